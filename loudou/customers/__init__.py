@@ -1,0 +1,1 @@
+"""To whom we sell: customers and the people there."""

@@ -1,0 +1,184 @@
+"""Customers and the people there."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from loudou.people.access import Owned, Relation
+from loudou.people.models import Unit
+from loudou.ui.search import SearchField, matches, search_index
+
+# Sources of customers and deals (R040, contract.md).
+SOURCES = {
+    "exhibition": _("exhibition"),
+    "referral": _("referral"),
+    "web": _("website"),
+    "advertisement": _("advertisement"),
+    "social": _("social media"),
+    "phone": _("phone"),
+    "partner": _("partner"),
+    "visit": _("visit"),
+    "database": _("database"),
+    "event": _("event"),
+    "other": _("other"),
+}
+
+
+class Customers(Owned["Customer"]):
+    """Vocabulary of customers."""
+
+    def current(self) -> Customers:
+        """Those that were not merged into others."""
+        return self.filter(merged_into=None)
+
+    def found(self, text: str) -> Customers:
+        """Those a typed text finds: by name in characters, pinyin or initials, by code, phone or credit code."""
+        return self.filter(matches(text, names=("name", "code")))
+
+
+class Customer(models.Model):
+    """A company or a person we sell to, or hope to."""
+
+    class Kind(models.TextChoices):
+        COMPANY = "company", _("company")
+        PERSON = "person", _("person")
+
+    code = models.CharField(_("code"), max_length=60, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.COMPANY)
+    name = models.CharField(_("name"), max_length=200)
+    name_key = models.CharField(max_length=200, editable=False)
+    name_core = models.CharField(max_length=200, editable=False)  # the name as duplicates are compared
+    industry = models.CharField(_("industry"), max_length=80, blank=True)
+    size = models.CharField(_("size"), max_length=40, blank=True)
+    region = models.CharField(_("region"), max_length=80, blank=True)
+    address = models.CharField(_("address"), max_length=300, blank=True)
+    website = models.CharField(_("website"), max_length=200, blank=True)
+    source = models.CharField(_("source"), max_length=20, choices=list(SOURCES.items()), blank=True)
+    uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)  # E.164
+    phone_verified = models.BooleanField(_("phone verified"), default=False)
+    grade = models.CharField(_("grade"), max_length=12, blank=True)
+    tags = ArrayField(models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("owner"),
+    )
+    unit = models.ForeignKey(
+        Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+    )
+    shared_with = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Share", related_name="+")
+    created_at = models.DateTimeField(
+        _("since"), null=True, blank=True
+    )  # business time; unknown may stay unknown
+    recorded_at = models.DateTimeField()
+    touched_at = models.DateTimeField()  # when anything about it last happened, for sorting
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    search = SearchField()
+    extra = models.JSONField(default=dict)  # fields of the organisation's own
+    version = models.PositiveIntegerField(default=1)
+
+    objects = Customers.as_manager()
+    access = Relation(see="customers.see", owner="owner", unit="unit", watchers="shared_with")
+
+    class Meta:
+        indexes = [
+            search_index("customer_search"),
+            models.Index(fields=["-touched_at", "-id"], name="customer_touched"),
+            models.Index(fields=["owner", "-touched_at", "-id"], name="customer_owner"),
+            models.Index(fields=["unit", "-touched_at", "-id"], name="customer_unit"),
+            models.Index(fields=["name_key", "id"], name="customer_name"),
+            models.Index(fields=["name_core"], name="customer_core"),
+            models.Index(fields=["phone"], condition=~models.Q(phone=""), name="customer_phone"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["uscc"],
+                condition=~models.Q(uscc="") & models.Q(merged_into=None),
+                name="one_customer_a_uscc",
+            ),
+            models.UniqueConstraint(
+                fields=["phone"],
+                condition=models.Q(phone_verified=True, merged_into=None) & ~models.Q(phone=""),
+                name="one_customer_a_verified_phone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Share(models.Model):
+    """Somebody who may see a customer without owning it."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "user"], name="one_share_each")]
+        indexes = [models.Index(fields=["user", "customer"], name="share_mine")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} for {self.user_id}"
+
+
+class Contacts(Owned["Contact"]):
+    """Vocabulary of contacts."""
+
+    def current(self) -> Contacts:
+        """Those still at their customer."""
+        return self.filter(left_at=None)
+
+
+class Contact(models.Model):
+    """A person at a customer, with the part they play in a decision."""
+
+    class Part(models.TextChoices):
+        ECONOMIC = "eb", _("economic buyer (EB)")
+        USER = "ub", _("user buyer (UB)")
+        TECHNICAL = "tb", _("technical buyer (TB)")
+        COACH = "coach", _("coach")
+
+    class Attitude(models.TextChoices):
+        SUPPORTS = "supports", _("supports us")
+        NEUTRAL = "neutral", _("neutral")
+        AGAINST = "against", _("against us")
+        UNKNOWN = "unknown", _("not contacted")
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")
+    name = models.CharField(_("name"), max_length=80)
+    name_key = models.CharField(max_length=200, editable=False)
+    title = models.CharField(_("position"), max_length=80, blank=True)
+    part = models.CharField(_("part in the decision"), max_length=6, choices=Part.choices, blank=True)
+    attitude = models.CharField(
+        _("attitude"), max_length=10, choices=Attitude.choices, default=Attitude.UNKNOWN
+    )
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    recorded_at = models.DateTimeField()
+    search = SearchField()
+    extra = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = Contacts.as_manager()
+    access = Relation(see="customers.see", owner="customer__owner", unit="customer__unit")
+
+    class Meta:
+        indexes = [
+            search_index("contact_search"),
+            models.Index(fields=["customer", "name_key"], name="contact_customer"),
+            models.Index(fields=["phone"], condition=~models.Q(phone=""), name="contact_phone"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

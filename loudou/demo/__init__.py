@@ -1,0 +1,1 @@
+"""A believable company, told day by day through verbs only."""

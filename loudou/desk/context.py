@@ -1,0 +1,24 @@
+"""What every page shows from upstairs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from loudou.people.models import User
+from loudou.signoff.queries import inbox
+
+_MOST = 100
+
+
+def badges(request: HttpRequest) -> dict[str, Any]:
+    """How many requests wait for the person's signature, counted up to a hundred."""
+    user = request.user
+    if not isinstance(user, User):
+        return {"waiting": 0}
+    return {
+        "waiting": inbox(user)[:_MOST].count()
+        if user.has("manager", "director", "gm", "operations", "finance")
+        else 0
+    }

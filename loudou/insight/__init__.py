@@ -1,0 +1,1 @@
+"""What the funnel tells: inventory, flow, forecast sheet, promotion table, anomalies."""

@@ -1,0 +1,34 @@
+"""Reading history."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import QuerySet
+
+from loudou.journal.models import Entry, Notice
+
+
+def about(subject: models.Model, *, limit: int = 50, before: int | None = None) -> list[Entry]:
+    """The newest entries about one thing, newest first; `before` pages by entry number."""
+    entries = Entry.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk)
+    if before is not None:
+        entries = entries.filter(id__lt=before)
+    return list(entries.select_related("actor").order_by("-id")[:limit])
+
+
+def entries() -> QuerySet[Entry]:
+    """All of history, for the audit page; newest first."""
+    return Entry.objects.select_related("actor").order_by("-id")
+
+
+def notices(recipient: models.Model, *, limit: int = 50, before: int | None = None) -> list[Notice]:
+    """A person's notices, newest first."""
+    mine = Notice.objects.filter(recipient_id=recipient.pk)
+    if before is not None:
+        mine = mine.filter(id__lt=before)
+    return list(mine.select_related("entry", "entry__actor").order_by("-id")[:limit])
+
+
+def unread(recipient: models.Model, *, cap: int = 100) -> int:
+    """How many notices a person has not read, counted up to `cap`."""
+    return Notice.objects.filter(recipient_id=recipient.pk, read_at=None)[:cap].count()

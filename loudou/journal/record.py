@@ -1,0 +1,211 @@
+"""How an act is done and written down: `@verb` around it, `record(...)` at its end.
+
+All entries of one outermost act are inserted together just before it commits. The database chains them under a
+lock that is therefore held for the commit alone, and two acts can never wait for each other's journal.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from django.db import OperationalError, models, transaction
+
+from loudou.journal import channel
+from loudou.journal.models import Delivery, Entry, Notice
+from loudou.journal.vocabulary import Event
+from loudou.kernel import clock
+from loudou.kernel.money import Money
+from loudou.kernel.refusals import Stale
+
+P = ParamSpec("P")
+R = TypeVar("R")
+M = TypeVar("M", bound=models.Model)
+log = logging.getLogger(__name__)
+
+_DEADLOCKS = ("40P01", "40001")
+_RETRIES = 3
+
+
+@dataclass
+class _Pages:
+    """What the outermost act under way has to write when it ends."""
+
+    entries: list[tuple[Entry, tuple[models.Model, ...]]] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+_open: ContextVar[_Pages | None] = ContextVar("pages", default=None)
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """Make a function an act: atomic, its history written with it or not at all, tried again after a deadlock.
+
+    An act inside another act is a part of it: its refusal undoes its own writes only.
+    """
+
+    @functools.wraps(function)
+    def act(*args: P.args, **kwargs: P.kwargs) -> R:
+        outermost = _open.get() is None and not transaction.get_connection().in_atomic_block
+        for attempt in range(_RETRIES if outermost else 1):
+            try:
+                with acting():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                state = getattr(error.__cause__, "sqlstate", None)
+                if not outermost or state not in _DEADLOCKS or attempt == _RETRIES - 1:
+                    raise
+                log.info("%s met %s and is tried again", function.__qualname__, state)
+                time.sleep(0.02 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    act.is_verb = True  # type: ignore[attr-defined]
+    return act
+
+
+@contextmanager
+def acting() -> Iterator[None]:
+    """A stretch of acts that succeed or fail together and are written down together."""
+    pages = _open.get()
+    if pages is not None:
+        marks = len(pages.entries), len(pages.deliveries)
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            del pages.entries[marks[0] :]
+            del pages.deliveries[marks[1] :]
+            raise
+        return
+    pages = _Pages()
+    token = _open.set(pages)
+    try:
+        with transaction.atomic():
+            yield
+            _write(pages)
+    finally:
+        _open.reset(token)
+
+
+def record(
+    event: Event,
+    subject: models.Model,
+    *,
+    by: models.Model | None,
+    notify: Iterable[models.Model] = (),
+    **particulars: Any,
+) -> None:
+    """Note that `event` happened to `subject`; only inside a verb.
+
+    `by` is the user who acted, None for the system. `particulars` are raw values, before and after; sentences are
+    made of them at reading. `notify` lists users who shall hear of it; the actor never hears of their own act.
+    """
+    pages = _open.get()
+    if pages is None:
+        raise RuntimeError("history is written inside a verb")
+    door = channel.current()
+    entry = Entry(
+        at=clock.now(),
+        event=event.name,
+        actor_id=by.pk if by is not None else None,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        subject_label=plain(str(subject))[:200],
+        particulars={name: plain(value) for name, value in particulars.items()},
+        request_id=door.request_id,
+        channel=door.channel,
+    )
+    hearers = {user.pk: user for user in notify if by is None or user.pk != by.pk}
+    pages.entries.append((entry, tuple(hearers.values())))
+
+
+def send_mail(to: str, subject: str, body: str) -> None:
+    """Queue a mail with the act under way; it leaves after the commit, at least once, or never if the act fails."""
+    pages = _open.get()
+    if pages is None:
+        raise RuntimeError("mail is sent inside a verb")
+    now = clock.now()
+    payload = {"subject": " ".join(subject.split()), "body": body}
+    pages.deliveries.append(
+        Delivery(kind=Delivery.Kind.MAIL, recipient=to, payload=payload, made_at=now, due_at=now)
+    )
+
+
+def lock(row: M, *, version: int | None = None, sent: dict[str, Any] | None = None) -> M:
+    """The row as it is now, locked until the act ends.
+
+    With `version`, the one the person saw: raises `Stale` when the row has moved on, showing for each field of
+    `sent` (name → value the person sent) the value now stored.
+    """
+    fresh: M = row.__class__._default_manager.select_for_update().get(pk=row.pk)
+    if version is not None and version != fresh.version:  # type: ignore[attr-defined]
+        from django.utils.translation import gettext as _
+
+        stored = {name: getattr(fresh, name, None) for name in (sent or {})}
+        raise Stale(
+            _("Somebody else has changed this in the meantime; look at both values and decide."),
+            version=fresh.version,  # type: ignore[attr-defined]
+            differences={
+                name: (stored[name], value) for name, value in (sent or {}).items() if stored[name] != value
+            },
+        )
+    return fresh
+
+
+def changes(before: models.Model, values: dict[str, Any]) -> dict[str, list[Any]]:
+    """Which of `values` (field → new value) differ from the row, as field → [before, after]."""
+    return {
+        name: [plain(getattr(before, name)), plain(value)]
+        for name, value in values.items()
+        if getattr(before, name) != value
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON keeps it: decimals and instants as text, rows as their number and name."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        # PostgreSQL's text cannot hold NUL, UTF-8 no lone surrogate: what is wrong with a value must not stop history.
+        return value.replace("\x00", "�").encode("utf-8", "replace").decode()
+    if isinstance(value, Decimal | UUID):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Money):
+        return {"amount": str(value.amount), "currency": value.currency}
+    if isinstance(value, models.Model):
+        return {"id": value.pk, "name": str(value)}
+    if isinstance(value, dict):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def _write(pages: _Pages) -> None:
+    if pages.deliveries:
+        Delivery.objects.bulk_create(pages.deliveries)
+    if not pages.entries:
+        return
+    entries = [entry for entry, _ in pages.entries]
+    # Entries go last: their trigger takes the chain's lock, and nothing slow shall happen while it is held.
+    Entry.objects.bulk_create(entries, batch_size=500)
+    notices = [
+        Notice(recipient_id=hearer.pk, entry_id=entry.pk)
+        for entry, hearers in pages.entries
+        for hearer in hearers
+    ]
+    if notices:
+        Notice.objects.bulk_create(notices)

@@ -1,0 +1,101 @@
+"""Proving that history was not touched: recompute every digest and hash, and hold them against outside anchors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from loudou.kernel import clock
+
+_STEP = 50_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a check of the journal ended: rows looked at, and the first bad one with what is wrong, if any."""
+
+    rows: int
+    bad_id: int | None = None
+    fault: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing was found."""
+        return self.bad_id is None
+
+
+def verify() -> Verdict:
+    """Walk the chain from its start and return the first row that does not fit, if any.
+
+    Faults: `content` (a row was changed), `chain` (a row was inserted, swapped or rehashed), `gap` (rows are
+    missing), `anchor` (history ends before, or differs from, what an anchor file outside the database remembers).
+    """
+    rows, after, previous = 0, 0, b""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_WALK, {"after": after, "previous": previous, "step": _STEP})
+            count, bad, fault, last, last_hash = cursor.fetchone()
+            if bad is not None:
+                return Verdict(rows + count, bad, fault)
+            if not count:
+                break
+            rows, after, previous = rows + count, last, bytes(last_hash)
+        return _against_anchors(cursor, rows)
+
+
+def anchor() -> str:
+    """Remember the newest entry's number and hash in a file outside the database; return the line written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, encode(hash, 'hex') FROM journal_entry ORDER BY id DESC LIMIT 1")
+        row = cursor.fetchone()
+    if row is None:
+        return ""
+    line = f"{row[0]} {row[1]} {clock.now().isoformat()}"
+    file = _anchor_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="ascii") as out:
+        out.write(line + "\n")
+    file.chmod(0o600)
+    return line
+
+
+def _against_anchors(cursor: object, rows: int) -> Verdict:
+    try:
+        lines = _anchor_file().read_text("ascii").splitlines()
+    except FileNotFoundError:
+        return Verdict(rows)
+    for line in lines:
+        number, expected = line.split()[:2]
+        cursor.execute("SELECT encode(hash, 'hex') FROM journal_entry WHERE id = %s", [int(number)])  # type: ignore[attr-defined]
+        found = cursor.fetchone()  # type: ignore[attr-defined]
+        if found is None or found[0] != expected:
+            return Verdict(rows, int(number), "anchor")
+    return Verdict(rows)
+
+
+def _anchor_file() -> Path:
+    return settings.ENVIRONMENT.data / "journal.anchors"
+
+
+_WALK = """
+WITH page AS (
+    SELECT id, digest, hash, journal_digest(e) AS true_digest
+    FROM journal_entry e WHERE id > %(after)s ORDER BY id LIMIT %(step)s
+), checked AS (
+    SELECT id, hash,
+           CASE WHEN id <> coalesce(lag(id) OVER w, %(after)s) + 1 THEN 'gap'
+                WHEN digest <> true_digest THEN 'content'
+                WHEN hash <> journal_link(coalesce(lag(hash) OVER w, %(previous)s::bytea), id, digest) THEN 'chain'
+           END AS fault
+    FROM page WINDOW w AS (ORDER BY id)
+)
+SELECT count(*),
+       (SELECT id FROM checked WHERE fault IS NOT NULL ORDER BY id LIMIT 1),
+       (SELECT fault FROM checked WHERE fault IS NOT NULL ORDER BY id LIMIT 1),
+       max(id),
+       (SELECT hash FROM checked ORDER BY id DESC LIMIT 1)
+FROM checked
+"""

@@ -1,0 +1,63 @@
+"""The past tenses of the house: each room names its events and its subjects here, in its `events.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+Sentence = str | Promise
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened: its name, its sentence in the reader's language, its icon.
+
+    The sentence may name `{subject}` and any particular of the entry.
+    """
+
+    name: str
+    sentence: Sentence
+    icon: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A kind of thing that history is about: its stable label, its noun, the URL name of its page."""
+
+    label: str
+    noun: Sentence
+    url: str
+
+
+_events: dict[str, Event] = {}
+_subjects: dict[str, Subject] = {}
+
+
+def event(name: str, sentence: Sentence, icon: str = "point") -> Event:
+    """Declare an event. Names are dotted, subject first, past tense last: `deal.won`."""
+    if name in _events:
+        raise ValueError(f"event {name} is declared twice")
+    _events[name] = Event(name, sentence, icon)
+    return _events[name]
+
+
+def subject(label: str, noun: Sentence, url: str = "") -> Subject:
+    """Declare a kind of subject by its model label (`pipeline.deal`) and, where it has a page, its URL name."""
+    _subjects[label] = Subject(label, noun, url)
+    return _subjects[label]
+
+
+def event_named(name: str) -> Event:
+    """The event of an entry; an entry outlives the code that wrote it, so an unknown name speaks for itself."""
+    return _events.get(name) or Event(name, name, "point")
+
+
+def subject_labelled(label: str) -> Subject:
+    """The kind of subject an entry is about."""
+    return _subjects.get(label) or Subject(label, label, "")
+
+
+def events() -> list[Event]:
+    """All declared events, by name."""
+    return [_events[name] for name in sorted(_events)]

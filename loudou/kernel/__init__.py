@@ -1,0 +1,1 @@
+"""The ground floor: money, periods, working days, exact allocation and the only clock. Standard library only."""

@@ -1,0 +1,30 @@
+"""How an act says no: one sentence for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refused(Exception):
+    """A rule was broken. `sentence` is shown to the person, beside `field` where one is to blame."""
+
+    def __init__(self, sentence: str, *, field: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+
+
+class Forbidden(Refused):
+    """The person may see the thing but lacks the right for this act."""
+
+
+class Stale(Refused):
+    """Somebody else changed the record since it was read.
+
+    `differences` maps a field's label to (the value now stored, the value this person sent).
+    """
+
+    def __init__(self, sentence: str, *, version: int, differences: dict[str, tuple[Any, Any]]) -> None:
+        super().__init__(sentence)
+        self.version = version
+        self.differences = differences

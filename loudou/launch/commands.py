@@ -1,0 +1,100 @@
+"""Commands of operation."""
+
+from __future__ import annotations
+
+import click
+
+from loudou.launch.django import ready
+
+
+@click.command()
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Web processes (default: one a core, at most four)."
+)
+@click.option("--no-worker", is_flag=True, help="Without the jobs; run `loudou worker` elsewhere.")
+def serve(workers: int | None, no_worker: bool) -> None:
+    """Serve the web pages, with the jobs beside them, until Ctrl-C."""
+    from loudou.launch.serve import run
+
+    run(workers=workers, with_jobs=not no_worker)
+
+
+@click.command()
+def worker() -> None:
+    """Run the jobs: mail, schedules, imports."""
+    with ready("job"):
+        from loudou.launch.jobs import work
+
+        work()
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    with ready():
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=1)
+
+
+@click.command()
+def furnish() -> None:
+    """Add what every organisation needs; safe to run again."""
+    with ready():
+        from loudou.furnish import furnish as add_what_is_missing
+
+        add_what_is_missing()
+    click.echo("furnished")
+
+
+@click.command("verify-journal")
+def verify_journal() -> None:
+    """Prove that history was not touched; name the first row that was."""
+    from loudou.kernel.refusals import Refused
+
+    with ready():
+        from loudou.journal.verify import verify
+
+        verdict = verify()
+    if not verdict.good:
+        raise Refused(f"row {verdict.bad_id} is bad: {verdict.fault} ({verdict.rows} rows read)")
+    click.echo(f"{verdict.rows} rows, all in order")
+
+
+@click.command()
+def prepare() -> None:
+    """Get everything ready for the first page."""
+    with ready():
+        from loudou.launch.prepare import prepare as get_ready
+
+        get_ready()
+
+
+@click.command()
+def greet() -> None:
+    """Say where the pages are, who can sign in, and how to stop."""
+    with ready():
+        from loudou.launch.greeting import greeting
+
+        click.echo(greeting())
+
+
+@click.command()
+@click.option("--workers", type=int)
+def web(workers: int | None) -> None:
+    """The web processes."""
+    from loudou.launch.serve import serve_web
+
+    serve_web(workers)
+
+
+@click.command()
+def worker_part() -> None:
+    """The worker under `serve`."""
+    from loudou.launch.serve import end_with_parent
+
+    end_with_parent()
+    with ready("job"):
+        from loudou.launch.jobs import work
+
+        work()

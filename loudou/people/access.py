@@ -1,0 +1,161 @@
+"""Who may see and do what: the only reader of `grants.py`. One rule, two faces.
+
+`queryset.visible_to(user)` cuts a relation to what a person may see; `may(user, verb, row)` answers for one row.
+Both come from the same reach. `None` as the user is the system itself, which may do everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Q
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from loudou.kernel.refusals import Forbidden
+from loudou.people.grants import GRANTS, Reach
+from loudou.people.models import Organisation, Unit, User
+from loudou.people.queries import organisation
+
+M = TypeVar("M", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """How rows of a model relate to people: the verb to see them, and the paths to owner, unit and sharers.
+
+    `watchers` names a many-to-many relation to users who may see a row although they do not own it, `helpers` one
+    to users who count as its owners. An empty path means that nobody is related that way: without owner and unit
+    only reach ALL sees anything.
+    """
+
+    see: str
+    owner: str = ""
+    unit: str = ""
+    watchers: str = ""
+    helpers: str = ""
+
+    def sharing(self, verb: str) -> tuple[str, ...]:
+        """The relations through which somebody else may do `verb`."""
+        return tuple(filter(None, (self.helpers, self.watchers if verb == self.see else "")))
+
+
+class Owned(models.QuerySet[M]):
+    """A queryset that knows what a person may see. Its model has an `access: Relation`."""
+
+    def visible_to(self, user: User | None, verb: str = "") -> Self:
+        """The rows this person may see, or may do `verb` to."""
+        relation: Relation = self.model.access  # type: ignore[attr-defined]
+        wanted = self.filter(_within(user, verb or relation.see, relation, self.model))
+        if verb and verb != relation.see:
+            wanted = wanted.filter(_within(user, relation.see, relation, self.model))
+        return wanted
+
+
+def reach(user: User | None, verb: str) -> Reach:
+    """How far this person's right to `verb` goes. Unknown verbs are an error, not a refusal."""
+    roles = GRANTS[verb]
+    if user is None:
+        return Reach.ALL
+    if not user.is_authenticated or not user.is_active:
+        return Reach.NONE
+    narrowed = _organisation(user).narrowed.get(verb, {})
+    widest = Reach.NONE
+    for role in user.roles:
+        granted: Reach = roles.get(role, Reach.NONE)  # type: ignore[assignment]
+        if role in narrowed:
+            granted = min(granted, Reach[narrowed[role]])
+        widest = max(widest, granted)
+    return widest
+
+
+def may(user: User | None, verb: str, row: models.Model | None = None) -> bool:
+    """Whether this person may do `verb`: to this row, or, without one, to any row at all."""
+    far = reach(user, verb)
+    if row is None or far in (Reach.NONE, Reach.ALL):
+        return far is not Reach.NONE
+    assert user is not None
+    relation: Relation = row.access  # type: ignore[attr-defined]
+    if relation.owner and _follow(row, relation.owner) == user.pk:
+        return True
+    if far >= Reach.TEAM and relation.unit and _follow(row, relation.unit) in unit_ids(user, far):
+        return True
+    return any(row.pk in shared_ids(user, type(row), path) for path in relation.sharing(verb))
+
+
+def require(user: User | None, verb: str, row: models.Model | None = None) -> None:
+    """Refuse the act unless this person may do it; the last word in every verb, whatever door it came through."""
+    if not may(user, verb, row):
+        raise Forbidden(_("You do not have the right to do this."))
+
+
+def fetch(user: User, model: type[M], pk: int, *, to: str = "", using: models.QuerySet[M] | None = None) -> M:
+    """The row with this key: 404 when this person may not see it, 403 when they may not do `to` to it."""
+    rows: Any = using if using is not None else model._default_manager.all()
+    row = rows.visible_to(user).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    if to and not may(user, to, row):
+        raise PermissionDenied
+    return row  # type: ignore[no-any-return]
+
+
+def unit_ids(user: User, far: Reach) -> frozenset[int]:
+    """The units a reach of TEAM or BRANCH covers for this person; asked once a request."""
+    if user.unit_id is None:
+        return frozenset()
+    if far is Reach.TEAM:
+        return frozenset({user.unit_id})
+    known: frozenset[int] | None = getattr(user, "_branch", None)
+    if known is None:
+        path = Unit.objects.filter(pk=user.unit_id).values("path")[:1]
+        below = Unit.objects.filter(path__startswith=models.Subquery(path))
+        known = frozenset(below.values_list("pk", flat=True))
+        user._branch = known  # type: ignore[attr-defined]
+    return known
+
+
+def shared_ids(user: User, model: type[models.Model], path: str) -> frozenset[int]:
+    """Keys of the rows of `model` shared with this person through the relation `path`; asked once a request."""
+    cache: dict[tuple[str, str], frozenset[int]] = user.__dict__.setdefault("_shared", {})
+    key = (model._meta.label, path)
+    if key not in cache:
+        through: Any = model._meta.get_field(path).remote_field.through  # type: ignore[union-attr]
+        column = model._meta.model_name
+        cache[key] = frozenset(through.objects.filter(user_id=user.pk).values_list(f"{column}_id", flat=True))
+    return cache[key]
+
+
+def _within(user: User | None, verb: str, relation: Relation, model: type[models.Model]) -> Q:
+    far = reach(user, verb)
+    if far is Reach.ALL:
+        return Q()
+    if far is Reach.NONE:
+        return Q(pk__in=[])
+    assert user is not None
+    within = Q(**{relation.owner: user.pk}) if relation.owner else Q(pk__in=[])
+    if far >= Reach.TEAM and relation.unit:
+        within |= Q(**{f"{relation.unit}__in": sorted(unit_ids(user, far))})
+    for path in relation.sharing(verb):
+        if shared := shared_ids(user, model, path):
+            within |= Q(pk__in=sorted(shared))
+    return within
+
+
+def _follow(row: models.Model, path: str) -> Any:
+    """The key at the end of a path such as `deal__owner`."""
+    *steps, last = path.split("__")
+    for step in steps:
+        row = getattr(row, step)
+    return getattr(row, f"{last}_id")
+
+
+def _organisation(user: User) -> Organisation:
+    known: Organisation | None = getattr(user, "_organisation", None)
+    if known is None:
+        known = organisation()
+        user._organisation = known  # type: ignore[attr-defined]
+    return known

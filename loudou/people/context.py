@@ -1,0 +1,39 @@
+"""What every page knows about who looks at it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib.messages import get_messages
+from django.db import models
+from django.http import HttpRequest
+
+from loudou.journal.queries import unread
+from loudou.people.access import may
+from loudou.people.models import User
+from loudou.people.queries import organisation
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """The person, what they may do, and how they like things written."""
+    user = request.user
+    if not isinstance(user, User):
+        return {"me": None, "may": _nothing, "get_messages": get_messages}
+    company = organisation()
+    user._organisation = company  # type: ignore[attr-defined] # the access rule asks for it too
+    return {
+        "me": user,
+        "may": partial(may, user),
+        "organisation": company,
+        "base_currency": company.base_currency,
+        "full_amounts": user.full_amounts,
+        "theme": user.theme,
+        "unread": unread(user),
+        "demo_progress": company.demo_progress,
+        "get_messages": get_messages,
+    }
+
+
+def _nothing(verb: str, row: models.Model | None = None) -> bool:
+    return False

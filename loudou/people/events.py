@@ -1,0 +1,43 @@
+"""What can happen to the organisation and its people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from loudou.journal.vocabulary import event, subject
+
+subject("people.user", _("person"), "people:person")
+subject("people.unit", _("unit"), "people:unit")
+subject("people.organisation", _("organisation"), "people:organisation")
+subject("people.calendar", _("calendar"), "people:calendar")
+subject("people.rate", _("rate"), "people:rates")
+subject("people.token", _("API token"))
+
+SIGNED_IN = event("user.signed_in", _("{subject} signed in"), "login")
+SIGN_IN_FAILED = event("user.sign_in_failed", _("a sign-in as {subject} failed"), "lock-exclamation")
+LOCKED_OUT = event("user.locked_out", _("{subject} was locked out after {failures} failures"), "lock")
+UNLOCKED = event("user.unlocked", _("unlocked {subject}"), "lock-open")
+SIGNED_OUT = event("user.signed_out", _("{subject} signed out"), "logout")
+PASSWORD_CHANGED = event("user.password_changed", _("the password of {subject} was changed"), "key")
+SESSIONS_ENDED = event("user.sessions_ended", _("{count} sessions of {subject} were ended"), "logout")
+SECOND_FACTOR_ON = event("user.second_factor_on", _("{subject} set up a second factor"), "shield-check")
+SECOND_FACTOR_OFF = event(
+    "user.second_factor_off", _("the second factor of {subject} was removed"), "shield-off"
+)
+TOKEN_MADE = event("token.made", _("made the API token {subject}"), "key")
+TOKEN_REVOKED = event("token.revoked", _("revoked the API token {subject}"), "key-off")
+ADDED = event("user.added", _("added {subject}"), "user-plus")
+EDITED = event("user.edited", _("changed the data of {subject}"), "user-edit")
+PREFERENCES_SET = event("user.preferences_set", _("{subject} changed their preferences"), "adjustments")
+ROLES_GRANTED = event("user.roles_granted", _("changed the roles of {subject}"), "user-shield")
+JOINED_UNIT = event("user.joined_unit", _("moved {subject} to another unit"), "arrows-transfer-up")
+DEACTIVATED = event("user.deactivated", _("closed the account of {subject}"), "user-off")
+REACTIVATED = event("user.reactivated", _("opened the account of {subject} again"), "user-check")
+UNIT_ADDED = event("unit.added", _("added the unit {subject}"), "sitemap")
+UNIT_EDITED = event("unit.edited", _("changed the unit {subject}"), "sitemap")
+UNIT_MOVED = event("unit.moved", _("moved the unit {subject}"), "sitemap")
+UNIT_RETIRED = event("unit.retired", _("closed the unit {subject}"), "sitemap")
+ORGANISATION_SET = event("organisation.set", _("changed the organisation's settings"), "building")
+NARROWED = event("organisation.narrowed", _("narrowed the rights of a role"), "shield")
+CALENDAR_SET = event("calendar.set", _("changed the calendar {subject}"), "calendar")
+RATE_SET = event("rate.set", _("set the rate {subject}"), "currency-yuan")

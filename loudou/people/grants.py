@@ -1,0 +1,131 @@
+"""The whole policy on one screen: which role may do what, and how far it reaches.
+
+Reaches: OWN the person's own records and those shared with them, TEAM the records of their unit, BRANCH of their
+unit and everything below it, ALL everything. A role that is not named has no right. An organisation can narrow
+this table as data (`Organisation.narrowed`), never widen it. Only `access.py` interprets it.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TypedDict
+
+
+class Reach(IntEnum):
+    """How far a right goes; a person with several roles has the widest of them."""
+
+    NONE = 0
+    OWN = 1
+    TEAM = 2
+    BRANCH = 3
+    ALL = 4
+
+
+OWN, TEAM, BRANCH, ALL = Reach.OWN, Reach.TEAM, Reach.BRANCH, Reach.ALL
+
+
+class Reaches(TypedDict, total=False):
+    rep: Reach
+    presales: Reach
+    manager: Reach
+    director: Reach
+    gm: Reach
+    control: Reach
+    operations: Reach
+    marketing: Reach
+    finance: Reach
+    service: Reach
+    hr: Reach
+    legal: Reach
+    partner: Reach
+    admin: Reach
+    security: Reach
+    auditor: Reach
+
+
+_sellers: Reaches = {
+    "rep": OWN,
+    "presales": OWN,
+    "partner": OWN,
+    "manager": BRANCH,
+    "director": BRANCH,
+    "gm": ALL,
+}
+_seeing: Reaches = {
+    **_sellers,
+    "control": ALL,
+    "operations": ALL,
+    "finance": ALL,
+    "legal": ALL,
+    "auditor": ALL,
+}
+_everybody: Reaches = {
+    **{
+        "rep": ALL,
+        "presales": ALL,
+        "manager": ALL,
+        "director": ALL,
+        "gm": ALL,
+        "control": ALL,
+        "operations": ALL,
+    },
+    **{
+        "marketing": ALL,
+        "finance": ALL,
+        "service": ALL,
+        "hr": ALL,
+        "legal": ALL,
+        "partner": ALL,
+        "admin": ALL,
+    },
+    **{"security": ALL, "auditor": ALL},
+}
+_leading: Reaches = {"manager": BRANCH, "director": BRANCH, "gm": ALL}
+_setting_up: Reaches = {"operations": ALL, "admin": ALL}
+
+GRANTS: dict[str, Reaches] = {
+    # people
+    "people.see": {**_everybody, "partner": OWN},
+    "people.manage": {"admin": ALL, "hr": ALL},
+    "people.grant_roles": {"admin": ALL, "security": ALL},
+    "people.unlock": {"admin": ALL, "security": ALL},
+    "people.narrow": {"security": ALL},
+    "people.set_up": {"admin": ALL},
+    "people.calendars": {"admin": ALL, "hr": ALL},
+    "people.rates": {"admin": ALL, "finance": ALL},
+    # journal
+    "journal.audit": {"auditor": ALL, "security": ALL},
+    # signoff
+    "signoff.see": {**_sellers, "operations": ALL, "finance": ALL, "auditor": ALL},
+    "signoff.sign": {**_leading, "operations": ALL, "finance": ALL},
+    # catalog
+    "catalog.see": _everybody,
+    "catalog.see_cost": {"manager": ALL, "director": ALL, "gm": ALL, "finance": ALL, "operations": ALL},
+    "catalog.manage": _setting_up,
+    # customers
+    "customers.see": {**_seeing, "marketing": ALL, "service": ALL},
+    "customers.see_phone": {**_sellers, "operations": ALL, "service": ALL},
+    "customers.add": {**_sellers, "operations": ALL, "marketing": ALL},
+    "customers.edit": {**_sellers, "operations": ALL},
+    "customers.hand_over": {**_leading, "operations": ALL},
+    # pipeline
+    "pipeline.see": _seeing,
+    "pipeline.open": {**_sellers, "operations": ALL},
+    "pipeline.edit": {**_sellers, "operations": ALL},
+    "pipeline.move": _sellers,
+    "pipeline.close": _sellers,
+    "pipeline.confirm": _leading,
+    "pipeline.confirm_win": {"operations": ALL, "finance": ALL},
+    "pipeline.skip": _leading,
+    "pipeline.reopen": _leading,
+    "pipeline.hand_over": {**_leading, "operations": ALL},
+    "pipeline.back_date": {**_leading, "operations": ALL},
+    "pipeline.set_up": _setting_up,
+    # insight
+    "insight.see": _seeing,
+    # exchange
+    "exchange.export": {**_seeing, "marketing": ALL},
+    "exchange.import": {**_leading, "rep": OWN, "operations": ALL, "admin": ALL},
+    "exchange.import_history": {"operations": ALL, "admin": ALL},
+    "exchange.set_up": {"admin": ALL},
+}

@@ -1,0 +1,75 @@
+"""What every request of a signed-in person passes: the session's limits, their language and appearance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+
+from loudou.kernel import clock
+from loudou.people import passwords
+from loudou.people.models import User
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+IDLE = timedelta(minutes=30)
+IDLE_STRICT = timedelta(minutes=15)
+ABSOLUTE = timedelta(hours=12)
+_SEEN_STEP = timedelta(
+    minutes=1
+)  # how exactly "last seen" is kept: a write a minute instead of one a request
+BACKGROUND = "X-Background"  # set by polling scripts: their requests do not keep a session alive
+
+
+def session_limits(handler: Handler) -> Handler:
+    """End a session after 30 idle minutes (15 under `mlps`) or 12 hours; send an expired password to be changed."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and not request.path.startswith("/static/"):
+            now = clock.now()
+            seen = _instant(request, "seen_at") or now
+            started = _instant(request, "started_at") or now
+            idle = IDLE_STRICT if passwords.strict() else IDLE
+            if now - seen > idle or now - started > ABSOLUTE:
+                logout(request)
+            else:
+                if now - seen > _SEEN_STEP and BACKGROUND not in request.headers:
+                    request.session["seen_at"] = now.isoformat()
+                if passwords.expired(request.user) and not _may_pass_expired(request):
+                    return redirect("people:change_password")
+        return handler(request)
+
+    return handle
+
+
+def preferences(handler: Handler) -> Handler:
+    """Speak the person's language (else the cookie's, else the installation's) in the installation's time zone."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        chosen = user.language if isinstance(user, User) else ""
+        chosen = chosen or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        if chosen not in dict(settings.LANGUAGES):
+            chosen = settings.LANGUAGE_CODE
+        with translation.override(chosen), timezone.override(ZoneInfo(settings.TIME_ZONE)):
+            request.LANGUAGE_CODE = chosen
+            response = handler(request)
+        response.setdefault("Content-Language", chosen)
+        return response
+
+    return handle
+
+
+def _instant(request: HttpRequest, name: str) -> datetime | None:
+    raw = request.session.get(name)
+    return datetime.fromisoformat(raw) if raw else None
+
+
+def _may_pass_expired(request: HttpRequest) -> bool:
+    return request.path in ("/account/password/", "/logout/") or request.path.startswith("/static/")

@@ -1,0 +1,19 @@
+from loudou.people.models.organisation import Calendar, CalendarDay, Organisation, Rate
+from loudou.people.models.session import Attempt, Session, Token
+from loudou.people.models.unit import Placing, Unit
+from loudou.people.models.user import FormerPassword, Membership, User
+
+__all__ = [
+    "Attempt",
+    "Calendar",
+    "CalendarDay",
+    "FormerPassword",
+    "Membership",
+    "Organisation",
+    "Placing",
+    "Rate",
+    "Session",
+    "Token",
+    "Unit",
+    "User",
+]

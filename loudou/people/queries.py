@@ -1,0 +1,159 @@
+"""Reading the organisation, its units and its people."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q
+
+from loudou.kernel import clock
+from loudou.kernel.workdays import WorkCalendar
+from loudou.people.models import Organisation, Placing, Rate, Session, Token, Unit, User
+
+
+def organisation() -> Organisation:
+    """The one organisation; `furnish` makes it."""
+    return Organisation.objects.select_related("calendar").get(pk=1)
+
+
+def work_calendar() -> WorkCalendar:
+    """The organisation's working days."""
+    return organisation().calendar.work_calendar()
+
+
+@dataclass
+class Branch:
+    """A unit with what stands below it, for drawing the tree."""
+
+    unit: Unit
+    people: list[User] = field(default_factory=list)
+    below: list[Branch] = field(default_factory=list)
+
+
+def tree(*, with_people: bool = False) -> list[Branch]:
+    """The whole organisation as it stands, roots first (two queries)."""
+    branches = {
+        unit.pk: Branch(unit) for unit in Unit.objects.filter(retired_at=None).order_by("position", "code")
+    }
+    roots: list[Branch] = []
+    for branch in branches.values():
+        above = branches.get(branch.unit.parent_id or 0)
+        (above.below if above else roots).append(branch)
+    if with_people:
+        for user in User.objects.active().filter(unit__isnull=False).order_by("name_key"):
+            if user.unit_id in branches:
+                branches[user.unit_id].people.append(user)
+    return roots
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A unit's stay below another: `[since, until)`; None leaves that side open."""
+
+    unit_id: int
+    since: date | None
+    until: date | None
+
+
+def standings_below(unit: Unit) -> list[Standing]:
+    """Every unit that ever stood in this one's subtree, itself included, with when (B0.8).
+
+    Flows are attributed by the tree as it was at their instant: a team counts for the department it was in then.
+    Facts older than a unit's record count for the first place it ever had.
+    """
+    below: dict[int, list[Standing]] = defaultdict(list)
+    known: set[int] = set()
+    for placing in Placing.objects.order_by("unit_id", "since"):
+        since = placing.since if placing.unit_id in known else None
+        known.add(placing.unit_id)
+        if placing.parent_id is not None:
+            below[placing.parent_id].append(Standing(placing.unit_id, since, placing.until))
+    found: list[Standing] = []
+    stack = [Standing(unit.pk, None, None)]
+    while stack:
+        standing = stack.pop()
+        found.append(standing)
+        stack += filter(None, (_clip(inner, standing) for inner in below[standing.unit_id]))
+    return found
+
+
+def _clip(inner: Standing, outer: Standing) -> Standing | None:
+    since = max((day for day in (inner.since, outer.since) if day), default=None)
+    until = min((day for day in (inner.until, outer.until) if day), default=None)
+    if since and until and since >= until:
+        return None
+    return Standing(inner.unit_id, since, until)
+
+
+def colleagues(text: str = "", *, limit: int = 20) -> list[User]:
+    """People to choose from, by name, pinyin, initials or user name."""
+    wanted = User.objects.active().select_related("unit")
+    if text:
+        key = text.lower()
+        wanted = wanted.filter(
+            Q(name__icontains=text) | Q(name_key__contains=key) | Q(username__istartswith=key)
+        )
+    return list(wanted.order_by("name_key")[:limit])
+
+
+def chain_above(user: User) -> list[User]:
+    """The managers above a person, nearest first; a circle in the data ends the walk."""
+    above: list[User] = []
+    seen = {user.pk}
+    next_id = user.manager_id
+    while next_id and next_id not in seen:
+        manager = User.objects.get(pk=next_id)
+        above.append(manager)
+        seen.add(manager.pk)
+        next_id = manager.manager_id
+    return above
+
+
+def sessions(user: User) -> list[Session]:
+    """A person's open sessions, newest first."""
+    return list(Session.objects.filter(user=user, expire_date__gt=clock.now()).order_by("-started_at"))
+
+
+def tokens(user: User) -> list[Token]:
+    """A person's tokens that still work, newest first."""
+    return list(
+        Token.objects.filter(user=user, revoked_at=None, expires_at__gt=clock.now()).order_by("-made_at")
+    )
+
+
+def token_owner(secret_digest: str) -> Token | None:
+    """The working token with this digest, with its owner."""
+    token = Token.objects.select_related("user").filter(digest=secret_digest, revoked_at=None).first()
+    if token is None or token.expires_at <= clock.now() or not token.user.is_active:
+        return None
+    return token
+
+
+def plan_rate(currency: str, day: date) -> Decimal | None:
+    """Units of the base currency for one unit of `currency` at the plan rate in force on `day`; None if there is none."""
+    return _rate(currency, Rate.Kind.PLAN, day)
+
+
+def spot_rate(currency: str, day: date) -> Decimal | None:
+    """The same at the spot rate, or at the plan rate where no spot rate is known."""
+    found = _rate(currency, Rate.Kind.SPOT, day)
+    return found if found is not None else _rate(currency, Rate.Kind.PLAN, day)
+
+
+def _rate(currency: str, kind: str, day: date) -> Decimal | None:
+    if currency == organisation().base_currency:
+        return Decimal(1)
+    rates = Rate.objects.filter(currency=currency, kind=kind, valid_from__lte=day)
+    return rates.order_by("-valid_from").values_list("rate", flat=True).first()
+
+
+def currencies() -> list[str]:
+    """The base currency first, then every currency a rate is known for."""
+    base = organisation().base_currency
+    others = (
+        Rate.objects.exclude(currency=base).order_by("currency").values_list("currency", flat=True).distinct()
+    )
+    return [base, *others]

@@ -1,0 +1,1 @@
+"""Funnels and the deals that climb them on evidence."""

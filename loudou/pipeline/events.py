@@ -1,0 +1,60 @@
+"""What can happen to deals and funnels."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from loudou.journal.vocabulary import event, subject
+
+subject("pipeline.deal", _("deal"), "pipeline:deal")
+subject("pipeline.funnel", _("funnel"), "pipeline:funnel")
+subject("pipeline.reason", _("reason"), "pipeline:reasons")
+
+OPENED = event("deal.opened", _("opened {subject}"), "plus")
+EDITED = event("deal.edited", _("changed {subject}"), "pencil")
+LINES_SET = event("deal.lines_set", _("changed the lines of {subject}"), "list-details")
+CONTACTS_SET = event("deal.contacts_set", _("changed the decision chain of {subject}"), "users")
+TEAM_SET = event("deal.team_set", _("changed the team of {subject}"), "users-group")
+COMPETITOR_SET = event("deal.competitor_set", _("noted the competitor {name} on {subject}"), "flag")
+COMPETITOR_REMOVED = event(
+    "deal.competitor_removed", _("removed the competitor {name} from {subject}"), "flag"
+)
+NOTED = event("deal.noted", _("wrote on {subject}: {text}"), "message")
+FILE_ADDED = event("deal.file_added", _("attached {name} to {subject}"), "paperclip")
+FILE_REMOVED = event("deal.file_removed", _("removed {name} from {subject}"), "trash")
+FOLLOWED = event("deal.followed", _("follows {subject}"), "eye")
+UNFOLLOWED = event("deal.unfollowed", _("no longer follows {subject}"), "eye-off")
+
+MOVED = event("deal.moved", _("moved {subject} from {from_stage} to {to_stage}"), "arrow-up-right")
+MOVED_BACK = event(
+    "deal.moved_back", _("moved {subject} back from {from_stage} to {to_stage}: {reason}"), "arrow-back-up"
+)
+SKIPPED = event(
+    "deal.skipped", _("let {subject} skip from {from_stage} to {to_stage}: {reason}"), "corner-up-right"
+)
+GATE_REFUSED = event("deal.gate_refused", _("{subject} was held back at the gate to {to_stage}"), "hand-stop")
+EVIDENCE_GIVEN = event("deal.evidence_given", _("showed “{kind}” for {subject}"), "circle-check")
+EVIDENCE_WITHDRAWN = event(
+    "deal.evidence_withdrawn", _("withdrew “{kind}” from {subject}: {reason}"), "circle-x"
+)
+TASK_DONE = event("deal.task_done", _("did “{task}” for {subject}"), "checkbox")
+
+WON = event("deal.won", _("won {subject} for {amount}"), "trophy")
+LOST = event("deal.lost", _("lost {subject}: {reason}"), "thumb-down")
+CANCELLED = event("deal.cancelled", _("{subject} was cancelled by the customer: {reason}"), "ban")
+INVALIDATED = event("deal.invalidated", _("declared {subject} invalid: {reason}"), "trash")
+CLOSE_VERIFIED = event("deal.close_verified", _("verified how {subject} ended"), "shield-check")
+REOPENED = event("deal.reopened", _("reopened {subject}: {reason}"), "refresh")
+HELD = event("deal.held", _("put {subject} on hold until {wake_on}: {reason}"), "clock-pause")
+RESUMED = event("deal.resumed", _("took {subject} up again"), "player-play")
+HANDED_OVER = event(
+    "deal.handed_over", _("handed {subject} over from {former} to {owner}: {reason}"), "arrows-exchange"
+)
+MIGRATED = event("deal.migrated", _("moved {subject} to version {number} of its funnel"), "versions")
+HISTORY_IMPORTED = event("deal.history_imported", _("imported the history of {subject}"), "history")
+
+FUNNEL_ADDED = event("funnel.added", _("added the funnel {subject}"), "filter")
+FUNNEL_EDITED = event("funnel.edited", _("changed the draft of {subject}"), "pencil")
+FUNNEL_PUBLISHED = event("funnel.published", _("published version {number} of {subject}"), "versions")
+FUNNEL_RETIRED = event("funnel.retired", _("retired the funnel {subject}"), "archive")
+REASON_SET = event("reason.set", _("changed the reason {subject}"), "tag")

@@ -1,0 +1,39 @@
+from loudou.pipeline.models.deal import (
+    Competitor,
+    Deal,
+    DealContact,
+    Deals,
+    File,
+    Follower,
+    Line,
+    Note,
+    Reason,
+    TeamMember,
+)
+from loudou.pipeline.models.funnel import EvidenceKind, Funnel, FunnelVersion, Stage, StageSpec, StageTask
+from loudou.pipeline.models.gate import Evidence, TaskDone
+from loudou.pipeline.models.history import Move, State, Visit
+
+__all__ = [
+    "Competitor",
+    "Deal",
+    "DealContact",
+    "Deals",
+    "Evidence",
+    "EvidenceKind",
+    "File",
+    "Follower",
+    "Funnel",
+    "FunnelVersion",
+    "Line",
+    "Move",
+    "Note",
+    "Reason",
+    "Stage",
+    "StageSpec",
+    "StageTask",
+    "State",
+    "TaskDone",
+    "TeamMember",
+    "Visit",
+]

@@ -1,0 +1,425 @@
+"""Deals (商机): what stands on the funnel, and what hangs on it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from loudou.catalog.models import Product
+from loudou.customers.models import SOURCES, Contact, Customer
+from loudou.people.access import Owned, Relation
+from loudou.people.models import Unit
+from loudou.pipeline.models.funnel import Category, Funnel, FunnelVersion, StageSpec
+from loudou.ui.format import in_words
+from loudou.ui.search import SearchField, matches, search_index
+
+
+class Outcome(models.TextChoices):
+    """How a deal stands. Winning is not a stage."""
+
+    OPEN = "open", _("open")
+    ON_HOLD = "on_hold", _("on hold")
+    WON = "won", _("won")
+    LOST = "lost", _("lost")
+    CANCELLED = "cancelled", _("cancelled by the customer")
+    INVALID = "invalid", _("invalid")
+
+
+LIVE = (Outcome.OPEN, Outcome.ON_HOLD)
+CLOSED = (Outcome.WON, Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID)
+
+
+class Reason(models.Model):
+    """Why deals are lost, cancelled or invalid: data of the organisation."""
+
+    class Kind(models.TextChoices):
+        LOST = "lost", _("lost")
+        CANCELLED = "cancelled", _("cancelled by the customer")
+        INVALID = "invalid", _("invalid")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    code = models.SlugField(_("code"), max_length=40)
+    names = models.JSONField(_("name"))
+    asks_competitor = models.BooleanField(_("asks for the competitor"), default=False)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["kind", "position", "id"]
+        constraints = [models.UniqueConstraint(fields=["kind", "code"], name="one_reason_a_code")]
+
+    def __str__(self) -> str:
+        return in_words(self.names)
+
+
+class Deals(Owned["Deal"]):
+    """Vocabulary of deals."""
+
+    def open(self) -> Deals:
+        """Those that stand on the funnel, resting ones not counted."""
+        return self.filter(outcome=Outcome.OPEN)
+
+    def live(self) -> Deals:
+        """Open or on hold."""
+        return self.filter(outcome__in=LIVE)
+
+    def won(self) -> Deals:
+        """Won."""
+        return self.filter(outcome=Outcome.WON)
+
+    def closed_in(self, since: object, until: object) -> Deals:
+        """Closed in `[since, until)`, however."""
+        return self.filter(closed_at__gte=since, closed_at__lt=until)
+
+    def due_in(self, first: date, end: date) -> Deals:
+        """Expected to close in `[first, end)`."""
+        return self.filter(expected_on__gte=first, expected_on__lt=end)
+
+    def found(self, text: str) -> Deals:
+        """Those a typed text finds, by title, code or customer."""
+        return self.filter(matches(text, names=("title", "code", "customer_name")))
+
+    # Anomalies (M16), each a question one row can answer ------------------------------------------------------
+
+    def over_stay(self, now: object) -> Deals:
+        """Longer in their stage than it allows."""
+        return self.open().filter(stage_limit_at__lt=now)
+
+    def overdue(self, today: date) -> Deals:
+        """Expected to have closed before today."""
+        return self.open().filter(expected_on__lt=today)
+
+    def without_next_step(self) -> Deals:
+        """Open, and nobody knows what comes next."""
+        return self.open().filter(Q(next_on=None) | Q(next_step=""))
+
+
+class Deal(models.Model):
+    """A sales opportunity.
+
+    Amounts are without VAT: `amount` in `currency`, `base_amount` at the plan rate of the fiscal year while open and
+    at the rate of the day once won (`domain.md` B0.3). `customer`, `created_at` and `expected_on` may be unknown;
+    the deal is then flagged for it. What analysis needs of the past stands in moves, states and visits.
+    """
+
+    code = models.CharField(_("number"), max_length=60, unique=True)
+    title = models.CharField(_("title"), max_length=200)
+    customer = models.ForeignKey(
+        Customer,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deals",
+        verbose_name=_("customer"),
+    )
+    customer_name = models.CharField(
+        max_length=200, blank=True
+    )  # kept with the deal so that lists need no join
+    funnel = models.ForeignKey(Funnel, on_delete=models.PROTECT, related_name="+", verbose_name=_("funnel"))
+    funnel_version = models.ForeignKey(FunnelVersion, on_delete=models.PROTECT, related_name="+")
+    spec = models.ForeignKey(StageSpec, on_delete=models.PROTECT, related_name="+", verbose_name=_("stage"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="deals", verbose_name=_("owner")
+    )
+    unit = models.ForeignKey(
+        Unit, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+    )
+
+    amount = models.DecimalField(
+        _("expected order amount"), max_digits=18, decimal_places=2, default=Decimal(0)
+    )
+    currency = models.CharField(_("currency"), max_length=3, default="CNY")
+    base_amount = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
+    erp_amount = models.DecimalField(
+        max_digits=18, decimal_places=2, default=Decimal(0)
+    )  # lines kept in the ERP (R096)
+    expected_on = models.DateField(_("expected order date"), null=True, blank=True)
+    probability = models.DecimalField(  # the person's own; None: the stage's (or its calibrated one)
+        _("own success rate"), max_digits=6, decimal_places=4, null=True, blank=True
+    )
+    probability_reason = models.CharField(max_length=300, blank=True)
+    category = models.CharField(_("forecast category"), max_length=12, choices=Category.choices, blank=True)
+    category_reason = models.CharField(max_length=300, blank=True)
+    next_step = models.CharField(_("next step"), max_length=300, blank=True)
+    next_on = models.DateField(_("next step on"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=20, choices=list(SOURCES.items()), blank=True)
+    note = models.TextField(_("background"), blank=True)
+
+    created_at = models.DateTimeField(_("since"), null=True)  # business time of the first fact
+    recorded_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    stage_since = models.DateTimeField(null=True)
+    stage_warn_at = models.DateTimeField(null=True)  # stage_since and the stage's days, holds added
+    stage_limit_at = models.DateTimeField(null=True)
+    last_contact_at = models.DateTimeField(_("last contact"), null=True)
+    closed_at = models.DateTimeField(null=True)
+    reason = models.ForeignKey(
+        Reason, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("reason")
+    )
+    review = models.TextField(_("review"), blank=True)
+    lost_to = models.CharField(_("lost to"), max_length=120, blank=True)
+    close_verified_at = models.DateTimeField(null=True)  # 战败核实: a manager confirmed the loss
+    held_at = models.DateTimeField(null=True)
+    wake_on = models.DateField(_("wakes up on"), null=True)
+
+    # What the past left behind for lists and anomalies, kept by the verbs.
+    gate_done = models.PositiveSmallIntegerField(default=0)
+    gate_total = models.PositiveSmallIntegerField(default=0)
+    pushes = models.PositiveSmallIntegerField(default=0)  # times the expected date was moved later
+    backs = models.PositiveSmallIntegerField(default=0)
+    skips = models.PositiveSmallIntegerField(default=0)
+    owed_evidence = models.PositiveSmallIntegerField(
+        default=0
+    )  # of gates that were skipped, still to be filled
+    amount_jumps = models.PositiveSmallIntegerField(default=0)  # changes of more than half
+    back_dated = models.PositiveSmallIntegerField(default=0)
+    reopen_count = models.PositiveSmallIntegerField(default=0)
+    off_funnel = models.BooleanField(
+        default=False
+    )  # won within 7 days, or first seen at the last stage (藏单嫌疑)
+    known_late = models.BooleanField(
+        default=False
+    )  # some fact became known after it happened: see figures/history.py
+    legacy = models.BooleanField(default=False)  # imported without dated stage history (C21)
+    predecessor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
+
+    contacts = models.ManyToManyField(Contact, through="DealContact", related_name="deals")
+    team = models.ManyToManyField(settings.AUTH_USER_MODEL, through="TeamMember", related_name="+")
+    followers = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Follower", related_name="+")
+    search = SearchField()
+    extra = models.JSONField(default=dict)  # fields of the organisation's own
+    version = models.PositiveIntegerField(default=1)
+
+    objects = Deals.as_manager()
+    access = Relation(see="pipeline.see", owner="owner", unit="unit", watchers="followers", helpers="team")
+
+    class Meta:
+        indexes = [
+            search_index("deal_search"),
+            models.Index(fields=["-touched_at", "-id"], name="deal_touched"),
+            models.Index(fields=["owner", "-touched_at", "-id"], name="deal_owner"),
+            models.Index(fields=["unit", "-touched_at", "-id"], name="deal_unit"),
+            models.Index(fields=["customer", "-touched_at"], name="deal_customer"),
+            # Boards: a column a stage, largest first; everything a column head sums is in the index itself.
+            models.Index(
+                fields=["spec", "-base_amount", "-id"],
+                include=[
+                    "unit",
+                    "owner",
+                    "expected_on",
+                    "probability",
+                    "stage_since",
+                    "stage_limit_at",
+                    "stage_warn_at",
+                ],
+                condition=Q(outcome="open"),
+                name="deal_board",
+            ),
+            models.Index(
+                fields=["owner", "spec", "-base_amount", "-id"],
+                include=["expected_on", "probability", "stage_since", "stage_limit_at", "stage_warn_at"],
+                condition=Q(outcome="open"),
+                name="deal_board_owner",
+            ),
+            models.Index(fields=["expected_on", "id"], condition=Q(outcome="open"), name="deal_expected"),
+            models.Index(fields=["closed_at", "outcome"], condition=~Q(closed_at=None), name="deal_closed"),
+            models.Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=LIVE, closed_at=None) | Q(outcome__in=CLOSED) & ~Q(closed_at=None),
+                name="closed_exactly_when_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=("lost", "cancelled", "invalid")) | Q(reason=None),
+                name="reason_only_when_not_won",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="on_hold") & ~Q(held_at=None) | ~Q(outcome="on_hold") & Q(held_at=None),
+                name="held_exactly_when_on_hold",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="deal_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(probability=None) | Q(probability__gte=0, probability__lte=1),
+                name="deal_probability_sane",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        """On the funnel and not resting."""
+        return self.outcome == Outcome.OPEN
+
+    @property
+    def is_live(self) -> bool:
+        """Open or on hold."""
+        return self.outcome in LIVE
+
+    @property
+    def chance(self) -> Decimal:
+        """The success rate it counts with: the person's own, else the stage's (M20; needs `spec`)."""
+        return self.probability if self.probability is not None else self.spec.probability
+
+    @property
+    def weighted(self) -> Decimal:
+        """Base amount times success rate, unrounded."""
+        return self.base_amount * self.chance
+
+
+class Line(models.Model):
+    """A product on a deal. Only lines whose system of record is the funnel count in its amount (R096)."""
+
+    class Record(models.TextChoices):
+        FUNNEL = "funnel", _("funnel")
+        ERP = "erp", _("ERP")
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="lines")
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="+", verbose_name=_("product")
+    )
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
+    price = models.DecimalField(_("price"), max_digits=18, decimal_places=2)
+    system_of_record = models.CharField(
+        _("kept in"), max_length=6, choices=Record.choices, default=Record.FUNNEL
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="line_price_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} × {self.quantity}"
+
+    @property
+    def total(self) -> Decimal:
+        """Quantity times price."""
+        return self.quantity * self.price
+
+
+class DealContact(models.Model):
+    """A contact who takes part in this deal."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="parts")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deal", "contact"], name="a_contact_once_a_deal")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.deal_id}"
+
+
+class TeamMember(models.Model):
+    """Somebody who works on a deal with its owner; their share of the credit (0 to 1), the rest is the owner's."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="team_members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    share = models.DecimalField(_("share"), max_digits=5, decimal_places=4, default=Decimal(0))
+    task = models.CharField(_("task"), max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deal", "user"], name="a_member_once_a_deal"),
+            models.CheckConstraint(condition=Q(share__gte=0, share__lte=1), name="share_sane"),
+        ]
+        indexes = [models.Index(fields=["user", "deal"], name="team_mine")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.deal_id}"
+
+
+class Follower(models.Model):
+    """Somebody who sees a deal and hears of it."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="follower_rows")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deal", "user"], name="a_follower_once_a_deal")]
+        indexes = [models.Index(fields=["user", "deal"], name="follower_mine")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} follows {self.deal_id}"
+
+
+class Competitor(models.Model):
+    """A rival on a deal."""
+
+    class Standing(models.TextChoices):
+        UNKNOWN = "unknown", _("unknown")
+        BEHIND = "behind", _("behind us")
+        LEVEL = "level", _("level")
+        AHEAD = "ahead", _("ahead of us")
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="competitors")
+    name = models.CharField(_("name"), max_length=120)
+    standing = models.CharField(
+        _("standing"), max_length=8, choices=Standing.choices, default=Standing.UNKNOWN
+    )
+    strength = models.CharField(_("where"), max_length=80, blank=True)
+    quote = models.DecimalField(_("their quote"), max_digits=18, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(F("deal"), Lower("name"), name="a_rival_once_a_deal")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Note(models.Model):
+    """Something somebody wrote about a deal. Kept as written; a correction is a new note."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="notes")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    text = models.TextField(_("note"))
+    at = models.DateTimeField()
+    mentioned = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["deal", "-id"], name="note_deal")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class File(models.Model):
+    """A file on a deal. Its name on disk is ours; what the person called it is only shown."""
+
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=80, unique=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    access = Relation(see="pipeline.see", owner="deal__owner", unit="deal__unit")
+
+    class Meta:
+        indexes = [models.Index(fields=["deal", "-id"], name="file_deal")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Reading funnels and deals."""

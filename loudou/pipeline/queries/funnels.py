@@ -1,0 +1,124 @@
+"""Reading funnels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from django.db.models import Prefetch, Q
+
+from loudou.people.models import User
+from loudou.pipeline.models import EvidenceKind, Funnel, FunnelVersion, Stage, StageSpec, StageTask
+from loudou.ui.words import folded
+
+
+def usable_funnels(user: User | None) -> list[Funnel]:
+    """Funnels this person may open deals on: those for everybody and those of a unit they stand below."""
+    funnels = Funnel.objects.filter(retired_at=None).exclude(current=None).select_related("current")
+    if user is not None:
+        above = user.unit.ancestor_ids() if user.unit else []
+        funnels = funnels.filter(Q(units=None) | Q(units__in=above)).distinct()
+    return list(funnels.order_by("-is_default", "id"))
+
+
+def default_funnel(user: User | None) -> Funnel | None:
+    """The funnel a new deal starts on when none is named."""
+    return next(iter(usable_funnels(user)), None)
+
+
+def funnel_named(name: str) -> Funnel | None:
+    """A funnel by its code or its name in any language."""
+    wanted = folded(name)
+    for funnel in Funnel.objects.select_related("current"):
+        if folded(funnel.code) == wanted or any(folded(text) == wanted for text in funnel.names.values()):
+            return funnel
+    return None
+
+
+def specs(version: FunnelVersion | int, *, whole: bool = False) -> list[StageSpec]:
+    """The stages of a version in order; `whole` brings evidence kinds and tasks along."""
+    key = version if isinstance(version, int) else version.pk
+    wanted = StageSpec.objects.filter(version_id=key).select_related("stage").order_by("position")
+    if whole:
+        wanted = wanted.prefetch_related(
+            Prefetch("evidence_kinds", EvidenceKind.objects.order_by("position", "id")),
+            Prefetch("tasks", StageTask.objects.order_by("position", "id")),
+        )
+    return list(wanted)
+
+
+def spec_of(version_id: int, stage_id: int | None) -> StageSpec | None:
+    """The stage as a version has it, or None where it is not in the version."""
+    if stage_id is None:
+        return None
+    return _published_specs(version_id).get(stage_id)
+
+
+def spec_by_name(version_id: int, name: str) -> StageSpec | None:
+    """A stage by its code or its name in any language."""
+    wanted = folded(name)
+    for spec in _published_specs(version_id).values():
+        if folded(spec.stage.code) == wanted or any(folded(text) == wanted for text in spec.names.values()):
+            return spec
+    return None
+
+
+def next_spec(spec: StageSpec) -> StageSpec | None:
+    """The stage after this one in its version; None after the last."""
+    after = [other for other in _published_specs(spec.version_id).values() if other.position > spec.position]
+    return min(after, key=lambda other: other.position, default=None)
+
+
+def previous_specs(spec: StageSpec) -> list[StageSpec]:
+    """The stages before this one in its version, in order."""
+    before = [other for other in _published_specs(spec.version_id).values() if other.position < spec.position]
+    return sorted(before, key=lambda other: other.position)
+
+
+def stage_order(funnel_id: int) -> Mapping[int, int]:
+    """The place of every stage a funnel ever had, by stage key: the version in force, older stages woven in.
+
+    A stage that newer versions dropped stands right after the one it followed when it was last there.
+    """
+    versions = (
+        FunnelVersion.objects.filter(funnel_id=funnel_id).exclude(published_at=None).order_by("-number")
+    )
+    return _order(funnel_id, tuple(versions.values_list("pk", flat=True)))
+
+
+@lru_cache(maxsize=256)
+def _order(funnel_id: int, versions: tuple[int, ...]) -> Mapping[int, int]:
+    line: list[int] = []
+    for version in versions:
+        before: int | None = None
+        for spec in sorted(_published_specs(version).values(), key=lambda spec: spec.position):
+            if spec.stage_id not in line:
+                line.insert(line.index(before) + 1 if before in line else 0, spec.stage_id)
+            before = spec.stage_id
+    return {stage: place for place, stage in enumerate(line)}
+
+
+def _published_specs(version_id: int) -> Mapping[int, StageSpec]:
+    """Stages of a version by stage key. A published version never changes, so it is read once a process."""
+    known = _specs_cache.get(version_id)
+    if known is None:
+        rows = StageSpec.objects.filter(version_id=version_id).select_related("stage", "version")
+        known = {spec.stage_id: spec for spec in rows.order_by("position")}
+        if known and next(iter(known.values())).version.published_at is not None:
+            _specs_cache[version_id] = known
+    return known
+
+
+_specs_cache: dict[int, Mapping[int, StageSpec]] = {}
+
+
+def forget() -> None:
+    """Drop what was read of published versions (tests change databases under a process)."""
+    _specs_cache.clear()
+    _order.cache_clear()
+
+
+def stages_of(funnel: Funnel) -> list[Stage]:
+    """Every stage identity of a funnel, in the order of `stage_order`."""
+    order = stage_order(funnel.pk)
+    return sorted(Stage.objects.filter(funnel=funnel), key=lambda stage: order.get(stage.pk, len(order)))

@@ -1,0 +1,80 @@
+"""Everything that can be done to deals and funnels."""
+
+from loudou.pipeline.verbs._gates import GateShut
+from loudou.pipeline.verbs.closing import cancel, hold, invalidate, lose, reopen, resume, verify_close, win
+from loudou.pipeline.verbs.dealing import Edited, edit, open_deal
+from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdraw_evidence
+from loudou.pipeline.verbs.funnels import (
+    EvidencePlan,
+    StagePlan,
+    TaskPlan,
+    add_funnel,
+    discard_draft,
+    edit_draft,
+    migrate,
+    publish,
+    set_funnel,
+    set_reason,
+)
+from loudou.pipeline.verbs.joining import (
+    LineInput,
+    add_file,
+    add_note,
+    follow,
+    hand_over,
+    remove_competitor,
+    remove_file,
+    set_competitor,
+    set_contacts,
+    set_lines,
+    set_team,
+    unfollow,
+)
+from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
+from loudou.pipeline.verbs.signing import confirm, refuse
+
+__all__ = [
+    "Edited",
+    "EvidencePlan",
+    "GateShut",
+    "LineInput",
+    "Moved",
+    "StagePlan",
+    "TaskPlan",
+    "add_file",
+    "add_funnel",
+    "add_note",
+    "cancel",
+    "complete_task",
+    "confirm",
+    "discard_draft",
+    "edit",
+    "edit_draft",
+    "follow",
+    "give_evidence",
+    "hand_over",
+    "hold",
+    "invalidate",
+    "lose",
+    "migrate",
+    "move",
+    "open_deal",
+    "publish",
+    "refuse",
+    "remove_competitor",
+    "remove_file",
+    "reopen",
+    "resume",
+    "set_competitor",
+    "set_contacts",
+    "set_funnel",
+    "set_lines",
+    "set_reason",
+    "set_team",
+    "skip",
+    "step_back",
+    "unfollow",
+    "verify_close",
+    "win",
+    "withdraw_evidence",
+]

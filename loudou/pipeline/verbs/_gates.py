@@ -1,0 +1,40 @@
+"""Holding a deal at its gate, and keeping count of what it has shown."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from loudou.kernel.refusals import Refused
+from loudou.pipeline.models import Deal, StageSpec
+from loudou.pipeline.queries.gates import Shown, owed, standing
+
+
+class GateShut(Refused):
+    """The deal lacks what its stage asks for before it may leave; `missing` lists it, `to` is where it wanted to go."""
+
+    def __init__(self, deal: Deal, to: StageSpec | None, missing: list[Shown]) -> None:
+        names = "、".join(item.name for item in missing)
+        target = str(to) if to is not None else _("won")
+        super().__init__(
+            _("Before {stage} this is missing: {names}.").format(stage=target, names=names), field="stage"
+        )
+        self.deal = deal
+        self.to = to
+        self.missing = missing
+
+
+def hold_at_gate(deal: Deal, to: StageSpec | None) -> None:
+    """Raise `GateShut` unless the deal's stage has all it asks for; to win (`to` None), skipped gates must be filled too."""
+    missing = list(standing(deal, deal.spec).missing)
+    if to is None:
+        for before in owed(deal):
+            missing += before.missing
+    if missing:
+        raise GateShut(deal, to, missing)
+
+
+def recount(deal: Deal) -> None:
+    """Bring the deal's counts of shown and owed evidence up to date (unsaved)."""
+    judged = standing(deal, deal.spec).gate
+    deal.gate_done, deal.gate_total = judged.done, judged.total
+    deal.owed_evidence = sum(len(before.missing) for before in owed(deal))

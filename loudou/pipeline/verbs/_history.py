@@ -1,0 +1,238 @@
+"""The only writer of moves, and of the states, visits and deal columns that follow from them."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.journal import channel
+from loudou.kernel import clock
+from loudou.kernel.money import LARGEST, Money
+from loudou.kernel.refusals import Refused
+from loudou.people.access import may, require
+from loudou.people.models import User
+from loudou.people.queries import organisation, plan_rate
+from loudou.pipeline.figures.gates import OFF_FUNNEL_DAYS
+from loudou.pipeline.figures.history import Fact, History, unfold
+from loudou.pipeline.models import Deal, Move, StageSpec, State, Visit
+from loudou.pipeline.models.deal import CLOSED, Outcome
+from loudou.pipeline.queries.funnels import spec_of, stage_order
+
+
+def add_move(deal: Deal, kind: str, *, by: User | None, at: datetime, **columns: Any) -> Move:
+    """Write one fact about a locked deal and derive what follows; the deal in hand is brought up to date."""
+    now = clock.now()
+    move = Move.objects.create(
+        deal=deal,
+        kind=kind,
+        at=at,
+        recorded_at=now,
+        known_at=now,
+        by=by,
+        channel=channel.current().channel,
+        **columns,
+    )
+    derive(deal)
+    return move
+
+
+def derive(deal: Deal) -> History:
+    """Recompute one deal's states, visits and columns from its moves, and save it."""
+    history = rebuild([deal])[deal.pk]
+    deal.version += 1
+    deal.touched_at = max(deal.touched_at, clock.now())
+    deal.save()
+    return history
+
+
+def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
+    """Replace the states and visits of these deals by what their moves say and set the deals' columns, unsaved."""
+    keys = [deal.pk for deal in deals]
+    facts: dict[int, list[Fact]] = defaultdict(list)
+    for move in Move.objects.filter(deal__in=keys).order_by("deal_id", "at", "id"):
+        facts[move.deal_id].append(fact_of(move))
+    State.objects.filter(deal__in=keys).delete()
+    Visit.objects.filter(deal__in=keys).delete()
+    orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal in deals}}
+    histories, states, visits = {}, [], []
+    for deal in deals:
+        history = unfold(facts[deal.pk], orders[deal.funnel_id])
+        histories[deal.pk] = history
+        settle(deal, history, facts[deal.pk], orders[deal.funnel_id])
+        states += list(states_of(deal, history))
+        visits += list(visits_of(deal, history))
+    State.objects.bulk_create(states, batch_size=2000)
+    Visit.objects.bulk_create(visits, batch_size=2000)
+    return histories
+
+
+def fact_of(move: Move) -> Fact:
+    """A move as figures see it."""
+    return Fact(
+        kind=move.kind,
+        at=move.at,
+        known_at=move.known_at,
+        stage=move.stage_id,
+        amount=move.amount,
+        currency=move.currency,
+        base_amount=move.base_amount,
+        expected_on=move.expected_on,
+        owner=move.owner_id,
+        unit=move.unit_id,
+        probability=move.probability,
+        category=move.category,
+    )
+
+
+def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[int, int]) -> None:
+    """Set the deal's own columns to what its history says (unsaved); `order` is that of its funnel's stages."""
+    now = history.now
+    spec = spec_of(deal.funnel_version_id, now.stage)
+    if spec is not None:
+        deal.spec = spec
+    deal.outcome = now.outcome
+    deal.owner_id, deal.unit_id = now.owner, now.unit
+    deal.amount, deal.currency, deal.base_amount = now.amount, now.currency, now.base_amount
+    deal.expected_on, deal.probability, deal.category = now.expected_on, now.probability, now.category
+    deal.closed_at = now.since if now.outcome in CLOSED else None
+    deal.held_at = now.since if now.outcome == Outcome.ON_HOLD else None
+    if now.outcome != Outcome.ON_HOLD:
+        deal.wake_on = None
+    if now.outcome not in (Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID):
+        deal.reason = None
+    deal.known_late = any(fact.known_at > fact.at for fact in facts)
+    deal.reopen_count = sum(stay.entered_by == "reopen" for stay in history.stays)
+    deal.backs = sum(stay.left_by == "back" for stay in history.stays)
+    dates = [fact.expected_on for fact in facts if fact.expected_on is not None]
+    deal.pushes = sum(later > earlier for earlier, later in itertools.pairwise(dates))
+    stay = history.stays[-1] if history.stays else None
+    deal.stage_since = stay.entered_at if stay else now.since
+    held = timedelta(seconds=stay.held_seconds if stay else 0)
+    deal.stage_warn_at = _days_after(deal.stage_since, deal.spec.warn_days, held)
+    deal.stage_limit_at = _days_after(deal.stage_since, deal.spec.max_days, held)
+    deal.off_funnel = now.outcome == Outcome.WON and off_funnel(deal, history, order)
+
+
+def off_funnel(deal: Deal, history: History, order: Mapping[int, int]) -> bool:
+    """Whether a win was hidden until it was sure (M16): younger than 7 days, or first seen at the last stage."""
+    began = deal.created_at or history.stands[0].since
+    young = history.now.since - began < timedelta(days=OFF_FUNNEL_DAYS)
+    first = history.stands[0].stage
+    late = first is not None and len(order) > 1 and order[first] == max(order.values())
+    return young or late
+
+
+def states_of(deal: Deal, history: History) -> Iterable[State]:
+    """The rows of a deal's states."""
+    for seq, stand in enumerate(history.stands):
+        yield State(
+            deal_id=deal.pk,
+            seq=seq,
+            since=stand.since,
+            until=stand.until,
+            outcome=stand.outcome,
+            funnel_id=deal.funnel_id,
+            stage_id=stand.stage,
+            owner_id=stand.owner,
+            unit_id=stand.unit,
+            amount=stand.amount,
+            currency=stand.currency,
+            base_amount=stand.base_amount,
+            expected_on=stand.expected_on,
+            probability=stand.probability,
+            category=stand.category,
+        )
+
+
+def visits_of(deal: Deal, history: History) -> Iterable[Visit]:
+    """The rows of a deal's visits."""
+    for seq, stay in enumerate(history.stays):
+        yield Visit(
+            deal_id=deal.pk,
+            seq=seq,
+            funnel_id=deal.funnel_id,
+            stage_id=stay.stage,
+            entered_at=stay.entered_at,
+            entered_by=stay.entered_by,
+            left_at=stay.left_at,
+            left_by=stay.left_by,
+            left_to_id=stay.left_to,
+            held_seconds=stay.held_seconds,
+            owner_id=stay.owner,
+            unit_id=stay.unit,
+            left_owner_id=stay.left_owner,
+            left_unit_id=stay.left_unit,
+            amount=stay.amount,
+            left_amount=stay.left_amount,
+            again=stay.again,
+            legacy=deal.legacy,
+        )
+
+
+def business_time(deal: Deal | None, at: datetime | None, by: User | None) -> tuple[datetime, bool]:
+    """The instant an act counts at, and whether it is dated back further than is free (B0.1).
+
+    Refused: the future, before the deal's last move, a closed month, and, without the right, more than 3 days back.
+    """
+    now = clock.now()
+    if at is None:
+        return now, False
+    company = organisation()
+    if at > now:
+        raise Refused(_("This lies in the future."), field="at")
+    if company.closed_through and at.astimezone(company.zone).date() <= company.closed_through:
+        sentence = _("The books are closed through {day}; it must count later.")
+        raise Refused(sentence.format(day=company.closed_through), field="at")
+    if deal is not None:
+        last = Move.objects.filter(deal=deal).order_by("-at").values_list("at", flat=True).first()
+        if last is not None and at < last:
+            local = last.astimezone(company.zone)
+            sentence = _("The deal's last event is of {when}; this must not lie before it.")
+            raise Refused(sentence.format(when=f"{local:%Y-%m-%d %H:%M}"), field="at")
+    back = now - at > timedelta(days=company.back_date_days)
+    if back:
+        require(by, "pipeline.back_date", deal)
+    return at, back
+
+
+def confirms(by: User | None, deal: Deal, right: str = "pipeline.confirm") -> bool:
+    """Whether this person's own act on the deal counts as the superior's: with the right, and not on an own deal."""
+    return by is None or (by.pk != deal.owner_id and may(by, right, deal))
+
+
+def in_base(amount: Decimal, currency: str, at: datetime) -> Decimal:
+    """An amount in the base currency at the plan rate in force; refused where no rate is known."""
+    company = organisation()
+    if currency == company.base_currency:
+        return amount
+    rate = plan_rate(currency, at.astimezone(company.zone).date())
+    if rate is None:
+        raise Refused(_("There is no plan rate for {currency}.").format(currency=currency), field="currency")
+    return Money(amount, currency).into(company.base_currency, rate).amount
+
+
+def sane_amount(amount: Decimal) -> Decimal:
+    """Refuse amounts that cannot be meant."""
+    if not amount.is_finite() or amount < 0:
+        raise Refused(_("The amount must not be negative."), field="amount")
+    if amount > LARGEST:
+        raise Refused(_("The amount is too large."), field="amount")
+    return amount
+
+
+def spec_named(deal: Deal, spec: StageSpec) -> StageSpec:
+    """The stage asked for, as the deal's own version of the funnel has it."""
+    found = spec_of(deal.funnel_version_id, spec.stage_id)
+    if found is None:
+        raise Refused(_("The deal's funnel has no such stage."), field="stage")
+    return found
+
+
+def _days_after(since: datetime | None, days: int | None, held: timedelta) -> datetime | None:
+    return since + timedelta(days=days) + held if since is not None and days is not None else None

@@ -1,0 +1,324 @@
+"""How deals end, rest and come back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from loudou.journal.record import lock, record, verb
+from loudou.kernel import clock
+from loudou.kernel.money import Money
+from loudou.kernel.refusals import Refused
+from loudou.people.access import may, require
+from loudou.people.models import User
+from loudou.people.queries import organisation, spot_rate
+from loudou.pipeline import events
+from loudou.pipeline.models import Deal, Reason
+from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.verbs._asking import ask_close_check, ask_reopen, ask_win
+from loudou.pipeline.verbs._gates import GateShut, hold_at_gate, recount
+from loudou.pipeline.verbs._history import add_move, business_time, confirms, sane_amount
+from loudou.pipeline.verbs.moving import Moved, last_spec, note_refusal
+from loudou.signoff.models import Request
+from loudou.signoff.verbs import withdraw
+
+_EVENT = {Outcome.LOST: events.LOST, Outcome.CANCELLED: events.CANCELLED, Outcome.INVALID: events.INVALIDATED}
+_REOPENABLE = (Outcome.LOST, Outcome.CANCELLED)
+
+
+def win(
+    deal: Deal,
+    *,
+    by: User | None,
+    amount: Decimal | None = None,
+    at: datetime | None = None,
+    reason: str = "",
+    version: int | None = None,
+) -> Moved:
+    """Win a deal from its last stage, all gates filled, at its final amount.
+
+    Who may verify contracts (sales operations, finance) wins it at once; everybody else asks them to: won is
+    triggered by a contract in effect (C7).
+    """
+    try:
+        return _win(deal, by=by, amount=amount, at=at, reason=reason, version=version)
+    except GateShut as shut:
+        note_refusal(shut, by=by)
+        raise
+
+
+@verb
+def _win(
+    deal: Deal,
+    *,
+    by: User | None,
+    amount: Decimal | None,
+    at: datetime | None,
+    reason: str,
+    version: int | None,
+) -> Moved:
+    verifies = by is None or may(by, "pipeline.confirm_win", deal)
+    if not verifies:
+        require(by, "pipeline.close", deal)
+    fresh = lock(deal, version=version, sent={} if amount is None else {"amount": amount})
+    _refuse_unless_open(fresh)
+    final = sane_amount(fresh.amount if amount is None else amount)
+    if fresh.spec.stage_id != last_spec(fresh).stage_id:
+        sentence = _("A deal is won from {stage}; take it there first.")
+        raise Refused(sentence.format(stage=last_spec(fresh)), field="stage")
+    hold_at_gate(fresh, None)
+    business_time(fresh, at, by)
+    if by is not None and (not verifies or by.pk == fresh.owner_id):
+        payload = {"amount": final, "at": at}
+        return Moved(fresh, ask_win(fresh, by=by, payload=payload, reason=reason))
+    return Moved(conclude_win(fresh, by=by, amount=final, at=at))
+
+
+@verb
+def conclude_win(
+    deal: Deal, *, by: User | None, amount: Decimal, at: datetime | None = None, signed: Request | None = None
+) -> Deal:
+    """Write the win itself: its amount in the base currency is frozen at the rate of its day (B0.3)."""
+    require(by, "pipeline.confirm_win", deal)
+    fresh = lock(deal)
+    _refuse_unless_open(fresh)
+    when, back = business_time(fresh, at, by)
+    fresh.back_dated += back
+    _withdraw_all(fresh, keep=signed)
+    add_move(
+        fresh,
+        "won",
+        by=by,
+        at=when,
+        amount=amount,
+        currency=fresh.currency,
+        base_amount=_at_event_rate(amount, fresh.currency, when),
+    )
+    record(
+        events.WON,
+        fresh,
+        by=by,
+        amount=Money(amount, fresh.currency),
+        at=when,
+        back_dated=back,
+        request=signed.pk if signed else None,
+        notify=[fresh.owner, *fresh.team.all(), *fresh.followers.all()],
+    )
+    return fresh
+
+
+@verb
+def lose(
+    deal: Deal,
+    *,
+    by: User | None,
+    code: Reason,
+    review: str = "",
+    lost_to: str = "",
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Deal:
+    """Lose a deal, saying why and what was learned; a manager verifies it within three working days."""
+    if code.asks_competitor and not lost_to.strip():
+        raise Refused(_("Say to whom it was lost."), field="lost_to")
+    return _close(
+        deal, Outcome.LOST, by=by, code=code, review=review, lost_to=lost_to, at=at, version=version
+    )
+
+
+@verb
+def cancel(
+    deal: Deal,
+    *,
+    by: User | None,
+    code: Reason,
+    review: str = "",
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Deal:
+    """Close a deal because the customer gave it up or never decided."""
+    return _close(deal, Outcome.CANCELLED, by=by, code=code, review=review, at=at, version=version)
+
+
+@verb
+def invalidate(
+    deal: Deal,
+    *,
+    by: User | None,
+    code: Reason,
+    review: str = "",
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Deal:
+    """Take a deal out of every figure: a duplicate, created in error, or never a real need."""
+    return _close(deal, Outcome.INVALID, by=by, code=code, review=review, at=at, version=version)
+
+
+@verb
+def verify_close(deal: Deal, *, by: User | None, signed: Request | None = None) -> Deal:
+    """A manager confirms how the deal ended (战败核实)."""
+    require(by, "pipeline.confirm", deal)
+    fresh = lock(deal)
+    if fresh.closed_at is None or fresh.close_verified_at is not None:
+        return fresh
+    fresh.close_verified_at = clock.now()
+    fresh.version += 1
+    fresh.save(update_fields=["close_verified_at", "version"])
+    record(events.CLOSE_VERIFIED, fresh, by=by, request=signed.pk if signed else None, notify=[fresh.owner])
+    return fresh
+
+
+@verb
+def reopen(
+    deal: Deal, *, by: User | None, reason: str, at: datetime | None = None, version: int | None = None
+) -> Moved:
+    """Bring a lost or cancelled deal back to the stage it was closed from, within 180 days; a manager's right.
+
+    Who lacks it asks for a signature. Later, a new deal is opened with this one as its predecessor.
+    """
+    if not may(by, "pipeline.reopen", deal):
+        require(by, "pipeline.close", deal)
+    fresh = lock(deal, version=version)
+    if fresh.outcome not in _REOPENABLE or fresh.closed_at is None:
+        raise Refused(_("Only a lost or cancelled deal can be reopened."))
+    if not reason.strip():
+        raise Refused(_("Say why the deal comes back."), field="reason")
+    if by is not None and (by.pk == fresh.owner_id or not may(by, "pipeline.reopen", fresh)):
+        return Moved(fresh, ask_reopen(fresh, by=by, reason=reason))
+    return Moved(conclude_reopen(fresh, by=by, reason=reason, at=at))
+
+
+@verb
+def conclude_reopen(
+    deal: Deal, *, by: User | None, reason: str, at: datetime | None = None, signed: Request | None = None
+) -> Deal:
+    """Write the reopening itself."""
+    require(by, "pipeline.reopen", deal)
+    fresh = lock(deal)
+    when, back = business_time(fresh, at, by)
+    limit = timedelta(days=organisation().reopen_days)
+    if fresh.closed_at is None or when - fresh.closed_at > limit:
+        sentence = _("It was closed more than {days} days ago; open a new deal that follows it.")
+        raise Refused(sentence.format(days=limit.days))
+    fresh.back_dated += back
+    fresh.review, fresh.lost_to, fresh.close_verified_at = "", "", None
+    _withdraw_all(fresh, keep=signed)
+    add_move(fresh, "reopen", by=by, at=when, stage=fresh.spec.stage, reason=reason.strip()[:500])
+    recount(fresh)
+    fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
+    record(
+        events.REOPENED, fresh, by=by, reason=reason.strip(), at=when, back_dated=back, notify=[fresh.owner]
+    )
+    return fresh
+
+
+@verb
+def hold(
+    deal: Deal,
+    *,
+    by: User | None,
+    wake_on: date,
+    reason: str,
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Deal:
+    """Let a deal rest until a day, at most 90 days off; its time stands still and it counts in no coverage."""
+    require(by, "pipeline.close", deal)
+    fresh = lock(deal, version=version)
+    if fresh.outcome == Outcome.ON_HOLD and fresh.wake_on == wake_on:
+        return fresh
+    _refuse_unless_open(fresh)
+    company = organisation()
+    if not reason.strip():
+        raise Refused(_("Say why the deal rests."), field="reason")
+    if wake_on <= company.today:
+        raise Refused(_("The day it wakes up must lie ahead."), field="wake_on")
+    if (wake_on - company.today).days > company.hold_days:
+        raise Refused(
+            _("A deal may rest at most {days} days.").format(days=company.hold_days), field="wake_on"
+        )
+    when, back = business_time(fresh, at, by)
+    fresh.back_dated += back
+    add_move(fresh, "hold", by=by, at=when, reason=reason.strip()[:500])
+    fresh.wake_on = wake_on
+    fresh.save(update_fields=["wake_on"])
+    record(events.HELD, fresh, by=by, wake_on=wake_on, reason=reason.strip(), at=when, back_dated=back)
+    return fresh
+
+
+@verb
+def resume(deal: Deal, *, by: User | None, at: datetime | None = None, version: int | None = None) -> Deal:
+    """Take a resting deal up again; the job does it on the day it was to wake."""
+    require(by, "pipeline.close", deal)
+    fresh = lock(deal, version=version)
+    if fresh.outcome == Outcome.OPEN:
+        return fresh
+    if fresh.outcome != Outcome.ON_HOLD:
+        raise Refused(_("The deal is closed; reopen it first."))
+    when, back = business_time(fresh, at, by)
+    fresh.back_dated += back
+    add_move(fresh, "resume", by=by, at=when)
+    record(events.RESUMED, fresh, by=by, at=when, back_dated=back, notify=[fresh.owner])
+    return fresh
+
+
+def _close(
+    deal: Deal,
+    outcome: Outcome,
+    *,
+    by: User | None,
+    code: Reason,
+    review: str,
+    at: datetime | None,
+    version: int | None,
+    lost_to: str = "",
+) -> Deal:
+    require(by, "pipeline.close", deal)
+    fresh = lock(deal, version=version)
+    if not fresh.is_live:
+        raise Refused(_("The deal is closed already."))
+    if code.kind != outcome.value or code.retired_at is not None:
+        raise Refused(_("Choose one of the reasons for this."), field="reason")
+    when, back = business_time(fresh, at, by)
+    fresh.back_dated += back
+    _withdraw_all(fresh)
+    add_move(fresh, outcome.value, by=by, at=when, reason_code=code, reason=review.strip()[:500])
+    fresh.reason, fresh.review, fresh.lost_to = code, review.strip(), lost_to.strip()[:120]
+    checked = confirms(by, fresh)
+    fresh.close_verified_at = clock.now() if checked else None
+    fresh.save(update_fields=["reason", "review", "lost_to", "close_verified_at"])
+    particulars = {
+        "reason": str(code),
+        "review": fresh.review,
+        "lost_to": fresh.lost_to,
+        "amount": fresh.amount,
+    }
+    record(_EVENT[outcome], fresh, by=by, at=when, back_dated=back, notify=[fresh.owner], **particulars)
+    if by is not None and not checked:
+        ask_close_check(fresh, by=by, outcome=str(outcome.label), code=code)
+    return fresh
+
+
+def _refuse_unless_open(deal: Deal) -> None:
+    if deal.outcome == Outcome.ON_HOLD:
+        raise Refused(_("The deal rests; take it up again first."))
+    if deal.outcome != Outcome.OPEN:
+        raise Refused(_("The deal is closed; reopen it first."))
+
+
+def _withdraw_all(deal: Deal, keep: Request | None = None) -> None:
+    """The end of a deal, and its return, make every open request about it pointless."""
+    for request in Request.objects.about(deal).waiting().exclude(pk=keep.pk if keep else 0):
+        withdraw(request, by=None)
+
+
+def _at_event_rate(amount: Decimal, currency: str, when: datetime) -> Decimal:
+    company = organisation()
+    rate = spot_rate(currency, when.astimezone(company.zone).date())
+    if rate is None:
+        raise Refused(
+            _("There is no rate for {currency} on that day.").format(currency=currency), field="currency"
+        )
+    return Money(amount, currency).into(company.base_currency, rate).amount

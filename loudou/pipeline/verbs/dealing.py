@@ -1,0 +1,312 @@
+"""Opening a deal and changing what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from loudou.customers.models import Customer
+from loudou.journal import channel
+from loudou.journal.record import changes, lock, record, verb
+from loudou.kernel import clock
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.pipeline import events
+from loudou.pipeline.figures.gates import deviates, jumps
+from loudou.pipeline.models import Deal, Funnel, Move
+from loudou.pipeline.models.funnel import Category
+from loudou.pipeline.queries.funnels import default_funnel, specs, usable_funnels
+from loudou.pipeline.verbs._asking import ask_amount, ask_probability
+from loudou.pipeline.verbs._gates import recount
+from loudou.pipeline.verbs._history import add_move, business_time, confirms, derive, in_base, sane_amount
+from loudou.pipeline.verbs._search import deal_vector
+from loudou.signoff.models import Request
+
+# What changes only with a reason, since history shows it to others (C2).
+REASONED = ("amount", "currency", "expected_on", "probability", "category")
+PLAIN = ("title", "customer", "customer_name", "next_step", "next_on", "source", "note", "extra")
+
+
+@dataclass
+class Edited:
+    """How an edit ended: the deal, and the signatures it still waits for."""
+
+    deal: Deal
+    requests: list[Request] = field(default_factory=list)
+
+
+@verb
+def open_deal(
+    *,
+    title: str,
+    by: User | None,
+    owner: User | None = None,
+    customer: Customer | None = None,
+    funnel: Funnel | None = None,
+    amount: Decimal = Decimal(0),
+    currency: str = "",
+    expected_on: date | None = None,
+    at: datetime | None = None,
+    code: str = "",
+    **details: Any,
+) -> Deal:
+    """Open a deal at the first stage of its funnel's version in force; `at` is its business time."""
+    require(by, "pipeline.open")
+    owner = owner or by
+    if owner is None:
+        raise Refused(_("A deal needs an owner."), field="owner")
+    if by is not None and owner.pk != by.pk:
+        require(by, "pipeline.hand_over")
+    if not owner.is_active:
+        raise Refused(_("{name} has left.").format(name=owner.name), field="owner")
+    company = organisation()
+    begun, back = business_time(None, at, by)
+    funnel = funnel or default_funnel(owner)
+    if funnel is None or funnel.current is None or funnel.retired_at is not None:
+        raise Refused(_("There is no funnel to open it on."), field="funnel")
+    if by is not None and funnel not in usable_funnels(owner):
+        raise Refused(_("This funnel is not for the owner's unit."), field="funnel")
+    if expected_on is not None and expected_on < begun.astimezone(company.zone).date():
+        raise Refused(_("The expected date lies in the past."), field="expected_on")
+    if predecessor := details.get("predecessor"):
+        details["source"] = details.get("source") or predecessor.source
+    first = specs(funnel.current)[0]
+    now = clock.now()
+    deal = Deal(
+        code=code or next_code(),
+        title=title.strip(),
+        customer=customer,
+        customer_name=customer.name if customer else details.pop("customer_name", ""),
+        funnel=funnel,
+        funnel_version=funnel.current,
+        spec=first,
+        owner=owner,
+        unit=owner.unit,
+        created_at=begun,
+        recorded_at=now,
+        touched_at=now,
+        back_dated=int(back),
+    )
+    for name in ("next_step", "next_on", "source", "note", "extra", "predecessor"):
+        if details.get(name) is not None:
+            setattr(deal, name, details[name])
+    if not deal.title:
+        raise Refused(_("A deal needs a title."), field="title")
+    deal.search = deal_vector(deal)
+    currency = currency or company.base_currency
+    amount = sane_amount(amount)
+    base = in_base(amount, currency, begun)
+    try:
+        with transaction.atomic():
+            deal.save()
+    except IntegrityError:
+        raise Refused(
+            _("A deal with the number “{code}” exists.").format(code=deal.code), field="code"
+        ) from None
+    add_move(
+        deal,
+        "enter",
+        by=by,
+        at=begun,
+        stage=first.stage,
+        amount=amount,
+        currency=currency,
+        base_amount=base,
+        expected_on=expected_on,
+        owner=owner,
+        unit=owner.unit,
+        category=details.get("category") or "",
+    )
+    recount(deal)
+    deal.save(update_fields=["gate_done", "gate_total"])
+    record(
+        events.OPENED,
+        deal,
+        by=by,
+        customer=customer,
+        amount=amount,
+        currency=currency,
+        stage=str(first),
+        at=begun,
+        back_dated=back,
+        notify=[owner],
+    )
+    return deal
+
+
+@verb
+def edit(
+    deal: Deal, *, by: User | None, version: int | None = None, reason: str = "", **values: Any
+) -> Edited:
+    """Change what a deal says.
+
+    Amount, currency, expected date, probability and category ask for a reason once they were set. A change of the
+    amount by more than half, and a probability more than 20 points off the stage's, wait for a manager's signature
+    unless the person is one for this deal. The rest is written at once.
+    """
+    require(by, "pipeline.edit", deal)
+    fresh = lock(deal, version=version, sent=values)
+    _check_values(fresh, values)
+    changed = changes(fresh, values)
+    if not changed:
+        return Edited(fresh)
+    if not fresh.is_live and set(changed) & set(REASONED):
+        raise Refused(_("A closed deal's amount and dates stay as they are; reopen it first."))
+    needing = [name for name in REASONED if name in changed and getattr(fresh, name) not in (None, "", 0)]
+    if needing and not reason.strip():
+        raise Refused(_("Say why this changes; others will read it."), field="reason")
+    result = Edited(fresh)
+    for name in PLAIN:
+        if name in changed:
+            setattr(fresh, name, values[name])
+    if "customer" in changed:
+        fresh.customer_name = fresh.customer.name if fresh.customer else ""
+    fresh.search = deal_vector(fresh)
+    written = {name: pair for name, pair in changed.items() if name in PLAIN}
+    _edit_amount(result, changed, values, written, by, reason)
+    _edit_forecast(result, changed, values, written, by, reason)
+    recount(fresh)
+    derive(fresh)
+    if written:
+        record(events.EDITED, fresh, by=by, changes=written, reason=reason.strip())
+    return result
+
+
+@verb
+def touch_amount(deal: Deal, *, amount: Decimal, currency: str, by: User | None, reason: str) -> Deal:
+    """Set the amount once nothing stands in its way any more: after a signature, or from the lines."""
+    now = clock.now()
+    if jumps(deal.amount, amount):
+        deal.amount_jumps += 1
+    before = deal.amount
+    base = in_base(sane_amount(amount), currency, now)
+    add_move(
+        deal, "amount", by=by, at=now, amount=amount, currency=currency, base_amount=base, reason=reason[:500]
+    )
+    record(events.EDITED, deal, by=by, changes={"amount": [before, amount]}, reason=reason)
+    return deal
+
+
+@verb
+def touch_probability(deal: Deal, *, probability: Decimal | None, by: User | None, reason: str) -> Deal:
+    """Set the person's own success rate once nothing stands in its way any more."""
+    before = deal.probability
+    deal.probability_reason = reason[:300] if probability is not None else ""
+    add_move(deal, "probability", by=by, at=clock.now(), probability=probability, reason=reason[:500])
+    record(events.EDITED, deal, by=by, changes={"probability": [before, probability]}, reason=reason)
+    return deal
+
+
+def next_code() -> str:
+    """The next deal number, `SJ-2611-0417`: unique for ever; an act that fails leaves a gap, as a burnt form would."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('pipeline_deal_number')")
+        number = cursor.fetchone()[0]
+    return f"SJ-{clock.now():%y%m}-{number:04d}"
+
+
+def _check_values(deal: Deal, values: dict[str, Any]) -> None:
+    unknown = set(values) - set(REASONED) - set(PLAIN)
+    if unknown:
+        raise Refused(_("“{field}” cannot be changed this way.").format(field=sorted(unknown)[0]))
+    if "title" in values and not str(values["title"]).strip():
+        raise Refused(_("A deal needs a title."), field="title")
+    if values.get("amount") is not None:
+        sane_amount(values["amount"])
+        if values["amount"] != deal.amount and deal.lines.filter(system_of_record="funnel").exists():
+            raise Refused(_("The amount is the sum of the lines; change the lines."), field="amount")
+    expected = values.get("expected_on")
+    if expected is not None and expected != deal.expected_on and expected < organisation().today:
+        raise Refused(_("The expected date lies in the past."), field="expected_on")
+    if "expected_on" in values and expected is None and deal.expected_on is not None:
+        raise Refused(_("An expected date can be moved, not taken away."), field="expected_on")
+    category = values.get("category")
+    if category and category not in Category.values:
+        raise Refused(_("There is no such category."), field="category")
+
+
+def _edit_amount(
+    result: Edited,
+    changed: dict[str, Any],
+    values: dict[str, Any],
+    written: dict[str, Any],
+    by: User | None,
+    reason: str,
+) -> None:
+    deal = result.deal
+    if not {"amount", "currency"} & set(changed):
+        return
+    amount = values.get("amount", deal.amount)
+    currency = values.get("currency") or deal.currency
+    if jumps(deal.amount, amount) and by is not None and not confirms(by, deal):
+        result.requests.append(ask_amount(deal, amount=amount, currency=currency, by=by, reason=reason))
+        return
+    if jumps(deal.amount, amount):
+        deal.amount_jumps += 1
+    now = clock.now()
+    _note(
+        deal,
+        "amount",
+        by,
+        reason,
+        amount=amount,
+        currency=currency,
+        base_amount=in_base(amount, currency, now),
+    )
+    written |= {name: changed[name] for name in ("amount", "currency") if name in changed}
+
+
+def _edit_forecast(
+    result: Edited,
+    changed: dict[str, Any],
+    values: dict[str, Any],
+    written: dict[str, Any],
+    by: User | None,
+    reason: str,
+) -> None:
+    deal = result.deal
+    if "expected_on" in changed:
+        _note(deal, "expected_close", by, reason, expected_on=values["expected_on"])
+        written["expected_on"] = changed["expected_on"]
+    if "category" in changed:
+        deal.category_reason = reason[:300]
+        _note(deal, "category", by, reason, category=values["category"] or "")
+        written["category"] = changed["category"]
+    if "probability" in changed:
+        own = values["probability"]
+        if own is not None and not 0 <= own <= 1:
+            raise Refused(_("A success rate lies between 0 and 100 %."), field="probability")
+        if (
+            own is not None
+            and deviates(own, deal.spec.probability)
+            and by is not None
+            and not confirms(by, deal)
+        ):
+            result.requests.append(ask_probability(deal, probability=own, by=by, reason=reason))
+            return
+        deal.probability_reason = reason[:300] if own is not None else ""
+        _note(deal, "probability", by, reason, probability=own)
+        written["probability"] = changed["probability"]
+
+
+def _note(deal: Deal, kind: str, by: User | None, reason: str, **columns: Any) -> None:
+    """Write a move without deriving yet; the edit derives once at its end."""
+    now = clock.now()
+    Move.objects.create(
+        deal=deal,
+        kind=kind,
+        at=now,
+        recorded_at=now,
+        known_at=now,
+        by=by,
+        channel=channel.current().channel,
+        reason=reason[:500],
+        **columns,
+    )

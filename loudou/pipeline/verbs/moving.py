@@ -1,0 +1,212 @@
+"""Moving a deal along its funnel: forward through the gate, over it with a signature, back with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from loudou.journal.record import lock, record, verb
+from loudou.kernel.refusals import Refused
+from loudou.people.access import may, require
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.pipeline import events
+from loudou.pipeline.models import Deal, StageSpec
+from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.queries.funnels import next_spec, specs
+from loudou.pipeline.verbs._asking import PROMOTION, SKIP, ask_promotion, ask_skip
+from loudou.pipeline.verbs._gates import GateShut, hold_at_gate, recount
+from loudou.pipeline.verbs._history import add_move, business_time, confirms, spec_named
+from loudou.signoff.models import Request
+from loudou.signoff.verbs import withdraw
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How an act ended: the deal as it now is, and the signature it waits for, if any."""
+
+    deal: Deal
+    request: Request | None = None
+
+
+def move(
+    deal: Deal,
+    *,
+    to: StageSpec,
+    by: User | None,
+    reason: str = "",
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Moved:
+    """Take a deal to another stage: one forward through its gate, or any back with a reason.
+
+    Forward it waits for a manager where the stage or the amount asks for it. A gate that lacks something, or a jump,
+    raises `GateShut` or refuses; `skip` is the way over. The refusal itself is written down: what was tried counts.
+    """
+    try:
+        return _move(deal, to=to, by=by, reason=reason, at=at, version=version)
+    except GateShut as shut:
+        note_refusal(shut, by=by)
+        raise
+
+
+@verb
+def _move(
+    deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: datetime | None, version: int | None
+) -> Moved:
+    require(by, "pipeline.move", deal)
+    fresh = lock(deal, version=version)
+    target = spec_named(fresh, to)
+    _refuse_unless_open(fresh)
+    if target.stage_id == fresh.spec.stage_id:
+        return Moved(fresh)
+    if target.position < fresh.spec.position:
+        return Moved(step_back(fresh, to=target, by=by, reason=reason, at=at))
+    following = next_spec(fresh.spec)
+    if following is None or target.stage_id != following.stage_id:
+        raise Refused(_("Stages are passed one by one; a jump needs a manager's signature."), field="stage")
+    hold_at_gate(fresh, target)
+    if needs_confirmation(fresh, target) and by is not None and not confirms(by, fresh):
+        return Moved(fresh, ask_promotion(fresh, to=target, by=by, reason=reason))
+    return Moved(promote(fresh, to=target, by=by, reason=reason, at=at))
+
+
+@verb
+def skip(
+    deal: Deal,
+    *,
+    to: StageSpec,
+    by: User | None,
+    reason: str,
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Moved:
+    """Pass a gate that lacks something, or jump stages, with a manager's right and a reason.
+
+    Who lacks the right, or owns the deal, asks for a signature. What the skipped gates lack stays owed: the deal
+    cannot be won before it is filled (C2).
+    """
+    require(by, "pipeline.move", deal)
+    fresh = lock(deal, version=version)
+    target = spec_named(fresh, to)
+    _refuse_unless_open(fresh)
+    if target.position <= fresh.spec.position:
+        raise Refused(_("Only a stage further on can be skipped to."), field="stage")
+    if not reason.strip():
+        raise Refused(_("Say why the gate is skipped; others will read it."), field="reason")
+    if by is not None and (by.pk == fresh.owner_id or not may(by, "pipeline.skip", fresh)):
+        return Moved(fresh, ask_skip(fresh, to=target, by=by, reason=reason))
+    return Moved(promote(fresh, to=target, by=by, reason=reason, at=at, skipping=True))
+
+
+@verb
+def step_back(deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: datetime | None = None) -> Deal:
+    """Take a deal back to an earlier stage: never blocked, and never taken back from its conversion, but explained."""
+    require(by, "pipeline.move", deal)
+    fresh = lock(deal)
+    target = spec_named(fresh, to)
+    _refuse_unless_open(fresh)
+    if target.position >= fresh.spec.position:
+        raise Refused(_("This is not a step back."), field="stage")
+    if not reason.strip():
+        raise Refused(_("Say why the deal goes back; that helps the next one."), field="reason")
+    when, back = business_time(fresh, at, by)
+    former = fresh.spec
+    _withdraw_moot(fresh)
+    fresh.back_dated += back
+    add_move(fresh, "enter", by=by, at=when, stage=target.stage, reason=reason.strip()[:500], backward=True)
+    recount(fresh)
+    fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
+    record(
+        events.MOVED_BACK,
+        fresh,
+        by=by,
+        from_stage=str(former),
+        to_stage=str(target),
+        reason=reason.strip(),
+        at=when,
+        back_dated=back,
+        notify=[fresh.owner],
+    )
+    return fresh
+
+
+@verb
+def promote(
+    deal: Deal,
+    *,
+    to: StageSpec,
+    by: User | None,
+    reason: str = "",
+    at: datetime | None = None,
+    skipping: bool = False,
+    signed: Request | None = None,
+) -> Deal:
+    """Write the step itself, once nothing stands in its way: the last part of `move`, `skip` and `confirm`."""
+    require(by, "pipeline.move" if signed is None else signed.needs, deal)
+    fresh = lock(deal)
+    _refuse_unless_open(fresh)
+    when, back = business_time(fresh, at, by)
+    former = fresh.spec
+    over = max(to.position - former.position - 1, 0)
+    fresh.skips += int(skipping)
+    fresh.back_dated += back
+    _withdraw_moot(fresh, keep=signed)
+    add_move(fresh, "enter", by=by, at=when, stage=to.stage, reason=reason.strip()[:500], skipped=over)
+    recount(fresh)
+    fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
+    record(
+        events.SKIPPED if skipping else events.MOVED,
+        fresh,
+        by=by,
+        from_stage=str(former),
+        to_stage=str(to),
+        reason=reason.strip(),
+        skipped=over,
+        amount=fresh.amount,
+        at=when,
+        back_dated=back,
+        request=signed.pk if signed else None,
+        notify=[fresh.owner],
+    )
+    return fresh
+
+
+@verb
+def note_refusal(shut: GateShut, *, by: User | None) -> None:
+    """Write down that a gate held a deal back, and for want of what."""
+    record(
+        events.GATE_REFUSED,
+        shut.deal,
+        by=by,
+        from_stage=str(shut.deal.spec),
+        to_stage=str(shut.to) if shut.to else _("won"),
+        missing=[item.name for item in shut.missing],
+    )
+
+
+def needs_confirmation(deal: Deal, to: StageSpec) -> bool:
+    """Whether a manager must confirm the entry: by the stage, or by an amount from its or the house's threshold on."""
+    thresholds = [limit for limit in (to.confirm_amount, organisation().confirm_amount) if limit is not None]
+    return to.confirm_entry or any(deal.base_amount >= limit for limit in thresholds)
+
+
+def last_spec(deal: Deal) -> StageSpec:
+    """The last stage of the deal's version, from which it is won."""
+    return specs(deal.funnel_version_id)[-1]
+
+
+def _refuse_unless_open(deal: Deal) -> None:
+    if deal.outcome == Outcome.ON_HOLD:
+        raise Refused(_("The deal rests; take it up again first."))
+    if deal.outcome != Outcome.OPEN:
+        raise Refused(_("The deal is closed; reopen it first."))
+
+
+def _withdraw_moot(deal: Deal, keep: Request | None = None) -> None:
+    """A step makes requests for other steps pointless."""
+    moot = Request.objects.about(deal).waiting().filter(act__in=(PROMOTION, SKIP))
+    for request in moot.exclude(pk=keep.pk if keep else 0):
+        withdraw(request, by=None)

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from loudou.ui.soon import soon
+
+app_name = "signoff"
+urlpatterns = [
+    path("signoff/", soon, name="inbox"),
+    path("signoff/<int", soon, name="pk>/:request"),
+]

@@ -1,0 +1,178 @@
+"""Asking for a signature, giving it, sending back. What a signature permits is carried out by the room that asked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loudou.journal.record import lock, plain, record, verb
+from loudou.kernel import clock
+from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.access import require
+from loudou.people.models import Unit, User
+from loudou.signoff import events
+from loudou.signoff.figures import LEAST_LETTERS, letters, repeats
+from loudou.signoff.models import Request
+from loudou.signoff.queries import due, former_opinions, signer_for
+
+
+@verb
+def ask(
+    subject: models.Model,
+    *,
+    act: str,
+    needs: str,
+    url: str,
+    by: User,
+    unit: Unit | None,
+    payload: dict[str, Any],
+    facts: list[tuple[str, Any]],
+    reason: str = "",
+    working_days: int = 1,
+    pool: bool = False,
+) -> Request:
+    """Ask for a signature on an act, due in so many working days.
+
+    It goes to the nearest superior with the right; with `pool` to whoever has it. Asking again for the same act
+    while one request waits refuses.
+    """
+    request = Request(
+        act=act,
+        needs=needs,
+        url=url,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        subject_label=str(plain(str(subject)))[:200],
+        payload=plain(payload),
+        facts=[[label, plain(value)] for label, value in facts],
+        reason=reason,
+        asker=by,
+        unit=unit,
+        signer=None if pool else signer_for(by, needs),
+        asked_at=clock.now(),
+        due_at=due(working_days),
+    )
+    request.content_hash = content_hash(request)
+    try:
+        with transaction.atomic():
+            request.save()
+    except IntegrityError:
+        raise Refused(_("A signature for this was asked for already and is awaited.")) from None
+    record(
+        events.ASKED,
+        request,
+        by=by,
+        act=act,
+        reason=reason,
+        notify=[request.signer] if request.signer else [],
+    )
+    return request
+
+
+@verb
+def sign(request: Request, *, opinion: str, by: User, version: int | None = None) -> Request:
+    """Sign with an opinion of one's own: at least 10 characters, not a repetition of the last twenty."""
+    return _answer(request, Request.State.SIGNED, opinion, by, version)
+
+
+@verb
+def send_back(request: Request, *, opinion: str, by: User, version: int | None = None) -> Request:
+    """Refuse to sign, saying why."""
+    return _answer(request, Request.State.RETURNED, opinion, by, version)
+
+
+@verb
+def withdraw(request: Request, *, by: User | None) -> Request:
+    """Take a request back before it is answered: the asker's right, and the system's when it has become pointless."""
+    fresh = lock(request)
+    if fresh.state != Request.State.WAITING:
+        return fresh
+    if by is not None and by.pk != fresh.asker_id:
+        raise Forbidden(_("Only who asked can withdraw."))
+    fresh.state = Request.State.WITHDRAWN
+    fresh.answered_at, fresh.answered_by = clock.now(), by
+    fresh.version += 1
+    fresh.save()
+    record(events.WITHDRAWN, fresh, by=by)
+    return fresh
+
+
+@verb
+def readdress(subject: models.Model, *, to: User, by: User | None) -> int:
+    """Send open requests about a thing that changed hands to the superior of its new owner. Returns how many."""
+    waiting = list(Request.objects.about(subject).waiting().select_for_update().order_by("pk"))
+    for request in waiting:
+        if request.signer_id is not None:
+            request.signer = signer_for(to, request.needs)
+        request.unit = to.unit
+        request.version += 1
+        request.save(update_fields=["signer", "unit", "version"])
+        record(
+            events.READDRESSED,
+            request,
+            by=by,
+            to=request.signer,
+            notify=[request.signer] if request.signer else [],
+        )
+    return len(waiting)
+
+
+@verb
+def open_request(request: Request, *, by: User) -> Request:
+    """Note when its signer first saw a request; it has no entry of its own, it is part of the signature's record."""
+    fresh = lock(request)
+    if fresh.opened_at is None and fresh.state == Request.State.WAITING and by.pk != fresh.asker_id:
+        fresh.opened_at = clock.now()
+        fresh.save(update_fields=["opened_at"])
+    return fresh
+
+
+def content_hash(request: Request) -> str:
+    """What a signature covers."""
+    covered = [request.act, request.subject_type, request.subject_id, request.payload, request.facts]
+    return hashlib.sha256(json.dumps(covered, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def check_opinion(opinion: str, by: User) -> None:
+    """Refuse what is no opinion."""
+    missing = LEAST_LETTERS - letters(opinion)
+    if missing > 0:
+        sentence = ngettext(
+            "An opinion needs at least 10 characters; %(n)d is missing.",
+            "An opinion needs at least 10 characters; %(n)d are missing.",
+            missing,
+        )
+        raise Refused(sentence % {"n": missing}, field="opinion")
+    if repeats(opinion, former_opinions(by)):
+        raise Refused(_("You wrote exactly this before; say what you think of this one."), field="opinion")
+
+
+def _answer(request: Request, state: str, opinion: str, by: User, version: int | None) -> Request:
+    fresh = lock(request, version=version)
+    if fresh.state != Request.State.WAITING:
+        raise Refused(_("This was answered already."))
+    if by.pk == fresh.asker_id:
+        raise Forbidden(_("Nobody signs what they asked for themselves."))
+    if by.pk != fresh.signer_id:
+        require(by, fresh.needs, fresh)
+    check_opinion(opinion, by)
+    fresh.state, fresh.opinion = state, opinion.strip()
+    fresh.answered_by, fresh.answered_at = by, clock.now()
+    fresh.version += 1
+    fresh.save()
+    signed = state == Request.State.SIGNED
+    record(
+        events.SIGNED if signed else events.RETURNED,
+        fresh,
+        by=by,
+        act=fresh.act,
+        opinion=fresh.opinion,
+        content_hash=fresh.content_hash,
+        notify=[fresh.asker],
+    )
+    return fresh

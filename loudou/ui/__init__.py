@@ -1,0 +1,1 @@
+"""How everything looks and is written: layout, components, formats, paging, charts. No table, no rule."""

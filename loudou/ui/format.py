@@ -1,0 +1,207 @@
+"""How numbers, money, days and names are written in the reader's language. Rounding happens here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import gettext as _
+
+from loudou.kernel import clock
+from loudou.kernel.money import minor_unit
+from loudou.kernel.numbers import Ratio, rounded
+from loudou.kernel.periods import Fiscal, Grain, Period
+
+DASH = "—"
+SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "TWD": "NT$", "HKD": "HK$"}
+_SHORT_STEPS = {
+    "zh-hans": ((Decimal(10**8), "亿"), (Decimal(10**4), "万")),
+    "zh-hant": ((Decimal(10**8), "億"), (Decimal(10**4), "萬")),
+    "en": ((Decimal(10**9), "bn"), (Decimal(10**6), "m"), (Decimal(10**3), "k")),
+}
+
+
+def language() -> str:
+    """The reader's language code."""
+    code = get_language() or settings.LANGUAGE_CODE
+    return code if code in _SHORT_STEPS else "en"
+
+
+def reason_sentence(reason: str) -> str:
+    """Why a figure has no value (`domain.md` B0.6)."""
+    return {
+        "no_base": _("nothing to divide by"),
+        "target_met": _("the target is met"),
+        "not_assigned": _("no target assigned"),
+        "small_n": _("too few cases"),
+        "immature": _("not ripe yet"),
+    }.get(reason, reason)
+
+
+def number(value: Decimal | int | float | None, places: int = 0) -> str:
+    """1234567.8 → 1,234,568."""
+    if value is None:
+        return DASH
+    shown = rounded(Decimal(str(value)), Decimal(1).scaleb(-places))
+    return f"{shown:,.{places}f}".replace("-", "−")
+
+
+def percent(value: Decimal | float | Ratio | None, places: int = 1) -> str:
+    """0.632 → 63.2 %."""
+    if isinstance(value, Ratio):
+        value = value.value
+    if value is None:
+        return DASH
+    return f"{number(Decimal(str(value)) * 100, places)}%"
+
+
+def points(value: Decimal | None, places: int = 1) -> str:
+    """A difference of two ratios: −0.167 → −16.7 pp."""
+    if value is None:
+        return DASH
+    sign = "+" if value > 0 else ""
+    return f"{sign}{number(value * 100, places)}pp"
+
+
+def money(
+    amount: Decimal | int | None, currency: str = "CNY", *, full: bool = False, places: int | None = None
+) -> str:
+    """¥1,680,000 → ¥168万; `full` writes every digit."""
+    if amount is None:
+        return DASH
+    amount = Decimal(amount)
+    symbol = SYMBOLS.get(currency, f"{currency} ")
+    sign = "−" if amount < 0 else ""
+    if not full:
+        return f"{sign}{symbol}{short(abs(amount), places=places)}"
+    cents = minor_unit(currency)
+    shown = rounded(abs(amount), cents)
+    decimals = 0 if shown == shown.to_integral_value() else -int(cents.as_tuple().exponent)
+    return f"{sign}{symbol}{shown:,.{decimals}f}"
+
+
+def short(value: Decimal | int | None, *, places: int | None = None) -> str:
+    """1680000 → 168万, 241000000 → 2.41亿, 504000 → 50.4万: three or four digits that matter."""
+    if value is None:
+        return DASH
+    value = Decimal(value)
+    sign, size = ("−" if value < 0 else ""), abs(value)
+    for step, mark in _SHORT_STEPS[language()]:
+        if size >= step:
+            scaled = size / step
+            decimals = places if places is not None else (2 if scaled < 10 else 1 if scaled < 100 else 0)
+            text = f"{rounded(scaled, Decimal(1).scaleb(-decimals)):,.{decimals}f}"
+            if decimals and places is None:
+                text = text.rstrip("0").rstrip(".")
+            return f"{sign}{text}{mark}"
+    return sign + number(size, 0 if size == size.to_integral_value() else 2)
+
+
+def day(value: date | datetime | None, *, year: bool | None = None) -> str:
+    """A day as people write it: 4-17, or 2025-04-17 when the year is not this one (or is asked for)."""
+    if value is None:
+        return DASH
+    value = _local(value)
+    plain = value.date() if isinstance(value, datetime) else value
+    shown_year = plain.year != _today().year if year is None else year
+    return plain.isoformat() if shown_year else f"{plain.month}-{plain.day:02}"
+
+
+def instant(value: datetime | None) -> str:
+    """4-17 09:30."""
+    if value is None:
+        return DASH
+    local = _local(value)
+    return f"{day(local)} {local:%H:%M}"
+
+
+def weekday(value: date) -> str:
+    """周四, 週四, Thu."""
+    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    return names[value.weekday()]
+
+
+def ago(value: datetime | date | None) -> str:
+    """2 天前, 刚刚: how long since, in the largest unit that fits."""
+    if value is None:
+        return DASH
+    if not isinstance(value, datetime):
+        gap = (_today() - value).days
+        if gap == 0:
+            return _("today")
+        if gap < 0:
+            return ngettext("in %(n)d day", "in %(n)d days", -gap) % {"n": -gap}
+        return ngettext("%(n)d day ago", "%(n)d days ago", gap) % {"n": gap}
+    passed = clock.now() - value
+    if passed < timedelta(minutes=1):
+        return _("just now")
+    if passed < timedelta(hours=1):
+        n = int(passed.total_seconds() // 60)
+        return ngettext("%(n)d minute ago", "%(n)d minutes ago", n) % {"n": n}
+    if passed < timedelta(days=1):
+        n = int(passed.total_seconds() // 3600)
+        return ngettext("%(n)d hour ago", "%(n)d hours ago", n) % {"n": n}
+    return ngettext("%(n)d day ago", "%(n)d days ago", passed.days) % {"n": passed.days}
+
+
+def days(value: float | Decimal | int | None, places: int = 0) -> str:
+    """9 天."""
+    if value is None:
+        return DASH
+    shown = number(value, places)
+    return ngettext("%(n)s day", "%(n)s days", 1 if shown == "1" else 2) % {"n": shown}
+
+
+def period(value: Period, fiscal: Fiscal | None = None) -> str:
+    """2026 年 4 月, 2026 二季度, 2026 年; a free stretch as its first and last day."""
+    fiscal = fiscal or Fiscal()
+    name = fiscal.name(value)
+    year, _sep, part = name.partition("-")
+    if len(name) == 4:
+        return _("%(year)s") % {"year": year}
+    if part.startswith("Q"):
+        quarters = (_("first quarter"), _("second quarter"), _("third quarter"), _("fourth quarter"))
+        return _("%(year)s %(quarter)s") % {"year": year, "quarter": quarters[int(part[1]) - 1]}
+    if part.startswith("H"):
+        halves = (_("first half"), _("second half"))
+        return _("%(year)s %(half)s") % {"year": year, "half": halves[int(part[1]) - 1]}
+    if fiscal.of(value.start, Grain.MONTH) == value:
+        return pgettext("month", "%(year)s-%(month)s") % {"year": year, "month": value.start.month}
+    if part.startswith("W"):
+        return _("%(year)s week %(week)s") % {"year": year, "week": int(part[1:])}
+    last = value.end - timedelta(days=1)
+    if value.length == 1:
+        return value.start.isoformat()
+    return _("%(first)s to %(last)s") % {"first": value.start.isoformat(), "last": last.isoformat()}
+
+
+def in_words(names: Mapping[str, str] | str | None) -> str:
+    """A name that is data and comes in several languages: the reader's, else the first there is."""
+    if not names:
+        return ""
+    if isinstance(names, str):
+        return names
+    return names.get(language()) or names.get("zh-hans") or next(iter(names.values()), "")
+
+
+def file_size(octets: int) -> str:
+    """1.4 MB."""
+    size = float(octets)
+    for unit in ("B", "KB", "MB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GB"
+
+
+def _local(value: date | datetime) -> date | datetime:
+    return timezone.localtime(value) if isinstance(value, datetime) else value
+
+
+def _today() -> date:
+    return clock.today(ZoneInfo(timezone.get_current_timezone_name()))

@@ -1,0 +1,13 @@
+// Small behaviours, each attached by a data attribute; none of them knows a route.
+import "./dialog.js";
+import "./menus.js";
+import "./toasts.js";
+import "./hotkeys.js";
+import "./submit.js";
+import "./drafts.js";
+import "./suggest.js";
+import "./select.js";
+import { drawAll } from "./charts.js";
+
+drawAll(document);
+document.addEventListener("htmx:load", (event) => drawAll(event.target));

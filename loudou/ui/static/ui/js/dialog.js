@@ -1,0 +1,24 @@
+// [data-dialog]: what htmx puts into #dialog opens as a modal; a link works as a page where there is no script.
+const dialog = () => document.getElementById("dialog");
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const box = dialog();
+  if (!box || event.detail.target !== box) return;
+  if (!box.innerHTML.trim()) { box.close(); return; }
+  box.classList.toggle("wide", Boolean(box.querySelector("[data-wide]")));
+  if (!box.open) box.showModal();
+  const first = box.querySelector("[autofocus], input:not([type=hidden]), select, textarea");
+  if (first) first.focus();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) { event.preventDefault(); event.target.closest("dialog")?.close(); }
+  if (event.target === dialog()) dialog().close();
+});
+
+document.addEventListener("close", (event) => { if (event.target === dialog()) dialog().replaceChildren(); }, true);
+
+// An act that went well closes the dialog it was made in.
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.detail.xhr.status === 204) event.detail.elt.closest?.("dialog")?.close();
+});

@@ -1,0 +1,17 @@
+// <details class="menu|help">: one open at a time, closed by Escape or a click elsewhere.
+const open = () => document.querySelectorAll("details.menu[open], details.help[open]");
+document.addEventListener("click", (event) => {
+  for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const menu of open()) { menu.open = false; menu.querySelector("summary")?.focus(); }
+});
+// Keep an opened sheet inside the window.
+document.addEventListener("toggle", (event) => {
+  const sheet = event.target.open && event.target.querySelector?.(":scope > .sheet");
+  if (!sheet) return;
+  sheet.classList.remove("shift");
+  const box = sheet.getBoundingClientRect();
+  if (box.left < 8) event.target.classList.add("left");
+  else if (box.right > innerWidth - 8) { event.target.classList.remove("left"); if (event.target.matches(".help")) sheet.classList.add("shift"); }
+}, true);

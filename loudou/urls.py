@@ -1,0 +1,21 @@
+"""Where everything is found."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+handler400 = "loudou.ui.errors.bad_request"
+handler403 = "loudou.ui.errors.forbidden"
+handler404 = "loudou.ui.errors.not_found"
+handler500 = "loudou.ui.errors.server_error"
+
+urlpatterns = [
+    path("", include("loudou.people.urls")),
+    path("", include("loudou.signoff.urls")),
+    path("", include("loudou.catalog.urls")),
+    path("", include("loudou.customers.urls")),
+    path("", include("loudou.pipeline.urls")),
+    path("", include("loudou.insight.urls")),
+    path("", include("loudou.exchange.urls")),
+    path("", include("loudou.desk.urls")),
+]

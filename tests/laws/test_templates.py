@@ -1,0 +1,55 @@
+"""Templates compile, their URLs resolve, and nothing in them is inline script, inline style or another host's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template import engines
+from django.urls import get_resolver
+
+from tests.laws.test_doors import _names
+
+PACKAGE = Path(__file__).resolve().parents[2] / "loudou"
+TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
+_URL = re.compile(r"""(?<![\w.])url\(\s*['"]([\w:-]+)['"]""")
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_it_compiles(file: Path) -> None:
+    name = str(file).split("/templates/")[1]
+    engine = next(iter(engines.all()))
+    engine.get_template(name)
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_its_urls_resolve(file: Path) -> None:
+    known = set(_names(get_resolver().url_patterns))
+    asked = set(_URL.findall(file.read_text("utf-8")))
+    assert asked <= known, sorted(asked - known)
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_it_has_no_inline_script_or_style_and_fetches_nothing_from_elsewhere(file: Path) -> None:
+    text = file.read_text("utf-8")
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"<style\b", text)
+    assert not re.search(r"\sstyle\s*=", text)
+    assert not re.search(r"\son[a-z]+\s*=\s*[\"']", text)
+    assert not re.search(r"hx-on|javascript:", text)
+    assert not re.search(r"(?:src|href)\s*=\s*[\"'](?:https?:)?//", text)
+    assert "| safe" not in text
+    assert "|safe" not in text
+
+
+def test_a_partial_has_an_id() -> None:
+    """What htmx swaps names itself: the first tag of a `_partial.html` of a room carries an id."""
+    for file in TEMPLATES:
+        if not file.name.startswith("_") or file.parent.name == "ui":
+            continue
+        text = re.sub(r"{#.*?#}|{%.*?%}", "", file.read_text("utf-8"), flags=re.S)
+        first = re.search(r"<[a-z][^>]*>", text)
+        assert first and "id=" in first.group(), (
+            f"{file.name} begins with {first.group() if first else 'nothing'}"
+        )
