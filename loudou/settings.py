@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from loudou import environment
 from loudou.launch import paths, secret
+from loudou.ui.headers import static_headers
 
 ENVIRONMENT = environment.read()
 ROOMS = (
@@ -157,7 +158,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "loudou.ui.statics.HashedFiles"},
 }
-WHITENOISE_ADD_HEADERS_FUNCTION = "loudou.ui.middleware.static_headers"
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 
 MEDIA_ROOT = ENVIRONMENT.data / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -20,6 +20,7 @@ from loudou.launch import postgres
 from loudou.launch.django import database
 
 _STOP_SECONDS = 15
+_PR_SET_PDEATHSIG = 1
 
 
 def run(*, workers: int | None, with_jobs: bool) -> None:
@@ -62,10 +63,18 @@ def serve_web(workers: int | None) -> None:
 
 
 def end_with_parent() -> None:
-    """End this process when its parent is gone, even by kill -9: the parent holds the other end of our stdin."""
+    """End this process when its parent is gone, even by kill -9, so that nothing keeps the port or the jobs."""
+    parent = os.getppid()
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        sys.stdin.buffer.read()  # a pipe whose other end the parent holds and never writes to
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True).start()
