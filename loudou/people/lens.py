@@ -1,0 +1,169 @@
+"""What a person is looking at: whom, when, as known when. Read from the query string, and narrowed to what they may see.
+
+A room's own lens extends this one with what it filters by, and turns it into querysets that are permitted already:
+access enters a report here, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from loudou.kernel.periods import Grain, Period, parse_instant
+from loudou.people.access import reach, unit_ids
+from loudou.people.grants import Reach
+from loudou.people.models import Organisation, Unit, User
+from loudou.people.queries import Standing, organisation, standings_below
+
+
+@dataclass(frozen=True)
+class PeopleLens:
+    """Whom (`unit` with everything below it, `owner`), when (`period`), as known when (`as_of`).
+
+    `asked` keeps the parameters as they were understood; what could not be understood is left out and named in
+    `problems`, so that a mistyped address shows a page and says so.
+    """
+
+    user: User | None
+    company: Organisation
+    unit: Unit | None = None
+    owner: User | None = None
+    period: Period | None = None
+    as_of: datetime | None = None
+    asked: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    see = "people.see"  # the verb whose reach bounds what the lens may show; rooms name their own
+
+    @classmethod
+    def read(cls, params: Mapping[str, Any], user: User | None) -> Self:
+        """Read the query string (or a command's options). `None` as user is the system: everything."""
+        lens = cls(user, organisation())
+        for name in lens.names():
+            raw = str(params.get(name) or "").strip()
+            if not raw:
+                continue
+            try:
+                lens = lens._take(name, raw)
+            except (ValueError, OverflowError):
+                lens = replace(lens, problems=(*lens.problems, name))
+            else:
+                lens = replace(lens, asked={**lens.asked, name: raw})
+        return lens
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands, in the order they are read."""
+        return ("unit", "owner", "period", "from", "to", "as_of")
+
+    def href(self, **changes: str | None) -> str:
+        """The query string with some parameters changed; None takes one out."""
+        kept = {name: value for name, value in {**self.asked, **changes}.items() if value}
+        return "?" + urlencode(kept)
+
+    def without(self, *names: str) -> str:
+        """The query string without these parameters: a filter chip's ×."""
+        return self.href(**dict.fromkeys(names))
+
+    @property
+    def far(self) -> Reach:
+        """How far the person sees with this lens."""
+        return reach(self.user, self.see)
+
+    @cached_property
+    def units(self) -> frozenset[int] | None:
+        """The units the chosen one has below it today, cut to what the person may see; None: no unit was chosen."""
+        if self.unit is None:
+            return None
+        below = frozenset(Unit.objects.filter(path__startswith=self.unit.path).values_list("pk", flat=True))
+        if self.user is None or self.far is Reach.ALL:
+            return below
+        return below & unit_ids(self.user, self.far)
+
+    @cached_property
+    def standings(self) -> list[Standing] | None:
+        """Every unit that ever stood below the chosen one, with when: how flows of the past are attributed (B0.8)."""
+        return standings_below(self.unit) if self.unit is not None else None
+
+    @cached_property
+    def unit_choices(self) -> list[Unit]:
+        """The units the person may choose, as a tree in order."""
+        units = Unit.objects.filter(retired_at=None).order_by("path")
+        if self.user is not None and self.far is not Reach.ALL:
+            units = units.filter(pk__in=unit_ids(self.user, self.far))
+        return list(units)
+
+    @cached_property
+    def owner_choices(self) -> list[User]:
+        """The people the person may choose: those of the chosen unit, else of all they may see; at most 200."""
+        people = User.objects.active().exclude(unit=None)
+        within = self.units
+        if within is None and self.user is not None and self.far is not Reach.ALL:
+            within = unit_ids(self.user, self.far)
+        if self.user is not None and self.far is Reach.OWN:
+            return [self.user]
+        if within is not None:
+            people = people.filter(unit__in=within)
+        return list(people.order_by("name_key")[:200])
+
+    def period_choices(self) -> list[tuple[str, Period]]:
+        """This, the last and the next quarter, month and year, as (name, period)."""
+        fiscal, today = self.company.fiscal, self.company.today
+        chosen = []
+        for grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR):
+            now = fiscal.of(today, grain)
+            chosen += [fiscal.previous(now), now, fiscal.of(now.end, grain)]
+        return [(fiscal.name(period), period) for period in chosen]
+
+    def or_this_quarter(self) -> Period:
+        """The chosen period, else the present quarter."""
+        return self.period or self.company.fiscal.of(self.company.today, Grain.QUARTER)
+
+    def before(self) -> Period:
+        """The equal period just before."""
+        return self.company.fiscal.previous(self.or_this_quarter())
+
+    def _take(self, name: str, raw: str) -> Self:
+        """This lens with one more parameter; raises `ValueError` for what it does not understand."""
+        if name == "unit":
+            return replace(self, unit=self._unit(raw))
+        if name == "owner":
+            return replace(self, owner=self._owner(raw))
+        if name == "period":
+            return replace(self, period=self.company.fiscal.parse(raw))
+        if name == "from":
+            return replace(self, period=Period(date.fromisoformat(raw), date.max))
+        if name == "to":
+            start = self.period.start if self.period else date.min
+            return replace(self, period=Period(start, date.fromisoformat(raw)))
+        if name == "as_of":
+            return replace(self, as_of=parse_instant(raw, self.company.zone))
+        raise ValueError(name)
+
+    def _unit(self, raw: str) -> Unit:
+        unit = Unit.objects.filter(code=raw).first()
+        if unit is None:
+            raise ValueError(raw)
+        if (
+            self.user is not None
+            and self.far is not Reach.ALL
+            and unit.pk not in unit_ids(self.user, self.far)
+        ):
+            raise ValueError(raw)
+        return unit
+
+    def _owner(self, raw: str) -> User:
+        if raw == "me" and self.user is not None:
+            return self.user
+        user = User.objects.filter(username__iexact=raw).first()
+        if user is None:
+            raise ValueError(raw)
+        return user
+
+
+def parameters(lens: PeopleLens) -> dict[str, Any]:
+    """The lens' own fields, for a room's lens to be built from another room's."""
+    return {item.name: getattr(lens, item.name) for item in fields(PeopleLens)}
