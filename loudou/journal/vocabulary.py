@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -32,6 +33,7 @@ class Subject:
 
 _events: dict[str, Event] = {}
 _subjects: dict[str, Subject] = {}
+_values: dict[tuple[str, str], Mapping[str, Sentence]] = {}
 
 
 def event(name: str, sentence: Sentence, icon: str = "point") -> Event:
@@ -48,6 +50,11 @@ def subject(label: str, noun: Sentence, url: str = "") -> Subject:
     return _subjects[label]
 
 
+def values(label: str, field: str, names: Mapping[str, Sentence]) -> None:
+    """Name the values of a field that the model itself does not name (`people.user`, `roles`: code → name)."""
+    _values[label, field] = names
+
+
 def event_named(name: str) -> Event:
     """The event of an entry; an entry outlives the code that wrote it, so an unknown name speaks for itself."""
     return _events.get(name) or Event(name, name, "point")
@@ -56,6 +63,11 @@ def event_named(name: str) -> Event:
 def subject_labelled(label: str) -> Subject:
     """The kind of subject an entry is about."""
     return _subjects.get(label) or Subject(label, label, "")
+
+
+def names_of_values(label: str, field: str) -> Mapping[str, Sentence]:
+    """What a field's values are called; empty where nobody named them."""
+    return _values.get((label, field), {})
 
 
 def events() -> list[Event]:

@@ -10,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from loudou.journal.queries import unread
+from loudou.journal.sentences import Say
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation
@@ -25,6 +26,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "me": user,
         "may": partial(may, user),
+        "say": Say(user, partial(may, user)),
         "organisation": company,
         "base_currency": company.base_currency,
         "full_amounts": user.full_amounts,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from loudou.journal.vocabulary import values
+
 ROLES = {
     "rep": _("Salesperson"),
     "presales": _("Pre-sales"),
@@ -22,6 +24,8 @@ ROLES = {
     "security": _("Security administrator"),
     "auditor": _("Auditor"),
 }
+
+values("people.user", "roles", ROLES)
 
 # 三权分立 (GB/T 22239 8.1.5): system, security and audit administration lie in different hands.
 EXCLUSIVE = (("admin", "security"), ("admin", "auditor"), ("security", "auditor"))

@@ -115,7 +115,7 @@ def grant_roles(user: User, *, roles_held: list[str], by: User | None, version: 
     former, fresh.roles = fresh.roles, wanted
     fresh.version += 1
     fresh.save(update_fields=["roles", "version"])
-    record(events.ROLES_GRANTED, fresh, by=by, before=former, after=wanted, notify=[fresh])
+    record(events.ROLES_GRANTED, fresh, by=by, field="roles", before=former, after=wanted, notify=[fresh])
     return fresh
 
 

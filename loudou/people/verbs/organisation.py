@@ -50,7 +50,9 @@ def narrow(*, verb_name: str, role: str, reach: str, by: User | None) -> Organis
     fresh.narrowed = {name: rest for name, rest in {**fresh.narrowed, verb_name: roles}.items() if rest}
     fresh.version += 1
     fresh.save(update_fields=["narrowed", "version"])
-    record(events.NARROWED, fresh, by=by, verb=verb_name, role=role, before=former, after=reach)
+    record(
+        events.NARROWED, fresh, by=by, verb=verb_name, role=role, field="reach", before=former, after=reach
+    )
     return fresh
 
 
@@ -77,6 +79,7 @@ def set_calendar_day(
         fresh,
         by=by,
         day=day,
+        field="working",
         before=former.working if former else None,
         after=working,
         name=name,
@@ -104,5 +107,5 @@ def set_rate(*, currency: str, kind: str, valid_from: date, rate: Decimal, by: U
     row.rate = rate
     row.version += 1
     row.save()
-    record(events.RATE_SET, row, by=by, before=former, after=rate)
+    record(events.RATE_SET, row, by=by, field="rate", before=former, after=rate)
     return row

@@ -1,0 +1,325 @@
+"""Turning an entry into words, in the reader's language, at reading: a sentence, its icon, what changed.
+
+A sentence leaves its actor out (`陈安` stands before it, in bold). Values that came from people are escaped and cut;
+an event or field this program no longer knows speaks for itself. Fields that a model lists in `guarded` (field → the
+verb that lets one see it) are hidden from readers without that right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from markupsafe import Markup, escape
+
+from loudou.journal.vocabulary import event_named, names_of_values, subject_labelled
+from loudou.ui import format as f
+
+if TYPE_CHECKING:
+    from loudou.journal.models import Entry
+
+LONGEST = 160
+HIDDEN = "•••"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+# Particulars that are no field of their subject.
+_LABELS = {
+    "act": gettext_lazy("act"),
+    "address": gettext_lazy("network address"),
+    "after": gettext_lazy("afterwards"),
+    "at": gettext_lazy("happened at"),
+    "back_dated": gettext_lazy("dated back"),
+    "before": gettext_lazy("before"),
+    "content_hash": gettext_lazy("fingerprint of what was signed"),
+    "count": gettext_lazy("how many"),
+    "failures": gettext_lazy("failures"),
+    "former": gettext_lazy("formerly"),
+    "from_stage": gettext_lazy("from stage"),
+    "kind": gettext_lazy("kind"),
+    "missing": gettext_lazy("missing"),
+    "note": gettext_lazy("note"),
+    "number": gettext_lazy("number"),
+    "on": gettext_lazy("from day"),
+    "opinion": gettext_lazy("opinion"),
+    "reason": gettext_lazy("reason"),
+    "request": gettext_lazy("request"),
+    "role": gettext_lazy("role"),
+    "skipped": gettext_lazy("stages skipped"),
+    "source": gettext_lazy("source"),
+    "text": gettext_lazy("text"),
+    "to": gettext_lazy("to"),
+    "to_stage": gettext_lazy("to stage"),
+    "verb": gettext_lazy("right"),
+    "working": gettext_lazy("working day"),
+    "who": gettext_lazy("who"),
+}
+
+May = Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing an act changed, ready to show: what it is called, how it stood, how it stands."""
+
+    label: str
+    before: str
+    after: str
+
+
+def sentence(entry: Entry, viewer: Any = None, *, linked: bool = True) -> Markup:
+    """What happened, as safe HTML, its subject linked to its page unless `linked` is off (on that page itself)."""
+    return escape(str(event_named(entry.event).sentence)).format_map(_Words(entry, viewer, linked))
+
+
+def plain_sentence(entry: Entry, viewer: Any = None) -> str:
+    """The same as text, for mail, files and titles."""
+    return str(event_named(entry.event).sentence).format_map(_Words(entry, viewer, linked=False))
+
+
+def icon(entry: Entry) -> str:
+    """The icon of the event."""
+    return event_named(entry.event).icon
+
+
+def actor(entry: Entry) -> str:
+    """Who did it; the program itself where nobody did."""
+    return entry.actor.name if entry.actor is not None else _("System")
+
+
+def address(entry: Entry) -> str:
+    """The page of the entry's subject; empty where it has none."""
+    name = subject_labelled(entry.subject_type).url
+    for arguments in ([entry.subject_id], []):
+        try:
+            return reverse(name, args=arguments) if name else ""
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+def noun(entry: Entry) -> str:
+    """What kind of thing the entry is about."""
+    return str(subject_labelled(entry.subject_type).noun)
+
+
+def changes(entry: Entry, viewer: Any = None, *, may: May | None = None) -> list[Change]:
+    """What the act changed, one row a field. Guarded fields stay hidden unless `may` says the verb is the reader's."""
+    told = entry.particulars
+    rows = [
+        Change(label_of(entry, name), *_pair(entry, name, pair, viewer, may))
+        for name, pair in (told.get("changes") or {}).items()
+    ]
+    if "before" in told and "after" in told:
+        name = str(told.get("field", ""))
+        label = label_of(entry, name) if name else ""
+        rows.append(Change(label, *_pair(entry, name, [told["before"], told["after"]], viewer, may)))
+    return [row for row in rows if row.before != row.after]
+
+
+def facts(entry: Entry, viewer: Any = None, *, may: May | None = None) -> list[tuple[str, str]]:
+    """Every other particular with something to say, as (label, value)."""
+    told = {
+        name: value
+        for name, value in entry.particulars.items()
+        if name not in ("changes", "field") and value not in (None, "", [], {}, False)
+    }
+    if "before" in entry.particulars and "after" in entry.particulars:
+        told.pop("before", None)
+        told.pop("after", None)
+    return [(label_of(entry, name), _shown(entry, name, value, viewer, may)) for name, value in told.items()]
+
+
+def label_of(entry: Entry, name: str) -> str:
+    """What a field or particular is called."""
+    field = _field(entry, name)
+    if field is not None:
+        return str(getattr(field, "verbose_name", name))
+    return str(_LABELS.get(name, name))
+
+
+@dataclass(frozen=True)
+class Say:
+    """These functions for one reader; pages have it as `say`."""
+
+    viewer: Any
+    may: May
+
+    def sentence(self, entry: Entry, linked: bool = True) -> Markup:
+        """What happened."""
+        return sentence(entry, self.viewer, linked=linked)
+
+    def changes(self, entry: Entry) -> list[Change]:
+        """What the act changed, for this reader's eyes."""
+        return changes(entry, self.viewer, may=self.may)
+
+    def facts(self, entry: Entry) -> list[tuple[str, str]]:
+        """The rest of what was noted, for this reader's eyes."""
+        return facts(entry, self.viewer, may=self.may)
+
+    def icon(self, entry: Entry) -> str:
+        """The icon of the event."""
+        return icon(entry)
+
+    def actor(self, entry: Entry) -> str:
+        """Who did it."""
+        return actor(entry)
+
+    def noun(self, entry: Entry) -> str:
+        """What kind of thing it is about."""
+        return noun(entry)
+
+    def address(self, entry: Entry) -> str:
+        """The page of what it is about."""
+        return address(entry)
+
+
+class _Words(dict[str, Any]):
+    """What the placeholders of an entry's sentence stand for."""
+
+    def __init__(self, entry: Entry, viewer: Any, linked: bool) -> None:
+        super().__init__()
+        self.entry, self.viewer, self.linked = entry, viewer, linked
+
+    def __missing__(self, name: str) -> Any:
+        if name == "subject":
+            label = _cut(self.entry.subject_label) or f.DASH
+            to = address(self.entry) if self.linked else ""
+            return Markup('<a href="{}">{}</a>').format(to, label) if to else label
+        if name == "actor":
+            return actor(self.entry)
+        return _shown(self.entry, name, self.entry.particulars.get(name), self.viewer, None)
+
+
+def _pair(entry: Entry, name: str, pair: Any, viewer: Any, may: May | None) -> tuple[str, str]:
+    before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+    return _shown(entry, name, before, viewer, may), _shown(entry, name, after, viewer, may)
+
+
+def _shown(entry: Entry, name: str, raw: Any, viewer: Any, may: May | None) -> str:
+    """A value as people read it, hidden where the reader may not see the field."""
+    needs = getattr(_model(entry), "guarded", {}).get(name)
+    if needs is not None and raw not in (None, "") and not (may is not None and may(needs)):
+        return HIDDEN
+    return _cut(_value(raw, _field(entry, name), _Reader(entry, name, viewer)))
+
+
+@dataclass(frozen=True)
+class _Reader:
+    entry: Entry
+    name: str
+    viewer: Any
+
+    @property
+    def currency(self) -> str:
+        """The currency of a bare amount: the one told beside it, else the one of the record's own default."""
+        told = self.entry.particulars.get("currency")
+        changed = (self.entry.particulars.get("changes") or {}).get("currency")
+        found = changed[-1] if isinstance(changed, list) and changed else told
+        return found if isinstance(found, str) and found else "CNY"
+
+    def money(self, amount: Decimal, currency: str = "") -> str:
+        return f.money(
+            amount, currency or self.currency, full=bool(getattr(self.viewer, "full_amounts", False))
+        )
+
+
+def _value(raw: Any, field: Any, reader: _Reader) -> str:
+    if raw is None or raw == "":
+        return f.DASH
+    if isinstance(raw, bool):
+        return _("yes") if raw else _("no")
+    if isinstance(raw, list):
+        return _listed(raw, field, reader)
+    if isinstance(raw, Mapping):
+        return _of_mapping(raw, field, reader)
+    named = names_of_values(reader.entry.subject_type, reader.name).get(str(raw))
+    if named is not None:
+        return str(named)
+    if field is not None and getattr(field, "choices", None):
+        return str(dict(field.flatchoices).get(raw, raw))
+    if isinstance(raw, str):
+        return _of_text(raw, field, reader)
+    return f.number(raw) if isinstance(raw, int) and abs(raw) >= 10_000 else str(raw)
+
+
+def _of_text(raw: str, field: Any, reader: _Reader) -> str:
+    if isinstance(field, models.DecimalField):
+        try:
+            amount = Decimal(raw)
+        except InvalidOperation:
+            return raw
+        if field.decimal_places == 2:
+            return reader.money(amount)
+        if field.decimal_places == 4 and field.max_digits <= 6:
+            return f.percent(amount)
+        return f"{amount.normalize():f}"
+    try:
+        if _DAY.fullmatch(raw):
+            return f.day(date.fromisoformat(raw), year=True)
+        if _INSTANT.fullmatch(raw):
+            return f.instant(datetime.fromisoformat(raw))
+    except ValueError:
+        return raw
+    return raw
+
+
+def _of_mapping(raw: Mapping[str, Any], field: Any, reader: _Reader) -> str:
+    if set(raw) == {"amount", "currency"}:
+        try:
+            return reader.money(Decimal(str(raw["amount"])), str(raw["currency"]))
+        except InvalidOperation:
+            return str(raw["amount"])
+    if set(raw) == {"id", "name"}:
+        return str(raw["name"])
+    if set(raw) <= {"zh-hans", "zh-hant", "en"}:
+        return f.in_words({key: str(value) for key, value in raw.items()}) or f.DASH
+    return "; ".join(f"{key} {_value(value, None, reader)}" for key, value in raw.items()) or f.DASH
+
+
+def _listed(raw: list[Any], field: Any, reader: _Reader) -> str:
+    """A list with commas; a list of rows with their cells joined by dots."""
+    inner = getattr(field, "base_field", field)
+    cells = [
+        " · ".join(_value(cell, None, reader) for cell in item)
+        if isinstance(item, list)
+        else _value(item, inner, reader)
+        for item in raw
+    ]
+    comma = ", " if f.language() == "en" else "、"
+    return comma.join(cells) or f.DASH
+
+
+def _cut(text: str) -> str:
+    """At most one short paragraph; line breaks and control characters are blanks."""
+    flat = " ".join(
+        "".join(letter if letter.isprintable() else " " for letter in text[: LONGEST * 4]).split()
+    )
+    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
+
+
+def _model(entry: Entry) -> type[models.Model] | None:
+    try:
+        return apps.get_model(entry.subject_type)
+    except (LookupError, ValueError):
+        return None
+
+
+def _field(entry: Entry, name: str) -> Any:
+    model = _model(entry)
+    if model is None or not name:
+        return None
+    try:
+        return model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
