@@ -1,1 +1,0 @@
-"""This room keeps nothing yet."""
