@@ -1,0 +1,1 @@
+"""How fast the program is, measured on whatever machine this is: `make bench` (bench/README.md)."""

@@ -1,0 +1,375 @@
+"""A selling company of any size, made in bulk: the same rows its people would have left behind by working.
+
+The past of every deal is drawn from a seeded generator and goes through the same functions that a click goes through
+(`unfold`, `settle`, `states_of`, `visits_of`, `vector`); only the writing is by COPY. The same size, seed and day give
+the same world. Rules of the gates are not asked, as they are not for imported history.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from multiprocessing import get_context
+from typing import Any
+
+from bench import words
+from bench.copying import checking, copy_rows, set_sequences, trusting, without_indexes
+from bench.lives import Made, live
+
+PASSWORD = "loudou-bench-2026"
+CHUNK = 10_000
+STAFF = ("gm", "operations", "finance", "control", "admin", "auditor")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a world is. About five moves a deal follow from it."""
+
+    name: str
+    users: int
+    customers: int
+    deals: int
+
+
+SIZES = {
+    "tiny": Size("tiny", 24, 300, 600),
+    "small": Size("small", 100, 100_000, 200_000),
+    "big": Size("big", 1_000, 500_000, 1_000_000),
+}
+
+
+@dataclass
+class World:
+    """What a world is made from, handed to every process that makes a part of it."""
+
+    size: Size
+    seed: int
+    until: datetime
+    years: int = 3
+    reps: list[tuple[int, int]] = field(default_factory=list)  # user and unit
+    managers: dict[int, int] = field(default_factory=dict)  # unit → its manager
+
+    def dice(self, *what: object) -> random.Random:
+        """A generator of its own for each part, so that parts can be made in any order."""
+        return random.Random(":".join(map(str, (self.seed, *what))))
+
+    def keeper(self, customer: int) -> tuple[int, int]:
+        """Who a customer belongs to: user and unit."""
+        return self.reps[customer * 7919 % len(self.reps)]
+
+
+def build(size: Size, *, seed: int = 1, until: date | None = None, processes: int = 0) -> dict[str, int]:
+    """Fill a migrated and furnished database that has no customers yet; `until` is the world's last day (today).
+
+    Returns how many rows of what there are. People sign in with `PASSWORD`: gm, operations, finance, control, admin,
+    auditor, director1…, manager1…, rep1….
+    """
+    from django.db import connection
+
+    from loudou.kernel import clock
+
+    last = datetime.combine(until, datetime.max.time(), UTC) if until else clock.now()
+    world = World(size, seed, last)
+    _people(world)
+    tables = _tables()
+    with without_indexes(tables):
+        _spread(world, _customers, size.customers, processes)
+        _spread(world, _deals, size.deals, processes)
+    set_sequences(tables)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('pipeline_deal_number', %s)", [size.deals])
+    _write_history(world)
+    _ask_for_signatures(world)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
+        )  # as the server does by itself a little later
+    return {table._meta.label_lower: table._default_manager.count() for table in tables}
+
+
+def _tables() -> list[Any]:
+    from loudou.customers.models import Contact, Customer
+    from loudou.pipeline import models as pipeline
+
+    return [
+        Customer,
+        Contact,
+        pipeline.Deal,
+        pipeline.Move,
+        pipeline.State,
+        pipeline.Visit,
+        pipeline.Evidence,
+        pipeline.DealContact,
+        pipeline.Competitor,
+        pipeline.TeamMember,
+        pipeline.Note,
+    ]
+
+
+# The parts, each in processes of its own -----------------------------------------------------------------------
+
+
+def _spread(world: World, part: Callable[[World, int, int], None], total: int, processes: int) -> None:
+    """Make rows 1 … total of a part, chunk by chunk."""
+    from django.db import connection
+
+    chunks = [(first, min(first + CHUNK, total + 1)) for first in range(1, total + 1, CHUNK)]
+    processes = processes or min(os.cpu_count() or 1, len(chunks))
+    if processes == 1:
+        for first, end in chunks:
+            part(world, first, end)
+        return
+    name = connection.settings_dict["NAME"]
+    with ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_join, initargs=(name,)
+    ) as pool:
+        for done in [pool.submit(part, world, first, end) for first, end in chunks]:
+            done.result()
+
+
+def _join(database: str) -> None:
+    """Ready a process that helps: Django, and the database its parent fills."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
+
+
+def _people(world: World) -> None:
+    """Regions of four departments, departments of ten reps under a manager, directors above, a staff at the top."""
+    from django.contrib.auth.hashers import make_password
+
+    from loudou.journal.record import acting
+    from loudou.people import verbs
+    from loudou.people.models import User
+    from loudou.pipeline.models import Funnel
+
+    joined = world.until.date() - timedelta(days=366 * world.years + 30)
+    dice = world.dice("people")
+    departments = max(2, round(world.size.users / 11))
+    regions = -(-departments // 4)
+    with acting():
+        verbs.set_rate(currency="USD", kind="plan", valid_from=date(2015, 1, 1), rate=Decimal("7.1"), by=None)
+        top = verbs.add_unit(code="XHQ", name="恒远设备", kind="company", parent=None, by=None, since=joined)
+
+        def hire(username: str, role: str, unit: Any, manager: Any = None) -> Any:
+            name = dice.choice(words.SURNAMES) + "".join(dice.sample(words.GIVEN, dice.choice((1, 2, 2))))
+            return verbs.add_person(
+                username=username,
+                name=name,
+                unit=unit,
+                roles_held=[role],
+                manager=manager,
+                joined_on=joined,
+                by=None,
+            )
+
+        staff = {role: hire(role, role, top) for role in STAFF}
+        areas = [
+            verbs.add_unit(
+                code=f"XR{n + 1}",
+                name=f"{words.REGIONS[n % 8]}{n // 8 + 1}区",
+                kind="region",
+                parent=top,
+                by=None,
+                since=joined,
+            )
+            for n in range(regions)
+        ]
+        directors = [hire(f"director{n + 1}", "director", area, staff["gm"]) for n, area in enumerate(areas)]
+        managers = []
+        for n in range(departments):
+            unit = verbs.add_unit(
+                code=f"XD{n + 1}",
+                name=f"直销{n + 1}部",
+                kind="department",
+                parent=areas[n // 4],
+                by=None,
+                since=joined,
+            )
+            managers.append(hire(f"manager{n + 1}", "manager", unit, directors[n // 4]))
+            world.managers[unit.pk] = managers[-1].pk
+        for n in range(world.size.users - len(STAFF) - regions - departments):
+            above = managers[n % departments]
+            rep = hire(f"rep{n + 1}", "rep", above.unit, above)
+            world.reps.append((rep.pk, rep.unit_id))
+    hired = User.objects.filter(unit__path__startswith=top.path)
+    hired.update(password=make_password(PASSWORD), password_changed_at=world.until)
+    assert Funnel.objects.filter(is_default=True).exists(), "the database is not furnished"
+
+
+def _customers(world: World, first: int, end: int) -> None:
+    """Customers first … end-1, two contacts each."""
+    from django.db import transaction
+
+    from loudou.customers.models import Contact, Customer
+    from loudou.ui.search import vector
+    from loudou.ui.words import folded, sort_key
+
+    dice = world.dice("customers", first)
+    customers, contacts = [], []
+    for key in range(first, end):
+        owner, unit = world.keeper(key)
+        city = dice.choice(words.CITIES)
+        brand = (
+            dice.choice(words.BRAND)
+            + dice.choice(words.BRAND)
+            + dice.choice(("", "", dice.choice(words.BRAND)))
+        )
+        trade, industry = dice.choice(words.TRADES)
+        name = f"{city}{brand}{trade}{dice.choice(('有限公司', '有限公司', '股份有限公司', '集团'))}"
+        code, phone = f"K{key:07d}", f"+86{13_000_000_000 + (key * 104_729 % 700_000_000):011d}"
+        since = world.until - timedelta(days=dice.random() * 365 * world.years)
+        customers.append(
+            Customer(
+                id=key,
+                code=code,
+                name=name,
+                name_key=sort_key(name),
+                name_core=folded(city + brand + trade),
+                industry=industry,
+                size=dice.choice(("<100", "100-499", "500-1999", "2000+")),
+                region=city,
+                source=dice.choice(words.SOURCES),
+                uscc=_uscc(key) if key % 3 == 0 else "",
+                phone=phone,
+                owner_id=owner,
+                unit_id=unit,
+                created_at=since,
+                recorded_at=since,
+                touched_at=since + (world.until - since) * dice.random(),
+                search=vector([name, code], [phone]),
+            )
+        )
+        for place, part in enumerate(("eb", "tb")):
+            person = dice.choice(words.SURNAMES) + "".join(dice.sample(words.GIVEN, dice.choice((1, 2))))
+            number = f"+86{15_000_000_000 + (key * 2 + place) * 7 % 900_000_000:011d}"
+            contacts.append(
+                Contact(
+                    id=key * 2 - 1 + place,
+                    customer_id=key,
+                    name=person,
+                    name_key=sort_key(person),
+                    title=dice.choice(("总经理", "采购部长", "技术总监", "设备科长", "副总经理")),
+                    part=part,
+                    attitude=dice.choice(("supports", "neutral", "unknown")),
+                    phone=number,
+                    recorded_at=since,
+                    search=vector([person], [number]),
+                )
+            )
+    with transaction.atomic():
+        trusting()
+        copy_rows(Customer, customers)
+        copy_rows(Contact, contacts)
+
+
+def _deals(world: World, first: int, end: int) -> None:
+    """Deals first … end-1 with all that hangs on them."""
+    from django.db import transaction
+
+    from loudou.customers.models import Customer
+    from loudou.pipeline import models as pipeline
+
+    dice = world.dice("deals", first)
+    wanted = [(key, dice.randint(1, world.size.customers)) for key in range(first, end)]
+    rows = Customer.objects.filter(pk__in={customer for _key, customer in wanted})
+    names = dict(rows.values_list("pk", "name"))
+    made = Made()
+    for key, customer in wanted:
+        live(world, dice, made, key, customer, names[customer])
+    with transaction.atomic():
+        trusting()
+        copy_rows(pipeline.Deal, made.deals)
+        for model, rows_of in made.hanging():
+            copy_rows(model, rows_of, leave_out=("id",))
+
+
+# What is written by the house's own means ------------------------------------------------------------------------
+
+
+def _write_history(world: World) -> None:
+    """The journal: one entry a move, numbered and chained by the database itself, in order of time."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        checking()
+        cursor.execute(_JOURNAL)
+        cursor.execute(_NOTICES)
+
+
+def _ask_for_signatures(world: World) -> None:
+    """Three deals a department wait for their manager's signature, asked for by the verb itself."""
+    from loudou.journal.channel import through
+    from loudou.people.models import User
+    from loudou.pipeline import verbs
+    from loudou.pipeline.models import Deal
+    from loudou.pipeline.queries.funnels import next_spec, spec_by_name
+
+    with through("demo"):
+        for unit in world.managers:
+            ready = Deal.objects.open().filter(unit=unit, spec__stage__code="develop")
+            for deal in list(ready.select_related("spec", "owner").order_by("id")[:60]):
+                if deal.gate_done < deal.gate_total or not deal.gate_total:
+                    continue
+                following = next_spec(deal.spec) or spec_by_name(deal.funnel_version_id, "propose")
+                assert following is not None
+                verbs.move(deal, to=following, by=User.objects.get(pk=deal.owner_id))
+                if deal.pk % 3 == 0:
+                    break
+
+
+_JOURNAL = """
+INSERT INTO journal_entry (at, event, actor_id, subject_type, subject_id, subject_label, particulars, request_id, channel)
+SELECT m.recorded_at,
+       CASE WHEN m.kind = 'enter' AND m.amount IS NOT NULL THEN 'deal.opened'
+            WHEN m.kind = 'enter' AND m.backward THEN 'deal.moved_back'
+            WHEN m.kind = 'enter' THEN 'deal.moved'
+            WHEN m.kind IN ('won', 'lost', 'cancelled') THEN 'deal.' || m.kind
+            WHEN m.kind = 'invalid' THEN 'deal.invalidated'
+            WHEN m.kind = 'reopen' THEN 'deal.reopened'
+            WHEN m.kind = 'hold' THEN 'deal.held'
+            WHEN m.kind = 'resume' THEN 'deal.resumed'
+            WHEN m.kind = 'owner' THEN 'deal.handed_over'
+            ELSE 'deal.edited' END,
+       m.by_id, 'pipeline.deal', m.deal_id, d.title,
+       CASE WHEN m.kind = 'enter' AND m.amount IS NOT NULL
+            THEN jsonb_build_object('amount', m.amount::text, 'currency', m.currency, 'stage', s.code)
+            WHEN m.kind = 'enter'
+            THEN jsonb_build_object('from_stage', '', 'to_stage', s.code, 'reason', m.reason)
+            WHEN m.kind = 'owner'
+            THEN jsonb_build_object('former', '', 'owner', m.owner_id, 'reason', m.reason)
+            WHEN m.kind = 'hold'
+            THEN jsonb_build_object('wake_on', '', 'reason', m.reason)
+            ELSE jsonb_build_object('amount', coalesce(m.amount::text, ''), 'reason', m.reason,
+                                    'changes', jsonb_build_object(m.kind, jsonb_build_array(null, m.amount::text))) END,
+       gen_random_uuid(), m.channel
+FROM pipeline_move m JOIN pipeline_deal d ON d.id = m.deal_id LEFT JOIN pipeline_stage s ON s.id = m.stage_id
+ORDER BY m.recorded_at, m.id
+"""
+
+# A few dozen notices for everybody, the newest unread.
+_NOTICES = """
+INSERT INTO journal_notice (recipient_id, entry_id, read_at)
+SELECT owner_id, id, CASE WHEN place > 5 THEN at END
+FROM (SELECT d.owner_id, e.id, e.at, row_number() OVER (PARTITION BY d.owner_id ORDER BY e.id DESC) AS place
+      FROM journal_entry e JOIN pipeline_deal d ON d.id = e.subject_id
+      WHERE e.subject_type = 'pipeline.deal' AND e.id > (SELECT max(id) FROM journal_entry) - 100000) newest
+WHERE place <= 40
+"""
+
+
+def _uscc(number: int) -> str:
+    """A unified social credit code with its check digit (GB 32100)."""
+    letters = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    body = f"91330200MA{number:07d}"
+    total = sum(letters.index(letter) * 3**place % 31 for place, letter in enumerate(body))
+    return body + letters[(31 - total % 31) % 31]
