@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Q
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style
 
-from loudou.ui.words import folded
+from loudou.ui.words import folded, spoken
 
 _CHINESE_DEPTH, _PINYIN_DEPTH, _INITIALS_DEPTH, _WORD_DEPTH = 4, 14, 6, 12
 _SPLIT = re.compile(r"[A-Za-z0-9]+|[\u3400-\u9fff]|[^\sA-Za-z0-9\u3400-\u9fff]")
@@ -79,10 +80,8 @@ def _of_text(text: str) -> set[str]:
     if any(_has_chinese(unit) for unit in units):
         plain = folded(text)
         lexemes |= {plain[index : index + _CHINESE_DEPTH] for index in range(len(plain))}
-        syllables = [folded("".join(lazy_pinyin(unit, style=Style.NORMAL, errors=_as_is))) for unit in units]
-        heads = [
-            folded("".join(lazy_pinyin(unit, style=Style.FIRST_LETTER, errors=_as_is))) for unit in units
-        ]
+        syllables = [_syllable(unit) for unit in units]
+        heads = [_syllable(unit, Style.FIRST_LETTER) for unit in units]
         for index in range(len(units)):
             lexemes.add("".join(syllables[index:])[:_PINYIN_DEPTH])
             lexemes.add("".join(heads[index:])[:_INITIALS_DEPTH])
@@ -92,8 +91,9 @@ def _of_text(text: str) -> set[str]:
     return lexemes
 
 
-def _as_is(rest: str) -> str:
-    return rest.lower()
+@lru_cache(maxsize=65_536)
+def _syllable(unit: str, style: Style = Style.NORMAL) -> str:
+    return folded(spoken(unit, style))
 
 
 def _has_chinese(text: str) -> bool:

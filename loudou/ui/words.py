@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.seg.simpleseg import seg
 
 _NOISE = re.compile(r"[\s\-_.,，。、·（）()\[\]【】\"'“”‘’/&]+")
 LONGEST_KEY = 200
@@ -18,17 +20,26 @@ def folded(text: str) -> str:
 
 def pinyin(text: str) -> str:
     """Full pinyin without tones: 华为 → huawei. Latin letters and digits stay."""
-    return folded("".join(lazy_pinyin(text, style=Style.NORMAL, errors=lambda rest: rest.lower())))
+    return folded("".join(spoken(word) for word in seg(text)))
 
 
 def initials(text: str) -> str:
     """First letters: 华为 → hw; Latin words and digits stay whole."""
-    return folded("".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors=lambda rest: rest.lower())))
+    return folded("".join(spoken(word, Style.FIRST_LETTER) for word in seg(text)))
+
+
+@lru_cache(maxsize=65_536)
+def spoken(word: str, style: Style = Style.NORMAL) -> str:
+    """One word or character in pinyin. Names are made of few words, so each is looked up once a process."""
+    return "".join(lazy_pinyin(word, style=style, errors=lambda rest: rest.lower()))
 
 
 def sort_key(text: str) -> str:
     """What names sort by, and what a typed pinyin prefix is compared with: pinyin, a blank, initials."""
-    return f"{pinyin(text)} {initials(text)}"[:LONGEST_KEY]
+    words = seg(text)
+    whole = folded("".join(map(spoken, words)))
+    heads = folded("".join(spoken(word, Style.FIRST_LETTER) for word in words))
+    return f"{whole} {heads}"[:LONGEST_KEY]
 
 
 def grams(text: str) -> list[str]:
