@@ -126,7 +126,7 @@ def tokens(user: User) -> list[Token]:
 
 def token_owner(secret_digest: str) -> Token | None:
     """The working token with this digest, with its owner."""
-    token = Token.objects.select_related("user").filter(digest=secret_digest, revoked_at=None).first()
+    token = Token.objects.select_related("user__unit").filter(digest=secret_digest, revoked_at=None).first()
     if token is None or token.expires_at <= clock.now() or not token.user.is_active:
         return None
     return token
