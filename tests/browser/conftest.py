@@ -1,0 +1,148 @@
+"""A served house and a real browser: `site` serves a database of its own, `site.page(cast.chenan)` is somebody's page.
+
+A page fails its test at the end for whatever went wrong in it unseen: errors on the console, scripts that threw,
+answers of 5xx, parts that could not be fetched.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+
+from loudou.people.models import User
+from tests.cast import Cast
+
+AXE = Path(__file__).with_name("axe") / "axe.min.js"
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+_QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+_RUN_AXE = """async (within) => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const result = await axe.run(within || document, { runOnly: { type: "tag", values: tags } });
+  return result.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.length}×) ${v.nodes[0].html.slice(0, 300)}`);
+}"""
+
+# Playwright's own loop runs in this thread; Django would take that for asynchronous code and refuse the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of this worker."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=program, args=list(_QUIET))
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Site:
+    """The served house: its address, the cast, and pages of people who are signed in."""
+
+    address: str
+    browser: Browser
+    cast: Cast
+    troubles: list[str] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+
+    def page(
+        self, user: User, path: str = "", *, phone: bool = False, dark: bool = False, language: str = ""
+    ) -> Page:
+        """A fresh browser window in which this person is signed in, at `path`."""
+        window = self.browser.new_context(
+            viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
+            is_mobile=phone,
+            has_touch=phone,
+            color_scheme="dark" if dark else "light",
+            locale="zh-CN",
+        )
+        window.set_default_timeout(10_000)
+        window.add_cookies([self._cookie(settings.SESSION_COOKIE_NAME, _session(user))])
+        if language:
+            window.add_cookies([self._cookie(settings.LANGUAGE_COOKIE_NAME, language)])
+        page = window.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
+        page.on("response", self._answered)
+        page.on("requestfailed", lambda request: self.troubles.append(f"not fetched: {request.url}"))
+        self.pages.append(page)
+        if path:
+            page.goto(self.address + path)
+        return page
+
+    def faults(self, page: Page, *, within: str = "") -> list[str]:
+        """What axe-core finds wrong with the page (WCAG 2.2 A and AA), one line a fault with the first culprit."""
+        before = list(self.troubles)
+        page.evaluate(AXE.read_text("utf-8"))
+        found = page.evaluate(_RUN_AXE, within)
+        page.wait_for_timeout(50)
+        self.troubles[:] = (
+            before  # axe styles what it measures, and the policy forbids it to: not the page's fault
+        )
+        return list(found)
+
+    def _cookie(self, name: str, value: str) -> Any:
+        return {"name": name, "value": value, "url": self.address}
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # A refusal (4xx) is an answer; the browser's remark about it is no trouble.
+        if message.type in ("error", "warning") and "status of 4" not in message.text:
+            self.troubles.append(f"console: {message.text}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self.troubles.append(f"{response.status} {response.url}")
+
+
+@pytest.fixture
+def site(own_database: str, django_db_blocker: Any, browser: Browser) -> Iterator[Site]:
+    """The house served from a database of this test's own; what the test writes, the pages see."""
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+    with django_db_blocker.unblock():
+        server = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
+        server.daemon = True
+        server.start()
+        server.is_ready.wait()
+        if server.error:
+            raise server.error
+        served = Site(f"http://127.0.0.1:{server.port}", browser, Cast())
+        try:
+            yield served
+        finally:
+            for page in served.pages:
+                page.context.close()
+            server.terminate()
+    assert served.troubles == []
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window; more than 0 is a fault."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
