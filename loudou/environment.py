@@ -44,6 +44,7 @@ class Environment:
     hosts: tuple[str, ...]
     trusted_proxies: int
     password_profile: str
+    api_rate: int
 
 
 def read(source: Mapping[str, str] | None = None) -> Environment:
@@ -69,6 +70,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         hosts=tuple(part.strip() for part in env.get("LOUDOU_HOSTS", "").split(",") if part.strip()),
         trusted_proxies=_whole(env, "LOUDOU_TRUSTED_PROXIES", 0, 0, 9),
         password_profile=_one_of(env, "LOUDOU_PASSWORD_PROFILE", "modern", ("modern", "mlps")),
+        api_rate=_whole(env, "LOUDOU_API_RATE", 600, 1, 1_000_000),
     )
 
 
