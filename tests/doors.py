@@ -10,6 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.test import Client
+
+from loudou.kernel import clock
+from loudou.people.models import User
 from tests.cast import Cast
 from tests.world import World
 
@@ -59,3 +63,12 @@ def person(cast: Cast, kind: str) -> Any:
     """The member of the cast that stands for a kind of people; None for nobody."""
     username = PEOPLE[kind]
     return getattr(cast, username) if username else None
+
+
+def enter(client: Client, user: User) -> Client:
+    """Sign somebody in as the sign-in page does: their password has just been given."""
+    client.force_login(user)
+    session = client.session
+    session["confirmed_at"] = clock.now().isoformat()
+    session.save()
+    return client

@@ -46,12 +46,18 @@ class Notice(models.Model):
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
     read_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["recipient", "entry"], name="one_notice_an_entry")]
         indexes = [
             models.Index(fields=["recipient", "-id"], name="notice_mine"),
             models.Index(fields=["recipient"], condition=models.Q(read_at=None), name="notice_unread"),
+            models.Index(
+                fields=["recipient", "id"],
+                condition=models.Q(read_at=None, mailed_at=None),
+                name="notice_unmailed",
+            ),
         ]
 
     def __str__(self) -> str:

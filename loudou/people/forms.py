@@ -39,6 +39,10 @@ class CodeForm(SteadyForm):
     )
 
 
+class ConfirmForm(SteadyForm):
+    password = _password(_("Password"), "current-password")
+
+
 class FirstRunForm(SteadyForm):
     organisation = forms.CharField(label=_("Name of the organisation"), max_length=120)
     name = forms.CharField(label=_("Your name"), max_length=60)

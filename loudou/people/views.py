@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
 
 import pyotp
@@ -31,7 +30,7 @@ from loudou.people.forms import (
 )
 from loudou.people.models import Organisation, Token, User
 from loudou.people.queries import sessions, tokens
-from loudou.people.web import PersonRequest, signed_in
+from loudou.people.web import PersonRequest, address, confirm, signed_in
 
 _PENDING = "awaiting_code"
 _PENDING_SECONDS = 300
@@ -53,7 +52,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return redirect(f"{reverse('people:code')}?next={_next(request, '')}")
         if outcome.user is not None:
             return _let_in(request, outcome.user)
-        form.add_error(None, _failure(outcome.locked))
+        form.add_error(None, outcome.sentence)
     status = 422 if form.errors else 200
     return render(request, "people/sign_in.html", {"form": form, "next": _next(request, "")}, status=status)
 
@@ -71,7 +70,7 @@ def code(request: HttpRequest) -> HttpResponse:
         outcome = verbs.check_code(user, code=form.cleaned_data["code"], address=address(request))
         if outcome.user is not None:
             return _let_in(request, outcome.user)
-        form.add_error("code", _failure(outcome.locked))
+        form.add_error("code", outcome.sentence)
     status = 422 if form.errors else 200
     return render(request, "people/code.html", {"form": form, "next": _next(request, "")}, status=status)
 
@@ -176,7 +175,7 @@ def end_sessions(request: PersonRequest) -> HttpResponse:
     return redirect("people:account")
 
 
-@signed_in("POST")
+@signed_in("POST", fresh=True)
 def make_token(request: PersonRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
@@ -195,7 +194,7 @@ def revoke_token(request: PersonRequest, pk: int) -> HttpResponse:
     return redirect("people:account")
 
 
-@signed_in("GET", "POST")
+@signed_in("GET", "POST", fresh=True)
 def second_factor(request: PersonRequest) -> HttpResponse:
     user = request.user
     secret = request.session.setdefault("totp_draft", pyotp.random_base32())
@@ -214,21 +213,6 @@ def second_factor(request: PersonRequest) -> HttpResponse:
     address_of_secret = pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name="Loudou")
     context = {"form": form, "secret": secret, "address": address_of_secret, "section": "account"}
     return render(request, "people/second_factor.html", context, status=422 if form.errors else 200)
-
-
-def address(request: HttpRequest) -> str | None:
-    """The client's address: the connection's, or what the configured number of trusted proxies reports."""
-    proxies = settings.ENVIRONMENT.trusted_proxies
-    forwarded = [
-        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
-    ]
-    found = (
-        forwarded[-proxies] if proxies and len(forwarded) >= proxies else request.META.get("REMOTE_ADDR", "")
-    )
-    try:
-        return str(ipaddress.ip_address(found))
-    except ValueError:
-        return None
 
 
 def _found(given: dict[str, Any]) -> User:
@@ -260,6 +244,7 @@ def _stamp(request: HttpRequest, started_at: str | None = None) -> None:
     now = clock.now().isoformat()
     request.session["started_at"] = started_at or now
     request.session["seen_at"] = now
+    confirm(request)
     request.session["address"] = address(request)
     request.session["device"] = request.headers.get("User-Agent", "")[:200]
 
@@ -275,9 +260,3 @@ def _next(request: HttpRequest, fallback: str) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if safe else fallback
-
-
-def _failure(locked: bool) -> str:
-    if locked:
-        return _("Too many failures. This door is locked for 15 minutes.")
-    return _("User name, password or code is wrong.")

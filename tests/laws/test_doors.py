@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.cast import Cast
-from tests.doors import PEOPLE, Door, person
+from tests.doors import PEOPLE, Door, enter, person
 from tests.world import World
 
 
@@ -53,7 +53,7 @@ def test_everybody_gets_what_the_table_says(door: Door, db: None) -> None:
         client = Client()
         user = person(cast, kind)
         if user is not None:
-            client.force_login(user)
+            enter(client, user)
         mark = transaction.savepoint()
         response = client.generic(door.method, path) if door.method not in ("GET", "POST") else None
         if response is None:

@@ -48,6 +48,11 @@ class User(AbstractBaseUser):
         LIGHT = "light", _("light")
         DARK = "dark", _("dark")
 
+    class Mail(models.TextChoices):
+        NEVER = "", _("not at all")
+        SOON = "soon", _("at once, several in one mail")
+        DAILY = "daily", _("once a day, in the morning")
+
     username = models.CharField(_("user name"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=60)
     name_key = models.CharField(max_length=200, editable=False)  # pinyin, for sorting and finding
@@ -72,12 +77,16 @@ class User(AbstractBaseUser):
     theme = models.CharField(_("appearance"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     landing = models.CharField(_("first page"), max_length=60, blank=True)
     full_amounts = models.BooleanField(_("amounts in full instead of 万/亿"), default=False)
+    mail_notices = models.CharField(
+        _("notifications by mail"), max_length=5, choices=Mail.choices, default=Mail.NEVER, blank=True
+    )
     must_change_password = models.BooleanField(default=False)
     password_changed_at = models.DateTimeField(null=True)
     totp_secret = models.CharField(max_length=64, blank=True)
     totp_last_step = models.BigIntegerField(
         default=0
     )  # the last time step a code was taken for: no code twice
+    recovery_codes = ArrayField(models.CharField(max_length=64), default=list)  # SHA-256 of each unused one
     version = models.PositiveIntegerField(default=1)
 
     objects = Accounts.from_queryset(Users)()

@@ -15,7 +15,7 @@ from loudou.people.verbs.accounts import (
     unlock,
 )
 from loudou.people.verbs.organisation import narrow, set_calendar_day, set_organisation, set_rate
-from loudou.people.verbs.signing_in import Outcome, check_code, end_sessions, sign_in, sign_out
+from loudou.people.verbs.signing_in import Outcome, check_code, confirm, end_sessions, sign_in, sign_out
 from loudou.people.verbs.tokens import make_token, revoke_token
 from loudou.people.verbs.units import add_unit, edit_unit, move_unit, retire_unit
 
@@ -25,6 +25,7 @@ __all__ = [
     "add_unit",
     "change_password",
     "check_code",
+    "confirm",
     "deactivate",
     "edit_person",
     "edit_unit",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pyotp
 from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.utils.translation import gettext as _
 
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
@@ -27,13 +29,21 @@ class Outcome:
     user: User | None
     locked: bool = False
 
+    @property
+    def sentence(self) -> str:
+        """What the person is told when it failed; the same whatever was wrong."""
+        if self.locked:
+            return _("Too many failures. This door is locked for 15 minutes.")
+        return _("User name, password or code is wrong.")
+
 
 @verb
 def sign_in(*, username: str, password: str, address: str | None) -> Outcome:
     """Check a name and password. Whoever guesses learns nothing: unknown, wrong and closed look and cost the same.
 
     The fifth failure within 15 minutes locks the name for 15 minutes, the thirtieth within 10 minutes the address;
-    while locked nothing is checked or counted. The second factor is `check_code`'s business.
+    while locked nothing is checked or counted. With a second factor nobody is in, and no failure forgotten, before
+    `check_code` says so.
     """
     key = username.strip().lower()[:60]
     if _locked(key, address):
@@ -41,28 +51,46 @@ def sign_in(*, username: str, password: str, address: str | None) -> Outcome:
     user = User.objects.filter(username__iexact=key).first() if key else None
     if user is None:
         make_password(password[:1024])  # the same work as for a real account
-    elif user.check_password(password) and user.is_active:
-        Attempt.objects.filter(username=key).delete()
-        user.last_login = clock.now()
-        user.save(update_fields=["last_login"])
-        record(events.SIGNED_IN, user, by=user, address=address)
-        return Outcome(user)
-    return Outcome(None, locked=_count_failure(key, user, address))
+    right = user is not None and user.check_password(password)
+    _take_turn(key)
+    if _locked(key, address):
+        return Outcome(None, locked=True)
+    if user is None or not right or not user.is_active:
+        return Outcome(None, locked=_count_failure(key, user, address))
+    if not user.totp_secret:
+        _enter(user, address)
+    return Outcome(user)
 
 
 @verb
 def check_code(user: User, *, code: str, address: str | None) -> Outcome:
     """Check a one-time code, of this time step or one beside it, each at most once; failures count as sign-ins do."""
     key = user.username.lower()
+    fresh = lock(user)
     if _locked(key, address):
         return Outcome(None, locked=True)
-    fresh = lock(user)
     step = _step_of(fresh.totp_secret, code.strip().replace(" ", ""))
     if step is not None and step > fresh.totp_last_step:
         fresh.totp_last_step = step
         fresh.save(update_fields=["totp_last_step"])
+        _enter(fresh, address)
         return Outcome(fresh)
     return Outcome(None, locked=_count_failure(key, fresh, address))
+
+
+@verb
+def confirm(user: User, *, password: str, address: str | None, by: User) -> Outcome:
+    """Check the password of somebody who is signed in, before a dangerous act; failures count as sign-ins do."""
+    key = user.username.lower()
+    if _locked(key, address):
+        return Outcome(None, locked=True)
+    right = by.pk == user.pk and user.check_password(password)
+    _take_turn(key)
+    if _locked(key, address):
+        return Outcome(None, locked=True)
+    if right:
+        return Outcome(user)
+    return Outcome(None, locked=_count_failure(key, user, address))
 
 
 @verb
@@ -83,29 +111,48 @@ def end_sessions(user: User, *, by: User, keep: str = "", only: str = "") -> int
     return count
 
 
+def _enter(user: User, address: str | None) -> None:
+    """The person is in: their failures are forgotten."""
+    Attempt.objects.filter(username=user.username.lower()).delete()
+    user.last_login = clock.now()
+    user.save(update_fields=["last_login"])
+    record(events.SIGNED_IN, user, by=user, address=address)
+
+
+def _take_turn(key: str) -> None:
+    """One at a time for each name, so that guesses made at once are counted one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7620002))", [key])
+
+
 def _locked(key: str, address: str | None) -> bool:
+    return _name_locked(key) or _address_busy(address)
+
+
+def _name_locked(key: str) -> bool:
     now = clock.now()
-    fifth = _moments(Attempt.objects.filter(username=key, at__gt=now - 2 * LOCKED_FOR), MOST_FAILURES)
-    if fifth and fifth[-1] - fifth[0] <= LOCKED_FOR and fifth[-1] > now - LOCKED_FOR:
-        return True
-    recent = Attempt.objects.filter(address=address, at__gt=now - ADDRESS_WINDOW)
-    return address is not None and recent.count() >= MOST_FROM_ADDRESS
+    recent = Attempt.objects.filter(username=key, at__gt=now - 2 * LOCKED_FOR)
+    newest = list(recent.order_by("-at").values_list("at", flat=True)[:MOST_FAILURES])
+    if len(newest) < MOST_FAILURES:
+        return False
+    return newest[0] - newest[-1] <= LOCKED_FOR and newest[0] > now - LOCKED_FOR
 
 
-def _moments(attempts: object, n: int) -> list[datetime]:
-    """The instants of the newest `n` attempts, oldest first; none when there are fewer."""
-    newest = list(attempts.order_by("-at").values_list("at", flat=True)[:n])  # type: ignore[attr-defined]
-    return newest[::-1] if len(newest) == n else []
+def _address_busy(address: str | None) -> bool:
+    recent = Attempt.objects.filter(address=address, at__gt=clock.now() - ADDRESS_WINDOW)
+    return address is not None and recent[:MOST_FROM_ADDRESS].count() >= MOST_FROM_ADDRESS
 
 
 def _count_failure(key: str, user: User | None, address: str | None) -> bool:
     Attempt.objects.create(username=key, address=address, at=clock.now())
-    if user is not None:
-        record(events.SIGN_IN_FAILED, user, by=None, address=address)
-    locked = _locked(key, address)
-    if locked and user is not None:
-        record(events.LOCKED_OUT, user, by=None, failures=MOST_FAILURES, address=address)
-    return locked
+    if user is None:
+        return _locked(key, address)
+    record(events.SIGN_IN_FAILED, user, by=None, address=address)
+    if not _name_locked(key):
+        return _address_busy(address)
+    keepers = User.objects.active().filter(roles__overlap=["admin", "security"]).order_by("pk")[:50]
+    record(events.LOCKED_OUT, user, by=None, failures=MOST_FAILURES, address=address, notify=[user, *keepers])
+    return True
 
 
 def _step_of(secret: str, code: str) -> int | None:
