@@ -141,12 +141,12 @@ def send_mail(to: str, subject: str, body: str) -> None:
 
 
 def lock(row: M, *, version: int | None = None, sent: dict[str, Any] | None = None) -> M:
-    """The row as it is now, locked until the act ends.
+    """The row as it is now, locked until the act ends; its key stays free, so that others may point to it meanwhile.
 
     With `version`, the one the person saw: raises `Stale` when the row has moved on, showing for each field of
     `sent` (name → value the person sent) the value now stored.
     """
-    fresh: M = row.__class__._default_manager.select_for_update().get(pk=row.pk)
+    fresh: M = row.__class__._default_manager.select_for_update(no_key=True).get(pk=row.pk)
     if version is not None and version != fresh.version:  # type: ignore[attr-defined]
         from django.utils.translation import gettext as _
 

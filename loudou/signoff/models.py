@@ -46,6 +46,8 @@ class Request(models.Model):
     facts = models.JSONField(default=list)
     reason = models.TextField(blank=True)
     asker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Whose record it is about: neither they nor the asker sign it (C: nobody approves their own record).
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
     # The nearest superior who may sign; None: whoever has the right (sales operations, finance).
     signer = models.ForeignKey(
@@ -53,6 +55,12 @@ class Request(models.Model):
     )
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
+    # Overdue, it waits for the next superior as well; a working day later for the one above them.
+    escalated_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    escalated_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -74,9 +82,18 @@ class Request(models.Model):
                 fields=["signer", "due_at", "id"], condition=models.Q(state="waiting"), name="request_inbox"
             ),
             models.Index(
-                fields=["needs", "due_at", "id"], condition=models.Q(state="waiting"), name="request_pool"
+                fields=["escalated_to", "due_at", "id"],
+                condition=models.Q(state="waiting") & ~models.Q(escalated_to=None),
+                name="request_escalated",
             ),
+            models.Index(
+                fields=["needs", "due_at", "id"],
+                condition=models.Q(state="waiting", signer=None),
+                name="request_pooled",
+            ),
+            models.Index(fields=["due_at"], condition=models.Q(state="waiting"), name="request_due"),
             models.Index(fields=["subject_type", "subject_id", "-id"], name="request_about"),
+            models.Index(fields=["asker", "-id"], name="request_asked"),
             models.Index(fields=["answered_by", "-id"], name="request_answered"),
         ]
         constraints = [

@@ -21,19 +21,39 @@ END_OF_DAY_HOURS = 18
 
 def inbox(user: User) -> Requests:
     """Requests that wait for this person: addressed to them, or to nobody and within their right; never their own."""
-    open_to_all = Q(pk__in=[])
+    mine, widest = Q(signer=user) | Q(escalated_to=user), Reach.NONE
     for needs in _signable(user):
         far = reach(user, needs)
         within = Q(signer=None, needs=needs)
         if far is not Reach.ALL:
             within &= Q(unit__in=sorted(unit_ids(user, far)))
-        open_to_all |= within
-    return Request.objects.waiting().filter(Q(signer=user) | open_to_all).exclude(asker=user)
+        mine, widest = mine | within, max(widest, far)
+    waiting = Request.objects.waiting().filter(mine).exclude(asker=user)
+    # Who reaches everything may be the last one there is, even for a record of their own; `sign` knows.
+    return waiting if widest is Reach.ALL else waiting.exclude(owner=user)
 
 
-def signer_for(asker: User, needs: str) -> User | None:
-    """The nearest superior of the asker who has the right; None where nobody above has it."""
-    return next((above for above in chain_above(asker) if above.is_active and may(above, needs)), None)
+def signer_for(
+    owner: User, needs: str, row: models.Model | None = None, *, but_not: User | None = None
+) -> User | None:
+    """The nearest superior of a record's owner who has the right over it and did not ask; None where there is none."""
+    return next((above for above in chain_above(owner) if _may_sign(above, needs, row, but_not)), None)
+
+
+def next_above(request: Request, subject: models.Model | None = None) -> User | None:
+    """The superior of those it waits for already, who may sign it as well."""
+    last = request.escalated_to or request.signer
+    if last is None:
+        return None
+    return signer_for(last, request.needs, subject or request, but_not=request.asker)
+
+
+def stands_alone(user: User, needs: str) -> bool:
+    """Whether nobody but this person could sign: nobody above has the right, and nobody else has it everywhere."""
+    if signer_for(user, needs) is not None:
+        return False
+    others = User.objects.active().filter(roles__overlap=list(GRANTS[needs])).exclude(pk=user.pk)
+    return not any(reach(other, needs) is Reach.ALL for other in others)
 
 
 def due(working_days: int) -> datetime:
@@ -64,6 +84,10 @@ def overdue_minutes(request: Request) -> int:
     """How long it has waited beyond its time, in minutes; 0 while in time."""
     late = clock.now() - request.due_at
     return max(0, int(late.total_seconds() // 60))
+
+
+def _may_sign(user: User, needs: str, row: models.Model | None, but_not: User | None) -> bool:
+    return user.is_active and user != but_not and may(user, needs, row)
 
 
 def _signable(user: User) -> list[str]:

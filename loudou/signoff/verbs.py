@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from loudou.journal.record import lock, plain, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
-from loudou.people.access import require
+from loudou.people.access import may
 from loudou.people.models import Unit, User
 from loudou.signoff import events
 from loudou.signoff.figures import LEAST_LETTERS, letters, repeats
 from loudou.signoff.models import Request
-from loudou.signoff.queries import due, former_opinions, signer_for
+from loudou.signoff.queries import due, former_opinions, signer_for, stands_alone
 
 
 @verb
@@ -29,6 +29,7 @@ def ask(
     needs: str,
     url: str,
     by: User,
+    owner: User | None = None,
     unit: Unit | None,
     payload: dict[str, Any],
     facts: list[tuple[str, Any]],
@@ -38,8 +39,9 @@ def ask(
 ) -> Request:
     """Ask for a signature on an act, due in so many working days.
 
-    It goes to the nearest superior with the right; with `pool` to whoever has it. Asking again for the same act
-    while one request waits refuses.
+    It goes to the nearest superior of the record's owner (the asker, unless said) with the right over it; with `pool`,
+    and where nobody above has the right, to whoever has it. Asking again for the same act while one request waits
+    refuses.
     """
     request = Request(
         act=act,
@@ -52,8 +54,9 @@ def ask(
         facts=[[label, plain(value)] for label, value in facts],
         reason=reason,
         asker=by,
+        owner=owner or by,
         unit=unit,
-        signer=None if pool else signer_for(by, needs),
+        signer=None if pool else signer_for(owner or by, needs, subject, but_not=by),
         asked_at=clock.now(),
         due_at=due(working_days),
     )
@@ -105,13 +108,14 @@ def withdraw(request: Request, *, by: User | None) -> Request:
 @verb
 def readdress(subject: models.Model, *, to: User, by: User | None) -> int:
     """Send open requests about a thing that changed hands to the superior of its new owner. Returns how many."""
-    waiting = list(Request.objects.about(subject).waiting().select_for_update().order_by("pk"))
+    rows = Request.objects.about(subject).waiting().select_for_update(no_key=True, of=("self",))
+    waiting = list(rows.select_related("asker").order_by("pk"))
     for request in waiting:
         if request.signer_id is not None:
-            request.signer = signer_for(to, request.needs)
-        request.unit = to.unit
+            request.signer = signer_for(to, request.needs, subject, but_not=request.asker)
+        request.owner, request.unit, request.escalated_to = to, to.unit, None
         request.version += 1
-        request.save(update_fields=["signer", "unit", "version"])
+        request.save(update_fields=["owner", "signer", "unit", "escalated_to", "version"])
         record(
             events.READDRESSED,
             request,
@@ -126,7 +130,7 @@ def readdress(subject: models.Model, *, to: User, by: User | None) -> int:
 def open_request(request: Request, *, by: User) -> Request:
     """Note when its signer first saw a request; it has no entry of its own, it is part of the signature's record."""
     fresh = lock(request)
-    if fresh.opened_at is None and fresh.state == Request.State.WAITING and by.pk != fresh.asker_id:
+    if fresh.opened_at is None and fresh.state == Request.State.WAITING and _signs(fresh, by):
         fresh.opened_at = clock.now()
         fresh.save(update_fields=["opened_at"])
     return fresh
@@ -152,14 +156,23 @@ def check_opinion(opinion: str, by: User) -> None:
         raise Refused(_("You wrote exactly this before; say what you think of this one."), field="opinion")
 
 
+def _signs(request: Request, user: User) -> bool:
+    """Whether it waits for this person, by name or by right."""
+    if user.pk == request.asker_id:
+        return False
+    return user.pk in (request.signer_id, request.escalated_to_id) or may(user, request.needs, request)
+
+
 def _answer(request: Request, state: str, opinion: str, by: User, version: int | None) -> Request:
     fresh = lock(request, version=version)
     if fresh.state != Request.State.WAITING:
         raise Refused(_("This was answered already."))
     if by.pk == fresh.asker_id:
         raise Forbidden(_("Nobody signs what they asked for themselves."))
-    if by.pk != fresh.signer_id:
-        require(by, fresh.needs, fresh)
+    if by.pk == fresh.owner_id and not stands_alone(by, fresh.needs):
+        raise Forbidden(_("Nobody signs for a record of their own; it goes one level up."))
+    if not _signs(fresh, by):
+        raise Forbidden(_("This waits for somebody else's signature."))
     check_opinion(opinion, by)
     fresh.state, fresh.opinion = state, opinion.strip()
     fresh.answered_by, fresh.answered_at = by, clock.now()

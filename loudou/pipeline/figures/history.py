@@ -2,18 +2,24 @@
 
 Rules (`domain.md` B0.11, M02, M06): a reopening returns to the stage the deal was closed from, as a new visit; what
 lies between a close and a reopening belongs to no stage; time on hold is told apart inside its visit; a stage jumped
-over has no visit. History is accepted as it was: it may skip, step back, win from any stage and reopen.
+over has no visit. History is accepted as it was: it may skip, step back, win from any stage, reopen, forget to say
+that it reopened. What cannot have happened (a won deal that reopens, a closed one that rests) changes nothing and is
+named in `History.ignored`, so that an import can refuse it by its line.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from loudou.pipeline.figures.gates import jumps
+
 CLOSING = frozenset({"won", "lost", "cancelled", "invalid"})
+REOPENING = frozenset({"lost", "cancelled"})  # only these come back (B0.11)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Stand:
     since: datetime
     until: datetime | None
     outcome: str
-    stage: int | None
+    stage: int
     owner: int
     unit: int | None
     amount: Decimal
@@ -78,11 +84,18 @@ class History:
 
     stands: tuple[Stand, ...]
     stays: tuple[Stay, ...]
+    ignored: tuple[int, ...] = ()  # places, among the facts, of those that cannot have happened
 
     @property
     def now(self) -> Stand:
         """The present state."""
         return self.stands[-1]
+
+    @property
+    def outcome_since(self) -> datetime:
+        """Since when it is open, resting, or closed as it now is: later changes of owner or amount do not move it."""
+        alike = itertools.takewhile(lambda stand: stand.outcome == self.now.outcome, reversed(self.stands))
+        return list(alike)[-1].since
 
 
 def unfold(facts: Sequence[Fact], order: Mapping[int, int]) -> History:
@@ -97,40 +110,55 @@ def unfold(facts: Sequence[Fact], order: Mapping[int, int]) -> History:
 
 
 def as_known(facts: Sequence[Fact], instant: datetime) -> list[Fact]:
-    """The facts that had happened and were known before `instant` (B0.1; one at exactly that instant is not yet)."""
-    return [fact for fact in facts if fact.at < instant and fact.known_at < instant]
+    """The facts that had happened and were known before `instant` (B0.1; one at exactly that instant is not yet).
+
+    A deal whose birth was not known yet was not known at all.
+    """
+    known = [fact for fact in facts if fact.at < instant and fact.known_at < instant]
+    return known if known and known[0] is facts[0] else []
+
+
+def pushes(facts: Iterable[Fact]) -> int:
+    """How often the expected date was moved later (M16)."""
+    dates = [fact.expected_on for fact in facts if fact.expected_on is not None]
+    return sum(later > earlier for earlier, later in itertools.pairwise(dates))
+
+
+def amount_jumps(facts: Iterable[Fact]) -> int:
+    """How often the amount changed by more than half (M16); another currency is compared in the base currency."""
+    count = 0
+    before: Fact | None = None
+    for fact in facts:
+        if fact.amount is None:
+            continue
+        if before is not None:
+            count += _jumped(before, fact)
+        before = fact
+    return count
+
+
+def _jumped(before: Fact, after: Fact) -> bool:
+    assert before.amount is not None and after.amount is not None
+    if before.currency == (after.currency or before.currency):
+        return jumps(before.amount, after.amount)
+    return jumps(before.base_amount or before.amount, after.base_amount or after.amount)
 
 
 class _Walk:
-    """The state while walking through the moves."""
+    """The state while walking through the moves; each step says whether it could have happened."""
 
     def __init__(self, order: Mapping[int, int]) -> None:
         self.order = order
         self.stands: list[Stand] = []
         self.stays: list[Stay] = []
         self.held_since: datetime | None = None
-        self.closed_from: int | None = None
 
     def through(self, facts: Sequence[Fact]) -> History:
         self._begin(facts[0])
-        for fact in facts[1:]:
-            if fact.kind == "enter":
-                self._enter(fact)
-            elif fact.kind in CLOSING:
-                self._close(fact)
-            elif fact.kind == "reopen":
-                self._reopen(fact)
-            elif fact.kind == "hold":
-                self._hold(fact)
-            elif fact.kind == "resume":
-                self._resume(fact)
-            elif fact.kind == "migrate":
-                self._migrate(fact)
-            else:
-                self._stand(fact)
+        ignored = [place for place, fact in enumerate(facts) if place and not self._step(fact)]
         visited = Counter(stay.stage for stay in self.stays)
         stays = tuple(replace(stay, again=visited[stay.stage] > 1) for stay in self.stays)
-        return History(tuple(self.stands), stays)
+        return History(tuple(self.stands), stays, tuple(ignored))
 
     @property
     def now(self) -> Stand:
@@ -139,7 +167,6 @@ class _Walk:
     def _begin(self, fact: Fact) -> None:
         assert fact.stage is not None and fact.owner is not None
         amount = fact.amount if fact.amount is not None else Decimal(0)
-        base = fact.base_amount if fact.base_amount is not None else amount
         first = Stand(
             since=fact.at,
             until=None,
@@ -149,7 +176,7 @@ class _Walk:
             unit=fact.unit,
             amount=amount,
             currency=fact.currency,
-            base_amount=base,
+            base_amount=fact.base_amount if fact.base_amount is not None else amount,
             expected_on=fact.expected_on,
             probability=fact.probability,
             category=fact.category,
@@ -157,27 +184,43 @@ class _Walk:
         self.stands.append(first)
         self._arrive(fact.stage, fact.at, "first")
 
-    def _enter(self, fact: Fact) -> None:
+    def _step(self, fact: Fact) -> bool:
+        if fact.kind == "enter":
+            return self._enter(fact)
+        if fact.kind in CLOSING:
+            return self._close(fact)
+        if fact.kind == "reopen":
+            return self._reopen(fact)
+        if fact.kind == "hold":
+            return self._hold(fact)
+        if fact.kind == "resume":
+            return self._resume(fact)
+        if fact.kind == "migrate":
+            return self._migrate(fact)
+        return self._stand(fact)
+
+    def _enter(self, fact: Fact) -> bool:
         assert fact.stage is not None
-        if self.now.outcome in CLOSING:
-            self._reopen(fact)  # an imported history may forget to say so
-        elif self.now.outcome == "on_hold":
-            self._resume(fact)
+        if not self._is_live(fact.at):
+            return False
         here = self.now.stage
         if here == fact.stage:
-            self._stand(fact)
-            return
-        way = "forward" if here is None or self.order[fact.stage] > self.order[here] else "back"
+            return self._stand(fact)
+        way = "forward" if self.order[fact.stage] > self.order[here] else "back"
         self._leave(fact.at, way, to=fact.stage)
         self._stand(fact, stage=fact.stage)
         self._arrive(fact.stage, fact.at, way)
+        return True
 
-    def _close(self, fact: Fact) -> None:
+    def _close(self, fact: Fact) -> bool:
+        if fact.kind == "won" and self.now.outcome in REOPENING:
+            self._come_back(_silent(fact.at))  # a loss that was won after all
         if self.now.outcome in CLOSING:
-            self._stand(fact, outcome=fact.kind)  # closed once more: the last word counts
-            return
+            self.stays[-1] = replace(
+                self.stays[-1], left_by=fact.kind
+            )  # closed once more: the last word counts
+            return self._stand(fact, outcome=fact.kind)
         self._end_hold(fact.at)
-        self.closed_from = self.now.stage
         # The visit leaves with the amount the deal stood at: a loss at its last amount, a win at the amount won.
         if fact.kind == "won":
             self._stand(fact, outcome=fact.kind)
@@ -185,32 +228,48 @@ class _Walk:
         else:
             self._leave(fact.at, fact.kind)
             self._stand(fact, outcome=fact.kind)
+        return True
 
-    def _reopen(self, fact: Fact) -> None:
-        if self.now.outcome not in CLOSING:
-            return
-        back_to = fact.stage if fact.kind == "reopen" and fact.stage is not None else self.closed_from
-        self._stand(fact, outcome="open", stage=back_to)
-        if back_to is not None:
-            self._arrive(back_to, fact.at, "reopen")
+    def _reopen(self, fact: Fact) -> bool:
+        if self.now.outcome not in REOPENING:
+            return False
+        self._come_back(fact)
+        return fact.stage is None or self._enter(fact)
 
-    def _hold(self, fact: Fact) -> None:
-        if self.now.outcome == "open":
-            self._stand(fact, outcome="on_hold")
-            self.held_since = fact.at
+    def _hold(self, fact: Fact) -> bool:
+        if self.now.outcome != "open":
+            return False
+        self.held_since = fact.at
+        return self._stand(fact, outcome="on_hold")
 
-    def _resume(self, fact: Fact) -> None:
-        if self.now.outcome == "on_hold":
-            self._end_hold(fact.at)
-            self._stand(fact, outcome="open")
+    def _resume(self, fact: Fact) -> bool:
+        if self.now.outcome != "on_hold":
+            return False
+        self._end_hold(fact.at)
+        return self._stand(fact, outcome="open")
 
-    def _migrate(self, fact: Fact) -> None:
+    def _migrate(self, fact: Fact) -> bool:
         """A changed funnel renames the stage the deal stands in: no step of the deal's own, the stay goes on."""
-        self._stand(fact, stage=fact.stage)
-        if self.stays and self.stays[-1].left_at is None and fact.stage is not None:
+        assert fact.stage is not None
+        if self.stays[-1].left_at is None:
             self.stays[-1] = replace(self.stays[-1], stage=fact.stage)
+        return self._stand(fact, stage=fact.stage)
 
-    def _stand(self, fact: Fact, *, outcome: str | None = None, stage: int | None = None) -> None:
+    def _is_live(self, at: datetime) -> bool:
+        """Whether the deal can take a step, woken or brought back where an imported history forgot to say so."""
+        if self.now.outcome in REOPENING:
+            self._come_back(_silent(at))
+        elif self.now.outcome == "on_hold":
+            self._end_hold(at)
+            self._stand(_silent(at), outcome="open")
+        return self.now.outcome == "open"
+
+    def _come_back(self, fact: Fact) -> None:
+        """To the stage it was closed from, as a new visit."""
+        self._stand(fact, outcome="open")
+        self._arrive(self.now.stage, fact.at, "reopen")
+
+    def _stand(self, fact: Fact, *, outcome: str | None = None, stage: int | None = None) -> bool:
         former = self.now
         changed = replace(
             former,
@@ -232,14 +291,13 @@ class _Walk:
         else:
             self.stands[-1] = replace(former, until=fact.at)
             self.stands.append(changed)
+        return True
 
     def _arrive(self, stage: int, at: datetime, by: str) -> None:
         now = self.now
         self.stays.append(Stay(stage, at, by, now.owner, now.unit, now.base_amount))
 
     def _leave(self, at: datetime, by: str, to: int | None = None) -> None:
-        if not self.stays or self.stays[-1].left_at is not None:
-            return
         now = self.now
         self.stays[-1] = replace(
             self.stays[-1],
@@ -256,5 +314,9 @@ class _Walk:
             return
         held = int((at - self.held_since).total_seconds())
         self.held_since = None
-        if self.stays and self.stays[-1].left_at is None:
-            self.stays[-1] = replace(self.stays[-1], held_seconds=self.stays[-1].held_seconds + held)
+        self.stays[-1] = replace(self.stays[-1], held_seconds=self.stays[-1].held_seconds + held)
+
+
+def _silent(at: datetime) -> Fact:
+    """A fact that says nothing but when."""
+    return Fact("", at, at)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,32 +14,48 @@ from django.utils.translation import gettext as _
 from loudou.journal import channel
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST, Money
-from loudou.kernel.refusals import Refused
-from loudou.people.access import may, require
+from loudou.kernel.numbers import rounded
+from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation, plan_rate
 from loudou.pipeline.figures.gates import OFF_FUNNEL_DAYS
-from loudou.pipeline.figures.history import Fact, History, unfold
+from loudou.pipeline.figures.history import Fact, History, amount_jumps, pushes, unfold
 from loudou.pipeline.models import Deal, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
 from loudou.pipeline.queries.funnels import spec_of, stage_order
+from loudou.signoff.queries import stands_alone
 
 
-def add_move(deal: Deal, kind: str, *, by: User | None, at: datetime, **columns: Any) -> Move:
+@dataclass(frozen=True)
+class When:
+    """The instant an act counts at, the one it is written at, and whether it is dated back further than is free."""
+
+    at: datetime
+    recorded_at: datetime
+    back: bool = False
+
+
+def add_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: Any) -> Move:
     """Write one fact about a locked deal and derive what follows; the deal in hand is brought up to date."""
-    now = clock.now()
-    move = Move.objects.create(
+    move = note_move(deal, kind, by=by, when=when, **columns)
+    derive(deal)
+    return move
+
+
+def note_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: Any) -> Move:
+    """Write one fact without deriving yet, for acts that write several."""
+    deal.back_dated += when.back
+    return Move.objects.create(
         deal=deal,
         kind=kind,
-        at=at,
-        recorded_at=now,
-        known_at=now,
+        at=when.at,
+        recorded_at=when.recorded_at,
+        known_at=when.recorded_at,
         by=by,
         channel=channel.current().channel,
         **columns,
     )
-    derive(deal)
-    return move
 
 
 def derive(deal: Deal) -> History:
@@ -100,8 +116,8 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
     deal.owner_id, deal.unit_id = now.owner, now.unit
     deal.amount, deal.currency, deal.base_amount = now.amount, now.currency, now.base_amount
     deal.expected_on, deal.probability, deal.category = now.expected_on, now.probability, now.category
-    deal.closed_at = now.since if now.outcome in CLOSED else None
-    deal.held_at = now.since if now.outcome == Outcome.ON_HOLD else None
+    deal.closed_at = history.outcome_since if now.outcome in CLOSED else None
+    deal.held_at = history.outcome_since if now.outcome == Outcome.ON_HOLD else None
     if now.outcome != Outcome.ON_HOLD:
         deal.wake_on = None
     if now.outcome not in (Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID):
@@ -109,11 +125,10 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
     deal.known_late = any(fact.known_at > fact.at for fact in facts)
     deal.reopen_count = sum(stay.entered_by == "reopen" for stay in history.stays)
     deal.backs = sum(stay.left_by == "back" for stay in history.stays)
-    dates = [fact.expected_on for fact in facts if fact.expected_on is not None]
-    deal.pushes = sum(later > earlier for earlier, later in itertools.pairwise(dates))
-    stay = history.stays[-1] if history.stays else None
-    deal.stage_since = stay.entered_at if stay else now.since
-    held = timedelta(seconds=stay.held_seconds if stay else 0)
+    deal.pushes, deal.amount_jumps = pushes(facts), amount_jumps(facts)
+    stay = history.stays[-1]
+    deal.stage_since = stay.entered_at
+    held = timedelta(seconds=stay.held_seconds)
     deal.stage_warn_at = _days_after(deal.stage_since, deal.spec.warn_days, held)
     deal.stage_limit_at = _days_after(deal.stage_since, deal.spec.max_days, held)
     deal.off_funnel = now.outcome == Outcome.WON and off_funnel(deal, history, order)
@@ -122,9 +137,8 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
 def off_funnel(deal: Deal, history: History, order: Mapping[int, int]) -> bool:
     """Whether a win was hidden until it was sure (M16): younger than 7 days, or first seen at the last stage."""
     began = deal.created_at or history.stands[0].since
-    young = history.now.since - began < timedelta(days=OFF_FUNNEL_DAYS)
-    first = history.stands[0].stage
-    late = first is not None and len(order) > 1 and order[first] == max(order.values())
+    young = history.outcome_since - began < timedelta(days=OFF_FUNNEL_DAYS)
+    late = len(order) > 1 and order[history.stands[0].stage] == max(order.values())
     return young or late
 
 
@@ -175,35 +189,44 @@ def visits_of(deal: Deal, history: History) -> Iterable[Visit]:
         )
 
 
-def business_time(deal: Deal | None, at: datetime | None, by: User | None) -> tuple[datetime, bool]:
-    """The instant an act counts at, and whether it is dated back further than is free (B0.1).
+def business_time(
+    deal: Deal | None, at: datetime | None, by: User | None, *, owner: User | None = None
+) -> When:
+    """The instant an act counts at: `at`, or now.
 
-    Refused: the future, before the deal's last move, a closed month, and, without the right, more than 3 days back.
+    Refused (B0.1, C20): the future, before the deal's last move, a month whose books are closed, and, without the
+    right over somebody else's deal, more than 3 days back. `owner` is whose deal it becomes when there is none yet.
     """
     now = clock.now()
+    last = _last_move(deal)
     if at is None:
-        return now, False
+        # Clocks of several machines differ a little; a deal's facts keep the order in which they were written.
+        at = max(now, last) if last else now
+        return When(at, at)
     company = organisation()
     if at > now:
         raise Refused(_("This lies in the future."), field="at")
     if company.closed_through and at.astimezone(company.zone).date() <= company.closed_through:
         sentence = _("The books are closed through {day}; it must count later.")
         raise Refused(sentence.format(day=company.closed_through), field="at")
-    if deal is not None:
-        last = Move.objects.filter(deal=deal).order_by("-at").values_list("at", flat=True).first()
-        if last is not None and at < last:
-            local = last.astimezone(company.zone)
-            sentence = _("The deal's last event is of {when}; this must not lie before it.")
-            raise Refused(sentence.format(when=f"{local:%Y-%m-%d %H:%M}"), field="at")
+    if last is not None and at < last:
+        sentence = _("The deal's last event is of {when}; this must not lie before it.")
+        raise Refused(sentence.format(when=f"{last.astimezone(company.zone):%Y-%m-%d %H:%M}"), field="at")
     back = now - at > timedelta(days=company.back_date_days)
-    if back:
-        require(by, "pipeline.back_date", deal)
-    return at, back
+    if back and not _may_date_back(deal, by, owner):
+        sentence = _("More than {days} days back must be entered by a superior of the owner.")
+        raise Forbidden(sentence.format(days=company.back_date_days), field="at")
+    return When(at, now, back)
 
 
 def confirms(by: User | None, deal: Deal, right: str = "pipeline.confirm") -> bool:
-    """Whether this person's own act on the deal counts as the superior's: with the right, and not on an own deal."""
-    return by is None or (by.pk != deal.owner_id and may(by, right, deal))
+    """Whether this person's own act on the deal counts as the superior's: with the right, and not on an own deal.
+
+    Where nobody stands above an owner and nobody else has the right everywhere, the owner's word is the last one.
+    """
+    if by is None:
+        return True
+    return may(by, right, deal) and (by.pk != deal.owner_id or stands_alone(by, right))
 
 
 def in_base(amount: Decimal, currency: str, at: datetime) -> Decimal:
@@ -217,13 +240,13 @@ def in_base(amount: Decimal, currency: str, at: datetime) -> Decimal:
     return Money(amount, currency).into(company.base_currency, rate).amount
 
 
-def sane_amount(amount: Decimal) -> Decimal:
-    """Refuse amounts that cannot be meant."""
+def sane_amount(amount: Decimal, *, field: str = "amount") -> Decimal:
+    """The amount, to the cent; refused where it cannot be meant."""
     if not amount.is_finite() or amount < 0:
-        raise Refused(_("The amount must not be negative."), field="amount")
+        raise Refused(_("The amount must not be negative."), field=field)
     if amount > LARGEST:
-        raise Refused(_("The amount is too large."), field="amount")
-    return amount
+        raise Refused(_("The amount is too large."), field=field)
+    return rounded(amount)
 
 
 def spec_named(deal: Deal, spec: StageSpec) -> StageSpec:
@@ -232,6 +255,21 @@ def spec_named(deal: Deal, spec: StageSpec) -> StageSpec:
     if found is None:
         raise Refused(_("The deal's funnel has no such stage."), field="stage")
     return found
+
+
+def _last_move(deal: Deal | None) -> datetime | None:
+    if deal is None:
+        return None
+    return Move.objects.filter(deal=deal).order_by("-at").values_list("at", flat=True).first()
+
+
+def _may_date_back(deal: Deal | None, by: User | None, owner: User | None) -> bool:
+    if deal is not None:
+        return confirms(by, deal, "pipeline.back_date")
+    if by is None:
+        return True
+    own = owner is not None and owner.pk == by.pk
+    return may(by, "pipeline.back_date") and (not own or stands_alone(by, "pipeline.back_date"))
 
 
 def _days_after(since: datetime | None, days: int | None, held: timedelta) -> datetime | None:

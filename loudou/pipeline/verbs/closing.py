@@ -84,25 +84,24 @@ def conclude_win(
     require(by, "pipeline.confirm_win", deal)
     fresh = lock(deal)
     _refuse_unless_open(fresh)
-    when, back = business_time(fresh, at, by)
-    fresh.back_dated += back
+    when = business_time(fresh, at, by)
     _withdraw_all(fresh, keep=signed)
     add_move(
         fresh,
         "won",
         by=by,
-        at=when,
+        when=when,
         amount=amount,
         currency=fresh.currency,
-        base_amount=_at_event_rate(amount, fresh.currency, when),
+        base_amount=_at_event_rate(amount, fresh.currency, when.at),
     )
     record(
         events.WON,
         fresh,
         by=by,
         amount=Money(amount, fresh.currency),
-        at=when,
-        back_dated=back,
+        at=when.at,
+        back_dated=when.back,
         request=signed.pk if signed else None,
         notify=[fresh.owner, *fresh.team.all(), *fresh.followers.all()],
     )
@@ -197,19 +196,24 @@ def conclude_reopen(
     """Write the reopening itself."""
     require(by, "pipeline.reopen", deal)
     fresh = lock(deal)
-    when, back = business_time(fresh, at, by)
+    when = business_time(fresh, at, by)
     limit = timedelta(days=organisation().reopen_days)
-    if fresh.closed_at is None or when - fresh.closed_at > limit:
+    if fresh.closed_at is None or when.at - fresh.closed_at > limit:
         sentence = _("It was closed more than {days} days ago; open a new deal that follows it.")
         raise Refused(sentence.format(days=limit.days))
-    fresh.back_dated += back
     fresh.review, fresh.lost_to, fresh.close_verified_at = "", "", None
     _withdraw_all(fresh, keep=signed)
-    add_move(fresh, "reopen", by=by, at=when, stage=fresh.spec.stage, reason=reason.strip()[:500])
+    add_move(fresh, "reopen", by=by, when=when, stage=fresh.spec.stage, reason=reason.strip()[:500])
     recount(fresh)
     fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
     record(
-        events.REOPENED, fresh, by=by, reason=reason.strip(), at=when, back_dated=back, notify=[fresh.owner]
+        events.REOPENED,
+        fresh,
+        by=by,
+        reason=reason.strip(),
+        at=when.at,
+        back_dated=when.back,
+        notify=[fresh.owner],
     )
     return fresh
 
@@ -239,12 +243,13 @@ def hold(
         raise Refused(
             _("A deal may rest at most {days} days.").format(days=company.hold_days), field="wake_on"
         )
-    when, back = business_time(fresh, at, by)
-    fresh.back_dated += back
-    add_move(fresh, "hold", by=by, at=when, reason=reason.strip()[:500])
+    when = business_time(fresh, at, by)
+    add_move(fresh, "hold", by=by, when=when, reason=reason.strip()[:500])
     fresh.wake_on = wake_on
     fresh.save(update_fields=["wake_on"])
-    record(events.HELD, fresh, by=by, wake_on=wake_on, reason=reason.strip(), at=when, back_dated=back)
+    record(
+        events.HELD, fresh, by=by, wake_on=wake_on, reason=reason.strip(), at=when.at, back_dated=when.back
+    )
     return fresh
 
 
@@ -257,10 +262,9 @@ def resume(deal: Deal, *, by: User | None, at: datetime | None = None, version: 
         return fresh
     if fresh.outcome != Outcome.ON_HOLD:
         raise Refused(_("The deal is closed; reopen it first."))
-    when, back = business_time(fresh, at, by)
-    fresh.back_dated += back
-    add_move(fresh, "resume", by=by, at=when)
-    record(events.RESUMED, fresh, by=by, at=when, back_dated=back, notify=[fresh.owner])
+    when = business_time(fresh, at, by)
+    add_move(fresh, "resume", by=by, when=when)
+    record(events.RESUMED, fresh, by=by, at=when.at, back_dated=when.back, notify=[fresh.owner])
     return fresh
 
 
@@ -281,10 +285,9 @@ def _close(
         raise Refused(_("The deal is closed already."))
     if code.kind != outcome.value or code.retired_at is not None:
         raise Refused(_("Choose one of the reasons for this."), field="reason")
-    when, back = business_time(fresh, at, by)
-    fresh.back_dated += back
+    when = business_time(fresh, at, by)
     _withdraw_all(fresh)
-    add_move(fresh, outcome.value, by=by, at=when, reason_code=code, reason=review.strip()[:500])
+    add_move(fresh, outcome.value, by=by, when=when, reason_code=code, reason=review.strip()[:500])
     fresh.reason, fresh.review, fresh.lost_to = code, review.strip(), lost_to.strip()[:120]
     checked = confirms(by, fresh)
     fresh.close_verified_at = clock.now() if checked else None
@@ -295,7 +298,15 @@ def _close(
         "lost_to": fresh.lost_to,
         "amount": fresh.amount,
     }
-    record(_EVENT[outcome], fresh, by=by, at=when, back_dated=back, notify=[fresh.owner], **particulars)
+    record(
+        _EVENT[outcome],
+        fresh,
+        by=by,
+        at=when.at,
+        back_dated=when.back,
+        notify=[fresh.owner],
+        **particulars,
+    )
     if by is not None and not checked:
         ask_close_check(fresh, by=by, outcome=str(outcome.label), code=code)
     return fresh

@@ -11,7 +11,6 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
-from loudou.journal import channel
 from loudou.journal.record import changes, lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -20,12 +19,20 @@ from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline import events
 from loudou.pipeline.figures.gates import deviates, jumps
-from loudou.pipeline.models import Deal, Funnel, Move
+from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.funnels import default_funnel, specs, usable_funnels
 from loudou.pipeline.verbs._asking import ask_amount, ask_probability
 from loudou.pipeline.verbs._gates import recount
-from loudou.pipeline.verbs._history import add_move, business_time, confirms, derive, in_base, sane_amount
+from loudou.pipeline.verbs._history import (
+    add_move,
+    business_time,
+    confirms,
+    derive,
+    in_base,
+    note_move,
+    sane_amount,
+)
 from loudou.pipeline.verbs._search import deal_vector
 from loudou.signoff.models import Request
 
@@ -67,7 +74,8 @@ def open_deal(
     if not owner.is_active:
         raise Refused(_("{name} has left.").format(name=owner.name), field="owner")
     company = organisation()
-    begun, back = business_time(None, at, by)
+    when = business_time(None, at, by, owner=owner)
+    begun = when.at
     funnel = funnel or default_funnel(owner)
     if funnel is None or funnel.current is None or funnel.retired_at is not None:
         raise Refused(_("There is no funnel to open it on."), field="funnel")
@@ -92,7 +100,6 @@ def open_deal(
         created_at=begun,
         recorded_at=now,
         touched_at=now,
-        back_dated=int(back),
     )
     for name in ("next_step", "next_on", "source", "note", "extra", "predecessor"):
         if details.get(name) is not None:
@@ -114,7 +121,7 @@ def open_deal(
         deal,
         "enter",
         by=by,
-        at=begun,
+        when=when,
         stage=first.stage,
         amount=amount,
         currency=currency,
@@ -135,7 +142,7 @@ def open_deal(
         currency=currency,
         stage=str(first),
         at=begun,
-        back_dated=back,
+        back_dated=when.back,
         notify=[owner],
     )
     return deal
@@ -182,13 +189,18 @@ def edit(
 @verb
 def touch_amount(deal: Deal, *, amount: Decimal, currency: str, by: User | None, reason: str) -> Deal:
     """Set the amount once nothing stands in its way any more: after a signature, or from the lines."""
-    now = clock.now()
-    if jumps(deal.amount, amount):
-        deal.amount_jumps += 1
+    when = business_time(deal, None, by)
     before = deal.amount
-    base = in_base(sane_amount(amount), currency, now)
+    base = in_base(sane_amount(amount), currency, when.at)
     add_move(
-        deal, "amount", by=by, at=now, amount=amount, currency=currency, base_amount=base, reason=reason[:500]
+        deal,
+        "amount",
+        by=by,
+        when=when,
+        amount=amount,
+        currency=currency,
+        base_amount=base,
+        reason=reason[:500],
     )
     record(events.EDITED, deal, by=by, changes={"amount": [before, amount]}, reason=reason)
     return deal
@@ -199,7 +211,8 @@ def touch_probability(deal: Deal, *, probability: Decimal | None, by: User | Non
     """Set the person's own success rate once nothing stands in its way any more."""
     before = deal.probability
     deal.probability_reason = reason[:300] if probability is not None else ""
-    add_move(deal, "probability", by=by, at=clock.now(), probability=probability, reason=reason[:500])
+    when = business_time(deal, None, by)
+    add_move(deal, "probability", by=by, when=when, probability=probability, reason=reason[:500])
     record(events.EDITED, deal, by=by, changes={"probability": [before, probability]}, reason=reason)
     return deal
 
@@ -248,18 +261,8 @@ def _edit_amount(
     if jumps(deal.amount, amount) and by is not None and not confirms(by, deal):
         result.requests.append(ask_amount(deal, amount=amount, currency=currency, by=by, reason=reason))
         return
-    if jumps(deal.amount, amount):
-        deal.amount_jumps += 1
-    now = clock.now()
-    _note(
-        deal,
-        "amount",
-        by,
-        reason,
-        amount=amount,
-        currency=currency,
-        base_amount=in_base(amount, currency, now),
-    )
+    base = in_base(amount, currency, clock.now())
+    _note(deal, "amount", by, reason, amount=amount, currency=currency, base_amount=base)
     written |= {name: changed[name] for name in ("amount", "currency") if name in changed}
 
 
@@ -298,15 +301,4 @@ def _edit_forecast(
 
 def _note(deal: Deal, kind: str, by: User | None, reason: str, **columns: Any) -> None:
     """Write a move without deriving yet; the edit derives once at its end."""
-    now = clock.now()
-    Move.objects.create(
-        deal=deal,
-        kind=kind,
-        at=now,
-        recorded_at=now,
-        known_at=now,
-        by=by,
-        channel=channel.current().channel,
-        reason=reason[:500],
-        **columns,
-    )
+    note_move(deal, kind, by=by, when=business_time(deal, None, by), reason=reason[:500], **columns)

@@ -33,7 +33,7 @@ from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.funnels import specs
 from loudou.pipeline.queries.gates import FIELDS
 from loudou.pipeline.verbs._gates import recount
-from loudou.pipeline.verbs._history import add_move
+from loudou.pipeline.verbs._history import add_move, business_time
 
 Names = dict[str, str]
 MOST_STAGES = 12
@@ -223,7 +223,7 @@ def migrate(
                 _("Say where deals in {stage} shall stand.").format(stage=deal.spec), field="mapping"
             )
         deal.funnel_version, deal.spec = target, there[wanted]
-        add_move(deal, "migrate", by=by, at=clock.now(), stage_id=wanted)
+        add_move(deal, "migrate", by=by, when=business_time(deal, None, by), stage_id=wanted)
         recount(deal)
         deal.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
         record(events.MIGRATED, deal, by=by, number=target.number, stage=str(there[wanted]))

@@ -16,7 +16,6 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import events
-from loudou.pipeline.figures.gates import jumps
 from loudou.pipeline.models import Competitor, Deal, DealContact, File, Follower, Line, Note, TeamMember
 from loudou.pipeline.verbs._gates import recount
 from loudou.pipeline.verbs._history import add_move, business_time, in_base, sane_amount
@@ -72,19 +71,9 @@ def set_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, versio
     amount, erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
     fresh.erp_amount = erp
     if amount != fresh.amount:
-        fresh.amount_jumps += int(jumps(fresh.amount, amount))
-        now = clock.now()
-        base = in_base(sane_amount(amount), fresh.currency, now)
-        add_move(
-            fresh,
-            "amount",
-            by=by,
-            at=now,
-            amount=amount,
-            currency=fresh.currency,
-            base_amount=base,
-            reason=_("lines"),
-        )
+        when = business_time(fresh, None, by)
+        base = in_base(sane_amount(amount), fresh.currency, when.at)
+        add_move(fresh, "amount", by=by, when=when, amount=amount, currency=fresh.currency, base_amount=base)
     recount(fresh)
     fresh.version += 1
     fresh.touched_at = clock.now()
@@ -298,8 +287,8 @@ def hand_over(deal: Deal, *, owner: User, by: User | None, reason: str, version:
     if not reason.strip():
         raise Refused(_("Say why the deal changes hands."), field="reason")
     former = fresh.owner
-    when, _back = business_time(fresh, None, by)
-    add_move(fresh, "owner", by=by, at=when, owner=owner, unit=owner.unit, reason=reason.strip()[:500])
+    when = business_time(fresh, None, by)
+    add_move(fresh, "owner", by=by, when=when, owner=owner, unit=owner.unit, reason=reason.strip()[:500])
     fresh.team_members.filter(user=owner).delete()
     readdress(fresh, to=owner, by=by)
     record(

@@ -112,11 +112,10 @@ def step_back(deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: da
         raise Refused(_("This is not a step back."), field="stage")
     if not reason.strip():
         raise Refused(_("Say why the deal goes back; that helps the next one."), field="reason")
-    when, back = business_time(fresh, at, by)
+    when = business_time(fresh, at, by)
     former = fresh.spec
     _withdraw_moot(fresh)
-    fresh.back_dated += back
-    add_move(fresh, "enter", by=by, at=when, stage=target.stage, reason=reason.strip()[:500], backward=True)
+    add_move(fresh, "enter", by=by, when=when, stage=target.stage, reason=reason.strip()[:500], backward=True)
     recount(fresh)
     fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
     record(
@@ -126,8 +125,8 @@ def step_back(deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: da
         from_stage=str(former),
         to_stage=str(target),
         reason=reason.strip(),
-        at=when,
-        back_dated=back,
+        at=when.at,
+        back_dated=when.back,
         notify=[fresh.owner],
     )
     return fresh
@@ -148,13 +147,12 @@ def promote(
     require(by, "pipeline.move" if signed is None else signed.needs, deal)
     fresh = lock(deal)
     _refuse_unless_open(fresh)
-    when, back = business_time(fresh, at, by)
+    when = business_time(fresh, at, by)
     former = fresh.spec
     over = max(to.position - former.position - 1, 0)
     fresh.skips += int(skipping)
-    fresh.back_dated += back
     _withdraw_moot(fresh, keep=signed)
-    add_move(fresh, "enter", by=by, at=when, stage=to.stage, reason=reason.strip()[:500], skipped=over)
+    add_move(fresh, "enter", by=by, when=when, stage=to.stage, reason=reason.strip()[:500], skipped=over)
     recount(fresh)
     fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
     record(
@@ -166,8 +164,8 @@ def promote(
         reason=reason.strip(),
         skipped=over,
         amount=fresh.amount,
-        at=when,
-        back_dated=back,
+        at=when.at,
+        back_dated=when.back,
         request=signed.pk if signed else None,
         notify=[fresh.owner],
     )
