@@ -18,4 +18,5 @@ urlpatterns = [
     path("", include("loudou.insight.urls")),
     path("", include("loudou.exchange.urls")),
     path("", include("loudou.desk.urls")),
+    path("api/", include("loudou.exchange.api.urls")),
 ]

@@ -1,0 +1,20 @@
+"""The API: all its operations, by noun."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from loudou.exchange.api import audit, people, tokens
+from loudou.exchange.api.problems import ExactRenderer, teach
+from loudou.exchange.api.reading import StrictParser
+
+api = NinjaAPI(
+    version="1",
+    urls_namespace="api-v1",
+    parser=StrictParser(),
+    renderer=ExactRenderer(),
+    openapi_url=None,
+)
+teach(api)
+for noun in (people, tokens, audit):
+    api.add_router("", noun.router)
