@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from loudou.people.models import Unit
 from loudou.pipeline.models.deal import Deal, Outcome, Reason
@@ -66,7 +66,17 @@ class Move(models.Model):
     import_key = models.CharField(max_length=64, null=True, unique=True)
 
     class Meta:
-        indexes = [models.Index(fields=["deal", "at", "id"], name="move_deal")]
+        indexes = [
+            models.Index(fields=["deal", "at", "id"], name="move_deal"),
+            # The few facts for whose sake a figure as it was known then is not what happened until then.
+            models.Index(
+                fields=["known_at"],
+                include=["at", "deal"],
+                condition=Q(known_at__gt=F("at")),
+                name="move_late",
+            ),
+            models.Index(fields=["at"], include=["deal"], condition=Q(kind="migrate"), name="move_migrate"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.deal_id} {self.kind} {self.at:%Y-%m-%d}"
@@ -75,7 +85,8 @@ class Move(models.Model):
 class State(models.Model):
     """How a deal stood from one instant to another, `[since, until)`: the as-of picture (waterfall, coverage, F16).
 
-    `until` is NULL for the present state. `day` and `until_day` are the same as days of the organisation.
+    `until` is NULL for the present state. `void_at` is when the deal turned out invalid, on all its states: from then
+    on no figure knows it.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="states")
@@ -93,12 +104,22 @@ class State(models.Model):
     expected_on = models.DateField(null=True)
     probability = models.DecimalField(max_digits=6, decimal_places=4, null=True)
     category = models.CharField(max_length=12, blank=True)
+    void_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["deal", "seq"], name="one_state_a_number")]
         indexes = [
             models.Index(
-                fields=["since", "until"], condition=Q(outcome__in=("open", "on_hold")), name="state_live"
+                fields=["since"],
+                include=["until", "stage", "unit", "owner", "base_amount", "void_at"],
+                condition=Q(outcome__in=("open", "on_hold")),
+                name="state_live_since",
+            ),
+            models.Index(
+                fields=["until"],
+                include=["since", "stage", "unit", "owner", "base_amount", "void_at"],
+                condition=Q(outcome__in=("open", "on_hold")),
+                name="state_live_until",
             ),
             models.Index(fields=["owner", "since"], name="state_owner"),
         ]
@@ -107,13 +128,19 @@ class State(models.Model):
         return f"{self.deal_id}#{self.seq} {self.outcome}"
 
 
+ODD = Q(again=True) | ~Q(void_at=None)
+
+
 class Visit(models.Model):
     """One stay in a stage, `[entered_at, left_at)`: what conversion, flow and stage times count.
 
     `entered_by` says how the deal came in (first, forward, back, reopen), `left_by` how it went (forward, back, won,
-    lost, cancelled, invalid), empty while it stands there. A stage jumped over has no visit. `held_seconds` is the
-    time it rested inside the stay. `again` marks stays of a deal in a stage it stayed in more than once: figures
-    that count a deal once treat those few apart.
+    lost, cancelled, invalid), empty while it stands there. A stage jumped over has no visit; `jumped` says how many
+    were on the way in. `held_seconds` is the time it rested inside the stay.
+
+    What lies beyond the stay itself is kept with it, so that no figure needs to look at a deal's other stays:
+    `left_before_at` and `returned_at` are when the deal left this stage before and entered it after (`again` if it
+    did either), `reopened_at` when the close that ended the stay was undone, `void_at` as on states.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="visits")
@@ -136,7 +163,12 @@ class Visit(models.Model):
     left_unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
     amount = models.DecimalField(max_digits=18, decimal_places=2)  # base amount at entry
     left_amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # base amount at leaving
+    jumped = models.PositiveSmallIntegerField(default=0)
+    left_before_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
     again = models.BooleanField(default=False)
+    reopened_at = models.DateTimeField(null=True)
+    void_at = models.DateTimeField(null=True)
     legacy = models.BooleanField(default=False)  # its dates are not known: not for conversion and times (C21)
 
     class Meta:
@@ -144,12 +176,20 @@ class Visit(models.Model):
         indexes = [
             models.Index(
                 fields=["entered_at", "stage"],
-                include=["unit", "owner", "entered_by", "amount", "again"],
+                include=["unit", "owner", "entered_by", "jumped", "amount", "again", "void_at"],
                 name="visit_entered",
             ),
             models.Index(
                 fields=["left_at", "stage"],
-                include=["left_unit", "left_owner", "left_by", "left_amount", "again"],
+                include=[
+                    "left_unit",
+                    "left_owner",
+                    "left_by",
+                    "left_amount",
+                    "again",
+                    "void_at",
+                    "reopened_at",
+                ],
                 condition=~Q(left_at=None),
                 name="visit_left",
             ),
@@ -157,8 +197,45 @@ class Visit(models.Model):
             models.Index(
                 fields=["left_owner", "left_at"], condition=~Q(left_at=None), name="visit_left_owner"
             ),
-            models.Index(fields=["deal"], condition=Q(again=True), name="visit_again"),
+            # The few that no count by month can hold: see `Tally`.
+            models.Index(fields=["entered_at"], condition=ODD, name="visit_odd_entered"),
+            models.Index(fields=["left_at"], condition=ODD & ~Q(left_at=None), name="visit_odd_left"),
         ]
 
     def __str__(self) -> str:
         return f"{self.deal_id}#{self.seq} {self.stage_id}"
+
+
+class Tally(models.Model):
+    """How many deals came, went and stood, with what amount, by month, stage and unit.
+
+    The database's own triggers on visits and states keep it, whoever writes those: rows of one key add up, negative
+    ones take back, `verbs.fold_tallies` makes one of them. `kind` is `in:` and how a deal came, `out:` and how it
+    went (`Visit.entered_by`, `left_by`; a jump is `in:skip`), or `stands`, whose sum over all months before an
+    instant is what stood then. Months are of UTC; what a figure's edges cut off is read from the rows themselves.
+    Left out are stays that are `ODD`, and the states of deals that turned out invalid.
+    """
+
+    month = models.DateField()  # its first day
+    stage = models.ForeignKey(
+        Stage, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    unit = models.ForeignKey(
+        Unit, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    kind = models.CharField(max_length=14)
+    count = models.IntegerField()
+    amount = models.DecimalField(max_digits=22, decimal_places=2)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["stage", "month"], include=["unit", "kind", "count", "amount"], name="tally_month"
+            ),
+            models.Index(
+                fields=["unit", "stage", "month"], include=["kind", "count", "amount"], name="tally_unit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.kind} {self.count}"
