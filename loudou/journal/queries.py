@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.db import models
 from django.db.models import QuerySet
 
 from loudou.journal.models import Entry, Notice
+from loudou.journal.vocabulary import Event
 
 
-def about(subject: models.Model, *, limit: int = 50, before: int | None = None) -> list[Entry]:
-    """The newest entries about one thing, newest first; `before` pages by entry number."""
-    entries = Entry.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk)
+def about(
+    subject: models.Model, *, limit: int = 50, before: int | None = None, also: Sequence[int] = ()
+) -> list[Entry]:
+    """The newest entries about one thing, newest first; `before` pages by entry number.
+
+    `also`: keys of things of the same kind that became this one.
+    """
+    keys = [subject.pk, *also]
+    entries = Entry.objects.filter(subject_type=subject._meta.label_lower, subject_id__in=keys)
     if before is not None:
         entries = entries.filter(id__lt=before)
     return list(entries.select_related("actor").order_by("-id")[:limit])
+
+
+def count_by(actor: models.Model, event: Event, since: datetime) -> int:
+    """How often a person did one thing since an instant."""
+    return Entry.objects.filter(actor_id=actor.pk, event=event.name, at__gte=since).count()
 
 
 def entries() -> QuerySet[Entry]:
