@@ -83,7 +83,7 @@ def may(user: User | None, verb: str, row: models.Model | None = None) -> bool:
         return True
     if far >= Reach.TEAM and relation.unit and _follow(row, relation.unit) in unit_ids(user, far):
         return True
-    return any(row.pk in shared_ids(user, type(row), path) for path in relation.sharing(verb))
+    return any(_holder(row, path) in shared_ids(user, type(row), path) for path in relation.sharing(verb))
 
 
 def require(user: User | None, verb: str, row: models.Model | None = None) -> None:
@@ -119,11 +119,14 @@ def unit_ids(user: User, far: Reach) -> frozenset[int]:
 
 
 def shared_ids(user: User, model: type[models.Model], path: str) -> frozenset[int]:
-    """Keys of the rows of `model` shared with this person through the relation `path`; asked once a request."""
+    """Keys shared with this person through the relation `path`, of `model` or of what leads there; asked once a request."""
+    *steps, relation = path.split("__")
+    for step in steps:
+        model = model._meta.get_field(step).related_model  # type: ignore[assignment]
     cache: dict[tuple[str, str], frozenset[int]] = user.__dict__.setdefault("_shared", {})
-    key = (model._meta.label, path)
+    key = (model._meta.label, relation)
     if key not in cache:
-        through: Any = model._meta.get_field(path).remote_field.through  # type: ignore[union-attr]
+        through: Any = model._meta.get_field(relation).remote_field.through  # type: ignore[union-attr]
         column = model._meta.model_name
         cache[key] = frozenset(through.objects.filter(user_id=user.pk).values_list(f"{column}_id", flat=True))
     return cache[key]
@@ -141,8 +144,14 @@ def _within(user: User | None, verb: str, relation: Relation, model: type[models
         within |= Q(**{f"{relation.unit}__in": sorted(unit_ids(user, far))})
     for path in relation.sharing(verb):
         if shared := shared_ids(user, model, path):
-            within |= Q(pk__in=sorted(shared))
+            within |= Q(**{f"{path.rpartition('__')[0] or 'pk'}__in": sorted(shared)})
     return within
+
+
+def _holder(row: models.Model, path: str) -> Any:
+    """The key of what is shared: the row's own, or of the row a longer path leads through."""
+    through = path.rpartition("__")[0]
+    return _follow(row, through) if through else row.pk
 
 
 def _follow(row: models.Model, path: str) -> Any:
