@@ -10,8 +10,8 @@ named in `History.ignored`, so that an import can refuse it by its line.
 from __future__ import annotations
 
 import itertools
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,11 +38,12 @@ class Fact:
     unit: int | None = None
     probability: Decimal | None = None
     category: str = ""
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
 class Stand:
-    """How the deal stood during `[since, until)`; `until` is None for the present."""
+    """How the deal stood during `[since, until)`; `until` is None for the present; see `models.State`."""
 
     since: datetime
     until: datetime | None
@@ -56,6 +57,7 @@ class Stand:
     expected_on: date | None
     probability: Decimal | None
     category: str
+    void_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,16 @@ class Stay:
     left_unit: int | None = None
     left_amount: Decimal | None = None
     held_seconds: int = 0
-    again: bool = False
+    jumped: int = 0
+    left_before_at: datetime | None = None
+    returned_at: datetime | None = None
+    reopened_at: datetime | None = None
+    void_at: datetime | None = None
+
+    @property
+    def again(self) -> bool:
+        """Whether the deal stayed in this stage more than once."""
+        return self.left_before_at is not None or self.returned_at is not None
 
 
 @dataclass(frozen=True)
@@ -156,9 +167,9 @@ class _Walk:
     def through(self, facts: Sequence[Fact]) -> History:
         self._begin(facts[0])
         ignored = [place for place, fact in enumerate(facts) if place and not self._step(fact)]
-        visited = Counter(stay.stage for stay in self.stays)
-        stays = tuple(replace(stay, again=visited[stay.stage] > 1) for stay in self.stays)
-        return History(tuple(self.stands), stays, tuple(ignored))
+        void_at = self.stays[-1].left_at if self.now.outcome == "invalid" else None
+        stands = tuple(replace(stand, void_at=void_at) for stand in self.stands) if void_at else self.stands
+        return History(tuple(stands), tuple(_beside_each_other(self.stays, void_at)), tuple(ignored))
 
     @property
     def now(self) -> Stand:
@@ -209,17 +220,12 @@ class _Walk:
         way = "forward" if self.order[fact.stage] > self.order[here] else "back"
         self._leave(fact.at, way, to=fact.stage)
         self._stand(fact, stage=fact.stage)
-        self._arrive(fact.stage, fact.at, way)
+        self._arrive(fact.stage, fact.at, way, jumped=fact.skipped if way == "forward" else 0)
         return True
 
     def _close(self, fact: Fact) -> bool:
-        if fact.kind == "won" and self.now.outcome in REOPENING:
-            self._come_back(_silent(fact.at))  # a loss that was won after all
         if self.now.outcome in CLOSING:
-            self.stays[-1] = replace(
-                self.stays[-1], left_by=fact.kind
-            )  # closed once more: the last word counts
-            return self._stand(fact, outcome=fact.kind)
+            self._come_back(_silent(fact.at))  # closed once more: the last close counts
         self._end_hold(fact.at)
         # The visit leaves with the amount the deal stood at: a loss at its last amount, a win at the amount won.
         if fact.kind == "won":
@@ -251,8 +257,13 @@ class _Walk:
     def _migrate(self, fact: Fact) -> bool:
         """A changed funnel renames the stage the deal stands in: no step of the deal's own, the stay goes on."""
         assert fact.stage is not None
-        if self.stays[-1].left_at is None:
-            self.stays[-1] = replace(self.stays[-1], stage=fact.stage)
+        stay = self.stays[-1]
+        if stay.left_at is None:
+            self.stays[-1] = replace(stay, stage=fact.stage)
+            self.stands = [
+                replace(stand, stage=fact.stage) if stand.since >= stay.entered_at else stand
+                for stand in self.stands
+            ]
         return self._stand(fact, stage=fact.stage)
 
     def _is_live(self, at: datetime) -> bool:
@@ -266,6 +277,7 @@ class _Walk:
 
     def _come_back(self, fact: Fact) -> None:
         """To the stage it was closed from, as a new visit."""
+        self.stays[-1] = replace(self.stays[-1], reopened_at=fact.at)
         self._stand(fact, outcome="open")
         self._arrive(self.now.stage, fact.at, "reopen")
 
@@ -293,9 +305,9 @@ class _Walk:
             self.stands.append(changed)
         return True
 
-    def _arrive(self, stage: int, at: datetime, by: str) -> None:
+    def _arrive(self, stage: int, at: datetime, by: str, *, jumped: int = 0) -> None:
         now = self.now
-        self.stays.append(Stay(stage, at, by, now.owner, now.unit, now.base_amount))
+        self.stays.append(Stay(stage, at, by, now.owner, now.unit, now.base_amount, jumped=jumped))
 
     def _leave(self, at: datetime, by: str, to: int | None = None) -> None:
         now = self.now
@@ -315,6 +327,22 @@ class _Walk:
         held = int((at - self.held_since).total_seconds())
         self.held_since = None
         self.stays[-1] = replace(self.stays[-1], held_seconds=self.stays[-1].held_seconds + held)
+
+
+def _beside_each_other(stays: Sequence[Stay], void_at: datetime | None) -> Iterator[Stay]:
+    """The stays, each with what it must know of the others in the same stage and of the deal's end."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, stay in enumerate(stays):
+        places[stay.stage].append(place)
+    for place, stay in enumerate(stays):
+        same = places[stay.stage]
+        if len(same) == 1 and void_at is None:
+            yield stay
+            continue
+        number = same.index(place)
+        before = stays[same[number - 1]].left_at if number else None
+        after = stays[same[number + 1]].entered_at if number + 1 < len(same) else None
+        yield replace(stay, left_before_at=before, returned_at=after, void_at=void_at)
 
 
 def _silent(at: datetime) -> Fact:

@@ -73,8 +73,6 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
     facts: dict[int, list[Fact]] = defaultdict(list)
     for move in Move.objects.filter(deal__in=keys).order_by("deal_id", "at", "id"):
         facts[move.deal_id].append(fact_of(move))
-    State.objects.filter(deal__in=keys).delete()
-    Visit.objects.filter(deal__in=keys).delete()
     orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal in deals}}
     histories, states, visits = {}, [], []
     for deal in deals:
@@ -83,9 +81,31 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
         settle(deal, history, facts[deal.pk], orders[deal.funnel_id])
         states += list(states_of(deal, history))
         visits += list(visits_of(deal, history))
-    State.objects.bulk_create(states, batch_size=2000)
-    Visit.objects.bulk_create(visits, batch_size=2000)
+    _replace(State, keys, states)
+    _replace(Visit, keys, visits)
     return histories
+
+
+def _replace(model: type[State] | type[Visit], deals: Sequence[int], wanted: Sequence[State | Visit]) -> None:
+    """Make the stored rows of these deals the wanted ones, writing only those that differ: most of a past stays."""
+    rows: Any = model._default_manager
+    names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+    kept = {(row.deal_id, row.seq): row for row in rows.filter(deal__in=deals)}
+    changed = []
+    for row in wanted:
+        former = kept.pop((row.deal_id, row.seq), None)
+        if former is None or any(getattr(row, name) != getattr(former, name) for name in names):
+            changed.append(row)
+    if kept:
+        rows.filter(pk__in=[row.pk for row in kept.values()]).delete()
+    if changed:
+        rows.bulk_create(
+            changed,
+            batch_size=2000,
+            update_conflicts=True,
+            unique_fields=["deal", "seq"],
+            update_fields=[name for name in names if name not in ("deal_id", "seq")],
+        )
 
 
 def fact_of(move: Move) -> Fact:
@@ -103,6 +123,7 @@ def fact_of(move: Move) -> Fact:
         unit=move.unit_id,
         probability=move.probability,
         category=move.category,
+        skipped=move.skipped,
     )
 
 
@@ -161,6 +182,7 @@ def states_of(deal: Deal, history: History) -> Iterable[State]:
             expected_on=stand.expected_on,
             probability=stand.probability,
             category=stand.category,
+            void_at=stand.void_at,
         )
 
 
@@ -184,7 +206,12 @@ def visits_of(deal: Deal, history: History) -> Iterable[Visit]:
             left_unit_id=stay.left_unit,
             amount=stay.amount,
             left_amount=stay.left_amount,
+            jumped=stay.jumped,
+            left_before_at=stay.left_before_at,
+            returned_at=stay.returned_at,
             again=stay.again,
+            reopened_at=stay.reopened_at,
+            void_at=stay.void_at,
             legacy=deal.legacy,
         )
 
