@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from loudou.people.access import Owned, Relation
-from loudou.ui.search import SearchField, search_index
+from loudou.ui.search import SearchField, matches, search_index
 
 
 class Products(Owned["Product"]):
@@ -15,6 +15,10 @@ class Products(Owned["Product"]):
     def on_sale(self) -> Products:
         """Those that may be put on a deal."""
         return self.filter(retired_at=None)
+
+    def found(self, text: str) -> Products:
+        """Those a typed text finds, by name in characters, pinyin or initials, by code or family."""
+        return self.filter(matches(text))
 
 
 class Product(models.Model):
@@ -36,6 +40,7 @@ class Product(models.Model):
 
     objects = Products.as_manager()
     access = Relation(see="catalog.see")
+    guarded = {"cost": "catalog.see_cost"}  # hidden in history from who may not see it
 
     class Meta:
         ordering = ["name_key", "id"]

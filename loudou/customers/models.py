@@ -27,6 +27,25 @@ SOURCES = {
 }
 
 
+# Grades by value and potential (R052); an organisation may write others.
+GRADES = {
+    "vip": _("VIP"),
+    "key": _("key customer"),
+    "regular": _("regular customer"),
+}
+GRADE_WORDS = {  # what files call them
+    "重要": "key",
+    "重要客户": "key",
+    "重要客戶": "key",
+    "普通": "regular",
+    "普通客户": "regular",
+    "普通客戶": "regular",
+    "vip客户": "vip",
+    "vip客戶": "vip",
+    "vip": "vip",
+}
+
+
 class Customers(Owned["Customer"]):
     """Vocabulary of customers."""
 
@@ -34,9 +53,17 @@ class Customers(Owned["Customer"]):
         """Those that were not merged into others."""
         return self.filter(merged_into=None)
 
-    def found(self, text: str) -> Customers:
-        """Those a typed text finds: by name in characters, pinyin or initials, by code, phone or credit code."""
-        return self.filter(matches(text, names=("name", "code")))
+    def found(self, text: str, *, whole_phone: bool = True) -> Customers:
+        """Those a typed text finds: by name in characters, pinyin or initials, by code, phone or credit code.
+
+        Without `whole_phone`, for people who may not read phones, only the last four digits find one.
+        """
+        return self.filter(matches(text, whole_numbers=whole_phone))
+
+    def coded(self, code: str) -> Customer | None:
+        """The customer with this code, or the one it was merged into."""
+        row = self.select_related("merged_into").filter(code=code).first()
+        return row and (row.merged_into or row)
 
 
 class Customer(models.Model):
@@ -87,6 +114,7 @@ class Customer(models.Model):
 
     objects = Customers.as_manager()
     access = Relation(see="customers.see", owner="owner", unit="unit", watchers="shared_with")
+    guarded = {"phone": "customers.see_phone"}  # hidden in history from who may not read it
 
     class Meta:
         indexes = [
@@ -129,12 +157,59 @@ class Share(models.Model):
         return f"{self.customer_id} for {self.user_id}"
 
 
+class Merge(models.Model):
+    """Two customers that were found to be one: what went over, so that it can come back (`domain.md` C21).
+
+    `moved` holds what the merge changed: `contacts`, `aliases`, `shares` by their keys, `filled` field → [before,
+    after] of the one that stays, and what other rooms moved, under names of theirs.
+    """
+
+    kept = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges")
+    merged = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    moved = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merged"], condition=models.Q(undone_at=None), name="merged_into_one"
+            )
+        ]
+        indexes = [models.Index(fields=["kept", "-id"], name="merge_kept")]
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} into {self.kept_id}"
+
+
+class Inquiry(models.Model):
+    """How often a person asked, in one hour, whether a customer exists whom they may not see (`security.md` AC-12)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    hour = models.DateTimeField()
+    asked = models.PositiveIntegerField(default=0)
+    missed = models.PositiveIntegerField(
+        default=0
+    )  # nobody was found: what somebody who tries numbers sees most
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "hour"], name="one_count_an_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.hour:%Y-%m-%d %H} {self.asked}"
+
+
 class Contacts(Owned["Contact"]):
     """Vocabulary of contacts."""
 
     def current(self) -> Contacts:
         """Those still at their customer."""
         return self.filter(left_at=None)
+
+    def found(self, text: str, *, whole_phone: bool = True) -> Contacts:
+        """Those a typed text finds, by name in characters, pinyin or initials, or by phone."""
+        return self.filter(matches(text, whole_numbers=whole_phone))
 
 
 class Contact(models.Model):
@@ -171,7 +246,10 @@ class Contact(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     objects = Contacts.as_manager()
-    access = Relation(see="customers.see", owner="customer__owner", unit="customer__unit")
+    access = Relation(
+        see="customers.see", owner="customer__owner", unit="customer__unit", watchers="customer__shared_with"
+    )
+    guarded = dict.fromkeys(("phone", "email", "wechat"), "customers.see_phone")
 
     class Meta:
         indexes = [

@@ -9,13 +9,15 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin
 from pypinyin.seg.simpleseg import seg
 
+from loudou.kernel.chinese import simplified
+
 _NOISE = re.compile(r"[\s\-_.,，。、·（）()\[\]【】\"'“”‘’/&]+")
 LONGEST_KEY = 200
 
 
 def folded(text: str) -> str:
-    """Text as it is compared: compatibility forms unified, lower case, without blanks and punctuation."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()
+    """Text as it is compared: one script, compatibility forms unified, lower case, without blanks and punctuation."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", simplified(text))).lower()
 
 
 def pinyin(text: str) -> str:
@@ -32,6 +34,18 @@ def initials(text: str) -> str:
 def spoken(word: str, style: Style = Style.NORMAL) -> str:
     """One word or character in pinyin. Names are made of few words, so each is looked up once a process."""
     return "".join(lazy_pinyin(word, style=style, errors=lambda rest: rest.lower()))
+
+
+@lru_cache(maxsize=65_536)
+def syllables(word: str) -> tuple[str, ...]:
+    """A word in pinyin, a syllable a character; what is no Chinese stays whole."""
+    return tuple(lazy_pinyin(word, style=Style.NORMAL, errors=lambda rest: rest.lower()))
+
+
+def words(text: str) -> list[str]:
+    """The text cut where its reading needs it: 重庆 is chongqing, 重 alone is zhong."""
+    found: list[str] = seg(text)
+    return found
 
 
 def sort_key(text: str) -> str:

@@ -1,0 +1,35 @@
+"""What can happen to customers and the people there."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from loudou.journal.vocabulary import event, subject
+
+subject("customers.customer", _("customer"), "customers:customer")
+subject("customers.contact", _("contact"))
+
+ADDED = event("customer.added", _("added {subject}"), "plus")
+EDITED = event("customer.edited", _("changed {subject}"), "pencil")
+HANDED_OVER = event(
+    "customer.handed_over", _("handed {subject} over from {former} to {owner}: {reason}"), "arrows-exchange"
+)
+SHARED = event("customer.shared", _("shared {subject} with {who}"), "share")
+UNSHARED = event("customer.unshared", _("no longer shares {subject} with {who}"), "eye-off")
+TAGGED = event("customer.tagged", _("changed the tags of {subject}"), "tags")
+PHONE_VERIFIED = event("customer.phone_verified", _("verified the phone of {subject}"), "phone-check")
+PHONE_REVEALED = event("customer.phone_revealed", _("looked at a phone of {subject}"), "eye")
+REVEALS_EXHAUSTED = event(
+    "customer.reveals_exhausted",
+    _("wanted to look at more than {count} phones in a day"),
+    "shield-exclamation",
+)
+PROBED = event(
+    "customer.probed", _("asked {count} times in vain whether a customer exists"), "shield-exclamation"
+)
+MERGED = event("customer.merged", _("merged {merged} into {subject}"), "git-branch")
+UNMERGED = event("customer.unmerged", _("parted {merged} from {subject} again"), "git-branch")
+CONTACT_ADDED = event("customer.contact_added", _("added {contact} at {subject}"), "user-plus")
+CONTACT_EDITED = event("customer.contact_edited", _("changed {contact} at {subject}"), "user-edit")
+CONTACT_LEFT = event("customer.contact_left", _("{contact} has left {subject}"), "user-off")
+CONTACT_BACK = event("customer.contact_back", _("{contact} is back at {subject}"), "user-check")

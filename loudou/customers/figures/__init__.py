@@ -1,0 +1,1 @@
+"""Arithmetic on codes, names and numbers of customers."""

@@ -1,0 +1,39 @@
+"""Everything that can be done to customers and the people there."""
+
+from loudou.customers.verbs._sure import Taken
+from loudou.customers.verbs.bulk import add_customers
+from loudou.customers.verbs.keeping import (
+    add_customer,
+    edit_customer,
+    hand_over,
+    share,
+    tag,
+    unshare,
+    verify_phone,
+)
+from loudou.customers.verbs.looking import REVEALS_A_DAY, Exhausted, look_for_duplicates, reveal_phone
+from loudou.customers.verbs.merging import UNDO_DAYS, merge_customers, unmerge
+from loudou.customers.verbs.people import add_contact, edit_contact, mark_back, mark_left
+
+__all__ = [
+    "REVEALS_A_DAY",
+    "UNDO_DAYS",
+    "Exhausted",
+    "Taken",
+    "add_contact",
+    "add_customer",
+    "add_customers",
+    "edit_contact",
+    "edit_customer",
+    "hand_over",
+    "look_for_duplicates",
+    "mark_back",
+    "mark_left",
+    "merge_customers",
+    "reveal_phone",
+    "share",
+    "tag",
+    "unmerge",
+    "unshare",
+    "verify_phone",
+]

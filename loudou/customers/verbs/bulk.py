@@ -1,0 +1,183 @@
+"""Adding customers by the thousand, under the rules of one at a time: what imports call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from loudou.customers import events
+from loudou.customers.models import Customer
+from loudou.customers.queries import home_region
+from loudou.customers.verbs._sure import (
+    code_taken,
+    count_inquiry,
+    curious,
+    refuse_too_many_rows,
+    taken,
+)
+from loudou.customers.verbs._values import customer_values, make_findable
+from loudou.customers.verbs.keeping import keeper, next_codes
+from loudou.journal.record import record, verb
+from loudou.kernel import clock
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import User
+
+Outcome = Customer | Refused
+_CHUNK = 5_000
+_TRIES = 3
+_COLUMNS = list(Customer._meta.concrete_fields)
+
+
+def add_customers(
+    rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_run: bool = False
+) -> list[Outcome]:
+    """Add many customers; each row has the keyword arguments of `add_customer`. Good rows are written, bad ones refused.
+
+    Returns an outcome a row, in order: the customer, or why not. With `dry_run` everything is checked, nothing is
+    written and the customers have no key. Owners do not hear of each one. Whoever sees only some customers may bring
+    so many rows a day (AC-12), dry runs included.
+    """
+    refuse_too_many_rows(by, len(rows))
+    outcomes: list[Outcome] = []
+    for first in range(0, len(rows), _CHUNK):
+        outcomes += _add_customers(rows[first : first + _CHUNK], by=by, dry_run=dry_run)
+    if curious(by):
+        count_inquiry(by=by, missed=False, asked=len(rows))
+    return outcomes
+
+
+@verb
+def _add_customers(rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_run: bool) -> list[Outcome]:
+    require(by, "customers.add")
+    shaped = _shaped(rows, by)
+    for attempt in range(_TRIES):
+        outcomes = _without_known(shaped, by)
+        good = [outcome for outcome in outcomes if isinstance(outcome, Customer)]
+        if dry_run:
+            return outcomes
+        try:
+            with transaction.atomic():
+                _write(good)
+        except IntegrityError:
+            # Somebody added one of them between the look and the write: look again.
+            if attempt == _TRIES - 1:
+                raise
+            continue
+        for customer in good:
+            record(events.ADDED, customer, by=by, code=customer.code, owner=customer.owner)
+        break
+    return outcomes
+
+
+def _shaped(rows: Iterable[Mapping[str, Any]], by: User | None) -> list[Outcome]:
+    """Every row as a customer that could be, or the refusal of its shape."""
+    home, now = home_region(), clock.now()
+    keepers: dict[int | None, User | None] = {}
+    shaped: list[Outcome] = []
+    for row in rows:
+        try:
+            owner = row.get("owner")
+            key = owner.pk if owner else None
+            if key not in keepers:
+                keepers[key] = keeper(owner, by)
+            values = {name: value for name, value in row.items() if name != "owner"}
+            clean = customer_values({"name": "", **values}, home)
+        except Refused as refusal:
+            shaped.append(refusal)
+            continue
+        keeps = keepers[key]
+        shaped.append(
+            Customer(
+                **{name: value for name, value in clean.items() if value is not None},
+                owner=keeps,
+                unit=keeps.unit if keeps else None,
+                recorded_at=now,
+                touched_at=now,
+            )
+        )
+    return shaped
+
+
+def _without_known(shaped: Sequence[Outcome], by: User | None) -> list[Outcome]:
+    """The rows again, those refused that are in the house already or earlier in the file."""
+    candidates = [row for row in shaped if isinstance(row, Customer)]
+    codes = _codes_in_use({row.code for row in candidates if row.code})
+    usccs = _current("uscc", {row.uscc for row in candidates if row.uscc})
+    phones = _current("phone", {row.phone for row in candidates if row.phone}, verified=True)
+    outcomes: list[Outcome] = []
+    for row in shaped:
+        if isinstance(row, Customer):
+            if row.code and row.code in codes:
+                row = code_taken(row.code)
+            elif row.uscc and row.uscc in usccs:
+                row = taken("uscc", usccs[row.uscc], by=by)
+            elif row.phone and row.phone in phones:
+                row = taken("phone", phones[row.phone], by=by)
+            else:
+                codes.add(row.code)
+                if row.uscc:
+                    usccs[row.uscc] = row
+        outcomes.append(row)
+    return outcomes
+
+
+def _codes_in_use(codes: set[str]) -> set[str]:
+    return set(Customer.objects.filter(code__in=codes).values_list("code", flat=True)) if codes else set()
+
+
+def _current(column: str, values: set[str], *, verified: bool = False) -> dict[str, Customer]:
+    """Current customers by the value of a column."""
+    if not values:
+        return {}
+    rows = Customer.objects.current().filter(**{f"{column}__in": values}).select_related("owner")
+    if verified:
+        rows = rows.filter(phone_verified=True)
+    return {getattr(row, column): row for row in rows}
+
+
+def _write(customers: Sequence[Customer]) -> None:
+    """COPY the customers, numbered and findable; the database writes while the next rows are being prepared."""
+    if not customers:
+        return
+    _number(customers)
+    values = attrgetter(*(field.attname for field in _COLUMNS))
+    kinds = {field.name: place for place, field in enumerate(_COLUMNS)}
+    columns = ", ".join(f'"{field.column}"' for field in _COLUMNS)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY customers_customer ({columns}) FROM STDIN") as copy,
+    ):
+        for customer in customers:
+            make_findable(customer)
+            line = list(values(customer))
+            line[kinds["extra"]] = json.dumps(customer.extra, ensure_ascii=False)
+            copy.write_row(line)
+
+
+def _number(customers: Sequence[Customer]) -> None:
+    """Give every customer its key, and a code where it brought none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('customers_customer', 'id')) FROM generate_series(1, %s)",
+            [len(customers)],
+        )
+        keys = [row[0] for row in cursor.fetchall()]
+    brought = {customer.code for customer in customers if customer.code}
+    codes = _fresh_codes(sum(not customer.code for customer in customers), brought)
+    for customer, key in zip(customers, keys, strict=True):
+        customer.pk = key
+        customer._state.adding = False
+        customer.code = customer.code or next(codes)
+
+
+def _fresh_codes(count: int, brought: set[str]) -> Iterator[str]:
+    """Codes that neither the house nor the file has."""
+    fresh: list[str] = []
+    while len(fresh) < count:
+        fresh += [code for code in next_codes(count - len(fresh)) if code not in brought]
+    return iter(fresh)
