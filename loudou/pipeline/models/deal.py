@@ -85,7 +85,7 @@ class Deals(Owned["Deal"]):
 
     def found(self, text: str) -> Deals:
         """Those a typed text finds, by title, code or customer."""
-        return self.filter(matches(text, names=("title", "code", "customer_name")))
+        return self.filter(matches(text))
 
     # Anomalies (M16), each a question one row can answer ------------------------------------------------------
 
