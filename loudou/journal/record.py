@@ -21,6 +21,7 @@ from uuid import UUID
 from django.db import OperationalError, models, transaction
 
 from loudou.journal import channel
+from loudou.journal.bulk import copy_in
 from loudou.journal.models import Delivery, Entry, Notice
 from loudou.journal.vocabulary import Event
 from loudou.kernel import clock
@@ -41,6 +42,7 @@ class _Pages:
     """What the outermost act under way has to write when it ends."""
 
     entries: list[tuple[Entry, tuple[models.Model, ...]]] = field(default_factory=list)
+    many: list[Entry] = field(default_factory=list)  # of acts on many rows, whom nobody hears of one by one
     deliveries: list[Delivery] = field(default_factory=list)
 
 
@@ -77,13 +79,14 @@ def acting() -> Iterator[None]:
     """A stretch of acts that succeed or fail together and are written down together."""
     pages = _open.get()
     if pages is not None:
-        marks = len(pages.entries), len(pages.deliveries)
+        marks = len(pages.entries), len(pages.deliveries), len(pages.many)
         try:
             with transaction.atomic():
                 yield
         except BaseException:
             del pages.entries[marks[0] :]
             del pages.deliveries[marks[1] :]
+            del pages.many[marks[2] :]
             raise
         return
     pages = _Pages()
@@ -126,6 +129,30 @@ def record(
     )
     hearers = {user.pk: user for user in notify if by is None or user.pk != by.pk}
     pages.entries.append((entry, tuple(hearers.values())))
+
+
+def record_each(
+    event: Event, subjects: Iterable[tuple[models.Model, dict[str, Any]]], *, by: models.Model | None
+) -> None:
+    """Note that `event` happened to each of many subjects, with its particulars; an import writes thousands at once."""
+    pages = _open.get()
+    if pages is None:
+        raise RuntimeError("history is written inside a verb")
+    door, now = channel.current(), clock.now()
+    actor = by.pk if by is not None else None
+    for subject, particulars in subjects:
+        entry = Entry(
+            at=now,
+            event=event.name,
+            actor_id=actor,
+            subject_type=subject._meta.label_lower,
+            subject_id=subject.pk,
+            subject_label=plain(str(subject))[:200],
+            particulars=plain(particulars),
+            request_id=door.request_id,
+            channel=door.channel,
+        )
+        pages.many.append(entry)
 
 
 def send_mail(to: str, subject: str, body: str) -> None:
@@ -197,10 +224,12 @@ def plain(value: Any) -> Any:
 def _write(pages: _Pages) -> None:
     if pages.deliveries:
         Delivery.objects.bulk_create(pages.deliveries)
+    # Entries go last: their trigger takes the chain's lock, and nothing slow shall happen while it is held.
+    if pages.many:
+        copy_in(Entry, pages.many, leave_out=("digest", "hash"))
     if not pages.entries:
         return
     entries = [entry for entry, _ in pages.entries]
-    # Entries go last: their trigger takes the chain's lock, and nothing slow shall happen while it is held.
     Entry.objects.bulk_create(entries, batch_size=500)
     notices = [
         Notice(recipient_id=hearer.pk, entry_id=entry.pk)

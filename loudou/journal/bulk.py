@@ -1,0 +1,97 @@
+"""Writing many rows at once, inside a verb: keys reserved beforehand, COPY in, changed columns back in one statement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+
+
+def reserve_keys(model: type[models.Model], count: int) -> list[int]:
+    """The next `count` primary keys of a model, for rows that refer to each other before they are written."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def copy_in(
+    model: type[models.Model],
+    rows: Iterable[models.Model],
+    *,
+    with_keys: bool = False,
+    leave_out: Sequence[str] = (),
+) -> int:
+    """Insert unsaved rows with COPY, every column as it stands on the row; returns how many.
+
+    Constraints and triggers hold as for any insert. The rows do not learn their keys unless they bring them; columns
+    of `leave_out` are the database's own business.
+    """
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if field.name not in leave_out and (with_keys or not field.primary_key)
+    ]
+    values = attrgetter(*(field.attname for field in fields))
+    made = [(place, convert) for place, field in enumerate(fields) if (convert := _converter(field))]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    count = 0
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
+    ):
+        for row in rows:
+            line = list(values(row))
+            for place, convert in made:
+                line[place] = convert(line[place])
+            copy.write_row(line)
+            count += 1
+    return count
+
+
+def update_rows(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Write the named fields of rows that are there already, in one statement."""
+    if not rows:
+        return
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    key: Any = model._meta.pk
+    arrays = [[row.pk for row in rows]]
+    for field in fields:
+        convert = _converter(field) or _as_is
+        arrays.append([convert(getattr(row, field.attname)) for row in rows])
+    types = [_array_type(field) for field in (key, *fields)]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    sets = ", ".join(f'"{field.column}" = fresh."{field.column}"' for field in fields)
+    given = ", ".join(f"%s::{kind}[]" for kind in types)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{model._meta.db_table}" AS t SET {sets} '  # noqa: S608 - names are the model's own
+            f'FROM unnest({given}) AS fresh("{key.column}", {columns}) WHERE t."{key.column}" = fresh."{key.column}"',
+            arrays,
+        )
+
+
+def _array_type(field: Any) -> str:
+    if isinstance(field, ArrayField):
+        raise TypeError(f"{field.name}: a list of lists has one length in PostgreSQL; write it row by row")
+    found: str = (field.target_field if field.is_relation else field).db_type(connection)
+    return {"bigserial": "bigint", "serial": "integer"}.get(found, found.split(" GENERATED")[0])
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """What COPY's text needs that the driver does not do by itself."""
+    if isinstance(field, models.JSONField):
+        return lambda value: None if value is None else json.dumps(value, ensure_ascii=False)
+    if isinstance(field, ArrayField):
+        return list
+    return None
