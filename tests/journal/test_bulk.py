@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 
 import pytest
@@ -72,7 +73,7 @@ def test_each_of_many_has_its_entry_in_the_chain(cast: Cast) -> None:
 def test_what_is_undone_leaves_no_entry(cast: Cast) -> None:
     before = Entry.objects.count()
     with acting():
-        with pytest.raises(ValueError), acting():
+        with contextlib.suppress(ValueError), acting():
             record_each(events.EDITED, [(cast.lina, {})], by=None)
             raise ValueError
         record_each(events.EDITED, [(cast.chenan, {})], by=None)
