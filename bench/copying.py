@@ -38,24 +38,37 @@ def copy_rows(
 
 
 @contextmanager
-def without_indexes(tables: Sequence[type[models.Model]]) -> Iterator[None]:
-    """Drop the tables' indexes (those of constraints stay) for the length of the block and make them anew after it."""
+def bare(tables: Sequence[type[models.Model]]) -> Iterator[None]:
+    """Take the tables' indexes and foreign keys off for the length of the block; made anew, they are checked as a whole.
+
+    What is unique stays, and so do the tables' triggers.
+    """
     names = [table._meta.db_table for table in tables]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i "
-            "WHERE i.indrelid = ANY(SELECT to_regclass(name) FROM unnest(%s::text[]) name) AND NOT i.indisunique",
-            [names],
-        )
-        found = cursor.fetchall()
-        for name, _definition in found:
+        _settle(cursor)
+        cursor.execute(_FOREIGN_KEYS, [names])
+        keys = cursor.fetchall()
+        cursor.execute(_INDEXES, [names])
+        indexes = cursor.fetchall()
+        for table, name, _definition in keys:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        for name, _definition in indexes:
             cursor.execute(f"DROP INDEX {name}")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            for _name, definition in found:
+            _settle(cursor)
+            for _name, definition in indexes:
                 cursor.execute(definition)
+            for table, name, definition in keys:
+                cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+
+
+def _settle(cursor: Any) -> None:
+    """No table is altered while checks of the same transaction are pending."""
+    if connection.in_atomic_block:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def set_sequences(tables: Sequence[type[models.Model]]) -> None:
@@ -69,20 +82,6 @@ def set_sequences(tables: Sequence[type[models.Model]]) -> None:
             )
 
 
-def trusting() -> None:
-    """Let this transaction skip the look-up of every foreign key (a superuser's privilege; others go the long way)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        if cursor.fetchone()[0]:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-
-
-def checking() -> None:
-    """Look foreign keys up again, and let triggers do their work."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = origin")
-
-
 def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     """What COPY's text needs that the driver does not do by itself."""
     if isinstance(field, models.JSONField):
@@ -90,3 +89,13 @@ def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     if isinstance(field, ArrayField):
         return list
     return None
+
+
+_FOREIGN_KEYS = """
+SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype = 'f' AND conrelid = ANY(SELECT to_regclass(name) FROM unnest(%s::text[]) name)
+"""
+_INDEXES = """
+SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+WHERE NOT indisunique AND indrelid = ANY(SELECT to_regclass(name) FROM unnest(%s::text[]) name)
+"""

@@ -18,7 +18,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from bench import words
-from bench.copying import checking, copy_rows, set_sequences, trusting, without_indexes
+from bench.copying import bare, copy_rows, set_sequences
 from bench.lives import Made, live
 
 PASSWORD = "loudou-bench-2026"
@@ -77,7 +77,7 @@ def build(size: Size, *, seed: int = 1, until: date | None = None, processes: in
     world = World(size, seed, last)
     _people(world)
     tables = _tables()
-    with without_indexes(tables):
+    with bare(tables):
         _spread(world, _customers, size.customers, processes)
         _spread(world, _deals, size.deals, processes)
     set_sequences(tables)
@@ -124,23 +124,22 @@ def _spread(world: World, part: Callable[[World, int, int], None], total: int, p
         for first, end in chunks:
             part(world, first, end)
         return
-    name = connection.settings_dict["NAME"]
+    place = {name: connection.settings_dict[name] for name in ("NAME", "USER")}
     with ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_join, initargs=(name,)
+        processes, mp_context=get_context("spawn"), initializer=_join, initargs=(place,)
     ) as pool:
         for done in [pool.submit(part, world, first, end) for first, end in chunks]:
             done.result()
 
 
-def _join(database: str) -> None:
+def _join(place: dict[str, str]) -> None:
     """Ready a process that helps: Django, and the database its parent fills."""
     import django
 
     django.setup()
-    from django.conf import settings
     from django.db import connection
 
-    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
+    connection.settings_dict.update(place)
 
 
 def _people(world: World) -> None:
@@ -267,7 +266,6 @@ def _customers(world: World, first: int, end: int) -> None:
                 )
             )
     with transaction.atomic():
-        trusting()
         copy_rows(Customer, customers)
         copy_rows(Contact, contacts)
 
@@ -287,7 +285,6 @@ def _deals(world: World, first: int, end: int) -> None:
     for key, customer in wanted:
         live(world, dice, made, key, customer, names[customer])
     with transaction.atomic():
-        trusting()
         copy_rows(pipeline.Deal, made.deals)
         for model, rows_of in made.hanging():
             copy_rows(model, rows_of, leave_out=("id",))
@@ -301,7 +298,6 @@ def _write_history(world: World) -> None:
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
-        checking()
         cursor.execute(_JOURNAL)
         cursor.execute(_NOTICES)
 

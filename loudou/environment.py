@@ -114,7 +114,7 @@ def _time_zone(env: Mapping[str, str]) -> str:
 
 def _folder(env: Mapping[str, str]) -> Path:
     raw = env.get("LOUDOU_DATA", "").strip() or "var"
-    folder = Path(raw).expanduser().absolute()
+    folder = Path(raw).expanduser().resolve()
     if folder.exists() and not folder.is_dir():
         raise Misconfigured(f"LOUDOU_DATA must be a folder, and {folder} is a file.")
     return folder

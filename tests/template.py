@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from datetime import date
 
+from loudou.launch import postgres
+
 TEMPLATE = "loudou_template"
 
 
@@ -25,7 +27,7 @@ def build() -> None:
         "ALTER SYSTEM SET full_page_writes = off",
         "SELECT pg_reload_conf()",
         f"DROP DATABASE IF EXISTS {TEMPLATE}",
-        f"CREATE DATABASE {TEMPLATE} TEMPLATE template0",
+        f"CREATE DATABASE {TEMPLATE} OWNER {_owner()} TEMPLATE template0",
     )
     original = connection.settings_dict["NAME"]
     point_at(TEMPLATE)
@@ -43,7 +45,10 @@ def build() -> None:
 
 def copy(name: str) -> None:
     """Make a database like the template."""
-    _execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    _execute(
+        f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        f"CREATE DATABASE {name} OWNER {_owner()} TEMPLATE {TEMPLATE}",
+    )
 
 
 def drop(name: str) -> None:
@@ -61,6 +66,12 @@ def point_at(name: str) -> None:
     connection.settings_dict["NAME"] = name
 
 
+def _owner() -> str:
+    from django.db import connection
+
+    return str(connection.settings_dict["USER"])
+
+
 def _execute(*statements: str) -> None:
     """Run statements that no transaction may hold, from the server's own database."""
     import psycopg
@@ -68,7 +79,9 @@ def _execute(*statements: str) -> None:
 
     settings = connection.settings_dict
     place = {"host": settings["HOST"] or None, "port": settings["PORT"] or None}
-    login = {"user": settings["USER"] or None, "password": settings.get("PASSWORD") or None}
+    # The program's own role in the embedded cluster may make no databases; an outside one is lent a role that may.
+    user = settings["USER"] if os.environ.get("DATABASE_URL") else postgres.SUPERUSER
+    login = {"user": user or None, "password": settings.get("PASSWORD") or None}
     with psycopg.connect(dbname="postgres", autocommit=True, **place, **login) as session:  # type: ignore[arg-type]
         for statement in statements:
             session.execute(statement)  # type: ignore[call-overload]

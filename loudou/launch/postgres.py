@@ -1,11 +1,11 @@
 """The embedded PostgreSQL: one cluster under the data folder, shared by every process of this program.
 
 Whoever needs the database holds a shared lock on `pg.users` for as long as it runs (`use`). A small keeper
-process (`python -m loudou.launch.postgres DATA`) starts the server, restarts it if it dies, and stops it once it
-can take that lock alone, that is, when the last user is gone, however it went. File locks vanish with their
-process, so a kill -9 leaves nothing behind that could stop the next start.
+process (`python -m loudou.launch.keeper DATA`, itself known by its lock on `pg.keeper`) starts the server, starts it
+again if it dies, and stops it once it can take `pg.users` alone, that is, when the last user is gone, however it went.
+File locks vanish with their process, so a kill -9 leaves nothing behind that could stop the next start.
 
-Standard library only: the keeper stays small, and settings need not be loaded to start a database.
+Standard library only: settings need not be loaded to start a database.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import fcntl
 import os
 import pwd
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
 from loudou.launch import paths
 
 MAJOR = 18
-NAME = "loudou"
+NAME = "loudou"  # the program's database, and its role: an ordinary one, that owns its tables and no more
+SUPERUSER = "postgres"
 _START_SECONDS = 60
+_RECOVERY_SECONDS = 3600
 
 
 class DatabaseFailed(Exception):
@@ -41,34 +41,42 @@ def use(data: Path) -> Iterator[None]:
 
     Raises `DatabaseFailed` when it cannot be started.
     """
-    paths.ensure_data(data)
-    with _lock(data / "pg.users", fcntl.LOCK_SH):
-        with _lock(data / "pg.start", fcntl.LOCK_EX):
-            if not answers(data):
-                _spawn_keeper(data)
+    with _sentences(data):
+        paths.ensure_data(data)
+        users = locked(data / "pg.users", fcntl.LOCK_SH)
+    with users:
+        ensure(data)
         yield
+
+
+def ensure(data: Path) -> None:
+    """Have the server run under a keeper; whoever uses the database may ask for it again at any time."""
+    with _sentences(data), locked(data / "pg.start", fcntl.LOCK_EX):
+        if not kept(data):
+            _make_cluster(data)
+            _spawn_keeper(data)
+            _ensure_database(data)
+
+
+def kept(data: Path) -> bool:
+    """Whether a keeper is alive."""
+    return not _can_lock(data / "pg.keeper", fcntl.LOCK_SH)
 
 
 def await_stop(data: Path, seconds: float = 20) -> None:
     """Wait until the server is gone, or until somebody else is found to use it."""
+    users = data / "pg.users"
     deadline = time.monotonic() + seconds
-    while _server_pid(data) and time.monotonic() < deadline:
+    while kept(data) and time.monotonic() < deadline:
         # Shared but not alone: other users live on. Not even shared: the keeper is stopping the server.
-        if not _can_lock(data, fcntl.LOCK_EX) and _can_lock(data, fcntl.LOCK_SH):
+        if not _can_lock(users, fcntl.LOCK_EX) and _can_lock(users, fcntl.LOCK_SH):
             return
         time.sleep(0.05)
 
 
 def answers(data: Path) -> bool:
-    """Whether a server listens on the cluster's socket and takes connections."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(2)
-        try:
-            probe.connect(str(paths.socket_folder(data) / ".s.PGSQL.5432"))
-        except OSError:
-            return False
-    ready = [str(binary("pg_isready")), "-q", "-h", str(paths.socket_folder(data)), "-d", "postgres"]
-    return subprocess.run(ready, check=False, env=_bare_environment()).returncode == 0
+    """Whether the server takes connections."""
+    return _asked(data) == 0
 
 
 def binary(name: str) -> Path:
@@ -79,12 +87,16 @@ def binary(name: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / f"pginstall{MAJOR}" / "bin" / name
 
 
+def bare_environment() -> dict[str, str]:
+    """An environment without the caller's PG… variables and locale."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
+
+
 def _spawn_keeper(data: Path) -> None:
-    _make_cluster(data)
     log = os.open(data / "pg.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         keeper = subprocess.Popen(
-            [sys.executable, "-m", "loudou.launch.postgres", str(data)],
+            [sys.executable, "-m", "loudou.launch.keeper", str(data)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -93,13 +105,22 @@ def _spawn_keeper(data: Path) -> None:
         )
     finally:
         os.close(log)
-    deadline = time.monotonic() + _START_SECONDS
-    while not answers(data):
-        if keeper.poll() is not None or time.monotonic() > deadline:
-            last = _last_line(data / "pg.log")
-            raise DatabaseFailed(f"The embedded database did not start: {last} (see {data / 'pg.log'})")
+    began = time.monotonic()
+    while (code := _asked(data)) != 0:
+        waited = time.monotonic() - began
+        # Code 1: it is there and recovers from an unclean stop, which takes the time it takes.
+        if keeper.poll() is not None or waited > (_RECOVERY_SECONDS if code == 1 else _START_SECONDS):
+            raise DatabaseFailed(explained(data, tail(data / "pg.log")))
         time.sleep(0.03)
-    _ensure_database(data)
+
+
+def _asked(data: Path) -> int:
+    """What pg_isready says: 0 it takes connections, 1 it is starting or stopping, 2 it does not answer."""
+    folder = paths.socket_folder(data)
+    if not (folder / ".s.PGSQL.5432").exists():
+        return 2
+    ask = [str(binary("pg_isready")), "-q", "-h", str(folder), "-d", "postgres", "-U", NAME]
+    return subprocess.run(ask, check=False, env=bare_environment()).returncode
 
 
 def _make_cluster(data: Path) -> None:
@@ -116,9 +137,10 @@ def _make_cluster(data: Path) -> None:
     draft = cluster.with_name("pg.new")
     shutil.rmtree(draft, ignore_errors=True)  # a first start that was interrupted
     draft.mkdir(mode=0o700)
-    _give_to_server(draft)
+    if os.getuid() == 0:
+        os.chown(draft, *server_user(data))
     arguments = [
-        "--username=loudou",
+        f"--username={SUPERUSER}",
         "--auth=trust",  # the socket's folder is 0700: who reaches it is the owner or root
         "--encoding=UTF8",
         "--locale-provider=builtin",
@@ -127,156 +149,116 @@ def _make_cluster(data: Path) -> None:
         "--no-instructions",
     ]
     made = subprocess.run(
-        [*_as_server(), str(binary("initdb")), "-D", str(draft), *arguments],
+        [*as_server(data), str(binary("initdb")), "-D", str(draft), *arguments],
         check=False,
         capture_output=True,
         text=True,
-        env=_bare_environment(),
+        env=bare_environment(),
         cwd="/",
     )
     if made.returncode != 0:
-        raise DatabaseFailed(
-            f"The embedded database could not be made: {made.stderr.strip().splitlines()[-1:]}"
-        )
+        shutil.rmtree(draft, ignore_errors=True)
+        raise DatabaseFailed(explained(data, made.stderr))
     draft.rename(cluster)
 
 
 def _ensure_database(data: Path) -> None:
-    psql = [str(binary("psql")), "-X", "-q", "-A", "-t", "-h", str(paths.socket_folder(data)), "-U", NAME]
-    ask = [*psql, "-d", "postgres", "-c", f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'"]  # noqa: S608
-    found = subprocess.run(ask, check=False, capture_output=True, text=True, env=_bare_environment())
-    if found.stdout.strip() != "1":
-        make = [*psql, "-d", "postgres", "-c", f"CREATE DATABASE {NAME}"]
-        subprocess.run(make, check=True, env=_bare_environment())
+    psql = [str(binary("psql")), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+    psql += ["-h", str(paths.socket_folder(data))]
 
+    def ask(user: str, database: str, statement: str) -> subprocess.CompletedProcess[str]:
+        command = [*psql, "-U", user, "-d", database, "-c", statement]
+        return subprocess.run(command, check=False, capture_output=True, text=True, env=bare_environment())
 
-# The keeper --------------------------------------------------------------------------------------------------
-
-
-def keep(data: Path) -> int:
-    """Run the server until nobody uses it; restart it when it dies under its users."""
-    users = os.open(data / "pg.users", os.O_RDWR | os.O_CREAT, 0o600)
-    server = _start_server(data)
-    while True:
-        if server.poll() is not None:
-            time.sleep(1)
-            server = _start_server(data)
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.1)
-            continue
-        # We hold the lock alone: a newcomer waits until we have stopped, then starts a keeper of its own.
-        server.send_signal(signal.SIGINT)  # "fast": roll back what runs, write a checkpoint, end
-        try:
-            server.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            server.send_signal(signal.SIGQUIT)
-            server.wait()
-        return 0
-
-
-def _start_server(data: Path) -> subprocess.Popen[bytes]:
-    cluster, sockets = paths.cluster_folder(data), paths.socket_folder(data)
-    _drop_stale_pid(cluster)
-    sockets.mkdir(mode=0o700, exist_ok=True)
-    if sockets.is_symlink() or sockets.stat().st_uid not in (os.getuid(), _server_user()[0]):
-        raise DatabaseFailed(f"{sockets} belongs to somebody else.")
-    sockets.chmod(0o700)
-    _give_to_server(sockets)
-    options = [f"-c{name}={value}" for name, value in _sizing().items()]
-    command = [
-        str(binary("postgres")),
-        "-D",
-        str(cluster),
-        "-k",
-        str(sockets),
-        "-clisten_addresses=",
-        *options,
-    ]
-    prefix = _as_server()
-    return subprocess.Popen(
-        [*prefix, *command],
-        stdin=subprocess.DEVNULL,
-        env=_bare_environment(),
-        cwd="/",
-        preexec_fn=None if prefix else _die_with_parent,
-    )
-
-
-def _sizing() -> dict[str, str]:
-    """Settings sized for this machine's memory; the database shares it with web and worker processes."""
-    try:
-        megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    except (ValueError, OSError):
-        megabytes = 2048
-    shared = min(max(megabytes // 8, 64), 4096)
-    return {
-        "shared_buffers": f"{shared}MB",
-        "effective_cache_size": f"{max(megabytes // 2, 256)}MB",
-        "work_mem": f"{min(max(megabytes // 512, 8), 64)}MB",
-        "maintenance_work_mem": f"{min(max(megabytes // 32, 64), 1024)}MB",
-        "max_connections": "100",
-        "max_wal_size": "2GB",
-        "wal_compression": "on",
-        "random_page_cost": "1.1",
-        "jit": "off",
-        "log_min_messages": "warning",
-        "log_timezone": "UTC",
-        "timezone": "UTC",
-    }
-
-
-def _drop_stale_pid(cluster: Path) -> None:
-    """Remove a pid file whose process is not a PostgreSQL server.
-
-    After a kill -9 and a restart of the machine or container the number may belong to a stranger,
-    and the server would refuse to start for its sake.
-    """
-    file = cluster / "postmaster.pid"
-    try:
-        pid = int(file.read_text().split()[0])
-    except (FileNotFoundError, ValueError, IndexError):
-        file.unlink(missing_ok=True)
+    if ask(NAME, NAME, "SELECT 1").returncode == 0:
         return
-    if "postgres" not in _command_of(pid):
-        file.unlink(missing_ok=True)
+    ask(SUPERUSER, "postgres", f"CREATE ROLE {NAME} LOGIN")  # may be there already, of an interrupted start
+    made = ask(SUPERUSER, "postgres", f"CREATE DATABASE {NAME} OWNER {NAME}")
+    if made.returncode != 0:
+        raise DatabaseFailed(explained(data, made.stderr))
 
 
-def _command_of(pid: int) -> str:
+# What went wrong, in one sentence --------------------------------------------------------------------------------
+
+
+def explained(data: Path, log: str) -> str:
+    """One sentence for what PostgreSQL said when it would not start."""
+    known = (
+        ("No space left on device", f"The disk that holds {data} is full: make room and start again."),
+        ("has wrong ownership", _foreign(data)),
+        (
+            "has invalid permissions",
+            f"{paths.cluster_folder(data)} must be readable by its owner only (0700).",
+        ),
+        ("Permission denied", _foreign(data)),
+        ("Read-only file system", f"{data} lies on a file system that cannot be written."),
+        ("could not locate a valid checkpoint", _damaged(data)),
+        ("invalid checkpoint", _damaged(data)),
+        ("invalid data in file", _damaged(data)),
+        (
+            "could not create shared memory",
+            "The machine gives the database no shared memory (kernel limits).",
+        ),
+        ("Cannot allocate memory", "The machine has too little free memory for the database."),
+    )
+    for sign, sentence in known:
+        if sign in log:
+            return sentence
+    lines = log.strip().splitlines()
+    return f"The embedded database did not start: {lines[-1] if lines else 'no log'} (see {data / 'pg.log'})"
+
+
+def _foreign(data: Path) -> str:
+    cluster = paths.cluster_folder(data)
+    for folder in (cluster, data):
+        with contextlib.suppress(OSError, KeyError):
+            owner = pwd.getpwuid(folder.stat().st_uid)
+            if owner.pw_uid not in (os.getuid(), 0):
+                return f"{folder} belongs to {owner.pw_name}: start as that user, or set LOUDOU_DATA."
+    return f"{data} cannot be read and written by this user: start as its owner, or set LOUDOU_DATA."
+
+
+def _damaged(data: Path) -> str:
+    return f"The database in {data} is damaged: restore the last backup into a new folder (loudou restore)."
+
+
+@contextlib.contextmanager
+def _sentences(data: Path) -> Iterator[None]:
+    """Turn what the file system refuses into one sentence."""
     try:
-        return Path(f"/proc/{pid}/comm").read_text()
-    except OSError:
-        shown = subprocess.run(
-            ["ps", "-p", str(pid), "-o", "comm="], check=False, capture_output=True, text=True
-        )
-        return shown.stdout
+        yield
+    except OSError as problem:
+        raise DatabaseFailed(explained(data, f"{problem.strerror}: {problem.filename}")) from None
 
 
-def _server_pid(data: Path) -> int | None:
+def tail(file: Path, size: int = 4096) -> str:
+    """The end of a log."""
     try:
-        pid = int((paths.cluster_folder(data) / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, 0)
-    except (OSError, ValueError, IndexError):
-        return None
-    return pid
+        with file.open("rb") as log:
+            log.seek(max(0, file.stat().st_size - size))
+            return log.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
 
 
-# Who the server runs as --------------------------------------------------------------------------------------
+# Who the server runs as ------------------------------------------------------------------------------------------
 
 
-def _server_user() -> tuple[int, int]:
-    """The user the server runs as: ourselves, or, since PostgreSQL refuses root, a system user of its own."""
+def server_user(data: Path) -> tuple[int, int]:
+    """The user the server runs as: ourselves, or, since PostgreSQL refuses root, a system user of its own.
+
+    A cluster that exists stays with its owner.
+    """
     if os.getuid() != 0:
         return os.getuid(), os.getgid()
-    for name in ("loudou", "postgres"):
-        with contextlib.suppress(KeyError):
-            user = pwd.getpwnam(name)
-            return user.pw_uid, user.pw_gid
-    if useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin"):
-        make = [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "loudou"]
+    with contextlib.suppress(FileNotFoundError):
+        owner = paths.cluster_folder(data).stat()
+        if owner.st_uid != 0:
+            return owner.st_uid, owner.st_gid
+    if _known_user(NAME) is None and (useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")):
+        make = [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME]
         subprocess.run(make, check=False, capture_output=True)
-    user = _known_user("loudou") or pwd.getpwnam("nobody")
+    user = _known_user(NAME) or _known_user("postgres") or pwd.getpwnam("nobody")
     return user.pw_uid, user.pw_gid
 
 
@@ -287,12 +269,7 @@ def _known_user(name: str) -> pwd.struct_passwd | None:
         return None
 
 
-def _give_to_server(folder: Path) -> None:
-    if os.getuid() == 0:
-        os.chown(folder, *_server_user())
-
-
-def _as_server() -> list[str]:
+def as_server(data: Path) -> list[str]:
     """The command prefix that drops root.
 
     The server's user keeps one capability, to pass through folders that are root's alone (a clone under /root, the
@@ -305,7 +282,7 @@ def _as_server() -> list[str]:
         raise DatabaseFailed(
             "As root the embedded database needs setpriv (util-linux); or run as an ordinary user."
         )
-    uid, gid = _server_user()
+    uid, gid = server_user(data)
     drop = [
         setpriv,
         f"--reuid={uid}",
@@ -321,47 +298,33 @@ def _as_server() -> list[str]:
     return drop
 
 
-def _die_with_parent() -> None:
-    """On Linux, have the kernel end the server when its keeper is killed (prctl PR_SET_PDEATHSIG)."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(1, signal.SIGINT)
+# Locks -------------------------------------------------------------------------------------------------------------
 
 
-def _bare_environment() -> dict[str, str]:
-    """An environment without the caller's PG… variables and locale."""
-    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
+def locked(file: Path, kind: int) -> contextlib.closing[_Lock]:
+    """Take a lock on a file until the block ends; raises `BlockingIOError` if `kind` says not to wait."""
+    return contextlib.closing(_Lock(file, kind))
 
 
-# Locks and logs ----------------------------------------------------------------------------------------------
+class _Lock:
+    """A lock that vanishes with its process."""
+
+    def __init__(self, file: Path, kind: int) -> None:
+        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._descriptor, kind)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def close(self) -> None:
+        """Let it go."""
+        os.close(self._descriptor)
 
 
-@contextlib.contextmanager
-def _lock(file: Path, kind: int) -> Iterator[None]:
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _can_lock(file: Path, kind: int) -> bool:
     try:
-        fcntl.flock(descriptor, kind)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _can_lock(data: Path, kind: int) -> bool:
-    try:
-        with _lock(data / "pg.users", kind | fcntl.LOCK_NB):
+        with locked(file, kind | fcntl.LOCK_NB):
             return True
-    except BlockingIOError:
+    except (BlockingIOError, FileNotFoundError):
         return False
-
-
-def _last_line(file: Path) -> str:
-    try:
-        lines: Sequence[str] = file.read_text("utf-8", "replace").strip().splitlines()
-    except FileNotFoundError:
-        return "no log"
-    return lines[-1] if lines else "no log"
-
-
-if __name__ == "__main__":
-    sys.exit(keep(Path(sys.argv[1])))
