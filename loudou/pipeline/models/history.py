@@ -122,6 +122,7 @@ class State(models.Model):
                 name="state_live_until",
             ),
             models.Index(fields=["owner", "since"], name="state_owner"),
+            models.Index(fields=["void_at"], condition=~Q(void_at=None), name="state_void"),
         ]
 
     def __str__(self) -> str:
@@ -200,6 +201,12 @@ class Visit(models.Model):
             # The few that no count by month can hold: see `Tally`.
             models.Index(fields=["entered_at"], condition=ODD, name="visit_odd_entered"),
             models.Index(fields=["left_at"], condition=ODD & ~Q(left_at=None), name="visit_odd_left"),
+            # Closed as invalid and then once more: invalid for a while only.
+            models.Index(
+                fields=["reopened_at"],
+                condition=Q(left_by="invalid") & ~Q(reopened_at=None),
+                name="visit_revived",
+            ),
         ]
 
     def __str__(self) -> str:
