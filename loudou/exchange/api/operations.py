@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from ninja import NinjaAPI
 
-from loudou.exchange.api import audit, people, tokens
+from loudou.exchange.api import (
+    audit,
+    customers,
+    deal_acts,
+    deal_parts,
+    deals,
+    funnels,
+    people,
+    products,
+    signatures,
+    tokens,
+)
 from loudou.exchange.api.problems import ExactRenderer, teach
 from loudou.exchange.api.reading import StrictParser
 
@@ -16,5 +27,5 @@ api = NinjaAPI(
     openapi_url=None,
 )
 teach(api)
-for noun in (people, tokens, audit):
+for noun in (people, products, customers, funnels, deals, deal_acts, deal_parts, signatures, tokens, audit):
     api.add_router("", noun.router)

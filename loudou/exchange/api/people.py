@@ -162,7 +162,7 @@ def list_users(request: Call, asked: Query[UserFilter]) -> Page[UserRow]:
     if asked.q:
         people = people.filter(Q(name__icontains=asked.q) | Q(username__icontains=asked.q))
     if asked.unit:
-        people = people.filter(unit__path__startswith=_unit_coded(asked.unit).path)
+        people = people.filter(unit__path__startswith=unit_coded(asked.unit).path)
     if asked.role:
         people = people.filter(roles__contains=[asked.role])
     if asked.active is not None:
@@ -286,6 +286,14 @@ def named_person(user: User, key: int, field: str) -> User:
     return found
 
 
+def person_named(username: str, field: str) -> User:
+    """Somebody by user name."""
+    found = User.objects.filter(username__iexact=username).first()
+    if found is None:
+        raise no_such(field)
+    return found
+
+
 def _manager(key: int | None) -> User | None:
     if key is None:
         return None
@@ -346,7 +354,7 @@ def list_units(request: Call, asked: Query[UnitFilter]) -> Page[UnitRow]:
         raise forbidden()
     units = Unit.objects.all() if asked.retired else Unit.objects.filter(retired_at=None)
     if asked.below:
-        units = units.filter(path__startswith=_unit_coded(asked.below).path)
+        units = units.filter(path__startswith=unit_coded(asked.below).path)
     return page(request, units, asked, UnitPage, order=("path", "id"), shape=unit_row)
 
 
@@ -424,7 +432,8 @@ def _unit(key: int | None, field: str = "unit") -> Unit | None:
     return found
 
 
-def _unit_coded(code: str) -> Unit:
+def unit_coded(code: str) -> Unit:
+    """A unit by its code."""
     found = Unit.objects.filter(code=code).first()
     if found is None:
         raise no_such("unit")

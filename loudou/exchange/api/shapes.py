@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, overload
 
 from django.utils.translation import gettext as _
 from pydantic import (
@@ -232,6 +232,10 @@ class UnitRef(Out):
     name: str
 
 
+@overload
+def person_ref(user: User) -> PersonRef: ...
+@overload
+def person_ref(user: User | None) -> PersonRef | None: ...
 def person_ref(user: User | None) -> PersonRef | None:
     """A person as others show them."""
     return None if user is None else PersonRef(id=user.pk, username=user.username, name=user.name)

@@ -1,0 +1,192 @@
+"""Funnels with their stages, and the reasons deals end for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.http import Http404
+from ninja import Query, Router
+
+from loudou.exchange.api.gate import Call
+from loudou.exchange.api.listing import page
+from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.shapes import Asked, Key, Money, Out, Page, Ratio
+from loudou.people.access import may
+from loudou.pipeline.models import Funnel, Reason, StageSpec
+from loudou.pipeline.queries.funnels import specs
+from loudou.ui.format import in_words
+
+router = Router(tags=["funnels"])
+
+
+class FunnelRow(Out):
+    id: int
+    version: int
+    code: str
+    name: str
+    names: dict[str, str]
+    business: str
+    is_default: bool
+    is_retired: bool
+
+
+class FunnelPage(Page[FunnelRow]):
+    pass
+
+
+class AskedFor(Out):
+    code: str
+    name: str
+    hint: str
+    required: bool
+    needs_file: bool
+
+
+class TaskRow(Out):
+    code: str
+    name: str
+    form: str
+    required: bool
+    due_days: int | None
+
+
+class StageRow(Out):
+    code: str
+    name: str
+    position: int
+    probability: Ratio
+    category: str
+    objective: str
+    norm: str
+    warn_days: int | None
+    max_days: int | None
+    required_fields: list[str]
+    confirm_entry: bool
+    confirm_amount: Money | None
+    evidence: list[AskedFor]
+    tasks: list[TaskRow]
+
+
+class FunnelDetail(FunnelRow):
+    number: int | None
+    stages: list[StageRow]
+
+
+class ReasonRow(Out):
+    id: int
+    kind: str
+    code: str
+    name: str
+    asks_competitor: bool
+
+
+class ReasonPage(Page[ReasonRow]):
+    pass
+
+
+class ReasonFilter(Asked):
+    kind: Literal["lost", "cancelled", "invalid"] | None = None
+
+
+@router.get("/funnels", response=FunnelPage, summary="Funnels")
+def list_funnels(request: Call, asked: Query[Asked]) -> Page[FunnelRow]:
+    _may_see(request)
+    return page(request, Funnel.objects.all(), asked, FunnelPage, order=("id",), shape=funnel_row)
+
+
+@router.get("/funnels/{int:id}", response=FunnelDetail, summary="A funnel with its stages")
+def get_funnel(request: Call, id: Key) -> FunnelDetail:
+    """As its version in force has them; `number` is that version's."""
+    if not _sees(request):
+        raise Http404
+    funnel = Funnel.objects.select_related("current").filter(pk=id).first()
+    if funnel is None:
+        raise Http404
+    request.tag = funnel.version
+    stages = specs(funnel.current, whole=True) if funnel.current else []
+    return FunnelDetail(
+        **funnel_row(funnel).model_dump(),
+        number=funnel.current.number if funnel.current else None,
+        stages=[stage_row(spec) for spec in stages],
+    )
+
+
+@router.get(
+    "/reasons", response=ReasonPage, summary="Reasons for losing, cancelling, invalidating", tags=["reasons"]
+)
+def list_reasons(request: Call, asked: Query[ReasonFilter]) -> Page[ReasonRow]:
+    """Those in use."""
+    _may_see(request)
+    reasons = Reason.objects.filter(retired_at=None)
+    if asked.kind:
+        reasons = reasons.filter(kind=asked.kind)
+    return page(request, reasons, asked, ReasonPage, order=("kind", "position", "id"), shape=reason_row)
+
+
+def funnel_row(funnel: Funnel) -> FunnelRow:
+    return FunnelRow(
+        id=funnel.pk,
+        version=funnel.version,
+        code=funnel.code,
+        name=in_words(funnel.names),
+        names=funnel.names,
+        business=funnel.business,
+        is_default=funnel.is_default,
+        is_retired=funnel.retired_at is not None,
+    )
+
+
+def stage_row(spec: StageSpec) -> StageRow:
+    return StageRow(
+        code=spec.stage.code,
+        name=in_words(spec.names),
+        position=spec.position,
+        probability=spec.probability,
+        category=spec.category,
+        objective=in_words(spec.objective),
+        norm=in_words(spec.norm),
+        warn_days=spec.warn_days,
+        max_days=spec.max_days,
+        required_fields=spec.required_fields,
+        confirm_entry=spec.confirm_entry,
+        confirm_amount=spec.confirm_amount,
+        evidence=[
+            AskedFor(
+                code=kind.code,
+                name=in_words(kind.names),
+                hint=in_words(kind.hint),
+                required=kind.required,
+                needs_file=kind.needs_file,
+            )
+            for kind in spec.evidence_kinds.all()
+        ],
+        tasks=[
+            TaskRow(
+                code=task.code,
+                name=in_words(task.names),
+                form=task.form,
+                required=task.required,
+                due_days=task.due_days,
+            )
+            for task in spec.tasks.all()
+        ],
+    )
+
+
+def reason_row(reason: Reason) -> ReasonRow:
+    return ReasonRow(
+        id=reason.pk,
+        kind=reason.kind,
+        code=reason.code,
+        name=in_words(reason.names),
+        asks_competitor=reason.asks_competitor,
+    )
+
+
+def _sees(request: Call) -> bool:
+    return may(request.user, "pipeline.see")
+
+
+def _may_see(request: Call) -> None:
+    if not _sees(request):
+        raise forbidden()

@@ -1,0 +1,203 @@
+"""Requests for a signature: mine to sign, mine that wait; signing and sending back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from ninja import Query, Router
+from pydantic import Field
+
+from loudou.exchange.api.gate import Call, sent_version
+from loudou.exchange.api.listing import page
+from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.shapes import (
+    VERSIONED,
+    Asked,
+    In,
+    Key,
+    Out,
+    Page,
+    PersonRef,
+    Version,
+    When,
+    person_ref,
+)
+from loudou.kernel.refusals import Refused
+from loudou.people.access import may
+from loudou.people.models import User
+from loudou.pipeline import verbs as pipeline
+from loudou.signoff.models import Request
+from loudou.signoff.queries import inbox
+from loudou.signoff.verbs import withdraw
+
+router = Router(tags=["requests"])
+_SHOWN = ("asker", "signer", "answered_by")
+
+
+class Fact(Out):
+    label: str
+    value: Any
+
+
+class RequestRow(Out):
+    id: int
+    version: int
+    act: str
+    subject_type: str
+    subject_id: int
+    subject: str
+    facts: list[Fact]
+    reason: str
+    asker: PersonRef
+    signer: PersonRef | None
+    asked_at: When
+    due_at: When
+    state: str
+    answered_by: PersonRef | None
+    answered_at: When | None
+    opinion: str
+    mine_to_sign: bool
+
+
+class RequestPage(Page[RequestRow]):
+    pass
+
+
+class RequestFilter(Asked):
+    box: Annotated[
+        Literal["inbox", "asked", "all"],
+        Field(description="inbox: waiting for me; asked: mine; all: every one I may see."),
+    ] = "inbox"
+    state: Literal["waiting", "signed", "returned", "withdrawn"] | None = None
+    act: Annotated[str, Field(max_length=40)] = ""
+
+
+class Opinion(In):
+    opinion: Annotated[str, Field(max_length=2000)]
+    version: Version | None = None
+
+
+@router.get("/requests", response=RequestPage, summary="Requests for a signature")
+def list_requests(request: Call, asked: Query[RequestFilter]) -> Page[RequestRow]:
+    """Newest first."""
+    user = request.user
+    if not may(user, "signoff.see"):
+        raise forbidden()
+    boxes: dict[str, Callable[[], QuerySet[Request]]] = {
+        "inbox": lambda: inbox(user),
+        "asked": lambda: Request.objects.filter(asker=user),
+        "all": lambda: _visible(user),
+    }
+    rows = boxes[asked.box]()
+    if asked.state:
+        rows = rows.filter(state=asked.state)
+    if asked.act:
+        rows = rows.filter(act=asked.act)
+    return page(
+        request,
+        rows,
+        asked,
+        RequestPage,
+        load=lambda keys: Request.objects.filter(pk__in=keys).select_related(*_SHOWN),
+        shape=lambda row: request_row(user, row),
+    )
+
+
+@router.get("/requests/{int:id}", response=RequestRow, summary="A request for a signature")
+def get_request(request: Call, id: Key) -> RequestRow:
+    return _told(request, _request(request.user, id))
+
+
+@router.post("/requests/{int:id}/sign", response=RequestRow, summary="Sign", openapi_extra=VERSIONED)
+def sign(request: Call, id: Key, body: Opinion) -> RequestRow:
+    """With an opinion of one's own (10 characters, no repetition); what was asked for is carried out with it."""
+    asked = _request(request.user, id)
+    carry_out, _refuse = _verbs(asked)
+    version = sent_version(request, body.version)
+    carry_out(asked, opinion=body.opinion, by=request.user, version=version)
+    return _told(request, asked)
+
+
+@router.post("/requests/{int:id}/return", response=RequestRow, summary="Send back", openapi_extra=VERSIONED)
+def send_back(request: Call, id: Key, body: Opinion) -> RequestRow:
+    """With an opinion; nothing else changes."""
+    asked = _request(request.user, id)
+    _carry_out, refuse = _verbs(asked)
+    version = sent_version(request, body.version)
+    refuse(asked, opinion=body.opinion, by=request.user, version=version)
+    return _told(request, asked)
+
+
+@router.post("/requests/{int:id}/withdraw", response=RequestRow, summary="Take one's request back")
+def withdraw_request(request: Call, id: Key) -> RequestRow:
+    asked = _request(request.user, id)
+    withdraw(asked, by=request.user)
+    return _told(request, asked)
+
+
+def request_row(user: User, asked: Request) -> RequestRow:
+    """A request as the caller sees it."""
+    return RequestRow(
+        id=asked.pk,
+        version=asked.version,
+        act=asked.act,
+        subject_type=asked.subject_type,
+        subject_id=asked.subject_id,
+        subject=asked.subject_label,
+        facts=[Fact(label=label, value=value) for label, value in asked.facts],
+        reason=asked.reason,
+        asker=person_ref(asked.asker),
+        signer=person_ref(asked.signer),
+        asked_at=asked.asked_at,
+        due_at=asked.due_at,
+        state=asked.state,
+        answered_by=person_ref(asked.answered_by),
+        answered_at=asked.answered_at,
+        opinion=asked.opinion,
+        mine_to_sign=_signs(user, asked),
+    )
+
+
+def _signs(user: User, asked: Request) -> bool:
+    """Whether it waits for this person, told without a query a row."""
+    if asked.state != Request.State.WAITING or asked.asker_id == user.pk:
+        return False
+    return asked.signer_id == user.pk or (asked.signer_id is None and may(user, asked.needs, asked))
+
+
+def _told(request: Call, asked: Request) -> RequestRow:
+    fresh = Request.objects.select_related(*_SHOWN).get(pk=asked.pk)
+    request.tag = fresh.version
+    return request_row(request.user, fresh)
+
+
+def _visible(user: User) -> QuerySet[Request]:
+    """Those within the person's reach, and those addressed to them whatever unit they come from."""
+    within = Request.objects.visible_to(user).values("pk")
+    return Request.objects.filter(Q(pk__in=within) | Q(signer=user) | Q(answered_by=user))
+
+
+def _request(user: User, key: int) -> Request:
+    found = _visible(user).filter(pk=key).first() or inbox(user).filter(pk=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+Act = Callable[..., Any]
+
+
+def _verbs(asked: Request) -> tuple[Act, Act]:
+    """The verbs of the room that asked: to carry out, to refuse."""
+    room = asked.act.partition(".")[0]
+    found = _ROOMS.get(room)
+    if found is None:
+        raise Refused(_("This cannot be signed here."))
+    return found
+
+
+_ROOMS: dict[str, tuple[Act, Act]] = {"pipeline": (pipeline.confirm, pipeline.refuse)}
