@@ -52,10 +52,7 @@ def keyset(
     Empty values come last. A cursor that cannot be read starts from the beginning.
     """
     names = [name.lstrip("-") for name in order]
-    ordering: list[Any] = []
-    for name in order:
-        column = models.F(name.lstrip("-"))
-        ordering.append(column.desc(nulls_last=True) if name.startswith("-") else column.asc(nulls_last=True))
+    ordering = [_ordered(wanted.model, name) for name in order]
     rows = wanted
     last = _read(after, len(names))
     if last is not None:
@@ -72,6 +69,13 @@ def keyset(
         next=_write(page[-1][1:]) if len(keys) > size else "",
         count=wanted.order_by()[: CAP + 1].count() if counted else None,
     )
+
+
+def _ordered(model: type[models.Model], name: str) -> Any:
+    """The order of one field. Only where it can be empty is it said where empty values go: an index must match."""
+    column = models.F(name.lstrip("-"))
+    last = True if model._meta.get_field(name.lstrip("-")).null else None
+    return column.desc(nulls_last=last) if name.startswith("-") else column.asc()
 
 
 def _beyond(model: type[models.Model], order: list[str], values: list[Any]) -> Q:
