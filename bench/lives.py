@@ -75,7 +75,8 @@ def live(world: World, dice: random.Random, made: Made, key: int, customer: int,
     """Let deal `key` be born, live and perhaps close."""
     from loudou.pipeline.figures.history import unfold
     from loudou.pipeline.models import Deal
-    from loudou.pipeline.verbs._history import fact_of, settle, states_of, visits_of
+    from loudou.pipeline.queries.history import fact_of
+    from loudou.pipeline.verbs._history import settle, states_of, visits_of
 
     plan = _plan(next(code for code, share in _FUNNELS if dice.random() <= share or share == 1.0))
     owner, unit = world.keeper(customer) if dice.random() < 0.85 else dice.choice(world.reps)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from loudou.pipeline.figures.history import Fact, History, amount_jumps, pushes,
 from loudou.pipeline.models import Deal, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
 from loudou.pipeline.queries.funnels import spec_of, stage_order
+from loudou.pipeline.queries.history import facts_of
 from loudou.signoff.queries import stands_alone
 
 
@@ -70,9 +70,7 @@ def derive(deal: Deal) -> History:
 def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
     """Replace the states and visits of these deals by what their moves say and set the deals' columns, unsaved."""
     keys = [deal.pk for deal in deals]
-    facts: dict[int, list[Fact]] = defaultdict(list)
-    for move in Move.objects.filter(deal__in=keys).order_by("deal_id", "at", "id"):
-        facts[move.deal_id].append(fact_of(move))
+    facts = facts_of(keys)
     orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal in deals}}
     histories, states, visits = {}, [], []
     for deal in deals:
@@ -106,25 +104,6 @@ def _replace(model: type[State] | type[Visit], deals: Sequence[int], wanted: Seq
             unique_fields=["deal", "seq"],
             update_fields=[name for name in names if name not in ("deal_id", "seq")],
         )
-
-
-def fact_of(move: Move) -> Fact:
-    """A move as figures see it."""
-    return Fact(
-        kind=move.kind,
-        at=move.at,
-        known_at=move.known_at,
-        stage=move.stage_id,
-        amount=move.amount,
-        currency=move.currency,
-        base_amount=move.base_amount,
-        expected_on=move.expected_on,
-        owner=move.owner_id,
-        unit=move.unit_id,
-        probability=move.probability,
-        category=move.category,
-        skipped=move.skipped,
-    )
 
 
 def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[int, int]) -> None:

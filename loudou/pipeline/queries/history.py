@@ -1,0 +1,36 @@
+"""Reading deals' pasts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from loudou.pipeline.figures.history import Fact
+from loudou.pipeline.models import Move
+
+
+def facts_of(deals: Sequence[int]) -> dict[int, list[Fact]]:
+    """The moves of these deals as figures see them, by deal, in order of business time (one query)."""
+    facts: dict[int, list[Fact]] = defaultdict(list)
+    for move in Move.objects.filter(deal__in=deals).order_by("deal_id", "at", "id"):
+        facts[move.deal_id].append(fact_of(move))
+    return facts
+
+
+def fact_of(move: Move) -> Fact:
+    """A move as figures see it."""
+    return Fact(
+        kind=move.kind,
+        at=move.at,
+        known_at=move.known_at,
+        stage=move.stage_id,
+        amount=move.amount,
+        currency=move.currency,
+        base_amount=move.base_amount,
+        expected_on=move.expected_on,
+        owner=move.owner_id,
+        unit=move.unit_id,
+        probability=move.probability,
+        category=move.category,
+        skipped=move.skipped,
+    )
