@@ -122,3 +122,18 @@ def stages_of(funnel: Funnel) -> list[Stage]:
     """Every stage identity of a funnel, in the order of `stage_order`."""
     order = stage_order(funnel.pk)
     return sorted(Stage.objects.filter(funnel=funnel), key=lambda stage: order.get(stage.pk, len(order)))
+
+
+def draft_of(funnel: Funnel) -> FunnelVersion | None:
+    """The version being edited, if there is one."""
+    return funnel.versions.filter(published_at=None).first()
+
+
+def funnel_coded(code: str) -> Funnel | None:
+    """A funnel by its code."""
+    return Funnel.objects.select_related("current").filter(code=code).first()
+
+
+def specs_of_stage(stage_id: int) -> list[int]:
+    """The keys under which a stage stands in any version of its funnel."""
+    return list(StageSpec.objects.filter(stage_id=stage_id).values_list("pk", flat=True))

@@ -1,0 +1,261 @@
+"""Which deals a person is looking at: board, list and reports read the same address in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Self
+
+from django.db.models import Q
+
+from loudou.customers.models import SOURCES, Customer
+from loudou.kernel import clock
+from loudou.kernel.money import LARGEST, parse_amount
+from loudou.kernel.periods import Period
+from loudou.people.access import unit_ids
+from loudou.people.grants import Reach
+from loudou.people.lens import PeopleLens
+from loudou.pipeline.models import Deal, Deals, Follower, Funnel, Stage, TeamMember
+from loudou.pipeline.models.deal import CLOSED, LIVE, Outcome
+from loudou.pipeline.models.funnel import Category
+from loudou.pipeline.queries.flags import CODES, urgent, watched, where
+from loudou.pipeline.queries.funnels import funnel_coded, specs_of_stage
+from loudou.ui.search import searchable
+
+LIVE_ONES, EVERY, CLOSED_ONES = "live", "all", "closed"
+_OUTCOMES: dict[str, tuple[str, ...]] = {
+    LIVE_ONES: LIVE,
+    CLOSED_ONES: CLOSED,
+    EVERY: (),
+    **{outcome.value: (outcome.value,) for outcome in Outcome},
+}
+# What the list can be sorted by; every order has an index and ends in the key.
+SORTS: dict[str, tuple[str, ...]] = {
+    "touched": ("-touched_at", "-id"),
+    "amount": ("-base_amount", "-id"),
+    "amount_up": ("base_amount", "id"),
+    "due": ("expected_on", "id"),
+    "due_down": ("-expected_on", "-id"),
+    "next": ("next_on", "id"),
+    "age": ("stage_since", "id"),
+    "created": ("-created_at", "-id"),
+    "closed": ("-closed_at", "-id"),
+}
+TONES = {"urgent": urgent, "watched": watched}
+LONGEST_TEXT = 60
+
+
+@dataclass(frozen=True)
+class DealLens(PeopleLens):
+    """Deals by funnel, stage, outcome, dates, category, source, amount, flag and text, in an order.
+
+    `due`, `created` and `closed` are periods of the expected date, the first fact and the close; `tone` is `urgent`
+    or `watched`, the two coloured chips. Without an outcome the live ones are meant, with a text all of them.
+    """
+
+    funnel: Funnel | None = None
+    stage: Stage | None = None
+    outcome: str = ""
+    due: Period | None = None
+    created: Period | None = None
+    closed: Period | None = None
+    category: str = ""
+    source: str = ""
+    flags: tuple[str, ...] = ()
+    tone: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    customer: int | None = None
+    text: str = ""
+    sort: str = ""
+
+    see = "pipeline.see"
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return (
+            *super().names(),
+            *("funnel", "stage", "outcome", "due", "created", "closed", "category", "source"),
+            *("flag", "tone", "min", "max", "customer", "q", "sort", "columns"),
+        )
+
+    @cached_property
+    def deals(self) -> Deals:
+        """The deals asked for, cut to what the person may see."""
+        found: Deals = self.permitted.filter(self.wanted)
+        return found.found(self.text) if self.text else found
+
+    @cached_property
+    def permitted(self) -> Deals:
+        """What the person may see of the chosen unit and owner.
+
+        The same deals as `visible_to` gives, in a form that an index answers: beside the unit or the owner, the few
+        deals that are the person's for another reason are named by key.
+        """
+        deals: Deals = Deal.objects.all()
+        if self.owner is not None:
+            deals = deals.filter(owner=self.owner)
+        if self.unit is not None:
+            deals = deals.filter(unit__in=sorted(self.units or ()))
+        if self.user is None or self.far is Reach.ALL:
+            return deals
+        if self.far is Reach.NONE:
+            return deals.none()
+        if self.unit is not None and self.far > Reach.OWN:
+            return deals  # `units` is cut to the person's own branch already
+        within = Q(owner=self.user.pk) if self.far is Reach.OWN else Q(unit__in=self._branch)
+        return deals.filter(within | Q(pk__in=self._shared) if self._shared else within)
+
+    @cached_property
+    def wanted(self) -> Q:
+        """The filters that are no matter of access."""
+        now, today = clock.now(), self.company.today
+        asked = Q(outcome__in=_OUTCOMES[self.standing]) if _OUTCOMES[self.standing] else Q()
+        if self.stage is not None:
+            asked &= Q(spec__in=specs_of_stage(self.stage.pk))
+        elif self.funnel is not None:
+            asked &= Q(funnel=self.funnel)
+        if self.category:
+            asked &= Q(category=self.category) | Q(category="", spec__category=self.category)
+        if self.source:
+            asked &= Q(source=self.source)
+        if self.customer is not None:
+            asked &= Q(customer=self.customer)
+        if self.due is not None:
+            asked &= Q(expected_on__gte=self.due.start, expected_on__lt=self.due.end)
+        for field, period in (("created_at", self.created), ("closed_at", self.closed)):
+            if period is not None:
+                start, end = period.instants(self.company.zone)
+                asked &= Q(**{f"{field}__gte": start, f"{field}__lt": end})
+        if self.low is not None:
+            asked &= Q(base_amount__gte=self.low)
+        if self.high is not None:
+            asked &= Q(base_amount__lte=self.high)
+        for code in self.flags:
+            asked &= where(code, now, today)
+        return asked & TONES[self.tone](now, today) if self.tone else asked
+
+    @property
+    def standing(self) -> str:
+        """The outcome meant: the one asked for, else the live ones; a search looks everywhere, a close only at closed."""
+        if self.outcome:
+            return self.outcome
+        if self.closed is not None:
+            return CLOSED_ONES
+        return EVERY if self.text or self.customer else LIVE_ONES
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The order of the list."""
+        return SORTS[self.sort or "touched"]
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but whom, funnel and order was asked for: column heads then count what is filtered."""
+        return bool(set(self.asked) - {"unit", "owner", "funnel", "sort", "columns"})
+
+    @cached_property
+    def _branch(self) -> list[int]:
+        assert self.user is not None
+        return sorted(unit_ids(self.user, self.far))
+
+    @cached_property
+    def _shared(self) -> list[int]:
+        """Deals that are the person's for another reason than owner or unit: helped with, followed, owned elsewhere."""
+        assert self.user is not None
+        helped = TeamMember.objects.filter(user=self.user).values_list("deal_id")
+        followed = Follower.objects.filter(user=self.user).values_list("deal_id")
+        elsewhere = Deal.objects.filter(owner=self.user).values_list("pk")
+        if self.far is Reach.OWN:
+            elsewhere = elsewhere.none()
+        else:
+            elsewhere = elsewhere.filter(~Q(unit__in=self._branch) | Q(unit=None))
+        return sorted(key for (key,) in helped.union(followed, elsewhere))
+
+    def _take(self, name: str, raw: str) -> Self:
+        if taking := _TAKING.get(name):
+            return replace(self, **taking(self, raw))
+        return super()._take(name, raw)
+
+
+def _one_of(name: str, choices: Any, attribute: str = "") -> Callable[[DealLens, str], dict[str, Any]]:
+    def take(lens: DealLens, raw: str) -> dict[str, Any]:
+        if raw not in choices:
+            raise ValueError(raw)
+        return {attribute or name: raw}
+
+    return take
+
+
+def _period(name: str) -> Callable[[DealLens, str], dict[str, Any]]:
+    return lambda lens, raw: {name: lens.company.fiscal.parse(raw)}
+
+
+def _amount(name: str) -> Callable[[DealLens, str], dict[str, Any]]:
+    def take(lens: DealLens, raw: str) -> dict[str, Any]:
+        amount = parse_amount(raw)
+        if abs(amount) > LARGEST:
+            raise ValueError(raw)
+        return {name: amount}
+
+    return take
+
+
+def _funnel(lens: DealLens, raw: str) -> dict[str, Any]:
+    funnel = funnel_coded(raw)
+    if funnel is None:
+        raise ValueError(raw)
+    return {"funnel": funnel}
+
+
+def _stage(lens: DealLens, raw: str) -> dict[str, Any]:
+    """A stage by its code, within the chosen funnel."""
+    if lens.funnel is None:
+        raise ValueError(raw)
+    stage = Stage.objects.filter(funnel=lens.funnel, code=raw).first()
+    if stage is None:
+        raise ValueError(raw)
+    return {"stage": stage}
+
+
+def _flags(lens: DealLens, raw: str) -> dict[str, Any]:
+    wanted = tuple(dict.fromkeys(raw.split(",")))
+    if not set(wanted) <= set(CODES):
+        raise ValueError(raw)
+    return {"flags": wanted}
+
+
+def _text(lens: DealLens, raw: str) -> dict[str, Any]:
+    if not searchable(raw):
+        raise ValueError(raw)
+    return {"text": raw[:LONGEST_TEXT]}
+
+
+def _customer(lens: DealLens, raw: str) -> dict[str, Any]:
+    """A customer by number; one the person may not see names nobody."""
+    found = Customer.objects.visible_to(lens.user).filter(pk=int(raw)).values_list("pk", flat=True).first()
+    if found is None:
+        raise ValueError(raw)
+    return {"customer": found}
+
+
+_TAKING: dict[str, Callable[[DealLens, str], dict[str, Any]]] = {
+    "funnel": _funnel,
+    "stage": _stage,
+    "outcome": _one_of("outcome", _OUTCOMES),
+    "due": _period("due"),
+    "created": _period("created"),
+    "closed": _period("closed"),
+    "category": _one_of("category", Category.values),
+    "source": _one_of("source", SOURCES),
+    "flag": _flags,
+    "tone": _one_of("tone", TONES),
+    "min": _amount("low"),
+    "max": _amount("high"),
+    "customer": _customer,
+    "q": _text,
+    "sort": _one_of("sort", SORTS),
+    "columns": lambda lens, raw: {},
+}

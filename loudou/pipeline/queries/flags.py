@@ -1,0 +1,82 @@
+"""The flags of `figures/flags.py` as conditions of the database, for filters and counts over many deals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
+
+from loudou.pipeline.figures.flags import BARE_DAYS, PUSHES, SOON_DAYS, Sight
+from loudou.pipeline.models import Deal
+from loudou.pipeline.models.deal import LIVE, Outcome
+
+_OPEN = Q(outcome=Outcome.OPEN)
+_LIVE = Q(outcome__in=LIVE)
+_NO_NEXT = Q(next_on=None) | Q(next_step="")
+
+_CONDITIONS: dict[str, Callable[[datetime, date], Q]] = {
+    "over_stay": lambda now, today: _OPEN & Q(stage_limit_at__lt=now),
+    "overdue": lambda now, today: _OPEN & Q(expected_on__lt=today),
+    "next_overdue": lambda now, today: _OPEN & Q(next_on__lt=today),
+    "no_next_step": lambda now, today: _OPEN & _NO_NEXT,
+    "near_limit": lambda now, today: (
+        _OPEN & Q(stage_warn_at__lt=now) & (Q(stage_limit_at=None) | Q(stage_limit_at__gte=now))
+    ),
+    "due_soon": lambda now, today: (
+        _OPEN & Q(expected_on__gte=today, expected_on__lte=today + timedelta(days=SOON_DAYS))
+    ),
+    "pushed": lambda now, today: _OPEN & Q(pushes__gte=PUSHES),
+    "no_evidence": lambda now, today: (
+        _OPEN & Q(gate_total__gt=0, gate_done=0, stage_since__lte=now - timedelta(days=BARE_DAYS))
+    ),
+    "owed": lambda now, today: Q(owed_evidence__gt=0),
+    "amount_jump": lambda now, today: Q(amount_jumps__gt=0),
+    "backward": lambda now, today: Q(backs__gt=0),
+    "skipped": lambda now, today: Q(skips__gt=0),
+    "off_funnel": lambda now, today: Q(off_funnel=True),
+    "no_customer": lambda now, today: Q(customer=None),
+    "no_start": lambda now, today: Q(created_at=None),
+    "no_expected": lambda now, today: _LIVE & Q(expected_on=None),
+}
+CODES = tuple(_CONDITIONS)
+
+
+def where(code: str, now: datetime, today: date) -> Q:
+    """Deals that have this flag."""
+    return _CONDITIONS[code](now, today)
+
+
+def urgent(now: datetime, today: date) -> Q:
+    """Open deals over a limit or past a date: the red chip."""
+    return Q(stage_limit_at__lt=now) | Q(expected_on__lt=today) | Q(next_on__lt=today)
+
+
+def watched(now: datetime, today: date) -> Q:
+    """Open deals that are not urgent but want watching: the amber chip."""
+    soon = Q(expected_on__gte=today, expected_on__lte=today + timedelta(days=SOON_DAYS))
+    return ~urgent(now, today) & (Q(stage_warn_at__lt=now) | Q(next_on=None) | soon | Q(pushes__gte=PUSHES))
+
+
+def sight(deal: Deal) -> Sight:
+    """A deal as flags are read from it."""
+    return Sight(
+        open=deal.outcome == Outcome.OPEN,
+        live=deal.is_live,
+        has_customer=deal.customer_id is not None,
+        since=deal.created_at,
+        stage_since=deal.stage_since,
+        warn_at=deal.stage_warn_at,
+        limit_at=deal.stage_limit_at,
+        expected_on=deal.expected_on,
+        has_next=bool(deal.next_step),
+        next_on=deal.next_on,
+        gate_done=deal.gate_done,
+        gate_total=deal.gate_total,
+        pushes=deal.pushes,
+        backs=deal.backs,
+        skips=deal.skips,
+        owed=deal.owed_evidence,
+        amount_jumps=deal.amount_jumps,
+        off_funnel=deal.off_funnel,
+    )
