@@ -21,8 +21,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if not isinstance(user, User):
         return {"me": None, "may": _nothing, "get_messages": get_messages}
-    company = organisation()
-    user._organisation = company  # type: ignore[attr-defined] # the access rule asks for it too
+    company = getattr(user, "_organisation", None) or organisation()
     return {
         "me": user,
         "may": partial(may, user),

@@ -22,6 +22,14 @@ PASSWORD_CHANGED = event("user.password_changed", _("changed the password of {su
 SESSIONS_ENDED = event("user.sessions_ended", _("ended {count} sessions of {subject}"), "logout")
 SECOND_FACTOR_ON = event("user.second_factor_on", _("set up a second factor for {subject}"), "shield-check")
 SECOND_FACTOR_OFF = event("user.second_factor_off", _("removed the second factor of {subject}"), "shield-off")
+RECOVERY_CODES_MADE = event(
+    "user.recovery_codes_made", _("made new recovery codes for {subject}"), "shield-check"
+)
+RECOVERY_CODE_USED = event(
+    "user.recovery_code_used", _("signed in with a recovery code; {count} are left"), "shield-exclamation"
+)
+INVITED = event("user.invited", _("sent {subject} a link to set a password"), "mail")
+LINK_ASKED = event("user.link_asked", _("a new password for {subject} was asked for"), "mail")
 TOKEN_MADE = event("token.made", _("made the API token {subject}"), "key")
 TOKEN_REVOKED = event("token.revoked", _("revoked the API token {subject}"), "key-off")
 ADDED = event("user.added", _("added {subject}"), "user-plus")
@@ -37,5 +45,7 @@ UNIT_MOVED = event("unit.moved", _("moved the unit {subject}"), "sitemap")
 UNIT_RETIRED = event("unit.retired", _("closed the unit {subject}"), "sitemap")
 ORGANISATION_SET = event("organisation.set", _("changed the organisation's settings"), "building")
 NARROWED = event("organisation.narrowed", _("narrowed the rights of a role"), "shield")
+CALENDAR_ADDED = event("calendar.added", _("added the calendar {subject}"), "calendar-plus")
+CALENDAR_EDITED = event("calendar.edited", _("changed the week of the calendar {subject}"), "calendar")
 CALENDAR_SET = event("calendar.set", _("changed the calendar {subject}"), "calendar")
 RATE_SET = event("rate.set", _("set the rate {subject}"), "currency-yuan")

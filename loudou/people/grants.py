@@ -59,33 +59,24 @@ _seeing: Reaches = {
     "legal": ALL,
     "auditor": ALL,
 }
-_everybody: Reaches = {
-    **{
-        "rep": ALL,
-        "presales": ALL,
-        "manager": ALL,
-        "director": ALL,
-        "gm": ALL,
-        "control": ALL,
-        "operations": ALL,
-    },
-    **{
-        "marketing": ALL,
-        "finance": ALL,
-        "service": ALL,
-        "hr": ALL,
-        "legal": ALL,
-        "partner": ALL,
-        "admin": ALL,
-    },
-    **{"security": ALL, "auditor": ALL},
+_employees: Reaches = {
+    **{"rep": ALL, "presales": ALL, "manager": ALL, "director": ALL, "gm": ALL, "control": ALL},
+    **{"operations": ALL, "marketing": ALL, "finance": ALL, "service": ALL, "hr": ALL, "legal": ALL},
+    **{"admin": ALL, "security": ALL, "auditor": ALL},
 }
+_everybody: Reaches = {**_employees, "partner": ALL}
 _leading: Reaches = {"manager": BRANCH, "director": BRANCH, "gm": ALL}
 _setting_up: Reaches = {"operations": ALL, "admin": ALL}
 
 GRANTS: dict[str, Reaches] = {
     # people
     "people.see": {**_everybody, "partner": OWN},
+    "people.see_contact": _employees,
+    "people.see_accounts": {"admin": ALL, "hr": ALL, "security": ALL, "auditor": ALL},
+    "people.see_set_up": {
+        **{"admin": ALL, "hr": ALL, "finance": ALL, "operations": ALL, "gm": ALL},
+        **{"security": ALL, "auditor": ALL},
+    },
     "people.manage": {"admin": ALL, "hr": ALL},
     "people.grant_roles": {"admin": ALL, "security": ALL},
     "people.unlock": {"admin": ALL, "security": ALL},

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from django.db.models import Q, QuerySet
+
+from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, parse_instant
 from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Organisation, Unit, User
-from loudou.people.queries import Standing, organisation, standings_below
+from loudou.people.queries import IDLE_DAYS, Standing, found, organisation, standings_below
+from loudou.people.roles import ROLES
 
 
 @dataclass(frozen=True)
@@ -167,3 +171,46 @@ class PeopleLens:
 def parameters(lens: PeopleLens) -> dict[str, Any]:
     """The lens' own fields, for a room's lens to be built from another room's."""
     return {item.name: getattr(lens, item.name) for item in fields(PeopleLens)}
+
+
+@dataclass(frozen=True)
+class DirectoryLens(PeopleLens):
+    """Which people a list shows: found by a text, of a unit, with a role, in a state."""
+
+    text: str = ""
+    role: str = ""
+    state: str = ""
+
+    # active is what the list shows unasked
+    STATES = ("active", "closed", "idle", "no_second_factor")
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return ("unit", "q", "role", "state")
+
+    @property
+    def people(self) -> QuerySet[User]:
+        """The people asked for, cut to whom the person may see."""
+        wanted = found(self.text).select_related("unit", "manager")
+        if self.user is not None and self.far is not Reach.ALL:
+            wanted = wanted.filter(pk__in=[self.user.pk, self.user.manager_id])
+        if self.unit is not None:
+            wanted = wanted.filter(unit__path__startswith=self.unit.path)
+        if self.role:
+            wanted = wanted.filter(roles__contains=[self.role])
+        wanted = wanted.filter(is_active=self.state != "closed")
+        if self.state == "idle":
+            since = clock.now() - timedelta(days=IDLE_DAYS)
+            wanted = wanted.filter(Q(last_login=None) | Q(last_login__lt=since))
+        if self.state == "no_second_factor":
+            wanted = wanted.filter(totp_secret="")
+        return wanted
+
+    def _take(self, name: str, raw: str) -> Self:
+        if name == "q":
+            return replace(self, text=raw[:60])
+        if name == "role" and raw in ROLES:
+            return replace(self, role=raw)
+        if name == "state" and raw in self.STATES:
+            return replace(self, state=raw)
+        return super()._take(name, raw)

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from loudou.kernel import clock
 from loudou.people import passwords
 from loudou.people.models import User
+from loudou.people.queries import organisation
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -49,7 +50,7 @@ def session_limits(handler: Handler) -> Handler:
 
 
 def preferences(handler: Handler) -> Handler:
-    """Speak the person's language (else the cookie's, else the installation's) in the installation's time zone."""
+    """Speak the person's language (else the cookie's, else the installation's) in the organisation's time zone."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         user = request.user
@@ -57,7 +58,11 @@ def preferences(handler: Handler) -> Handler:
         chosen = chosen or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
         if chosen not in dict(settings.LANGUAGES):
             chosen = settings.LANGUAGE_CODE
-        with translation.override(chosen), timezone.override(ZoneInfo(settings.TIME_ZONE)):
+        zone = ZoneInfo(settings.TIME_ZONE)
+        if isinstance(user, User):
+            user._organisation = organisation()  # type: ignore[attr-defined] # access rule and page ask for it too
+            zone = user._organisation.zone  # type: ignore[attr-defined]
+        with translation.override(chosen), timezone.override(zone):
             request.LANGUAGE_CODE = chosen
             response = handler(request)
         response.setdefault("Content-Language", chosen)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 from django.conf import settings
@@ -19,6 +20,14 @@ from loudou.people.models import User
 LONGEST = 1024
 _EXPIRY = timedelta(days=90)
 _REMEMBERED = 5
+
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
+
+
+def first() -> str:
+    """A first password to hand over: sixteen letters and digits in fours, 79 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _n in range(4)) for _m in range(4))
 
 
 def strict() -> bool:

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal, Grain
 from loudou.kernel.workdays import WorkCalendar
-from loudou.people.models import Organisation, Placing, Rate, Session, Token, Unit, User
+from loudou.people.models import (
+    Attempt,
+    Calendar,
+    CalendarDay,
+    Membership,
+    Organisation,
+    Placing,
+    Rate,
+    Session,
+    Token,
+    Unit,
+    User,
+)
+
+MOST_FAILURES = 5
+LOCKED_FOR = timedelta(minutes=15)
+IDLE_DAYS = 90
 
 
 def organisation() -> Organisation:
@@ -88,15 +105,73 @@ def _clip(inner: Standing, outer: Standing) -> Standing | None:
     return Standing(inner.unit_id, since, until)
 
 
+def found(text: str) -> QuerySet[User]:
+    """People a typed text finds, by name, pinyin, initials, user name or phone."""
+    people = User.objects.all()
+    key = text.strip().lower()
+    if not key:
+        return people
+    return people.filter(
+        Q(name__icontains=key)
+        | Q(name_key__contains=key)
+        | Q(username__istartswith=key)
+        | Q(phone__contains=key)
+    )
+
+
 def colleagues(text: str = "", *, limit: int = 20) -> list[User]:
-    """People to choose from, by name, pinyin, initials or user name."""
-    wanted = User.objects.active().select_related("unit")
-    if text:
-        key = text.lower()
-        wanted = wanted.filter(
-            Q(name__icontains=text) | Q(name_key__contains=key) | Q(username__istartswith=key)
-        )
-    return list(wanted.order_by("name_key")[:limit])
+    """People to choose from, by name, pinyin, initials, user name or phone."""
+    wanted = found(text).filter(is_active=True).select_related("unit")
+    return list(wanted.order_by("name_key", "pk")[:limit])
+
+
+def memberships(user: User) -> list[Membership]:
+    """Where a person belonged and when, newest first."""
+    return list(Membership.objects.filter(user=user).select_related("unit").order_by("-since"))
+
+
+def placings(unit: Unit) -> list[Placing]:
+    """Where a unit stood and when, newest first."""
+    return list(Placing.objects.filter(unit=unit).select_related("parent").order_by("-since"))
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What goes along when a unit moves: the units below it, itself included, and their people."""
+
+    units: int
+    people: int
+
+
+def moving(unit: Unit) -> Moving:
+    """What a unit takes along (two queries)."""
+    below = Unit.objects.filter(path__startswith=unit.path, retired_at=None)
+    return Moving(below.count(), User.objects.active().below(unit).count())
+
+
+def head_count() -> dict[int, int]:
+    """How many active people belong to each unit itself."""
+    counted = User.objects.active().exclude(unit=None).values_list("unit").annotate(n=Count("pk"))
+    return dict(counted.order_by())
+
+
+def holders() -> dict[str, int]:
+    """How many active people hold each role."""
+    counts: dict[str, int] = defaultdict(int)
+    for held in User.objects.active().exclude(roles=[]).values_list("roles", flat=True):
+        for role in held:
+            counts[role] += 1
+    return dict(counts)
+
+
+def is_locked(username: str) -> bool:
+    """Whether five failures within a quarter of an hour have shut the door for this name."""
+    now = clock.now()
+    recent = Attempt.objects.filter(username=username.lower(), at__gt=now - 2 * LOCKED_FOR)
+    newest = list(recent.order_by("-at").values_list("at", flat=True)[:MOST_FAILURES])
+    if len(newest) < MOST_FAILURES:
+        return False
+    return newest[0] - newest[-1] <= LOCKED_FOR and newest[0] > now - LOCKED_FOR
 
 
 def chain_above(user: User) -> list[User]:
@@ -157,3 +232,47 @@ def currencies() -> list[str]:
         Rate.objects.exclude(currency=base).order_by("currency").values_list("currency", flat=True).distinct()
     )
     return [base, *others]
+
+
+def rates() -> dict[tuple[str, str], list[Rate]]:
+    """Every rate by (currency, kind), newest first."""
+    found: dict[tuple[str, str], list[Rate]] = defaultdict(list)
+    for rate in Rate.objects.order_by("currency", "kind", "-valid_from"):
+        found[rate.currency, rate.kind].append(rate)
+    return dict(found)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of a calendar's year: whether people work, and the rule that says so where one does."""
+
+    day: date
+    working: bool
+    rule: CalendarDay | None
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month as a calendar draws it: weeks of seven days, None where the month does not reach."""
+
+    first: date
+    weeks: list[list[Day | None]]
+    working_days: int
+
+
+def calendar_year(calendar: Calendar, year: int) -> list[Month]:
+    """The twelve months of a year (one query)."""
+    rules = {row.day: row for row in calendar.days.filter(day__year=year)}
+    weekend = set(calendar.weekend)
+    months = []
+    for number in range(1, 13):
+        period = Fiscal().of(date(year, number, 1), Grain.MONTH)
+        days = [
+            Day(day, rules[day].working if day in rules else day.weekday() not in weekend, rules.get(day))
+            for day in period.days()
+        ]
+        padded: list[Day | None] = [None] * period.start.weekday() + list(days)
+        padded += [None] * (-len(padded) % 7)
+        weeks = [padded[index : index + 7] for index in range(0, len(padded), 7)]
+        months.append(Month(period.start, weeks, sum(day.working for day in days)))
+    return months

@@ -126,6 +126,33 @@ def weekday(value: date) -> str:
     return names[value.weekday()]
 
 
+def weekday_initials() -> list[str]:
+    """The heads of a calendar's columns, Monday first: 一, 二 …, M, T …"""
+    return [
+        pgettext("Monday", "M"),
+        pgettext("Tuesday", "T"),
+        pgettext("Wednesday", "W"),
+        pgettext("Thursday", "T"),
+        pgettext("Friday", "F"),
+        pgettext("Saturday", "S"),
+        pgettext("Sunday", "S"),
+    ]
+
+
+def month_name(value: date) -> str:
+    """4 月, April."""
+    names = (
+        *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June")),
+        *(_("July"), _("August"), _("September"), _("October"), _("November"), _("December")),
+    )
+    return names[value.month - 1]
+
+
+def rate(value: Decimal | None) -> str:
+    """A rate with the digits it has: 7.1, 0.00467."""
+    return DASH if value is None else f"{value.normalize():f}"
+
+
 def ago(value: datetime | date | None) -> str:
     """2 天前, 刚刚: how long since, in the largest unit that fits."""
     if value is None:
@@ -187,6 +214,14 @@ def in_words(names: Mapping[str, str] | str | None) -> str:
     if isinstance(names, str):
         return names
     return names.get(language()) or names.get("zh-hans") or next(iter(names.values()), "")
+
+
+def device(agent: str) -> str:
+    """What a browser says of itself, shortened to its name and system: Chrome · Windows."""
+    browsers = (("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+    systems = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"))  # fmt: skip
+    names = [next((name for mark, name in marks if mark in agent), "") for marks in (browsers, systems)]
+    return " · ".join(filter(None, names)) or agent[:60]
 
 
 def file_size(octets: int) -> str:

@@ -50,6 +50,12 @@ def page(
     return render(request, partial if asked(request) else full, context, status=status)
 
 
+def typed(request: HttpRequest) -> str:
+    """What was typed into a `suggest` field, whatever the field is called."""
+    named = [value for name, value in request.GET.items() if name == "q" or name.endswith("_text")]
+    return str(named[0]).strip()[:60] if named else ""
+
+
 def stale(request: HttpRequest, problem: Stale) -> HttpResponse:
     """409: somebody else was first; both values are shown."""
     context = {"sentence": problem.sentence, "differences": problem.differences}

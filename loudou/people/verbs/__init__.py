@@ -1,42 +1,65 @@
 """Everything that can be done to the organisation and its people."""
 
 from loudou.people.verbs.accounts import (
+    PERSONAL,
+    PREFERENCES,
+    accept_invitation,
     add_person,
+    ask_new_password,
     change_password,
     deactivate,
     edit_person,
     grant_roles,
+    invite,
     join_unit,
     reactivate,
     remove_second_factor,
+    renew_recovery_codes,
     set_password,
     set_preferences,
     set_up_second_factor,
     unlock,
 )
-from loudou.people.verbs.organisation import narrow, set_calendar_day, set_organisation, set_rate
+from loudou.people.verbs.organisation import (
+    add_calendar,
+    counted_in_base,
+    edit_calendar,
+    narrow,
+    set_calendar_day,
+    set_organisation,
+    set_rate,
+)
 from loudou.people.verbs.signing_in import Outcome, check_code, confirm, end_sessions, sign_in, sign_out
 from loudou.people.verbs.tokens import make_token, revoke_token
 from loudou.people.verbs.units import add_unit, edit_unit, move_unit, retire_unit
 
 __all__ = [
+    "PERSONAL",
+    "PREFERENCES",
     "Outcome",
+    "accept_invitation",
+    "add_calendar",
     "add_person",
     "add_unit",
+    "ask_new_password",
     "change_password",
     "check_code",
     "confirm",
+    "counted_in_base",
     "deactivate",
+    "edit_calendar",
     "edit_person",
     "edit_unit",
     "end_sessions",
     "grant_roles",
+    "invite",
     "join_unit",
     "make_token",
     "move_unit",
     "narrow",
     "reactivate",
     "remove_second_factor",
+    "renew_recovery_codes",
     "retire_unit",
     "revoke_token",
     "set_calendar_day",

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import pyotp
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from loudou.journal.record import changes, lock, record, verb
+from loudou.journal.record import changes, lock, record, send_mail, verb
 from loudou.kernel import clock
-from loudou.kernel.refusals import Refused
-from loudou.people import events, roles
+from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people import events, invitations, roles
 from loudou.people.access import require
+from loudou.people.codes import code_step, recovery_digest
 from loudou.people.models import Attempt, FormerPassword, Membership, Session, Unit, User
-from loudou.people.queries import organisation
+from loudou.people.queries import LOCKED_FOR, organisation
 from loudou.ui.words import sort_key
 
-PREFERENCES = ("language", "theme", "landing", "full_amounts")
+PREFERENCES = ("language", "theme", "landing", "full_amounts", "mail_notices")
+PERSONAL = ("username", "name", "email", "phone", "manager", "joined_on", "left_on")
+RECOVERY_CODES = 10
+MOST_LINKS = 3
 
 
 @verb
@@ -54,12 +61,7 @@ def add_person(
         _take_password(user, password)
     else:
         user.set_unusable_password()
-    try:
-        with transaction.atomic():
-            user.save()
-    except IntegrityError:
-        sentence = _("Somebody has the user name “{username}” already.").format(username=username)
-        raise Refused(sentence, field="username") from None
+    _save_with_name(user)
     if unit is not None:
         Membership.objects.create(user=user, unit=unit, since=joined_on or organisation().today)
     record(events.ADDED, user, by=by, username=username, unit=unit, roles=user.roles)
@@ -68,19 +70,21 @@ def add_person(
 
 @verb
 def edit_person(user: User, *, by: User | None, version: int | None = None, **values: Any) -> User:
-    """Change a person's data: name, mail, phone, manager, when they joined or leave."""
+    """Change what is known about a person (`PERSONAL`): name, mail, phone, manager, when they joined or leave."""
     require(by, "people.manage")
     fresh = lock(user, version=version, sent=values)
-    if manager := values.get("manager"):
-        _refuse_circle(fresh, manager)
-    changed = changes(fresh, values)
+    changed = changes(fresh, {name: values[name] for name in PERSONAL if name in values})
     if not changed:
         return fresh
     for name in changed:
         setattr(fresh, name, values[name])
+    if fresh.manager is not None:
+        _refuse_circle(fresh, fresh.manager)
+    if fresh.joined_on and fresh.left_on and fresh.left_on < fresh.joined_on:
+        raise Refused(_("Nobody leaves before they joined."), field="left_on")
     fresh.name_key = sort_key(fresh.name)
     fresh.version += 1
-    fresh.save()
+    _save_with_name(fresh)
     record(events.EDITED, fresh, by=by, changes=changed)
     return fresh
 
@@ -196,6 +200,67 @@ def set_password(user: User, *, password: str, by: User | None, must_change: boo
 
 
 @verb
+def invite(user: User, *, link: str, by: User | None) -> User:
+    """Mail somebody a link (`invitations`) by which they set their own password."""
+    require(by, "people.manage")
+    if not user.email:
+        raise Refused(_("They have no e-mail address; give them a first password instead."), field="email")
+    if settings.ENVIRONMENT.mail is None:
+        raise Refused(_("No mail server is set up; give them a first password instead."), field="email")
+    with translation.override(user.language or settings.LANGUAGE_CODE):
+        subject = _("Your account at {organisation}").format(organisation=organisation().name)
+        body = _(
+            "Hello {name},\n\nyour user name is {username}. Set your password here within {days} days:\n\n{link}\n"
+        )
+        send_mail(
+            user.email,
+            subject,
+            body.format(name=user.name, username=user.username, days=invitations.DAYS, link=link),
+        )
+    record(events.INVITED, user, by=by)
+    return user
+
+
+@verb
+def ask_new_password(*, username: str, link_to: Callable[[User], str], by: User | None = None) -> None:
+    """Mail whoever forgot their password a link to set another, if there is such a person; nobody learns whether.
+
+    Nobody is signed in yet, so `by` stays empty. At most three mails go to one person within the lock's quarter hour.
+    """
+    user = User.objects.active().exclude(email="").filter(username__iexact=username.strip()).first()
+    if user is None or settings.ENVIRONMENT.mail is None:
+        return
+    key = f"?{user.username.lower()}"[:60]
+    recent = Attempt.objects.filter(username=key, at__gt=clock.now() - LOCKED_FOR)
+    if recent.count() >= MOST_LINKS:
+        return
+    Attempt.objects.create(username=key, address=None, at=clock.now())
+    with translation.override(user.language or settings.LANGUAGE_CODE):
+        subject = _("Set a new password")
+        body = _(
+            "Hello {name},\n\nsomebody asked for a new password for your account. Set it here within {days} days, or do "
+            "nothing and the old one stays:\n\n{link}\n"
+        )
+        send_mail(user.email, subject, body.format(name=user.name, days=invitations.DAYS, link=link_to(user)))
+    record(events.LINK_ASKED, user, by=by)
+
+
+@verb
+def accept_invitation(user: User, *, secret: str, password: str, by: User) -> User:
+    """Set one's own password by a link; it serves once, and ends every session and token."""
+    fresh = lock(user)
+    if by.pk != fresh.pk or not invitations.fits(fresh, secret):
+        raise Refused(_("This link is no longer good; ask for a new one."))
+    _take_password(fresh, password)
+    fresh.must_change_password = False
+    fresh.save(update_fields=["password", "password_changed_at", "must_change_password"])
+    Attempt.objects.filter(username=fresh.username.lower()).delete()
+    _end_all_doors(fresh)
+    record(events.PASSWORD_CHANGED, fresh, by=by)
+    return fresh
+
+
+@verb
 def change_password(user: User, *, current: str, password: str, by: User, keep_session: str = "") -> User:
     """Change one's own password; every other session of theirs ends."""
     fresh = lock(user)
@@ -213,12 +278,28 @@ def change_password(user: User, *, current: str, password: str, by: User, keep_s
 def set_up_second_factor(user: User, *, secret: str, code: str, by: User | None) -> User:
     """Turn on the second factor, once a code proves that the person's device holds the secret."""
     fresh = lock(user)
-    if by is not None and (by.pk != fresh.pk or not pyotp.TOTP(secret).verify(code, for_time=clock.now())):
+    step = code_step(secret, code)
+    if by is not None and (by.pk != fresh.pk or step is None):
         raise Refused(_("The code does not fit; check the clock of your device."), field="code")
-    fresh.totp_secret = secret
-    fresh.save(update_fields=["totp_secret"])
+    fresh.totp_secret, fresh.totp_last_step = secret, step or 0
+    fresh.save(update_fields=["totp_secret", "totp_last_step"])
     record(events.SECOND_FACTOR_ON, fresh, by=by)
     return fresh
+
+
+@verb
+def renew_recovery_codes(user: User, *, by: User | None) -> list[str]:
+    """Make ten codes for the day the device is lost; they are returned once, kept as hashes, and end the old ones."""
+    fresh = lock(user)
+    if by is not None and by.pk != fresh.pk:
+        raise Forbidden(_("Everybody makes their own recovery codes."))
+    if not fresh.totp_secret:
+        raise Refused(_("Set up the second factor first."))
+    codes = ["-".join(secrets.token_hex(4)[i : i + 4] for i in (0, 4)) for _n in range(RECOVERY_CODES)]
+    fresh.recovery_codes = [recovery_digest(code) for code in codes]
+    fresh.save(update_fields=["recovery_codes"])
+    record(events.RECOVERY_CODES_MADE, fresh, by=by)
+    return codes
 
 
 @verb
@@ -230,8 +311,8 @@ def remove_second_factor(user: User, *, by: User, current: str = "") -> User:
             raise Refused(_("The present password is wrong."), field="current")
     else:
         require(by, "people.unlock")
-    fresh.totp_secret = ""
-    fresh.save(update_fields=["totp_secret"])
+    fresh.totp_secret, fresh.recovery_codes = "", []
+    fresh.save(update_fields=["totp_secret", "recovery_codes"])
     record(events.SECOND_FACTOR_OFF, fresh, by=by, notify=[fresh])
     return fresh
 
@@ -243,6 +324,15 @@ def unlock(user: User, *, by: User | None) -> User:
     Attempt.objects.filter(username=user.username.lower()).delete()
     record(events.UNLOCKED, user, by=by)
     return user
+
+
+def _save_with_name(user: User) -> None:
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        sentence = _("Somebody has the user name “{username}” already.").format(username=user.username)
+        raise Refused(sentence, field="username") from None
 
 
 def _take_password(user: User, password: str) -> None:

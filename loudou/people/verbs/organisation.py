@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from zoneinfo import available_timezones
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from loudou.journal.record import changes, lock, record, verb
+from loudou.kernel.money import LARGEST
 from loudou.kernel.refusals import Refused
 from loudou.people import events
 from loudou.people.access import require
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import Calendar, CalendarDay, Organisation, Rate, User
 from loudou.people.queries import organisation
+from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
+
+SETTINGS = (
+    *("name", "base_currency", "fiscal_first_month", "time_zone", "calendar", "confirm_amount"),
+    *("back_date_days", "reopen_days", "hold_days", "closed_through"),
+)
+
+# Rooms above that keep amounts say here whether they have any: those would be wrong in another base currency.
+counted_in_base: list[Callable[[], bool]] = []
 
 
 @verb
 def set_organisation(*, by: User | None, version: int | None = None, **values: Any) -> Organisation:
-    """Change the organisation's name, currency, fiscal year, calendar or limits."""
+    """Change the organisation's name, currency, fiscal year, time zone, calendar, limits or closed books (`SETTINGS`)."""
     require(by, "people.set_up")
     fresh = lock(organisation(), version=version, sent=values)
-    changed = changes(fresh, values)
+    changed = changes(fresh, {name: values[name] for name in SETTINGS if name in values})
     if not changed:
         return fresh
     for name in changed:
         setattr(fresh, name, values[name])
+    _check(fresh)
+    if "base_currency" in changed and any(counted() for counted in counted_in_base):
+        raise Refused(
+            _("Amounts are counted in {currency} already; the base currency stays.").format(
+                currency=changed["base_currency"][0]
+            ),
+            field="base_currency",
+        )
     fresh.version += 1
     fresh.save()
     record(events.ORGANISATION_SET, fresh, by=by, changes=changed)
@@ -41,7 +62,7 @@ def narrow(*, verb_name: str, role: str, reach: str, by: User | None) -> Organis
     granted: Reach | None = GRANTS.get(verb_name, {}).get(role)  # type: ignore[assignment] # role is any text
     if granted is None:
         raise Refused(_("This role has no such right."), field="role")
-    if reach and Reach[reach] > granted:
+    if reach and (reach not in Reach.__members__ or Reach[reach] > granted):
         raise Refused(_("Rights can be narrowed, not widened."), field="reach")
     roles = dict(fresh.narrowed.get(verb_name, {}))
     former = roles.pop(role, "")
@@ -57,12 +78,51 @@ def narrow(*, verb_name: str, role: str, reach: str, by: User | None) -> Organis
 
 
 @verb
+def add_calendar(*, code: str, name: str, weekend: list[int], by: User | None) -> Calendar:
+    """Add a calendar of one's own: which weekdays are free; holidays and make-up days are set day by day."""
+    require(by, "people.calendars")
+    _check_weekend(weekend)
+    try:
+        with transaction.atomic():
+            calendar = Calendar.objects.create(
+                code=code.strip().upper(), name=name.strip(), weekend=sorted(set(weekend)), known_until=9999
+            )
+    except IntegrityError:
+        raise Refused(
+            _("A calendar with the code “{code}” exists.").format(code=code), field="code"
+        ) from None
+    record(events.CALENDAR_ADDED, calendar, by=by, weekend=calendar.weekend)
+    return calendar
+
+
+@verb
+def edit_calendar(
+    calendar: Calendar, *, by: User | None, name: str, weekend: list[int], version: int | None = None
+) -> Calendar:
+    """Change a calendar's name or which weekdays are free; days set by hand stay as they are."""
+    require(by, "people.calendars")
+    _check_weekend(weekend)
+    values = {"name": name.strip(), "weekend": sorted(set(weekend))}
+    fresh = lock(calendar, version=version, sent=values)
+    changed = changes(fresh, values)
+    if not changed:
+        return fresh
+    fresh.name, fresh.weekend = name.strip(), values["weekend"]
+    fresh.version += 1
+    fresh.save(update_fields=["name", "weekend", "version"])
+    record(events.CALENDAR_EDITED, fresh, by=by, changes=changed)
+    return fresh
+
+
+@verb
 def set_calendar_day(
     calendar: Calendar, *, day: date, working: bool | None, by: User | None, name: str = ""
 ) -> Calendar:
     """Make a day a holiday or a working day, or (None) let the week's pattern decide again."""
     require(by, "people.calendars")
     fresh = lock(calendar)
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise Refused(_("The year must lie between 1990 and 2100."), field="day")
     former = CalendarDay.objects.filter(calendar=fresh, day=day).first()
     if working is None:
         if former is None:
@@ -94,8 +154,11 @@ def set_rate(*, currency: str, kind: str, valid_from: date, rate: Decimal, by: U
     base = organisation().base_currency
     if currency == base:
         raise Refused(_("{currency} is the base currency.").format(currency=base), field="currency")
-    if len(currency) != 3 or not currency.isascii() or not currency.isupper():
-        raise Refused(_("A currency has a code of three capitals, such as USD."), field="currency")
+    _check_currency(currency, "currency")
+    if kind not in Rate.Kind.values:
+        raise Refused(_("A rate is a plan rate or a spot rate."), field="kind")
+    if not EARLIEST_YEAR <= valid_from.year <= LATEST_YEAR:
+        raise Refused(_("The year must lie between 1990 and 2100."), field="valid_from")
     if not rate.is_finite() or rate <= 0 or rate >= Decimal(10) ** 9:
         raise Refused(_("A rate is a number above zero."), field="rate")
     row, made = Rate.objects.select_for_update().get_or_create(
@@ -109,3 +172,31 @@ def set_rate(*, currency: str, kind: str, valid_from: date, rate: Decimal, by: U
     row.save()
     record(events.RATE_SET, row, by=by, field="rate", before=former, after=rate)
     return row
+
+
+def _check(company: Organisation) -> None:
+    """Refuse settings nobody could count with."""
+    if not company.name.strip():
+        raise Refused(_("The organisation needs a name."), field="name")
+    _check_currency(company.base_currency, "base_currency")
+    if not 1 <= company.fiscal_first_month <= 12:
+        raise Refused(_("A fiscal year starts in a month from 1 to 12."), field="fiscal_first_month")
+    if company.time_zone not in available_timezones():
+        raise Refused(_("There is no time zone “{zone}”.").format(zone=company.time_zone), field="time_zone")
+    for name, most in (("back_date_days", 365), ("reopen_days", 3650), ("hold_days", 365)):
+        if not 0 <= getattr(company, name) <= most:
+            raise Refused(_("From 0 to {most} days.").format(most=most), field=name)
+    if company.confirm_amount is not None and not 0 <= company.confirm_amount <= LARGEST:
+        raise Refused(_("The amount must not be negative."), field="confirm_amount")
+    if company.closed_through is not None and company.closed_through > company.today:
+        raise Refused(_("Books are closed up to today at the latest."), field="closed_through")
+
+
+def _check_currency(currency: str, field: str) -> None:
+    if len(currency) != 3 or not currency.isascii() or not (currency.isalpha() and currency.isupper()):
+        raise Refused(_("A currency has a code of three capitals, such as USD."), field=field)
+
+
+def _check_weekend(weekend: list[int]) -> None:
+    if not set(weekend) <= set(range(7)) or len(set(weekend)) == 7:
+        raise Refused(_("At least one weekday must be a working day."), field="weekend")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-import pyotp
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -13,13 +12,13 @@ from django.utils.translation import gettext as _
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.people import events
+from loudou.people.access import require
+from loudou.people.codes import code_step, recovery_digest
 from loudou.people.models import Attempt, Session, User
+from loudou.people.queries import MOST_FAILURES, is_locked
 
-MOST_FAILURES = 5
-LOCKED_FOR = timedelta(minutes=15)
 MOST_FROM_ADDRESS = 30
 ADDRESS_WINDOW = timedelta(minutes=10)
-_STEP_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -64,18 +63,25 @@ def sign_in(*, username: str, password: str, address: str | None) -> Outcome:
 
 @verb
 def check_code(user: User, *, code: str, address: str | None) -> Outcome:
-    """Check a one-time code, of this time step or one beside it, each at most once; failures count as sign-ins do."""
-    key = user.username.lower()
+    """Check a one-time code, of this time step or one beside it, or a recovery code; each serves at most once.
+
+    Failures count as those of signing in do.
+    """
     fresh = lock(user)
-    if _locked(key, address):
+    if _locked(fresh.username.lower(), address):
         return Outcome(None, locked=True)
-    step = _step_of(fresh.totp_secret, code.strip().replace(" ", ""))
+    step, recovery = code_step(fresh.totp_secret, code), recovery_digest(code)
     if step is not None and step > fresh.totp_last_step:
         fresh.totp_last_step = step
         fresh.save(update_fields=["totp_last_step"])
-        _enter(fresh, address)
-        return Outcome(fresh)
-    return Outcome(None, locked=_count_failure(key, fresh, address))
+    elif recovery in fresh.recovery_codes:
+        fresh.recovery_codes = [kept for kept in fresh.recovery_codes if kept != recovery]
+        fresh.save(update_fields=["recovery_codes"])
+        record(events.RECOVERY_CODE_USED, fresh, by=fresh, count=len(fresh.recovery_codes), notify=[fresh])
+    else:
+        return Outcome(None, locked=_count_failure(fresh.username.lower(), fresh, address))
+    _enter(fresh, address)
+    return Outcome(fresh)
 
 
 @verb
@@ -102,6 +108,8 @@ def sign_out(user: User, *, by: User) -> None:
 @verb
 def end_sessions(user: User, *, by: User, keep: str = "", only: str = "") -> int:
     """End sessions of a person: one (`only`) or all but the present one (`keep`). Returns how many."""
+    if by.pk != user.pk:
+        require(by, "people.unlock")
     ending = Session.objects.filter(user=user).exclude(session_key=keep)
     if only:
         ending = ending.filter(session_key=only)
@@ -126,16 +134,7 @@ def _take_turn(key: str) -> None:
 
 
 def _locked(key: str, address: str | None) -> bool:
-    return _name_locked(key) or _address_busy(address)
-
-
-def _name_locked(key: str) -> bool:
-    now = clock.now()
-    recent = Attempt.objects.filter(username=key, at__gt=now - 2 * LOCKED_FOR)
-    newest = list(recent.order_by("-at").values_list("at", flat=True)[:MOST_FAILURES])
-    if len(newest) < MOST_FAILURES:
-        return False
-    return newest[0] - newest[-1] <= LOCKED_FOR and newest[0] > now - LOCKED_FOR
+    return is_locked(key) or _address_busy(address)
 
 
 def _address_busy(address: str | None) -> bool:
@@ -148,19 +147,8 @@ def _count_failure(key: str, user: User | None, address: str | None) -> bool:
     if user is None:
         return _locked(key, address)
     record(events.SIGN_IN_FAILED, user, by=None, address=address)
-    if not _name_locked(key):
+    if not is_locked(key):
         return _address_busy(address)
     keepers = User.objects.active().filter(roles__overlap=["admin", "security"]).order_by("pk")[:50]
     record(events.LOCKED_OUT, user, by=None, failures=MOST_FAILURES, address=address, notify=[user, *keepers])
     return True
-
-
-def _step_of(secret: str, code: str) -> int | None:
-    """The time step (30 s) a code belongs to, looking one step back and forward."""
-    if not secret or not code.isdigit():
-        return None
-    totp, now = pyotp.TOTP(secret), int(clock.now().timestamp()) // _STEP_SECONDS
-    for step in (now, now - 1, now + 1):
-        if pyotp.utils.strings_equal(totp.generate_otp(step), code):
-            return step
-    return None

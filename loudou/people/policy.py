@@ -1,0 +1,114 @@
+"""The grants table as people read it: rights by room, and how far each role reaches after narrowing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from loudou.journal.vocabulary import values
+from loudou.people.grants import GRANTS, Reach
+from loudou.people.roles import ROLES
+
+REACHES = {
+    Reach.NONE: _("nothing"),
+    Reach.OWN: _("own"),
+    Reach.TEAM: _("team"),
+    Reach.BRANCH: _("branch"),
+    Reach.ALL: _("all"),
+}
+
+
+RIGHTS = {
+    "people.see": _("see colleagues"),
+    "people.see_contact": _("see colleagues' phone and mail, and the units"),
+    "people.see_accounts": _("see accounts: roles, sign-ins, second factor"),
+    "people.see_set_up": _("see the organisation's settings"),
+    "people.manage": _("add people, change and close accounts"),
+    "people.grant_roles": _("give and take roles"),
+    "people.unlock": _("unlock accounts, end sessions, remove second factors"),
+    "people.narrow": _("narrow the rights of roles"),
+    "people.set_up": _("change the organisation and its units"),
+    "people.calendars": _("keep the calendars"),
+    "people.rates": _("keep the rates"),
+    "journal.audit": _("read the whole journal"),
+    "signoff.see": _("see requests for a signature"),
+    "signoff.sign": _("sign requests"),
+    "catalog.see": _("see products"),
+    "catalog.see_cost": _("see what products cost"),
+    "catalog.manage": _("keep the products"),
+    "customers.see": _("see customers and contacts"),
+    "customers.see_phone": _("see customers' phone numbers in full"),
+    "customers.reveal_phone": _("ask for a masked phone number"),
+    "customers.add": _("add customers"),
+    "customers.edit": _("change customers"),
+    "customers.hand_over": _("hand customers over"),
+    "customers.merge": _("merge customers"),
+    "pipeline.see": _("see deals"),
+    "pipeline.open": _("open deals"),
+    "pipeline.edit": _("change deals"),
+    "pipeline.move": _("move deals through gates"),
+    "pipeline.close": _("win, lose and cancel deals"),
+    "pipeline.confirm": _("confirm promotions"),
+    "pipeline.confirm_win": _("confirm that deals are won"),
+    "pipeline.skip": _("let deals skip stages"),
+    "pipeline.reopen": _("reopen deals"),
+    "pipeline.hand_over": _("hand deals over"),
+    "pipeline.back_date": _("date facts back further than the limit"),
+    "pipeline.set_up": _("set up funnels and reasons"),
+    "insight.see": _("see analyses"),
+    "exchange.export": _("export"),
+    "exchange.import": _("import"),
+    "exchange.import_history": _("import the history of deals"),
+    "exchange.set_up": _("set up imports and the API"),
+}
+
+values("people.organisation", "verb", RIGHTS)
+values("people.organisation", "role", ROLES)
+values("people.organisation", "reach", {reach.name: name for reach, name in REACHES.items()})
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How far one role's right goes, and how far it would without narrowing."""
+
+    role: str
+    reach: Reach
+    granted: Reach
+
+    @property
+    def text(self) -> str:
+        """In a word."""
+        return str(REACHES[self.reach])
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the organisation gave less than the table."""
+        return self.reach < self.granted
+
+
+@dataclass(frozen=True)
+class Row:
+    """One right, by role in the order of `ROLES`."""
+
+    verb: str
+    cells: list[Cell]
+
+    @property
+    def name(self) -> str:
+        """In a few words."""
+        return str(RIGHTS.get(self.verb, self.verb))
+
+
+def table(narrowed: Mapping[str, Mapping[str, str]]) -> dict[str, list[Row]]:
+    """Every right by room."""
+    groups: dict[str, list[Row]] = {}
+    for verb, reaches in GRANTS.items():
+        cells = []
+        for role in ROLES:
+            granted: Reach = reaches.get(role, Reach.NONE)  # type: ignore[assignment]
+            limit = narrowed.get(verb, {}).get(role)
+            cells.append(Cell(role, min(granted, Reach[limit]) if limit else granted, granted))
+        groups.setdefault(verb.split(".")[0], []).append(Row(verb, cells))
+    return groups

@@ -1,0 +1,160 @@
+"""One's own account: preferences, password, second factor, sessions, tokens."""
+
+from __future__ import annotations
+
+import pyotp
+import segno
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+
+from loudou.people import verbs
+from loudou.people.forms import (
+    SCOPES,
+    ChangePasswordForm,
+    CodeForm,
+    PreferencesForm,
+    RemoveSecondFactorForm,
+    TokenForm,
+)
+from loudou.people.models import Token
+from loudou.people.queries import sessions, tokens
+from loudou.people.views.signing_in import stamp
+from loudou.people.web import PersonRequest, attempt, signed_in
+
+
+@signed_in("GET", "POST")
+def account(request: PersonRequest) -> HttpResponse:
+    user = request.user
+    initial = {name: getattr(user, name) for name in verbs.PREFERENCES}
+    form = PreferencesForm(
+        request.POST or None, initial={**initial, "language": user.language or settings.LANGUAGE_CODE}
+    )
+    if request.method == "POST" and form.is_valid():
+        verbs.set_preferences(user, by=user, **form.cleaned_data)
+        return redirect("people:account")
+    context = {
+        "section": "account",
+        "form": form,
+        "sessions": sessions(user),
+        "this_session": request.session.session_key,
+        "tokens": tokens(user),
+        "token_form": TokenForm(),
+        "scopes": SCOPES,
+        "new_secret": request.session.pop("new_token", ""),
+        "new_codes": request.session.pop("new_codes", []),
+        "has_mail": settings.ENVIRONMENT.mail is not None,
+    }
+    return render(request, "people/account.html", context, status=422 if form.errors else 200)
+
+
+@sensitive_post_parameters()
+@signed_in("GET", "POST")
+def change_password(request: PersonRequest) -> HttpResponse:
+    form = ChangePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        user = attempt(
+            form,
+            lambda: verbs.change_password(
+                request.user, current=given["current"], password=given["password"], by=request.user
+            ),
+        )
+        if user is not None:
+            started = request.session.get("started_at")
+            login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+            stamp(request, started_at=started)
+            messages.success(request, _("The password is changed; your other sessions have ended."))
+            return redirect("people:account")
+    context = {"form": form, "section": "account"}
+    return render(request, "people/change_password.html", context, status=422 if form.errors else 200)
+
+
+@signed_in("POST")
+def end_sessions(request: PersonRequest) -> HttpResponse:
+    only = request.POST.get("only", "")
+    keep = "" if only else request.session.session_key
+    count = verbs.end_sessions(request.user, by=request.user, keep=keep or "", only=only)
+    told = ngettext("%(n)d session ended.", "%(n)d sessions ended.", count) % {"n": count}
+    messages.success(request, told)
+    return redirect("people:account")
+
+
+@signed_in("POST", fresh=True)
+def make_token(request: PersonRequest) -> HttpResponse:
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return redirect("people:account")
+    _token, secret = verbs.make_token(request.user, by=request.user, **form.cleaned_data)
+    request.session["new_token"] = secret  # shown once, on the next page
+    return redirect("people:account")
+
+
+@signed_in("POST")
+def revoke_token(request: PersonRequest, pk: int) -> HttpResponse:
+    token = Token.objects.filter(user=request.user, pk=pk).first()
+    if token is not None:
+        verbs.revoke_token(token, by=request.user)
+    return redirect("people:account")
+
+
+@signed_in("GET", "POST", fresh=True)
+def second_factor(request: PersonRequest) -> HttpResponse:
+    """Set up the second factor, or, where it is on, look after it."""
+    user = request.user
+    secret = request.session.setdefault("totp_draft", pyotp.random_base32())
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        code = form.cleaned_data["code"]
+        if attempt(form, lambda: verbs.set_up_second_factor(user, secret=secret, code=code, by=user)):
+            request.session.pop("totp_draft", None)
+            return _show_codes(request)
+    link = pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name="Loudou")
+    context = {
+        "form": form,
+        "removal": RemoveSecondFactorForm(),
+        "secret": " ".join(secret[index : index + 4] for index in range(0, len(secret), 4)),
+        "address": link,
+        "drawing": _drawing(link),
+        "section": "account",
+    }
+    return render(request, "people/second_factor.html", context, status=422 if form.errors else 200)
+
+
+@sensitive_post_parameters()
+@signed_in("POST")
+def remove_second_factor(request: PersonRequest) -> HttpResponse:
+    form, user = RemoveSecondFactorForm(request.POST), request.user
+    if not user.totp_secret:
+        return redirect("people:second_factor")
+    if form.is_valid():
+        current = form.cleaned_data["current"]
+        if attempt(form, lambda: verbs.remove_second_factor(user, by=user, current=current)):
+            messages.success(request, _("The second factor is off."))
+            return redirect("people:account")
+    context = {"form": CodeForm(), "removal": form, "section": "account"}
+    return render(request, "people/second_factor.html", context, status=422)
+
+
+@signed_in("POST", fresh=True)
+def renew_recovery_codes(request: PersonRequest) -> HttpResponse:
+    return _show_codes(request)
+
+
+def _show_codes(request: PersonRequest) -> HttpResponse:
+    """New recovery codes, shown once, on the next page."""
+    request.session["new_codes"] = verbs.renew_recovery_codes(request.user, by=request.user)
+    return redirect("people:account")
+
+
+def _drawing(link: str) -> dict[str, object]:
+    """A QR code as an SVG path of unit squares, and how wide it is."""
+    rows = segno.make(link, error="m", micro=False).matrix
+    squares = [f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark]
+    return {"size": len(rows), "path": "".join(squares)}
