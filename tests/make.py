@@ -43,6 +43,8 @@ def fill_gate(deal: Deal, by: User | None) -> None:
                     code=f"K{deal.pk}",
                     name="宁波甬江机电",
                     name_key="",
+                    owner=deal.owner,
+                    unit=deal.unit,
                     recorded_at=clock.now(),
                     touched_at=clock.now(),
                 )

@@ -56,5 +56,12 @@ HISTORY_IMPORTED = event("deal.history_imported", _("imported the history of {su
 FUNNEL_ADDED = event("funnel.added", _("added the funnel {subject}"), "filter")
 FUNNEL_EDITED = event("funnel.edited", _("changed the draft of {subject}"), "pencil")
 FUNNEL_PUBLISHED = event("funnel.published", _("published version {number} of {subject}"), "versions")
+DRAFT_DISCARDED = event("funnel.draft_discarded", _("discarded the draft of {subject}"), "trash")
+MIGRATION_BEGUN = event(
+    "funnel.migration_begun", _("began to move {deals} deals of {subject} to version {number}"), "versions"
+)
+MIGRATION_ENDED = event(
+    "funnel.migration_ended", _("moved {deals} deals of {subject} to version {number}"), "versions"
+)
 FUNNEL_RETIRED = event("funnel.retired", _("retired the funnel {subject}"), "archive")
 REASON_SET = event("reason.set", _("changed the reason {subject}"), "tag")

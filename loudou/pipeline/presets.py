@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from loudou.pipeline.models.funnel import Category
-from loudou.pipeline.verbs.funnels import EvidencePlan, Names, StagePlan, TaskPlan
+from loudou.pipeline.verbs import EvidencePlan, Names, StagePlan, TaskPlan
 
 
 @dataclass(frozen=True)

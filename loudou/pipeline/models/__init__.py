@@ -10,7 +10,15 @@ from loudou.pipeline.models.deal import (
     Reason,
     TeamMember,
 )
-from loudou.pipeline.models.funnel import EvidenceKind, Funnel, FunnelVersion, Stage, StageSpec, StageTask
+from loudou.pipeline.models.funnel import (
+    EvidenceKind,
+    Funnel,
+    FunnelMigration,
+    FunnelVersion,
+    Stage,
+    StageSpec,
+    StageTask,
+)
 from loudou.pipeline.models.gate import Evidence, TaskDone
 from loudou.pipeline.models.history import Move, State, Visit
 
@@ -24,6 +32,7 @@ __all__ = [
     "File",
     "Follower",
     "Funnel",
+    "FunnelMigration",
     "FunnelVersion",
     "Line",
     "Move",

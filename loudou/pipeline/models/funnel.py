@@ -166,3 +166,29 @@ class StageTask(models.Model):
 
     def __str__(self) -> str:
         return in_words(self.names)
+
+
+class FunnelMigration(models.Model):
+    """Running deals on their way to another version of their funnel: by which mapping, and how far it has come."""
+
+    funnel = models.ForeignKey(Funnel, on_delete=models.PROTECT, related_name="migrations")
+    target = models.ForeignKey(FunnelVersion, on_delete=models.PROTECT, related_name="+")
+    mapping = models.JSONField()  # stage key (as text) → stage key
+    begun_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    begun_at = models.DateTimeField()
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    stopped = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["funnel"], condition=models.Q(ended_at=None), name="one_migration_a_funnel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.funnel} {self.done}/{self.total}"

@@ -8,7 +8,8 @@ from functools import lru_cache
 from django.db.models import Prefetch, Q
 
 from loudou.people.models import User
-from loudou.pipeline.models import EvidenceKind, Funnel, FunnelVersion, Stage, StageSpec, StageTask
+from loudou.pipeline.models import Deal, EvidenceKind, Funnel, FunnelVersion, Stage, StageSpec, StageTask
+from loudou.pipeline.models.deal import LIVE, Deals
 from loudou.ui.words import folded
 
 
@@ -137,3 +138,8 @@ def funnel_coded(code: str) -> Funnel | None:
 def specs_of_stage(stage_id: int) -> list[int]:
     """The keys under which a stage stands in any version of its funnel."""
     return list(StageSpec.objects.filter(stage_id=stage_id).values_list("pk", flat=True))
+
+
+def left_behind(funnel: Funnel) -> Deals:
+    """Running deals of a funnel that are not on its version in force."""
+    return Deal.objects.filter(funnel=funnel, outcome__in=LIVE).exclude(funnel_version=funnel.current_id)

@@ -1,21 +1,12 @@
 """Everything that can be done to deals and funnels."""
 
 from loudou.pipeline.verbs._gates import GateShut
+from loudou.pipeline.verbs._names import Names
+from loudou.pipeline.verbs._stages import EvidencePlan, StagePlan, TaskPlan
 from loudou.pipeline.verbs.closing import cancel, hold, invalidate, lose, reopen, resume, verify_close, win
 from loudou.pipeline.verbs.dealing import Edited, edit, open_deal
 from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdraw_evidence
-from loudou.pipeline.verbs.funnels import (
-    EvidencePlan,
-    StagePlan,
-    TaskPlan,
-    add_funnel,
-    discard_draft,
-    edit_draft,
-    migrate,
-    publish,
-    set_funnel,
-    set_reason,
-)
+from loudou.pipeline.verbs.funnels import add_funnel, discard_draft, edit_draft, publish, set_funnel
 from loudou.pipeline.verbs.joining import (
     LineInput,
     add_file,
@@ -30,7 +21,9 @@ from loudou.pipeline.verbs.joining import (
     set_team,
     unfollow,
 )
+from loudou.pipeline.verbs.migrating import begin_migration, carry_on, migrate, stop_migration
 from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
+from loudou.pipeline.verbs.reasons import place_reason, set_reason
 from loudou.pipeline.verbs.signing import confirm, refuse
 
 __all__ = [
@@ -39,12 +32,15 @@ __all__ = [
     "GateShut",
     "LineInput",
     "Moved",
+    "Names",
     "StagePlan",
     "TaskPlan",
     "add_file",
     "add_funnel",
     "add_note",
+    "begin_migration",
     "cancel",
+    "carry_on",
     "complete_task",
     "confirm",
     "discard_draft",
@@ -59,6 +55,7 @@ __all__ = [
     "migrate",
     "move",
     "open_deal",
+    "place_reason",
     "publish",
     "refuse",
     "remove_competitor",
@@ -73,6 +70,7 @@ __all__ = [
     "set_team",
     "skip",
     "step_back",
+    "stop_migration",
     "unfollow",
     "verify_close",
     "win",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,9 @@ from loudou.pipeline.models.deal import Reason
 from loudou.pipeline.queries.gates import standing
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask
+
+if TYPE_CHECKING:
+    from loudou.pipeline.verbs.joining import LineInput
 
 PROMOTION = "pipeline.promotion"
 SKIP = "pipeline.skip"
@@ -25,16 +30,17 @@ REOPEN = "pipeline.reopen"
 CHECK_DAYS = 3  # working days to verify a loss (战败核实)
 
 
-def ask_promotion(deal: Deal, *, to: StageSpec, by: User, reason: str) -> Request:
+def ask_promotion(deal: Deal, *, to: StageSpec, by: User, reason: str, at: datetime | None) -> Request:
     """A manager confirms the entry to a stage."""
-    return _ask(deal, PROMOTION, by=by, payload=_from_to(deal, to), reason=reason, extra=[(_("to"), str(to))])
+    payload = _from_to(deal, to, at)
+    return _ask(deal, PROMOTION, by=by, payload=payload, reason=reason, extra=[(_("to"), str(to))])
 
 
-def ask_skip(deal: Deal, *, to: StageSpec, by: User, reason: str) -> Request:
+def ask_skip(deal: Deal, *, to: StageSpec, by: User, reason: str, at: datetime | None) -> Request:
     """A manager lets a deal pass a gate that lacks something, or jump a stage."""
     missing = "、".join(item.name for item in standing(deal, deal.spec).missing) or "—"
     extra = [(_("to"), str(to)), (_("missing"), missing)]
-    return _ask(deal, SKIP, by=by, payload=_from_to(deal, to), reason=reason, extra=extra)
+    return _ask(deal, SKIP, by=by, payload=_from_to(deal, to, at), reason=reason, extra=extra)
 
 
 def ask_amount(deal: Deal, *, amount: Decimal, currency: str, by: User, reason: str) -> Request:
@@ -43,6 +49,15 @@ def ask_amount(deal: Deal, *, amount: Decimal, currency: str, by: User, reason: 
     return _ask(
         deal, AMOUNT, by=by, payload={"amount": amount, "currency": currency}, reason=reason, extra=extra
     )
+
+
+def ask_lines(deal: Deal, *, lines: Sequence[LineInput], amount: Decimal, by: User, reason: str) -> Request:
+    """A manager agrees to lines that change the amount by more than half."""
+    kept = [[line.product.pk, line.quantity, line.price, line.system_of_record] for line in lines]
+    names = [f"{line.product.name} × {line.quantity.normalize():f}" for line in lines]
+    extra = [(_("new amount"), {"amount": str(amount), "currency": deal.currency}), (_("products"), names)]
+    payload = {"amount": amount, "currency": deal.currency, "lines": kept}
+    return _ask(deal, AMOUNT, by=by, payload=payload, reason=reason, extra=extra)
 
 
 def ask_probability(deal: Deal, *, probability: Decimal, by: User, reason: str) -> Request:
@@ -62,13 +77,13 @@ def ask_close_check(deal: Deal, *, by: User, outcome: str, code: Reason) -> Requ
     return _ask(deal, CLOSE_CHECK, by=by, payload={"outcome": outcome}, working_days=CHECK_DAYS, extra=extra)
 
 
-def ask_reopen(deal: Deal, *, by: User, reason: str) -> Request:
+def ask_reopen(deal: Deal, *, by: User, reason: str, at: datetime | None) -> Request:
     """A manager lets a lost deal come back."""
-    return _ask(deal, REOPEN, by=by, payload={}, reason=reason)
+    return _ask(deal, REOPEN, by=by, payload={"at": at}, reason=reason)
 
 
-def _from_to(deal: Deal, to: StageSpec) -> dict[str, Any]:
-    return {"from": deal.spec.stage_id, "to": to.stage_id}
+def _from_to(deal: Deal, to: StageSpec, at: datetime | None) -> dict[str, Any]:
+    return {"from": deal.spec.stage_id, "to": to.stage_id, "at": at}
 
 
 def _ask(
@@ -98,6 +113,7 @@ def _ask(
         needs=needs,
         url="pipeline:confirm",
         by=by,
+        owner=deal.owner,
         unit=deal.unit,
         payload=payload,
         facts=facts,

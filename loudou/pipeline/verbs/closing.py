@@ -7,22 +7,22 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from loudou.journal.record import lock, record, verb
+from loudou.journal.record import record, verb
 from loudou.kernel import clock
 from loudou.kernel.money import Money
-from loudou.kernel.refusals import Refused
-from loudou.people.access import may, require
+from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation, spot_rate
 from loudou.pipeline import events
 from loudou.pipeline.models import Deal, Reason
 from loudou.pipeline.models.deal import Outcome
-from loudou.pipeline.verbs._asking import ask_close_check, ask_reopen, ask_win
+from loudou.pipeline.verbs._asking import CLOSE_CHECK, ask_close_check, ask_reopen, ask_win
 from loudou.pipeline.verbs._gates import GateShut, hold_at_gate, recount
 from loudou.pipeline.verbs._history import add_move, business_time, confirms, sane_amount
+from loudou.pipeline.verbs._taking import refuse_unless_live, refuse_unless_open, take, withdraw_moot
 from loudou.pipeline.verbs.moving import Moved, last_spec, note_refusal
 from loudou.signoff.models import Request
-from loudou.signoff.verbs import withdraw
 
 _EVENT = {Outcome.LOST: events.LOST, Outcome.CANCELLED: events.CANCELLED, Outcome.INVALID: events.INVALIDATED}
 _REOPENABLE = (Outcome.LOST, Outcome.CANCELLED)
@@ -59,18 +59,13 @@ def _win(
     reason: str,
     version: int | None,
 ) -> Moved:
-    verifies = by is None or may(by, "pipeline.confirm_win", deal)
-    if not verifies:
-        require(by, "pipeline.close", deal)
-    fresh = lock(deal, version=version, sent={} if amount is None else {"amount": amount})
-    _refuse_unless_open(fresh)
+    right = "pipeline.confirm_win" if may(by, "pipeline.confirm_win", deal) else "pipeline.close"
+    sent = {} if amount is None else {"amount": amount}
+    fresh = take(deal, right, by=by, version=version, sent=sent)
     final = sane_amount(fresh.amount if amount is None else amount)
-    if fresh.spec.stage_id != last_spec(fresh).stage_id:
-        sentence = _("A deal is won from {stage}; take it there first.")
-        raise Refused(sentence.format(stage=last_spec(fresh)), field="stage")
-    hold_at_gate(fresh, None)
-    business_time(fresh, at, by)
-    if by is not None and (not verifies or by.pk == fresh.owner_id):
+    if by is not None and not confirms(by, fresh, "pipeline.confirm_win"):
+        _refuse_unless_ripe(fresh)
+        business_time(fresh, at, by)
         payload = {"amount": final, "at": at}
         return Moved(fresh, ask_win(fresh, by=by, payload=payload, reason=reason))
     return Moved(conclude_win(fresh, by=by, amount=final, at=at))
@@ -81,11 +76,10 @@ def conclude_win(
     deal: Deal, *, by: User | None, amount: Decimal, at: datetime | None = None, signed: Request | None = None
 ) -> Deal:
     """Write the win itself: its amount in the base currency is frozen at the rate of its day (B0.3)."""
-    require(by, "pipeline.confirm_win", deal)
-    fresh = lock(deal)
-    _refuse_unless_open(fresh)
+    fresh = take(deal, "pipeline.confirm_win", by=by)
+    _refuse_unless_ripe(fresh)
     when = business_time(fresh, at, by)
-    _withdraw_all(fresh, keep=signed)
+    withdraw_moot(fresh, keep=signed)
     add_move(
         fresh,
         "won",
@@ -158,10 +152,12 @@ def invalidate(
 @verb
 def verify_close(deal: Deal, *, by: User | None, signed: Request | None = None) -> Deal:
     """A manager confirms how the deal ended (战败核实)."""
-    require(by, "pipeline.confirm", deal)
-    fresh = lock(deal)
-    if fresh.closed_at is None or fresh.close_verified_at is not None:
+    fresh = take(deal, "pipeline.confirm", by=by)
+    if fresh.closed_at is None or fresh.outcome == Outcome.WON or fresh.close_verified_at is not None:
         return fresh
+    if signed is None and not confirms(by, fresh):
+        raise Forbidden(_("Nobody signs for a record of their own; it goes one level up."))
+    withdraw_moot(fresh, CLOSE_CHECK, keep=signed)
     fresh.close_verified_at = clock.now()
     fresh.version += 1
     fresh.save(update_fields=["close_verified_at", "version"])
@@ -177,15 +173,13 @@ def reopen(
 
     Who lacks it asks for a signature. Later, a new deal is opened with this one as its predecessor.
     """
-    if not may(by, "pipeline.reopen", deal):
-        require(by, "pipeline.close", deal)
-    fresh = lock(deal, version=version)
-    if fresh.outcome not in _REOPENABLE or fresh.closed_at is None:
-        raise Refused(_("Only a lost or cancelled deal can be reopened."))
+    right = "pipeline.reopen" if may(by, "pipeline.reopen", deal) else "pipeline.close"
+    fresh = take(deal, right, by=by, version=version)
     if not reason.strip():
         raise Refused(_("Say why the deal comes back."), field="reason")
-    if by is not None and (by.pk == fresh.owner_id or not may(by, "pipeline.reopen", fresh)):
-        return Moved(fresh, ask_reopen(fresh, by=by, reason=reason))
+    if by is not None and not confirms(by, fresh, "pipeline.reopen"):
+        _refuse_unless_reopenable(fresh, business_time(fresh, at, by).at)
+        return Moved(fresh, ask_reopen(fresh, by=by, reason=reason, at=at))
     return Moved(conclude_reopen(fresh, by=by, reason=reason, at=at))
 
 
@@ -193,16 +187,12 @@ def reopen(
 def conclude_reopen(
     deal: Deal, *, by: User | None, reason: str, at: datetime | None = None, signed: Request | None = None
 ) -> Deal:
-    """Write the reopening itself."""
-    require(by, "pipeline.reopen", deal)
-    fresh = lock(deal)
+    """Write the reopening itself; what was asked for in time may be signed a little later."""
+    fresh = take(deal, "pipeline.reopen" if signed is None else signed.needs, by=by)
     when = business_time(fresh, at, by)
-    limit = timedelta(days=organisation().reopen_days)
-    if fresh.closed_at is None or when.at - fresh.closed_at > limit:
-        sentence = _("It was closed more than {days} days ago; open a new deal that follows it.")
-        raise Refused(sentence.format(days=limit.days))
+    _refuse_unless_reopenable(fresh, when.at if signed is None else signed.asked_at)
     fresh.review, fresh.lost_to, fresh.close_verified_at = "", "", None
-    _withdraw_all(fresh, keep=signed)
+    withdraw_moot(fresh, keep=signed)
     add_move(fresh, "reopen", by=by, when=when, stage=fresh.spec.stage, reason=reason.strip()[:500])
     recount(fresh)
     fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
@@ -229,21 +219,20 @@ def hold(
     version: int | None = None,
 ) -> Deal:
     """Let a deal rest until a day, at most 90 days off; its time stands still and it counts in no coverage."""
-    require(by, "pipeline.close", deal)
-    fresh = lock(deal, version=version)
+    fresh = take(deal, "pipeline.close", by=by, version=version)
     if fresh.outcome == Outcome.ON_HOLD and fresh.wake_on == wake_on:
         return fresh
-    _refuse_unless_open(fresh)
+    refuse_unless_open(fresh)
     company = organisation()
+    when = business_time(fresh, at, by)
     if not reason.strip():
         raise Refused(_("Say why the deal rests."), field="reason")
     if wake_on <= company.today:
         raise Refused(_("The day it wakes up must lie ahead."), field="wake_on")
-    if (wake_on - company.today).days > company.hold_days:
+    if (wake_on - when.at.astimezone(company.zone).date()).days > company.hold_days:
         raise Refused(
             _("A deal may rest at most {days} days.").format(days=company.hold_days), field="wake_on"
         )
-    when = business_time(fresh, at, by)
     add_move(fresh, "hold", by=by, when=when, reason=reason.strip()[:500])
     fresh.wake_on = wake_on
     fresh.save(update_fields=["wake_on"])
@@ -256,12 +245,10 @@ def hold(
 @verb
 def resume(deal: Deal, *, by: User | None, at: datetime | None = None, version: int | None = None) -> Deal:
     """Take a resting deal up again; the job does it on the day it was to wake."""
-    require(by, "pipeline.close", deal)
-    fresh = lock(deal, version=version)
+    fresh = take(deal, "pipeline.close", by=by, version=version)
     if fresh.outcome == Outcome.OPEN:
         return fresh
-    if fresh.outcome != Outcome.ON_HOLD:
-        raise Refused(_("The deal is closed; reopen it first."))
+    refuse_unless_live(fresh)
     when = business_time(fresh, at, by)
     add_move(fresh, "resume", by=by, when=when)
     record(events.RESUMED, fresh, by=by, at=when.at, back_dated=when.back, notify=[fresh.owner])
@@ -279,14 +266,15 @@ def _close(
     version: int | None,
     lost_to: str = "",
 ) -> Deal:
-    require(by, "pipeline.close", deal)
-    fresh = lock(deal, version=version)
+    fresh = take(deal, "pipeline.close", by=by, version=version)
     if not fresh.is_live:
         raise Refused(_("The deal is closed already."))
     if code.kind != outcome.value or code.retired_at is not None:
         raise Refused(_("Choose one of the reasons for this."), field="reason")
+    if by is not None and not review.strip():
+        raise Refused(_("Say what happened and what was learned from it."), field="review")
     when = business_time(fresh, at, by)
-    _withdraw_all(fresh)
+    withdraw_moot(fresh)
     add_move(fresh, outcome.value, by=by, when=when, reason_code=code, reason=review.strip()[:500])
     fresh.reason, fresh.review, fresh.lost_to = code, review.strip(), lost_to.strip()[:120]
     checked = confirms(by, fresh)
@@ -312,17 +300,22 @@ def _close(
     return fresh
 
 
-def _refuse_unless_open(deal: Deal) -> None:
-    if deal.outcome == Outcome.ON_HOLD:
-        raise Refused(_("The deal rests; take it up again first."))
-    if deal.outcome != Outcome.OPEN:
-        raise Refused(_("The deal is closed; reopen it first."))
+def _refuse_unless_ripe(deal: Deal) -> None:
+    """A deal is won from its last stage with every gate filled, the skipped ones too."""
+    refuse_unless_open(deal)
+    last = last_spec(deal)
+    if deal.spec.stage_id != last.stage_id:
+        raise Refused(_("A deal is won from {stage}; take it there first.").format(stage=last), field="stage")
+    hold_at_gate(deal, None)
 
 
-def _withdraw_all(deal: Deal, keep: Request | None = None) -> None:
-    """The end of a deal, and its return, make every open request about it pointless."""
-    for request in Request.objects.about(deal).waiting().exclude(pk=keep.pk if keep else 0):
-        withdraw(request, by=None)
+def _refuse_unless_reopenable(deal: Deal, at: datetime) -> None:
+    if deal.outcome not in _REOPENABLE or deal.closed_at is None:
+        raise Refused(_("Only a lost or cancelled deal can be reopened."))
+    limit = timedelta(days=organisation().reopen_days)
+    if at - deal.closed_at > limit:
+        sentence = _("It was closed more than {days} days ago; open a new deal that follows it.")
+        raise Refused(sentence.format(days=limit.days))
 
 
 def _at_event_rate(amount: Decimal, currency: str, when: datetime) -> Decimal:

@@ -10,19 +10,20 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from loudou.customers.models import Customer
-from loudou.journal.record import changes, lock, record, verb
+from loudou.customers.models import SOURCES, Customer
+from loudou.journal.record import changes, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
-from loudou.people.access import require
+from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline import events
 from loudou.pipeline.figures.gates import deviates, jumps
 from loudou.pipeline.models import Deal, Funnel
+from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.funnels import default_funnel, specs, usable_funnels
-from loudou.pipeline.verbs._asking import ask_amount, ask_probability
+from loudou.pipeline.verbs._asking import AMOUNT, PROBABILITY, ask_amount, ask_probability
 from loudou.pipeline.verbs._gates import recount
 from loudou.pipeline.verbs._history import (
     add_move,
@@ -34,10 +35,13 @@ from loudou.pipeline.verbs._history import (
     sane_amount,
 )
 from loudou.pipeline.verbs._search import deal_vector
+from loudou.pipeline.verbs._taking import refuse_owner, refuse_unless_live, take, withdraw_moot
+from loudou.pipeline.verbs._texts import sane_texts
 from loudou.signoff.models import Request
 
 # What changes only with a reason, since history shows it to others (C2).
 REASONED = ("amount", "currency", "expected_on", "probability", "category")
+_TEXTS = ("title", "customer_name", "next_step", "source", "note", "category")
 PLAIN = ("title", "customer", "customer_name", "next_step", "next_on", "source", "note", "extra")
 
 
@@ -70,9 +74,8 @@ def open_deal(
     if owner is None:
         raise Refused(_("A deal needs an owner."), field="owner")
     if by is not None and owner.pk != by.pk:
-        require(by, "pipeline.hand_over")
-    if not owner.is_active:
-        raise Refused(_("{name} has left.").format(name=owner.name), field="owner")
+        require(by, "pipeline.hand_over", Deal(owner=owner, unit=owner.unit))
+    refuse_owner(owner, by)
     company = organisation()
     when = business_time(None, at, by, owner=owner)
     begun = when.at
@@ -84,14 +87,17 @@ def open_deal(
     if expected_on is not None and expected_on < begun.astimezone(company.zone).date():
         raise Refused(_("The expected date lies in the past."), field="expected_on")
     if predecessor := details.get("predecessor"):
+        _check_predecessor(predecessor, by)
+        customer = customer or predecessor.customer
         details["source"] = details.get("source") or predecessor.source
+    details = _tidy(details)
     first = specs(funnel.current)[0]
     now = clock.now()
     deal = Deal(
-        code=code or next_code(),
+        code=code.strip(),
         title=title.strip(),
         customer=customer,
-        customer_name=customer.name if customer else details.pop("customer_name", ""),
+        customer_name=customer.name if customer else details.get("customer_name") or "",
         funnel=funnel,
         funnel_version=funnel.current,
         spec=first,
@@ -104,19 +110,15 @@ def open_deal(
     for name in ("next_step", "next_on", "source", "note", "extra", "predecessor"):
         if details.get(name) is not None:
             setattr(deal, name, details[name])
-    if not deal.title:
-        raise Refused(_("A deal needs a title."), field="title")
+    texts = ("code", "title", "customer_name", "next_step", "source", "note")
+    _check_plain({name: getattr(deal, name) for name in texts})
+    _check_category(details.get("category"))
+    _check_customer(customer, by)
     deal.search = deal_vector(deal)
     currency = currency or company.base_currency
     amount = sane_amount(amount)
     base = in_base(amount, currency, begun)
-    try:
-        with transaction.atomic():
-            deal.save()
-    except IntegrityError:
-        raise Refused(
-            _("A deal with the number “{code}” exists.").format(code=deal.code), field="code"
-        ) from None
+    _number(deal)
     add_move(
         deal,
         "enter",
@@ -154,20 +156,20 @@ def edit(
 ) -> Edited:
     """Change what a deal says.
 
-    Amount, currency, expected date, probability and category ask for a reason once they were set. A change of the
-    amount by more than half, and a probability more than 20 points off the stage's, wait for a manager's signature
-    unless the person is one for this deal. The rest is written at once.
+    A success rate or category of one's own asks for a reason; amount, currency and expected date do once they were
+    set. A change of the amount by more than half, and a success rate more than 20 points off the stage's, wait for a
+    manager's signature unless the person is one for this deal. The rest is written at once. Another customer brings
+    contacts of its own: those of the former one leave the deal.
     """
-    require(by, "pipeline.edit", deal)
-    fresh = lock(deal, version=version, sent=values)
-    _check_values(fresh, values)
+    fresh = take(deal, "pipeline.edit", by=by, version=version, sent=values)
+    values = _tidy(values)
+    _check_values(fresh, values, by)
     changed = changes(fresh, values)
     if not changed:
         return Edited(fresh)
     if not fresh.is_live and set(changed) & set(REASONED):
         raise Refused(_("A closed deal's amount and dates stay as they are; reopen it first."))
-    needing = [name for name in REASONED if name in changed and getattr(fresh, name) not in (None, "", 0)]
-    if needing and not reason.strip():
+    if _needs_reason(fresh, changed) and not reason.strip():
         raise Refused(_("Say why this changes; others will read it."), field="reason")
     result = Edited(fresh)
     for name in PLAIN:
@@ -175,6 +177,7 @@ def edit(
             setattr(fresh, name, values[name])
     if "customer" in changed:
         fresh.customer_name = fresh.customer.name if fresh.customer else ""
+        fresh.parts.exclude(contact__customer=fresh.customer_id).delete()
     fresh.search = deal_vector(fresh)
     written = {name: pair for name, pair in changed.items() if name in PLAIN}
     _edit_amount(result, changed, values, written, by, reason)
@@ -188,10 +191,11 @@ def edit(
 
 @verb
 def touch_amount(deal: Deal, *, amount: Decimal, currency: str, by: User | None, reason: str) -> Deal:
-    """Set the amount once nothing stands in its way any more: after a signature, or from the lines."""
+    """Set the amount once nothing stands in its way any more."""
+    refuse_unless_live(deal)
     when = business_time(deal, None, by)
     before = deal.amount
-    base = in_base(sane_amount(amount), currency, when.at)
+    base = in_base(amount, currency, when.at)
     add_move(
         deal,
         "amount",
@@ -209,6 +213,7 @@ def touch_amount(deal: Deal, *, amount: Decimal, currency: str, by: User | None,
 @verb
 def touch_probability(deal: Deal, *, probability: Decimal | None, by: User | None, reason: str) -> Deal:
     """Set the person's own success rate once nothing stands in its way any more."""
+    refuse_unless_live(deal)
     before = deal.probability
     deal.probability_reason = reason[:300] if probability is not None else ""
     when = business_time(deal, None, by)
@@ -217,32 +222,100 @@ def touch_probability(deal: Deal, *, probability: Decimal | None, by: User | Non
     return deal
 
 
+def _far(deal: Deal, amount: Decimal, currency: str) -> bool:
+    """Whether this would change the amount by more than half; another currency is compared in the base currency."""
+    if currency == deal.currency:
+        return jumps(deal.amount, amount)
+    return jumps(deal.base_amount, in_base(amount, currency, clock.now()))
+
+
 def next_code() -> str:
     """The next deal number, `SJ-2611-0417`: unique for ever; an act that fails leaves a gap, as a burnt form would."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('pipeline_deal_number')")
         number = cursor.fetchone()[0]
-    return f"SJ-{clock.now():%y%m}-{number:04d}"
+    return f"SJ-{clock.now().astimezone(organisation().zone):%y%m}-{number:04d}"
 
 
-def _check_values(deal: Deal, values: dict[str, Any]) -> None:
+def _number(deal: Deal) -> None:
+    """Save a new deal under its number; where none is given, under the next that nobody typed before."""
+    while not deal.code:
+        drawn = next_code()
+        deal.code = "" if Deal.objects.filter(code=drawn).exists() else drawn
+    try:
+        with transaction.atomic():
+            deal.save()
+    except IntegrityError:
+        sentence = _("A deal with the number “{code}” exists.")
+        raise Refused(sentence.format(code=deal.code), field="code") from None
+
+
+def _tidy(values: dict[str, Any]) -> dict[str, Any]:
+    """Texts without blanks around them, nothing as an empty text, amounts to the cent."""
+    tidy: dict[str, Any] = {
+        name: value.strip() if isinstance(value, str) else value for name, value in values.items()
+    }
+    tidy |= {name: "" for name in _TEXTS if name in tidy and tidy[name] is None}
+    if tidy.get("amount") is not None:
+        tidy["amount"] = sane_amount(tidy["amount"])
+    return tidy
+
+
+def _check_values(deal: Deal, values: dict[str, Any], by: User | None) -> None:
     unknown = set(values) - set(REASONED) - set(PLAIN)
     if unknown:
         raise Refused(_("“{field}” cannot be changed this way.").format(field=sorted(unknown)[0]))
-    if "title" in values and not str(values["title"]).strip():
-        raise Refused(_("A deal needs a title."), field="title")
-    if values.get("amount") is not None:
-        sane_amount(values["amount"])
-        if values["amount"] != deal.amount and deal.lines.filter(system_of_record="funnel").exists():
-            raise Refused(_("The amount is the sum of the lines; change the lines."), field="amount")
+    _check_plain(values)
+    _check_category(values.get("category"))
+    if values.get("customer") != deal.customer:
+        _check_customer(values.get("customer"), by)
+    amount = values.get("amount", deal.amount)
+    if amount is None:
+        raise Refused(_("An amount can be changed, not taken away."), field="amount")
+    if amount != deal.amount and deal.lines.filter(system_of_record="funnel").exists():
+        raise Refused(_("The amount is the sum of the lines; change the lines."), field="amount")
     expected = values.get("expected_on")
     if expected is not None and expected != deal.expected_on and expected < organisation().today:
         raise Refused(_("The expected date lies in the past."), field="expected_on")
     if "expected_on" in values and expected is None and deal.expected_on is not None:
         raise Refused(_("An expected date can be moved, not taken away."), field="expected_on")
-    category = values.get("category")
+    own = values.get("probability")
+    if own is not None and not 0 <= own <= 1:
+        raise Refused(_("A success rate lies between 0 and 100 %."), field="probability")
+
+
+def _check_plain(values: dict[str, Any]) -> None:
+    sane_texts(Deal, values)
+    if "title" in values and not values["title"]:
+        raise Refused(_("A deal needs a title."), field="title")
+    if values.get("source") and values["source"] not in SOURCES:
+        raise Refused(_("There is no such source."), field="source")
+
+
+def _check_category(category: str | None) -> None:
     if category and category not in Category.values:
         raise Refused(_("There is no such category."), field="category")
+
+
+def _check_customer(customer: Customer | None, by: User | None) -> None:
+    if customer is not None and not may(by, "customers.see", customer):
+        raise Refused(_("There is no such customer."), field="customer")
+
+
+def _check_predecessor(deal: Deal, by: User | None) -> None:
+    require(by, "pipeline.see", deal)
+    if deal.outcome not in (Outcome.LOST, Outcome.CANCELLED):
+        raise Refused(_("Only a lost or cancelled deal has a successor."), field="predecessor")
+
+
+def _needs_reason(deal: Deal, changed: dict[str, Any]) -> bool:
+    """A first amount or date explains itself; what overrules the funnel, or changes what others counted on, does not."""
+    first = {
+        "amount": deal.amount == 0,
+        "currency": deal.amount == 0,
+        "expected_on": deal.expected_on is None,
+    }
+    return any(name in changed and not first.get(name, False) for name in REASONED)
 
 
 def _edit_amount(
@@ -258,9 +331,10 @@ def _edit_amount(
         return
     amount = values.get("amount", deal.amount)
     currency = values.get("currency") or deal.currency
-    if jumps(deal.amount, amount) and by is not None and not confirms(by, deal):
+    if not confirms(by, deal) and by is not None and _far(deal, amount, currency):
         result.requests.append(ask_amount(deal, amount=amount, currency=currency, by=by, reason=reason))
         return
+    withdraw_moot(deal, AMOUNT)
     base = in_base(amount, currency, clock.now())
     _note(deal, "amount", by, reason, amount=amount, currency=currency, base_amount=base)
     written |= {name: changed[name] for name in ("amount", "currency") if name in changed}
@@ -284,16 +358,11 @@ def _edit_forecast(
         written["category"] = changed["category"]
     if "probability" in changed:
         own = values["probability"]
-        if own is not None and not 0 <= own <= 1:
-            raise Refused(_("A success rate lies between 0 and 100 %."), field="probability")
-        if (
-            own is not None
-            and deviates(own, deal.spec.probability)
-            and by is not None
-            and not confirms(by, deal)
-        ):
+        far = own is not None and deviates(own, deal.spec.probability)
+        if far and by is not None and not confirms(by, deal):
             result.requests.append(ask_probability(deal, probability=own, by=by, reason=reason))
             return
+        withdraw_moot(deal, PROBABILITY)
         deal.probability_reason = reason[:300] if own is not None else ""
         _note(deal, "probability", by, reason, probability=own)
         written["probability"] = changed["probability"]

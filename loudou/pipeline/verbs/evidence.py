@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
-from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import events
 from loudou.pipeline.models import Deal, Evidence, EvidenceKind, File, StageTask, TaskDone
 from loudou.pipeline.verbs._gates import recount
+from loudou.pipeline.verbs._history import business_time
+from loudou.pipeline.verbs._taking import refuse_unless_live, take
+from loudou.pipeline.verbs._texts import sane_texts
 
 _COUNTED = ["gate_done", "gate_total", "owed_evidence", "touched_at", "version"]
 
@@ -30,29 +32,28 @@ def give_evidence(
     at: datetime | None = None,
 ) -> Evidence:
     """Show a promotion mark: in words, with a file, or by the record of another room (`source`). Twice is once."""
-    require(by, "pipeline.edit", deal)
-    fresh = lock(deal)
+    fresh = take(deal, "pipeline.edit", by=by)
     if kind.spec.version_id != fresh.funnel_version_id:
         raise Refused(_("This evidence belongs to another funnel."), field="kind")
-    if not fresh.is_live:
-        raise Refused(_("The deal is closed; reopen it first."))
+    refuse_unless_live(fresh)
     present = Evidence.objects.filter(deal=fresh, kind=kind, withdrawn_at=None).first()
     if present is not None:
         return present
-    if file is not None and file.deal_id != fresh.pk:
+    if file is not None and (file.deal_id != fresh.pk or file.removed_at is not None):
         raise Refused(_("The file belongs to another deal."), field="file")
     if kind.needs_file and file is None:
         raise Refused(_("This evidence is a file; attach it."), field="file")
     if source == "person" and file is None and not note.strip():
         raise Refused(_("Say what shows it: who, when, what."), field="note")
+    sane_texts(Evidence, {"note": note})
     evidence = Evidence.objects.create(
         deal=fresh,
         kind=kind,
-        note=note.strip()[:500],
+        note=note.strip(),
         file=file,
         source=source,
         given_by=by,
-        given_at=at or clock.now(),
+        given_at=business_time(None, at, by, owner=fresh.owner).at,
     )
     _count(fresh)
     record(events.EVIDENCE_GIVEN, fresh, by=by, kind=str(kind), note=evidence.note, source=source)
@@ -62,11 +63,11 @@ def give_evidence(
 @verb
 def withdraw_evidence(evidence: Evidence, *, by: User | None, reason: str) -> Evidence:
     """Take evidence back that turned out not to hold; it stays on record."""
-    require(by, "pipeline.edit", evidence.deal)
-    deal = lock(evidence.deal)
+    deal = take(evidence.deal, "pipeline.edit", by=by)
     fresh = lock(evidence)
     if fresh.withdrawn_at is not None:
         return fresh
+    refuse_unless_live(deal)
     if not reason.strip():
         raise Refused(_("Say why it does not hold."), field="reason")
     fresh.withdrawn_at, fresh.withdrawn_by, fresh.withdrawn_reason = clock.now(), by, reason.strip()[:300]
@@ -79,14 +80,13 @@ def withdraw_evidence(evidence: Evidence, *, by: User | None, reason: str) -> Ev
 @verb
 def complete_task(deal: Deal, *, task: StageTask, by: User | None, note: str = "") -> TaskDone:
     """Do a stage task. Twice is once."""
-    require(by, "pipeline.edit", deal)
-    fresh = lock(deal)
+    fresh = take(deal, "pipeline.edit", by=by)
     if task.spec.version_id != fresh.funnel_version_id:
         raise Refused(_("This task belongs to another funnel."), field="task")
-    if not fresh.is_live:
-        raise Refused(_("The deal is closed; reopen it first."))
+    refuse_unless_live(fresh)
+    sane_texts(TaskDone, {"note": note})
     done, made = TaskDone.objects.get_or_create(
-        deal=fresh, task=task, defaults={"done_by": by, "done_at": clock.now(), "note": note.strip()[:300]}
+        deal=fresh, task=task, defaults={"done_by": by, "done_at": clock.now(), "note": note.strip()}
     )
     if made:
         _count(fresh)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,16 +13,30 @@ from loudou.catalog.models import Product
 from loudou.customers.models import Contact
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
+from loudou.kernel.numbers import rounded
 from loudou.kernel.refusals import Refused
-from loudou.people.access import require
+from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.pipeline import events
+from loudou.pipeline.figures.gates import jumps
 from loudou.pipeline.models import Competitor, Deal, DealContact, File, Follower, Line, Note, TeamMember
+from loudou.pipeline.verbs._asking import AMOUNT, ask_lines
 from loudou.pipeline.verbs._gates import recount
-from loudou.pipeline.verbs._history import add_move, business_time, in_base, sane_amount
+from loudou.pipeline.verbs._history import (
+    add_move,
+    business_time,
+    confirms,
+    derive,
+    in_base,
+    note_move,
+    sane_amount,
+)
+from loudou.pipeline.verbs._taking import refuse_owner, refuse_unless_live, take, withdraw_moot
+from loudou.pipeline.verbs._texts import sane_texts
+from loudou.pipeline.verbs.dealing import Edited
 from loudou.signoff.verbs import readdress
 
-LONGEST_NOTE = 10_000
+LARGEST_QUANTITY = Decimal(999_999_999)
 
 
 @dataclass(frozen=True)
@@ -35,27 +50,39 @@ class LineInput:
 
 
 @verb
-def set_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, version: int | None = None) -> Deal:
+def set_lines(
+    deal: Deal,
+    *,
+    lines: Sequence[LineInput],
+    by: User | None,
+    version: int | None = None,
+    reason: str = "",
+) -> Edited:
     """Replace a deal's lines. Its amount becomes the sum of its funnel lines; what the ERP keeps is told apart (R096).
 
-    With ERP lines alone, their sum is taken off the amount that was stated for the whole.
+    With ERP lines alone, their sum is taken off the amount that was stated for the whole. Lines that change the amount
+    by more than half wait for a manager's signature, as such an amount would.
     """
-    require(by, "pipeline.edit", deal)
-    fresh = lock(deal, version=version)
+    fresh = take(deal, "pipeline.edit", by=by, version=version)
     if not fresh.is_live:
         raise Refused(_("A closed deal's amount and dates stay as they are; reopen it first."))
-    for line in lines:
-        if not line.quantity.is_finite() or line.quantity <= 0:
-            raise Refused(_("A quantity is a number above zero."), field="quantity")
-        sane_amount(line.price)
-        sane_amount(line.price * line.quantity)
-    former = [
-        [line.product.name, line.quantity, line.price, line.system_of_record]
-        for line in fresh.lines.select_related("product")
-    ]
-    wanted = [[line.product.name, line.quantity, line.price, line.system_of_record] for line in lines]
-    if former == wanted:
-        return fresh
+    lines = [_sane(line) for line in lines]
+    former = [_plain(line) for line in fresh.lines.select_related("product")]
+    if former == [_plain(line) for line in lines]:
+        return Edited(fresh)
+    amount, _erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
+    if by is not None and jumps(fresh.amount, amount) and not confirms(by, fresh):
+        return Edited(fresh, [ask_lines(fresh, lines=lines, amount=amount, by=by, reason=reason)])
+    return Edited(write_lines(fresh, lines=lines, by=by, reason=reason))
+
+
+@verb
+def write_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, reason: str = "") -> Deal:
+    """Write the lines and the amount that follows from them, once nothing stands in the way any more."""
+    fresh = lock(deal)
+    refuse_unless_live(fresh)
+    former = [_plain(line) for line in fresh.lines.select_related("product")]
+    amount, erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
     fresh.lines.all().delete()
     Line.objects.bulk_create(
         Line(
@@ -68,36 +95,40 @@ def set_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, versio
         )
         for place, line in enumerate(lines)
     )
-    amount, erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
     fresh.erp_amount = erp
+    withdraw_moot(fresh, AMOUNT)
     if amount != fresh.amount:
         when = business_time(fresh, None, by)
         base = in_base(sane_amount(amount), fresh.currency, when.at)
-        add_move(fresh, "amount", by=by, when=when, amount=amount, currency=fresh.currency, base_amount=base)
+        columns = {"amount": amount, "currency": fresh.currency, "base_amount": base}
+        note_move(fresh, "amount", by=by, when=when, reason=reason.strip()[:500], **columns)
     recount(fresh)
-    fresh.version += 1
-    fresh.touched_at = clock.now()
-    fresh.save()
-    record(events.LINES_SET, fresh, by=by, before=former, after=wanted, amount=fresh.amount, erp_amount=erp)
+    derive(fresh)
+    after = [_plain(line) for line in lines]
+    record(
+        events.LINES_SET,
+        fresh,
+        by=by,
+        before=former,
+        after=after,
+        amount=fresh.amount,
+        erp_amount=erp,
+        reason=reason.strip(),
+    )
     return fresh
 
 
 def counted(lines: Sequence[LineInput], *, stated: Decimal) -> tuple[Decimal, Decimal]:
-    """What of a deal counts in the funnel, and what the ERP keeps: (amount, ERP amount)."""
-    erp = sum(
-        (line.quantity * line.price for line in lines if line.system_of_record == Line.Record.ERP), Decimal(0)
-    )
+    """What of a deal counts in the funnel, and what the ERP keeps: (amount, ERP amount), to the cent."""
     own = [line for line in lines if line.system_of_record == Line.Record.FUNNEL]
-    if own:
-        return sum((line.quantity * line.price for line in own), Decimal(0)).quantize(Decimal("0.01")), erp
-    return max(stated - erp, Decimal(0)), erp
+    erp = _total(line for line in lines if line.system_of_record == Line.Record.ERP)
+    return (_total(own) if own else max(stated - erp, Decimal(0))), erp
 
 
 @verb
 def set_contacts(deal: Deal, *, contacts: Sequence[Contact], by: User | None) -> Deal:
     """Say who at the customer takes part in this deal."""
-    require(by, "pipeline.edit", deal)
-    fresh = lock(deal)
+    fresh = take(deal, "pipeline.edit", by=by)
     strangers = [contact for contact in contacts if contact.customer_id != fresh.customer_id]
     if strangers:
         raise Refused(
@@ -119,13 +150,13 @@ def set_contacts(deal: Deal, *, contacts: Sequence[Contact], by: User | None) ->
 @verb
 def set_team(deal: Deal, *, members: Sequence[tuple[User, Decimal, str]], by: User | None) -> Deal:
     """Say who works on the deal with its owner, as (person, share, task); shares sum to at most the whole."""
-    require(by, "pipeline.edit", deal)
-    fresh = lock(deal)
+    fresh = take(deal, "pipeline.edit", by=by)
     if any(user.pk == fresh.owner_id for user, _share, _task in members):
         raise Refused(_("The owner is in the team already; give others a share."), field="team")
-    if sum((share for _user, share, _task in members), Decimal(0)) > 1 or any(
-        share < 0 for _u, share, _t in members
-    ):
+    if len({user.pk for user, _share, _task in members}) < len(members):
+        raise Refused(_("Everybody is in the team once."), field="team")
+    shares = [share for _user, share, _task in members]
+    if not all(share.is_finite() and share >= 0 for share in shares) or sum(shares) > 1:
         raise Refused(_("Shares sum to at most 100 %."), field="team")
     before = [
         [row.user.name, row.share, row.task]
@@ -163,15 +194,16 @@ def set_competitor(
     quote: Decimal | None = None,
 ) -> Competitor:
     """Note a rival on the deal, or what became known of one."""
-    require(by, "pipeline.edit", deal)
-    fresh = lock(deal)
+    fresh = take(deal, "pipeline.edit", by=by)
     if not name.strip():
         raise Refused(_("A competitor needs a name."), field="name")
-    rival = fresh.competitors.filter(name__iexact=name.strip()).first() or Competitor(
-        deal=fresh, name=name.strip()[:120]
-    )
-    rival.standing, rival.strength = standing, strength.strip()[:80]
-    rival.quote = None if quote is None else sane_amount(quote)
+    sane_texts(Competitor, {"name": name, "strength": strength})
+    if standing not in Competitor.Standing.values:
+        raise Refused(_("There is no such standing."), field="standing")
+    known = fresh.competitors.filter(name__iexact=name.strip()).first()
+    rival = known or Competitor(deal=fresh, name=name.strip())
+    rival.standing, rival.strength = standing, strength.strip()
+    rival.quote = None if quote is None else sane_amount(quote, field="quote")
     rival.save()
     _touch(fresh)
     record(
@@ -189,30 +221,29 @@ def set_competitor(
 @verb
 def remove_competitor(competitor: Competitor, *, by: User | None) -> Deal:
     """Take a rival off a deal."""
-    require(by, "pipeline.edit", competitor.deal)
-    fresh = lock(competitor.deal)
-    name = competitor.name
-    competitor.delete()
-    _touch(fresh)
-    record(events.COMPETITOR_REMOVED, fresh, by=by, name=name)
+    fresh = take(competitor.deal, "pipeline.edit", by=by)
+    gone, _detail = Competitor.objects.filter(pk=competitor.pk).delete()
+    if gone:
+        _touch(fresh)
+        record(events.COMPETITOR_REMOVED, fresh, by=by, name=competitor.name)
     return fresh
 
 
 @verb
 def add_note(deal: Deal, *, text: str, by: User | None, mentioned: Sequence[User] = ()) -> Note:
     """Write on a deal; who is mentioned hears of it."""
-    require(by, "pipeline.see", deal)
-    fresh = lock(deal)
+    fresh = take(deal, "pipeline.see", by=by)
     if not text.strip():
         raise Refused(_("Write something."), field="text")
-    if len(text) > LONGEST_NOTE:
-        raise Refused(_("At most {n} characters.").format(n=LONGEST_NOTE), field="text")
+    sane_texts(Note, {"text": text})
     note = Note.objects.create(
         deal=fresh, author=by, text=text.strip(), at=clock.now(), mentioned=[user.pk for user in mentioned]
     )
     fresh.touched_at = note.at
     fresh.save(update_fields=["touched_at"])
-    hearers = [fresh.owner, *mentioned, *fresh.followers.all()]
+    hearers = [
+        user for user in (fresh.owner, *mentioned, *fresh.followers.all()) if may(user, "pipeline.see", fresh)
+    ]
     record(events.NOTED, fresh, by=by, text=note.text[:200], notify=hearers)
     return note
 
@@ -222,8 +253,7 @@ def add_file(
     deal: Deal, *, name: str, kind: str, size: int, sha256: str, stored_as: str, by: User | None
 ) -> File:
     """Attach a stored file; how it is received and checked is `ui.uploads`' business."""
-    require(by, "pipeline.edit", deal)
-    fresh = lock(deal)
+    fresh = take(deal, "pipeline.edit", by=by)
     file = File.objects.create(
         deal=fresh,
         name=name[:200],
@@ -242,8 +272,7 @@ def add_file(
 @verb
 def remove_file(file: File, *, by: User | None) -> File:
     """Take a file off a deal; evidence that rests on it must be withdrawn first."""
-    require(by, "pipeline.edit", file.deal)
-    deal = lock(file.deal)
+    deal = take(file.deal, "pipeline.edit", by=by)
     fresh = lock(file)
     if fresh.removed_at is not None:
         return fresh
@@ -278,12 +307,10 @@ def unfollow(deal: Deal, *, user: User, by: User | None) -> Deal:
 @verb
 def hand_over(deal: Deal, *, owner: User, by: User | None, reason: str, version: int | None = None) -> Deal:
     """Give a deal to another owner, whose unit it joins; what was done before stays with who did it."""
-    require(by, "pipeline.hand_over", deal)
-    fresh = lock(deal, version=version)
+    fresh = take(deal, "pipeline.hand_over", by=by, version=version)
     if fresh.owner_id == owner.pk:
         return fresh
-    if not owner.is_active:
-        raise Refused(_("{name} has left.").format(name=owner.name), field="owner")
+    refuse_owner(owner, by)
     if not reason.strip():
         raise Refused(_("Say why the deal changes hands."), field="reason")
     former = fresh.owner
@@ -301,6 +328,27 @@ def hand_over(deal: Deal, *, owner: User, by: User | None, reason: str, version:
         notify=[owner, former],
     )
     return fresh
+
+
+def _sane(line: LineInput) -> LineInput:
+    """The line as its columns can keep it; refused where it cannot be meant."""
+    if line.system_of_record not in Line.Record.values:
+        raise Refused(_("A line is kept in the funnel or in the ERP."), field="system_of_record")
+    finite = line.quantity.is_finite() and line.quantity <= LARGEST_QUANTITY
+    quantity = rounded(line.quantity, Decimal("0.001")) if finite else Decimal(0)
+    if quantity <= 0:
+        raise Refused(_("A quantity is a number above zero."), field="quantity")
+    price = sane_amount(line.price, field="price")
+    sane_amount(price * quantity, field="price")
+    return replace(line, quantity=quantity, price=price)
+
+
+def _total(lines: Iterable[LineInput]) -> Decimal:
+    return rounded(sum((line.quantity * line.price for line in lines), Decimal(0)))
+
+
+def _plain(line: Line | LineInput) -> list[Any]:
+    return [line.product.name, line.quantity, line.price, line.system_of_record]
 
 
 def _touch(deal: Deal) -> None:

@@ -7,20 +7,22 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from loudou.journal.record import lock, record, verb
+from loudou.journal.record import record, verb
 from loudou.kernel.refusals import Refused
-from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline import events
+from loudou.pipeline.figures.gates import deviates
 from loudou.pipeline.models import Deal, StageSpec
-from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.queries.funnels import next_spec, specs
-from loudou.pipeline.verbs._asking import PROMOTION, SKIP, ask_promotion, ask_skip
+from loudou.pipeline.queries.gates import standing
+from loudou.pipeline.verbs._asking import PROBABILITY, PROMOTION, SKIP, WIN, ask_promotion, ask_skip
 from loudou.pipeline.verbs._gates import GateShut, hold_at_gate, recount
-from loudou.pipeline.verbs._history import add_move, business_time, confirms, spec_named
+from loudou.pipeline.verbs._history import When, add_move, business_time, confirms, note_move, spec_named
+from loudou.pipeline.verbs._taking import refuse_unless_open, take, withdraw_moot
 from loudou.signoff.models import Request
-from loudou.signoff.verbs import withdraw
+
+_STEPS = (PROMOTION, SKIP, WIN, PROBABILITY)  # what was asked for from where a deal no longer stands
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,9 @@ def move(
 def _move(
     deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: datetime | None, version: int | None
 ) -> Moved:
-    require(by, "pipeline.move", deal)
-    fresh = lock(deal, version=version)
+    fresh = take(deal, "pipeline.move", by=by, version=version)
     target = spec_named(fresh, to)
-    _refuse_unless_open(fresh)
+    refuse_unless_open(fresh)
     if target.stage_id == fresh.spec.stage_id:
         return Moved(fresh)
     if target.position < fresh.spec.position:
@@ -69,7 +70,8 @@ def _move(
         raise Refused(_("Stages are passed one by one; a jump needs a manager's signature."), field="stage")
     hold_at_gate(fresh, target)
     if needs_confirmation(fresh, target) and by is not None and not confirms(by, fresh):
-        return Moved(fresh, ask_promotion(fresh, to=target, by=by, reason=reason))
+        business_time(fresh, at, by)
+        return Moved(fresh, ask_promotion(fresh, to=target, by=by, reason=reason, at=at))
     return Moved(promote(fresh, to=target, by=by, reason=reason, at=at))
 
 
@@ -86,35 +88,37 @@ def skip(
     """Pass a gate that lacks something, or jump stages, with a manager's right and a reason.
 
     Who lacks the right, or owns the deal, asks for a signature. What the skipped gates lack stays owed: the deal
-    cannot be won before it is filled (C2).
+    cannot be won before it is filled (C2). Where nothing would be skipped it is a move like any other.
     """
-    require(by, "pipeline.move", deal)
-    fresh = lock(deal, version=version)
+    fresh = take(deal, "pipeline.move", by=by, version=version)
     target = spec_named(fresh, to)
-    _refuse_unless_open(fresh)
+    refuse_unless_open(fresh)
     if target.position <= fresh.spec.position:
         raise Refused(_("Only a stage further on can be skipped to."), field="stage")
     if not reason.strip():
         raise Refused(_("Say why the gate is skipped; others will read it."), field="reason")
-    if by is not None and (by.pk == fresh.owner_id or not may(by, "pipeline.skip", fresh)):
-        return Moved(fresh, ask_skip(fresh, to=target, by=by, reason=reason))
+    if target == next_spec(fresh.spec) and standing(fresh, fresh.spec).gate.is_open:
+        return _move(fresh, to=target, by=by, reason=reason, at=at, version=None)
+    if by is not None and not confirms(by, fresh, "pipeline.skip"):
+        business_time(fresh, at, by)
+        return Moved(fresh, ask_skip(fresh, to=target, by=by, reason=reason, at=at))
     return Moved(promote(fresh, to=target, by=by, reason=reason, at=at, skipping=True))
 
 
 @verb
 def step_back(deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: datetime | None = None) -> Deal:
     """Take a deal back to an earlier stage: never blocked, and never taken back from its conversion, but explained."""
-    require(by, "pipeline.move", deal)
-    fresh = lock(deal)
+    fresh = take(deal, "pipeline.move", by=by)
     target = spec_named(fresh, to)
-    _refuse_unless_open(fresh)
+    refuse_unless_open(fresh)
     if target.position >= fresh.spec.position:
         raise Refused(_("This is not a step back."), field="stage")
     if not reason.strip():
         raise Refused(_("Say why the deal goes back; that helps the next one."), field="reason")
     when = business_time(fresh, at, by)
     former = fresh.spec
-    _withdraw_moot(fresh)
+    withdraw_moot(fresh, *_STEPS)
+    _lapse(fresh, target, by=by, when=when)
     add_move(fresh, "enter", by=by, when=when, stage=target.stage, reason=reason.strip()[:500], backward=True)
     recount(fresh)
     fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
@@ -144,14 +148,16 @@ def promote(
     signed: Request | None = None,
 ) -> Deal:
     """Write the step itself, once nothing stands in its way: the last part of `move`, `skip` and `confirm`."""
-    require(by, "pipeline.move" if signed is None else signed.needs, deal)
-    fresh = lock(deal)
-    _refuse_unless_open(fresh)
+    fresh = take(deal, "pipeline.move" if signed is None else signed.needs, by=by)
+    refuse_unless_open(fresh)
+    if signed is not None and not skipping:
+        hold_at_gate(fresh, to)  # evidence may have been withdrawn since it was asked for
     when = business_time(fresh, at, by)
     former = fresh.spec
     over = max(to.position - former.position - 1, 0)
     fresh.skips += int(skipping)
-    _withdraw_moot(fresh, keep=signed)
+    withdraw_moot(fresh, *_STEPS, keep=signed)
+    _lapse(fresh, to, by=by, when=when)
     add_move(fresh, "enter", by=by, when=when, stage=to.stage, reason=reason.strip()[:500], skipped=over)
     recount(fresh)
     fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
@@ -196,15 +202,8 @@ def last_spec(deal: Deal) -> StageSpec:
     return specs(deal.funnel_version_id)[-1]
 
 
-def _refuse_unless_open(deal: Deal) -> None:
-    if deal.outcome == Outcome.ON_HOLD:
-        raise Refused(_("The deal rests; take it up again first."))
-    if deal.outcome != Outcome.OPEN:
-        raise Refused(_("The deal is closed; reopen it first."))
-
-
-def _withdraw_moot(deal: Deal, keep: Request | None = None) -> None:
-    """A step makes requests for other steps pointless."""
-    moot = Request.objects.about(deal).waiting().filter(act__in=(PROMOTION, SKIP))
-    for request in moot.exclude(pk=keep.pk if keep else 0):
-        withdraw(request, by=None)
+def _lapse(deal: Deal, to: StageSpec, *, by: User | None, when: When) -> None:
+    """A success rate of one's own that nobody would let stand at the new stage ends with the old one (M20)."""
+    if deal.probability is not None and deviates(deal.probability, to.probability):
+        note_move(deal, "probability", by=by, when=when, probability=None)
+        deal.probability_reason = ""

@@ -1,0 +1,49 @@
+"""Names that are data, in several languages, and the codes made from them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection
+
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from loudou.kernel.refusals import Refused
+
+Names = dict[str, str]
+LONGEST_NAME, LONGEST_TEXT = 80, 500
+LANGUAGES = ("zh-hans", "zh-hant", "en")
+
+
+def named(names: Names) -> Names:
+    """A name in the languages it was given in; refused where it has none."""
+    kept = worded(names, longest=LONGEST_NAME)
+    if not kept:
+        raise Refused(_("It needs a name."), field="names")
+    return kept
+
+
+def worded(texts: Names, *, longest: int = LONGEST_TEXT) -> Names:
+    """A text in the languages it was given in, which may be none."""
+    kept = {
+        language: text.strip()
+        for language, text in texts.items()
+        if language in LANGUAGES and text and text.strip()
+    }
+    for text in kept.values():
+        if len(text) > longest:
+            raise Refused(_("At most {n} characters.").format(n=longest), field="names")
+        if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise Refused(_("This contains characters that cannot be kept."), field="names")
+    return kept
+
+
+def free_code(taken: Collection[str], names: Names) -> str:
+    """A code nobody has yet: made of the English name where there is one, else numbered."""
+    base = slugify(names.get("en", ""))[:30]
+    return base if base and base not in taken else next_free(base or "s", taken)
+
+
+def next_free(prefix: str, taken: Collection[str]) -> str:
+    """The prefix with the first number nobody has."""
+    return next(code for code in (f"{prefix}{number}" for number in itertools.count(1)) if code not in taken)

@@ -1,0 +1,159 @@
+"""Stages as they are wanted, and how a draft comes to have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeVar
+
+from django.utils.translation import gettext as _
+
+from loudou.kernel.money import LARGEST
+from loudou.kernel.refusals import Refused
+from loudou.pipeline.models import EvidenceKind, FunnelVersion, Stage, StageSpec, StageTask
+from loudou.pipeline.models.funnel import Category
+from loudou.pipeline.queries.gates import FIELDS
+from loudou.pipeline.verbs._names import Names, free_code, named, next_free, worded
+
+Marked = TypeVar("Marked", "EvidencePlan", "TaskPlan")
+MOST_STAGES = 12
+MOST_MARKS = 20
+MOST_DAYS = 3650
+
+
+@dataclass(frozen=True)
+class EvidencePlan:
+    """A promotion mark as it is wanted."""
+
+    code: str
+    names: Names
+    hint: Names = field(default_factory=dict)
+    required: bool = True
+    needs_file: bool = False
+
+
+@dataclass(frozen=True)
+class TaskPlan:
+    """A stage task as it is wanted."""
+
+    code: str
+    names: Names
+    form: str = ""
+    required: bool = False
+    due_days: int | None = None
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """A stage as it is wanted. An empty code makes a new stage; a known one keeps its identity in history."""
+
+    code: str
+    names: Names
+    probability: Decimal
+    category: str = Category.PIPELINE
+    objective: Names = field(default_factory=dict)
+    norm: Names = field(default_factory=dict)
+    warn_days: int | None = None
+    max_days: int | None = None
+    required_fields: tuple[str, ...] = ()
+    confirm_entry: bool = False
+    confirm_amount: Decimal | None = None
+    evidence: tuple[EvidencePlan, ...] = ()
+    tasks: tuple[TaskPlan, ...] = ()
+
+
+def write_stages(draft: FunnelVersion, plans: Sequence[StagePlan]) -> None:
+    """Give an empty draft these stages, in this order; a handful of statements however many there are."""
+    if not 1 <= len(plans) <= MOST_STAGES:
+        raise Refused(_("A funnel has 1 to {n} stages.").format(n=MOST_STAGES), field="stages")
+    for plan in plans:
+        _check(plan)
+    stages = _identities(draft, plans)
+    specs = StageSpec.objects.bulk_create(
+        StageSpec(
+            version=draft,
+            stage=stage,
+            position=position,
+            names=named(plan.names),
+            probability=plan.probability,
+            category=plan.category,
+            objective=worded(plan.objective),
+            norm=worded(plan.norm),
+            warn_days=plan.warn_days,
+            max_days=plan.max_days,
+            required_fields=[name for name in FIELDS if name in plan.required_fields],
+            confirm_entry=plan.confirm_entry,
+            confirm_amount=plan.confirm_amount,
+        )
+        for position, (plan, stage) in enumerate(zip(plans, stages, strict=True))
+    )
+    EvidenceKind.objects.bulk_create(
+        EvidenceKind(
+            spec=spec,
+            code=code,
+            names=named(item.names),
+            hint=worded(item.hint),
+            position=place,
+            required=item.required,
+            needs_file=item.needs_file,
+        )
+        for spec, plan in zip(specs, plans, strict=True)
+        for place, (item, code) in enumerate(_coded(plan.evidence, "e"))
+    )
+    StageTask.objects.bulk_create(
+        StageTask(
+            spec=spec,
+            code=code,
+            names=named(item.names),
+            form=item.form,
+            position=place,
+            required=item.required,
+            due_days=item.due_days,
+        )
+        for spec, plan in zip(specs, plans, strict=True)
+        for place, (item, code) in enumerate(_coded(plan.tasks, "t"))
+    )
+
+
+def _check(plan: StagePlan) -> None:
+    if not plan.probability.is_finite() or not 0 <= plan.probability <= 1:
+        raise Refused(_("A success rate lies between 0 and 100 %."), field="probability")
+    if plan.category not in Category.values:
+        raise Refused(_("There is no such category."), field="category")
+    unknown = sorted(set(plan.required_fields) - set(FIELDS))
+    if unknown:
+        raise Refused(_("There is no field “{name}”.").format(name=unknown[0]), field="required_fields")
+    if max(len(plan.evidence), len(plan.tasks)) > MOST_MARKS:
+        raise Refused(_("A stage has at most {n} marks and tasks.").format(n=MOST_MARKS), field="evidence")
+    days = (plan.warn_days, plan.max_days, *(task.due_days for task in plan.tasks))
+    if any(number is not None and not 0 <= number <= MOST_DAYS for number in days):
+        raise Refused(_("Days lie between 0 and {n}.").format(n=MOST_DAYS), field="max_days")
+    amount = plan.confirm_amount
+    if amount is not None and (not amount.is_finite() or not 0 <= amount <= LARGEST):
+        raise Refused(_("The amount must not be negative."), field="confirm_amount")
+
+
+def _identities(draft: FunnelVersion, plans: Sequence[StagePlan]) -> list[Stage]:
+    """The stage of each plan: the one with its code, or a new one under a free code."""
+    known = {stage.code: stage for stage in Stage.objects.filter(funnel=draft.funnel_id)}
+    codes: list[str] = []
+    for plan in plans:
+        code = plan.code or free_code({*known, *codes}, plan.names)
+        if code in codes:
+            raise Refused(_("Two stages have the code “{code}”.").format(code=code), field="stages")
+        codes.append(code)
+    fresh = [Stage(funnel_id=draft.funnel_id, code=code) for code in codes if code not in known]
+    known |= {stage.code: stage for stage in Stage.objects.bulk_create(fresh)}
+    return [known[code] for code in codes]
+
+
+def _coded(items: Sequence[Marked], prefix: str) -> list[tuple[Marked, str]]:
+    """Each mark with its code; one without gets the next free number, so that no code means two things over time."""
+    taken = {item.code for item in items if item.code}
+    found: list[tuple[Marked, str]] = []
+    for item in items:
+        code = item.code or next_free(prefix, taken)
+        taken.add(code)
+        found.append((item, code))
+    return found

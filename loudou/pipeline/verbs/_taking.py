@@ -1,0 +1,61 @@
+"""Taking a deal in hand: the row locked, the right asked of it as it now is, and what every act on it checks first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.journal.record import lock
+from loudou.kernel.refusals import Refused
+from loudou.people.access import may, require
+from loudou.people.models import User
+from loudou.pipeline.models import Deal
+from loudou.pipeline.models.deal import Outcome
+from loudou.signoff.models import Request
+from loudou.signoff.verbs import withdraw
+
+
+def take(
+    deal: Deal,
+    right: str,
+    *,
+    by: User | None,
+    version: int | None = None,
+    sent: dict[str, Any] | None = None,
+) -> Deal:
+    """The deal, locked until the act ends. The right is asked twice: while one waited it may have changed hands."""
+    require(by, right, deal)
+    fresh = lock(deal, version=version, sent=sent)
+    require(by, right, fresh)
+    return fresh
+
+
+def refuse_unless_open(deal: Deal) -> None:
+    """Refuse what only a deal that stands on the funnel can do."""
+    if deal.outcome == Outcome.ON_HOLD:
+        raise Refused(_("The deal rests; take it up again first."))
+    refuse_unless_live(deal)
+
+
+def refuse_unless_live(deal: Deal) -> None:
+    """Refuse what no closed deal can do."""
+    if not deal.is_live:
+        raise Refused(_("The deal is closed; reopen it first."))
+
+
+def refuse_owner(owner: User, by: User | None) -> None:
+    """Refuse an owner who has left, or who could do nothing with a deal (the system takes history as it was)."""
+    if not owner.is_active:
+        raise Refused(_("{name} has left.").format(name=owner.name), field="owner")
+    if by is not None and not may(owner, "pipeline.move"):
+        raise Refused(
+            _("{name} does not sell; choose somebody who does.").format(name=owner.name), field="owner"
+        )
+
+
+def withdraw_moot(deal: Deal, *acts: str, keep: Request | None = None) -> None:
+    """Take back the open requests about a deal that an act made pointless: for these acts, or all of them."""
+    moot = Request.objects.about(deal).waiting().exclude(pk=keep.pk if keep else 0)
+    for request in moot.filter(act__in=acts) if acts else moot:
+        withdraw(request, by=None)
