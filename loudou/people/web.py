@@ -100,14 +100,16 @@ def address(request: HttpRequest) -> str | None:
 def attempt(form: forms.Form, act: Callable[[], T]) -> T | None:
     """Do an act on behalf of a valid form; a refusal goes beside the field it blames and None comes back.
 
-    A missing right and a stale version are no matter of the form: they are answered with 403 and 409.
+    A stale version, and a missing right that no field is to blame for, are no matter of the form: they are answered
+    with 409 and 403.
     """
     try:
         return act()
-    except (Forbidden, Stale):
-        raise
     except Refused as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, refusal.sentence)
+        blamed = refusal.field if refusal.field in form.fields else None
+        if isinstance(refusal, Stale) or isinstance(refusal, Forbidden) and blamed is None:
+            raise
+        form.add_error(blamed, refusal.sentence)
         return None
 
 

@@ -79,7 +79,7 @@ def carry_on(migration: FunnelMigration, *, by: User | None, size: int = AT_ONCE
     mapping = {int(former): wanted for former, wanted in row.mapping.items()}
     keys = list(left_behind(row.funnel).order_by("pk").values_list("pk", flat=True)[:size])
     if keys and row.funnel.current_id == row.target_id:
-        row.done += migrate(row.funnel, mapping=mapping, by=row.begun_by, only=keys)
+        row.done += _bring(row.funnel, mapping, row.begun_by, keys)
     else:
         row.ended_at = clock.now()
         record(
@@ -110,21 +110,25 @@ def stop_migration(migration: FunnelMigration, *, by: User | None) -> FunnelMigr
 
 @verb
 def migrate(funnel: Funnel, *, mapping: Mapped, by: User | None, only: Sequence[int] | None = None) -> int:
-    """Move running deals to the version in force, by a mapping of their stages to its own.
+    """Move running deals to the version in force at once, by a mapping of their stages to its own.
 
     No deal moves by this: its stay goes on under the new name, and what it has shown stays shown where the new stage
     asks for the same. Open requests for steps from where it no longer stands end. `only` limits it to some deals.
     Returns how many were moved.
     """
     require(by, "pipeline.set_up")
+    return _bring(funnel, mapping, by, only)
+
+
+def _bring(funnel: Funnel, mapping: Mapped, by: User | None, only: Sequence[int] | None) -> int:
     target = _in_force(funnel)
     there = {spec.stage_id: spec for spec in specs(target)}
     running = left_behind(funnel).select_for_update(of=("self",), no_key=True).select_related("spec")
     if only is not None:
         running = running.filter(pk__in=only)
     marks = {model: _marks(model, target) for model in (EvidenceKind, StageTask)}
-    count = 0
-    for deal in running.order_by("pk"):
+    deals = list(running.order_by("pk"))
+    for deal in deals:
         spec = there[_wanted(deal.spec, mapping, there)]
         _carry_over(deal, mapping, marks)
         if spec.stage_id != deal.spec.stage_id:
@@ -134,8 +138,7 @@ def migrate(funnel: Funnel, *, mapping: Mapped, by: User | None, only: Sequence[
         recount(deal)
         deal.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
         record(events.MIGRATED, deal, by=by, number=target.number, stage=str(spec))
-        count += 1
-    return count
+    return len(deals)
 
 
 def _in_force(funnel: Funnel) -> FunnelVersion:
