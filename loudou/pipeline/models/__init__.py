@@ -21,6 +21,7 @@ from loudou.pipeline.models.funnel import (
 )
 from loudou.pipeline.models.gate import Evidence, TaskDone
 from loudou.pipeline.models.history import Move, State, Visit
+from loudou.pipeline.models.stock import Stock
 
 __all__ = [
     "Competitor",
@@ -42,6 +43,7 @@ __all__ = [
     "StageSpec",
     "StageTask",
     "State",
+    "Stock",
     "TaskDone",
     "TeamMember",
     "Visit",

@@ -102,6 +102,12 @@ class Deals(Owned["Deal"]):
         return self.open().filter(Q(next_on=None) | Q(next_step=""))
 
 
+_ON_BOARD = (
+    *("expected_on", "next_on", "pushes", "probability"),
+    *("stage_since", "stage_warn_at", "stage_limit_at"),
+)
+
+
 class Deal(models.Model):
     """A sales opportunity.
 
@@ -118,6 +124,7 @@ class Deal(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="deals",
+        db_index=False,
         verbose_name=_("customer"),
     )
     customer_name = models.CharField(
@@ -128,10 +135,14 @@ class Deal(models.Model):
     spec = models.ForeignKey(StageSpec, on_delete=models.PROTECT, related_name="+", verbose_name=_("stage"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="deals", verbose_name=_("owner")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="deals",
+        db_index=False,
+        verbose_name=_("owner"),
     )
     unit = models.ForeignKey(
-        Unit, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+        Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("unit")
     )
 
     amount = models.DecimalField(
@@ -205,32 +216,70 @@ class Deal(models.Model):
     class Meta:
         indexes = [
             search_index("deal_search"),
-            models.Index(fields=["-touched_at", "-id"], name="deal_touched"),
+            models.Index(
+                fields=["-touched_at", "-id"], include=["unit", "owner", "outcome"], name="deal_touched"
+            ),
             models.Index(fields=["owner", "-touched_at", "-id"], name="deal_owner"),
             models.Index(fields=["unit", "-touched_at", "-id"], name="deal_unit"),
             models.Index(fields=["customer", "-touched_at"], name="deal_customer"),
-            # Boards: a column a stage, largest first; everything a column head sums is in the index itself.
+            # Boards: a column a stage, largest first, for all, a unit, a person; what filters and coloured chips ask
+            # for is in the index itself.
             models.Index(
                 fields=["spec", "-base_amount", "-id"],
-                include=[
-                    "unit",
-                    "owner",
-                    "expected_on",
-                    "probability",
-                    "stage_since",
-                    "stage_limit_at",
-                    "stage_warn_at",
-                ],
+                include=["unit", "owner", *_ON_BOARD],
                 condition=Q(outcome="open"),
                 name="deal_board",
             ),
             models.Index(
+                fields=["unit", "spec", "-base_amount", "-id"],
+                include=["owner", *_ON_BOARD],
+                condition=Q(outcome="open"),
+                name="deal_board_unit",
+            ),
+            models.Index(
                 fields=["owner", "spec", "-base_amount", "-id"],
-                include=["expected_on", "probability", "stage_since", "stage_limit_at", "stage_warn_at"],
+                include=[*_ON_BOARD],
                 condition=Q(outcome="open"),
                 name="deal_board_owner",
             ),
-            models.Index(fields=["expected_on", "id"], condition=Q(outcome="open"), name="deal_expected"),
+            # The list's orders.
+            models.Index(
+                fields=["-base_amount", "-id"],
+                include=["unit", "owner"],
+                condition=Q(outcome__in=("open", "on_hold")),
+                name="deal_amount",
+            ),
+            models.Index(
+                fields=["expected_on", "id"],
+                include=["unit", "owner"],
+                condition=Q(outcome__in=("open", "on_hold")),
+                name="deal_expected",
+            ),
+            models.Index(
+                fields=["next_on", "id"],
+                include=["unit", "owner"],
+                condition=Q(outcome__in=("open", "on_hold")),
+                name="deal_next",
+            ),
+            models.Index(
+                fields=["stage_since", "id"],
+                include=["unit", "owner"],
+                condition=Q(outcome__in=("open", "on_hold")),
+                name="deal_age",
+            ),
+            models.Index(
+                F("created_at").desc(nulls_last=True),
+                F("id").desc(),
+                include=["unit", "owner", "outcome"],
+                name="deal_created",
+            ),
+            models.Index(
+                F("closed_at").desc(nulls_last=True),
+                F("id").desc(),
+                include=["unit", "owner", "outcome"],
+                condition=~Q(closed_at=None),
+                name="deal_closed_last",
+            ),
             models.Index(fields=["closed_at", "outcome"], condition=~Q(closed_at=None), name="deal_closed"),
             models.Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
         ]
