@@ -10,10 +10,10 @@ from loudou.people.models import Unit
 
 
 class Export(models.Model):
-    """A file made for one person, who alone may fetch it, until it expires.
+    """A file made for one person, who alone may fetch it, until it expires; without an owner, for the command line.
 
-    `filters` is the query string it was asked for with, `rows` how many rows it holds, `persons` how many people
-    outside the house it names (what decides about the approval).
+    `filters` are the parameters of the list it was asked for with, `expected` how many rows that were then, `written`
+    how far it is, `rows` how many it has, `persons` how many of them name people outside (what asks for an approval).
     """
 
     class State(models.TextChoices):
@@ -23,6 +23,7 @@ class Export(models.Model):
         READY = "ready", _("ready")
         FAILED = "failed", _("failed")
         EXPIRED = "expired", _("expired")
+        HANDED = "handed", _("handed out")
 
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
@@ -31,7 +32,7 @@ class Export(models.Model):
     kind = models.CharField(_("what"), max_length=20)
     format = models.CharField(_("format"), max_length=4, choices=Format.choices, default=Format.XLSX)
     filters = models.JSONField(default=dict)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=10)
     state = models.CharField(max_length=8, choices=State.choices)

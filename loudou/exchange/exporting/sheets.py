@@ -1,0 +1,329 @@
+"""What can be exported: for each kind its columns, its right, and its rows as one person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.catalog.models import Product
+from loudou.customers.figures.phones import masked
+from loudou.customers.lens import CustomerLens
+from loudou.customers.models import Customer
+from loudou.exchange.exporting.cells import Cell, instant
+from loudou.kernel.refusals import Refused
+from loudou.people.access import may, require
+from loudou.people.lens import PeopleLens
+from loudou.people.models import Rate, Unit, User
+from loudou.people.queries import organisation
+from loudou.pipeline.lens import DealLens
+from loudou.pipeline.models import Deal, Line, Move
+from loudou.pipeline.models.history import MoveKind
+
+Filters = Mapping[str, str]
+Rows = models.QuerySet[Any]
+CHUNK = 2000
+# The moves of `contract.md`; the others cannot be imported.
+MOVES = (
+    MoveKind.ENTER,
+    MoveKind.WON,
+    MoveKind.LOST,
+    MoveKind.CANCELLED,
+    MoveKind.INVALID,
+    MoveKind.REOPEN,
+    MoveKind.HOLD,
+    MoveKind.RESUME,
+    MoveKind.AMOUNT,
+    MoveKind.EXPECTED_CLOSE,
+    MoveKind.OWNER,
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A kind: what it is called, its columns, the right it takes, and how its rows are found and written.
+
+    `masks` are columns that only some may see at all (column → right). `persons`: its rows name people outside.
+    """
+
+    kind: str
+    title: Promise
+    columns: tuple[str, ...]
+    right: str
+    choose: Callable[[User | None, Filters], Rows]
+    write: Callable[[Any, User | None, tzinfo], tuple[Cell, ...]]
+    lens: type[PeopleLens] | None = None
+    masks: Mapping[str, str] | None = None
+    persons: bool = False
+    arrange: Callable[[list[Any]], list[Any]] | None = None
+
+    def open_to(self, user: User | None) -> bool:
+        """Whether this person may export it."""
+        return may(user, self.right) and may(user, "exchange.export")
+
+    def shown(self, user: User | None) -> tuple[str, ...]:
+        """The columns this person gets."""
+        masks = self.masks or {}
+        return tuple(name for name in self.columns if name not in masks or may(user, masks[name]))
+
+    def rows(self, user: User | None, filters: Filters) -> Iterator[tuple[Cell, ...]]:
+        """The rows, one after the other and never all at once (but for kinds that are few and need an order)."""
+        zone, shown = organisation().zone, self.shown(user)
+        places = [self.columns.index(name) for name in shown]
+        found: Any = self.choose(user, filters)
+        found = self.arrange(list(found)) if self.arrange else found.iterator(chunk_size=CHUNK)
+        for row in found:
+            cells = self.write(row, user, zone)
+            yield tuple(cells[place] for place in places)
+
+    def count(self, user: User | None, filters: Filters) -> int:
+        """How many rows there are now."""
+        return self.choose(user, filters).order_by().count()
+
+
+def sheet_of(kind: str, user: User | None) -> Sheet:
+    """The kind with this name, if the person may export it."""
+    sheet = SHEETS.get(kind)
+    if sheet is None:
+        names = ", ".join(SHEETS)
+        raise Refused(_("There is no “{kind}” to export; there are {names}.").format(kind=kind, names=names), field="kind")
+    require(user, "exchange.export")
+    require(user, sheet.right)
+    return sheet
+
+
+def check_filters(sheet: Sheet, user: User | None, filters: Filters) -> None:
+    """Refuse filters that the kind does not understand: half understood, they would take out too much."""
+    unknown = sorted(filters)
+    if sheet.lens is not None:
+        lens = sheet.lens.read(filters, user)
+        unknown = sorted({*lens.problems, *(set(filters) - set(lens.names()))})
+    if unknown:
+        raise Refused(_("“{name}” cannot be filtered by like this.").format(name=unknown[0]), field="filters")
+
+
+def _units(user: User | None, filters: Filters) -> Rows:
+    return Unit.objects.filter(retired_at=None).select_related("parent").order_by("path")
+
+
+def _unit(unit: Unit, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return unit.code, unit.name, unit.parent.code if unit.parent else None, unit.kind
+
+
+def _people(user: User | None, filters: Filters) -> Rows:
+    return User.objects.select_related("unit", "manager").order_by("id")
+
+
+def _superiors_first(people: list[User]) -> list[User]:
+    """Everybody after their manager, so that a file can be imported from top to bottom."""
+    below: dict[int | None, list[User]] = {}
+    known = {user.pk for user in people}
+    for user in people:
+        below.setdefault(user.manager_id if user.manager_id in known else None, []).append(user)
+    ordered = list(below.get(None, []))
+    for user in ordered:
+        ordered += below.get(user.pk, [])
+    return ordered
+
+
+def _user(person: User, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return (
+        person.username,
+        person.name,
+        person.unit.code if person.unit else None,
+        ",".join(person.roles),
+        person.manager.username if person.manager else None,
+        person.joined_on,
+        person.left_on,
+    )
+
+
+def _products(user: User | None, filters: Filters) -> Rows:
+    return Product.objects.visible_to(user).order_by("id")
+
+
+def _product(product: Product, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return (
+        product.code,
+        product.name,
+        product.family,
+        product.list_price,
+        product.currency,
+        product.cost,
+        product.tax_rate,
+    )
+
+
+def _customers(user: User | None, filters: Filters) -> Rows:
+    chosen = CustomerLens.read(filters, user).customers.visible_to(user, "exchange.export")
+    return chosen.select_related("owner").defer("search", "extra", "note").order_by("id")
+
+
+def _customer(customer: Customer, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    whole = not customer.phone or may(user, "customers.see_phone", customer)
+    return (
+        customer.code,
+        customer.name,
+        customer.industry,
+        customer.size,
+        customer.region,
+        customer.owner.username if customer.owner else None,
+        customer.source,
+        customer.uscc,
+        customer.phone if whole else masked(customer.phone),
+        instant(customer.created_at, zone),
+    )
+
+
+def _chosen_deals(user: User | None, filters: Filters) -> Any:
+    return DealLens.read({"outcome": "all", **filters}, user).deals.visible_to(user, "exchange.export")
+
+
+def _deals(user: User | None, filters: Filters) -> Rows:
+    chosen = _chosen_deals(user, filters).select_related("customer", "funnel", "owner")
+    return chosen.defer("search", "extra", "note", "customer__search", "customer__extra").order_by("id")  # type: ignore[no-any-return]
+
+
+def _deal(deal: Deal, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return (
+        deal.code,
+        deal.title,
+        deal.customer.code if deal.customer else None,
+        deal.funnel.code,
+        deal.owner.username,
+        deal.amount,
+        deal.currency,
+        deal.expected_on,
+        instant(deal.created_at, zone),
+        deal.source,
+    )
+
+
+def _moves(user: User | None, filters: Filters) -> Rows:
+    deals = _chosen_deals(user, filters).order_by().values("pk")
+    moves = Move.objects.filter(deal__in=deals, kind__in=MOVES).order_by("deal_id", "at", "id")
+    return moves.select_related("deal", "stage", "owner", "by", "reason_code").defer("deal__search", "deal__extra")
+
+
+def _move(move: Move, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return (
+        move.deal.code,
+        instant(move.at, zone),
+        move.kind,
+        move.stage.code if move.stage and move.kind == MoveKind.ENTER else None,
+        move.amount,
+        _reason(move),
+        move.by.username if move.by else None,
+    )
+
+
+def _reason(move: Move) -> str:
+    """What a move gives as its reason: for some kinds the column carries what the move sets."""
+    if move.kind == MoveKind.EXPECTED_CLOSE:
+        return move.expected_on.isoformat() if move.expected_on else ""
+    if move.kind == MoveKind.OWNER:
+        return move.owner.username if move.owner else ""
+    return move.reason_code.code if move.reason_code else move.reason
+
+
+def _lines(user: User | None, filters: Filters) -> Rows:
+    deals = _chosen_deals(user, filters).order_by().values("pk")
+    lines = Line.objects.filter(deal__in=deals).select_related("deal", "product")
+    return lines.defer("deal__search", "deal__extra", "product__search").order_by("deal_id", "position", "id")
+
+
+def _line(line: Line, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return line.deal.code, line.product.code, line.quantity.normalize(), line.price, line.system_of_record
+
+
+def _rates(user: User | None, filters: Filters) -> Rows:
+    return Rate.objects.order_by("currency", "kind", "valid_from")
+
+
+def _rate(rate: Rate, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return rate.currency, rate.valid_from, rate.kind, rate.rate.normalize()
+
+
+_ALL = (
+    Sheet(
+        "customers",
+        gettext_lazy("Customers"),
+        ("code", "name", "industry", "size", "region", "owner_username", "source", "uscc", "phone", "created_at"),
+        "customers.see",
+        _customers,
+        _customer,
+        lens=CustomerLens,
+        persons=True,
+    ),
+    Sheet(
+        "deals",
+        gettext_lazy("Deals"),
+        (
+            *("code", "title", "customer_code", "funnel", "owner_username", "amount", "currency"),
+            *("expected_close", "created_at", "source"),
+        ),
+        "pipeline.see",
+        _deals,
+        _deal,
+        lens=DealLens,
+    ),
+    Sheet(
+        "moves",
+        gettext_lazy("Moves of deals"),
+        ("deal_code", "at", "event", "stage", "amount", "reason", "by"),
+        "pipeline.see",
+        _moves,
+        _move,
+        lens=DealLens,
+    ),
+    Sheet(
+        "lines",
+        gettext_lazy("Lines of deals"),
+        ("deal_code", "product_code", "quantity", "price", "system_of_record"),
+        "pipeline.see",
+        _lines,
+        _line,
+        lens=DealLens,
+    ),
+    Sheet(
+        "products",
+        gettext_lazy("Products"),
+        ("code", "name", "family", "list_price", "currency", "cost", "tax_rate"),
+        "catalog.see",
+        _products,
+        _product,
+        masks={"cost": "catalog.see_cost"},
+    ),
+    Sheet(
+        "units",
+        gettext_lazy("Units"),
+        ("code", "name", "parent_code", "kind"),
+        "people.see_set_up",
+        _units,
+        _unit,
+    ),
+    Sheet(
+        "people",
+        gettext_lazy("People"),
+        ("username", "name", "unit_code", "roles", "manager_username", "joined_on", "left_on"),
+        "people.see_accounts",
+        _people,
+        _user,
+        arrange=_superiors_first,
+    ),
+    Sheet(
+        "rates",
+        gettext_lazy("Exchange rates"),
+        ("currency", "valid_from", "kind", "rate"),
+        "people.see_set_up",
+        _rates,
+        _rate,
+    ),
+)
+SHEETS = {sheet.kind: sheet for sheet in _ALL}
