@@ -13,10 +13,11 @@ from pydantic import Field
 
 from loudou.customers import verbs
 from loudou.customers.figures.phones import masked
+from loudou.customers.lens import SORTS, CustomerLens
 from loudou.customers.models import SOURCES, Contact, Customer
 from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.people import named_person, person_named, unit_coded
+from loudou.exchange.api.listing import looked, page
+from loudou.exchange.api.people import named_person
 from loudou.exchange.api.problems import forbidden, no_such
 from loudou.exchange.api.products import Versioned
 from loudou.exchange.api.shapes import (
@@ -92,20 +93,23 @@ class CustomerPage(Page[CustomerRow]):
 
 
 class CustomerFilter(Asked):
+    """The parameters of the page."""
+
     q: Annotated[
-        str, Field(max_length=100, description="Name, pinyin, initials, code, phone, credit code.")
+        str, Field(max_length=60, description="Name, pinyin, initials, code, phone, credit code.")
     ] = ""
     code: Short = ""
     uscc: Annotated[str, Field(max_length=18)] = ""
-    kind: Kind | None = None
+    unit: Annotated[Short, Field(description="A unit's code; everything below it counts.")] = ""
+    owner: Annotated[Short, Field(description="A user name, `me`, or `none` for nobody's.")] = ""
     industry: Annotated[str, Field(max_length=80)] = ""
     region: Annotated[str, Field(max_length=80)] = ""
     source: SourceName = ""
     grade: Annotated[str, Field(max_length=12)] = ""
+    kind: Kind | None = None
     tag: Annotated[str, Field(max_length=40)] = ""
-    owner: Annotated[Short, Field(description="A user name.")] = ""
-    unit: Annotated[Short, Field(description="A unit's code; everything below it counts.")] = ""
     touched_since: Instant | None = None
+    sort: Literal[tuple(SORTS)] = "touched"  # type: ignore[valid-type]
 
 
 class NewCustomer(In):
@@ -168,12 +172,17 @@ class Phone(Out):
 @router.get("/customers", response=CustomerPage, summary="Customers")
 def list_customers(request: Call, asked: Query[CustomerFilter]) -> Page[CustomerRow]:
     """Those the caller may see, what happened last first; merged ones are left out."""
+    if not may(request.user, "customers.see"):
+        raise forbidden()
+    lens = looked(CustomerLens, asked, request.user)
+    rows = lens.customers
+    exact = {"code": asked.code, "uscc": asked.uscc.upper(), "touched_at__gte": asked.touched_since}
     return page(
         request,
-        _filtered(request, asked),
+        rows.filter(**{name: value for name, value in exact.items() if value}),
         asked,
         CustomerPage,
-        order=("-touched_at", "-id"),
+        order=lens.order,
         load=lambda keys: Customer.objects.filter(pk__in=keys).select_related(*_SHOWN),
         shape=lambda customer: CustomerRow(**_row(request.user, customer)),
     )
@@ -303,30 +312,6 @@ def _row(user: User, customer: Customer) -> dict[str, Any]:
         "created_at": customer.created_at,
         "touched_at": customer.touched_at,
     }
-
-
-def _filtered(request: Call, asked: CustomerFilter) -> Any:
-    if not may(request.user, "customers.see"):
-        raise forbidden()
-    customers: Any = Customer.objects.visible_to(request.user).current()
-    if asked.q:
-        customers = customers.found(asked.q, whole_phone=may(request.user, "customers.see_phone"))
-    if asked.owner:
-        customers = customers.filter(owner=person_named(asked.owner, "owner"))
-    if asked.unit:
-        customers = customers.filter(unit__path__startswith=unit_coded(asked.unit).path)
-    plain = {
-        "code": asked.code,
-        "uscc": asked.uscc.upper(),
-        "kind": asked.kind,
-        "industry": asked.industry,
-        "region": asked.region,
-        "source": asked.source,
-        "grade": asked.grade,
-        "tags__contains": [asked.tag] if asked.tag else None,
-        "touched_at__gte": asked.touched_since,
-    }
-    return customers.filter(**{name: value for name, value in plain.items() if value})
 
 
 def _refuse_masked(user: User, row: Customer | Contact, values: dict[str, Any]) -> None:

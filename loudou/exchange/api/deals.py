@@ -11,8 +11,8 @@ from pydantic import Field
 
 from loudou.customers.models import SOURCES, Customer
 from loudou.exchange.api.gate import Call, known_version
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.people import named_person, person_named, unit_coded
+from loudou.exchange.api.listing import looked, page
+from loudou.exchange.api.people import named_person
 from loudou.exchange.api.problems import forbidden, no_such
 from loudou.exchange.api.shapes import (
     GUARDED,
@@ -44,6 +44,7 @@ from loudou.exchange.api.shapes import (
 from loudou.exchange.api.signatures import RequestRow, request_row
 from loudou.people.access import fetch, may
 from loudou.pipeline import verbs
+from loudou.pipeline.lens import SORTS, DealLens
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
@@ -52,7 +53,6 @@ from loudou.signoff.models import Request
 from loudou.ui.format import in_words
 
 router = Router(tags=["deals"])
-OutcomeName = Literal[tuple(Outcome.values)]  # type: ignore[valid-type]
 CategoryName = Literal[tuple(Category.values)]  # type: ignore[valid-type]
 SourceName = Literal[("", *SOURCES)]  # type: ignore[valid-type]
 _SHOWN = ("owner", "unit", "customer", "funnel", "spec__stage", "reason")
@@ -141,22 +141,29 @@ class DealPage(Page[DealRow]):
 
 
 class DealFilter(Asked):
+    """The parameters of the page; `due`, `created` and `closed` are periods such as 2026-Q2 or 2026-04-01..2026-05-01."""
+
     q: Annotated[
-        str, Field(max_length=100, description="Title, number or customer; pinyin and initials too.")
+        str, Field(max_length=60, description="Title, number or customer; pinyin and initials too.")
     ] = ""
     code: Short = ""
-    funnel: Short = ""
-    stage: Short = ""
-    outcome: OutcomeName | None = None  # type: ignore[valid-type]
-    live: Annotated[bool | None, Field(description="true: open or on hold; false: closed.")] = None
-    owner: Annotated[Short, Field(description="A user name.")] = ""
     unit: Annotated[Short, Field(description="A unit's code; everything below it counts.")] = ""
+    owner: Annotated[Short, Field(description="A user name, or `me`.")] = ""
+    funnel: Short = ""
+    stage: Annotated[Short, Field(description="A stage's code; needs `funnel`.")] = ""
+    outcome: Literal[("all", "live", "closed", *Outcome.values)] = "all"  # type: ignore[valid-type]
+    due: Short = ""
+    created: Short = ""
+    closed: Short = ""
+    category: CategoryName | None = None  # type: ignore[valid-type]
+    source: Annotated[str, Field(max_length=20)] = ""
+    flag: Annotated[Short, Field(description="Anomalies, comma-separated.")] = ""
+    tone: Literal["urgent", "watched"] | None = None
+    min: Annotated[str, Field(max_length=30, description="In the base currency.")] = ""
+    max: Annotated[str, Field(max_length=30)] = ""
     customer: Key | None = None
-    expected_from: Day | None = None
-    expected_to: Day | None = None
-    closed_from: Instant | None = None
-    closed_to: Instant | None = None
     touched_since: Instant | None = None
+    sort: Literal[tuple(SORTS)] = "touched"  # type: ignore[valid-type]
 
 
 class NewDeal(In):
@@ -194,13 +201,21 @@ class DealChange(In):
 
 @router.get("/deals", response=DealPage, summary="Deals")
 def list_deals(request: Call, asked: Query[DealFilter]) -> Page[DealRow]:
-    """Those the caller may see, what happened last first. `…_from` is inclusive, `…_to` is not."""
+    """Those the caller may see, what happened last first."""
+    if not may(request.user, "pipeline.see"):
+        raise forbidden()
+    lens = looked(DealLens, asked, request.user)
+    rows = lens.deals
+    if asked.code:
+        rows = rows.filter(code=asked.code)
+    if asked.touched_since:
+        rows = rows.filter(touched_at__gte=asked.touched_since)
     return page(
         request,
-        _filtered(request, asked),
+        rows,
         asked,
         DealPage,
-        order=("-touched_at", "-id"),
+        order=lens.order,
         load=lambda keys: Deal.objects.filter(pk__in=keys).select_related(*_SHOWN),
         shape=deal_row,
     )
@@ -330,34 +345,6 @@ def _row(deal: Deal) -> dict[str, Any]:
         "gate_done": deal.gate_done,
         "gate_total": deal.gate_total,
     }
-
-
-def _filtered(request: Call, asked: DealFilter) -> Any:
-    if not may(request.user, "pipeline.see"):
-        raise forbidden()
-    deals: Any = Deal.objects.visible_to(request.user)
-    if asked.q:
-        deals = deals.found(asked.q)
-    if asked.funnel:
-        deals = deals.filter(funnel=_funnel(asked.funnel))
-    if asked.owner:
-        deals = deals.filter(owner=person_named(asked.owner, "owner"))
-    if asked.unit:
-        deals = deals.filter(unit__path__startswith=unit_coded(asked.unit).path)
-    if asked.live is not None:
-        deals = deals.filter(closed_at__isnull=asked.live)
-    plain = {
-        "code": asked.code or None,
-        "spec__stage__code": asked.stage or None,
-        "outcome": asked.outcome,
-        "customer": asked.customer,
-        "expected_on__gte": asked.expected_from,
-        "expected_on__lt": asked.expected_to,
-        "closed_at__gte": asked.closed_from,
-        "closed_at__lt": asked.closed_to,
-        "touched_at__gte": asked.touched_since,
-    }
-    return deals.filter(**{name: value for name, value in plain.items() if value is not None})
 
 
 def _funnel(name: str) -> Funnel | None:

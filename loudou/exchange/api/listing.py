@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 from loudou.exchange.api.gate import Call
 from loudou.exchange.api.problems import invalid
 from loudou.exchange.api.shapes import Asked, Out, Page
+from loudou.people.lens import PeopleLens
+from loudou.people.models import User
 from loudou.ui.paging import keyset
 
 O = TypeVar("O", bound=Out)  # noqa: E741 - what goes out
+L = TypeVar("L", bound=PeopleLens)
 
 
 def page(
@@ -28,7 +31,7 @@ def page(
     load: Callable[[list[int]], Iterable[Any]] | None = None,
 ) -> Page[O]:
     """A page of `rows` in `order`; `load` fetches the rows of the page with all that `shape` needs."""
-    signer = signing.Signer(salt=f"cursor {request.path}")
+    signer = signing.Signer(salt=f"cursor {request.path} {' '.join(order)}")
     after = _opened(signer, asked.cursor)
     whole = load or (lambda keys: rows.model._default_manager.filter(pk__in=keys))
     found = keyset(
@@ -36,6 +39,15 @@ def page(
     )
     following = signer.sign(found.next) if found.next else None
     return made(items=[shape(row) for row in found.rows], next=following)
+
+
+def looked(lens: type[L], asked: Asked, user: User, **preset: str) -> L:
+    """What the caller is looking at, by the same parameters as the page; a value it does not understand is refused."""
+    given = {name: str(value) for name, value in asked.model_dump().items() if value not in (None, "")}
+    found = lens.read({**preset, **given}, user)
+    if found.problems:
+        raise invalid({name: _("This value cannot be read.") for name in found.problems})
+    return found
 
 
 def _opened(signer: signing.Signer, cursor: str) -> str:

@@ -286,14 +286,6 @@ def named_person(user: User, key: int, field: str) -> User:
     return found
 
 
-def person_named(username: str, field: str) -> User:
-    """Somebody by user name."""
-    found = User.objects.filter(username__iexact=username).first()
-    if found is None:
-        raise no_such(field)
-    return found
-
-
 def _manager(key: int | None) -> User | None:
     if key is None:
         return None
