@@ -7,5 +7,5 @@ urlpatterns = [
     path("customers/", soon, name="list"),
     path("customers/add/", soon, name="add"),
     path("customers/suggest/", soon, name="suggest"),
-    path("customers/<int", soon, name="pk>/:customer"),
+    path("customers/<int:pk>/", soon, name="customer"),
 ]

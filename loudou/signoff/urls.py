@@ -5,5 +5,5 @@ from loudou.ui.soon import soon
 app_name = "signoff"
 urlpatterns = [
     path("signoff/", soon, name="inbox"),
-    path("signoff/<int", soon, name="pk>/:request"),
+    path("signoff/<int:pk>/", soon, name="request"),
 ]
