@@ -1,0 +1,301 @@
+"""Reading one cell: text in, a value out, or the sentence that says what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from loudou.kernel.money import LARGEST, parse_amount
+from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
+from loudou.ui.words import folded
+
+
+class Bad(ValueError):
+    """A cell that cannot be meant; the message is one sentence for people."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the cells of one run are read: the zone of times without one, date formats tried first, the present."""
+
+    zone: tzinfo
+    now: datetime
+    formats: tuple[str, ...] = ()
+
+
+Parser = Callable[[str, Reading], Any]
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_GUARD = "=+-@\t\r'"  # what a guarded cell goes on with (`exporting`)
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_REPUBLIC = re.compile(r"(?:民國|民国)\s*(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_UNIT = re.compile(r"(?i)^(?:[A-Z]{3}|US\$|HK\$|NT\$|R?MB)\s*|\s*(?:元|圆|圓|[A-Z]{3})$")
+_SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119
+
+
+def unguarded(text: str) -> str:
+    """A cell as it was before an export put an apostrophe in front, so that no spreadsheet takes it for a formula."""
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in _GUARD else text
+
+
+def text(longest: int) -> Parser:
+    """A line of text of at most so many characters."""
+
+    def read(raw: str, reading: Reading) -> str:
+        value = unguarded(raw.strip())
+        if len(value) > longest:
+            value = " ".join(value[: longest * 4].split())
+            if len(value) > longest:
+                raise Bad(_("At most {n} characters.").format(n=f"{longest:,}"))
+        if not value.isprintable() and _UNSTORABLE.search(value):
+            raise Bad(_("This contains characters that cannot be kept."))
+        return value
+
+    return read
+
+
+def code(longest: int) -> Parser:
+    """A code: text whose digits all arrived."""
+    line = text(longest)
+
+    def read(raw: str, reading: Reading) -> str:
+        if raw.endswith("…") and raw[:-1].isdigit():
+            raise Bad(_("The spreadsheet has cut this number; format the column as text and fill it again."))
+        return " ".join(line(raw, reading).split())
+
+    return read
+
+
+def day(raw: str, reading: Reading) -> date:
+    """A calendar day, as ISO 8601, 2026/4/17, 2026年4月17日, 20260417 or a spreadsheet's number."""
+    return _moment(raw, reading)[0]
+
+
+def instant(raw: str, reading: Reading) -> datetime:
+    """An instant; a bare day is its midnight, and without an offset it is of the organisation's time zone."""
+    return _moment(raw, reading)[1]
+
+
+def past(raw: str, reading: Reading) -> datetime:
+    """An instant that has come."""
+    value = instant(raw, reading)
+    if value > reading.now:
+        raise Bad(_("This lies in the future."))
+    return value
+
+
+def amount(raw: str, reading: Reading) -> Decimal:
+    """An amount of money, as people and files write it; not negative, at most two decimal places."""
+    value = _number(raw)
+    if value < 0:
+        raise Bad(_("The amount must not be negative."))
+    if value > LARGEST:
+        raise Bad(_("The amount is too large."))
+    if value != value.quantize(Decimal("0.01")):
+        raise Bad(_("At most two decimal places."))
+    return value.quantize(Decimal("0.01"))
+
+
+def quantity(raw: str, reading: Reading) -> Decimal:
+    """A number above zero of at most three decimal places."""
+    value = _number(raw)
+    if value <= 0:
+        raise Bad(_("A quantity is a number above zero."))
+    if value > LARGEST / 100:
+        raise Bad(_("The number is too large."))
+    if value != value.quantize(Decimal("0.001")):
+        raise Bad(_("At most {n} decimal places.").format(n=3))
+    return value
+
+
+def rate(raw: str, reading: Reading) -> Decimal:
+    """An exchange rate: a number above zero of at most eight decimal places."""
+    value = _number(raw)
+    if value <= 0 or value >= 10**9:
+        raise Bad(_("A rate is a number above zero."))
+    if value != value.quantize(Decimal("0.00000001")):
+        raise Bad(_("At most {n} decimal places.").format(n=8))
+    return value
+
+
+def share(raw: str, reading: Reading) -> Decimal:
+    """A part of the whole: 13%, 13 and 0.13 are the same."""
+    plain = unicodedata.normalize("NFKC", raw).strip()
+    value = _number(plain.removesuffix("%"))
+    if plain.endswith("%") or value >= 1:
+        value /= 100
+    if not 0 <= value < 1:
+        raise Bad(_("This must lie between 0 and 100 %."))
+    if value != value.quantize(Decimal("0.0001")):
+        raise Bad(_("At most two decimal places."))
+    return value
+
+
+def currency(raw: str, reading: Reading) -> str:
+    """A currency's code of three capitals, or its name."""
+    plain = raw.strip()
+    value = _CURRENCIES.get(plain) or plain.upper()
+    if len(value) != 3 or not (value.isascii() and value.isalpha()):
+        raise Bad(_("A currency has a code of three capitals, such as USD."))
+    return value
+
+
+def word(choices: Callable[[], Mapping[str, Any]], **more: Iterable[str]) -> Parser:
+    """One of several choices, by its code or by its name in any language; `more` are other names of a code."""
+
+    @lru_cache(maxsize=1)
+    def known() -> dict[str, str]:
+        return _names_of(choices(), more)
+
+    def read(raw: str, reading: Reading) -> str:
+        found = known().get(folded(raw))
+        if found is None:
+            raise Bad(_("There is no “{value}” to choose here.").format(value=raw.strip()[:40]))
+        return found
+
+    return read
+
+
+def words(choices: Callable[[], Mapping[str, Any]]) -> Parser:
+    """Several choices, parted by commas, semicolons or blanks."""
+    one = word(choices)
+
+    def read(raw: str, reading: Reading) -> list[str]:
+        parts = re.split(r"[,，;；、|\n]+", raw)
+        if len(parts) == 1:
+            parts = raw.split() if _all_known(raw.split(), one, reading) else parts
+        return sorted({one(part, reading) for part in parts if part.strip()})
+
+    return read
+
+
+def _all_known(parts: list[str], one: Parser, reading: Reading) -> bool:
+    try:
+        return bool([one(part, reading) for part in parts])
+    except Bad:
+        return False
+
+
+def _names_of(choices: Mapping[str, Any], more: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Every name a choice goes by, folded, to its code."""
+    names = {folded(code): code for code in choices}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            for key, label in choices.items():
+                names.setdefault(folded(str(label)), key)
+    for key, others in more.items():
+        for other in others:
+            names.setdefault(folded(other), key)
+    return names
+
+
+def _moment(raw: str, reading: Reading) -> tuple[date, datetime]:
+    """The day and the instant a cell means."""
+    plain = raw.strip()
+    try:
+        for form in reading.formats:
+            if (found := _in_format(plain, form, reading.zone)) is not None:
+                return _within(found, reading.zone)
+        return _within(_read_moment(plain, reading.zone), reading.zone)
+    except (ValueError, OverflowError) as problem:
+        if isinstance(problem, Bad):
+            raise
+        raise Bad(_("This is no day; write it as 2026-04-17.")) from None
+
+
+def _within(value: datetime, zone: tzinfo) -> tuple[date, datetime]:
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        raise Bad(_("The year must lie between 1990 and 2100."))
+    return value.astimezone(zone).date(), value.astimezone(UTC)
+
+
+def _in_format(plain: str, form: str, zone: tzinfo) -> datetime | None:
+    try:
+        value = datetime.strptime(plain, form)  # noqa: DTZ007 - the zone follows
+    except ValueError:
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=zone)
+
+
+def _read_moment(plain: str, zone: tzinfo) -> datetime:
+    if len(plain) == 10 and plain[4] == "-":
+        return datetime.combine(date.fromisoformat(plain), time(), zone)
+    plain = unicodedata.normalize("NFKC", plain)
+    if _SERIAL.fullmatch(plain) and int(plain[:5]) in _SERIAL_DAYS:
+        return _of_serial(plain, zone)
+    match = _COMPACT.fullmatch(plain) or _DAY.match(plain) or _REPUBLIC.match(plain)
+    if match is None:
+        raise ValueError(plain)
+    year, month, number = map(int, match.groups())
+    value = datetime(year + 1911 if match.re is _REPUBLIC else year, month, number, tzinfo=zone)
+    rest = plain[match.end() :].strip()
+    return _at_clock(value, rest) if rest else value
+
+
+def _of_serial(plain: str, zone: tzinfo) -> datetime:
+    """A spreadsheet's number: days since 1899-12-30, to the second."""
+    seconds = round(Decimal(plain) % 1 * 86_400)
+    return datetime(1899, 12, 30, tzinfo=zone) + timedelta(days=int(plain[:5]), seconds=seconds)
+
+
+def _at_clock(value: datetime, rest: str) -> datetime:
+    match = _CLOCK.fullmatch(rest)
+    if match is None:
+        raise ValueError(rest)
+    hour, minute, second, offset = match.groups()
+    value = value.replace(hour=int(hour), minute=int(minute), second=int(second or 0))
+    if offset is None:
+        return value
+    return datetime.fromisoformat(value.replace(tzinfo=None).isoformat() + offset)
+
+
+def _number(raw: str) -> Decimal:
+    plain = unguarded(raw.strip())
+    try:
+        return parse_amount(plain)
+    except ValueError:
+        pass
+    try:
+        return parse_amount(_UNIT.sub("", plain))
+    except ValueError:
+        raise Bad(_("This is no number; write it as 1234.50.")) from None
+
+
+_CURRENCIES = {
+    "人民币": "CNY",
+    "人民幣": "CNY",
+    "元": "CNY",
+    "RMB": "CNY",
+    "¥": "CNY",
+    "美元": "USD",
+    "美金": "USD",
+    "$": "USD",
+    "US$": "USD",
+    "欧元": "EUR",
+    "歐元": "EUR",
+    "€": "EUR",
+    "港币": "HKD",
+    "港幣": "HKD",
+    "HK$": "HKD",
+    "新台币": "TWD",
+    "新臺幣": "TWD",
+    "新台幣": "TWD",
+    "台币": "TWD",
+    "NT$": "TWD",
+    "日元": "JPY",
+    "日圓": "JPY",
+    "英镑": "GBP",
+    "英鎊": "GBP",
+}

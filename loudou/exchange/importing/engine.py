@@ -1,0 +1,382 @@
+"""Leading the rows of a file to the verbs that take them: read, check, decide, write, count.
+
+Rows go in chunks, each in a transaction of its own: a run that is cut off leaves whole chunks and nothing else, and
+the same file again finishes it. Chunks of a large file are written by several connections at once. A dry run does the
+same and writes nothing.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from django.db import IntegrityError, connection, connections
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from loudou.exchange.importing.cells import Bad, Parser, Reading
+from loudou.exchange.importing.files import Table
+from loudou.exchange.importing.mapping import ColumnMap, Reader, Route, routes
+from loudou.exchange.importing.spec import Kind, Note, Row
+from loudou.journal.record import acting
+from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.access import require
+from loudou.people.models import User
+
+log = logging.getLogger(__name__)
+CHUNK = 2_000
+MOST_AT_ONCE = 50_000
+_HANDS = 3
+_HANDS_FROM = 4_000  # rows from which a second connection is worth its opening
+_TRIES = 4
+
+
+@dataclass
+class Trace:
+    """What one chunk wrote, so that it can be taken back: keys of rows it made, and former values of those it changed."""
+
+    made: dict[str, list[int]] = field(default_factory=dict)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+
+    def note_made(self, label: str, keys: Iterable[int]) -> None:
+        """Note rows that this chunk made."""
+        self.made.setdefault(label, []).extend(keys)
+
+
+@dataclass
+class Counts:
+    """How many rows became what. `repeated` are those of `unchanged` that the file itself says twice."""
+
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    warned: int = 0
+
+
+class Watcher(Protocol):
+    """Who looks on while a run goes: keeps notes and refused rows, shows progress, may stop it."""
+
+    def settled(self, rows: Sequence[Row], counts: Counts) -> None:
+        """A chunk is through; raises `Stopped` to end the run before the next one."""
+
+    def wrote(self, trace: Trace) -> None:
+        """Called inside the chunk's transaction, with what it wrote."""
+
+
+class Stopped(Exception):
+    """Somebody wants the run to end; what was written stays."""
+
+
+@dataclass
+class Run:
+    """One import under way: of what, by whom, in earnest or dry. `known` is what was looked up once for all chunks."""
+
+    kind: Kind
+    by: User | None
+    dry: bool
+    reading: Reading
+    watcher: Watcher
+    source_system: str = ""
+    known: dict[str, Any] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    local: threading.local = field(default_factory=threading.local)
+
+    @property
+    def trace(self) -> Trace:
+        """What the chunk in this thread's hands has written so far."""
+        found: Trace = self.local.trace
+        return found
+
+
+def carry_out(
+    table: Table,
+    kind: Kind,
+    mapping: ColumnMap,
+    *,
+    by: User | None,
+    reading: Reading,
+    watcher: Watcher,
+    dry_run: bool = False,
+    all_or_nothing: bool = False,
+) -> Counts:
+    """Import a table. Raises `Refused` when the file as a whole cannot be taken, `Forbidden` without the rights.
+
+    With `all_or_nothing` a file with refused rows writes nothing: they are counted, and named to the watcher.
+    """
+    require(by, "exchange.import")
+    require(by, kind.right)
+    made = routes(mapping, table.header, kind.names)
+    _refuse_incomplete(kind, made)
+    if all_or_nothing and not dry_run:
+        looked = Run(kind, by, True, reading, watcher)
+        _lead(looked, table, made)
+        if looked.counts.refused:
+            return looked.counts
+        with acting():
+            return _lead(Run(kind, by, False, reading, _Quiet(watcher)), table, made)
+    return _lead(Run(kind, by, dry_run, reading, watcher), table, made)
+
+
+def _refuse_incomplete(kind: Kind, made: Sequence[Route]) -> None:
+    """Refuse a file that has no column for what every row needs."""
+    for route in made:
+        given = {name for name, _reader in route.readers}
+        missing = [column for column in kind.columns if column.required and column.name not in given]
+        if missing:
+            names = ", ".join(f"{column.title} ({column.name})" for column in missing)
+            raise Refused(
+                _("No column of the file is known as: {names}. Say which one it is.").format(names=names),
+                field="map",
+            )
+
+
+def _lead(run: Run, table: Table, made: Sequence[Route]) -> Counts:
+    """Take all rows, chunk by chunk."""
+    rows = _told_apart(run, _read(run, table, made))
+    chunks = _chunks(run.kind, rows)
+    first = list(itertools.islice(chunks, _HANDS_FROM // CHUNK))
+    several = len(first) == _HANDS_FROM // CHUNK and not connection.in_atomic_block
+    for chunk in (_by_several if several else _by_one)(run, itertools.chain(first, chunks)):
+        _count(run.counts, chunk)
+        run.watcher.settled(chunk, run.counts)
+    return run.counts
+
+
+def _read(run: Run, table: Table, made: Sequence[Route]) -> Iterator[Row]:
+    """Every row that the lines of the file make, its cells read; what cannot be read is refused with its column."""
+    parsers = {column.name: column.read for column in run.kind.columns}
+    required = [column.name for column in run.kind.columns if column.required]
+    plans = [(route, [(name, reader, parsers[name]) for name, reader in route.readers]) for route in made]
+    for line in table.rows():
+        if line.fault:
+            row = Row(line.line, line.cells)
+            row.refuse(line.fault)
+            yield row
+            continue
+        for route, plan in plans:
+            if route.test is None or route.test(line.cells):
+                yield _row(line.line, line.cells, plan, required, route, run.reading)
+
+
+def _row(
+    line: int,
+    cells: list[str],
+    plan: Sequence[tuple[str, Reader, Parser]],
+    required: Sequence[str],
+    route: Route,
+    reading: Reading,
+) -> Row:
+    row = Row(line, cells)
+    values = row.values
+    for name, reader, parse in plan:
+        raw = reader(cells).strip()
+        if raw:
+            try:
+                values[name] = parse(raw, reading)
+            except Bad as bad:
+                row.refuse(str(bad), name)
+    for name in required:
+        if name not in values and not any(note.column == name for note in row.notes):
+            row.refuse(_("This is missing."), name)
+    if route.kept:
+        values["extra"] = {name: cells[place] for name, place in route.kept if cells[place].strip()}
+    return row
+
+
+def _told_apart(run: Run, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows again; one that says the same as a row above it is settled, one that contradicts it is refused or warned."""
+    seen: dict[Any, tuple[int, int]] = {}
+    key_of, kind = run.kind.key, run.kind
+    for row in rows:
+        key = key_of(row.values) if not row.outcome else None
+        if key is not None:
+            content = hash(_frozen(row.values))
+            if key in seen:
+                line, former = seen[key]
+                _repeat(kind, row, line, same=former == content)
+            else:
+                seen[key] = row.line, content
+        yield row
+
+
+def _repeat(kind: Kind, row: Row, line: int, *, same: bool) -> None:
+    if same or kind.first_counts:
+        row.outcome = "unchanged"
+        if not same:
+            row.warn(_("Line {line} says something else about the same; that one counts.").format(line=line))
+    else:
+        row.refuse(_("Line {line} has the same key already.").format(line=line), kind.names[0])
+
+
+def _frozen(values: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(sorted((name, str(value)) for name, value in values.items()))
+
+
+def _chunks(kind: Kind, rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows in portions: all at once, or with those that belong together in one, or simply so many each."""
+    if kind.at_once:
+        whole = list(itertools.islice(rows, MOST_AT_ONCE + 1))
+        if len(whole) > MOST_AT_ONCE:
+            sentence = _("At most {n} rows of this kind in one file.")
+            raise Refused(sentence.format(n=f"{MOST_AT_ONCE:,}"), field="file")
+        yield whole
+    elif kind.together:
+        yield from _together(kind.together, rows)
+    else:
+        remaining = iter(rows)
+        while chunk := list(itertools.islice(remaining, CHUNK)):
+            yield chunk
+
+
+def _together(column: str, rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Portions in which all rows of one deal stand together, whatever their order in the file."""
+    groups: dict[Any, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.values.get(column), []).append(row)
+    chunk: list[Row] = []
+    for key in list(groups):
+        chunk += groups.pop(key)
+        if len(chunk) >= CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _by_one(run: Run, chunks: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    for chunk in chunks:
+        _settle(run, chunk)
+        yield chunk
+
+
+def _by_several(run: Run, chunks: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    """Let several threads, each with a connection of its own, settle chunks; they come back in order."""
+    language = translation.get_language()
+    waiting: deque[tuple[list[Row], Future[None]]] = deque()
+
+    def settle(chunk: list[Row]) -> None:
+        with translation.override(language):
+            _settle(run, chunk)
+
+    with _hands() as hands:
+        try:
+            for chunk in chunks:
+                context = contextvars.copy_context()
+                waiting.append((chunk, hands.submit(context.run, settle, chunk)))
+                if len(waiting) > _HANDS:
+                    yield _awaited(*waiting.popleft())
+            while waiting:
+                yield _awaited(*waiting.popleft())
+        finally:
+            for _chunk, future in waiting:
+                future.cancel()
+
+
+def _awaited(chunk: list[Row], future: Future[None]) -> list[Row]:
+    future.result()
+    return chunk
+
+
+@contextmanager
+def _hands() -> Iterator[ThreadPoolExecutor]:
+    """Threads whose connections are closed when the block ends."""
+    with ThreadPoolExecutor(_HANDS, thread_name_prefix="import") as hands:
+        try:
+            yield hands
+        finally:
+            together = threading.Barrier(_HANDS)
+            for future in [hands.submit(_close, together) for _hand in range(_HANDS)]:
+                future.result()
+
+
+def _close(together: threading.Barrier) -> None:
+    together.wait()
+    connections.close_all()
+
+
+class _Undone(Exception):
+    """Ends the transaction of a dry chunk."""
+
+
+def _settle(run: Run, rows: Sequence[Row]) -> None:
+    """Decide about the rows of one chunk and write them, all in one transaction; tried again when somebody was first."""
+    open_rows = [row for row in rows if not row.outcome]
+    if not open_rows:
+        return
+    marks = [len(row.notes) for row in open_rows]
+    for attempt in range(_TRIES):
+        run.local.trace = Trace()
+        try:
+            with _stretch(dry=run.dry):
+                run.kind.take(open_rows, run)
+                if not run.dry:
+                    run.watcher.wrote(run.trace)
+            return
+        except IntegrityError:
+            if attempt == _TRIES - 1 or connection.in_atomic_block:
+                raise
+            log.info("a chunk of %s met another writer and is looked at again", run.kind.name)
+            for row, mark in zip(open_rows, marks, strict=True):
+                row.outcome = ""
+                del row.notes[mark:]
+
+
+@contextmanager
+def _stretch(*, dry: bool) -> Iterator[None]:
+    """An act; a dry one is undone at its end, whatever verbs were called in it."""
+    try:
+        with acting():
+            yield
+            if dry:
+                raise _Undone
+    except _Undone:
+        pass
+
+
+def each(rows: Iterable[Row], act: Callable[[Row], str]) -> None:
+    """Let a verb take rows one at a time: its refusal goes to the row and undoes that row alone. `act` names the outcome."""
+    for row in rows:
+        try:
+            with acting():
+                row.outcome = act(row)
+        except Forbidden as refusal:
+            row.refuse(refusal.sentence, refusal.field)
+        except Refused as refusal:
+            row.refuse(refusal.sentence, refusal.field)
+
+
+def _count(counts: Counts, rows: Iterable[Row]) -> None:
+    for row in rows:
+        counts.rows += 1
+        setattr(counts, row.outcome, getattr(counts, row.outcome) + 1)
+        counts.warned += any(note.warning for note in row.notes)
+
+
+@dataclass
+class _Quiet:
+    """Looks on at the second half of an all-or-nothing run, whose rows were reported in the first."""
+
+    watcher: Watcher
+
+    def settled(self, rows: Sequence[Row], counts: Counts) -> None:
+        """Nothing is refused any more; only how far it got is shown."""
+        for row in rows:
+            row.notes.clear()
+        self.watcher.settled(rows, counts)
+
+    def wrote(self, trace: Trace) -> None:
+        """Passed on."""
+        self.watcher.wrote(trace)
+
+
+__all__ = ["Counts", "Note", "Run", "Stopped", "Trace", "Watcher", "carry_out", "each"]

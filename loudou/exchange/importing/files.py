@@ -1,0 +1,233 @@
+"""Opening a file that somebody brings: text in any common encoding, or a workbook, as a header and numbered rows."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from loudou.exchange.importing.encodings import Damaged, NoText, detect, reads
+from loudou.kernel.refusals import Refused
+
+MOST_BYTES = 200 << 20
+MOST_WORKBOOK_BYTES = 50 << 20
+MOST_COLUMNS = 1_000
+LONGEST_CELL = 1 << 18
+LONGEST_LINE = 4 << 20
+_DELIMITERS = ",;\t|"
+_LOOKED_AT = 12  # rows that tell the delimiter
+_TITLES = 5  # rows above the header that may hold a title
+_XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_SECONDS = 240
+csv.field_size_limit(LONGEST_CELL)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as it stands in the file: its line there, its cells, or what is wrong with its shape."""
+
+    line: int
+    cells: list[str]
+    fault: str = ""
+
+
+@dataclass
+class Table:
+    """A file that can be read: what it is, its header, and its rows as often as wanted."""
+
+    path: Path  # CSV, also where a workbook was brought
+    encoding: str
+    delimiter: str
+    header: list[str]
+    header_line: int
+    sheet: str = ""
+    sheets: list[str] = field(default_factory=list)
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it came as a workbook, whose rows are counted instead of lines."""
+        return bool(self.sheet)
+
+    def rows(self) -> Iterator[Row]:
+        """The rows below the header, empty ones left out; one that is ragged or cannot be parsed says so."""
+        width = len(self.header)
+        for row in _records(self.path, self.encoding, self.delimiter, by_record=self.is_workbook):
+            if row.line <= self.header_line or (not row.fault and not any(row.cells)):
+                continue
+            cells = row.cells
+            if row.fault or len(cells) == width:
+                yield row
+            elif len(cells) > width and not any(cells[width:]):
+                yield Row(row.line, cells[:width])
+            elif self.is_workbook and len(cells) < width:
+                yield Row(row.line, cells + [""] * (width - len(cells)))
+            else:
+                sentence = _("This row has {n} cells, the header {m}.")
+                yield Row(row.line, cells, sentence.format(n=len(cells), m=width))
+
+
+@contextmanager
+def opened(path: Path, *, encoding: str = "", sheet: str = "", delimiter: str = "") -> Iterator[Table]:
+    """The file as a table, for the length of the block. Raises `Refused` with one sentence when it cannot be read."""
+    with tempfile.TemporaryDirectory(prefix="loudou-import-") as folder:
+        yield read_table(path, Path(folder), encoding=encoding, sheet=sheet, delimiter=delimiter)
+
+
+def read_table(
+    path: Path, folder: Path, *, encoding: str = "", sheet: str = "", delimiter: str = ""
+) -> Table:
+    """The file as a table; a workbook is turned into a CSV file in `folder`, which must outlive it."""
+    size = path.stat().st_size
+    if size == 0:
+        raise Refused(_("The file is empty."), field="file")
+    if size > MOST_BYTES:
+        raise Refused(_("The file is larger than {n} MB.").format(n=MOST_BYTES >> 20), field="file")
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith((_XLSX, _XLS)):
+        return _workbook(path, folder, sheet)
+    codec = encoding if encoding and _can_read(path, encoding) else _encoding(path, encoding)
+    chosen = delimiter or _delimiter(path, codec)
+    header, line = _header(path, codec, chosen)
+    return Table(path, codec, chosen, header, line)
+
+
+def _workbook(path: Path, folder: Path, sheet: str) -> Table:
+    if path.stat().st_size > MOST_WORKBOOK_BYTES:
+        sentence = _("The workbook is larger than {n} MB; save the sheet as CSV.")
+        raise Refused(sentence.format(n=MOST_WORKBOOK_BYTES >> 20), field="file")
+    target = folder / "sheet.csv"
+    command = [sys.executable, "-m", "loudou.exchange.importing.sheets", str(path), str(target)]
+    try:
+        run = subprocess.run(
+            [*command, sheet] if sheet else command,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+            cwd=Path(__file__).resolve().parents[3],
+        )
+        answer = json.loads(run.stdout or '{"fault": "vast"}')
+    except (subprocess.TimeoutExpired, json.JSONDecodeError):
+        answer = {"fault": "vast"}
+    if fault := answer.get("fault"):
+        raise Refused(_fault_sentence(fault), field="file")
+    header, line = _header(target, "utf-8", ",", by_record=True)
+    return Table(target, "utf-8", ",", header, line, answer["sheet"], answer["sheets"])
+
+
+def _fault_sentence(fault: str) -> str:
+    return {
+        "bomb": _("The file unpacks to far more than a table needs; it is not read."),
+        "wide": _("The sheet has cells beyond column ZZ; delete them and try again."),
+        "vast": _("The sheet is too large to be read; save what you need of it as CSV."),
+        "doctype": _("The file holds definitions that no spreadsheet program writes; it is not read."),
+        "no_workbook": _("This is an archive, but no Excel workbook."),
+        "no_sheet": _("The workbook has no such sheet."),
+        "empty": _("The file has no rows."),
+        "password": _("The workbook has a password; save it without one."),
+    }.get(fault, _("The workbook is damaged; open it in Excel and save it again."))
+
+
+def _can_read(path: Path, encoding: str) -> bool:
+    try:
+        return reads(path, encoding)
+    except LookupError:
+        return False
+
+
+def _encoding(path: Path, asked: str) -> str:
+    if asked:
+        raise Refused(_("The file is no text in the encoding {name}.").format(name=asked), field="encoding")
+    try:
+        return detect(path)
+    except Damaged as damage:
+        sentence = _("Line {line} has bytes that are no UTF-8; save the file again as UTF-8.")
+        raise Refused(sentence.format(line=damage.line), field="file") from None
+    except NoText:
+        raise Refused(
+            _("This is no table: it must be CSV or an Excel workbook (XLSX, XLS)."), field="file"
+        ) from None
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """The character that cuts most first rows into equally many cells."""
+    best, found = (0, 0), ","
+    for delimiter in _DELIMITERS:
+        widths = []
+        for row in _records(path, encoding, delimiter):
+            if any(row.cells):
+                widths.append(len(row.cells))
+            if len(widths) == _LOOKED_AT:
+                break
+        if widths and max(widths) > 1:
+            usual = max(widths, key=lambda width: (widths.count(width), width))
+            rank = (widths.count(usual), usual) if usual > 1 else (0, 0)
+            if rank > best:
+                best, found = rank, delimiter
+    return found
+
+
+def _header(path: Path, encoding: str, delimiter: str, *, by_record: bool = False) -> tuple[list[str], int]:
+    """The names of the columns and the line they stand on; a title above them, alone in its row, is passed over."""
+    titles = 0
+    for row in _records(path, encoding, delimiter, by_record=by_record):
+        filled = [cell for cell in row.cells if cell.strip()]
+        if not filled and not row.fault:
+            continue
+        if row.fault:
+            raise Refused(_("Line {line}: {fault}").format(line=row.line, fault=row.fault), field="file")
+        if len(row.cells) > MOST_COLUMNS:
+            sentence = _("The file has {n} columns; at most {most} are read.")
+            raise Refused(sentence.format(n=f"{len(row.cells):,}", most=f"{MOST_COLUMNS:,}"), field="file")
+        if len(filled) == 1 and len(row.cells) > 1 and titles < _TITLES:
+            titles += 1
+            continue
+        names = [" ".join(cell.replace("\ufeff", "").split()) for cell in row.cells]
+        while names and not names[-1]:
+            names.pop()
+        return names, row.line
+    raise Refused(_("The file has no rows."), field="file")
+
+
+def _records(path: Path, encoding: str, delimiter: str, *, by_record: bool = False) -> Iterator[Row]:
+    """Every record with the line it starts on, or its number; records that cannot be parsed carry a fault."""
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(_lines(file), delimiter=delimiter, strict=True)
+        number = 0
+        while True:
+            number = number + 1 if by_record else reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Row(number, [], _csv_fault(str(error)))
+                continue
+            if number == 1 and len(cells) == 1 and cells[0].lower() == "sep=":
+                continue
+            yield Row(number, cells)
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    while line := file.readline(LONGEST_LINE):
+        if len(line) >= LONGEST_LINE:
+            raise Refused(_("The file has a line that never ends; it is no table."), field="file")
+        yield line
+
+
+def _csv_fault(error: str) -> str:
+    if "unexpected end" in error:
+        return _("A quotation mark opens here and never closes.")
+    if "field larger" in error:
+        return _("A cell has more than {n} characters.").format(n=f"{LONGEST_CELL:,}")
+    return _("A quotation mark stands where the cell does not end; double it inside a cell.")

@@ -1,0 +1,163 @@
+"""What a kind of rows is: its columns, how each is read, what it is known by, and who takes the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
+
+from loudou.exchange.importing.cells import Parser
+from loudou.exchange.importing.mapping import ColumnMap, Source
+from loudou.ui.words import folded
+
+if TYPE_CHECKING:
+    from loudou.exchange.importing.engine import Run
+
+_REQUIRED = re.compile(
+    r"[*＊]|[(（\[【](?:必填|必輸|必填项|必填項|選填|选填|required|optional)[)）\]】]", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a kind: the name in `contract.md`, its name for people, how it is read, what files call it."""
+
+    name: str
+    title: str | Promise
+    read: Parser
+    required: bool = False
+    aliases: tuple[str, ...] = ()
+
+
+class Row:
+    """One row on its way: where it stands in the file, what its cells said, and what became of it.
+
+    `outcome` is `new`, `changed`, `unchanged` or `refused`; a row stays undecided until its kind has looked at it.
+    """
+
+    __slots__ = ("cells", "line", "notes", "outcome", "values")
+
+    def __init__(self, line: int, cells: list[str]) -> None:
+        self.line = line
+        self.cells = cells
+        self.values: dict[str, Any] = {}
+        self.notes: list[Note] = []
+        self.outcome = ""
+
+    def refuse(self, reason: str, column: str = "") -> None:
+        """Say what is wrong; a row may be refused for several reasons."""
+        self.notes.append(Note(self.line, column, reason))
+        self.outcome = "refused"
+
+    def warn(self, reason: str, column: str = "") -> None:
+        """Say what somebody should look at; the row is taken all the same."""
+        self.notes.append(Note(self.line, column, reason, warning=True))
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something about a row: line, column, reason. A refusal, unless it is a warning."""
+
+    line: int
+    column: str
+    reason: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of rows that can be imported.
+
+    `right` is the verb of `people.grants` somebody needs for it beside `exchange.import`. `take` gets the rows of one
+    chunk, decides about each and, unless the run is dry, has the room's verbs write them. Rows are led to it together
+    by `together` (a column), or all at once where one may refer to another (`at_once`). `key` is what tells rows of
+    one file apart; of two with the same key the second is refused, or passed over where the `first_counts`. `order` is
+    the place in which a migration brings its files.
+    """
+
+    name: str
+    title: str | Promise
+    right: str
+    columns: tuple[Column, ...]
+    take: Callable[[Sequence[Row], Run], None]
+    key: Callable[[dict[str, Any]], Hashable | None]
+    order: int
+    together: str = ""
+    at_once: bool = False
+    first_counts: bool = False
+    keeps: bool = False  # has fields of the organisation's own, so that columns without a meaning can be kept
+
+    def column(self, name: str) -> Column:
+        """One of its columns."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its columns."""
+        return [column.name for column in self.columns]
+
+    @property
+    def required(self) -> list[str]:
+        """The columns no row can do without."""
+        return [column.name for column in self.columns if column.required]
+
+
+def recognise(kind: Kind, header: Sequence[str]) -> ColumnMap:
+    """The mapping that a file's own headers say, as far as they are known; of two headers alike the first is taken."""
+    known: dict[str, tuple[int, str]] = {}
+    for column in kind.columns:
+        for rank, alias in enumerate((column.name, *column.aliases)):
+            known.setdefault(plain(alias), (rank, column.name))
+    found: dict[str, tuple[int, str]] = {}
+    for name in header:
+        rank, target = known.get(plain(name), (-1, ""))
+        if target and (target not in found or rank < found[target][0]):
+            found[target] = (rank, name)
+    return ColumnMap(columns={target: Source((name,)) for target, (_rank, name) in found.items()})
+
+
+def plain(header: str) -> str:
+    """A header as it is compared: without marks of being required, blanks and punctuation, in one script."""
+    return folded(_REQUIRED.sub("", header))
+
+
+def merged(base: ColumnMap, own: ColumnMap) -> ColumnMap:
+    """The mapping of known headers, overruled by what somebody has said about their file."""
+    columns: dict[str, Source] = {**base.columns, **own.columns}
+    return ColumnMap(
+        columns={name: source for name, source in columns.items() if source != Source()},
+        variants=own.variants,
+        dates=own.dates or base.dates,
+        time_zone=own.time_zone or base.time_zone,
+        keep=own.keep or base.keep,
+        kind=own.kind,
+        encoding=own.encoding,
+        sheet=own.sheet,
+    )
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Let a kind be imported; a room's kinds are declared in a module of `kinds`."""
+    if kind.name in _kinds:
+        raise ValueError(f"kind {kind.name} is declared twice")
+    _kinds[kind.name] = kind
+    return kind
+
+
+def kinds() -> list[Kind]:
+    """All kinds, in the order in which a migration brings them."""
+    from loudou.exchange.importing import kinds as package
+
+    package.load()
+    return sorted(_kinds.values(), key=lambda kind: kind.order)
+
+
+def kind_named(name: str) -> Kind | None:
+    """A kind by its name."""
+    return next((kind for kind in kinds() if kind.name == name), None)
