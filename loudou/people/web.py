@@ -107,7 +107,7 @@ def attempt(form: forms.Form, act: Callable[[], T]) -> T | None:
         return act()
     except Refused as refusal:
         blamed = refusal.field if refusal.field in form.fields else None
-        if isinstance(refusal, Stale) or isinstance(refusal, Forbidden) and blamed is None:
+        if isinstance(refusal, Stale) or (isinstance(refusal, Forbidden) and blamed is None):
             raise
         form.add_error(blamed, refusal.sentence)
         return None

@@ -26,8 +26,8 @@ class Request(models.Model):
     """Somebody asks a superior to sign: what it is about, what shall be done, and the facts to judge it by.
 
     `act` names what the signature permits (`pipeline.promotion`), `needs` the right the signer must have, `url` the
-    named URL of the room that carries it out. `facts` is a list of [label, value] as they stood when asked;
-    `content_hash` is the SHA-256 of act, payload and facts that the signature covers.
+    named URL of the room that carries it out. `facts` is a list of [label, value] as they stood when asked, in the
+    notation of `facts.py`; `content_hash` is the SHA-256 of act, payload and facts that the signature covers.
     """
 
     class State(models.TextChoices):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -16,6 +17,7 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
 from loudou.people.models import Unit, User
 from loudou.signoff import events
+from loudou.signoff.facts import kept, label
 from loudou.signoff.figures import LEAST_LETTERS, letters, repeats
 from loudou.signoff.models import Request
 from loudou.signoff.queries import due, former_opinions, signer_for, stands_alone
@@ -32,7 +34,7 @@ def ask(
     owner: User | None = None,
     unit: Unit | None,
     payload: dict[str, Any],
-    facts: list[tuple[str, Any]],
+    facts: Sequence[tuple[Any, Any]],
     reason: str = "",
     working_days: int = 1,
     pool: bool = False,
@@ -51,7 +53,7 @@ def ask(
         subject_id=subject.pk,
         subject_label=str(plain(str(subject)))[:200],
         payload=plain(payload),
-        facts=[[label, plain(value)] for label, value in facts],
+        facts=[[label(text), kept(value)] for text, value in facts],
         reason=reason,
         asker=by,
         owner=owner or by,

@@ -7,12 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
+from loudou.customers.models import Contact
+from loudou.kernel import clock
+from loudou.kernel.money import Money
 from loudou.people.models import User
 from loudou.pipeline.models import Deal, StageSpec
-from loudou.pipeline.models.deal import Reason
-from loudou.pipeline.queries.gates import standing
+from loudou.pipeline.models.deal import Outcome, Reason
+from loudou.pipeline.queries.gates import FIELDS, Shown, standing
+from loudou.signoff.facts import change, days_of, share
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask
 
@@ -30,60 +34,82 @@ REOPEN = "pipeline.reopen"
 CHECK_DAYS = 3  # working days to verify a loss (战败核实)
 
 
+Told = list[tuple[Any, Any]]
+
+
 def ask_promotion(deal: Deal, *, to: StageSpec, by: User, reason: str, at: datetime | None) -> Request:
     """A manager confirms the entry to a stage."""
-    payload = _from_to(deal, to, at)
-    return _ask(deal, PROMOTION, by=by, payload=payload, reason=reason, extra=[(_("to"), str(to))])
+    return _ask(deal, PROMOTION, by=by, payload=_from_to(deal, to, at), reason=reason, first=[_to(to)])
 
 
 def ask_skip(deal: Deal, *, to: StageSpec, by: User, reason: str, at: datetime | None) -> Request:
     """A manager lets a deal pass a gate that lacks something, or jump a stage."""
-    missing = "、".join(item.name for item in standing(deal, deal.spec).missing) or "—"
-    extra = [(_("to"), str(to)), (_("missing"), missing)]
-    return _ask(deal, SKIP, by=by, payload=_from_to(deal, to, at), reason=reason, extra=extra)
+    return _ask(deal, SKIP, by=by, payload=_from_to(deal, to, at), reason=reason, first=[_to(to)])
 
 
 def ask_amount(deal: Deal, *, amount: Decimal, currency: str, by: User, reason: str) -> Request:
     """A manager agrees to a change of the amount by more than half."""
-    extra = [(_("new amount"), {"amount": str(amount), "currency": currency})]
-    return _ask(
-        deal, AMOUNT, by=by, payload={"amount": amount, "currency": currency}, reason=reason, extra=extra
-    )
+    payload = {"amount": amount, "currency": currency}
+    return _ask(deal, AMOUNT, by=by, payload=payload, reason=reason, becomes=Money(amount, currency))
 
 
 def ask_lines(deal: Deal, *, lines: Sequence[LineInput], amount: Decimal, by: User, reason: str) -> Request:
     """A manager agrees to lines that change the amount by more than half."""
     kept = [[line.product.pk, line.quantity, line.price, line.system_of_record] for line in lines]
     names = [f"{line.product.name} × {line.quantity.normalize():f}" for line in lines]
-    extra = [(_("new amount"), {"amount": str(amount), "currency": deal.currency}), (_("products"), names)]
     payload = {"amount": amount, "currency": deal.currency, "lines": kept}
-    return _ask(deal, AMOUNT, by=by, payload=payload, reason=reason, extra=extra)
+    becomes = Money(amount, deal.currency)
+    return _ask(
+        deal, AMOUNT, by=by, payload=payload, reason=reason, first=[(_("products"), names)], becomes=becomes
+    )
 
 
 def ask_probability(deal: Deal, *, probability: Decimal, by: User, reason: str) -> Request:
     """A manager agrees to a success rate far from the stage's."""
-    extra = [(_("own success rate"), f"{probability * 100:.0f}%")]
-    return _ask(deal, PROBABILITY, by=by, payload={"probability": probability}, reason=reason, extra=extra)
+    first: Told = [(_("own success rate"), change(share(deal.chance), share(probability)))]
+    return _ask(deal, PROBABILITY, by=by, payload={"probability": probability}, reason=reason, first=first)
 
 
-def ask_win(deal: Deal, *, by: User, payload: dict[str, Any], reason: str) -> Request:
+def ask_win(deal: Deal, *, by: User, amount: Decimal, at: datetime | None, reason: str) -> Request:
     """Sales operations or finance verify that the contract is effective (C2, C7)."""
-    return _ask(deal, WIN, by=by, payload=payload, reason=reason, needs="pipeline.confirm_win", pool=True)
+    return _ask(
+        deal,
+        WIN,
+        by=by,
+        payload={"amount": amount, "at": at},
+        reason=reason,
+        first=[(_("contract in effect"), at)] if at else [],
+        becomes=Money(amount, deal.currency),
+        needs="pipeline.confirm_win",
+        pool=True,
+    )
 
 
-def ask_close_check(deal: Deal, *, by: User, outcome: str, code: Reason) -> Request:
+def ask_close_check(deal: Deal, *, by: User, outcome: Outcome, code: Reason) -> Request:
     """A manager verifies within three working days why a deal ended (战败核实)."""
-    extra = [(_("outcome"), outcome), (_("reason"), str(code)), (_("review"), deal.review or "—")]
-    return _ask(deal, CLOSE_CHECK, by=by, payload={"outcome": outcome}, working_days=CHECK_DAYS, extra=extra)
+    first: Told = [(_("outcome"), outcome.label), (_("reason"), code.names)]
+    if deal.lost_to:
+        first.append((_("lost to"), deal.lost_to))
+    payload = {"outcome": outcome.value}
+    return _ask(
+        deal, CLOSE_CHECK, by=by, payload=payload, reason=deal.review, first=first, working_days=CHECK_DAYS
+    )
 
 
 def ask_reopen(deal: Deal, *, by: User, reason: str, at: datetime | None) -> Request:
     """A manager lets a lost deal come back."""
-    return _ask(deal, REOPEN, by=by, payload={"at": at}, reason=reason)
+    first: Told = [(_("outcome"), Outcome(deal.outcome).label)]
+    if deal.reason is not None:
+        first.append((_("reason"), deal.reason.names))
+    return _ask(deal, REOPEN, by=by, payload={"at": at}, reason=reason, first=first)
 
 
 def _from_to(deal: Deal, to: StageSpec, at: datetime | None) -> dict[str, Any]:
     return {"from": deal.spec.stage_id, "to": to.stage_id, "at": at}
+
+
+def _to(spec: StageSpec) -> tuple[Any, Any]:
+    return _("to"), [[spec.names, share(spec.probability)]]
 
 
 def _ask(
@@ -92,21 +118,13 @@ def _ask(
     *,
     by: User,
     payload: dict[str, Any],
-    reason: str = "",
-    extra: list[tuple[str, Any]] | None = None,
+    reason: str,
+    first: Sequence[tuple[Any, Any]] = (),
+    becomes: Money | None = None,
     needs: str = "pipeline.confirm",
     working_days: int = 1,
     pool: bool = False,
 ) -> Request:
-    facts = [
-        (_("customer"), deal.customer_name or "—"),
-        (_("amount"), {"amount": str(deal.amount), "currency": deal.currency}),
-        (_("stage"), str(deal.spec)),
-        (_("evidence"), f"{deal.gate_done}/{deal.gate_total}"),
-        (_("expected order date"), deal.expected_on),
-        (_("next step"), deal.next_step or "—"),
-        *(extra or []),
-    ]
     return ask(
         deal,
         act=act,
@@ -116,8 +134,44 @@ def _ask(
         owner=deal.owner,
         unit=deal.unit,
         payload=payload,
-        facts=facts,
+        facts=[*first, *_facts(deal, becomes)],
         reason=reason.strip(),
         working_days=working_days,
         pool=pool,
     )
+
+
+def _facts(deal: Deal, becomes: Money | None) -> Told:
+    """What a signer needs to know of a deal, on one screen: as it stands now."""
+    amount = Money(deal.amount, deal.currency)
+    judged = standing(deal, deal.spec)
+    facts: Told = [
+        (_("customer"), deal.customer_name),
+        (_("amount"), change(amount, becomes) if becomes is not None and becomes != amount else amount),
+        (_("stage"), [[deal.spec.names, share(deal.chance)], _stay(deal)]),
+    ]
+    if judged.missing:
+        facts.append((_("missing evidence"), [_name(item) for item in judged.missing]))
+    else:
+        facts.append((_("evidence"), f"{judged.gate.done}/{judged.gate.total}"))
+    facts.append((_("expected order date"), deal.expected_on))
+    facts.append((_("next step"), [[deal.next_step, deal.next_on]] if deal.next_on else deal.next_step))
+    if chain := [_person(contact) for contact in deal.contacts.order_by("part", "pk")]:
+        facts.append((_("decision chain"), chain))
+    return facts
+
+
+def _stay(deal: Deal) -> dict[str, Any]:
+    since = deal.stage_since or deal.recorded_at
+    return days_of((clock.now() - since).days, deal.spec.max_days)
+
+
+def _name(item: Shown) -> Any:
+    """What is missing, in every language it has."""
+    asked = item.evidence_kind or item.task
+    return asked.names if asked is not None else FIELDS[item.code]
+
+
+def _person(contact: Contact) -> list[Any]:
+    part = [contact.part.upper()] if contact.part else []
+    return [contact.name, *part, Contact.Attitude(contact.attitude).label]

@@ -66,8 +66,7 @@ def _win(
     if by is not None and not confirms(by, fresh, "pipeline.confirm_win"):
         _refuse_unless_ripe(fresh)
         business_time(fresh, at, by)
-        payload = {"amount": final, "at": at}
-        return Moved(fresh, ask_win(fresh, by=by, payload=payload, reason=reason))
+        return Moved(fresh, ask_win(fresh, by=by, amount=final, at=at, reason=reason))
     return Moved(conclude_win(fresh, by=by, amount=final, at=at))
 
 
@@ -296,7 +295,7 @@ def _close(
         **particulars,
     )
     if by is not None and not checked:
-        ask_close_check(fresh, by=by, outcome=str(outcome.label), code=code)
+        ask_close_check(fresh, by=by, outcome=outcome, code=code)
     return fresh
 
 
