@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from django.db import connection, transaction
 from rustpy_xlsxwriter import Format, write_worksheets
@@ -39,7 +39,12 @@ def snapshot() -> Iterator[None]:
 
 
 def write_csv(
-    out: IO[str], columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, note: str = "", told: Told | None = None
+    out: IO[str],
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    note: str = "",
+    told: Told | None = None,
 ) -> int:
     """Write CSV (RFC 4180); returns how many rows. A `note` is the last line, its first cell marked."""
     writer = csv.writer(out)
@@ -54,7 +59,7 @@ def write_csv(
 
 
 def write_xlsx(
-    out: Path | IO[bytes],
+    out: Path | BinaryIO,
     columns: Sequence[str],
     rows: Iterable[Sequence[Cell]],
     *,
@@ -70,7 +75,7 @@ def write_xlsx(
 
     def records() -> Iterator[dict[str, Any]]:
         nonlocal count
-        for count, row in enumerate(rows, 1):  # noqa: B007 - it is the caller's count
+        for count, row in enumerate(rows, 1):
             yield {name: _value(cell) for name, cell in zip(columns, row, strict=True)}
             _tell(told, count)
         if not count:

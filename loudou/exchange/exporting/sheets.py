@@ -92,7 +92,10 @@ def sheet_of(kind: str, user: User | None) -> Sheet:
     sheet = SHEETS.get(kind)
     if sheet is None:
         names = ", ".join(SHEETS)
-        raise Refused(_("There is no “{kind}” to export; there are {names}.").format(kind=kind, names=names), field="kind")
+        raise Refused(
+            _("There is no “{kind}” to export; there are {names}.").format(kind=kind, names=names),
+            field="kind",
+        )
     require(user, "exchange.export")
     require(user, sheet.right)
     return sheet
@@ -208,7 +211,9 @@ def _deal(deal: Deal, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
 def _moves(user: User | None, filters: Filters) -> Rows:
     deals = _chosen_deals(user, filters).order_by().values("pk")
     moves = Move.objects.filter(deal__in=deals, kind__in=MOVES).order_by("deal_id", "at", "id")
-    return moves.select_related("deal", "stage", "owner", "by", "reason_code").defer("deal__search", "deal__extra")
+    return moves.select_related("deal", "stage", "owner", "by", "reason_code").defer(
+        "deal__search", "deal__extra"
+    )
 
 
 def _move(move: Move, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
@@ -254,7 +259,18 @@ _ALL = (
     Sheet(
         "customers",
         gettext_lazy("Customers"),
-        ("code", "name", "industry", "size", "region", "owner_username", "source", "uscc", "phone", "created_at"),
+        (
+            "code",
+            "name",
+            "industry",
+            "size",
+            "region",
+            "owner_username",
+            "source",
+            "uscc",
+            "phone",
+            "created_at",
+        ),
         "customers.see",
         _customers,
         _customer,

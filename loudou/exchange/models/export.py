@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from loudou.people.access import Relation
 from loudou.people.models import Unit
 
 
@@ -47,6 +48,8 @@ class Export(models.Model):
     stored_as = models.CharField(max_length=80, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     version = models.PositiveIntegerField(default=1)
+
+    access = Relation(see="exchange.export", owner="owner", unit="unit")
 
     class Meta:
         indexes = [

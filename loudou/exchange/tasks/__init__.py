@@ -1,0 +1,5 @@
+"""The worker's part of what comes in and goes out."""
+
+from loudou.exchange.tasks import exporting, housekeeping
+
+__all__ = ["exporting", "housekeeping"]

@@ -1,0 +1,19 @@
+"""Forgetting what nobody needs any more."""
+
+from __future__ import annotations
+
+from loudou.exchange.callers import prune
+from loudou.exchange.exporting.making import clear
+from loudou.journal.jobs import job
+
+
+@job(cron="*/10 * * * *", alone=True)
+def clear_exports(timestamp: int = 0) -> int:
+    """Delete export files a day after they were made; returns how many."""
+    return clear()
+
+
+@job(cron="23 * * * *", alone=True)
+def forget_replies(timestamp: int = 0) -> int:
+    """Forget what idempotency keys were answered two days ago; returns how many rows went."""
+    return prune()

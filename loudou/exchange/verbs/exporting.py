@@ -1,0 +1,197 @@
+"""Taking data out: asking for it, a superior's approval where it names many people, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from loudou.exchange import events
+from loudou.exchange.exporting.sheets import SHEETS, Filters, check_filters, sheet_of
+from loudou.exchange.models import Export
+from loudou.journal.record import lock, record, verb
+from loudou.kernel import clock
+from loudou.kernel.refusals import Refused
+from loudou.people.models import User
+from loudou.signoff.models import Request
+from loudou.signoff.verbs import ask, send_back, sign
+
+ACT = "exchange.export"
+FREE_PERSONS = 250  # more people outside the house need an approval (security.md IE-08: 两高解释 2017 art. 5)
+ALARMING_PERSONS = 2_500  # and from here on the security administrators hear of it
+KEPT = timedelta(hours=24)
+
+
+class Unproved(Refused):
+    """The person must give their password first: what they ask for names many people (AU-19)."""
+
+
+@verb
+def ask_export(
+    *, kind: str, format: str, filters: Filters, by: User, proved: bool = False, reason: str = ""
+) -> Export:
+    """Ask for a file. It is queued, or waits for a superior's signature when it names more than 250 people.
+
+    For that many the person must have `proved` lately that they are who they are; else `Unproved`. Somebody makes the
+    file afterwards (`exporting.making`), as the person sees things then.
+    """
+    sheet = sheet_of(kind, by)
+    if format not in Export.Format.values:
+        raise Refused(_("The format is CSV or XLSX."), field="format")
+    check_filters(sheet, by, filters)
+    expected = sheet.count(by, filters)
+    persons = expected if sheet.persons else 0
+    if persons > FREE_PERSONS and not proved:
+        raise Unproved(
+            _("Confirm your password first: these are more than %(n)d people.") % {"n": FREE_PERSONS}
+        )
+    if persons > FREE_PERSONS and not reason.strip():
+        raise Refused(_("Say what you need them for; who approves it will read it."), field="reason")
+    export = Export.objects.create(
+        kind=kind,
+        format=format,
+        filters=dict(filters),
+        owner=by,
+        unit=by.unit,
+        language=get_language() or "",
+        state=Export.State.ASKED if persons > FREE_PERSONS else Export.State.QUEUED,
+        asked_at=clock.now(),
+        expected=expected,
+        persons=persons,
+    )
+    record(events.EXPORT_ASKED, export, by=by, kind=kind, count=expected, filters=dict(filters))
+    if persons > FREE_PERSONS:
+        _ask_approval(export, by=by, reason=reason)
+    return export
+
+
+@verb
+def confirm_export(request: Request, *, opinion: str, by: User, version: int | None = None) -> Export:
+    """Approve an export with an opinion; it is made afterwards."""
+    export = _asked_for(request)
+    sign(request, opinion=opinion, by=by, version=version)
+    if export.state == Export.State.ASKED:
+        _turn(export, Export.State.QUEUED)
+        record(
+            events.EXPORT_CONFIRMED,
+            export,
+            by=by,
+            kind=export.kind,
+            count=export.expected,
+            notify=filter(None, [export.owner]),
+        )
+    return export
+
+
+@verb
+def refuse_export(request: Request, *, opinion: str, by: User, version: int | None = None) -> Export:
+    """Do not approve an export, saying why."""
+    export = _asked_for(request)
+    send_back(request, opinion=opinion, by=by, version=version)
+    if export.state == Export.State.ASKED:
+        _turn(export, Export.State.REFUSED)
+        record(events.EXPORT_REFUSED, export, by=by, kind=export.kind, count=export.expected)
+    return export
+
+
+@verb
+def finish_export(
+    export: Export, *, rows: int, name: str, stored_as: str, sha256: str, by: User | None
+) -> Export:
+    """Note that the file is there, to be fetched by its owner within a day."""
+    fresh = lock(export)
+    fresh.rows = fresh.written = rows
+    fresh.persons = rows if SHEETS[fresh.kind].persons else 0
+    fresh.name, fresh.stored_as, fresh.sha256 = name, stored_as, sha256
+    fresh.done_at = clock.now()
+    fresh.expires_at = fresh.done_at + KEPT
+    _turn(fresh, Export.State.READY)
+    _note_made(fresh, by=by)
+    return fresh
+
+
+@verb
+def hand_out(
+    *, kind: str, format: str, filters: Filters, rows: int, owner: User | None, by: User | None
+) -> Export:
+    """Note that the command line wrote a file: as `owner` sees things, or everything."""
+    now = clock.now()
+    export = Export.objects.create(
+        kind=kind,
+        format=format,
+        filters=dict(filters),
+        owner=owner,
+        unit=owner.unit if owner else None,
+        language=get_language() or "",
+        state=Export.State.HANDED,
+        asked_at=now,
+        done_at=now,
+        expected=rows,
+        written=rows,
+        rows=rows,
+        persons=rows if SHEETS[kind].persons else 0,
+    )
+    _note_made(export, by=by)
+    return export
+
+
+@verb
+def fail_export(export: Export, *, by: User | None) -> Export:
+    """Note that the file could not be made."""
+    fresh = lock(export)
+    fresh.done_at = clock.now()
+    _turn(fresh, Export.State.FAILED)
+    record(events.EXPORT_FAILED, fresh, by=None, kind=fresh.kind, notify=filter(None, [fresh.owner]))
+    return fresh
+
+
+def _note_made(export: Export, *, by: User | None) -> None:
+    alarming = export.persons > ALARMING_PERSONS
+    guards = User.objects.active().filter(roles__contains=["security"]) if alarming else ()
+    record(
+        events.EXPORT_MADE,
+        export,
+        by=by,
+        kind=export.kind,
+        count=export.rows,
+        persons=export.persons,
+        filters=export.filters,
+        format=export.format,
+        sha256=export.sha256,
+        notify=guards,
+    )
+
+
+def _turn(export: Export, state: str) -> None:
+    export.state = state
+    export.version += 1
+    export.save()
+
+
+def _asked_for(request: Request) -> Export:
+    if request.act != ACT:
+        raise Refused(_("This cannot be signed here."))
+    return lock(Export.objects.select_related("owner").get(pk=request.subject_id))
+
+
+def _ask_approval(export: Export, *, by: User, reason: str) -> Request:
+    sheet = SHEETS[export.kind]
+    facts = [
+        (gettext_lazy("what"), sheet.title),
+        (gettext_lazy("people"), f"{export.persons:,}"),
+        (gettext_lazy("filters"), "; ".join(f"{name}={value}" for name, value in export.filters.items())),
+        (gettext_lazy("format"), export.format.upper()),
+        (gettext_lazy("columns"), ", ".join(sheet.shown(by))),
+    ]
+    return ask(
+        export,
+        act=ACT,
+        needs="exchange.confirm_export",
+        url="exchange:confirm_export",
+        by=by,
+        unit=by.unit,
+        payload={"kind": export.kind, "filters": export.filters, "format": export.format},
+        facts=facts,
+        reason=reason.strip()[:500],
+    )
