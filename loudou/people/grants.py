@@ -121,7 +121,8 @@ GRANTS: dict[str, Reaches] = {
     # insight
     "insight.see": _seeing,
     # exchange
-    "exchange.export": {**_seeing, "marketing": ALL},
+    "exchange.export": {**_seeing, "marketing": ALL, "service": ALL, "admin": ALL, "hr": ALL},
+    "exchange.confirm_export": {**_leading, "operations": ALL},
     "exchange.import": {**_leading, "rep": OWN, "operations": ALL, "admin": ALL},
     "exchange.import_history": {"operations": ALL, "admin": ALL},
     "exchange.set_up": {"admin": ALL},
