@@ -61,7 +61,7 @@ def signed_in(*methods: str, to: str = "", fresh: bool = False) -> Callable[[Vie
             if to and not may(person.user, to):
                 raise PermissionDenied
             if fresh and request.method == "POST" and not confirmed(request):
-                asking = _ask_password(person)
+                asking = ask_password(person)
                 if asking is not None:
                     return asking
             return view(person, *args, **kwargs)
@@ -122,7 +122,7 @@ def posted_version(request: HttpRequest) -> int | None:
 _PASSWORD = "confirm-password"  # noqa: S105 - a field's name
 
 
-def _ask_password(request: PersonRequest) -> HttpResponse | None:
+def ask_password(request: PersonRequest) -> HttpResponse | None:
     """The page that asks for the password, carrying along what was sent; None once the right one came with it."""
     form = ConfirmForm(request.POST if _PASSWORD in request.POST else None, prefix="confirm")
     if form.is_valid():
