@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -76,6 +78,16 @@ def code(longest: int) -> Parser:
         return " ".join(line(raw, reading).split())
 
     return read
+
+
+def email(raw: str, reading: Reading) -> str:
+    """An e-mail address."""
+    value = raw.strip()
+    try:
+        validate_email(value)
+    except ValidationError:
+        raise Bad(_("This is no e-mail address.")) from None
+    return value
 
 
 def day(raw: str, reading: Reading) -> date:

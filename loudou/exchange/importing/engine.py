@@ -27,7 +27,7 @@ from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import ColumnMap, Reader, Route, routes
 from loudou.exchange.importing.spec import Kind, Note, Row
 from loudou.journal.record import acting
-from loudou.kernel.refusals import Forbidden, Refused
+from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
 
@@ -343,16 +343,17 @@ def _stretch(*, dry: bool) -> Iterator[None]:
         pass
 
 
-def each(rows: Iterable[Row], act: Callable[[Row], str]) -> None:
-    """Let a verb take rows one at a time: its refusal goes to the row and undoes that row alone. `act` names the outcome."""
+def each(rows: Iterable[Row], act: Callable[[Row], str], **columns: str) -> None:
+    """Let a verb take rows one at a time: its refusal goes to the row and undoes that row alone. `act` names the outcome.
+
+    `columns` says which column is to blame for a verb's field, where they are called differently.
+    """
     for row in rows:
         try:
             with acting():
                 row.outcome = act(row)
-        except Forbidden as refusal:
-            row.refuse(refusal.sentence, refusal.field)
         except Refused as refusal:
-            row.refuse(refusal.sentence, refusal.field)
+            row.refuse(refusal.sentence, columns.get(refusal.field, refusal.field))
 
 
 def _count(counts: Counts, rows: Iterable[Row]) -> None:

@@ -152,9 +152,9 @@ def register(kind: Kind) -> Kind:
 
 def kinds() -> list[Kind]:
     """All kinds, in the order in which a migration brings them."""
-    from loudou.exchange.importing import kinds as package
+    from loudou.exchange.importing.kinds import load
 
-    package.load()
+    load()
     return sorted(_kinds.values(), key=lambda kind: kind.order)
 
 

@@ -1,0 +1,120 @@
+"""Products, by their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy
+
+from loudou.catalog import verbs
+from loudou.catalog.models import Product
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.references import by_code
+from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.journal.record import plain
+from loudou.kernel.refusals import Refused
+
+_FIELDS = ("name", "family", "measure", "list_price", "currency", "cost", "tax_rate")
+
+
+def take(rows: Sequence[Row], run: Run) -> None:
+    """Add products whose code is new; bring up to date those that are there."""
+    known = by_code(Product, (row.values["code"] for row in rows if "code" in row.values))
+    fresh = [row for row in rows if row.values.get("code") not in known]
+    wanted = [
+        {name: row.values[name] for name in ("code", *_FIELDS, "extra") if name in row.values}
+        for row in fresh
+    ]
+    for row, outcome in zip(fresh, verbs.add_products(wanted, by=run.by, dry_run=run.dry), strict=True):
+        if isinstance(outcome, Refused):
+            row.refuse(outcome.sentence, outcome.field)
+        else:
+            row.outcome = "new"
+            run.trace.note_made("catalog.product", [outcome.pk])
+    each([row for row in rows if row not in fresh], lambda row: _change(known[row.values["code"]], row, run))
+
+
+def _change(product: Product, row: Row, run: Run) -> str:
+    wanted = {name: row.values[name] for name in _FIELDS if name in row.values}
+    before = {
+        name: plain(getattr(product, name)) for name in wanted if getattr(product, name) != wanted[name]
+    }
+    if not before:
+        return "unchanged"
+    verbs.edit_product(product, by=run.by, **{name: wanted[name] for name in before})
+    run.trace.changed.append({"label": "catalog.product", "id": product.pk, "before": before})
+    return "changed"
+
+
+register(
+    Kind(
+        name="products",
+        title=gettext_lazy("Products"),
+        right="catalog.manage",
+        order=30,
+        keeps=True,
+        take=take,
+        key=lambda values: values.get("code"),
+        columns=(
+            Column(
+                "code",
+                gettext_lazy("code"),
+                cells.code(60),
+                required=True,
+                aliases=(
+                    "产品编号",
+                    "产品编码",
+                    "产品代码",
+                    "物料编码",
+                    "料号",
+                    "產品編號",
+                    "料號",
+                    "产品 ID",
+                    "sku",
+                    "Product - Product Code",
+                    "编号",
+                    "編號",
+                ),
+            ),
+            Column(
+                "name",
+                gettext_lazy("name"),
+                cells.text(200),
+                required=True,
+                aliases=("产品名称", "产品", "品名", "產品名稱", "Product - Name", "名称", "名稱"),
+            ),
+            Column(
+                "family",
+                gettext_lazy("family"),
+                cells.text(80),
+                aliases=("产品系列", "系列", "类别", "产品类别", "產品系列", "類別", "series", "category"),
+            ),
+            Column(
+                "measure",
+                gettext_lazy("unit of measure"),
+                cells.text(20),
+                aliases=("单位", "計量單位", "计量单位", "Product - Unit"),
+            ),
+            Column(
+                "list_price",
+                gettext_lazy("list price"),
+                cells.amount,
+                aliases=("标价", "目录价", "单价", "價格", "价格", "定价", "定價", "Product - Price"),
+            ),
+            Column(
+                "currency",
+                gettext_lazy("currency"),
+                cells.currency,
+                aliases=("币种", "货币", "幣別", "Product - Currency"),
+            ),
+            Column("cost", gettext_lazy("cost"), cells.amount, aliases=("成本", "成本价", "單位成本")),
+            Column(
+                "tax_rate",
+                gettext_lazy("VAT rate"),
+                cells.share,
+                aliases=("税率", "增值税率", "稅率", "營業稅率"),
+            ),
+        ),
+    )
+)

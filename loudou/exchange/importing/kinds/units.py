@@ -1,0 +1,116 @@
+"""Units of the organisation. A row may stand below one that comes later in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.order import Above, in_order
+from loudou.exchange.importing.references import units
+from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.people import verbs
+from loudou.people.models import Unit
+
+_KINDS = cells.word(
+    lambda: dict(Unit.Kind.choices),
+    company=("集团", "总公司", "總公司", "group", "headquarters"),
+    region=("大区", "大區", "区域", "區域", "中心"),
+    department=("部", "部門", "事业部", "事業部"),
+    team=("组", "組", "小组", "小組", "班组", "班組", "团队", "團隊"),
+)
+
+
+def take(rows: Sequence[Row], run: Run) -> None:
+    """Add units parents first; move and rename those that are there."""
+    known = dict(units(run))
+
+    def act(row: Row) -> str:
+        values = row.values
+        parent = known[values["parent_code"]] if values.get("parent_code") else None
+        unit = known.get(values["code"])
+        if unit is not None:
+            outcome = _change(unit, parent, values, run)
+            known[unit.code] = Unit.objects.get(pk=unit.pk)
+            return outcome
+        kind = values.get("kind") or (Unit.Kind.DEPARTMENT if parent else Unit.Kind.COMPANY)
+        unit = verbs.add_unit(
+            code=values["code"],
+            name=values["name"],
+            kind=kind,
+            parent=parent,
+            by=run.by,
+            position=row.line,
+        )
+        run.trace.note_made("people.unit", [unit.pk])
+        known[unit.code] = unit
+        return "new"
+
+    above = Above(
+        "code",
+        "parent_code",
+        circle=_("A unit cannot stand below itself."),
+        refused=_("The row of the unit above is refused."),
+        unknown=_("There is no unit “{code}”."),
+    )
+    each(in_order(rows, known, above), act, parent="parent_code")
+
+
+def _change(unit: Unit, parent: Unit | None, values: Mapping[str, str], run: Run) -> str:
+    before = {"name": unit.name, "kind": unit.kind, "parent_id": unit.parent_id}
+    fresh = verbs.edit_unit(
+        unit, by=run.by, name=values["name"], kind=values.get("kind") or unit.kind, version=None
+    )
+    if parent is not None:
+        fresh = verbs.move_unit(fresh, to=parent, by=run.by)
+    if fresh.version == unit.version:
+        return "unchanged"
+    run.trace.changed.append({"label": "people.unit", "id": unit.pk, "before": before})
+    return "changed"
+
+
+register(
+    Kind(
+        name="units",
+        title=gettext_lazy("Units"),
+        right="people.set_up",
+        order=10,
+        at_once=True,
+        take=take,
+        key=lambda values: values.get("code"),
+        columns=(
+            Column(
+                "code",
+                gettext_lazy("code"),
+                cells.code(40),
+                required=True,
+                aliases=("部门编号", "部门编码", "部门代码", "单位编码", "組織代碼", "編號", "编号", "代码"),
+            ),
+            Column(
+                "name",
+                gettext_lazy("name"),
+                cells.text(120),
+                required=True,
+                aliases=("名称", "部门名称", "部门", "单位名称", "部門名稱", "部門", "名稱"),
+            ),
+            Column(
+                "parent_code",
+                gettext_lazy("code of the unit above"),
+                cells.code(40),
+                aliases=(
+                    "上级编号",
+                    "上级编码",
+                    "上级部门",
+                    "上级部门编号",
+                    "上級編號",
+                    "上級部門",
+                    "父级编码",
+                ),
+            ),
+            Column("kind", gettext_lazy("kind"), _KINDS, aliases=("类型", "部门类型", "類型", "级别")),
+        ),
+    )
+)
