@@ -31,6 +31,11 @@ def count_by(actor: models.Model, event: Event, since: datetime) -> int:
     return Entry.objects.filter(actor_id=actor.pk, event=event.name, at__gte=since).count()
 
 
+def last_at(event: Event) -> datetime | None:
+    """When something happened last; None if never."""
+    return Entry.objects.filter(event=event.name).order_by("-id").values_list("at", flat=True).first()
+
+
 def entries() -> QuerySet[Entry]:
     """All of history, for the audit page; newest first."""
     return Entry.objects.select_related("actor").order_by("-id")

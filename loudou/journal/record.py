@@ -167,6 +167,12 @@ def send_mail(to: str, subject: str, body: str) -> None:
     )
 
 
+def withhold_deliveries(reason: str) -> int:
+    """Let nothing that waits in the outbox leave any more; returns how many messages that were."""
+    waiting = Delivery.objects.filter(sent_at=None, given_up_at=None)
+    return waiting.update(given_up_at=clock.now(), error=reason)
+
+
 def lock(row: M, *, version: int | None = None, sent: dict[str, Any] | None = None) -> M:
     """The row as it is now, locked until the act ends; its key stays free, so that others may point to it meanwhile.
 

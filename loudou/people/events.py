@@ -49,3 +49,8 @@ CALENDAR_ADDED = event("calendar.added", _("added the calendar {subject}"), "cal
 CALENDAR_EDITED = event("calendar.edited", _("changed the week of the calendar {subject}"), "calendar")
 CALENDAR_SET = event("calendar.set", _("changed the calendar {subject}"), "calendar")
 RATE_SET = event("rate.set", _("set the rate {subject}"), "currency-yuan")
+BACKED_UP = event("organisation.backed_up", _("made a backup and proved it good"), "database-export")
+BACKUP_FAILED = event("organisation.backup_failed", _("a backup failed: {reason}"), "alert-triangle")
+RESTORED = event(
+    "organisation.restored", _("put a backup back: history goes on from {made_at}"), "database-import"
+)

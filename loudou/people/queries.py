@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
 
+from loudou.journal.queries import last_at
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
 from loudou.kernel.workdays import WorkCalendar
+from loudou.people.events import BACKED_UP
 from loudou.people.models import (
     Attempt,
     Calendar,
@@ -276,3 +278,8 @@ def calendar_year(calendar: Calendar, year: int) -> list[Month]:
         weeks = [padded[index : index + 7] for index in range(0, len(padded), 7)]
         months.append(Month(period.start, weeks, sum(day.working for day in days)))
     return months
+
+
+def last_backup_at() -> datetime | None:
+    """When the last good backup was made."""
+    return last_at(BACKED_UP)

@@ -20,6 +20,7 @@ from loudou.people.verbs.accounts import (
     set_up_second_factor,
     unlock,
 )
+from loudou.people.verbs.backups import note_backup, note_failed_backup, resume_after_restore
 from loudou.people.verbs.organisation import (
     add_calendar,
     counted_in_base,
@@ -57,9 +58,12 @@ __all__ = [
     "make_token",
     "move_unit",
     "narrow",
+    "note_backup",
+    "note_failed_backup",
     "reactivate",
     "remove_second_factor",
     "renew_recovery_codes",
+    "resume_after_restore",
     "retire_unit",
     "revoke_token",
     "set_calendar_day",
