@@ -366,3 +366,8 @@ def _zones() -> tuple[str, ...]:
     """The zones of places; names such as EST and Etc/GMT+3 are no place."""
     places = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
     return tuple(zone for zone in available_timezones() if zone.split("/")[0] in places)
+
+
+class SavedViewForm(SteadyForm):
+    name = forms.CharField(label=_("Name"), max_length=60)
+    shared = forms.BooleanField(label=_("Share it with my unit"), required=False)

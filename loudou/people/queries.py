@@ -22,6 +22,7 @@ from loudou.people.models import (
     Organisation,
     Placing,
     Rate,
+    SavedView,
     Session,
     Token,
     Unit,
@@ -70,11 +71,15 @@ def tree(*, with_people: bool = False) -> list[Branch]:
 
 @dataclass(frozen=True)
 class Standing:
-    """A unit's stay below another: `[since, until)`; None leaves that side open."""
+    """A unit's stay below another: `[since, until)`; None leaves that side open.
+
+    `branch_id` is the unit directly below the other one through which it stood there; the other itself has none.
+    """
 
     unit_id: int
     since: date | None
     until: date | None
+    branch_id: int | None = None
 
 
 def standings_below(unit: Unit) -> list[Standing]:
@@ -104,7 +109,7 @@ def _clip(inner: Standing, outer: Standing) -> Standing | None:
     until = min((day for day in (inner.until, outer.until) if day), default=None)
     if since and until and since >= until:
         return None
-    return Standing(inner.unit_id, since, until)
+    return Standing(inner.unit_id, since, until, outer.branch_id or inner.unit_id)
 
 
 def found(text: str) -> QuerySet[User]:
@@ -278,6 +283,13 @@ def calendar_year(calendar: Calendar, year: int) -> list[Month]:
         weeks = [padded[index : index + 7] for index in range(0, len(padded), 7)]
         months.append(Month(period.start, weeks, sum(day.working for day in days)))
     return months
+
+
+def saved_views(user: User, page: str) -> list[SavedView]:
+    """A person's own views of a page, and those shared with a unit they stand in or below."""
+    above = user.unit.ancestor_ids() if user.unit else []
+    kept = SavedView.objects.filter(Q(owner=user) | Q(shared_with__in=above), page=page)
+    return list(kept.select_related("owner", "shared_with").order_by("name", "pk"))
 
 
 def last_backup_at() -> datetime | None:

@@ -49,5 +49,8 @@ urlpatterns = [
     path("settings/calendars/<int:pk>/", views.calendar, name="calendar"),
     path("settings/calendars/<int:pk>/day/", views.set_calendar_day, name="set_calendar_day"),
     path("settings/rates/", views.rates, name="rates"),
+    path("views/save/", views.save_view, name="save_view"),
+    path("views/<int:pk>/", views.edit_view, name="edit_view"),
+    path("views/<int:pk>/remove/", views.remove_view, name="remove_view"),
     path("people/suggest/", views.suggest, name="suggest"),
 ]

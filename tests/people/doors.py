@@ -26,6 +26,13 @@ def _calendar(world: World) -> list[object]:
     return [Calendar.objects.get(code="CN").pk]
 
 
+def _view(world: World) -> list[object]:
+    from loudou.people import verbs
+
+    view = verbs.save_view(page="pipeline:list", name="到期的", query="sort=due", by=world.cast.chenan)
+    return [view.pk]
+
+
 DOORS = [
     Door("people:sign_in", "200 302 302 302 302 302 302 302 302 302 302 302"),
     Door("people:code", "302"),
@@ -82,4 +89,12 @@ DOORS = [
     Door("people:set_calendar_day", ADMIN.format(422), method="POST", args=_calendar),
     Door("people:rates", SET_UP_SEEN),
     Door("people:suggest", "200", query="?manager_text=lina"),
+    Door("people:save_view", "200", query="?page=pipeline:list&query=sort=due"),
+    Door("people:edit_view", "302 200 404 404 404 404 404 404 404 404 404 404", args=_view),
+    Door(
+        "people:remove_view",
+        "302 302 404 404 404 404 404 404 404 404 404 404",
+        method="POST",
+        args=_view,
+    ),
 ]

@@ -1,4 +1,5 @@
 from loudou.people.models.organisation import Calendar, CalendarDay, Organisation, Rate
+from loudou.people.models.saved_view import SavedView
 from loudou.people.models.session import Attempt, Session, Token
 from loudou.people.models.unit import Placing, Unit
 from loudou.people.models.user import FormerPassword, Membership, User
@@ -12,6 +13,7 @@ __all__ = [
     "Organisation",
     "Placing",
     "Rate",
+    "SavedView",
     "Session",
     "Token",
     "Unit",

@@ -30,6 +30,7 @@ from loudou.people.verbs.organisation import (
     set_organisation,
     set_rate,
 )
+from loudou.people.verbs.saved_views import edit_view, remove_view, save_view
 from loudou.people.verbs.signing_in import Outcome, check_code, confirm, end_sessions, sign_in, sign_out
 from loudou.people.verbs.tokens import make_token, revoke_token
 from loudou.people.verbs.units import add_unit, edit_unit, move_unit, retire_unit
@@ -51,6 +52,7 @@ __all__ = [
     "edit_calendar",
     "edit_person",
     "edit_unit",
+    "edit_view",
     "end_sessions",
     "grant_roles",
     "invite",
@@ -62,10 +64,12 @@ __all__ = [
     "note_failed_backup",
     "reactivate",
     "remove_second_factor",
+    "remove_view",
     "renew_recovery_codes",
     "resume_after_restore",
     "retire_unit",
     "revoke_token",
+    "save_view",
     "set_calendar_day",
     "set_organisation",
     "set_password",

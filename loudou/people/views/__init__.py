@@ -28,6 +28,7 @@ from loudou.people.views.persons import (
     suggest,
     unlock,
 )
+from loudou.people.views.saved_views import edit_view, remove_view, save_view
 from loudou.people.views.signing_in import (
     code,
     first_run,
@@ -50,6 +51,7 @@ __all__ = [
     "code",
     "deactivate",
     "edit_person",
+    "edit_view",
     "end_sessions",
     "end_sessions_of",
     "first_run",
@@ -69,11 +71,13 @@ __all__ = [
     "reactivate",
     "remove_second_factor",
     "remove_second_factor_of",
+    "remove_view",
     "renew_recovery_codes",
     "reset_password",
     "retire_unit",
     "revoke_token",
     "roles",
+    "save_view",
     "second_factor",
     "set_calendar_day",
     "sign_in",
