@@ -66,7 +66,7 @@ def keyset(
     found = {row.pk: row for row in load([key[0] for key in page])}  # type: ignore[attr-defined]
     return Page(
         rows=[found[key[0]] for key in page if key[0] in found],
-        next=_write(page[-1][1:]) if len(keys) > size else "",
+        next=cursor(page[-1][1:]) if len(keys) > size else "",
         count=wanted.order_by()[: CAP + 1].count() if counted else None,
     )
 
@@ -97,7 +97,8 @@ def _value(model: type[models.Model], name: str, raw: Any) -> Any:
     return None if raw is None else model._meta.get_field(name).to_python(raw)  # type: ignore[union-attr]
 
 
-def _write(values: Sequence[Any]) -> str:
+def cursor(values: Sequence[Any]) -> str:
+    """Where a page ended, from its last row's values in order: what `keyset` takes as `after`."""
     plain = [
         value.isoformat()
         if isinstance(value, datetime | date)
