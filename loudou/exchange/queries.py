@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from loudou.exchange.models import Export
+from loudou.people.access import reach
+from loudou.people.grants import Reach
 from loudou.people.models import User
+from loudou.people.models.user import Users
 
 _SHOWN = 30
+
+
+def visible_people(user: User | None) -> Users:
+    """The people this person may see: everybody, or for a dealer themselves."""
+    far = reach(user, "people.see")
+    people: Users = User.objects.all()
+    if far is Reach.ALL:
+        return people
+    return people.filter(pk=user.pk) if far is Reach.OWN and user is not None else people.none()
 
 
 def exports_of(user: User) -> list[Export]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 from pydantic import Field
 
@@ -44,7 +45,7 @@ class EntryFilter(Asked):
     until: Instant | None = None
 
 
-@router.get("/audit", response=EntryPage, summary="What happened")
+@router.get("/audit", response=EntryPage, summary=_("What happened"))
 def list_entries(request: Call, asked: Query[EntryFilter]) -> Page[EntryRow]:
     """Newest first. `event` is a name such as `deal.won`, or its beginning `deal.`; `since` ≤ at < `until`."""
     if not may(request.user, "journal.audit"):

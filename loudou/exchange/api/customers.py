@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
@@ -169,7 +170,7 @@ class Phone(Out):
     phone: str
 
 
-@router.get("/customers", response=CustomerPage, summary="Customers")
+@router.get("/customers", response=CustomerPage, summary=_("Customers"))
 def list_customers(request: Call, asked: Query[CustomerFilter]) -> Page[CustomerRow]:
     """Those the caller may see, what happened last first; merged ones are left out."""
     if not may(request.user, "customers.see"):
@@ -188,12 +189,12 @@ def list_customers(request: Call, asked: Query[CustomerFilter]) -> Page[Customer
     )
 
 
-@router.get("/customers/{int:id}", response=CustomerDetail, summary="A customer")
+@router.get("/customers/{int:id}", response=CustomerDetail, summary=_("A customer"))
 def get_customer(request: Call, id: Key) -> CustomerDetail:
     return _told(request, fetch(request.user, Customer, id))
 
 
-@router.post("/customers", response={201: CustomerDetail}, summary="Add a customer")
+@router.post("/customers", response={201: CustomerDetail}, summary=_("Add a customer"))
 def add_customer(request: Call, body: NewCustomer) -> Status[CustomerDetail]:
     """Without a code one is made; without an owner it is the caller's. A certain duplicate (the same credit code, or
     a phone verified elsewhere) is refused."""
@@ -204,7 +205,7 @@ def add_customer(request: Call, body: NewCustomer) -> Status[CustomerDetail]:
 
 
 @router.patch(
-    "/customers/{int:id}", response=CustomerDetail, summary="Change a customer", openapi_extra=GUARDED
+    "/customers/{int:id}", response=CustomerDetail, summary=_("Change a customer"), openapi_extra=GUARDED
 )
 def edit_customer(request: Call, id: Key, body: CustomerChange) -> CustomerDetail:
     """Whose it is is hand-over's business. A new phone has to be verified anew."""
@@ -216,7 +217,7 @@ def edit_customer(request: Call, id: Key, body: CustomerChange) -> CustomerDetai
 
 
 @router.post(
-    "/customers/{int:id}/hand-over", response=CustomerDetail, summary="Hand over", openapi_extra=VERSIONED
+    "/customers/{int:id}/hand-over", response=CustomerDetail, summary=_("Hand over"), openapi_extra=VERSIONED
 )
 def hand_over_customer(request: Call, id: Key, body: Giving) -> CustomerDetail:
     """To another owner, whose unit it joins, with the open deals that were the former owner's."""
@@ -227,14 +228,14 @@ def hand_over_customer(request: Call, id: Key, body: Giving) -> CustomerDetail:
     return _told(request, handed)
 
 
-@router.post("/customers/{int:id}/share", response=CustomerDetail, summary="Let a colleague see it")
+@router.post("/customers/{int:id}/share", response=CustomerDetail, summary=_("Let a colleague see it"))
 def share(request: Call, id: Key, body: Sharing) -> CustomerDetail:
     customer = fetch(request.user, Customer, id)
     user = named_person(request.user, body.user, "user")
     return _told(request, verbs.share(customer, user=user, by=request.user))
 
 
-@router.post("/customers/{int:id}/unshare", response=CustomerDetail, summary="No longer")
+@router.post("/customers/{int:id}/unshare", response=CustomerDetail, summary=_("No longer"))
 def unshare(request: Call, id: Key, body: Sharing) -> CustomerDetail:
     customer = fetch(request.user, Customer, id)
     user = named_person(request.user, body.user, "user")
@@ -244,7 +245,7 @@ def unshare(request: Call, id: Key, body: Sharing) -> CustomerDetail:
 @router.post(
     "/customers/{int:id}/verify-phone",
     response=CustomerDetail,
-    summary="Its phone was verified",
+    summary=_("Its phone was verified"),
     openapi_extra=VERSIONED,
 )
 def verify_phone(request: Call, id: Key, body: Versioned) -> CustomerDetail:
@@ -253,7 +254,7 @@ def verify_phone(request: Call, id: Key, body: Versioned) -> CustomerDetail:
     return _told(request, verbs.verify_phone(customer, by=request.user, version=version))
 
 
-@router.post("/customers/{int:id}/reveal-phone", response=Phone, summary="Show a masked phone")
+@router.post("/customers/{int:id}/reveal-phone", response=Phone, summary=_("Show a masked phone"))
 def reveal_phone(request: Call, id: Key) -> Phone:
     """On record, and so many a day."""
     return Phone(phone=verbs.reveal_phone(fetch(request.user, Customer, id), by=request.user))
@@ -262,7 +263,7 @@ def reveal_phone(request: Call, id: Key) -> Phone:
 @router.post(
     "/customers/{int:id}/merge",
     response=CustomerDetail,
-    summary="Merge another into it",
+    summary=_("Merge another into it"),
     openapi_extra=VERSIONED,
 )
 def merge(request: Call, id: Key, body: Merging) -> CustomerDetail:
@@ -379,7 +380,7 @@ class LeavingContact(In):
     at: Instant | None = None
 
 
-@router.get("/contacts", response=ContactPage, summary="People at customers", tags=["contacts"])
+@router.get("/contacts", response=ContactPage, summary=_("People at customers"), tags=["contacts"])
 def list_contacts(request: Call, asked: Query[ContactFilter]) -> Page[ContactRow]:
     """Of the customers the caller may see, by name; `left` shows those who left."""
     if not may(request.user, "customers.see"):
@@ -402,12 +403,14 @@ def list_contacts(request: Call, asked: Query[ContactFilter]) -> Page[ContactRow
     )
 
 
-@router.get("/contacts/{int:id}", response=ContactRow, summary="A person at a customer", tags=["contacts"])
+@router.get("/contacts/{int:id}", response=ContactRow, summary=_("A person at a customer"), tags=["contacts"])
 def get_contact(request: Call, id: Key) -> ContactRow:
     return _told_contact(request, fetch(request.user, Contact, id))
 
 
-@router.post("/contacts", response={201: ContactRow}, summary="Add a person at a customer", tags=["contacts"])
+@router.post(
+    "/contacts", response={201: ContactRow}, summary=_("Add a person at a customer"), tags=["contacts"]
+)
 def add_contact(request: Call, body: NewContact) -> Status[ContactRow]:
     customer = Customer.objects.visible_to(request.user).filter(pk=body.customer).first()
     if customer is None:
@@ -420,7 +423,7 @@ def add_contact(request: Call, body: NewContact) -> Status[ContactRow]:
 @router.patch(
     "/contacts/{int:id}",
     response=ContactRow,
-    summary="Change what is known of a person",
+    summary=_("Change what is known of a person"),
     tags=["contacts"],
     openapi_extra=GUARDED,
 )
@@ -432,20 +435,20 @@ def edit_contact(request: Call, id: Key, body: ContactChange) -> ContactRow:
     return _told_contact(request, verbs.edit_contact(contact, by=request.user, version=version, **values))
 
 
-@router.post("/contacts/{int:id}/left", response=ContactRow, summary="They have left", tags=["contacts"])
+@router.post("/contacts/{int:id}/left", response=ContactRow, summary=_("They have left"), tags=["contacts"])
 def mark_left(request: Call, id: Key, body: LeavingContact) -> ContactRow:
     """What they did stays."""
     contact = fetch(request.user, Contact, id)
     return _told_contact(request, verbs.mark_left(contact, by=request.user, at=body.at))
 
 
-@router.post("/contacts/{int:id}/back", response=ContactRow, summary="They are back", tags=["contacts"])
+@router.post("/contacts/{int:id}/back", response=ContactRow, summary=_("They are back"), tags=["contacts"])
 def mark_back(request: Call, id: Key) -> ContactRow:
     return _told_contact(request, verbs.mark_back(fetch(request.user, Contact, id), by=request.user))
 
 
 @router.post(
-    "/contacts/{int:id}/reveal-phone", response=Phone, summary="Show a masked phone", tags=["contacts"]
+    "/contacts/{int:id}/reveal-phone", response=Phone, summary=_("Show a masked phone"), tags=["contacts"]
 )
 def reveal_contact_phone(request: Call, id: Key) -> Phone:
     """On record, and so many a day."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from django.utils.translation import gettext_noop as _
 from ninja import Router, Status
 from pydantic import Field
 
@@ -70,7 +71,9 @@ class Verifying(In):
     pass
 
 
-@router.post("/deals/{int:id}/move", response=BOTH, summary="Move to another stage", openapi_extra=VERSIONED)
+@router.post(
+    "/deals/{int:id}/move", response=BOTH, summary=_("Move to another stage"), openapi_extra=VERSIONED
+)
 def move(request: Call, id: Key, body: Moving) -> Settled:
     """One forward through the gate, or any back with a reason."""
     deal = fetch(request.user, Deal, id)
@@ -86,7 +89,10 @@ def move(request: Call, id: Key, body: Moving) -> Settled:
 
 
 @router.post(
-    "/deals/{int:id}/skip", response=BOTH, summary="Pass a gate that lacks something", openapi_extra=VERSIONED
+    "/deals/{int:id}/skip",
+    response=BOTH,
+    summary=_("Pass a gate that lacks something"),
+    openapi_extra=VERSIONED,
 )
 def skip(request: Call, id: Key, body: Moving) -> Settled:
     """Or jump stages: with a manager's right and a reason; others ask for a signature."""
@@ -102,7 +108,7 @@ def skip(request: Call, id: Key, body: Moving) -> Settled:
     return settled(request, done.deal, [done.request] if done.request else [])
 
 
-@router.post("/deals/{int:id}/win", response=BOTH, summary="Win", openapi_extra=VERSIONED)
+@router.post("/deals/{int:id}/win", response=BOTH, summary=_("Win"), openapi_extra=VERSIONED)
 def win(request: Call, id: Key, body: Winning) -> Settled:
     """From the last stage, gates filled, at the final amount; who may not verify contracts asks for it."""
     deal = fetch(request.user, Deal, id)
@@ -117,7 +123,7 @@ def win(request: Call, id: Key, body: Winning) -> Settled:
     return settled(request, done.deal, [done.request] if done.request else [])
 
 
-@router.post("/deals/{int:id}/lose", response=DealDetail, summary="Lose", openapi_extra=VERSIONED)
+@router.post("/deals/{int:id}/lose", response=DealDetail, summary=_("Lose"), openapi_extra=VERSIONED)
 def lose(request: Call, id: Key, body: Losing) -> DealDetail:
     """With a reason and what was learned; a manager verifies it."""
     deal = fetch(request.user, Deal, id)
@@ -136,7 +142,7 @@ def lose(request: Call, id: Key, body: Losing) -> DealDetail:
 @router.post(
     "/deals/{int:id}/cancel",
     response=DealDetail,
-    summary="Cancelled by the customer",
+    summary=_("Cancelled by the customer"),
     openapi_extra=VERSIONED,
 )
 def cancel(request: Call, id: Key, body: Closing) -> DealDetail:
@@ -154,7 +160,7 @@ def cancel(request: Call, id: Key, body: Closing) -> DealDetail:
 
 
 @router.post(
-    "/deals/{int:id}/invalidate", response=DealDetail, summary="Declare invalid", openapi_extra=VERSIONED
+    "/deals/{int:id}/invalidate", response=DealDetail, summary=_("Declare invalid"), openapi_extra=VERSIONED
 )
 def invalidate(request: Call, id: Key, body: Closing) -> DealDetail:
     """A duplicate, created in error, or never a real need: out of every figure."""
@@ -170,13 +176,13 @@ def invalidate(request: Call, id: Key, body: Closing) -> DealDetail:
     return told(request, invalid)
 
 
-@router.post("/deals/{int:id}/verify-close", response=DealDetail, summary="Verify how a deal ended")
+@router.post("/deals/{int:id}/verify-close", response=DealDetail, summary=_("Verify how a deal ended"))
 def verify_close(request: Call, id: Key, body: Verifying) -> DealDetail:
     """A manager's confirmation of a loss (战败核实)."""
     return told(request, verbs.verify_close(fetch(request.user, Deal, id), by=request.user))
 
 
-@router.post("/deals/{int:id}/reopen", response=BOTH, summary="Reopen", openapi_extra=VERSIONED)
+@router.post("/deals/{int:id}/reopen", response=BOTH, summary=_("Reopen"), openapi_extra=VERSIONED)
 def reopen(request: Call, id: Key, body: Reopening) -> Settled:
     """A lost or cancelled deal, within 180 days; a manager's right, others ask for a signature."""
     deal = fetch(request.user, Deal, id)
@@ -185,7 +191,7 @@ def reopen(request: Call, id: Key, body: Reopening) -> Settled:
     return settled(request, done.deal, [done.request] if done.request else [])
 
 
-@router.post("/deals/{int:id}/hold", response=DealDetail, summary="Let rest", openapi_extra=VERSIONED)
+@router.post("/deals/{int:id}/hold", response=DealDetail, summary=_("Let rest"), openapi_extra=VERSIONED)
 def hold(request: Call, id: Key, body: Holding) -> DealDetail:
     """Until a day at most 90 days off."""
     deal = fetch(request.user, Deal, id)
@@ -196,14 +202,18 @@ def hold(request: Call, id: Key, body: Holding) -> DealDetail:
     return told(request, held)
 
 
-@router.post("/deals/{int:id}/resume", response=DealDetail, summary="Take up again", openapi_extra=VERSIONED)
+@router.post(
+    "/deals/{int:id}/resume", response=DealDetail, summary=_("Take up again"), openapi_extra=VERSIONED
+)
 def resume(request: Call, id: Key, body: Act) -> DealDetail:
     deal = fetch(request.user, Deal, id)
     version = sent_version(request, body.version)
     return told(request, verbs.resume(deal, by=request.user, at=body.at, version=version))
 
 
-@router.post("/deals/{int:id}/hand-over", response=DealDetail, summary="Hand over", openapi_extra=VERSIONED)
+@router.post(
+    "/deals/{int:id}/hand-over", response=DealDetail, summary=_("Hand over"), openapi_extra=VERSIONED
+)
 def hand_over(request: Call, id: Key, body: HandingOver) -> DealDetail:
     """To another owner, whose unit it joins."""
     deal = fetch(request.user, Deal, id)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
 from django.http import Http404
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
@@ -127,7 +128,7 @@ class TaskDoneIn(In):
     note: Annotated[str, Field(max_length=300)] = ""
 
 
-@router.get("/deals/{int:id}/gate", response=Gates, summary="What its gates ask for, and what was shown")
+@router.get("/deals/{int:id}/gate", response=Gates, summary=_("What its gates ask for, and what was shown"))
 def gate(request: Call, id: Key) -> Gates:
     """One entry a stage of the deal's version of its funnel, in order."""
     deal = fetch(request.user, Deal, id)
@@ -135,13 +136,13 @@ def gate(request: Call, id: Key) -> Gates:
     return Gates(stages=[_gate(deal, before) for before in standings(deal, stages)])
 
 
-@router.get("/deals/{int:id}/evidence", response=EvidencePage, summary="Evidence, withdrawn evidence too")
+@router.get("/deals/{int:id}/evidence", response=EvidencePage, summary=_("Evidence, withdrawn evidence too"))
 def list_evidence(request: Call, id: Key, asked: Query[Asked]) -> Page[EvidenceRow]:
     rows = Evidence.objects.filter(deal=fetch(request.user, Deal, id))
     return page(request, rows, asked, EvidencePage, load=_evidence_rows, shape=evidence_row)
 
 
-@router.post("/deals/{int:id}/evidence", response={201: EvidenceRow}, summary="Show evidence")
+@router.post("/deals/{int:id}/evidence", response={201: EvidenceRow}, summary=_("Show evidence"))
 def give_evidence(request: Call, id: Key, body: NewEvidence) -> Status[EvidenceRow]:
     """In words, or with a file of the deal where the kind wants one. Twice is once."""
     deal = fetch(request.user, Deal, id)
@@ -153,7 +154,9 @@ def give_evidence(request: Call, id: Key, body: NewEvidence) -> Status[EvidenceR
     return Status(201, evidence_row(_evidence_rows([given.pk])[0]))
 
 
-@router.post("/deals/{int:id}/evidence/{int:key}/withdraw", response=EvidenceRow, summary="Withdraw evidence")
+@router.post(
+    "/deals/{int:id}/evidence/{int:key}/withdraw", response=EvidenceRow, summary=_("Withdraw evidence")
+)
 def withdraw_evidence(request: Call, id: Key, key: Key, body: Withdrawal) -> EvidenceRow:
     """What turned out not to hold; it stays on record."""
     evidence = Evidence.objects.filter(deal=fetch(request.user, Deal, id), pk=key).first()
@@ -163,7 +166,7 @@ def withdraw_evidence(request: Call, id: Key, key: Key, body: Withdrawal) -> Evi
     return evidence_row(_evidence_rows([evidence.pk])[0])
 
 
-@router.post("/deals/{int:id}/tasks", response=DealDetail, summary="Do a stage task")
+@router.post("/deals/{int:id}/tasks", response=DealDetail, summary=_("Do a stage task"))
 def complete_task(request: Call, id: Key, body: TaskDoneIn) -> DealDetail:
     """Twice is once."""
     deal = fetch(request.user, Deal, id)
@@ -316,7 +319,7 @@ class NewTeam(In):
     members: list[NewMember] = Field(max_length=MOST_PARTS)
 
 
-@router.get("/deals/{int:id}/lines", response=Lines, summary="Lines")
+@router.get("/deals/{int:id}/lines", response=Lines, summary=_("Lines"))
 def get_lines(request: Call, id: Key) -> Lines:
     return _lines(request, fetch(request.user, Deal, id))
 
@@ -324,7 +327,7 @@ def get_lines(request: Call, id: Key) -> Lines:
 @router.put(
     "/deals/{int:id}/lines",
     response={200: Lines, 202: WaitingLines},
-    summary="Replace the lines",
+    summary=_("Replace the lines"),
     openapi_extra=GUARDED,
 )
 def set_lines(request: Call, id: Key, body: NewLines) -> Lines | Status[WaitingLines]:
@@ -346,13 +349,13 @@ def set_lines(request: Call, id: Key, body: NewLines) -> Lines | Status[WaitingL
     return Status(202, WaitingLines(request=rows[0], requests=rows, lines=lines))
 
 
-@router.get("/deals/{int:id}/contacts", response=DealContacts, summary="Contacts who take part")
+@router.get("/deals/{int:id}/contacts", response=DealContacts, summary=_("Contacts who take part"))
 def get_contacts(request: Call, id: Key) -> DealContacts:
     return _contacts(request, fetch(request.user, Deal, id))
 
 
 @router.put(
-    "/deals/{int:id}/contacts", response=DealContacts, summary="Say who takes part", openapi_extra=GUARDED
+    "/deals/{int:id}/contacts", response=DealContacts, summary=_("Say who takes part"), openapi_extra=GUARDED
 )
 def set_contacts(request: Call, id: Key, body: NewContacts) -> DealContacts:
     deal = fetch(request.user, Deal, id)
@@ -368,12 +371,12 @@ def set_contacts(request: Call, id: Key, body: NewContacts) -> DealContacts:
     return _contacts(request, deal)
 
 
-@router.get("/deals/{int:id}/team", response=Team, summary="Team")
+@router.get("/deals/{int:id}/team", response=Team, summary=_("Team"))
 def get_team(request: Call, id: Key) -> Team:
     return _team(request, fetch(request.user, Deal, id))
 
 
-@router.put("/deals/{int:id}/team", response=Team, summary="Say who works on it", openapi_extra=GUARDED)
+@router.put("/deals/{int:id}/team", response=Team, summary=_("Say who works on it"), openapi_extra=GUARDED)
 def set_team(request: Call, id: Key, body: NewTeam) -> Team:
     """With their shares of the credit, at most 1 together; the rest is the owner's."""
     deal = fetch(request.user, Deal, id)
@@ -493,13 +496,13 @@ class FilePage(Page[FileRow]):
     pass
 
 
-@router.get("/deals/{int:id}/competitors", response=CompetitorPage, summary="Competitors")
+@router.get("/deals/{int:id}/competitors", response=CompetitorPage, summary=_("Competitors"))
 def list_competitors(request: Call, id: Key, asked: Query[Asked]) -> Page[CompetitorRow]:
     rows = Competitor.objects.filter(deal=fetch(request.user, Deal, id))
     return page(request, rows, asked, CompetitorPage, order=("id",), shape=competitor_row)
 
 
-@router.post("/deals/{int:id}/competitors", response=CompetitorRow, summary="Note a competitor")
+@router.post("/deals/{int:id}/competitors", response=CompetitorRow, summary=_("Note a competitor"))
 def set_competitor(request: Call, id: Key, body: NewCompetitor) -> CompetitorRow:
     """Or what became known of one: a name stands once a deal."""
     deal = fetch(request.user, Deal, id)
@@ -515,7 +518,10 @@ def set_competitor(request: Call, id: Key, body: NewCompetitor) -> CompetitorRow
 
 
 @router.api_operation(
-    ["DELETE"], "/deals/{int:id}/competitors/{int:key}", response={204: None}, summary="Take a competitor off"
+    ["DELETE"],
+    "/deals/{int:id}/competitors/{int:key}",
+    response={204: None},
+    summary=_("Take a competitor off"),
 )
 def remove_competitor(request: Call, id: Key, key: Key) -> Status[None]:
     competitor = Competitor.objects.filter(deal=fetch(request.user, Deal, id), pk=key).first()
@@ -525,7 +531,7 @@ def remove_competitor(request: Call, id: Key, key: Key) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/deals/{int:id}/notes", response=NotePage, summary="Notes")
+@router.get("/deals/{int:id}/notes", response=NotePage, summary=_("Notes"))
 def list_notes(request: Call, id: Key, asked: Query[Asked]) -> Page[NoteRow]:
     """Newest first."""
     rows = Note.objects.filter(deal=fetch(request.user, Deal, id))
@@ -539,7 +545,7 @@ def list_notes(request: Call, id: Key, asked: Query[Asked]) -> Page[NoteRow]:
     )
 
 
-@router.post("/deals/{int:id}/notes", response={201: NoteRow}, summary="Write on a deal")
+@router.post("/deals/{int:id}/notes", response={201: NoteRow}, summary=_("Write on a deal"))
 def add_note(request: Call, id: Key, body: NewNote) -> Status[NoteRow]:
     """Whom it mentions hears of it."""
     deal = fetch(request.user, Deal, id)
@@ -549,7 +555,7 @@ def add_note(request: Call, id: Key, body: NewNote) -> Status[NoteRow]:
     return Status(201, note_row(verbs.add_note(deal, text=body.text, by=request.user, mentioned=mentioned)))
 
 
-@router.get("/deals/{int:id}/files", response=FilePage, summary="Files")
+@router.get("/deals/{int:id}/files", response=FilePage, summary=_("Files"))
 def list_files(request: Call, id: Key, asked: Query[Asked]) -> Page[FileRow]:
     """What is attached; the files themselves are fetched from the page."""
     rows = File.objects.filter(deal=fetch(request.user, Deal, id), removed_at=None)
@@ -628,7 +634,7 @@ class Followers(Out):
     items: list[PersonRef]
 
 
-@router.get("/deals/{int:id}/moves", response=MovePage, summary="The facts of its past")
+@router.get("/deals/{int:id}/moves", response=MovePage, summary=_("The facts of its past"))
 def list_moves(request: Call, id: Key, asked: Query[Asked]) -> Page[MoveRow]:
     """In the order of their business time `at`."""
     rows = Move.objects.filter(deal=fetch(request.user, Deal, id))
@@ -644,7 +650,7 @@ def list_moves(request: Call, id: Key, asked: Query[Asked]) -> Page[MoveRow]:
     )
 
 
-@router.get("/deals/{int:id}/requests", response=RequestPage, summary="Requests for a signature on it")
+@router.get("/deals/{int:id}/requests", response=RequestPage, summary=_("Requests for a signature on it"))
 def list_deal_requests(request: Call, id: Key, asked: Query[Asked]) -> Page[RequestRow]:
     rows = Request.objects.about(fetch(request.user, Deal, id))
     shown = ("asker", "signer", "answered_by")
@@ -658,13 +664,13 @@ def list_deal_requests(request: Call, id: Key, asked: Query[Asked]) -> Page[Requ
     )
 
 
-@router.get("/deals/{int:id}/followers", response=Followers, summary="Who follows it")
+@router.get("/deals/{int:id}/followers", response=Followers, summary=_("Who follows it"))
 def list_followers(request: Call, id: Key) -> Followers:
     people = fetch(request.user, Deal, id).followers.order_by("name_key", "id")
     return Followers(items=[person_ref(user) for user in people])
 
 
-@router.post("/deals/{int:id}/follow", response=Followers, summary="Follow, or let a colleague follow")
+@router.post("/deals/{int:id}/follow", response=Followers, summary=_("Follow, or let a colleague follow"))
 def follow(request: Call, id: Key, body: Following) -> Followers:
     deal = fetch(request.user, Deal, id)
     user = named_person(request.user, body.user, "user") if body.user else request.user
@@ -672,7 +678,7 @@ def follow(request: Call, id: Key, body: Following) -> Followers:
     return list_followers(request, id)
 
 
-@router.post("/deals/{int:id}/unfollow", response=Followers, summary="Stop following")
+@router.post("/deals/{int:id}/unfollow", response=Followers, summary=_("Stop following"))
 def unfollow(request: Call, id: Key, body: Following) -> Followers:
     deal = fetch(request.user, Deal, id)
     user = named_person(request.user, body.user, "user") if body.user else request.user

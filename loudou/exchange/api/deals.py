@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
@@ -199,7 +200,7 @@ class DealChange(In):
     note: Long = absent
 
 
-@router.get("/deals", response=DealPage, summary="Deals")
+@router.get("/deals", response=DealPage, summary=_("Deals"))
 def list_deals(request: Call, asked: Query[DealFilter]) -> Page[DealRow]:
     """Those the caller may see, what happened last first."""
     if not may(request.user, "pipeline.see"):
@@ -221,12 +222,12 @@ def list_deals(request: Call, asked: Query[DealFilter]) -> Page[DealRow]:
     )
 
 
-@router.get("/deals/{int:id}", response=DealDetail, summary="A deal")
+@router.get("/deals/{int:id}", response=DealDetail, summary=_("A deal"))
 def get_deal(request: Call, id: Key) -> DealDetail:
     return told(request, fetch(request.user, Deal, id))
 
 
-@router.post("/deals", response={201: DealDetail}, summary="Open a deal")
+@router.post("/deals", response={201: DealDetail}, summary=_("Open a deal"))
 def open_deal(request: Call, body: NewDeal) -> Status[DealDetail]:
     """At the first stage of its funnel's version in force. `at` is the business time, if it was not now."""
     values = sent(body, "customer", "funnel", "owner", "currency", "predecessor")
@@ -246,7 +247,7 @@ def open_deal(request: Call, body: NewDeal) -> Status[DealDetail]:
 @router.patch(
     "/deals/{int:id}",
     response={200: DealDetail, 202: Waiting},
-    summary="Change what a deal says",
+    summary=_("Change what a deal says"),
     openapi_extra=GUARDED,
 )
 def edit_deal(request: Call, id: Key, body: DealChange) -> DealDetail | Status[Waiting]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from django.http import Http404
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 
 from loudou.exchange.api.gate import Call
@@ -88,13 +89,13 @@ class ReasonFilter(Asked):
     kind: Literal["lost", "cancelled", "invalid"] | None = None
 
 
-@router.get("/funnels", response=FunnelPage, summary="Funnels")
+@router.get("/funnels", response=FunnelPage, summary=_("Funnels"))
 def list_funnels(request: Call, asked: Query[Asked]) -> Page[FunnelRow]:
     _may_see(request)
     return page(request, Funnel.objects.all(), asked, FunnelPage, order=("id",), shape=funnel_row)
 
 
-@router.get("/funnels/{int:id}", response=FunnelDetail, summary="A funnel with its stages")
+@router.get("/funnels/{int:id}", response=FunnelDetail, summary=_("A funnel with its stages"))
 def get_funnel(request: Call, id: Key) -> FunnelDetail:
     """As its version in force has them; `number` is that version's."""
     if not _sees(request):
@@ -112,7 +113,10 @@ def get_funnel(request: Call, id: Key) -> FunnelDetail:
 
 
 @router.get(
-    "/reasons", response=ReasonPage, summary="Reasons for losing, cancelling, invalidating", tags=["reasons"]
+    "/reasons",
+    response=ReasonPage,
+    summary=_("Reasons for losing, cancelling, invalidating"),
+    tags=["reasons"],
 )
 def list_reasons(request: Call, asked: Query[ReasonFilter]) -> Page[ReasonRow]:
     """Those in use."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
@@ -37,6 +38,7 @@ from loudou.exchange.api.shapes import (
     sent,
     unit_ref,
 )
+from loudou.exchange.queries import visible_people
 from loudou.people import verbs
 from loudou.people.access import may, reach
 from loudou.people.grants import GRANTS, Reach
@@ -70,7 +72,7 @@ class Me(Out):
     today: date
 
 
-@router.get("/me", response=Me, summary="Who calls, and what they may do")
+@router.get("/me", response=Me, summary=_("Who calls, and what they may do"))
 def me(request: Call) -> Me:
     """`rights` maps every verb the caller may do to how far it reaches: OWN, TEAM, BRANCH or ALL."""
     user, company = request.user, organisation()
@@ -155,10 +157,12 @@ class Leaving(In):
     on: Day | None = None
 
 
-@router.get("/users", response=UserPage, summary="People")
+@router.get("/users", response=UserPage, summary=_("People"))
 def list_users(request: Call, asked: Query[UserFilter]) -> Page[UserRow]:
     """By name; `unit` is a unit's code and means everything below it too."""
-    people = _people(request.user)
+    if not may(request.user, "people.see"):
+        raise forbidden()
+    people = visible_people(request.user)
     if asked.q:
         people = people.filter(Q(name__icontains=asked.q) | Q(username__icontains=asked.q))
     if asked.unit:
@@ -178,12 +182,12 @@ def list_users(request: Call, asked: Query[UserFilter]) -> Page[UserRow]:
     )
 
 
-@router.get("/users/{int:id}", response=UserRow, summary="A person")
+@router.get("/users/{int:id}", response=UserRow, summary=_("A person"))
 def get_user(request: Call, id: Key) -> UserRow:
     return tagged_user(request, _person(request.user, id))
 
 
-@router.post("/users", response={201: UserRow}, summary="Add a person")
+@router.post("/users", response={201: UserRow}, summary=_("Add a person"))
 def add_user(request: Call, body: NewUser) -> Status[UserRow]:
     """Without a password: an administrator sets one, or lets the person have a link."""
     user = verbs.add_person(
@@ -201,7 +205,7 @@ def add_user(request: Call, body: NewUser) -> Status[UserRow]:
     return Status(201, tagged_user(request, user))
 
 
-@router.patch("/users/{int:id}", response=UserRow, summary="Change a person's data", openapi_extra=GUARDED)
+@router.patch("/users/{int:id}", response=UserRow, summary=_("Change a person's data"), openapi_extra=GUARDED)
 def edit_user(request: Call, id: Key, body: UserChange) -> UserRow:
     user = _person(request.user, id)
     values = sent(body, "version", "manager")
@@ -211,7 +215,7 @@ def edit_user(request: Call, id: Key, body: UserChange) -> UserRow:
     return tagged_user(request, verbs.edit_person(user, by=request.user, version=version, **values))
 
 
-@router.post("/users/{int:id}/roles", response=UserRow, summary="Grant roles", openapi_extra=VERSIONED)
+@router.post("/users/{int:id}/roles", response=UserRow, summary=_("Grant roles"), openapi_extra=VERSIONED)
 def grant_roles(request: Call, id: Key, body: Roles) -> UserRow:
     """Exactly these roles, and no others."""
     user = _person(request.user, id)
@@ -220,7 +224,7 @@ def grant_roles(request: Call, id: Key, body: Roles) -> UserRow:
     return tagged_user(request, changed)
 
 
-@router.post("/users/{int:id}/join-unit", response=UserRow, summary="Move a person to another unit")
+@router.post("/users/{int:id}/join-unit", response=UserRow, summary=_("Move a person to another unit"))
 def join_unit(request: Call, id: Key, body: Joining) -> UserRow:
     """From a day on; what they did before stays with the unit they were in."""
     user = _person(request.user, id)
@@ -228,21 +232,21 @@ def join_unit(request: Call, id: Key, body: Joining) -> UserRow:
     return tagged_user(request, changed)
 
 
-@router.post("/users/{int:id}/deactivate", response=UserRow, summary="Close an account")
+@router.post("/users/{int:id}/deactivate", response=UserRow, summary=_("Close an account"))
 def deactivate(request: Call, id: Key, body: Leaving) -> UserRow:
     """Sessions and tokens end at once; the person stays in history."""
     user = _person(request.user, id)
     return tagged_user(request, verbs.deactivate(user, by=request.user, on=body.on))
 
 
-@router.post("/users/{int:id}/reactivate", response=UserRow, summary="Open a closed account again")
+@router.post("/users/{int:id}/reactivate", response=UserRow, summary=_("Open a closed account again"))
 def reactivate(request: Call, id: Key) -> UserRow:
     return tagged_user(request, verbs.reactivate(_person(request.user, id), by=request.user))
 
 
 def user_row(request: Call, user: User) -> UserRow:
     """A person as the caller may see them."""
-    reachable = user.pk == request.user.pk or may(request.user, "people.manage")
+    reachable = user.pk == request.user.pk or may(request.user, "people.see_contact")
     return UserRow(
         id=user.pk,
         version=user.version,
@@ -264,15 +268,8 @@ def tagged_user(request: Call, user: User) -> UserRow:
     return user_row(request, user)
 
 
-def _people(user: User) -> QuerySet[User]:
-    far = reach(user, "people.see")
-    if far is Reach.NONE:
-        raise forbidden()
-    return User.objects.all() if far is Reach.ALL else User.objects.filter(pk=user.pk)
-
-
 def _person(user: User, key: int) -> User:
-    found = _people(user).select_related("unit", "manager").filter(pk=key).first()
+    found = visible_people(user).select_related("unit", "manager").filter(pk=key).first()
     if found is None:
         raise Http404
     return found
@@ -280,7 +277,7 @@ def _person(user: User, key: int) -> User:
 
 def named_person(user: User, key: int, field: str) -> User:
     """Somebody named in a body: there and to be seen, or the field is wrong."""
-    found = _people(user).filter(pk=key).select_related("unit").first()
+    found = visible_people(user).filter(pk=key).select_related("unit").first()
     if found is None:
         raise no_such(field)
     return found
@@ -339,7 +336,7 @@ class UnitMove(In):
     on: Day | None = None
 
 
-@router.get("/units", response=UnitPage, summary="Units", tags=["units"])
+@router.get("/units", response=UnitPage, summary=_("Units"), tags=["units"])
 def list_units(request: Call, asked: Query[UnitFilter]) -> Page[UnitRow]:
     """In the order of the tree; `below` is a unit's code."""
     if not may(request.user, "people.see"):
@@ -350,12 +347,12 @@ def list_units(request: Call, asked: Query[UnitFilter]) -> Page[UnitRow]:
     return page(request, units, asked, UnitPage, order=("path", "id"), shape=unit_row)
 
 
-@router.get("/units/{int:id}", response=UnitRow, summary="A unit", tags=["units"])
+@router.get("/units/{int:id}", response=UnitRow, summary=_("A unit"), tags=["units"])
 def get_unit(request: Call, id: Key) -> UnitRow:
     return tagged_unit(request, _unit_at(request.user, id))
 
 
-@router.post("/units", response={201: UnitRow}, summary="Add a unit", tags=["units"])
+@router.post("/units", response={201: UnitRow}, summary=_("Add a unit"), tags=["units"])
 def add_unit(request: Call, body: NewUnit) -> Status[UnitRow]:
     values = sent(body, "parent")
     unit = verbs.add_unit(parent=_unit(body.parent, "parent"), by=request.user, **values)
@@ -364,7 +361,7 @@ def add_unit(request: Call, body: NewUnit) -> Status[UnitRow]:
 
 
 @router.patch(
-    "/units/{int:id}", response=UnitRow, summary="Change a unit", tags=["units"], openapi_extra=GUARDED
+    "/units/{int:id}", response=UnitRow, summary=_("Change a unit"), tags=["units"], openapi_extra=GUARDED
 )
 def edit_unit(request: Call, id: Key, body: UnitChange) -> UnitRow:
     unit = _unit_at(request.user, id)
@@ -374,7 +371,7 @@ def edit_unit(request: Call, id: Key, body: UnitChange) -> UnitRow:
     )
 
 
-@router.post("/units/{int:id}/move", response=UnitRow, summary="Move a unit in the tree", tags=["units"])
+@router.post("/units/{int:id}/move", response=UnitRow, summary=_("Move a unit in the tree"), tags=["units"])
 def move_unit(request: Call, id: Key, body: UnitMove) -> UnitRow:
     """From a day on; facts before it stay with where the unit stood then."""
     unit = _unit_at(request.user, id)
@@ -385,7 +382,7 @@ def move_unit(request: Call, id: Key, body: UnitMove) -> UnitRow:
     )
 
 
-@router.post("/units/{int:id}/retire", response=UnitRow, summary="Close a unit", tags=["units"])
+@router.post("/units/{int:id}/retire", response=UnitRow, summary=_("Close a unit"), tags=["units"])
 def retire_unit(request: Call, id: Key) -> UnitRow:
     return tagged_unit(request, verbs.retire_unit(_unit_at(request.user, id), by=request.user))
 
@@ -483,7 +480,7 @@ class CalendarPage(Page[CalendarRow]):
     pass
 
 
-@router.get("/rates", response=RatePage, summary="Exchange rates", tags=["rates"])
+@router.get("/rates", response=RatePage, summary=_("Exchange rates"), tags=["rates"])
 def list_rates(request: Call, asked: Query[RateFilter]) -> Page[RateRow]:
     """Units of the base currency for one of `currency`, from `valid_from` on; newest first."""
     rates = Rate.objects.all()
@@ -494,20 +491,20 @@ def list_rates(request: Call, asked: Query[RateFilter]) -> Page[RateRow]:
     return page(request, rates, asked, RatePage, order=("-valid_from", "-id"), shape=rate_row)
 
 
-@router.post("/rates", response=RateRow, summary="Set a rate", tags=["rates"])
+@router.post("/rates", response=RateRow, summary=_("Set a rate"), tags=["rates"])
 def set_rate(request: Call, body: NewRate) -> RateRow:
     """One a currency, kind and day: set again, it is replaced."""
     return rate_row(verbs.set_rate(**sent(body), by=request.user))
 
 
-@router.get("/calendars", response=CalendarPage, summary="Working-day calendars", tags=["calendars"])
+@router.get("/calendars", response=CalendarPage, summary=_("Working-day calendars"), tags=["calendars"])
 def list_calendars(request: Call, asked: Query[Asked]) -> Page[CalendarRow]:
     return page(
         request, Calendar.objects.all(), asked, CalendarPage, order=("code", "id"), shape=calendar_row
     )
 
 
-@router.get("/calendars/{int:id}", response=CalendarDetail, summary="A calendar", tags=["calendars"])
+@router.get("/calendars/{int:id}", response=CalendarDetail, summary=_("A calendar"), tags=["calendars"])
 def get_calendar(request: Call, id: Key) -> CalendarDetail:
     """`weekend` holds weekday numbers, Monday 0; `days` the holidays and make-up days that differ from it."""
     calendar = Calendar.objects.filter(pk=id).first()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.http import Http404
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
@@ -90,7 +91,7 @@ class Versioned(In):
     version: Version | None = None
 
 
-@router.get("/products", response=ProductPage, summary="Products")
+@router.get("/products", response=ProductPage, summary=_("Products"))
 def list_products(request: Call, asked: Query[ProductFilter]) -> Page[ProductRow]:
     """By name."""
     if not may(request.user, "catalog.see"):
@@ -114,12 +115,12 @@ def list_products(request: Call, asked: Query[ProductFilter]) -> Page[ProductRow
     )
 
 
-@router.get("/products/{int:id}", response=ProductRow, summary="A product")
+@router.get("/products/{int:id}", response=ProductRow, summary=_("A product"))
 def get_product(request: Call, id: Key) -> ProductRow:
     return _told(request, _product(request, id))
 
 
-@router.post("/products", response={201: ProductRow}, summary="Add a product")
+@router.post("/products", response={201: ProductRow}, summary=_("Add a product"))
 def add_product(request: Call, body: NewProduct) -> Status[ProductRow]:
     """Without a code one is made."""
     product = verbs.add_product(by=request.user, **sent(body))
@@ -127,7 +128,7 @@ def add_product(request: Call, body: NewProduct) -> Status[ProductRow]:
     return Status(201, _told(request, product))
 
 
-@router.patch("/products/{int:id}", response=ProductRow, summary="Change a product", openapi_extra=GUARDED)
+@router.patch("/products/{int:id}", response=ProductRow, summary=_("Change a product"), openapi_extra=GUARDED)
 def edit_product(request: Call, id: Key, body: ProductChange) -> ProductRow:
     """Lines of deals keep the price they were written with."""
     product = _product(request, id)
@@ -137,7 +138,7 @@ def edit_product(request: Call, id: Key, body: ProductChange) -> ProductRow:
 
 
 @router.post(
-    "/products/{int:id}/retire", response=ProductRow, summary="Take off sale", openapi_extra=VERSIONED
+    "/products/{int:id}/retire", response=ProductRow, summary=_("Take off sale"), openapi_extra=VERSIONED
 )
 def retire_product(request: Call, id: Key, body: Versioned) -> ProductRow:
     product = _product(request, id)
@@ -146,7 +147,7 @@ def retire_product(request: Call, id: Key, body: Versioned) -> ProductRow:
 
 
 @router.post(
-    "/products/{int:id}/restore", response=ProductRow, summary="Put on sale again", openapi_extra=VERSIONED
+    "/products/{int:id}/restore", response=ProductRow, summary=_("Put on sale again"), openapi_extra=VERSIONED
 )
 def restore_product(request: Call, id: Key, body: Versioned) -> ProductRow:
     product = _product(request, id)

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 from pydantic import Field
 
@@ -81,7 +82,7 @@ class Opinion(In):
     version: Version | None = None
 
 
-@router.get("/requests", response=RequestPage, summary="Requests for a signature")
+@router.get("/requests", response=RequestPage, summary=_("Requests for a signature"))
 def list_requests(request: Call, asked: Query[RequestFilter]) -> Page[RequestRow]:
     """Newest first."""
     user = request.user
@@ -107,12 +108,12 @@ def list_requests(request: Call, asked: Query[RequestFilter]) -> Page[RequestRow
     )
 
 
-@router.get("/requests/{int:id}", response=RequestRow, summary="A request for a signature")
+@router.get("/requests/{int:id}", response=RequestRow, summary=_("A request for a signature"))
 def get_request(request: Call, id: Key) -> RequestRow:
     return _told(request, _request(request.user, id))
 
 
-@router.post("/requests/{int:id}/sign", response=RequestRow, summary="Sign", openapi_extra=VERSIONED)
+@router.post("/requests/{int:id}/sign", response=RequestRow, summary=_("Sign"), openapi_extra=VERSIONED)
 def sign(request: Call, id: Key, body: Opinion) -> RequestRow:
     """With an opinion of one's own (10 characters, no repetition); what was asked for is carried out with it."""
     asked = _request(request.user, id)
@@ -122,7 +123,9 @@ def sign(request: Call, id: Key, body: Opinion) -> RequestRow:
     return _told(request, asked)
 
 
-@router.post("/requests/{int:id}/return", response=RequestRow, summary="Send back", openapi_extra=VERSIONED)
+@router.post(
+    "/requests/{int:id}/return", response=RequestRow, summary=_("Send back"), openapi_extra=VERSIONED
+)
 def send_back(request: Call, id: Key, body: Opinion) -> RequestRow:
     """With an opinion; nothing else changes."""
     asked = _request(request.user, id)
@@ -132,7 +135,7 @@ def send_back(request: Call, id: Key, body: Opinion) -> RequestRow:
     return _told(request, asked)
 
 
-@router.post("/requests/{int:id}/withdraw", response=RequestRow, summary="Take one's request back")
+@router.post("/requests/{int:id}/withdraw", response=RequestRow, summary=_("Take one's request back"))
 def withdraw_request(request: Call, id: Key) -> RequestRow:
     asked = _request(request.user, id)
     withdraw(asked, by=request.user)
@@ -196,7 +199,7 @@ def _verbs(asked: Request) -> tuple[Act, Act]:
     room = asked.act.partition(".")[0]
     found = _ROOMS.get(room)
     if found is None:
-        raise Refused(_("This cannot be signed here."))
+        raise Refused(gettext("This cannot be signed here."))
     return found
 
 

@@ -6,7 +6,8 @@ import json
 from typing import Annotated, Literal
 
 from django.http import Http404
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
@@ -48,14 +49,14 @@ class NewToken(In):
     code: Annotated[str, Field(max_length=10)] | None = None
 
 
-@router.get("/tokens", response=TokenPage, summary="My tokens")
+@router.get("/tokens", response=TokenPage, summary=_("My tokens"))
 def list_tokens(request: Call, asked: Query[Asked]) -> Page[TokenRow]:
     """Those that were not revoked."""
     mine = Token.objects.filter(user=request.user, revoked_at=None)
     return page(request, mine, asked, TokenPage, shape=token_row)
 
 
-@router.post("/tokens", response={201: MintedToken}, summary="Make a token")
+@router.post("/tokens", response={201: MintedToken}, summary=_("Make a token"))
 def make_token(request: Call, body: NewToken) -> Status[MintedToken]:
     """For oneself. It wants one's password, of the last ten minutes: a new session brings it, others send `password`
     (and `code`, where a second factor is set up). The secret is shown this once; only its hash is kept."""
@@ -69,7 +70,7 @@ def make_token(request: Call, body: NewToken) -> Status[MintedToken]:
     return Status(201, minted)
 
 
-@router.api_operation(["DELETE"], "/tokens/{int:id}", response={204: None}, summary="Revoke a token")
+@router.api_operation(["DELETE"], "/tokens/{int:id}", response={204: None}, summary=_("Revoke a token"))
 def revoke_token(request: Call, id: Key) -> Status[None]:
     """At once."""
     token = Token.objects.filter(user=request.user, pk=id).first()
@@ -96,7 +97,7 @@ def _prove(request: Call, body: NewToken) -> None:
     if request.caller.token is None and confirmed(request):
         return
     if body.password is None:
-        sentence = _("Confirm your password: send “password”, and “code” if you have a second factor.")
+        sentence = gettext("Confirm your password: send “password”, and “code” if you have a second factor.")
         raise Problem(403, "confirm_password", sentence, fields={"password": sentence})
     where = address(request)
     outcome = verbs.confirm(request.user, password=body.password, address=where, by=request.user)

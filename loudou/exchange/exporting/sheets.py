@@ -17,6 +17,7 @@ from loudou.customers.figures.phones import masked
 from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.cells import Cell, instant
+from loudou.exchange.queries import visible_people
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
 from loudou.people.lens import PeopleLens
@@ -67,6 +68,10 @@ class Sheet:
         """Whether this person may export it."""
         return may(user, self.right) and may(user, "exchange.export")
 
+    def known(self) -> tuple[str, ...]:
+        """The parameters it can be filtered by."""
+        return self.lens.read({}, None).names() if self.lens is not None else ()
+
     def shown(self, user: User | None) -> tuple[str, ...]:
         """The columns this person gets."""
         masks = self.masks or {}
@@ -106,7 +111,7 @@ def check_filters(sheet: Sheet, user: User | None, filters: Filters) -> None:
     unknown = sorted(filters)
     if sheet.lens is not None:
         lens = sheet.lens.read(filters, user)
-        unknown = sorted({*lens.problems, *(set(filters) - set(lens.names()))})
+        unknown = sorted({*lens.problems, *(set(filters) - set(sheet.known()))})
     if unknown:
         raise Refused(_("“{name}” cannot be filtered by like this.").format(name=unknown[0]), field="filters")
 
@@ -120,7 +125,7 @@ def _unit(unit: Unit, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
 
 
 def _people(user: User | None, filters: Filters) -> Rows:
-    return User.objects.select_related("unit", "manager").order_by("id")
+    return visible_people(user).select_related("unit", "manager").order_by("id")
 
 
 def _superiors_first(people: list[User]) -> list[User]:
@@ -320,7 +325,7 @@ _ALL = (
         "units",
         gettext_lazy("Units"),
         ("code", "name", "parent_code", "kind"),
-        "people.see_set_up",
+        "people.see",
         _units,
         _unit,
     ),
@@ -328,7 +333,7 @@ _ALL = (
         "people",
         gettext_lazy("People"),
         ("username", "name", "unit_code", "roles", "manager_username", "joined_on", "left_on"),
-        "people.see_accounts",
+        "people.see",
         _people,
         _user,
         arrange=_superiors_first,
@@ -337,7 +342,7 @@ _ALL = (
         "rates",
         gettext_lazy("Exchange rates"),
         ("currency", "valid_from", "kind", "rate"),
-        "people.see_set_up",
+        "people.see",
         _rates,
         _rate,
     ),

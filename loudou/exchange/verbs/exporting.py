@@ -12,7 +12,7 @@ from loudou.exchange.exporting.sheets import SHEETS, Filters, check_filters, she
 from loudou.exchange.models import Export
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
-from loudou.kernel.refusals import Refused
+from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import User
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask, send_back, sign
@@ -23,7 +23,7 @@ ALARMING_PERSONS = 2_500  # and from here on the security administrators hear of
 KEPT = timedelta(hours=24)
 
 
-class Unproved(Refused):
+class Unproved(Forbidden):
     """The person must give their password first: what they ask for names many people (AU-19)."""
 
 
@@ -42,12 +42,12 @@ def ask_export(
     check_filters(sheet, by, filters)
     expected = sheet.count(by, filters)
     persons = expected if sheet.persons else 0
+    if persons > FREE_PERSONS and not reason.strip():
+        raise Refused(_("Say what you need them for; who approves it will read it."), field="reason")
     if persons > FREE_PERSONS and not proved:
         raise Unproved(
             _("Confirm your password first: these are more than %(n)d people.") % {"n": FREE_PERSONS}
         )
-    if persons > FREE_PERSONS and not reason.strip():
-        raise Refused(_("Say what you need them for; who approves it will read it."), field="reason")
     export = Export.objects.create(
         kind=kind,
         format=format,
