@@ -11,11 +11,13 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from loudou.kernel import clock
 from loudou.people import passwords
 from loudou.people.models import User
 from loudou.people.queries import organisation
+from loudou.ui.errors import answer
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -43,6 +45,8 @@ def session_limits(handler: Handler) -> Handler:
                 if now - seen > _SEEN_STEP and BACKGROUND not in request.headers:
                     request.session["seen_at"] = now.isoformat()
                 if passwords.expired(request.user) and not _may_pass_expired(request):
+                    if request.path.startswith("/api/"):
+                        return answer(request, 403, _("Change your password first; it has run out."))
                     return redirect("people:change_password")
         return handler(request)
 
