@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -14,8 +11,7 @@ from django.db.models import Model
 from loudou.exchange.importing.engine import Run
 from loudou.exchange.importing.spec import Row
 from loudou.exchange.models import Origin
-from loudou.kernel.money import Money
-from loudou.people.models import Membership, Organisation, Rate, Unit, User
+from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.ui.words import folded
 
@@ -62,57 +58,6 @@ def person(run: Run, name: str) -> User | None:
 def units(run: Run) -> Mapping[str, Unit]:
     """All units by code."""
     return once(run, "units", lambda: {unit.code: unit for unit in Unit.objects.all()})
-
-
-def unit_at(run: Run, user: User, day: date) -> int | None:
-    """The unit somebody belonged to on a day; before their first membership, the one they joined first (B0.8)."""
-    stays = once(run, "memberships", _memberships).get(user.pk)
-    if not stays:
-        return user.unit_id
-    place = bisect_right(stays[0], day) - 1
-    return stays[1][max(place, 0)]
-
-
-def _memberships() -> dict[int, tuple[list[date], list[int]]]:
-    stays: dict[int, tuple[list[date], list[int]]] = {}
-    rows = Membership.objects.order_by("user_id", "since").values_list("user_id", "since", "unit_id")
-    for user, since, unit in rows:
-        sinces, there = stays.setdefault(user, ([], []))
-        sinces.append(since)
-        there.append(unit)
-    return stays
-
-
-class NoRate(ValueError):
-    """A currency has no rate at all."""
-
-
-def in_base(run: Run, amount: Decimal, currency: str, at: datetime, *, kind: str = "plan") -> Decimal:
-    """An amount in the base currency, at the rate in force at an instant; before the first one, at the first.
-
-    `spot` falls back on the plan rate. Raises `NoRate`.
-    """
-    house = company(run)
-    if currency == house.base_currency:
-        return amount
-    found = once(run, "rates", _rates)
-    day = at.astimezone(house.zone).date()
-    for wanted in (kind, "plan") if kind == "spot" else (kind,):
-        days, values = found.get((currency, wanted), ([], []))
-        place = bisect_right(days, day) - 1
-        if place >= 0 or (days and wanted == "plan"):
-            return Money(amount, currency).into(house.base_currency, values[max(place, 0)]).amount
-    raise NoRate(currency)
-
-
-def _rates() -> dict[tuple[str, str], tuple[list[date], list[Decimal]]]:
-    found: dict[tuple[str, str], tuple[list[date], list[Decimal]]] = {}
-    rows = Rate.objects.order_by("valid_from").values_list("currency", "kind", "valid_from", "rate")
-    for currency, kind, day, rate in rows:
-        days, values = found.setdefault((currency, kind), ([], []))
-        days.append(day)
-        values.append(rate)
-    return found
 
 
 def by_code(model: type[M], codes: Iterable[str], *related: str) -> dict[str, M]:

@@ -201,6 +201,7 @@ class Deal(models.Model):
         default=False
     )  # some fact became known after it happened: see figures/history.py
     legacy = models.BooleanField(default=False)  # imported without dated stage history (C21)
+    brought = models.JSONField(null=True)  # of an imported deal: the first values its row gave (verbs/importing)
     predecessor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
 
     contacts = models.ManyToManyField(Contact, through="DealContact", related_name="deals")
