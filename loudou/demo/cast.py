@@ -60,15 +60,15 @@ CAST = (
 
 
 @verb
-def assemble(*, password: str = "", joined_on: date) -> None:
-    """Bring the cast together: their units, themselves, who reports to whom."""
+def assemble(*, password: str = "", joined_on: date, others: tuple[Role, ...] = ()) -> None:
+    """Bring the cast, and others with them, together: their units, themselves, who reports to whom."""
     units: dict[str, Unit] = {}
     for place, (code, name, kind, above) in enumerate(UNITS):
         units[code] = verbs.add_unit(
             code=code, name=name, kind=kind, parent=units.get(above), by=None, since=joined_on, position=place
         )
     people: dict[str, User] = {}
-    for role in CAST:
+    for role in (*CAST, *others):
         people[role.username] = verbs.add_person(
             username=role.username,
             name=role.name,

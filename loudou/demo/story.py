@@ -1,0 +1,309 @@
+"""Telling the story: every act of the plot, in order, through verbs, with the clock held at its moment."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.utils import translation
+
+from loudou.catalog import verbs as catalog
+from loudou.catalog.models import Product
+from loudou.customers import verbs as customers
+from loudou.customers.models import Contact, Customer
+from loudou.demo import extras
+from loudou.demo.cast import CAST, assemble
+from loudou.demo.plot import ZONE, Act, Plot, manager_of
+from loudou.demo.tempers import temper
+from loudou.journal.channel import through
+from loudou.journal.record import acting
+from loudou.kernel import clock
+from loudou.kernel.periods import add_months, midnight
+from loudou.kernel.refusals import Refused
+from loudou.people import verbs as people
+from loudou.people.models import Organisation, User
+from loudou.people.queries import organisation
+from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.models import Deal, Reason
+from loudou.pipeline.queries.funnels import funnel_named, specs
+from loudou.pipeline.queries.gates import standing
+from loudou.signoff.models import Request
+
+log = logging.getLogger(__name__)
+PASSWORD = "loudou-demo-2026"  # noqa: S105 - printed by `make run`; the demo refuses to run where there are real people
+
+
+class DemoRefused(Refused):
+    """The demo does not run into an organisation that has people of its own."""
+
+
+def tell(
+    *, seed: int = 7, until: date | None = None, heard: Callable[[Act, int, int], None] | None = None
+) -> int:
+    """Tell the story up to `until` (today), going on where an interrupted telling stopped. Returns the acts told.
+
+    Raises `DemoRefused` where somebody works already who is not of the story.
+    """
+    until = until or organisation().today
+    company = organisation()
+    told = (company.demo_progress or {}).get("told", 0)
+    plot = Plot(seed=seed, until=until, calendar=company.calendar.work_calendar())
+    acts = plot.draw()
+    with through("demo"), translation.override("zh-hans"), connection.cursor() as cursor:
+        cursor.execute(
+            "SET synchronous_commit TO off"
+        )  # a story can be told again; its listeners need not wait
+        if not User.objects.exists():
+            _set_the_stage(plot)
+        elif company.demo_progress is None:
+            raise DemoRefused("This organisation has people of its own; the demo needs an empty one.")
+        teller = _Teller()
+        for number, act in enumerate(acts[told:], told + 1):
+            with clock.at(act.at), acting():
+                teller.tell(act)
+                _note_progress(plot, act, number, len(acts))
+            if heard is not None:
+                heard(act, number, len(acts))
+        Organisation.objects.update(demo_progress=None)
+        cursor.execute("RESET synchronous_commit")
+    return len(acts)
+
+
+def _set_the_stage(plot: Plot) -> None:
+    """The organisation, its people and its products, on the first morning."""
+    from django.contrib.auth.hashers import make_password
+
+    with clock.at(midnight(plot.begin, ZONE) + timedelta(hours=1)), acting():
+        people.set_organisation(by=None, name="恒远设备集团")
+        assemble(joined_on=add_months(plot.begin, -12), others=tuple(role for role in extras.OTHERS))
+        _join_later(plot)
+        for code, name, family, measure, price, cost in extras.PRODUCTS:
+            catalog.add_product(
+                code=code,
+                name=name,
+                family=family,
+                measure=measure,
+                list_price=Decimal(price),
+                currency="CNY",
+                cost=Decimal(cost),
+                tax_rate=Decimal("0.13"),
+                by=None,
+            )
+        # One hash for all: the demo's password is public, and sixty hashes would cost half a minute.
+        User.objects.update(password=make_password(PASSWORD), password_changed_at=clock.now())
+        Organisation.objects.update(
+            demo_progress={"told": 0, "day": str(plot.begin), "until": str(plot.until), "percent": 0}
+        )
+
+
+def _join_later(plot: Plot) -> None:
+    """Newcomers stand in the books from their own first day; the outsider of the tests has a superior here."""
+    outsider = User.objects.get(username="maxiao")
+    role = next(role for role in CAST if role.username == "maxiao")
+    people.edit_person(outsider, by=None, manager=User.objects.get(username=manager_of(role)))
+    for role in (*CAST, *extras.OTHERS):
+        if temper(role.username).joins:
+            first = add_months(plot.begin, temper(role.username).joins)
+            people.edit_person(User.objects.get(username=role.username), by=None, joined_on=first)
+
+
+def _note_progress(plot: Plot, act: Act, number: int, total: int) -> None:
+    """With the act itself, so that a telling that is cut off knows exactly how far it came."""
+    progress = {
+        "told": number,
+        "day": f"{act.at.astimezone(ZONE):%Y-%m-%d}",
+        "until": str(plot.until),
+        "percent": number * 100 // total,
+    }
+    Organisation.objects.update(demo_progress=progress)
+
+
+class _Teller:
+    """Knows people by user name, and how each kind of act is done."""
+
+    def __init__(self) -> None:
+        self.people = {user.username: user for user in User.objects.select_related("unit")}
+        self.products = {product.code: product for product in Product.objects.all()}
+        self.reasons = {(reason.kind, reason.code): reason for reason in Reason.objects.all()}
+
+    def tell(self, act: Act) -> None:
+        """Do one act. What the organisation's rules refuse in the end is left out and logged: rules outrank stories."""
+        doing: Callable[..., None] = getattr(self, act.kind)
+        try:
+            with acting():
+                doing(self.people[act.who], act.about, **act.with_)
+        except Refused as refusal:
+            log.warning("%s of %s at %s: %s", act.kind, act.about, act.at, refusal.sentence)
+
+    def customer(
+        self, who: User, about: str, *, people: list[dict[str, str]], number: int, **details: Any
+    ) -> None:
+        made = customers.add_customer(
+            code=about, owner=who, phone=f"1390000{number:04d}", by=who, created_at=clock.now(), **details
+        )
+        for place, person in enumerate(people):
+            customers.add_contact(
+                made,
+                by=who,
+                phone=f"1380{number:04d}{place:03d}",
+                attitude="neutral" if place else "supports",
+                **person,
+            )
+
+    def open(
+        self,
+        who: User,
+        about: str,
+        *,
+        customer: str,
+        funnel: str,
+        lines: list[Any],
+        people: list[str],
+        **details: Any,
+    ) -> None:
+        found = Customer.objects.get(code=customer)
+        deal = pipeline.open_deal(by=who, code=about, customer=found, funnel=funnel_named(funnel), **details)
+        wanted = [
+            pipeline.LineInput(self.products[code], Decimal(pieces), Decimal(int(price)), kept)
+            for code, pieces, price, kept in lines
+        ]
+        if wanted:
+            pipeline.set_lines(deal, lines=wanted, by=who)
+        first = Contact.objects.filter(customer=found, name=people[0])[:1]
+        pipeline.set_contacts(Deal.objects.get(pk=deal.pk), contacts=list(first), by=who)
+
+    def show(
+        self, who: User, about: str, *, stage: int, kind: str, code: str, note: str, people: list[str]
+    ) -> None:
+        deal = self._live(about)
+        if deal is None:
+            return
+        if kind == "field":
+            self._fill(deal, code, who, people)
+            return
+        items = standing(deal, specs(deal.funnel_version_id, whole=True)[stage]).items
+        for item in items:
+            if item.kind == kind and item.code == code and not item.done:
+                if item.evidence_kind is not None:
+                    pipeline.give_evidence(deal, kind=item.evidence_kind, by=who, note=note)
+                elif item.task is not None:
+                    pipeline.complete_task(deal, task=item.task, by=who, note=note)
+
+    def next_step(self, who: User, about: str, **values: Any) -> None:
+        if deal := self._live(about):
+            pipeline.edit(deal, by=who, **values)
+
+    def push(self, who: User, about: str, *, expected_on: date, reason: str) -> None:
+        deal = self._live(about)
+        if deal is not None and expected_on >= organisation().today:
+            pipeline.edit(deal, by=who, expected_on=expected_on, reason=reason)
+
+    def reprice(self, who: User, about: str, *, factor: float, reason: str) -> None:
+        deal = self._live(about)
+        if deal is None:
+            return
+        lines = [
+            pipeline.LineInput(
+                line.product,
+                line.quantity,
+                (line.price * Decimal(str(factor))).quantize(Decimal(100))
+                if line.system_of_record == "funnel"
+                else line.price,
+                line.system_of_record,
+            )
+            for line in deal.lines.select_related("product")
+        ]
+        if lines:
+            pipeline.set_lines(deal, lines=lines, by=who)
+        else:
+            pipeline.edit(
+                deal,
+                by=who,
+                amount=(deal.amount * Decimal(str(factor))).quantize(Decimal(1000)),
+                reason=reason,
+            )
+
+    def note(self, who: User, about: str, *, text: str) -> None:
+        if deal := self._live(about):
+            pipeline.add_note(deal, text=text, by=who)
+
+    def move(self, who: User, about: str, *, to: int) -> None:
+        if deal := self._live(about):
+            pipeline.move(deal, to=specs(deal.funnel_version_id)[to], by=who)
+
+    def back(self, who: User, about: str, *, to: int, reason: str) -> None:
+        if deal := self._live(about):
+            pipeline.move(deal, to=specs(deal.funnel_version_id)[to], by=who, reason=reason)
+
+    def win(self, who: User, about: str) -> None:
+        if deal := self._live(about):
+            pipeline.win(deal, by=who)
+
+    def lost(self, who: User, about: str, *, code: str, review: str, lost_to: str) -> None:
+        if deal := self._live(about):
+            pipeline.lose(deal, by=who, code=self.reasons["lost", code], review=review, lost_to=lost_to)
+
+    def cancelled(self, who: User, about: str, *, code: str, review: str, lost_to: str) -> None:
+        if deal := self._live(about):
+            pipeline.cancel(deal, by=who, code=self.reasons["cancelled", code], review=review)
+
+    def invalid(self, who: User, about: str, *, code: str, review: str, lost_to: str) -> None:
+        if deal := self._live(about):
+            pipeline.invalidate(deal, by=who, code=self.reasons["invalid", code], review=review)
+
+    def reopen(self, who: User, about: str, *, reason: str) -> None:
+        pipeline.reopen(Deal.objects.get(code=about), by=who, reason=reason)
+
+    def hold(self, who: User, about: str, *, wake_on: date, reason: str) -> None:
+        if deal := self._live(about):
+            pipeline.hold(deal, by=who, wake_on=wake_on, reason=reason)
+
+    def resume(self, who: User, about: str) -> None:
+        if deal := self._live(about):
+            pipeline.resume(deal, by=who)
+
+    def hand_over(self, who: User, about: str, *, to: str) -> None:
+        if deal := self._live(about):
+            pipeline.hand_over(deal, owner=self.people[to], by=who, reason="原负责人离职，按区域交接")
+
+    def depart(self, who: User, about: str) -> None:
+        people.deactivate(self.people[about], by=who)
+
+    def sign(self, who: User, about: str, *, act: str, person: str) -> None:
+        deal = Deal.objects.get(code=about)
+        request = Request.objects.about(deal).waiting().filter(act=act).first()
+        if request is None:
+            return
+        words = extras.OPINIONS[act][deal.pk % len(extras.OPINIONS[act])]
+        pipeline.confirm(
+            request,
+            opinion=words.format(customer=deal.customer_name[:4], title=deal.title, who=person),
+            by=who,
+        )
+
+    def _live(self, code: str) -> Deal | None:
+        deal = Deal.objects.select_related("spec").get(code=code)
+        return deal if deal.is_live else None
+
+    def _fill(self, deal: Deal, field: str, who: User, people: list[str]) -> None:
+        if field in ("contact", "two_contacts", "decision_maker"):
+            everybody = Contact.objects.filter(customer=deal.customer, left_at=None)
+            if not everybody.filter(part="eb").exists():
+                chief = everybody.order_by("pk").last()
+                if chief is not None:
+                    customers.edit_contact(chief, by=who, part="eb", attitude="neutral")
+            pipeline.set_contacts(deal, contacts=list(everybody), by=who)
+        elif field == "competitor":
+            rival = extras.RIVALS[deal.pk % len(extras.RIVALS)]
+            standing_ = ("ahead", "level", "behind", "unknown")[deal.pk % 4]
+            pipeline.set_competitor(
+                deal, name=rival, by=who, standing=standing_, strength=("价格", "工艺", "交期")[deal.pk % 3]
+            )
+        elif field == "expected_on" and deal.expected_on is None:
+            pipeline.edit(
+                deal, by=who, expected_on=organisation().today + timedelta(days=45), reason="补预期日期"
+            )

@@ -1,0 +1,52 @@
+"""How the sellers of the demo company are: a star, a slump, a stale pipeline, a quarter-end rush, hidden deals, a leaver."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Temper:
+    """One seller's ways. Months count from the story's beginning, 0 the first.
+
+    `skill` multiplies the odds of going on, `pace` the days spent, `care` is the share of next steps and dates kept in
+    order, `deals` how many are opened a month.
+    """
+
+    skill: float = 1.0
+    pace: float = 1.0
+    care: float = 0.85
+    deals: float = 1.4
+    rush: bool = False  # closes in the last days of a quarter
+    hides: bool = False  # registers deals when they are sure
+    slump_from: int | None = None
+    neglect_from: int | None = None
+    joins: int = 0
+    leaves: int | None = None
+
+
+ORDINARY = Temper()
+TEMPERS = {
+    "lina": Temper(skill=1.9, pace=0.75, care=0.98, deals=2.4),  # the star
+    "zhangwei": Temper(skill=1.2, slump_from=11, care=0.8),  # the slump
+    "zhoukai": Temper(neglect_from=9, care=0.45, pace=1.2, deals=1.9),  # the stale pipeline
+    "sunqiang": Temper(rush=True, care=0.8),  # the quarter-end rush
+    "zhaomin": Temper(skill=1.1, care=0.9),  # will lose the whale
+    "masong": Temper(hides=True, skill=1.3, deals=1.2),  # hides deals
+    "huanglei": Temper(skill=0.9, leaves=11),  # the leaver
+    "fanglin": Temper(skill=0.7, pace=1.3, joins=10, deals=1.2),  # the newcomer
+    "chenan": Temper(skill=1.25, care=0.95, deals=2.0),
+    "linxue": Temper(skill=1.3, care=0.9),
+    "wuqiong": Temper(skill=0.8, care=0.7),
+    "chenwei": Temper(skill=1.4, care=0.92, deals=2.0),
+    "yexin": Temper(skill=0.75, care=0.6),
+    "qinlan": Temper(skill=1.35, care=0.9),
+    "jiangtao": Temper(skill=0.7, pace=1.25, care=0.65),
+}
+# How many working days a superior takes to sign.
+SIGNING_DAYS = {"wumin": 0.3, "liuyang": 0.6, "chengang": 1.7, "linfan": 0.5, "hanxue": 0.9, "heli": 1.0}
+
+
+def temper(username: str) -> Temper:
+    """A seller's temper; most are ordinary."""
+    return TEMPERS.get(username, ORDINARY)
