@@ -176,22 +176,30 @@ def withhold_deliveries(reason: str) -> int:
 def lock(row: M, *, version: int | None = None, sent: dict[str, Any] | None = None) -> M:
     """The row as it is now, locked until the act ends; its key stays free, so that others may point to it meanwhile.
 
-    With `version`, the one the person saw: raises `Stale` when the row has moved on, showing for each field of
-    `sent` (name → value the person sent) the value now stored.
+    With `version`, the one the person saw: raises `Stale` when the row has moved on (see `refuse_stale`).
     """
     fresh: M = row.__class__._default_manager.select_for_update(no_key=True).get(pk=row.pk)
-    if version is not None and version != fresh.version:  # type: ignore[attr-defined]
-        from django.utils.translation import gettext as _
-
-        stored = {name: getattr(fresh, name, None) for name in (sent or {})}
-        raise Stale(
-            _("Somebody else has changed this in the meantime; look at both values and decide."),
-            version=fresh.version,  # type: ignore[attr-defined]
-            differences={
-                name: (stored[name], value) for name, value in (sent or {}).items() if stored[name] != value
-            },
-        )
+    refuse_stale(fresh, version, sent)
     return fresh
+
+
+def refuse_stale(row: models.Model, version: int | None, sent: dict[str, Any] | None = None) -> None:
+    """Raise `Stale` unless `version`, if there is one, is the row's own.
+
+    It shows, for each field of `sent` (name → value the person sent), the value now stored where they differ.
+    """
+    if version is None or version == row.version:  # type: ignore[attr-defined]
+        return
+    from django.utils.translation import gettext as _
+
+    stored = {name: getattr(row, name, None) for name in (sent or {})}
+    raise Stale(
+        _("Somebody else has changed this in the meantime; look at both values and decide."),
+        version=row.version,  # type: ignore[attr-defined]
+        differences={
+            name: (stored[name], value) for name, value in (sent or {}).items() if stored[name] != value
+        },
+    )
 
 
 def changes(before: models.Model, values: dict[str, Any]) -> dict[str, list[Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from loudou.journal.record import lock
+from loudou.journal.record import lock, refuse_stale
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
 from loudou.people.models import User
@@ -24,10 +24,10 @@ def take(
     version: int | None = None,
     sent: dict[str, Any] | None = None,
 ) -> Deal:
-    """The deal, locked until the act ends. The right is asked twice: while one waited it may have changed hands."""
-    require(by, right, deal)
-    fresh = lock(deal, version=version, sent=sent)
+    """The deal, locked until the act ends. The right is asked of the row as it is then: it may have changed hands."""
+    fresh = lock(deal)
     require(by, right, fresh)
+    refuse_stale(fresh, version, sent)
     return fresh
 
 
