@@ -64,7 +64,7 @@ class Move(models.Model):
     skipped = models.PositiveSmallIntegerField(default=0)  # stages jumped over
     backward = models.BooleanField(default=False)
     import_key = models.CharField(max_length=64, null=True, unique=True)
-    lent = models.BooleanField(default=False)  # its amount is not its own: the deal's first one, or the one before
+    stated = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # the amount an imported row gave
 
     class Meta:
         indexes = [
