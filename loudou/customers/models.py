@@ -73,7 +73,7 @@ class Customer(models.Model):
         COMPANY = "company", _("company")
         PERSON = "person", _("person")
 
-    code = models.CharField(_("code"), max_length=60, unique=True)
+    code = models.CharField(_("code"), max_length=60)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.COMPANY)
     name = models.CharField(_("name"), max_length=200)
     name_key = models.CharField(max_length=200, editable=False)
@@ -97,9 +97,16 @@ class Customer(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         verbose_name=_("owner"),
+        db_index=False,
     )
     unit = models.ForeignKey(
-        Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+        Unit,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("unit"),
+        db_index=False,
     )
     shared_with = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Share", related_name="+")
     created_at = models.DateTimeField(
@@ -107,7 +114,9 @@ class Customer(models.Model):
     )  # business time; unknown may stay unknown
     recorded_at = models.DateTimeField()
     touched_at = models.DateTimeField()  # when anything about it last happened, for sorting
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     search = SearchField()
     extra = models.JSONField(default=dict)  # fields of the organisation's own
     version = models.PositiveIntegerField(default=1)
@@ -125,8 +134,12 @@ class Customer(models.Model):
             models.Index(fields=["name_key", "id"], name="customer_name"),
             models.Index(fields=["name_core"], name="customer_core"),
             models.Index(fields=["phone"], condition=~models.Q(phone=""), name="customer_phone"),
+            models.Index(
+                fields=["merged_into"], condition=~models.Q(merged_into=None), name="customer_alias"
+            ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="one_customer_a_code"),
             models.UniqueConstraint(
                 fields=["uscc"],
                 condition=~models.Q(uscc="") & models.Q(merged_into=None),

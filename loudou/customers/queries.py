@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -23,6 +24,11 @@ class Candidate:
     customer: Customer
     match: Match
     contact: str = ""
+
+
+def rows(keys: Sequence[int]) -> list[Customer]:
+    """Customers of one page, with what a row shows."""
+    return list(Customer.objects.filter(pk__in=keys).select_related("owner", "unit").defer("search", "note"))
 
 
 def home_region() -> str:

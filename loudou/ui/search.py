@@ -1,34 +1,44 @@
-"""The search column: every beginning a person might type, in one index (`docs/decisions/0006-search.md`).
+"""The search column: what a person might type, whole or begun, in one index (`docs/decisions/0006-search.md`).
 
-A text is kept as the beginnings of its endings: of 深圳华为 the index holds 深圳华为, 圳华为, 华为 and 为, and the
-same of its pinyin by syllable (shenzhenhuawei, zhenhuawei, huawei, wei) and of its initials (szhw, zhw, hw, w). A
-word typed anywhere, in characters of either script, full pinyin or initials, is then one prefix look-up in a GIN
-index. What nearly every name ends with (有限公司) begins nothing: it would be half of the index and find nobody.
-Numbers are kept whole and by their last four digits, behind a #, and found only so: who may see just the last four
-cannot feel their way to the others digit by digit.
+- Chinese is kept as its pairs of neighbouring characters (深圳, 圳华, 华为), in one script: two typed characters are
+  one exact look-up, more are several.
+- Its pinyin is kept by pairs of syllables (shenzhen, zhenhua, huawei), its initials by threes (szh, zhw, hw). What is
+  typed is cut the same way, the last piece taken as a beginning. Pieces are few and common, so that the database
+  knows how many rows each brings, which decides whether it looks them up or walks along the order of the list.
+- Latin words are found by their beginning.
+- Numbers and codes are found whole, numbers also by their last four: who may see just the last four cannot feel
+  their way to the others digit by digit.
+- Facets (industry, grade, tag) are exact, so that a filter and a word are one look-up.
+
+What nearly every company's name ends with (有限公司) begins nothing: it would be half of the index and find nobody.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from operator import add
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Q
 
-from loudou.ui.words import folded, syllables, words
+from loudou.ui.pinyin import cuts
+from loudou.ui.words import folded, readings
 
-_CHINESE_DEPTH, _PINYIN_DEPTH, _LATIN_DEPTH = 4, 14, 20
-_UNIT = re.compile(r"[A-Za-z0-9]+|[\u3400-\u9fff]|[^\sA-Za-z0-9\u3400-\u9fff]")
+_LATIN_DEPTH, _MOST_INITIALS = 20, 12
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
 _NUMBER = re.compile(r"\+?[\d\s\-()]{5,}")
+_LAST_NUMBER = re.compile(r"[0-9]+$")
 _LEGAL_FORM = re.compile(r"(?:股份)?(?:有限(?:责任)?公?司?|公司)$")
+_COUNTRY = re.compile(r"^(?:86|852|853|886)0?(?=\d{7})")
 _MOST_WORDS = 5
+_NUMBER_MARK, _CODE_MARK, _FACET_MARK = "#", "=", "@"
 
 
 class SearchField(SearchVectorField):  # type: ignore[type-arg]
-    """A tsvector column filled from `vector(...)`; compare it with `matches`."""
+    """A tsvector column filled from `vector(...)`; compare it with `matches` and `of_facets`."""
 
     def __init__(self, **options: object) -> None:
         options.setdefault("null", True)
@@ -36,21 +46,35 @@ class SearchField(SearchVectorField):  # type: ignore[type-arg]
         super().__init__(**options)  # type: ignore[arg-type]
 
 
-class _Beginning(SearchQuery):
+class _Asked(SearchQuery):
     """A query in the notation of a tsquery, taken as it is: no parser may cut Chinese its own way."""
 
     template = "%(expressions)s::tsquery"
 
 
-def vector(texts: Iterable[str], digits: Iterable[str] = ()) -> str:
-    """What a row is found by, in the notation of a tsvector: texts by every beginning, numbers whole and by their end."""
+def vector(
+    texts: Iterable[str],
+    numbers: Iterable[str] = (),
+    *,
+    codes: Iterable[str] = (),
+    facets: Mapping[str, Iterable[str]] | None = None,
+) -> str:
+    """What a row is found by, in the notation of a tsvector.
+
+    `numbers` are the digits of telephone numbers in the forms one may type, `codes` are found whole or by the number
+    they end with (KH-000417, 417), `facets` name what the row is filtered by.
+    """
     lexemes: set[str] = set()
     for text in texts:
         lexemes |= _of_text(text)
-    for number in digits:
-        plain = re.sub(r"\D", "", number)
-        lexemes |= {f"#{plain[:20]}", f"#{plain[-4:]}"} if len(plain) >= 4 else set()
-    return " ".join(map(_quoted, sorted(filter(None, lexemes))))
+    for number in numbers:
+        lexemes |= {_NUMBER_MARK + number, _NUMBER_MARK + number[-4:]} if len(number) >= 4 else set()
+    for code in codes:
+        lexemes |= _of_code(code)
+    for name, values in (facets or {}).items():
+        lexemes |= {_facet(name, value) for value in values if value}
+    lexemes.discard("")
+    return _quoted(*lexemes) if lexemes else ""
 
 
 def matches(text: str, column: str = "search", *, whole_numbers: bool = True) -> Q:
@@ -58,8 +82,14 @@ def matches(text: str, column: str = "search", *, whole_numbers: bool = True) ->
 
     `whole_numbers` off, digits find a number by its last four alone.
     """
-    parts = [_asked(word, whole_numbers) for word in _typed(text)]
-    return Q(**{column: _Beginning(" & ".join(parts))}) if parts else Q()
+    parts = [_word(word, whole_numbers) for word in _typed(text)]
+    return Q(**{column: _Asked(" & ".join(parts))}) if parts else Q()
+
+
+def of_facets(wanted: Mapping[str, str], column: str = "search") -> Q:
+    """Rows with all of these facets; empty values ask nothing."""
+    parts = [_quoted(_facet(name, value)) for name, value in wanted.items() if value]
+    return Q(**{column: _Asked(" & ".join(parts))}) if parts else Q()
 
 
 def searchable(text: str) -> bool:
@@ -76,59 +106,83 @@ def _typed(text: str) -> list[str]:
     return [word for word in words if word]
 
 
-def _asked(word: str, whole_numbers: bool) -> str:
+def _word(word: str, whole_numbers: bool) -> str:
     """The part of a tsquery that finds one word."""
-    if _has_chinese(word):
-        # Longer words are looked up by pieces, the last of which may overlap the one before.
-        ends = [*range(_CHINESE_DEPTH, len(word), _CHINESE_DEPTH), len(word)]
-        pieces = [word[max(end - _CHINESE_DEPTH, 0) : end] for end in ends]
-        return " & ".join(f"{_quoted(piece)}:*" for piece in pieces)
+    if _CHINESE.search(word):
+        if len(word) == 1:
+            return f"{_quoted(word)}:*"
+        return " & ".join(_quoted(pair) for pair in _pairs(word))
     ways = [f"{_quoted(word[:_LATIN_DEPTH])}:*"]
-    if len(word) > _PINYIN_DEPTH:
-        ways.append(_quoted(word[:_PINYIN_DEPTH]))  # pinyin is remembered this far
-    if word.isdigit() and len(word) >= 4 and (whole_numbers or len(word) == 4):
-        ways.append(_quoted(f"#{word[:20]}"))
+    if word.isascii() and word.isalpha():
+        ways += [_syllables(cut) for cut in cuts(word[:40]) if len(cut) > 2]
+        if 3 < len(word) <= _MOST_INITIALS:
+            ways.append(" & ".join(_quoted(three) for three in _threes(word)[:-2]))
+    else:
+        ways += [_quoted(_CODE_MARK + code) for code in dict.fromkeys((word, word.lstrip("0"))) if code]
+    if word.isdigit() and (len(word) == 4 or (whole_numbers and len(word) > 4)):
+        ways += [_quoted(_NUMBER_MARK + number) for number in _dialled(word)]
     return f"({' | '.join(ways)})"
 
 
+def _dialled(digits: str) -> set[str]:
+    """A number as it may have been kept: without the 0 or the country's code it was dialled with."""
+    bare = digits.lstrip("0")
+    return {digits, bare, _COUNTRY.sub("", bare)} - {""}
+
+
+def _syllables(cut: tuple[str, ...]) -> str:
+    """The pairs of neighbouring syllables, the last a beginning."""
+    pairs = [_quoted(one + other) for one, other in pairwise(cut)]
+    return f"({' & '.join(pairs)}:*)"
+
+
 def _of_text(text: str) -> set[str]:
-    spelled = [pair for word in words(text) for pair in _spelled(word) if pair[1]]
-    plain = folded(text)
+    read = readings(text)
+    plain = "".join([unit for unit, _sound in read])
     form = _LEGAL_FORM.search(plain)
-    telling = len(spelled) - (len(form[0]) if form and form.start() else 0)
+    idle = len(form[0]) if form and form.start() else 0
+    telling = read[: len(read) - idle]
     lexemes: set[str] = set()
-    if _has_chinese(text):
-        ends = len(plain) - (len(spelled) - telling)
-        lexemes |= {plain[index : index + _CHINESE_DEPTH] for index in range(ends)}
-        sounds = [sound for _unit, sound in spelled]
-        heads = [sound[:1] if _has_chinese(unit) else sound for unit, sound in spelled]
-        for index in range(telling):
-            lexemes.add("".join(sounds[index : index + _PINYIN_DEPTH])[:_PINYIN_DEPTH])
-            lexemes.add("".join(heads[index : index + _LATIN_DEPTH])[:_LATIN_DEPTH])
-    for index, (unit, _sound) in enumerate(spelled):
-        if not _has_chinese(unit):
-            rest = [folded(unit) for unit, _sound in spelled[index : index + _LATIN_DEPTH]]
-            lexemes.add("".join(rest)[:_LATIN_DEPTH])
+    if _CHINESE.search(plain):
+        lexemes.update(_pairs(plain)[: max(len(plain) - idle, 1)])
+        sounds = [sound for _unit, sound in read] + [""]
+        lexemes.update(map(add, sounds[: len(telling)], sounds[1:]))
+        heads = "".join([sound[:1] if _CHINESE.match(unit) else sound for unit, sound in read])
+        lexemes.update(_threes(heads)[: max(len(heads) - idle, 1)])
+    at = 0
+    for unit, _sound in read:
+        if not _CHINESE.match(unit):
+            lexemes.add(plain[at : at + _LATIN_DEPTH])
+        at += len(unit)
     return lexemes
 
 
-@lru_cache(maxsize=65_536)
-def _spelled(word: str) -> tuple[tuple[str, str], ...]:
-    """A word's characters with their pinyin, and its Latin words and digits as they are."""
-    units: list[str] = _UNIT.findall(word)
-    sounds = syllables(word)
-    if len(sounds) != len(units):
-        sounds = tuple("".join(syllables(unit)) for unit in units)
-    return tuple((unit, folded(sound)) for unit, sound in zip(units, sounds, strict=True))
+def _of_code(code: str) -> set[str]:
+    """A code whole, and the number it ends with: of KH-000417 also 417."""
+    number = _LAST_NUMBER.search(code)
+    return {_CODE_MARK + part for part in (folded(code), number[0].lstrip("0") if number else "") if part}
 
 
-def _has_chinese(text: str) -> bool:
-    return any("\u3400" <= letter <= "\u9fff" for letter in text)
+def _pairs(plain: str) -> list[str]:
+    """The pairs of neighbouring characters in order; a single character by itself."""
+    return [plain[index : index + 2] for index in range(len(plain) - 1)] or [plain]
 
 
-def _quoted(lexeme: str) -> str:
-    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
+def _threes(letters: str) -> list[str]:
+    """Every letter with the two that follow; the last two have fewer, so that a name's end is found too."""
+    return [letters[index : index + 3] for index in range(len(letters))]
+
+
+def _facet(name: str, value: str) -> str:
+    return f"{_FACET_MARK}{name}={value}"
+
+
+def _quoted(*lexemes: str) -> str:
+    """Lexemes in the notation of a tsvector."""
+    joined = "\x1f".join(lexemes)
+    if "'" in joined or "\\" in joined:
+        joined = joined.replace("\\", "\\\\").replace("'", "''")
+    return "'" + joined.replace("\x1f", "' '") + "'"
 
 
 def search_index(name: str) -> models.Index:

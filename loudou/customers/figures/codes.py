@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from operator import mul
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I, O, S, V, Z
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)  # 3 ** place modulo 31
+_VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 _FORM = re.compile(rf"[1-9ANY][1-9A-Y]\d{{6}}[{ALPHABET}]{{10}}")
 _TAIWAN_WEIGHTS = (1, 2, 1, 2, 1, 2, 4, 1)
 _BLANKS = re.compile(r"[\s\-–—.·]+")
@@ -30,7 +32,7 @@ def code_fault(code: str) -> str:
 
 def check_letter(body: str) -> str:
     """The 18th character that belongs to the first 17 (GB 32100, modulo 31)."""
-    total = sum(weight * ALPHABET.index(letter) for weight, letter in zip(_WEIGHTS, body, strict=True))
+    total = sum(map(mul, _WEIGHTS, map(_VALUES.__getitem__, body)))
     return ALPHABET[-total % 31]
 
 

@@ -14,6 +14,7 @@ _MAINLAND_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 _MOBILE = re.compile(r"\+86(1[3-9]\d)(\d{4})(\d{4})")
 _LAST_GROUP = re.compile(r"(.*\d)\s*[-–—]\s*(\d{1,5})")
 _EXTENSION_WORDS = re.compile(r"(转|轉|分机|分機|内线|內線)[号號]?")
+_AT_HOME = (86, 852, 853, 886)
 _FOREIGN_WITHOUT_PLUS = ("852", "853", "886")
 _BLANKS = re.compile(r"[\s\-().]+")
 _LONGEST_TEXT = 60
@@ -57,10 +58,17 @@ def masked(phone: str) -> str:
 
 
 def forms(phone: str) -> list[str]:
-    """The digits somebody may type to find a number: with country's code, as dialled at home, without area code."""
+    """The digits a number is found by: without country's code and leading 0, a landline also without its area code."""
+    if mobile := _MOBILE.fullmatch(phone):
+        return ["".join(mobile.groups())]
     main = phone.partition("x")[0]
-    national = _national(phone)
-    return list(dict.fromkeys([main.lstrip("+"), national, national.lstrip("0"), *_subscriber(main)]))
+    number = _parsed(main)
+    if number is None:
+        return [re.sub(r"\D", "", main)]
+    national = str(number.national_number)
+    area = phonenumbers.length_of_geographical_area_code(number)
+    abroad = [] if number.country_code in _AT_HOME else [main.lstrip("+")]
+    return [*abroad, national, *([national[area:]] if area else [])]
 
 
 def _read(plain: str, bare: str, home: str) -> PhoneNumber | None:
@@ -111,12 +119,3 @@ def _national(phone: str) -> str:
     if number is None:
         return re.sub(r"\D", "", main)
     return re.sub(r"\D", "", phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL))
-
-
-def _subscriber(main: str) -> list[str]:
-    """A landline without its area code."""
-    number = None if _MOBILE.fullmatch(main) else _parsed(main)
-    if number is None:
-        return []
-    area = phonenumbers.length_of_geographical_area_code(number)
-    return [str(number.national_number)[area:]] if area else []

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from loudou.customers.figures.codes import code_fault, normal_code
 from loudou.customers.figures.names import core_of
 from loudou.customers.figures.phones import e164, forms
+from loudou.customers.figures.regions import regions_of
 from loudou.customers.models import GRADE_WORDS, SOURCES, Contact, Customer
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -37,14 +38,23 @@ def contact_values(values: Values, home: str) -> Values:
 
 
 def make_findable(customer: Customer, aliases: Iterable[Customer] = ()) -> None:
-    """Fill what a customer is sorted, compared and found by, old names and codes of merged ones included."""
+    """Fill what a customer is sorted, compared, found and filtered by; merged ones lend their names and numbers."""
     customer.name_key = sort_key(customer.name)
     customer.name_core = core_of(customer.name)[:LONGEST_KEY]
-    texts, numbers = _found_by(customer)
-    for alias in aliases:
-        more_texts, more_numbers = _found_by(alias)
-        texts, numbers = texts + more_texts, numbers + more_numbers
-    customer.search = vector(texts, numbers)
+    all_names = [customer, *aliases]
+    customer.search = vector(
+        [row.name for row in all_names],
+        [number for row in all_names if row.phone for number in forms(row.phone)],
+        codes=[code for row in all_names for code in (row.code, row.uscc)],
+        facets={
+            "industry": [customer.industry],
+            "region": regions_of(customer.region),
+            "source": [customer.source],
+            "grade": [customer.grade],
+            "kind": [customer.kind],
+            "tag": customer.tags,
+        },
+    )
 
 
 def make_contact_findable(contact: Contact) -> None:
@@ -70,17 +80,13 @@ def tags_of(raw: Iterable[object]) -> list[str]:
 
 def storable(text: str, field: str) -> str:
     """The text, unless no database could keep it."""
-    if "\x00" in text or (not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused(_("This contains characters that cannot be kept."), field=field) from None
+    if "\x00" in text:
         raise Refused(_("This contains characters that cannot be kept."), field=field)
     return text
-
-
-def _found_by(customer: Customer) -> tuple[list[str], list[str]]:
-    """Texts and numbers: name, code, the number in the code without its zeros, credit code, phone."""
-    number = customer.code.rpartition("-")[2].lstrip("0")
-    return [customer.name, customer.code, number, customer.uscc], forms(
-        customer.phone
-    ) if customer.phone else []
 
 
 def _cleaned(values: Values, known: dict[str, Callable[[Any, str, str], Any]], home: str) -> Values:

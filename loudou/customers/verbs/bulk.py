@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -21,16 +20,16 @@ from loudou.customers.verbs._sure import (
 )
 from loudou.customers.verbs._values import customer_values, make_findable
 from loudou.customers.verbs.keeping import keeper, next_codes
-from loudou.journal.record import record, verb
+from loudou.journal.bulk import copy_in, reserve_keys
+from loudou.journal.record import acting, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
 
 Outcome = Customer | Refused
-_CHUNK = 5_000
+_CHUNK = 10_000
 _TRIES = 3
-_COLUMNS = list(Customer._meta.concrete_fields)
 
 
 def add_customers(
@@ -44,8 +43,9 @@ def add_customers(
     """
     refuse_too_many_rows(by, len(rows))
     outcomes: list[Outcome] = []
-    for first in range(0, len(rows), _CHUNK):
-        outcomes += _add_customers(rows[first : first + _CHUNK], by=by, dry_run=dry_run)
+    with acting(), _search_index_later():
+        for first in range(0, len(rows), _CHUNK):
+            outcomes += _add_customers(rows[first : first + _CHUNK], by=by, dry_run=dry_run)
     if curious(by):
         count_inquiry(by=by, missed=False, asked=len(rows))
     return outcomes
@@ -68,8 +68,11 @@ def _add_customers(rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_ru
             if attempt == _TRIES - 1:
                 raise
             continue
-        for customer in good:
-            record(events.ADDED, customer, by=by, code=customer.code, owner=customer.owner)
+        owners = {row["owner"].pk: row["owner"] for row in rows if row.get("owner")}
+        if by is not None:
+            owners[by.pk] = by
+        told = ((row, {"code": row.code, "owner": owners.get(row.owner_id)}) for row in good)
+        record_each(events.ADDED, told, by=by)
         break
     return outcomes
 
@@ -94,8 +97,8 @@ def _shaped(rows: Iterable[Mapping[str, Any]], by: User | None) -> list[Outcome]
         shaped.append(
             Customer(
                 **{name: value for name, value in clean.items() if value is not None},
-                owner=keeps,
-                unit=keeps.unit if keeps else None,
+                owner_id=keeps.pk if keeps else None,
+                unit_id=keeps.unit_id if keeps else None,
                 recorded_at=now,
                 touched_at=now,
             )
@@ -144,35 +147,28 @@ def _write(customers: Sequence[Customer]) -> None:
     """COPY the customers, numbered and findable; the database writes while the next rows are being prepared."""
     if not customers:
         return
-    _number(customers)
-    values = attrgetter(*(field.attname for field in _COLUMNS))
-    kinds = {field.name: place for place, field in enumerate(_COLUMNS)}
-    columns = ", ".join(f'"{field.column}"' for field in _COLUMNS)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY customers_customer ({columns}) FROM STDIN") as copy,
-    ):
-        for customer in customers:
-            make_findable(customer)
-            line = list(values(customer))
-            line[kinds["extra"]] = json.dumps(customer.extra, ensure_ascii=False)
-            copy.write_row(line)
-
-
-def _number(customers: Sequence[Customer]) -> None:
-    """Give every customer its key, and a code where it brought none."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('customers_customer', 'id')) FROM generate_series(1, %s)",
-            [len(customers)],
-        )
-        keys = [row[0] for row in cursor.fetchall()]
     brought = {customer.code for customer in customers if customer.code}
     codes = _fresh_codes(sum(not customer.code for customer in customers), brought)
-    for customer, key in zip(customers, keys, strict=True):
+    for customer, key in zip(customers, reserve_keys(Customer, len(customers)), strict=True):
         customer.pk = key
         customer._state.adding = False
         customer.code = customer.code or next(codes)
+    copy_in(Customer, _findable(customers), with_keys=True)
+
+
+def _findable(customers: Iterable[Customer]) -> Iterator[Customer]:
+    for customer in customers:
+        make_findable(customer)
+        yield customer
+
+
+@contextmanager
+def _search_index_later() -> Iterator[None]:
+    """Let the search index take what was written in one go at the end, five times cheaper than row by row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL gin_pending_list_limit = '256MB'")
+        yield
+        cursor.execute("SELECT gin_clean_pending_list('customer_search')")
 
 
 def _fresh_codes(count: int, brought: set[str]) -> Iterator[str]:

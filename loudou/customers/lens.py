@@ -1,0 +1,189 @@
+"""Which customers a person is looking at: the list, its exports and the suggestions read the same address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+from django.db.models import Q
+
+from loudou.customers.models import SOURCES, Customer, Customers, Share
+from loudou.customers.queries import rows
+from loudou.people.access import may, unit_ids
+from loudou.people.grants import Reach
+from loudou.people.lens import PeopleLens
+from loudou.ui.paging import Page, keyset
+from loudou.ui.search import of_facets, searchable
+
+# What the list can be sorted by; every order has an index and ends in the key.
+SORTS: dict[str, tuple[str, ...]] = {
+    "touched": ("-touched_at", "-id"),
+    "name": ("name_key", "id"),
+    "newest": ("-id",),
+}
+COLUMNS = (
+    "code",
+    "phone",
+    "industry",
+    "size",
+    "region",
+    "source",
+    "grade",
+    "tags",
+    "unit",
+    "created",
+    "touched",
+)
+SHOWN = ("phone", "industry", "region", "grade", "touched")  # unless somebody chose
+LONGEST_TEXT = 60
+NOBODY = "none"  # owner=none: customers that nobody owns
+
+
+@dataclass(frozen=True)
+class CustomerLens(PeopleLens):
+    """Customers by text, industry, region, source, grade, kind and tag, in an order, with the columns to show."""
+
+    text: str = ""
+    industry: str = ""
+    region: str = ""
+    source: str = ""
+    grade: str = ""
+    kind: str = ""
+    tag: str = ""
+    unowned: bool = False
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+
+    see = "customers.see"
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        asked = ("unit", "owner", "q", "industry", "region", "source", "grade", "kind", "tag")
+        return (*asked, "sort", "columns")
+
+    @cached_property
+    def customers(self) -> Customers:
+        """The customers asked for, cut to what the person may see; those merged into others are not shown."""
+        found: Customers = self.permitted.current().filter(of_facets(self.facets))
+        if self.text:
+            found = found.found(self.text, whole_phone=may(self.user, "customers.see_phone"))
+        return found
+
+    @property
+    def facets(self) -> dict[str, str]:
+        """What is filtered by beside whose they are, by the names the search column has for it."""
+        return {
+            name: getattr(self, name) for name in ("industry", "region", "source", "grade", "kind", "tag")
+        }
+
+    @cached_property
+    def permitted(self) -> Customers:
+        """What the person may see of the chosen unit and owner.
+
+        The same customers as `visible_to` gives, in a form that an index answers: beside the unit or the owner, the
+        few that are the person's for another reason are named by key.
+        """
+        customers: Customers = Customer.objects.all()
+        if self.unowned:
+            customers = customers.filter(owner=None)
+        elif self.owner is not None:
+            customers = customers.filter(owner=self.owner)
+        if self.unit is not None:
+            customers = customers.filter(unit__in=sorted(self.units or ()))
+        if self.user is None or self.far is Reach.ALL:
+            return customers
+        if self.far is Reach.NONE:
+            return customers.none()
+        if self.unit is not None and self.far > Reach.OWN:
+            return customers  # `units` is cut to the person's own branch already
+        if self.owner is not None and self.owner.pk == self.user.pk:
+            return customers
+        within = Q(owner=self.user.pk) if self.far is Reach.OWN else Q(unit__in=self._branch)
+        return customers.filter(within | Q(pk__in=self._elsewhere) if self._elsewhere else within)
+
+    def page(self, after: str = "") -> Page[Customer]:
+        """One page of the list, its owners and units at hand."""
+        return keyset(self.customers, order=self.order, load=rows, after=after)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The order of the list."""
+        return SORTS[self.sort or "touched"]
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The columns to show, in their order."""
+        return self.columns or SHOWN
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but an order or columns was asked for."""
+        return bool(set(self.asked) - {"sort", "columns"})
+
+    @cached_property
+    def _branch(self) -> list[int]:
+        assert self.user is not None
+        return sorted(unit_ids(self.user, self.far))
+
+    @cached_property
+    def _elsewhere(self) -> list[int]:
+        """Customers shared with the person, and for a leader their own that stand in no unit of theirs."""
+        assert self.user is not None
+        keys = Share.objects.filter(user=self.user).values_list("customer_id")
+        if self.far is not Reach.OWN:
+            own = Customer.objects.filter(owner=self.user).filter(~Q(unit__in=self._branch) | Q(unit=None))
+            keys = keys.union(own.values_list("pk"))
+        return sorted(key for (key,) in keys)
+
+    def _take(self, name: str, raw: str) -> Self:
+        if taking := _TAKING.get(name):
+            return replace(self, **taking(raw))
+        if name == "owner" and raw == NOBODY:
+            return replace(self, unowned=True)
+        return super()._take(name, raw)
+
+
+def _one_of(name: str, choices: Any) -> Callable[[str], dict[str, Any]]:
+    def take(raw: str) -> dict[str, Any]:
+        if raw not in choices:
+            raise ValueError(raw)
+        return {name: raw}
+
+    return take
+
+
+def _text(raw: str) -> dict[str, Any]:
+    if not searchable(raw):
+        raise ValueError(raw)
+    return {"text": raw[:LONGEST_TEXT]}
+
+
+def _columns(raw: str) -> dict[str, Any]:
+    wanted = set(raw.split(","))
+    if not wanted <= set(COLUMNS):
+        raise ValueError(raw)
+    return {"columns": tuple(name for name in COLUMNS if name in wanted)}
+
+
+def _plain(name: str) -> Callable[[str], dict[str, Any]]:
+    def take(raw: str) -> dict[str, Any]:
+        if len(raw) > 80 or not raw.isprintable():
+            raise ValueError(raw)
+        return {name: raw}
+
+    return take
+
+
+_TAKING: dict[str, Callable[[str], dict[str, Any]]] = {
+    "q": _text,
+    "industry": _plain("industry"),
+    "region": _plain("region"),
+    "source": _one_of("source", SOURCES),
+    "grade": _plain("grade"),
+    "kind": _one_of("kind", Customer.Kind.values),
+    "tag": _plain("tag"),
+    "sort": _one_of("sort", SORTS),
+    "columns": _columns,
+}
