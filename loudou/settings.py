@@ -84,8 +84,10 @@ def _database() -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
     }
-    # Compiling queries (jit) costs more than it gives on pages that answer in milliseconds.
-    options: dict[str, object] = {"connect_timeout": 3, "options": "-c jit=off -c lock_timeout=10s"}
+    # Compiling queries (jit) costs more than it gives on pages that answer in milliseconds. Search indexes take new
+    # rows in small helpings, so that no search reads a long list of them; imports ask for larger ones.
+    session = "-c jit=off -c lock_timeout=10s -c gin_pending_list_limit=128kB"
+    options: dict[str, object] = {"connect_timeout": 3, "options": session}
     if not ENVIRONMENT.database_url:
         folder = str(paths.socket_folder(ENVIRONMENT.data))
         return {**common, "NAME": "loudou", "USER": "loudou", "HOST": folder, "OPTIONS": options}
