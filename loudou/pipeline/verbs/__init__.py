@@ -2,7 +2,7 @@
 
 from loudou.pipeline.verbs._gates import GateShut
 from loudou.pipeline.verbs._names import Names
-from loudou.pipeline.verbs._stages import EvidencePlan, StagePlan, TaskPlan
+from loudou.pipeline.verbs._stages import EvidencePlan, StagePlan, TaskPlan, plan_of
 from loudou.pipeline.verbs.closing import cancel, hold, invalidate, lose, reopen, resume, verify_close, win
 from loudou.pipeline.verbs.dealing import Edited, edit, open_deal
 from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdraw_evidence
@@ -56,6 +56,7 @@ __all__ = [
     "move",
     "open_deal",
     "place_reason",
+    "plan_of",
     "publish",
     "refuse",
     "remove_competitor",

@@ -157,3 +157,28 @@ def _coded(items: Sequence[Marked], prefix: str) -> list[tuple[Marked, str]]:
         taken.add(code)
         found.append((item, code))
     return found
+
+
+def plan_of(spec: StageSpec) -> StagePlan:
+    """A stage as it stands, as it could be wanted again (read with `specs(..., whole=True)`)."""
+    return StagePlan(
+        code=spec.stage.code,
+        names=spec.names,
+        probability=spec.probability,
+        category=spec.category,
+        objective=spec.objective,
+        norm=spec.norm,
+        warn_days=spec.warn_days,
+        max_days=spec.max_days,
+        required_fields=tuple(spec.required_fields),
+        confirm_entry=spec.confirm_entry,
+        confirm_amount=spec.confirm_amount,
+        evidence=tuple(
+            EvidencePlan(kind.code, kind.names, kind.hint, kind.required, kind.needs_file)
+            for kind in spec.evidence_kinds.all()
+        ),
+        tasks=tuple(
+            TaskPlan(task.code, task.names, task.form, task.required, task.due_days)
+            for task in spec.tasks.all()
+        ),
+    )
