@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from loudou.journal.models import Entry, Notice
 from loudou.journal.vocabulary import Event
 
 
 def about(
-    subject: models.Model, *, limit: int = 50, before: int | None = None, also: Sequence[int] = ()
+    subject: models.Model,
+    *,
+    limit: int = 50,
+    before: int | None = None,
+    also: Mapping[type[models.Model], Sequence[int]] | None = None,
 ) -> list[Entry]:
     """The newest entries about one thing, newest first; `before` pages by entry number.
 
-    `also`: keys of things of the same kind that became this one.
+    `also`: keys of what belongs to it, or became it, by their kind.
     """
-    keys = [subject.pk, *also]
-    entries = Entry.objects.filter(subject_type=subject._meta.label_lower, subject_id__in=keys)
+    told = Q(subject_type=subject._meta.label_lower, subject_id=subject.pk)
+    for kind, keys in (also or {}).items():
+        told |= Q(subject_type=kind._meta.label_lower, subject_id__in=keys)
+    entries = Entry.objects.filter(told)
     if before is not None:
         entries = entries.filter(id__lt=before)
     return list(entries.select_related("actor").order_by("-id")[:limit])
