@@ -11,6 +11,7 @@ from loudou.exchange.api import (
     deal_parts,
     deals,
     funnels,
+    imports,
     people,
     products,
     signatures,
@@ -27,5 +28,9 @@ api = NinjaAPI(
     openapi_url=None,
 )
 teach(api)
-for noun in (people, products, customers, funnels, deals, deal_acts, deal_parts, signatures, tokens, audit):
+NOUNS = (
+    *(people, products, customers, funnels, deals, deal_acts, deal_parts),
+    *(signatures, imports, tokens, audit),
+)
+for noun in NOUNS:
     api.add_router("", noun.router)

@@ -107,7 +107,7 @@ class UserRow(Out):
     joined_on: date | None
     left_on: date | None
     is_active: bool
-    email: str | None  # one's own, or for who manages people; null for everybody else
+    email: str | None  # one's own alone: a directory of addresses is no business of programs (AP-03)
     phone: str | None
 
 
@@ -246,7 +246,7 @@ def reactivate(request: Call, id: Key) -> UserRow:
 
 def user_row(request: Call, user: User) -> UserRow:
     """A person as the caller may see them."""
-    reachable = user.pk == request.user.pk or may(request.user, "people.see_contact")
+    is_self = user.pk == request.user.pk
     return UserRow(
         id=user.pk,
         version=user.version,
@@ -258,8 +258,8 @@ def user_row(request: Call, user: User) -> UserRow:
         joined_on=user.joined_on,
         left_on=user.left_on,
         is_active=user.is_active,
-        email=user.email if reachable else None,
-        phone=user.phone if reachable else None,
+        email=user.email if is_self else None,
+        phone=user.phone if is_self else None,
     )
 
 

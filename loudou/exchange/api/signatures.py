@@ -31,6 +31,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
+from loudou.signoff.facts import told
 from loudou.signoff.models import Request
 from loudou.signoff.queries import inbox
 from loudou.signoff.verbs import withdraw
@@ -39,9 +40,9 @@ router = Router(tags=["requests"])
 _SHOWN = ("asker", "signer", "answered_by")
 
 
-class Fact(Out):
+class FactRow(Out):
     label: str
-    value: Any
+    text: str
 
 
 class RequestRow(Out):
@@ -51,7 +52,7 @@ class RequestRow(Out):
     subject_type: str
     subject_id: int
     subject: str
-    facts: list[Fact]
+    facts: list[FactRow]
     reason: str
     asker: PersonRef
     signer: PersonRef | None
@@ -151,7 +152,7 @@ def request_row(user: User, asked: Request) -> RequestRow:
         subject_type=asked.subject_type,
         subject_id=asked.subject_id,
         subject=asked.subject_label,
-        facts=[Fact(label=label, value=value) for label, value in asked.facts],
+        facts=[FactRow(label=fact.label, text=fact.text) for fact in told(asked.facts, full_amounts=True)],
         reason=asked.reason,
         asker=person_ref(asked.asker),
         signer=person_ref(asked.signer),
