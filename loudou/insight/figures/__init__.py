@@ -1,0 +1,1 @@
+"""What the funnel tells, on plain values."""

@@ -1,0 +1,56 @@
+"""Whose deals a figure counts: by owner, and by unit with the times it counted for the one asked for (B0.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """A unit that counts during `[since, until)`; None leaves that side open. `branch` is the part it counts in."""
+
+    unit: int
+    since: datetime | None = None
+    until: datetime | None = None
+    branch: int | None = None
+
+    @property
+    def always(self) -> bool:
+        """Whether it counts at every instant."""
+        return self.since is None and self.until is None
+
+    def at(self, instant: datetime) -> bool:
+        """Whether it counts at this instant."""
+        return (self.since is None or self.since <= instant) and (self.until is None or instant < self.until)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is counted: everything, or an owner's, some units', a source's, a product's deals."""
+
+    owner: int | None = None
+    units: tuple[Belonging, ...] | None = None
+    source: str = ""
+    product: int | None = None
+
+    @property
+    def by_deal(self) -> bool:
+        """Whether deals are chosen by what they are, not only by whose they are."""
+        return bool(self.source) or self.product is not None
+
+    def takes(self, owner: int, unit: int | None, at: datetime) -> bool:
+        """Whether something an owner of a unit did or had at an instant counts."""
+        if self.owner is not None and owner != self.owner:
+            return False
+        return self.units is None or self.belonging(unit, at) is not None
+
+    def belonging(self, unit: int | None, at: datetime) -> Belonging | None:
+        """Through which belonging a unit counts at an instant."""
+        return next((one for one in self.units or () if one.unit == unit and one.at(at)), None)
+
+
+def always(units: Iterable[int], branch: int | None = None) -> tuple[Belonging, ...]:
+    """Units that count at every instant."""
+    return tuple(Belonging(unit, branch=branch) for unit in sorted(units))

@@ -1,0 +1,223 @@
+"""Which deals, of whom, when and as known when a figure is about: access enters the room here, once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Self, TypeVar
+
+from loudou.catalog.models import Product
+from loudou.customers.models import SOURCES
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Belonging, Scope, always
+from loudou.kernel import clock
+from loudou.kernel.periods import Grain, Period, midnight
+from loudou.people.access import unit_ids
+from loudou.people.grants import Reach
+from loudou.people.lens import PeopleLens
+from loudou.people.models import Unit
+from loudou.people.queries import standings_below
+from loudou.pipeline.models import Funnel, StageSpec
+from loudou.pipeline.queries.funnels import default_funnel, funnel_named, specs, stage_order
+
+T = TypeVar("T")
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+EARLIEST = date(1970, 1, 1)
+ALL_TIME = Period(EARLIEST, date.max)
+SPLITS = ("company", "unit", "owner", "product", "source")
+COMPARES = ("before", "year")
+
+
+@dataclass(frozen=True)
+class InsightLens(PeopleLens):
+    """Deals of a funnel, a product, a source; `by` splits what is shown, `compare` sets another period beside it.
+
+    A person counts what is theirs to see: a rep their own, a manager the branch. Flows count for whom they happened
+    to, stocks for who has them, units by the tree as it was (B0.8).
+    """
+
+    funnel: Funnel | None = None
+    product: Product | None = None
+    source: str = ""
+    by: str = ""
+    compare: str = ""
+
+    see = "insight.see"
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return (*super().names(), "funnel", "product", "source", "by", "compare")
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant everything is seen from."""
+        return clock.now()
+
+    @cached_property
+    def known(self) -> datetime | None:
+        """The instant as known before which is asked for; None: the present."""
+        return self.as_of if self.as_of is not None and self.as_of < self.now else None
+
+    @property
+    def instant(self) -> datetime:
+        """The instant the figures are of."""
+        return self.as_of or self.now
+
+    @cached_property
+    def today(self) -> date:
+        """The day the figures are of; an instant at midnight closes the day before it (B0.2)."""
+        return (self.instant.astimezone(self.company.zone) - timedelta(microseconds=1)).date()
+
+    def or_this_quarter(self) -> Period:
+        """The chosen period, else the quarter of the day the figures are of."""
+        return self.period or self.company.fiscal.of(self.today, Grain.QUARTER)
+
+    @cached_property
+    def span(self) -> Span:
+        """The chosen period up to the instant, as known then."""
+        return self.span_of(self.or_this_quarter())
+
+    def span_of(self, period: Period) -> Span:
+        """A period up to the instant, as known then."""
+        since = midnight(period.start, self.company.zone) if period.start > EARLIEST else None
+        until = midnight(period.end, self.company.zone) if period.end < date.max else None
+        if until is None or until >= self.instant:
+            until = self.known
+        if since is not None and since > self.instant:
+            since = self.instant
+        return Span(self.now, since, until, self.known)
+
+    @property
+    def compared(self) -> Period | None:
+        """The period set beside the chosen one: the equal one before, or the same a year earlier."""
+        period = self.or_this_quarter()
+        if self.compare == "before" and period.start > EARLIEST:
+            return self.before()
+        if self.compare == "year" and period.start > EARLIEST and period.end < date.max:
+            return Period(_year_before(period.start), _year_before(period.end))
+        return None
+
+    @cached_property
+    def shown_unit(self) -> Unit | None:
+        """The unit that is looked at: the chosen one, else the person's own where that bounds what they see."""
+        if self.unit is not None:
+            return self.unit
+        if self.user is None or self.far in (Reach.ALL, Reach.OWN, Reach.NONE):
+            return None
+        return self.user.unit
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What is counted, cut to what the person may see."""
+        owner = self.owner.pk if self.owner is not None else None
+        scope = Scope(owner, None, self.source, self.product.pk if self.product is not None else None)
+        if self.user is not None and (self.far <= Reach.OWN or self._homeless):
+            mine = self.user.pk if self.far is not Reach.NONE else 0
+            scope = replace(scope, owner=mine if owner in (None, mine) else 0)
+        if self.user is not None and self.far is Reach.TEAM:
+            return replace(scope, units=always(unit_ids(self.user, Reach.TEAM)))
+        if self.shown_unit is not None:
+            return replace(scope, units=self._belongings)
+        return scope
+
+    @cached_property
+    def split(self) -> Scope:
+        """The scope with every unit told in which branch of the tree it counts (see `branches`)."""
+        return replace(self.scope, units=self._belongings)
+
+    @cached_property
+    def branches(self) -> dict[int | None, Unit]:
+        """The parts the unit looked at is split into: what ever stood directly below it, and itself for the rest."""
+        keys = {one.branch for one in self._belongings}
+        tops = {top.pk: top for top in self._tops}
+        below = Unit.objects.filter(pk__in=[key for key in keys if key and key not in tops]).order_by(
+            "position", "code"
+        )
+        return {**{unit.pk: unit for unit in below}, **{key: top for key, top in tops.items() if key in keys}}
+
+    @cached_property
+    def _tops(self) -> list[Unit]:
+        if self.shown_unit is not None:
+            return [self.shown_unit]
+        return list(Unit.objects.filter(parent=None).order_by("position", "code"))
+
+    @cached_property
+    def _belongings(self) -> tuple[Belonging, ...]:
+        """Every unit that stood below the one looked at, with when and in which branch."""
+        return tuple(
+            Belonging(
+                one.unit_id,
+                self._instant(one.since),
+                self._instant(one.until),
+                one.branch_id or top.pk if len(self._tops) == 1 else top.pk,
+            )
+            for top in self._tops
+            for one in sorted(standings_below(top), key=lambda one: (one.unit_id, one.since or date.min))
+        )
+
+    def _instant(self, day: date | None) -> datetime | None:
+        return midnight(day, self.company.zone) if day is not None else None
+
+    @cached_property
+    def shown_funnel(self) -> Funnel:
+        """The funnel that is looked at: the chosen one, else the one the person works with."""
+        funnel = (
+            self.funnel or default_funnel(self.user) or Funnel.objects.order_by("-is_default", "id").first()
+        )
+        if funnel is None:
+            raise Funnel.DoesNotExist
+        return funnel
+
+    @cached_property
+    def stages(self) -> list[StageSpec]:
+        """The stages of the funnel looked at, in order, as its version in force has them."""
+        return specs(self.shown_funnel.current_id or 0)
+
+    @cached_property
+    def stage_keys(self) -> list[int]:
+        """Every stage the funnel ever had, in order."""
+        return sorted(order := stage_order(self.shown_funnel.pk), key=lambda key: order[key])
+
+    @property
+    def _homeless(self) -> bool:
+        """Somebody who would see a unit but belongs to none sees their own."""
+        assert self.user is not None
+        return self.far in (Reach.TEAM, Reach.BRANCH) and self.user.unit_id is None
+
+    def _take(self, name: str, raw: str) -> Self:
+        if name == "period" and raw == "all":
+            return replace(self, period=ALL_TIME)
+        if name == "as_of" and _DAY.fullmatch(raw):
+            return replace(
+                self, as_of=midnight(date.fromisoformat(raw) + timedelta(days=1), self.company.zone)
+            )
+        if name == "funnel":
+            return replace(self, funnel=_found(funnel_named(raw)))
+        if name == "product":
+            return replace(self, product=_found(Product.objects.filter(code=raw).first()))
+        if name == "source":
+            return replace(self, source=_one_of(raw, SOURCES))
+        if name == "by":
+            return replace(self, by=_one_of(raw, SPLITS))
+        if name == "compare":
+            return replace(self, compare=_one_of(raw, COMPARES))
+        return super()._take(name, raw)
+
+
+def _found(row: T | None) -> T:
+    if row is None:
+        raise ValueError
+    return row
+
+
+def _one_of(raw: str, choices: Any) -> str:
+    if raw not in choices:
+        raise ValueError(raw)
+    return raw
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

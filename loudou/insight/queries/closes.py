@@ -1,0 +1,105 @@
+"""Counting closes and what became of what was created (M05, M07)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, DurationField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
+
+from loudou.insight.figures.flow import LIVE, Span
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.winrate import LOST, WinRate, of_one
+from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.scope import which, whose
+from loudou.pipeline.figures.history import CLOSING
+from loudou.pipeline.models import Deal, Visit
+
+
+def win_rate(
+    scope: Scope,
+    span: Span,
+    *,
+    funnels: Collection[int] | None = None,
+    otherwise: Iterable[Otherwise] = (),
+) -> WinRate:
+    """The win rate of a period; three queries."""
+    counted = _closes(scope, span, funnels) + _cohort(scope, span, funnels)
+    for other in otherwise:
+        created_at = other.deal.created_at
+        counted += -of_one(other.told, created_at, scope, span)
+        if other.known is not None:
+            counted += of_one(other.known, created_at, scope, span)
+    return counted
+
+
+def closed(scope: Scope, span: Span, funnels: Collection[int] | None = None) -> Q:
+    """Visits that ended in a close which counts: the last one of its deal, standing, in the span."""
+    wanted = Q(left_by__in=("won", *LOST)) & whose(scope, owner="left_owner", unit="left_unit", at="left_at")
+    wanted &= which(scope) & _not_after(span, "void_at") & _not_after(span, "reopened_at")
+    if funnels is not None:
+        wanted &= Q(funnel__in=funnels)
+    return wanted & _within(span, "left_at")
+
+
+def _closes(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRate:
+    visits = Visit.objects.filter(closed(scope, span, funnels))
+    cycle: Any = ExpressionWrapper(F("left_at") - F("deal__created_at"), DurationField())
+    rows = visits.order_by().values("left_by")
+    counted = WinRate()
+    for row in rows.annotate(
+        n=Count("pk"), total=Sum("left_amount"), cycle=Sum(cycle), born=Count("deal__created_at")
+    ):
+        if row["left_by"] == "won":
+            counted = replace(counted, won=row["n"], won_amount=row["total"])
+            counted = replace(counted, cycle=row["cycle"] or timedelta(0), cycles=row["born"])
+        else:
+            counted += WinRate(lost=row["n"], lost_amount=row["total"])
+    return replace(counted, cycle=counted.cycle - _gaps(visits.filter(left_by="won")))
+
+
+def _gaps(won: Any) -> timedelta:
+    """How long these won deals were closed before they were reopened."""
+    came_back = won.filter(deal__reopen_count__gt=0).exclude(deal__created_at=None)
+    shut: Any = ExpressionWrapper(F("reopened_at") - F("left_at"), DurationField())
+    # A deal's last close counts, so whatever was undone by then lies before it.
+    undone = Visit.objects.filter(deal__in=came_back.values("deal"), reopened_at__isnull=False)
+    return undone.filter(deal__visits__in=came_back, deal__visits__left_at__gte=F("reopened_at")).aggregate(
+        total=Sum(shut)
+    )["total"] or timedelta(0)
+
+
+def _cohort(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRate:
+    """Deals created in the span by how they stand at its instant; whose they are is judged at their creation."""
+    deals = Deal.objects.filter(which(scope, deal=""), _within(span, "created_at"), created_at__isnull=False)
+    if funnels is not None:
+        deals = deals.filter(funnel__in=funnels)
+    if scope.owner is not None or scope.units is not None:
+        mine = whose(scope, owner="visits__owner", unit="visits__unit", at="visits__entered_at")
+        deals = deals.filter(mine, visits__seq=0)
+    outcome: Any = F("outcome")
+    if span.known is not None:
+        close = Visit.objects.filter(
+            _not_after(span, "reopened_at"), deal=OuterRef("pk"), left_by__in=CLOSING, left_at__lt=span.known
+        )
+        outcome = Subquery(close.order_by("-seq").values("left_by")[:1])
+    counts: dict[str, int] = {}
+    for name, count in deals.order_by().annotate(then=outcome).values_list("then").annotate(n=Count("pk")):
+        counts[name or "open"] = count
+    still_open = sum(counts.get(name, 0) for name in LIVE)
+    sound = sum(count for name, count in counts.items() if name != "invalid")
+    return WinRate(created=sound, created_won=counts.get("won", 0), created_open=still_open)
+
+
+def _within(span: Span, column: str) -> Q:
+    wanted = Q(**{f"{column}__gte": span.since}) if span.since is not None else Q()
+    until = span.until or span.known
+    return wanted & Q(**{f"{column}__lt": until}) if until is not None else wanted
+
+
+def _not_after(span: Span, column: str) -> Q:
+    """What had not happened as far as known: it never did, or only later."""
+    never = Q(**{column: None})
+    return never if span.known is None else never | Q(**{f"{column}__gte": span.known})

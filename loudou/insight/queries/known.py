@@ -1,0 +1,63 @@
+"""The few deals whose past, as it was known at an instant, is not what had happened until then (B0.1).
+
+All other deals are read from visits and states cut at the instant. These are taken out of what was counted so and
+counted anew from their moves: facts entered late, stages that a changed funnel renamed since, and deals that were
+invalid for a while only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.scope import which
+from loudou.pipeline.figures.history import Fact, History, as_known, unfold
+from loudou.pipeline.models import Deal, Line, Move, Visit
+from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.history import facts_of
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """A deal as its rows tell it, and as it was known (None if it was not known at all) with the facts known."""
+
+    deal: Deal
+    told: History
+    known: History | None
+    facts: list[Fact]
+    products: frozenset[int]
+
+
+def known_otherwise(
+    instant: datetime | None, scope: Scope, funnels: Collection[int] | None = None
+) -> list[Otherwise]:
+    """Those deals for an instant, among the scope's sources and products; four queries, none for the present."""
+    if instant is None:
+        return []
+    late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=instant, at__lt=instant).values_list(
+        "deal"
+    )
+    renamed = Move.objects.filter(kind="migrate", at__gte=instant).values_list("deal")
+    revived = Visit.objects.filter(left_by="invalid", left_at__lt=instant, reopened_at__gte=instant)
+    keys = {key for (key,) in late.union(renamed, revived.values_list("deal"))}
+    wanted = Deal.objects.filter(which(scope, deal=""), pk__in=keys)
+    if funnels is not None:
+        wanted = wanted.filter(funnel__in=funnels)
+    deals = {deal.pk: deal for deal in wanted}
+    facts = facts_of(list(deals))
+    products: dict[int, set[int]] = {key: set() for key in deals}
+    for key, product in Line.objects.filter(deal__in=deals).values_list("deal", "product"):
+        products[key].add(product)
+    return [
+        _otherwise(deal, facts[key], instant, frozenset(products[key])) for key, deal in sorted(deals.items())
+    ]
+
+
+def _otherwise(deal: Deal, facts: list[Fact], instant: datetime, products: frozenset[int]) -> Otherwise:
+    order = stage_order(deal.funnel_id)
+    known = as_known(facts, instant)
+    return Otherwise(deal, unfold(facts, order), unfold(known, order) if known else None, known, products)

@@ -1,0 +1,45 @@
+"""A scope as conditions of the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from loudou.insight.figures.scope import Belonging, Scope
+
+
+def whose(scope: Scope, *, owner: str = "owner", unit: str = "unit", at: datetime | str = "") -> Q:
+    """Rows of the scope's owner and units; `at` is the column, or the instant, at which a unit must have counted."""
+    wanted = Q(**{owner: scope.owner}) if scope.owner is not None else Q()
+    if scope.units is None:
+        return wanted
+    steady = [one.unit for one in scope.units if one.always]
+    within = Q(**{f"{unit}__in": steady})
+    for one in scope.units:
+        if not one.always:
+            within |= during(one, unit=unit, at=at)
+    return wanted & within
+
+
+def during(one: Belonging, *, unit: str, at: datetime | str) -> Q:
+    """Rows of a unit while it counted."""
+    if isinstance(at, datetime):
+        return Q(**{unit: one.unit}) if one.at(at) else Q(pk__in=[])
+    within = Q(**{unit: one.unit})
+    if one.since is not None:
+        within &= Q(**{f"{at}__gte": one.since})
+    if one.until is not None:
+        within &= Q(**{f"{at}__lt": one.until})
+    return within
+
+
+def which(scope: Scope, *, deal: str = "deal__") -> Q:
+    """Rows of deals that are what the scope asks for; `deal` is the path to them."""
+    wanted = Q(**{f"{deal}source": scope.source}) if scope.source else Q()
+    if scope.product is not None:
+        from loudou.pipeline.models import Line
+
+        key = f"{deal.removesuffix('__')}__in" if deal else "pk__in"
+        wanted &= Q(**{key: Line.objects.filter(product=scope.product).values("deal")})
+    return wanted

@@ -1,0 +1,203 @@
+"""The figures once more, slow and obvious: every deal's facts as known, unfolded, and counted one by one.
+
+Nothing here is shared with the figures themselves but `unfold`. Placings, not belongings, say where a unit stood.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from loudou.people.models import Placing, Unit
+from loudou.pipeline.figures.history import CLOSING, History, Stand, Stay, as_known, unfold
+from loudou.pipeline.models import Deal
+from tests.histories import Histories
+
+ZONE = ZoneInfo("Asia/Shanghai")
+LIVE = ("open", "on_hold")
+Takes = Callable[[int, int | None, datetime], bool]
+
+
+@dataclass
+class Known:
+    """A deal as it was known."""
+
+    deal: Deal
+    history: History
+
+
+def everything(owner: int, unit: int | None, at: datetime) -> bool:
+    return True
+
+
+def known(
+    world: Histories, instant: datetime | None, takes: Callable[[int], bool] = lambda key: True
+) -> list[Known]:
+    """Every deal that was known before `instant` (None: now) and not invalid then."""
+    order, found = world.order, []
+    for key, deal in world.deals.items():
+        facts = world.facts[key] if instant is None else as_known(world.facts[key], instant)
+        if facts and takes(key):
+            history = unfold(facts, order)
+            if history.now.outcome != "invalid":
+                found.append(Known(deal, history))
+    return found
+
+
+def below(top: Unit) -> Takes:
+    """Whether a unit stood below `top` on the day of an instant, by walking up the placings of that day."""
+    placings: dict[int, list[Placing]] = defaultdict(list)
+    for placing in Placing.objects.order_by("since"):
+        placings[placing.unit_id].append(placing)
+
+    def parent(unit: int, day: date) -> int | None:
+        for number, placing in enumerate(placings[unit]):
+            begun = number == 0 or placing.since <= day
+            if begun and (placing.until is None or day < placing.until):
+                return placing.parent_id
+        return None
+
+    def takes(owner: int, unit: int | None, at: datetime) -> bool:
+        day = at.astimezone(ZONE).date()
+        while unit is not None:
+            if unit == top.pk:
+                return True
+            unit = parent(unit, day)
+        return False
+
+    return takes
+
+
+def standing(history: History, instant: datetime | None) -> Stand | None:
+    """How it stood on the funnel just before an instant."""
+    for stand in history.stands:
+        begun = instant is None or stand.since < instant
+        goes_on = stand.until is None or (instant is not None and stand.until >= instant)
+        if begun and goes_on:
+            return stand if stand.outcome in LIVE else None
+    return None
+
+
+def flow(
+    deals: list[Known],
+    since: datetime | None,
+    until: datetime | None,
+    now: datetime,
+    takes: Takes = everything,
+) -> dict[int, dict[str, tuple[int, Decimal]]]:
+    """M03 by stage and name: first arrival, last departure, start and stay, each as (deals, amount)."""
+    sums: dict[int, dict[str, tuple[int, Decimal]]] = defaultdict(
+        lambda: defaultdict(lambda: (0, Decimal(0)))
+    )
+
+    def add(stage: int, name: str, owner: int, unit: int | None, at: datetime, amount: Decimal) -> None:
+        if takes(owner, unit, at):
+            count, total = sums[stage][name]
+            sums[stage][name] = (count + 1, total + amount)
+
+    for one in deals:
+        by_stage: dict[int, list[Stay]] = defaultdict(list)
+        for stay in one.history.stays:
+            late = until is not None and stay.entered_at >= until
+            early = since is not None and stay.left_at is not None and stay.left_at < since
+            if not late and not early:
+                by_stage[stay.stage].append(stay)
+        for stage, stays in by_stage.items():
+            first, last = stays[0], stays[-1]
+            if since is not None and first.entered_at < since:
+                stand = standing(one.history, since)
+                assert stand is not None
+                assert stand.stage == stage
+                add(stage, "start", stand.owner, stand.unit, since, stand.base_amount)
+            else:
+                name = "backflow_in" if first.entered_by == "back" else "inflow"
+                add(stage, name, first.owner, first.unit, first.entered_at, first.amount)
+            if last.left_at is None or (until is not None and last.left_at >= until):
+                stand = standing(one.history, until)
+                assert stand is not None
+                assert stand.stage == stage
+                add(stage, "stay", stand.owner, stand.unit, until or now, stand.base_amount)
+            else:
+                assert last.left_owner is not None
+                assert last.left_amount is not None
+                name = {"forward": "outflow", "won": "outflow", "back": "backflow_out"}.get(
+                    last.left_by, "lost"
+                )
+                add(stage, name, last.left_owner, last.left_unit, last.left_at, last.left_amount)
+    return sums
+
+
+def inventory(
+    deals: list[Known],
+    instant: datetime | None,
+    now: datetime,
+    rate: Callable[[Deal, int], Decimal],
+    takes: Takes = everything,
+) -> dict[int, tuple[int, Decimal, Decimal]]:
+    """M01 by stage: deals, amount, weighted amount."""
+    sums: dict[int, tuple[int, Decimal, Decimal]] = defaultdict(lambda: (0, Decimal(0), Decimal(0)))
+    for one in deals:
+        stand = standing(one.history, instant)
+        if stand is not None and takes(stand.owner, stand.unit, instant or now):
+            own = stand.probability
+            chance = own if own is not None else rate(one.deal, stand.stage)
+            count, amount, weighted = sums[stand.stage]
+            sums[stand.stage] = (
+                count + 1,
+                amount + stand.base_amount,
+                weighted + stand.base_amount * chance,
+            )
+    return sums
+
+
+def closes(
+    deals: list[Known], since: datetime | None, until: datetime | None
+) -> Iterator[tuple[Known, Stay]]:
+    """Deals that are closed, and closed last in the period, with the stay that ended so."""
+    for one in deals:
+        last = one.history.stays[-1]
+        if one.history.now.outcome in LIVE or last.left_at is None:
+            continue
+        if (since is None or last.left_at >= since) and (until is None or last.left_at < until):
+            yield one, last
+
+
+def win_rate(
+    deals: list[Known], since: datetime | None, until: datetime | None, takes: Takes = everything
+) -> dict[str, Any]:
+    """M05 and M07 as exact sums."""
+    found: dict[str, Any] = defaultdict(lambda: Decimal(0))
+    found["cycle"] = timedelta(0)
+    for one, stay in closes(deals, since, until):
+        assert stay.left_owner is not None
+        assert stay.left_at is not None
+        assert stay.left_amount is not None
+        if not takes(stay.left_owner, stay.left_unit, stay.left_at):
+            continue
+        name = "won" if one.history.now.outcome == "won" else "lost"
+        found[name] += 1
+        found[f"{name}_amount"] += stay.left_amount
+        if name == "won" and one.deal.created_at is not None:
+            shut = [after.entered_at - before.left_at for before, after in _closed_and_reopened(one.history)]
+            found["cycle"] += stay.left_at - one.deal.created_at - sum(shut, timedelta(0))
+            found["cycles"] += 1
+    for one in deals:
+        first, born = one.history.stays[0], one.deal.created_at
+        if born is None or (since is not None and born < since) or (until is not None and born >= until):
+            continue
+        if takes(first.owner, first.unit, first.entered_at):
+            found["created"] += 1
+            found["created_won"] += one.history.now.outcome == "won"
+            found["created_open"] += one.history.now.outcome in LIVE
+    return found
+
+
+def _closed_and_reopened(history: History) -> Iterator[tuple[Any, Any]]:
+    """The stays a deal was closed from and came back to."""
+    return ((before, after) for before, after in pairwise(history.stays) if before.left_by in CLOSING)
