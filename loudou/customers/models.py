@@ -87,7 +87,7 @@ class Customer(models.Model):
     uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)  # E.164
     phone_verified = models.BooleanField(_("phone verified"), default=False)
-    grade = models.CharField(_("grade"), max_length=12, blank=True)
+    grade = models.CharField(_("grade"), max_length=12, choices=list(GRADES.items()), blank=True)
     tags = ArrayField(models.CharField(max_length=40), verbose_name=_("tags"), default=list, blank=True)
     note = models.TextField(_("note"), blank=True)
     owner = models.ForeignKey(
@@ -154,6 +154,25 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def grade_name(self) -> str:
+        """The grade in the reader's language; one of the organisation's own as it was written."""
+        return str(GRADES.get(self.grade, self.grade))
+
+
+class Term(models.Model):
+    """A word the organisation uses for an industry, a region, a size or a tag: what fields and filters offer."""
+
+    kind = models.CharField(max_length=10)
+    value = models.CharField(max_length=80)
+    value_key = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="a_term_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
 
 
 class Share(models.Model):

@@ -9,11 +9,12 @@ from django.db.models import Q
 
 from loudou.customers.figures.duplicates import SHORTEST_PART, Identity, Match, compare
 from loudou.customers.figures.phones import HOMES
-from loudou.customers.models import Contact, Customer, Customers, Merge
+from loudou.customers.models import Contact, Customer, Customers, Merge, Term
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.ui.search import matches
 
+MOST_TERMS = 300
 _MOST_EXACT, _MOST_ALIKE = 50, 200
 
 
@@ -90,6 +91,13 @@ def _contacts_with(phone: str, besides: int | None) -> list[Contact]:
         return []
     people = Contact.objects.current().filter(phone=phone).exclude(customer=besides)
     return list(people.select_related("customer__owner", "customer__unit").order_by("pk")[:5])
+
+
+def terms(kind: str) -> list[str]:
+    """The organisation's words of one kind, by pinyin."""
+    return list(
+        Term.objects.filter(kind=kind).order_by("value_key").values_list("value", flat=True)[:MOST_TERMS]
+    )
 
 
 def alias_ids(customer: Customer) -> list[int]:

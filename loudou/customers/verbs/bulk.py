@@ -18,6 +18,7 @@ from loudou.customers.verbs._sure import (
     refuse_too_many_rows,
     taken,
 )
+from loudou.customers.verbs._terms import remember_terms
 from loudou.customers.verbs._values import customer_values, make_findable
 from loudou.customers.verbs.keeping import keeper, next_codes
 from loudou.journal.bulk import copy_in, reserve_keys
@@ -68,6 +69,7 @@ def _add_customers(rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_ru
             if attempt == _TRIES - 1:
                 raise
             continue
+        remember_terms(good)
         owners = {row["owner"].pk: row["owner"] for row in rows if row.get("owner")}
         if by is not None:
             owners[by.pk] = by

@@ -13,6 +13,7 @@ from loudou.customers.consequences import tell
 from loudou.customers.models import Customer, Share
 from loudou.customers.queries import home_region, identity
 from loudou.customers.verbs._sure import Taken, broken, count_inquiry, curious, refuse_known, refuse_probing
+from loudou.customers.verbs._terms import remember_terms
 from loudou.customers.verbs._values import Values, customer_values, make_findable, tags_of
 from loudou.journal.record import changes, lock, record, verb
 from loudou.kernel import clock
@@ -109,6 +110,8 @@ def tag(
     if tags == fresh.tags:
         return fresh
     former, fresh.tags = fresh.tags, tags
+    make_findable(fresh, Customer.objects.filter(merged_into=fresh))
+    remember_terms([fresh])
     touch(fresh)
     record(events.TAGGED, fresh, by=by, field="tags", before=former, after=tags)
     return fresh
@@ -199,6 +202,7 @@ def _add_customer(values: Values, *, owner: User | None, by: User | None) -> Cus
             customer.save(force_insert=True)
     except IntegrityError as error:
         raise broken(error, customer, by=by) from None
+    remember_terms([customer])
     record(events.ADDED, customer, by=by, code=customer.code, owner=keeps, notify=[keeps] if keeps else [])
     return customer
 
@@ -226,6 +230,7 @@ def _edit_customer(customer: Customer, *, by: User | None, version: int | None, 
             touch(fresh)
     except IntegrityError as error:
         raise broken(error, fresh, by=by) from None
+    remember_terms([fresh])
     record(events.EDITED, fresh, by=by, changes=changed)
     if "name" in changed:
         tell("renamed", fresh, by=by)

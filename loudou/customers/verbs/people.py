@@ -30,7 +30,7 @@ def add_contact(customer: Customer, *, name: str, by: User | None, **details: An
     make_contact_findable(contact)
     contact.save(force_insert=True)
     touch(fresh)
-    record(events.CONTACT_ADDED, fresh, by=by, contact=contact, part=contact.part)
+    record(events.CONTACT_ADDED, contact, by=by, customer=fresh, part=contact.part)
     return contact
 
 
@@ -52,7 +52,7 @@ def edit_contact(contact: Contact, *, by: User | None, version: int | None = Non
     fresh.version += 1
     fresh.save()
     touch(customer)
-    record(events.CONTACT_EDITED, customer, by=by, contact=fresh, changes=changed)
+    record(events.CONTACT_EDITED, fresh, by=by, customer=customer, changes=changed)
     return fresh
 
 
@@ -71,7 +71,7 @@ def mark_left(contact: Contact, *, by: User | None, at: datetime | None = None) 
     fresh.version += 1
     fresh.save(update_fields=["left_at", "version"])
     touch(customer)
-    record(events.CONTACT_LEFT, customer, by=by, contact=fresh, at=when)
+    record(events.CONTACT_LEFT, fresh, by=by, customer=customer, at=when)
     return fresh
 
 
@@ -88,7 +88,7 @@ def mark_back(contact: Contact, *, by: User | None) -> Contact:
     fresh.version += 1
     fresh.save(update_fields=["left_at", "version"])
     touch(customer)
-    record(events.CONTACT_BACK, customer, by=by, contact=fresh)
+    record(events.CONTACT_BACK, fresh, by=by, customer=customer)
     return fresh
 
 
