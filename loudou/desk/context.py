@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from loudou.desk.pages import places
 from loudou.people.models import User
 from loudou.signoff.queries import inbox
 
@@ -13,12 +14,12 @@ _MOST = 100
 
 
 def badges(request: HttpRequest) -> dict[str, Any]:
-    """How many requests wait for the person's signature, counted up to a hundred."""
+    """How many requests wait for the person's signature, counted up to a hundred; the keys that go somewhere."""
     user = request.user
     if not isinstance(user, User):
         return {"waiting": 0}
+    signs = user.has("manager", "director", "gm", "operations", "finance")
     return {
-        "waiting": inbox(user)[:_MOST].count()
-        if user.has("manager", "director", "gm", "operations", "finance")
-        else 0
+        "waiting": inbox(user)[:_MOST].count() if signs else 0,
+        "shortcuts": lambda: [(place.keys, place.address) for place in places(user) if place.keys],
     }

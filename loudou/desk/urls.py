@@ -1,16 +1,21 @@
 from django.urls import path
 
-from loudou.ui.soon import soon
+from loudou.desk import views
 
 app_name = "desk"
 urlpatterns = [
-    path("", soon, name="home"),
-    path("search/", soon, name="search"),
-    path("create/", soon, name="create"),
-    path("notices/", soon, name="notices"),
-    path("keys/", soon, name="keys"),
-    path("settings/", soon, name="settings"),
-    path("more/", soon, name="more"),
-    path("audit/", soon, name="audit"),
-    path("demo-progress/", soon, name="demo_progress"),
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("create/", views.create, name="create"),
+    path("notices/", views.notices, name="notices"),
+    path("notices/read/", views.mark_read, name="mark_read"),
+    path("notices/<int:pk>/", views.notice, name="notice"),
+    path("keys/", views.keys, name="keys"),
+    path("settings/", views.settings, name="settings"),
+    path("more/", views.more, name="more"),
+    path("audit/", views.audit, name="audit"),
+    path("audit/open/", views.open_journal, name="open_journal"),
+    path("audit/export/", views.export_journal, name="export_journal"),
+    path("audit/verify/", views.verify_journal, name="verify_journal"),
+    path("demo-progress/", views.demo_progress, name="demo_progress"),
 ]

@@ -54,3 +54,11 @@ def job(
         return task
 
     return make
+
+
+def later(name: str, **arguments: Any) -> None:
+    """Queue a job by its name (`loudou.desk.tasks.verify_journal`), for verbs, which stand below the tasks.
+
+    Inside a verb it is part of the act.
+    """
+    app.configure_task(name, allow_unknown=False).defer(**arguments)

@@ -34,6 +34,7 @@ class Entry(models.Model):
             models.Index(fields=["actor", "-id"], name="journal_by"),
             models.Index(fields=["event", "-id"], name="journal_event"),
             models.Index(fields=["at"], name="journal_at"),
+            models.Index(fields=["request_id"], name="journal_request"),
         ]
 
     def __str__(self) -> str:

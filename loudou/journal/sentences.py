@@ -38,6 +38,7 @@ _LABELS = {
     "act": gettext_lazy("act"),
     "address": gettext_lazy("network address"),
     "after": gettext_lazy("afterwards"),
+    "asked": gettext_lazy("asked for"),
     "at": gettext_lazy("happened at"),
     "back_dated": gettext_lazy("dated back"),
     "before": gettext_lazy("before"),

@@ -73,3 +73,8 @@ def names_of_values(label: str, field: str) -> Mapping[str, Sentence]:
 def events() -> list[Event]:
     """All declared events, by name."""
     return [_events[name] for name in sorted(_events)]
+
+
+def subjects() -> list[Subject]:
+    """All declared kinds of subjects, by label."""
+    return [_subjects[label] for label in sorted(_subjects)]

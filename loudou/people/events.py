@@ -58,3 +58,11 @@ BACKUP_FAILED = event("organisation.backup_failed", _("a backup failed: {reason}
 RESTORED = event(
     "organisation.restored", _("put a backup back: history goes on from {made_at}"), "database-import"
 )
+JOURNAL_OPENED = event("journal.opened", _("opened the journal"), "history")
+JOURNAL_EXPORTED = event("journal.exported", _("took {count} entries out of the journal"), "file-export")
+JOURNAL_VERIFIED = event(
+    "journal.verified", _("verified the journal: {rows} entries, unbroken"), "shield-check"
+)
+JOURNAL_BROKEN = event(
+    "journal.broken", _("found the journal broken at entry {bad}: {fault}"), "alert-triangle"
+)

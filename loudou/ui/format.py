@@ -120,6 +120,21 @@ def instant(value: datetime | None) -> str:
     return f"{day(local)} {local:%H:%M}"
 
 
+def exactly(value: datetime) -> str:
+    """2026-04-17 09:30:12: an instant to the second."""
+    return f"{_local(value):%Y-%m-%d %H:%M:%S}"
+
+
+def month_code(value: Period) -> str:
+    """2026-04: a month as addresses name it."""
+    return f"{value.start:%Y-%m}"
+
+
+def hexadecimal(octets: bytes | memoryview) -> str:
+    """Octets as letters and digits."""
+    return bytes(octets).hex()
+
+
 def weekday(value: date) -> str:
     """周四, 週四, Thu."""
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))

@@ -20,6 +20,7 @@ from loudou.people.verbs.accounts import (
     set_up_second_factor,
     unlock,
 )
+from loudou.people.verbs.auditing import export_journal, note_verification, open_journal
 from loudou.people.verbs.backups import note_backup, note_failed_backup, resume_after_restore
 from loudou.people.verbs.organisation import (
     add_calendar,
@@ -54,6 +55,7 @@ __all__ = [
     "edit_unit",
     "edit_view",
     "end_sessions",
+    "export_journal",
     "grant_roles",
     "invite",
     "join_unit",
@@ -62,6 +64,8 @@ __all__ = [
     "narrow",
     "note_backup",
     "note_failed_backup",
+    "note_verification",
+    "open_journal",
     "reactivate",
     "remove_second_factor",
     "remove_view",

@@ -7,6 +7,7 @@ import "./submit.js";
 import "./drafts.js";
 import "./suggest.js";
 import "./select.js";
+import "./finder.js";
 import { drawAll } from "./charts.js";
 
 drawAll(document);

@@ -1,0 +1,210 @@
+"""Places one can go to and things one can make: for the search dialog, the key list, the phone's menu, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from loudou.people.access import may
+from loudou.people.models import User
+from loudou.ui.words import folded, pinyin
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page: its URL name, its name, its icon, the right it needs, the keys that go there, a line about it."""
+
+    url: str
+    name: Text
+    icon: str
+    needs: str = ""
+    keys: str = ""
+    about: Text = ""
+    query: str = ""
+
+    @property
+    def address(self) -> str:
+        """Its path."""
+        return reverse(self.url) + self.query
+
+    def open_to(self, user: User) -> bool:
+        """Whether the person may go there; several rights are separated by blanks, one is enough."""
+        return not self.needs or any(may(user, right) for right in self.needs.split())
+
+
+PLACES = (
+    Place("desk:home", _("Home"), "home", keys="g h"),
+    Place("pipeline:board", _("Board"), "layout-kanban", "pipeline.see", "g b"),
+    Place("pipeline:list", _("Deals"), "filter", "pipeline.see", "g d"),
+    Place("customers:list", _("Customers"), "building-factory-2", "customers.see", "g c"),
+    Place("signoff:inbox", _("Sign-off"), "writing-sign", "signoff.sign", "g s"),
+    Place("insight:funnel", _("Funnel analysis"), "chart-funnel", "insight.see", "g f"),
+    Place("insight:promotion_table", _("Promotion table"), "table", "insight.see", "g p"),
+    Place("insight:forecast_sheet", _("Sales forecast sheet"), "report-analytics", "insight.see", "g o"),
+    Place("insight:anomalies", _("Anomalies"), "alert-triangle", "insight.see", "g y"),
+    Place("catalog:list", _("Products"), "package", "catalog.see", "g r"),
+    Place("exchange:imports", _("Imports"), "file-import", "exchange.import", "g i"),
+    Place("exchange:exports", _("Exports"), "file-export", "exchange.export", "g e"),
+    Place("people:people", _("People"), "users", "people.see", "g k"),
+    Place("desk:notices", _("Notifications"), "bell", keys="g n"),
+    Place("desk:settings", _("Settings"), "settings", keys="g t"),
+    Place("people:account", _("My account"), "user-circle", keys="g m"),
+    Place("desk:audit", _("Journal"), "history", "journal.audit", "g j"),
+)
+
+CREATABLE = (
+    Place("pipeline:open", _("Deal"), "filter", "pipeline.open", about=_("something a customer may order")),
+    Place(
+        "customers:add",
+        _("Customer"),
+        "building-factory-2",
+        "customers.add",
+        about=_("a company or a person"),
+    ),
+    Place("exchange:imports", _("Import"), "file-import", "exchange.import", about=_("from CSV or Excel")),
+    Place(
+        "people:add_person", _("Person"), "user-plus", "people.manage", about=_("a colleague with an account")
+    ),
+    Place("people:add_unit", _("Unit"), "sitemap", "people.set_up", about=_("a department or a team")),
+)
+
+SETTINGS = (
+    (
+        _("The organisation"),
+        (
+            Place(
+                "people:organisation",
+                _("Organisation"),
+                "building",
+                "people.see_set_up",
+                about=_("name, currency, fiscal year, time zone, limits"),
+            ),
+            Place(
+                "people:units",
+                _("Units"),
+                "sitemap",
+                "people.see_contact",
+                about=_("departments and teams as a tree"),
+            ),
+            Place(
+                "people:people", _("People"), "users", "people.see", about=_("colleagues, accounts, roles")
+            ),
+            Place(
+                "people:roles",
+                _("Rights of roles"),
+                "shield-check",
+                "people.see_accounts",
+                about=_("who may do what, and how far"),
+            ),
+            Place(
+                "people:calendars",
+                _("Calendars"),
+                "calendar",
+                about=_("working days, holidays, make-up days"),
+            ),
+            Place(
+                "people:rates",
+                _("Currencies and rates"),
+                "coin",
+                "people.see_set_up",
+                about=_("plan and spot rates by day"),
+            ),
+        ),
+    ),
+    (
+        _("Selling"),
+        (
+            Place(
+                "pipeline:funnels",
+                _("Funnels"),
+                "filter",
+                "pipeline.set_up",
+                about=_("stages, gates, evidence, limits"),
+            ),
+            Place(
+                "pipeline:reasons",
+                _("Reasons"),
+                "tag",
+                "pipeline.set_up",
+                about=_("why deals are lost, cancelled, invalid"),
+            ),
+            Place(
+                "catalog:list",
+                _("Products"),
+                "package",
+                "catalog.see",
+                about=_("what we sell, at which price"),
+            ),
+        ),
+    ),
+    (
+        _("Data and history"),
+        (
+            Place(
+                "exchange:imports",
+                _("Imports"),
+                "file-import",
+                "exchange.import",
+                about=_("bring data in, and take it back"),
+            ),
+            Place(
+                "exchange:exports",
+                _("Exports"),
+                "file-export",
+                "exchange.export",
+                about=_("take out what one may see"),
+            ),
+            Place(
+                "desk:audit",
+                _("Journal"),
+                "history",
+                "journal.audit",
+                about=_("everything that happened, unalterable"),
+            ),
+        ),
+    ),
+    (
+        _("Myself"),
+        (
+            Place(
+                "people:account",
+                _("My account"),
+                "user-circle",
+                about=_("language, password, second factor, sessions, tokens"),
+            ),
+            Place("desk:notices", _("Notifications"), "bell", about=_("what others did that concerns me")),
+        ),
+    ),
+)
+
+
+def places(user: User) -> list[Place]:
+    """Where the person may go."""
+    return [place for place in PLACES if place.open_to(user)]
+
+
+def creatable(user: User) -> list[Place]:
+    """What the person may make."""
+    return [place for place in CREATABLE if place.open_to(user)]
+
+
+def settings(user: User) -> list[tuple[Text, list[Place]]]:
+    """The settings the person may open, in groups."""
+    groups = [(name, [place for place in group if place.open_to(user)]) for name, group in SETTINGS]
+    return [(name, group) for name, group in groups if group]
+
+
+def named(user: User, text: str) -> list[Place]:
+    """Places and makings whose name has the text, in characters or pinyin."""
+    wanted = folded(text)
+    if not wanted:
+        return []
+    every = [*places(user), *creatable(user)]
+    return [
+        place for place in every if wanted in folded(str(place.name)) or wanted in pinyin(str(place.name))
+    ]

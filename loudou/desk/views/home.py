@@ -1,0 +1,105 @@
+"""The first page: what each person lives in, gathered from the rooms below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from loudou.desk import pages
+from loudou.desk.queries import day, house, strip, team
+from loudou.kernel import clock
+from loudou.kernel.periods import Grain
+from loudou.people.access import may, reach
+from loudou.people.grants import Reach
+from loudou.people.models import Organisation, User
+from loudou.people.queries import organisation
+from loudou.people.web import PersonRequest, signed_in
+from loudou.pipeline import words
+
+SELLERS = ("rep", "presales", "partner")
+LEADERS = ("manager", "director", "gm", "control")
+
+
+@signed_in("GET")
+def home(request: PersonRequest) -> HttpResponse:
+    user, company = request.user, organisation()
+    context: dict[str, Any] = {
+        "section": "home",
+        "today": company.today,
+        "answers": day.answers(user),
+        "told": words.told,
+        "flag_names": words.FLAGS,
+        "cap": team.CAP,
+        "now": clock.now,
+        "places": pages.places(user),
+    }
+    if may(user, "pipeline.see"):
+        context |= _selling(user, company)
+    if may(user, "signoff.sign"):
+        context["waiting_for_me"] = team.waiting(user)
+    if user.has("operations"):
+        context |= {"gaps": house.gaps(user, company), "imports": house.imports(user)}
+    if user.has("finance"):
+        context["recent_wins"] = house.recent_wins(user)
+    if user.has("marketing", "service", "legal", "operations"):
+        context["recent_customers"] = house.recent_customers(user) if may(user, "customers.see") else []
+    context |= _house(user)
+    context["bare"] = not {"strips", "waiting_for_me", "accounts", "duties"} & set(context)
+    return render(request, "desk/home.html", context)
+
+
+@signed_in("GET")
+def demo_progress(request: PersonRequest) -> HttpResponse:
+    """How far the demo's story is told; asked for again until it is."""
+    return render(request, "desk/_demo_progress.html", {})
+
+
+def _selling(user: User, company: Organisation) -> dict[str, Any]:
+    """One's own day, and the team's where one leads."""
+    mine = strip.whose(user)
+    own = reach(user, "pipeline.see") is Reach.OWN
+    month = company.fiscal.of(company.today, Grain.MONTH)
+    found: dict[str, Any] = {
+        "strips": strip.strips(mine),
+        "own": own,
+        "month": month,
+        "wins": day.won_since(month.start, company, mine),
+    }
+    if user.has(*SELLERS, "manager"):
+        found |= {"day": day.my_day(user, company), "touched": day.touched(user)}
+    if user.has(*LEADERS) and not own:
+        rows = team.members(user, company)
+        found |= {
+            "urgent_count": team.urgent_count(user),
+            "by_person": bool(rows) and isinstance(rows[0].who, User),
+            "troubles": team.troubles(user, company),
+            "in_trouble": team.largest_in_trouble(user, company),
+            "members": rows,
+        }
+    return found
+
+
+def _house(user: User) -> dict[str, Any]:
+    """What administrators, security and auditors look after, and what an empty house still needs."""
+    found: dict[str, Any] = {}
+    if user.has("admin", "hr"):
+        found["accounts"] = house.accounts(user)
+    if user.has("admin"):
+        found["undelivered"] = house.undelivered()
+    if user.has("security"):
+        found |= {
+            "accounts": house.accounts(user),
+            "failures": house.failures_today(),
+            "safety": house.happened(house.SAFETY),
+            "tokens": house.expiring_tokens(),
+        }
+    if user.has("auditor"):
+        found["duties"] = house.happened(house.DUTIES)
+    if user.has("auditor", "security", "admin"):
+        found["verified"] = house.verified()
+    if may(user, "people.set_up"):
+        steps = house.steps()
+        found["steps"] = [] if all(step.done for step in steps) else steps
+    return found
