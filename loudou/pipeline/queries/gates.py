@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Contact
 from loudou.pipeline.figures.gates import Gate, gate
-from loudou.pipeline.models import Deal, Evidence, EvidenceKind, StageSpec, StageTask, TaskDone
-from loudou.pipeline.queries.funnels import previous_specs
+from loudou.pipeline.models import (
+    Competitor,
+    Deal,
+    DealContact,
+    Evidence,
+    EvidenceKind,
+    Line,
+    StageSpec,
+    StageTask,
+    TaskDone,
+)
+from loudou.pipeline.queries.funnels import previous_specs, specs
 from loudou.ui.format import in_words
 
 # Fields a stage may require, and how they are called.
@@ -78,43 +92,65 @@ def standing(deal: Deal, spec: StageSpec) -> Standing:
 
 def owed(deal: Deal) -> list[Standing]:
     """Gates of earlier stages that were skipped and still lack something (C2: skipped gates are still filled)."""
-    if deal.skips == 0:
-        return []
+    if deal.skips <= (deal.brought or {}).get("skips", 0):
+        return []  # what an imported past skipped is not asked for
     return [before for before in standings(deal, previous_specs(deal.spec)) if not before.gate.is_open]
 
 
 def filled(deal: Deal) -> set[str]:
     """Which of the fields a stage may require are there."""
-    have = set()
-    if deal.customer_id:
-        have.add("customer")
-    if deal.amount > 0:
-        have.add("amount")
-    if deal.expected_on:
-        have.add("expected_on")
-    if deal.next_step and deal.next_on:
-        have.add("next_step")
-    if deal.source:
-        have.add("source")
     parts = list(deal.contacts.values_list("part", flat=True))
-    if parts:
-        have.add("contact")
-    if len(parts) >= 2:
-        have.add("two_contacts")
-    if Contact.Part.ECONOMIC in parts:
-        have.add("decision_maker")
-    if deal.competitors.exists():
-        have.add("competitor")
-    if deal.lines.exists():
-        have.add("lines")
-    return have
+    return _filled(deal, parts, rivals=deal.competitors.exists(), lines=deal.lines.exists())
 
 
-def _standing(
-    spec: StageSpec, given: dict[int, Evidence], done: dict[int, TaskDone], have: set[str]
-) -> Standing:
+def counts_of(deals: Sequence[Deal]) -> list[tuple[int, int]]:
+    """For each of many deals, how many required items of its gate are there, and how many are required."""
+    keys = [deal.pk for deal in deals]
+    given = _pairs(Evidence.objects.filter(deal__in=keys, withdrawn_at=None), "kind_id")
+    done = _pairs(TaskDone.objects.filter(deal__in=keys), "task_id")
+    parts = _pairs(DealContact.objects.filter(deal__in=keys), "contact__part")
+    rivals = _pairs(Competitor.objects.filter(deal__in=keys), "id")
+    lines = _pairs(Line.objects.filter(deal__in=keys), "id")
+    stages: dict[int, dict[int, StageSpec]] = {}
+    counts = []
+    for deal in deals:
+        version = deal.funnel_version_id
+        if version not in stages:
+            stages[version] = {spec.pk: spec for spec in specs(version, whole=True)}
+        have = _filled(deal, parts[deal.pk], rivals=bool(rivals[deal.pk]), lines=bool(lines[deal.pk]))
+        judged = _judged(stages[version][deal.spec_id], set(given[deal.pk]), set(done[deal.pk]), have)
+        counts.append((judged.done, judged.total))
+    return counts
+
+
+def _pairs(rows: QuerySet[Any], column: str) -> dict[int, list[Any]]:
+    """What hangs on each deal, by its key."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for deal, value in rows.values_list("deal_id", column):
+        found[deal].append(value)
+    return found
+
+
+def _filled(deal: Deal, parts: Sequence[str], *, rivals: bool, lines: bool) -> set[str]:
+    facts = {
+        "customer": bool(deal.customer_id),
+        "amount": deal.amount > 0,
+        "expected_on": deal.expected_on is not None,
+        "next_step": bool(deal.next_step and deal.next_on),
+        "source": bool(deal.source),
+        "contact": bool(parts),
+        "two_contacts": len(parts) >= 2,
+        "decision_maker": Contact.Part.ECONOMIC in parts,
+        "competitor": rivals,
+        "lines": lines,
+    }
+    return {name for name, there in facts.items() if there}
+
+
+def _judged(spec: StageSpec, given: Collection[int], done: Collection[int], have: set[str]) -> Gate:
+    """The gate of a stage (read whole) before a deal that gave this evidence, did these tasks and has these fields."""
     kinds, tasks = list(spec.evidence_kinds.all()), list(spec.tasks.all())
-    judged = gate(
+    return gate(
         evidence=[(kind.code, kind.required) for kind in kinds],
         given={kind.code for kind in kinds if kind.pk in given},
         fields=spec.required_fields,
@@ -122,6 +158,13 @@ def _standing(
         tasks=[(task.code, task.required) for task in tasks],
         done={task.code for task in tasks if task.pk in done},
     )
+
+
+def _standing(
+    spec: StageSpec, given: dict[int, Evidence], done: dict[int, TaskDone], have: set[str]
+) -> Standing:
+    kinds, tasks = list(spec.evidence_kinds.all()), list(spec.tasks.all())
+    judged = _judged(spec, given, done, have)
     items = [
         Shown(
             "evidence",

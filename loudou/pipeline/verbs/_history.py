@@ -131,6 +131,9 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
     held = timedelta(seconds=stay.held_seconds)
     deal.stage_warn_at = _days_after(deal.stage_since, deal.spec.warn_days, held)
     deal.stage_limit_at = _days_after(deal.stage_since, deal.spec.max_days, held)
+    if deal.legacy and stay.entered_at <= deal.recorded_at:
+        # Imported without its dates (C21): nobody knows since when it stands there.
+        deal.stage_since = deal.stage_warn_at = deal.stage_limit_at = None
     deal.off_funnel = now.outcome == Outcome.WON and off_funnel(deal, history, order)
 
 

@@ -118,7 +118,7 @@ def write_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, reas
     return fresh
 
 
-def counted(lines: Sequence[LineInput], *, stated: Decimal) -> tuple[Decimal, Decimal]:
+def counted(lines: Sequence[LineInput | Line], *, stated: Decimal) -> tuple[Decimal, Decimal]:
     """What of a deal counts in the funnel, and what the ERP keeps: (amount, ERP amount), to the cent."""
     own = [line for line in lines if line.system_of_record == Line.Record.FUNNEL]
     erp = _total(line for line in lines if line.system_of_record == Line.Record.ERP)
@@ -343,7 +343,7 @@ def _sane(line: LineInput) -> LineInput:
     return replace(line, quantity=quantity, price=price)
 
 
-def _total(lines: Iterable[LineInput]) -> Decimal:
+def _total(lines: Iterable[LineInput | Line]) -> Decimal:
     return rounded(sum((line.quantity * line.price for line in lines), Decimal(0)))
 
 

@@ -1,0 +1,239 @@
+"""Deals that come from another system: opened as they stood there, corrected when their row comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.customers.models import Customer
+from loudou.journal.bulk import copy_in, reserve_keys, update_rows
+from loudou.journal.record import record_each, verb
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import User
+from loudou.people.tables import NoRate
+from loudou.pipeline import events
+from loudou.pipeline.figures.history import unfold
+from loudou.pipeline.models import Deal, Funnel, Move, State, Visit
+from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.history import fact_of
+from loudou.pipeline.verbs._history import settle, states_of, visits_of
+from loudou.pipeline.verbs._search import deal_vector
+from loudou.pipeline.verbs.dealing import next_code
+from loudou.pipeline.verbs.importing._pasts import BIRTH, Past, Pasts, count_gates
+
+Outcome = Deal | Refused
+_PLAIN = ("title", "customer", "source", "extra")
+
+
+@dataclass(frozen=True)
+class DealRow:
+    """A deal as its row has it: the values it began with. Without `at` nobody knows since when it is there."""
+
+    code: str
+    title: str
+    funnel: Funnel
+    owner: User
+    currency: str
+    amount: Decimal = Decimal(0)
+    customer: Customer | None = None
+    customer_name: str = ""
+    expected_on: date | None = None
+    at: datetime | None = None
+    source: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def brought(self) -> dict[str, Any]:
+        """The row as the deal remembers it, so that the same row again changes nothing."""
+        return {
+            "at": self.at.isoformat() if self.at else None,
+            "amount": str(self.amount),
+            "currency": self.currency,
+            "expected_on": self.expected_on.isoformat() if self.expected_on else None,
+            "owner": self.owner.pk,
+            "title": self.title,
+            "customer": self.customer.pk if self.customer else None,
+            "customer_name": self.customer_name,
+            "source": self.source,
+            "extra": self.extra,
+        }
+
+
+@verb
+def import_deals(rows: Sequence[DealRow], *, by: User | None) -> list[Outcome]:
+    """Open deals as they began in another system, at the first stage of their funnel; an outcome a row, in order.
+
+    Until their moves are imported they stand there, known since now. Owners may have left, funnels be retired. Codes
+    must be new; without one a row gets the next number. Refused: a currency without a rate, books that are closed.
+    """
+    require(by, "exchange.import_history")
+    pasts = Pasts(())
+    outcomes: list[Outcome] = []
+    deals: list[Deal] = []
+    births: list[Move] = []
+    for row in rows:
+        try:
+            deal, birth = _open(row, pasts, by)
+        except Refused as refusal:
+            outcomes.append(refusal)
+            continue
+        outcomes.append(deal)
+        deals.append(deal)
+        births.append(birth)
+    _number(deals)
+    _write(deals, births)
+    record_each(events.OPENED, ((deal, _particulars(deal)) for deal in deals), by=by)
+    return outcomes
+
+
+@verb
+def correct_deals(pairs: Sequence[tuple[Deal, DealRow]], *, by: User | None) -> list[bool | Refused]:
+    """Bring imported deals up to date with a row that came again: whether anything changed, a pair, in order.
+
+    Only what the row says differently than last time counts; what people changed here since then stays. First values
+    are corrected in the deal's birth, so that every figure of the past is right; later changes stand.
+    """
+    require(by, "exchange.import_history")
+    pasts = Pasts(deal.pk for deal, _row in pairs)
+    found: list[bool | Refused] = []
+    changed: list[tuple[Past, dict[str, Any]]] = []
+    for deal, row in pairs:
+        past = pasts.of[deal.pk]
+        differences = _differences(past, row)
+        try:
+            if differences:
+                _refuse_unfit(row, pasts)
+                _correct(past, row, pasts)
+                changed.append((past, differences))
+        except Refused as refusal:
+            found.append(refusal)
+        else:
+            found.append(bool(differences))
+    pasts.write([past for past, _differences in changed])
+    update_rows(Deal, [past.deal for past, _differences in changed], (*_PLAIN, "customer_name", "search"))
+    record_each(events.EDITED, ((past.deal, {"changes": changes}) for past, changes in changed), by=by)
+    return found
+
+
+def _open(row: DealRow, pasts: Pasts, by: User | None) -> tuple[Deal, Move]:
+    """A deal and its birth, unsaved."""
+    _refuse_unfit(row, pasts)
+    assert row.funnel.current_id is not None
+    first = pasts.first_spec(row.funnel.current_id)
+    now, at = pasts.now, row.at or pasts.now
+    deal = Deal(
+        code=row.code,
+        title=row.title,
+        customer=row.customer,
+        customer_name=row.customer_name,
+        funnel=row.funnel,
+        funnel_version_id=row.funnel.current_id,
+        spec=first,
+        owner=row.owner,
+        unit_id=pasts.tables.unit_of(row.owner, at),
+        source=row.source,
+        extra=row.extra,
+        created_at=row.at,
+        recorded_at=now,
+        touched_at=at,
+        legacy=row.at is None,
+        brought=row.brought,
+    )
+    birth = pasts.make(deal, "enter", at, "", known_at=now)
+    birth.by_id = by.pk if by else None
+    birth.stage_id, birth.owner_id, birth.unit_id = first.stage_id, deal.owner_id, deal.unit_id
+    birth.amount, birth.currency, birth.expected_on = row.amount, row.currency, row.expected_on
+    birth.base_amount = pasts.tables.in_base(row.amount, row.currency, at)
+    return deal, birth
+
+
+def _refuse_unfit(row: DealRow, pasts: Pasts) -> None:
+    """Refuse what no history may be: money nobody can count, facts in books that are closed."""
+    if row.funnel.current_id is None:
+        raise Refused(_("This funnel was never published."), field="funnel")
+    try:
+        pasts.tables.in_base(row.amount, row.currency, row.at or pasts.now)
+    except NoRate:
+        sentence = _("There is no plan rate for {currency}.")
+        raise Refused(sentence.format(currency=row.currency), field="currency") from None
+    if row.at is not None:
+        pasts.refuse_closed(row.at)
+
+
+def _correct(past: Past, row: DealRow, pasts: Pasts) -> None:
+    """Let the deal be what the row says, as far as it says something else than last time."""
+    deal, former = past.deal, past.given
+    wanted = row.brought
+    for name in _PLAIN:
+        if wanted[name] != former[name]:
+            setattr(deal, name, getattr(row, name))
+    if row.customer is not None and wanted["customer"] != former["customer"]:
+        deal.customer_name = row.customer.name
+    deal.search = deal_vector(deal)
+    deal.brought = {**former, **wanted}
+    pasts.arrange(past)
+
+
+def _differences(past: Past, row: DealRow) -> dict[str, list[Any]]:
+    """What the row says differently than last time: field → [then, now]."""
+    former = past.given
+    return {name: [former[name], value] for name, value in row.brought.items() if former[name] != value}
+
+
+def _number(deals: Sequence[Deal]) -> None:
+    """Give every deal its key, and a code where it brought none."""
+    codes = _next_codes(sum(not deal.code for deal in deals), {deal.code for deal in deals})
+    for deal, key in zip(deals, reserve_keys(Deal, len(deals)), strict=True):
+        deal.pk = key
+        deal.code = deal.code or codes.pop(0)
+
+
+def _next_codes(count: int, brought: Collection[str]) -> list[str]:
+    """Deal numbers that neither the house nor the file has."""
+    codes: list[str] = []
+    while len(codes) < count:
+        drawn = [next_code() for _number in range(count - len(codes))]
+        taken = set(Deal.objects.filter(code__in=drawn).values_list("code", flat=True))
+        codes += [code for code in drawn if code not in taken and code not in brought]
+    return codes
+
+
+def _write(deals: Sequence[Deal], births: Sequence[Move]) -> None:
+    """COPY the deals with their births, and what follows from those; the database writes while rows are prepared."""
+    histories = []
+    for deal, birth in zip(deals, births, strict=True):
+        birth.deal_id = deal.pk
+        birth.import_key = f"{BIRTH}{deal.pk}"
+        order = stage_order(deal.funnel_id)
+        facts = [fact_of(birth)]
+        history = unfold(facts, order)
+        settle(deal, history, facts, order)
+        histories.append(history)
+    count_gates(deals)
+    copy_in(Deal, _findable(deals), with_keys=True)
+    copy_in(Move, births)
+    together = list(zip(deals, histories, strict=True))
+    copy_in(State, (row for deal, history in together for row in states_of(deal, history)))
+    copy_in(Visit, (row for deal, history in together for row in visits_of(deal, history)))
+
+
+def _findable(deals: Iterable[Deal]) -> Iterator[Deal]:
+    for deal in deals:
+        deal.search = deal_vector(deal)
+        yield deal
+
+
+def _particulars(deal: Deal) -> dict[str, Any]:
+    return {
+        "customer": deal.customer_name,
+        "amount": deal.amount,
+        "currency": deal.currency,
+        "stage": str(deal.spec),
+        "at": deal.created_at,
+    }

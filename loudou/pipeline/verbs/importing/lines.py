@@ -1,0 +1,84 @@
+"""Lines of deals that came by import."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from loudou.journal.bulk import copy_in, reserve_keys, update_rows
+from loudou.journal.record import record_each, verb
+from loudou.people.access import require
+from loudou.people.models import User
+from loudou.pipeline import events
+from loudou.pipeline.models import Line
+from loudou.pipeline.verbs.importing._pasts import Past, Pasts
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """A line as its row has it, with the key of its deal and of its product."""
+
+    deal: int
+    product: int
+    quantity: Decimal
+    price: Decimal
+    system_of_record: str = Line.Record.FUNNEL
+
+
+@verb
+def import_lines(rows: Sequence[LineRow], *, by: User | None) -> list[str]:
+    """Add lines to deals that came by import, or change them; `new`, `changed` or `unchanged` a row, in order.
+
+    Lines tell what a deal's first amount was made of (R096), so they correct its birth and no later change: funnel
+    lines sum up to it, ERP lines alone are taken off what was stated for the whole. The n-th line of a product in one
+    system of record is the n-th there, whenever the file comes again; lines it does not name stay.
+    """
+    require(by, "exchange.import_history")
+    pasts = Pasts(row.deal for row in rows)
+    stored: dict[tuple[int, int, str], list[Line]] = defaultdict(list)
+    for past in pasts.of.values():
+        for line in past.lines:
+            stored[line.deal_id, line.product_id, line.system_of_record].append(line)
+    found: list[str] = []
+    fresh: list[Line] = []
+    touched: list[Line] = []
+    for row in rows:
+        past = pasts.of[row.deal]
+        alike = stored[row.deal, row.product, row.system_of_record]
+        if not alike:
+            past.lines.append(_line(row, len(past.lines)))
+            fresh.append(past.lines[-1])
+            found.append("new")
+        elif ((line := alike.pop(0)).quantity, line.price) == (row.quantity, row.price):
+            found.append("unchanged")
+        else:
+            line.quantity, line.price = row.quantity, row.price
+            touched.append(line)
+            found.append("changed")
+    for line, key in zip(fresh, reserve_keys(Line, len(fresh)), strict=True):
+        line.pk = key
+    copy_in(Line, fresh, with_keys=True)
+    update_rows(Line, touched, ("quantity", "price"))
+    changed = [pasts.of[key] for key in dict.fromkeys(line.deal_id for line in (*fresh, *touched))]
+    for past in changed:
+        pasts.arrange(past)
+    pasts.write(changed)
+    record_each(events.LINES_SET, ((past.deal, _particulars(past)) for past in changed), by=by)
+    return found
+
+
+def _line(row: LineRow, position: int) -> Line:
+    return Line(
+        deal_id=row.deal,
+        product_id=row.product,
+        quantity=row.quantity,
+        price=row.price,
+        system_of_record=row.system_of_record,
+        position=position,
+    )
+
+
+def _particulars(past: Past) -> dict[str, object]:
+    return {"amount": past.deal.amount, "erp_amount": past.deal.erp_amount, "lines": len(past.lines)}

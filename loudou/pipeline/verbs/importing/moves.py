@@ -1,0 +1,172 @@
+"""What happened to deals, told by another system, in any order and in several files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from loudou.journal.record import record_each, verb
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import User
+from loudou.people.tables import NoRate
+from loudou.pipeline import events
+from loudou.pipeline.models import Deal, Move, Reason
+from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.verbs._taking import withdraw_moot
+from loudou.pipeline.verbs.importing._pasts import UNDATED, Past, Pasts
+from loudou.signoff.models import Request
+
+_DEFEATS = (Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID)
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    """One fact as its row tells it; `at` is None for an entry nobody knows the date of."""
+
+    deal: int
+    kind: str
+    at: datetime | None
+    stage: int | None = None
+    amount: Decimal | None = None
+    expected_on: date | None = None
+    owner: User | None = None
+    reason_code: Reason | None = None
+    reason: str = ""
+    by: User | None = None
+
+    @property
+    def states(self) -> Decimal | None:
+        """The amount it states. A loss of nothing says that nothing came of it, not that nothing was hoped for."""
+        return None if self.amount == 0 and self.kind in _DEFEATS else self.amount
+
+    @property
+    def key(self) -> str:
+        """What the same row has whenever it comes again."""
+        parts = (
+            *(self.deal, self.kind, self.at.isoformat() if self.at else "", self.stage, self.amount),
+            *(self.expected_on, self.owner.pk if self.owner else "", self.reason),
+        )
+        digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+        return digest if self.at else UNDATED + digest[: 64 - len(UNDATED)]
+
+
+@verb
+def import_moves(rows: Sequence[MoveRow], *, by: User | None) -> list[bool | Refused]:
+    """Write what happened to deals; per row, in order: whether it is new (else it was told before), or why it is refused.
+
+    A brought deal's first row replaces the birth that its own row made. All rows of a deal in a file belong in one
+    call. Refused: what lies before the birth of a deal that was opened here, what cannot have happened (a won deal
+    that goes on), amounts without a rate, closed books.
+    """
+    require(by, "exchange.import_history")
+    pasts = Pasts(row.deal for row in rows)
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        places[row.deal].append(place)
+    found: list[bool | Refused] = [False] * len(rows)
+    changed: list[Past] = []
+    for key, at in places.items():
+        past = pasts.of[key]
+        told = _tell(past, [rows[place] for place in at], pasts)
+        for place, outcome in zip(at, told, strict=True):
+            found[place] = outcome
+        if past.fresh:
+            changed.append(past)
+    pasts.write(changed)
+    _withdraw_requests([past.deal for past in changed if not past.deal.is_live])
+    record_each(events.HISTORY_IMPORTED, ((past.deal, {"moves": len(past.fresh)}) for past in changed), by=by)
+    return found
+
+
+def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refused]:
+    """Take a deal's rows into its past, as far as they fit there."""
+    outcomes: list[bool | Refused] = []
+    known = {move.import_key for move in past.moves}
+    moves: dict[int, int] = {}  # id of a new move → its row
+    for place, (row, at) in enumerate(zip(rows, _dated(past, rows, pasts), strict=True)):
+        if row.key in known:
+            outcomes.append(False)
+            continue
+        known.add(row.key)
+        try:
+            _refuse_unfit(past, row, at, pasts)
+        except Refused as refusal:
+            outcomes.append(refusal)
+            continue
+        move = _move(past, row, at, pasts)
+        past.fresh.append(move)
+        moves[id(move)] = place
+        outcomes.append(True)
+    while past.fresh and (impossible := pasts.arrange(past)):
+        for move in impossible:
+            outcomes[moves[id(move)]] = Refused(_impossible(past, move), field="event")
+            past.fresh.remove(move)
+        if not any(id(move) in moves for move in past.fresh):
+            past.fresh.clear()
+    return outcomes
+
+
+def _dated(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[datetime]:
+    """When each row counts. One without a date counts with the dated row before it, else after it, else the deal's start."""
+    dated = [row.at for row in rows if row.at is not None]
+    last = min(dated) if dated else past.deal.created_at or pasts.now
+    found = []
+    for row in rows:
+        last = row.at or last
+        found.append(last)
+    return found
+
+
+def _refuse_unfit(past: Past, row: MoveRow, at: datetime, pasts: Pasts) -> None:
+    if past.brought is None and at < past.moves[0].at:
+        day = past.moves[0].at.astimezone(pasts.tables.company.zone).date()
+        sentence = _("The deal was opened here on {day}; nothing can have happened to it before.")
+        raise Refused(sentence.format(day=day), field="at")
+    pasts.refuse_closed(at)
+    if row.amount is not None or row.kind == "won":
+        try:
+            pasts.tables.in_base(row.amount or Decimal(0), past.currency, at)
+        except NoRate:
+            sentence = _("There is no plan rate for {currency}.")
+            raise Refused(sentence.format(currency=past.currency), field="amount") from None
+
+
+def _move(past: Past, row: MoveRow, at: datetime, pasts: Pasts) -> Move:
+    move = pasts.make(past.deal, row.kind, at, row.key)
+    move.by_id = row.by.pk if row.by else None
+    move.stage_id, move.stated, move.expected_on = row.stage, row.states, row.expected_on
+    move.reason_code, move.reason = row.reason_code, row.reason
+    if row.owner is not None:
+        move.owner_id = row.owner.pk
+        move.unit_id = pasts.tables.unit_of(row.owner, at)
+    return move
+
+
+def _impossible(past: Past, move: Move) -> str:
+    """Why a fact cannot stand where its date puts it."""
+    line = [other for other in past.line if other is not move]
+    before = [other for other in line if other.at <= move.at]
+    closed = next((other.kind for other in reversed(before) if other.kind in (*_DEFEATS, Outcome.WON)), "")
+    if move.kind == "reopen":
+        return _("Only a lost or cancelled deal can be reopened.")
+    if move.kind == "resume":
+        return _("The deal does not rest at that time.")
+    if closed == Outcome.WON:
+        return _("The deal is won by then; a won deal takes no further step.")
+    return _("The deal is closed by then; a row that reopens it is missing.")
+
+
+def _withdraw_requests(closed: Sequence[Deal]) -> None:
+    """The end of a deal makes every open request about it pointless."""
+    about: Mapping[int, Deal] = {deal.pk: deal for deal in closed}
+    label = Deal._meta.label_lower
+    waiting = Request.objects.waiting().filter(subject_type=label, subject_id__in=list(about))
+    for key in set(waiting.values_list("subject_id", flat=True)):
+        withdraw_moot(about[key])
