@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loudou.journal.vocabulary import event, subject
+from loudou.journal.vocabulary import event, subject, values
 
 subject("pipeline.deal", _("deal"), "pipeline:deal")
 subject("pipeline.funnel", _("funnel"), "pipeline:funnel")
 subject("pipeline.reason", _("reason"), "pipeline:reasons")
+
+values("pipeline.deal", "to_stage", {"won": _("won")})
+values(
+    "signoff.request",
+    "act",
+    {
+        "pipeline.promotion": _("promotion"),
+        "pipeline.skip": _("skipping a gate"),
+        "pipeline.amount": _("change of amount"),
+        "pipeline.probability": _("success rate"),
+        "pipeline.win": _("win"),
+        "pipeline.close_check": _("check of an ended deal"),
+        "pipeline.reopen": _("reopening"),
+    },
+)
 
 OPENED = event("deal.opened", _("opened {subject}"), "plus")
 EDITED = event("deal.edited", _("changed {subject}"), "pencil")

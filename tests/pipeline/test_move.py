@@ -28,7 +28,8 @@ def test_it_is_held_back_while_evidence_is_missing_and_the_refusal_is_on_record(
     assert deal.spec.stage.code == "verify"
     entry = Entry.objects.get(event="deal.gate_refused")
     assert entry.actor == cast.chenan
-    assert entry.particulars["to_stage"] == "开发"
+    assert entry.particulars["to_stage"]["zh-hans"] == "开发"
+    assert entry.particulars["missing"][0]["zh-hans"] == "预算来源"
 
 
 def test_it_passes_with_its_gate_filled_and_leaves_a_move_a_visit_and_an_entry(cast: Cast) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Contact
+from loudou.journal.vocabulary import values
 from loudou.pipeline.figures.gates import Gate, gate
 from loudou.pipeline.models import (
     Competitor,
@@ -40,6 +41,7 @@ FIELDS = {
     "decision_maker": gettext_lazy("the decision maker (EB)"),
     "competitor": gettext_lazy("the competitor"),
 }
+values("pipeline.deal", "missing", FIELDS)  # how an entry about a shut gate calls them
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,12 @@ class Shown:
     task: StageTask | None = None
     evidence: Evidence | None = None
     task_done: TaskDone | None = None
+
+    @property
+    def names(self) -> dict[str, str] | str:
+        """What it is called in every language; a field by its name in `FIELDS`."""
+        asked = self.evidence_kind or self.task
+        return asked.names if asked is not None else self.code
 
 
 @dataclass(frozen=True)

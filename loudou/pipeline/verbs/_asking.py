@@ -168,8 +168,7 @@ def _stay(deal: Deal) -> dict[str, Any]:
 
 def _name(item: Shown) -> Any:
     """What is missing, in every language it has."""
-    asked = item.evidence_kind or item.task
-    return asked.names if asked is not None else FIELDS[item.code]
+    return FIELDS.get(item.code, item.code) if item.kind == "field" else item.names
 
 
 def _person(contact: Contact) -> list[Any]:

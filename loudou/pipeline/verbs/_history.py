@@ -141,7 +141,7 @@ def off_funnel(deal: Deal, history: History, order: Mapping[int, int]) -> bool:
     """Whether a win was hidden until it was sure (M16): younger than 7 days, or first seen at the last stage."""
     began = deal.created_at or history.stands[0].since
     young = history.outcome_since - began < timedelta(days=OFF_FUNNEL_DAYS)
-    late = len(order) > 1 and order[history.stands[0].stage] == max(order.values())
+    late = len(order) > 1 and order[history.stays[0].stage] == max(order.values())
     return young or late
 
 

@@ -280,7 +280,7 @@ def _close(
     fresh.close_verified_at = clock.now() if checked else None
     fresh.save(update_fields=["reason", "review", "lost_to", "close_verified_at"])
     particulars = {
-        "reason": str(code),
+        "reason": code.names,
         "review": fresh.review,
         "lost_to": fresh.lost_to,
         "amount": fresh.amount,

@@ -142,7 +142,7 @@ def open_deal(
         customer=customer,
         amount=amount,
         currency=currency,
-        stage=str(first),
+        stage=first.names,
         at=begun,
         back_dated=when.back,
         notify=[owner],

@@ -56,7 +56,7 @@ def give_evidence(
         given_at=business_time(None, at, by, owner=fresh.owner).at,
     )
     _count(fresh)
-    record(events.EVIDENCE_GIVEN, fresh, by=by, kind=str(kind), note=evidence.note, source=source)
+    record(events.EVIDENCE_GIVEN, fresh, by=by, kind=kind.names, note=evidence.note, source=source)
     return evidence
 
 
@@ -73,7 +73,7 @@ def withdraw_evidence(evidence: Evidence, *, by: User | None, reason: str) -> Ev
     fresh.withdrawn_at, fresh.withdrawn_by, fresh.withdrawn_reason = clock.now(), by, reason.strip()[:300]
     fresh.save()
     _count(deal)
-    record(events.EVIDENCE_WITHDRAWN, deal, by=by, kind=str(fresh.kind), reason=fresh.withdrawn_reason)
+    record(events.EVIDENCE_WITHDRAWN, deal, by=by, kind=fresh.kind.names, reason=fresh.withdrawn_reason)
     return fresh
 
 
@@ -90,7 +90,7 @@ def complete_task(deal: Deal, *, task: StageTask, by: User | None, note: str = "
     )
     if made:
         _count(fresh)
-        record(events.TASK_DONE, fresh, by=by, task=str(task), note=done.note)
+        record(events.TASK_DONE, fresh, by=by, task=task.names, note=done.note)
     return done
 
 

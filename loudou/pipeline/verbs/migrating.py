@@ -137,7 +137,7 @@ def _bring(funnel: Funnel, mapping: Mapped, by: User | None, only: Sequence[int]
         add_move(deal, "migrate", by=by, when=business_time(deal, None, by), stage=spec.stage)
         recount(deal)
         deal.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
-        record(events.MIGRATED, deal, by=by, number=target.number, stage=str(spec))
+        record(events.MIGRATED, deal, by=by, number=target.number, stage=spec.names)
     return len(deals)
 
 
