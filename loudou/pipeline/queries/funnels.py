@@ -37,15 +37,9 @@ def funnel_named(name: str) -> Funnel | None:
 
 
 def specs(version: FunnelVersion | int, *, whole: bool = False) -> list[StageSpec]:
-    """The stages of a version in order; `whole` brings evidence kinds and tasks along."""
+    """The stages of a version in order; `whole` says that evidence kinds and tasks are wanted too."""
     key = version if isinstance(version, int) else version.pk
-    wanted = StageSpec.objects.filter(version_id=key).select_related("stage").order_by("position")
-    if whole:
-        wanted = wanted.prefetch_related(
-            Prefetch("evidence_kinds", EvidenceKind.objects.order_by("position", "id")),
-            Prefetch("tasks", StageTask.objects.order_by("position", "id")),
-        )
-    return list(wanted)
+    return list(_published_specs(key).values())
 
 
 def spec_of(version_id: int, stage_id: int | None) -> StageSpec | None:
@@ -100,10 +94,14 @@ def _order(funnel_id: int, versions: tuple[int, ...]) -> Mapping[int, int]:
 
 
 def _published_specs(version_id: int) -> Mapping[int, StageSpec]:
-    """Stages of a version by stage key. A published version never changes, so it is read once a process."""
+    """Stages of a version by stage key, whole. A published version never changes, so it is read once a process."""
     known = _specs_cache.get(version_id)
     if known is None:
-        rows = StageSpec.objects.filter(version_id=version_id).select_related("stage", "version")
+        rows = StageSpec.objects.filter(version_id=version_id).select_related("stage", "version__funnel")
+        rows = rows.prefetch_related(
+            Prefetch("evidence_kinds", EvidenceKind.objects.order_by("position", "id")),
+            Prefetch("tasks", StageTask.objects.order_by("position", "id")),
+        )
         known = {spec.stage_id: spec for spec in rows.order_by("position")}
         if known and next(iter(known.values())).version.published_at is not None:
             _specs_cache[version_id] = known
@@ -143,3 +141,29 @@ def specs_of_stage(stage_id: int) -> list[int]:
 def left_behind(funnel: Funnel) -> Deals:
     """Running deals of a funnel that are not on its version in force."""
     return Deal.objects.filter(funnel=funnel, outcome__in=LIVE).exclude(funnel_version=funnel.current_id)
+
+
+def every_spec(funnel_id: int) -> list[StageSpec]:
+    """Every stage of every published version of a funnel, newest version first, in order; read once a process."""
+    versions = (
+        FunnelVersion.objects.filter(funnel_id=funnel_id).exclude(published_at=None).order_by("-number")
+    )
+    found: list[StageSpec] = []
+    for version in versions.values_list("pk", flat=True):
+        found += _published_specs(version).values()
+    return found
+
+
+def viewable_funnels(user: User | None, units: frozenset[int] | None) -> list[Funnel]:
+    """Funnels in use whose deals a person may meet: everybody's, their own unit's, and those of `units` (None: all)."""
+    funnels = Funnel.objects.filter(retired_at=None).exclude(current=None).select_related("current")
+    if units is not None:
+        above = user.unit.ancestor_ids() if user is not None and user.unit else []
+        funnels = funnels.filter(Q(units=None) | Q(units__in=[*above, *sorted(units)])).distinct()
+    return list(funnels.order_by("-is_default", "id"))
+
+
+def spec_by_key(version_id: int, spec_id: int) -> StageSpec | None:
+    """A stage of a published version by its own key; read once a process."""
+    found = (spec for spec in _published_specs(version_id).values() if spec.pk == spec_id)
+    return next(found, None)

@@ -25,7 +25,7 @@ from loudou.pipeline.models import (
     StageTask,
     TaskDone,
 )
-from loudou.pipeline.queries.funnels import previous_specs, specs
+from loudou.pipeline.queries.funnels import previous_specs, spec_of, specs
 from loudou.ui.format import in_words
 
 # Fields a stage may require, and how they are called.
@@ -80,8 +80,10 @@ class Standing:
         return [item for item in self.items if item.required and not item.done]
 
 
-def standings(deal: Deal, specs: list[StageSpec]) -> list[Standing]:
-    """The gates of these stages (read with `specs(..., whole=True)`) as the deal stands before them; five queries."""
+def standings(
+    deal: Deal, specs: Sequence[StageSpec], *, have: Collection[str] | None = None
+) -> list[Standing]:
+    """The gates of these stages as the deal stands before them; `have` are the fields that are there, where known."""
     given = {
         evidence.kind_id: evidence
         for evidence in Evidence.objects.filter(deal=deal, withdrawn_at=None).select_related(
@@ -89,8 +91,9 @@ def standings(deal: Deal, specs: list[StageSpec]) -> list[Standing]:
         )
     }
     done = {row.task_id: row for row in TaskDone.objects.filter(deal=deal).select_related("done_by")}
-    have = filled(deal)
-    return [_standing(spec, given, done, have) for spec in specs]
+    there = set(have) if have is not None else filled(deal)
+    whole = [spec_of(spec.version_id, spec.stage_id) or spec for spec in specs]
+    return [_standing(spec, given, done, there) for spec in whole]
 
 
 def standing(deal: Deal, spec: StageSpec) -> Standing:
@@ -108,7 +111,7 @@ def owed(deal: Deal) -> list[Standing]:
 def filled(deal: Deal) -> set[str]:
     """Which of the fields a stage may require are there."""
     parts = list(deal.contacts.values_list("part", flat=True))
-    return _filled(deal, parts, rivals=deal.competitors.exists(), lines=deal.lines.exists())
+    return filled_from(deal, parts, rivals=deal.competitors.exists(), lines=deal.lines.exists())
 
 
 def counts_of(deals: Sequence[Deal]) -> list[tuple[int, int]]:
@@ -125,7 +128,7 @@ def counts_of(deals: Sequence[Deal]) -> list[tuple[int, int]]:
         version = deal.funnel_version_id
         if version not in stages:
             stages[version] = {spec.pk: spec for spec in specs(version, whole=True)}
-        have = _filled(deal, parts[deal.pk], rivals=bool(rivals[deal.pk]), lines=bool(lines[deal.pk]))
+        have = filled_from(deal, parts[deal.pk], rivals=bool(rivals[deal.pk]), lines=bool(lines[deal.pk]))
         judged = _judged(stages[version][deal.spec_id], set(given[deal.pk]), set(done[deal.pk]), have)
         counts.append((judged.done, judged.total))
     return counts
@@ -139,7 +142,8 @@ def _pairs(rows: QuerySet[Any], column: str) -> dict[int, list[Any]]:
     return found
 
 
-def _filled(deal: Deal, parts: Sequence[str], *, rivals: bool, lines: bool) -> set[str]:
+def filled_from(deal: Deal, parts: Sequence[str], *, rivals: bool, lines: bool) -> set[str]:
+    """The same for who knows already what parts its contacts play, and whether it has rivals and lines."""
     facts = {
         "customer": bool(deal.customer_id),
         "amount": deal.amount > 0,
