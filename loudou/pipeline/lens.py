@@ -17,11 +17,11 @@ from loudou.kernel.periods import Period
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
-from loudou.pipeline.models import Deal, Deals, Follower, Funnel, Stage, TeamMember
+from loudou.pipeline.models import Deal, Deals, Funnel, Stage
 from loudou.pipeline.models.deal import CLOSED, LIVE, Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.flags import CODES, urgent, watched, where
-from loudou.pipeline.queries.funnels import funnel_coded, specs_of_stage
+from loudou.pipeline.queries.funnels import every_spec, funnel_coded, specs_of_stage
 from loudou.ui.search import searchable
 
 LIVE_ONES, EVERY, CLOSED_ONES = "live", "all", "closed"
@@ -67,7 +67,7 @@ class DealLens(PeopleLens):
     tone: str = ""
     low: Decimal | None = None
     high: Decimal | None = None
-    customer: int | None = None
+    customer: Customer | None = None
     text: str = ""
     sort: str = ""
 
@@ -84,29 +84,50 @@ class DealLens(PeopleLens):
     @cached_property
     def deals(self) -> Deals:
         """The deals asked for, cut to what the person may see."""
-        found: Deals = self.permitted.filter(self.wanted)
+        return self.among(Deal.objects.filter(self.permitted))
+
+    def among(self, permitted: Deals) -> Deals:
+        """Those of some permitted deals that are asked for."""
+        found: Deals = permitted.filter(self.wanted)
         return found.found(self.text) if self.text else found
 
     @cached_property
-    def permitted(self) -> Deals:
-        """What the person may see of the chosen unit and owner.
+    def permitted(self) -> Q:
+        """What the person may see of the chosen unit and owner: the same as `visible_to`, in a form an index answers.
 
-        The same deals as `visible_to` gives, in a form that an index answers: beside the unit or the owner, the few
-        deals that are the person's for another reason are named by key.
+        It is `scope`, which speaks of unit and owner alone, and beside it the few deals named by key in `extra`.
         """
-        deals: Deals = Deal.objects.all()
-        if self.owner is not None:
-            deals = deals.filter(owner=self.owner)
-        if self.unit is not None:
-            deals = deals.filter(unit__in=sorted(self.units or ()))
+        return self.scope | self.chosen & Q(pk__in=self.extra) if self.extra else self.scope
+
+    @cached_property
+    def chosen(self) -> Q:
+        """The chosen unit, with all below it, and the chosen owner."""
+        asked = Q(owner=self.owner) if self.owner is not None else Q()
+        return asked & Q(unit__in=sorted(self.units or ())) if self.unit is not None else asked
+
+    @cached_property
+    def scope(self) -> Q:
+        """What of it is the person's by unit or by owner; it holds for deals and for their stock alike."""
         if self.user is None or self.far is Reach.ALL:
-            return deals
+            return self.chosen
         if self.far is Reach.NONE:
-            return deals.none()
-        if self.unit is not None and self.far > Reach.OWN:
-            return deals  # `units` is cut to the person's own branch already
-        within = Q(owner=self.user.pk) if self.far is Reach.OWN else Q(unit__in=self._branch)
-        return deals.filter(within | Q(pk__in=self._shared) if self._shared else within)
+            return Q(pk__in=[])
+        if self.far is Reach.OWN:
+            return self.chosen & Q(owner=self.user.pk)
+        # `units` is cut to the person's own branch already.
+        return self.chosen if self.unit is not None else self.chosen & Q(unit__in=self._branch)
+
+    @cached_property
+    def extra(self) -> list[int]:
+        """Deals that are the person's for another reason: helped with, followed, owned in a unit outside the branch."""
+        if self.user is None or self.far in (Reach.ALL, Reach.NONE):
+            return []
+        mine = Q(owner=self.user) if self.far is Reach.OWN else Q(unit__in=self._branch)
+        helped = Deal.objects.filter(team_members__user=self.user).exclude(mine)
+        followed = Deal.objects.filter(follower_rows__user=self.user).exclude(mine)
+        owned = Deal.objects.filter(owner=self.user).exclude(mine)
+        found = helped.values_list("pk").union(followed.values_list("pk"), owned.values_list("pk"))
+        return sorted(key for (key,) in found)
 
     @cached_property
     def wanted(self) -> Q:
@@ -116,7 +137,7 @@ class DealLens(PeopleLens):
         if self.stage is not None:
             asked &= Q(spec__in=specs_of_stage(self.stage.pk))
         elif self.funnel is not None:
-            asked &= Q(funnel=self.funnel)
+            asked &= Q(spec__in=[spec.pk for spec in every_spec(self.funnel.pk)])
         if self.category:
             asked &= Q(category=self.category) | Q(category="", spec__category=self.category)
         if self.source:
@@ -146,6 +167,10 @@ class DealLens(PeopleLens):
             return CLOSED_ONES
         return EVERY if self.text or self.customer else LIVE_ONES
 
+    def only(self, *names: str) -> str:
+        """The query string of some parameters alone."""
+        return self.href(**{name: None for name in self.asked if name not in names})
+
     @property
     def order(self) -> tuple[str, ...]:
         """The order of the list."""
@@ -156,23 +181,21 @@ class DealLens(PeopleLens):
         """Whether anything but whom, funnel and order was asked for: column heads then count what is filtered."""
         return bool(set(self.asked) - {"unit", "owner", "funnel", "sort", "columns"})
 
+    @property
+    def is_by_whom(self) -> bool:
+        """Whether it asks for live deals by unit and owner alone, so that the kept stock knows what they come to."""
+        plain = not set(self.asked) - {"unit", "owner", "outcome", "sort", "columns"}
+        return plain and self.standing in (LIVE_ONES, Outcome.OPEN, Outcome.ON_HOLD)
+
+    @property
+    def resting(self) -> list[bool]:
+        """Which live deals are meant: open ones (False), resting ones (True), both."""
+        return {Outcome.OPEN.value: [False], Outcome.ON_HOLD.value: [True]}.get(self.standing, [False, True])
+
     @cached_property
     def _branch(self) -> list[int]:
         assert self.user is not None
         return sorted(unit_ids(self.user, self.far))
-
-    @cached_property
-    def _shared(self) -> list[int]:
-        """Deals that are the person's for another reason than owner or unit: helped with, followed, owned elsewhere."""
-        assert self.user is not None
-        helped = TeamMember.objects.filter(user=self.user).values_list("deal_id")
-        followed = Follower.objects.filter(user=self.user).values_list("deal_id")
-        elsewhere = Deal.objects.filter(owner=self.user).values_list("pk")
-        if self.far is Reach.OWN:
-            elsewhere = elsewhere.none()
-        else:
-            elsewhere = elsewhere.filter(~Q(unit__in=self._branch) | Q(unit=None))
-        return sorted(key for (key,) in helped.union(followed, elsewhere))
 
     def _take(self, name: str, raw: str) -> Self:
         if taking := _TAKING.get(name):
@@ -235,7 +258,7 @@ def _text(lens: DealLens, raw: str) -> dict[str, Any]:
 
 def _customer(lens: DealLens, raw: str) -> dict[str, Any]:
     """A customer by number; one the person may not see names nobody."""
-    found = Customer.objects.visible_to(lens.user).filter(pk=int(raw)).values_list("pk", flat=True).first()
+    found = Customer.objects.visible_to(lens.user).filter(pk=int(raw)).first()
     if found is None:
         raise ValueError(raw)
     return {"customer": found}

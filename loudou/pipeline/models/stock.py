@@ -47,4 +47,4 @@ class Stock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.count} in {self.spec_id} of {self.owner_id}"
+        return f"{self.count} deals, {self.amount}"

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
-from loudou.pipeline.figures.flags import BARE_DAYS, PUSHES, SOON_DAYS, Sight
+from loudou.pipeline.figures.flags import BARE_DAYS, PUSHES, SOON_DAYS, Flag, Sight, flags
 from loudou.pipeline.models import Deal
 from loudou.pipeline.models.deal import LIVE, Outcome
 
@@ -80,3 +80,8 @@ def sight(deal: Deal) -> Sight:
         amount_jumps=deal.amount_jumps,
         off_funnel=deal.off_funnel,
     )
+
+
+def flags_of(deal: Deal, now: datetime, today: date) -> list[Flag]:
+    """A deal's flags, the most urgent first."""
+    return flags(sight(deal), now, today)

@@ -1,0 +1,222 @@
+"""Reading the board: what each stage holds in all, and the cards that are shown of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum, Value
+
+from loudou.kernel.numbers import ZERO
+from loudou.pipeline.figures.flags import Flag, pace, stage_age, urgent, watched
+from loudou.pipeline.models import Deal, Deals, StageSpec, Stock
+from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.queries.flags import sight
+from loudou.pipeline.queries.funnels import every_spec
+from loudou.signoff.models import Request
+
+CARDS = 20
+DAY_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What deals come to together: how many, their amount, weighted, and their average stay in days."""
+
+    count: int = 0
+    amount: Decimal = ZERO
+    weighted: Decimal = ZERO
+    dated: int = 0
+    stayed_days: Decimal = ZERO  # of the dated ones together
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(
+            self.count + other.count,
+            self.amount + other.amount,
+            self.weighted + other.weighted,
+            self.dated + other.dated,
+            self.stayed_days + other.stayed_days,
+        )
+
+    @property
+    def average_stay(self) -> Decimal | None:
+        """Days in the stage, on average; None without deals."""
+        return self.stayed_days / self.dated if self.dated else None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A deal as its card shows it."""
+
+    deal: Deal
+    age: float | None
+    pace: str
+    flags: list[Flag]
+    waiting: Request | None = None
+
+    @property
+    def pk(self) -> int:
+        """The deal's key."""
+        return self.deal.pk
+
+    @property
+    def tone(self) -> str:
+        """The tone of its most urgent flag."""
+        return self.flags[0].tone if self.flags else ""
+
+
+@dataclass
+class Column:
+    """A stage of the board. `spec` is the stage as the version in force has it, `keys` how any version has it."""
+
+    spec: StageSpec
+    keys: list[int]
+    sums: Sums = field(default_factory=Sums)
+    cards: list[Card] = field(default_factory=list)
+    next: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether its deals stay longer than it allows, on average."""
+        stay = self.sums.average_stay
+        return stay is not None and self.spec.max_days is not None and stay > self.spec.max_days
+
+    @property
+    def rest(self) -> Sums:
+        """What is there and not shown."""
+        shown = sum((card.deal.base_amount for card in self.cards), ZERO)
+        return Sums(self.sums.count - len(self.cards), self.sums.amount - shown)
+
+
+def columns(funnel_id: int, current_id: int) -> list[Column]:
+    """The stages of a funnel: those of the version in force in order, then those only older versions have."""
+    found: dict[int, Column] = {}
+    specs = every_spec(funnel_id)
+    for spec in [spec for spec in specs if spec.version_id == current_id] + specs:
+        column = found.setdefault(spec.stage_id, Column(spec, []))
+        if spec.pk not in column.keys:
+            column.keys.append(spec.pk)
+    return list(found.values())
+
+
+def stock_sums(scope: Q, specs: dict[int, StageSpec], now: datetime, *, resting: bool) -> dict[int, Sums]:
+    """What stands in each of these stages within a scope of units and owners, from what the database keeps of it.
+
+    One query, which does not grow with the number of deals.
+    """
+    rows = Stock.objects.filter(scope, spec__in=specs, resting=resting).values("spec_id")
+    found = {}
+    for row in rows.annotate(
+        n=Sum("count"),
+        base=Sum("amount"),
+        own=Sum("own_weighted"),
+        rest=Sum("plain"),
+        known=Sum("dated"),
+        began=Sum("began_seconds"),
+    ).order_by():
+        stayed = Decimal(row["known"]) * Decimal(now.timestamp()) - row["began"]
+        rate = specs[row["spec_id"]].probability
+        found[row["spec_id"]] = Sums(
+            row["n"], row["base"], row["own"] + row["rest"] * rate, row["known"], stayed / DAY_SECONDS
+        )
+    return found
+
+
+def deal_sums(deals: Deals, specs: dict[int, StageSpec], now: datetime) -> dict[int, Sums]:
+    """What these deals come to in each of these stages, summed in one grouped query."""
+    since = ExpressionWrapper(Value(now) - F("stage_since"), output_field=DurationField())
+    limit = ExpressionWrapper(Value(now) - F("stage_limit_at"), output_field=DurationField())
+    rows = (
+        deals.filter(spec__in=specs)
+        .values("spec_id")
+        .annotate(
+            n=Count("pk"),
+            base=Sum("base_amount"),
+            own=Sum(F("base_amount") * F("probability")),
+            rest=Sum("base_amount", filter=Q(probability=None)),
+            known=Count("stage_since"),
+            limited=Count("stage_limit_at"),
+            past_limit=Sum(limit),
+            unlimited=Sum(since, filter=Q(stage_limit_at=None)),
+        )
+    )
+    found = {}
+    for row in rows.order_by():
+        spec = specs[row["spec_id"]]
+        days = _days(row["past_limit"]) + _days(row["unlimited"]) + row["limited"] * (spec.max_days or 0)
+        weighted = (row["own"] or ZERO) + (row["rest"] or ZERO) * spec.probability
+        found[spec.pk] = Sums(row["n"], row["base"], weighted, row["known"], days)
+    return found
+
+
+def first_keys(
+    deals: Deals, shown: Sequence[Column], order: Sequence[str]
+) -> dict[int, list[tuple[Any, ...]]]:
+    """The keys of the first cards of every column, one more than is shown, in one query: column place → rows."""
+    names = [name.lstrip("-") for name in order]
+    parts = [
+        deals.filter(spec__in=column.keys)
+        .annotate(place=Value(place))
+        .order_by(*ordering(order))
+        .values_list("place", "pk", *names)[: CARDS + 1]
+        for place, column in enumerate(shown)
+    ]
+    found: dict[int, list[tuple[Any, ...]]] = {place: [] for place in range(len(shown))}
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0] if parts else []
+    for place, *row in rows:
+        found[place].append(tuple(row))
+    return found
+
+
+def ordering(order: Sequence[str]) -> list[Any]:
+    """An order as the database is asked for it: what is empty comes last."""
+    nullable = {name for name in order if Deal._meta.get_field(name.lstrip("-")).null}
+    return [
+        F(name[1:]).desc(nulls_last=True) if name in nullable and name[0] == "-" else name for name in order
+    ]
+
+
+def cards(keys: Iterable[int], specs: dict[int, StageSpec], now: datetime, today: date) -> dict[int, Card]:
+    """The cards of these deals by key; two queries."""
+    wanted = list(keys)
+    waiting = {
+        request.subject_id: request
+        for request in Request.objects.waiting()
+        .filter(subject_type="pipeline.deal", subject_id__in=wanted)
+        .select_related("signer")
+        .order_by("-id")
+    }
+    deals = Deal.objects.filter(pk__in=wanted).select_related("owner").defer(*HEAVY)
+    return {deal.pk: card(deal, specs.get(deal.spec_id) or deal.spec, now, today, waiting) for deal in deals}
+
+
+def card(
+    deal: Deal, spec: StageSpec, now: datetime, today: date, waiting: dict[int, Request] | None = None
+) -> Card:
+    """One deal's card."""
+    deal.spec = spec
+    until = deal.held_at if deal.outcome == Outcome.ON_HOLD and deal.held_at else now
+    age = stage_age(deal.stage_since, deal.stage_limit_at, spec.max_days, until)
+    seen = sight(deal)
+    found = [*urgent(seen, now, today), *watched(seen, now, today)]
+    return Card(deal, age, pace(age, spec.warn_days, spec.max_days), found, (waiting or {}).get(deal.pk))
+
+
+def fill(
+    column: Column, sums: dict[int, Sums], found: dict[int, Card], rows: list[tuple[Any, ...]]
+) -> Column:
+    """A column with what it holds and the cards that are shown of it."""
+    total = sum((sums[key] for key in column.keys if key in sums), Sums())
+    shown = [found[row[0]] for row in rows[:CARDS] if row[0] in found]
+    return replace(column, sums=total, cards=shown)
+
+
+# Columns no card or row shows.
+HEAVY = ("search", "note", "extra", "review", "probability_reason", "category_reason")
+
+
+def _days(gap: timedelta | None) -> Decimal:
+    return Decimal(str(gap.total_seconds())) / DAY_SECONDS if gap is not None else ZERO

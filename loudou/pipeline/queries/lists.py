@@ -1,0 +1,84 @@
+"""Reading lists of deals: what they come to together, honestly, and the rows of one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import F, Q, Sum
+
+from loudou.kernel.numbers import ZERO
+from loudou.pipeline.models import Deal, Deals, StageSpec, Stock
+from loudou.pipeline.queries.board import HEAVY, Card, card
+from loudou.pipeline.queries.flags import flags_of
+from loudou.pipeline.queries.funnels import spec_by_key
+from loudou.ui.paging import CAP
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many deals a list has and what they come to; beyond the cap neither is known without counting them all."""
+
+    count: int | None = None
+    amount: Decimal = ZERO
+    weighted: Decimal = ZERO
+    keys: tuple[int, ...] = ()  # of the deals themselves, where they were few enough to be read
+
+    @property
+    def known(self) -> bool:
+        """Whether it is exact."""
+        return self.count is not None
+
+    def __add__(self, other: Total) -> Total:
+        return Total(
+            (self.count or 0) + (other.count or 0), self.amount + other.amount, self.weighted + other.weighted
+        )
+
+
+def stock_total(scope: Q, resting: list[bool]) -> Total:
+    """What stands on all funnels within a scope of units and owners, from what the database keeps of it."""
+    found = Stock.objects.filter(scope, resting__in=resting).aggregate(
+        count=Sum("count"),
+        amount=Sum("amount"),
+        own=Sum("own_weighted"),
+        rest=Sum(F("plain") * F("spec__probability")),
+    )
+    weighted = (found["own"] or ZERO) + (found["rest"] or ZERO)
+    return Total(found["count"] or 0, found["amount"] or ZERO, weighted)
+
+
+def probe(deals: Deals) -> Total:
+    """What these deals come to, read row by row up to the cap; unknown beyond it."""
+    rows = list(
+        deals.order_by().values_list("pk", "base_amount", "probability", "spec__probability")[: CAP + 1]
+    )
+    if len(rows) > CAP:
+        return Total()
+    amount = sum((base for _key, base, _own, _stage in rows), ZERO)
+    weighted = sum((base * (stage if own is None else own) for _key, base, own, stage in rows), ZERO)
+    return Total(len(rows), amount, weighted, tuple(row[0] for row in rows))
+
+
+def whole(deals: Deals) -> Total:
+    """What these deals come to, however many there are: a second or more over a million."""
+    found = deals.order_by().aggregate(
+        amount=Sum("base_amount"),
+        own=Sum(F("base_amount") * F("probability")),
+        rest=Sum(F("base_amount") * F("spec__probability"), filter=Q(probability=None)),
+    )
+    weighted = (found["own"] or ZERO) + (found["rest"] or ZERO)
+    return Total(deals.order_by().count(), found["amount"] or ZERO, weighted)
+
+
+def rows(keys: list[int], now: datetime, today: date) -> list[Card]:
+    """The deals of one page of a list, with everything a row shows; one query."""
+    wanted = Deal.objects.filter(pk__in=keys).select_related("owner", "unit").defer(*HEAVY)
+    return [row(deal, now, today) for deal in wanted]
+
+
+def row(deal: Deal, now: datetime, today: date) -> Card:
+    """A deal as a row shows it: as a card, with all its flags."""
+    spec: StageSpec = spec_by_key(deal.funnel_version_id, deal.spec_id) or deal.spec
+    shown = card(deal, spec, now, today)
+    return Card(deal, shown.age, shown.pace, flags_of(deal, now, today))
