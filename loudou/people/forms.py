@@ -182,7 +182,7 @@ class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg] # not generic
 class PersonForm(SteadyForm):
     """What an administrator enters about a new person."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Full name"), max_length=60)
     username = forms.CharField(
         label=_("User name"), max_length=60, widget=forms.TextInput(attrs={"autocapitalize": "none"})
     )
@@ -210,7 +210,7 @@ class PersonForm(SteadyForm):
 class EditPersonForm(SteadyForm):
     """What is known about a person; roles, unit and the account have acts of their own."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Full name"), max_length=60)
     username = forms.CharField(label=_("User name"), max_length=60)
     email = forms.EmailField(label=_("E-mail"), required=False)
     phone = forms.CharField(

@@ -92,7 +92,7 @@ def _is_open(request: PersonRequest) -> bool:
 def _lines(request: PersonRequest, lens: AuditLens) -> Iterator[str]:
     writer = csv.writer(_Echo())
     head = (_("Entry"), _("When"), _("Who"), _("Event"), _("What happened"), _("About"), _("Key"))
-    yield "\ufeff" + writer.writerow([*head, _("Channel"), _("Request"), _("Particulars"), _("Link")])
+    yield "\ufeff" + writer.writerow([*head, _("Channel"), _("Request number"), _("Particulars"), _("Link")])
     for entry in lens.entries[:MOST_EXPORTED].iterator(chunk_size=2000):
         told = "; ".join(f"{label} {value}" for label, value in sentences.facts(entry, request.user))
         changed = "; ".join(f"{row.label} {row.before} → {row.after}" for row in sentences.changes(entry))
