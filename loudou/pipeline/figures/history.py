@@ -13,10 +13,10 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from loudou.pipeline.figures.gates import jumps
+from loudou.pipeline.figures.gates import OFF_FUNNEL_DAYS, jumps
 
 CLOSING = frozenset({"won", "lost", "cancelled", "invalid"})
 REOPENING = frozenset({"lost", "cancelled"})  # only these come back (B0.11)
@@ -105,6 +105,9 @@ class History:
     @property
     def outcome_since(self) -> datetime:
         """Since when it is open, resting, or closed as it now is: later changes of owner or amount do not move it."""
+        closed_at = self.stays[-1].left_at
+        if closed_at is not None:
+            return closed_at
         alike = itertools.takewhile(lambda stand: stand.outcome == self.now.outcome, reversed(self.stands))
         return list(alike)[-1].since
 
@@ -146,6 +149,16 @@ def amount_jumps(facts: Iterable[Fact]) -> int:
             count += _jumped(before, fact)
         before = fact
     return count
+
+
+def off_funnel(history: History, created_at: datetime | None, order: Mapping[int, int]) -> bool:
+    """Whether a win was hidden until it was sure (M16): younger than 7 days, or first seen at the last stage."""
+    if history.now.outcome != "won":
+        return False
+    began = created_at or history.stands[0].since
+    young = history.outcome_since - began < timedelta(days=OFF_FUNNEL_DAYS)
+    late = len(order) > 1 and order[history.stays[0].stage] == max(order.values())
+    return young or late
 
 
 def _jumped(before: Fact, after: Fact) -> bool:

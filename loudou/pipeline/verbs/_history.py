@@ -18,8 +18,7 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation, plan_rate
-from loudou.pipeline.figures.gates import OFF_FUNNEL_DAYS
-from loudou.pipeline.figures.history import Fact, History, amount_jumps, pushes, unfold
+from loudou.pipeline.figures.history import Fact, History, amount_jumps, off_funnel, pushes, unfold
 from loudou.pipeline.models import Deal, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
 from loudou.pipeline.queries.funnels import spec_of, stage_order
@@ -134,15 +133,7 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
     if deal.legacy and stay.entered_at <= deal.recorded_at:
         # Imported without its dates (C21): nobody knows since when it stands there.
         deal.stage_since = deal.stage_warn_at = deal.stage_limit_at = None
-    deal.off_funnel = now.outcome == Outcome.WON and off_funnel(deal, history, order)
-
-
-def off_funnel(deal: Deal, history: History, order: Mapping[int, int]) -> bool:
-    """Whether a win was hidden until it was sure (M16): younger than 7 days, or first seen at the last stage."""
-    began = deal.created_at or history.stands[0].since
-    young = history.outcome_since - began < timedelta(days=OFF_FUNNEL_DAYS)
-    late = len(order) > 1 and order[history.stays[0].stage] == max(order.values())
-    return young or late
+    deal.off_funnel = off_funnel(history, deal.created_at, order)
 
 
 def states_of(deal: Deal, history: History) -> Iterable[State]:
