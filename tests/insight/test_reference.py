@@ -107,7 +107,7 @@ def test_inventory_and_its_weight(world: Histories, cast: Cast) -> None:
     for span in _spans(random.Random(8)):
         for scope, takes, has in _scopes(cast):
             wanted = Wanted(scope, NOW, NOW.date(), span.known)
-            found = piles(world.stages, wanted, otherwise=known_otherwise(span.known, scope))
+            found = piles(wanted, world.stages, known_otherwise(span.known, scope))
             deals = reference.known(world, span.known, lambda key, has=has: has(world, key))
             expected = reference.inventory(
                 deals, span.known, NOW, lambda deal, stage: configured(stage, deal.funnel_version_id), takes
@@ -117,7 +117,7 @@ def test_inventory_and_its_weight(world: Histories, cast: Cast) -> None:
                 sums = (
                     sum(p.count for p in here),
                     sum(p.amount for p in here),
-                    sum(p.weighted for p in here),
+                    sum(p.weighted() for p in here),
                 )
                 assert sums == expected[stage], (span, scope, stage)
 

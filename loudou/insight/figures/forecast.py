@@ -6,7 +6,7 @@ is one, else the configured one. Every sum is exact and rounded once, at output.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,29 +25,53 @@ def chance(own: Decimal | None, stage: Decimal, calibrated: Decimal | None = Non
     return calibrated if calibrated is not None else stage
 
 
-def is_due(expected_on: date | None, period: Period | None, today: date) -> bool:
-    """Whether an open deal counts in a period's forecast: due in it and not overdue on the day it is asked for.
+def bucket(outcome: str, expected_on: date | None, period: Period | None, today: date) -> str:
+    """Where a live deal stands before a forecast sheet: `due` in it, or why it is not.
 
-    Without a period every open deal counts, dated or not, overdue or not.
+    On hold it is `resting`; with a period it must be due in it (else `undated`, `outside`) and not `overdue` on the
+    day that is asked for. Without a period every open deal counts.
     """
+    if outcome == "on_hold":
+        return "resting"
     if period is None:
-        return True
-    return expected_on is not None and expected_on in period and expected_on >= today
+        return "due"
+    if expected_on is None:
+        return "undated"
+    if expected_on < today:
+        return "overdue"
+    return "due" if expected_on in period else "outside"
+
+
+BUCKETS = ("due", "overdue", "outside", "undated", "resting")
 
 
 @dataclass(frozen=True)
 class Pile:
-    """Deals of one stage that count with one success rate: how many, and their amounts."""
+    """Deals of one stage and one configured rate: how many, their amount, and what it is made of.
+
+    `own_weighted` is the amount of those with their own success rate times that, `plain` the amount of the others.
+    """
 
     stage: int
-    chance: Decimal
+    rate: Decimal
     count: int
     amount: Decimal
+    own_weighted: Decimal
+    plain: Decimal
+    bucket: str = "due"
 
-    @property
-    def weighted(self) -> Decimal:
-        """Amount times success rate, unrounded."""
-        return self.amount * self.chance
+    def weighted(self, calibrated: Calibrated | None = None) -> Decimal:
+        """Amounts times success rates, unrounded."""
+        return self.own_weighted + self.plain * chance(None, self.rate, (calibrated or {}).get(self.stage))
+
+
+def pile_of(
+    stage: int, rate: Decimal, amount: Decimal, own: Decimal | None, sign: int = 1, *, bucket: str = "due"
+) -> Pile:
+    """A single deal as a pile; with −1 it takes one away."""
+    weighted = amount * own if own is not None else ZERO
+    plain = amount if own is None else ZERO
+    return Pile(stage, rate, sign, sign * amount, sign * weighted, sign * plain, bucket)
 
 
 @dataclass(frozen=True)
@@ -83,18 +107,30 @@ class Forecast:
         return sum((stage.weighted for stage in self.stages), ZERO)
 
 
-def forecast(stages: Sequence[tuple[int, Decimal]], piles: Sequence[Pile]) -> Forecast:
-    """The sheet of these stages, as (stage, success rate) in order, with what stands in them; empty ones too."""
+def forecast(
+    stages: Sequence[tuple[int, Decimal]], piles: Iterable[Pile], calibrated: Calibrated | None = None
+) -> Forecast:
+    """The sheet of these stages, as (stage, configured rate) in order, with what is due in them; empty ones too."""
+    due = [pile for pile in piles if pile.bucket == "due"]
     lines = []
     for stage, rate in stages:
-        here = [pile for pile in piles if pile.stage == stage]
+        here = [pile for pile in due if pile.stage == stage]
         lines.append(
             StageForecast(
                 stage,
-                rate,
+                chance(None, rate, (calibrated or {}).get(stage)),
                 sum(pile.count for pile in here),
                 sum((pile.amount for pile in here), ZERO),
-                sum((pile.weighted for pile in here), ZERO),
+                sum((pile.weighted(calibrated) for pile in here), ZERO),
             )
         )
     return Forecast(tuple(lines))
+
+
+def left_out(piles: Iterable[Pile]) -> dict[str, tuple[int, Decimal]]:
+    """What the sheet does not count, and why: bucket → (deals, amount)."""
+    found: dict[str, tuple[int, Decimal]] = {}
+    for pile in piles:
+        count, amount = found.get(pile.bucket, (0, ZERO))
+        found[pile.bucket] = (count + pile.count, amount + pile.amount)
+    return {name: found[name] for name in BUCKETS[1:] if found.get(name, (0, ZERO))[0]}

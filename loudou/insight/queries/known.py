@@ -47,7 +47,7 @@ def known_otherwise(
     wanted = Deal.objects.filter(which(scope, deal=""), pk__in=keys)
     if funnels is not None:
         wanted = wanted.filter(funnel__in=funnels)
-    deals = {deal.pk: deal for deal in wanted}
+    deals = {deal.pk: deal for deal in wanted.select_related("customer", "owner", "unit", "spec")}
     facts = facts_of(list(deals))
     products: dict[int, set[int]] = {key: set() for key in deals}
     for key, product in Line.objects.filter(deal__in=deals).values_list("deal", "product"):

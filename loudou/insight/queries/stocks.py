@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 
 from loudou.insight.figures.flow import LIVE, is_void, standing_at
-from loudou.insight.figures.forecast import Calibrated, Pile, chance, is_due
+from loudou.insight.figures.forecast import Pile, bucket, pile_of
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.flows import standing
 from loudou.insight.queries.known import Otherwise
@@ -20,109 +19,72 @@ from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import History, Stand
-from loudou.pipeline.models import Deal, StageSpec, State
+from loudou.pipeline.models import Deal, StageSpec, State, Stock
 from loudou.pipeline.queries.funnels import spec_of
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which of the deals that stand are wanted: at the instant `known` (None: now), seen on the day `today`."""
+    """Whose live deals are wanted, at the instant `known` (None: now); for a forecast sheet also of which `period`."""
 
     scope: Scope
     now: datetime
     today: date
     known: datetime | None = None
-    outcomes: Collection[str] = LIVE
-    due: Period | None = None
-
-    def takes(self, stand: Stand) -> bool:
-        """Whether a deal that stood so is wanted."""
-        mine = self.scope.takes(stand.owner, stand.unit, self.known or self.now)
-        return mine and stand.outcome in self.outcomes and is_due(stand.expected_on, self.due, self.today)
-
-
-@dataclass(frozen=True)
-class Row:
-    """A deal as it stood, for a list: what a state or the deal itself says of it."""
-
-    deal: int
-    stage: int
-    version: int
-    outcome: str
-    owner: int
-    unit: int | None
-    amount: Decimal
-    probability: Decimal | None
-    expected_on: date | None
+    period: Period | None = None
+    sheet: bool = False
 
 
 def piles(
-    stages: Collection[int],
-    wanted: Wanted,
-    *,
-    calibrated: Calibrated | None = None,
-    otherwise: Iterable[Otherwise] = (),
+    wanted: Wanted, stages: Collection[int] | None = None, otherwise: Iterable[Otherwise] = ()
 ) -> list[Pile]:
-    """What stands in these stages, piled by success rate; two queries for the present, one for the past."""
-    sums: dict[tuple[int, Decimal], list[Any]] = defaultdict(lambda: [0, ZERO])
-    learned = calibrated or {}
-    for stage, rate, own, count, amount in _grouped(stages, wanted):
-        pile = sums[stage, chance(own, rate, learned.get(stage))]
-        pile[0] += count
-        pile[1] += amount
+    """What stands in these stages (None: in all), piled by stage and configured rate; one query for most."""
+    found = list(_piles(wanted, stages))
     for other in otherwise:
         for history, sign in ((other.told, -1), (other.known, 1)):
-            stand = _stands(history, wanted)
-            if stand is None or stand.stage not in stages:
-                continue
-            rate = configured(stand.stage, other.deal.funnel_version_id)
-            pile = sums[stand.stage, chance(stand.probability, rate, learned.get(stand.stage))]
-            pile[0] += sign
-            pile[1] += sign * stand.base_amount
-    return [Pile(stage, rate, count, amount) for (stage, rate), (count, amount) in sums.items()]
+            stand = stands(history, wanted)
+            if stand is not None and (stages is None or stand.stage in stages):
+                rate = configured(stand.stage, other.deal.funnel_version_id)
+                where = _bucket(stand, wanted)
+                found.append(
+                    pile_of(stand.stage, rate, stand.base_amount, stand.probability, sign, bucket=where)
+                )
+    return found
 
 
 def present(wanted: Wanted) -> Q:
-    """Deals that are wanted as they stand now."""
-    asked = Q(outcome__in=wanted.outcomes) & whose(wanted.scope, at=wanted.now) & which(wanted.scope, deal="")
-    return asked & _due(wanted)
+    """Live deals that are wanted as they stand now."""
+    return Q(outcome__in=LIVE) & whose(wanted.scope, at=wanted.now) & which(wanted.scope, deal="")
 
 
 def past(wanted: Wanted) -> Q:
-    """States that were wanted at the instant."""
+    """States in which wanted deals lived at the instant."""
     assert wanted.known is not None
-    asked = standing(wanted.known, wanted.known) & Q(outcome__in=wanted.outcomes)
-    return asked & whose(wanted.scope, at=wanted.known) & which(wanted.scope) & _due(wanted)
+    return standing(wanted.known, wanted.known) & whose(wanted.scope, at=wanted.known) & which(wanted.scope)
 
 
-def _grouped(
-    stages: Collection[int], wanted: Wanted
-) -> Iterator[tuple[int, Decimal, Decimal | None, int, Decimal]]:
-    """(stage, its configured rate, own success rate, deals, amount), one for each of their combinations."""
-    rows: QuerySet[Any, Any]
-    if wanted.known is None:
-        rows = Deal.objects.filter(present(wanted), spec__stage__in=stages)
-        names = ("spec__stage", "spec__probability", "probability")
-    else:
-        rows = State.objects.filter(past(wanted), stage__in=stages)
-        names = ("stage", "deal__funnel_version", "probability")
-    counted = rows.order_by().values(*names).annotate(n=Count("pk"), total=Sum("base_amount"))
-    for stage, other, own, count, amount in counted.values_list(*names, "n", "total"):
-        yield stage, other if wanted.known is None else configured(stage, other), own, count, amount
+def due(wanted: Wanted) -> Q:
+    """Rows of a sheet's deals: open, due in its period, not overdue."""
+    asked = Q(outcome="open")
+    if wanted.period is None:
+        return asked
+    first = max(wanted.period.start, wanted.today)
+    return asked & Q(expected_on__gte=first, expected_on__lt=wanted.period.end)
 
 
-def _due(wanted: Wanted) -> Q:
-    if wanted.due is None:
-        return Q()
-    return Q(expected_on__gte=max(wanted.due.start, wanted.today), expected_on__lt=wanted.due.end)
-
-
-def _stands(history: History | None, wanted: Wanted) -> Stand | None:
-    """How a deal stood at the instant, if it is wanted so."""
+def stands(history: History | None, wanted: Wanted) -> Stand | None:
+    """How a deal stood at the instant, if it is wanted."""
     if history is None or is_void(history, wanted.known):
         return None
     stand = standing_at(history.stands, wanted.known)
-    return stand if stand is not None and wanted.takes(stand) else None
+    if stand is None or not wanted.scope.takes(stand.owner, stand.unit, wanted.known or wanted.now):
+        return None
+    return stand
+
+
+def is_due(stand: Stand, wanted: Wanted) -> bool:
+    """Whether a deal that stood so belongs on the sheet."""
+    return bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today) == "due"
 
 
 def configured(stage: int, version: int) -> Decimal:
@@ -131,3 +93,64 @@ def configured(stage: int, version: int) -> Decimal:
     if spec is None:
         spec = StageSpec.objects.filter(stage=stage).order_by("-version__number").first()
     return spec.probability if spec is not None else ZERO
+
+
+def _piles(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
+    if wanted.known is None and not wanted.sheet and not wanted.scope.by_deal:
+        yield from _kept(wanted, stages)
+        return
+    rows: QuerySet[Any, Any]
+    if wanted.known is None:
+        rows, stage, rate = Deal.objects.filter(present(wanted)), "spec__stage", "spec__probability"
+    else:
+        rows, stage, rate = State.objects.filter(past(wanted)), "stage", "deal__funnel_version"
+    if stages is not None:
+        rows = rows.filter(**{f"{stage}__in": stages})
+    summed = rows.order_by().annotate(where=_where(wanted)).values("where", stage, rate)
+    summed = summed.annotate(
+        n=Count("pk"),
+        total=Sum("base_amount"),
+        own=Sum(F("base_amount") * F("probability")),
+        plain=Sum("base_amount", filter=Q(probability=None)),
+    )
+    for row in summed:
+        known_rate = row[rate] if wanted.known is None else configured(row[stage], row[rate])
+        own, plain = row["own"] or ZERO, row["plain"] or ZERO
+        yield Pile(row[stage], known_rate, row["n"], row["total"], own, plain, row["where"])
+
+
+def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
+    """From the sums the database keeps of what stands now."""
+    rows = Stock.objects.filter(whose(wanted.scope, at=wanted.now))
+    if stages is not None:
+        rows = rows.filter(spec__stage__in=stages)
+    summed = (
+        rows.order_by()
+        .values("spec__stage", "spec__probability")
+        .annotate(n=Sum("count"), total=Sum("amount"), own=Sum("own_weighted"), bare=Sum("plain"))
+    )
+    for row in summed:
+        yield Pile(
+            row["spec__stage"], row["spec__probability"], row["n"], row["total"], row["own"], row["bare"]
+        )
+
+
+def _where(wanted: Wanted) -> Any:
+    """`figures.forecast.bucket` in SQL."""
+    if not wanted.sheet:
+        return Value("due", CharField())
+    cases = [When(outcome="on_hold", then=Value("resting"))]
+    if wanted.period is not None:
+        cases += [
+            When(expected_on=None, then=Value("undated")),
+            When(expected_on__lt=wanted.today, then=Value("overdue")),
+            When(expected_on__lt=wanted.period.start, then=Value("outside")),
+            When(expected_on__gte=wanted.period.end, then=Value("outside")),
+        ]
+    return Case(*cases, default=Value("due"), output_field=CharField())
+
+
+def _bucket(stand: Stand, wanted: Wanted) -> str:
+    if not wanted.sheet:
+        return "due"
+    return bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today)

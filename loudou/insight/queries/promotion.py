@@ -1,0 +1,92 @@
+"""Reading the deals of the promotion table (F17): those that stood on the funnel some time during a period."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from loudou.insight.figures.flow import Span, is_void
+from loudou.insight.figures.promotion import Promotion, promotion
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.scope import which, whose
+from loudou.people.models import User
+from loudou.pipeline.figures.history import History, as_known, unfold
+from loudou.pipeline.models import Deal, State, Visit
+from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.history import facts_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """A deal of the table with its line; `owner` is who had it at the end of the period."""
+
+    deal: Deal
+    line: Promotion
+    history: History
+    owner: User
+    pk: int
+
+
+def on_funnel(
+    scope: Scope, span: Span, funnels: Collection[int] | None, otherwise: Sequence[Otherwise] = ()
+) -> QuerySet[Deal]:
+    """Deals that stood on the funnel during the span and were the scope's at its end."""
+    known = Q(void_at=None) if span.known is None else Q(void_at=None) | Q(void_at__gte=span.known)
+    stays = Visit.objects.filter(known, deal=OuterRef("pk"))
+    if span.until is not None:
+        stays = stays.filter(entered_at__lt=span.until)
+    if span.since is not None:
+        stays = stays.filter(Q(left_at=None) | Q(left_at__gte=span.since))
+    wanted = Q(Exists(stays)) & _mine(scope, span)
+    if span.since is not None:
+        # What every deal that stood then has in common, so that those closed before need no second look.
+        wanted &= Q(closed_at=None) | Q(closed_at__gte=span.since)
+    if otherwise:
+        right = [other.deal.pk for other in otherwise if _belongs(other.known, scope, span)]
+        wanted = wanted & ~Q(pk__in=[other.deal.pk for other in otherwise]) | Q(pk__in=right)
+    deals = Deal.objects.filter(wanted, which(scope, deal=""))
+    return deals.filter(funnel__in=funnels) if funnels is not None else deals
+
+
+def rows(keys: Sequence[int], span: Span) -> list[Row]:
+    """The lines of these deals, as known; four queries."""
+    deals = Deal.objects.filter(pk__in=keys).select_related("customer", "spec", "funnel")
+    facts = facts_of(keys)
+    found: list[tuple[Deal, Promotion, History]] = []
+    orders: dict[int, Mapping[int, int]] = {}
+    for deal in deals:
+        known = facts[deal.pk] if span.known is None else as_known(facts[deal.pk], span.known)
+        if known:
+            if deal.funnel_id not in orders:
+                orders[deal.funnel_id] = stage_order(deal.funnel_id)
+            history = unfold(known, orders[deal.funnel_id])
+            found.append((deal, promotion(history, span), history))
+    owners = User.objects.select_related("unit").in_bulk({line.owner for _deal, line, _history in found})
+    return [Row(deal, line, history, owners[line.owner], deal.pk) for deal, line, history in found]
+
+
+def _mine(scope: Scope, span: Span) -> Q:
+    """Deals that were the scope's when the span ended."""
+    if span.until is None:
+        return whose(scope, at=span.now)
+    stood = State.objects.filter(
+        Q(until=None) | Q(until__gte=span.until), whose(scope, at=span.until), since__lt=span.until
+    )
+    if scope.owner is None and scope.units is None:
+        return Q()
+    return Q(Exists(stood.filter(deal=OuterRef("pk"))))
+
+
+def _belongs(history: History | None, scope: Scope, span: Span) -> bool:
+    if history is None or is_void(history, span.known):
+        return False
+    line = promotion(history, span)
+    stood = any(
+        (span.until is None or stay.entered_at < span.until)
+        and (stay.left_at is None or span.since is None or stay.left_at >= span.since)
+        for stay in history.stays
+    )
+    return stood and scope.takes(line.owner, line.unit, span.until or span.now)

@@ -1,0 +1,43 @@
+"""How figures are written as JSON (`contract.md`): money with two decimals, ratios with six, what is missing as null."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from loudou.kernel.numbers import CENT, MILLIONTH, Ratio, rounded
+from loudou.pipeline.models import StageSpec
+
+
+def money(amount: Decimal) -> str:
+    """12345.675 → "12345.68"."""
+    return str(rounded(amount, CENT))
+
+
+def rate(value: Decimal) -> str:
+    """0.5 → "0.500000"."""
+    return str(rounded(value, MILLIONTH))
+
+
+def ratio(name: str, value: Ratio, step: Decimal = MILLIONTH) -> dict[str, Any]:
+    """A ratio under its name, or null beside the reason why there is none."""
+    if value.value is None:
+        return {name: None, f"{name}_reason": value.reason}
+    return {name: str(rounded(value.value, step))}
+
+
+def missing(name: str, reason: str) -> dict[str, Any]:
+    """Null beside the reason."""
+    return {name: None, f"{name}_reason": reason}
+
+
+def when(value: datetime | date | None) -> str | None:
+    """An instant or a day as ISO 8601."""
+    return value.isoformat() if value is not None else None
+
+
+def stage_name(spec: StageSpec) -> str:
+    """A stage's name as reports call it whatever language is read: the first of the funnel's own languages."""
+    names: dict[str, str] = spec.names
+    return names.get("zh-hans") or next(iter(names.values()), spec.stage.code)
