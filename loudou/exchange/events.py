@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loudou.journal.vocabulary import event, subject
 
+subject("exchange.import", _("import"), "exchange:import")
 subject("exchange.export", _("export"), "exchange:exports")
 
 EXPORT_ASKED = event("export.asked", _("asked to export {count} rows of {kind}"), "file-export")
@@ -13,3 +14,18 @@ EXPORT_CONFIRMED = event("export.confirmed", _("approved the export of {count} r
 EXPORT_REFUSED = event("export.refused", _("did not approve the export of {count} rows of {kind}"), "file-x")
 EXPORT_MADE = event("export.made", _("exported {count} rows of {kind}"), "file-export")
 EXPORT_FAILED = event("export.failed", _("an export of {kind} failed"), "file-x")
+
+IMPORT_BROUGHT = event("import.brought", _("brought the file {subject} for import as {kind}"), "file-import")
+IMPORT_BEGUN = event("import.begun", _("began to import {subject}"), "database-import")
+IMPORT_DONE = event(
+    "import.done",
+    _("imported {subject}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused"),
+    "database-import",
+)
+IMPORT_STOPPED = event("import.stopped", _("stopped the import of {subject}"), "hand-stop")
+IMPORT_FAILED = event("import.failed", _("the import of {subject} failed: {reason}"), "file-x")
+IMPORT_UNDONE = event(
+    "import.undone", _("took the import of {subject} back: {taken} of {count} records"), "arrow-back-up"
+)
+MAPPING_SAVED = event("mapping.saved", _("saved the mapping {name}"), "columns")
+MAPPING_REMOVED = event("mapping.removed", _("removed the mapping {name}"), "columns")

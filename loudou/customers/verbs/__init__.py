@@ -1,7 +1,7 @@
 """Everything that can be done to customers and the people there."""
 
 from loudou.customers.verbs._sure import Taken
-from loudou.customers.verbs.bulk import add_customers
+from loudou.customers.verbs.bulk import add_contacts, add_customers
 from loudou.customers.verbs.keeping import (
     add_customer,
     edit_customer,
@@ -21,6 +21,7 @@ __all__ = [
     "Exhausted",
     "Taken",
     "add_contact",
+    "add_contacts",
     "add_customer",
     "add_customers",
     "edit_contact",

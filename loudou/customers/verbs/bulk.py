@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
 from loudou.customers import events
-from loudou.customers.models import Customer
+from loudou.customers.models import Contact, Customer
 from loudou.customers.queries import home_region
 from loudou.customers.verbs._sure import (
     code_taken,
@@ -19,7 +20,12 @@ from loudou.customers.verbs._sure import (
     taken,
 )
 from loudou.customers.verbs._terms import remember_terms
-from loudou.customers.verbs._values import customer_values, make_findable
+from loudou.customers.verbs._values import (
+    contact_values,
+    customer_values,
+    make_contact_findable,
+    make_findable,
+)
 from loudou.customers.verbs.keeping import keeper, next_codes
 from loudou.journal.bulk import copy_in, reserve_keys
 from loudou.journal.record import acting, record_each, verb
@@ -49,6 +55,46 @@ def add_customers(
             outcomes += _add_customers(rows[first : first + _CHUNK], by=by, dry_run=dry_run)
     if curious(by):
         count_inquiry(by=by, missed=False, asked=len(rows))
+    return outcomes
+
+
+@verb
+def add_contacts(
+    rows: Sequence[tuple[Customer, Mapping[str, Any]]], *, by: User | None, dry_run: bool = False
+) -> list[Contact | Refused]:
+    """Add many people at their customers; each row has the keyword arguments of `add_contact`.
+
+    Returns the contact a row, in order, or why not. Nobody is twice at a customer under one name and phone.
+    """
+    home, now = home_region(), clock.now()
+    keys = [customer.pk for customer, _values in rows if customer.pk]
+    there = Contact.objects.current().filter(customer__in=keys)
+    known = set(there.values_list("customer_id", "name", "phone"))
+    outcomes: list[Contact | Refused] = []
+    for customer, values in rows:
+        try:
+            require(by, "customers.edit", customer)
+            contact = Contact(
+                customer=customer, recorded_at=now, **contact_values({"name": "", **values}, home)
+            )
+            if (customer.pk, contact.name, contact.phone) in known:
+                raise Refused(
+                    _("{name} is here already with this phone.").format(name=contact.name), field="phone"
+                )
+            make_contact_findable(contact)
+            outcomes.append(contact)
+        except Refused as refusal:
+            outcomes.append(refusal)
+    made = [outcome for outcome in outcomes if isinstance(outcome, Contact)]
+    if not dry_run:
+        for contact, key in zip(made, reserve_keys(Contact, len(made)), strict=True):
+            contact.pk = key
+        copy_in(Contact, made, with_keys=True)
+        record_each(
+            events.CONTACT_ADDED,
+            ((contact, {"customer": contact.customer, "part": contact.part}) for contact in made),
+            by=by,
+        )
     return outcomes
 
 

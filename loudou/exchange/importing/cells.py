@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -37,7 +37,6 @@ class Reading:
 
 Parser = Callable[[str, Reading], Any]
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_GUARD = "=+-@\t\r'"  # what a guarded cell goes on with (`exporting`)
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _REPUBLIC = re.compile(r"(?:民國|民国)\s*(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
@@ -47,16 +46,11 @@ _UNIT = re.compile(r"(?i)^(?:[A-Z]{3}|US\$|HK\$|NT\$|R?MB)\s*|\s*(?:元|圆|圓|
 _SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119
 
 
-def unguarded(text: str) -> str:
-    """A cell as it was before an export put an apostrophe in front, so that no spreadsheet takes it for a formula."""
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in _GUARD else text
-
-
 def text(longest: int) -> Parser:
     """A line of text of at most so many characters."""
 
     def read(raw: str, reading: Reading) -> str:
-        value = unguarded(raw.strip())
+        value = raw.strip()
         if len(value) > longest:
             value = " ".join(value[: longest * 4].split())
             if len(value) > longest:
@@ -242,8 +236,13 @@ def _in_format(plain: str, form: str, zone: tzinfo) -> datetime | None:
 
 
 def _read_moment(plain: str, zone: tzinfo) -> datetime:
-    if len(plain) == 10 and plain[4] == "-":
-        return datetime.combine(date.fromisoformat(plain), time(), zone)
+    if plain[4:5] == "-":
+        try:
+            value = datetime.fromisoformat(plain)
+        except ValueError:
+            pass
+        else:
+            return value if value.tzinfo else value.replace(tzinfo=zone)
     plain = unicodedata.normalize("NFKC", plain)
     if _SERIAL.fullmatch(plain) and int(plain[:5]) in _SERIAL_DAYS:
         return _of_serial(plain, zone)
@@ -274,7 +273,7 @@ def _at_clock(value: datetime, rest: str) -> datetime:
 
 
 def _number(raw: str) -> Decimal:
-    plain = unguarded(raw.strip())
+    plain = raw.strip()
     try:
         return parse_amount(plain)
     except ValueError:

@@ -27,8 +27,7 @@ from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import ColumnMap, Reader, Route, routes
 from loudou.exchange.importing.spec import Kind, Note, Row
 from loudou.journal.record import acting
-from loudou.kernel.refusals import Refused
-from loudou.people.access import require
+from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import User
 
 log = logging.getLogger(__name__)
@@ -41,10 +40,14 @@ _TRIES = 4
 
 @dataclass
 class Trace:
-    """What one chunk wrote, so that it can be taken back: keys of rows it made, and former values of those it changed."""
+    """What one chunk wrote, so that it can be taken back.
+
+    Keys of rows it made, former values of those it changed, the import keys of moves it told.
+    """
 
     made: dict[str, list[int]] = field(default_factory=dict)
     changed: list[dict[str, Any]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
     def note_made(self, label: str, keys: Iterable[int]) -> None:
         """Note rows that this chunk made."""
@@ -113,8 +116,8 @@ def carry_out(
 
     With `all_or_nothing` a file with refused rows writes nothing: they are counted, and named to the watcher.
     """
-    require(by, "exchange.import")
-    require(by, kind.right)
+    if not kind.open_to(by):
+        raise Forbidden(_("You do not have the right to do this."))
     made = routes(mapping, table.header, kind.names)
     _refuse_incomplete(kind, made)
     if all_or_nothing and not dry_run:

@@ -15,6 +15,8 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
+from loudou.exchange.exporting.cells import FORMULA
+from loudou.exchange.exporting.files import NOTE_MARK
 from loudou.exchange.importing.encodings import Damaged, NoText, detect, reads
 from loudou.kernel.refusals import Refused
 
@@ -63,9 +65,13 @@ class Table:
         for row in _records(self.path, self.encoding, self.delimiter, by_record=self.is_workbook):
             if row.line <= self.header_line or (not row.fault and not any(row.cells)):
                 continue
-            cells = row.cells
-            if row.fault or len(cells) == width:
+            cells = row.cells if self.is_workbook else [_unguarded(cell) for cell in row.cells]
+            if row.fault:
                 yield row
+            elif len(cells) == 1 and cells[0].startswith(NOTE_MARK) and not self.is_workbook:
+                continue
+            elif len(cells) == width:
+                yield Row(row.line, cells)
             elif len(cells) > width and not any(cells[width:]):
                 yield Row(row.line, cells[:width])
             elif self.is_workbook and len(cells) < width:
@@ -223,6 +229,15 @@ def _lines(file: IO[str]) -> Iterator[str]:
         if len(line) >= LONGEST_LINE:
             raise Refused(_("The file has a line that never ends; it is no table."), field="file")
         yield line
+
+
+def _unguarded(cell: str) -> str:
+    """A cell without the apostrophe that an export put in front, so that no spreadsheet takes it for a formula."""
+    if cell[:1] == "'":
+        begins = cell.lstrip("'")[:1]
+        if begins and begins in FORMULA:
+            return cell[1:]
+    return cell
 
 
 def _csv_fault(error: str) -> str:

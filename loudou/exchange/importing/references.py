@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from django.db.models import Model
 from loudou.exchange.importing.engine import Run
 from loudou.exchange.importing.spec import Row
 from loudou.exchange.models import Origin
+from loudou.journal.bulk import copy_in
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.ui.words import folded
@@ -69,20 +71,48 @@ def by_code(model: type[M], codes: Iterable[str], *related: str) -> dict[str, M]
     return {row.code: row for row in (rows.select_related(*related) if related else rows)}
 
 
-def origins(run: Run, rows: Sequence[Row]) -> dict[tuple[str, str], int]:
-    """What rows with a source of their own became when they came before: (system, id) → key of the record."""
-    wanted: dict[str, set[str]] = {}
-    for row in rows:
-        if source := source_of(row):
-            wanted.setdefault(source[0], set()).add(source[1])
-    found: dict[tuple[str, str], int] = {}
-    for system, ids in wanted.items():
-        known = Origin.objects.filter(kind=run.kind.name, system=system, source_id__in=ids)
-        found |= {(system, source_id): key for source_id, key in known.values_list("source_id", "object_id")}
-    return found
+Fallback = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+_MADE = "~"  # how ids begin that are made of what a row says
 
 
-def source_of(row: Row) -> tuple[str, str] | None:
+def source_of(values: Mapping[str, Any]) -> tuple[str, str] | None:
     """Where a row says it comes from: its system and the id it has there."""
-    source_id = row.values.get("source_id")
-    return (row.values.get("source_system", ""), source_id) if source_id else None
+    source_id = values.get("source_id")
+    return (values.get("source_system", ""), source_id) if source_id else None
+
+
+def known_before(run: Run, rows: Sequence[Row], *, fallback: Fallback) -> dict[int, int]:
+    """What rows became when they came before, by the row: the key of the record."""
+    asked = {id(row): origin for row in rows if (origin := _origin(row.values, fallback))}
+    wanted: dict[str, set[str]] = {}
+    for system, source_id in asked.values():
+        wanted.setdefault(system, set()).add(source_id)
+    known: dict[tuple[str, str], int] = {}
+    for system, ids in wanted.items():
+        origins = Origin.objects.filter(kind=run.kind.name, system=system, source_id__in=ids)
+        known |= {
+            (system, source_id): key for source_id, key in origins.values_list("source_id", "object_id")
+        }
+    return {row: known[origin] for row, origin in asked.items() if origin in known}
+
+
+def remember(run: Run, pairs: Iterable[tuple[Row, int]], *, fallback: Fallback) -> None:
+    """Remember what rows became that no code of ours tells apart, so that the same row is the same record again."""
+    found = {origin: key for row, key in pairs if (origin := _origin(row.values, fallback))}
+    copy_in(
+        Origin,
+        (
+            Origin(kind=run.kind.name, system=system, source_id=source_id, object_id=key)
+            for (system, source_id), key in found.items()
+        ),
+    )
+
+
+def _origin(values: Mapping[str, Any], fallback: Fallback) -> tuple[str, str] | None:
+    """The system and id a row is known by: its own, or, where it has no code either, one made of what it says."""
+    if source := source_of(values):
+        return source
+    if values.get("code"):
+        return None
+    said = "\x1f".join(str(part or "") for part in fallback(values))
+    return "", _MADE + hashlib.sha256(said.encode()).hexdigest()[:40]

@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 
 from loudou.exchange.importing.cells import Parser
 from loudou.exchange.importing.mapping import ColumnMap, Source
+from loudou.people.access import may
+from loudou.people.models import User
 from loudou.ui.words import folded
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Note:
 class Kind:
     """A kind of rows that can be imported.
 
-    `right` is the verb of `people.grants` somebody needs for it beside `exchange.import`. `take` gets the rows of one
+    `rights` are verbs of `people.grants` of which somebody needs one beside `exchange.import`. `take` gets the rows of one
     chunk, decides about each and, unless the run is dry, has the room's verbs write them. Rows are led to it together
     by `together` (a column), or all at once where one may refer to another (`at_once`). `key` is what tells rows of
     one file apart; of two with the same key the second is refused, or passed over where the `first_counts`. `order` is
@@ -80,7 +82,7 @@ class Kind:
 
     name: str
     title: str | Promise
-    right: str
+    rights: tuple[str, ...]
     columns: tuple[Column, ...]
     take: Callable[[Sequence[Row], Run], None]
     key: Callable[[dict[str, Any]], Hashable | None]
@@ -89,6 +91,10 @@ class Kind:
     at_once: bool = False
     first_counts: bool = False
     keeps: bool = False  # has fields of the organisation's own, so that columns without a meaning can be kept
+
+    def open_to(self, user: User | None) -> bool:
+        """Whether this person may import it at all."""
+        return may(user, "exchange.import") and any(may(user, right) for right in self.rights)
 
     def column(self, name: str) -> Column:
         """One of its columns."""

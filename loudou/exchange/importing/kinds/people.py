@@ -114,7 +114,7 @@ register(
     Kind(
         name="people",
         title=gettext_lazy("People"),
-        right="people.manage",
+        rights=("people.manage",),
         order=20,
         at_once=True,
         take=take,

@@ -51,7 +51,7 @@ register(
     Kind(
         name="products",
         title=gettext_lazy("Products"),
-        right="catalog.manage",
+        rights=("catalog.manage",),
         order=30,
         keeps=True,
         take=take,

@@ -44,7 +44,7 @@ register(
     Kind(
         name="rates",
         title=gettext_lazy("Exchange rates"),
-        right="people.rates",
+        rights=("people.rates",),
         order=5,
         at_once=True,
         take=take,

@@ -76,7 +76,7 @@ register(
     Kind(
         name="units",
         title=gettext_lazy("Units"),
-        right="people.set_up",
+        rights=("people.set_up",),
         order=10,
         at_once=True,
         take=take,

@@ -268,9 +268,8 @@ class Pasts:
 
 
 def count_gates(deals: Sequence[Deal]) -> None:
-    """Bring the counts of shown evidence up to date (unsaved), of those that stand before a gate."""
-    live = [deal for deal in deals if deal.is_live]
-    for deal, (done, total) in zip(live, counts_of(live), strict=True):
+    """Bring the counts of shown evidence up to date (unsaved)."""
+    for deal, (done, total) in zip(deals, counts_of(deals), strict=True):
         deal.gate_done, deal.gate_total = done, total
 
 

@@ -66,11 +66,12 @@ class DealRow:
 
 
 @verb
-def import_deals(rows: Sequence[DealRow], *, by: User | None) -> list[Outcome]:
+def import_deals(rows: Sequence[DealRow], *, by: User | None, dry_run: bool = False) -> list[Outcome]:
     """Open deals as they began in another system, at the first stage of their funnel; an outcome a row, in order.
 
     Until their moves are imported they stand there, known since now. Owners may have left, funnels be retired. Codes
     must be new; without one a row gets the next number. Refused: a currency without a rate, books that are closed.
+    With `dry_run` nothing is written, and the deals have no key.
     """
     require(by, "exchange.import_history")
     pasts = Pasts(())
@@ -86,6 +87,8 @@ def import_deals(rows: Sequence[DealRow], *, by: User | None) -> list[Outcome]:
         outcomes.append(deal)
         deals.append(deal)
         births.append(birth)
+    if dry_run:
+        return outcomes
     _number(deals)
     _write(deals, births)
     record_each(events.OPENED, ((deal, _particulars(deal)) for deal in deals), by=by)
@@ -93,7 +96,9 @@ def import_deals(rows: Sequence[DealRow], *, by: User | None) -> list[Outcome]:
 
 
 @verb
-def correct_deals(pairs: Sequence[tuple[Deal, DealRow]], *, by: User | None) -> list[bool | Refused]:
+def correct_deals(
+    pairs: Sequence[tuple[Deal, DealRow]], *, by: User | None, dry_run: bool = False
+) -> list[bool | Refused]:
     """Bring imported deals up to date with a row that came again: whether anything changed, a pair, in order.
 
     Only what the row says differently than last time counts; what people changed here since then stays. First values
@@ -115,6 +120,8 @@ def correct_deals(pairs: Sequence[tuple[Deal, DealRow]], *, by: User | None) -> 
             found.append(refusal)
         else:
             found.append(bool(differences))
+    if dry_run:
+        return found
     pasts.write([past for past, _differences in changed])
     update_rows(Deal, [past.deal for past, _differences in changed], (*_PLAIN, "customer_name", "search"))
     record_each(events.EDITED, ((past.deal, {"changes": changes}) for past, changes in changed), by=by)

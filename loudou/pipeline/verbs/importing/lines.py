@@ -28,7 +28,7 @@ class LineRow:
 
 
 @verb
-def import_lines(rows: Sequence[LineRow], *, by: User | None) -> list[str]:
+def import_lines(rows: Sequence[LineRow], *, by: User | None, dry_run: bool = False) -> list[str]:
     """Add lines to deals that came by import, or change them; `new`, `changed` or `unchanged` a row, in order.
 
     Lines tell what a deal's first amount was made of (R096), so they correct its birth and no later change: funnel
@@ -57,6 +57,8 @@ def import_lines(rows: Sequence[LineRow], *, by: User | None) -> list[str]:
             line.quantity, line.price = row.quantity, row.price
             touched.append(line)
             found.append("changed")
+    if dry_run:
+        return found
     for line, key in zip(fresh, reserve_keys(Line, len(fresh)), strict=True):
         line.pk = key
     copy_in(Line, fresh, with_keys=True)

@@ -58,7 +58,7 @@ class MoveRow:
 
 
 @verb
-def import_moves(rows: Sequence[MoveRow], *, by: User | None) -> list[bool | Refused]:
+def import_moves(rows: Sequence[MoveRow], *, by: User | None, dry_run: bool = False) -> list[bool | Refused]:
     """Write what happened to deals; per row, in order: whether it is new (else it was told before), or why it is refused.
 
     A brought deal's first row replaces the birth that its own row made. All rows of a deal in a file belong in one
@@ -79,6 +79,8 @@ def import_moves(rows: Sequence[MoveRow], *, by: User | None) -> list[bool | Ref
             found[place] = outcome
         if past.fresh:
             changed.append(past)
+    if dry_run:
+        return found
     pasts.write(changed)
     _withdraw_requests([past.deal for past in changed if not past.deal.is_live])
     record_each(events.HISTORY_IMPORTED, ((past.deal, {"moves": len(past.fresh)}) for past in changed), by=by)

@@ -1,0 +1,456 @@
+"""Deals. Whoever may import history takes them over as they began elsewhere; everybody else opens them like on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.customers.figures.names import core_of
+from loudou.customers.models import SOURCES, Customer
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.references import (
+    by_code,
+    company,
+    known_before,
+    once,
+    people,
+    person,
+    remember,
+    source_of,
+)
+from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.journal.record import plain
+from loudou.kernel.refusals import Refused
+from loudou.people.access import may
+from loudou.pipeline import verbs
+from loudou.pipeline.models import Deal, Funnel
+from loudou.pipeline.queries.funnels import default_funnel
+from loudou.pipeline.verbs.importing import DealRow, correct_deals, import_deals
+from loudou.ui.words import folded
+
+_BLAMED = {
+    "owner": "owner_username",
+    "customer": "customer_code",
+    "expected_on": "expected_close",
+    "at": "created_at",
+}
+# Columns of a file and the fields of a deal that people may edit.
+_EDITED = {
+    "title": "title",
+    "customer": "customer",
+    "amount": "amount",
+    "currency": "currency",
+    "expected_close": "expected_on",
+    "source": "source",
+}
+
+
+def take(rows: Sequence[Row], run: Run) -> None:
+    """Open deals that are new, correct those that came by import, edit those that people opened here."""
+    there = _there(rows, run)
+    good = _resolved(rows, run)
+    if may(run.by, "exchange.import_history"):
+        brought = {key: deal for key, deal in there.items() if deal.brought is not None}
+        _import([row for row in good if id(row) not in there], run)
+        _correct([(row, brought[id(row)]) for row in good if id(row) in brought], run)
+        rest = [row for row in good if id(row) in there and id(row) not in brought]
+    else:
+        rest = good
+    each(rest, lambda row: _by_hand(there.get(id(row)), row, run), **_BLAMED)
+
+
+def _there(rows: Sequence[Row], run: Run) -> dict[int, Deal]:
+    codes = by_code(Deal, (row.values["code"] for row in rows if "code" in row.values), "funnel")
+    keys = known_before(run, rows, fallback=_told_by)
+    rest = Deal.objects.select_related("funnel").in_bulk(list(keys.values()))
+    found = {id(row): rest.get(keys.get(id(row), 0)) or codes.get(row.values.get("code", "")) for row in rows}
+    return {key: deal for key, deal in found.items() if deal is not None}
+
+
+def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells deals apart that have neither code nor source."""
+    names = ("title", "customer_code", "customer_name", "owner_username", "created_at")
+    return tuple(values.get(name) for name in names)
+
+
+def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
+    """Put owners, customers and funnels in place of their names; rows that name somebody unknown are refused."""
+    customers = by_code(
+        Customer,
+        (row.values["customer_code"] for row in rows if "customer_code" in row.values),
+        "merged_into",
+    )
+    named = _by_name(rows, run)
+    funnels = once(run, "funnels", _funnels)
+    for row in rows:
+        values = row.values
+        if name := values.get("owner_username"):
+            values["owner"] = person(run, name)
+            if values["owner"] is None:
+                row.refuse(
+                    _("There is nobody with the user name “{code}”.").format(code=name), "owner_username"
+                )
+        if code := values.get("customer_code"):
+            found = customers.get(code)
+            values["customer"] = found and (found.merged_into or found)
+            if found is None:
+                row.refuse(
+                    _("There is no customer with the code “{code}”.").format(code=code), "customer_code"
+                )
+        elif name := values.get("customer_name"):
+            values["customer"] = named.get(core_of(name))
+            if values["customer"] is None:
+                row.warn(_("No single customer is called so; the deal stands without one."), "customer_name")
+        if name := values.get("funnel"):
+            values["funnel"] = funnels.get(folded(name))
+            if values["funnel"] is None:
+                row.refuse(_("There is no funnel “{name}”.").format(name=name), "funnel")
+    return [row for row in rows if row.outcome != "refused"]
+
+
+def _by_name(rows: Sequence[Row], run: Run) -> dict[str, Customer]:
+    """Customers by the core of their name, where just one that the person may see is called so."""
+    wanted = {
+        core_of(row.values["customer_name"])
+        for row in rows
+        if "customer_name" in row.values and "customer_code" not in row.values
+    }
+    if not wanted:
+        return {}
+    found: dict[str, list[Customer]] = {}
+    for customer in Customer.objects.current().visible_to(run.by).filter(name_core__in=wanted):
+        found.setdefault(customer.name_core, []).append(customer)
+    return {core: alike[0] for core, alike in found.items() if len(alike) == 1}
+
+
+def _funnels() -> dict[str, Funnel]:
+    """Funnels by their code and their names in every language."""
+    found: dict[str, Funnel] = {}
+    for funnel in Funnel.objects.select_related("current"):
+        for name in (funnel.code, *funnel.names.values()):
+            found.setdefault(folded(name), funnel)
+    return found
+
+
+def _import(rows: Sequence[Row], run: Run) -> None:
+    """Take over deals as they began."""
+    ready = [(row, wanted) for row in rows if (wanted := _fresh(row, run))]
+    outcomes = import_deals([wanted for _row, wanted in ready], by=run.by, dry_run=run.dry)
+    made = []
+    for (row, _deal_row), outcome in zip(ready, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            row.refuse(outcome.sentence, _BLAMED.get(outcome.field, outcome.field))
+        else:
+            row.outcome = "new"
+            made.append((row, outcome.pk))
+    if not run.dry:
+        run.trace.note_made("pipeline.deal", [key for _row, key in made])
+        remember(run, made, fallback=_told_by)
+
+
+def _fresh(row: Row, run: Run) -> DealRow | None:
+    values = row.values
+    funnel = values.get("funnel") or once(run, "default_funnel", lambda: default_funnel(None))
+    if values.get("owner") is None:
+        row.refuse(_("This is missing."), "owner_username")
+    if funnel is None:
+        row.refuse(_("There is no funnel to open it on."), "funnel")
+    if row.outcome or funnel is None:
+        return None
+    customer = values.get("customer")
+    name = customer.name if customer else values.get("customer_name", "")
+    return DealRow(
+        code=values.get("code", ""),
+        title=values.get("title") or _title(name, values),
+        funnel=funnel,
+        owner=values["owner"],
+        currency=values.get("currency") or company(run).base_currency,
+        amount=values.get("amount", Decimal(0)),
+        customer=customer,
+        customer_name=name,
+        expected_on=values.get("expected_close"),
+        at=values.get("created_at"),
+        source=values.get("source", ""),
+        extra=values.get("extra", {}),
+    )
+
+
+def _correct(pairs: Sequence[tuple[Row, Deal]], run: Run) -> None:
+    """Correct deals that came by import before."""
+    keys = {deal.brought["customer"] for _row, deal in pairs if deal.brought and deal.brought["customer"]}
+    customers = Customer.objects.in_bulk(list(keys))
+    ready = [(row, deal, _again(row, deal, customers, run)) for row, deal in pairs]
+    outcomes = correct_deals([(deal, wanted) for _row, deal, wanted in ready], by=run.by, dry_run=run.dry)
+    for (row, deal, _wanted), outcome in zip(ready, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            row.refuse(outcome.sentence, _BLAMED.get(outcome.field, outcome.field))
+            continue
+        row.outcome = "changed" if outcome else "unchanged"
+        if outcome:
+            before = {"brought": deal.brought}
+            run.trace.changed.append({"label": "pipeline.deal", "id": deal.pk, "before": before})
+
+
+def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) -> DealRow:
+    """The row of a deal that came before; what it leaves out is as it was."""
+    values, former = row.values, deal.brought or {}
+    customer = values.get("customer") or customers.get(former["customer"] or 0)
+    everybody = once(run, "people_by_key", lambda: {user.pk: user for user in people(run).values()})
+    return DealRow(
+        code=deal.code,
+        title=values.get("title", former["title"]),
+        funnel=deal.funnel,
+        owner=values.get("owner") or everybody[former["owner"]],
+        currency=values.get("currency", former["currency"]),
+        amount=values.get("amount", Decimal(former["amount"])),
+        customer=customer,
+        customer_name=customer.name if customer else values.get("customer_name", former["customer_name"]),
+        expected_on=values.get("expected_close") or _day(former["expected_on"]),
+        at=values.get("created_at") or _moment(former["at"]),
+        source=values.get("source", former["source"]),
+        extra=values.get("extra") or former["extra"],
+    )
+
+
+def _day(raw: str | None) -> date | None:
+    return date.fromisoformat(raw) if raw else None
+
+
+def _moment(raw: str | None) -> datetime | None:
+    return datetime.fromisoformat(raw) if raw else None
+
+
+def _title(customer_name: str, values: Mapping[str, Any]) -> str:
+    """What a deal is called whose row says nothing: its customer, and its number there."""
+    return " ".join(filter(None, (customer_name, values.get("code") or values.get("source_id", ""))))[
+        :200
+    ] or _("deal")
+
+
+def _by_hand(deal: Deal | None, row: Row, run: Run) -> str:
+    """Open or edit a deal as its page would."""
+    return _open(row, run) if deal is None else _edit(deal, row, run)
+
+
+def _open(row: Row, run: Run) -> str:
+    values = row.values
+    details = {"source": values.get("source", ""), "customer_name": values.get("customer_name", "")}
+    customer = values.get("customer")
+    deal = verbs.open_deal(
+        title=values.get("title") or _title(customer.name if customer else details["customer_name"], values),
+        by=run.by,
+        owner=values.get("owner"),
+        customer=customer,
+        funnel=values.get("funnel"),
+        amount=values.get("amount", Decimal(0)),
+        currency=values.get("currency", ""),
+        expected_on=values.get("expected_close"),
+        at=values.get("created_at"),
+        code=values.get("code", ""),
+        extra=values.get("extra", {}),
+        **details,
+    )
+    run.trace.note_made("pipeline.deal", [deal.pk])
+    remember(run, [(row, deal.pk)], fallback=_told_by)
+    return "new"
+
+
+def _edit(deal: Deal, row: Row, run: Run) -> str:
+    """Change what the row says differently; an amount that waits for a signature is a warning, not a refusal."""
+    if not may(run.by, "pipeline.see", deal):
+        raise Refused(_("A deal with the number “{code}” exists.").format(code=deal.code), field="code")
+    values = row.values
+    wanted = {field: values[column] for column, field in _EDITED.items() if column in values}
+    before = {
+        name: plain(getattr(deal, name)) for name, value in wanted.items() if getattr(deal, name) != value
+    }
+    owner = values.get("owner")
+    if not before and (owner is None or owner.pk == deal.owner_id):
+        return "unchanged"
+    if before:
+        edited = verbs.edit(deal, by=run.by, reason=_("by import"), **{name: wanted[name] for name in before})
+        if edited.requests:
+            row.warn(_("The change of the amount waits for a manager's signature."), "amount")
+    if owner is not None and owner.pk != deal.owner_id:
+        before["owner_id"] = deal.owner_id
+        verbs.hand_over(deal, owner=owner, by=run.by, reason=_("by import"))
+    run.trace.changed.append({"label": "pipeline.deal", "id": deal.pk, "before": before})
+    return "changed"
+
+
+def _key(values: dict[str, Any]) -> Any:
+    return source_of(values) or values.get("code") or _told_by(values)
+
+
+register(
+    Kind(
+        name="deals",
+        title=gettext_lazy("Deals"),
+        rights=("pipeline.open", "exchange.import_history"),
+        order=50,
+        keeps=True,
+        take=take,
+        key=_key,
+        columns=(
+            Column(
+                "code",
+                gettext_lazy("number"),
+                cells.code(60),
+                aliases=(
+                    "商机编号",
+                    "商机编码",
+                    "机会编号",
+                    "项目编号",
+                    "編號",
+                    "商機編號",
+                    "编号",
+                    "opportunity_id",
+                    "Deal ID",
+                ),
+            ),
+            Column(
+                "title",
+                gettext_lazy("title"),
+                cells.text(200),
+                aliases=(
+                    "商机名称",
+                    "机会名称",
+                    "项目名称",
+                    "商機名稱",
+                    "標題",
+                    "标题",
+                    "名称",
+                    "Deal - Title",
+                    "Deal Name",
+                    "Opportunity Name",
+                ),
+            ),
+            Column(
+                "customer_code",
+                gettext_lazy("code of the customer"),
+                cells.code(60),
+                aliases=("客户编号", "客户编码", "客户代码", "客戶編號", "客戶代碼", "客户 ID", "客户ID"),
+            ),
+            Column(
+                "customer_name",
+                gettext_lazy("customer"),
+                cells.text(200),
+                aliases=(
+                    "客户名称",
+                    "客户",
+                    "公司名称",
+                    "客戶名稱",
+                    "客戶",
+                    "Organization",
+                    "Organization - Name",
+                    "Company Name",
+                    "Associated Company",
+                    "Account Name",
+                ),
+            ),
+            Column(
+                "funnel",
+                gettext_lazy("funnel"),
+                cells.text(80),
+                aliases=("漏斗", "销售漏斗", "销售流程", "銷售漏斗"),
+            ),
+            Column(
+                "owner_username",
+                gettext_lazy("user name of the owner"),
+                cells.text(60),
+                aliases=(
+                    "负责人",
+                    "所有人",
+                    "归属人",
+                    "销售",
+                    "业务员",
+                    "負責人",
+                    "業務員",
+                    "负责人用户名",
+                    "Deal - Owner",
+                    "Deal owner",
+                    "Owner",
+                ),
+            ),
+            Column(
+                "amount",
+                gettext_lazy("expected order amount"),
+                cells.amount,
+                aliases=(
+                    "金额",
+                    "预计金额",
+                    "预计订单金额",
+                    "商机金额",
+                    "預計訂單金額",
+                    "金額",
+                    "Deal - Value",
+                    "Amount",
+                    "Value",
+                ),
+            ),
+            Column(
+                "currency",
+                gettext_lazy("currency"),
+                cells.currency,
+                aliases=("币种", "货币", "幣別", "Deal - Currency of value", "Currency"),
+            ),
+            Column(
+                "expected_close",
+                gettext_lazy("expected order date"),
+                cells.day,
+                aliases=(
+                    "预计成交日期",
+                    "预计成交时间",
+                    "预期订单日期",
+                    "预计签单日期",
+                    "預計成交日期",
+                    "預計訂單日期",
+                    "预计结单日期",
+                    "Deal - Expected close date",
+                    "Expected close date",
+                    "Close Date",
+                    "expected_on",
+                ),
+            ),
+            Column(
+                "created_at",
+                gettext_lazy("since"),
+                cells.past,
+                aliases=(
+                    "创建时间",
+                    "创建日期",
+                    "建立日期",
+                    "建立時間",
+                    "商机创建时间",
+                    "Deal - Creation date",
+                    "Create Date",
+                    "Created",
+                ),
+            ),
+            Column(
+                "source",
+                gettext_lazy("source"),
+                cells.word(lambda: SOURCES),
+                aliases=("来源", "商机来源", "來源", "商機來源", "Lead source"),
+            ),
+            Column(
+                "source_system",
+                gettext_lazy("system it comes from"),
+                cells.text(60),
+                aliases=("来源系统", "來源系統"),
+            ),
+            Column(
+                "source_id",
+                gettext_lazy("its id there"),
+                cells.code(120),
+                aliases=("来源编号", "原系统编号", "來源編號", "Record ID", "Deal - Pipedrive System ID"),
+            ),
+        ),
+    )
+)

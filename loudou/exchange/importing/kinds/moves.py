@@ -1,0 +1,248 @@
+"""What happened to deals: facts with their own time, in any order and in several files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.engine import Run
+from loudou.exchange.importing.references import once, person
+from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.kernel.refusals import Refused
+from loudou.people.models import User
+from loudou.pipeline.models import Deal, Reason, StageSpec
+from loudou.pipeline.verbs.importing import MoveRow, import_moves
+from loudou.ui.words import folded
+
+EVENTS = {
+    "enter": gettext_lazy("enters the stage"),
+    "won": gettext_lazy("won"),
+    "lost": gettext_lazy("lost"),
+    "cancelled": gettext_lazy("cancelled by the customer"),
+    "invalid": gettext_lazy("invalid"),
+    "reopen": gettext_lazy("is reopened"),
+    "hold": gettext_lazy("is put on hold"),
+    "resume": gettext_lazy("is taken up again"),
+    "amount": gettext_lazy("the amount changes"),
+    "expected_close": gettext_lazy("the expected date changes"),
+    "owner": gettext_lazy("the owner changes"),
+}
+_REASONED = ("lost", "cancelled", "invalid")
+_BLAMED = {"at": "at", "amount": "amount", "event": "event"}
+
+
+def take(rows: Sequence[Row], run: Run) -> None:
+    """Turn rows into facts about their deals; what each event needs must be there."""
+    codes = {row.values["deal_code"] for row in rows}
+    deals = {
+        code: (key, funnel)
+        for code, key, funnel in Deal.objects.filter(code__in=codes).values_list("code", "pk", "funnel_id")
+    }
+    ready = [(row, fact) for row in rows if (fact := _fact(row, deals, run))]
+    outcomes = import_moves([fact for _row, fact in ready], by=run.by, dry_run=run.dry)
+    changed = set()
+    for (row, fact), outcome in zip(ready, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            row.refuse(outcome.sentence, outcome.field)
+        else:
+            row.outcome = "new" if outcome else "unchanged"
+            if outcome:
+                changed.add(fact.key)
+    if changed and not run.dry:
+        run.trace.told += sorted(changed)
+
+
+def _fact(row: Row, deals: Mapping[str, tuple[int, int]], run: Run) -> MoveRow | None:
+    """The row as the verb wants it; None when it was refused."""
+    values = row.values
+    event, reason = values["event"], values.get("reason", "")
+    deal, funnel = deals.get(values["deal_code"], (0, 0))
+    if not deal:
+        row.refuse(
+            _("There is no deal with the number “{code}”.").format(code=values["deal_code"]), "deal_code"
+        )
+        return None
+    at = values.get("at")
+    if at is None and event != "enter":
+        row.refuse(_("This is missing."), "at")
+    stage = _stage(row, event, funnel, run)
+    if event == "amount" and "amount" not in values:
+        row.refuse(_("This is missing."), "amount")
+    by = _person(row, "by", values.get("by", ""), run)
+    owner = _person(row, "reason", reason, run) if event == "owner" else None
+    if event == "owner" and not reason:
+        row.refuse(_("This is missing."), "reason")
+    expected = _expected(row, reason, run) if event == "expected_close" else None
+    code = once(run, "reasons", _reasons).get((event, folded(reason))) if event in _REASONED else None
+    if row.outcome:
+        return None
+    plain = "" if event in ("owner", "expected_close") or code is not None else reason
+    return MoveRow(deal, event, at, stage, _amount(values), expected, owner, code, plain, by)
+
+
+def _amount(values: Mapping[str, Any]) -> Decimal | None:
+    return values.get("amount")
+
+
+def _stage(row: Row, event: str, funnel: int, run: Run) -> int | None:
+    """The stage a row names, by its code or its name in any language; where it says nothing, only an entry needs one."""
+    name = row.values.get("stage")
+    if event not in ("enter", "reopen"):
+        return None
+    if not name:
+        if event == "enter":
+            row.refuse(_("This is missing."), "stage")
+        return None
+    stage = once(run, "stages", _stages).get((funnel, folded(name)))
+    if stage is None:
+        row.refuse(_("The deal's funnel has no stage “{name}”.").format(name=name), "stage")
+    return stage
+
+
+def _expected(row: Row, reason: str, run: Run) -> date | None:
+    try:
+        return cells.day(reason, run.reading)
+    except cells.Bad as bad:
+        row.refuse(str(bad), "reason")
+        return None
+
+
+def _person(row: Row, column: str, name: str, run: Run) -> User | None:
+    if not name:
+        return None
+    found = person(run, name)
+    if found is None:
+        row.refuse(_("There is nobody with the user name “{code}”.").format(code=name), column)
+    return found
+
+
+def _stages() -> dict[tuple[int, str], int]:
+    """Every stage of every funnel by its code and its names; the newest version's names first."""
+    found: dict[tuple[int, str], int] = {}
+    specs = StageSpec.objects.exclude(version__published_at=None).select_related("stage", "version")
+    for spec in specs.order_by("-version__number"):
+        for name in (spec.stage.code, *spec.names.values()):
+            found.setdefault((spec.version.funnel_id, folded(name)), spec.stage_id)
+    return found
+
+
+def _reasons() -> dict[tuple[str, str], Reason]:
+    """Reasons by their kind, and their code or name in any language."""
+    found: dict[tuple[str, str], Reason] = {}
+    for reason in Reason.objects.all():
+        for name in (reason.code, *reason.names.values()):
+            found.setdefault((reason.kind, folded(name)), reason)
+    return found
+
+
+def _key(values: dict[str, Any]) -> Any:
+    """All a fact says but who said it: the same twice is one fact."""
+    names = ("deal_code", "at", "event", "stage", "amount", "reason")
+    return tuple(values.get(name) for name in names)
+
+
+register(
+    Kind(
+        name="moves",
+        title=gettext_lazy("History of deals"),
+        rights=("exchange.import_history",),
+        order=60,
+        together="deal_code",
+        first_counts=True,
+        take=take,
+        key=_key,
+        columns=(
+            Column(
+                "deal_code",
+                gettext_lazy("number of the deal"),
+                cells.code(60),
+                required=True,
+                aliases=(
+                    "商机编号",
+                    "商机编码",
+                    "机会编号",
+                    "商機編號",
+                    "项目编号",
+                    "编号",
+                    "opportunity_id",
+                    "Deal ID",
+                ),
+            ),
+            Column(
+                "at",
+                gettext_lazy("when"),
+                cells.past,
+                aliases=(
+                    "时间",
+                    "发生时间",
+                    "日期",
+                    "變更時間",
+                    "發生時間",
+                    "变更时间",
+                    "發生日期",
+                    "发生日期",
+                ),
+            ),
+            Column(
+                "event",
+                gettext_lazy("event"),
+                cells.word(
+                    lambda: EVENTS,
+                    enter=(
+                        "进入",
+                        "进入阶段",
+                        "進入",
+                        "進入階段",
+                        "升迁",
+                        "推進",
+                        "阶段变更",
+                        "階段變更",
+                        "stage",
+                    ),
+                    won=("赢单", "贏單", "成交", "已成交", "closed won"),
+                    lost=("输单", "輸單", "丢单", "战败", "戰敗", "失败", "closed lost"),
+                    cancelled=("取消", "客户取消", "客戶取消"),
+                    invalid=("无效", "無效", "作废", "作廢"),
+                    reopen=("重开", "重新打开", "重啟", "重新開啟", "重启"),
+                    hold=("搁置", "暂停", "擱置", "暫停", "挂起"),
+                    resume=("恢复", "恢復", "继续", "繼續"),
+                    amount=("金额", "金额变更", "金額", "金額變更"),
+                    expected_close=("预计成交日期", "预计日期", "預計成交日期", "预计日期变更"),
+                    owner=("负责人", "负责人变更", "转交", "轉交", "負責人", "負責人變更"),
+                ),
+                required=True,
+                aliases=("事件", "动作", "操作", "動作", "类型"),
+            ),
+            Column(
+                "stage",
+                gettext_lazy("stage"),
+                cells.text(80),
+                aliases=("阶段", "階段", "销售阶段", "銷售階段"),
+            ),
+            Column(
+                "amount",
+                gettext_lazy("amount"),
+                cells.amount,
+                aliases=("金额", "金額", "成交金额", "成交金額"),
+            ),
+            Column(
+                "reason",
+                gettext_lazy("reason"),
+                cells.text(500),
+                aliases=("原因", "理由", "说明", "說明", "备注", "備註"),
+            ),
+            Column(
+                "by",
+                gettext_lazy("by"),
+                cells.text(60),
+                aliases=("操作人", "经办人", "由", "操作者", "經辦人"),
+            ),
+        ),
+    )
+)
