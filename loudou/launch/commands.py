@@ -38,12 +38,17 @@ def migrate() -> None:
 
 
 @click.command()
-def furnish() -> None:
+@click.option("--currency", metavar="CODE", help="The base currency of an organisation without amounts yet.")
+def furnish(currency: str | None) -> None:
     """Add what every organisation needs; safe to run again."""
     with ready():
         from loudou.furnish import furnish as add_what_is_missing
 
         add_what_is_missing()
+        if currency:
+            from loudou.people.verbs import set_organisation
+
+            set_organisation(base_currency=currency, by=None)
     click.echo("furnished")
 
 
