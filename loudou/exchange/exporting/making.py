@@ -25,7 +25,6 @@ from loudou.people.models import User
 from loudou.people.queries import organisation
 
 log = logging.getLogger(__name__)
-AT_ONCE = 2_000  # rows that are made while the person waits; more are a job's work
 
 
 def make(pk: int) -> Export:

@@ -1,6 +1,7 @@
 """Everything that can be done where data comes in and goes out."""
 
 from loudou.exchange.verbs.exporting import (
+    AT_ONCE,
     FREE_PERSONS,
     Unproved,
     ask_export,
@@ -12,6 +13,7 @@ from loudou.exchange.verbs.exporting import (
 )
 
 __all__ = [
+    "AT_ONCE",
     "FREE_PERSONS",
     "Unproved",
     "ask_export",

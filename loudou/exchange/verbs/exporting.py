@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from loudou.exchange import events
 from loudou.exchange.exporting.sheets import SHEETS, Filters, check_filters, sheet_of
 from loudou.exchange.models import Export
+from loudou.journal.jobs import later
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
@@ -21,6 +22,8 @@ ACT = "exchange.export"
 FREE_PERSONS = 250  # more people outside the house need an approval (security.md IE-08: 两高解释 2017 art. 5)
 ALARMING_PERSONS = 2_500  # and from here on the security administrators hear of it
 KEPT = timedelta(hours=24)
+AT_ONCE = 2_000  # rows that are made while the person waits; more are a job's work
+MAKE = "loudou.exchange.tasks.exporting.make_export"
 
 
 class Unproved(Forbidden):
@@ -33,8 +36,8 @@ def ask_export(
 ) -> Export:
     """Ask for a file. It is queued, or waits for a superior's signature when it names more than 250 people.
 
-    For that many the person must have `proved` lately that they are who they are; else `Unproved`. Somebody makes the
-    file afterwards (`exporting.making`), as the person sees things then.
+    For that many the person must have `proved` lately that they are who they are; else `Unproved`. The file is made
+    afterwards (`exporting.making`), as the person sees things then: a small one by who asked, others by a job.
     """
     sheet = sheet_of(kind, by)
     if format not in Export.Format.values:
@@ -63,6 +66,8 @@ def ask_export(
     record(events.EXPORT_ASKED, export, by=by, kind=kind, count=expected, filters=dict(filters))
     if persons > FREE_PERSONS:
         _ask_approval(export, by=by, reason=reason)
+    elif expected > AT_ONCE:
+        later(MAKE, pk=export.pk)
     return export
 
 
@@ -81,6 +86,7 @@ def confirm_export(request: Request, *, opinion: str, by: User, version: int | N
             count=export.expected,
             notify=filter(None, [export.owner]),
         )
+        later(MAKE, pk=export.pk)
     return export
 
 

@@ -9,12 +9,11 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from loudou.exchange import verbs
-from loudou.exchange.exporting.making import AT_ONCE, make, stored
+from loudou.exchange.exporting.making import make, stored
 from loudou.exchange.exporting.sheets import SHEETS
 from loudou.exchange.forms.exporting import ExportForm
 from loudou.exchange.models import Export
 from loudou.exchange.queries import export_of, exports_of
-from loudou.exchange.tasks.exporting import make_export
 from loudou.kernel import clock
 from loudou.people.web import PersonRequest, ask_password, attempt, confirmed, signed_in
 
@@ -31,7 +30,8 @@ def exports(request: PersonRequest) -> HttpResponse:
                 return asking
             export = attempt(form, lambda: _ask(request, form))
         if export is not None:
-            _start(export)
+            if export.state == Export.State.QUEUED and export.expected <= verbs.AT_ONCE:
+                make(export.pk)
             return redirect("exchange:exports")
     context = {**_listed(request), "section": "settings", "form": form, "filters": _filters(form)}
     return render(request, "exchange/exports.html", context, status=422 if form.errors else 200)
@@ -72,16 +72,6 @@ def _asked(request: PersonRequest) -> dict[str, Any]:
 
 def _ask(request: PersonRequest, form: ExportForm) -> Export:
     return verbs.ask_export(**form.cleaned_data, by=request.user, proved=confirmed(request))
-
-
-def _start(export: Export) -> None:
-    """Make a small file at once, let the worker make a large one."""
-    if export.state != Export.State.QUEUED:
-        return
-    if export.expected <= AT_ONCE:
-        make(export.pk)
-    else:
-        make_export.defer(pk=export.pk)
 
 
 def _filters(form: ExportForm) -> dict[str, str]:
