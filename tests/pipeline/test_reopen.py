@@ -54,6 +54,11 @@ def test_a_rep_asks_for_it(lost: Deal, cast: Cast) -> None:
     assert verbs.confirm(asked.request, opinion=OPINION, by=cast.wumin).outcome == "open"
 
 
+def test_one_imported_without_a_reason_comes_back_all_the_same(lost: Deal, cast: Cast) -> None:
+    Deal.objects.filter(pk=lost.pk).update(reason=None)
+    assert verbs.reopen(lost, by=cast.chenan, reason="客户重新立项").request is not None
+
+
 def test_a_manager_asks_one_level_up_for_their_own(cast: Cast) -> None:
     asked = verbs.reopen(lost_days_ago(cast.wumin, 10), by=cast.wumin, reason="客户重新立项").request
     assert asked is not None

@@ -18,6 +18,7 @@ from loudou.pipeline.models import Funnel, FunnelVersion, StageSpec
 from loudou.pipeline.queries.funnels import draft_of, specs
 from loudou.pipeline.verbs._names import Names, named
 from loudou.pipeline.verbs._stages import StagePlan, write_stages
+from loudou.pipeline.verbs._texts import sane_texts
 
 
 @verb
@@ -32,7 +33,8 @@ def add_funnel(
 ) -> Funnel:
     """Make a funnel with a first draft; nobody can use it before it is published."""
     require(by, "pipeline.set_up")
-    funnel = Funnel(code=code, names=named(names), business=business)
+    sane_texts(Funnel, {"code": code, "business": business})
+    funnel = Funnel(code=code, names=named(names), business=business.strip())
     if not in_use:
         funnel.retired_at = clock.now()
     try:
@@ -99,8 +101,9 @@ def publish(funnel: Funnel, *, by: User | None, note: str = "", version: int | N
         raise _stale(draft)
     if draft is None:
         raise Refused(_("There is no draft to publish."))
-    _check(specs(draft, whole=True))
-    draft.published_at, draft.published_by, draft.note = clock.now(), by, note.strip()[:300]
+    sane_texts(FunnelVersion, {"note": note})
+    _check(specs(draft))
+    draft.published_at, draft.published_by, draft.note = clock.now(), by, note.strip()
     draft.save()
     fresh.current = draft
     fresh.version += 1
@@ -130,7 +133,8 @@ def set_funnel(
     if names is not None:
         fresh.names = named(names)
     if business is not None:
-        fresh.business = business.strip()[:80]
+        sane_texts(Funnel, {"business": business})
+        fresh.business = business.strip()
     if units is not None:
         fresh.units.set(units)
     if in_use is not None:

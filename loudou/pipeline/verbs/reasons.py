@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from loudou.journal.record import lock, record, verb
@@ -34,25 +33,20 @@ def set_reason(
     require(by, "pipeline.set_up")
     if kind not in Reason.Kind.values:
         raise Refused(_("There is no such kind of reason."), field="kind")
-    alike = Reason.objects.filter(kind=kind)
-    known = alike.filter(code=code).first() if code else None
-    if known is not None:
-        reason = lock(known, version=version, sent={"names": names})
+    wanted = named(names)
+    places = dict(Reason.objects.filter(kind=kind).values_list("code", "position"))
+    code = code or free_code(places, wanted)
+    last = max(places.values(), default=-1)
+    reason, made = Reason.objects.get_or_create(
+        kind=kind, code=code, defaults={"names": wanted, "position": last + 1}
+    )
+    if not made:
+        reason = lock(reason, version=version, sent={"names": names})
         reason.version += 1
-    else:
-        places = dict(alike.values_list("code", "position"))
-        last = max(places.values(), default=-1)
-        reason = Reason(kind=kind, code=code or free_code(places, names), position=last + 1)
-    reason.names, reason.asks_competitor = named(names), asks_competitor
+    reason.names, reason.asks_competitor = wanted, asks_competitor
     reason.position = reason.position if position is None else position
     reason.retired_at = (reason.retired_at or clock.now()) if retired else None
-    try:
-        with transaction.atomic():
-            reason.save()
-    except IntegrityError:
-        raise Refused(
-            _("A reason with the code “{code}” exists.").format(code=reason.code), field="code"
-        ) from None
+    reason.save()
     record(events.REASON_SET, reason, by=by, kind=kind, names=reason.names, retired=retired)
     return reason
 
