@@ -21,7 +21,7 @@ from loudou.exchange.verbs.importing import begin_import, finish_import
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 
-_SHOWN = 200
+_SHOWN = 50
 
 
 class UnknownKind(Refused):

@@ -33,7 +33,7 @@ _FILE_KEYS = {"kind", "columns", "rows", "dates", "time_zone", "keep", "encoding
 
 @dataclass(frozen=True)
 class Source:
-    """Where a column's text comes from: columns of the file joined, or a constant; then translated, then made a code."""
+    """Where a column's text comes from: columns of the file, each translated, joined, made a code; or a constant."""
 
     headers: tuple[str, ...] = ()
     join: str = " "
@@ -153,6 +153,7 @@ def routes(mapping: ColumnMap, header: Sequence[str], known: Iterable[str]) -> l
     made = []
     for variant in mapping.variants or (Variant(),):
         wanted = {**mapping.columns, **variant.columns}
+        wanted = {name: source for name, source in wanted.items() if source != Source()}
         for name in wanted:
             if name not in targets:
                 sentence = _("“{name}” is no column of this kind; there are: {known}.")
@@ -176,7 +177,7 @@ def _sources(raw: Any) -> dict[str, Source]:
 
 def _source(name: str, raw: Any) -> Source:
     if isinstance(raw, str):
-        return Source(headers=(raw,))
+        return Source(headers=(raw,)) if raw else Source()
     if isinstance(raw, list):
         return Source(headers=tuple(map(_scalar, raw)))
     table = _table(raw, name)
@@ -194,8 +195,8 @@ def _source(name: str, raw: Any) -> Source:
 
 
 def _plain_source(source: Source) -> Any:
-    if source == Source(headers=source.headers) and len(source.headers) == 1:
-        return source.headers[0]
+    if source == Source(headers=source.headers) and len(source.headers) <= 1:
+        return source.headers[0] if source.headers else ""
     plain: dict[str, Any] = {}
     if source.headers:
         plain["from"] = list(source.headers)
@@ -220,10 +221,10 @@ def _reader(source: Source, places: Mapping[str, int]) -> Reader:
 
     def read(cells: list[str]) -> str:
         parts = [part for index in indices if (part := cells[index].strip())]
+        if words:
+            parts = [words.get(folded(part), part) for part in parts]
         text = source.join.join(parts) if indices else source.value
         text = text or source.default
-        if words:
-            text = words.get(folded(text), text)
         if source.slug:
             text = slug(text)
         return source.prefix + text if text else ""

@@ -132,9 +132,8 @@ def plain(header: str) -> str:
 
 def merged(base: ColumnMap, own: ColumnMap) -> ColumnMap:
     """The mapping of known headers, overruled by what somebody has said about their file."""
-    columns: dict[str, Source] = {**base.columns, **own.columns}
     return ColumnMap(
-        columns={name: source for name, source in columns.items() if source != Source()},
+        columns={**base.columns, **own.columns},
         variants=own.variants,
         dates=own.dates or base.dates,
         time_zone=own.time_zone or base.time_zone,
