@@ -20,7 +20,7 @@ COMMANDS = {
     "demo": "loudou.demo.commands:demo",
     "import": "loudou.exchange.commands:import_file",
     "export": "loudou.exchange.commands:export",
-    "report": "loudou.exchange.commands:report",
+    "report": "loudou.insight.commands:report",
     "verify-journal": "loudou.launch.commands:verify_journal",
     "backup": "loudou.launch.commands:backup",
     "restore": "loudou.launch.commands:restore",

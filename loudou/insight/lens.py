@@ -10,8 +10,10 @@ from typing import Any, Self, TypeVar
 
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
+from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Belonging, Scope, always
+from loudou.insight.queries.records import WHATS
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, midnight
 from loudou.people.access import unit_ids
@@ -20,20 +22,29 @@ from loudou.people.lens import PeopleLens
 from loudou.people.models import Unit
 from loudou.people.queries import standings_below
 from loudou.pipeline.models import Funnel, StageSpec
-from loudou.pipeline.queries.funnels import default_funnel, funnel_named, specs, stage_order
+from loudou.pipeline.queries.funnels import (
+    default_funnel,
+    every_spec,
+    funnel_named,
+    spec_by_name,
+    specs,
+    stage_order,
+)
 
 T = TypeVar("T")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 EARLIEST = date(1970, 1, 1)
 ALL_TIME = Period(EARLIEST, date.max)
-SPLITS = ("company", "unit", "owner", "product", "source")
+SPLITS = ("company", "unit", "owner", "product", "source", "period")
 COMPARES = ("before", "year")
 
 
 @dataclass(frozen=True)
 class InsightLens(PeopleLens):
     """Deals of a funnel, a product, a source; `by` splits what is shown, `compare` sets another period beside it.
+
+    `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for.
 
     A person counts what is theirs to see: a rep their own, a manager the branch. Flows count for whom they happened
     to, stocks for who has them, units by the tree as it was (B0.8).
@@ -44,12 +55,15 @@ class InsightLens(PeopleLens):
     source: str = ""
     by: str = ""
     compare: str = ""
+    kind: str = ""
+    stage: StageSpec | None = None
+    what: str = ""
 
     see = "insight.see"
 
     def names(self) -> tuple[str, ...]:
         """The parameters it understands."""
-        return (*super().names(), "funnel", "product", "source", "by", "compare")
+        return (*super().names(), "funnel", "product", "source", "by", "compare", "kind", "stage", "what")
 
     @cached_property
     def now(self) -> datetime:
@@ -181,6 +195,12 @@ class InsightLens(PeopleLens):
         """Every stage the funnel ever had, in order."""
         return sorted(order := stage_order(self.shown_funnel.pk), key=lambda key: order[key])
 
+    def _stage(self, raw: str) -> StageSpec | None:
+        """A stage by its code or its name in any language, in the funnel looked at; older ones by their code."""
+        found = spec_by_name(self.shown_funnel.current_id or 0, raw)
+        older = (spec for spec in every_spec(self.shown_funnel.pk) if spec.stage.code == raw)
+        return found or next(older, None)
+
     @property
     def _homeless(self) -> bool:
         """Somebody who would see a unit but belongs to none sees their own."""
@@ -204,6 +224,12 @@ class InsightLens(PeopleLens):
             return replace(self, by=_one_of(raw, SPLITS))
         if name == "compare":
             return replace(self, compare=_one_of(raw, COMPARES))
+        if name == "kind":
+            return replace(self, kind=_one_of(raw, KINDS))
+        if name == "stage":
+            return replace(self, stage=_found(self._stage(raw)))
+        if name == "what":
+            return replace(self, what=_one_of(raw, WHATS))
         return super()._take(name, raw)
 
 

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from loudou.desk import verbs as desk_verbs
 from loudou.desk.lens import AuditLens
 from loudou.desk.queries import house
-from loudou.exchange.exporting.cells import guarded
 from loudou.journal import sentences
 from loudou.journal.channel import CHANNELS
 from loudou.journal.queries import count_by
@@ -25,6 +24,7 @@ from loudou.people import verbs
 from loudou.people.verbs.auditing import NOTED_AGAIN
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import htmx, paging
+from loudou.ui.cells import guarded
 
 MOST_EXPORTED = 50_000
 

@@ -1,7 +1,6 @@
-"""`loudou export`, `loudou import` and `loudou report`."""
+"""`loudou export` and `loudou import`."""
 
 from loudou.exchange.commands.exporting import export
 from loudou.exchange.commands.importing import import_file
-from loudou.exchange.commands.reporting import report
 
-__all__ = ["export", "import_file", "report"]
+__all__ = ["export", "import_file"]

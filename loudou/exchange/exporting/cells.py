@@ -5,19 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
+from loudou.ui.cells import guarded
+
 Cell = str | Decimal | date | None
-
-FORMULA = "=+-@\t\r\n＝＋－＠"
-
-
-def guarded(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes in front where it could (OWASP, IE-02).
-
-    Import takes exactly that apostrophe off again, so a text that begins like a guarded one gets a second.
-    """
-    begins = text.lstrip("'")[:1]
-    return f"'{text}" if begins and begins in FORMULA else text
-
 
 def instant(value: datetime | None, zone: tzinfo) -> str | None:
     """An instant with its offset, exact to the microsecond."""

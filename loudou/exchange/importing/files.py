@@ -15,10 +15,10 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from loudou.exchange.exporting.cells import FORMULA
 from loudou.exchange.exporting.files import NOTE_MARK
 from loudou.exchange.importing.encodings import Damaged, NoText, detect, reads
 from loudou.kernel.refusals import Refused
+from loudou.ui.cells import FORMULA
 
 MOST_BYTES = 200 << 20
 MOST_WORKBOOK_BYTES = 50 << 20

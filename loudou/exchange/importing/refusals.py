@@ -10,9 +10,9 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from loudou.exchange.exporting.cells import guarded
 from loudou.exchange.exporting.files import BOM, write_xlsx
 from loudou.exchange.importing.spec import Row
+from loudou.ui.cells import guarded
 
 REASON = "import_error"  # no kind has such a column, so the mended file can be imported as it is
 

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from loudou.insight.figures.flow import Span, is_void
+from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, Limits, anomalies, of_the_past
+from loudou.insight.figures.flow import LIVE, Span, is_void
 from loudou.insight.figures.promotion import Promotion, promotion
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.people.models import User
-from loudou.pipeline.figures.history import History, as_known, unfold
+from loudou.pipeline.figures.flags import Flag
+from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal, State, Visit
-from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.flags import flags_of
+from loudou.pipeline.queries.funnels import spec_of, stage_order
 from loudou.pipeline.queries.history import facts_of
 
 
 @dataclass(frozen=True)
 class Row:
-    """A deal of the table with its line; `owner` is who had it at the end of the period."""
+    """A deal of the table with its line and its flags; `owner` is who had it at the end of the period."""
 
     deal: Deal
     line: Promotion
-    history: History
+    flags: Sequence[Flag]
     owner: User
     pk: int
 
@@ -51,11 +55,11 @@ def on_funnel(
     return deals.filter(funnel__in=funnels) if funnels is not None else deals
 
 
-def rows(keys: Sequence[int], span: Span) -> list[Row]:
-    """The lines of these deals, as known; four queries."""
+def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
+    """The lines of these deals, as known; four queries and one for each of their funnels."""
     deals = Deal.objects.filter(pk__in=keys).select_related("customer", "spec", "funnel")
     facts = facts_of(keys)
-    found: list[tuple[Deal, Promotion, History]] = []
+    found: list[tuple[Deal, Promotion, Sequence[Flag]]] = []
     orders: dict[int, Mapping[int, int]] = {}
     for deal in deals:
         known = facts[deal.pk] if span.known is None else as_known(facts[deal.pk], span.known)
@@ -63,9 +67,20 @@ def rows(keys: Sequence[int], span: Span) -> list[Row]:
             if deal.funnel_id not in orders:
                 orders[deal.funnel_id] = stage_order(deal.funnel_id)
             history = unfold(known, orders[deal.funnel_id])
-            found.append((deal, promotion(history, span), history))
-    owners = User.objects.select_related("unit").in_bulk({line.owner for _deal, line, _history in found})
-    return [Row(deal, line, history, owners[line.owner], deal.pk) for deal, line, history in found]
+            found.append((deal, promotion(history, span), _flags(deal, history, known, span, today)))
+    owners = User.objects.select_related("unit").in_bulk({line.owner for _deal, line, _flags in found})
+    return [Row(deal, line, some, owners[line.owner], deal.pk) for deal, line, some in found]
+
+
+def _flags(deal: Deal, history: History, facts: Sequence[Fact], span: Span, today: date) -> list[Flag]:
+    """What is odd about it: all of it now, and of the past what facts can tell."""
+    if span.known is None:
+        return anomalies(flags_of(deal, span.now, today), (*KINDS, OFF_FUNNEL))
+    if history.now.outcome not in LIVE:
+        return []
+    spec = spec_of(deal.funnel_version_id, history.now.stage)
+    limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
+    return of_the_past(history, facts, limits, span.known, today)
 
 
 def _mine(scope: Scope, span: Span) -> Q:

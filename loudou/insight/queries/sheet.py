@@ -66,6 +66,7 @@ def _rows(
     wanted: Wanted, stages: Collection[int], without: Sequence[int], learned: Calibrated, most: int | None
 ) -> Iterator[Line]:
     rows: Any
+    names: tuple[str, ...]
     if wanted.known is None:
         rows = Deal.objects.filter(present(wanted), due(wanted))
         names = (*_DEAL, "spec__stage", "spec__probability", "base_amount", "probability", "expected_on")

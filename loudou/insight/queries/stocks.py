@@ -33,6 +33,7 @@ class Wanted:
     known: datetime | None = None
     period: Period | None = None
     sheet: bool = False
+    funnels: Collection[int] | None = None
 
 
 def piles(
@@ -54,13 +55,15 @@ def piles(
 
 def present(wanted: Wanted) -> Q:
     """Live deals that are wanted as they stand now."""
-    return Q(outcome__in=LIVE) & whose(wanted.scope, at=wanted.now) & which(wanted.scope, deal="")
+    asked = Q(outcome__in=LIVE) & whose(wanted.scope, at=wanted.now) & which(wanted.scope, deal="")
+    return asked & _of_funnels(wanted)
 
 
 def past(wanted: Wanted) -> Q:
     """States in which wanted deals lived at the instant."""
     assert wanted.known is not None
-    return standing(wanted.known, wanted.known) & whose(wanted.scope, at=wanted.known) & which(wanted.scope)
+    asked = standing(wanted.known, wanted.known) & whose(wanted.scope, at=wanted.known)
+    return asked & which(wanted.scope) & _of_funnels(wanted)
 
 
 def due(wanted: Wanted) -> Q:
@@ -70,6 +73,27 @@ def due(wanted: Wanted) -> Q:
         return asked
     first = max(wanted.period.start, wanted.today)
     return asked & Q(expected_on__gte=first, expected_on__lt=wanted.period.end)
+
+
+def sheet_where(wanted: Wanted, where: str) -> Q:
+    """Rows of live deals that stand so before a sheet (`figures.forecast.bucket`)."""
+    if where == "resting":
+        return Q(outcome="on_hold")
+    if where == "due":
+        return due(wanted)
+    period = wanted.period
+    if period is None:
+        return Q(pk__in=[])
+    asked = Q(outcome="open")
+    if where == "undated":
+        return asked & Q(expected_on=None)
+    if where == "overdue":
+        return asked & Q(expected_on__lt=wanted.today)
+    return (
+        asked
+        & Q(expected_on__gte=wanted.today)
+        & (Q(expected_on__lt=period.start) | Q(expected_on__gte=period.end))
+    )
 
 
 def stands(history: History | None, wanted: Wanted) -> Stand | None:
@@ -122,6 +146,8 @@ def _piles(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
 def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
     """From the sums the database keeps of what stands now."""
     rows = Stock.objects.filter(whose(wanted.scope, at=wanted.now))
+    if wanted.funnels is not None:
+        rows = rows.filter(spec__stage__funnel__in=wanted.funnels)
     if stages is not None:
         rows = rows.filter(spec__stage__in=stages)
     summed = (
@@ -133,6 +159,10 @@ def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
         yield Pile(
             row["spec__stage"], row["spec__probability"], row["n"], row["total"], row["own"], row["bare"]
         )
+
+
+def _of_funnels(wanted: Wanted) -> Q:
+    return Q(funnel__in=wanted.funnels) if wanted.funnels is not None else Q()
 
 
 def _where(wanted: Wanted) -> Any:

@@ -61,12 +61,17 @@ def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastShe
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
     period = lens.or_this_quarter()
     wanted = Wanted(
-        lens.scope, lens.now, lens.today, lens.known, None if period == ALL_TIME else period, sheet=True
+        lens.scope,
+        lens.now,
+        lens.today,
+        lens.known,
+        None if period == ALL_TIME else period,
+        sheet=True,
+        funnels=funnels,
     )
     otherwise = known_otherwise(lens.known, lens.scope, funnels)
     learned = calibrated(lens)
-    chosen = lens.stage_keys if lens.funnel is not None else None
-    stock = piles(wanted, chosen, otherwise)
+    stock = piles(wanted, None, otherwise)
     shown = _stages(lens, {pile.stage for pile in stock if pile.bucket == "due" and pile.count})
     sums = forecast([(spec.stage_id, spec.probability) for spec, _funnel in shown], stock, learned)
     found = lines(

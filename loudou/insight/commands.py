@@ -1,0 +1,129 @@
+"""`loudou report`: the same figures as the pages and `/api/v1/reports/NAME`, on the command line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from loudou.launch.django import ready
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+@click.argument("name")
+@click.option("--as", "username", metavar="USER", help="As this person sees it (default: everything).")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
+)
+@click.pass_context
+def report(context: click.Context, name: str, username: str | None, form: str) -> None:
+    """Print the report NAME.
+
+    Its parameters are options: --as-of INSTANT, --from DATE --to DATE (or --period 2026-Q2), --unit CODE,
+    --owner USERNAME, --funnel NAME, --product CODE, --source NAME.
+    """
+    params = _parameters(context.args)
+    with ready():
+        from loudou.insight.reports import run
+
+        click.echo(_WRITERS[form](run(name, params, _user(username))))
+
+
+def _parameters(words: Sequence[str]) -> dict[str, str]:
+    """`--as-of X --unit=Y` as parameters; `--param unit=Y` says the same."""
+    found: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, mark, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not name:
+            raise click.UsageError(f"“{word}” is no parameter; parameters are --name value.")
+        if not mark:
+            if not rest:
+                raise click.UsageError(f"--{name} wants a value.")
+            value = rest.pop(0)
+        if name == "param":
+            name, mark, value = value.partition("=")
+            if not mark:
+                raise click.UsageError("--param wants name=value.")
+        found[name] = value
+    return found
+
+
+def _user(username: str | None) -> Any:
+    from django.utils.translation import gettext as _
+
+    from loudou.kernel.refusals import Refused
+    from loudou.people.models import User
+
+    if username is None:
+        return None
+    user = User.objects.select_related("unit").filter(username__iexact=username).first()
+    if user is None:
+        raise Refused(_("There is nobody called “{name}”.").format(name=username), field="as")
+    return user
+
+
+def _json(plain: Mapping[str, Any]) -> str:
+    return json.dumps(plain, ensure_ascii=False, indent=2)
+
+
+def _csv(plain: Mapping[str, Any]) -> str:
+    """The report's own list as rows; without one its values as a single row."""
+    from loudou.ui.cells import guarded
+
+    rows = _rows(plain) or [{name: value for name, value in plain.items() if not isinstance(value, dict)}]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([guarded(_cell(value)) for value in row.values()])
+    return out.getvalue().rstrip("\n")
+
+
+def _table(plain: Mapping[str, Any]) -> str:
+    """Values one a line, then each list as a table."""
+    lines = [f"{name}: {_cell(value)}" for name, value in plain.items() if not isinstance(value, list | dict)]
+    for name, value in plain.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            heads = [key for key in value[0] if not isinstance(value[0][key], list)]
+            cells = [heads, *([_cell(row[key]) for key in heads] for row in value)]
+            widths = [max(_width(row[place]) for row in cells) for place in range(len(heads))]
+            lines += ["", name]
+            lines += ["  ".join(_padded(*pair) for pair in zip(row, widths, strict=True)) for row in cells]
+    return "\n".join(lines)
+
+
+_WRITERS = {"json": _json, "csv": _csv, "table": _table}
+
+
+def _rows(plain: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return next(
+        (
+            value
+            for value in plain.values()
+            if isinstance(value, list) and value and isinstance(value[0], dict)
+        ),
+        [],
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal needs: Chinese characters are two wide."""
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

@@ -1,0 +1,128 @@
+"""Counting anomalies (M16): of live deals as they stand, of their past deal by deal, and of wins."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from loudou.insight.figures.anomalies import KINDS, Limits, anomalies, of_the_past
+from loudou.insight.figures.flow import Span
+from loudou.insight.queries.closes import closed
+from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.stocks import Wanted, past, present, stands
+from loudou.kernel.numbers import ZERO
+from loudou.people.models import User
+from loudou.pipeline.figures.flags import Flag
+from loudou.pipeline.figures.history import as_known, unfold
+from loudou.pipeline.models import Deal, State, Visit
+from loudou.pipeline.queries.flags import flags_of, where
+from loudou.pipeline.queries.funnels import spec_of, stage_order
+from loudou.pipeline.queries.history import facts_of
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A deal with its anomalies; `stage`, `amount` and `owner` are as it stood."""
+
+    deal: Deal
+    flags: Sequence[Flag]
+    stage: int
+    amount: Decimal
+    owner: User
+    pk: int
+
+
+@dataclass(frozen=True)
+class ByOwner:
+    """How many of an owner's deals have each anomaly, and what they come to."""
+
+    owner: int
+    counts: dict[str, int]
+    amounts: dict[str, Decimal]
+
+
+def odd_deals(wanted: Wanted, kinds: Collection[str]) -> QuerySet[Deal]:
+    """Live deals that have one of these anomalies now."""
+    asked = Q(pk__in=[])
+    for kind in kinds:
+        asked |= where(kind, wanted.now, wanted.today)
+    return Deal.objects.filter(present(wanted), asked)
+
+
+def by_owner(wanted: Wanted) -> list[ByOwner]:
+    """Anomalies of live deals now, by owner; one query."""
+    judged = {kind: where(kind, wanted.now, wanted.today) for kind in KINDS}
+    columns: dict[str, Any] = {f"n_{kind}": Count("pk", filter=asked) for kind, asked in judged.items()}
+    columns |= {f"a_{kind}": Sum("base_amount", filter=asked) for kind, asked in judged.items()}
+    rows: Any = Deal.objects.filter(present(wanted)).order_by().values("owner").annotate(**columns)
+    return [
+        ByOwner(
+            row["owner"],
+            {kind: row[f"n_{kind}"] for kind in KINDS},
+            {kind: row[f"a_{kind}"] or ZERO for kind in KINDS},
+        )
+        for row in rows
+    ]
+
+
+def load(keys: Sequence[int], wanted: Wanted) -> list[Odd]:
+    """These deals with their anomalies now."""
+    deals = Deal.objects.filter(pk__in=keys).select_related("owner__unit", "customer", "spec__stage")
+    return [
+        Odd(
+            deal,
+            anomalies(flags_of(deal, wanted.now, wanted.today)),
+            deal.spec.stage_id,
+            deal.base_amount,
+            deal.owner,
+            deal.pk,
+        )
+        for deal in deals
+    ]
+
+
+def odd_then(wanted: Wanted, *, most: int | None = None) -> Iterator[Odd]:
+    """Live deals with the anomalies that were known at the instant, largest first; with `most`, of so many deals."""
+    assert wanted.known is not None
+    stood = State.objects.filter(past(wanted)).order_by("-base_amount", "deal").values_list("deal", flat=True)
+    late = [other.deal.pk for other in known_otherwise(wanted.known, wanted.scope, wanted.funnels)]
+    keys = list(dict.fromkeys([*(stood[:most] if most is not None else stood), *late]))
+    people = User.objects.select_related("unit").in_bulk()
+    for start in range(0, len(keys), _HELPING):
+        yield from _told(keys[start : start + _HELPING], wanted, people)
+
+
+_HELPING = 2000
+
+
+def _told(keys: Sequence[int], wanted: Wanted, people: dict[int, User]) -> Iterator[Odd]:
+    assert wanted.known is not None
+    deals = Deal.objects.select_related("customer", "spec__stage").in_bulk(keys)
+    facts = facts_of(keys)
+    orders: dict[int, Any] = {}
+    for key in keys:
+        deal, known = deals[key], as_known(facts[key], wanted.known)
+        if not known:
+            continue
+        if deal.funnel_id not in orders:
+            orders[deal.funnel_id] = stage_order(deal.funnel_id)
+        history = unfold(known, orders[deal.funnel_id])
+        stand = stands(history, wanted)
+        if stand is None:
+            continue
+        spec = spec_of(deal.funnel_version_id, stand.stage)
+        limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
+        found = of_the_past(history, known, limits, wanted.known, wanted.today)
+        if found:
+            yield Odd(deal, found, stand.stage, stand.base_amount, people[stand.owner], key)
+
+
+def wins(wanted: Wanted, span: Span) -> tuple[int, int]:
+    """Wins of the span, and those of them that were off the funnel."""
+    won = Visit.objects.filter(closed(wanted.scope, span, wanted.funnels), left_by="won")
+    found = won.aggregate(won=Count("pk"), off=Count("pk", filter=Q(deal__off_funnel=True)))
+    return found["won"], found["off"]

@@ -1,0 +1,56 @@
+"""Every report by its name: the same figures for pages, the command line and `/api/v1/reports/NAME`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.insight.lens import InsightLens
+from loudou.insight.reports.anomalies import anomalies
+from loudou.insight.reports.forecast import forecast_sheet
+from loudou.insight.reports.funnel import funnel
+from loudou.insight.reports.promotion import promotion_table
+from loudou.insight.reports.winrate import win_rate
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import User
+
+Plain = dict[str, Any]
+REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
+    "funnel": lambda lens: funnel(lens).plain(),
+    "win-rate": lambda lens: win_rate(lens).plain(),
+    "forecast-sheet": lambda lens: forecast_sheet(lens).plain(),
+    "promotion-table": lambda lens: promotion_table(lens).plain(),
+    "anomalies": lambda lens: anomalies(lens, whole=True).plain(),
+}
+
+
+def run(name: str, params: Mapping[str, str], user: User | None) -> Plain:
+    """A report as JSON (`contract.md`), of what the person may see; None is the system and sees everything.
+
+    Parameters are the lens' own, with hyphens or underscores. Refused: a report, a parameter or a value that is not
+    known; Forbidden without the right to see figures at all.
+    """
+    require(user, "insight.see")
+    report = REPORTS.get(name)
+    if report is None:
+        raise Refused(
+            _("There is no report “{name}”; there are {names}.").format(name=name, names=", ".join(REPORTS)),
+            field="name",
+        )
+    return report(read(params, user))
+
+
+def read(params: Mapping[str, str], user: User | None) -> InsightLens:
+    """The lens of a report; what a page would leave out is refused here."""
+    asked = {key.replace("-", "_"): value for key, value in params.items() if value not in (None, "")}
+    lens = InsightLens.read(asked, user)
+    for key in asked:
+        if key not in lens.names():
+            raise Refused(_("There is no parameter “{name}”.").format(name=key), field=key)
+    for key in lens.problems:
+        sentence = _("“{value}” is not understood as {name}.")
+        raise Refused(sentence.format(value=asked[key], name=key), field=key)
+    return lens

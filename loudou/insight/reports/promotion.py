@@ -1,0 +1,184 @@
+"""The promotion table (机会升迁状况表, F17): one line a deal that stood on the funnel some time during the period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loudou.insight.figures.flow import stage_flow
+from loudou.insight.figures.winrate import DAY, seconds
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.flows import flows
+from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.promotion import Row, on_funnel, rows
+from loudou.insight.reports._plain import missing, money, stage_name, when
+from loudou.insight.reports.funnel import Part, named
+from loudou.kernel.numbers import CENT, rounded
+from loudou.kernel.periods import Grain, Period
+from loudou.people.models import Unit
+from loudou.pipeline.models import Deal, StageSpec
+from loudou.pipeline.queries.funnels import every_spec
+from loudou.ui.paging import Page, keyset
+
+# Grouped as the table is read: unit by unit, person by person, the newest deal first.
+ORDER = ("unit", "owner", "-pk")
+HELPING = 1000
+LONGEST = 366
+
+
+@dataclass(frozen=True)
+class Group:
+    """A line of the summary: a branch, a person, a part of the period, with what happened in it."""
+
+    part: Part
+    period: Period | None = None
+
+
+@dataclass(frozen=True)
+class Names:
+    """What stages and units are called, read once for a whole table."""
+
+    stages: Mapping[int, StageSpec]
+    units: Mapping[int, Unit]
+
+    def company(self, unit: int | None) -> str:
+        """The unit at the top of the tree a unit stands in."""
+        row = self.units.get(unit or 0)
+        top = self.units.get(row.ancestor_ids()[0]) if row is not None else None
+        return top.name if top is not None else ""
+
+    def unit(self, unit: int | None) -> str:
+        """The unit's own name."""
+        row = self.units.get(unit or 0)
+        return row.name if row is not None else ""
+
+
+def groups(lens: InsightLens) -> list[Group]:
+    """The summary of the table, by what the lens splits it by: branches unless it says otherwise."""
+    otherwise = known_otherwise(lens.known, lens.scope, [lens.shown_funnel.pk])
+    if lens.by == "period":
+        return _by_period(lens, otherwise)
+    by = lens.by if lens.by in ("unit", "owner", "product", "source") else ""
+    scope = lens.split if by == "unit" else lens.scope
+    counted = flows(lens.stage_keys, scope, {"": lens.span}, by=by, otherwise=otherwise)[""]
+    if not by:
+        flow = [stage_flow(stage, counted[None][stage]) for stage in lens.stage_keys]
+        return [Group(Part(None, None, flow))]
+    return [Group(part) for part in named(lens, by, counted)]
+
+
+def page(lens: InsightLens, after: str = "") -> Page[Row]:
+    """One page of the table's lines."""
+    return keyset(
+        wanted(lens),
+        order=ORDER,
+        load=lambda keys: rows(keys, lens.span, lens.today),
+        after=after,
+        counted=False,
+    )
+
+
+def wanted(lens: InsightLens) -> Any:
+    """The deals of the table."""
+    funnels = [lens.funnel.pk] if lens.funnel is not None else None
+    return on_funnel(lens.scope, lens.span, funnels, known_otherwise(lens.known, lens.scope, funnels))
+
+
+def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Row]:
+    """Every line of the table in its order, in helpings."""
+    keys = list(wanted(lens).order_by(*ORDER).values_list("pk", flat=True)[:most])
+    for start in range(0, len(keys), HELPING):
+        helping = keys[start : start + HELPING]
+        found = {row.pk: row for row in rows(helping, lens.span, lens.today)}
+        yield from (found[key] for key in helping if key in found)
+
+
+def names_for(lens: InsightLens, deals: Sequence[Deal]) -> Names:
+    """The names a table of these deals needs."""
+    stages: dict[int, StageSpec] = {}
+    for funnel in sorted({deal.funnel_id for deal in deals} | {lens.shown_funnel.pk}):
+        for spec in every_spec(funnel):
+            stages.setdefault(spec.stage_id, spec)
+    return Names(stages, {unit.pk: unit for unit in Unit.objects.all()})
+
+
+@dataclass(frozen=True)
+class PromotionTable:
+    """The whole table as one lens sees it."""
+
+    lens: InsightLens
+    rows: Sequence[Row]
+    names: Names
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "as_of": when(self.lens.instant),
+            "from": when(self.lens.span.since),
+            "to": when(self.lens.span.until or self.lens.instant),
+            "rows": [plain(row, self.names, self.lens) for row in self.rows],
+        }
+
+
+def promotion_table(lens: InsightLens) -> PromotionTable:
+    """The whole table of a lens."""
+    found = list(all_rows(lens))
+    return PromotionTable(lens, found, names_for(lens, [row.deal for row in found]))
+
+
+def plain(row: Row, names: Names, lens: InsightLens) -> dict[str, Any]:
+    """A line of the table as JSON, named after the columns of `domain.md` F17."""
+    deal, line = row.deal, row.line
+    now = lens.known is None
+    return {
+        "code": deal.code,
+        "title": deal.title,
+        "customer": deal.customer_name,
+        "company": names.company(line.unit),
+        "department": names.unit(line.unit),
+        "person": row.owner.name,
+        "period": lens.company.fiscal.name(lens.or_this_quarter()),
+        "stage_at_start": _stage(names, line.start),
+        "events": [
+            {"event": step.event, "mark": step.mark, "stage": _stage(names, step.stage), "at": when(step.at)}
+            for step in line.steps
+        ],
+        "stage_at_end": _stage(names, line.end),
+        "outcome": line.outcome,
+        "days_in_stage": str(rounded(seconds(line.days) / DAY, CENT)),
+        **missing("contacts_in_period", "not_recorded"),
+        **({"last_contact": when(deal.last_contact_at)} if now else missing("last_contact", "not_kept")),
+        **({"next_step": deal.next_step or None} if now else missing("next_step", "not_kept")),
+        **({"next_on": when(deal.next_on)} if now else {}),
+        "amount": money(deal.base_amount),
+        "flags": [flag.code for flag in row.flags],
+    }
+
+
+def _stage(names: Names, key: int | None) -> str | None:
+    return stage_name(names.stages[key]) if key is not None else None
+
+
+def _by_period(lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Group]:
+    """The period in its parts: quarters of a year, months of a quarter, weeks of a month."""
+    pieces = {lens.company.fiscal.name(piece): piece for piece in pieces_of(lens)}
+    spans = {name: lens.span_of(piece) for name, piece in pieces.items()}
+    counted = flows(lens.stage_keys, lens.scope, spans, otherwise=otherwise)
+    return [
+        Group(
+            Part(name, None, [stage_flow(stage, counted[name][None][stage]) for stage in lens.stage_keys]),
+            piece,
+        )
+        for name, piece in pieces.items()
+    ]
+
+
+def pieces_of(lens: InsightLens) -> list[Period]:
+    """What a period is told apart into: quarters beyond a quarter, months beyond a month, else weeks; at most a year."""
+    period = lens.or_this_quarter()
+    if period.length > LONGEST:
+        return [period]
+    fiscal = lens.company.fiscal
+    grain = Grain.QUARTER if period.length > 92 else Grain.MONTH if period.length > 31 else Grain.WEEK
+    return fiscal.split(period, grain)
