@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import models
@@ -18,15 +18,18 @@ def about(
     limit: int = 50,
     before: int | None = None,
     also: Mapping[type[models.Model], Sequence[int]] | None = None,
+    events: Collection[str] | None = None,
 ) -> list[Entry]:
     """The newest entries about one thing, newest first; `before` pages by entry number.
 
-    `also`: keys of what belongs to it, or became it, by their kind.
+    `also`: keys of what belongs to it, or became it, by their kind. `events`: only these, by name.
     """
     told = Q(subject_type=subject._meta.label_lower, subject_id=subject.pk)
     for kind, keys in (also or {}).items():
         told |= Q(subject_type=kind._meta.label_lower, subject_id__in=keys)
     entries = Entry.objects.filter(told)
+    if events is not None:
+        entries = entries.filter(event__in=events)
     if before is not None:
         entries = entries.filter(id__lt=before)
     return list(entries.select_related("actor").order_by("-id")[:limit])

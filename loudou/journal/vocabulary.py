@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,11 @@ class Event:
     name: str
     sentence: Sentence
     icon: str
+
+    @property
+    def gist(self) -> str:
+        """The sentence without its particulars, for lists of events."""
+        return re.sub(r"[“”「」]?\{\w+\}[“”「」]?", "…", str(self.sentence))
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,8 @@ class DirectoryLens(PeopleLens):
         wanted = wanted.filter(is_active=self.state != "closed")
         if self.state == "idle":
             since = clock.now() - timedelta(days=IDLE_DAYS)
-            wanted = wanted.filter(Q(last_login=None) | Q(last_login__lt=since))
+            never = Q(last_login=None) & (Q(joined_on=None) | Q(joined_on__lt=since))
+            wanted = wanted.filter(never | Q(last_login__lt=since))
         if self.state == "no_second_factor":
             wanted = wanted.filter(totp_secret="")
         return wanted
