@@ -39,7 +39,7 @@ Parser = Callable[[str, Reading], Any]
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _REPUBLIC = re.compile(r"(?:民國|民国)\s*(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
+_CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _UNIT = re.compile(r"(?i)^(?:[A-Z]{3}|US\$|HK\$|NT\$|R?MB)\s*|\s*(?:元|圆|圓|[A-Z]{3})$")
@@ -265,8 +265,13 @@ def _at_clock(value: datetime, rest: str) -> datetime:
     match = _CLOCK.fullmatch(rest)
     if match is None:
         raise ValueError(rest)
-    hour, minute, second, offset = match.groups()
-    value = value.replace(hour=int(hour), minute=int(minute), second=int(second or 0))
+    hour, minute, second, fraction, offset = match.groups()
+    value = value.replace(
+        hour=int(hour),
+        minute=int(minute),
+        second=int(second or 0),
+        microsecond=int((fraction or "").ljust(6, "0")),
+    )
     if offset is None:
         return value
     return datetime.fromisoformat(value.replace(tzinfo=None).isoformat() + offset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -197,9 +197,26 @@ def _correct(pairs: Sequence[tuple[Row, Deal]], run: Run) -> None:
             run.trace.changed.append({"label": "pipeline.deal", "id": deal.pk, "before": before})
 
 
+# How a deal stands today, by the columns of a file.
+_TODAY: dict[str, Callable[[Deal], Any]] = {
+    "title": lambda deal: deal.title,
+    "customer": lambda deal: deal.customer,
+    "owner": lambda deal: deal.owner,
+    "amount": lambda deal: deal.amount,
+    "currency": lambda deal: deal.currency,
+    "expected_close": lambda deal: deal.expected_on,
+    "created_at": lambda deal: deal.created_at,
+    "source": lambda deal: deal.source,
+}
+
+
 def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) -> DealRow:
-    """The row of a deal that came before; what it leaves out is as it was."""
-    values, former = row.values, deal.brought or {}
+    """The row of a deal that came before; what it leaves out, or says as the deal stands today, is as it was.
+
+    So an export, which has the values of today, can be imported again and corrects nothing.
+    """
+    former = deal.brought or {}
+    values = {name: value for name, value in row.values.items() if name not in _TODAY or value != _TODAY[name](deal)}
     customer = values.get("customer") or customers.get(former["customer"] or 0)
     everybody = once(run, "people_by_key", lambda: {user.pk: user for user in people(run).values()})
     return DealRow(
