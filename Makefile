@@ -1,40 +1,32 @@
 # Two commands are all anybody needs: make run, make test.
 
-PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
+# The first Python that is new enough.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+IN_VENV := .venv/bin/python
 
-.PHONY: run install test bench lint messages clean
+.PHONY: run install develop test lint bench messages clean
 
 run: install
-	@exec $(BIN)/loudou serve
+	@exec $(IN_VENV) -m loudou.cli serve
 
-install: $(VENV)/.installed
+install:
+	@$(or $(PYTHON),python3) tools/install.py
 
-# Debian's python3 may come without ensurepip; then pip itself fills the new environment.
-$(VENV)/bin/python:
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(VENV)/bin/python install --quiet pip; }
+develop:
+	@$(or $(PYTHON),python3) tools/install.py --dev
 
-$(VENV)/.installed: requirements/run.txt pyproject.toml | $(VENV)/bin/python
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/run.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --no-build-isolation --editable .
-	@touch $@
+test: develop
+	@$(IN_VENV) tools/check.py
 
-$(VENV)/.tested: requirements/dev.txt $(VENV)/.installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
-	@touch $@
+lint: develop
+	@$(IN_VENV) tools/check.py --quick
 
-test: $(VENV)/.tested
-	@$(BIN)/python tools/check.py
+bench: develop
+	@$(IN_VENV) -m bench $(ARGS)
 
-bench: $(VENV)/.tested
-	@$(BIN)/python -m bench
-
-lint: $(VENV)/.tested
-	@$(BIN)/python tools/check.py --quick
-
-messages: $(VENV)/.tested
-	@$(BIN)/python tools/messages.py update
+messages: develop
+	@$(IN_VENV) tools/messages.py update
 
 clean:
-	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv .install.lock build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

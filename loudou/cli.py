@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
+from importlib.util import find_spec
+from io import TextIOWrapper
 
 import click
 
@@ -28,7 +31,6 @@ COMMANDS = {
 # Parts of `serve` that run in processes of their own.
 PARTS = {
     "_prepare": "loudou.launch.commands:prepare",
-    "_greet": "loudou.launch.commands:greet",
     "_web": "loudou.launch.commands:web",
     "_worker": "loudou.launch.commands:worker_part",
 }
@@ -38,7 +40,7 @@ class Commands(click.Group):
     """Finds commands by name without importing all of them."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [name for name, found in COMMANDS.items() if find_spec(found.partition(":")[0])]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         found = COMMANDS.get(name) or PARTS.get(name)
@@ -56,11 +58,34 @@ def loudou() -> None:
 
 def main() -> None:
     """Run a command: exit code 0 done, 1 refused with one sentence on stderr, 2 wrong usage."""
+    os.umask(0o077)  # what it writes is for its own user
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(
+                errors="replace"
+            )  # a terminal without Chinese shows question marks, no traceback
     try:
         loudou(prog_name="loudou")
-    except (Misconfigured, DatabaseFailed, Refused) as problem:
-        click.echo(str(problem), err=True)
+    except Exception as problem:
+        sentence = _sentence(problem)
+        if sentence is None:
+            raise
+        click.echo(sentence, err=True)
         sys.exit(1)
+
+
+def _sentence(problem: Exception) -> str | None:
+    """What to say of a problem that could be foreseen; None for a fault of ours."""
+    if isinstance(problem, Misconfigured | DatabaseFailed | Refused):
+        return str(problem)
+    if isinstance(problem, OSError) and problem.strerror:
+        return f"{problem.filename or 'The machine'}: {problem.strerror}."
+    if "django.db" in sys.modules:
+        from django.db import InterfaceError, OperationalError
+
+        if isinstance(problem, OperationalError | InterfaceError):
+            return f"The database does not answer: {str(problem).strip().splitlines()[0]}"
+    return None
 
 
 if __name__ == "__main__":

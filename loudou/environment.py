@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
+_HOST_NAME = re.compile(
+    r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.ASCII | re.IGNORECASE
+)
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
+_RECIPIENT = re.compile(r"age1[a-z0-9]{58}")
+# What may follow the question mark of a DATABASE_URL: libpq's own words.
+_DATABASE_WORDS = frozenset(
+    [
+        "host",
+        "port",
+        "sslmode",
+        "sslrootcert",
+        "sslcert",
+        "sslkey",
+        "sslcrl",
+        "sslpassword",
+        "sslcertmode",
+        "channel_binding",
+        "passfile",
+        "service",
+        "connect_timeout",
+        "application_name",
+        "options",
+        "target_session_attrs",
+        "load_balance_hosts",
+        "gssencmode",
+        "krbsrvname",
+        "keepalives",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "tcp_user_timeout",
+        "require_auth",
+        "ssl_min_protocol_version",
+        "ssl_max_protocol_version",
+    ]
+)
 
 
 class Misconfigured(Exception):
@@ -18,13 +57,18 @@ class Misconfigured(Exception):
 
 @dataclass(frozen=True)
 class Mail:
-    """Where mail is handed over: `smtp://user:password@host:port`, `smtps://` for TLS from the first byte."""
+    """Where mail is handed over: `smtp://user:password@host:port?from=crm@example.com`.
+
+    `smtps://` speaks TLS from the first byte, `?starttls=1` after the greeting (the default on port 587).
+    """
 
     host: str
     port: int
     user: str
     password: str
     tls: bool
+    starttls: bool
+    sender: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +89,9 @@ class Environment:
     trusted_proxies: int
     password_profile: str
     api_rate: int
+    access_log: bool
+    backup_folder: Path | None  # None: no nightly backup
+    backup_recipient: str
 
 
 def read(source: Mapping[str, str] | None = None) -> Environment:
@@ -53,104 +100,189 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
     Raises `Misconfigured` with one sentence that names the variable and what it may hold.
     """
     env = os.environ if source is None else source
-    host = env.get("LOUDOU_HOST", "127.0.0.1").strip()
-    if not host or " " in host:
-        raise Misconfigured("LOUDOU_HOST must be one host name or address.")
+    secure = _yes_no(env, "LOUDOU_SECURE", False)
+    data = _folder(env, "LOUDOU_DATA", Path("var"))
+    host, hosts = _host(env), _hosts(env)
+    if secure and host in ("0.0.0.0", "::") and not hosts:  # noqa: S104 - compared, not bound
+        raise Misconfigured(
+            "LOUDOU_HOSTS must list the names people use (crm.example.com,…) with LOUDOU_SECURE=1."
+        )
     return Environment(
         host=host,
         port=_whole(env, "LOUDOU_PORT", 8000, 1, 65535),
-        data=_folder(env),
+        data=data,
         database_url=_database_url(env),
         mail=_mail(env),
         outbound_allow=_outbound(env),
         language=_one_of(env, "LOUDOU_LANGUAGE", "zh-hans", LANGUAGES),
         time_zone=_time_zone(env),
-        demo=_yes_no(env, "LOUDOU_DEMO", True),
-        secure=_yes_no(env, "LOUDOU_SECURE", False),
-        hosts=tuple(part.strip() for part in env.get("LOUDOU_HOSTS", "").split(",") if part.strip()),
+        # People whose password is public do not belong where the operator asks for security.
+        demo=_yes_no(env, "LOUDOU_DEMO", not secure),
+        secure=secure,
+        hosts=hosts,
         trusted_proxies=_whole(env, "LOUDOU_TRUSTED_PROXIES", 0, 0, 9),
         password_profile=_one_of(env, "LOUDOU_PASSWORD_PROFILE", "modern", ("modern", "mlps")),
         api_rate=_whole(env, "LOUDOU_API_RATE", 600, 1, 1_000_000),
+        access_log=_yes_no(env, "LOUDOU_ACCESS_LOG", False),
+        backup_folder=_backup_folder(env, data),
+        backup_recipient=_recipient(env),
     )
 
 
+def _raw(env: Mapping[str, str], name: str) -> str:
+    return env.get(name, "").strip()
+
+
 def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    raw = env.get(name, "").strip()
+    raw = _raw(env, name)
     if not raw:
         return default
-    if not (raw.isascii() and raw.isdigit()) or not least <= int(raw) <= most:
-        raise Misconfigured(f"{name} must be a whole number from {least} to {most}, not “{raw}”.")
-    return int(raw)
+    number = _number(raw)
+    if number is None or not least <= number <= most:
+        raise Misconfigured(f"{name} must be a whole number from {least} to {most}, not “{raw[:40]}”.")
+    return number
+
+
+def _number(raw: str) -> int | None:
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else None
 
 
 def _yes_no(env: Mapping[str, str], name: str, default: bool) -> bool:
-    raw = env.get(name, "").strip().lower()
+    raw = _raw(env, name).lower()
     if not raw:
         return default
     if raw in ("1", "true", "yes", "on"):
         return True
     if raw in ("0", "false", "no", "off"):
         return False
-    raise Misconfigured(f"{name} must be 1 or 0, not “{raw}”.")
+    raise Misconfigured(f"{name} must be 1 or 0, not “{raw[:40]}”.")
 
 
 def _one_of(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
-    raw = env.get(name, "").strip().lower() or default
+    raw = _raw(env, name).lower() or default
     if raw not in allowed:
-        raise Misconfigured(f"{name} must be one of {', '.join(allowed)}, not “{raw}”.")
+        raise Misconfigured(f"{name} must be one of {', '.join(allowed)}, not “{raw[:40]}”.")
     return raw
 
 
+def _host(env: Mapping[str, str]) -> str:
+    raw = _raw(env, "LOUDOU_HOST").strip("[]") or "127.0.0.1"
+    if not _is_host(raw):
+        raise Misconfigured(f"LOUDOU_HOST must be one host name or address, not “{raw[:80]}”.")
+    return raw
+
+
+def _hosts(env: Mapping[str, str]) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in _raw(env, "LOUDOU_HOSTS").split(",") if part.strip())
+    for part in parts:
+        if not _is_host(part.strip("[]").removeprefix(".")):
+            raise Misconfigured(
+                f"LOUDOU_HOSTS must list host names (crm.example.com,…), and “{part[:80]}” is none."
+            )
+    return parts
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+        return True
+    except ValueError:
+        numeric = all(letter in "0123456789." for letter in text)
+        return len(text) <= 253 and not numeric and _HOST_NAME.fullmatch(text) is not None
+
+
 def _time_zone(env: Mapping[str, str]) -> str:
-    raw = env.get("LOUDOU_TIME_ZONE", "").strip() or "Asia/Shanghai"
+    raw = _raw(env, "LOUDOU_TIME_ZONE") or "Asia/Shanghai"
     try:
         ZoneInfo(raw)
     except (KeyError, ValueError, OSError):
         raise Misconfigured(
-            f"LOUDOU_TIME_ZONE must be a time zone such as Asia/Shanghai, not “{raw}”."
+            f"LOUDOU_TIME_ZONE must be a time zone such as Asia/Shanghai, not “{raw[:40]}”."
         ) from None
     return raw
 
 
-def _folder(env: Mapping[str, str]) -> Path:
-    raw = env.get("LOUDOU_DATA", "").strip() or "var"
-    folder = Path(raw).expanduser().resolve()
-    if folder.exists() and not folder.is_dir():
-        raise Misconfigured(f"LOUDOU_DATA must be a folder, and {folder} is a file.")
+def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
+    raw = _raw(env, name)
+    try:
+        folder = (Path(raw).expanduser() if raw else default).resolve()
+        nearest = next(place for place in (folder, *folder.parents) if place.exists())
+        if not nearest.is_dir():
+            raise Misconfigured(f"{name} must be a folder, and {nearest} is a file.")
+    except (OSError, RuntimeError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or str(problem)
+        raise Misconfigured(f"{name} must be a folder, and “{raw[:80]}” cannot be one: {why}.") from None
     return folder
 
 
-def _database_url(env: Mapping[str, str]) -> str:
-    raw = env.get("DATABASE_URL", "").strip()
-    if not raw:
-        return ""
-    parts = urlsplit(raw)
-    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
-        raise Misconfigured("DATABASE_URL must look like postgresql://user:password@host:port/name.")
-    try:
-        parts.port  # noqa: B018 - reading the port is what checks it
-    except ValueError:
-        raise Misconfigured("DATABASE_URL has a port that is no number.") from None
+def _backup_folder(env: Mapping[str, str], data: Path) -> Path | None:
+    if _raw(env, "LOUDOU_BACKUP_FOLDER").lower() in ("0", "no", "off", "false"):
+        return None
+    return _folder(env, "LOUDOU_BACKUP_FOLDER", data / "backups")
+
+
+def _recipient(env: Mapping[str, str]) -> str:
+    raw = _raw(env, "LOUDOU_BACKUP_RECIPIENT")
+    if raw and not _RECIPIENT.fullmatch(raw):
+        raise Misconfigured(
+            "LOUDOU_BACKUP_RECIPIENT must be a public key age1… (loudou backup --new-key FILE makes one)."
+        )
     return raw
 
 
+def _database_url(env: Mapping[str, str]) -> str:
+    raw = _raw(env, "DATABASE_URL")
+    if not raw:
+        return ""
+    parts, port = _split(raw)
+    if parts is None or parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise Misconfigured("DATABASE_URL must look like postgresql://user:password@host:port/name.")
+    if port == -1:
+        raise Misconfigured("DATABASE_URL has a port that is no number from 1 to 65535.")
+    strange = [
+        word for word, _value in parse_qsl(parts.query, keep_blank_values=True) if word not in _DATABASE_WORDS
+    ]
+    if strange:
+        raise Misconfigured(
+            f"DATABASE_URL has a parameter that PostgreSQL does not know: “{strange[0][:40]}”."
+        )
+    return raw
+
+
+def _split(raw: str) -> tuple[SplitResult | None, int | None]:
+    """A URL and its port; no URL where it is none, -1 where the port is none."""
+    try:
+        parts = urlsplit(raw)
+    except ValueError:
+        return None, None
+    try:
+        return parts, parts.port
+    except ValueError:
+        return parts, -1
+
+
 def _mail(env: Mapping[str, str]) -> Mail | None:
-    raw = env.get("SMTP_URL", "").strip()
+    raw = _raw(env, "SMTP_URL")
     if not raw:
         return None
-    parts = urlsplit(raw)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == -1:
-        raise Misconfigured("SMTP_URL must look like smtp://user:password@host:port.")
+    parts, port = _split(raw)
+    if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname or port == -1:
+        raise Misconfigured("SMTP_URL must look like smtp://user:password@host:port?from=crm@example.com.")
+    asked = dict(parse_qsl(parts.query))
+    user = unquote(parts.username or "")
+    sender = asked.pop("from", "") or (user if "@" in user else f"loudou@{parts.hostname}")
+    tls = parts.scheme == "smtps"
+    starttls = not tls and asked.pop("starttls", "1" if port == 587 else "0") == "1"
+    if asked or not _ADDRESS.fullmatch(sender):
+        raise Misconfigured("SMTP_URL may end in ?from=ADDRESS and &starttls=1, and nothing else.")
     return Mail(
         host=parts.hostname,
-        port=port or (465 if parts.scheme == "smtps" else 25),
-        user=unquote(parts.username or ""),
+        port=port or (465 if tls else 25),
+        user=user,
         password=unquote(parts.password or ""),
-        tls=parts.scheme == "smtps",
+        tls=tls,
+        starttls=starttls,
+        sender=sender,
     )
 
 
@@ -160,7 +292,8 @@ def _outbound(env: Mapping[str, str]) -> tuple[tuple[str, int], ...]:
         if not part.strip():
             continue
         host, _, port = part.strip().rpartition(":")
-        if not host or not port.isdigit() or not 1 <= int(port) <= 65535:
-            raise Misconfigured(f"OUTBOUND_ALLOW must be host:port,…, and “{part.strip()}” is not.")
-        allowed.append((host.strip("[]"), int(port)))
+        number = _number(port)
+        if not _is_host(host.strip("[]")) or number is None or not 1 <= number <= 65535:
+            raise Misconfigured(f"OUTBOUND_ALLOW must be host:port,…, and “{part.strip()[:80]}” is not.")
+        allowed.append((host.strip("[]"), number))
     return tuple(allowed)

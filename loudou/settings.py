@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from loudou import environment
-from loudou.launch import paths, secret
+from loudou.launch import paths, postgres, secret
 from loudou.ui.headers import static_headers
 
 ENVIRONMENT = environment.read()
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "loudou.ui.middleware.headers",
+    "loudou.launch.health.first",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -77,8 +79,8 @@ TEMPLATES = [
 ]
 
 
-def _database() -> dict[str, object]:
-    common: dict[str, object] = {
+def _database() -> dict[str, Any]:
+    common: dict[str, Any] = {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
@@ -87,19 +89,22 @@ def _database() -> dict[str, object]:
     # Compiling queries (jit) costs more than it gives on pages that answer in milliseconds. Search indexes take new
     # rows in small helpings, so that no search reads a long list of them; imports ask for larger ones.
     session = "-c jit=off -c lock_timeout=10s -c gin_pending_list_limit=128kB"
-    options: dict[str, object] = {"connect_timeout": 3, "options": session}
+    # A network that swallows packets is noticed within seconds, not hours.
+    alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 5000}
+    options: dict[str, Any] = {"connect_timeout": 3, "options": session, **alive}
     if not ENVIRONMENT.database_url:
         folder = str(paths.socket_folder(ENVIRONMENT.data))
-        return {**common, "NAME": "loudou", "USER": "loudou", "HOST": folder, "OPTIONS": options}
+        return {**common, "NAME": postgres.NAME, "USER": postgres.NAME, "HOST": folder, "OPTIONS": options}
     parts = urlsplit(ENVIRONMENT.database_url)
     asked = dict(parse_qsl(parts.query))
+    options["options"] = f"{options['options']} {asked.pop('options', '')}".strip()
     return {
         **common,
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": asked.pop("host", "") or unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": asked.pop("port", "") or str(parts.port or ""),
         "OPTIONS": {**options, **asked},
     }
 
@@ -147,10 +152,14 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LANGUAGE_CODE = ENVIRONMENT.language
 LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "loudou_language"
-LOCALE_PATHS = [PACKAGE / room / "locale" for room in ROOMS]
+# Compiled at the start into the data folder: the program's own folder may be read-only.
+LOCALE_PATHS = [ENVIRONMENT.data / "locale" / room for room in ROOMS]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = ENVIRONMENT.time_zone
+
+# Jobs that belong to no room.
+PROCRASTINATE_IMPORT_PATHS = ["loudou.launch.tasks"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.data / "static"
@@ -162,7 +171,7 @@ STORAGES = {
 }
 WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 
-MEDIA_ROOT = ENVIRONMENT.data / "files"
+MEDIA_ROOT = paths.files_folder(ENVIRONMENT.data)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -175,6 +184,8 @@ if ENVIRONMENT.mail:
     EMAIL_HOST_USER = ENVIRONMENT.mail.user
     EMAIL_HOST_PASSWORD = ENVIRONMENT.mail.password
     EMAIL_USE_SSL = ENVIRONMENT.mail.tls
+    EMAIL_USE_TLS = ENVIRONMENT.mail.starttls
+    DEFAULT_FROM_EMAIL = ENVIRONMENT.mail.sender
     EMAIL_TIMEOUT = 10
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from loudou.launch import health
+
 handler400 = "loudou.ui.errors.bad_request"
 handler403 = "loudou.ui.errors.forbidden"
 handler404 = "loudou.ui.errors.not_found"
 handler500 = "loudou.ui.errors.server_error"
 
 urlpatterns = [
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
     path("", include("loudou.people.urls")),
     path("", include("loudou.signoff.urls")),
     path("", include("loudou.catalog.urls")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from pathlib import Path
 
 from loudou.launch import postgres
 
@@ -16,6 +17,7 @@ def build() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
 
@@ -40,6 +42,7 @@ def build() -> None:
         furnish()
         assemble(joined_on=date(2024, 1, 1))
     compile_messages()
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     point_at(original)
 
 

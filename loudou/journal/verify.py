@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from loudou.kernel import clock
+from loudou.launch import paths
 
 _STEP = 50_000
 
@@ -77,7 +78,7 @@ def _against_anchors(cursor: object, rows: int) -> Verdict:
 
 
 def _anchor_file() -> Path:
-    return settings.ENVIRONMENT.data / "journal.anchors"
+    return paths.anchor_file(settings.ENVIRONMENT.data)
 
 
 _WALK = """

@@ -68,35 +68,36 @@ def verify_journal() -> None:
 
 @click.command()
 def prepare() -> None:
-    """Get everything ready for the first page."""
+    """Get everything ready for the first page, and print what to greet with."""
+    from loudou.launch.parents import end_with_parent
+
+    end_with_parent()
     with ready():
-        from loudou.launch.prepare import prepare as get_ready
+        from django.conf import settings
 
-        get_ready()
-
-
-@click.command()
-def greet() -> None:
-    """Say where the pages are, who can sign in, and how to stop."""
-    with ready():
+        from loudou.launch import prepare as preparing
         from loudou.launch.greeting import greeting
 
-        click.echo(greeting())
+        preparing.await_database()
+        preparing.prepare()
+        found = greeting(settings.ENVIRONMENT, tells_demo=preparing.take_up_demo())
+        click.echo(found.written(), nl=False)
 
 
 @click.command()
 @click.option("--workers", type=int)
-def web(workers: int | None) -> None:
+@click.option("--waiting", is_flag=True)
+def web(workers: int | None, waiting: bool) -> None:
     """The web processes."""
-    from loudou.launch.serve import serve_web
+    from loudou.launch.web import serve as serve_pages
 
-    serve_web(workers)
+    serve_pages(workers, waiting=waiting)
 
 
 @click.command()
 def worker_part() -> None:
     """The worker under `serve`."""
-    from loudou.launch.serve import end_with_parent
+    from loudou.launch.parents import end_with_parent
 
     end_with_parent()
     with ready("job"):

@@ -291,10 +291,12 @@ def as_server(data: Path) -> list[str]:
         "--no-new-privs",
         "--pdeathsig=INT",
     ]
-    for capability in ("+dac_read_search", "+dac_override"):
-        passing = [*drop, f"--inh-caps={capability}", f"--ambient-caps={capability}"]
-        if subprocess.run([*passing, "true"], check=False, capture_output=True).returncode == 0:
-            return passing
+    # access(2) asks what the user may do without its capabilities, unless told to leave them alone.
+    for bits in (["--securebits=+no_setuid_fixup"], []):
+        for capability in ("+dac_read_search", "+dac_override"):
+            passing = [*drop, *bits, f"--inh-caps={capability}", f"--ambient-caps={capability}"]
+            if subprocess.run([*passing, "true"], check=False, capture_output=True).returncode == 0:
+                return passing
     return drop
 
 

@@ -1,27 +1,94 @@
-"""What a start does before the first page can answer: schema, defaults, static files."""
+"""What a start does before the first page can answer: schema, defaults, translations, static files."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 from loudou.furnish import furnish
+from loudou.launch import paths, postgres
+
+_PATIENCE_SECONDS = 60
+_LOCK = 7620002  # beside the journal's 7620001
 
 
 def prepare() -> None:
     """Migrate, furnish, gather static files and compile translations, each only where it is not done."""
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0)
-    furnish()
-    compile_messages()
-    gather_static()
+    with _one_at_a_time():
+        if unapplied():
+            call_command("migrate", verbosity=0)
+        furnish()
+    data = paths.ensure_data(settings.ENVIRONMENT.data)
+    with postgres.locked(data / "prepare.lock", fcntl.LOCK_EX):
+        compile_messages()
+        gather_static()
+
+
+def await_database() -> None:
+    """Wait up to a minute for a database elsewhere that starts at the same time as we do."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    said = False
+    while True:
+        try:
+            connection.ensure_connection()
+            return
+        except OperationalError:
+            if not settings.ENVIRONMENT.database_url or time.monotonic() > deadline:
+                raise
+        if not said:
+            said = True
+            print("waiting for the database", file=sys.stderr, flush=True)
+        time.sleep(1)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Machines that share a database and start together bring its schema up to date one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def unapplied() -> list[tuple[str, str]]:
+    """Migrations that the database lacks, as (room, name)."""
+    return sorted(known() - set(MigrationRecorder(connection).applied_migrations()))
+
+
+@cache
+def known() -> frozenset[tuple[str, str]]:
+    """All migrations this program brings."""
+    return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def take_up_demo() -> bool:
+    """Whether the demo is to be told: the database was never used, or a telling was cut off.
+
+    A database that was never used is marked at once, so that no page offers to make its first administrator.
+    """
+    from loudou.people.models import User
+    from loudou.people.queries import organisation
+
+    company = organisation()
+    if settings.ENVIRONMENT.demo and company.demo_progress is None and not User.objects.exists():
+        company.demo_progress = {}
+        company.save(update_fields=["demo_progress"])
+    return settings.ENVIRONMENT.demo and company.demo_progress is not None
 
 
 def gather_static() -> None:
@@ -38,17 +105,20 @@ def gather_static() -> None:
 
 
 def compile_messages() -> None:
-    """Compile every room's translations that changed since they were compiled last."""
+    """Compile every room's translations that changed since they were compiled last, into the data folder."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    for folder in settings.LOCALE_PATHS:
-        for source in Path(folder).rglob("*.po"):
-            target = source.with_suffix(".mo")
+    for room, compiled in zip(settings.ROOMS, settings.LOCALE_PATHS, strict=True):
+        for source in (settings.PACKAGE / room / "locale").rglob("*.po"):
+            target = compiled / source.relative_to(settings.PACKAGE / room / "locale").with_suffix(".mo")
             if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
                 continue
-            with source.open("rb") as text, target.open("wb") as binary:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            draft = target.with_suffix(".draft")
+            with source.open("rb") as text, draft.open("wb") as binary:
                 write_mo(binary, read_po(text))
+            draft.replace(target)  # another process may be reading the former one
 
 
 def _digest(files: list[Path]) -> str:

@@ -1,15 +1,21 @@
-"""`loudou serve`: the database, the web processes and the worker, started together and stopped together."""
+"""`loudou serve`: the database, the web processes, the worker and the demo, started together and stopped together.
+
+This process stays small and opens no connection; what needs Django runs in processes of its own. A part that dies is
+started again; when this process dies, however, its parts end with it (`parents.end_with_parent`).
+"""
 
 from __future__ import annotations
 
-import os
+import contextlib
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 
 import click
 
@@ -18,116 +24,171 @@ from loudou.environment import Environment
 from loudou.kernel.refusals import Refused
 from loudou.launch import postgres
 from loudou.launch.django import database
+from loudou.launch.greeting import Greeting
 
 _STOP_SECONDS = 15
-_PR_SET_PDEATHSIG = 1
+_LONGEST_PAUSE = 30.0
+_STEADY_SECONDS = 60  # a part that ran this long may be started again at once
+
+
+@dataclass
+class Part:
+    """A process of the program, started again when it dies, after a pause that grows while it keeps dying."""
+
+    name: str
+    arguments: Sequence[str]
+    once: bool = False  # it has an end of its own: not started again when it says that all is done or refused
+    process: subprocess.Popen[bytes] | None = None
+    began: float = 0.0
+    pause: float = 0.0
+    ended: bool = False
+
+    def start(self, *, waiting: bool = False) -> None:
+        """Start its process; when `waiting`, it begins its work when told to `go`."""
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            _command([*self.arguments, *(["--waiting"] if waiting else [])]),
+            stdin=subprocess.PIPE if waiting else subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for this process, which tells its parts in order
+        )
+
+    def go(self) -> None:
+        """Give the word to begin."""
+        assert self.process is not None and self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self.process.stdin as words:
+            words.write(b"go\n")
+
+    def tend(self) -> None:
+        """Start it again if it died and its pause is over."""
+        if self.process is None or self.ended:
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        now = time.monotonic()
+        if self.once and code >= 0:  # below zero a signal ended it, which is no word of its own
+            self.ended = True
+            return
+        if self.pause == 0.0 or now - self.began > _STEADY_SECONDS:
+            self.pause = 0.5
+            click.echo(f"{self.name} ended ({_how(code)}) and is started again", err=True)
+        if now - self.began >= self.pause:
+            self.pause = min(self.pause * 2, _LONGEST_PAUSE)
+            self.start()
 
 
 def run(*, workers: int | None, with_jobs: bool) -> None:
-    """Serve until SIGINT or SIGTERM. Raises `Refused` when the address is taken."""
+    """Serve until SIGINT, SIGTERM or SIGHUP. Raises `Refused` when the address is taken."""
     env = environment.read()
     _refuse_taken_address(env)
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
+    web = Part("web", ["_web", *(["--workers", str(workers)] if workers else [])])
     with database():
-        # A process of its own: this one stays small, and keeps no connection open.
-        _run_to_end(["prepare"])
-        children = {"web": lambda: _spawn("web", workers)}
-        if with_jobs:
-            children["worker"] = lambda: _spawn("worker")
-        _watch(children, env, stop)
+        try:
+            web.start(waiting=True)  # it reads the program in while the database is got ready
+            greeting = _prepare(stop)
+            if greeting is not None:
+                web.go()
+                _serve(env, [web, *([Part("worker", ["_worker"])] if with_jobs else [])], greeting, stop)
+        finally:
+            _end([web])
     if not env.database_url:
         postgres.await_stop(env.data)
 
 
-def serve_web(workers: int | None) -> None:
-    """The web processes (granian), in a process of their own that ends with its parent."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    end_with_parent()
-    env = environment.read()
-    Granian(
-        "loudou.wsgi:application",
-        address=env.host,
-        port=env.port,
-        interface=Interfaces.WSGI,
-        workers=workers or min(4, os.cpu_count() or 1),
-        blocking_threads=2,
-        backlog=2048,
-        log_enabled=False,
-        respawn_failed_workers=True,
-        workers_lifetime=None,
-    ).serve()
-
-
-def end_with_parent() -> None:
-    """End this process when its parent is gone, even by kill -9, so that nothing keeps the port or the jobs."""
-    parent = os.getppid()
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return
-
-    def wait() -> None:
-        sys.stdin.buffer.read()  # a pipe whose other end the parent holds and never writes to
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _watch(
-    children: dict[str, Callable[[], subprocess.Popen[bytes]]], env: Environment, stop: threading.Event
-) -> None:
-    running = {name: start() for name, start in children.items()}
-    try:
-        _announce_when_up(env, running["web"], stop)
-        while not stop.wait(0.5):
-            for name, process in running.items():
-                if process.poll() is not None:
-                    click.echo(f"{name} ended with {process.returncode} and is started again", err=True)
-                    time.sleep(1)
-                    running[name] = children[name]()
-    finally:
-        for process in running.values():
-            process.terminate()
-        deadline = time.monotonic() + _STOP_SECONDS
-        for process in running.values():
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _announce_when_up(env: Environment, web: subprocess.Popen[bytes], stop: threading.Event) -> None:
-    host = "127.0.0.1" if env.host in ("0.0.0.0", "::") else env.host  # noqa: S104 - compared, not bound
-    while not stop.is_set() and web.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((host, env.port)) == 0:
-                break
-        time.sleep(0.05)
-    if not stop.is_set():
-        _run_to_end(["greet"])
-
-
-def _spawn(command: str, workers: int | None = None) -> subprocess.Popen[bytes]:
-    arguments = [sys.executable, "-m", "loudou.cli", f"_{command}"]
-    if workers:
-        arguments += ["--workers", str(workers)]
-    # The pipe is never written to; it breaks when this process is gone.
-    return subprocess.Popen(arguments, stdin=subprocess.PIPE, start_new_session=True)
-
-
-def _run_to_end(arguments: list[str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "loudou.cli", f"_{arguments[0]}", *arguments[1:]], check=False
+def _prepare(stop: threading.Event) -> Greeting | None:
+    """Get schema, defaults and files ready, in a process that ends; None when told to stop meanwhile."""
+    process = subprocess.Popen(
+        _command(["_prepare"]),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
     )
-    if done.returncode:
-        raise SystemExit(done.returncode)
+    while True:
+        try:
+            said, _ = process.communicate(timeout=0.2)
+            break
+        except subprocess.TimeoutExpired:
+            if stop.is_set():
+                process.terminate()
+    if stop.is_set():
+        return None
+    if process.returncode:
+        raise SystemExit(1)
+    return Greeting.read(said)
+
+
+def _serve(env: Environment, parts: list[Part], greeting: Greeting, stop: threading.Event) -> None:
+    """Watch over the parts until told to stop; those that were not started yet are once the page answers."""
+    try:
+        _await_page(env, parts, stop)
+        if not stop.is_set():
+            click.echo(greeting.text)
+            for part in parts[1:]:
+                part.start()
+            if greeting.tells_demo:
+                parts.append(Part("demo", ["demo", "--quiet"], once=True))
+                parts[-1].start()
+        while not stop.wait(0.5):
+            _keep_database(env)
+            for part in parts:
+                part.tend()
+    finally:
+        _end(parts)
+
+
+def _await_page(env: Environment, parts: list[Part], stop: threading.Event) -> None:
+    """Wait until a page answers."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(env.host, env.host)  # noqa: S104 - compared, not bound
+    while not stop.wait(0.05):
+        for part in parts:
+            part.tend()
+        try:
+            page = HTTPConnection(host, env.port, timeout=5)
+            page.request("GET", "/healthz")
+            if page.getresponse().status == 200:
+                return
+        except (OSError, HTTPException):
+            continue
+        finally:
+            page.close()
+
+
+def _keep_database(env: Environment) -> None:
+    """The embedded database's keeper may have been killed; the web and worker processes wait for it meanwhile."""
+    if env.database_url or postgres.kept(env.data):
+        return
+    try:
+        postgres.ensure(env.data)
+        click.echo("the database's keeper was gone and is started again", err=True)
+    except postgres.DatabaseFailed as problem:
+        click.echo(str(problem), err=True)
+        time.sleep(1)
+
+
+def _end(parts: list[Part]) -> None:
+    running = [part.process for part in parts if part.process is not None and part.process.poll() is None]
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + _STOP_SECONDS
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _command(arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "loudou.cli", *arguments]
+
+
+def _how(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"code {code}"
 
 
 def _refuse_taken_address(env: Environment) -> None:
@@ -136,7 +197,9 @@ def _refuse_taken_address(env: Environment) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((env.host, env.port))
-        except OSError as error:
+            probe.listen(1)
+        except (OSError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or str(error)
             raise Refused(
-                f"{env.host}:{env.port} cannot be used: {error.strerror}. Set LOUDOU_PORT."
+                f"{env.host}:{env.port} cannot be used ({why}): set LOUDOU_PORT or LOUDOU_HOST."
             ) from None

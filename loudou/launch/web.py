@@ -1,0 +1,77 @@
+"""The web processes: one that reads the program in, and, forked from it, those that serve.
+
+What was read before the fork is in memory once, however many serve; a process that is started again is ready at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import Server
+
+from loudou import environment
+from loudou.launch.parents import end_with_parent
+
+STOP_SECONDS = 12
+
+
+def serve(workers: int | None, *, waiting: bool) -> None:
+    """Serve until SIGTERM. When `waiting`, the program is read in meanwhile, and a line on stdin gives the word to go."""
+    end_with_parent()
+    env = environment.read()
+    _read_program()
+    if waiting and not sys.stdin.readline():
+        return
+    _read_pages()
+    gc.freeze()  # what is there now stays: no collection shall touch it, and copy it, in every process
+    os.register_at_fork(after_in_child=end_with_parent)
+    Server(
+        "loudou.wsgi:application",
+        address=env.host,
+        port=env.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        workers=workers or min(4, os.cpu_count() or 1),
+        blocking_threads=4,
+        backlog=1024,
+        # A client gets 15 s to say what it wants, and its headers 64 KB.
+        http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),
+        log_enabled=env.access_log,
+        log_access=env.access_log,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    ).serve()
+
+
+def _read_program() -> None:
+    """Everything that needs neither the database nor what a start makes."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "loudou.settings")
+    import django
+
+    django.setup()
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns
+
+
+def _read_pages() -> None:
+    """The application, its templates and its translations."""
+    from django.conf import settings
+    from django.template import engines
+    from django.utils import translation
+
+    import loudou.wsgi
+
+    assert loudou.wsgi.application
+    folders: list[Path] = settings.TEMPLATES[0]["DIRS"]  # type: ignore[assignment]
+    for folder in folders:
+        for file in sorted(folder.rglob("*.html")):
+            engines["jinja2"].get_template(str(file.relative_to(folder)))
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            translation.gettext("")
