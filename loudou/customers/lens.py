@@ -107,6 +107,24 @@ class CustomerLens(PeopleLens):
         """One page of the list, its owners and units at hand."""
         return keyset(self.customers, order=self.order, load=rows, after=after)
 
+    def page_rows(self, count: int) -> list[Customer]:
+        """The first few of the list, uncounted: what a field offers while one types."""
+        return keyset(self.customers, order=self.order, load=rows, size=count, counted=False).rows
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing is hidden from the person, customers without an owner included."""
+        return self.far is Reach.ALL
+
+    def cleared(self) -> str:
+        """The query string without any filter; order and columns stay."""
+        return self.without(*(name for name in self.names() if name not in ("sort", "columns")))
+
+    def toggled(self, column: str) -> str:
+        """The query string with a column shown that was not, or the other way round."""
+        wanted = [name for name in COLUMNS if (name in self.shown) != (name == column)]
+        return self.href(columns=None if tuple(wanted) == SHOWN else ",".join(wanted))
+
     @property
     def order(self) -> tuple[str, ...]:
         """The order of the list."""

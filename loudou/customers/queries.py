@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from loudou.customers.figures.duplicates import SHORTEST_PART, Identity, Match, compare
 from loudou.customers.figures.phones import HOMES
-from loudou.customers.models import Contact, Customer, Customers, Merge, Term
+from loudou.customers.models import Contact, Contacts, Customer, Customers, Merge, Term
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.ui.search import matches
@@ -30,6 +30,27 @@ class Candidate:
 def rows(keys: Sequence[int]) -> list[Customer]:
     """Customers of one page, with what a row shows."""
     return list(Customer.objects.filter(pk__in=keys).select_related("owner", "unit").defer("search", "note"))
+
+
+def whole_customers() -> Customers:
+    """Customers with what their page shows."""
+    return Customer.objects.select_related("owner", "unit").defer("search")
+
+
+def contacts() -> Contacts:
+    """Contacts with their customer at hand."""
+    return Contact.objects.select_related("customer__owner", "customer__unit")
+
+
+def people_at(customer: Customer) -> list[Contact]:
+    """The people at a customer, those who left last."""
+    people = Contact.objects.filter(customer=customer).order_by(
+        F("left_at").asc(nulls_first=True), "name_key", "pk"
+    )
+    found = list(people.defer("search"))
+    for contact in found:
+        contact.customer = customer  # the access rule asks for its owner and unit
+    return found
 
 
 def home_region() -> str:
@@ -93,11 +114,12 @@ def _contacts_with(phone: str, besides: int | None) -> list[Contact]:
     return list(people.select_related("customer__owner", "customer__unit").order_by("pk")[:5])
 
 
-def terms(kind: str) -> list[str]:
-    """The organisation's words of one kind, by pinyin."""
-    return list(
-        Term.objects.filter(kind=kind).order_by("value_key").values_list("value", flat=True)[:MOST_TERMS]
-    )
+def all_terms() -> dict[str, list[str]]:
+    """The organisation's words by kind (industry, size, region, tag), each by pinyin."""
+    words: dict[str, list[str]] = {"industry": [], "size": [], "region": [], "tag": []}
+    for kind, value in Term.objects.order_by("value_key").values_list("kind", "value"):
+        words[kind].append(value)
+    return words
 
 
 def alias_ids(customer: Customer) -> list[int]:

@@ -24,15 +24,22 @@ zhuo zi zong zou zu zuan zui zun zuo
 SYLLABLES = frozenset(_SYLLABLES.split())
 _BEGINNINGS = frozenset(syllable[:length] for syllable in SYLLABLES for length in range(1, len(syllable)))
 _LONGEST = max(map(len, SYLLABLES))
-_MOST_WAYS = 4
+_MOST_WAYS = 3
 
 
 @lru_cache(maxsize=4096)
 def cuts(word: str) -> tuple[tuple[str, ...], ...]:
-    """The ways to read a word as syllables, the last of which may be only begun; longest syllables first, at most four.
+    """The ways to read a word as syllables, the last of which may be only begun; few and long ones first.
 
-    ningboyo → ning·bo·yo; xian → xian, xi·an; no pinyin at all → nothing.
+    ningboyo → ning·bo·yo; xian → xian, xi·an; no pinyin at all → nothing. Readings with two syllables more than need
+    be are left out.
     """
+    ways = sorted(_ways(word), key=len)
+    return tuple(way for way in ways[:_MOST_WAYS] if len(way) <= len(ways[0]) + 1)
+
+
+@lru_cache(maxsize=4096)
+def _ways(word: str) -> tuple[tuple[str, ...], ...]:
     found: list[tuple[str, ...]] = []
     for length in range(min(_LONGEST, len(word)), 0, -1):
         piece, rest = word[:length], word[length:]
@@ -40,5 +47,5 @@ def cuts(word: str) -> tuple[tuple[str, ...], ...]:
             if piece in SYLLABLES or piece in _BEGINNINGS:
                 found.append((piece,))
         elif piece in SYLLABLES:
-            found += [(piece, *more) for more in cuts(rest)]
-    return tuple(found[:_MOST_WAYS])
+            found += [(piece, *more) for more in _ways(rest)]
+    return tuple(sorted(found, key=len)[:_MOST_WAYS])

@@ -2,9 +2,9 @@
 
 - Chinese is kept as its pairs of neighbouring characters (深圳, 圳华, 华为), in one script: two typed characters are
   one exact look-up, more are several.
-- Its pinyin is kept by pairs of syllables (shenzhen, zhenhua, huawei), its initials by threes (szh, zhw, hw). What is
-  typed is cut the same way, the last piece taken as a beginning. Pieces are few and common, so that the database
-  knows how many rows each brings, which decides whether it looks them up or walks along the order of the list.
+- Its pinyin is kept by syllables and pairs of them (shen, shenzhen, zhenhua), its initials by twos and threes (sz,
+  szh, zhw). What is typed is cut the same way. Pieces are few and exact, so that the database knows how many rows
+  each brings, which decides whether it looks them up or walks along the order of the list.
 - Latin words are found by their beginning.
 - Numbers and codes are found whole, numbers also by their last four: who may see just the last four cannot feel
   their way to the others digit by digit.
@@ -24,17 +24,18 @@ from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Q
 
-from loudou.ui.pinyin import cuts
+from loudou.ui.pinyin import SYLLABLES, cuts
 from loudou.ui.words import folded, readings
 
-_LATIN_DEPTH, _MOST_INITIALS = 20, 12
+_LATIN_DEPTH, _LONGEST_SOUND, _MOST_INITIALS = 20, 40, 12
+_NO_INITIALS = frozenset("iuv")  # no syllable begins with one
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _NUMBER = re.compile(r"\+?[\d\s\-()]{5,}")
 _LAST_NUMBER = re.compile(r"[0-9]+$")
 _LEGAL_FORM = re.compile(r"(?:股份)?(?:有限(?:责任)?公?司?|公司)$")
 _COUNTRY = re.compile(r"^(?:86|852|853|886)0?(?=\d{7})")
 _MOST_WORDS = 5
-_NUMBER_MARK, _CODE_MARK, _FACET_MARK = "#", "=", "@"
+_NUMBER_MARK, _CODE_MARK, _FACET_MARK, _LATIN_MARK = "#", "=", "@", "~"
 
 
 class SearchField(SearchVectorField):  # type: ignore[type-arg]
@@ -111,12 +112,10 @@ def _word(word: str, whole_numbers: bool) -> str:
     if _CHINESE.search(word):
         if len(word) == 1:
             return f"{_quoted(word)}:*"
-        return " & ".join(_quoted(pair) for pair in _pairs(word))
-    ways = [f"{_quoted(word[:_LATIN_DEPTH])}:*"]
+        return " & ".join(map(_quoted, _runs(word, 2)))
+    ways = [f"{_quoted(_LATIN_MARK + word[:_LATIN_DEPTH])}:*"]
     if word.isascii() and word.isalpha():
-        ways += [_syllables(cut) for cut in cuts(word[:40]) if len(cut) > 2]
-        if 3 < len(word) <= _MOST_INITIALS:
-            ways.append(" & ".join(_quoted(three) for three in _threes(word)[:-2]))
+        ways += _sounds(word[:_LONGEST_SOUND])
     else:
         ways += [_quoted(_CODE_MARK + code) for code in dict.fromkeys((word, word.lstrip("0"))) if code]
     if word.isdigit() and (len(word) == 4 or (whole_numbers and len(word) > 4)):
@@ -124,16 +123,23 @@ def _word(word: str, whole_numbers: bool) -> str:
     return f"({' | '.join(ways)})"
 
 
+def _sounds(word: str) -> list[str]:
+    """The ways a word may stand for Chinese: as pinyin, the last syllable perhaps only begun, and as initials."""
+    ways = [_quoted(word)]
+    for cut in cuts(word):
+        pairs = [one + other for one, other in pairwise(cut)] or [word]
+        begun = ":*" if cut[-1] not in SYLLABLES else ""
+        if len(cut) > 2 or begun:
+            ways.append(f"({' & '.join(map(_quoted, pairs))}{begun})")
+    if 3 < len(word) <= _MOST_INITIALS and not set(word) & _NO_INITIALS:
+        ways.append(f"({' & '.join(map(_quoted, _runs(word, 3)))})")
+    return ways
+
+
 def _dialled(digits: str) -> set[str]:
     """A number as it may have been kept: without the 0 or the country's code it was dialled with."""
     bare = digits.lstrip("0")
     return {digits, bare, _COUNTRY.sub("", bare)} - {""}
-
-
-def _syllables(cut: tuple[str, ...]) -> str:
-    """The pairs of neighbouring syllables, the last a beginning."""
-    pairs = [_quoted(one + other) for one, other in pairwise(cut)]
-    return f"({' & '.join(pairs)}:*)"
 
 
 def _of_text(text: str) -> set[str]:
@@ -144,15 +150,14 @@ def _of_text(text: str) -> set[str]:
     telling = read[: len(read) - idle]
     lexemes: set[str] = set()
     if _CHINESE.search(plain):
-        lexemes.update(_pairs(plain)[: max(len(plain) - idle, 1)])
-        sounds = [sound for _unit, sound in read] + [""]
-        lexemes.update(map(add, sounds[: len(telling)], sounds[1:]))
-        heads = "".join([sound[:1] if _CHINESE.match(unit) else sound for unit, sound in read])
-        lexemes.update(_threes(heads)[: max(len(heads) - idle, 1)])
+        lexemes.update(_runs(plain, 2)[: max(len(plain) - idle, 1)] or [plain])
+        sounds = [sound for _unit, sound in telling]
+        heads = "".join([sound[:1] if _CHINESE.match(unit) else sound for unit, sound in telling])
+        lexemes.update(sounds, map(add, sounds, sounds[1:]), _runs(heads, 2), _runs(heads, 3))
     at = 0
     for unit, _sound in read:
         if not _CHINESE.match(unit):
-            lexemes.add(plain[at : at + _LATIN_DEPTH])
+            lexemes.add(_LATIN_MARK + plain[at : at + _LATIN_DEPTH])
         at += len(unit)
     return lexemes
 
@@ -163,14 +168,9 @@ def _of_code(code: str) -> set[str]:
     return {_CODE_MARK + part for part in (folded(code), number[0].lstrip("0") if number else "") if part}
 
 
-def _pairs(plain: str) -> list[str]:
-    """The pairs of neighbouring characters in order; a single character by itself."""
-    return [plain[index : index + 2] for index in range(len(plain) - 1)] or [plain]
-
-
-def _threes(letters: str) -> list[str]:
-    """Every letter with the two that follow; the last two have fewer, so that a name's end is found too."""
-    return [letters[index : index + 3] for index in range(len(letters))]
+def _runs(letters: str, length: int) -> list[str]:
+    """Every run of so many neighbouring letters."""
+    return [letters[index : index + length] for index in range(len(letters) - length + 1)]
 
 
 def _facet(name: str, value: str) -> str:

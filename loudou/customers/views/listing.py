@@ -1,0 +1,138 @@
+"""The list of customers, what is done to several at once, and choosing one while typing."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loudou.customers import queries, verbs
+from loudou.customers.forms import HandOverForm, TagForm
+from loudou.customers.lens import COLUMNS, SORTS, CustomerLens
+from loudou.customers.looks import phone_of
+from loudou.customers.models import GRADES, SOURCES, Customer
+from loudou.customers.words import COLUMN_NAMES, SORT_NAMES
+from loudou.journal.record import acting
+from loudou.people.access import may
+from loudou.people.queries import saved_views
+from loudou.people.web import PersonRequest, attempt, signed_in
+from loudou.ui import htmx
+
+MOST_AT_ONCE = 200
+SUGGESTED = 12
+
+
+@signed_in("GET", to="customers.see")
+def customers(request: PersonRequest) -> HttpResponse:
+    """The customers a person may see, filtered, sorted, a page at a time."""
+    lens = CustomerLens.read(request.GET, request.user)
+    after = request.GET.get("after", "")
+    context = {
+        "section": "customers",
+        "lens": lens,
+        "page": lens.page(after),
+        "phone_of": partial(phone_of, request.user),
+        "columns": COLUMN_NAMES,
+    }
+    if after and htmx.asked(request):
+        return render(request, "customers/_rows.html", context)
+    context |= {
+        "terms": queries.all_terms(),
+        "sources": SOURCES,
+        "grades": GRADES,
+        "sorts": {name: SORT_NAMES[name] for name in SORTS},
+        "all_columns": COLUMNS,
+        "views": saved_views(request.user, "customers:list"),
+        "after": after,
+    }
+    return htmx.page(request, "customers/list.html", "customers/_list.html", context)
+
+
+@signed_in("GET", to="customers.see")
+def suggest(request: PersonRequest) -> HttpResponse:
+    """Customers to choose from, for the `suggest` component."""
+    lens = CustomerLens.read({"q": htmx.typed(request)}, request.user)
+    context = {"customers": lens.page_rows(SUGGESTED), "phone_of": partial(phone_of, request.user)}
+    return render(request, "customers/_options.html", context)
+
+
+@signed_in("POST", to="customers.hand_over")
+def hand_over_several(request: PersonRequest) -> HttpResponse:
+    """First the ticked customers arrive and the question is asked, then the answer comes with them."""
+    chosen = _chosen(request, "customers.hand_over")
+    form = HandOverForm(request.POST if "reason" in request.POST else None)
+    if form.is_bound and form.is_valid() and chosen:
+        given = form.cleaned_data
+        if attempt(form, lambda: _each(chosen, partial(verbs.hand_over, by=request.user, **given))):
+            text = ngettext("%(n)d customer handed over.", "%(n)d customers handed over.", len(chosen))
+            return _back(request, text % {"n": len(chosen)})
+    return _asked_about(request, form, chosen, _("Hand over"), "customers:hand_over_several")
+
+
+@signed_in("POST", to="customers.edit")
+def tag_several(request: PersonRequest) -> HttpResponse:
+    """The same for tags."""
+    chosen = _chosen(request, "customers.edit")
+    form = TagForm(request.POST if "add" in request.POST else None)
+    if form.is_bound and form.is_valid() and chosen:
+        given = form.cleaned_data
+        if attempt(form, lambda: _each(chosen, partial(verbs.tag, by=request.user, **given))):
+            text = ngettext("%(n)d customer tagged.", "%(n)d customers tagged.", len(chosen))
+            return _back(request, text % {"n": len(chosen)})
+    return _asked_about(request, form, chosen, _("Tags"), "customers:tag_several")
+
+
+def _chosen(request: PersonRequest, verb: str) -> list[Customer]:
+    """The ticked customers that the person may do this to."""
+    keys = [
+        int(raw)
+        for raw in request.POST.getlist("chosen")
+        if raw.isascii() and raw.isdigit() and len(raw) < 18
+    ]
+    permitted = Customer.objects.current().visible_to(request.user, verb)
+    return list(permitted.filter(pk__in=keys[:MOST_AT_ONCE]).select_related("owner", "unit").order_by("pk"))
+
+
+def _each(chosen: list[Customer], act: Any) -> bool:
+    """All of it or nothing."""
+    with acting():
+        for customer in chosen:
+            act(customer)
+    return True
+
+
+def _asked_about(
+    request: PersonRequest, form: Any, chosen: list[Customer], title: str, to: str
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "section": "customers",
+        "form": form,
+        "chosen": chosen,
+        "title": title,
+        "to": to,
+        "back": _looked_at(request),
+        "terms": queries.all_terms(),
+        "may_all": may(request.user, "customers.hand_over"),
+    }
+    status = 422 if form.errors else 200
+    return htmx.page(request, "customers/several.html", "customers/_several.html", context, status=status)
+
+
+def _looked_at(request: PersonRequest) -> str:
+    """The query string of the list the person came from, as the list's own lens understands it."""
+    raw = request.POST.get("back", "")
+    return CustomerLens.read(QueryDict(raw.lstrip("?")[:1000]), request.user).href()
+
+
+def _back(request: PersonRequest, message: str) -> HttpResponse:
+    messages.success(request, message)
+    to = reverse("customers:list") + _looked_at(request)
+    if htmx.asked(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": to})
+    return redirect(to)
