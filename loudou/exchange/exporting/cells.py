@@ -9,6 +9,7 @@ from loudou.ui.cells import guarded
 
 Cell = str | Decimal | date | None
 
+
 def instant(value: datetime | None, zone: tzinfo) -> str | None:
     """An instant with its offset, exact to the microsecond."""
     return value.astimezone(zone).isoformat() if value is not None else None

@@ -26,6 +26,7 @@ from loudou.people.queries import organisation
 from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal, Line, Move
 from loudou.pipeline.models.history import MoveKind
+from loudou.pipeline.verbs.importing import BIRTH, UNDATED
 
 Filters = Mapping[str, str]
 Rows = models.QuerySet[Any]
@@ -214,20 +215,24 @@ def _deal(deal: Deal, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
 
 
 def _moves(user: User | None, filters: Filters) -> Rows:
+    """The facts people made here, and the rows that brought the others: not the births that only follow from a deal."""
     deals = _chosen_deals(user, filters).order_by().values("pk")
     moves = Move.objects.filter(deal__in=deals, kind__in=MOVES).order_by("deal_id", "at", "id")
-    return moves.select_related("deal", "stage", "owner", "by", "reason_code").defer(
+    told = moves.exclude(import_key__startswith=BIRTH)
+    return told.select_related("deal", "stage", "owner", "by", "reason_code").defer(
         "deal__search", "deal__extra"
     )
 
 
 def _move(move: Move, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    staged = move.stage is not None and move.kind in (MoveKind.ENTER, MoveKind.REOPEN)
+    undated = (move.import_key or "").startswith(UNDATED)
     return (
         move.deal.code,
-        instant(move.at, zone),
+        None if undated else instant(move.at, zone),
         move.kind,
-        move.stage.code if move.stage and move.kind == MoveKind.ENTER else None,
-        move.amount,
+        move.stage.code if move.stage and staged else None,
+        move.amount if move.import_key is None else move.stated,
         _reason(move),
         move.by.username if move.by else None,
     )

@@ -216,7 +216,9 @@ def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) ->
     So an export, which has the values of today, can be imported again and corrects nothing.
     """
     former = deal.brought or {}
-    values = {name: value for name, value in row.values.items() if name not in _TODAY or value != _TODAY[name](deal)}
+    values = {
+        name: value for name, value in row.values.items() if name not in _TODAY or value != _TODAY[name](deal)
+    }
     customer = values.get("customer") or customers.get(former["customer"] or 0)
     everybody = once(run, "people_by_key", lambda: {user.pk: user for user in people(run).values()})
     return DealRow(

@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from loudou.people.tables import NoRate
 from loudou.pipeline import events
 from loudou.pipeline.models import Deal, Move, Reason
 from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs._taking import withdraw_moot
 from loudou.pipeline.verbs.importing._pasts import UNDATED, Past, Pasts
 from loudou.signoff.models import Request
@@ -49,11 +50,10 @@ class MoveRow:
     @property
     def key(self) -> str:
         """What the same row has whenever it comes again."""
-        parts = (
-            *(self.deal, self.kind, self.at.isoformat() if self.at else "", self.stage, self.amount),
-            *(self.expected_on, self.owner.pk if self.owner else "", self.reason),
+        owner = self.owner.pk if self.owner else None
+        digest = _digest(
+            self.deal, self.kind, self.at, self.stage, self.states, self.expected_on, owner, self.reason
         )
-        digest = hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
         return digest if self.at else UNDATED + digest[: 64 - len(UNDATED)]
 
 
@@ -90,7 +90,7 @@ def import_moves(rows: Sequence[MoveRow], *, by: User | None, dry_run: bool = Fa
 def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refused]:
     """Take a deal's rows into its past, as far as they fit there."""
     outcomes: list[bool | Refused] = []
-    known = {move.import_key for move in past.moves}
+    known = {move.import_key or _key_of(move) for move in past.moves}
     moves: dict[int, int] = {}  # id of a new move → its row
     for place, (row, at) in enumerate(zip(rows, _dated(past, rows, pasts), strict=True)):
         if row.key in known:
@@ -113,6 +113,36 @@ def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refu
         if not any(id(move) in moves for move in past.fresh):
             past.fresh.clear()
     return outcomes
+
+
+def _key_of(move: Move) -> str:
+    """The key of the row that an export writes of a move that was made here: imported again, it is no news."""
+    carried = move.kind in (MoveKind.EXPECTED_CLOSE, MoveKind.OWNER)  # the column "reason" holds what it sets
+    return _digest(
+        move.deal_id,
+        move.kind,
+        move.at,
+        move.stage_id if move.kind in (MoveKind.ENTER, MoveKind.REOPEN) else None,
+        move.amount,
+        move.expected_on if move.kind == MoveKind.EXPECTED_CLOSE else None,
+        move.owner_id if move.kind == MoveKind.OWNER else None,
+        "" if carried or move.reason_code_id else move.reason,
+    )
+
+
+def _digest(
+    deal: int,
+    kind: str,
+    at: datetime | None,
+    stage: int | None,
+    amount: Decimal | None,
+    expected_on: date | None,
+    owner: int | None,
+    reason: str,
+) -> str:
+    instant = at.astimezone(UTC).isoformat() if at else ""
+    parts = (deal, kind, instant, stage, amount, expected_on, owner or "", reason)
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
 def _dated(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[datetime]:

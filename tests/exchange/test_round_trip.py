@@ -1,0 +1,194 @@
+"""What was exported can be imported again, and changes nothing (`contract.md`, IE-04, IE-09)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import models
+
+from loudou.catalog import verbs as catalog
+from loudou.catalog.models import Product
+from loudou.customers import verbs as customers
+from loudou.customers.models import Customer
+from loudou.exchange.exporting.handing import hand
+from loudou.exchange.importing.handing import Order, hand_in
+from loudou.kernel import clock
+from loudou.people import verbs as people
+from loudou.people.models import Rate, Unit, User
+from loudou.pipeline import verbs
+from loudou.pipeline.models import Deal, Line, Move, State, Visit
+from tests import make
+from tests.cast import Cast
+
+KINDS = ("rates", "units", "people", "products", "customers", "deals", "moves", "lines")
+NAMES = [
+    "=1+1",
+    "+86 Elektronik",
+    "-5 Grad",
+    "@home",
+    "'quoted'",
+    "''=double",
+    "'=guarded already",
+    "＝全形",
+    "001234567890123456789",
+    '漏斗, “引号” 和 "双引号"',
+    "👩‍🔧 工具",
+]
+_WATCHED: tuple[type[models.Model], ...] = (
+    Rate,
+    Unit,
+    User,
+    Product,
+    Customer,
+    Deal,
+    Move,
+    Line,
+    State,
+    Visit,
+)
+
+
+def picture() -> dict[str, list[dict[str, Any]]]:
+    """Everything that a kind could change, without what merely says when it was looked at."""
+    hidden = {"last_login", "search"}
+    return {
+        model.__name__: [
+            {name: value for name, value in row.items() if name not in hidden}
+            for row in model._default_manager.order_by("pk").values()
+        ]
+        for model in _WATCHED
+    }
+
+
+@pytest.fixture
+def story(cast: Cast) -> Cast:
+    """Deals with every kind of past, made by hand and by import."""
+    people.set_rate(
+        currency="USD",
+        kind="plan",
+        valid_from=clock.now().date() - timedelta(days=400),
+        rate=Decimal("7.12345678"),
+        by=None,
+    )
+    for number, name in enumerate(NAMES):
+        customers.add_customer(name=name, by=cast.chenan, phone=f"1381234{number:04}", region="江苏")
+        catalog.add_product(
+            name=name,
+            by=None,
+            list_price=Decimal("1234.50"),
+            cost=Decimal("900.01"),
+            tax_rate=Decimal("0.13"),
+        )
+    product = Product.objects.order_by("pk").first()
+    assert product is not None
+    make.deal(cast.chenan, title="=cmd|' /C calc'!A0", customer=Customer.objects.order_by("pk").first())
+    won = make.at_last_stage(cast.chenan, title="赢单", amount=Decimal("168000.01"))
+    verbs.win(won, by=None, amount=Decimal("170000.00"))
+    lost = make.deal(cast.lina, title="输单", currency="USD")
+    verbs.lose(lost, by=None, code=make.reason(), review="-比价输了")
+    verbs.reopen(lost, by=None, reason="=客户回头")
+    moved = make.advance(make.deal(cast.chenan, title="动过的"))
+    verbs.edit(
+        moved,
+        by=None,
+        reason="范围扩大",
+        amount=Decimal("999.99"),
+        expected_on=(clock.now() + timedelta(days=99)).date(),
+    )
+    verbs.hand_over(moved, owner=cast.lina, by=None, reason="区域调整")
+    verbs.step_back(moved, to=make.specs_of(moved)[0], by=None, reason="需求没讲清")
+    verbs.hold(moved, by=None, wake_on=(clock.now() + timedelta(days=9)).date(), reason="客户年检")
+    verbs.resume(moved, by=None)
+    lined = make.deal(cast.chenan, title="有产品")
+    verbs.set_lines(lined, lines=[verbs.LineInput(product, Decimal("2.500"), Decimal("1000.00"))], by=None)
+    invalid = make.deal(cast.chenan, title="重复")
+    verbs.invalidate(invalid, by=None, code=make.reason("invalid", "duplicate"), review="重复")
+    return cast
+
+
+def take_out(kind: str, folder: Path, form: str) -> Path:
+    file = folder / f"{kind}.{form}"
+    hand(kind, username=None, output=file, form=form, filters={}, bom=False)
+    return file
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_export_imported_again_changes_nothing(story: Cast, tmp_path: Path, form: str) -> None:
+    before = picture()
+    for kind in KINDS:
+        file = take_out(kind, tmp_path, form)
+        result = hand_in(Order(kind, file), dry_run=False, all_or_nothing=False)
+        assert result.counts.rows > 0 and result.counts.rows == result.counts.unchanged, (
+            kind,
+            result.as_text(),
+        )
+    assert picture() == before
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_so_does_one_of_deals_that_were_imported_and_went_on(story: Cast, tmp_path: Path, form: str) -> None:
+    (tmp_path / "old.csv").write_text(
+        "code,title,funnel,owner_username,amount,currency,expected_close,created_at\n"
+        "A1,旧商机,b2b,chenan,1000,CNY,2026-03-01,2025-01-05T09:30:00+08:00\n"
+        "A2,没日期,b2b,lina,,CNY,,\n",
+        "utf-8",
+    )
+    (tmp_path / "old-moves.csv").write_text(
+        "deal_code,at,event,stage,amount,reason,by\n"
+        "A1,2025-01-05T09:30:00+08:00,enter,verify,,,\n"
+        "A1,2025-02-05T09:30:00+08:00,enter,propose,,跳过,chenan\n"
+        "A1,2025-03-05T09:30:00+08:00,lost,,0,价格,\n"
+        "A2,,enter,develop,,,\n",
+        "utf-8",
+    )
+    hand_in(Order("deals", tmp_path / "old.csv"), dry_run=False, all_or_nothing=True)
+    hand_in(Order("moves", tmp_path / "old-moves.csv"), dry_run=False, all_or_nothing=True)
+    deal = Deal.objects.get(code="A2")
+    verbs.edit(deal, by=None, title="现在叫这个", reason="有数了", amount=Decimal("5000.00"))
+    before = picture()
+    for kind in ("deals", "moves"):
+        file = take_out(kind, tmp_path, form)
+        result = hand_in(Order(kind, file), dry_run=False, all_or_nothing=False)
+        assert result.counts.rows == result.counts.unchanged, (kind, result.as_text())
+    assert picture() == before
+
+
+def test_an_empty_house_filled_from_an_export_has_the_same_customers_and_deals(
+    story: Cast, tmp_path: Path
+) -> None:
+    files = {
+        kind: take_out(kind, tmp_path, "csv") for kind in ("products", "customers", "deals", "moves", "lines")
+    }
+    names = [name for (name,) in Customer.objects.order_by("pk").values_list("name")]
+    values = list(
+        Deal.objects.order_by("code").values_list("code", "title", "outcome", "amount", "owner__username")
+    )
+    stages = dict(Deal.objects.values_list("code", "spec__stage__code"))
+    for model in (State, Visit, Move, Line):
+        model.objects.all().delete()
+    from loudou.pipeline.models import Evidence, TaskDone
+    from loudou.signoff.models import Request
+
+    for model in (Evidence, TaskDone, Request):
+        model.objects.all().delete()
+    Deal.objects.all().delete()
+    from loudou.customers.models import Contact
+
+    Contact.objects.all().delete()
+    Customer.objects.all().delete()
+    Product.objects.all().delete()
+    for kind, file in files.items():
+        result = hand_in(Order(kind, file), dry_run=False, all_or_nothing=False)
+        assert result.refused == 0, (kind, result.as_text())
+    assert [name for (name,) in Customer.objects.order_by("pk").values_list("name")] == names
+    assert (
+        list(
+            Deal.objects.order_by("code").values_list("code", "title", "outcome", "amount", "owner__username")
+        )
+        == values
+    )
+    assert dict(Deal.objects.values_list("code", "spec__stage__code")) == stages
