@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.db import OperationalError, models, transaction
+from django.utils.functional import Promise
 
 from loudou.journal import channel
 from loudou.journal.bulk import copy_in
@@ -215,7 +216,8 @@ def plain(value: Any) -> Any:
     """A value as JSON keeps it: decimals and instants as text, rows as their number and name."""
     if value is None or isinstance(value, bool | int):
         return value
-    if isinstance(value, str):
+    if isinstance(value, str | Promise):
+        value = str(value)
         # PostgreSQL's text cannot hold NUL, UTF-8 no lone surrogate: what is wrong with a value must not stop history.
         return value.replace("\x00", "�").encode("utf-8", "replace").decode()
     if isinstance(value, Decimal | UUID):

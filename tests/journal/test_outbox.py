@@ -1,0 +1,138 @@
+"""Mail that leaves with the act that caused it, at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from loudou.journal.models import Delivery
+from loudou.journal.record import send_mail, verb
+from loudou.journal.tasks import deliver
+from loudou.kernel import clock
+from tests.jobs import run
+
+
+@pytest.fixture(autouse=True)
+def _post_office(settings: Any, db: None) -> None:
+    """A mail server is configured; what it is given lands in `mail.outbox`."""
+    settings.ENVIRONMENT = SimpleNamespace(mail=object())
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@verb
+def write(*recipients: str, by: None = None) -> None:
+    for recipient in recipients:
+        send_mail(recipient, "签批提醒", "有 3 条等您签字")
+
+
+def down(times: int = 10_000) -> Callable[[Any], int]:
+    """The sending of a mail server that refuses, `times` times."""
+    tried = []
+
+    def send(message: Any, *args: Any, **kwargs: Any) -> int:
+        tried.append(message)
+        if len(tried) <= times:
+            raise ConnectionRefusedError("no")
+        mail.outbox.append(message)
+        return 1
+
+    return send
+
+
+def test_it_is_sent_once_and_marked(settings: Any) -> None:
+    write("a@example.org", "b@example.org")
+    assert run(deliver) == 2
+    assert run(deliver) == 0
+    assert [message.to for message in mail.outbox] == [["a@example.org"], ["b@example.org"]]
+    assert mail.outbox[0].subject == "签批提醒"
+    assert mail.outbox[0].extra_headers["Auto-Submitted"] == "auto-generated"
+    assert not Delivery.objects.filter(sent_at=None).exists()
+
+
+def test_without_a_mail_server_it_waits(settings: Any) -> None:
+    settings.ENVIRONMENT = SimpleNamespace(mail=None)
+    write("a@example.org")
+    assert run(deliver) == 0
+    assert Delivery.objects.get().attempts == 0
+
+
+def test_a_server_that_is_down_is_tried_again_later_and_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", down())
+    write("a@example.org")
+    gaps = []
+    at = clock.now()
+    for _ in range(8):
+        with clock.at(at):
+            assert run(deliver) == 0
+            delivery = Delivery.objects.get()
+            gaps.append((delivery.due_at - at).total_seconds())
+        at = delivery.due_at
+    assert gaps == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert delivery.error == "ConnectionRefusedError: no"
+    assert (delivery.sent_at, delivery.given_up_at) == (None, None)
+
+
+def test_it_keeps_its_message_id_through_all_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    server = down(2)
+
+    def send(message: Any) -> int:
+        seen.append(message.extra_headers["Message-ID"])
+        return server(message)
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+    write("a@example.org")
+    at = clock.now()
+    for _ in range(3):
+        with clock.at(at):
+            run(deliver)
+        at += timedelta(hours=1)
+    assert len(seen) == 3
+    assert set(seen) == {f"<{Delivery.objects.get().message_id}@loudou>"}
+    assert Delivery.objects.get().sent_at is not None
+
+
+def test_after_twelve_attempts_it_gives_up_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a@example.org")
+    Delivery.objects.update(attempts=11)
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", down(1))
+    assert run(deliver) == 0
+    assert Delivery.objects.get().given_up_at is not None
+    with clock.at(clock.now() + timedelta(days=1)):
+        assert run(deliver) == 0
+        write("b@example.org")
+        assert run(deliver) == 1
+
+
+def test_one_that_cannot_be_written_does_not_stop_the_others() -> None:
+    write("a@example.org", "b@example.org")
+    first = Delivery.objects.order_by("id").first()
+    assert first is not None
+    first.payload["subject"] = "two\nlines"
+    first.save()
+    assert run(deliver) == 1
+    first.refresh_from_db()
+    assert first.error.startswith("BadHeaderError")
+
+
+def test_a_worker_that_dies_after_sending_sends_again_with_the_same_id(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("a@example.org")
+    save = Delivery.save
+
+    def die(self: Delivery, *args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Delivery, "save", die)
+    with pytest.raises(KeyboardInterrupt):
+        run(deliver)
+    monkeypatch.setattr(Delivery, "save", save)
+    assert run(deliver) == 1
+    assert len(mail.outbox) == 2
+    assert len({message.extra_headers["Message-ID"] for message in mail.outbox}) == 1
