@@ -14,6 +14,7 @@ from loudou.exchange.api import (
     imports,
     people,
     products,
+    reports,
     signatures,
     tokens,
 )
@@ -30,7 +31,7 @@ api = NinjaAPI(
 teach(api)
 NOUNS = (
     *(people, products, customers, funnels, deals, deal_acts, deal_parts),
-    *(signatures, imports, tokens, audit),
+    *(signatures, reports, imports, tokens, audit),
 )
 for noun in NOUNS:
     api.add_router("", noun.router)

@@ -1,0 +1,67 @@
+"""Reports: the same figures as the page and `loudou report` (shapes in `docs/reports.md`)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import Http404
+from django.utils.translation import gettext_noop as _
+from ninja import Query, Router
+from pydantic import BaseModel, ConfigDict, Field
+
+from loudou.exchange.api.gate import Call
+from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.shapes import Out
+from loudou.insight.reports import REPORTS, run
+from loudou.people.access import may
+
+router = Router(tags=["reports"])
+Word = Annotated[str, Field(max_length=120)]
+
+
+class ReportFilter(BaseModel):
+    """What a report is about; a report without dates takes the current quarter and now."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=False)
+
+    unit: Annotated[Word, Field(description="A unit's code; everything below it counts.")] = ""
+    owner: Annotated[Word, Field(description="A user name, or `me`.")] = ""
+    funnel: Annotated[Word, Field(description="A funnel by its code or name.")] = ""
+    product: Word = ""
+    source: Word = ""
+    period: Annotated[Word, Field(description="2026, 2026-Q2, 2026-04, 2026-W17, 2026-04-17.")] = ""
+    since: Word = Field("", alias="from", description="The first day.")
+    until: Word = Field("", alias="to", description="The day after the last.")
+    as_of: Annotated[Word, Field(description="An instant: as known then.")] = ""
+    as_of_too: Word = Field("", alias="as-of", description="The same.")
+    by: Word = ""
+    compare: Word = ""
+    kind: Word = ""
+    stage: Word = ""
+    what: Word = ""
+
+
+class ReportNames(Out):
+    items: list[str]
+
+
+@router.get("/reports", response=ReportNames, summary=_("The reports there are"))
+def list_reports(request: Call) -> ReportNames:
+    _may_see(request)
+    return ReportNames(items=sorted(REPORTS))
+
+
+@router.get("/reports/{name}", response=dict[str, Any], summary=_("A report"))
+def get_report(request: Call, name: str, asked: Query[ReportFilter]) -> dict[str, Any]:
+    """Of what the caller may see. Money is text with two decimals, ratios with six, days with two; where there is no
+    value, null stands beside `<key>_reason`."""
+    _may_see(request)
+    if name not in REPORTS:
+        raise Http404
+    given = asked.model_dump(by_alias=True, exclude_defaults=True)
+    return run(name, given, request.user)
+
+
+def _may_see(request: Call) -> None:
+    if not may(request.user, "insight.see"):
+        raise forbidden()

@@ -1,0 +1,56 @@
+"""Reports over the API are the page's figures, of what the caller may see."""
+
+from __future__ import annotations
+
+import pytest
+
+from loudou.insight.reports import REPORTS, run
+from loudou.kernel import clock
+from loudou.pipeline import verbs
+from tests import make
+from tests.cast import Cast
+from tests.exchange.calling import Calls
+from tests.exchange.test_api_gate import problem
+
+
+@pytest.fixture
+def deals(cast: Cast) -> None:
+    for owner in (cast.chenan, cast.sunqiang, cast.maxiao):
+        verbs.win(make.at_last_stage(owner), by=None)
+        make.deal(owner)
+
+
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_every_report_says_what_the_figures_say_of_what_one_sees(name: str, cast: Cast, deals: None) -> None:
+    with clock.at(clock.now()):
+        for user in (cast.chenan, cast.wumin, cast.heli, cast.linjing):
+            assert Calls(user).get(f"/reports/{name}").json() == run(name, {}, user)
+
+
+def test_a_report_takes_the_parameters_of_the_page_with_hyphens_or_without(cast: Cast, deals: None) -> None:
+    call = Calls(cast.heli)
+    whole = call.get("/reports/win-rate?from=2020-01-01&to=2100-01-01").json()
+    one = call.get("/reports/win-rate?from=2020-01-01&to=2100-01-01&unit=D1&funnel=b2b").json()
+    assert (whole["won"], one["won"]) == (2, 1)
+    then = call.get("/reports/win-rate?as-of=2020-01-01T00:00:00%2B08:00").json()
+    assert then == call.get("/reports/win-rate?as_of=2020-01-01T00:00:00%2B08:00").json()
+    assert then["won"] == 0 and then["rate"] is None and then["rate_reason"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("unit=nowhere", "unit"),
+        ("owner=nobody", "owner"),
+        ("from=2026-13-01", "from"),
+        ("as-of=soon", "as_of"),
+        ("x=1", "x"),
+    ],
+)
+def test_a_parameter_that_is_not_understood_is_refused(cast: Cast, query: str, field: str) -> None:
+    assert field in problem(Calls(cast.heli).get(f"/reports/win-rate?{query}"), 422, "")["fields"]
+
+
+def test_a_report_that_is_not_there_is_404(cast: Cast) -> None:
+    problem(Calls(cast.heli).get("/reports/horoscope"), 404, "not_found")
+    assert Calls(cast.heli).get("/reports").json()["items"] == sorted(REPORTS)
