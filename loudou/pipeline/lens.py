@@ -234,10 +234,14 @@ def _funnel(lens: DealLens, raw: str) -> dict[str, Any]:
 
 
 def _stage(lens: DealLens, raw: str) -> dict[str, Any]:
-    """A stage by its code, within the chosen funnel."""
-    if lens.funnel is None:
+    """A stage by its code within the chosen funnel, or with its funnel's code before it: `b2b.develop`."""
+    funnel, _dot, code = raw.rpartition(".")
+    if not funnel and lens.funnel is None:
         raise ValueError(raw)
-    stage = Stage.objects.filter(funnel=lens.funnel, code=raw).first()
+    stages = Stage.objects.filter(code=code)
+    stage = (
+        stages.filter(funnel__code=funnel).first() if funnel else stages.filter(funnel=lens.funnel).first()
+    )
     if stage is None:
         raise ValueError(raw)
     return {"stage": stage}

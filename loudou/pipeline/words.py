@@ -120,7 +120,7 @@ def chips(lens: DealLens) -> Iterator[Chip]:
             lens.without("stage"),
         )
     if lens.outcome:
-        yield Chip(_("Standing"), str(OUTCOMES[lens.outcome]), lens.without("outcome"))
+        yield Chip(_("Outcome"), str(OUTCOMES[lens.outcome]), lens.without("outcome"))
     if lens.category:
         yield Chip(_("Category"), str(Category(lens.category).label), lens.without("category"))
     if lens.source:
@@ -179,3 +179,31 @@ def columns_of(asked: str) -> list[str]:
     """The columns asked for, the usual ones where none of them is known."""
     wanted = set(asked.split(","))
     return [name for name in COLUMNS if name in wanted] or list(USUAL_COLUMNS)
+
+
+# What the timeline can be narrowed to.
+KINDS = {
+    "": gettext_lazy("All"),
+    "moves": gettext_lazy("Promotion"),
+    "evidence": gettext_lazy("Evidence"),
+    "signatures": gettext_lazy("Signatures"),
+    "changes": gettext_lazy("Changes"),
+    "notes": gettext_lazy("Notes and files"),
+}
+# The parts people play in a decision, as the chain shows them: mark and name, gaps included.
+PARTS = {
+    "tb": ("TB", gettext_lazy("technical")),
+    "eb": ("EB", gettext_lazy("decides")),
+    "ub": ("UB", gettext_lazy("uses")),
+    "coach": (gettext_lazy("Coach"), ""),
+}
+# What a signature is asked for.
+ACTS = {
+    "pipeline.promotion": gettext_lazy("promotion to the next stage"),
+    "pipeline.skip": gettext_lazy("skipping a gate"),
+    "pipeline.amount": gettext_lazy("an amount changed by more than half"),
+    "pipeline.probability": gettext_lazy("a success rate of one's own"),
+    "pipeline.win": gettext_lazy("the win"),
+    "pipeline.close_check": gettext_lazy("how the deal ended"),
+    "pipeline.reopen": gettext_lazy("reopening"),
+}

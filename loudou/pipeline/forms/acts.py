@@ -73,7 +73,7 @@ class OpenForm(SteadyForm):
 
 
 class EditForm(SteadyForm):
-    """What a deal says; `only` narrows it to some of its fields."""
+    """What a deal says; `part` narrows it to some of its fields."""
 
     title = forms.CharField(label=_("Title"), max_length=200)
     customer = Chosen(Customer.objects.none(), label=_("Customer"), required=False)
@@ -100,7 +100,7 @@ class EditForm(SteadyForm):
     }
 
     def __init__(
-        self, data: Any, *, deal: Deal, user: User, only: str = "", summed: bool = False, **options: Any
+        self, data: Any, *, deal: Deal, user: User, part: str = "", summed: bool = False, **options: Any
     ) -> None:
         kept = {name: getattr(deal, name) for name in self.base_fields if name not in ("reason", "customer")}
         super().__init__(data, initial={**kept, "customer": deal.customer_id, **options.pop("initial", {})})
@@ -116,7 +116,7 @@ class EditForm(SteadyForm):
             self.fields["category"],
             [("", _("as the stage: %(category)s") % {"category": default}), *Category.choices],
         )
-        if wanted := self.GROUPS.get(only):
+        if wanted := self.GROUPS.get(part):
             self.fields = {name: self.fields[name] for name in wanted}
         elif not deal.is_live:
             for name in ("amount", "currency", "expected_on", "probability", "category"):

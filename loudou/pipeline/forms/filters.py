@@ -21,7 +21,7 @@ class FilterForm(SteadyForm):
 
     q = forms.CharField(label=_("Text"), required=False, max_length=60)
     stage = forms.ChoiceField(label=_("Stage"), required=False)
-    outcome = forms.ChoiceField(label=_("Standing"), required=False)
+    outcome = forms.ChoiceField(label=_("Outcome"), required=False)
     category = forms.ChoiceField(label=_("Forecast category"), required=False)
     source = forms.ChoiceField(label=_("Source"), required=False)
     min = forms.CharField(label=_("Amount at least"), required=False, max_length=30)

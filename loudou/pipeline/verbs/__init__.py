@@ -25,6 +25,7 @@ from loudou.pipeline.verbs.migrating import begin_migration, carry_on, migrate, 
 from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
 from loudou.pipeline.verbs.reasons import place_reason, set_reason
 from loudou.pipeline.verbs.signing import confirm, refuse
+from loudou.pipeline.verbs.undoing import undo
 
 __all__ = [
     "Edited",
@@ -72,6 +73,7 @@ __all__ = [
     "skip",
     "step_back",
     "stop_migration",
+    "undo",
     "unfollow",
     "verify_close",
     "win",

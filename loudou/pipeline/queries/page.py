@@ -1,0 +1,268 @@
+"""Reading all of one deal for its page: where it stands on its path, what its gate asks for, what hangs on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, Model, OuterRef, Q, Subquery
+
+from loudou.customers.models import Contact
+from loudou.journal.queries import about
+from loudou.people.models import User
+from loudou.pipeline import events
+from loudou.pipeline.figures.flags import Flag, pace, stage_age
+from loudou.pipeline.models import (
+    Competitor,
+    Deal,
+    File,
+    Follower,
+    Line,
+    Move,
+    Note,
+    StageSpec,
+    TeamMember,
+    Visit,
+)
+from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.models.history import MoveKind
+from loudou.pipeline.queries.flags import flags_of
+from loudou.pipeline.queries.funnels import specs
+from loudou.pipeline.queries.gates import Standing, filled_from, standings
+from loudou.signoff.models import Request
+
+ENTRIES = 20
+DAY = 86_400
+
+# What the timeline can be narrowed to, by the names of events.
+KINDS: dict[str, tuple[str, ...]] = {
+    "moves": tuple(
+        event.name
+        for event in (
+            *(events.OPENED, events.MOVED, events.MOVED_BACK, events.SKIPPED, events.GATE_REFUSED),
+            *(events.WON, events.LOST, events.CANCELLED, events.INVALIDATED, events.CLOSE_VERIFIED),
+            *(events.REOPENED, events.HELD, events.RESUMED, events.MIGRATED, events.HISTORY_IMPORTED),
+        )
+    ),
+    "evidence": tuple(
+        event.name for event in (events.EVIDENCE_GIVEN, events.EVIDENCE_WITHDRAWN, events.TASK_DONE)
+    ),
+    "signatures": (
+        *("signoff.asked", "signoff.signed", "signoff.returned"),
+        *("signoff.withdrawn", "signoff.readdressed"),
+    ),
+    "changes": tuple(
+        event.name
+        for event in (
+            *(events.EDITED, events.LINES_SET, events.CONTACTS_SET, events.TEAM_SET, events.HANDED_OVER),
+            *(events.COMPETITOR_SET, events.COMPETITOR_REMOVED),
+        )
+    ),
+    "notes": tuple(event.name for event in (events.NOTED, events.FILE_ADDED, events.FILE_REMOVED)),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage on the deal's path: whether it lies behind, is where the deal stands, or lies ahead."""
+
+    spec: StageSpec
+    state: str  # done, current, ahead or skipped
+    days: float | None
+    pace: str
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of what others counted on: when, by whom, what, from what to what, and why."""
+
+    move: Move
+    kind: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True)
+class Mate:
+    """Somebody who works on the deal with its owner."""
+
+    user: User
+    share: Decimal
+    task: str
+
+
+@dataclass
+class Whole:
+    """A deal with everything its page shows."""
+
+    deal: Deal
+    path: list[Step]
+    flags: list[Flag]
+    contacts: list[Contact]
+    competitors: list[Competitor]
+    lines: list[Line]
+    team: list[Mate]
+    followers: list[User]
+    files: list[File]
+    requests: list[Request]
+    changes: list[Change]
+    related: list[Deal] = field(default_factory=list)
+
+    @property
+    def here(self) -> Step:
+        """Where it stands."""
+        return next((step for step in self.path if step.state == "current"), self.path[-1])
+
+    @property
+    def owed(self) -> list[Standing]:
+        """Gates behind it that still lack something, where it is to be filled."""
+        return [
+            step.standing for step in self.path if step.state in ("done", "skipped") and step.standing.missing
+        ]
+
+    @property
+    def waiting(self) -> list[Request]:
+        """Signatures that are waited for."""
+        return [request for request in self.requests if request.state == Request.State.WAITING]
+
+    def last(self, kind: str) -> Change | None:
+        """The newest change of a kind."""
+        return next((change for change in self.changes if change.kind == kind), None)
+
+
+def whole(deal: Deal, now: datetime, today: date) -> Whole:
+    """Everything the page shows of a deal that was read with what `wanted` names; a dozen queries, whatever its past."""
+    contacts = [part.contact for part in deal.parts.select_related("contact").order_by("contact_id")]
+    competitors, lines = list(deal.competitors.all()), list(deal.lines.select_related("product"))
+    have = filled_from(
+        deal, [contact.part for contact in contacts], rivals=bool(competitors), lines=bool(lines)
+    )
+    found = standings(deal, specs(deal.funnel_version_id), have=have)
+    moves = list(Move.objects.filter(deal=deal).select_related("by", "owner").order_by("at", "id"))
+    team, followers = _people(deal)
+    requests = Request.objects.about(deal).select_related("asker", "signer", "answered_by").order_by("-id")
+    return Whole(
+        deal=deal,
+        path=_path(deal, found, now),
+        flags=flags_of(deal, now, today),
+        contacts=contacts,
+        competitors=competitors,
+        lines=lines,
+        team=team,
+        followers=followers,
+        files=list(
+            File.objects.filter(deal=deal, removed_at=None).select_related("added_by").order_by("-id")
+        ),
+        requests=list(requests[:50]),
+        changes=_changes(moves),
+        related=_related(deal),
+    )
+
+
+def wanted() -> Any:
+    """Deals with all that a page reads of the row itself."""
+    rows = Deal.objects.select_related(
+        *("customer", "funnel", "funnel_version", "spec__stage", "owner", "unit", "reason", "predecessor")
+    )
+    return rows.annotate(has_successor=Exists(Deal.objects.filter(predecessor=OuterRef("pk")))).defer(
+        "search"
+    )
+
+
+def signatures(deal: Deal) -> list[int]:
+    """The keys of every request for a signature about the deal."""
+    return list(Request.objects.about(deal).values_list("pk", flat=True))
+
+
+def told(deal: Deal, requests: Iterable[int], *, kind: str = "", before: int | None = None) -> list[Any]:
+    """The deal's history, newest first, the signatures about it included; one entry more than a page shows."""
+    also: Mapping[type[Model], Sequence[int]] = {Request: list(requests)}
+    return about(deal, limit=ENTRIES + 1, before=before, also=also, events=KINDS.get(kind))
+
+
+def texts(deal: Deal, entries: Sequence[Any]) -> dict[int, str]:
+    """Notes in full, by the entry that tells of them: history keeps their beginning."""
+    noted = [entry for entry in entries if entry.event == events.NOTED.name]
+    if not noted:
+        return {}
+    known = {(note.author_id, note.text[:200]): note.text for note in Note.objects.filter(deal=deal)}
+    return {
+        entry.pk: known.get(
+            (entry.actor_id, entry.particulars.get("text")), entry.particulars.get("text", "")
+        )
+        for entry in noted
+    }
+
+
+def _path(deal: Deal, found: Sequence[Standing], now: datetime) -> list[Step]:
+    """The stages with the days spent in each, holds taken out."""
+    days: dict[int, float] = defaultdict(float)
+    for visit in Visit.objects.filter(deal=deal, void_at=None):
+        until = visit.left_at or (deal.held_at if deal.outcome == Outcome.ON_HOLD and deal.held_at else now)
+        days[visit.stage_id] += max((until - visit.entered_at).total_seconds() - visit.held_seconds, 0) / DAY
+    steps = []
+    for standing in found:
+        spec = standing.spec
+        spent = days.get(spec.stage_id)
+        if spec.pk == deal.spec_id and deal.is_live:
+            until = deal.held_at if deal.outcome == Outcome.ON_HOLD and deal.held_at else now
+            age = stage_age(deal.stage_since, deal.stage_limit_at, spec.max_days, until)
+            steps.append(Step(spec, "current", age, pace(age, spec.warn_days, spec.max_days), standing))
+        elif spec.position < deal.spec.position or (spec.pk == deal.spec_id and not deal.is_live):
+            state = "done" if spent is not None or spec.pk == deal.spec_id else "skipped"
+            steps.append(Step(spec, state, spent, "", standing))
+        else:
+            steps.append(Step(spec, "ahead", spent, "", standing))
+    return steps
+
+
+def _people(deal: Deal) -> tuple[list[Mate], list[User]]:
+    """Team and followers, in one query."""
+    member = TeamMember.objects.filter(deal=deal, user=OuterRef("pk"))
+    people: Any = User.objects.annotate(
+        share=Subquery(member.values("share")[:1]),
+        task=Subquery(member.values("task")[:1]),
+        follows=Exists(Follower.objects.filter(deal=deal, user=OuterRef("pk"))),
+    )
+    members = Q(pk__in=TeamMember.objects.filter(deal=deal).values("user"))
+    found = list(people.filter(members | Q(pk__in=Follower.objects.filter(deal=deal).values("user"))))
+    found.sort(key=lambda user: user.name_key)
+    team = [Mate(user, user.share, user.task) for user in found if user.share is not None]
+    return team, [user for user in found if user.follows]
+
+
+def _changes(moves: Sequence[Move]) -> list[Change]:
+    """Changes of amount, date, success rate, category and owner, newest first."""
+    columns = {
+        MoveKind.AMOUNT: "amount",
+        MoveKind.EXPECTED_CLOSE: "expected_on",
+        MoveKind.PROBABILITY: "probability",
+        MoveKind.CATEGORY: "category",
+        MoveKind.OWNER: "owner",
+    }
+    stood: dict[str, Any] = {}
+    found = []
+    for place, move in enumerate(moves):
+        column = columns.get(MoveKind(move.kind)) if place else None
+        if column is not None:
+            found.append(Change(move, column, stood.get(column), getattr(move, column)))
+        for name in ("amount", "expected_on", "owner"):
+            if getattr(move, name) is not None:
+                stood[name] = getattr(move, name)
+        for name in ("probability", "category"):
+            if move.kind == name or place == 0:
+                stood[name] = getattr(move, name)
+    return found[::-1]
+
+
+def _related(deal: Deal) -> list[Deal]:
+    """The deal this one follows, and those that follow it."""
+    found = [deal.predecessor] if deal.predecessor is not None else []
+    if getattr(deal, "has_successor", True):
+        found += list(Deal.objects.filter(predecessor=deal).defer("search").order_by("id"))
+    return found

@@ -1,0 +1,164 @@
+"""How an act on a deal is asked for and answered: a dialog with a form, then the deal as it has become."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django import forms
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loudou.kernel.refusals import Stale
+from loudou.people.access import fetch
+from loudou.people.web import PersonRequest, attempt, posted_version
+from loudou.pipeline import verbs
+from loudou.pipeline.models import Deal
+from loudou.pipeline.queries.gates import standing
+from loudou.signoff.models import Request
+from loudou.ui import htmx
+
+T = TypeVar("T")
+CHANGED = "deal-changed"
+ON_BOARD = (
+    "board"  # the field a dragged card sends along: the answer is swapped into the board, not into a dialog
+)
+
+
+@dataclass(frozen=True)
+class Dialog:
+    """How a dialog presents itself: its head, its button, what it says above the form, and its own template if any."""
+
+    title: str
+    button: str
+    text: str = ""
+    danger: bool = False
+    template: str = "pipeline/_act.html"
+
+
+def deal_for(request: PersonRequest, pk: int, verb: str) -> Deal:
+    """The deal with what dialogs show of it: 404 when invisible, 403 without the right to `verb`."""
+    rows = Deal.objects.select_related("spec", "owner", "customer", "unit", "funnel_version").defer("search")
+    return fetch(request.user, Deal, pk, to=verb, using=rows)
+
+
+def act(
+    request: PersonRequest,
+    deal: Deal,
+    form: forms.Form,
+    do: Callable[..., T],
+    dialog: Dialog,
+    said: Callable[[T], str],
+    after: Callable[[T], HttpResponse | None] = lambda result: None,
+    **context: Any,
+) -> HttpResponse:
+    """Carry out an act with what the form holds, or show the form: at first, refused (422), or overtaken (409).
+
+    `do` gets the deal, who acts, the version they saw and the form's values; `said` makes the message of its result,
+    `after` may answer in another way. A gate that held the deal back is shown with the ways to fill it. Overtaken,
+    the form keeps what was typed, shows both values and carries the new version: sent again, it counts.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return ask(request, deal, form, dialog, **context)
+    given = {"by": request.user, "version": posted_version(request), **form.cleaned_data}
+    shut: list[verbs.GateShut] = []
+    try:
+        result = attempt(form, lambda: _noting(shut, lambda: do(deal, **given)))
+    except Stale as problem:
+        return ask(request, deal, form, dialog, stale=problem, **context)
+    if shut:
+        return shut_gate(request, shut[0])
+    if result is None:
+        return ask(request, deal, form, dialog, **context)
+    return after(result) or done(request, deal, said(result))
+
+
+def ask(
+    request: PersonRequest,
+    deal: Deal,
+    form: forms.Form,
+    dialog: Dialog,
+    *,
+    stale: Stale | None = None,
+    **context: Any,
+) -> HttpResponse:
+    """The dialog of an act, or its page where there is no script."""
+    shown = {"deal": deal, "form": form, "dialog": dialog, "section": "pipeline", "stale": stale, **context}
+    shown["version"] = stale.version if stale is not None else posted_version(request) or deal.version
+    shown["differences"] = differences(Deal, stale) if stale is not None else {}
+    rows = context.get("rows")  # a form of many rows is as bad as its worst row
+    bad = (form.is_bound and form.errors) or (rows is not None and rows.is_bound and not rows.is_valid())
+    status = 409 if stale is not None else 422 if bad else 200
+    return to_dialog(request, htmx.page(request, "pipeline/act.html", dialog.template, shown, status=status))
+
+
+def shut_gate(request: PersonRequest, shut: verbs.GateShut) -> HttpResponse:
+    """A gate that held the deal back: what it asks for, who proved it, and the way to each thing that is missing."""
+    gate = standing(shut.deal, shut.deal.spec)
+    elsewhere = [item for item in shut.missing if item not in gate.items]
+    context = {"deal": shut.deal, "to": shut.to, "gate": gate, "elsewhere": elsewhere, "section": "pipeline"}
+    return htmx.page(request, "pipeline/gate.html", "pipeline/_gate.html", context, status=422)
+
+
+def done(request: PersonRequest, deal: Deal, message: str) -> HttpResponse:
+    """Back to the deal's page, or the page it was asked from is told to look again."""
+    return htmx.done(request, reverse("pipeline:deal", args=[deal.pk]), event=CHANGED, message=message)
+
+
+def sent(request: PersonRequest) -> Any:
+    """What a form was sent with; None where it is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
+def signed_or(moved: verbs.Moved, otherwise: str) -> str:
+    """The message about an act that may wait for a signature."""
+    return waits(moved.request) if moved.request is not None else otherwise
+
+
+def edited(result: verbs.Edited) -> str:
+    """The message about a change of which parts may wait for signatures."""
+    return " ".join([_("Saved."), *(waits(signature) for signature in result.requests)])
+
+
+def to_dialog(request: PersonRequest, response: HttpResponse) -> HttpResponse:
+    """Where a dragged card asked, an answer that is a dialog opens as one."""
+    if ON_BOARD in request.POST:
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+    return response
+
+
+def toast(text: str, *, undo: str = "") -> str:
+    """The header that makes htmx show a short message, with a way to undo where there is one."""
+    return json.dumps({"toast": {"text": text, "undo": undo} if undo else {"text": text}})
+
+
+def differences(model: type[models.Model], stale: Stale) -> dict[str, tuple[Any, Any]]:
+    """Both values of every field that somebody else changed, by what the field is called."""
+    return {_label(model, name): pair for name, pair in stale.differences.items()}
+
+
+def waits(signature: Request) -> str:
+    """The message about a signature that is waited for."""
+    if signature.signer is not None:
+        return _("Waits for the signature of %(name)s.") % {"name": signature.signer.name}
+    return _("Waits for a signature.")
+
+
+def _noting(shut: list[verbs.GateShut], do: Callable[[], T]) -> T:
+    try:
+        return do()
+    except verbs.GateShut as held:
+        shut.append(held)
+        raise
+
+
+def _label(model: type[models.Model], name: str) -> str:
+    try:
+        return str(getattr(model._meta.get_field(name), "verbose_name", name))
+    except FieldDoesNotExist:
+        return name

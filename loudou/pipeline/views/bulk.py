@@ -1,0 +1,106 @@
+"""Acts on many deals at once, from the list: handed over, followed, given a next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from loudou.journal.record import acting
+from loudou.kernel.refusals import Refused
+from loudou.people.web import PersonRequest, signed_in
+from loudou.pipeline import verbs
+from loudou.pipeline.forms import acts as forms
+from loudou.pipeline.models import Deal
+from loudou.ui import htmx
+
+MOST = 200
+Act = Callable[..., Any]
+
+
+@signed_in("POST", to="pipeline.see")
+def bulk(request: PersonRequest) -> HttpResponse:
+    """First asks what is needed for the act, then carries it out; what is refused is told deal by deal."""
+    deals = list(Deal.objects.visible_to(request.user).filter(pk__in=_keys(request)).order_by("pk"))
+    name = request.POST.get("act", "")
+    if name not in _ACTS or not deals:
+        return HttpResponseBadRequest() if name not in _ACTS else _back(request)
+    title, make, do = _ACTS[name]
+    form = make(request.POST if "sure" in request.POST else None)
+    if form.is_bound and form.is_valid():
+        _tell(request, *_carry_out(deals, do, form.cleaned_data, request))
+        return _back(request)
+    context = {"deals": deals, "form": form, "act": name, "title": title, "section": "pipeline"}
+    context["back"] = request.POST.get("back", "")
+    status = 422 if form.is_bound else 200
+    return htmx.page(request, "pipeline/bulk.html", "pipeline/_bulk.html", context, status=status)
+
+
+def _carry_out(
+    deals: list[Deal], do: Act, given: dict[str, Any], request: PersonRequest
+) -> tuple[int, list[str]]:
+    """Each deal by itself inside one act: a refusal undoes its own part only."""
+    refused = []
+    with acting():
+        for deal in deals:
+            try:
+                do(deal, given, request)
+            except Refused as refusal:
+                refused.append(f"{deal}: {refusal.sentence}")
+    return len(deals) - len(refused), refused
+
+
+def _tell(request: PersonRequest, count: int, refused: list[str]) -> None:
+    messages.success(request, ngettext("%(n)d deal done.", "%(n)d deals done.", count) % {"n": count})
+    for sentence in refused[:10]:
+        messages.error(request, sentence)
+    if len(refused) > 10:
+        messages.error(request, _("And %(n)d more were refused.") % {"n": len(refused) - 10})
+
+
+def _back(request: PersonRequest) -> HttpResponse:
+    """To the list as it was."""
+    asked = request.POST.get("back", "")
+    safe = asked.startswith("?") and url_has_allowed_host_and_scheme(asked, None)
+    address = reverse("pipeline:list") + (asked if safe else "")
+    response = redirect(address)
+    response["HX-Redirect"] = address
+    return response
+
+
+def _keys(request: PersonRequest) -> list[int]:
+    keys = [
+        int(key) for key in request.POST.getlist("deal") if key.isascii() and key.isdigit() and len(key) < 19
+    ]
+    return keys[:MOST]
+
+
+class _Nothing(django_forms.Form):
+    """Nothing is asked."""
+
+
+def _hand_over(deal: Deal, given: dict[str, Any], request: PersonRequest) -> None:
+    verbs.hand_over(deal, owner=given["owner"], reason=given["reason"], by=request.user)
+
+
+def _follow(deal: Deal, given: dict[str, Any], request: PersonRequest) -> None:
+    verbs.follow(deal, user=request.user, by=request.user)
+
+
+def _plan(deal: Deal, given: dict[str, Any], request: PersonRequest) -> None:
+    verbs.edit(deal, by=request.user, **given)
+
+
+_ACTS: dict[str, tuple[Any, type[django_forms.Form], Act]] = {
+    "hand_over": (gettext_lazy("Hand over"), forms.HandOverForm, _hand_over),
+    "follow": (gettext_lazy("Follow"), _Nothing, _follow),
+    "plan": (gettext_lazy("Set the next step"), forms.PlanForm, _plan),
+}

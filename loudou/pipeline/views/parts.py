@@ -1,0 +1,255 @@
+"""What hangs on a deal: evidence, tasks, lines, contacts, team, competitors, notes, files, followers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loudou.kernel.numbers import ZERO
+from loudou.kernel.refusals import Refused
+from loudou.people.access import fetch
+from loudou.people.web import PersonRequest, signed_in
+from loudou.pipeline import verbs
+from loudou.pipeline.forms import parts as forms
+from loudou.pipeline.models import Competitor, Deal, Evidence, EvidenceKind, File, StageTask
+from loudou.pipeline.queries.mentions import mentioned
+from loudou.pipeline.views._acting import Dialog, act, deal_for, done, edited, sent
+from loudou.ui import htmx, uploads
+from loudou.ui.fields import SteadyForm
+
+FOLDER = "deals"
+
+
+@signed_in("GET", "POST")
+def give_evidence(request: PersonRequest, pk: int, kind: int) -> HttpResponse:
+    """A promotion mark, in words or with a file."""
+    deal = deal_for(request, pk, "pipeline.edit")
+    mark = get_object_or_404(EvidenceKind, pk=kind, spec__version=deal.funnel_version_id)
+    form = forms.EvidenceForm(sent(request), request.FILES)
+    form.fields["file"].required = mark.needs_file
+
+    def give(deal: Deal, *, by: Any, version: Any, note: str, file: Any) -> Evidence:
+        kept = _kept(request, deal, file) if file is not None else None
+        return verbs.give_evidence(deal, kind=mark, by=by, note=note, file=kept)
+
+    dialog = Dialog(str(mark), _("Show it"), template="pipeline/_give_evidence.html")
+    return act(request, deal, form, give, dialog, lambda given: _("Shown."), kind=mark)
+
+
+@signed_in("GET", "POST")
+def withdraw_evidence(request: PersonRequest, pk: int) -> HttpResponse:
+    """Evidence that turned out not to hold."""
+    evidence = get_object_or_404(Evidence.objects.select_related("kind"), pk=pk)
+    deal = deal_for(request, evidence.deal_id, "pipeline.edit")
+    dialog = Dialog(
+        _("Withdraw “%(kind)s”") % {"kind": evidence.kind}, _("Withdraw"), evidence.note, danger=True
+    )
+
+    def withdraw(deal: Deal, *, by: Any, version: Any, reason: str) -> Evidence:
+        return verbs.withdraw_evidence(evidence, by=by, reason=reason)
+
+    return act(
+        request,
+        deal,
+        forms.WithdrawForm(sent(request)),
+        withdraw,
+        dialog,
+        lambda taken: _("Withdrawn."),
+    )
+
+
+@signed_in("GET", "POST")
+def complete_task(request: PersonRequest, pk: int, task: int) -> HttpResponse:
+    """A stage task that was done."""
+    deal = deal_for(request, pk, "pipeline.edit")
+    asked = get_object_or_404(StageTask, pk=task, spec__version=deal.funnel_version_id)
+
+    def complete(deal: Deal, *, by: Any, version: Any, note: str) -> Any:
+        return verbs.complete_task(deal, task=asked, by=by, note=note)
+
+    dialog = Dialog(str(asked), _("Done"), asked.form)
+    return act(request, deal, forms.TaskForm(sent(request)), complete, dialog, lambda did: _("Done."))
+
+
+@signed_in("GET", "POST")
+def set_lines(request: PersonRequest, pk: int) -> HttpResponse:
+    """The products on the deal; what the ERP keeps is told apart and not counted."""
+    deal = deal_for(request, pk, "pipeline.edit")
+    kept = [
+        {
+            "product": line.product_id,
+            "quantity": line.quantity.normalize(),
+            "price": line.price,
+            "system_of_record": line.system_of_record,
+        }
+        for line in deal.lines.select_related("product")
+    ]
+    rows = forms.LineForms(sent(request), initial=kept, prefix="lines")
+    form = SteadyForm(request.POST if request.method == "POST" and rows.is_valid() else None)
+
+    def set_them(deal: Deal, *, by: Any, version: Any) -> verbs.Edited:
+        wanted = [row for row in rows.cleaned_data if row.get("product") and not row.get("DELETE")]
+        lines = [
+            verbs.LineInput(
+                row["product"], row["quantity"], row["price"], row["system_of_record"] or "funnel"
+            )
+            for row in wanted
+        ]
+        return verbs.set_lines(deal, lines=lines, by=by, version=version)
+
+    dialog = Dialog(_("Products"), _("Save"), template="pipeline/_set_lines.html")
+    return act(request, deal, form, set_them, dialog, edited, rows=rows, products=_names(rows, "product"))
+
+
+@signed_in("GET", "POST")
+def set_contacts(request: PersonRequest, pk: int) -> HttpResponse:
+    """Who at the customer takes part."""
+    deal = deal_for(request, pk, "pipeline.edit")
+    chosen = list(deal.parts.values_list("contact_id", flat=True))
+    form = forms.ContactsForm(sent(request), customer=deal.customer_id or 0, initial={"contacts": chosen})
+
+    def set_them(deal: Deal, *, by: Any, version: Any, contacts: Any) -> Deal:
+        return verbs.set_contacts(deal, contacts=list(contacts), by=by)
+
+    dialog = Dialog(_("Decision chain"), _("Save"), template="pipeline/_set_contacts.html")
+    return act(request, deal, form, set_them, dialog, lambda deal: _("Saved."))
+
+
+@signed_in("GET", "POST")
+def set_team(request: PersonRequest, pk: int) -> HttpResponse:
+    """Who works on it with its owner, for which share."""
+    deal = deal_for(request, pk, "pipeline.edit")
+    kept = [
+        {"user": member.user_id, "share": member.share, "task": member.task}
+        for member in deal.team_members.select_related("user").order_by("pk")
+    ]
+    rows = forms.MemberForms(sent(request), initial=kept, prefix="team")
+    form = SteadyForm(request.POST if request.method == "POST" and rows.is_valid() else None)
+
+    def set_it(deal: Deal, *, by: Any, version: Any) -> Deal:
+        wanted = [row for row in rows.cleaned_data if row.get("user") and not row.get("DELETE")]
+        members = [(row["user"], Decimal(row["share"] or ZERO), row["task"]) for row in wanted]
+        return verbs.set_team(deal, members=members, by=by)
+
+    dialog = Dialog(_("Team"), _("Save"), template="pipeline/_set_team.html")
+    people = _names(rows, "user")
+    return act(request, deal, form, set_it, dialog, lambda deal: _("Saved."), rows=rows, people=people)
+
+
+@signed_in("GET", "POST")
+def set_competitor(request: PersonRequest, pk: int) -> HttpResponse:
+    """A rival, or what became known of one; `name` in the address is taken over."""
+    deal = deal_for(request, pk, "pipeline.edit")
+    rival = deal.competitors.filter(pk=request.GET.get("competitor") or 0).first()
+    known = ("name", "standing", "strength", "quote")
+    initial = {name: getattr(rival, name) for name in known} if rival is not None else {}
+    form = forms.CompetitorForm(sent(request), initial=initial)
+
+    def set_it(deal: Deal, *, by: Any, version: Any, **given: Any) -> Competitor:
+        return verbs.set_competitor(deal, by=by, **given)
+
+    dialog = Dialog(_("Competitor"), _("Save"), template="pipeline/_set_competitor.html")
+    return act(request, deal, form, set_it, dialog, lambda rival: _("Saved."), rival=rival)
+
+
+@signed_in("POST")
+def remove_competitor(request: PersonRequest, pk: int) -> HttpResponse:
+    """A rival that is none."""
+    rival = get_object_or_404(Competitor.objects.select_related("deal"), pk=pk)
+    deal = deal_for(request, rival.deal_id, "pipeline.edit")
+    verbs.remove_competitor(rival, by=request.user)
+    return done(request, deal, _("Removed."))
+
+
+@signed_in("GET", "POST")
+def add_note(request: PersonRequest, pk: int) -> HttpResponse:
+    """Something to remember; who is named with an @ hears of it."""
+    deal = deal_for(request, pk, "pipeline.see")
+
+    def add(deal: Deal, *, by: Any, version: Any, text: str) -> Any:
+        return verbs.add_note(deal, text=text, by=by, mentioned=mentioned(text))
+
+    dialog = Dialog(_("Note"), _("Write"), template="pipeline/_add_note.html")
+    return act(request, deal, forms.NoteForm(sent(request)), add, dialog, lambda note: _("Noted."))
+
+
+@signed_in("GET", "POST")
+def add_file(request: PersonRequest, pk: int) -> HttpResponse:
+    """A file on the deal."""
+    deal = deal_for(request, pk, "pipeline.edit")
+    form = forms.FileForm(sent(request), request.FILES)
+
+    def add(deal: Deal, *, by: Any, version: Any, file: Any) -> File:
+        return _kept(request, deal, file)
+
+    dialog = Dialog(_("Attach a file"), _("Attach"), template="pipeline/_add_file.html")
+    return act(request, deal, form, add, dialog, lambda kept: _("Attached."))
+
+
+@signed_in("GET")
+def file(request: PersonRequest, pk: int) -> HttpResponse:
+    """The file itself, for who may see its deal; rights follow the deal, not the address."""
+    found = get_object_or_404(File.objects.filter(removed_at=None), pk=pk)
+    fetch(request.user, Deal, found.deal_id)
+    try:
+        return uploads.answer(found.stored_as, name=found.name, kind=found.kind)  # type: ignore[return-value]
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+@signed_in("POST")
+def remove_file(request: PersonRequest, pk: int) -> HttpResponse:
+    """A file taken off; history keeps that it was there."""
+    found = get_object_or_404(File.objects.filter(removed_at=None), pk=pk)
+    deal = deal_for(request, found.deal_id, "pipeline.edit")
+    verbs.remove_file(found, by=request.user)
+    return done(request, deal, _("Removed."))
+
+
+@signed_in("POST")
+def follow(request: PersonRequest, pk: int) -> HttpResponse:
+    """Hear of what happens to the deal."""
+    deal = deal_for(request, pk, "pipeline.see")
+    verbs.follow(deal, user=request.user, by=request.user)
+    return done(request, deal, _("You follow this deal."))
+
+
+@signed_in("POST")
+def unfollow(request: PersonRequest, pk: int) -> HttpResponse:
+    """Hear no more of it; who saw the deal only as a follower leaves its page."""
+    deal = deal_for(request, pk, "pipeline.see")
+    verbs.unfollow(deal, user=request.user, by=request.user)
+    request.user.__dict__.pop("_shared", None)
+    if Deal.objects.visible_to(request.user).filter(pk=pk).exists():
+        return done(request, deal, _("You no longer follow this deal."))
+    return htmx.done(request, reverse("pipeline:list"), message=_("You no longer follow this deal."))
+
+
+def _kept(request: PersonRequest, deal: Deal, upload: Any) -> File:
+    """The uploaded file on the deal; a refusal leaves nothing on the disk."""
+    received = uploads.receive(upload, folder=FOLDER)
+    try:
+        return verbs.add_file(
+            deal,
+            name=received.name,
+            kind=received.kind,
+            size=received.size,
+            sha256=received.sha256,
+            stored_as=received.stored_as,
+            by=request.user,
+        )
+    except Refused:
+        uploads.discard(received.stored_as)
+        raise
+
+
+def _names(rows: Any, field: str) -> dict[str, str]:
+    """What the rows chosen in a `suggest` field of each line are called, by key."""
+    keys = {str(row[field].value() or "") for row in rows}
+    known = rows.form.base_fields[field].queryset.filter(pk__in=[int(key) for key in keys if key.isdigit()])
+    return {str(found.pk): found.name for found in known}
