@@ -185,7 +185,9 @@ def _current(column: str, values: set[str], *, verified: bool = False) -> dict[s
     """Current customers by the value of a column."""
     if not values:
         return {}
-    rows = Customer.objects.current().filter(**{f"{column}__in": values}).select_related("owner")
+    # Empty ones are left out in so many words: the index has only the others, and is used only then.
+    others = Customer.objects.current().exclude(**{column: ""})
+    rows = others.filter(**{f"{column}__in": values}).select_related("owner")
     if verified:
         rows = rows.filter(phone_verified=True)
     return {getattr(row, column): row for row in rows}

@@ -7,19 +7,21 @@ same and writes nothing.
 
 from __future__ import annotations
 
-import contextvars
+import gc
 import itertools
 import logging
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from typing import Any, Protocol
 
 from django.db import IntegrityError, connection, connections
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from loudou.exchange.importing.cells import Bad, Parser, Reading
@@ -28,13 +30,14 @@ from loudou.exchange.importing.mapping import ColumnMap, Reader, Route, routes
 from loudou.exchange.importing.spec import Kind, Note, Row
 from loudou.journal.record import acting
 from loudou.kernel.refusals import Forbidden, Refused
+from loudou.launch.parents import end_with_parent
 from loudou.people.models import User
 
 log = logging.getLogger(__name__)
 CHUNK = 2_000
 MOST_AT_ONCE = 50_000
-_HANDS = 3
-_HANDS_FROM = 4_000  # rows from which a second connection is worth its opening
+HANDS = min(4, os.cpu_count() or 1)
+_HANDS_FROM = 4_000  # rows from which more than one process is worth their start
 _TRIES = 4
 
 
@@ -92,13 +95,7 @@ class Run:
     source_system: str = ""
     known: dict[str, Any] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
-    local: threading.local = field(default_factory=threading.local)
-
-    @property
-    def trace(self) -> Trace:
-        """What the chunk in this thread's hands has written so far."""
-        found: Trace = self.local.trace
-        return found
+    trace: Trace = field(default_factory=Trace)  # of the chunk in hand
 
 
 def carry_out(
@@ -148,11 +145,17 @@ def _lead(run: Run, table: Table, made: Sequence[Route]) -> Counts:
     rows = _told_apart(run, _read(run, table, made))
     chunks = _chunks(run.kind, rows)
     first = list(itertools.islice(chunks, _HANDS_FROM // CHUNK))
-    several = len(first) == _HANDS_FROM // CHUNK and not connection.in_atomic_block
+    several = len(first) == _HANDS_FROM // CHUNK and _may_fork()
     for chunk in (_by_several if several else _by_one)(run, itertools.chain(first, chunks)):
         _count(run.counts, chunk)
         run.watcher.settled(chunk, run.counts)
     return run.counts
+
+
+def _may_fork() -> bool:
+    """Whether processes can be forked off this one: it is alone with itself, and no transaction hangs on it."""
+    alone = threading.active_count() == 1 and not connection.in_atomic_block
+    return alone and sys.platform == "linux" and HANDS > 1
 
 
 def _read(run: Run, table: Table, made: Sequence[Route]) -> Iterator[Row]:
@@ -263,48 +266,46 @@ def _by_one(run: Run, chunks: Iterable[list[Row]]) -> Iterator[list[Row]]:
 
 
 def _by_several(run: Run, chunks: Iterable[list[Row]]) -> Iterator[list[Row]]:
-    """Let several threads, each with a connection of its own, settle chunks; they come back in order."""
-    language = translation.get_language()
-    waiting: deque[tuple[list[Row], Future[None]]] = deque()
+    """Let several processes, each with a connection of its own, settle chunks; they come back in order.
 
-    def settle(chunk: list[Row]) -> None:
-        with translation.override(language):
-            _settle(run, chunk)
+    They are forked off this one, so that they need no start; nothing but rows and outcomes goes between them.
+    """
+    global _in_hand
+    _in_hand = run
+    waiting: deque[tuple[list[Row], Future[list[Settled]]]] = deque()
+    connections.close_all()  # a connection is nobody's but its process's
+    gc.freeze()  # what is there already shall not be copied for being counted
+    try:
+        with ProcessPoolExecutor(HANDS, get_context("fork"), end_with_parent) as hands:
+            try:
+                for chunk in chunks:
+                    waiting.append((chunk, hands.submit(_settle_apart, chunk)))
+                    if len(waiting) > HANDS:
+                        yield _joined(*waiting.popleft())
+                while waiting:
+                    yield _joined(*waiting.popleft())
+            finally:
+                hands.shutdown(wait=True, cancel_futures=True)
+    finally:
+        gc.unfreeze()
+        _in_hand = None
 
-    with _hands() as hands:
-        try:
-            for chunk in chunks:
-                context = contextvars.copy_context()
-                waiting.append((chunk, hands.submit(context.run, settle, chunk)))
-                if len(waiting) > _HANDS:
-                    yield _awaited(*waiting.popleft())
-            while waiting:
-                yield _awaited(*waiting.popleft())
-        finally:
-            for _chunk, future in waiting:
-                future.cancel()
+
+Settled = tuple[str, list[Note]]
+_in_hand: Run | None = None
 
 
-def _awaited(chunk: list[Row], future: Future[None]) -> list[Row]:
-    future.result()
+def _settle_apart(chunk: list[Row]) -> list[Settled]:
+    """Settle a chunk in a process of its own; what became of its rows goes back."""
+    assert _in_hand is not None
+    _settle(_in_hand, chunk)
+    return [(row.outcome, row.notes) for row in chunk]
+
+
+def _joined(chunk: list[Row], future: Future[list[Settled]]) -> list[Row]:
+    for row, (outcome, notes) in zip(chunk, future.result(), strict=True):
+        row.outcome, row.notes = outcome, notes
     return chunk
-
-
-@contextmanager
-def _hands() -> Iterator[ThreadPoolExecutor]:
-    """Threads whose connections are closed when the block ends."""
-    with ThreadPoolExecutor(_HANDS, thread_name_prefix="import") as hands:
-        try:
-            yield hands
-        finally:
-            together = threading.Barrier(_HANDS)
-            for future in [hands.submit(_close, together) for _hand in range(_HANDS)]:
-                future.result()
-
-
-def _close(together: threading.Barrier) -> None:
-    together.wait()
-    connections.close_all()
 
 
 class _Undone(Exception):
@@ -318,7 +319,7 @@ def _settle(run: Run, rows: Sequence[Row]) -> None:
         return
     marks = [len(row.notes) for row in open_rows]
     for attempt in range(_TRIES):
-        run.local.trace = Trace()
+        run.trace = Trace()
         try:
             with _stretch(dry=run.dry):
                 run.kind.take(open_rows, run)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -19,15 +18,12 @@ from loudou.ui.words import folded
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
-_one_at_a_time = threading.Lock()
 
 
 def once(run: Run, name: str, look: Callable[[], T]) -> T:
     """What `look` finds, asked for once in the whole run."""
     if name not in run.known:
-        with _one_at_a_time:
-            if name not in run.known:
-                run.known[name] = look()
+        run.known[name] = look()
     found: T = run.known[name]
     return found
 
@@ -63,11 +59,11 @@ def units(run: Run) -> Mapping[str, Unit]:
 
 
 def by_code(model: type[M], codes: Iterable[str], *related: str) -> dict[str, M]:
-    """Rows of a model by their codes, in one query."""
+    """Rows of a model by their codes, in one query; what they are found by is left where it is."""
     wanted = set(codes)
     if not wanted:
         return {}
-    rows: Any = model._default_manager.filter(code__in=wanted)
+    rows: Any = model._default_manager.filter(code__in=wanted).defer("search")
     return {row.code: row for row in (rows.select_related(*related) if related else rows)}
 
 

@@ -128,7 +128,9 @@ def _alike(rows: Sequence[Row], run: Run) -> dict[int, str]:
     current = Customer.objects.current().visible_to(run.by)
     seen: dict[int, str] = {}
     for column, wanted in (("name_core", names), ("phone", phones)):
-        known = current.filter(**{f"{column}__in": list(wanted)}).values_list(column, "name", "code")
+        # Indexed are only those that are not empty; said so, the index is used.
+        others = current.exclude(**{column: ""}).filter(**{f"{column}__in": list(wanted)})
+        known = others.values_list(column, "name", "code") if wanted else ()
         for value, name, code in known:
             for row in wanted[value]:
                 sentence = _("This may be “{name}” ({code}), who is there already.")

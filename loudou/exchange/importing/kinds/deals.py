@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -97,9 +97,8 @@ def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
                     _("There is nobody with the user name “{code}”.").format(code=name), "owner_username"
                 )
         if code := values.get("customer_code"):
-            found = customers.get(code)
-            values["customer"] = found and (found.merged_into or found)
-            if found is None:
+            values["customer"] = customers.get(code)
+            if values["customer"] is None:
                 row.refuse(
                     _("There is no customer with the code “{code}”.").format(code=code), "customer_code"
                 )
@@ -112,6 +111,14 @@ def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
             if values["funnel"] is None:
                 row.refuse(_("There is no funnel “{name}”.").format(name=name), "funnel")
     return [row for row in rows if row.outcome != "refused"]
+
+
+def _customers(codes: Collection[str]) -> dict[str, Customer]:
+    """Customers by their codes, with what a deal wants of them; in place of a merged one the one it went into."""
+    seen = ("code", "name", "owner", "unit", "merged_into")
+    rows = Customer.objects.filter(code__in=codes).only(*seen)
+    merged = Customer.objects.only(*seen).in_bulk([row.merged_into_id for row in rows if row.merged_into_id])
+    return {row.code: merged.get(row.merged_into_id or 0, row) for row in rows}
 
 
 def _by_name(rows: Sequence[Row], run: Run) -> dict[str, Customer]:

@@ -105,12 +105,10 @@ class Pasts:
         self._firsts: dict[int, StageSpec] = {}
         self._people: dict[int, User] = {}
         self.of: dict[int, Past] = {}
-        orders: dict[int, Mapping[int, int]] = {}
+        self._orders: dict[int, Mapping[int, int]] = {}
         locked = Deal.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
         for deal in locked:
-            if deal.funnel_id not in orders:
-                orders[deal.funnel_id] = stage_order(deal.funnel_id)
-            self.of[deal.pk] = Past(deal, [], orders[deal.funnel_id])
+            self.of[deal.pk] = Past(deal, [], self.order(deal.funnel_id))
         for move in Move.objects.filter(deal__in=list(self.of)).order_by("deal_id", "at", "id"):
             self.of[move.deal_id].moves.append(move)
             if move.import_key is not None:
@@ -254,6 +252,12 @@ class Pasts:
         if closed and at.astimezone(self.tables.company.zone).date() <= closed:
             sentence = _("The books are closed through {day}; it must count later.")
             raise Refused(sentence.format(day=closed), field="at")
+
+    def order(self, funnel: int) -> Mapping[int, int]:
+        """The places of a funnel's stages."""
+        if funnel not in self._orders:
+            self._orders[funnel] = stage_order(funnel)
+        return self._orders[funnel]
 
     def first_spec(self, version: int) -> StageSpec:
         """The first stage of a funnel's version."""

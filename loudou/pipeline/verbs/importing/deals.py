@@ -20,7 +20,6 @@ from loudou.people.tables import NoRate
 from loudou.pipeline import events
 from loudou.pipeline.figures.history import unfold
 from loudou.pipeline.models import Deal, Funnel, Move, State, Visit
-from loudou.pipeline.queries.funnels import stage_order
 from loudou.pipeline.queries.history import fact_of
 from loudou.pipeline.verbs._history import settle, states_of, visits_of
 from loudou.pipeline.verbs._search import deal_vector
@@ -90,7 +89,7 @@ def import_deals(rows: Sequence[DealRow], *, by: User | None, dry_run: bool = Fa
     if dry_run:
         return outcomes
     _number(deals)
-    _write(deals, births)
+    _write(deals, births, pasts)
     record_each(events.OPENED, ((deal, _particulars(deal)) for deal in deals), by=by)
     return outcomes
 
@@ -211,13 +210,13 @@ def _next_codes(count: int, brought: Collection[str]) -> list[str]:
     return codes
 
 
-def _write(deals: Sequence[Deal], births: Sequence[Move]) -> None:
+def _write(deals: Sequence[Deal], births: Sequence[Move], pasts: Pasts) -> None:
     """COPY the deals with their births, and what follows from those; the database writes while rows are prepared."""
     histories = []
     for deal, birth in zip(deals, births, strict=True):
         birth.deal_id = deal.pk
         birth.import_key = f"{BIRTH}{deal.pk}"
-        order = stage_order(deal.funnel_id)
+        order = pasts.order(deal.funnel_id)
         facts = [fact_of(birth)]
         history = unfold(facts, order)
         settle(deal, history, facts, order)
