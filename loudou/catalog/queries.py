@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loudou.catalog.models import Product
 
-MOST_FAMILIES = 200
+MOST_WORDS = 200
 
 
 def rows(keys: Sequence[int]) -> list[Product]:
@@ -16,5 +16,14 @@ def rows(keys: Sequence[int]) -> list[Product]:
 
 def families() -> list[str]:
     """The families there are, in order."""
-    found = Product.objects.exclude(family="").order_by("family").values_list("family", flat=True).distinct()
-    return list(found[:MOST_FAMILIES])
+    return _said("family")
+
+
+def measures() -> list[str]:
+    """The units of measure there are, in order."""
+    return _said("measure")
+
+
+def _said(field: str) -> list[str]:
+    found = Product.objects.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct()
+    return list(found[:MOST_WORDS])

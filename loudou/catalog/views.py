@@ -100,7 +100,7 @@ def restore(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _dialog(request: PersonRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     """A form as a dialog, or as a page where there is no script."""
-    context |= {"section": "settings", "families": queries.families()}
+    context |= {"section": "settings", "families": queries.families(), "measures": queries.measures()}
     status = 422 if context["form"].errors else 200
     return htmx.page(request, f"catalog/{name}.html", f"catalog/_{name}.html", context, status=status)
 

@@ -14,7 +14,7 @@ from loudou.customers.queries import rows
 from loudou.people.access import may, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
-from loudou.ui.paging import Page, keyset
+from loudou.ui.paging import CAP, Page, keyset
 from loudou.ui.search import of_facets, searchable
 
 # What the list can be sorted by; every order has an index and ends in the key.
@@ -104,8 +104,18 @@ class CustomerLens(PeopleLens):
         return customers.filter(within | Q(pk__in=self._elsewhere) if self._elsewhere else within)
 
     def page(self, after: str = "") -> Page[Customer]:
-        """One page of the list, its owners and units at hand."""
-        return keyset(self.customers, order=self.order, load=rows, after=after)
+        """One page of the list, its owners and units at hand.
+
+        Counting what a word finds can cost more than finding it: a full page of those comes without a count, and the
+        list asks for `count` afterwards.
+        """
+        asked = not self.text and not any(self.facets.values())
+        page = keyset(self.customers, order=self.order, load=rows, after=after, counted=asked)
+        return page if page.count is not None or page.next or after else replace(page, count=len(page.rows))
+
+    def count(self) -> int:
+        """How many there are, counted up to one more than the cap."""
+        return self.customers.order_by()[: CAP + 1].count()
 
     def page_rows(self, count: int) -> list[Customer]:
         """The first few of the list, uncounted: what a field offers while one types."""

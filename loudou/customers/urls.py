@@ -5,6 +5,7 @@ from loudou.customers import views
 app_name = "customers"
 urlpatterns = [
     path("customers/", views.customers, name="list"),
+    path("customers/count/", views.count, name="count"),
     path("customers/suggest/", views.suggest, name="suggest"),
     path("customers/add/", views.add, name="add"),
     path("customers/duplicates/", views.duplicates, name="duplicates"),

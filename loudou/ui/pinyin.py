@@ -29,17 +29,18 @@ _MOST_WAYS = 3
 
 @lru_cache(maxsize=4096)
 def cuts(word: str) -> tuple[tuple[str, ...], ...]:
-    """The ways to read a word as syllables, the last of which may be only begun; few and long ones first.
+    """The ways to read a word as syllables, few and long ones first; at most three.
 
-    ningboyo → ning·bo·yo; xian → xian, xi·an; no pinyin at all → nothing. Readings with two syllables more than need
-    be are left out.
+    xian → xian, xi·an; ningboyon → ning·bo·yon, the last only begun, which counts where nothing else can be read; no
+    pinyin at all → nothing. Readings with two syllables more than need be are left out.
     """
-    ways = sorted(_ways(word), key=len)
+    ways = _ways(word)
+    ways = [way for way in ways if way[-1] in SYLLABLES] or ways
     return tuple(way for way in ways[:_MOST_WAYS] if len(way) <= len(ways[0]) + 1)
 
 
 @lru_cache(maxsize=4096)
-def _ways(word: str) -> tuple[tuple[str, ...], ...]:
+def _ways(word: str) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for length in range(min(_LONGEST, len(word)), 0, -1):
         piece, rest = word[:length], word[length:]
@@ -48,4 +49,4 @@ def _ways(word: str) -> tuple[tuple[str, ...], ...]:
                 found.append((piece,))
         elif piece in SYLLABLES:
             found += [(piece, *more) for more in _ways(rest)]
-    return tuple(sorted(found, key=len)[:_MOST_WAYS])
+    return sorted(found, key=lambda way: (way[-1] not in SYLLABLES, len(way)))[:_MOST_WAYS]

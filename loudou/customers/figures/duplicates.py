@@ -32,6 +32,11 @@ class Match:
     score: float
     certain: bool = False
 
+    @property
+    def strong(self) -> bool:
+        """Whether somebody should look: not merely a similar name."""
+        return self.score >= VERY_ALIKE and self.reason != "part"
+
 
 def compare(asked: Identity, known: Identity) -> Match | None:
     """The strongest reason to take both for one; None without any."""

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from loudou.customers import events
 from loudou.customers.figures.codes import code_fault, normal_code
-from loudou.customers.figures.duplicates import Identity
+from loudou.customers.figures.duplicates import Identity, Match
 from loudou.customers.figures.names import core_of
 from loudou.customers.figures.phones import e164
 from loudou.customers.models import Contact, Customer
-from loudou.customers.queries import Candidate, duplicates, home_region
+from loudou.customers.queries import duplicates, home_region
 from loudou.customers.verbs._sure import count_inquiry, refuse_probing
 from loudou.journal.queries import count_by
 from loudou.journal.record import lock, record, verb
 from loudou.kernel.periods import midnight
 from loudou.kernel.refusals import Refused
-from loudou.people.access import require
+from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 
 REVEALS_A_DAY = 100
 _LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A possible duplicate as the asker may see it: without the customer, only why there is one in other hands."""
+
+    match: Match
+    customer: Customer | None = None
+    contact: str = ""
 
 
 class Exhausted(Refused):
@@ -42,10 +52,11 @@ def reveal_phone(who: Customer | Contact, *, by: User) -> str:
 @verb
 def look_for_duplicates(
     *, by: User | None, name: str = "", phone: str = "", uscc: str = "", besides: Customer | None = None
-) -> list[Candidate]:
-    """Customers that may be the one somebody is about to add, likeliest first, whoever's they are.
+) -> list[Seen]:
+    """Customers that may be the one somebody is about to add, likeliest first.
 
-    What the person may not see the page masks. Who asks too often within the hour is refused (AC-12).
+    Of those in other hands one learns that they exist, if the likeness is strong, and no more. Who asks too often
+    within the hour is refused (AC-12).
     """
     asked = _asked(name, phone, uscc)
     if asked == Identity():
@@ -53,7 +64,11 @@ def look_for_duplicates(
     refuse_probing(by)
     found = duplicates(asked, besides=besides.pk if besides else None)
     count_inquiry(by=by, missed=not found)
-    return found
+    seen = [
+        Seen(one.match, one.customer if may(by, "customers.see", one.customer) else None, one.contact)
+        for one in found
+    ]
+    return [one if one.customer else Seen(one.match) for one in seen if one.customer or one.match.strong]
 
 
 @verb

@@ -11,7 +11,7 @@ from loudou.customers.views.customer import (
     unshare,
     verify_phone,
 )
-from loudou.customers.views.listing import customers, hand_over_several, suggest, tag_several
+from loudou.customers.views.listing import count, customers, hand_over_several, suggest, tag_several
 from loudou.customers.views.looking import duplicates, reveal_contact, reveal_phone
 from loudou.customers.views.merging import merge, unmerge
 from loudou.customers.views.people import add_contact, edit_contact, mark_back, mark_left
@@ -19,6 +19,7 @@ from loudou.customers.views.people import add_contact, edit_contact, mark_back, 
 __all__ = [
     "add",
     "add_contact",
+    "count",
     "customer",
     "customers",
     "duplicates",

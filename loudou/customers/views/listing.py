@@ -23,6 +23,7 @@ from loudou.people.access import may
 from loudou.people.queries import saved_views
 from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.ui import htmx
+from loudou.ui.paging import Page
 
 MOST_AT_ONCE = 200
 SUGGESTED = 12
@@ -51,7 +52,16 @@ def customers(request: PersonRequest) -> HttpResponse:
         "views": saved_views(request.user, "customers:list"),
         "after": after,
     }
-    return htmx.page(request, "customers/list.html", "customers/_list.html", context)
+    if htmx.asked(request):
+        return render(request, "customers/_list.html", {**context, "swapped": True})
+    return render(request, "customers/list.html", context)
+
+
+@signed_in("GET", to="customers.see")
+def count(request: PersonRequest) -> HttpResponse:
+    """How many customers a filtered list has, asked for once its first page is there."""
+    lens = CustomerLens.read(request.GET, request.user)
+    return render(request, "customers/_count.html", {"lens": lens, "page": Page([], count=lens.count())})
 
 
 @signed_in("GET", to="customers.see")

@@ -11,7 +11,7 @@ from loudou.customers import queries, verbs
 from loudou.customers.figures.phones import e164, shown
 from loudou.customers.models import Contact, Customer
 from loudou.kernel.refusals import Refused
-from loudou.people.access import fetch, may
+from loudou.people.access import fetch
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import htmx
 
@@ -23,13 +23,9 @@ def duplicates(request: PersonRequest) -> HttpResponse:
     besides = _besides(request)
     context: dict[str, Any] = {"phone": _read(asked["phone"]), "candidates": [], "sentence": ""}
     try:
-        found = verbs.look_for_duplicates(by=request.user, besides=besides, **asked)
+        context["candidates"] = verbs.look_for_duplicates(by=request.user, besides=besides, **asked)
     except Refused as refusal:
         context["sentence"] = refusal.sentence
-    else:
-        context["candidates"] = [
-            (candidate, may(request.user, "customers.see", candidate.customer)) for candidate in found
-        ]
     return render(request, "customers/_duplicates.html", context)
 
 
