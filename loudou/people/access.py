@@ -62,7 +62,7 @@ def reach(user: User | None, verb: str) -> Reach:
         return Reach.ALL
     if not user.is_authenticated or not user.is_active:
         return Reach.NONE
-    narrowed = _organisation(user).narrowed.get(verb, {})
+    narrowed = company_of(user).narrowed.get(verb, {})
     widest = Reach.NONE
     for role in user.roles:
         granted: Reach = roles.get(role, Reach.NONE)  # type: ignore[assignment]
@@ -162,7 +162,10 @@ def _follow(row: models.Model, path: str) -> Any:
     return getattr(row, f"{last}_id")
 
 
-def _organisation(user: User) -> Organisation:
+def company_of(user: User | None) -> Organisation:
+    """The organisation, as this request has read it already."""
+    if user is None:
+        return organisation()
     known: Organisation | None = getattr(user, "_organisation", None)
     if known is None:
         known = organisation()

@@ -17,10 +17,10 @@ from django.db.models import Q, QuerySet
 
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, parse_instant
-from loudou.people.access import reach, unit_ids
+from loudou.people.access import company_of, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Organisation, Unit, User
-from loudou.people.queries import IDLE_DAYS, Standing, found, organisation, standings_below
+from loudou.people.queries import IDLE_DAYS, Standing, found, standings_below
 from loudou.people.roles import ROLES
 
 
@@ -46,7 +46,7 @@ class PeopleLens:
     @classmethod
     def read(cls, params: Mapping[str, Any], user: User | None) -> Self:
         """Read the query string (or a command's options). `None` as user is the system: everything."""
-        lens = cls(user, organisation())
+        lens = cls(user, company_of(user))
         for name in lens.names():
             raw = str(params.get(name) or "").strip()
             if not raw:

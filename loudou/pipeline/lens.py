@@ -122,12 +122,16 @@ class DealLens(PeopleLens):
         """Deals that are the person's for another reason: helped with, followed, owned in a unit outside the branch."""
         if self.user is None or self.far in (Reach.ALL, Reach.NONE):
             return []
+        known: dict[Reach, list[int]] = self.user.__dict__.setdefault("_deals_beside", {})
+        if self.far in known:  # asked once a request, whatever else changes about the lens
+            return known[self.far]
         mine = Q(owner=self.user) if self.far is Reach.OWN else Q(unit__in=self._branch)
         helped = Deal.objects.filter(team_members__user=self.user).exclude(mine)
         followed = Deal.objects.filter(follower_rows__user=self.user).exclude(mine)
         owned = Deal.objects.filter(owner=self.user).exclude(mine)
         found = helped.values_list("pk").union(followed.values_list("pk"), owned.values_list("pk"))
-        return sorted(key for (key,) in found)
+        known[self.far] = sorted(key for (key,) in found)
+        return known[self.far]
 
     @cached_property
     def wanted(self) -> Q:
@@ -137,7 +141,7 @@ class DealLens(PeopleLens):
         if self.stage is not None:
             asked &= Q(spec__in=specs_of_stage(self.stage.pk))
         elif self.funnel is not None:
-            asked &= Q(spec__in=[spec.pk for spec in every_spec(self.funnel.pk)])
+            asked &= Q(spec__in=[spec.pk for spec in every_spec(self.funnel)])
         if self.category:
             asked &= Q(category=self.category) | Q(category="", spec__category=self.category)
         if self.source:
@@ -238,7 +242,7 @@ def _stage(lens: DealLens, raw: str) -> dict[str, Any]:
     funnel, _dot, code = raw.rpartition(".")
     if not funnel and lens.funnel is None:
         raise ValueError(raw)
-    stages = Stage.objects.filter(code=code)
+    stages = Stage.objects.filter(code=code).select_related("funnel")
     stage = (
         stages.filter(funnel__code=funnel).first() if funnel else stages.filter(funnel=lens.funnel).first()
     )

@@ -149,7 +149,7 @@ def period(value: Period, lens: DealLens) -> str:
 def stage_name(lens: DealLens) -> str:
     """The chosen stage as its funnel's version in force calls it."""
     assert lens.stage is not None
-    specs = every_spec(lens.stage.funnel_id)
+    specs = every_spec(lens.stage.funnel)
     return next((str(spec) for spec in specs if spec.stage_id == lens.stage.pk), lens.stage.code)
 
 

@@ -12,7 +12,7 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum,
 
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.flags import Flag, pace, stage_age, urgent, watched
-from loudou.pipeline.models import Deal, Deals, StageSpec, Stock
+from loudou.pipeline.models import Deal, Deals, Funnel, StageSpec, Stock
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.queries.flags import sight
 from loudou.pipeline.queries.funnels import every_spec
@@ -91,11 +91,11 @@ class Column:
         return Sums(self.sums.count - len(self.cards), self.sums.amount - shown)
 
 
-def columns(funnel_id: int, current_id: int) -> list[Column]:
+def columns(funnel: Funnel) -> list[Column]:
     """The stages of a funnel: those of the version in force in order, then those only older versions have."""
     found: dict[int, Column] = {}
-    specs = every_spec(funnel_id)
-    for spec in [spec for spec in specs if spec.version_id == current_id] + specs:
+    specs = every_spec(funnel)
+    for spec in [*(spec for spec in specs if spec.version_id == funnel.current_id), *specs]:
         column = found.setdefault(spec.stage_id, Column(spec, []))
         if spec.pk not in column.keys:
             column.keys.append(spec.pk)

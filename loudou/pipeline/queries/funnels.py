@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from django.db.models import Prefetch, Q
@@ -115,6 +115,7 @@ def forget() -> None:
     """Drop what was read of published versions (tests change databases under a process)."""
     _specs_cache.clear()
     _order.cache_clear()
+    _every_spec.cache_clear()
 
 
 def stages_of(funnel: Funnel) -> list[Stage]:
@@ -143,15 +144,19 @@ def left_behind(funnel: Funnel) -> Deals:
     return Deal.objects.filter(funnel=funnel, outcome__in=LIVE).exclude(funnel_version=funnel.current_id)
 
 
-def every_spec(funnel_id: int) -> list[StageSpec]:
-    """Every stage of every published version of a funnel, newest version first, in order; read once a process."""
-    versions = (
-        FunnelVersion.objects.filter(funnel_id=funnel_id).exclude(published_at=None).order_by("-number")
-    )
-    found: list[StageSpec] = []
-    for version in versions.values_list("pk", flat=True):
-        found += _published_specs(version).values()
-    return found
+def every_spec(funnel: Funnel) -> Sequence[StageSpec]:
+    """Every stage of every published version of a funnel, newest version first, in order.
+
+    Read once a process: publishing another version makes that the one in force, and the funnel another key.
+    """
+    return _every_spec(funnel.pk, funnel.current_id)
+
+
+@lru_cache(maxsize=256)
+def _every_spec(funnel_id: int, current_id: int | None) -> tuple[StageSpec, ...]:
+    versions = FunnelVersion.objects.filter(funnel_id=funnel_id).exclude(published_at=None)
+    keys = versions.order_by("-number").values_list("pk", flat=True)
+    return tuple(spec for key in keys for spec in _published_specs(key).values())
 
 
 def viewable_funnels(user: User | None, units: frozenset[int] | None) -> list[Funnel]:

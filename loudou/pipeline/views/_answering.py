@@ -23,7 +23,7 @@ def moved_on_board(request: PersonRequest, moved: verbs.Moved, former: StageSpec
     lens = on_board(DealLens.read(request.POST, request.user), deal.funnel)
     now, today = clock.now(), lens.company.today
     specs = specs_by_key(deal.funnel)
-    columns = read.columns(deal.funnel_id, deal.funnel.current_id or deal.funnel_version_id)
+    columns = read.columns(deal.funnel)
     touched = [column for column in columns if {former.pk, deal.spec_id} & set(column.keys)]
     sums = sums_of(lens, specs)
     shown = [read.fill(column, sums, {}, []) for column in touched]

@@ -67,18 +67,17 @@ def on_board(lens: DealLens, funnel: Funnel) -> DealLens:
     """The lens as a board takes it: one funnel, its open deals or else the resting ones, largest first."""
     resting = lens.outcome == Outcome.ON_HOLD
     outcome = Outcome.ON_HOLD.value if resting else Outcome.OPEN.value
-    return replace(lens, funnel=funnel, stage=None, outcome=outcome, sort=lens.sort or "amount")
+    return replace(lens, funnel=None, stage=None, outcome=outcome, sort=lens.sort or "amount")
 
 
 def put_together(lens: DealLens, funnel: Funnel) -> Board:
     """The board: column heads over all deals, the first cards of each, what is urgent and what wants watching."""
     now, today = clock.now(), lens.company.today
-    assert funnel.current_id is not None
     specs = specs_by_key(funnel)
     sums = sums_of(lens, specs)
     columns = [
         column
-        for column in read.columns(funnel.pk, funnel.current_id)
+        for column in read.columns(funnel)
         if column.spec.version_id == funnel.current_id or any(key in sums for key in column.keys)
     ]
     rows = read.first_keys(lens.deals, columns, lens.order)
@@ -87,7 +86,7 @@ def put_together(lens: DealLens, funnel: Funnel) -> Board:
     for place, column in enumerate(filled):
         if len(rows[place]) > read.CARDS:
             column.next = cursor(rows[place][read.CARDS - 1][1:])
-    whole = replace(lens, tone="").deals
+    whole = (replace(lens, tone="") if lens.tone else lens).deals.filter(spec__in=specs)
     return Board(
         funnel,
         lens,
@@ -123,7 +122,7 @@ def total_of(lens: DealLens) -> lists.Total:
 
 def specs_by_key(funnel: Funnel) -> dict[int, StageSpec]:
     """Every stage of every version of the funnel by its key."""
-    return {spec.pk: spec for spec in every_spec(funnel.pk)}
+    return {spec.pk: spec for spec in every_spec(funnel)}
 
 
 __all__ = ["BOARD_SORTS", "SORTS", "Board", "bar", "funnels_of", "look", "on_board", "put_together"]

@@ -146,6 +146,12 @@ function watchTabs() {
   if (getComputedStyle(strip).scrollSnapType !== "none") for (const column of strip.children) watcher.observe(column);
 }
 document.addEventListener("click", (event) => {
+  const menu = event.target.closest?.(".card-menu");
+  if (!menu || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  window.htmx.ajax("GET", menu.getAttribute("href"), { target: "#dialog", swap: "innerHTML" });
+});
+document.addEventListener("click", (event) => {
   const tab = event.target.closest?.(".stage-tabs a");
   if (!tab) return;
   event.preventDefault();
