@@ -38,6 +38,7 @@ EARLIEST = date(1970, 1, 1)
 ALL_TIME = Period(EARLIEST, date.max)
 SPLITS = ("company", "unit", "owner", "product", "source", "period")
 COMPARES = ("before", "year")
+VIEWS = ("stock", "flow")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class InsightLens(PeopleLens):
     source: str = ""
     by: str = ""
     compare: str = ""
+    view: str = ""
     kind: str = ""
     stage: StageSpec | None = None
     what: str = ""
@@ -63,7 +65,18 @@ class InsightLens(PeopleLens):
 
     def names(self) -> tuple[str, ...]:
         """The parameters it understands."""
-        return (*super().names(), "funnel", "product", "source", "by", "compare", "kind", "stage", "what")
+        return (
+            *super().names(),
+            "funnel",
+            "product",
+            "source",
+            "by",
+            "compare",
+            "view",
+            "kind",
+            "stage",
+            "what",
+        )
 
     @cached_property
     def now(self) -> datetime:
@@ -103,6 +116,14 @@ class InsightLens(PeopleLens):
         if since is not None and since > self.instant:
             since = self.instant
         return Span(self.now, since, until, self.known)
+
+    def last_day(self, period: Period) -> date:
+        """The last day of a period."""
+        return period.end - timedelta(days=1) if period.end < date.max else date(2100, 12, 31)
+
+    def only(self, *names: str) -> str:
+        """The query string with these parameters alone: what another page takes along."""
+        return self.without(*(name for name in self.asked if name not in names))
 
     @property
     def compared(self) -> Period | None:
@@ -224,6 +245,8 @@ class InsightLens(PeopleLens):
             return replace(self, by=_one_of(raw, SPLITS))
         if name == "compare":
             return replace(self, compare=_one_of(raw, COMPARES))
+        if name == "view":
+            return replace(self, view=_one_of(raw, VIEWS))
         if name == "kind":
             return replace(self, kind=_one_of(raw, KINDS))
         if name == "stage":

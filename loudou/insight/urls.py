@@ -1,11 +1,15 @@
 from django.urls import path
 
-from loudou.ui.soon import soon
+from loudou.insight import views
 
 app_name = "insight"
 urlpatterns = [
-    path("analysis/funnel/", soon, name="funnel"),
-    path("analysis/promotion-table/", soon, name="promotion_table"),
-    path("analysis/forecast-sheet/", soon, name="forecast_sheet"),
-    path("analysis/anomalies/", soon, name="anomalies"),
+    path("analysis/funnel/", views.funnel, name="funnel"),
+    path("analysis/promotion-table/", views.promotion_table, name="promotion_table"),
+    path("analysis/forecast-sheet/", views.forecast_sheet, name="forecast_sheet"),
+    path("analysis/anomalies/", views.anomalies, name="anomalies"),
+    path("analysis/records/", views.show_records, name="records"),
+    path("analysis/choices/<str:which>/", views.choices, name="choices"),
+    path("analysis/filter/", views.filter_figures, name="filter"),
+    path("analysis/files/<str:report>.<str:form>", views.file, name="file"),
 ]

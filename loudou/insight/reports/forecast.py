@@ -13,6 +13,7 @@ from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.sheet import Line, lines
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.reports._plain import money, rate, stage_name, when
+from loudou.kernel.periods import Period
 from loudou.pipeline.models import Funnel, StageSpec
 from loudou.pipeline.queries.funnels import every_spec, specs
 
@@ -59,13 +60,12 @@ def calibrated(lens: InsightLens) -> Calibrated:
 def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastSheet:
     """The sheet of a lens; with `most` at most so many deals of each stage, the largest ones."""
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    period = lens.or_this_quarter()
     wanted = Wanted(
         lens.scope,
         lens.now,
         lens.today,
         lens.known,
-        None if period == ALL_TIME else period,
+        sheet_period(lens),
         sheet=True,
         funnels=funnels,
     )
@@ -82,6 +82,12 @@ def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastShe
         for (spec, of), line in zip(shown, sums.stages, strict=True)
     ]
     return ForecastSheet(lens, stages, sums, left_out(stock))
+
+
+def sheet_period(lens: InsightLens) -> Period | None:
+    """The period whose deals a sheet counts; None: of all time."""
+    period = lens.or_this_quarter()
+    return None if period == ALL_TIME else period
 
 
 def _stages(lens: InsightLens, used: set[int]) -> list[tuple[StageSpec, Funnel]]:

@@ -44,6 +44,10 @@ class Part:
     row: Any
     flows: Sequence[StageFlow]
 
+    def at(self, stage: int) -> StageFlow:
+        """What happened in one stage."""
+        return next(flow for flow in self.flows if flow.stage == stage)
+
     @property
     def whole(self) -> StageFlow:
         """Its stages added up: stocks and what happened; what went on from stage to stage counts at every step."""

@@ -1,0 +1,117 @@
+"""The funnel as a drawing: plain numbers for an SVG, and the charts beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from loudou.insight.reports.funnel import FunnelReport, StageLine
+from loudou.ui import format as f
+from loudou.ui.charts import Chart, axis_style
+
+WIDE, NARROW = 292.0, 52.0  # the widest bar, and one that still holds its number
+HIGH, GAP, CENTRE = 64, 12, 254
+
+
+@dataclass(frozen=True)
+class Slab:
+    """A stage of the drawn funnel: its outline, where its middle is, and what it holds."""
+
+    line: StageLine
+    points: str
+    middle: float
+    value: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """All slabs, and how high the drawing is."""
+
+    slabs: Sequence[Slab]
+    height: int
+
+
+def drawing(report: FunnelReport, *, flow: bool) -> Drawing:
+    """The funnel by what stands in it, or by what came into each stage."""
+    values = [line.flow.inflow.count if flow else line.count for line in report.lines]
+    largest = max([*values, 1])
+    widths = [NARROW + (WIDE - NARROW) * value / largest if value else NARROW for value in values]
+    slabs = []
+    for place, line in enumerate(report.lines):
+        top = place * (HIGH + GAP)
+        below = widths[place + 1] if place + 1 < len(widths) else widths[place]
+        slabs.append(
+            Slab(line, _outline(top, widths[place], min(below, widths[place])), top + HIGH / 2, values[place])
+        )
+    return Drawing(slabs, max(len(slabs) * (HIGH + GAP) - GAP, HIGH))
+
+
+def flow_chart(report: FunnelReport) -> Chart:
+    """What came, went, was lost and stayed, stage by stage."""
+    series = [
+        (pgettext("M03", "in"), "$accent", [line.flow.inflow.count for line in report.lines]),
+        (pgettext("M03", "out"), "$mid", [line.flow.outflow.count for line in report.lines]),
+        (pgettext("M03", "lost"), "$amber-mark", [line.flow.lost.count for line in report.lines]),
+        (pgettext("M03", "stay"), "$line", [line.flow.stay.count for line in report.lines]),
+    ]
+    return _grouped(report, _("Flow by stage"), series)
+
+
+def stock_chart(report: FunnelReport) -> Chart:
+    """Amount and weighted amount of what stands in each stage."""
+    series = [
+        (_("Amount"), "$mid", [float(line.amount) for line in report.lines]),
+        (_("Weighted"), "$accent", [float(line.weighted) for line in report.lines]),
+    ]
+    return _grouped(report, _("Amount and weighted amount by stage"), series, money=True)
+
+
+def _grouped(
+    report: FunnelReport,
+    label: str,
+    series: Sequence[tuple[str, str, list[float] | list[int]]],
+    *,
+    money: bool = False,
+) -> Chart:
+    names = [str(line.spec) for line in report.lines]
+    option = {
+        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "right": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "$ink3"}},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "xAxis": {"type": "category", "data": names, **axis_style()},
+        "yAxis": {"type": "value", **axis_style()},
+        "series": [
+            {"name": name, "type": "bar", "data": values, "itemStyle": {"color": color}, "barMaxWidth": 26}
+            for name, color, values in series
+        ],
+    }
+    rows = [
+        [
+            name,
+            *(
+                f.short(round(values[place])) if money else f.number(values[place])
+                for _n, _c, values in series
+            ),
+        ]
+        for place, name in enumerate(names)
+    ]
+    return Chart(
+        option,
+        label,
+        height="l",
+        table_head=[_("Stage"), *(name for name, _c, _v in series)],
+        table_rows=rows,
+    )
+
+
+def _outline(top: float, above: float, below: float) -> str:
+    corners = (
+        (CENTRE - above / 2, top),
+        (CENTRE + above / 2, top),
+        (CENTRE + below / 2, top + HIGH),
+        (CENTRE - below / 2, top + HIGH),
+    )
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)

@@ -1,0 +1,238 @@
+"""Reports on paper: what stands on each, in raw values (`ui.papers` writes them out)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loudou.insight import words
+from loudou.insight.figures.winrate import DAY, seconds
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.promotion import Row
+from loudou.insight.reports.anomalies import anomalies
+from loudou.insight.reports.forecast import ForecastSheet, forecast_sheet
+from loudou.insight.reports.funnel import StageLine, funnel
+from loudou.insight.reports.promotion import Names, all_rows, names_for
+from loudou.people.models import User
+from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.words import FLAGS, advice, told
+from loudou.ui import format as f
+from loudou.ui.papers import Column, Group, Paper, Table, Value
+
+MOST_ON_PAPER = 1_000  # lines of a PDF; a workbook has them all
+MOST_IN_WORKBOOK = 50_000
+
+
+@dataclass(frozen=True)
+class Made:
+    """A paper, and how many rows it takes out."""
+
+    paper: Paper
+    count: int
+
+
+def paper(report: str, lens: InsightLens, by: User, *, form: str) -> Made:
+    """The paper of a report, for a PDF (`pdf`) or a workbook (`xlsx`)."""
+    most = MOST_ON_PAPER if form == "pdf" else MOST_IN_WORKBOOK
+    tables, count, notes, signatures = _MAKERS[report](lens, most)
+    if count > most:
+        notes = [*notes, _("The first %(n)s of %(m)s lines.") % {"n": f.number(most), "m": f.number(count)}]
+    whom = lens.owner.name if lens.owner else lens.shown_unit.name if lens.shown_unit else _("all")
+    facts = [
+        (_("Of"), by.name if lens.scope.owner == by.pk else whom),
+        (_("Period"), words.period(lens)),
+        (_("As of"), words.as_of(lens)),
+        (_("Funnel"), str(lens.shown_funnel)),
+        *((chip.label, chip.value) for chip in words.chips(lens)),
+    ]
+    made = Paper(
+        title=str(words.REPORTS[report]),
+        author=by.name,
+        made=f"{f.day(lens.now, year=True)} {lens.now.astimezone(lens.company.zone):%H:%M}",
+        tables=tables,
+        facts=facts,
+        notes=notes,
+        signatures=signatures,
+        currency=lens.company.base_currency,
+        name=f"{report.replace('_', '-')}-{lens.today.isoformat()}",
+    )
+    return Made(made, min(count, most))
+
+
+Parts = tuple[Sequence[Table], int, list[str], Sequence[str]]
+
+
+def _forecast(lens: InsightLens, most: int) -> Parts:
+    sheet = forecast_sheet(lens)
+    columns = [
+        Column(_("Customer number")),
+        Column(_("Customer"), wide=3),
+        Column(_("Deal"), wide=3),
+        Column(_("Owner")),
+        Column(_("Expected order amount"), "money"),
+        Column(_("Success rate"), "percent"),
+        Column(_("Expected order date"), "day"),
+        Column(_("Sales"), "money"),
+    ]
+    left = most
+    groups = []
+    for stage in sheet.stages:
+        rows: list[Sequence[Value]] = [
+            (
+                line.customer_code,
+                line.customer or _("No customer"),
+                line.title,
+                line.owner,
+                line.amount,
+                line.chance,
+                line.expected_on,
+                line.weighted,
+            )
+            for line in stage.lines[:left]
+        ]
+        left -= len(rows)
+        sums = stage.sums
+        total = (
+            _("%(stage)s, sum") % {"stage": stage.spec},
+            "",
+            "",
+            "",
+            sums.amount,
+            sums.chance,
+            "",
+            sums.weighted,
+        )
+        groups.append(Group(rows, f"{stage.spec} {f.percent(sums.chance, 0)}", total))
+    whole = sheet.whole
+    table = Table(columns, groups, total=(_("Total"), "", "", "", whole.amount, "", "", whole.weighted))
+    count = sum(len(stage.lines) for stage in sheet.stages)
+    return (
+        [table],
+        count,
+        left_out_notes(lens, sheet),
+        (_("Manager's signature"), _("Manager's opinion"), _("Date")),
+    )
+
+
+def left_out_notes(lens: InsightLens, sheet: ForecastSheet) -> list[str]:
+    """What the sheet does not count, in sentences."""
+    notes = [_("Lines kept in the ERP are not in the amounts; deals on hold are not counted.")]
+    for name, (count, amount) in sheet.left_out.items():
+        told_count = ngettext("%(num)d deal", "%(num)d deals", count) % {"num": count}
+        money = f.money(amount, lens.company.base_currency, full=True)
+        notes.append(f"{_('Not counted')}: {words.COUNTED[name]} – {told_count}, {money}")
+    return notes
+
+
+def _promotion(lens: InsightLens, most: int) -> Parts:
+    rows = list(all_rows(lens, most=most + 1))
+    names = names_for(lens, [row.deal for row in rows])
+    columns = [
+        Column(_("Deal"), wide=3),
+        Column(_("Customer"), wide=2),
+        Column(_("Stage at the start")),
+        Column(_("What happened"), wide=3),
+        Column(_("Stage at the end")),
+        Column(_("Days in the stage"), "days"),
+        Column(_("Last contact"), "day"),
+        Column(_("Next step"), wide=2),
+        Column(_("To watch"), wide=2),
+    ]
+    groups = [
+        Group([_promoted(row, names, lens) for row in some], f"{unit} · {person}")
+        for (unit, person), some in groupby(
+            rows[:most], key=lambda row: (names.unit(row.line.unit), row.owner.name)
+        )
+    ]
+    return [Table(columns, groups)], len(rows), [], ()
+
+
+def _promoted(row: Row, names: Names, lens: InsightLens) -> Sequence[Value]:
+    now = lens.known is None
+    contact = row.deal.last_contact_at if now else None
+    next_step = f"{f.day(row.deal.next_on)} {row.deal.next_step}" if now and row.deal.next_on else ""
+    return (
+        row.deal.title,
+        row.deal.customer_name,
+        stage_or_outcome(names, row.line.start, ""),
+        " ".join(f"{step.mark}{names.stages[step.stage]}" for step in row.line.steps),
+        stage_or_outcome(names, row.line.end, row.line.outcome),
+        seconds(row.line.days) / DAY,
+        contact.astimezone(lens.company.zone).date() if contact else None,
+        next_step,
+        _("; ").join(told(flag) for flag in row.flags),
+    )
+
+
+def stage_or_outcome(names: Names, stage: int | None, outcome: str) -> str:
+    """Where a deal stands: its stage, else how it ended."""
+    if stage is not None:
+        return str(names.stages[stage])
+    return str(Outcome(outcome).label) if outcome else f.DASH
+
+
+def _funnel(lens: InsightLens, most: int) -> Parts:
+    report = funnel(lens)
+    columns = [
+        Column(_("Stage")),
+        Column(_("Deals"), "number"),
+        Column(_("Amount"), "money"),
+        Column(_("Weighted"), "money"),
+        *(Column(str(words.COUNTED[name]), "number") for name in _FLOW),
+        Column(_("Conversion"), "percent"),
+        Column(_("Loss rate"), "percent"),
+    ]
+    rows = [_staged(line) for line in report.lines]
+    return [Table(columns, [Group(rows)])], len(rows), [], ()
+
+
+_FLOW = ("start", "inflow", "backflow_in", "outflow", "lost", "backflow_out", "stay")
+
+
+def _staged(line: StageLine) -> Sequence[Value]:
+    flow = line.flow
+    counts: list[Value] = [getattr(flow, name).count for name in _FLOW]
+    rates: list[Decimal | None] = [flow.conversion.value, flow.loss.value]
+    return (str(line.spec), line.count, line.amount, line.weighted, *counts, *rates)
+
+
+def _anomalies(lens: InsightLens, most: int) -> Parts:
+    report = anomalies(lens, whole=True)
+    columns = [
+        Column(_("Anomaly")),
+        Column(_("Deal"), wide=3),
+        Column(_("Customer"), wide=2),
+        Column(_("Owner")),
+        Column(_("Stage")),
+        Column(_("Amount"), "money"),
+        Column(_("Why"), wide=3),
+        Column(_("What to do"), wide=4),
+    ]
+    lines: list[Sequence[Value]] = [
+        (
+            str(FLAGS[flag.code]),
+            odd.deal.title,
+            odd.deal.customer_name,
+            odd.owner.name,
+            str(report.names.stages[odd.stage]),
+            odd.amount,
+            told(flag),
+            advice(flag),
+        )
+        for odd in report.rows.rows
+        for flag in odd.flags
+    ]
+    return [Table(columns, [Group(lines[:most])])], len(lines), [], ()
+
+
+_MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
+    "forecast_sheet": _forecast,
+    "promotion_table": _promotion,
+    "funnel": _funnel,
+    "anomalies": _anomalies,
+}

@@ -1,0 +1,242 @@
+"""Pages of figures: funnel, promotion table, forecast sheet, anomalies; the records behind a number; reports as files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+
+from loudou.insight import words
+from loudou.insight.drawing import drawing, flow_chart, stock_chart
+from loudou.insight.figures.anomalies import KINDS
+from loudou.insight.figures.flow import START, STAY
+from loudou.insight.forms import FilterForm
+from loudou.insight.lens import SPLITS, InsightLens
+from loudou.insight.papers import paper, stage_or_outcome
+from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.records import Asked, records
+from loudou.insight.queries.stocks import Wanted
+from loudou.insight.reports import promotion
+from loudou.insight.reports.anomalies import anomalies as count_anomalies
+from loudou.insight.reports.forecast import forecast_sheet as make_sheet
+from loudou.insight.reports.forecast import sheet_period
+from loudou.insight.reports.funnel import funnel as count_funnel
+from loudou.insight.verbs import take_out
+from loudou.people.models import User
+from loudou.people.queries import saved_views
+from loudou.people.web import PersonRequest, signed_in
+from loudou.pipeline.models import Deal
+from loudou.pipeline.queries.funnels import viewable_funnels
+from loudou.pipeline.queries.lists import rows as load_deals
+from loudou.pipeline.words import FLAGS, advice, told
+from loudou.ui import htmx
+from loudou.ui.paging import CAP, keyset
+from loudou.ui.papers import as_pdf, as_workbook
+
+SHOWN_PER_STAGE = 50
+FLOW_NAMES = (START, "inflow", "backflow_in", "outflow", "lost", "backflow_out", STAY)
+_TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_WRITERS = {"pdf": as_pdf, "xlsx": as_workbook}
+
+
+@signed_in(to="insight.see")
+def funnel(request: PersonRequest) -> HttpResponse:
+    """The funnel drawn, with every number in the table below it."""
+    lens = look(request)
+    report = count_funnel(lens)
+    flow = lens.view == "flow"
+    context = bar(request, lens, "funnel", ("company", "unit", "owner", "product", "source"))
+    context |= {
+        "report": report,
+        "flow": flow,
+        "drawing": drawing(report, flow=flow),
+        "picture": flow_chart(report) if flow else stock_chart(report),
+        "counted": words.COUNTED,
+        "flow_names": FLOW_NAMES,
+        "by_name": words.BY.get(lens.by, ""),
+        "compared": words.period(lens, lens.compared) if lens.compared else "",
+        "part_link": words.part_link,
+        "part_name": words.part_name,
+    }
+    return render(request, "insight/funnel.html", context)
+
+
+@signed_in(to="insight.see")
+def promotion_table(request: PersonRequest) -> HttpResponse:
+    """F17; with `after` only the next lines, for the button below them."""
+    lens, after = look(request), request.GET.get("after", "")
+    page = promotion.page(lens, after)
+    names = promotion.names_for(lens, [row.deal for row in page.rows])
+    context: dict[str, Any] = {
+        "lens": lens,
+        "page": page,
+        "names": names,
+        "told": told,
+        "events": words.EVENTS,
+    }
+    context["stage_or_outcome"] = stage_or_outcome
+    if after and htmx.asked(request):
+        return render(request, "insight/_promotions.html", context)
+    context |= bar(request, lens, "promotion_table", ("company", "unit", "owner", "period"))
+    context |= {"groups": promotion.groups(lens), "part_link": words.part_link, "part_name": words.part_name}
+    context |= {
+        "group_name": words.BY[lens.by or "company"],
+        "period_name": lambda value: words.period(lens, value),
+    }
+    return render(request, "insight/promotion_table.html", context)
+
+
+@signed_in(to="insight.see")
+def forecast_sheet(request: PersonRequest) -> HttpResponse:
+    """F16, stage by stage, the largest deals of each."""
+    lens = look(request)
+    sheet = make_sheet(lens, most=SHOWN_PER_STAGE)
+    context = bar(request, lens, "forecast_sheet", ())
+    context |= {"sheet": sheet, "counted": words.COUNTED, "shown": SHOWN_PER_STAGE}
+    return render(request, "insight/forecast_sheet.html", context)
+
+
+@signed_in(to="insight.see")
+def anomalies(request: PersonRequest) -> HttpResponse:
+    """M16: by kind, by owner, deal by deal with the reason and what to do."""
+    lens, after = look(request), request.GET.get("after", "")
+    report = count_anomalies(lens, after=after)
+    context: dict[str, Any] = {
+        "report": report,
+        "lens": lens,
+        "flag_names": FLAGS,
+        "told": told,
+        "advice": advice,
+    }
+    if after and htmx.asked(request):
+        return render(request, "insight/_anomalies.html", context)
+    owners = User.objects.select_related("unit").in_bulk(report.owners)
+    people = [(owners[key], counts, sum(counts.values())) for key, counts in report.owners.items()]
+    people.sort(key=lambda line: (-line[2], line[0].name_key))
+    context |= bar(request, lens, "anomalies", ()) | {
+        "people": people[:SHOWN_PER_STAGE],
+        "all_people": len(people),
+    }
+    context["kinds"] = [kind for kind in KINDS if kind in report.tellable]
+    return render(request, "insight/anomalies.html", context)
+
+
+@signed_in(to="insight.see")
+def show_records(request: PersonRequest) -> HttpResponse:
+    """The deals behind a number, as far as the person may see them now."""
+    lens, after = look(request), request.GET.get("after", "")
+    if not lens.what:
+        raise Http404
+    counted = _records(lens)
+    visible = Deal.objects.filter(pk__in=counted.values("pk")).visible_to(request.user)
+    page = keyset(
+        visible,
+        order=("-base_amount", "-id"),
+        load=lambda keys: load_deals(keys, lens.now, lens.today),
+        after=after,
+    )
+    context: dict[str, Any] = {"lens": lens, "page": page, "told": told}
+    if after and htmx.asked(request):
+        return render(request, "insight/_records.html", context)
+    context |= bar(request, lens, "records", ())
+    context |= {"hidden": counted[: CAP + 1].count() - (page.count or 0), "counted": words.COUNTED}
+    return render(request, "insight/records.html", context)
+
+
+@signed_in(to="insight.see")
+def choices(request: PersonRequest, which: str) -> HttpResponse:
+    """The units or owners to choose from, for a chip of the bar."""
+    lens = look(request)
+    if which == "unit":
+        options = [
+            (unit.name, lens.href(unit=unit.code), unit == lens.unit, unit.depth)
+            for unit in lens.unit_choices
+        ]
+    elif which == "owner":
+        options = [
+            (user.name, lens.href(owner=user.username), user == lens.owner, 0) for user in lens.owner_choices
+        ]
+    else:
+        raise Http404
+    context = {"which": which, "options": options, "lens": lens, "section": "insight"}
+    context |= {"to": reverse(f"insight:{_page(request)}"), "all": lens.without(which)}
+    return htmx.page(request, "insight/choices.html", "insight/_choices.html", context)
+
+
+@signed_in(to="insight.see")
+def filter_figures(request: PersonRequest) -> HttpResponse:
+    """All filters at once; sent back here they go on to the page they are for."""
+    lens, page = look(request), _page(request)
+    form = FilterForm(request.GET if "go" in request.GET else None, lens=lens)
+    if form.is_bound and form.is_valid():
+        return redirect(reverse(f"insight:{page}") + lens.href(**form.asked()))
+    context = {"form": form, "lens": lens, "page": page, "section": "insight"}
+    return htmx.page(
+        request,
+        "insight/filter.html",
+        "insight/_filter.html",
+        context,
+        status=422 if form.errors else 200,
+    )
+
+
+@signed_in("POST", to="insight.see")
+def file(request: PersonRequest, report: str, form: str) -> HttpResponse:
+    """A report as a file; that it was taken out is on record."""
+    if report not in words.REPORTS or form not in _TYPES:
+        raise Http404
+    lens = look(request)
+    made = paper(report, lens, request.user, form=form)
+    content = _WRITERS[form](made.paper)
+    take_out(report, form=form, count=made.count, asked=lens.asked, by=request.user)
+    response = HttpResponse(content, content_type=_TYPES[form])
+    response["Content-Disposition"] = content_disposition_header(True, f"{made.paper.name}.{form}")
+    return response
+
+
+def look(request: PersonRequest) -> InsightLens:
+    """What the request asks to see."""
+    return InsightLens.read(request.GET, request.user)
+
+
+def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str, ...]) -> dict[str, Any]:
+    """What the head and the bar of filters show on `page`."""
+    assert set(splits) <= set(SPLITS)
+    return {
+        "section": "insight",
+        "lens": lens,
+        "page_name": page,
+        "reports": words.REPORTS,
+        "icons": words.ICONS,
+        "splits": [(name, words.BY[name]) for name in splits],
+        "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],
+        "period": words.period(lens),
+        "as_of": words.as_of(lens),
+        "chips": list(words.chips(lens)),
+        "funnels": viewable_funnels(request.user, None),
+        "views": saved_views(request.user, f"insight:{page}"),
+    }
+
+
+def _records(lens: InsightLens) -> Any:
+    funnels = [lens.shown_funnel.pk] if lens.stage is not None or lens.funnel is not None else None
+    wanted = Wanted(
+        lens.scope, lens.now, lens.today, lens.known, sheet_period(lens), sheet=True, funnels=funnels
+    )
+    stages = [lens.stage.stage_id] if lens.stage is not None else None
+    if stages is None and funnels is not None:
+        stages = lens.stage_keys
+    asked = Asked(lens.what, wanted, lens.span, stages)
+    return records(asked, known_otherwise(lens.known, lens.scope, funnels))
+
+
+def _page(request: PersonRequest) -> str:
+    """The page a choice is made for."""
+    asked = request.GET.get("page", "")
+    return asked if asked in (*words.REPORTS, "records") else "funnel"

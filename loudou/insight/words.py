@@ -1,0 +1,134 @@
+"""What is said of figures on pages and papers: what numbers are called, how they come about, what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from loudou.customers.models import SOURCES
+from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.reports.funnel import Part
+from loudou.kernel.periods import Period
+from loudou.pipeline.words import FLAGS
+from loudou.ui import format as f
+
+REPORTS = {
+    "funnel": gettext_lazy("Funnel analysis"),
+    "promotion_table": gettext_lazy("Promotion table"),
+    "forecast_sheet": gettext_lazy("Forecast sheet"),
+    "anomalies": gettext_lazy("Anomalies"),
+}
+ICONS = {
+    "funnel": "filter",
+    "promotion_table": "arrows-transfer-up",
+    "forecast_sheet": "report-money",
+    "anomalies": "alert-triangle",
+}
+BY = {
+    "company": gettext_lazy("Company"),
+    "unit": gettext_lazy("Department"),
+    "owner": gettext_lazy("Person"),
+    "product": gettext_lazy("Product"),
+    "source": gettext_lazy("Source"),
+    "period": gettext_lazy("Period"),
+}
+# What a number counts; the names of M03 are those of the trade.
+COUNTED = {
+    "count": gettext_lazy("standing"),
+    "start": gettext_lazy("at the start"),
+    "inflow": pgettext_lazy("M03", "in"),
+    "backflow_in": pgettext_lazy("M03", "back in"),
+    "outflow": pgettext_lazy("M03", "out"),
+    "lost": pgettext_lazy("M03", "lost"),
+    "backflow_out": pgettext_lazy("M03", "back out"),
+    "stay": pgettext_lazy("M03", "stay"),
+    "in:first": gettext_lazy("new"),
+    "in:forward": gettext_lazy("promoted"),
+    "in:skip": gettext_lazy("promoted over a stage"),
+    "in:back": gettext_lazy("stepped back"),
+    "in:reopen": gettext_lazy("reopened"),
+    "out:won": gettext_lazy("won"),
+    "out:lost": pgettext_lazy("M03", "lost"),
+    "out:cancelled": gettext_lazy("cancelled by the customer"),
+    "won_deals": gettext_lazy("won"),
+    "lost_deals": gettext_lazy("lost or cancelled"),
+    "off_funnel": gettext_lazy("won off the funnel"),
+    "due": gettext_lazy("due in the period"),
+    "overdue": gettext_lazy("past the expected date"),
+    "outside": gettext_lazy("expected at another time"),
+    "undated": gettext_lazy("no expected date"),
+    "resting": gettext_lazy("on hold"),
+}
+EVENTS = {
+    "opened": gettext_lazy("opened"),
+    "up": gettext_lazy("promoted"),
+    "skip": gettext_lazy("promoted over a stage"),
+    "down": gettext_lazy("stepped back"),
+    "reopen": gettext_lazy("reopened"),
+    "won": gettext_lazy("won"),
+    "lost": pgettext_lazy("M03", "lost"),
+    "cancelled": gettext_lazy("cancelled by the customer"),
+    "invalid": gettext_lazy("invalid"),
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on: what it filters, by what, and the address without it."""
+
+    label: str
+    value: str
+    href: str
+
+
+def chips(lens: InsightLens) -> Iterator[Chip]:
+    """The filters that are on, beside unit, owner, period and funnel, which have their own."""
+    if lens.product is not None:
+        yield Chip(_("Product"), lens.product.name, lens.without("product"))
+    if lens.source:
+        yield Chip(_("Source"), str(SOURCES[lens.source]), lens.without("source"))
+    if lens.as_of is not None:
+        yield Chip(_("As known"), as_of(lens), lens.without("as_of"))
+    if lens.kind:
+        yield Chip(_("Anomaly"), str(FLAGS[lens.kind]), lens.without("kind"))
+
+
+def period(lens: InsightLens, value: Period | None = None) -> str:
+    """A period in the organisation's fiscal year."""
+    shown = value or lens.or_this_quarter()
+    if shown == ALL_TIME:
+        return _("all time")
+    return f.period(shown, lens.company.fiscal)
+
+
+def as_of(lens: InsightLens) -> str:
+    """The instant the figures are of."""
+    local = lens.instant.astimezone(lens.company.zone)
+    if (local.hour, local.minute) == (0, 0) and lens.as_of is not None:
+        return _("end of %(day)s") % {"day": f.day(lens.today, year=True)}
+    return f"{f.day(local, year=True)} {local:%H:%M}"
+
+
+def part_name(part: Part) -> str:
+    """What a part of the whole is called."""
+    if part.row is None:
+        return _("none named") if part.key in (None, "") else str(part.key)
+    return str(part.row)
+
+
+def part_link(lens: InsightLens, by: str, part: Part) -> str:
+    """The address of the figures of one part; empty where it has none of its own."""
+    row: Any = part.row
+    if by == "unit" and row is not None and row != lens.shown_unit:
+        return lens.href(unit=row.code)
+    if by == "owner" and row is not None:
+        return lens.href(owner=row.username, by="company")
+    if by == "product" and row is not None:
+        return lens.href(product=row.code, by="company")
+    if by == "source" and part.key:
+        return lens.href(source=str(part.key), by="company")
+    return ""

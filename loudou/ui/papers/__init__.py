@@ -1,0 +1,183 @@
+"""Papers: tables that leave the house, as PDF to be signed and as a workbook to go on with.
+
+A room says what stands on a paper in raw values; here they are written out in the reader's language, or handed to the
+spreadsheet as numbers. Every paper says who took it out, when, and that it is the company's own.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from rustpy_xlsxwriter import Format, write_worksheets
+
+from loudou.kernel.numbers import rounded
+from loudou.ui import format as f
+from loudou.ui.press import typeset
+
+Value = str | int | Decimal | date | None
+TEMPLATE = Path(__file__).parent / "paper.typ"
+_MOST_DIGITS = 15  # that a spreadsheet's number holds exactly
+_RIGHT = frozenset({"money", "number", "percent", "days"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, what its values are (text, money, number, percent, day, days), its share of the width."""
+
+    name: str
+    kind: str = "text"
+    wide: int = 0  # 0: as wide as what stands in it
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that belong together, with what they sum to."""
+
+    rows: Sequence[Sequence[Value]]
+    heading: str = ""
+    sum: Sequence[Value] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of groups with a last line."""
+
+    columns: Sequence[Column]
+    groups: Sequence[Group]
+    heading: str = ""
+    total: Sequence[Value] = ()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A paper: title, what it is about, tables, notes; `author` takes it out, `currency` is that of its amounts."""
+
+    title: str
+    author: str
+    made: str
+    tables: Sequence[Table]
+    facts: Sequence[tuple[str, str]] = ()
+    notes: Sequence[str] = ()
+    signatures: Sequence[str] = ()
+    currency: str = "CNY"
+    landscape: bool = True
+    name: str = field(default="report")  # of the file, without its ending
+
+    @property
+    def footer(self) -> str:
+        """Who took it out and when, and whose it is (R098)."""
+        taken = _("taken out by %(name)s on %(when)s") % {"name": self.author, "when": self.made}
+        return f"{_('Internal document; not to be passed on without permission.')} · {taken}"
+
+
+def as_pdf(paper: Paper) -> bytes:
+    """The paper as PDF."""
+    data = {
+        "title": paper.title,
+        "author": paper.author,
+        "watermark": f"{paper.author} {paper.made}",
+        "footer": paper.footer,
+        "landscape": paper.landscape,
+        "facts": [list(fact) for fact in paper.facts],
+        "tables": [_set(table, paper.currency) for table in paper.tables],
+        "notes": list(paper.notes),
+        "signatures": list(paper.signatures),
+    }
+    return typeset(TEMPLATE, data, language=_script(), folder=settings.ENVIRONMENT.data / "fonts")
+
+
+def as_workbook(paper: Paper) -> bytes:
+    """The paper as a workbook: a sheet a table, and one that says what it is about.
+
+    A text is a cell of text whatever it begins with, so none is ever taken for a formula.
+    """
+    out = io.BytesIO()
+    sheets: list[tuple[str, Iterator[dict[str, Any]]]] = []
+    for number, table in enumerate(paper.tables):
+        name = (table.heading or paper.title if number else paper.title)[:28] + (
+            f" {number}" if number else ""
+        )
+        sheets.append((name, _records(table)))
+    about = [*paper.facts, *(("", note) for note in paper.notes), ("", paper.footer)]
+    sheets.append(("Loudou", iter([{"": name, " ": value} for name, value in about])))
+    write_worksheets(
+        sheets,
+        out,
+        header_format={"general": Format().set_bold()},
+        freeze_panes={name: {"row": 1, "col": 0} for name, _rows in sheets[:-1]},
+        column_width={"general": 16.0},
+        datetime_format="yyyy-mm-dd",
+    )
+    return out.getvalue()
+
+
+def written(value: Value, kind: str, currency: str) -> str:
+    """A value as people read it."""
+    if value is None:
+        return f.DASH
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date):
+        return f.day(value, year=True)
+    if kind == "money":
+        return f.money(value, currency, full=True)
+    if kind == "percent":
+        return f.percent(Decimal(value))
+    return f.number(value, 1 if kind == "days" else 0)
+
+
+def _set(table: Table, currency: str) -> Mapping[str, Any]:
+    kinds = [column.kind for column in table.columns]
+
+    def line(values: Sequence[Value]) -> list[str]:
+        return [written(value, kind, currency) for value, kind in zip(values, kinds, strict=True)]
+
+    return {
+        "heading": table.heading,
+        "columns": [
+            {"name": column.name, "right": column.kind in _RIGHT, "wide": column.wide}
+            for column in table.columns
+        ],
+        "groups": [
+            {
+                "heading": group.heading,
+                "rows": [line(row) for row in group.rows],
+                "sum": line(group.sum) if group.sum else [],
+            }
+            for group in table.groups
+        ],
+        "total": line(table.total) if table.total else [],
+    }
+
+
+def _records(table: Table) -> Iterator[dict[str, Any]]:
+    names = [column.name for column in table.columns]
+    empty = True
+    for group in table.groups:
+        for row in (*group.rows, *([group.sum] if group.sum else [])):
+            empty = False
+            yield {name: _number(value) for name, value in zip(names, row, strict=True)}
+    if table.total:
+        yield {name: _number(value) for name, value in zip(names, table.total, strict=True)}
+    elif empty:
+        yield dict.fromkeys(names)
+
+
+def _number(value: Value) -> Any:
+    """A number where a spreadsheet can hold it exactly, a day as a day, everything else as text."""
+    if isinstance(value, Decimal):
+        exact = rounded(value, Decimal("0.000001")).normalize()
+        return float(exact) if len(exact.as_tuple().digits) <= _MOST_DIGITS else f"{exact:f}"
+    return value if value != "" else None
+
+
+def _script() -> str:
+    return {"zh-hans": "zh", "zh-hant": "zh-hant"}.get(f.language(), "en")
