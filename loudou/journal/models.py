@@ -18,7 +18,9 @@ class Entry(models.Model):
 
     at = models.DateTimeField()
     event = models.CharField(max_length=60)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     subject_type = models.CharField(max_length=60)
     subject_id = models.BigIntegerField(null=True)
     subject_label = models.CharField(max_length=200)

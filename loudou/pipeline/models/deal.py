@@ -116,7 +116,7 @@ class Deal(models.Model):
     the deal is then flagged for it. What analysis needs of the past stands in moves, states and visits.
     """
 
-    code = models.CharField(_("number"), max_length=60, unique=True)
+    code = models.CharField(_("number"), max_length=60)
     title = models.CharField(_("title"), max_length=200)
     customer = models.ForeignKey(
         Customer,
@@ -130,7 +130,9 @@ class Deal(models.Model):
     customer_name = models.CharField(
         max_length=200, blank=True
     )  # kept with the deal so that lists need no join
-    funnel = models.ForeignKey(Funnel, on_delete=models.PROTECT, related_name="+", verbose_name=_("funnel"))
+    funnel = models.ForeignKey(
+        Funnel, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("funnel")
+    )
     funnel_version = models.ForeignKey(FunnelVersion, on_delete=models.PROTECT, related_name="+")
     spec = models.ForeignKey(StageSpec, on_delete=models.PROTECT, related_name="+", verbose_name=_("stage"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
@@ -174,7 +176,12 @@ class Deal(models.Model):
     last_contact_at = models.DateTimeField(_("last contact"), null=True)
     closed_at = models.DateTimeField(null=True)
     reason = models.ForeignKey(
-        Reason, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("reason")
+        Reason,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("reason"),
     )
     review = models.TextField(_("review"), blank=True)
     lost_to = models.CharField(_("lost to"), max_length=120, blank=True)
@@ -201,8 +208,12 @@ class Deal(models.Model):
         default=False
     )  # some fact became known after it happened: see figures/history.py
     legacy = models.BooleanField(default=False)  # imported without dated stage history (C21)
-    brought = models.JSONField(null=True)  # of an imported deal: the first values its row gave (verbs/importing)
-    predecessor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="successors")
+    brought = models.JSONField(
+        null=True
+    )  # of an imported deal: the first values its row gave (verbs/importing)
+    predecessor = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="successors", db_index=False
+    )
 
     contacts = models.ManyToManyField(Contact, through="DealContact", related_name="deals")
     team = models.ManyToManyField(settings.AUTH_USER_MODEL, through="TeamMember", related_name="+")
@@ -217,6 +228,7 @@ class Deal(models.Model):
     class Meta:
         indexes = [
             search_index("deal_search"),
+            models.Index(fields=["predecessor"], condition=~Q(predecessor=None), name="deal_predecessor"),
             models.Index(
                 fields=["-touched_at", "-id"], include=["unit", "owner", "outcome"], name="deal_touched"
             ),
@@ -285,6 +297,7 @@ class Deal(models.Model):
             models.Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="one_deal_a_code"),
             models.CheckConstraint(
                 condition=Q(outcome__in=LIVE, closed_at=None) | Q(outcome__in=CLOSED) & ~Q(closed_at=None),
                 name="closed_exactly_when_closed",

@@ -1,7 +1,9 @@
 """A deal's past, for arithmetic: moves are the facts, states and visits what follows from them.
 
 Moves are written once and never changed. States and visits are derived from a deal's moves by
-`figures/history.py`, in the same transaction and by the same function for a click, an import and a rebuild.
+`figures/history.py`, in the same transaction and by the same function for a click, an import and a rebuild. What they
+refer to the moves refer to, and hold there: they need no constraints of their own. Every index here is written to by
+every step of a deal, so there are only those that some figure reads.
 """
 
 from __future__ import annotations
@@ -43,28 +45,36 @@ class Move(models.Model):
     birth and carries all first values.
     """
 
-    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="moves")
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="moves", db_index=False)
     kind = models.CharField(max_length=16, choices=MoveKind.choices)
     at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     known_at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     channel = models.CharField(max_length=10)
-    stage = models.ForeignKey(Stage, null=True, on_delete=models.PROTECT, related_name="+")
+    stage = models.ForeignKey(Stage, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     currency = models.CharField(max_length=3, blank=True)
     base_amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     expected_on = models.DateField(null=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     probability = models.DecimalField(max_digits=6, decimal_places=4, null=True)
     category = models.CharField(max_length=12, blank=True)
-    reason_code = models.ForeignKey(Reason, null=True, on_delete=models.PROTECT, related_name="+")
+    reason_code = models.ForeignKey(
+        Reason, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     reason = models.CharField(max_length=500, blank=True)
     skipped = models.PositiveSmallIntegerField(default=0)  # stages jumped over
     backward = models.BooleanField(default=False)
-    import_key = models.CharField(max_length=64, null=True, unique=True)
-    stated = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # the amount an imported row gave
+    import_key = models.CharField(max_length=64, null=True)
+    stated = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True
+    )  # the amount an imported row gave
 
     class Meta:
         indexes = [
@@ -78,6 +88,7 @@ class Move(models.Model):
             ),
             models.Index(fields=["at"], include=["deal"], condition=Q(kind="migrate"), name="move_migrate"),
         ]
+        constraints = [models.UniqueConstraint(fields=["import_key"], name="one_move_a_row")]
 
     def __str__(self) -> str:
         return f"{self.deal_id} {self.kind} {self.at:%Y-%m-%d}"
@@ -90,15 +101,25 @@ class State(models.Model):
     on no figure knows it.
     """
 
-    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="states")
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="states", db_index=False)
     seq = models.PositiveSmallIntegerField()
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
-    funnel = models.ForeignKey(Funnel, on_delete=models.PROTECT, related_name="+")
-    stage = models.ForeignKey(Stage, null=True, on_delete=models.PROTECT, related_name="+")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    funnel = models.ForeignKey(
+        Funnel, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    stage = models.ForeignKey(
+        Stage, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     currency = models.CharField(max_length=3)
     base_amount = models.DecimalField(max_digits=18, decimal_places=2)
@@ -145,24 +166,41 @@ class Visit(models.Model):
     did either), `reopened_at` when the close that ended the stay was undone, `void_at` as on states.
     """
 
-    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="visits")
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="visits", db_index=False)
     seq = models.PositiveSmallIntegerField()
-    funnel = models.ForeignKey(Funnel, on_delete=models.PROTECT, related_name="+")
-    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
+    funnel = models.ForeignKey(
+        Funnel, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    stage = models.ForeignKey(
+        Stage, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     entered_at = models.DateTimeField()
     entered_by = models.CharField(max_length=8)
     left_at = models.DateTimeField(null=True)
     left_by = models.CharField(max_length=10, blank=True)
-    left_to = models.ForeignKey(Stage, null=True, on_delete=models.PROTECT, related_name="+")
+    left_to = models.ForeignKey(
+        Stage, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     held_seconds = models.BigIntegerField(default=0)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )  # at entry
-    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     left_owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
-    left_unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    left_unit = models.ForeignKey(
+        Unit, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     amount = models.DecimalField(max_digits=18, decimal_places=2)  # base amount at entry
     left_amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # base amount at leaving
     jumped = models.PositiveSmallIntegerField(default=0)
