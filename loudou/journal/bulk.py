@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -21,35 +21,34 @@ def reserve_keys(model: type[models.Model], count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def copy_in(
-    model: type[models.Model],
-    rows: Iterable[models.Model],
-    *,
-    with_keys: bool = False,
-    leave_out: Sequence[str] = (),
-) -> int:
+def copy_in(model: type[models.Model], rows: Iterable[models.Model], *, with_keys: bool = False) -> int:
     """Insert unsaved rows with COPY, every column as it stands on the row; returns how many.
 
-    Constraints and triggers hold as for any insert. The rows do not learn their keys unless they bring them; columns
-    of `leave_out` are the database's own business.
+    Constraints and triggers hold as for any insert. The rows do not learn their keys unless they bring them.
     """
-    fields = [
-        field
-        for field in model._meta.concrete_fields
-        if field.name not in leave_out and (with_keys or not field.primary_key)
-    ]
+    fields = [field for field in model._meta.concrete_fields if with_keys or not field.primary_key]
     values = attrgetter(*(field.attname for field in fields))
     made = [(place, convert) for place, field in enumerate(fields) if (convert := _converter(field))]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    count = 0
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
-    ):
+
+    def lines() -> Iterator[Sequence[Any]]:
         for row in rows:
             line = list(values(row))
             for place, convert in made:
                 line[place] = convert(line[place])
+            yield line
+
+    return copy_lines(model, [str(field.column) for field in fields], lines())
+
+
+def copy_lines(model: type[models.Model], columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> int:
+    """Insert rows given as their columns' values; JSON comes as text. Returns how many."""
+    named = ", ".join(f'"{column}"' for column in columns)
+    count = 0
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f'COPY "{model._meta.db_table}" ({named}) FROM STDIN') as copy,
+    ):
+        for line in lines:
             copy.write_row(line)
             count += 1
     return count

@@ -7,6 +7,7 @@ lock that is therefore held for the commit alone, and two acts can never wait fo
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,7 @@ from django.db import OperationalError, models, transaction
 from django.utils.functional import Promise
 
 from loudou.journal import channel
-from loudou.journal.bulk import copy_in
+from loudou.journal.bulk import copy_lines
 from loudou.journal.models import Delivery, Entry, Notice
 from loudou.journal.vocabulary import Event
 from loudou.kernel import clock
@@ -36,6 +37,17 @@ log = logging.getLogger(__name__)
 
 _DEADLOCKS = ("40P01", "40001")
 _RETRIES = 3
+_MANY = (
+    "at",
+    "event",
+    "actor_id",
+    "request_id",
+    "channel",
+    "subject_type",
+    "subject_id",
+    "subject_label",
+    "particulars",
+)
 
 
 @dataclass
@@ -43,7 +55,7 @@ class _Pages:
     """What the outermost act under way has to write when it ends."""
 
     entries: list[tuple[Entry, tuple[models.Model, ...]]] = field(default_factory=list)
-    many: list[Entry] = field(default_factory=list)  # of acts on many rows, whom nobody hears of one by one
+    many: list[tuple[Any, ...]] = field(default_factory=list)  # `_MANY` of acts on many rows at once
     deliveries: list[Delivery] = field(default_factory=list)
 
 
@@ -139,21 +151,12 @@ def record_each(
     pages = _open.get()
     if pages is None:
         raise RuntimeError("history is written inside a verb")
-    door, now = channel.current(), clock.now()
-    actor = by.pk if by is not None else None
+    door = channel.current()
+    common = (clock.now(), event.name, by.pk if by is not None else None, door.request_id, door.channel)
     for subject, particulars in subjects:
-        entry = Entry(
-            at=now,
-            event=event.name,
-            actor_id=actor,
-            subject_type=subject._meta.label_lower,
-            subject_id=subject.pk,
-            subject_label=plain(str(subject))[:200],
-            particulars=plain(particulars),
-            request_id=door.request_id,
-            channel=door.channel,
-        )
-        pages.many.append(entry)
+        label = plain(str(subject))[:200]
+        said = json.dumps(plain(particulars), ensure_ascii=False)
+        pages.many.append((*common, subject._meta.label_lower, subject.pk, label, said))
 
 
 def send_mail(to: str, subject: str, body: str) -> None:
@@ -242,7 +245,7 @@ def _write(pages: _Pages) -> None:
         Delivery.objects.bulk_create(pages.deliveries)
     # Entries go last: their trigger takes the chain's lock, and nothing slow shall happen while it is held.
     if pages.many:
-        copy_in(Entry, pages.many, leave_out=("digest", "hash"))
+        copy_lines(Entry, _MANY, pages.many)
     if not pages.entries:
         return
     entries = [entry for entry, _ in pages.entries]

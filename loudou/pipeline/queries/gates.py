@@ -122,15 +122,18 @@ def counts_of(deals: Sequence[Deal]) -> list[tuple[int, int]]:
     parts = _pairs(DealContact.objects.filter(deal__in=keys), "contact__part")
     rivals = _pairs(Competitor.objects.filter(deal__in=keys), "id")
     lines = _pairs(Line.objects.filter(deal__in=keys), "id")
-    stages: dict[int, dict[int, StageSpec]] = {}
+    stages: dict[int, StageSpec] = {}
+    judged: dict[tuple[object, ...], tuple[int, int]] = {}
     counts = []
     for deal in deals:
-        version = deal.funnel_version_id
-        if version not in stages:
-            stages[version] = {spec.pk: spec for spec in specs(version, whole=True)}
+        if deal.spec_id not in stages:
+            stages |= {spec.pk: spec for spec in specs(deal.funnel_version_id, whole=True)}
         have = filled_from(deal, parts[deal.pk], rivals=bool(rivals[deal.pk]), lines=bool(lines[deal.pk]))
-        judged = _judged(stages[version][deal.spec_id], set(given[deal.pk]), set(done[deal.pk]), have)
-        counts.append((judged.done, judged.total))
+        alike = (deal.spec_id, *map(frozenset, (given[deal.pk], done[deal.pk], have)))
+        if alike not in judged:
+            found = _judged(stages[deal.spec_id], given[deal.pk], done[deal.pk], have)
+            judged[alike] = found.done, found.total
+        counts.append(judged[alike])
     return counts
 
 
