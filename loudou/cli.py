@@ -32,6 +32,7 @@ COMMANDS = {
 PARTS = {
     "_prepare": "loudou.launch.commands:prepare",
     "_web": "loudou.launch.commands:web",
+    "_settle": "loudou.launch.commands:settle",
     "_worker": "loudou.launch.commands:worker_part",
 }
 
@@ -80,11 +81,14 @@ def _sentence(problem: Exception) -> str | None:
         return str(problem)
     if isinstance(problem, OSError) and problem.strerror:
         return f"{problem.filename or 'The machine'}: {problem.strerror}."
-    if "django.db" in sys.modules:
-        from django.db import InterfaceError, OperationalError
+    return _database_sentence(problem) if "django.db" in sys.modules else None
 
-        if isinstance(problem, OperationalError | InterfaceError):
-            return f"The database does not answer: {str(problem).strip().splitlines()[0]}"
+
+def _database_sentence(problem: Exception) -> str | None:
+    from django.db import InterfaceError, OperationalError
+
+    if isinstance(problem, OperationalError | InterfaceError):
+        return f"The database does not answer: {str(problem).strip().splitlines()[0]}"
     return None
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
 import click
 
+from loudou.kernel.refusals import Refused
 from loudou.launch.django import ready
+from loudou.launch.reporting import in_format, say
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
@@ -53,17 +62,108 @@ def furnish(currency: str | None) -> None:
 
 
 @click.command("verify-journal")
-def verify_journal() -> None:
+@in_format
+def verify_journal(form: str) -> None:
     """Prove that history was not touched; name the first row that was."""
-    from loudou.kernel.refusals import Refused
-
     with ready():
         from loudou.journal.verify import verify
 
         verdict = verify()
+    say({"rows": verdict.rows, "good": verdict.good, "bad_row": verdict.bad_id, "fault": verdict.fault}, form)
     if not verdict.good:
-        raise Refused(f"row {verdict.bad_id} is bad: {verdict.fault} ({verdict.rows} rows read)")
-    click.echo(f"{verdict.rows} rows, all in order")
+        raise Refused(f"History was touched: row {verdict.bad_id} is bad ({verdict.fault}).")
+
+
+@click.command()
+@click.argument("file", type=_FILE, required=False)
+@click.option(
+    "--folder", type=_FOLDER, help="Instead of FILE: name it after the instant, remove old ones there."
+)
+@click.option(
+    "--recipient", metavar="age1…", help="Encrypt it for the holder of this public key's secret key."
+)
+@click.option("--new-key", type=_FILE, help="Only make a secret key in this file and print its public key.")
+@in_format
+def backup(
+    file: Path | None, folder: Path | None, recipient: str | None, new_key: Path | None, form: str
+) -> None:
+    """Back up database, files and the journal's anchors into one file, and prove it good.
+
+    Without FILE it goes to LOUDOU_BACKUP_FOLDER, where the last of seven days, four weeks and three months are kept.
+    """
+    if new_key is not None:
+        from loudou.launch.backups.sealing import make_key
+
+        say({"recipient": make_key(new_key), "secret_key": str(new_key)}, form)
+        return
+    if file is not None and folder is not None:
+        raise click.UsageError("FILE or --folder, not both.")
+    with ready():
+        from django.conf import settings
+
+        from loudou.launch.backups.make import back_up, back_up_into
+
+        env = settings.ENVIRONMENT
+        public_key = recipient or env.backup_recipient
+        if file is not None:
+            made = back_up(file, public_key=public_key)
+        elif chosen := folder or env.backup_folder:
+            made = back_up_into(chosen, public_key=public_key)
+        else:
+            raise click.UsageError("Say where to: FILE or --folder.")
+    say(_plainly(made), form)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--into", type=_FOLDER, help="The new data folder (LOUDOU_DATA), which must not be there yet.")
+@click.option("--into-database", metavar="URL", default="", help="An empty PostgreSQL 15+ for the database.")
+@click.option("--identity", type=_FILE, help="The file with the secret key of an encrypted backup.")
+@click.option("--send-pending", is_flag=True, help="Send the messages that waited when the backup was made.")
+@click.option(
+    "--rehearse", is_flag=True, help="Restore into a folder that is thrown away, to prove the backup."
+)
+@in_format
+def restore(
+    file: Path,
+    into: Path | None,
+    into_database: str,
+    identity: Path | None,
+    send_pending: bool,
+    rehearse: bool,
+    form: str,
+) -> None:
+    """Restore a backup into a new data folder, and prove that all of it came back. What lives is not touched.
+
+    Nobody is signed in afterwards, all API tokens are revoked, and messages that waited are withheld.
+    """
+    from loudou.launch.backups.restore import rehearse as try_out
+    from loudou.launch.backups.restore import restore as put_back
+    from loudou.launch.backups.sealing import read_keys
+
+    keys = read_keys(identity) if identity else []
+    if rehearse == (into is not None) or (rehearse and into_database):
+        raise click.UsageError("Say where to: --into DIR (with --into-database URL or not), or --rehearse.")
+    if into is None:
+        restored = try_out(file, keys=keys)
+    else:
+        restored = put_back(file, into, keys=keys, database_url=into_database, send_pending=send_pending)
+    say(_plainly(restored), form)
+
+
+@click.command()
+@click.option("--send-pending", is_flag=True)
+def settle(send_pending: bool) -> None:
+    """The last part of a restore, in the restored data folder."""
+    import json
+
+    with ready():
+        from django.conf import settings
+
+        from loudou.launch.backups.restore import settle as settle_down
+
+        found = settle_down(settings.ENVIRONMENT.data, send_pending=send_pending)
+    click.echo(json.dumps(found))
 
 
 @click.command()
@@ -104,3 +204,11 @@ def worker_part() -> None:
         from loudou.launch.jobs import work
 
         work()
+
+
+def _plainly(found: Any) -> dict[str, Any]:
+    """A dataclass as a report: paths and instants as text."""
+    values = asdict(found)
+    return {
+        name: value if isinstance(value, int | list | tuple) else str(value) for name, value in values.items()
+    }

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from loudou import environment
+from loudou.kernel.refusals import Refused
 from loudou.launch import postgres
+
+_MISSING = ("42P01", "42703")  # PostgreSQL's words for a table and a column that are not there
 
 
 @contextmanager
@@ -20,8 +23,24 @@ def ready(channel: str = "command") -> Iterator[None]:
         django.setup()
         from loudou.journal.channel import through
 
-        with through(channel):
+        with through(channel), _schema():
             yield
+
+
+@contextmanager
+def _schema() -> Iterator[None]:
+    """Say in one sentence what a missing table means: the database is older than the program."""
+    from django.db import ProgrammingError
+
+    try:
+        yield
+    except ProgrammingError as problem:
+        from loudou.launch.prepare import unapplied
+
+        missing = unapplied() if getattr(problem.__cause__, "sqlstate", "") in _MISSING else []
+        if not missing:
+            raise
+        raise Refused(f"The database lacks {len(missing)} migrations: run loudou migrate.") from None
 
 
 @contextmanager

@@ -1,0 +1,50 @@
+"""Jobs that belong to no room."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import Error
+
+from loudou.journal.jobs import job
+from loudou.kernel import clock
+from loudou.kernel.refusals import Refused
+from loudou.people.models import User
+from loudou.people.queries import last_backup_at, last_failed_backup_at
+from loudou.people.verbs import note_failed_backup
+
+log = logging.getLogger(__name__)
+
+_HOUR = 2  # where the installation is
+_OVERDUE = timedelta(hours=26)
+_SILENCE = timedelta(hours=20)  # one alarm a night
+
+
+@job(cron="37 * * * *", alone=True)
+def back_up_by_night(timestamp: int = 0) -> str:
+    """Make the nightly backup when its hour has come, or when the machine slept through it; returns its name."""
+    env = settings.ENVIRONMENT
+    if env.backup_folder is None or not _is_due(last_backup_at()):
+        return ""
+    from loudou.launch.backups.make import back_up_into
+
+    try:
+        return back_up_into(env.backup_folder, public_key=env.backup_recipient).file.name
+    except (Refused, OSError, Error) as problem:
+        log.error("the backup failed: %s", problem)
+        alarmed_at = last_failed_backup_at()
+        if alarmed_at is None or clock.now() - alarmed_at > _SILENCE:
+            note_failed_backup(reason=str(problem)[:500], by=None)
+        return ""
+
+
+def _is_due(made_at: datetime | None) -> bool:
+    """Whether a backup is to be made now; an organisation nobody works in yet has nothing to lose."""
+    if made_at is None:
+        return User.objects.exists()
+    age = clock.now() - made_at
+    here = clock.now().astimezone(ZoneInfo(settings.TIME_ZONE))
+    return age > _OVERDUE or (here.hour == _HOUR and age > timedelta(hours=2))

@@ -13,7 +13,7 @@ from loudou.journal.queries import last_at
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
 from loudou.kernel.workdays import WorkCalendar
-from loudou.people.events import BACKED_UP
+from loudou.people.events import BACKED_UP, BACKUP_FAILED
 from loudou.people.models import (
     Attempt,
     Calendar,
@@ -295,3 +295,8 @@ def saved_views(user: User, page: str) -> list[SavedView]:
 def last_backup_at() -> datetime | None:
     """When the last good backup was made."""
     return last_at(BACKED_UP)
+
+
+def last_failed_backup_at() -> datetime | None:
+    """When a backup failed last."""
+    return last_at(BACKUP_FAILED)

@@ -1,0 +1,215 @@
+"""Putting a backup back: proved first, into a new place, compared with what was written, and made safe to open.
+
+Nothing that lives is touched: the new data folder gets its name when everything in it was found right.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pyrage import x25519
+
+from loudou.kernel.refusals import Refused
+from loudou.launch import paths, postgres
+from loudou.launch.backups import archive
+from loudou.launch.backups.archive import Manifest
+from loudou.launch.backups.sealing import opened
+
+_LIBRARIES = (
+    "auth",
+    "contenttypes",
+    "procrastinate",
+    "sessions",
+)  # whose migrations come with requirements/run.txt
+_WRITTEN = "restored.json"  # the manifest, for the process that compares
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came back."""
+
+    into: Path
+    made_at: str
+    version: str
+    tables: int
+    rows: int
+    files: int
+    journal_rows: int
+    withheld: int
+
+
+def restore(
+    file: Path,
+    into: Path,
+    *,
+    keys: Sequence[x25519.Identity] = (),
+    database_url: str = "",
+    send_pending: bool = False,
+) -> Restored:
+    """Restore into a new data folder, and into an empty database elsewhere if one is named.
+
+    Raises `Refused`, `OSError` or `DatabaseFailed`; nothing is left behind then, and an outside database is as empty
+    as it was.
+    """
+    into = into.expanduser().resolve()
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise Refused(f"{into} is there already: a backup is restored into a new folder.")
+    with opened(file, keys) as plain:
+        manifest = archive.prove(plain)
+    _refuse_newer(manifest)
+    with _draft(into) as draft:
+        with opened(file, keys) as plain:
+            if archive.take_apart(plain, draft) != manifest:
+                raise Refused("The backup changed while it was read.")
+        (draft / _WRITTEN).write_bytes(manifest.written())
+        if database_url:
+            _fill_outside(draft / archive.DUMP, database_url)
+        else:
+            _fill_embedded(draft)
+        found = _settle(draft, database_url, send_pending)
+        (draft / archive.DUMP).unlink()
+        (draft / _WRITTEN).unlink()
+    attached = sum(member.name.startswith("files/") for member in manifest.members)
+    return Restored(
+        into=into,
+        made_at=manifest.made_at.isoformat(timespec="seconds"),
+        version=manifest.version,
+        tables=len(manifest.tables),
+        rows=manifest.rows,
+        files=attached,
+        **found,
+    )
+
+
+def rehearse(file: Path, *, keys: Sequence[x25519.Identity] = ()) -> Restored:
+    """Restore into a folder that is thrown away: a backup that was never restored is a hope."""
+    with tempfile.TemporaryDirectory(prefix="loudou-rehearsal-") as folder:
+        return restore(file, Path(folder) / "data", keys=keys)
+
+
+def settle(draft: Path, *, send_pending: bool) -> dict[str, int]:
+    """Inside the restored data folder: compare, bring the schema up to date, verify history, make it safe to open."""
+    from django.core.management import call_command
+
+    from loudou.journal.verify import verify
+    from loudou.launch.backups import snapshot
+    from loudou.people import verbs
+
+    manifest = Manifest.read((draft / _WRITTEN).read_bytes())
+    found = {name: asdict(table) for name, table in snapshot.tables().items()}
+    if found != manifest.tables:
+        differing = sorted(
+            name for name in {*found, *manifest.tables} if found.get(name) != manifest.tables.get(name)
+        )
+        raise Refused(f"What came back differs from what was backed up: {', '.join(differing)[:300]}.")
+    call_command("migrate", verbosity=0)
+    verdict = verify()
+    if not verdict.good:
+        raise Refused(f"The restored history is not whole: row {verdict.bad_id}: {verdict.fault}.")
+    withheld = verbs.resume_after_restore(made_at=manifest.made_at, by=None, send_pending=send_pending)
+    return {"journal_rows": verdict.rows, "withheld": withheld}
+
+
+def _refuse_newer(manifest: Manifest) -> None:
+    """A backup that knows migrations this program does not was made by a newer one."""
+    rooms = Path(__file__).resolve().parents[2].glob("*/migrations/[0-9]*.py")
+    known = {(file.parent.parent.name, file.stem) for file in rooms}
+    unknown = [name for name in manifest.migrations if name[0] not in _LIBRARIES and name not in known]
+    if unknown:
+        raise Refused(
+            f"The backup was made by a newer Loudou ({manifest.version}, {'.'.join(unknown[0])}): update the program first."
+        )
+
+
+@contextmanager
+def _draft(into: Path) -> Iterator[Path]:
+    """A folder beside the wanted one, which gets its name at the end or is gone."""
+    into.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = into.with_name(into.name + ".restoring")
+    if draft.exists():
+        shutil.rmtree(draft)  # of a restore that was killed
+    draft.mkdir(mode=0o700)
+    try:
+        yield draft
+        if into.exists():
+            into.rmdir()
+        draft.rename(into)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _fill_embedded(draft: Path) -> None:
+    with postgres.use(draft):
+        jobs = min(4, os.cpu_count() or 1)
+        target = ["-h", str(paths.socket_folder(draft)), "-U", postgres.NAME, "-d", postgres.NAME]
+        _pg_restore([f"--jobs={jobs}", *target, str(draft / archive.DUMP)], draft)
+    postgres.await_stop(draft)
+
+
+def _fill_outside(dump: Path, url: str) -> None:
+    import psycopg
+
+    try:
+        with psycopg.connect(url, connect_timeout=5) as session:
+            if session.info.server_version < 150_000:
+                raise Refused("The database server must be PostgreSQL 15 or newer.")
+            found = session.execute(
+                "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+            )
+            if found.fetchone() != (0,):
+                raise Refused("The database is not empty: a backup is restored into an empty one.")
+    except psycopg.Error as problem:
+        raise Refused(f"The database does not answer: {str(problem).strip().splitlines()[0]}") from None
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    words = conninfo_to_dict(url)
+    password = words.pop("password", None)
+    environment = {"PGPASSWORD": str(password)} if password else {}
+    _pg_restore(
+        ["--single-transaction", "-d", make_conninfo("", **words), str(dump)], dump.parent, environment
+    )
+
+
+def _pg_restore(arguments: list[str], data: Path, environment: dict[str, str] | None = None) -> None:
+    command = [
+        str(postgres.binary("pg_restore")),
+        "--no-owner",
+        "--no-privileges",
+        "--exit-on-error",
+        *arguments,
+    ]
+    everything = {**postgres.bare_environment(), **(environment or {})}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=everything)
+    if done.returncode:
+        if "No space left on device" in done.stderr:
+            raise Refused(f"The disk that holds {data} is full.")
+        lines = done.stderr.strip().splitlines()
+        raise Refused(f"pg_restore failed: {lines[0] if lines else f'code {done.returncode}'}")
+
+
+def _settle(draft: Path, database_url: str, send_pending: bool) -> dict[str, int]:
+    """`settle` in a process of its own, whose settings are those of the restored data folder."""
+    arguments = ["--send-pending"] if send_pending else []
+    done = subprocess.run(
+        [sys.executable, "-m", "loudou.cli", "_settle", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LOUDOU_DATA": str(draft), "DATABASE_URL": database_url},
+    )
+    if not database_url:
+        postgres.await_stop(draft)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines()
+        raise Refused(lines[-1] if lines else "The restored data could not be checked.")
+    found: dict[str, int] = json.loads(done.stdout)
+    return found
