@@ -138,6 +138,8 @@ class DealLens(PeopleLens):
         """The filters that are no matter of access."""
         now, today = clock.now(), self.company.today
         asked = Q(outcome__in=_OUTCOMES[self.standing]) if _OUTCOMES[self.standing] else Q()
+        if set(_OUTCOMES[self.standing]) and set(_OUTCOMES[self.standing]) <= set(CLOSED):
+            asked &= ~Q(closed_at=None)  # says to the database what the outcome says to people
         if self.stage is not None:
             asked &= Q(spec__in=specs_of_stage(self.stage.pk))
         elif self.funnel is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -36,6 +36,22 @@ FLAGS = {
     "no_start": gettext_lazy("start unknown"),
     "no_expected": gettext_lazy("no expected date"),
 }
+# The same with its number, one and many.
+_NUMBERED: dict[str, Callable[[int], str]] = {
+    "over_stay": lambda n: ngettext("%(n)d day over the limit", "%(n)d days over the limit", n),
+    "overdue": lambda n: ngettext("%(n)d day past the expected date", "%(n)d days past the expected date", n),
+    "next_overdue": lambda n: ngettext("next step %(n)d day overdue", "next step %(n)d days overdue", n),
+    "near_limit": lambda n: ngettext("%(n)d day to the limit", "%(n)d days to the limit", n),
+    "due_soon": lambda n: ngettext("expected in %(n)d day", "expected in %(n)d days", n),
+    "pushed": lambda n: ngettext("pushed %(n)d time", "pushed %(n)d times", n),
+    "no_evidence": lambda n: ngettext("%(n)d day without evidence", "%(n)d days without evidence", n),
+    "owed": lambda n: ngettext("%(n)d piece of evidence owed", "%(n)d pieces of evidence owed", n),
+    "amount_jump": lambda n: ngettext(
+        "amount changed by more than half %(n)d time", "amount changed by more than half %(n)d times", n
+    ),
+    "backward": lambda n: ngettext("moved back %(n)d time", "moved back %(n)d times", n),
+    "skipped": lambda n: ngettext("skipped a gate %(n)d time", "skipped a gate %(n)d times", n),
+}
 ORDERS = {
     "touched": gettext_lazy("last touched first"),
     "amount": gettext_lazy("largest amount first"),
@@ -66,27 +82,17 @@ class Chip:
 
 def told(flag: Flag) -> str:
     """A flag as a short sentence, with its number."""
-    n = {"n": flag.n}
-    numbered = {
-        "over_stay": ngettext("%(n)d day over the limit", "%(n)d days over the limit", flag.n),
-        "overdue": ngettext("%(n)d day past the expected date", "%(n)d days past the expected date", flag.n),
-        "next_overdue": ngettext("next step %(n)d day overdue", "next step %(n)d days overdue", flag.n),
-        "near_limit": ngettext("%(n)d day to the limit", "%(n)d days to the limit", flag.n),
-        "due_soon": ngettext("expected in %(n)d day", "expected in %(n)d days", flag.n),
-        "pushed": ngettext("pushed %(n)d time", "pushed %(n)d times", flag.n),
-        "no_evidence": ngettext("%(n)d day without evidence", "%(n)d days without evidence", flag.n),
-        "owed": ngettext("%(n)d piece of evidence owed", "%(n)d pieces of evidence owed", flag.n),
-        "amount_jump": ngettext(
-            "amount changed by more than half %(n)d time",
-            "amount changed by more than half %(n)d times",
-            flag.n,
-        ),
-        "backward": ngettext("moved back %(n)d time", "moved back %(n)d times", flag.n),
-        "skipped": ngettext("skipped a gate %(n)d time", "skipped a gate %(n)d times", flag.n),
-    }
+    numbered = _NUMBERED.get(flag.code)
+    if numbered is None:
+        return str(FLAGS[flag.code])
     if flag.code == "due_soon" and flag.n == 0:
         return _("expected today")
-    return numbered[flag.code] % n if flag.code in numbered else str(FLAGS[flag.code])
+    return numbered(flag.n) % {"n": flag.n}
+
+
+def expected() -> str:
+    """How a card says when a deal is expected: a pattern with the place of its day."""
+    return _("expected %(day)s")
 
 
 def advice(flag: Flag) -> str:

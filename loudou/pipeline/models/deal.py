@@ -106,6 +106,7 @@ _ON_BOARD = (
     *("expected_on", "next_on", "pushes", "probability"),
     *("stage_since", "stage_warn_at", "stage_limit_at"),
 )
+_ODD = ("pushes", "backs", "skips", "amount_jumps", "owed_evidence", "off_funnel")
 
 
 class Deal(models.Model):
@@ -258,9 +259,20 @@ class Deal(models.Model):
             # The list's orders.
             models.Index(
                 fields=["-base_amount", "-id"],
-                include=["unit", "owner"],
+                include=["unit", "owner", "outcome", "expected_on", "next_on", "stage_limit_at"],
                 condition=Q(outcome__in=("open", "on_hold")),
-                name="deal_amount",
+                name="deal_largest",
+            ),
+            models.Index(
+                fields=["-touched_at", "-id"],
+                include=["unit", "owner", "outcome", *_ODD],
+                condition=Q(pushes__gte=2)
+                | Q(backs__gt=0)
+                | Q(skips__gt=0)
+                | Q(amount_jumps__gt=0)
+                | Q(owed_evidence__gt=0)
+                | Q(off_funnel=True),
+                name="deal_odd",
             ),
             models.Index(
                 fields=["expected_on", "id"],

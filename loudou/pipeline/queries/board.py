@@ -19,6 +19,14 @@ from loudou.pipeline.queries.funnels import every_spec
 from loudou.signoff.models import Request
 
 CARDS = 20
+# What a card or a row shows of a deal and of its owner: the rest is not read.
+SHOWN = (
+    *("code", "title", "customer_id", "customer_name", "funnel_version_id", "spec_id", "outcome", "owner_id"),
+    *("amount", "currency", "base_amount", "expected_on", "probability", "category", "next_step", "next_on"),
+    *("source", "created_at", "touched_at", "stage_since", "stage_warn_at", "stage_limit_at", "closed_at"),
+    *("held_at", "gate_done", "gate_total", "pushes", "backs", "skips", "owed_evidence", "amount_jumps"),
+    *("off_funnel", "unit_id", "version", "owner__name"),
+)
 DAY_SECONDS = 86_400
 
 
@@ -61,6 +69,11 @@ class Card:
     def pk(self) -> int:
         """The deal's key."""
         return self.deal.pk
+
+    @property
+    def late(self) -> bool:
+        """Whether its next step is overdue."""
+        return any(flag.code == "next_overdue" for flag in self.flags)
 
     @property
     def tone(self) -> str:
@@ -189,7 +202,7 @@ def cards(keys: Iterable[int], specs: dict[int, StageSpec], now: datetime, today
         .select_related("signer")
         .order_by("-id")
     }
-    deals = Deal.objects.filter(pk__in=wanted).select_related("owner").defer(*HEAVY)
+    deals = Deal.objects.filter(pk__in=wanted).select_related("owner").only(*SHOWN)
     return {deal.pk: card(deal, specs.get(deal.spec_id) or deal.spec, now, today, waiting) for deal in deals}
 
 
@@ -212,10 +225,6 @@ def fill(
     total = sum((sums[key] for key in column.keys if key in sums), Sums())
     shown = [found[row[0]] for row in rows[:CARDS] if row[0] in found]
     return replace(column, sums=total, cards=shown)
-
-
-# Columns no card or row shows.
-HEAVY = ("search", "note", "extra", "review", "probability_reason", "category_reason")
 
 
 def _days(gap: timedelta | None) -> Decimal:

@@ -10,7 +10,7 @@ from django.db.models import F, Q, Sum
 
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Deal, Deals, StageSpec, Stock
-from loudou.pipeline.queries.board import HEAVY, Card, card
+from loudou.pipeline.queries.board import SHOWN, Card, card
 from loudou.pipeline.queries.flags import flags_of
 from loudou.pipeline.queries.funnels import spec_by_key
 from loudou.ui.paging import CAP
@@ -73,7 +73,7 @@ def whole(deals: Deals) -> Total:
 
 def rows(keys: list[int], now: datetime, today: date) -> list[Card]:
     """The deals of one page of a list, with everything a row shows; one query."""
-    wanted = Deal.objects.filter(pk__in=keys).select_related("owner", "unit").defer(*HEAVY)
+    wanted = Deal.objects.filter(pk__in=keys).select_related("owner", "unit").only(*SHOWN, "unit__name")
     return [row(deal, now, today) for deal in wanted]
 
 

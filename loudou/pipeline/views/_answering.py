@@ -28,7 +28,7 @@ def moved_on_board(request: PersonRequest, moved: verbs.Moved, former: StageSpec
     sums = sums_of(lens, specs)
     shown = [read.fill(column, sums, {}, []) for column in touched]
     card = read.cards([deal.pk], specs, now, today)[deal.pk]
-    context = {"columns": shown, "card": card, "lens": lens, "told": words.told}
+    context = {"columns": shown, "card": card, "lens": lens, "told": words.told, "expected": words.expected()}
     response = render(request, "pipeline/_moved.html", context)
     response["X-Moved"] = "0" if moved.request is not None else "1"
     response["HX-Trigger"] = _message(moved)

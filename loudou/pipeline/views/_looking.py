@@ -54,6 +54,7 @@ def bar(request: PersonRequest, lens: DealLens, page: str, sorts: Sequence[str])
         "orders": [(name, words.ORDERS[name]) for name in sorts],
         "views": saved_views(request.user, page),
         "told": words.told,
+        "expected": words.expected(),
     }
 
 

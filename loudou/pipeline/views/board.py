@@ -52,5 +52,12 @@ def column(request: PersonRequest, pk: int) -> HttpResponse:
         size=read.CARDS,
         counted=False,
     )
-    context = {"section": "pipeline", "spec": spec, "page": page, "lens": lens, "told": words.told}
+    context = {
+        "section": "pipeline",
+        "spec": spec,
+        "page": page,
+        "lens": lens,
+        "told": words.told,
+        "expected": words.expected(),
+    }
     return render(request, "pipeline/_more_cards.html", context)

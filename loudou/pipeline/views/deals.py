@@ -31,6 +31,7 @@ def deals(request: PersonRequest) -> HttpResponse:
     lens, after = look(request), request.GET.get("after", "")
     shown = words.columns_of(lens.asked.get("columns", ""))
     context = {"lens": lens, "columns": shown, "column_names": words.COLUMNS, "told": words.told}
+    context["labels"] = {name: str(words.COLUMNS[name][0]) for name in shown}
     if after and htmx.asked(request):
         return render(request, "pipeline/_rows.html", context | {"rows": _rows(lens, after, ())})
     total = total_of(lens)
