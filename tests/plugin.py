@@ -43,6 +43,19 @@ def pytest_configure(config: pytest.Config) -> None:
         _stack.enter_context(postgres.use(folder))
     # In a process of its own: pytest-django forbids this one the database outside tests.
     subprocess.run([sys.executable, "-m", "tests.template"], check=True)
+    _forget_translations()
+
+
+def _forget_translations() -> None:
+    """What was looked up before the catalogues were compiled was looked up in vain."""
+    import gettext
+
+    from django.utils.translation import trans_real
+
+    gettext._translations.clear()  # type: ignore[attr-defined]
+    trans_real._translations.clear()
+    trans_real._default = None
+    trans_real._active = trans_real.Local()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
