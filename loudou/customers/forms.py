@@ -111,12 +111,21 @@ class TagForm(SteadyForm):
 
 
 class MergeForm(SteadyForm):
-    """Which customer goes into the one at hand."""
+    """Which customer goes into the one at hand: a likely one, or another that was looked up."""
 
     merged = forms.ModelChoiceField(
-        Customer.objects.none(), label=_("Customer to merge into this one"), widget=forms.HiddenInput()
+        Customer.objects.none(), label=_("Customer to merge into this one"), required=False
     )
+    other = forms.ModelChoiceField(Customer.objects.none(), required=False)
 
     def __init__(self, *args: Any, choices: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["merged"].queryset = choices  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.queryset = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["merged"] = cleaned.get("other") or cleaned.get("merged")
+        if cleaned["merged"] is None and not self.errors:
+            self.add_error("merged", _("Choose the customer that goes into this one."))
+        return cleaned

@@ -6,8 +6,12 @@ class PipelineConfig(AppConfig):
     label = "pipeline"
 
     def ready(self) -> None:
-        """Deals are counted in the base currency, which therefore stays once there is one."""
+        """Deals follow what happens to their customers, whichever door it came through; their currency stays.
+
+        Deals are counted in the organisation's base currency, which cannot change once there is one.
+        """
         from loudou.people.verbs import counted_in_base
         from loudou.pipeline.models import Deal
+        from loudou.pipeline.verbs import _following  # noqa: F401 - importing it declares the consequences
 
         counted_in_base.append(Deal.objects.exists)

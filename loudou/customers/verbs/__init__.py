@@ -11,7 +11,7 @@ from loudou.customers.verbs.keeping import (
     unshare,
     verify_phone,
 )
-from loudou.customers.verbs.looking import REVEALS_A_DAY, Exhausted, look_for_duplicates, reveal_phone
+from loudou.customers.verbs.looking import REVEALS_A_DAY, Exhausted, Seen, look_for_duplicates, reveal_phone
 from loudou.customers.verbs.merging import UNDO_DAYS, merge_customers, unmerge
 from loudou.customers.verbs.people import add_contact, edit_contact, mark_back, mark_left
 
@@ -19,6 +19,7 @@ __all__ = [
     "REVEALS_A_DAY",
     "UNDO_DAYS",
     "Exhausted",
+    "Seen",
     "Taken",
     "add_contact",
     "add_contacts",

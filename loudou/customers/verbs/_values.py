@@ -149,7 +149,7 @@ def _uscc(value: Any, field: str, home: str) -> str:
     if not code:
         return ""
     fault = code_fault(code)
-    if fault == "length":
+    if fault == "length" or (fault and len(code) != 18 and home != "TW"):
         raise Refused(
             _("A unified social credit code has 18 characters, this one {n}.").format(n=len(code)),
             field=field,

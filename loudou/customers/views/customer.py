@@ -20,7 +20,8 @@ from loudou.customers.views._answers import away, dialog, on, tried
 from loudou.journal.queries import about
 from loudou.journal.sentences import Say
 from loudou.kernel import clock
-from loudou.people.access import fetch, may
+from loudou.people.access import fetch, may, reach
+from loudou.people.grants import Reach
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
@@ -73,8 +74,8 @@ def add(request: PersonRequest) -> HttpResponse:
         made = attempt(form, lambda: verbs.add_customer(by=request.user, **form.cleaned_data))
         if made is not None:
             return on(request, made, _("Added."))
-    context = {"form": form, "customer": None, **_offers()}
-    return dialog(request, "add", context, form)
+    unowned = reach(request.user, "customers.add") is Reach.ALL
+    return dialog(request, "add", {"customer": None, "unowned": unowned, **_offers()}, form)
 
 
 @signed_in("GET", "POST")
@@ -90,7 +91,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
         act = partial(verbs.edit_customer, found, by=request.user, version=version, **form.cleaned_data)
         if attempt(form, act) is not None:
             return on(request, found, _("Saved."))
-    return dialog(request, "edit", {"form": form, "customer": found, **_offers()}, form)
+    return dialog(request, "edit", {"customer": found, "unowned": False, **_offers()}, form)
 
 
 @signed_in("GET", "POST")
@@ -102,7 +103,7 @@ def hand_over(request: PersonRequest, pk: int) -> HttpResponse:
         act = partial(verbs.hand_over, found, by=request.user, version=version, **form.cleaned_data)
         if attempt(form, act) is not None:
             return away(request, found, _("Handed over."))
-    return dialog(request, "hand_over", {"form": form, "customer": found}, form)
+    return dialog(request, "hand_over", {"customer": found}, form)
 
 
 @signed_in("GET", "POST")
@@ -113,7 +114,7 @@ def share(request: PersonRequest, pk: int) -> HttpResponse:
         user = form.cleaned_data["user"]
         if attempt(form, lambda: verbs.share(found, user=user, by=request.user)) is not None:
             return on(request, found, _("Shared."))
-    return dialog(request, "share", {"form": form, "customer": found}, form)
+    return dialog(request, "share", {"customer": found}, form)
 
 
 @signed_in("POST")
@@ -133,7 +134,7 @@ def tag(request: PersonRequest, pk: int) -> HttpResponse:
         act = partial(verbs.tag, found, by=request.user, **form.cleaned_data)
         if attempt(form, act) is not None:
             return on(request, found, _("Saved."))
-    return dialog(request, "tag", {"form": form, "customer": found, **_offers()}, form)
+    return dialog(request, "tag", {"customer": found, "unowned": False, **_offers()}, form)
 
 
 @signed_in("POST")
@@ -161,11 +162,9 @@ def _history(request: PersonRequest, found: Customer) -> dict[str, Any]:
 
 
 def _prefilled(request: PersonRequest) -> dict[str, Any]:
-    """What another page knows already: `?name=…`."""
-    initial: dict[str, Any] = {"name": request.GET.get("name", "")[:200]}
-    if may(request.user, "customers.edit") and request.user.has("rep", "presales", "partner"):
-        initial["owner"] = request.user
-    return initial
+    """What another page knows already (`?name=…`), and for who sells that the customer is theirs."""
+    sells = reach(request.user, "customers.add") is not Reach.ALL
+    return {"name": request.GET.get("name", "")[:200], "owner": request.user if sells else None}
 
 
 def _offers() -> dict[str, Any]:

@@ -8,4 +8,4 @@ from loudou.ui.search import vector
 
 def deal_vector(deal: Deal) -> str:
     """Title, customer and number."""
-    return vector([deal.title, deal.customer_name, deal.code])
+    return vector([deal.title, deal.customer_name], codes=[deal.code])
