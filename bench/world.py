@@ -85,6 +85,7 @@ def build(size: Size, *, seed: int = 1, until: date | None = None, processes: in
         cursor.execute("SELECT setval('pipeline_deal_number', %s)", [size.deals])
     _write_history(world)
     _ask_for_signatures(world)
+    _fold()
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
@@ -300,6 +301,13 @@ def _write_history(world: World) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_JOURNAL)
         cursor.execute(_NOTICES)
+
+
+def _fold() -> None:
+    """What the database counted chunk by chunk, as the hourly job folds it."""
+    from loudou.pipeline.tasks import fold_counts
+
+    fold_counts()
 
 
 def _ask_for_signatures(world: World) -> None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "import": "loudou.exchange.commands:import_file",
     "export": "loudou.exchange.commands:export",
     "report": "loudou.insight.commands:report",
+    "recount": "loudou.launch.commands:recount",
     "verify-journal": "loudou.launch.commands:verify_journal",
     "backup": "loudou.launch.commands:backup",
     "restore": "loudou.launch.commands:restore",

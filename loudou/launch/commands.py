@@ -61,6 +61,26 @@ def furnish(currency: str | None) -> None:
     click.echo("furnished")
 
 
+@click.command()
+@click.option("--check", is_flag=True, help="Only say whether the counts are true (exit code 1 if not).")
+def recount(check: bool) -> None:
+    """Count what stands, came and went anew: the sums that boards and figures are read from.
+
+    The database keeps them itself; this is for whoever does not believe it.
+    """
+    from loudou.kernel.refusals import Refused
+
+    with ready():
+        from loudou.pipeline.verbs._stock import recount_stock, stock_faults
+        from loudou.pipeline.verbs._tally import recount_tallies, tally_faults
+
+        faults = tally_faults() + stock_faults() if check else 0
+        counted = 0 if check else recount_tallies() + recount_stock()
+    if faults:
+        raise Refused(f"{faults} counts differ from the deals they count; run loudou recount")
+    click.echo("all counts are true" if check else f"{counted} counts, all anew")
+
+
 @click.command("verify-journal")
 @in_format
 def verify_journal(form: str) -> None:

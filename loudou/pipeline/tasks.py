@@ -1,12 +1,18 @@
-"""The worker's part of the pipeline: waking deals that rest, carrying on migrations that were begun."""
+"""The worker's part of the pipeline: waking deals, carrying migrations on, keeping the kept counts small and true."""
 
 from __future__ import annotations
+
+import logging
 
 from loudou.journal.jobs import job
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, FunnelMigration
 from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.verbs._stock import fold_stock, recount_stock, stock_faults
+from loudou.pipeline.verbs._tally import fold_tallies, recount_tallies, tally_faults
+
+log = logging.getLogger(__name__)
 
 
 @job(cron="*/15 * * * *", alone=True)
@@ -33,3 +39,24 @@ def carry_on_migrations(timestamp: int = 0) -> int:
             row = verbs.carry_on(row, by=None)
             moved += row.done - before
     return moved
+
+
+@job(cron="23 * * * *", alone=True)
+def fold_counts(timestamp: int = 0) -> int:
+    """Fold what the database counted since the last time; returns how many rows fewer there are."""
+    return fold_tallies() + fold_stock()
+
+
+@job(cron="41 2 * * *", alone=True)
+def prove_counts(timestamp: int = 0) -> int:
+    """Hold the kept counts against the deals they count, every night; what is wrong is said loudly and counted anew."""
+    faults = 0
+    for name, count, recount in (
+        ("tallies", tally_faults, recount_tallies),
+        ("stock", stock_faults, recount_stock),
+    ):
+        if wrong := count():
+            log.error("%s differ from the deals they count in %s places; they are counted anew", name, wrong)
+            recount()
+            faults += wrong
+    return faults
