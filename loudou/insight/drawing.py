@@ -77,14 +77,21 @@ def _grouped(
     money: bool = False,
 ) -> Chart:
     names = [str(line.spec) for line in report.lines]
+    step, mark = f.step([value for _n, _c, values in series for value in values]) if money else (1, "")
     option = {
         "grid": {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True},
         "legend": {"top": 0, "right": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "$ink3"}},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "xAxis": {"type": "category", "data": names, **axis_style()},
-        "yAxis": {"type": "value", **axis_style()},
+        "yAxis": {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()},
         "series": [
-            {"name": name, "type": "bar", "data": values, "itemStyle": {"color": color}, "barMaxWidth": 26}
+            {
+                "name": name,
+                "type": "bar",
+                "data": [round(value / step, 2) for value in values],
+                "itemStyle": {"color": color},
+                "barMaxWidth": 26,
+            }
             for name, color, values in series
         ],
     }
@@ -101,7 +108,6 @@ def _grouped(
     return Chart(
         option,
         label,
-        height="l",
         table_head=[_("Stage"), *(name for name, _c, _v in series)],
         table_rows=rows,
     )

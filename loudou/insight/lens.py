@@ -219,7 +219,7 @@ class InsightLens(PeopleLens):
     def _stage(self, raw: str) -> StageSpec | None:
         """A stage by its code or its name in any language, in the funnel looked at; older ones by their code."""
         found = spec_by_name(self.shown_funnel.current_id or 0, raw)
-        older = (spec for spec in every_spec(self.shown_funnel.pk) if spec.stage.code == raw)
+        older = (spec for spec in every_spec(self.shown_funnel) if spec.stage.code == raw)
         return found or next(older, None)
 
     @property

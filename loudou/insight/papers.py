@@ -136,7 +136,7 @@ def _promotion(lens: InsightLens, most: int) -> Parts:
         Column(_("Deal"), wide=3),
         Column(_("Customer"), wide=2),
         Column(_("Stage at the start")),
-        Column(_("What happened"), wide=3),
+        Column(_("Changes in the period"), wide=3),
         Column(_("Stage at the end")),
         Column(_("Days in the stage"), "days"),
         Column(_("Last contact"), "day"),

@@ -38,7 +38,7 @@ BY = {
 }
 # What a number counts; the names of M03 are those of the trade.
 COUNTED = {
-    "count": gettext_lazy("standing"),
+    "count": pgettext_lazy("M01", "standing"),
     "start": gettext_lazy("at the start"),
     "inflow": pgettext_lazy("M03", "in"),
     "backflow_in": pgettext_lazy("M03", "back in"),
@@ -73,6 +73,80 @@ EVENTS = {
     "lost": pgettext_lazy("M03", "lost"),
     "cancelled": gettext_lazy("cancelled by the customer"),
     "invalid": gettext_lazy("invalid"),
+}
+
+
+# The "?" beside a figure: its formula, what goes into it, what it leaves out.
+EXPLAINED = {
+    "stock": (
+        gettext_lazy("Stock (M01)"),
+        gettext_lazy(
+            "Deals that stand on the funnel, open or on hold, with their amount without VAT in the base currency at"
+            " the plan rate. Weighted: amount × success rate, the deal's own where one was approved, else its"
+            " stage's. Won, lost and invalid deals are left out."
+        ),
+    ),
+    "flow": (
+        gettext_lazy("Flow (M03)"),
+        gettext_lazy(
+            "A deal counts once a stage: its first arrival in the period and its last departure. Winning flows out, a"
+            " reopening flows in; losses and steps back are told apart. What happened counts for whom it happened"
+            " to. Deals on hold stand in their stage; invalid ones are left out."
+        ),
+    ),
+    "identity": (
+        gettext_lazy("Stock identity"),
+        gettext_lazy(
+            "At the start + in + back in = stay + out + lost + back out, for every stage. In a part of the company"
+            " the deals handed over by others and to others close it."
+        ),
+    ),
+    "conversion": (
+        gettext_lazy("Conversion (M03)"),
+        gettext_lazy(
+            "Out ÷ in, and lost ÷ in, within the period. Old stock that flows out can take it beyond 100 %. The"
+            " cohort conversion (M02) is another figure and is never mixed with it."
+        ),
+    ),
+    "changed": (
+        gettext_lazy("Changed meanwhile"),
+        gettext_lazy(
+            "Amounts that changed while deals stood in the stage, and what was handed over: it closes the identity"
+            " in money."
+        ),
+    ),
+    "by_product": (
+        gettext_lazy("By product"),
+        gettext_lazy(
+            "A deal with several products counts in each of them: the lines may sum to more than the whole."
+        ),
+    ),
+    "promotion": (
+        gettext_lazy("Promotion table (F17)"),
+        gettext_lazy(
+            "Deals that stood on the funnel some time during the period, one a line. ↑ promoted, ⇈ promoted over a"
+            " stage, ↓ stepped back, ⟲ reopened. What happened counts for whom it happened to; a deal is listed"
+            " with who had it at the end of the period. Days in the stage are without time on hold. Invalid deals"
+            " are left out."
+        ),
+    ),
+    "sheet": (
+        gettext_lazy("Forecast sheet (F16, M20)"),
+        gettext_lazy(
+            "Expected order amount × success rate; the sums of the stages make the total. Counted are open deals that"
+            " are due in the period and not past their expected date. The success rate is the deal's own where one"
+            " was approved, else its stage's. Lines kept in the ERP, deals on hold, won and invalid ones are left"
+            " out. Every sum is rounded once."
+        ),
+    ),
+    "anomalies": (
+        gettext_lazy("Anomalies (M16)"),
+        gettext_lazy(
+            "Live deals over their stage's limit, past the expected date, without a next step or evidence, with a"
+            " date pushed twice or more, an amount changed by more than half, stepped back or let over a gate; and"
+            " wins younger than 7 days or first seen at the last stage. Invalid deals are left out."
+        ),
+    ),
 }
 
 

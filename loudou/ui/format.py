@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -100,6 +100,15 @@ def short(value: Decimal | int | None, *, places: int | None = None) -> str:
                 text = text.rstrip("0").rstrip(".")
             return f"{sign}{text}{mark}"
     return sign + number(size, 0 if size == size.to_integral_value() else 2)
+
+
+def step(values: Sequence[float]) -> tuple[int, str]:
+    """The unit a chart's axis counts these amounts in, and its mark: (10000, 万) for millions in Chinese."""
+    largest = max((abs(value) for value in values), default=0)
+    for size, mark in _SHORT_STEPS[language()]:
+        if largest >= size:
+            return int(size), mark
+    return 1, ""
 
 
 def day(value: date | datetime | None, *, year: bool | None = None) -> str:

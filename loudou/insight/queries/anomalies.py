@@ -71,7 +71,9 @@ def by_owner(wanted: Wanted) -> list[ByOwner]:
 
 def load(keys: Sequence[int], wanted: Wanted) -> list[Odd]:
     """These deals with their anomalies now."""
-    deals = Deal.objects.filter(pk__in=keys).select_related("owner__unit", "customer", "spec__stage")
+    deals = Deal.objects.filter(pk__in=keys).select_related(
+        "owner__unit", "customer", "spec__stage", "funnel"
+    )
     return [
         Odd(
             deal,
@@ -101,7 +103,7 @@ _HELPING = 2000
 
 def _told(keys: Sequence[int], wanted: Wanted, people: dict[int, User]) -> Iterator[Odd]:
     assert wanted.known is not None
-    deals = Deal.objects.select_related("customer", "spec__stage").in_bulk(keys)
+    deals = Deal.objects.select_related("customer", "spec__stage", "funnel").in_bulk(keys)
     facts = facts_of(keys)
     orders: dict[int, Any] = {}
     for key in keys:

@@ -19,7 +19,7 @@ from loudou.pipeline.words import FLAGS, advice, told
 from loudou.ui.paging import SIZE, Page, keyset
 
 MOST_THEN = 2000  # deals of the past that a page judges one by one; a report judges them all
-ORDER = ("-base_amount", "-pk")
+ORDER = ("-base_amount", "-id")
 
 
 @dataclass

@@ -99,7 +99,7 @@ def _stages(lens: InsightLens, used: set[int]) -> list[tuple[StageSpec, Funnel]]
         return shown
     for other in Funnel.objects.filter(stages__in=others).distinct().order_by("-is_default", "id"):
         newest: dict[int, StageSpec] = {}
-        for spec in (*specs(other.current_id or 0), *every_spec(other.pk)):
+        for spec in (*specs(other.current_id or 0), *every_spec(other)):
             newest.setdefault(spec.stage_id, spec)
         shown += [(spec, other) for key, spec in newest.items() if key in others]
     return shown

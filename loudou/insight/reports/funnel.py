@@ -106,7 +106,7 @@ def shown_stages(
     used = {pile.stage for pile in stock if pile.count} | {
         stage for stage, some in kinds.items() if any(some.values())
     }
-    for spec in every_spec(lens.shown_funnel.pk) if used - set(shown) else ():
+    for spec in every_spec(lens.shown_funnel) if used - set(shown) else ():
         if spec.stage_id in used:
             shown.setdefault(spec.stage_id, spec)
     return [shown[key] for key in lens.stage_keys if key in shown]

@@ -22,7 +22,7 @@ from loudou.pipeline.queries.funnels import every_spec
 from loudou.ui.paging import Page, keyset
 
 # Grouped as the table is read: unit by unit, person by person, the newest deal first.
-ORDER = ("unit", "owner", "-pk")
+ORDER = ("unit", "owner", "-id")
 HELPING = 1000
 LONGEST = 366
 
@@ -97,7 +97,7 @@ def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Row]:
 def names_for(lens: InsightLens, deals: Sequence[Deal]) -> Names:
     """The names a table of these deals needs."""
     stages: dict[int, StageSpec] = {}
-    for funnel in sorted({deal.funnel_id for deal in deals} | {lens.shown_funnel.pk}):
+    for funnel in {lens.shown_funnel, *(deal.funnel for deal in deals)}:
         for spec in every_spec(funnel):
             stages.setdefault(spec.stage_id, spec)
     return Names(stages, {unit.pk: unit for unit in Unit.objects.all()})

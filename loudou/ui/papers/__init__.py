@@ -100,7 +100,7 @@ def as_workbook(paper: Paper) -> bytes:
     A text is a cell of text whatever it begins with, so none is ever taken for a formula.
     """
     out = io.BytesIO()
-    sheets: list[tuple[str, Iterator[dict[str, Any]]]] = []
+    sheets: list[tuple[str, Any]] = []
     for number, table in enumerate(paper.tables):
         name = (table.heading or paper.title if number else paper.title)[:28] + (
             f" {number}" if number else ""
