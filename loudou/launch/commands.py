@@ -48,16 +48,25 @@ def migrate() -> None:
 
 @click.command()
 @click.option("--currency", metavar="CODE", help="The base currency of an organisation without amounts yet.")
-def furnish(currency: str | None) -> None:
-    """Add what every organisation needs; safe to run again."""
-    with ready():
-        from loudou.furnish import furnish as add_what_is_missing
+@click.option("--acceptance", is_flag=True, help="Also people to try it with, their secrets printed as JSON.")
+def furnish(currency: str | None, acceptance: bool) -> None:
+    """Bring schema and defaults up to date: what every organisation needs. Safe to run again.
 
-        add_what_is_missing()
+    With --acceptance also a small organisation whose people have the password in LOUDOU_ACCEPTANCE_PASSWORD.
+    """
+    with ready():
+        from loudou.launch.prepare import furnished
+
+        furnished()
         if currency:
             from loudou.people.verbs import set_organisation
 
             set_organisation(base_currency=currency, by=None)
+        if acceptance:
+            from loudou.launch.acceptance import furnish_acceptance
+
+            say(furnish_acceptance(), "json")
+            return
     click.echo("furnished")
 
 

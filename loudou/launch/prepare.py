@@ -27,14 +27,19 @@ _LOCK = 7620002  # beside the journal's 7620001
 
 def prepare() -> None:
     """Migrate, furnish, gather static files and compile translations, each only where it is not done."""
-    with _one_at_a_time():
-        if unapplied():
-            call_command("migrate", verbosity=0)
-        furnish()
+    furnished()
     data = paths.ensure_data(settings.ENVIRONMENT.data)
     with postgres.locked(data / "prepare.lock", fcntl.LOCK_EX):
         compile_messages()
         gather_static()
+
+
+def furnished() -> None:
+    """Migrate and furnish; machines that share a database and start together do it one after the other."""
+    with _one_at_a_time():
+        if unapplied():
+            call_command("migrate", verbosity=0)
+        furnish()
 
 
 def await_database() -> None:
@@ -56,7 +61,7 @@ def await_database() -> None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Machines that share a database and start together bring its schema up to date one after the other."""
+    """Hold a lock of the database's own."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         try:
