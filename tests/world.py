@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cached_property
 
+from loudou.catalog import verbs as catalog
+from loudou.catalog.models import Product
+from loudou.customers import verbs as customers
+from loudou.customers.models import Contact, Customer, Merge
 from loudou.pipeline.models import Deal
 from tests import make
 from tests.cast import Cast
@@ -19,8 +24,32 @@ class World:
     def deal(self) -> Deal:
         return make.deal(self.cast.chenan)
 
+    @cached_property
+    def customer(self) -> Customer:
+        return customers.add_customer(name="宁波甬江机电有限公司", by=self.cast.chenan, phone="13800001111")
+
+    @cached_property
+    def contact(self) -> Contact:
+        return customers.add_contact(self.customer, name="许明华", by=self.cast.chenan, phone="13912340002")
+
+    @cached_property
+    def merge(self) -> Merge:
+        """Another customer of chenan's went into `customer`."""
+        other = customers.add_customer(name="甬江集团", by=self.cast.chenan)
+        return customers.merge_customers(self.customer, merged=other, by=self.cast.chenan)
+
+    @cached_property
+    def product(self) -> Product:
+        return catalog.add_product(name="柔性线主机", by=None, list_price=Decimal(1_380_000), cost=Decimal(910_000))
+
     def grow(self, times: int) -> None:
         """Add `times` as many records of every kind, spread over the reps."""
         reps = [self.cast.chenan, self.cast.lina, self.cast.zhangwei, self.cast.sunqiang]
         for number in range(times):
             make.deal(reps[number % len(reps)], title=f"商机 {number}")
+            customer = customers.add_customer(
+                name=f"客户 {number}", by=reps[number % len(reps)], phone=f"1390000{number:04}", industry=f"行业 {number}"
+            )
+            customers.add_contact(customer, name=f"联系人 {number}", by=reps[number % len(reps)])
+            customers.add_contact(self.customer, name=f"人 {number}", by=self.cast.chenan)
+            catalog.add_product(name=f"产品 {number}", by=None, family=f"系列 {number}")
