@@ -343,7 +343,7 @@ def list_units(request: Call, asked: Query[UnitFilter]) -> Page[UnitRow]:
         raise forbidden()
     units = Unit.objects.all() if asked.retired else Unit.objects.filter(retired_at=None)
     if asked.below:
-        units = units.filter(path__startswith=unit_coded(asked.below).path)
+        units = units.filter(path__startswith=unit_coded(asked.below, "below").path)
     return page(request, units, asked, UnitPage, order=("path", "id"), shape=unit_row)
 
 
@@ -421,11 +421,11 @@ def _unit(key: int | None, field: str = "unit") -> Unit | None:
     return found
 
 
-def unit_coded(code: str) -> Unit:
+def unit_coded(code: str, field: str = "unit") -> Unit:
     """A unit by its code."""
     found = Unit.objects.filter(code=code).first()
     if found is None:
-        raise no_such("unit")
+        raise no_such(field)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Reports: the same figures as the page and `loudou report` (shapes in `docs/reports.md`)."""
+"""Reports: the same figures as the page and `loudou report`."""
 
 from __future__ import annotations
 
