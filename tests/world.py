@@ -9,7 +9,9 @@ from loudou.catalog import verbs as catalog
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer, Merge
-from loudou.pipeline.models import Deal
+from loudou.pipeline import verbs
+from loudou.pipeline.models import Competitor, Deal, Evidence, File
+from loudou.signoff.models import Request
 from tests import make
 from tests.cast import Cast
 
@@ -23,6 +25,31 @@ class World:
     @cached_property
     def deal(self) -> Deal:
         return make.deal(self.cast.chenan)
+
+    @cached_property
+    def request(self) -> Request:
+        """chenan asks to skip a stage; it waits for wumin."""
+        deal = make.deal(self.cast.chenan, title="跳阶商机")
+        asked = verbs.skip(
+            deal, to=make.specs_of(deal)[2], by=self.cast.chenan, reason="客户直接招标"
+        ).request
+        assert asked is not None
+        return asked
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """What chenan has shown for their deal."""
+        kind = make.specs_of(self.deal)[0].evidence_kinds.all()[0]
+        return verbs.give_evidence(self.deal, kind=kind, by=self.cast.chenan, note="客户已书面确认")
+
+    @cached_property
+    def competitor(self) -> Competitor:
+        return verbs.set_competitor(self.deal, name="沈阳新松", by=self.cast.chenan)
+
+    @cached_property
+    def file(self) -> File:
+        """A small text on chenan's deal."""
+        return make.file(self.deal, self.cast.chenan)
 
     @cached_property
     def customer(self) -> Customer:
@@ -40,7 +67,9 @@ class World:
 
     @cached_property
     def product(self) -> Product:
-        return catalog.add_product(name="柔性线主机", by=None, list_price=Decimal(1_380_000), cost=Decimal(910_000))
+        return catalog.add_product(
+            name="柔性线主机", by=None, list_price=Decimal(1_380_000), cost=Decimal(910_000)
+        )
 
     def grow(self, times: int) -> None:
         """Add `times` as many records of every kind, spread over the reps."""
@@ -48,7 +77,10 @@ class World:
         for number in range(times):
             make.deal(reps[number % len(reps)], title=f"商机 {number}")
             customer = customers.add_customer(
-                name=f"客户 {number}", by=reps[number % len(reps)], phone=f"1390000{number:04}", industry=f"行业 {number}"
+                name=f"客户 {number}",
+                by=reps[number % len(reps)],
+                phone=f"1390000{number:04}",
+                industry=f"行业 {number}",
             )
             customers.add_contact(customer, name=f"联系人 {number}", by=reps[number % len(reps)])
             customers.add_contact(self.customer, name=f"人 {number}", by=self.cast.chenan)

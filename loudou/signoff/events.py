@@ -15,3 +15,5 @@ WITHDRAWN = event("signoff.withdrawn", _("withdrew the request {subject}"), "x")
 READDRESSED = event(
     "signoff.readdressed", _("sent the request {subject} to another signer"), "arrows-exchange"
 )
+ESCALATED = event("signoff.escalated", _("{subject} is late and goes to {to} as well"), "arrow-up-right")
+REMINDED = event("signoff.reminded", _("{count} to sign until {until}, the first one {subject}"), "alarm")

@@ -17,9 +17,19 @@ from typing import Any
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from loudou.journal.record import plain
+from loudou.signoff.models import Request
 from loudou.ui import format as f
+
+MOST_BEGINNINGS = 3
+# What an opinion may begin with where the record suggests nothing better.
+_ALWAYS = (
+    gettext_lazy("Agreed; mind that "),
+    gettext_lazy("Check first whether "),
+    gettext_lazy("Next time "),
+)
 
 _LANGUAGES = {"zh-hans", "zh-hant", "en"}
 
@@ -86,6 +96,16 @@ def told(facts: Iterable[Sequence[Any]], *, full_amounts: bool = False) -> list[
     return [Fact(_(text) if text else "", tuple(_parts(value, full_amounts))) for text, value in facts]
 
 
+def beginnings(request: Request) -> list[str]:
+    """What the signer's opinion may begin with: what the record suggests, filled up with what always fits."""
+    own = [_(text) % {"what": _text(value)} for text, value in request.starters]
+    return [*own, *(str(text) for text in _ALWAYS)][:MOST_BEGINNINGS]
+
+
+def _text(value: Any) -> str:
+    return "".join(part.text for part in _parts(value, full=False))
+
+
 def _parts(value: Any, full: bool) -> list[Part]:
     if isinstance(value, dict) and "into" in value:
         return [*_parts(value["from"], full), Part(" → "), *_parts(value["into"], full)]
@@ -110,7 +130,8 @@ def _part(value: Any, full: bool) -> Part:
     if "amount" in value:
         return Part(f.money(Decimal(value["amount"]), value["currency"], full=full))
     if "say" in value:
-        return Part(_(value["say"]))
+        word = value["say"]
+        return Part(_(word))
     if "at" in value:
         return Part(f.instant(datetime.fromisoformat(value["at"])))
     if "day" in value:

@@ -28,6 +28,7 @@ class Request(models.Model):
     `act` names what the signature permits (`pipeline.promotion`), `needs` the right the signer must have, `url` the
     named URL of the room that carries it out. `facts` is a list of [label, value] as they stood when asked, in the
     notation of `facts.py`; `content_hash` is the SHA-256 of act, payload and facts that the signature covers.
+    `starters` are beginnings of an opinion that the record suggests; used as they stand they are none.
     """
 
     class State(models.TextChoices):
@@ -44,6 +45,7 @@ class Request(models.Model):
     subject_label = models.CharField(max_length=200)
     payload = models.JSONField(default=dict)
     facts = models.JSONField(default=list)
+    starters = models.JSONField(default=list)
     reason = models.TextField(blank=True)
     asker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     # Whose record it is about: neither they nor the asker sign it (C: nobody approves their own record).

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta, tzinfo
 
 from django.db import models
 from django.db.models import Q
 
-from loudou.kernel import clock
 from loudou.kernel.periods import midnight
 from loudou.people.access import may, reach, unit_ids
 from loudou.people.grants import GRANTS, Reach
@@ -33,6 +34,35 @@ def inbox(user: User) -> Requests:
     return waiting if widest is Reach.ALL else waiting.exclude(owner=user)
 
 
+def readable(user: User) -> Requests:
+    """Requests this person may read: within their reach, or theirs to sign, by name, by right or once upon a time."""
+    within = Request.objects.visible_to(user).values("pk")
+    mine = Q(signer=user) | Q(escalated_to=user) | Q(answered_by=user) | Q(owner=user)
+    return Request.objects.filter(Q(pk__in=within) | mine | Q(pk__in=inbox(user).values("pk")))
+
+
+def place_in(rows: Requests, request: Request) -> int:
+    """How many of these waiting requests come before this one, the most overdue first."""
+    before = Q(due_at__lt=request.due_at) | Q(due_at=request.due_at, pk__lt=request.pk)
+    return rows.filter(before).count()
+
+
+def next_in(rows: Requests, request: Request) -> Request | None:
+    """The waiting request after this one; after the last one the first."""
+    behind = Q(due_at__gt=request.due_at) | Q(due_at=request.due_at, pk__gt=request.pk)
+    others = rows.exclude(pk=request.pk).order_by("due_at", "pk")
+    return others.filter(due_at__gte=request.due_at).filter(behind).first() or others.first()
+
+
+def signs(user: User, request: Request) -> bool:
+    """Whether it waits for this person's signature, by name or by right."""
+    if request.state != Request.State.WAITING or user.pk == request.asker_id:
+        return False
+    if user.pk == request.owner_id and not stands_alone(user, request.needs):
+        return False
+    return user.pk in (request.signer_id, request.escalated_to_id) or may(user, request.needs, request)
+
+
 def signer_for(
     owner: User, needs: str, row: models.Model | None = None, *, but_not: User | None = None
 ) -> User | None:
@@ -40,12 +70,50 @@ def signer_for(
     return next((above for above in chain_above(owner) if _may_sign(above, needs, row, but_not)), None)
 
 
-def next_above(request: Request, subject: models.Model | None = None) -> User | None:
-    """The superior of those it waits for already, who may sign it as well."""
+def next_above(request: Request) -> User | None:
+    """The superior of those it waits for by name, who may sign it as well."""
     last = request.escalated_to or request.signer
     if last is None:
         return None
-    return signer_for(last, request.needs, subject or request, but_not=request.asker)
+    above = (user for user in chain_above(last) if _may_sign(user, request.needs, request, request.asker))
+    return next((user for user in above if user.pk != request.owner_id), None)
+
+
+def addressees(requests: Iterable[Request]) -> dict[User, list[Request]]:
+    """Whom these requests wait for: the superiors by name, or everybody with the right where nobody is named."""
+    pools: dict[str, list[User]] = {}
+    found: dict[User, list[Request]] = defaultdict(list)
+    for request in requests:
+        named = [user for user in (request.signer, request.escalated_to) if user is not None]
+        if not named:
+            if request.needs not in pools:
+                able = User.objects.active().filter(roles__overlap=list(GRANTS[request.needs]))
+                pools[request.needs] = list(able.order_by("pk"))
+            named = [user for user in pools[request.needs] if signs(user, request)]
+        for user in named:
+            found[user].append(request)
+    return found
+
+
+def due_before(instant: datetime) -> list[Request]:
+    """Waiting requests due before an instant, of which nobody was reminded yet."""
+    rows = Request.objects.waiting().filter(due_at__lt=instant, reminded_at=None)
+    return list(rows.order_by("due_at", "pk"))
+
+
+def late_at(now: datetime) -> list[Request]:
+    """Waiting requests whose time has passed: since they were asked, or since the last superior was told."""
+    company = organisation()
+    calendar = company.calendar.work_calendar()
+
+    def passed(told: datetime | None) -> bool:
+        return (
+            told is None
+            or _evening(calendar.add(told.astimezone(company.zone).date(), 1), company.zone) < now
+        )
+
+    rows = Request.objects.waiting().filter(due_at__lt=now).order_by("due_at", "pk")
+    return [row for row in rows if passed(row.escalated_at)]
 
 
 def stands_alone(user: User, needs: str) -> bool:
@@ -59,8 +127,7 @@ def stands_alone(user: User, needs: str) -> bool:
 def due(working_days: int) -> datetime:
     """18:00 of the working day that many working days from now (B0: SLA in working days of the calendar)."""
     company = organisation()
-    day = company.calendar.work_calendar().add(company.today, working_days)
-    return midnight(day, company.zone) + timedelta(hours=END_OF_DAY_HOURS)
+    return _evening(company.calendar.work_calendar().add(company.today, working_days), company.zone)
 
 
 def waiting_about(subject: models.Model) -> list[Request]:
@@ -70,7 +137,17 @@ def waiting_about(subject: models.Model) -> list[Request]:
 
 def answered_about(subject: models.Model, *, limit: int = 20) -> list[Request]:
     """Answered requests about one thing, newest first."""
-    answered = Request.objects.about(subject).exclude(state=Request.State.WAITING)
+    return _answered(Request.objects.about(subject), limit)
+
+
+def answered_beside(request: Request, *, limit: int = 5) -> list[Request]:
+    """Other answered requests about what this one is about, newest first."""
+    beside = Request.objects.filter(subject_type=request.subject_type, subject_id=request.subject_id)
+    return _answered(beside.exclude(pk=request.pk), limit)
+
+
+def _answered(rows: Requests, limit: int) -> list[Request]:
+    answered = rows.filter(state__in=(Request.State.SIGNED, Request.State.RETURNED))
     return list(answered.select_related("asker", "answered_by").order_by("-id")[:limit])
 
 
@@ -80,10 +157,9 @@ def former_opinions(user: User) -> list[str]:
     return list(mine.order_by("-answered_at").values_list("opinion", flat=True)[:COMPARED])
 
 
-def overdue_minutes(request: Request) -> int:
-    """How long it has waited beyond its time, in minutes; 0 while in time."""
-    late = clock.now() - request.due_at
-    return max(0, int(late.total_seconds() // 60))
+def _evening(day: date, zone: tzinfo) -> datetime:
+    """The end of a working day."""
+    return midnight(day, zone) + timedelta(hours=END_OF_DAY_HOURS)
 
 
 def _may_sign(user: User, needs: str, row: models.Model | None, but_not: User | None) -> bool:

@@ -15,7 +15,7 @@ from loudou.kernel.money import Money
 from loudou.people.models import User
 from loudou.pipeline.models import Deal, StageSpec
 from loudou.pipeline.models.deal import Outcome, Reason
-from loudou.pipeline.queries.gates import FIELDS, Shown, standing
+from loudou.pipeline.queries.gates import FIELDS, Shown, Standing, standing
 from loudou.signoff.facts import change, days_of, share
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask
@@ -125,6 +125,7 @@ def _ask(
     working_days: int = 1,
     pool: bool = False,
 ) -> Request:
+    judged = standing(deal, deal.spec)
     return ask(
         deal,
         act=act,
@@ -134,17 +135,17 @@ def _ask(
         owner=deal.owner,
         unit=deal.unit,
         payload=payload,
-        facts=[*first, *_facts(deal, becomes)],
+        facts=[*first, *_facts(deal, judged, becomes)],
+        starters=_starters(deal, judged),
         reason=reason.strip(),
         working_days=working_days,
         pool=pool,
     )
 
 
-def _facts(deal: Deal, becomes: Money | None) -> Told:
+def _facts(deal: Deal, judged: Standing, becomes: Money | None) -> Told:
     """What a signer needs to know of a deal, on one screen: as it stands now."""
     amount = Money(deal.amount, deal.currency)
-    judged = standing(deal, deal.spec)
     facts: Told = [
         (_("customer"), deal.customer_name),
         (_("amount"), change(amount, becomes) if becomes is not None and becomes != amount else amount),
@@ -159,6 +160,20 @@ def _facts(deal: Deal, becomes: Money | None) -> Told:
     if chain := [_person(contact) for contact in deal.contacts.order_by("part", "pk")]:
         facts.append((_("decision chain"), chain))
     return facts
+
+
+def _starters(deal: Deal, judged: Standing) -> Told:
+    """What an opinion on this deal may begin with: what is missing, whom nobody met, how long it stands."""
+    starters: Told = []
+    if judged.missing:
+        starters.append((_("Get this first: %(what)s, "), _name(judged.missing[0])))
+    unmet = deal.contacts.filter(part=Contact.Part.ECONOMIC, attitude=Contact.Attitude.UNKNOWN).first()
+    if unmet is not None:
+        starters.append((_("Meet %(what)s first, "), unmet.name))
+    stay = _stay(deal)
+    if stay["of"] is not None and stay["days"] > stay["of"]:
+        starters.append((_("Why %(what)s in this stage? "), days_of(stay["days"], None)))
+    return starters
 
 
 def _stay(deal: Deal) -> dict[str, Any]:

@@ -1,0 +1,27 @@
+"""The worker's part of signing: reminding before a request is due, bringing in the next superior after."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from loudou.journal.jobs import job
+from loudou.kernel import clock
+from loudou.signoff import verbs
+from loudou.signoff.queries import due_before, late_at
+
+REMIND_BEFORE = timedelta(hours=4)
+
+
+@job(cron="*/10 * * * *", alone=True)
+def remind(timestamp: int = 0) -> int:
+    """Remind signers of what is due within four hours; returns of how many requests."""
+    return verbs.remind(due_before(clock.now() + REMIND_BEFORE), by=None)
+
+
+@job(cron="*/10 * * * *", alone=True)
+def escalate(timestamp: int = 0) -> int:
+    """Let late requests wait for the next superior as well; returns how many."""
+    late = late_at(clock.now())
+    for request in late:
+        verbs.escalate(request, by=None)
+    return len(late)

@@ -1,0 +1,122 @@
+"""Answering a signature over HTTP: what the views of this room and of the rooms that ask have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.journal.vocabulary import subject_labelled
+from loudou.people.web import PersonRequest, attempt, posted_version
+from loudou.signoff import wording
+from loudou.signoff.facts import Fact, beginnings, told
+from loudou.signoff.figures import LEAST_LETTERS
+from loudou.signoff.forms import OpinionForm
+from loudou.signoff.lens import Box, acts
+from loudou.signoff.models import Request
+from loudou.signoff.queries import answered_beside, next_in, place_in, readable, signs
+
+BOX_NAMES = {
+    "waiting": gettext_lazy("To sign"),
+    "asked": gettext_lazy("Asked by me"),
+    "answered": gettext_lazy("Answered by me"),
+    "all": gettext_lazy("All"),
+}
+
+
+def answer(request: PersonRequest, pk: int, act: Callable[..., Any]) -> HttpResponse:
+    """Sign or send back: `act` is the asking room's verb. Goes on to the next request that waits.
+
+    A refusal comes back as the same page with the sentence beside the opinion and everything typed kept.
+    """
+    asked = find(request, pk)
+    form = OpinionForm(request.POST)
+    box = Box.read(request.GET, request.user)
+    following = next_in(box.rows, asked) if box.name == "waiting" else None
+    version = posted_version(request)
+    if not form.is_valid() or not attempt(
+        form, lambda: act(asked, opinion=form.cleaned_data["opinion"], by=request.user, version=version)
+    ):
+        return page(request, box, find(request, pk), form)
+    asked.refresh_from_db()
+    signed = asked.state == Request.State.SIGNED
+    messages.success(
+        request,
+        (_("Signed: %(what)s") if signed else _("Sent back: %(what)s")) % {"what": asked.subject_label},
+    )
+    to = reverse("signoff:request", args=[following.pk]) if following else reverse("signoff:inbox")
+    return redirect(to + box.href())
+
+
+def find(request: PersonRequest, pk: int) -> Request:
+    """The request with this number, if the person may read it; else 404."""
+    rows = readable(request.user).select_related("asker", "signer", "escalated_to", "answered_by", "owner")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def page(
+    request: PersonRequest,
+    box: Box,
+    asked: Request | None,
+    form: OpinionForm | None = None,
+    *,
+    listing: bool = False,
+) -> HttpResponse:
+    """The page: the box on the left, one record on the right; on a phone one of the two."""
+    context = {
+        "section": "signoff",
+        "box": box,
+        "page": box.page(),
+        "box_names": BOX_NAMES,
+        "acts": acts(),
+        "words": wording,
+        "asked": asked,
+        "listing": listing,
+        **(_record(request, box, asked, form) if asked is not None else {}),
+    }
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "signoff/inbox.html", context, status=status)
+
+
+def _record(request: PersonRequest, box: Box, asked: Request, form: OpinionForm | None) -> dict[str, Any]:
+    mine = signs(request.user, asked)
+    return {
+        "facts": facts_for(request, asked),
+        "mine": mine,
+        "form": form or OpinionForm(),
+        "beginnings": beginnings(asked) if mine else [],
+        "least": LEAST_LETTERS,
+        "confirm_url": reverse(asked.url, args=[asked.pk]) + box.href(),
+        "refuse_url": reverse(_refusing(asked.url), args=[asked.pk]) + box.href(),
+        "subject_url": _subject_url(asked),
+        "place": place_in(box.rows, asked) + 1 if box.name == "waiting" else 0,
+        "following": next_in(box.rows, asked) if box.name == "waiting" else None,
+        "earlier": answered_beside(asked),
+    }
+
+
+def facts_for(request: PersonRequest, asked: Request) -> list[Fact]:
+    """What the request tells, as this reader likes it written."""
+    return told(asked.facts, full_amounts=request.user.full_amounts)
+
+
+def _refusing(url: str) -> str:
+    """The URL that sends back stands beside the one that signs: `pipeline:confirm`, `pipeline:refuse`."""
+    return url.rpartition(":")[0] + ":refuse"
+
+
+def _subject_url(asked: Request) -> str:
+    name = subject_labelled(asked.subject_type).url
+    try:
+        return reverse(name, args=[asked.subject_id]) if name else ""
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,35 @@
+"""Doors of the sign-off room, and of the views that sign."""
+
+from __future__ import annotations
+
+from tests.doors import Door
+
+# anonymous owner colleague outsider manager director operations finance control admin security auditor
+_READERS = "302 200 404 404 200 200 200 200 404 404 404 200"
+
+DOORS = [
+    Door("signoff:inbox", "302 200 200 200 200 200 200 200 403 403 403 200"),
+    Door("signoff:request", _READERS, args=lambda world: [world.request.pk]),
+    Door(
+        "signoff:opened", _READERS.replace("200", "204"), method="POST", args=lambda world: [world.request.pk]
+    ),
+    Door(
+        "signoff:withdraw",
+        "302 302 404 404 403 403 403 403 404 404 404 403",
+        method="POST",
+        args=lambda world: [world.request.pk],
+    ),
+    Door(
+        "pipeline:confirm",
+        "302 403 404 404 302 302 403 403 404 404 404 403",
+        method="POST",
+        args=lambda world: [world.request.pk],
+        data=lambda world: {"opinion": "招标文件已看过，同意跳过"},
+    ),
+    Door(
+        "pipeline:refuse",
+        _READERS.replace("200", "422"),
+        method="POST",
+        args=lambda world: [world.request.pk],
+    ),
+]
