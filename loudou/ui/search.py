@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from operator import add
 
@@ -142,7 +143,8 @@ def _dialled(digits: str) -> set[str]:
     return {digits, bare, _COUNTRY.sub("", bare)} - {""}
 
 
-def _of_text(text: str) -> set[str]:
+@lru_cache(maxsize=8_192)
+def _of_text(text: str) -> frozenset[str]:
     read = readings(text)
     plain = "".join([unit for unit, _sound in read])
     form = _LEGAL_FORM.search(plain)
@@ -159,7 +161,7 @@ def _of_text(text: str) -> set[str]:
         if not _CHINESE.match(unit):
             lexemes.add(_LATIN_MARK + plain[at : at + _LATIN_DEPTH])
         at += len(unit)
-    return lexemes
+    return frozenset(lexemes)
 
 
 def _of_code(code: str) -> set[str]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from loudou.journal.bulk import copy_in, reserve_keys, update_rows
+from loudou.journal.bulk import copy_in, copy_lines, reserve_keys, update_rows
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
@@ -21,7 +22,8 @@ from loudou.pipeline.models import Deal, Line, Move, StageSpec, State, Visit
 from loudou.pipeline.queries.funnels import specs, stage_order
 from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
-from loudou.pipeline.verbs._history import settle, states_of, visits_of
+from loudou.pipeline.verbs._history import settle
+from loudou.pipeline.verbs.importing._lines import STATE, VISIT, state_lines, visit_lines
 from loudou.pipeline.verbs.joining import counted
 
 BIRTH, UNDATED = (
@@ -59,7 +61,7 @@ _MOVE_COLUMNS = (
     ),
     *("probability", "category", "skipped", "backward"),
 )
-_MOVE_VALUES = [field.attname for field in Move._meta.concrete_fields if field.name in _MOVE_COLUMNS]
+_values = attrgetter(*(field.attname for field in Move._meta.concrete_fields if field.name in _MOVE_COLUMNS))
 
 
 @dataclass
@@ -158,8 +160,7 @@ class Pasts:
         copy_in(Move, fresh, with_keys=True)
         State.objects.filter(deal__in=keys).delete()
         Visit.objects.filter(deal__in=keys).delete()
-        copy_in(State, (row for past in pasts for row in states_of(past.deal, _known(past))))
-        copy_in(Visit, (row for past in pasts for row in visits_of(past.deal, _known(past))))
+        write_derived((past.deal, _known(past)) for past in pasts)
         count_gates([past.deal for past in pasts])
         update_rows(Deal, [past.deal for past in pasts], _DEAL_COLUMNS)
 
@@ -271,6 +272,13 @@ class Pasts:
         return self._people[key]
 
 
+def write_derived(pairs: Iterable[tuple[Deal, History]]) -> None:
+    """COPY the states and visits of deals that have none."""
+    together = list(pairs)
+    copy_lines(State, STATE, (line for deal, history in together for line in state_lines(deal, history)))
+    copy_lines(Visit, VISIT, (line for deal, history in together for line in visit_lines(deal, history)))
+
+
 def count_gates(deals: Sequence[Deal]) -> None:
     """Bring the counts of shown evidence up to date (unsaved)."""
     for deal, (done, total) in zip(deals, counts_of(deals), strict=True):
@@ -330,10 +338,6 @@ def _in_sequence(past: Past) -> list[Move]:
 
 def _is_changed(past: Past, move: Move) -> bool:
     return move.pk in past.former and past.former[move.pk] != _values(move)
-
-
-def _values(move: Move) -> tuple[Any, ...]:
-    return tuple(getattr(move, name) for name in _MOVE_VALUES)
 
 
 def _known(past: Past) -> History:

@@ -19,12 +19,12 @@ from loudou.people.models import User
 from loudou.people.tables import NoRate
 from loudou.pipeline import events
 from loudou.pipeline.figures.history import unfold
-from loudou.pipeline.models import Deal, Funnel, Move, State, Visit
+from loudou.pipeline.models import Deal, Funnel, Move
 from loudou.pipeline.queries.history import fact_of
-from loudou.pipeline.verbs._history import settle, states_of, visits_of
+from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs._search import deal_vector
 from loudou.pipeline.verbs.dealing import next_code
-from loudou.pipeline.verbs.importing._pasts import BIRTH, Past, Pasts, count_gates
+from loudou.pipeline.verbs.importing._pasts import BIRTH, Past, Pasts, count_gates, write_derived
 
 Outcome = Deal | Refused
 _PLAIN = ("title", "customer", "source", "extra")
@@ -136,12 +136,12 @@ def _open(row: DealRow, pasts: Pasts, by: User | None) -> tuple[Deal, Move]:
     deal = Deal(
         code=row.code,
         title=row.title,
-        customer=row.customer,
+        customer_id=row.customer.pk if row.customer else None,
         customer_name=row.customer_name,
-        funnel=row.funnel,
+        funnel_id=row.funnel.pk,
         funnel_version_id=row.funnel.current_id,
         spec=first,
-        owner=row.owner,
+        owner_id=row.owner.pk,
         unit_id=pasts.tables.unit_of(row.owner, at),
         source=row.source,
         extra=row.extra,
@@ -224,9 +224,7 @@ def _write(deals: Sequence[Deal], births: Sequence[Move], pasts: Pasts) -> None:
     count_gates(deals)
     copy_in(Deal, _findable(deals), with_keys=True)
     copy_in(Move, births)
-    together = list(zip(deals, histories, strict=True))
-    copy_in(State, (row for deal, history in together for row in states_of(deal, history)))
-    copy_in(Visit, (row for deal, history in together for row in visits_of(deal, history)))
+    write_derived(zip(deals, histories, strict=True))
 
 
 def _findable(deals: Iterable[Deal]) -> Iterator[Deal]:
