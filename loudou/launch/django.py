@@ -35,7 +35,7 @@ def _schema() -> Iterator[None]:
     try:
         yield
     except ProgrammingError as problem:
-        from loudou.launch.prepare import unapplied
+        from loudou.launch.schema import unapplied
 
         missing = unapplied() if getattr(problem.__cause__, "sqlstate", "") in _MISSING else []
         if not missing:

@@ -25,7 +25,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
     An old backup is told, and stops nobody from being served.
     """
-    from loudou.launch.prepare import unapplied
+    from loudou.launch.schema import unapplied
     from loudou.people.queries import last_backup_at
 
     try:

@@ -9,17 +9,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import OperationalError, connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
 
 from loudou.furnish import furnish
 from loudou.launch import paths, postgres
+from loudou.launch.schema import unapplied
 
 _PATIENCE_SECONDS = 60
 _LOCK = 7620002  # beside the journal's 7620001
@@ -68,17 +66,6 @@ def _one_at_a_time() -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
-
-
-def unapplied() -> list[tuple[str, str]]:
-    """Migrations that the database lacks, as (room, name)."""
-    return sorted(known() - set(MigrationRecorder(connection).applied_migrations()))
-
-
-@cache
-def known() -> frozenset[tuple[str, str]]:
-    """All migrations this program brings."""
-    return frozenset(MigrationLoader(None).disk_migrations)
 
 
 def take_up_demo() -> bool:

@@ -34,7 +34,7 @@ def test_ready_tells_the_age_of_the_last_good_backup(db: None, client: Client) -
 def test_not_ready_while_migrations_are_missing(
     db: None, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("loudou.launch.prepare.known", lambda: frozenset({("pipeline", "9999_tomorrow")}))
+    monkeypatch.setattr("loudou.launch.schema.known", lambda: frozenset({("pipeline", "9999_tomorrow")}))
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"status": "not ready", "database": True, "migrated": False}
@@ -44,7 +44,7 @@ def test_not_ready_while_the_database_is_away(client: Client, monkeypatch: pytes
     def away() -> Any:
         raise OperationalError("connection refused at 10.0.0.7")
 
-    monkeypatch.setattr("loudou.launch.prepare.unapplied", away)
+    monkeypatch.setattr("loudou.launch.schema.unapplied", away)
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"status": "not ready", "database": False}
