@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.pipeline import verbs
-from loudou.pipeline.models import Deal, Funnel, Reason, StageSpec
+from loudou.pipeline.models import Deal, File, Funnel, Reason, StageSpec
 from loudou.pipeline.queries.funnels import funnel_named, next_spec, specs
 from loudou.pipeline.queries.gates import standing
+from loudou.ui import uploads
 
 
 def instant(text: str) -> datetime:
@@ -87,6 +90,13 @@ def at_last_stage(owner: User, **details: Any) -> Deal:
 def specs_of(deal: Deal) -> list[StageSpec]:
     """The stages of the deal's version, with their gates."""
     return specs(deal.funnel_version_id, whole=True)
+
+
+def file(deal: Deal, by: User, *, name: str = "纪要.txt", content: bytes = "会议纪要".encode()) -> File:
+    """A file on a deal, received as an upload is."""
+    received = uploads.receive(SimpleUploadedFile(name, content), folder="deals")
+    kept = {name: getattr(received, name) for name in ("name", "kind", "size", "sha256", "stored_as")}
+    return verbs.add_file(deal, by=by, **kept)
 
 
 def reason(kind: str = "lost", code: str = "price") -> Reason:

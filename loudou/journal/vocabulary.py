@@ -57,8 +57,11 @@ def subject(label: str, noun: Sentence, url: str = "") -> Subject:
 
 
 def values(label: str, field: str, names: Mapping[str, Sentence]) -> None:
-    """Name the values of a field that the model itself does not name (`people.user`, `roles`: code → name)."""
-    _values[label, field] = names
+    """Name the values of a field that the model itself does not name (`people.user`, `roles`: code → name).
+
+    Several rooms may name values of one field: each names its own.
+    """
+    _values[label, field] = {**_values.get((label, field), {}), **names}
 
 
 def event_named(name: str) -> Event:

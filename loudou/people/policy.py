@@ -59,6 +59,7 @@ RIGHTS = {
     "pipeline.set_up": _("set up funnels and reasons"),
     "insight.see": _("see analyses"),
     "exchange.export": _("export"),
+    "exchange.confirm_export": _("confirm large exports"),
     "exchange.import": _("import"),
     "exchange.import_history": _("import the history of deals"),
     "exchange.set_up": _("set up imports and the API"),

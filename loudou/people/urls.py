@@ -49,6 +49,7 @@ urlpatterns = [
     path("settings/calendars/<int:pk>/", views.calendar, name="calendar"),
     path("settings/calendars/<int:pk>/day/", views.set_calendar_day, name="set_calendar_day"),
     path("settings/rates/", views.rates, name="rates"),
+    path("views/", views.views, name="views"),
     path("views/save/", views.save_view, name="save_view"),
     path("views/<int:pk>/", views.edit_view, name="edit_view"),
     path("views/<int:pk>/remove/", views.remove_view, name="remove_view"),

@@ -89,6 +89,7 @@ DOORS = [
     Door("people:set_calendar_day", ADMIN.format(422), method="POST", args=_calendar),
     Door("people:rates", SET_UP_SEEN),
     Door("people:suggest", "200", query="?manager_text=lina"),
+    Door("people:views", "200", query="?page=pipeline:list&query="),
     Door("people:save_view", "200", query="?page=pipeline:list&query=sort=due"),
     Door("people:edit_view", "302 200 404 404 404 404 404 404 404 404 404 404", args=_view),
     Door(

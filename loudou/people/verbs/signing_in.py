@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from loudou.journal.record import lock, record, verb
+from loudou.journal.record import lock, plain, record, verb
 from loudou.kernel import clock
 from loudou.people import events
 from loudou.people.access import require
@@ -44,7 +44,7 @@ def sign_in(*, username: str, password: str, address: str | None) -> Outcome:
     while locked nothing is checked or counted. With a second factor nobody is in, and no failure forgotten, before
     `check_code` says so.
     """
-    key = username.strip().lower()[:60]
+    key = str(plain(username)).strip().lower()[:60]
     if _locked(key, address):
         return Outcome(None, locked=True)
     user = User.objects.filter(username__iexact=key).first() if key else None

@@ -28,7 +28,7 @@ from loudou.people.views.persons import (
     suggest,
     unlock,
 )
-from loudou.people.views.saved_views import edit_view, remove_view, save_view
+from loudou.people.views.saved_views import edit_view, remove_view, save_view, views
 from loudou.people.views.signing_in import (
     code,
     first_run,
@@ -86,4 +86,5 @@ __all__ = [
     "unit",
     "units",
     "unlock",
+    "views",
 ]

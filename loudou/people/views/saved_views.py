@@ -11,8 +11,21 @@ from django.utils.translation import gettext as _
 from loudou.people import verbs
 from loudou.people.forms import SavedViewForm
 from loudou.people.models import SavedView
+from loudou.people.queries import saved_views
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
+
+
+@signed_in("GET")
+def views(request: PersonRequest) -> HttpResponse:
+    """The kept views of a page; the one that looks as `query` does is the present one."""
+    page, query = request.GET.get("page", ""), request.GET.get("query", "")
+    if not _address(page):
+        raise Http404
+    kept = saved_views(request.user, page)
+    current = next((view for view in kept if view.query == query), None)
+    context = {"views": kept, "current": current, "page": page, "query": query, "section": ""}
+    return htmx.page(request, "people/views.html", "people/_views.html", context)
 
 
 @signed_in("GET", "POST")
@@ -58,10 +71,17 @@ def remove_view(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _to(page: str, query: str) -> HttpResponse:
     """On to the page as it was kept, also out of a dialog."""
-    try:
-        address = reverse(page) + (f"?{query.lstrip('?')}" if query else "")
-    except NoReverseMatch:
-        raise Http404 from None
+    if not _address(page):
+        raise Http404
+    address = _address(page) + (f"?{query.lstrip('?')}" if query else "")
     response = redirect(address)
     response["HX-Redirect"] = address
     return response
+
+
+def _address(page: str) -> str:
+    """Where a page is; empty where there is none of this name."""
+    try:
+        return reverse(page)
+    except NoReverseMatch:
+        return ""
