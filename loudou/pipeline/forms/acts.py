@@ -20,8 +20,8 @@ def _lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-def _reason(label: Any = _("Reason"), *, required: bool = True) -> forms.CharField:
-    return forms.CharField(label=label, max_length=500, required=required, widget=_lines(2))
+def _reason(label: Any = None, *, required: bool = True) -> forms.CharField:
+    return forms.CharField(label=label or _("Reason"), max_length=500, required=required, widget=_lines(2))
 
 
 def _when() -> InstantField:

@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, Q, Subquery
+from django.db.models import Exists, Model, OuterRef
 
 from loudou.customers.models import Contact
 from loudou.journal.queries import about
@@ -31,12 +30,22 @@ from loudou.pipeline.models import (
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.flags import flags_of
-from loudou.pipeline.queries.funnels import specs
+from loudou.pipeline.queries.funnels import spec_by_key, specs
 from loudou.pipeline.queries.gates import Standing, filled_from, standings
 from loudou.signoff.models import Request
 
 ENTRIES = 20
 DAY = 86_400
+
+# What the page shows of signatures and moves, and of who made them.
+_REQUEST = (
+    *("act", "state", "reason", "asked_at", "due_at", "subject_type", "subject_id"),
+    *("asker__name", "signer__name"),
+)
+_MOVE = (
+    *("deal_id", "kind", "at", "amount", "expected_on", "probability", "category", "reason"),
+    *("by__name", "owner__name"),
+)
 
 # What the timeline can be narrowed to, by the names of events.
 KINDS: dict[str, tuple[str, ...]] = {
@@ -87,15 +96,6 @@ class Change:
     after: Any
 
 
-@dataclass(frozen=True)
-class Mate:
-    """Somebody who works on the deal with its owner."""
-
-    user: User
-    share: Decimal
-    task: str
-
-
 @dataclass
 class Whole:
     """A deal with everything its page shows."""
@@ -106,7 +106,7 @@ class Whole:
     contacts: list[Contact]
     competitors: list[Competitor]
     lines: list[Line]
-    team: list[Mate]
+    team: list[TeamMember]
     followers: list[User]
     files: list[File]
     requests: list[Request]
@@ -143,9 +143,10 @@ def whole(deal: Deal, now: datetime, today: date) -> Whole:
         deal, [contact.part for contact in contacts], rivals=bool(competitors), lines=bool(lines)
     )
     found = standings(deal, specs(deal.funnel_version_id), have=have)
-    moves = list(Move.objects.filter(deal=deal).select_related("by", "owner").order_by("at", "id"))
-    team, followers = _people(deal)
-    requests = Request.objects.about(deal).select_related("asker", "signer", "answered_by").order_by("-id")
+    moves = Move.objects.filter(deal=deal).select_related("by", "owner").order_by("at", "id")
+    requests = Request.objects.about(deal).select_related("asker", "signer").order_by("-id")
+    team = TeamMember.objects.filter(deal=deal).select_related("user").only("share", "task", "user__name")
+    following = Follower.objects.filter(deal=deal).select_related("user").only("user__name")
     return Whole(
         deal=deal,
         path=_path(deal, found, now),
@@ -153,25 +154,33 @@ def whole(deal: Deal, now: datetime, today: date) -> Whole:
         contacts=contacts,
         competitors=competitors,
         lines=lines,
-        team=team,
-        followers=followers,
+        team=list(team.order_by("pk")),
+        followers=[row.user for row in following.order_by("pk")],
         files=list(
             File.objects.filter(deal=deal, removed_at=None).select_related("added_by").order_by("-id")
         ),
-        requests=list(requests[:50]),
-        changes=_changes(moves),
+        requests=list(requests.only(*_REQUEST)[:50]),
+        changes=_changes(list(moves.only(*_MOVE))),
         related=_related(deal),
     )
 
 
 def wanted() -> Any:
-    """Deals with all that a page reads of the row itself."""
-    rows = Deal.objects.select_related(
-        *("customer", "funnel", "funnel_version", "spec__stage", "owner", "unit", "reason", "predecessor")
+    """Deals with all that a page reads of the row itself; `placed` adds the funnel, which a process knows already."""
+    rows = Deal.objects.select_related("customer", "owner", "unit", "reason")
+    rows = rows.annotate(has_successor=Exists(Deal.objects.filter(predecessor=OuterRef("pk"))))
+    return rows.defer(
+        *("search", "customer__search", "customer__note", "customer__extra", "customer__tags"),
+        *("owner__password", "owner__totp_secret", "owner__recovery_codes", "owner__roles"),
     )
-    return rows.annotate(has_successor=Exists(Deal.objects.filter(predecessor=OuterRef("pk")))).defer(
-        "search"
-    )
+
+
+def placed(deal: Deal) -> Deal:
+    """The deal with its stage, version and funnel as a process remembers them: no query for a published version."""
+    spec = spec_by_key(deal.funnel_version_id, deal.spec_id)
+    if spec is not None:
+        deal.spec, deal.funnel_version, deal.funnel = spec, spec.version, spec.version.funnel
+    return deal
 
 
 def signatures(deal: Deal) -> list[int]:
@@ -221,21 +230,6 @@ def _path(deal: Deal, found: Sequence[Standing], now: datetime) -> list[Step]:
     return steps
 
 
-def _people(deal: Deal) -> tuple[list[Mate], list[User]]:
-    """Team and followers, in one query."""
-    member = TeamMember.objects.filter(deal=deal, user=OuterRef("pk"))
-    people: Any = User.objects.annotate(
-        share=Subquery(member.values("share")[:1]),
-        task=Subquery(member.values("task")[:1]),
-        follows=Exists(Follower.objects.filter(deal=deal, user=OuterRef("pk"))),
-    )
-    members = Q(pk__in=TeamMember.objects.filter(deal=deal).values("user"))
-    found = list(people.filter(members | Q(pk__in=Follower.objects.filter(deal=deal).values("user"))))
-    found.sort(key=lambda user: user.name_key)
-    team = [Mate(user, user.share, user.task) for user in found if user.share is not None]
-    return team, [user for user in found if user.follows]
-
-
 def _changes(moves: Sequence[Move]) -> list[Change]:
     """Changes of amount, date, success rate, category and owner, newest first."""
     columns = {
@@ -260,9 +254,14 @@ def _changes(moves: Sequence[Move]) -> list[Change]:
     return found[::-1]
 
 
+def _files(deal: Deal) -> list[File]:
+    files = File.objects.filter(deal=deal, removed_at=None).select_related("added_by").order_by("-id")
+    return list(files.only("name", "size", "added_at", "added_by__name"))
+
+
 def _related(deal: Deal) -> list[Deal]:
     """The deal this one follows, and those that follow it."""
-    found = [deal.predecessor] if deal.predecessor is not None else []
+    found = [deal.predecessor] if deal.predecessor_id is not None and deal.predecessor is not None else []
     if getattr(deal, "has_successor", True):
         found += list(Deal.objects.filter(predecessor=deal).defer("search").order_by("id"))
     return found

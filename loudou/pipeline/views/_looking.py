@@ -10,7 +10,6 @@ from loudou.kernel import clock
 from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import User
-from loudou.people.queries import saved_views
 from loudou.people.web import PersonRequest
 from loudou.pipeline import words
 from loudou.pipeline.lens import SORTS, DealLens
@@ -52,7 +51,6 @@ def bar(request: PersonRequest, lens: DealLens, page: str, sorts: Sequence[str])
         "periods": [(name, words.period(value, lens)) for name, value in lens.period_choices()],
         "due": words.period(lens.due, lens) if lens.due else "",
         "orders": [(name, words.ORDERS[name]) for name in sorts],
-        "views": saved_views(request.user, page),
         "told": words.told,
         "expected": words.expected(),
     }

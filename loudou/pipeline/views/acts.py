@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms as django_forms
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -124,6 +125,8 @@ def undo(request: PersonRequest, pk: int) -> HttpResponse:
 def win(request: PersonRequest, pk: int) -> HttpResponse:
     """Won: asked for by who sells, verified by sales operations or finance."""
     deal = deal_for(request, pk, "pipeline.see")
+    if not may(request.user, "pipeline.close", deal) and not may(request.user, "pipeline.confirm_win", deal):
+        raise PermissionDenied
     form = forms.WinForm(sent(request), initial={"amount": deal.amount})
     verifies = may(request.user, "pipeline.confirm_win", deal) and deal.owner_id != request.user.pk
     text = "" if verifies else _("Sales operations or finance verify that the contract is in effect.")

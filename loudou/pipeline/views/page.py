@@ -10,8 +10,7 @@ from django.shortcuts import render
 
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain
-from loudou.people.access import fetch, may
-from loudou.people.queries import organisation
+from loudou.people.access import company_of, fetch, may
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import words
 from loudou.pipeline.models import Deal
@@ -25,8 +24,8 @@ from loudou.ui import format as f
 @signed_in("GET")
 def deal(request: PersonRequest, pk: int) -> HttpResponse:
     """Everything about one deal."""
-    now, company = clock.now(), organisation()
-    found = fetch(request.user, Deal, pk, using=read.wanted())
+    now, company = clock.now(), company_of(request.user)
+    found = read.placed(fetch(request.user, Deal, pk, using=read.wanted()))
     shown = read.whole(found, now, company.today)
     quarter = company.fiscal.of(found.expected_on, Grain.QUARTER) if found.expected_on else None
     context: dict[str, Any] = {
