@@ -38,7 +38,7 @@ def test_live_deals_of_the_former_owner_go_along_others_stay(cast: Cast) -> None
     lost = make.deal(cast.chenan, customer=customer)
     from loudou.pipeline import verbs as pipeline
 
-    pipeline.lose(lost, reason=make.reason(), review="价格高出一成，客户选择了本地厂商", by=cast.chenan)
+    pipeline.lose(lost, code=make.reason(), review="价格高出一成，客户选择了本地厂商", by=cast.chenan)
     verbs.hand_over(customer, owner=cast.zhoukai, by=cast.wumin, reason="调岗")
     owners = {deal.pk: deal.owner.username for deal in Deal.objects.select_related("owner")}
     assert owners == {own.pk: "zhoukai", others.pk: "lina", lost.pk: "chenan"}

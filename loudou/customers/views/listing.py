@@ -20,7 +20,6 @@ from loudou.customers.models import GRADES, SOURCES, Customer
 from loudou.customers.words import COLUMN_NAMES, SORT_NAMES
 from loudou.journal.record import acting
 from loudou.people.access import may
-from loudou.people.queries import saved_views
 from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.ui import htmx
 from loudou.ui.paging import Page
@@ -49,7 +48,6 @@ def customers(request: PersonRequest) -> HttpResponse:
         "grades": GRADES,
         "sorts": {name: SORT_NAMES[name] for name in SORTS},
         "all_columns": COLUMNS,
-        "views": saved_views(request.user, "customers:list"),
         "after": after,
     }
     if htmx.asked(request):

@@ -1,0 +1,108 @@
+"""The pages of products."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from loudou.catalog import verbs
+from loudou.catalog.models import Product
+from loudou.people.models import User
+from tests.cast import Cast
+
+
+def _as(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def product(cast: Cast) -> Product:
+    return verbs.add_product(
+        name="柔性线主机", by=None, family="柔性产线", list_price=Decimal(1_380_000), cost=Decimal(910_011)
+    )
+
+
+def test_a_cost_is_in_no_page_of_who_may_not_see_it(cast: Cast, product: Product) -> None:
+    verbs.edit_product(product, by=None, cost=Decimal(910_022))
+    pages = [
+        reverse("catalog:list"),
+        reverse("catalog:product", args=[product.pk]),
+        reverse("catalog:suggest") + "?q=柔性",
+    ]
+    for user, seen in (
+        (cast.chenan, False),
+        (cast.gaoming, False),
+        (cast.yanzheng, False),
+        (cast.qianjin, True),
+    ):
+        text = "".join(_as(user).get(page).content.decode() for page in pages)
+        assert "1,380,000" in text
+        assert ("910,022" in text) == seen, user.username
+        assert ("910,011" in text) == seen, user.username
+    form = reverse("catalog:edit", args=[product.pk])
+    assert "910022" not in _as(cast.gaoming).get(form).content.decode()
+    assert "910022" in _as(cast.linjing).get(form).content.decode()
+
+
+def test_the_list_is_filtered_by_text_family_and_state(cast: Cast, product: Product) -> None:
+    verbs.retire_product(verbs.add_product(name="旧款镀膜机", by=None), by=None)
+    client, address = _as(cast.chenan), reverse("catalog:list")
+    assert "旧款镀膜机" not in client.get(address).content.decode()
+    assert "旧款镀膜机" in client.get(address, {"state": "retired"}).content.decode()
+    assert "柔性线主机" in client.get(address, {"q": "rouxing", "family": "柔性产线"}).content.decode()
+    assert "柔性线主机" not in client.get(address, {"family": "别的"}).content.decode()
+    assert client.get(address, {"q": "x", "state": "lost", "family": "长" * 99}).status_code == 200
+
+
+def test_a_long_list_pages_by_key(cast: Cast) -> None:
+    for number in range(52):
+        verbs.add_product(name=f"产品 {number:03}", by=None)
+    client, address = _as(cast.chenan), reverse("catalog:list")
+    first = client.get(address)
+    assert first.content.decode().count("data-walk") == 50
+    after = first.context["page"].next if first.context else ""
+    rest = client.get(address, {"after": after}, headers={"HX-Request": "true"}) if after else None
+    assert rest is None or "产品 051" in rest.content.decode()
+
+
+def test_a_product_is_added_and_changed_by_its_forms(cast: Cast) -> None:
+    client = _as(cast.linjing)
+    given = {
+        "name": "柔性线主机",
+        "list_price": "138万",
+        "currency": "CNY",
+        "tax_rate": "13",
+        "cost": "91万",
+        "measure": "套",
+    }
+    assert client.post(reverse("catalog:add"), given).status_code == 302
+    product = Product.objects.get()
+    assert (product.list_price, product.cost, product.tax_rate) == (
+        Decimal(1_380_000),
+        Decimal(910_000),
+        Decimal("0.13"),
+    )
+    edit = reverse("catalog:edit", args=[product.pk])
+    answer = client.post(edit, {**given, "name": "新主机", "version": 1}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (
+        204,
+        reverse("catalog:product", args=[product.pk]),
+    )
+    assert client.post(edit, {**given, "name": "更新的", "version": 1}).status_code == 409
+    bad = client.post(edit, {**given, "list_price": "-1", "version": 2})
+    assert bad.status_code == 422
+    assert 'aria-invalid="true"' in bad.content.decode()
+    assert client.post(reverse("catalog:add"), {**given, "code": product.code}).status_code == 422
+
+
+def test_it_goes_off_sale_and_back_by_a_press(cast: Cast, product: Product) -> None:
+    client = _as(cast.linjing)
+    client.post(reverse("catalog:retire", args=[product.pk]), {"version": 1})
+    assert Product.objects.get().retired_at
+    client.post(reverse("catalog:restore", args=[product.pk]), {"version": 2})
+    assert Product.objects.get().retired_at is None
