@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loudou.journal.vocabulary import event, subject
+from loudou.journal.vocabulary import event, subject, values
 
 subject("exchange.import", _("import"), "exchange:import")
 subject("exchange.export", _("export"), "exchange:exports")
+values("signoff.request", "act", {"exchange.export": _("export")})
 
 EXPORT_ASKED = event("export.asked", _("asked to export {count} rows of {kind}"), "file-export")
 EXPORT_CONFIRMED = event("export.confirmed", _("approved the export of {count} rows of {kind}"), "file-check")

@@ -10,5 +10,7 @@ urlpatterns = [
     path("exports/", exporting.exports, name="exports"),
     path("exports/list/", exporting.export_list, name="export_list"),
     path("exports/<int:pk>/download/", exporting.download, name="download"),
+    path("signoff/<int:pk>/exports/confirm/", exporting.confirm, name="confirm"),
+    path("signoff/<int:pk>/exports/refuse/", exporting.refuse, name="refuse"),
     path("settings/api/", guide, name="api"),
 ]

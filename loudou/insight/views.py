@@ -26,7 +26,6 @@ from loudou.insight.reports.forecast import sheet_period
 from loudou.insight.reports.funnel import funnel as count_funnel
 from loudou.insight.verbs import take_out
 from loudou.people.models import User
-from loudou.people.queries import saved_views
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.funnels import viewable_funnels
@@ -221,7 +220,6 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
         "as_of": words.as_of(lens),
         "chips": list(words.chips(lens)),
         "funnels": viewable_funnels(request.user, None),
-        "views": saved_views(request.user, f"insight:{page}"),
     }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 from pydantic import Field
 
+from loudou.exchange import verbs as exchange
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import page
 from loudou.exchange.api.problems import forbidden
@@ -33,7 +34,7 @@ from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
 from loudou.signoff.facts import told
 from loudou.signoff.models import Request
-from loudou.signoff.queries import inbox
+from loudou.signoff.queries import inbox, readable, signs
 from loudou.signoff.verbs import withdraw
 
 router = Router(tags=["requests"])
@@ -92,7 +93,7 @@ def list_requests(request: Call, asked: Query[RequestFilter]) -> Page[RequestRow
     boxes: dict[str, Callable[[], QuerySet[Request]]] = {
         "inbox": lambda: inbox(user),
         "asked": lambda: Request.objects.filter(asker=user),
-        "all": lambda: _visible(user),
+        "all": lambda: readable(user),
     }
     rows = boxes[asked.box]()
     if asked.state:
@@ -162,15 +163,8 @@ def request_row(user: User, asked: Request) -> RequestRow:
         answered_by=person_ref(asked.answered_by),
         answered_at=asked.answered_at,
         opinion=asked.opinion,
-        mine_to_sign=_signs(user, asked),
+        mine_to_sign=signs(user, asked),
     )
-
-
-def _signs(user: User, asked: Request) -> bool:
-    """Whether it waits for this person, told without a query a row."""
-    if asked.state != Request.State.WAITING or asked.asker_id == user.pk:
-        return False
-    return asked.signer_id == user.pk or (asked.signer_id is None and may(user, asked.needs, asked))
 
 
 def _told(request: Call, asked: Request) -> RequestRow:
@@ -179,14 +173,8 @@ def _told(request: Call, asked: Request) -> RequestRow:
     return request_row(request.user, fresh)
 
 
-def _visible(user: User) -> QuerySet[Request]:
-    """Those within the person's reach, and those addressed to them whatever unit they come from."""
-    within = Request.objects.visible_to(user).values("pk")
-    return Request.objects.filter(Q(pk__in=within) | Q(signer=user) | Q(answered_by=user))
-
-
 def _request(user: User, key: int) -> Request:
-    found = _visible(user).filter(pk=key).first() or inbox(user).filter(pk=key).first()
+    found = readable(user).filter(pk=key).first()
     if found is None:
         raise Http404
     return found
@@ -204,4 +192,7 @@ def _verbs(asked: Request) -> tuple[Act, Act]:
     return found
 
 
-_ROOMS: dict[str, tuple[Act, Act]] = {"pipeline": (pipeline.confirm, pipeline.refuse)}
+_ROOMS: dict[str, tuple[Act, Act]] = {
+    "pipeline": (pipeline.confirm, pipeline.refuse),
+    "exchange": (exchange.confirm_export, exchange.refuse_export),
+}

@@ -194,7 +194,7 @@ def _ask_approval(export: Export, *, by: User, reason: str) -> Request:
         export,
         act=ACT,
         needs="exchange.confirm_export",
-        url="exchange:confirm_export",
+        url="exchange:confirm",
         by=by,
         unit=by.unit,
         payload={"kind": export.kind, "filters": export.filters, "format": export.format},

@@ -16,6 +16,7 @@ from loudou.exchange.models import Export
 from loudou.exchange.queries import export_of, exports_of
 from loudou.kernel import clock
 from loudou.people.web import PersonRequest, ask_password, attempt, confirmed, signed_in
+from loudou.signoff.web import answer
 
 
 @signed_in("GET", "POST", to="exchange.export")
@@ -54,6 +55,16 @@ def download(request: PersonRequest, pk: int) -> HttpResponse:
     kind = "text/csv; charset=utf-8" if export.format == Export.Format.CSV else _XLSX
     file = stored(export).open("rb")
     return FileResponse(file, as_attachment=True, filename=export.name, content_type=kind)  # type: ignore[return-value]
+
+
+@signed_in("POST")
+def confirm(request: PersonRequest, pk: int) -> HttpResponse:
+    return answer(request, pk, verbs.confirm_export)
+
+
+@signed_in("POST")
+def refuse(request: PersonRequest, pk: int) -> HttpResponse:
+    return answer(request, pk, verbs.refuse_export)
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,0 +1,18 @@
+"""Doors of insight: whoever may see figures sees their own part of them."""
+
+from __future__ import annotations
+
+from tests.doors import Door
+
+SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
+
+DOORS = [
+    Door("insight:funnel", SEEING),
+    Door("insight:promotion_table", SEEING),
+    Door("insight:forecast_sheet", SEEING),
+    Door("insight:anomalies", SEEING),
+    Door("insight:records", SEEING, query="?what=count"),
+    Door("insight:choices", SEEING, args=lambda world: ["unit"]),
+    Door("insight:filter", SEEING),
+    Door("insight:file", SEEING, method="POST", args=lambda world: ["forecast_sheet", "xlsx"]),
+]
