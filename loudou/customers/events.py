@@ -30,6 +30,12 @@ PROBED = event(
 MERGED = event("customer.merged", _("merged {merged} into {subject}"), "git-branch")
 UNMERGED = event("customer.unmerged", _("parted {merged} from {subject} again"), "git-branch")
 CONTACT_ADDED = event("contact.added", _("added {subject} at {customer}"), "user-plus")
+WITHDRAWN = event(
+    "customer.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
+)
+CONTACT_WITHDRAWN = event(
+    "contact.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
+)
 CONTACT_EDITED = event("contact.edited", _("changed {subject} at {customer}"), "user-edit")
 CONTACT_LEFT = event("contact.left", _("noted that {subject} has left {customer}"), "user-off")
 CONTACT_BACK = event("contact.back", _("noted that {subject} is back at {customer}"), "user-check")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -67,6 +68,7 @@ _LABELS = {
 }
 
 May = Callable[[str], bool]
+_EXACT = SimpleNamespace(full_amounts=True)  # reads amounts to the last digit
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,12 @@ class _Words(dict[str, Any]):
 
 
 def _pair(entry: Entry, name: str, pair: Any, viewer: Any, may: May | None) -> tuple[str, str]:
-    before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-    return _shown(entry, name, before, viewer, may), _shown(entry, name, after, viewer, may)
+    """Both values; amounts that look alike when shortened (¥91万) with every digit."""
+    values = pair if isinstance(pair, list) and len(pair) == 2 else [None, pair]
+    before, after = (_shown(entry, name, raw, viewer, may) for raw in values)
+    if before == after:
+        before, after = (_shown(entry, name, raw, _EXACT, may) for raw in values)
+    return before, after
 
 
 def _shown(entry: Entry, name: str, raw: Any, viewer: Any, may: May | None) -> str:

@@ -181,10 +181,10 @@ def _facet(name: str, value: str) -> str:
 
 def _quoted(*lexemes: str) -> str:
     """Lexemes in the notation of a tsvector."""
-    joined = "\x1f".join(lexemes)
+    joined = "\x00".join(lexemes)  # which no text has that a database keeps
     if "'" in joined or "\\" in joined:
         joined = joined.replace("\\", "\\\\").replace("'", "''")
-    return "'" + joined.replace("\x1f", "' '") + "'"
+    return "'" + joined.replace("\x00", "' '") + "'"
 
 
 def search_index(name: str) -> models.Index:

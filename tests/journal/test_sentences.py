@@ -98,6 +98,12 @@ def test_amounts_are_written_as_the_reader_likes_them() -> None:
     assert sentences.changes(entry(changes={"amount": ["x", "2"]}))[0].before == "x"
 
 
+def test_amounts_that_look_alike_when_shortened_are_written_to_the_last_digit() -> None:
+    told = entry(subject="catalog.product", changes={"list_price": ["910011.00", "910022.00"]})
+    change = sentences.changes(told)[0]
+    assert (change.before, change.after) == ("¥910,011", "¥910,022")
+
+
 def test_values_of_all_shapes_are_shown() -> None:
     told = entry(
         subject="people.organisation",

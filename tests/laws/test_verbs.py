@@ -82,9 +82,8 @@ def test_a_verb_ends_up_in_history(file: Path, node: ast.FunctionDef) -> None:
 
 
 def test_public_functions_of_verbs_are_verbs() -> None:
+    """Or stand before the verb of their own name, and note what its refusal must not undo (`win` before `_win`)."""
     helpers = {
-        "move",  # writes its refusal down after the verb inside it was undone
-        "win",
         "content_hash",
         "check_opinion",
         "counted",
@@ -100,7 +99,8 @@ def test_public_functions_of_verbs_are_verbs() -> None:
         verbs = {node.name for node in _verbs(file)}
         for node in tree.body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                assert node.name in verbs | helpers, f"{file}:{node.name} is no verb"
+                inner = f"_{node.name}" in verbs
+                assert inner or node.name in verbs | helpers, f"{file}:{node.name} is no verb"
 
 
 @pytest.mark.parametrize("part", READERS)

@@ -88,7 +88,7 @@ def test_what_nearly_every_name_ends_with_begins_nothing() -> None:
 
 
 def test_facets_are_exact(db: None) -> None:
-    kept = vector([], facets={"industry": ["机电"], "tag": ["a'b\\c"], "grade": [""]})
+    kept = vector([], facets={"industry": ["机电"], "tag": ["a'b\\c", "d\x1f"], "grade": [""]})
     assert "grade" not in kept
     product = Product.objects.create(code="P", name="x", name_key="", search=kept)
     for wanted, count in (
@@ -96,6 +96,7 @@ def test_facets_are_exact(db: None) -> None:
         ({"industry": ""}, 1),
         ({"industry": "机"}, 0),
         ({"tag": "a"}, 0),
+        ({"tag": "d\x1f"}, 1),
     ):
         assert Product.objects.filter(of_facets(wanted), pk=product.pk).count() == count, wanted
 

@@ -14,6 +14,7 @@ from loudou.customers.verbs.keeping import (
 from loudou.customers.verbs.looking import REVEALS_A_DAY, Exhausted, Seen, look_for_duplicates, reveal_phone
 from loudou.customers.verbs.merging import UNDO_DAYS, merge_customers, unmerge
 from loudou.customers.verbs.people import add_contact, edit_contact, mark_back, mark_left
+from loudou.customers.verbs.withdrawing import withdraw_contacts, withdraw_customers
 
 __all__ = [
     "REVEALS_A_DAY",
@@ -38,4 +39,6 @@ __all__ = [
     "unmerge",
     "unshare",
     "verify_phone",
+    "withdraw_contacts",
+    "withdraw_customers",
 ]

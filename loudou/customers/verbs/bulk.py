@@ -13,6 +13,7 @@ from psycopg.errors import UniqueViolation
 from loudou.customers import events
 from loudou.customers.models import Contact, Customer
 from loudou.customers.queries import home_region
+from loudou.customers.verbs._state import keeper, next_codes
 from loudou.customers.verbs._sure import (
     code_taken,
     count_inquiry,
@@ -27,7 +28,6 @@ from loudou.customers.verbs._values import (
     make_contact_findable,
     make_findable,
 )
-from loudou.customers.verbs.keeping import keeper, next_codes
 from loudou.journal.bulk import copy_in, reserve_keys
 from loudou.journal.record import acting, record_each, verb
 from loudou.kernel import clock

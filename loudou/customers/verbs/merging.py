@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from loudou.customers import events
 from loudou.customers.consequences import tell
 from loudou.customers.models import Contact, Customer, Merge, Share
+from loudou.customers.verbs._state import current, touch
 from loudou.customers.verbs._sure import broken
 from loudou.customers.verbs._values import make_findable
-from loudou.customers.verbs.keeping import current, touch
 from loudou.journal.record import lock, plain, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused

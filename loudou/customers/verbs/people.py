@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from loudou.customers import events
 from loudou.customers.models import Contact, Customer
 from loudou.customers.queries import home_region
+from loudou.customers.verbs._state import current, touch
 from loudou.customers.verbs._values import contact_values, make_contact_findable
-from loudou.customers.verbs.keeping import current, touch
 from loudou.journal.record import changes, lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
