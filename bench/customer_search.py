@@ -100,8 +100,8 @@ def fill(count: int, people: list[Any]) -> None:
 
 def made(dice: random.Random, count: int, people: list[Any]) -> Iterator[dict[str, Any]]:
     """Rows as a file brings them."""
-    from bench.words import CITIES, SOURCES
     from loudou.customers.figures.codes import check_letter
+    from loudou.demo.world.words import CITIES, SOURCES
 
     for _ in range(count):
         city = dice.choice(CITIES)
@@ -188,7 +188,7 @@ def _initials(dice: random.Random) -> str:
 
 
 def _city(dice: random.Random) -> str:
-    from bench.words import CITIES
+    from loudou.demo.world.words import CITIES
 
     return dice.choice(CITIES)
 

@@ -12,9 +12,18 @@ from loudou.launch.django import ready
 @click.command()
 @click.option("--seed", type=int, default=7, show_default=True, help="Another number tells another story.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The story's last day (default: today).")
+@click.option(
+    "--scale",
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    help="Instead: a company with N thousand deals, made in bulk, for measurements.",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing on the way.")
-def demo(seed: int, until: datetime | None, quiet: bool) -> None:
+def demo(seed: int, until: datetime | None, scale: int | None, quiet: bool) -> None:
     """Fill an empty organisation with a believable company, told day by day."""
+    if scale is not None:
+        _make_world(scale, seed, until)
+        return
     with ready("demo"):
         from loudou.demo.story import tell
 
@@ -29,3 +38,13 @@ def demo(seed: int, until: datetime | None, quiet: bool) -> None:
 
         told = tell(seed=seed, until=until.date() if until else None, heard=heard)
     click.echo(f"{told} acts told")
+
+
+def _make_world(scale: int, seed: int, until: datetime | None) -> None:
+    with ready("demo"):
+        from loudou.demo.world import PASSWORD, build, scaled
+
+        made = build(scaled(scale), seed=seed, until=until.date() if until else None)
+    for name, count in made.items():
+        click.echo(f"{count:>12,}  {name.partition('.')[2]}")
+    click.echo(f"gm, director1, manager1, rep1 … sign in with {PASSWORD}")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import connection, models
 
-from bench.world import PASSWORD, SIZES, build
+from loudou.demo.world import PASSWORD, SIZES, build, scaled
+from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.pipeline.models import Deal, Move, State, Visit
 
@@ -54,6 +55,15 @@ def test_history_stands_in_the_journal_and_managers_have_something_to_sign(world
     assert entries().filter(subject_type="pipeline.deal").count() >= Move.objects.count()
     assert verify().good
     assert Request.objects.waiting().exists()
+
+
+def test_it_is_made_where_nobody_works_yet(world: dict[str, int]) -> None:
+    with pytest.raises(Refused, match="in use"):
+        build(SIZES["tiny"], until=UNTIL, processes=1)
+
+
+def test_a_scale_is_a_thousand_deals() -> None:
+    assert (scaled(200).users, scaled(200).customers, scaled(200).deals) == (100, 100_000, 200_000)
 
 
 def test_a_new_deal_gets_a_number_and_a_key_of_its_own(world: dict[str, int]) -> None:

@@ -17,12 +17,14 @@ from decimal import Decimal
 from multiprocessing import get_context
 from typing import Any
 
-from bench import words
-from bench.copying import bare, copy_rows, set_sequences
-from bench.lives import Made, live
+from loudou.demo.world import words
+from loudou.demo.world.copying import bare, copy_rows, set_sequences
+from loudou.demo.world.lives import Made, live
+from loudou.kernel.refusals import Refused
 
-PASSWORD = "loudou-bench-2026"
+PASSWORD = "loudou-bench-2026"  # noqa: S105 - of worlds that hold nothing true
 CHUNK = 10_000
+COMPANY = "XHQ"
 STAFF = ("gm", "operations", "finance", "control", "admin", "auditor")
 
 
@@ -43,6 +45,11 @@ SIZES = {
 }
 
 
+def scaled(thousands: int) -> Size:
+    """A world of so many thousand deals: a customer for every two, a person for every two thousand."""
+    return Size(f"{thousands}k", max(24, thousands // 2), thousands * 500, thousands * 1000)
+
+
 @dataclass
 class World:
     """What a world is made from, handed to every process that makes a part of it."""
@@ -56,7 +63,7 @@ class World:
 
     def dice(self, *what: object) -> random.Random:
         """A generator of its own for each part, so that parts can be made in any order."""
-        return random.Random(":".join(map(str, (self.seed, *what))))
+        return random.Random(":".join(map(str, (self.seed, *what))))  # noqa: S311
 
     def keeper(self, customer: int) -> tuple[int, int]:
         """Who a customer belongs to: user and unit."""
@@ -64,15 +71,22 @@ class World:
 
 
 def build(size: Size, *, seed: int = 1, until: date | None = None, processes: int = 0) -> dict[str, int]:
-    """Fill a migrated and furnished database that has no customers yet; `until` is the world's last day (today).
+    """Fill a migrated and furnished database where nobody works yet; `until` is the world's last day (today).
 
     Returns how many rows of what there are. People sign in with `PASSWORD`: gm, operations, finance, control, admin,
-    auditor, director1…, manager1…, rep1….
+    auditor, director1…, manager1…, rep1…. Raises `Refused` where somebody works already.
     """
     from django.db import connection
 
+    from loudou.customers.models import Customer
     from loudou.kernel import clock
+    from loudou.people.models import Unit
+    from loudou.pipeline.models import Funnel
 
+    if not Funnel.objects.filter(is_default=True).exists():
+        raise Refused("The database lacks what every organisation needs: run loudou furnish.")
+    if Customer.objects.exists() or Unit.objects.filter(code=COMPANY).exists():
+        raise Refused("This organisation is in use already; a world is made in an empty one.")
     last = datetime.combine(until, datetime.max.time(), UTC) if until else clock.now()
     world = World(size, seed, last)
     _people(world)
@@ -150,7 +164,6 @@ def _people(world: World) -> None:
     from loudou.journal.record import acting
     from loudou.people import verbs
     from loudou.people.models import User
-    from loudou.pipeline.models import Funnel
 
     joined = world.until.date() - timedelta(days=366 * world.years + 30)
     dice = world.dice("people")
@@ -158,7 +171,9 @@ def _people(world: World) -> None:
     regions = -(-departments // 4)
     with acting():
         verbs.set_rate(currency="USD", kind="plan", valid_from=date(2015, 1, 1), rate=Decimal("7.1"), by=None)
-        top = verbs.add_unit(code="XHQ", name="恒远设备", kind="company", parent=None, by=None, since=joined)
+        top = verbs.add_unit(
+            code=COMPANY, name="恒远设备", kind="company", parent=None, by=None, since=joined
+        )
 
         def hire(username: str, role: str, unit: Any, manager: Any = None) -> Any:
             name = dice.choice(words.SURNAMES) + "".join(dice.sample(words.GIVEN, dice.choice((1, 2, 2))))
@@ -203,7 +218,6 @@ def _people(world: World) -> None:
             world.reps.append((rep.pk, rep.unit_id))
     hired = User.objects.filter(unit__path__startswith=top.path)
     hired.update(password=make_password(PASSWORD), password_changed_at=world.until)
-    assert Funnel.objects.filter(is_default=True).exists(), "the database is not furnished"
 
 
 def _customers(world: World, first: int, end: int) -> None:
@@ -305,9 +319,11 @@ def _write_history(world: World) -> None:
 
 def _fold() -> None:
     """What the database counted chunk by chunk, as the hourly job folds it."""
-    from loudou.pipeline.tasks import fold_counts
+    from loudou.pipeline.verbs._stock import fold_stock
+    from loudou.pipeline.verbs._tally import fold_tallies
 
-    fold_counts()
+    fold_tallies()
+    fold_stock()
 
 
 def _ask_for_signatures(world: World) -> None:

@@ -10,10 +10,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from bench.words import RIVALS, found_by, title_of
+from loudou.demo.world.words import RIVALS, found_by, title_of
 
 if TYPE_CHECKING:
-    from bench.world import World
+    from loudou.demo.world.company import World
 
 _FUNNELS = (("b2b", 0.9), ("channel", 1.0))
 _TYPICAL_DAYS = {"verify": 14, "develop": 24, "propose": 26, "close": 16}
