@@ -145,6 +145,13 @@ def test_one_at_a_time(deals: list[Deal], cast: Cast) -> None:
         begin(cast)
 
 
+def test_what_comes_to_an_older_version_behind_it_is_not_forgotten(deals: list[Deal], cast: Cast) -> None:
+    begin(cast)
+    FunnelMigration.objects.update(reached=deals[-1].pk + 1_000)
+    assert run(carry_on_migrations) == 3
+    assert where(deals)[0] == ("develop", 2)
+
+
 def test_it_can_be_stopped_and_begun_again(deals: list[Deal], cast: Cast) -> None:
     migration = begin(cast)
     verbs.carry_on(migration, by=None, size=1)

@@ -307,6 +307,7 @@ class Deal(models.Model):
             ),
             models.Index(fields=["closed_at", "outcome"], condition=~Q(closed_at=None), name="deal_closed"),
             models.Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
+            models.Index(fields=["reason"], condition=~Q(reason=None), name="deal_reason"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code"], name="one_deal_a_code"),

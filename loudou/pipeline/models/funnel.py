@@ -180,6 +180,7 @@ class FunnelMigration(models.Model):
     begun_at = models.DateTimeField()
     total = models.PositiveIntegerField()
     done = models.PositiveIntegerField(default=0)
+    reached = models.BigIntegerField(default=0)  # the key of the last deal that was moved
     ended_at = models.DateTimeField(null=True)
     stopped = models.BooleanField(default=False)
 

@@ -5,6 +5,7 @@ from loudou.pipeline.verbs._names import Names
 from loudou.pipeline.verbs._stages import EvidencePlan, StagePlan, TaskPlan, plan_of
 from loudou.pipeline.verbs.closing import cancel, hold, invalidate, lose, reopen, resume, verify_close, win
 from loudou.pipeline.verbs.dealing import Edited, edit, open_deal
+from loudou.pipeline.verbs.drafting import place_stage, remove_stage, set_stage
 from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdraw_evidence
 from loudou.pipeline.verbs.funnels import add_funnel, discard_draft, edit_draft, publish, set_funnel
 from loudou.pipeline.verbs.joining import (
@@ -57,11 +58,13 @@ __all__ = [
     "move",
     "open_deal",
     "place_reason",
+    "place_stage",
     "plan_of",
     "publish",
     "refuse",
     "remove_competitor",
     "remove_file",
+    "remove_stage",
     "reopen",
     "resume",
     "set_competitor",
@@ -69,6 +72,7 @@ __all__ = [
     "set_funnel",
     "set_lines",
     "set_reason",
+    "set_stage",
     "set_team",
     "skip",
     "step_back",

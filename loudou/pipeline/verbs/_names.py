@@ -38,10 +38,10 @@ def worded(texts: Names, *, longest: int = LONGEST_TEXT) -> Names:
     return kept
 
 
-def free_code(taken: Collection[str], names: Names) -> str:
-    """A code nobody has yet: made of the English name where there is one, else numbered."""
+def free_code(taken: Collection[str], names: Names, *, prefix: str = "s") -> str:
+    """A code nobody has yet: made of the English name where there is one, else of a prefix with a number."""
     base = slugify(names.get("en", ""))[:30]
-    return base if base and base not in taken else next_free(base or "s", taken)
+    return base if base and base not in taken else next_free(base or prefix, taken)
 
 
 def next_free(prefix: str, taken: Collection[str]) -> str:

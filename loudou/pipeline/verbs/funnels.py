@@ -16,7 +16,7 @@ from loudou.people.models import Unit, User
 from loudou.pipeline import events
 from loudou.pipeline.models import Funnel, FunnelVersion, StageSpec
 from loudou.pipeline.queries.funnels import draft_of, specs
-from loudou.pipeline.verbs._names import Names, named
+from loudou.pipeline.verbs._names import Names, free_code, named
 from loudou.pipeline.verbs._stages import StagePlan, write_stages
 from loudou.pipeline.verbs._texts import sane_texts
 
@@ -31,8 +31,9 @@ def add_funnel(
     business: str = "",
     in_use: bool = True,
 ) -> Funnel:
-    """Make a funnel with a first draft; nobody can use it before it is published."""
+    """Make a funnel with a first draft; nobody can use it before it is published. An empty code is made from the name."""
     require(by, "pipeline.set_up")
+    code = code or free_code(list(Funnel.objects.values_list("code", flat=True)), names, prefix="funnel")
     sane_texts(Funnel, {"code": code, "business": business})
     funnel = Funnel(code=code, names=named(names), business=business.strip())
     if not in_use:

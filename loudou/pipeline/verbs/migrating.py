@@ -72,14 +72,20 @@ def begin_migration(
 
 @verb
 def carry_on(migration: FunnelMigration, *, by: User | None, size: int = AT_ONCE) -> FunnelMigration:
-    """Move the next deals of a migration that was begun; with none left it ends."""
+    """Move the next deals of a migration that was begun; with none left it ends.
+
+    It goes through deals by their key, from where it was; at the end it looks once more from the beginning for what
+    has come to an older version meanwhile (a deal reopened).
+    """
     row = lock(migration)
     if row.ended_at is not None:
         return row
     mapping = {int(former): wanted for former, wanted in row.mapping.items()}
-    keys = list(left_behind(row.funnel).order_by("pk").values_list("pk", flat=True)[:size])
+    left = left_behind(row.funnel).order_by("pk").values_list("pk", flat=True)
+    keys = list(left.filter(pk__gt=row.reached)[:size]) or list(left[:size])
     if keys and row.funnel.current_id == row.target_id:
         row.done += _bring(row.funnel, mapping, row.begun_by, keys)
+        row.reached = keys[-1]
     else:
         row.ended_at = clock.now()
         record(
@@ -90,7 +96,7 @@ def carry_on(migration: FunnelMigration, *, by: User | None, size: int = AT_ONCE
             deals=row.done,
             notify=_who(row),
         )
-    row.save(update_fields=["done", "ended_at"])
+    row.save(update_fields=["done", "reached", "ended_at"])
     return row
 
 
