@@ -161,19 +161,18 @@ class _Career:
         deal.live(at)
 
     def _leave(self) -> None:
-        """Hand every open deal to a colleague, then close the account."""
-        heirs = [
-            role.username for role in (*CAST, *extras.OTHERS) if role.manager == self.seller.role.manager
-        ]
+        """Hand every customer to a colleague, the open deals with it, then close the account."""
+        me = self.seller.role
+        heirs = [role.username for role in (*CAST, *extras.OTHERS) if role.manager == me.manager]
         heirs = [name for name in heirs if "rep" in _roles(name) and temper(name).leaves is None]
         at = self.plot.instant(self.seller.last, 10)
-        for place, deal in enumerate(deal for deal in self.open if deal.stands_at(at)):
-            heir = heirs[place % len(heirs)]
-            self.plot.add(
-                at + timedelta(minutes=3 * place), "hand_over", self.seller.role.manager, deal.code, to=heir
-            )
-            deal.inherit(at + timedelta(minutes=3 * place), heir)
-        self.plot.add(at + timedelta(hours=7), "depart", "renli", self.seller.role.username)
+        for place, customer in enumerate(self.plot.customers.get(me.username, ())):
+            moment, heir = at + timedelta(minutes=3 * place), heirs[place % len(heirs)]
+            self.plot.add(moment, "hand_over", me.manager, customer, to=heir)
+            for deal in self.open:
+                if deal.customer == customer and deal.stands_at(moment):
+                    deal.inherit(moment, heir)
+        self.plot.add(at + timedelta(hours=7), "depart", "renli", me.username)
 
     def _customer(self, at: datetime, *, fresh: bool = False) -> str:
         plot = self.plot
@@ -412,7 +411,7 @@ class _Deal:
     def _upkeep(self, index: int, at: datetime, leave: datetime) -> None:
         """Next steps week by week, dates moved when they cannot be kept, now and then another amount or a note."""
         plot, care = self.plot, self.ways.care
-        step = plot.later(at, plot.chance.uniform(4, 9))
+        step = plot.later(at, plot.chance.uniform(4, 10))
         while step < leave:
             if plot.chance.random() < care:
                 due = (step + timedelta(days=plot.chance.randint(3, 10))).date()
@@ -425,7 +424,7 @@ class _Deal:
                     self.code,
                     text=plot.chance.choice(extras.REVIEWS_NOTES).format(who=self._who()),
                 )
-            step = plot.later(step, plot.chance.uniform(5, 11))
+            step = plot.later(step, plot.chance.uniform(7, 14))
         rest = sum(self.stays[index + 1 :]) * self.ways.pace
         likely = (leave + timedelta(days=rest)).date()
         if likely > self.expected and plot.chance.random() < max(care, 0.3):

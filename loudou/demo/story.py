@@ -30,11 +30,13 @@ from loudou.people.queries import organisation
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal, Reason
 from loudou.pipeline.queries.funnels import funnel_named, specs
-from loudou.pipeline.queries.gates import standing
+from loudou.signoff.figures import repeats
 from loudou.signoff.models import Request
+from loudou.signoff.queries import former_opinions
 
 log = logging.getLogger(__name__)
 PASSWORD = "loudou-demo-2026"  # noqa: S105 - printed by `make run`; the demo refuses to run where there are real people
+_TOGETHER = 25  # acts that are kept or lost together: fewer commits, and nobody waits long for a row
 
 
 class DemoRefused(Refused):
@@ -62,12 +64,14 @@ def tell(
         elif company.demo_progress is None:
             raise DemoRefused("This organisation has people of its own; the demo needs an empty one.")
         teller = _Teller()
-        for number, act in enumerate(acts[told:], told + 1):
-            with clock.at(act.at), acting():
-                teller.tell(act)
+        for begin in range(told, len(acts), _TOGETHER):
+            with acting():
+                for number, act in enumerate(acts[begin : begin + _TOGETHER], begin + 1):
+                    with clock.at(act.at):
+                        teller.tell(act)
+                    if heard is not None:
+                        heard(act, number, len(acts))
                 _note_progress(plot, act, number, len(acts))
-            if heard is not None:
-                heard(act, number, len(acts))
         Organisation.objects.update(demo_progress=None)
         cursor.execute("RESET synchronous_commit")
     return len(acts)
@@ -112,7 +116,7 @@ def _join_later(plot: Plot) -> None:
 
 
 def _note_progress(plot: Plot, act: Act, number: int, total: int) -> None:
-    """With the act itself, so that a telling that is cut off knows exactly how far it came."""
+    """With the acts themselves, so that a telling that is cut off knows exactly how far it came."""
     progress = {
         "told": number,
         "day": f"{act.at.astimezone(ZONE):%Y-%m-%d}",
@@ -185,13 +189,13 @@ class _Teller:
         if kind == "field":
             self._fill(deal, code, who, people)
             return
-        items = standing(deal, specs(deal.funnel_version_id, whole=True)[stage]).items
-        for item in items:
-            if item.kind == kind and item.code == code and not item.done:
-                if item.evidence_kind is not None:
-                    pipeline.give_evidence(deal, kind=item.evidence_kind, by=who, note=note)
-                elif item.task is not None:
-                    pipeline.complete_task(deal, task=item.task, by=who, note=note)
+        spec = specs(deal.funnel_version_id, whole=True)[stage]
+        if kind == "task":
+            task = next(task for task in spec.tasks.all() if task.code == code)
+            pipeline.complete_task(deal, task=task, by=who, note=note)
+        else:
+            asked = next(asked for asked in spec.evidence_kinds.all() if asked.code == code)
+            pipeline.give_evidence(deal, kind=asked, by=who, note=note)
 
     def next_step(self, who: User, about: str, **values: Any) -> None:
         if deal := self._live(about):
@@ -267,8 +271,8 @@ class _Teller:
             pipeline.resume(deal, by=who)
 
     def hand_over(self, who: User, about: str, *, to: str) -> None:
-        if deal := self._live(about):
-            pipeline.hand_over(deal, owner=self.people[to], by=who, reason="原负责人离职，按区域交接")
+        customer = Customer.objects.get(code=about)
+        customers.hand_over(customer, owner=self.people[to], by=who, reason="原负责人离职，按区域交接")
 
     def depart(self, who: User, about: str) -> None:
         people.deactivate(self.people[about], by=who)
@@ -278,12 +282,14 @@ class _Teller:
         request = Request.objects.about(deal).waiting().filter(act=act).first()
         if request is None:
             return
-        words = extras.OPINIONS[act][deal.pk % len(extras.OPINIONS[act])]
-        pipeline.confirm(
-            request,
-            opinion=words.format(customer=deal.customer_name[:4], title=deal.title, who=person),
-            by=who,
-        )
+        wordings = [
+            words.format(customer=deal.customer_name[:4], title=deal.title, who=person)
+            for words in extras.OPINIONS[act]
+        ]
+        first = request.pk % len(wordings)
+        former = former_opinions(who)
+        fresh = [said for said in wordings[first:] + wordings[:first] if not repeats(said, former)]
+        pipeline.confirm(request, opinion=fresh[0] if fresh else f"{deal.code}：{wordings[first]}", by=who)
 
     def _live(self, code: str) -> Deal | None:
         deal = Deal.objects.select_related("spec").get(code=code)

@@ -16,7 +16,7 @@ class Temper:
     skill: float = 1.0
     pace: float = 1.0
     care: float = 0.85
-    deals: float = 1.4
+    deals: float = 1.15
     rush: bool = False  # closes in the last days of a quarter
     hides: bool = False  # registers deals when they are sure
     slump_from: int | None = None
@@ -27,18 +27,18 @@ class Temper:
 
 ORDINARY = Temper()
 TEMPERS = {
-    "lina": Temper(skill=1.9, pace=0.75, care=0.98, deals=2.4),  # the star
+    "lina": Temper(skill=1.9, pace=0.75, care=0.98, deals=2.0),  # the star
     "zhangwei": Temper(skill=1.2, slump_from=11, care=0.8),  # the slump
-    "zhoukai": Temper(neglect_from=9, care=0.45, pace=1.2, deals=1.9),  # the stale pipeline
+    "zhoukai": Temper(neglect_from=9, care=0.45, pace=1.2, deals=1.6),  # the stale pipeline
     "sunqiang": Temper(rush=True, care=0.8),  # the quarter-end rush
     "zhaomin": Temper(skill=1.1, care=0.9),  # will lose the whale
     "masong": Temper(hides=True, skill=1.3, deals=1.2),  # hides deals
     "huanglei": Temper(skill=0.9, leaves=11),  # the leaver
     "fanglin": Temper(skill=0.7, pace=1.3, joins=10, deals=1.2),  # the newcomer
-    "chenan": Temper(skill=1.25, care=0.95, deals=2.0),
+    "chenan": Temper(skill=1.25, care=0.95, deals=1.6),
     "linxue": Temper(skill=1.3, care=0.9),
     "wuqiong": Temper(skill=0.8, care=0.7),
-    "chenwei": Temper(skill=1.4, care=0.92, deals=2.0),
+    "chenwei": Temper(skill=1.4, care=0.92, deals=1.6),
     "yexin": Temper(skill=0.75, care=0.6),
     "qinlan": Temper(skill=1.35, care=0.9),
     "jiangtao": Temper(skill=0.7, pace=1.25, care=0.65),

@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -92,8 +93,7 @@ def standings(
     }
     done = {row.task_id: row for row in TaskDone.objects.filter(deal=deal).select_related("done_by")}
     there = set(have) if have is not None else filled(deal)
-    whole = [spec_of(spec.version_id, spec.stage_id) or spec for spec in specs]
-    return [_standing(spec, given, done, there) for spec in whole]
+    return [_standing(_whole(spec), given, done, there) for spec in specs]
 
 
 def standing(deal: Deal, spec: StageSpec) -> Standing:
@@ -103,15 +103,34 @@ def standing(deal: Deal, spec: StageSpec) -> Standing:
 
 def owed(deal: Deal) -> list[Standing]:
     """Gates of earlier stages that were skipped and still lack something (C2: skipped gates are still filled)."""
-    if deal.skips <= (deal.brought or {}).get("skips", 0):
-        return []  # what an imported past skipped is not asked for
-    return [before for before in standings(deal, previous_specs(deal.spec)) if not before.gate.is_open]
+    skipped = _skipped(deal)
+    return [before for before in standings(deal, skipped) if not before.gate.is_open] if skipped else []
 
 
 def filled(deal: Deal) -> set[str]:
     """Which of the fields a stage may require are there."""
-    parts = list(deal.contacts.values_list("part", flat=True))
-    return filled_from(deal, parts, rivals=deal.competitors.exists(), lines=deal.lines.exists())
+    return shown(deal)[2]
+
+
+def shown(deal: Deal) -> tuple[set[int], set[int], set[str]]:
+    """Keys of the evidence kinds a deal gave and of the tasks it did, and which fields are there (one query)."""
+    mine = {"deal": OuterRef("pk")}
+    given, done, parts, rivals, lines = Deal.objects.values_list(
+        ArraySubquery(Evidence.objects.filter(**mine, withdrawn_at=None).values("kind_id")),
+        ArraySubquery(TaskDone.objects.filter(**mine).values("task_id")),
+        ArraySubquery(DealContact.objects.filter(**mine).values("contact__part")),
+        Exists(Competitor.objects.filter(**mine)),
+        Exists(Line.objects.filter(**mine)),
+    ).get(pk=deal.pk)
+    return set(given), set(done), filled_from(deal, parts, rivals=rivals, lines=lines)
+
+
+def counted(deal: Deal) -> tuple[int, int, int]:
+    """How many required items of the deal's gate are there, how many are required, and how many skipped gates lack."""
+    there = shown(deal)
+    here = _judged(_whole(deal.spec), *there)
+    owing = [_judged(_whole(spec), *there) for spec in _skipped(deal)]
+    return here.done, here.total, sum(before.total - before.done for before in owing)
 
 
 def counts_of(deals: Sequence[Deal]) -> list[tuple[int, int]]:
@@ -135,6 +154,16 @@ def counts_of(deals: Sequence[Deal]) -> list[tuple[int, int]]:
             judged[alike] = found.done, found.total
         counts.append(judged[alike])
     return counts
+
+
+def _skipped(deal: Deal) -> list[StageSpec]:
+    """The stages whose gates are still asked for; what an imported past skipped is not."""
+    return previous_specs(deal.spec) if deal.skips > (deal.brought or {}).get("skips", 0) else []
+
+
+def _whole(spec: StageSpec) -> StageSpec:
+    """The stage with its evidence kinds and tasks read."""
+    return spec_of(spec.version_id, spec.stage_id) or spec
 
 
 def _pairs(rows: QuerySet[Any], column: str) -> dict[int, list[Any]]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
 from loudou.pipeline.models import Deal, StageSpec
-from loudou.pipeline.queries.gates import Shown, owed, standing
+from loudou.pipeline.queries.gates import Shown, counted, owed, standing
 
 
 class GateShut(Refused):
@@ -35,6 +35,4 @@ def hold_at_gate(deal: Deal, to: StageSpec | None) -> None:
 
 def recount(deal: Deal) -> None:
     """Bring the deal's counts of shown and owed evidence up to date (unsaved)."""
-    judged = standing(deal, deal.spec).gate
-    deal.gate_done, deal.gate_total = judged.done, judged.total
-    deal.owed_evidence = sum(len(before.missing) for before in owed(deal))
+    deal.gate_done, deal.gate_total, deal.owed_evidence = counted(deal)

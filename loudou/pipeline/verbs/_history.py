@@ -60,10 +60,15 @@ def note_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: 
 def derive(deal: Deal) -> History:
     """Recompute one deal's states, visits and columns from its moves, and save it."""
     history = rebuild([deal])[deal.pk]
+    touch(deal)
+    return history
+
+
+def touch(deal: Deal) -> None:
+    """Save a deal as changed now."""
     deal.version += 1
     deal.touched_at = max(deal.touched_at, clock.now())
     deal.save()
-    return history
 
 
 def rebuild(deals: Sequence[Deal]) -> dict[int, History]:

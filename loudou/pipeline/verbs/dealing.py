@@ -33,6 +33,7 @@ from loudou.pipeline.verbs._history import (
     in_base,
     note_move,
     sane_amount,
+    touch,
 )
 from loudou.pipeline.verbs._search import deal_vector
 from loudou.pipeline.verbs._taking import refuse_owner, refuse_unless_live, take, withdraw_moot
@@ -183,7 +184,10 @@ def edit(
     _edit_amount(result, changed, values, written, by, reason)
     _edit_forecast(result, changed, values, written, by, reason)
     recount(fresh)
-    derive(fresh)
+    if set(written) - set(PLAIN):
+        derive(fresh)
+    else:
+        touch(fresh)
     if written:
         record(events.EDITED, fresh, by=by, changes=written, reason=reason.strip())
     return result
