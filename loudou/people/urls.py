@@ -12,6 +12,7 @@ urlpatterns = [
     path("welcome/<int:pk>/<str:secret>/", views.invitation, name="invitation"),
     path("language/", views.language, name="language"),
     path("account/", views.account, name="account"),
+    path("account/appearance/", views.appearance, name="appearance"),
     path("account/password/", views.change_password, name="change_password"),
     path("account/second-factor/", views.second_factor, name="second_factor"),
     path("account/second-factor/remove/", views.remove_second_factor, name="remove_second_factor"),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 log = logging.getLogger(__name__)
@@ -20,6 +26,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     409: "stale",
+    413: "too_large",
     422: "refused",
     429: "too_many",
     500: "server_error",
@@ -27,24 +34,59 @@ CODES = {
 }
 
 
+P = ParamSpec("P")
+Handler = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def spoken(handler: Handler[P]) -> Handler[P]:
+    """Answer in the reader's language, also where a request failed before anybody asked who reads it."""
+
+    @functools.wraps(handler)
+    def handle(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        chosen = getattr(request, "LANGUAGE_CODE", request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""))
+        known = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(known):
+            return handler(request, *args, **kwargs)
+
+    return handle  # type: ignore[return-value] # wraps() names the first argument, Callable does not
+
+
+@spoken
 def bad_request(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2**20
+        return answer(request, 413, _("What was sent is too large: at most %(n)d MB.") % {"n": most})
     return answer(request, 400, _("This request cannot be understood."))
 
 
+@spoken
 def forbidden(request: HttpRequest, exception: BaseException) -> HttpResponse:
     return answer(request, 403, _("You do not have the right to do this."))
 
 
+@spoken
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(
         request, 403, _("The page was open too long or came from elsewhere. Reload it and try again.")
     )
 
 
+@spoken
 def not_found(request: HttpRequest, exception: BaseException) -> HttpResponse:
     return answer(request, 404, _("There is nothing here, or it is not yours to see."))
 
 
+@spoken
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """A page asked in a way it does not answer, such as an address that only a form is sent to."""
+    response = answer(
+        request, 405, _("This address does not answer that way. Go to the page and use its buttons.")
+    )
+    response["Allow"] = allowed
+    return response
+
+
+@spoken
 def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours, or, with 503, a database that is away and will be back."""
     problem = sys.exc_info()[1]
@@ -64,19 +106,27 @@ def answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """An error in the form the asker understands: JSON for the API, a part for htmx, else a page."""
     if request.path.startswith("/api/"):
         return _json(request, status, sentence)
-    context = {"status": status, "sentence": sentence, "request_id": _number(request)}
+    if not hasattr(request, "user"):  # refused at the door: nobody knows yet who asks
+        return _bare(request, status, sentence)
+    context = {"status": status, "sentence": sentence, "request_id": _number(request), "back": _back(request)}
     template = "ui/_error.html" if request.headers.get("HX-Request") == "true" else "ui/error.html"
-    return render(request, template, context, status=status)
+    return HttpResponse(render_to_string(template, context, request), status=status)
 
 
 def _bare(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """Like `answer`, but without anything that might need the database again."""
     if request.path.startswith("/api/"):
         return _json(request, status, sentence)
-    context = {"status": status, "sentence": sentence, "request_id": _number(request)}
-    from django.template.loader import render_to_string
-
+    context = {"status": status, "sentence": sentence, "request_id": _number(request), "again": status >= 500}
     return HttpResponse(render_to_string("ui/error_bare.html", context), status=status)
+
+
+def _back(request: HttpRequest) -> str:
+    """The page of this house one came from, if another than the one that failed; a path."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    here = request.get_full_path()
+    path = came.path + (f"?{came.query}" if came.query else "")
+    return path if came.netloc == request.get_host() and path != here else ""
 
 
 def _json(request: HttpRequest, status: int, sentence: str) -> JsonResponse:

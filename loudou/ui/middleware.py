@@ -28,13 +28,19 @@ def headers(handler: Handler) -> Handler:
 
 
 class Refusals:
-    """Answers refusals that no form could take: 403 for a missing right, 409 for a stale version, else 422."""
+    """Answers refusals that no form could take: 403 for a missing right, 409 for a stale version, else 422.
+
+    A method that a view does not take gets a page too (405).
+    """
 
     def __init__(self, handler: Handler) -> None:
         self.handler = handler
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.handler(request)
+        response = self.handler(request)
+        if response.status_code == 405 and not response.content:
+            return errors.not_allowed(request, response["Allow"])
+        return response
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Called by Django when a view raises."""

@@ -45,6 +45,7 @@ DOORS = [
     ),
     Door("people:language", "302", method="POST", data=lambda world: {"language": "en"}),
     Door("people:account", "200"),
+    Door("people:appearance", "302", method="POST", data=lambda world: {"theme": "dark"}),
     Door("people:change_password", "200"),
     Door("people:second_factor", "200"),
     Door("people:remove_second_factor", "302", method="POST", data=lambda world: {"current": "guess"}),

@@ -51,3 +51,19 @@ def test_one_lands_where_one_likes(cast: Cast, client: Client) -> None:
     assert answer.url == "/account/"
     verbs.set_preferences(cast.lina, landing="gone:page", by=cast.lina)
     assert client.get("/login/").url == "/"
+
+
+def test_the_appearance_changes_from_any_page_and_back(cast: Cast, client: Client) -> None:
+    client.force_login(cast.lina)
+    assert client.post("/account/appearance/", {"theme": "dark", "next": "/customers/"}).url == "/customers/"
+    assert 'data-bs-theme="dark"' in client.get("/account/").content.decode()
+    assert client.post("/account/appearance/", {"theme": "pink", "next": "//evil.example"}).url == "/account/"
+    assert 'data-bs-theme="dark"' in client.get("/account/").content.decode()
+
+
+def test_the_device_keeps_the_language_for_when_nobody_is_signed_in(cast: Cast, client: Client) -> None:
+    verbs.set_password(cast.lina, password="a-good-password-26", by=None, must_change=False)
+    verbs.set_preferences(cast.lina, language="en", by=cast.lina)
+    client.post("/login/", {"username": "lina", "password": "a-good-password-26"})
+    client.post("/logout/")
+    assert "Sign in" in client.get("/login/").content.decode()

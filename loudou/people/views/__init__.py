@@ -2,6 +2,7 @@
 
 from loudou.people.views.account import (
     account,
+    appearance,
     change_password,
     end_sessions,
     make_token,
@@ -45,6 +46,7 @@ __all__ = [
     "add_calendar",
     "add_person",
     "add_unit",
+    "appearance",
     "calendar",
     "calendars",
     "change_password",

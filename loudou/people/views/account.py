@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,9 +23,9 @@ from loudou.people.forms import (
     RemoveSecondFactorForm,
     TokenForm,
 )
-from loudou.people.models import Token
+from loudou.people.models import Token, User
 from loudou.people.queries import sessions, tokens
-from loudou.people.views.signing_in import stamp
+from loudou.people.views.signing_in import remember_language, stamp, wanted_page
 from loudou.people.web import PersonRequest, attempt, signed_in
 
 
@@ -37,7 +38,9 @@ def account(request: PersonRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         verbs.set_preferences(user, by=user, **form.cleaned_data)
-        return redirect("people:account")
+        response = redirect("people:account")
+        remember_language(response, form.cleaned_data["language"])
+        return response
     context = {
         "section": "account",
         "form": form,
@@ -51,6 +54,15 @@ def account(request: PersonRequest) -> HttpResponse:
         "has_mail": settings.ENVIRONMENT.mail is not None,
     }
     return render(request, "people/account.html", context, status=422 if form.errors else 200)
+
+
+@signed_in("POST")
+def appearance(request: PersonRequest) -> HttpResponse:
+    """Light, dark, or as the device: from the menu of any page, and back to it."""
+    chosen = request.POST.get("theme", "")
+    if chosen in User.Theme.values:
+        verbs.set_preferences(request.user, by=request.user, theme=chosen)
+    return redirect(wanted_page(request, reverse("people:account")))
 
 
 @sensitive_post_parameters()

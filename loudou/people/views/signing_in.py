@@ -40,11 +40,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if outcome.user is not None and outcome.user.totp_secret:
             request.session.cycle_key()
             request.session[_PENDING] = {"user": outcome.user.pk, "at": clock.now().timestamp()}
-            return redirect(f"{reverse('people:code')}?next={_next(request, '')}")
+            return redirect(f"{reverse('people:code')}?next={wanted_page(request, '')}")
         if outcome.user is not None:
             return _let_in(request, outcome.user)
         form.add_error(None, outcome.sentence)
-    context = {"form": form, "next": _next(request, ""), "has_mail": settings.ENVIRONMENT.mail is not None}
+    context = {
+        "form": form,
+        "next": wanted_page(request, ""),
+        "has_mail": settings.ENVIRONMENT.mail is not None,
+    }
     return render(request, "people/sign_in.html", context, status=422 if form.errors else 200)
 
 
@@ -63,7 +67,9 @@ def code(request: HttpRequest) -> HttpResponse:
             return _let_in(request, outcome.user)
         form.add_error("code", outcome.sentence)
     status = 422 if form.errors else 200
-    return render(request, "people/code.html", {"form": form, "next": _next(request, "")}, status=status)
+    return render(
+        request, "people/code.html", {"form": form, "next": wanted_page(request, "")}, status=status
+    )
 
 
 @sensitive_post_parameters("password")
@@ -124,19 +130,24 @@ def sign_out(request: PersonRequest) -> HttpResponse:
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
-    response = redirect(_next(request, reverse("people:sign_in")))
+    response = redirect(wanted_page(request, reverse("people:sign_in")))
     if chosen in dict(settings.LANGUAGES):
         if isinstance(request.user, User):
             verbs.set_preferences(request.user, by=request.user, language=chosen)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            chosen,
-            max_age=365 * 86400,
-            samesite="Lax",
-            httponly=True,
-            secure=settings.SESSION_COOKIE_SECURE,
-        )
+        remember_language(response, chosen)
     return response
+
+
+def remember_language(response: HttpResponse, language: str) -> None:
+    """Keep a language on the device, for the pages before signing in and for when the database is away."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 86400,
+        samesite="Lax",
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
 
 
 def invitation_link(request: HttpRequest, user: User) -> str:
@@ -181,7 +192,10 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     request.session.pop(_PENDING, None)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     stamp(request)
-    return redirect(_next(request, _landing(user)))
+    response = redirect(wanted_page(request, _landing(user)))
+    if user.language:
+        remember_language(response, user.language)
+    return response
 
 
 def _landing(user: Any) -> str:
@@ -191,7 +205,8 @@ def _landing(user: Any) -> str:
         return reverse("desk:home")
 
 
-def _next(request: HttpRequest, fallback: str) -> str:
+def wanted_page(request: HttpRequest, fallback: str) -> str:
+    """The page of this house that was asked for in `next`, else the fallback."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if safe else fallback
