@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from loudou.catalog import events
 from loudou.catalog.models import Product
-from loudou.journal.record import changes, lock, record, verb
+from loudou.journal.record import changes, lock, record, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST
 from loudou.kernel.refusals import Refused
@@ -77,6 +77,15 @@ def add_products(
         for product in made:
             record(events.ADDED, product, by=by, code=product.code, list_price=product.list_price)
     return outcomes
+
+
+@verb
+def withdraw_products(keys: Sequence[int], *, by: User | None) -> None:
+    """Take products back that an import brought by mistake; one that a deal has by now keeps all of them."""
+    require(by, "catalog.manage")
+    rows = list(Product.objects.filter(pk__in=keys))
+    record_each(events.WITHDRAWN, ((row, {"code": row.code}) for row in rows), by=by)
+    Product.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 @verb

@@ -17,14 +17,24 @@ EXPORT_MADE = event("export.made", _("exported {count} rows of {kind}"), "file-e
 EXPORT_FAILED = event("export.failed", _("an export of {kind} failed"), "file-x")
 
 IMPORT_BROUGHT = event("import.brought", _("brought the file {subject} for import as {kind}"), "file-import")
+IMPORT_MAPPED = event("import.mapped", _("said what the columns of {subject} mean"), "columns")
+IMPORT_CHECKED = event(
+    "import.checked",
+    _("checked {subject}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused"),
+    "checklist",
+)
 IMPORT_BEGUN = event("import.begun", _("began to import {subject}"), "database-import")
 IMPORT_DONE = event(
     "import.done",
     _("imported {subject}: {new} new, {changed} changed, {unchanged} unchanged, {refused} refused"),
     "database-import",
 )
+IMPORT_STOP_ASKED = event("import.stop_asked", _("asked to stop the import of {subject}"), "hand-stop")
 IMPORT_STOPPED = event("import.stopped", _("stopped the import of {subject}"), "hand-stop")
 IMPORT_FAILED = event("import.failed", _("the import of {subject} failed: {reason}"), "file-x")
+IMPORT_UNDO_ASKED = event(
+    "import.undo_asked", _("asked to take the import of {subject} back"), "arrow-back-up"
+)
 IMPORT_UNDONE = event(
     "import.undone", _("took the import of {subject} back: {taken} of {count} records"), "arrow-back-up"
 )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from loudou.exchange.models import Export
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from loudou.exchange.models import ColumnChoice, Export
 from loudou.people.access import reach
 from loudou.people.grants import Reach
 from loudou.people.models import User
 from loudou.people.models.user import Users
 
 _SHOWN = 30
+_MAPPINGS = 100
 
 
 def visible_people(user: User | None) -> Users:
@@ -28,3 +33,15 @@ def exports_of(user: User) -> list[Export]:
 def export_of(user: User, pk: int) -> Export | None:
     """One of a person's own exports; nobody sees another's."""
     return Export.objects.filter(owner=user, pk=pk).first()
+
+
+def mappings_for(user: User, kind: str) -> list[ColumnChoice]:
+    """The saved mappings a person may use for a kind: their own and those for everybody."""
+    mine = Q(owner=user) | Q(is_shared=True)
+    return list(ColumnChoice.objects.filter(mine, kind=kind).select_related("owner")[:_MAPPINGS])
+
+
+def mapping_for(user: User, kind: str, header: Sequence[str]) -> ColumnChoice | None:
+    """The newest saved mapping that was made for exactly these headers, if there is one."""
+    alike = [choice for choice in mappings_for(user, kind) if choice.header == list(header)]
+    return max(alike, key=lambda choice: choice.saved_at, default=None)

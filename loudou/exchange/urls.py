@@ -1,12 +1,22 @@
 from django.urls import path
 
 from loudou.exchange.api.pages import guide
-from loudou.exchange.views import exporting
-from loudou.ui.soon import soon
+from loudou.exchange.views import exporting, importing
 
 app_name = "exchange"
 urlpatterns = [
-    path("imports/", soon, name="imports"),
+    path("imports/", importing.imports, name="imports"),
+    path("imports/<int:pk>/", importing.show, name="import"),
+    path("imports/<int:pk>/state/", importing.state, name="state"),
+    path("imports/<int:pk>/problems/", importing.problems, name="problems"),
+    path("imports/<int:pk>/refused/", importing.refused, name="refused"),
+    path("imports/<int:pk>/read/", importing.read, name="read"),
+    path("imports/<int:pk>/map/", importing.map, name="map"),
+    path("imports/<int:pk>/check/", importing.check, name="check"),
+    path("imports/<int:pk>/write/", importing.write, name="write"),
+    path("imports/<int:pk>/stop/", importing.stop, name="stop"),
+    path("imports/<int:pk>/undo/", importing.undo, name="undo"),
+    path("imports/mappings/<int:pk>/remove/", importing.remove_mapping, name="remove_mapping"),
     path("exports/", exporting.exports, name="exports"),
     path("exports/list/", exporting.export_list, name="export_list"),
     path("exports/<int:pk>/download/", exporting.download, name="download"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -38,6 +39,13 @@ def about(
 def count_by(actor: models.Model, event: Event, since: datetime) -> int:
     """How often a person did one thing since an instant."""
     return Entry.objects.filter(actor_id=actor.pk, event=event.name, at__gte=since).count()
+
+
+def touched(label: str, keys: Collection[int], *, since: datetime, besides: Collection[UUID]) -> set[int]:
+    """Which subjects of a kind anything happened to since an instant, other than by these requests."""
+    told = Entry.objects.filter(subject_type=label, subject_id__in=list(keys), at__gte=since)
+    others = told.exclude(request_id__in=list(besides)).values_list("subject_id", flat=True)
+    return {key for key in others if key is not None}
 
 
 def last_at(event: Event) -> datetime | None:

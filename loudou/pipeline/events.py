@@ -66,6 +66,10 @@ HANDED_OVER = event(
     "deal.handed_over", _("handed {subject} over from {former} to {owner}: {reason}"), "arrows-exchange"
 )
 MIGRATED = event("deal.migrated", _("moved {subject} to version {number} of its funnel"), "versions")
+WITHDRAWN = event("deal.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up")
+HISTORY_WITHDRAWN = event(
+    "deal.history_withdrawn", _("withdrew imported history of {subject}"), "arrow-back-up"
+)
 HISTORY_IMPORTED = event("deal.history_imported", _("imported the history of {subject}"), "history")
 
 FUNNEL_ADDED = event("funnel.added", _("added the funnel {subject}"), "filter")

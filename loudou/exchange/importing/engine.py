@@ -122,8 +122,11 @@ def carry_out(
         _lead(looked, table, made)
         if looked.counts.refused:
             return looked.counts
+        run = Run(kind, by, False, reading, _Quiet(watcher))
         with acting():
-            return _lead(Run(kind, by, False, reading, _Quiet(watcher)), table, made)
+            _lead(run, table, made)
+        watcher.settled([], run.counts)
+        return run.counts
     return _lead(Run(kind, by, dry_run, reading, watcher), table, made)
 
 
@@ -374,10 +377,7 @@ class _Quiet:
     watcher: Watcher
 
     def settled(self, rows: Sequence[Row], counts: Counts) -> None:
-        """Nothing is refused any more; only how far it got is shown."""
-        for row in rows:
-            row.notes.clear()
-        self.watcher.settled(rows, counts)
+        """Nothing is refused any more, and nobody sees how far it is before all of it is."""
 
     def wrote(self, trace: Trace) -> None:
         """Passed on."""

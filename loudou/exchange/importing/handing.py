@@ -10,7 +10,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loudou.exchange.importing.engine import Counts
+from loudou.exchange.importing.engine import Counts, Stopped
 from loudou.exchange.importing.files import Table, opened
 from loudou.exchange.importing.mapping import ColumnMap, read_map
 from loudou.exchange.importing.refusals import RefusedRows
@@ -136,6 +136,10 @@ def _carry_out(
         if run is not None:
             finish_import(run, by=by, fault=refusal.sentence)
         raise
+    except Stopped:
+        assert run is not None
+        finish_import(run, by=by, stopped=True)
+        raise Refused(_("Somebody has stopped the import.")) from None
     if run is not None:
         finish_import(run, by=by)
     return counts

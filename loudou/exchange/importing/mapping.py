@@ -84,11 +84,17 @@ class Route:
 
 def read_map(path: Path) -> ColumnMap:
     """The mapping in a TOML or JSON file. Raises `Refused` with one sentence that names what is wrong."""
-    if path.stat().st_size > LONGEST_FILE:
+    with path.open("rb") as file:
+        return parse_map(file.read(LONGEST_FILE + 1))
+
+
+def parse_map(raw: bytes) -> ColumnMap:
+    """The same from the file's bytes; JSON begins with a brace, TOML cannot."""
+    if len(raw) > LONGEST_FILE:
         raise Refused(_("A mapping is a short file; this one has more than a megabyte."), field="map")
     try:
-        raw = path.read_text("utf-8")
-        loaded = json.loads(raw) if path.suffix.lower() == ".json" else tomllib.loads(raw)
+        text = raw.decode("utf-8-sig")
+        loaded = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (ValueError, RecursionError) as problem:
         sentence = _("The mapping is neither TOML nor JSON: {problem}.")
         raise Refused(sentence.format(problem=str(problem)[:200]), field="map") from None

@@ -1,5 +1,5 @@
 """The worker's part of what comes in and goes out."""
 
-from loudou.exchange.tasks import exporting, housekeeping
+from loudou.exchange.tasks import exporting, housekeeping, importing
 
-__all__ = ["exporting", "housekeeping"]
+__all__ = ["exporting", "housekeeping", "importing"]

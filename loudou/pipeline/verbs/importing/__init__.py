@@ -5,9 +5,9 @@ without evidence or contract. Whoever lacks the right to import history uses the
 """
 
 from loudou.pipeline.verbs.importing._pasts import BIRTH, UNDATED
-from loudou.pipeline.verbs.importing.deals import DealRow, correct_deals, import_deals
-from loudou.pipeline.verbs.importing.lines import LineRow, import_lines
-from loudou.pipeline.verbs.importing.moves import MoveRow, import_moves
+from loudou.pipeline.verbs.importing.deals import DealRow, correct_deals, import_deals, withdraw_deals
+from loudou.pipeline.verbs.importing.lines import LineRow, import_lines, restore_lines
+from loudou.pipeline.verbs.importing.moves import MoveRow, import_moves, withdraw_moves
 
 __all__ = [
     "BIRTH",
@@ -19,4 +19,7 @@ __all__ = [
     "import_deals",
     "import_lines",
     "import_moves",
+    "restore_lines",
+    "withdraw_deals",
+    "withdraw_moves",
 ]

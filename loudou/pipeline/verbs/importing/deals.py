@@ -14,7 +14,7 @@ from loudou.customers.models import Customer
 from loudou.journal.bulk import copy_in, reserve_keys, update_rows
 from loudou.journal.record import record_each, verb
 from loudou.kernel.refusals import Refused
-from loudou.people.access import require
+from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.people.tables import NoRate
 from loudou.pipeline import events
@@ -125,6 +125,16 @@ def correct_deals(
     update_rows(Deal, [past.deal for past, _differences in changed], (*_PLAIN, "customer_name", "search"))
     record_each(events.EDITED, ((past.deal, {"changes": changes}) for past, changes in changed), by=by)
     return found
+
+
+@verb
+def withdraw_deals(keys: Sequence[int], *, by: User | None) -> None:
+    """Take deals back that an import brought by mistake, with all that followed from them; history keeps that they were."""
+    rows = list(Deal.objects.select_for_update().filter(pk__in=keys))
+    for row in rows:
+        require(by, "pipeline.edit", None if may(by, "exchange.import_history") else row)
+    record_each(events.WITHDRAWN, ((row, _particulars(row)) for row in rows), by=by)
+    Deal.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 def _open(row: DealRow, pasts: Pasts, by: User | None) -> tuple[Deal, Move]:

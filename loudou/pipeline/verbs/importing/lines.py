@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from loudou.journal.bulk import copy_in, reserve_keys, update_rows
 from loudou.journal.record import record_each, verb
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import events
-from loudou.pipeline.models import Line
+from loudou.pipeline.models import Deal, Line
 from loudou.pipeline.verbs.importing._pasts import Past, Pasts
 
 
@@ -69,6 +70,20 @@ def import_lines(rows: Sequence[LineRow], *, by: User | None, dry_run: bool = Fa
     pasts.write(changed)
     record_each(events.LINES_SET, ((past.deal, _particulars(past)) for past in changed), by=by)
     return found
+
+
+@verb
+def restore_lines(deal: Deal, *, lines: Sequence[Sequence[Any]], by: User | None) -> None:
+    """Let an imported deal have these lines again, `[product, quantity, price, system of record]` each, in order."""
+    require(by, "exchange.import_history")
+    pasts = Pasts([deal.pk])
+    past = pasts.of[deal.pk]
+    Line.objects.filter(deal=deal).delete()
+    rows = [LineRow(deal.pk, line[0], Decimal(line[1]), Decimal(line[2]), line[3]) for line in lines]
+    past.lines = Line.objects.bulk_create(_line(row, place) for place, row in enumerate(rows))
+    pasts.arrange(past)
+    pasts.write([past])
+    record_each(events.LINES_SET, [(past.deal, _particulars(past))], by=by)
 
 
 def _line(row: LineRow, position: int) -> Line:

@@ -87,6 +87,21 @@ def import_moves(rows: Sequence[MoveRow], *, by: User | None, dry_run: bool = Fa
     return found
 
 
+@verb
+def withdraw_moves(keys: Sequence[str], *, by: User | None) -> None:
+    """Take facts back that an import told, by their import keys; what is left is put in order as if they never were."""
+    require(by, "exchange.import_history")
+    wanted = set(keys)
+    pasts = Pasts(Move.objects.filter(import_key__in=wanted).values_list("deal_id", flat=True))
+    for past in pasts.of.values():
+        past.gone += [move for move in past.moves if move.import_key in wanted]
+        past.moves = [move for move in past.moves if move.import_key not in wanted]
+        pasts.arrange(past)
+    pasts.write(list(pasts.of.values()))
+    told = ((past.deal, {"moves": len(past.gone)}) for past in pasts.of.values())
+    record_each(events.HISTORY_WITHDRAWN, told, by=by)
+
+
 def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refused]:
     """Take a deal's rows into its past, as far as they fit there."""
     outcomes: list[bool | Refused] = []

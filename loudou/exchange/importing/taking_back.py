@@ -1,0 +1,295 @@
+"""Taking an import back: what it made goes, what it changed is as before; what somebody has touched since stays.
+
+Every step is a verb of the room that owns the records, with the rights of who takes back, and stands in history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import ProtectedError
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from loudou.catalog import verbs as catalog
+from loudou.catalog.models import Product
+from loudou.customers import verbs as customers
+from loudou.customers.models import Contact, Customer
+from loudou.exchange.models import Batch, Import, Origin
+from loudou.exchange.verbs.importing import finish_undo
+from loudou.journal import channel
+from loudou.journal.queries import touched
+from loudou.journal.record import acting
+from loudou.kernel.refusals import Refused
+from loudou.people import verbs as people
+from loudou.people.models import Rate, Unit, User
+from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.models import Deal, Move
+from loudou.pipeline.verbs.importing import (
+    DealRow,
+    correct_deals,
+    restore_lines,
+    withdraw_deals,
+    withdraw_moves,
+)
+
+
+@dataclass
+class Undoing:
+    """An import on its way back: by whom, how much is back, what stays and why."""
+
+    run: Import
+    by: User | None
+    taken: int = 0
+    kept: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def keep(self, label: str, reason: str, count: int = 1) -> None:
+        """Let records stay, and say why."""
+        self.kept[label, reason] += count
+
+    @property
+    def count(self) -> int:
+        """How many records were asked about."""
+        return self.taken + sum(self.kept.values())
+
+
+def take_back(pk: int, by: int | None) -> Import:
+    """Take back an import that waits for it; one that does not stays as it is. A job cut off goes on where it was."""
+    run = Import.objects.get(pk=pk)
+    if run.state != Import.State.UNDOING:
+        return run
+    undoing = Undoing(run, User.objects.select_related("unit").filter(pk=by).first() if by else None)
+    with (
+        translation.override(run.language or settings.LANGUAGE_CODE),
+        channel.through("import", run.request_id),
+    ):
+        for batch in run.batches.order_by("-id"):
+            _take_batch(batch, undoing)
+        kept = [[label, reason, count] for (label, reason), count in sorted(undoing.kept.items())]
+        return finish_undo(run, taken=undoing.taken, count=undoing.count, kept_back=kept, by=undoing.by)
+
+
+def _take_batch(batch: Batch, undoing: Undoing) -> None:
+    """The last first: told history, then changes, then what was made, children before what they hang on."""
+    made = dict(batch.made)
+    if told := made.pop("told", []):
+        _take_moves(told, undoing)
+    for change in reversed(batch.changed):
+        _change_back(change, undoing)
+    for label in reversed(made):
+        _take_made(label, made[label], undoing)
+
+
+def _take_moves(keys: Sequence[str], undoing: Undoing) -> None:
+    moves = dict(Move.objects.filter(import_key__in=keys).values_list("import_key", "deal_id"))
+    touched = _touched("pipeline.deal", set(moves.values()), undoing)
+    if late := [key for key, deal in moves.items() if deal in touched]:
+        undoing.keep("pipeline.move", _since(), len(late))
+    free = [key for key, deal in moves.items() if deal not in touched]
+    _each_or_halves(free, "pipeline.move", lambda some: withdraw_moves(some, by=undoing.by), undoing)
+
+
+def _take_made(label: str, keys: Sequence[int], undoing: Undoing) -> None:
+    model, act = _MADE.get(label, (None, None))
+    if model is None or act is None:
+        undoing.keep(label, _("A rate stays, for amounts have been counted with it; set another."), len(keys))
+        return
+    there = set(model._default_manager.filter(pk__in=keys).values_list("pk", flat=True))
+    touched = _touched(label, there, undoing)
+    if touched:
+        undoing.keep(label, _since(), len(touched))
+    free = [key for key in reversed(keys) if key in there and key not in touched]
+
+    def withdraw(some: Sequence[int]) -> None:
+        act(some, undoing.by)
+        Origin.objects.filter(kind=undoing.run.kind, object_id__in=some).delete()
+
+    _each_or_halves(free, label, withdraw, undoing)
+
+
+def _each_or_halves(
+    keys: Sequence[Any], label: str, act: Callable[[Sequence[Any]], object], undoing: Undoing
+) -> None:
+    """Do it to all together; where one cannot go, to the halves, until that one is found and stays."""
+    if not keys:
+        return
+    try:
+        with acting():
+            act(keys)
+        undoing.taken += len(keys)
+    except (Refused, ProtectedError) as problem:
+        if len(keys) > 1:
+            middle = len(keys) // 2
+            _each_or_halves(keys[:middle], label, act, undoing)
+            _each_or_halves(keys[middle:], label, act, undoing)
+            return
+        used = _("Something else refers to it by now.")
+        undoing.keep(label, problem.sentence if isinstance(problem, Refused) else used)
+
+
+def _change_back(change: Mapping[str, Any], undoing: Undoing) -> None:
+    label, key = change["label"], change["id"]
+    model, act = _CHANGED[label]
+    row = model._default_manager.filter(pk=key).first()
+    if row is None or _touched(label, {key}, undoing):
+        undoing.keep(label, _since())
+        return
+    try:
+        with acting():
+            act(row, change["before"], undoing.by)
+        undoing.taken += 1
+    except Refused as refusal:
+        undoing.keep(label, refusal.sentence)
+
+
+def _touched(label: str, keys: Collection[int], undoing: Undoing) -> set[int]:
+    """Those that anything else happened to since, other than by imports that were taken back themselves."""
+    assert undoing.run.began_at is not None
+    undone = Import.objects.filter(state=Import.State.UNDONE).values_list("request_id", flat=True)
+    own = [undoing.run.request_id, *undone]
+    return touched(label, keys, since=undoing.run.began_at, besides=own)
+
+
+def _since() -> str:
+    return _("It has changed since.")
+
+
+# Rooms' verbs for what was made ---------------------------------------------------------------------------------
+
+
+def _close_accounts(keys: Sequence[int], by: User | None) -> None:
+    for user in User.objects.filter(pk__in=keys):
+        if Customer.objects.filter(owner=user).exists() or Deal.objects.filter(owner=user).exists():
+            raise Refused(_("Customers or deals belong to this person."))
+        people.deactivate(user, by=by)
+
+
+def _close_units(keys: Sequence[int], by: User | None) -> None:
+    for unit in Unit.objects.filter(pk__in=keys).order_by("-path"):
+        people.retire_unit(unit, by=by)
+
+
+_MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None], object]]] = {
+    "customers.customer": (Customer, lambda keys, by: customers.withdraw_customers(keys, by=by)),
+    "customers.contact": (Contact, lambda keys, by: customers.withdraw_contacts(keys, by=by)),
+    "catalog.product": (Product, lambda keys, by: catalog.withdraw_products(keys, by=by)),
+    "pipeline.deal": (Deal, lambda keys, by: withdraw_deals(keys, by=by)),
+    "people.user": (User, _close_accounts),
+    "people.unit": (Unit, _close_units),
+}
+
+
+# …and for what was changed ---------------------------------------------------------------------------------------
+
+
+def _customer_back(row: Customer, before: Mapping[str, Any], by: User | None) -> None:
+    values = _values(Customer, before)
+    owner = values.pop("owner_id", None)
+    if values:
+        row = customers.edit_customer(row, by=by, **values)
+    if owner is not None:
+        customers.hand_over(row, owner=User.objects.get(pk=owner), by=by, reason=_("import taken back"))
+
+
+def _product_back(row: Product, before: Mapping[str, Any], by: User | None) -> None:
+    catalog.edit_product(row, by=by, **_values(Product, before))
+
+
+def _deal_back(row: Deal, before: Mapping[str, Any], by: User | None) -> None:
+    reason = _("import taken back")
+    if "brought" in before:
+        for outcome in correct_deals([(row, _deal_row(row, before["brought"]))], by=by):
+            if isinstance(outcome, Refused):
+                raise outcome
+    elif "lines" in before and row.brought is not None:
+        restore_lines(row, lines=before["lines"], by=by)
+    elif "lines" in before:
+        products = Product.objects.in_bulk([line[0] for line in before["lines"]])
+        lines = [
+            pipeline.LineInput(products[line[0]], Decimal(line[1]), Decimal(line[2]), line[3])
+            for line in before["lines"]
+        ]
+        pipeline.set_lines(row, lines=lines, by=by, reason=reason)
+    else:
+        values = _values(Deal, before)
+        owner = values.pop("owner_id", None)
+        if values:
+            row = pipeline.edit(row, by=by, reason=reason, **values).deal
+        if owner is not None:
+            pipeline.hand_over(row, owner=User.objects.get(pk=owner), by=by, reason=reason)
+
+
+def _deal_row(deal: Deal, brought: Mapping[str, Any]) -> DealRow:
+    """The row of a deal as it came the time before."""
+    return DealRow(
+        code=deal.code,
+        title=brought["title"],
+        funnel=deal.funnel,
+        owner=User.objects.get(pk=brought["owner"]),
+        currency=brought["currency"],
+        amount=Decimal(brought["amount"]),
+        customer=Customer.objects.filter(pk=brought["customer"]).first(),
+        customer_name=brought["customer_name"],
+        expected_on=date.fromisoformat(brought["expected_on"]) if brought["expected_on"] else None,
+        at=datetime.fromisoformat(brought["at"]) if brought["at"] else None,
+        source=brought["source"],
+        extra=brought["extra"],
+    )
+
+
+def _person_back(row: User, before: Mapping[str, Any], by: User | None) -> None:
+    if before["is_active"] and not row.is_active:
+        row = people.reactivate(row, by=by)
+    manager = User.objects.filter(pk=before["manager_id"]).first()
+    joined_on, left_on = _day(before["joined_on"]), _day(before["left_on"])
+    row = people.edit_person(
+        row, by=by, name=before["name"], manager=manager, joined_on=joined_on, left_on=left_on
+    )
+    row = people.grant_roles(row, roles_held=list(before["roles"]), by=by)
+    people.join_unit(row, unit=Unit.objects.filter(pk=before["unit_id"]).first(), by=by)
+
+
+def _unit_back(row: Unit, before: Mapping[str, Any], by: User | None) -> None:
+    row = people.edit_unit(row, by=by, name=before["name"], kind=before["kind"])
+    people.move_unit(row, to=Unit.objects.filter(pk=before["parent_id"]).first(), by=by)
+
+
+def _rate_back(row: Rate, before: Mapping[str, Any], by: User | None) -> None:
+    people.set_rate(
+        currency=row.currency, kind=row.kind, valid_from=row.valid_from, rate=Decimal(before["rate"]), by=by
+    )
+
+
+_CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], User | None], None]]] = {
+    "customers.customer": (Customer, _customer_back),
+    "catalog.product": (Product, _product_back),
+    "pipeline.deal": (Deal, _deal_back),
+    "people.user": (User, _person_back),
+    "people.unit": (Unit, _unit_back),
+    "people.rate": (Rate, _rate_back),
+}
+
+
+def _day(raw: str | None) -> date | None:
+    return date.fromisoformat(raw) if raw else None
+
+
+def _values(model: type[models.Model], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Former values as the verbs take them, from the plain ones that were kept."""
+    return dict(_value(model, name, raw) for name, raw in before.items())
+
+
+def _value(model: type[models.Model], name: str, raw: Any) -> tuple[str, Any]:
+    if name.endswith("_id"):
+        return name, raw
+    column: Any = model._meta.get_field(name)
+    if column.is_relation:
+        return name, column.related_model._default_manager.filter(pk=raw["id"]).first() if raw else None
+    return name, column.to_python(raw)
