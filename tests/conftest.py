@@ -23,24 +23,40 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
         template.drop(name)
 
 
-@pytest.fixture
-def own_database(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
-    """A database for this test alone, for what commits, races or is served; its name."""
+@contextlib.contextmanager
+def _database_of_its_own(of: str) -> Iterator[str]:
     from django.conf import settings
 
     from tests import template
 
     before = settings.DATABASES["default"]["NAME"]
     name = f"loudou_own_{os.getpid()}"
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        template.copy(name)
-        template.point_at(name)
-        try:
-            yield name
-        finally:
-            template.point_at(before)
-            with contextlib.suppress(Exception):
-                template.drop(name)
+    template.copy(name, of=of)
+    template.point_at(name)
+    try:
+        yield name
+    finally:
+        template.point_at(before)
+        with contextlib.suppress(Exception):
+            template.drop(name)
+
+
+@pytest.fixture
+def own_database(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """A database for this test alone, for what commits, races or is served; its name."""
+    from tests import template
+
+    with django_db_blocker.unblock(), _database_of_its_own(template.TEMPLATE) as name:  # type: ignore[attr-defined]
+        yield name
+
+
+@pytest.fixture
+def empty_database(django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """The same with nobody in it: an organisation on its first day."""
+    from tests import template
+
+    with django_db_blocker.unblock(), _database_of_its_own(template.EMPTY) as name:  # type: ignore[attr-defined]
+        yield name
 
 
 @pytest.fixture(autouse=True)

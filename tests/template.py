@@ -9,6 +9,7 @@ from pathlib import Path
 from loudou.launch import postgres
 
 TEMPLATE = "loudou_template"
+EMPTY = "loudou_empty"  # schema and furniture, and nobody
 
 
 def build() -> None:
@@ -40,17 +41,21 @@ def build() -> None:
 
     with through("command"):
         furnish()
+    point_at(original)
+    copy(EMPTY)
+    point_at(TEMPLATE)
+    with through("command"):
         assemble(joined_on=date(2024, 1, 1))
     compile_messages()
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     point_at(original)
 
 
-def copy(name: str) -> None:
-    """Make a database like the template."""
+def copy(name: str, *, of: str = TEMPLATE) -> None:
+    """Make a database like the template, or another one."""
     _execute(
         f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
-        f"CREATE DATABASE {name} OWNER {_owner()} TEMPLATE {TEMPLATE}",
+        f"CREATE DATABASE {name} OWNER {_owner()} TEMPLATE {of}",
     )
 
 
