@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 IN_VENV := .venv/bin/python
 
-.PHONY: run install develop test lint bench messages clean
+.PHONY: run install develop test lint bench messages picture clean
 
 run: install
 	@exec $(IN_VENV) -m loudou.cli serve
@@ -27,6 +27,9 @@ bench: develop
 
 messages: develop
 	@$(IN_VENV) tools/messages.py update
+
+picture: develop
+	@$(IN_VENV) -m tools.picture
 
 clean:
 	@rm -rf .venv .install.lock build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
