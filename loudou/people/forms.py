@@ -231,7 +231,7 @@ class PlaceForm(SteadyForm):
     """To which unit a person moves, and when."""
 
     unit = UnitField(label=_("Unit"), required=False)
-    on = DayField(label=_("From day"), required=False)
+    on = DayField(label=_("From day"), required=False, help_text=_("A day to come waits until it has come."))
 
 
 class UnitForm(SteadyForm):
@@ -250,7 +250,7 @@ class EditUnitForm(SteadyForm):
 
 class MoveUnitForm(SteadyForm):
     parent = UnitField(label=_("Under"), required=False, empty_label=_("nothing: a unit at the top"))
-    on = DayField(label=_("From day"))
+    on = DayField(label=_("From day"), help_text=_("A day to come waits until it has come."))
 
 
 class OrganisationForm(SteadyForm):

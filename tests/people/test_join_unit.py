@@ -55,6 +55,26 @@ def test_without_a_day_it_is_today(cast: Cast) -> None:
     assert stays(fresh)[-1][1] == organisation().today
 
 
+def test_a_day_to_come_is_waited_for(cast: Cast) -> None:
+    from datetime import timedelta
+
+    from loudou.kernel import clock
+    from loudou.people.queries import organisation
+
+    day = organisation().today + timedelta(days=10)
+    planned = verbs.join_unit(cast.lina, unit=cast.unit("D2"), on=day, by=cast.gaoming)
+    leaving = verbs.join_unit(cast.zhangwei, unit=None, on=day, by=cast.gaoming)
+    assert (planned.unit, leaving.unit) == (cast.unit("D1"), cast.unit("D1"))
+    assert verbs.settle(by=None) == []
+    with clock.at(clock.now() + timedelta(days=10)):
+        assert len(verbs.settle(by=None)) == 2
+        assert verbs.settle(by=None) == []
+    planned.refresh_from_db()
+    leaving.refresh_from_db()
+    assert (planned.unit, leaving.unit) == (cast.unit("D2"), None)
+    assert Entry.objects.filter(event="user.arrived_in_unit").count() == 2
+
+
 def test_not_before_they_came_to_the_present_unit(cast: Cast) -> None:
     with pytest.raises(Refused) as caught:
         verbs.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2020, 1, 1), by=cast.gaoming)

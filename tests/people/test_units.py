@@ -133,6 +133,47 @@ def test_only_an_empty_unit_is_closed(cast: Cast) -> None:
     )
 
 
+def test_a_move_on_a_day_to_come_waits_for_it(cast: Cast) -> None:
+    from loudou.kernel import clock
+
+    today, d1, south = organisation().today, cast.unit("D1"), cast.unit("SOUTH")
+    team = add("D1A", d1)
+    monday = today + timedelta(days=7)
+    planned = verbs.move_unit(d1, to=south, on=monday, by=cast.gaoming)
+    assert (planned.path, planned.version) == (d1.path, d1.version + 1)
+    assert placings(planned)[0].since == monday
+    assert verbs.settle(by=None) == []
+    with clock.at(clock.now() + timedelta(days=7)):
+        assert verbs.settle(by=None) == [d1]
+        assert verbs.settle(by=None) == []
+    team.refresh_from_db()
+    assert team.path == f"{south.path}{d1.pk}/{team.pk}/"
+    assert Entry.objects.filter(event="unit.arrived", subject_id=d1.pk).count() == 1
+
+
+def test_a_planned_move_can_be_taken_back(cast: Cast) -> None:
+    day = organisation().today + timedelta(days=7)
+    verbs.move_unit(cast.unit("D1"), to=cast.unit("SOUTH"), on=day, by=cast.gaoming)
+    verbs.move_unit(cast.unit("D1"), to=cast.unit("CENTER"), on=day, by=cast.gaoming)
+    assert {row.parent for row in placings(cast.unit("D1"))} == {cast.unit("CENTER")}
+
+
+def test_what_is_planned_closes_no_circle_either(cast: Cast) -> None:
+    today, north, south = organisation().today, cast.unit("NORTH"), cast.unit("SOUTH")
+    verbs.move_unit(south, to=north, on=today + timedelta(days=9), by=cast.gaoming)
+    for day in (today, today + timedelta(days=3), today + timedelta(days=20)):
+        with pytest.raises(Refused) as caught:
+            verbs.move_unit(north, to=south, on=day, by=cast.gaoming)
+        assert caught.value.field == "parent"
+
+
+def test_a_unit_that_somebody_is_to_come_to_stays_open(cast: Cast) -> None:
+    day = organisation().today + timedelta(days=7)
+    verbs.join_unit(cast.lina, unit=cast.unit("N1"), on=day, by=cast.gaoming)
+    with pytest.raises(Refused):
+        verbs.retire_unit(cast.unit("N1"), by=cast.gaoming)
+
+
 def test_others_may_not(cast: Cast) -> None:
     unit = cast.unit("D3")
     for act in (
@@ -151,12 +192,12 @@ def test_however_it_is_rebuilt_paths_and_parents_agree(db: None, moves: list[tup
     from django.db import transaction
 
     mark = transaction.savepoint()
-    units = [add(f"U{n}", since=date(2026, 1, 1)) for n in range(9)]
+    units = [add(f"U{n}", since=date(2025, 1, 1)) for n in range(9)]
     for which, where, day in sorted(moves, key=lambda move: move[2]):
         unit = Unit.objects.get(pk=units[which].pk)
         to = Unit.objects.get(pk=units[where].pk) if where != which else None
         try:
-            verbs.move_unit(unit, to=to, on=date(2026, 1, 1) + timedelta(days=day), by=None)
+            verbs.move_unit(unit, to=to, on=date(2025, 1, 1) + timedelta(days=day), by=None)
         except Refused:
             continue
     for unit in Unit.objects.filter(pk__in=[unit.pk for unit in units]):

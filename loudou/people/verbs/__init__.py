@@ -34,7 +34,7 @@ from loudou.people.verbs.organisation import (
 from loudou.people.verbs.saved_views import edit_view, remove_view, save_view
 from loudou.people.verbs.signing_in import Outcome, check_code, confirm, end_sessions, sign_in, sign_out
 from loudou.people.verbs.tokens import make_token, revoke_token
-from loudou.people.verbs.units import add_unit, edit_unit, move_unit, retire_unit
+from loudou.people.verbs.units import add_unit, edit_unit, move_unit, retire_unit, settle
 
 __all__ = [
     "PERSONAL",
@@ -80,6 +80,7 @@ __all__ = [
     "set_preferences",
     "set_rate",
     "set_up_second_factor",
+    "settle",
     "sign_in",
     "sign_out",
     "unlock",

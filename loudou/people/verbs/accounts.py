@@ -125,27 +125,33 @@ def grant_roles(user: User, *, roles_held: list[str], by: User | None, version: 
 
 @verb
 def join_unit(user: User, *, unit: Unit | None, by: User | None, on: date | None = None) -> User:
-    """Move a person to a unit from a day on. What they did before stays with the unit they were in."""
+    """Move a person to a unit from a day on. What they did before stays with the unit they were in.
+
+    A day to come is written down now and takes effect when it comes (`settle`).
+    """
     require(by, "people.manage")
     fresh = lock(user)
-    day = on or organisation().today
+    today = organisation().today
+    day = on or today
     if unit is not None and unit.retired_at:
         raise Refused(_("The unit is closed."), field="unit")
-    if fresh.unit_id == (unit.pk if unit else None):
+    last = Membership.objects.select_for_update().filter(user=fresh, until=None).first()
+    if (last.unit_id if last else None) == (unit.pk if unit else None):
         return fresh
-    current = Membership.objects.select_for_update().filter(user=fresh, until=None).first()
-    if current is not None:
-        if day < current.since:
-            sentence = _("They belong to their unit only since {day}.").format(day=current.since)
+    former = last.unit if last else None
+    if last is not None:
+        if day < last.since:
+            sentence = _("They belong to their unit only since {day}.").format(day=last.since)
             raise Refused(sentence, field="on")
-        if day == current.since:
-            current.delete()
+        if day == last.since:
+            last.delete()
         else:
-            current.until = day
-            current.save(update_fields=["until"])
+            last.until = day
+            last.save(update_fields=["until"])
     if unit is not None:
         Membership.objects.create(user=fresh, unit=unit, since=day)
-    former, fresh.unit = fresh.unit, unit
+    if day <= today:
+        fresh.unit = unit
     fresh.version += 1
     fresh.save(update_fields=["unit", "version"])
     record(events.JOINED_UNIT, fresh, by=by, former=former, unit=unit, on=day)

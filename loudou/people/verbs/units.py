@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from loudou.journal.record import changes, lock, record, verb
@@ -14,7 +13,7 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people import events
 from loudou.people.access import require
-from loudou.people.models import Placing, Unit, User
+from loudou.people.models import Membership, Placing, Unit, User
 from loudou.people.queries import organisation
 
 
@@ -64,42 +63,47 @@ def edit_unit(unit: Unit, *, by: User | None, version: int | None = None, **valu
 def move_unit(
     unit: Unit, *, to: Unit | None, by: User | None, on: date | None = None, version: int | None = None
 ) -> Unit:
-    """Put a unit with everything below it under another, from a day on; history before that day stays where it was."""
+    """Put a unit with everything below it under another, from a day on; history before that day stays where it was.
+
+    A day to come is written down now and takes effect when it comes (`settle`).
+    """
     require(by, "people.set_up")
-    day = on or organisation().today
+    today = organisation().today
+    day = on or today
     # The tree is rebuilt by one at a time: two moves at once could otherwise close a circle between them.
     list(Unit.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
     fresh = lock(unit, version=version)
     target = Unit.objects.get(pk=to.pk) if to else None
-    if target is not None and target.path.startswith(fresh.path):
-        raise Refused(_("A unit cannot stand below itself."), field="parent")
     if target is not None and target.retired_at:
         raise Refused(_("The unit above is closed."), field="parent")
-    if fresh.parent_id == (target.pk if target else None):
+    last = Placing.objects.select_for_update().get(unit=fresh, until=None)
+    if last.parent_id == (target.pk if target else None):
         return fresh
-    current = Placing.objects.select_for_update().get(unit=fresh, until=None)
-    if day < current.since:
-        raise Refused(
-            _("The unit stands where it is only since {day}.").format(day=current.since), field="on"
-        )
-    if day == current.since:
-        current.parent = target
-        current.save(update_fields=["parent"])
-    else:
-        current.until = day
-        current.save(update_fields=["until"])
-        Placing.objects.create(unit=fresh, parent=target, since=day, recorded_by=by)
-    former = fresh.parent
-    old_path, new_path = fresh.path, f"{target.path if target else '/'}{fresh.pk}/"
-    Unit.objects.filter(path__startswith=old_path).update(
-        path=Concat(Value(new_path), Substr(F("path"), len(old_path) + 1))
-    )
+    if day < last.since:
+        raise Refused(_("The unit stands where it is only since {day}.").format(day=last.since), field="on")
+    if target is not None and _closes_circle(fresh, target, day):
+        raise Refused(_("A unit cannot stand below itself."), field="parent")
+    former = last.parent
+    _place(fresh, last, target, day, by)
+    Unit.objects.filter(pk=fresh.pk).update(version=F("version") + 1)
+    if day <= today:
+        _rebuild(today)
     fresh.refresh_from_db()
-    fresh.parent = target
-    fresh.version += 1
-    fresh.save(update_fields=["parent", "version"])
     record(events.UNIT_MOVED, fresh, by=by, former=former, parent=target, on=day)
     return fresh
+
+
+@verb
+def settle(*, by: None = None) -> list[Unit | User]:
+    """Let the moves that were planned for a day take effect once it has come; returns what moved."""
+    today = organisation().today
+    moved: list[Unit | User] = [*_rebuild(today), *_bring_home(today)]
+    for one in moved:
+        if isinstance(one, Unit):
+            record(events.UNIT_ARRIVED, one, by=by, parent=one.parent)
+        else:
+            record(events.ARRIVED_IN_UNIT, one, by=by, unit=one.unit)
+    return moved
 
 
 @verb
@@ -109,10 +113,82 @@ def retire_unit(unit: Unit, *, by: User | None, version: int | None = None) -> U
     fresh = lock(unit, version=version)
     if fresh.retired_at:
         return fresh
-    if fresh.members.filter(is_active=True).exists() or fresh.children.filter(retired_at=None).exists():
+    planned = Membership.objects.filter(unit=fresh, until=None, user__is_active=True)
+    coming = Placing.objects.filter(parent=fresh, until=None, unit__retired_at=None)
+    members, children = fresh.members.filter(is_active=True), fresh.children.filter(retired_at=None)
+    if any(rows.exists() for rows in (members, children, planned, coming)):
         raise Refused(_("People or units still belong to it; move them first."))
     fresh.retired_at = clock.now()
     fresh.version += 1
     fresh.save(update_fields=["retired_at", "version"])
     record(events.UNIT_RETIRED, fresh, by=by)
     return fresh
+
+
+def _place(unit: Unit, last: Placing, target: Unit | None, day: date, by: User | None) -> None:
+    """Let a unit's last placing end where the new one begins; on the very same day the new one replaces it."""
+    if day == last.since:
+        last.parent = target
+        last.save(update_fields=["parent"])
+        return
+    last.until = day
+    last.save(update_fields=["until"])
+    Placing.objects.create(unit=unit, parent=target, since=day, recorded_by=by)
+
+
+def _parents(day: date, placings: list[Placing]) -> dict[int, int | None]:
+    """Under what each unit stands on a day; a unit stood from the beginning where it was first put."""
+    found: dict[int, int | None] = {}
+    for placing in sorted(placings, key=lambda placing: placing.since):
+        if placing.since <= day or placing.unit_id not in found:
+            found[placing.unit_id] = placing.parent_id
+    return found
+
+
+def _closes_circle(unit: Unit, target: Unit, day: date) -> bool:
+    """Whether the unit would stand below itself on that day or on one for which something is planned."""
+    placings = list(Placing.objects.filter(Q(until=None) | Q(until__gt=day)))
+    for moment in sorted({day, *(placing.since for placing in placings if placing.since > day)}):
+        parents = _parents(moment, placings) | {unit.pk: target.pk}
+        above: int | None = target.pk
+        while above is not None and above != unit.pk:
+            above = parents[above]
+        if above == unit.pk:
+            return True
+    return False
+
+
+def _rebuild(today: date) -> list[Unit]:
+    """Make every unit's parent and path those of today; returns the units that stand elsewhere than before."""
+    units = {unit.pk: unit for unit in Unit.objects.select_for_update().order_by("pk")}
+    parents = {unit.pk: unit.parent_id for unit in units.values()}
+    parents |= _parents(today, list(Placing.objects.all()))
+    moved = [unit for unit in units.values() if parents[unit.pk] != unit.parent_id]
+    for unit in moved:
+        unit.parent = units.get(parents[unit.pk] or 0)
+    changed = []
+    for unit in units.values():
+        path, above = f"/{unit.pk}/", parents[unit.pk]
+        while above is not None:
+            path, above = f"/{above}{path}", parents[above]
+        if path != unit.path:
+            unit.path = path
+            changed.append(unit)
+    Unit.objects.bulk_update(changed, ["parent", "path"])
+    return moved
+
+
+def _bring_home(today: date) -> list[User]:
+    """Put everybody into the unit they belong to today; returns who came elsewhere."""
+    begun = Membership.objects.filter(since__lte=today).exclude(until__lte=today).select_related("unit")
+    at_home = {membership.user_id: membership.unit for membership in begun}
+    ended = Membership.objects.filter(until__lte=today).values_list("user_id", flat=True)
+    moved = []
+    for user in User.objects.select_for_update().filter(Q(pk__in=at_home) | Q(pk__in=ended, is_active=True)):
+        home = at_home.get(user.pk)
+        if user.unit_id != (home.pk if home else None):
+            user.unit = home
+            user.version += 1
+            user.save(update_fields=["unit", "version"])
+            moved.append(user)
+    return moved

@@ -1,0 +1,12 @@
+"""The worker's part of people: what was planned for a day happens on it."""
+
+from __future__ import annotations
+
+from loudou.journal.jobs import job
+from loudou.people import verbs
+
+
+@job(cron="*/15 * * * *", alone=True)
+def settle(timestamp: int = 0) -> int:
+    """Let planned moves of units and people take effect; returns how many did."""
+    return len(verbs.settle(by=None))
