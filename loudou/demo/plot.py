@@ -28,6 +28,14 @@ MONTHS = 18
 # Mean days in each stage and the chance of going on, by funnel.
 STAYS = {"b2b": (15, 22, 21, 14), "channel": (12, 14, 24, 18, 30)}
 CHANCES = {"b2b": (0.64, 0.60, 0.64, 0.86), "channel": (0.75, 0.75, 0.70, 0.80, 0.90)}
+_THERE_ALREADY = (
+    "customer",
+    "amount",
+    "expected_on",
+    "next_step",
+    "source",
+    "lines",
+)  # since the deal was opened
 LOST_REASONS = (("price", 34), ("competitor", 20), ("product", 14), ("relation", 12), ("delivery", 8), ("no_budget", 8), ("credit", 4))  # fmt: skip
 CANCEL_REASONS = (("no_decision", 50), ("no_budget", 30), ("cancelled_by_customer", 20))
 INVALID_REASONS = (("duplicate", 35), ("no_need", 50), ("created_in_error", 15))
@@ -387,7 +395,7 @@ class _Deal:
         wanted += [("task", item.code) for item in stage.tasks]
         span = (leave - at).total_seconds()
         for kind, code in wanted:
-            if kind == "task" and plot.chance.random() > 0.7:
+            if code in _THERE_ALREADY or (kind == "task" and plot.chance.random() > 0.4):
                 continue
             if not everything and plot.chance.random() > 0.5:
                 continue

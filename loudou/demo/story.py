@@ -309,7 +309,3 @@ class _Teller:
             pipeline.set_competitor(
                 deal, name=rival, by=who, standing=standing_, strength=("价格", "工艺", "交期")[deal.pk % 3]
             )
-        elif field == "expected_on" and deal.expected_on is None:
-            pipeline.edit(
-                deal, by=who, expected_on=organisation().today + timedelta(days=45), reason="补预期日期"
-            )

@@ -16,7 +16,7 @@ class Temper:
     skill: float = 1.0
     pace: float = 1.0
     care: float = 0.85
-    deals: float = 1.15
+    deals: float = 1.0
     rush: bool = False  # closes in the last days of a quarter
     hides: bool = False  # registers deals when they are sure
     slump_from: int | None = None
