@@ -39,6 +39,12 @@ class Ratio:
         return cls(None, reason)
 
 
+def key_of(text: object) -> int | None:
+    """The key of a row that a text names, such as one sent by a form; None for whatever names none."""
+    raw = str(text or "")
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 19 else None
+
+
 def wilson(successes: int, n: int, z: float = 1.96) -> tuple[float, float] | None:
     """The 95 % Wilson interval of a rate (B0.7); none without observations."""
     if n <= 0:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_texts
 from django.utils.translation import gettext_lazy as _
 
+from loudou.kernel.numbers import key_of
 from loudou.people.models import Calendar, Organisation, Rate, Unit, User
 from loudou.people.queries import currencies, found, organisation
 from loudou.people.roles import ROLES
@@ -159,8 +160,8 @@ class PersonField(forms.Field):
     def to_python(self, value: Any) -> User | None:
         if value in self.empty_values:
             return None
-        typed = str(value).strip()
-        key = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+        typed = str(value).strip().replace("\x00", "")
+        key = key_of(typed) or 0
         active = User.objects.active()
         matching = list(active.filter(pk=key) or active.filter(username__iexact=typed)[:2])
         matching = matching or list(found(typed).filter(is_active=True, name=typed)[:2])

@@ -30,13 +30,16 @@ def headers(handler: Handler) -> Handler:
 class Refusals:
     """Answers refusals that no form could take: 403 for a missing right, 409 for a stale version, else 422.
 
-    A method that a view does not take gets a page too (405).
+    A method that a view does not take gets a page too (405), and so does an address with a NUL, which no text that a
+    database keeps can have (400); in what a form sends, its fields refuse it.
     """
 
     def __init__(self, handler: Handler) -> None:
         self.handler = handler
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\x00" in request.path:
+            return errors.bad_request(request, ValueError("NUL"))
         response = self.handler(request)
         if response.status_code == 405 and not response.content:
             return errors.not_allowed(request, response["Allow"])

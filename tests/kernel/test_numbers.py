@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from loudou.kernel.numbers import MILLIONTH, Ratio, rounded, wilson
+from loudou.kernel.numbers import MILLIONTH, Ratio, rounded, wilson, key_of
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,15 @@ def test_nothing_to_divide_by_is_no_value_with_a_reason() -> None:
     assert none.reason == "no_base"
     assert Ratio.of(5, 0, reason="not_assigned").reason == "not_assigned"
     assert Ratio.missing("immature") == Ratio(None, "immature")
+
+
+@pytest.mark.parametrize("text", ["", None, "²", "２", "-1", "1.0", " 1", "9" * 19, "1\x00"])
+def test_what_names_no_row_has_no_key(text: object) -> None:
+    assert key_of(text) is None
+
+
+def test_a_key_is_plain_digits() -> None:
+    assert key_of("17") == key_of(17) == 17
 
 
 def test_the_wilson_interval_of_two_in_three() -> None:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from loudou.kernel import clock
+from loudou.kernel.numbers import key_of
 from loudou.kernel.periods import Grain
 from loudou.people.access import company_of, fetch, may
 from loudou.people.web import PersonRequest, signed_in
@@ -64,7 +65,7 @@ def timeline(request: PersonRequest, pk: int) -> HttpResponse:
 def _history(request: PersonRequest, found: Deal, requests: list[int]) -> dict[str, Any]:
     kind = request.GET.get("kind", "")
     before = request.GET.get("before", "")
-    entries = read.told(found, requests, kind=kind, before=int(before) if before.isdigit() else None)
+    entries = read.told(found, requests, kind=kind, before=key_of(before))
     shown = entries[: read.ENTRIES]
     return {
         "entries": shown,
