@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.kernel.numbers import key_of
 from loudou.people.access import may
 from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.pipeline import verbs
@@ -258,8 +259,8 @@ def _moved(moved: verbs.Moved) -> str:
 def _chosen(form: django_forms.Form, name: str) -> Any:
     """The row a `suggest` field shows, where one is chosen."""
     field = form.fields.get(name)
-    key = form[name].value() if field is not None else None
-    if not isinstance(field, django_forms.ModelChoiceField) or not str(key or "").isdigit():
+    key = key_of(form[name].value()) if field is not None else None
+    if not isinstance(field, django_forms.ModelChoiceField) or key is None:
         return None
     assert field.queryset is not None
-    return field.queryset.filter(pk=int(str(key))).first()
+    return field.queryset.filter(pk=key).first()

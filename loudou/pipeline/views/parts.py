@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loudou.kernel.numbers import ZERO
+from loudou.kernel.numbers import ZERO, key_of
 from loudou.kernel.refusals import Refused
 from loudou.people.access import fetch
 from loudou.people.web import PersonRequest, signed_in
@@ -250,6 +250,6 @@ def _kept(request: PersonRequest, deal: Deal, upload: Any) -> File:
 
 def _names(rows: Any, field: str) -> dict[str, str]:
     """What the rows chosen in a `suggest` field of each line are called, by key."""
-    keys = {str(row[field].value() or "") for row in rows}
-    known = rows.form.base_fields[field].queryset.filter(pk__in=[int(key) for key in keys if key.isdigit()])
+    keys = {key_of(row[field].value()) for row in rows} - {None}
+    known = rows.form.base_fields[field].queryset.filter(pk__in=keys)
     return {str(found.pk): found.name for found in known}
