@@ -1,0 +1,172 @@
+"""What needs the program's own eyes, in a process of its own: `python -m bench.inside make|asks|queries …`.
+
+It runs in the data folder that LOUDOU_DATA names and prints JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from typing import Any
+
+from bench.client import Ask
+from bench.pages import PAGES, ROLES
+
+MANY = 40  # different requests a page, so that no page is measured on one row
+
+
+def main() -> None:
+    from loudou.launch.django import ready
+
+    with ready("command"):
+        what, *more = sys.argv[1:]
+        found: Any = {"make": make, "asks": asks, "queries": queries}[what](*more)
+    print(json.dumps(found, ensure_ascii=False))
+
+
+def make(size: str) -> dict[str, int]:
+    """Migrate, furnish and fill; returns how many rows of what there are."""
+    from loudou.customers.models import Customer
+    from loudou.demo.world import SIZES, build
+    from loudou.launch.prepare import furnished
+
+    furnished()
+    return {} if Customer.objects.exists() else build(SIZES[size])
+
+
+def asks(only: str = "") -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """For every role, and every page whose name has `only` in it, what to ask for."""
+    from loudou.people.models import User
+
+    found = {}
+    for role, username in ROLES.items():
+        user = User.objects.select_related("unit").get(username=username)
+        wanted = _wanted(user)
+        found[role] = {name: [vars(ask) for ask in some] for name, some in wanted.items() if only in name}
+    return found
+
+
+def _wanted(user: Any) -> dict[str, list[Ask]]:
+    from loudou.customers.models import Customer
+    from loudou.demo.world.words import BRAND, CITIES
+    from loudou.pipeline.models import Deal
+    from loudou.ui.words import initials, pinyin
+
+    dice = random.Random(7)
+    deals = _some(Deal.objects.visible_to(user).open(), dice)
+    customers = _some(Customer.objects.current().visible_to(user), dice)
+    brands = ["".join(dice.choices(BRAND, k=2)) for _ in range(MANY)]
+    cities = [dice.choice(CITIES) for _ in range(MANY)]
+    words = [*brands[::2], *(pinyin(city) for city in cities[::4]), *(initials(text) for text in brands[::4])]
+    filters = ("stage=propose", "min=500000&sort=amount", "flag=no_next", "outcome=won", "source=web")
+    return {
+        "home": [Ask("/")],
+        "list": [Ask("/deals/"), Ask("/deals/?sort=amount"), Ask("/deals/?sort=due")],
+        "filtered list": [Ask(f"/deals/?{text}") for text in filters],
+        "deal search": [Ask(f"/deals/?q={_quoted(text)}") for text in words],
+        "search (Ctrl-K)": [Ask(f"/search/?q={_quoted(text)}") for text in words],
+        "customer search": [Ask(f"/customers/?q={_quoted(text)}") for text in words],
+        "customer look-up": [Ask(f"/customers/suggest/?q={_quoted(text)}", hx=True) for text in words],
+        "customer": [Ask(f"/customers/{key}/") for key in customers],
+        "detail": [Ask(f"/deals/{key}/") for key in deals],
+        "board": [Ask("/board/")],
+        "move": _moves(user),
+        "create": [
+            Ask("/deals/open/", {"title": f"量测商机 {key}", "customer": str(key), "currency": "CNY"})
+            for key in customers
+        ],
+        "funnel": [Ask("/analysis/funnel/"), Ask("/analysis/funnel/?view=flow")],
+        "F17 promotion table": [Ask("/analysis/promotion-table/")],
+        "F16 forecast sheet": [Ask("/analysis/forecast-sheet/")],
+    }
+
+
+def _moves(user: Any) -> list[Ask]:
+    """Forward through the gate and back again, deal by deal, as cards are dragged."""
+    from django.db import transaction
+
+    from loudou.kernel.refusals import Refused
+    from loudou.pipeline import verbs
+    from loudou.pipeline.models import Deal
+    from loudou.pipeline.queries.funnels import next_spec
+
+    found: list[Ask] = []
+    ready = Deal.objects.visible_to(user).open().filter(spec__stage__code="verify").exclude(gate_total=0)
+    for deal in ready.select_related("spec", "owner").order_by("-touched_at")[:2000]:
+        following = next_spec(deal.spec)
+        if deal.gate_done < deal.gate_total or following is None:
+            continue
+        with transaction.atomic():
+            try:
+                moved = verbs.move(deal, to=following, by=user)
+                there = moved.request is None
+            except Refused:
+                there = False
+            transaction.set_rollback(True)
+        if there:
+            found.append(Ask(f"/deals/{deal.pk}/move/", {"to": str(following.pk), "board": "1"}, True))
+            back = {"to": str(deal.spec_id), "reason": "再确认需求", "board": "1"}
+            found.append(Ask(f"/deals/{deal.pk}/move/", back, True))
+        if len(found) >= 2 * MANY:
+            break
+    return found
+
+
+def _some(rows: Any, dice: random.Random) -> list[int]:
+    keys = list(rows.order_by("-touched_at").values_list("pk", flat=True)[: 20 * MANY])
+    return dice.sample(keys, min(MANY, len(keys)))
+
+
+def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
+    return quote(text)
+
+
+def queries(file: str) -> dict[str, dict[str, int]]:
+    """How many statements each page sends to the database, for every role: the most of a few requests."""
+    from pathlib import Path
+
+    from django.test import Client
+
+    from loudou.demo.world import PASSWORD
+
+    wanted = json.loads(Path(file).read_text("utf-8"))
+    found: dict[str, dict[str, int]] = {}
+    for role, username in ROLES.items():
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.post("/login/", {"username": username, "password": PASSWORD})
+        found[role] = {}
+        for page in PAGES:
+            some = [Ask(**ask) for ask in wanted[role].get(page.name, [])[:6]]
+            counts = [_counted(client, ask) for ask in some]
+            if len(counts) > 1:
+                counts = counts[1:]  # the first fills what a process remembers
+            else:
+                counts = [_counted(client, ask) for ask in some]
+            found[role][page.name] = max(counts, default=0)
+    return found
+
+
+def _counted(client: Any, ask: Ask) -> int:
+    from django.db import connection
+
+    count = 0
+
+    def counting(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        nonlocal count
+        count += not str(sql).startswith(("SAVEPOINT", "RELEASE SAVEPOINT"))
+        return execute(sql, params, many, context)
+
+    headers = {"HX-Request": "true"} if ask.hx else {}
+    with connection.execute_wrapper(counting):
+        if ask.form is None:
+            client.get(ask.path, headers=headers)
+        else:
+            client.post(ask.path, ask.form, headers=headers)
+    return count
+
+
+if __name__ == "__main__":
+    main()

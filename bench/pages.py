@@ -1,0 +1,38 @@
+"""What is measured: the pages, whom they are asked for by, and how fast the issue wants them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ROLES = {"rep": "rep1", "manager": "manager1", "director": "director1"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page by its name in the table; its floor is the p50 of one client, in milliseconds."""
+
+    name: str
+    floor: float | None = None
+
+
+PAGES = (
+    Page("home"),
+    Page("list", 20),
+    Page("filtered list", 20),
+    Page("deal search", 20),
+    Page("search (Ctrl-K)", 20),
+    Page("customer search", 20),
+    Page("customer look-up", 20),
+    Page("customer", 20),
+    Page("detail", 20),
+    Page("board", 60),
+    Page("move", 25),
+    Page("create", 25),
+    Page("funnel", 80),
+    Page("F17 promotion table", 80),
+    Page("F16 forecast sheet", 80),
+)
+MOST_QUERIES = 20
+MOST_MEGABYTES = 150
+MOST_SPREAD = 2.0  # p95 over p50
+LEAST_IMPORTED = 5000  # rows a second

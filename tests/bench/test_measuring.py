@@ -1,0 +1,120 @@
+"""The benchmark measures what it says, and tells what misses its floor."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.client import Ask, Browser
+from bench.load import measure
+from bench.table import missed, told
+
+
+class _Page(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    asked: list[str] = []
+
+    def do_GET(self) -> None:
+        type(self).asked.append(self.path)
+        self.send_response(404 if "gone" in self.path else 200)
+        self.send_header("Set-Cookie", "loudou_csrf=abc; Path=/")
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *words: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
+    _Page.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_browser_keeps_its_cookies(port: int) -> None:
+    browser = Browser(port)
+    assert browser.send(Ask("/"))[0] == 200
+    assert browser.cookies == {"loudou_csrf": "abc"}
+
+
+def test_every_round_counts_and_warming_up_does_not(port: int) -> None:
+    times = measure(port, {}, [Ask("/a"), Ask("/gone")], rounds=6, clients=1, warm=2)
+    assert _Page.asked == ["/a", "/gone"] * 4
+    assert times.failed == 3
+    assert 0 < times.p50 <= times.p95
+
+
+def test_a_crowd_shares_the_requests(port: int) -> None:
+    times = measure(port, {}, [Ask(f"/{number}") for number in range(8)], rounds=2, clients=8, warm=0)
+    assert sorted(_Page.asked) == sorted(f"/{number}" for number in range(8) for _ in range(2))
+    assert times.a_second > 0
+
+
+def test_what_misses_its_floor_is_told() -> None:
+    found = _figures(small=_row(p50=12.0), big=_row(p50=25.0, p95=60.0, queries=21))
+    assert missed(found) == [
+        "big: list as rep: 25.0 ms, wanted 20",
+        "big: list as rep: p95 60.0 ms at p50 25.0",
+        "big: list as rep: 21 queries",
+        "list as rep: 8 queries in small, 21 in big",
+    ]
+    assert "4 not as wanted:" in told(found)
+    assert "all within what is wanted" in told(_figures(small=_row()))
+
+
+def test_more_memory_than_wanted_is_told() -> None:
+    found = _figures(small=_row())
+    found["worlds"]["small"]["memory"]["worker_rss_mb"] = 151.0
+    assert missed(found) == ["small: a web process holds 151.0 MB"]
+
+
+@pytest.mark.slow
+def test_it_runs(tmp_path: Path) -> None:
+    """A tiny world made, served and measured, as `make bench ARGS=--quick` does."""
+    file = tmp_path / "bench.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick", "--only", "list", "--json", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    world = json.loads(file.read_text())["worlds"]["tiny"]
+    assert world["rows"]["pipeline.deal"] == 600
+    for figures in world["pages"]["list"].values():
+        assert figures["alone"]["failed"] == figures["crowd"]["failed"] == 0
+        assert figures["alone"]["p50"] > 0
+        assert 0 < figures["queries"] <= 20
+    assert world["memory"]["worker_rss_mb"] > 20
+
+
+def _row(p50: float = 10.0, p95: float = 15.0, queries: int = 8) -> dict[str, Any]:
+    times = {"p50": p50, "p95": p95, "a_second": 90.0, "failed": 0, "kilobytes": 9.0}
+    return {"alone": times, "crowd": times, "queries": queries}
+
+
+def _figures(**worlds: dict[str, Any]) -> dict[str, Any]:
+    machine = {"cores": 4, "memory_gb": 16, "python": "3.11", "load_before": 0.1}
+    made = {
+        name: {
+            "rows": {"pipeline.deal": 600},
+            "cold_start_seconds": 2.0,
+            "memory": {"worker_rss_mb": 90.0, "worker_pss_mb": 60.0, "program_pss_mb": 300.0},
+            "pages": {"list": {"rep": row}},
+        }
+        for name, row in worlds.items()
+    }
+    return {"machine": machine, "first_start_seconds": 9.0, "worlds": made}
