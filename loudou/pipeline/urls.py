@@ -20,6 +20,7 @@ urlpatterns = [
     path("deals/<int:pk>/acts/", acts.acts, name="acts"),
     path("deals/<int:pk>/edit/", acts.edit, name="edit"),
     path("deals/<int:pk>/move/", acts.move, name="move"),
+    path("deals/<int:pk>/gate/", acts.gate, name="gate"),
     path("deals/<int:pk>/skip/", acts.skip, name="skip"),
     path("deals/<int:pk>/step-back/", acts.step_back, name="step_back"),
     path("deals/<int:pk>/undo/", acts.undo, name="undo"),

@@ -68,15 +68,23 @@ class Site:
     pages: list[Page] = field(default_factory=list)
 
     def page(
-        self, user: User, path: str = "", *, phone: bool = False, dark: bool = False, language: str = ""
+        self,
+        user: User,
+        path: str = "",
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        language: str = "",
+        script: bool = True,
     ) -> Page:
-        """A fresh browser window in which this person is signed in, at `path`."""
+        """A fresh browser window in which this person is signed in, at `path`; without `script` none runs in it."""
         window = self.browser.new_context(
             viewport=PHONE if phone else DESK,  # type: ignore[arg-type]
             is_mobile=phone,
             has_touch=phone,
             color_scheme="dark" if dark else "light",
             locale="zh-CN",
+            java_script_enabled=script,
         )
         window.set_default_timeout(10_000)
         window.add_cookies([self._cookie(settings.SESSION_COOKIE_NAME, _session(user))])
@@ -97,6 +105,8 @@ class Site:
         before = list(self.troubles)
         page.evaluate(AXE.read_text("utf-8"))
         found = page.evaluate(_RUN_AXE, within)
+        with page.expect_console_message(lambda message: message.text == "measured"):
+            page.evaluate("console.log('measured')")  # what was said before has been heard then
         page.wait_for_timeout(50)
         self.troubles[:] = (
             before  # axe styles what it measures, and the policy forbids it to: not the page's fault

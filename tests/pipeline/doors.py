@@ -54,6 +54,7 @@ DOORS = [
     Door("pipeline:acts", ONE.format(200), args=_deal),
     Door("pipeline:edit", EDIT.format(200), args=_deal),
     Door("pipeline:move", SELL.format(200), args=_deal),
+    Door("pipeline:gate", ONE.format(200), args=_deal),
     Door("pipeline:skip", SELL.format(200), args=_deal),
     Door("pipeline:step_back", SELL.format(200), args=_deal),
     Door("pipeline:undo", SELL.format(422), args=_deal, method="POST"),

@@ -97,6 +97,8 @@ class EditForm(SteadyForm):
         "probability": ("probability", "reason"),
         "amount": ("amount", "currency", "reason"),
         "date": ("expected_on", "reason"),
+        "customer": ("customer",),
+        "source": ("source",),
     }
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from loudou.journal.record import lock, refuse_stale
-from loudou.kernel.refusals import Refused
+from loudou.kernel.refusals import Refused, Stale
 from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
@@ -29,6 +29,15 @@ def take(
     require(by, right, fresh)
     refuse_stale(fresh, version, sent)
     return fresh
+
+
+def refuse_overtaken(deal: Deal, version: int | None, **both: tuple[str, str]) -> None:
+    """Raise `Stale` when the deal moved on since the person saw it; `both` is what is stored and what they sent."""
+    try:
+        refuse_stale(deal, version)
+    except Stale as problem:
+        differ = {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+        raise Stale(problem.sentence, version=problem.version, differences=differ) from None
 
 
 def refuse_unless_open(deal: Deal) -> None:

@@ -31,7 +31,13 @@ from loudou.pipeline.verbs._history import (
     note_move,
     sane_amount,
 )
-from loudou.pipeline.verbs._taking import refuse_owner, refuse_unless_live, take, withdraw_moot
+from loudou.pipeline.verbs._taking import (
+    refuse_overtaken,
+    refuse_owner,
+    refuse_unless_live,
+    take,
+    withdraw_moot,
+)
 from loudou.pipeline.verbs._texts import sane_texts
 from loudou.pipeline.verbs.dealing import Edited
 from loudou.signoff.verbs import readdress
@@ -63,11 +69,13 @@ def set_lines(
     With ERP lines alone, their sum is taken off the amount that was stated for the whole. Lines that change the amount
     by more than half wait for a manager's signature, as such an amount would.
     """
-    fresh = take(deal, "pipeline.edit", by=by, version=version)
+    fresh = take(deal, "pipeline.edit", by=by)
     if not fresh.is_live:
         raise Refused(_("A closed deal's amount and dates stay as they are; reopen it first."))
     lines = [_sane(line) for line in lines]
-    former = [_plain(line) for line in fresh.lines.select_related("product")]
+    kept = list(fresh.lines.select_related("product"))
+    refuse_overtaken(fresh, version, lines=(_told(kept), _told(lines)))
+    former = [_plain(line) for line in kept]
     if former == [_plain(line) for line in lines]:
         return Edited(fresh)
     amount, _erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
@@ -126,7 +134,9 @@ def counted(lines: Sequence[LineInput | Line], *, stated: Decimal) -> tuple[Deci
 
 
 @verb
-def set_contacts(deal: Deal, *, contacts: Sequence[Contact], by: User | None) -> Deal:
+def set_contacts(
+    deal: Deal, *, contacts: Sequence[Contact], by: User | None, version: int | None = None
+) -> Deal:
     """Say who at the customer takes part in this deal."""
     fresh = take(deal, "pipeline.edit", by=by)
     strangers = [contact for contact in contacts if contact.customer_id != fresh.customer_id]
@@ -136,6 +146,7 @@ def set_contacts(deal: Deal, *, contacts: Sequence[Contact], by: User | None) ->
         )
     before = {row.contact_id: row.contact.name for row in fresh.parts.select_related("contact")}
     after = {contact.pk: contact.name for contact in contacts}
+    refuse_overtaken(fresh, version, contacts=(_listed(before.values()), _listed(after.values())))
     if before.keys() == after.keys():
         return fresh
     fresh.parts.exclude(contact__in=after).delete()
@@ -148,7 +159,13 @@ def set_contacts(deal: Deal, *, contacts: Sequence[Contact], by: User | None) ->
 
 
 @verb
-def set_team(deal: Deal, *, members: Sequence[tuple[User, Decimal, str]], by: User | None) -> Deal:
+def set_team(
+    deal: Deal,
+    *,
+    members: Sequence[tuple[User, Decimal, str]],
+    by: User | None,
+    version: int | None = None,
+) -> Deal:
     """Say who works on the deal with its owner, as (person, share, task); shares sum to at most the whole."""
     fresh = take(deal, "pipeline.edit", by=by)
     if any(user.pk == fresh.owner_id for user, _share, _task in members):
@@ -165,6 +182,8 @@ def set_team(deal: Deal, *, members: Sequence[tuple[User, Decimal, str]], by: Us
     after = [
         [user.name, share, task] for user, share, task in sorted(members, key=lambda member: member[0].pk)
     ]
+    mates = [_listed(f"{name} {share:.0%}" for name, share, _task in some) for some in (before, after)]
+    refuse_overtaken(fresh, version, team=(mates[0], mates[1]))
     if before == after:
         return fresh
     fresh.team_members.all().delete()
@@ -192,6 +211,7 @@ def set_competitor(
     standing: str = Competitor.Standing.UNKNOWN,
     strength: str = "",
     quote: Decimal | None = None,
+    version: int | None = None,
 ) -> Competitor:
     """Note a rival on the deal, or what became known of one."""
     fresh = take(deal, "pipeline.edit", by=by)
@@ -201,6 +221,9 @@ def set_competitor(
     if standing not in Competitor.Standing.values:
         raise Refused(_("There is no such standing."), field="standing")
     known = fresh.competitors.filter(name__iexact=name.strip()).first()
+    if known is not None:
+        sent = Competitor(standing=standing, strength=strength.strip(), quote=quote)
+        refuse_overtaken(fresh, version, competitor=(_rival(known), _rival(sent)))
     rival = known or Competitor(deal=fresh, name=name.strip())
     rival.standing, rival.strength = standing, strength.strip()
     rival.quote = None if quote is None else sane_amount(quote, field="quote")
@@ -349,6 +372,19 @@ def _total(lines: Iterable[LineInput | Line]) -> Decimal:
 
 def _plain(line: Line | LineInput) -> list[Any]:
     return [line.product.name, line.quantity, line.price, line.system_of_record]
+
+
+def _told(lines: Iterable[Line | LineInput]) -> str:
+    return _listed(f"{line.product.name} {line.quantity.normalize():f} × {line.price:,.2f}" for line in lines)
+
+
+def _rival(rival: Competitor) -> str:
+    quote = f"{rival.quote:,.2f}" if rival.quote is not None else ""
+    return " ".join(filter(None, (str(rival.get_standing_display()), rival.strength, quote)))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "、".join(sorted(names)) or "—"
 
 
 def _touch(deal: Deal) -> None:

@@ -18,13 +18,15 @@ from loudou.kernel.refusals import Stale
 from loudou.people.access import fetch
 from loudou.people.web import PersonRequest, attempt, posted_version
 from loudou.pipeline import verbs
-from loudou.pipeline.models import Deal
-from loudou.pipeline.queries.gates import standing
+from loudou.pipeline.models import Deal, StageSpec
+from loudou.pipeline.queries.acting import stages_ahead
+from loudou.pipeline.queries.gates import owed, standing
 from loudou.signoff.models import Request
 from loudou.ui import htmx
 
 T = TypeVar("T")
 CHANGED = "deal-changed"
+GATE = "gate"  # in an address: where the deal wants to go, so that what its gate asks for leads back to it
 ON_BOARD = (
     "board"  # the field a dragged card sends along: the answer is swapped into the board, not into a dialog
 )
@@ -99,20 +101,32 @@ def ask(
 
 def shut_gate(request: PersonRequest, shut: verbs.GateShut) -> HttpResponse:
     """A gate that held the deal back: what it asks for, who proved it, and the way to each thing that is missing."""
-    gate = standing(shut.deal, shut.deal.spec)
-    elsewhere = [item for item in shut.missing if item not in gate.items]
-    context = {"deal": shut.deal, "to": shut.to, "gate": gate, "elsewhere": elsewhere, "section": "pipeline"}
-    return htmx.page(request, "pipeline/gate.html", "pipeline/_gate.html", context, status=422)
+    return show_gate(request, shut.deal, shut.to, status=422)
+
+
+def show_gate(request: PersonRequest, deal: Deal, to: StageSpec | None, *, status: int = 200) -> HttpResponse:
+    """What the deal's gate asks for on the way to a stage, or to a win (None): what is there, what is missing."""
+    elsewhere = [item for before in owed(deal) for item in before.missing] if to is None else []
+    gate = standing(deal, deal.spec)
+    context = {"deal": deal, "to": to, "gate": gate, "elsewhere": elsewhere, "section": "pipeline"}
+    return htmx.page(request, "pipeline/gate.html", "pipeline/_gate.html", context, status=status)
 
 
 def done(request: PersonRequest, deal: Deal, message: str) -> HttpResponse:
-    """Back to the deal's page, or the page it was asked from is told to look again."""
+    """Back to the deal's page, or the page it was asked from is told to look again; back to the gate it was shown at."""
+    if GATE in request.GET:
+        return _back_to_gate(request, deal, message)
     return htmx.done(request, reverse("pipeline:deal", args=[deal.pk]), event=CHANGED, message=message)
 
 
 def sent(request: PersonRequest) -> Any:
     """What a form was sent with; None where it is only shown."""
     return request.POST if request.method == "POST" else None
+
+
+def sent_files(request: PersonRequest) -> Any:
+    """The files a form was sent with; None where it is only shown."""
+    return request.FILES if request.method == "POST" else None
 
 
 def signed_or(moved: verbs.Moved, otherwise: str) -> str:
@@ -149,6 +163,24 @@ def waits(signature: Request) -> str:
     return _("Waits for a signature.")
 
 
+def _back_to_gate(request: PersonRequest, deal: Deal, message: str) -> HttpResponse:
+    """Something a gate asked for was given from its dialog: the dialog shows the gate as it is now."""
+    if not htmx.asked(request):
+        return htmx.done(
+            request, f"{reverse('pipeline:gate', args=[deal.pk])}?to={request.GET[GATE]}", message=message
+        )
+    fresh = deal_for(request, deal.pk, "pipeline.see")
+    response = show_gate(request, fresh, gate_to(fresh, request.GET[GATE]))
+    response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+    response["HX-Trigger"] = json.dumps({CHANGED: True, "toast": {"text": message}})
+    return response
+
+
+def gate_to(deal: Deal, asked: str) -> StageSpec | None:
+    """The stage ahead that an address names by its key; None, a win, for anything else."""
+    return next((spec for spec in stages_ahead(deal) if str(spec.pk) == asked), None)
+
+
 def _noting(shut: list[verbs.GateShut], do: Callable[[], T]) -> T:
     try:
         return do()
@@ -158,6 +190,10 @@ def _noting(shut: list[verbs.GateShut], do: Callable[[], T]) -> T:
 
 
 def _label(model: type[models.Model], name: str) -> str:
+    beside = {"contacts": _("Decision chain"), "team": _("Team"), "lines": _("Products")}
+    beside["competitor"] = _("Competitor")
+    if name in beside:
+        return beside[name]
     try:
         return str(getattr(model._meta.get_field(name), "verbose_name", name))
     except FieldDoesNotExist:

@@ -27,7 +27,9 @@ from loudou.pipeline.views._acting import (
     deal_for,
     done,
     edited,
+    gate_to,
     sent,
+    show_gate,
     signed_or,
 )
 from loudou.pipeline.views._answering import moved_on_board
@@ -96,6 +98,13 @@ def move(request: PersonRequest, pk: int) -> HttpResponse:
         gate=standing(deal, deal.spec),
         following=next_spec(deal.spec),
     )
+
+
+@signed_in("GET")
+def gate(request: PersonRequest, pk: int) -> HttpResponse:
+    """What stands between the deal and the stage `to`, or a win; each missing thing with the form that gives it."""
+    deal = deal_for(request, pk, "pipeline.see")
+    return show_gate(request, deal, gate_to(deal, request.GET.get("to", "")))
 
 
 @signed_in("GET", "POST")

@@ -18,7 +18,7 @@ from loudou.pipeline import verbs
 from loudou.pipeline.forms import parts as forms
 from loudou.pipeline.models import Competitor, Deal, Evidence, EvidenceKind, File, StageTask
 from loudou.pipeline.queries.mentions import mentioned
-from loudou.pipeline.views._acting import Dialog, act, deal_for, done, edited, sent
+from loudou.pipeline.views._acting import Dialog, act, deal_for, done, edited, sent, sent_files
 from loudou.ui import htmx, uploads
 from loudou.ui.fields import SteadyForm
 
@@ -30,7 +30,7 @@ def give_evidence(request: PersonRequest, pk: int, kind: int) -> HttpResponse:
     """A promotion mark, in words or with a file."""
     deal = deal_for(request, pk, "pipeline.edit")
     mark = get_object_or_404(EvidenceKind, pk=kind, spec__version=deal.funnel_version_id)
-    form = forms.EvidenceForm(sent(request), request.FILES)
+    form = forms.EvidenceForm(sent(request), sent_files(request))
     form.fields["file"].required = mark.needs_file
 
     def give(deal: Deal, *, by: Any, version: Any, note: str, file: Any) -> Evidence:
@@ -114,7 +114,7 @@ def set_contacts(request: PersonRequest, pk: int) -> HttpResponse:
     form = forms.ContactsForm(sent(request), customer=deal.customer_id or 0, initial={"contacts": chosen})
 
     def set_them(deal: Deal, *, by: Any, version: Any, contacts: Any) -> Deal:
-        return verbs.set_contacts(deal, contacts=list(contacts), by=by)
+        return verbs.set_contacts(deal, contacts=list(contacts), by=by, version=version)
 
     dialog = Dialog(_("Decision chain"), _("Save"), template="pipeline/_set_contacts.html")
     return act(request, deal, form, set_them, dialog, lambda deal: _("Saved."))
@@ -134,7 +134,7 @@ def set_team(request: PersonRequest, pk: int) -> HttpResponse:
     def set_it(deal: Deal, *, by: Any, version: Any) -> Deal:
         wanted = [row for row in rows.cleaned_data if row.get("user") and not row.get("DELETE")]
         members = [(row["user"], Decimal(row["share"] or ZERO), row["task"]) for row in wanted]
-        return verbs.set_team(deal, members=members, by=by)
+        return verbs.set_team(deal, members=members, by=by, version=version)
 
     dialog = Dialog(_("Team"), _("Save"), template="pipeline/_set_team.html")
     people = _names(rows, "user")
@@ -151,7 +151,7 @@ def set_competitor(request: PersonRequest, pk: int) -> HttpResponse:
     form = forms.CompetitorForm(sent(request), initial=initial)
 
     def set_it(deal: Deal, *, by: Any, version: Any, **given: Any) -> Competitor:
-        return verbs.set_competitor(deal, by=by, **given)
+        return verbs.set_competitor(deal, by=by, version=version, **given)
 
     dialog = Dialog(_("Competitor"), _("Save"), template="pipeline/_set_competitor.html")
     return act(request, deal, form, set_it, dialog, lambda rival: _("Saved."), rival=rival)
@@ -182,7 +182,7 @@ def add_note(request: PersonRequest, pk: int) -> HttpResponse:
 def add_file(request: PersonRequest, pk: int) -> HttpResponse:
     """A file on the deal."""
     deal = deal_for(request, pk, "pipeline.edit")
-    form = forms.FileForm(sent(request), request.FILES)
+    form = forms.FileForm(sent(request), sent_files(request))
 
     def add(deal: Deal, *, by: Any, version: Any, file: Any) -> File:
         return _kept(request, deal, file)
