@@ -107,7 +107,9 @@ class MappingForm(SteadyForm):
 
 
 class SaveForm(SteadyForm):
-    """Under which name a mapping is kept, and for whom."""
+    """Under which name a mapping is kept, and for whom; it stands in another form and may stay empty there."""
+
+    use_required_attribute = False
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     shared = forms.BooleanField(label=gettext_lazy("for everybody"), required=False)
@@ -153,7 +155,7 @@ class ColumnsForm(SteadyForm):
         for column in self.kind.columns:
             chosen = self.cleaned_data[f"from_{column.name}"]
             if chosen == _AS_SAID:
-                columns[column.name] = self.mapping.columns[column.name]
+                columns[column.name] = self.mapping.columns.get(column.name, Source())
             elif chosen == _FIXED:
                 columns[column.name] = Source(value=self.cleaned_data[f"value_{column.name}"])
             else:
@@ -170,7 +172,11 @@ class ColumnsForm(SteadyForm):
     def _add_column(self, column: Column, headers: list[tuple[str, str]]) -> None:
         source = self.mapping.columns.get(column.name, Source())
         choices = [("", _("— not in the file —")), *headers, (_FIXED, _("the same for all rows:"))]
-        if _is_plain(source):
+        under_condition = any(column.name in variant.columns for variant in self.mapping.variants)
+        if under_condition and source == Source():
+            initial = _AS_SAID
+            choices.append((_AS_SAID, _("as the mapping says, by its conditions")))
+        elif _is_plain(source):
             initial = f"{_HEADER}{source.headers[0]}" if source.headers else ""
         elif source.value and source == Source(value=source.value):
             initial = _FIXED
@@ -180,13 +186,18 @@ class ColumnsForm(SteadyForm):
         if initial.startswith(_HEADER) and (initial, initial.removeprefix(_HEADER)) not in headers:
             initial = self._closest(initial, headers)
         self.fields[f"from_{column.name}"] = forms.ChoiceField(
-            label=str(column.title), required=False, choices=choices, initial=initial
+            label=str(column.title),
+            required=False,
+            choices=choices,
+            initial=initial,
+            widget=forms.Select(attrs={"class": "control"}),
         )
         self.fields[f"value_{column.name}"] = forms.CharField(
             label=_("Value of {column}").format(column=column.title),
             required=False,
             max_length=200,
             initial=source.value,
+            widget=forms.TextInput(attrs={"class": "control"}),
         )
 
     def _closest(self, wanted: str, headers: list[tuple[str, str]]) -> str:
