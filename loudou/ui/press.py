@@ -18,7 +18,7 @@ from typing import Any
 
 LONGEST_SECONDS = 60
 FALLBACK = Path(__file__).parent / "fonts" / "DroidSansFallbackFull.ttf.xz"
-# What a machine may have, best first; the last one is ours.
+# What a machine may have, best first; ours come last.
 FONTS = {
     "zh": ["PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC"],
     "zh-hant": [
@@ -29,19 +29,25 @@ FONTS = {
         "Source Han Sans TC",
     ],
 }
-OURS = "Droid Sans Fallback"
+OURS = ["Loudou Latin", "Droid Sans Fallback"]
 
 
 class PressFailed(RuntimeError):
     """The PDF could not be set; the message is Typst's own."""
 
 
-def typeset(template: Path, data: Mapping[str, Any], *, language: str, folder: Path) -> bytes:
-    """The PDF of a template with its data; `folder` is where our own font is unpacked to."""
-    fonts = [*FONTS.get(language, FONTS["zh"]), OURS]
+def typeset(
+    template: Path, data: Mapping[str, Any], *, language: str, folder: Path, bare: bool = False
+) -> bytes:
+    """The PDF of a template with its data; `folder` is where our own font is unpacked to.
+
+    `bare` leaves the machine's own fonts aside: what a machine without any would print.
+    """
+    fonts = [*FONTS.get(language, FONTS["zh"]), *OURS]
     job = {
         "template": str(template),
-        "fonts": str(unpacked(folder)),
+        "fonts": [str(unpacked(folder)), str(FALLBACK.parent)],
+        "bare": bare,
         "data": {**data, "fonts": fonts, "lang": language[:2]},
     }
     run = subprocess.run(  # our own program with our own template
@@ -75,10 +81,11 @@ def _main() -> None:
     pdf = typst.compile(
         str(template),
         root=str(template.parent),
-        font_paths=[job["fonts"]],
+        font_paths=job["fonts"],
+        ignore_system_fonts=job["bare"],
         sys_inputs={"data": json.dumps(job["data"], ensure_ascii=False)},
-        package_path=job["fonts"],
-        package_cache_path=job["fonts"],
+        package_path=job["fonts"][0],
+        package_cache_path=job["fonts"][0],
     )
     sys.stdout.buffer.write(pdf)
 

@@ -1,0 +1,133 @@
+"""Reports on paper: the workbook and the PDF have the numbers of the page, in 简体 and 繁體, with our own font alone."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from loudou.insight.lens import InsightLens
+from loudou.insight.papers import paper
+from loudou.insight.reports import run
+from loudou.kernel import clock
+from loudou.ui import press
+from loudou.ui.papers import as_pdf
+from tests import make
+from tests.cast import Cast
+from tests.doors import enter
+from tests.insight import examples
+from tests.insight.test_worked_examples import _brought
+from tests.make import instant
+
+REPORTS = ("funnel", "promotion_table", "forecast_sheet", "anomalies")
+
+
+@pytest.fixture
+def d2(cast: Cast, tmp_path: Path) -> Iterator[None]:
+    with clock.at(instant("2026-05-10 09:00")):
+        _brought(examples.d2(tmp_path))
+        yield
+
+
+def _sheet(client: Client, report: str, query: str = "") -> list[list[Any]]:
+    response = client.post(f"/analysis/files/{report}.xlsx{query}")
+    assert response.status_code == 200
+    return CalamineWorkbook.from_filelike(io.BytesIO(response.content)).get_sheet_by_index(0).to_python()
+
+
+def _text(pdf: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+def test_the_workbook_of_d2_has_numbers_to_go_on_with(d2: None, cast: Cast, client: Client) -> None:
+    enter(client, cast.zhangwei)
+    rows = _sheet(client, "forecast_sheet")
+    sums = [(row[0], row[4], row[7]) for row in rows if not row[1]]
+    assert sums == [
+        ("验证 合计", 800_000, 80_000),
+        ("开发 合计", 700_000, 210_000),
+        ("提案 合计", 1_000_000, 500_000),
+        ("成交 合计", 450_000, 360_000),
+        ("总计", 2_950_000, 1_150_000),
+    ]
+    assert [row[4] for row in rows if row[0] == "C003"] == [700_000]  # without what the ERP keeps
+
+
+def test_the_workbook_of_the_funnel_is_the_page(d2: None, cast: Cast, client: Client) -> None:
+    enter(client, cast.linjing)
+    told = run("funnel", {}, cast.linjing)["stages"]
+    rows = _sheet(client, "funnel")[1:]
+    assert [(row[0], row[1], Decimal(str(row[2]))) for row in rows] == [
+        (stage["stage"], stage["count"], Decimal(stage["amount"])) for stage in told
+    ]
+
+
+def test_a_formula_stays_text(cast: Cast, client: Client) -> None:
+    make.deal(cast.chenan, title="=1+1")
+    enter(client, cast.chenan)
+    assert any("=1+1" in row for row in _sheet(client, "promotion_table"))
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_every_report_is_a_paper_now_and_then(report: str, d2: None, cast: Cast) -> None:
+    for asked in ({}, {"as_of": "2026-05-09", "owner": "zhangwei", "source": "none"}):
+        lens = InsightLens.read(asked, cast.linjing)
+        made = paper(report, lens, cast.linjing, form="xlsx")
+        assert made.count == sum(len(group.rows) for table in made.paper.tables for group in table.groups)
+        assert cast.linjing.name in made.paper.footer
+
+
+def test_what_does_not_fit_on_paper_is_said(d2: None, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loudou.insight.papers.MOST_ON_PAPER", 2)
+    made = paper("forecast_sheet", InsightLens.read({}, cast.linjing), cast.linjing, form="pdf")
+    assert made.count == 2 and "6" in made.paper.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "stage"),
+    [
+        ("zh-hans", "销售预测表", "验证"),
+        ("zh-hant", "銷售預測表", "驗證"),
+        ("en", "Forecast sheet", "Verify"),
+    ],
+)
+def test_the_pdf_of_d2_is_set_in_our_own_font(
+    language: str, title: str, stage: str, d2: None, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine without any font: none but ours may be used, and every character is in it."""
+    monkeypatch.setattr("loudou.ui.papers.typeset", partial(press.typeset, bare=True))
+    with translation.override(language):
+        lens = InsightLens.read({"owner": "zhangwei"}, cast.linjing)
+        pdf = as_pdf(paper("forecast_sheet", lens, cast.linjing, form="pdf").paper)
+    text = _text(pdf)
+    assert title in text and stage in text and "灯具客户" in text
+    assert "1,150,000" in text and "360,000" in text
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for page in PdfReader(io.BytesIO(pdf)).pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    ours = ("DroidSansFallback", "LoudouLatin-Regular", "LoudouLatin-Bold")
+    assert {font.split("+")[1].removesuffix("-Identity-H") for font in fonts} <= set(ours)
+
+
+def test_a_font_is_unpacked_once(tmp_path: Path) -> None:
+    folder = press.unpacked(tmp_path / "fonts")
+    first = next(folder.iterdir()).stat().st_mtime_ns
+    assert next(press.unpacked(folder).iterdir()).stat().st_mtime_ns == first
+
+
+def test_a_page_that_cannot_be_set_says_so(tmp_path: Path) -> None:
+    template = tmp_path / "wrong.typ"
+    template.write_text("#panic(1)")
+    with pytest.raises(press.PressFailed):
+        press.typeset(template, {}, language="zh", folder=tmp_path / "fonts")
