@@ -12,10 +12,10 @@ from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import Span
-from loudou.insight.figures.scope import Belonging, Scope, always
+from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope, always
 from loudou.insight.queries.records import WHATS
 from loudou.kernel import clock
-from loudou.kernel.periods import Grain, Period, midnight
+from loudou.kernel.periods import Grain, Period, midnight, parse_instant
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
@@ -30,6 +30,7 @@ from loudou.pipeline.queries.funnels import (
     specs,
     stage_order,
 )
+from loudou.ui.fields import LATEST_YEAR
 
 T = TypeVar("T")
 
@@ -45,7 +46,8 @@ VIEWS = ("stock", "flow")
 class InsightLens(PeopleLens):
     """Deals of a funnel, a product, a source; `by` splits what is shown, `compare` sets another period beside it.
 
-    `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for.
+    `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for, `part` the line of a table by
+    unit that it stands in: what is counted in that branch of the unit looked at, for as long as it was one.
 
     A person counts what is theirs to see: a rep their own, a manager the branch. Flows count for whom they happened
     to, stocks for who has them, units by the tree as it was (B0.8).
@@ -60,6 +62,7 @@ class InsightLens(PeopleLens):
     kind: str = ""
     stage: StageSpec | None = None
     what: str = ""
+    part: Unit | None = None
 
     see = "insight.see"
 
@@ -76,6 +79,7 @@ class InsightLens(PeopleLens):
             "kind",
             "stage",
             "what",
+            "part",
         )
 
     @cached_property
@@ -146,7 +150,13 @@ class InsightLens(PeopleLens):
 
     @cached_property
     def scope(self) -> Scope:
-        """What is counted, cut to what the person may see."""
+        """What is counted, cut to what the person may see; of a part only what is counted there."""
+        if self.part is None:
+            return self._whole
+        return replace(self._whole, units=self._branch(self.part))
+
+    @cached_property
+    def _whole(self) -> Scope:
         owner = self.owner.pk if self.owner is not None else None
         scope = Scope(owner, None, self.source, self.product.pk if self.product is not None else None)
         if self.user is not None and (self.far <= Reach.OWN or self._homeless):
@@ -161,7 +171,10 @@ class InsightLens(PeopleLens):
     @cached_property
     def split(self) -> Scope:
         """The scope with every unit told in which branch of the tree it counts (see `branches`)."""
-        return replace(self.scope, units=self._belongings)
+        return replace(self._whole, units=self._belongings)
+
+    def _branch(self, branch: Unit) -> tuple[Belonging, ...]:
+        return tuple(one for one in self._belongings if one.branch == branch.pk)
 
     @cached_property
     def branches(self) -> dict[int | None, Unit]:
@@ -216,6 +229,16 @@ class InsightLens(PeopleLens):
         """Every stage the funnel ever had, in order."""
         return sorted(order := stage_order(self.shown_funnel.pk), key=lambda key: order[key])
 
+    def _as_of(self, raw: str) -> datetime:
+        """An instant, or the end of a day."""
+        if _DAY.fullmatch(raw):
+            instant = midnight(date.fromisoformat(raw) + timedelta(days=1), self.company.zone)
+        else:
+            instant = parse_instant(raw, self.company.zone)
+        if not EARLIEST.year < instant.year <= LATEST_YEAR:
+            raise ValueError(raw)
+        return instant
+
     def _stage(self, raw: str) -> StageSpec | None:
         """A stage by its code or its name in any language, in the funnel looked at; older ones by their code."""
         found = spec_by_name(self.shown_funnel.current_id or 0, raw)
@@ -231,16 +254,16 @@ class InsightLens(PeopleLens):
     def _take(self, name: str, raw: str) -> Self:
         if name == "period" and raw == "all":
             return replace(self, period=ALL_TIME)
-        if name == "as_of" and _DAY.fullmatch(raw):
-            return replace(
-                self, as_of=midnight(date.fromisoformat(raw) + timedelta(days=1), self.company.zone)
-            )
+        if name in ("period", "from", "to"):
+            return replace(self, period=_bounded(super()._take(name, raw).period))
+        if name == "as_of":
+            return replace(self, as_of=self._as_of(raw))
         if name == "funnel":
             return replace(self, funnel=_found(funnel_named(raw)))
         if name == "product":
             return replace(self, product=_found(Product.objects.filter(code=raw).first()))
         if name == "source":
-            return replace(self, source=_one_of(raw, SOURCES))
+            return replace(self, source=_one_of(raw, (*SOURCES, NO_SOURCE)))
         if name == "by":
             return replace(self, by=_one_of(raw, SPLITS))
         if name == "compare":
@@ -253,7 +276,21 @@ class InsightLens(PeopleLens):
             return replace(self, stage=_found(self._stage(raw)))
         if name == "what":
             return replace(self, what=_one_of(raw, WHATS))
+        if name == "part":
+            return replace(
+                self,
+                part=_found(Unit.objects.filter(code=raw, pk__in=list(filter(None, self.branches))).first()),
+            )
         return super()._take(name, raw)
+
+
+def _bounded(period: Period | None) -> Period:
+    """A period that can be reckoned with: a side without a day stays open, other days lie in times there are."""
+    assert period is not None
+    start, end = max(period.start, EARLIEST), period.end
+    if start.year > LATEST_YEAR or (end < date.max and end.year > LATEST_YEAR):
+        raise ValueError(period)
+    return Period(start, end)
 
 
 def _found(row: T | None) -> T:

@@ -16,14 +16,11 @@ from loudou.insight.figures.flow import START, STAY
 from loudou.insight.forms import FilterForm
 from loudou.insight.lens import SPLITS, InsightLens
 from loudou.insight.papers import paper, stage_or_outcome
-from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.records import Asked, records
-from loudou.insight.queries.stocks import Wanted
 from loudou.insight.reports import promotion
 from loudou.insight.reports.anomalies import anomalies as count_anomalies
 from loudou.insight.reports.forecast import forecast_sheet as make_sheet
-from loudou.insight.reports.forecast import sheet_period
 from loudou.insight.reports.funnel import funnel as count_funnel
+from loudou.insight.reports.records import number_of
 from loudou.insight.verbs import take_out
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, signed_in
@@ -37,6 +34,24 @@ from loudou.ui.papers import as_pdf, as_workbook
 
 SHOWN_PER_STAGE = 50
 FLOW_NAMES = (START, "inflow", "backflow_in", "outflow", "lost", "backflow_out", STAY)
+# What tables by part tell of each: what the number is called, and the ways that make it.
+WAYS_OF_PARTS = (
+    ("in:first", ("in:first",)),
+    ("promoted", ("in:forward", "in:skip")),
+    ("in:back", ("in:back",)),
+    ("in:reopen", ("in:reopen",)),
+    ("out:won", ("out:won",)),
+    ("gone", ("out:lost", "out:cancelled")),
+)
+PROMOTED = (
+    ("in:first", ("in:first",)),
+    ("in:forward", ("in:forward",)),
+    ("in:skip", ("in:skip",)),
+    ("in:back", ("in:back",)),
+    ("in:reopen", ("in:reopen",)),
+    ("out:won", ("out:won",)),
+    ("gone", ("out:lost", "out:cancelled")),
+)
 _TYPES = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -60,8 +75,12 @@ def funnel(request: PersonRequest) -> HttpResponse:
         "flow_names": FLOW_NAMES,
         "by_name": words.BY.get(lens.by, ""),
         "compared": words.period(lens, lens.compared) if lens.compared else "",
+        "beside": words.dates(lens.compared) if lens.compared else {},
+        "this_funnel": {"funnel": lens.shown_funnel.code},
         "part_link": words.part_link,
+        "part_change": words.part_change,
         "part_name": words.part_name,
+        "part_ways": WAYS_OF_PARTS,
     }
     return render(request, "insight/funnel.html", context)
 
@@ -83,8 +102,13 @@ def promotion_table(request: PersonRequest) -> HttpResponse:
     if after and htmx.asked(request):
         return render(request, "insight/_promotions.html", context)
     context |= bar(request, lens, "promotion_table", ("company", "unit", "owner", "period"))
-    context |= {"groups": promotion.groups(lens), "part_link": words.part_link, "part_name": words.part_name}
     context |= {
+        "groups": promotion.groups(lens),
+        "part_link": words.part_link,
+        "part_change": words.part_change,
+        "part_name": words.part_name,
+        "part_ways": PROMOTED,
+        "this_funnel": {},
         "group_name": words.BY[lens.by or "company"],
         "period_name": lambda value: words.period(lens, value),
     }
@@ -132,8 +156,9 @@ def show_records(request: PersonRequest) -> HttpResponse:
     lens, after = look(request), request.GET.get("after", "")
     if not lens.what:
         raise Http404
-    counted = _records(lens)
-    visible = Deal.objects.filter(pk__in=counted.values("pk")).visible_to(request.user)
+    number = number_of(lens)
+    behind = number.deals()
+    visible = Deal.objects.filter(pk__in=behind.values("pk")).visible_to(request.user)
     page = keyset(
         visible,
         order=("-base_amount", "-id"),
@@ -141,10 +166,12 @@ def show_records(request: PersonRequest) -> HttpResponse:
         after=after,
     )
     context: dict[str, Any] = {"lens": lens, "page": page, "told": told}
+    context["each"] = number.of_each([row.pk for row in page.rows])
     if after and htmx.asked(request):
         return render(request, "insight/_records.html", context)
     context |= bar(request, lens, "records", ())
-    context |= {"hidden": counted[: CAP + 1].count() - (page.count or 0), "counted": words.COUNTED}
+    context |= {"number": number.counted(), "name": words.counted(lens)}
+    context["hidden"] = behind[: CAP + 1].count() - (page.count or 0)
     return render(request, "insight/records.html", context)
 
 
@@ -176,6 +203,7 @@ def filter_figures(request: PersonRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         return redirect(reverse(f"insight:{page}") + lens.href(**form.asked()))
     context = {"form": form, "lens": lens, "page": page, "section": "insight"}
+    context["cleared"] = reverse(f"insight:{page}")
     return htmx.page(
         request,
         "insight/filter.html",
@@ -211,8 +239,10 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
         "section": "insight",
         "lens": lens,
         "page_name": page,
-        "reports": words.REPORTS,
-        "icons": words.ICONS,
+        "tabs": [
+            (name, text, words.ICONS[name], reverse(f"insight:{name}"))
+            for name, text in words.REPORTS.items()
+        ],
         "explained": words.EXPLAINED,
         "splits": [(name, words.BY[name]) for name in splits],
         "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],
@@ -221,18 +251,6 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
         "chips": list(words.chips(lens)),
         "funnels": viewable_funnels(request.user, None),
     }
-
-
-def _records(lens: InsightLens) -> Any:
-    funnels = [lens.shown_funnel.pk] if lens.stage is not None or lens.funnel is not None else None
-    wanted = Wanted(
-        lens.scope, lens.now, lens.today, lens.known, sheet_period(lens), sheet=True, funnels=funnels
-    )
-    stages = [lens.stage.stage_id] if lens.stage is not None else None
-    if stages is None and funnels is not None:
-        stages = lens.stage_keys
-    asked = Asked(lens.what, wanted, lens.span, stages)
-    return records(asked, known_otherwise(lens.known, lens.scope, funnels))
 
 
 def _page(request: PersonRequest) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from loudou.customers.models import SOURCES
+from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.lens import ALL_TIME, InsightLens
 from loudou.insight.reports.funnel import Part
 from loudou.kernel.periods import Period
@@ -54,6 +55,8 @@ COUNTED = {
     "out:won": gettext_lazy("won"),
     "out:lost": pgettext_lazy("M03", "lost"),
     "out:cancelled": gettext_lazy("cancelled by the customer"),
+    "promoted": gettext_lazy("promoted"),
+    "gone": gettext_lazy("lost or cancelled"),
     "won_deals": gettext_lazy("won"),
     "lost_deals": gettext_lazy("lost or cancelled"),
     "off_funnel": gettext_lazy("won off the funnel"),
@@ -164,7 +167,9 @@ def chips(lens: InsightLens) -> Iterator[Chip]:
     if lens.product is not None:
         yield Chip(_("Product"), lens.product.name, lens.without("product"))
     if lens.source:
-        yield Chip(_("Source"), str(SOURCES[lens.source]), lens.without("source"))
+        yield Chip(_("Source"), source_name(lens.source), lens.without("source"))
+    if lens.part is not None:
+        yield Chip(str(BY["unit"]), lens.part.name, lens.without("part"))
     if lens.as_of is not None:
         yield Chip(_("As known"), as_of(lens), lens.without("as_of"))
     if lens.kind:
@@ -194,6 +199,36 @@ def part_name(part: Part) -> str:
     return str(part.row)
 
 
+def source_name(source: str) -> str:
+    """A source, or that there is none."""
+    return _("none named") if source == NO_SOURCE else str(SOURCES[source])
+
+
+def counted(lens: InsightLens) -> str:
+    """What the number is called whose deals are shown, with its stage."""
+    name = str(COUNTED[lens.what])
+    return f"{lens.stage} · {name}" if lens.stage is not None else name
+
+
+def dates(value: Period) -> dict[str, str | None]:
+    """The parameters that choose a period whatever it is called."""
+    return {"period": None, "from": value.start.isoformat(), "to": value.end.isoformat()}
+
+
+def part_change(by: str, part: Part, value: Period | None = None) -> dict[str, str | None]:
+    """The parameters that narrow a number of the whole to that of one part."""
+    row: Any = part.row
+    if value is not None:
+        return dates(value)
+    if by == "unit":
+        return {"part": row.code}
+    if by == "owner":
+        return {"owner": row.username}
+    if by == "product":
+        return {"product": row.code}
+    return {"source": str(part.key) or NO_SOURCE} if by == "source" else {}
+
+
 def part_link(lens: InsightLens, by: str, part: Part) -> str:
     """The address of the figures of one part; empty where it has none of its own."""
     row: Any = part.row
@@ -203,6 +238,6 @@ def part_link(lens: InsightLens, by: str, part: Part) -> str:
         return lens.href(owner=row.username, by="company")
     if by == "product" and row is not None:
         return lens.href(product=row.code, by="company")
-    if by == "source" and part.key:
-        return lens.href(source=str(part.key), by="company")
+    if by == "source":
+        return lens.href(source=str(part.key) or NO_SOURCE, by="company")
     return ""

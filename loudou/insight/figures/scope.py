@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+NO_SOURCE = "none"  # deals whose source nobody named; "" asks for all
+
 
 @dataclass(frozen=True)
 class Belonging:

@@ -1,14 +1,19 @@
-"""The deals behind a number: every figure of the room, asked for its records."""
+"""The deals behind a number: every figure of the room, asked for its records.
+
+What is shown of them adds up to the number: `counted` reads the same rows as `records`, and `of_each` tells what
+every one of them contributes. A deal that went up twice counts twice, with its amount each time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
-from loudou.insight.figures.flow import START, STAY, WAYS, Span, passages
+from loudou.insight.figures.flow import START, STAY, WAYS, Amounts, Span, passages
 from loudou.insight.figures.forecast import BUCKETS, bucket
 from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.queries.closes import closed
@@ -16,14 +21,17 @@ from loudou.insight.queries.flows import entered, left, standing
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.stocks import Wanted, past, present, sheet_where, stands
+from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import History
 from loudou.pipeline.models import Deal, State, Visit
 
 COUNT = "count"
 CLOSES = ("won_deals", "lost_deals", "off_funnel")
 FLOW = tuple(dict.fromkeys(WAYS.values()))
+# Ways that tables put together; `lost` holds departures that turned out invalid and valid again too.
+TOGETHER = {"promoted": ("in:forward", "in:skip"), "gone": ("out:lost", "out:cancelled")}
 # Everything that can be asked for: stock, flows and their ways, ends of the period, closes, the forecast sheet.
-WHATS = (COUNT, START, STAY, *FLOW, *WAYS, *CLOSES, *BUCKETS)
+WHATS = (COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS)
 
 
 @dataclass(frozen=True)
@@ -36,20 +44,55 @@ class Asked:
     stages: Collection[int] | None = None
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """The rows a number counts, and what they call their deal and the amount they count with."""
+
+    rows: QuerySet[Any, Any]
+    deal: str
+    amount: str
+
+
 def records(asked: Asked, otherwise: Sequence[Otherwise] = ()) -> QuerySet[Deal]:
     """The deals a number counts, whoever may see them."""
-    deals = Deal.objects.filter(_rows(asked))
+    found = _rows(asked)
+    wanted = Q(pk__in=found.rows.values(found.deal)) if found.deal != "pk" else None
     if not otherwise:
-        return deals
-    right = [other.deal.pk for other in otherwise if other.known is not None and _counts(other.known, asked)]
+        return found.rows if wanted is None else Deal.objects.filter(wanted)
+    right = [other.deal.pk for other in otherwise if _known(other, asked).count]
     told = [other.deal.pk for other in otherwise]
-    return Deal.objects.filter(_rows(asked) & ~Q(pk__in=told) | Q(pk__in=right))
+    return Deal.objects.filter((wanted or Q(pk__in=found.rows)) & ~Q(pk__in=told) | Q(pk__in=right))
 
 
-def _rows(asked: Asked) -> Q:
+def counted(asked: Asked, otherwise: Sequence[Otherwise] = ()) -> Amounts:
+    """How often and with what amount a number counts its deals: the number itself; one query."""
+    found = _rows(asked)
+    rows = found.rows.exclude(**{f"{found.deal}__in": [other.deal.pk for other in otherwise]})
+    sums = rows.order_by().aggregate(n=Count("pk"), total=Sum(found.amount))
+    return _sum([Amounts(sums["n"], sums["total"] or ZERO), *(_known(other, asked) for other in otherwise)])
+
+
+def of_each(
+    keys: Collection[int], asked: Asked, otherwise: Sequence[Otherwise] = ()
+) -> Mapping[int, Amounts]:
+    """What the number counts of each of these deals; one query."""
+    found = _rows(asked)
+    each: dict[int, Amounts] = defaultdict(Amounts)
+    told = {other.deal.pk for other in otherwise}
+    rows = found.rows.filter(**{f"{found.deal}__in": [key for key in keys if key not in told]})
+    sums = rows.order_by().values_list(found.deal).annotate(n=Count("pk"), total=Sum(found.amount))
+    for key, count, amount in sums:
+        each[key] = Amounts(count, amount)
+    for other in otherwise:
+        if other.deal.pk in keys:
+            each[other.deal.pk] = _known(other, asked)
+    return each
+
+
+def _rows(asked: Asked) -> _Rows:
     what, span, scope = asked.what, asked.span, asked.wanted.scope
     if what == COUNT or what in BUCKETS:
-        return _standing_now(asked)
+        return _standing(asked)
     if what in (START, STAY):
         instant = span.since if what == START else span.until
         rows: Any = State.objects.filter(
@@ -57,35 +100,37 @@ def _rows(asked: Asked) -> Q:
         )
         if what == START and span.since is None:
             rows = rows.none()
-    elif what in CLOSES:
+        return _Rows(_staged(rows, asked), "deal", "base_amount")
+    if what in CLOSES:
         rows = Visit.objects.filter(
             closed(scope, span), left_by__in=LOST if what == "lost_deals" else ["won"]
         )
         if what == "off_funnel":
             rows = rows.filter(deal__off_funnel=True)
-    else:
-        rows = _passing(asked)
-    if asked.stages is not None:
-        rows = rows.filter(stage__in=asked.stages)
-    return Q(pk__in=rows.values("deal"))
+        return _Rows(_staged(rows, asked), "deal", "left_amount")
+    return _passing(asked)
 
 
-def _standing_now(asked: Asked) -> Q:
+def _standing(asked: Asked) -> _Rows:
     wanted = asked.wanted
     if wanted.known is None:
-        found = present(wanted)
+        deals = Deal.objects.filter(present(wanted))
         if asked.what in BUCKETS:
-            found &= sheet_where(wanted, asked.what)
-        return found & Q(spec__stage__in=asked.stages) if asked.stages is not None else found
+            deals = deals.filter(sheet_where(wanted, asked.what))
+        if asked.stages is not None:
+            deals = deals.filter(spec__stage__in=asked.stages)
+        return _Rows(deals, "pk", "base_amount")
     rows = State.objects.filter(past(wanted))
     if asked.what in BUCKETS:
         rows = rows.filter(sheet_where(wanted, asked.what))
-    if asked.stages is not None:
-        rows = rows.filter(stage__in=asked.stages)
-    return Q(pk__in=rows.values("deal"))
+    return _Rows(_staged(rows, asked), "deal", "base_amount")
 
 
-def _passing(asked: Asked) -> Any:
+def _staged(rows: QuerySet[Any, Any], asked: Asked) -> QuerySet[Any, Any]:
+    return rows.filter(stage__in=asked.stages) if asked.stages is not None else rows
+
+
+def _passing(asked: Asked) -> _Rows:
     """Visits that came or went in the ways asked for."""
     ways = _ways(asked.what)
     span, scope = asked.span, asked.wanted.scope
@@ -93,22 +138,28 @@ def _passing(asked: Asked) -> Any:
     going = [way.removeprefix("out:") for way in ways if way.startswith("out:")]
     if going:
         mine = whose(scope, owner="left_owner", unit="left_unit", at="left_at")
-        return Visit.objects.filter(left(span), which(scope), mine, left_by__in=going)
+        rows = Visit.objects.filter(left(span), which(scope), mine, left_by__in=going)
+        return _Rows(_staged(rows, asked), "deal", "left_amount")
     way = Q(entered_by__in=[name for name in coming if name not in ("skip", "forward")])
     if "skip" in coming:
         way |= Q(entered_by="forward", jumped__gt=0)
     if "forward" in coming:
         way |= Q(entered_by="forward", jumped=0)
-    return Visit.objects.filter(entered(span), which(scope), whose(scope, at="entered_at"), way)
+    rows = Visit.objects.filter(entered(span), which(scope), whose(scope, at="entered_at"), way)
+    return _Rows(_staged(rows, asked), "deal", "amount")
 
 
 def _ways(what: str) -> list[str]:
+    if what in TOGETHER:
+        return list(TOGETHER[what])
     return [what] if what in WAYS else [way for way, name in WAYS.items() if name == what]
 
 
-def _counts(history: History, asked: Asked) -> bool:
-    """Whether a deal's known past is counted by the number."""
-    return _JUDGES[_sort(asked.what)](history, asked)
+def _known(other: Otherwise, asked: Asked) -> Amounts:
+    """What a deal's known past contributes to the number."""
+    if asked.what == "off_funnel" and not other.deal.off_funnel:
+        return Amounts()
+    return _JUDGES[_sort(asked.what)](other.known, asked) if other.known is not None else Amounts()
 
 
 def _sort(what: str) -> str:
@@ -117,31 +168,30 @@ def _sort(what: str) -> str:
     return "close" if what in CLOSES else "flow"
 
 
-def _in_stock(history: History, asked: Asked) -> bool:
+def _in_stock(history: History, asked: Asked) -> Amounts:
     stand = stands(history, asked.wanted)
     if stand is None or (asked.stages is not None and stand.stage not in asked.stages):
-        return False
+        return Amounts()
     wanted = asked.wanted
-    return (
-        asked.what == COUNT
-        or bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today) == asked.what
-    )
+    where = bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today)
+    return Amounts(1, stand.base_amount) if asked.what in (COUNT, where) else Amounts()
 
 
-def _in_flow(history: History, asked: Asked) -> bool:
+def _in_flow(history: History, asked: Asked) -> Amounts:
     kinds = {asked.what} if asked.what in (START, STAY) else set(_ways(asked.what))
-    return any(
-        passage.kind in kinds
+    return _sum(
+        Amounts(1, passage.amount)
+        for passage in passages(history, asked.span)
+        if passage.kind in kinds
         and (asked.stages is None or passage.stage in asked.stages)
         and asked.wanted.scope.takes(passage.owner, passage.unit, passage.at)
-        for passage in passages(history, asked.span)
     )
 
 
-def _in_closes(history: History, asked: Asked) -> bool:
+def _in_closes(history: History, asked: Asked) -> Amounts:
     close = standing_close(history, asked.span.known)
-    if close is None or close.left_at is None or close.left_owner is None:
-        return False
+    if close is None or close.left_at is None or close.left_owner is None or close.left_amount is None:
+        return Amounts()
     wanted = LOST if asked.what == "lost_deals" else ("won",)
     span = asked.span
     within = (span.since is None or close.left_at >= span.since) and (
@@ -149,10 +199,15 @@ def _in_closes(history: History, asked: Asked) -> bool:
     )
     mine = asked.wanted.scope.takes(close.left_owner, close.left_unit, close.left_at)
     staged = asked.stages is None or close.stage in asked.stages
-    return close.left_by in wanted and within and mine and staged
+    counts = close.left_by in wanted and within and mine and staged
+    return Amounts(1, close.left_amount) if counts else Amounts()
 
 
-_JUDGES: dict[str, Callable[[History, Asked], bool]] = {
+def _sum(some: Iterable[Amounts]) -> Amounts:
+    return sum(some, Amounts())
+
+
+_JUDGES: dict[str, Callable[[History, Asked], Amounts]] = {
     "stock": _in_stock,
     "flow": _in_flow,
     "close": _in_closes,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from loudou.insight.figures.scope import Belonging, Scope
+from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope
 
 
 def whose(scope: Scope, *, owner: str = "owner", unit: str = "unit", at: datetime | str = "") -> Q:
@@ -36,7 +36,8 @@ def during(one: Belonging, *, unit: str, at: datetime | str) -> Q:
 
 def which(scope: Scope, *, deal: str = "deal__") -> Q:
     """Rows of deals that are what the scope asks for; `deal` is the path to them."""
-    wanted = Q(**{f"{deal}source": scope.source}) if scope.source else Q()
+    named = "" if scope.source == NO_SOURCE else scope.source
+    wanted = Q(**{f"{deal}source": named}) if scope.source else Q()
     if scope.product is not None:
         from loudou.pipeline.models import Line
 

@@ -10,6 +10,7 @@ from typing import Any
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, TELLABLE, off_funnel_share
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.anomalies import Odd, by_owner, load, odd_deals, odd_then, wins
+from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.stocks import Wanted
 from loudou.insight.reports._plain import money, ratio, stage_name, when
 from loudou.insight.reports.promotion import Names, names_for
@@ -73,7 +74,8 @@ def anomalies(lens: InsightLens, *, after: str = "", whole: bool = False) -> Ano
     """The anomalies of a lens: one page of deals, or, `whole`, all of them."""
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
     wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, funnels=funnels)
-    won, off = wins(wanted, lens.span)
+    stages = lens.stage_keys if lens.funnel is not None else None
+    won, off = wins(wanted, lens.span, stages, known_otherwise(lens.known, lens.scope, funnels))
     if lens.known is not None:
         return _then(lens, wanted, won, off, whole)
     people = by_owner(wanted)

@@ -119,10 +119,10 @@ def parts(lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Part]:
         return []
     scope = lens.split if by == "unit" else lens.scope
     counted = flows(lens.stage_keys, scope, {PERIOD: lens.span}, by=by, otherwise=otherwise)[PERIOD]
-    return named(lens, by, counted)
+    return named(lens, by, counted, lens.stage_keys)
 
 
-def named(lens: InsightLens, by: str, counted: Counted) -> list[Part]:
+def named(lens: InsightLens, by: str, counted: Counted, stages: Sequence[int]) -> list[Part]:
     """Counts by key as parts with what the keys stand for."""
     keys = [key for key, stages in counted.items() if any(any(kinds.values()) for kinds in stages.values())]
     rows: Mapping[Any, Any] = {}
@@ -135,8 +135,7 @@ def named(lens: InsightLens, by: str, counted: Counted) -> list[Part]:
     elif by == "source":
         rows = SOURCES
     found = [
-        Part(key, rows.get(key), [stage_flow(stage, counted[key][stage]) for stage in lens.stage_keys])
-        for key in keys
+        Part(key, rows.get(key), [stage_flow(stage, counted[key][stage]) for stage in stages]) for key in keys
     ]
     return sorted(found, key=lambda part: (-part.whole.stay.amount, str(part.row)))
 

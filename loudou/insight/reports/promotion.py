@@ -17,7 +17,7 @@ from loudou.insight.reports.funnel import Part, named
 from loudou.kernel.numbers import CENT, rounded
 from loudou.kernel.periods import Grain, Period
 from loudou.people.models import Unit
-from loudou.pipeline.models import Deal, StageSpec
+from loudou.pipeline.models import Deal, Stage, StageSpec
 from loudou.pipeline.queries.funnels import every_spec
 from loudou.ui.paging import Page, keyset
 
@@ -56,16 +56,25 @@ class Names:
 
 def groups(lens: InsightLens) -> list[Group]:
     """The summary of the table, by what the lens splits it by: branches unless it says otherwise."""
-    otherwise = known_otherwise(lens.known, lens.scope, [lens.shown_funnel.pk])
+    funnels = [lens.funnel.pk] if lens.funnel is not None else None
+    otherwise = known_otherwise(lens.known, lens.scope, funnels)
     if lens.by == "period":
         return _by_period(lens, otherwise)
     by = lens.by if lens.by in ("unit", "owner", "product", "source") else ""
     scope = lens.split if by == "unit" else lens.scope
-    counted = flows(lens.stage_keys, scope, {"": lens.span}, by=by, otherwise=otherwise)[""]
+    stages = stage_keys(lens)
+    counted = flows(stages, scope, {"": lens.span}, by=by, otherwise=otherwise)[""]
     if not by:
-        flow = [stage_flow(stage, counted[None][stage]) for stage in lens.stage_keys]
+        flow = [stage_flow(stage, counted[None][stage]) for stage in stages]
         return [Group(Part(None, None, flow))]
-    return [Group(part) for part in named(lens, by, counted)]
+    return [Group(part) for part in named(lens, by, counted, stages)]
+
+
+def stage_keys(lens: InsightLens) -> list[int]:
+    """The stages the table counts: of the funnel chosen, else of every one."""
+    if lens.funnel is not None:
+        return lens.stage_keys
+    return list(Stage.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def page(lens: InsightLens, after: str = "") -> Page[Row]:
@@ -164,10 +173,11 @@ def _by_period(lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Group]
     """The period in its parts: quarters of a year, months of a quarter, weeks of a month."""
     pieces = {lens.company.fiscal.name(piece): piece for piece in pieces_of(lens)}
     spans = {name: lens.span_of(piece) for name, piece in pieces.items()}
-    counted = flows(lens.stage_keys, lens.scope, spans, otherwise=otherwise)
+    stages = stage_keys(lens)
+    counted = flows(stages, lens.scope, spans, otherwise=otherwise)
     return [
         Group(
-            Part(name, None, [stage_flow(stage, counted[name][None][stage]) for stage in lens.stage_keys]),
+            Part(name, None, [stage_flow(stage, counted[name][None][stage]) for stage in stages]),
             piece,
         )
         for name, piece in pieces.items()
