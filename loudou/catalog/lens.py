@@ -55,7 +55,7 @@ class ProductLens(PeopleLens):
     def _take(self, name: str, raw: str) -> Self:
         if name == "q" and searchable(raw):
             return replace(self, text=raw[:60])
-        if name == "family" and len(raw) <= 80:
+        if name == "family" and len(raw) <= 80 and raw.isprintable():
             return replace(self, family=raw)
         if name == "state" and raw in STATES:
             return replace(self, state=raw)

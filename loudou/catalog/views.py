@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from loudou.catalog import queries, verbs
 from loudou.catalog.forms import ProductForm
 from loudou.catalog.lens import ProductLens
 from loudou.catalog.models import Product
 from loudou.journal.queries import about
+from loudou.journal.record import acting
 from loudou.people.access import fetch, may
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
 
 FIELDS = ("name", "code", "family", "measure", "list_price", "currency", "tax_rate", "cost")
 SUGGESTED = 12
+MOST_AT_ONCE = 200
 
 
 @signed_in("GET", to="catalog.see")
@@ -96,6 +100,41 @@ def restore(request: PersonRequest, pk: int) -> HttpResponse:
     found = fetch(request.user, Product, pk, to="catalog.manage")
     verbs.restore_product(found, by=request.user, version=posted_version(request))
     return _to(request, reverse("catalog:product", args=[pk]), _("On sale again."))
+
+
+@signed_in("POST", to="catalog.manage")
+def retire_several(request: PersonRequest) -> HttpResponse:
+    """The ticked products, off sale at once."""
+    count = _each(request, verbs.retire_product)
+    return _back(
+        request, ngettext("%(n)d product is off sale.", "%(n)d products are off sale.", count), count
+    )
+
+
+@signed_in("POST", to="catalog.manage")
+def restore_several(request: PersonRequest) -> HttpResponse:
+    """The same the other way round."""
+    count = _each(request, verbs.restore_product)
+    return _back(request, ngettext("%(n)d product is on sale.", "%(n)d products are on sale.", count), count)
+
+
+def _each(request: PersonRequest, act: Callable[..., Product]) -> int:
+    """All of it or nothing; returns how many."""
+    keys = [
+        int(raw)
+        for raw in request.POST.getlist("chosen")
+        if raw.isascii() and raw.isdigit() and len(raw) < 18
+    ]
+    chosen = Product.objects.visible_to(request.user).filter(pk__in=keys[:MOST_AT_ONCE]).order_by("pk")
+    with acting():
+        return sum(bool(act(found, by=request.user)) for found in chosen)
+
+
+def _back(request: PersonRequest, message: str, count: int) -> HttpResponse:
+    """To the list as it was looked at."""
+    raw = request.POST.get("back", "").lstrip("?")[:1000]
+    lens = ProductLens.read(QueryDict(raw), request.user)
+    return _to(request, reverse("catalog:list") + lens.href(), message % {"n": count})
 
 
 def _dialog(request: PersonRequest, name: str, context: dict[str, Any]) -> HttpResponse:

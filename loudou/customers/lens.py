@@ -126,6 +126,11 @@ class CustomerLens(PeopleLens):
         """Whether nothing is hidden from the person, customers without an owner included."""
         return self.far is Reach.ALL
 
+    @property
+    def sees_others(self) -> bool:
+        """Whether the person sees more than their own, so that it can be asked whose."""
+        return self.far > Reach.OWN
+
     def cleared(self) -> str:
         """The query string without any filter; order and columns stay."""
         return self.without(*(name for name in self.names() if name not in ("sort", "columns")))

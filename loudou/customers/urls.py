@@ -6,6 +6,7 @@ app_name = "customers"
 urlpatterns = [
     path("customers/", views.customers, name="list"),
     path("customers/count/", views.count, name="count"),
+    path("customers/choices/<str:which>/", views.choices, name="choices"),
     path("customers/suggest/", views.suggest, name="suggest"),
     path("customers/add/", views.add, name="add"),
     path("customers/duplicates/", views.duplicates, name="duplicates"),

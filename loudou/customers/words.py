@@ -22,3 +22,10 @@ SORT_NAMES = {
     "name": _("by name"),
     "newest": _("newest first"),
 }
+CHOSEN_NAMES = {
+    "unit": _("Unit"),
+    "owner": _("Owner"),
+    "industry": _("Industry"),
+    "region": _("Region"),
+    "tag": _("Tag"),
+}

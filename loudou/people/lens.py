@@ -111,7 +111,7 @@ class PeopleLens:
             return [self.user]
         if within is not None:
             people = people.filter(unit__in=within)
-        return list(people.order_by("name_key")[:200])
+        return list(people.only("username", "name").order_by("name_key")[:200])
 
     def period_choices(self) -> list[tuple[str, Period]]:
         """This, the last and the next quarter, month and year, as (name, period)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -57,9 +58,15 @@ def url(name: str, *args: Any, **query: Any) -> str:
     """The path of a named URL; keyword arguments become its query string, None ones are left out."""
     from urllib.parse import urlencode
 
-    path = reverse(name, args=args)
+    path = _path(name, args)
     wanted = {key.rstrip("_"): value for key, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(wanted, doseq=True)}" if wanted else path
+
+
+@lru_cache(maxsize=8_192)
+def _path(name: str, args: tuple[Any, ...]) -> str:
+    """A page names the same dozens of addresses each time, a list the same rows again and again."""
+    return reverse(name, args=args)
 
 
 @pass_context

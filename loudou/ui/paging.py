@@ -84,6 +84,8 @@ def _beyond(model: type[models.Model], order: list[str], values: list[Any]) -> Q
     compare = "lt" if descending else "gt"
     empty = Q(**{f"{name}__isnull": True})
     if value is None:
+        if len(order) == 1:
+            raise ValueError("the last field is never empty")
         return empty & _beyond(model, order[1:], values[1:])
     after = Q(**{f"{name}__{compare}": value})
     if len(order) == 1:
@@ -115,7 +117,9 @@ def _read(cursor: str, width: int) -> list[Any] | None:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error, RecursionError):
+        if b"\x00" in "".join(filter(lambda value: isinstance(value, str), values)).encode():
+            return None  # like a lone surrogate, which does not encode: nothing a row could hold
+    except (ValueError, TypeError, binascii.Error, RecursionError):
         return None
     scalar = isinstance(values, list) and all(isinstance(value, str | int | None) for value in values)
     return values if scalar and len(values) == width else None

@@ -11,7 +11,7 @@ from pypinyin.seg.mmseg import seg
 
 from loudou.kernel.chinese import simplified
 
-_NOISE = re.compile(r"[\s\-_.,，。、·（）()\[\]【】\"'“”‘’/&]+")
+_NOISE = re.compile(r"[\s\x00\-_.,，。、·（）()\[\]【】\"'“”‘’/&]+")
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+|\S")
 LONGEST_KEY = 200
 

@@ -15,6 +15,10 @@ def _product(world: World) -> list[Any]:
     return [world.product.pk]
 
 
+def _chosen(world: World) -> dict[str, Any]:
+    return {"chosen": [world.product.pk]}
+
+
 DOORS = [
     Door("catalog:list", "200"),
     Door("catalog:suggest", "200", query="?product_text=柔性"),
@@ -24,4 +28,6 @@ DOORS = [
     Door("catalog:edit", MANAGING.format(200), args=_product),
     Door("catalog:retire", MANAGING.format(302), args=_product, method="POST"),
     Door("catalog:restore", MANAGING.format(302), args=_product, method="POST"),
+    Door("catalog:retire_several", MANAGING.format(302), method="POST", data=_chosen),
+    Door("catalog:restore_several", MANAGING.format(302), method="POST", data=_chosen),
 ]

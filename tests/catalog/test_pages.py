@@ -106,3 +106,58 @@ def test_it_goes_off_sale_and_back_by_a_press(cast: Cast, product: Product) -> N
     assert Product.objects.get().retired_at
     client.post(reverse("catalog:restore", args=[product.pk]), {"version": 2})
     assert Product.objects.get().retired_at is None
+
+
+def test_several_go_off_sale_and_back_at_once(cast: Cast, product: Product) -> None:
+    other = verbs.add_product(name="备件包", by=None)
+    client, keys = _as(cast.linjing), [product.pk, other.pk, "x", "9" * 30]
+    answer = client.post(reverse("catalog:retire_several"), {"chosen": keys, "back": "?family=备件&x=1"})
+    assert answer.headers["Location"].startswith(reverse("catalog:list") + "?family=")
+    assert not Product.objects.on_sale().exists()
+    retired = client.get(reverse("catalog:list"), {"state": "retired"}).content.decode()
+    assert reverse("catalog:restore_several") in retired
+    client.post(reverse("catalog:restore_several"), {"chosen": keys})
+    assert Product.objects.on_sale().count() == 2
+    assert "data-select" not in _as(cast.chenan).get(reverse("catalog:list")).content.decode()
+
+
+def test_who_manages_products_without_seeing_costs_has_no_field_for_them(
+    cast: Cast, product: Product
+) -> None:
+    form = _as(cast.gaoming).get(reverse("catalog:edit", args=[product.pk])).content.decode()
+    assert 'name="list_price"' in form
+    assert 'name="cost"' not in form
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"list_price": "NaN"}, "list_price"),
+        ({"list_price": "1e99"}, "list_price"),
+        ({"tax_rate": "101"}, "tax_rate"),
+        ({"name": "主\x00机"}, "name"),
+        ({"name": "长" * 1_000_000}, "name"),
+        ({"code": "\ud800".encode("utf-8", "surrogatepass").decode("utf-8", "replace") * 99}, "code"),
+        ({"currency": "zzz"}, "currency"),
+    ],
+)
+def test_hostile_input_gets_one_sentence_beside_its_field(
+    cast: Cast, given: dict[str, str], said: str
+) -> None:
+    answer = _as(cast.linjing).post(
+        reverse("catalog:add"), {"name": "主机", "currency": "CNY", **given}, headers={"HX-Request": "true"}
+    )
+    assert answer.status_code == 422
+    beside = answer.content.decode().split(f'id="id_{said}-note"')[1]
+    assert beside.split("</ul>")[0].count("<li>") == 1
+    assert not Product.objects.exists()
+
+
+def test_a_mistyped_address_shows_the_list_and_says_so(cast: Cast, product: Product) -> None:
+    text = (
+        _as(cast.chenan)
+        .get(reverse("catalog:list"), {"state": "lost", "q": "x", "family": "\x01"})
+        .content.decode()
+    )
+    assert "notice-bar" in text
+    assert product.name in text

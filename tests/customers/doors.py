@@ -31,6 +31,7 @@ def _chosen(world: World) -> dict[str, Any]:
 DOORS = [
     Door("customers:list", SEEN),
     Door("customers:count", SEEN),
+    Door("customers:choices", SEEN, args=lambda world: ["unit"]),
     Door("customers:suggest", SEEN, query="?customer_text=甬江"),
     Door("customers:add", ADDING),
     Door("customers:add", ADDING.replace("200", "422"), method="POST", data=lambda world: {"name": ""}),

@@ -178,6 +178,9 @@ def test_a_customer_is_added_by_the_form_with_and_without_a_script(cast: Cast) -
         ({"created_at": "0001-01-01T00:00"}, "created_at"),
         ({"owner": "nobody"}, "owner"),
         ({"code": "KH-1"}, "code"),
+        ({"name": "长" * 1_000_000}, "name"),
+        ({"tags": "长" * 41}, "tags"),
+        ({"website": "no web site"}, "website"),
     ],
 )
 def test_errors_stand_beside_their_field_and_nothing_typed_is_lost(

@@ -103,7 +103,8 @@ def add_contacts(
 def _add_customers(rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_run: bool) -> list[Outcome]:
     require(by, "customers.add")
     shaped = _shaped(rows, by)
-    for attempt in range(_TRIES):
+    tries = 0
+    while True:
         outcomes = _without_known(shaped, by)
         good = [outcome for outcome in outcomes if isinstance(outcome, Customer)]
         if dry_run:
@@ -113,7 +114,8 @@ def _add_customers(rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_ru
                 _write(good)
         except UniqueViolation:
             # Somebody added one of them between the look and the write: look again.
-            if attempt == _TRIES - 1:
+            tries += 1
+            if tries == _TRIES:
                 raise
             continue
         remember_terms(good)
@@ -122,8 +124,7 @@ def _add_customers(rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_ru
             owners[by.pk] = by
         told = ((row, {"code": row.code, "owner": owners.get(row.owner_id)}) for row in good)
         record_each(events.ADDED, told, by=by)
-        break
-    return outcomes
+        return outcomes
 
 
 def _shaped(rows: Iterable[Mapping[str, Any]], by: User | None) -> list[Outcome]:

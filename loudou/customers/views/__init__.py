@@ -11,7 +11,14 @@ from loudou.customers.views.customer import (
     unshare,
     verify_phone,
 )
-from loudou.customers.views.listing import count, customers, hand_over_several, suggest, tag_several
+from loudou.customers.views.listing import (
+    choices,
+    count,
+    customers,
+    hand_over_several,
+    suggest,
+    tag_several,
+)
 from loudou.customers.views.looking import duplicates, reveal_contact, reveal_phone
 from loudou.customers.views.merging import merge, unmerge
 from loudou.customers.views.people import add_contact, edit_contact, mark_back, mark_left
@@ -19,6 +26,7 @@ from loudou.customers.views.people import add_contact, edit_contact, mark_back, 
 __all__ = [
     "add",
     "add_contact",
+    "choices",
     "count",
     "customer",
     "customers",

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 
 from loudou.customers import queries, verbs
 from loudou.customers.forms import HandOverForm, TagForm
-from loudou.customers.lens import COLUMNS, SORTS, CustomerLens
+from loudou.customers.lens import COLUMNS, NOBODY, SORTS, CustomerLens
 from loudou.customers.looks import phone_of
 from loudou.customers.models import GRADES, SOURCES, Customer
-from loudou.customers.words import COLUMN_NAMES, SORT_NAMES
+from loudou.customers.words import CHOSEN_NAMES, COLUMN_NAMES, SORT_NAMES
 from loudou.journal.record import acting
 from loudou.people.access import may
 from loudou.people.web import PersonRequest, attempt, signed_in
@@ -43,7 +43,6 @@ def customers(request: PersonRequest) -> HttpResponse:
     if after and htmx.asked(request):
         return render(request, "customers/_rows.html", context)
     context |= {
-        "terms": queries.all_terms(),
         "sources": SOURCES,
         "grades": GRADES,
         "sorts": {name: SORT_NAMES[name] for name in SORTS},
@@ -53,6 +52,25 @@ def customers(request: PersonRequest) -> HttpResponse:
     if htmx.asked(request):
         return render(request, "customers/_list.html", {**context, "swapped": True})
     return render(request, "customers/list.html", context)
+
+
+@signed_in("GET", to="customers.see")
+def choices(request: PersonRequest, which: str) -> HttpResponse:
+    """What a filter of the list can be set to, fetched when its chip is opened: there may be hundreds."""
+    lens = CustomerLens.read(request.GET, request.user)
+    options = _options(lens, which)
+    if options is None:
+        raise Http404
+    context = {
+        "section": "customers",
+        "which": which,
+        "options": [
+            (text, lens.href(**{which: value}), lens.asked.get(which) == value) for text, value in options
+        ],
+        "all": lens.without(which),
+        "label": CHOSEN_NAMES[which],
+    }
+    return htmx.page(request, "customers/choices.html", "customers/_choices.html", context)
 
 
 @signed_in("GET", to="customers.see")
@@ -94,6 +112,19 @@ def tag_several(request: PersonRequest) -> HttpResponse:
             text = ngettext("%(n)d customer tagged.", "%(n)d customers tagged.", len(chosen))
             return _back(request, text % {"n": len(chosen)})
     return _asked_about(request, form, chosen, _("Tags"), "customers:tag_several")
+
+
+def _options(lens: CustomerLens, which: str) -> list[tuple[str, str]] | None:
+    """Text and value of every choice."""
+    if which == "unit":
+        return [("\u3000" * unit.depth + unit.name, unit.code) for unit in lens.unit_choices]
+    if which == "owner":
+        special = [(_("mine"), "me"), *([(_("nobody's"), NOBODY)] if lens.sees_all else [])]
+        people = [(user.name, user.username) for user in lens.owner_choices if user != lens.user]
+        return [*special, *people]
+    if which in CHOSEN_NAMES:
+        return [(word, word) for word in queries.all_terms()[which]]
+    return None
 
 
 def _chosen(request: PersonRequest, verb: str) -> list[Customer]:
