@@ -65,8 +65,11 @@ class Wins:
     amount: Decimal
 
 
-def my_day(user: User, company: Organisation) -> MyDay:
-    """What asks for a person today: two queries for deals, up to eight for what a gate still lacks."""
+def my_day(user: User, company: Organisation, *, own: bool = True) -> MyDay:
+    """What asks for a person today: two queries for deals, up to eight for what a gate still lacks.
+
+    Of who leads (`own` off) only deals that ask for something count as having deals.
+    """
     now, today = clock.now(), company.today
     mine = Deal.objects.filter(owner=user).select_related("spec")
     soon = today + timedelta(days=SOON_DAYS)
@@ -82,7 +85,7 @@ def my_day(user: User, company: Organisation) -> MyDay:
     tasks += _gates([deal for deal in deals if deal.gate_total and deal.gate_done == deal.gate_total - 1])
     late = [Late(deal, reasons) for deal in deals if (reasons := urgent(flags.sight(deal), now, today))]
     late.sort(key=lambda item: (-item.reasons[0].n, -item.deal.base_amount, item.deal.pk))
-    has_deals = bool(deals or waking) or Deal.objects.filter(owner=user).exists()
+    has_deals = bool(deals or waking) or (own and Deal.objects.filter(owner=user).exists())
     return MyDay(sorted(tasks, key=_place)[:MOST], late[:MOST], has_deals)
 
 

@@ -13,6 +13,7 @@ from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import User
 from loudou.pipeline.models import Funnel, StageSpec, Stock
+from loudou.pipeline.queries.funnels import specs as stages
 from loudou.pipeline.queries.funnels import stage_order
 
 MOST_FUNNELS = 3
@@ -80,8 +81,11 @@ def strips(wanted: Q) -> list[Strip]:
 
 def _strip(funnel: Funnel, specs: list[StageSpec], sums: dict[int, tuple[int, Decimal]]) -> Strip:
     """A stage keeps its identity over versions: deals on older ones count where their stage stands now."""
-    order = stage_order(funnel.pk)
-    current = StageSpec.objects.filter(version=funnel.current_id).select_related("stage")
+    assert funnel.current_id is not None
+    current = stages(funnel.current_id)
+    order = {spec.stage_id: place for place, spec in enumerate(current)}
+    if not all(spec.stage_id in order for spec in specs):
+        order = dict(stage_order(funnel.pk))
     steps = {spec.stage_id: Step(spec.stage.code, spec.names) for spec in current}
     for spec in specs:
         step = steps.setdefault(spec.stage_id, Step(spec.stage.code, spec.names))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import CharField, Count, Q, QuerySet, Sum, Value
 
 from loudou.desk.queries.day import Late
 from loudou.kernel import clock
@@ -25,15 +25,8 @@ from loudou.signoff.queries import inbox
 
 CAP = 100
 SMALL_TEAM = 40
+URGENT = "urgent"
 TROUBLES = ("over_stay", "overdue", "next_overdue", "no_next_step")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What waits for a person's signature: how many (counted to a hundred), the most urgent few."""
-
-    count: int
-    first: list[Request]
 
 
 @dataclass(frozen=True)
@@ -55,26 +48,22 @@ class Member:
     won: int
 
 
-def waiting(user: User, *, limit: int = 6) -> Waiting:
+def waiting(user: User, *, limit: int = 6) -> list[Request]:
     """What waits for this person's signature, the most urgent first."""
-    asked = inbox(user)
-    first = asked.select_related("asker").order_by("due_at", "id")[:limit]
-    return Waiting(asked[:CAP].count(), list(first))
+    return list(inbox(user).select_related("asker").order_by("due_at", "id")[:limit])
 
 
 def troubles(user: User, company: Organisation) -> list[Trouble]:
-    """How many open deals within the person's reach have each trouble."""
+    """How many open deals within the person's reach have each trouble, and any (`urgent`), in one query."""
     now, today = clock.now(), company.today
     deals = DealLens.read({"outcome": "open"}, user).deals
-    counted = [
-        Trouble(code, deals.filter(flags.where(code, now, today))[: CAP + 1].count()) for code in TROUBLES
-    ]
-    return [trouble for trouble in counted if trouble.count]
-
-
-def urgent_count(user: User) -> int:
-    """How many open deals within reach want action now, counted to a hundred."""
-    return DealLens.read({"outcome": "open", "tone": "urgent"}, user).deals[: CAP + 1].count()
+    wanted = {URGENT: flags.urgent(now, today)} | {code: flags.where(code, now, today) for code in TROUBLES}
+    first, *rest = (
+        deals.filter(having).order_by().values_list(Value(code, output_field=CharField()))[: CAP + 1]
+        for code, having in wanted.items()
+    )
+    counted = Counter(code for (code,) in first.union(*rest, all=True))
+    return [Trouble(code, counted[code]) for code in wanted if counted[code]]
 
 
 def largest_in_trouble(user: User, company: Organisation, *, limit: int = 6) -> list[Late]:
@@ -102,10 +91,17 @@ def _by_person(team: list[User], company: Organisation) -> list[Member]:
     owners = [user.pk for user in team]
     stock = _sums(Stock.objects.filter(owner__in=owners, resting=False), "owner")
     open_deals = Deal.objects.filter(owner__in=owners, outcome=Outcome.OPEN)
-    bare = _counts(open_deals.filter(Q(next_on=None) | Q(next_step="")), "owner")
-    won = _counts(_won_this_month(company).filter(owner__in=owners), "owner")
+    counted = _counts(
+        bare=open_deals.filter(Q(next_on=None) | Q(next_step="")),
+        won=_won_this_month(company).filter(owner__in=owners),
+    )
     rows = [
-        Member(user, *stock.get(user.pk, (0, ZERO)), bare.get(user.pk, 0), won.get(user.pk, 0))
+        Member(
+            user,
+            *stock.get(user.pk, (0, ZERO)),
+            counted.get(("bare", user.pk), 0),
+            counted.get(("won", user.pk), 0),
+        )
         for user in team
     ]
     return sorted((row for row in rows if row.count or row.won), key=lambda row: -row.count)
@@ -125,7 +121,13 @@ def _by_unit(user: User, units: list[int] | None, company: Organisation) -> list
         if path.startswith(head.path)
     }
     stock = _sums(Stock.objects.filter(unit__in=head_of, resting=False), "unit")
-    won = _counts(_won_this_month(company).filter(unit__in=head_of), "unit")
+    won = dict(
+        _won_this_month(company)
+        .filter(unit__in=head_of)
+        .values_list("unit")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
     totals: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
     for key, head in head_of.items():
         count, amount = stock.get(key, (0, ZERO))
@@ -148,5 +150,10 @@ def _sums(stock: QuerySet[Stock], by: str) -> dict[int, tuple[int, Decimal]]:
     return {key: (count, amount) for key, count, amount in rows}
 
 
-def _counts(deals: QuerySet[Deal], by: str) -> dict[int, int]:
-    return dict(deals.values_list(by).annotate(n=Count("pk")).order_by())
+def _counts(**wanted: QuerySet[Deal]) -> dict[tuple[str, int], int]:
+    """How many of each kind every owner has, by kind and owner, in one query."""
+    first, *rest = (
+        deals.order_by().values_list(Value(kind, output_field=CharField()), "owner").annotate(n=Count("pk"))
+        for kind, deals in wanted.items()
+    )
+    return {(kind, owner): n for kind, owner, n in first.union(*rest, all=True)}

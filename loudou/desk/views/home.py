@@ -14,7 +14,6 @@ from loudou.kernel.periods import Grain
 from loudou.people.access import may, reach
 from loudou.people.grants import Reach
 from loudou.people.models import Organisation, User
-from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import words
 
@@ -24,7 +23,8 @@ LEADERS = ("manager", "director", "gm", "control")
 
 @signed_in("GET")
 def home(request: PersonRequest) -> HttpResponse:
-    user, company = request.user, organisation()
+    user: User = request.user
+    company: Organisation = user._organisation  # type: ignore[attr-defined] # read for this request already
     context: dict[str, Any] = {
         "section": "home",
         "today": company.today,
@@ -68,13 +68,16 @@ def _selling(user: User, company: Organisation) -> dict[str, Any]:
         "wins": day.won_since(month.start, company, mine),
     }
     if user.has(*SELLERS, "manager"):
-        found |= {"day": day.my_day(user, company), "touched": day.touched(user)}
+        found["day"] = day.my_day(user, company, own=own)
+        found["touched"] = day.touched(user) if own else []
     if user.has(*LEADERS) and not own:
         rows = team.members(user, company)
+        troubles = {trouble.code: trouble for trouble in team.troubles(user, company)}
+        urgent = troubles.pop(team.URGENT, None)
         found |= {
-            "urgent_count": team.urgent_count(user),
+            "urgent_count": urgent.count if urgent else 0,
             "by_person": bool(rows) and isinstance(rows[0].who, User),
-            "troubles": team.troubles(user, company),
+            "troubles": troubles.values(),
             "in_trouble": team.largest_in_trouble(user, company),
             "members": rows,
         }
