@@ -20,16 +20,16 @@ from loudou.launch import paths, postgres
 from loudou.launch.schema import unapplied
 
 _PATIENCE_SECONDS = 60
-_LOCK = 7620002  # beside the journal's 7620001
+_LOCK = 7620004  # the journal's is 7620001, the counts' are 7620002 and 7620003
 
 
 def prepare() -> None:
-    """Migrate, furnish, gather static files and compile translations, each only where it is not done."""
-    furnished()
+    """Compile translations, gather static files, migrate and furnish, each only where it is not done."""
     data = paths.ensure_data(settings.ENVIRONMENT.data)
     with postgres.locked(data / "prepare.lock", fcntl.LOCK_EX):
         compile_messages()
         gather_static()
+    furnished()
 
 
 def furnished() -> None:
@@ -101,6 +101,7 @@ def compile_messages() -> None:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
+    changed = False
     for room, compiled in zip(settings.ROOMS, settings.LOCALE_PATHS, strict=True):
         for source in (settings.PACKAGE / room / "locale").rglob("*.po"):
             target = compiled / source.relative_to(settings.PACKAGE / room / "locale").with_suffix(".mo")
@@ -111,6 +112,20 @@ def compile_messages() -> None:
             with source.open("rb") as text, draft.open("wb") as binary:
                 write_mo(binary, read_po(text))
             draft.replace(target)  # another process may be reading the former one
+            changed = True
+    if changed:
+        _forget_translations()
+
+
+def _forget_translations() -> None:
+    """What was looked up before the catalogues were there was looked up in vain."""
+    import gettext
+
+    from django.utils.translation import trans_real
+
+    gettext._translations.clear()  # type: ignore[attr-defined]
+    trans_real._translations.clear()  # type: ignore[attr-defined]
+    trans_real._default = None  # type: ignore[attr-defined]
 
 
 def _digest(files: list[Path]) -> str:
