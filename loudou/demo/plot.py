@@ -138,7 +138,7 @@ class _Career:
     def live(self) -> None:
         month = self.seller.first
         while month < min(self.seller.last, self.plot.until):
-            wanted = self.ways.deals * (0.6 if self._month(month) == (self.ways.slump_from or 99) else 1.0)
+            wanted = self._growth(month) * self.ways.deals * (0.6 if self._month(month) == (self.ways.slump_from or 99) else 1.0)
             days = sorted(self.plot.chance.randrange(28) for _ in range(self._about(wanted)))
             for day in days:
                 self._deal(month, month + timedelta(days=day))
@@ -235,6 +235,10 @@ class _Career:
 
     def _month(self, month: date) -> int:
         return (month.year - self.plot.begin.year) * 12 + month.month - self.plot.begin.month
+
+    def _growth(self, month: date) -> float:
+        """The company grows: more and more deals are opened as the months go by."""
+        return 0.45 + 1.5 * self._month(month) / MONTHS
 
     def _about(self, mean: float) -> int:
         whole = int(mean)

@@ -19,7 +19,9 @@ from loudou.demo import extras
 from loudou.demo.cast import CAST, assemble
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.tempers import temper
+from loudou.desk.verbs import mark_read
 from loudou.journal.channel import through
+from loudou.journal.queries import notices
 from loudou.journal.record import acting
 from loudou.kernel import clock
 from loudou.kernel.periods import add_months, midnight
@@ -72,6 +74,7 @@ def tell(
                     if heard is not None:
                         heard(act, number, len(acts))
                 _note_progress(plot, act, number, len(acts))
+        _read_what_is_old(plot)
         Organisation.objects.update(demo_progress=None)
         cursor.execute("RESET synchronous_commit")
     return len(acts)
@@ -124,6 +127,14 @@ def _note_progress(plot: Plot, act: Act, number: int, total: int) -> None:
         "percent": number * 100 // total,
     }
     Organisation.objects.update(demo_progress=progress)
+
+
+def _read_what_is_old(plot: Plot) -> None:
+    """Everybody has read their notices but those of the last three days."""
+    fresh = plot.end - timedelta(days=3)
+    for user in User.objects.filter(is_active=True):
+        old = [notice.pk for notice in notices(user, limit=5000) if notice.entry.at < fresh]
+        mark_read(user, by=user, only=old)
 
 
 class _Teller:
