@@ -1,7 +1,17 @@
 from django.urls import path
 
-from loudou.pipeline.views import acts, board, bulk, deals, page, parts, signing
-from loudou.ui.soon import soon
+from loudou.pipeline.views import (
+    acts,
+    board,
+    bulk,
+    deals,
+    funnels,
+    migrating,
+    page,
+    parts,
+    reasons,
+    signing,
+)
 
 app_name = "pipeline"
 urlpatterns = [
@@ -49,7 +59,25 @@ urlpatterns = [
     path("customers/<int:pk>/deals/", deals.for_customer, name="for_customer"),
     path("signoff/<int:pk>/confirm/", signing.confirm, name="confirm"),
     path("signoff/<int:pk>/refuse/", signing.refuse, name="refuse"),
-    path("funnels/", soon, name="funnels"),
-    path("funnels/<int:pk>/", soon, name="funnel"),
-    path("reasons/", soon, name="reasons"),
+    path("funnels/", funnels.funnels, name="funnels"),
+    path("funnels/add/", funnels.add_funnel, name="add_funnel"),
+    path("funnels/<int:pk>/", funnels.funnel, name="funnel"),
+    path("funnels/<int:pk>/edit/", funnels.edit_funnel, name="edit_funnel"),
+    path("funnels/<int:pk>/retire/", funnels.retire_funnel, name="retire_funnel"),
+    path("funnels/<int:pk>/restore/", funnels.restore_funnel, name="restore_funnel"),
+    path("funnels/<int:pk>/stages/add/", funnels.set_stage, name="add_stage"),
+    path("funnels/<int:pk>/stages/<int:stage>/", funnels.set_stage, name="set_stage"),
+    path("funnels/<int:pk>/stages/<int:stage>/place/", funnels.place_stage, name="place_stage"),
+    path("funnels/<int:pk>/stages/<int:stage>/remove/", funnels.remove_stage, name="remove_stage"),
+    path("funnels/<int:pk>/discard/", funnels.discard_draft, name="discard_draft"),
+    path("funnels/<int:pk>/publish/", funnels.publish, name="publish"),
+    path("funnels/<int:pk>/migrate/", migrating.migrate, name="migrate"),
+    path("funnels/<int:pk>/migration/", migrating.migration, name="migration"),
+    path("funnels/<int:pk>/migration/stop/", migrating.stop_migration, name="stop_migration"),
+    path("reasons/", reasons.reasons, name="reasons"),
+    path("reasons/add/", reasons.set_reason, name="add_reason"),
+    path("reasons/<int:pk>/", reasons.set_reason, name="set_reason"),
+    path("reasons/<int:pk>/place/", reasons.place_reason, name="place_reason"),
+    path("reasons/<int:pk>/retire/", reasons.retire_reason, name="retire_reason"),
+    path("reasons/<int:pk>/restore/", reasons.restore_reason, name="restore_reason"),
 ]

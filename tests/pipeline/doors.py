@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from loudou.pipeline.queries.funnels import specs
 from tests import make
 from tests.doors import Door
 from tests.world import World
@@ -15,6 +16,21 @@ ONE = "302 {0} 404 404 {0} {0} {0} {0} {0} 404 404 {0}"  # who sees chenan's dea
 EDIT = "302 {0} 404 404 {0} {0} {0} 403 403 404 404 403"  # who may change it
 SELL = "302 {0} 404 404 {0} {0} 403 403 403 404 404 403"  # who may move and close it
 GIVE = "302 403 404 404 200 200 200 403 403 404 404 403"  # who may hand it over
+
+SET_UP = "302 403 403 403 403 403 {0} 403 403 {0} 403 403"  # who may set up funnels and reasons
+
+
+def _funnel(world: World) -> list[Any]:
+    return [make.funnel("channel").pk]
+
+
+def _stage(world: World) -> list[Any]:
+    funnel = make.funnel("channel")
+    return [funnel.pk, specs(funnel.current_id or 0)[1].stage_id]
+
+
+def _reason(world: World) -> list[Any]:
+    return [make.reason().pk]
 
 
 def _deal(world: World) -> list[Any]:
@@ -90,4 +106,33 @@ DOORS = [
         "302 200 404 404 200 200 200 200 200 403 403 200",
         args=lambda world: [world.customer.pk],
     ),
+    Door("pipeline:funnels", SET_UP.format(200)),
+    Door("pipeline:add_funnel", SET_UP.format(200)),
+    Door("pipeline:funnel", SET_UP.format(200), args=_funnel),
+    Door("pipeline:edit_funnel", SET_UP.format(200), args=_funnel),
+    Door("pipeline:retire_funnel", SET_UP.format(302), args=_funnel, method="POST"),
+    Door("pipeline:restore_funnel", SET_UP.format(302), args=_funnel, method="POST"),
+    Door("pipeline:add_stage", SET_UP.format(200), args=_funnel),
+    Door("pipeline:set_stage", SET_UP.format(200), args=_stage),
+    Door(
+        "pipeline:place_stage", SET_UP.format(302), args=_stage, method="POST", data=lambda world: {"to": "0"}
+    ),
+    Door("pipeline:remove_stage", SET_UP.format(302), args=_stage, method="POST"),
+    Door("pipeline:discard_draft", SET_UP.format(302), args=_funnel, method="POST"),
+    Door("pipeline:publish", SET_UP.format(200), args=_funnel),
+    Door("pipeline:migrate", SET_UP.format(200), args=_funnel),
+    Door("pipeline:migration", SET_UP.format(302), args=_funnel),
+    Door("pipeline:stop_migration", SET_UP.format(302), args=_funnel, method="POST"),
+    Door("pipeline:reasons", SET_UP.format(200)),
+    Door("pipeline:add_reason", SET_UP.format(200)),
+    Door("pipeline:set_reason", SET_UP.format(200), args=_reason),
+    Door(
+        "pipeline:place_reason",
+        SET_UP.format(302),
+        args=_reason,
+        method="POST",
+        data=lambda world: {"step": "1"},
+    ),
+    Door("pipeline:retire_reason", SET_UP.format(302), args=_reason, method="POST"),
+    Door("pipeline:restore_reason", SET_UP.format(302), args=_reason, method="POST"),
 ]

@@ -6,10 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from loudou.journal.models import Entry
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.pipeline import verbs
+from loudou.pipeline.changes import changes
 from loudou.pipeline.figures.drafting import Difference, differences, placed, slabs
 from loudou.pipeline.models import FunnelVersion
 from loudou.pipeline.queries.funnels import draft_of, specs
@@ -105,6 +107,35 @@ def test_what_two_versions_differ_in_stage_by_stage() -> None:
         Difference("removed", "b"),
     ]
     assert differences(before, before) == []
+
+
+def test_a_draft_says_in_words_what_it_changes() -> None:
+    first = verbs.StagePlan("a", {"en": "A"}, Decimal("0.1"), required_fields=("amount",), confirm_entry=True)
+    visit = verbs.TaskPlan("t1", {"en": "Visit"}, form="F03", required=True, due_days=2)
+    mark = verbs.EvidencePlan("e1", {"en": "Letter"}, needs_file=True, required=False)
+    later = replace(
+        first,
+        names={"en": "A", "zh-hant": "甲"},
+        confirm_entry=False,
+        confirm_amount=Decimal(500_000),
+        category="commit",
+        required_fields=(),
+        norm={"en": "By post"},
+        evidence=(mark,),
+        tasks=(visit,),
+    )
+    with translation.override("en"):
+        said = [(change.label, change.was, change.now) for change in changes([first], [later])]
+    assert said == [
+        ("name", "A", "in another language"),
+        ("forecast category", "pipeline", "commit"),
+        ("operating norm", "—", "By post"),
+        ("required fields", "expected order amount", "—"),
+        ("a manager confirms entry", "yes", "no"),
+        ("a manager confirms entry from this amount", "—", "500,000.00"),
+        ("mark", "", "Letter · with a file"),
+        ("stage task", "", "Visit · required · F03 · 2 days"),
+    ]
 
 
 def test_placed_puts_one_item_elsewhere() -> None:

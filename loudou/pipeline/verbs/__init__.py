@@ -22,13 +22,14 @@ from loudou.pipeline.verbs.joining import (
     set_team,
     unfollow,
 )
-from loudou.pipeline.verbs.migrating import begin_migration, carry_on, migrate, stop_migration
+from loudou.pipeline.verbs.migrating import AT_ONCE, begin_migration, carry_on, migrate, stop_migration
 from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
 from loudou.pipeline.verbs.reasons import place_reason, set_reason
 from loudou.pipeline.verbs.signing import confirm, refuse
 from loudou.pipeline.verbs.undoing import undo
 
 __all__ = [
+    "AT_ONCE",
     "Edited",
     "EvidencePlan",
     "GateShut",

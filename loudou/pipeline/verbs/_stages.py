@@ -126,6 +126,10 @@ def _check(plan: StagePlan) -> None:
         raise Refused(_("There is no field “{name}”.").format(name=unknown[0]), field="required_fields")
     if max(len(plan.evidence), len(plan.tasks)) > MOST_MARKS:
         raise Refused(_("A stage has at most {n} marks and tasks.").format(n=MOST_MARKS), field="evidence")
+    for marks in (plan.evidence, plan.tasks):
+        codes = [item.code for item in marks if item.code]
+        if len(set(codes)) < len(codes):
+            raise Refused(_("Two marks or tasks have the same code."), field="evidence")
     days = (plan.warn_days, plan.max_days, *(task.due_days for task in plan.tasks))
     if any(number is not None and not 0 <= number <= MOST_DAYS for number in days):
         raise Refused(_("Days lie between 0 and {n}.").format(n=MOST_DAYS), field="max_days")
