@@ -210,3 +210,15 @@ def test_two_who_add_the_same_code_at_once_end_with_one_customer(
     with pytest.raises(verbs.Taken) as known:
         verbs.add_customer(name="乙公司", by=cast.linjing, uscc=USCC)
     assert known.value.field == "uscc"
+
+
+def test_a_clash_whose_other_side_is_gone_by_now_is_still_refused(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from loudou.customers.verbs import _sure
+
+    verbs.add_customer(name="先来的", by=cast.chenan, uscc=USCC)
+    monkeypatch.setattr(_sure, "certain_duplicate", lambda asked, besides=None: None)
+    with pytest.raises(Refused) as refusal:
+        verbs.add_customer(name="后来的", by=cast.chenan, uscc=USCC)
+    assert refusal.value.field == "code"

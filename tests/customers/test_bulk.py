@@ -8,7 +8,7 @@ import pytest
 from psycopg.errors import UniqueViolation
 
 from loudou.customers import verbs
-from loudou.customers.models import Customer, Inquiry, Term
+from loudou.customers.models import Contact, Customer, Inquiry, Term
 from loudou.customers.verbs import _sure, bulk
 from loudou.journal.models import Entry, Notice
 from loudou.kernel.refusals import Forbidden, Refused
@@ -132,3 +132,34 @@ def test_one_added_meanwhile_is_found_on_looking_again(cast: Cast, monkeypatch: 
     monkeypatch.setattr(bulk, "_codes_in_use", lambda codes: set())
     with pytest.raises(UniqueViolation):
         verbs.add_customers([{"name": "丁公司", "code": "A-1"}], by=cast.linjing)
+
+
+def test_a_file_of_bad_rows_writes_nothing(cast: Cast) -> None:
+    assert _told(verbs.add_customers([{"name": ""}, {"name": "甲", "phone": "x"}], by=cast.linjing)) == [
+        "name",
+        "phone",
+    ]
+    assert not Customer.objects.exists()
+
+
+def test_many_people_come_to_their_customers_nobody_twice(cast: Cast) -> None:
+    mine = verbs.add_customer(name="甬江机电", by=cast.chenan)
+    theirs = verbs.add_customer(name="恒力自动化", by=cast.maxiao)
+    verbs.add_contact(mine, name="许明华", phone="13912340002", by=cast.chenan)
+    rows: list[tuple[Customer, dict[str, Any]]] = [
+        (mine, {"name": "郑国栋", "part": "tb", "phone": "139 1234 0001"}),
+        (mine, {"name": "许明华", "phone": "13912340002"}),
+        (mine, {"name": ""}),
+        (mine, {"name": "罗建", "part": "king"}),
+        (theirs, {"name": "别人的"}),
+    ]
+    wanted = ["郑国栋", "phone", "name", "part", ""]
+    assert _told(verbs.add_contacts(rows, by=cast.chenan, dry_run=True)) == wanted
+    assert Contact.objects.count() == 1
+    outcomes = verbs.add_contacts(rows, by=cast.chenan)
+    assert _told(outcomes) == wanted
+    assert isinstance(outcomes[4], Forbidden)
+    made = Contact.objects.found("zgd").get()
+    assert (made, made.customer, made.part) == (outcomes[0], mine, "tb")
+    told = Entry.objects.filter(event="contact.added").latest("id")
+    assert (told.subject_id, told.actor) == (made.pk, cast.chenan)

@@ -56,6 +56,7 @@ def test_at_home_elsewhere_numbers_are_read_so(typed: str, home: str, kept: str)
         "1" * 500,
         "٠١٢٣",
         "0574-87654321-123456",
+        "+86 574 8765 4321 ext. 123456",
         "51234567",
         "+999123",
     ],

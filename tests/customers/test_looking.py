@@ -115,3 +115,8 @@ def test_after_so_many_a_day_it_ends_and_security_hears_of_it(
     assert Notice.objects.get(entry__event="customer.reveals_exhausted").recipient == cast.anran
     with clock.at(clock.now() + timedelta(days=1)):
         assert verbs.reveal_phone(customer, by=cast.wangfang)
+
+
+def test_a_name_that_merely_begins_alike_is_no_duplicate(cast: Cast) -> None:
+    verbs.add_customer(name="宁波甬江港务集装箱码头建设投资", by=cast.chenan)
+    assert verbs.look_for_duplicates(by=cast.chenan, name="宁波甬江机电设备") == []
