@@ -124,7 +124,7 @@ def test_values_of_all_shapes_are_shown() -> None:
         empty=[],
     )
     with translation.override("en"):
-        assert sentences.changes(told) == [sentences.Change("reach", "—", "TEAM")]
+        assert sentences.changes(told) == [sentences.Change("reach", "—", "team")]
         shown = dict(sentences.facts(told))
     assert shown["right"] == "pipeline.see"
     assert shown["happened at"].endswith("09:30")

@@ -1,0 +1,88 @@
+"""Finding anything, and the lists of places."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from loudou.customers import verbs as customers
+from loudou.desk import pages
+from loudou.desk.queries.search import search
+from tests import make
+from tests.cast import Cast
+from tests.doors import PEOPLE, enter
+from tests.world import World
+
+
+def kinds(user: object, text: str) -> dict[str, list[str]]:
+    return {group.kind: [hit.title for hit in group.hits] for group in search(user, text)}  # type: ignore[arg-type]
+
+
+def test_one_text_finds_every_kind(cast: Cast) -> None:
+    world = World()
+    make.deal(cast.chenan, title="甬江柔性线", customer=world.customer)
+    customers.add_contact(world.customer, name="甬江人", by=cast.chenan)
+    found = kinds(cast.chenan, "甬江")
+    assert found["customers"] == ["宁波甬江机电有限公司"]
+    assert found["deals"] == ["甬江柔性线"]
+    assert found["contacts"] == ["甬江人"]
+    assert kinds(cast.chenan, "yongjiang")["customers"] == ["宁波甬江机电有限公司"]
+    assert kinds(cast.chenan, "13800001111")["customers"] == ["宁波甬江机电有限公司"]
+    assert kinds(cast.chenan, "陈")["people"] == ["陈安", "陈刚"]
+    world.product  # noqa: B018 - made when first asked for
+    assert kinds(cast.chenan, "柔性线主机")["products"] == ["柔性线主机"]
+
+
+def test_what_one_may_not_see_is_not_found(cast: Cast) -> None:
+    make.deal(cast.chenan, title="甬江柔性线")
+    assert "deals" not in kinds(cast.maxiao, "甬江")
+    from loudou.people import verbs as people
+
+    dealer = people.add_person(username="dealer", name="经销商", unit=None, roles_held=["partner"], by=None)
+    assert "people" not in kinds(dealer, "陈安")
+
+
+def test_whole_names_come_before_beginnings_before_the_rest(cast: Cast) -> None:
+    for title in ("新柔性线", "柔性线二期", "柔性线"):
+        make.deal(cast.chenan, title=title)
+    assert kinds(cast.chenan, "柔性线")["deals"] == ["柔性线", "柔性线二期", "新柔性线"]
+
+
+def test_the_dialog_its_results_and_the_page(cast: Cast) -> None:
+    make.deal(cast.chenan, title="甬江柔性线")
+    client = enter(Client(), cast.chenan)
+    whole = client.get("/search/?q=甬江").content.decode()
+    assert "<html" in whole and "甬江柔性线" in whole
+    dialog = client.get("/search/", headers={"HX-Request": "true", "HX-Target": "dialog"}).content.decode()
+    assert 'id="finder"' in dialog and "<html" not in dialog
+    part = client.get(
+        "/search/?q=甬江", headers={"HX-Request": "true", "HX-Target": "found"}
+    ).content.decode()
+    assert part.lstrip().startswith("<div") and "甬江柔性线" in part and 'id="finder"' not in part
+    assert "zzzz" in client.get("/search/?q=zzzz").content.decode()
+
+
+def test_pages_are_found_by_name_and_pinyin(cast: Cast) -> None:
+    client = enter(Client(), cast.chenan)
+    assert 'href="/board/"' in client.get("/search/?q=kanban").content.decode()
+    assert 'href="/board/"' in client.get("/search/?q=看板").content.decode()
+    assert pages.named(cast.chenan, " ") == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PEOPLE if kind != "anonymous"])
+def test_every_place_offered_opens(cast: Cast, kind: str) -> None:
+    user = getattr(cast, str(PEOPLE[kind]))
+    client = enter(Client(), user)
+    offered = {place.address for place in [*pages.places(user), *pages.creatable(user)]}
+    offered |= {place.address for _name, group in pages.settings(user) for place in group}
+    for address in sorted(offered):
+        assert client.get(address).status_code == 200, address
+
+
+def test_no_two_places_share_their_keys(cast: Cast) -> None:
+    keys = [place.keys for place in pages.PLACES if place.keys]
+    assert len(keys) == len(set(keys))
+    page = enter(Client(), cast.chenan).get("/keys/").content.decode()
+    assert "<kbd>g</kbd> <kbd>b</kbd>" in page
+    assert 'data-key="g b"' in page
+    assert 'data-key="g j"' not in page  # the journal is not theirs
