@@ -126,7 +126,7 @@ def test_values_of_all_shapes_are_shown() -> None:
     with translation.override("en"):
         assert sentences.changes(told) == [sentences.Change("reach", "—", "team")]
         shown = dict(sentences.facts(told))
-    assert shown["right"] == "pipeline.see"
+    assert shown["right"] == "see deals"
     assert shown["happened at"].endswith("09:30")
     assert shown["from day"] == "2026-13-99"
     assert shown["flag"] == "yes"
