@@ -83,7 +83,7 @@ def _take_batch(batch: Batch, undoing: Undoing) -> None:
         _take_moves(told, undoing)
     for change in reversed(batch.changed):
         _change_back(change, undoing)
-    for label in reversed(made):
+    for label in sorted(made, key=_ORDER.index):
         _take_made(label, made[label], undoing)
 
 
@@ -185,6 +185,17 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "people.unit": (Unit, _close_units),
 }
 
+
+# What hangs on others goes before them.
+_ORDER = [
+    "customers.contact",
+    "pipeline.deal",
+    "customers.customer",
+    "catalog.product",
+    "people.user",
+    "people.unit",
+    "people.rate",
+]
 
 # …and for what was changed ---------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.order import Above, in_order
 from loudou.exchange.importing.references import company, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
 from loudou.people import verbs
 from loudou.people.models import Unit, User
@@ -69,8 +70,8 @@ def _change(user: User, unit: Unit | None, manager: User | None, row: Row, run: 
         "unit_id": user.unit_id,
         "manager_id": user.manager_id,
         "roles": user.roles,
-        "joined_on": user.joined_on,
-        "left_on": user.left_on,
+        "joined_on": plain(user.joined_on),
+        "left_on": plain(user.left_on),
         "is_active": user.is_active,
     }
     wanted = {name: values[name] for name in _PERSONAL if name in values and name != "left_on"}
