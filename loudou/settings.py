@@ -62,6 +62,9 @@ MIDDLEWARE = [
     "loudou.ui.middleware.Refusals",
 ]
 
+# X-Frame-Options is set on every answer by `loudou.ui.middleware.headers`, on static files and health answers too.
+SILENCED_SYSTEM_CHECKS = ["security.W002"]
+
 ROOT_URLCONF = "loudou.urls"
 WSGI_APPLICATION = "loudou.wsgi.application"
 APPEND_SLASH = True
