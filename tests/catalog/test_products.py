@@ -159,3 +159,12 @@ def test_one_added_meanwhile_stops_the_file(cast: Cast, monkeypatch: pytest.Monk
     monkeypatch.setattr(verbs, "_next_code", lambda besides=frozenset(): "CP-9")
     with pytest.raises(Refused):
         verbs.add_products([{"name": "甲"}], by=None)
+
+
+def test_what_an_import_brought_by_mistake_is_taken_back(cast: Cast) -> None:
+    product = verbs.add_product(name="主机", by=None)
+    with pytest.raises(Forbidden):
+        verbs.withdraw_products([product.pk], by=cast.wumin)
+    verbs.withdraw_products([product.pk], by=cast.linjing)
+    assert not Product.objects.exists()
+    assert Entry.objects.latest("id").subject_label == "主机"
