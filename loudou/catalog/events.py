@@ -10,8 +10,6 @@ subject("catalog.product", _("product"), "catalog:product")
 
 ADDED = event("product.added", _("added the product {subject}"), "plus")
 EDITED = event("product.edited", _("changed the product {subject}"), "pencil")
-WITHDRAWN = event(
-    "product.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
-)
+WITHDRAWN = event("product.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up")
 RETIRED = event("product.retired", _("took the product {subject} off sale"), "archive")
 RESTORED = event("product.restored", _("put the product {subject} on sale again"), "refresh")

@@ -30,9 +30,7 @@ PROBED = event(
 MERGED = event("customer.merged", _("merged {merged} into {subject}"), "git-branch")
 UNMERGED = event("customer.unmerged", _("parted {merged} from {subject} again"), "git-branch")
 CONTACT_ADDED = event("contact.added", _("added {subject} at {customer}"), "user-plus")
-WITHDRAWN = event(
-    "customer.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
-)
+WITHDRAWN = event("customer.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up")
 CONTACT_WITHDRAWN = event(
     "contact.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
 )
