@@ -5,10 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cached_property
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from loudou.catalog import verbs as catalog
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer, Merge
+from loudou.exchange.importing import receiving
+from loudou.exchange.importing.spec import kind_named, recognise
+from loudou.exchange.models import Import
+from loudou.exchange.verbs import importing
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, Evidence, File
 from loudou.signoff.models import Request
@@ -70,6 +76,17 @@ class World:
         return catalog.add_product(
             name="柔性线主机", by=None, list_price=Decimal(1_380_000), cost=Decimal(910_000)
         )
+
+    @cached_property
+    def brought(self) -> Import:
+        """A file of customers that chenan brought and nobody has checked yet."""
+        kept = receiving.keep(SimpleUploadedFile("客户.csv", "客户名称\n宁波甬江机电\n".encode()))
+        seen = receiving.look(receiving.folder() / kept.stored_as)
+        kind = kind_named("customers")
+        assert kind is not None
+        meant = recognise(kind, seen.header)
+        by = self.cast.chenan
+        return importing.bring_import(kind=kind.name, kept=kept, look=seen, mapping=meant, by=by)
 
     def grow(self, times: int) -> None:
         """Add `times` as many records of every kind, spread over the reps."""

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.doors import Door
+from tests.world import World
+
+IMPORTS = "302 200 200 200 200 200 200 403 403 200 403 403"  # whoever may import anything
+SEEN = "302 200 404 404 200 200 200 403 403 200 403 403"  # an import of chenan's
+OWN = "302 302 404 404 404 404 404 403 403 404 403 403"  # to bring it further
+
+
+def run_of(world: World) -> list[Any]:
+    return [world.brought.pk]
+
 
 DOORS = [
+    Door("exchange:imports", IMPORTS),
+    Door("exchange:import", SEEN, args=run_of),
+    Door("exchange:state", SEEN, args=run_of),
+    Door("exchange:problems", SEEN, args=run_of),
+    Door("exchange:refused", OWN.replace("302 302", "302 404"), args=run_of),
+    Door("exchange:read", OWN, args=run_of, method="POST", data=lambda world: {"encoding": "utf-8"}),
+    Door("exchange:map", OWN.replace("302 302", "302 422"), args=run_of, method="POST"),
+    Door("exchange:check", OWN, args=run_of, method="POST", data=lambda world: {"from_name": "h:客户名称"}),
+    Door("exchange:write", OWN.replace("302 302", "302 422"), args=run_of, method="POST"),
+    Door("exchange:stop", SEEN.replace("200", "302"), args=run_of, method="POST"),
+    Door("exchange:undo", SEEN.replace("403 403 200", "403 403 403").replace("200", "422"), args=run_of, method="POST"),
+    Door("exchange:remove_mapping", IMPORTS.replace("200", "404"), args=lambda world: [1], method="POST"),
     Door("exchange:exports", "302 200 200 200 200 200 200 200 200 200 403 200"),
     Door(
         "exchange:exports",
