@@ -14,14 +14,16 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def headers(handler: Handler) -> Handler:
-    """Set the security headers on every answer, and forbid keeping pages that depend on who asks."""
+    """Set the security headers on every answer, and forbid keeping pages that depend on who asks.
+
+    Static files say themselves how long they may be kept; a page that says there is no such file names who asked.
+    """
 
     def handle(request: HttpRequest) -> HttpResponse:
         response = handler(request)
         for name, value in COMMON.items():
             response.setdefault(name, value)
-        if not request.path.startswith("/static/"):
-            response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Cache-Control", "no-store")
         return response
 
     return handle
