@@ -1,0 +1,197 @@
+"""What may befall an installation, with the program run as people run it: in its own folder, by its own command."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import pytest
+
+from loudou.launch import paths, postgres
+
+PATIENCE = 120.0
+
+
+class Program:
+    """`loudou serve` in a data folder."""
+
+    def __init__(self, data: Path, **more: str) -> None:
+        self.data, self.port, self.more = data, _free_port(), more
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> subprocess.Popen[str]:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "loudou.cli", "serve", "--workers", "1", "--no-worker"],
+            env={
+                **os.environ,
+                "DATABASE_URL": "",
+                "LOUDOU_DEMO": "0",
+                "LOUDOU_DATA": str(self.data),
+                "LOUDOU_PORT": str(self.port),
+                **self.more,
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        return self.process
+
+    def await_page(self, path: str = "/readyz", status: int = 200) -> str:
+        """The body of the first answer with that status."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            assert self.process is not None and self.process.poll() is None, "the program ended"
+            found, body = self.ask(path)
+            if found == status:
+                return body
+            time.sleep(0.05)
+        raise AssertionError(f"{path} never answered {status}")
+
+    def ask(self, path: str) -> tuple[int, str]:
+        page = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            page.request("GET", path)
+            answer = page.getresponse()
+            return answer.status, answer.read().decode()
+        except (OSError, HTTPException):
+            return 0, ""
+        finally:
+            page.close()
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+    def postmaster(self) -> int:
+        return int((paths.cluster_folder(self.data) / "postmaster.pid").read_text().split()[0])
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    made = Program(tmp_path_factory.mktemp("served") / "data")
+    made.start()
+    made.await_page()
+    yield made
+    if made.process is not None and made.process.poll() is None:
+        made.stop()
+
+
+@pytest.mark.slow
+def test_a_taken_port_is_told_in_one_sentence(program: Program, tmp_path: Path) -> None:
+    other = Program(tmp_path / "other")
+    other.port = program.port
+    _out, said = other.start().communicate(timeout=PATIENCE)
+    assert other.process is not None and other.process.returncode == 1
+    assert said == (
+        f"127.0.0.1:{program.port} cannot be used (Address already in use): set LOUDOU_PORT or LOUDOU_HOST.\n"
+    )
+    assert not paths.cluster_folder(other.data).exists()
+
+
+@pytest.mark.slow
+def test_a_database_that_dies_is_answered_with_503_and_comes_back_by_itself(program: Program) -> None:
+    program.await_page("/welcome/")
+    os.kill(program.postmaster(), signal.SIGKILL)
+    page = program.await_page("/welcome/", 503)
+    assert "<!doctype html>" in page.lower() and "Traceback" not in page
+    assert program.ask("/healthz")[0] == 200
+    program.await_page("/welcome/")
+
+
+@pytest.mark.slow
+def test_killed_and_started_again_nothing_is_in_the_way(program: Program) -> None:
+    assert program.process is not None
+    server = program.postmaster()
+    program.process.kill()
+    program.process.wait()
+    program.start()
+    program.await_page()
+    assert program.postmaster() != server
+    assert not _alive(server)
+
+
+@pytest.mark.slow
+def test_a_stale_pid_file_and_socket_are_no_hindrance(program: Program) -> None:
+    assert program.stop() == 0
+    cluster, sockets = paths.cluster_folder(program.data), paths.socket_folder(program.data)
+    # A pid that belongs to somebody else now: ourselves.
+    (cluster / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster}\n")
+    (sockets / ".s.PGSQL.5432.lock").write_text(f"{os.getpid()}\n")
+    (sockets / ".s.PGSQL.5432").touch()
+    program.start()
+    program.await_page()
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_everything_the_database_included(program: Program) -> None:
+    family = [program.postmaster(), *_named(str(program.data))]
+    assert program.stop() == 0
+    assert not [pid for pid in family if _alive(pid)]
+    assert not (paths.cluster_folder(program.data) / "postmaster.pid").exists()
+
+
+@pytest.mark.slow
+def test_an_outside_database_serves_as_well(program: Program, tmp_path: Path) -> None:
+    """A second cluster stands for a server elsewhere."""
+    elsewhere = tmp_path / "elsewhere"
+    with postgres.use(elsewhere):
+        url = f"postgresql://{postgres.NAME}@/{postgres.NAME}?host={paths.socket_folder(elsewhere)}"
+        outside = Program(tmp_path / "data", DATABASE_URL=url)
+        outside.start()
+        outside.await_page()
+        assert not paths.cluster_folder(outside.data).exists()
+        assert outside.stop() == 0
+        assert postgres.answers(elsewhere)  # it is not ours to stop
+    postgres.await_stop(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("log", "sentence"),
+    [
+        (
+            'FATAL:  could not write lock file "postmaster.pid": No space left on device',
+            r"The disk that holds .* is full: make room and start again\.",
+        ),
+        ("initdb: error: could not create directory: Read-only file system", r".* cannot be written\."),
+        ("PANIC:  could not locate a valid checkpoint record", r"The database in .* is damaged: .*"),
+        ("FATAL:  something new\n", r"The embedded database did not start: FATAL:  something new .*"),
+        ("", r"The embedded database did not start: no log .*"),
+    ],
+)
+def test_what_stops_the_database_is_told_in_one_sentence(log: str, sentence: str, tmp_path: Path) -> None:
+    assert re.fullmatch(sentence, postgres.explained(tmp_path, log))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+
+
+def _named(text: str) -> list[int]:
+    """Processes whose command line has a text in it."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if text in (folder / "cmdline").read_text():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
