@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -35,7 +35,7 @@ from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import add_months
-from loudou.pipeline.models import Line, State, Visit
+from loudou.pipeline.models import Line, State, Stock, Visit
 from loudou.pipeline.models.history import ODD, Tally
 
 Key = int | str | None
@@ -50,6 +50,7 @@ SPLITS = {
     "product": ("deal__lines__product",) * 3,
 }
 _IN, _OUT, _STOCK = 0, 1, 2
+RECENT = timedelta(days=400)  # from then on a stock is reckoned back from what stands now
 
 
 @dataclass(frozen=True)
@@ -191,14 +192,20 @@ def _tallied(name: str, stages: Collection[int], scope: Scope, span: Span, by: s
 def _stood(
     name: str, stages: Collection[int], scope: Scope, kind: str, instant: datetime | None, span: Span
 ) -> Iterator[_Part]:
-    """What stood at an instant: all that began and ended in the months before it, and in the rest of the last one."""
-    states = State.objects.filter(whose(scope), outcome__in=LIVE, stage__in=stages)
+    """What stood at an instant: what began and ended in the months before it (or since, taken from what stands now),
+    and in the rest of the month it lies in."""
+    present = _Part(name, Stock.objects.filter(whose(scope), spec__stage__in=stages), kind=kind)
     if instant is None:
-        yield _Part(name, states.filter(until=None, void_at=None), _STOCK, kind=kind)
+        yield present
         return
+    states = State.objects.filter(whose(scope), outcome__in=LIVE, stage__in=stages)
     tallies = Tally.objects.filter(whose(scope), stage__in=stages, kind="stands")
     _first, last, edges = _months(None, instant)
-    yield _Part(name, _between(tallies, None, last), kind=kind)
+    if last is not None and instant > span.now - RECENT:
+        yield present  # less what began and ended since: fewer months than all before
+        yield _Part(name, _between(tallies, last, None), kind=kind, sign=-1)
+    else:
+        yield _Part(name, _between(tallies, None, last), kind=kind)
     sound = states.filter(void_at=None)
     for since, until, sign in edges:
         yield _Part(name, sound.filter(since__gte=since, since__lt=until), _STOCK, kind=kind, sign=sign)
@@ -217,9 +224,11 @@ def _rows(parts: Sequence[_Part], by: str) -> Iterator[tuple[int, Any, int, str,
 
 def _summed(part: _Part, number: int, by: str) -> QuerySet[Any, Any]:
     rows, split = part.rows, SPLITS[by]
-    if rows.model is Tally:
+    if rows.model in (Tally, Stock):
         key: Any = F("unit") if by == "unit" else Value(None, BigIntegerField())
-        kind: Any = F("kind")
+        kind: Any = F("kind") if rows.model is Tally else Value("", CharField())
+        if rows.model is Stock:
+            rows = rows.annotate(stage=F("spec__stage"))
         count: Any = Sum("count")
         amount: Any = Sum("amount")
     else:

@@ -7,7 +7,7 @@ invalid for a while only.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,7 +35,7 @@ class Otherwise:
 def known_otherwise(
     instant: datetime | None, scope: Scope, funnels: Collection[int] | None = None
 ) -> list[Otherwise]:
-    """Those deals for an instant, among the scope's sources and products; four queries, none for the present."""
+    """Those deals for an instant, among the scope's sources and products; four queries and one a funnel, none for the present."""
     if instant is None:
         return []
     late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=instant, at__lt=instant).values_list(
@@ -52,12 +52,15 @@ def known_otherwise(
     products: dict[int, set[int]] = {key: set() for key in deals}
     for key, product in Line.objects.filter(deal__in=deals).values_list("deal", "product"):
         products[key].add(product)
+    orders = {key: stage_order(key) for key in {deal.funnel_id for deal in deals.values()}}
     return [
-        _otherwise(deal, facts[key], instant, frozenset(products[key])) for key, deal in sorted(deals.items())
+        _otherwise(deal, facts[key], orders[deal.funnel_id], instant, frozenset(products[key]))
+        for key, deal in sorted(deals.items())
     ]
 
 
-def _otherwise(deal: Deal, facts: list[Fact], instant: datetime, products: frozenset[int]) -> Otherwise:
-    order = stage_order(deal.funnel_id)
+def _otherwise(
+    deal: Deal, facts: list[Fact], order: Mapping[int, int], instant: datetime, products: frozenset[int]
+) -> Otherwise:
     known = as_known(facts, instant)
     return Otherwise(deal, unfold(facts, order), unfold(known, order) if known else None, known, products)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from loudou.catalog.models import Product
@@ -46,12 +47,12 @@ class Part:
 
     def at(self, stage: int) -> StageFlow:
         """What happened in one stage."""
-        return next(flow for flow in self.flows if flow.stage == stage)
+        return next((flow for flow in self.flows if flow.stage == stage), StageFlow(stage))
 
-    @property
+    @cached_property
     def whole(self) -> StageFlow:
         """Its stages added up: stocks and what happened; what went on from stage to stage counts at every step."""
-        return sum(self.flows[1:], self.flows[0])
+        return sum(self.flows[1:], self.flows[0]) if self.flows else StageFlow(0)
 
     def ways(self, *names: str) -> Amounts:
         """What happened in these ways, over all stages."""
@@ -135,7 +136,12 @@ def named(lens: InsightLens, by: str, counted: Counted, stages: Sequence[int]) -
     elif by == "source":
         rows = SOURCES
     found = [
-        Part(key, rows.get(key), [stage_flow(stage, counted[key][stage]) for stage in stages]) for key in keys
+        Part(
+            key,
+            rows.get(key),
+            [stage_flow(stage, counted[key][stage]) for stage in stages if stage in counted[key]],
+        )
+        for key in keys
     ]
     return sorted(found, key=lambda part: (-part.whole.stay.amount, str(part.row)))
 

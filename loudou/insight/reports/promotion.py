@@ -65,7 +65,7 @@ def groups(lens: InsightLens) -> list[Group]:
     stages = stage_keys(lens)
     counted = flows(stages, scope, {"": lens.span}, by=by, otherwise=otherwise)[""]
     if not by:
-        flow = [stage_flow(stage, counted[None][stage]) for stage in stages]
+        flow = [stage_flow(stage, counted[None][stage]) for stage in stages if stage in counted[None]]
         return [Group(Part(None, None, flow))]
     return [Group(part) for part in named(lens, by, counted, stages)]
 
@@ -177,7 +177,7 @@ def _by_period(lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Group]
     counted = flows(stages, lens.scope, spans, otherwise=otherwise)
     return [
         Group(
-            Part(name, None, [stage_flow(stage, counted[name][None][stage]) for stage in stages]),
+            Part(name, None, [stage_flow(stage, kinds) for stage, kinds in counted[name][None].items()]),
             piece,
         )
         for name, piece in pieces.items()
