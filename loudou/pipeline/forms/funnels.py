@@ -96,7 +96,7 @@ class FunnelForm(WordedForm):
 
 
 class AddFunnelForm(WordedForm):
-    """A new funnel, from a template, from another one, or empty."""
+    """A new funnel, from a template or empty."""
 
     texts = {"name": (_("Name"), 80, 0)}
     business = forms.CharField(label=_("Business type"), max_length=80, required=False)

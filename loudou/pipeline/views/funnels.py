@@ -64,7 +64,7 @@ def funnels(request: PersonRequest) -> HttpResponse:
 
 @signed_in("GET", "POST", to="pipeline.set_up")
 def add_funnel(request: PersonRequest) -> HttpResponse:
-    """A new funnel begins as a draft with the stages of a template, of another funnel, or one of its own."""
+    """A new funnel begins as a draft with the stages of a template, or with one to begin from."""
     starts = _starts()
     form = AddFunnelForm(request.POST or None, starts=starts, initial={"start": next(iter(starts))})
     if request.method == "POST" and form.is_valid():
