@@ -196,12 +196,19 @@ class _Words(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         if name == "subject":
-            label = _cut(self.entry.subject_label) or f.DASH
+            label = _cut(_spoken(self.entry)) or f.DASH
             to = address(self.entry) if self.linked else ""
             return Markup('<a href="{}">{}</a>').format(to, label) if to else label
         if name == "actor":
             return actor(self.entry)
         return _shown(self.entry, name, self.entry.particulars.get(name), self.viewer, None)
+
+
+def _spoken(entry: Entry) -> str:
+    """The subject's label; where it begins with the code of an act, as requests do, that act in words."""
+    code, _blank, rest = entry.subject_label.partition(" ")
+    act = names_of_values(entry.subject_type, "act").get(code)
+    return f"{act} {rest}" if act is not None else entry.subject_label
 
 
 def _pair(entry: Entry, name: str, pair: Any, viewer: Any, may: May | None) -> tuple[str, str]:

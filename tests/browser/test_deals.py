@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,7 +19,7 @@ from tests import make
 from tests.browser.conftest import Site, overflow
 
 
-def _deal(owner: User, **details: object) -> Deal:
+def _deal(owner: User, **details: Any) -> Deal:
     """A deal of a customer with a next step, at the first stage, its gate filled but for the first mark."""
     customer = customers.add_customer(name="宁波甬江机电有限公司", by=owner)
     soon = clock.now().date() + timedelta(days=3)
@@ -31,10 +32,6 @@ def _deal(owner: User, **details: object) -> Deal:
     verbs.withdraw_evidence(mark, by=None, reason="客户改口")
     deal.refresh_from_db()
     return deal
-
-
-def _column(page: Page, deal: Deal, ahead: int) -> object:
-    return page.locator(".column").nth(deal.spec.position + ahead)
 
 
 def _drag(page: Page, deal: Deal, ahead: int) -> None:

@@ -33,10 +33,7 @@ def test_the_amount_becomes_their_sum_rounded_half_up(deal: Deal, cast: Cast, pr
     assert edited.deal.amount == Decimal("100000.00")  # 49,999.995 + 50,000
     assert [row.position for row in deal.lines.all()] == [0, 1]
     entry = Entry.objects.get(event="deal.lines_set")
-    assert entry.particulars["after"] == [
-        ["机械臂", "1.500", "33333.33", "funnel"],
-        ["机械臂", "1.250", "40000.00", "funnel"],
-    ]
+    assert entry.particulars["after"] == ["机械臂 1.5 × 33,333.33", "机械臂 1.25 × 40,000.00"]
 
 
 def test_only_funnel_lines_count_beside_erp_lines(deal: Deal, cast: Cast, product: Product) -> None:

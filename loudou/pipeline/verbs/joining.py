@@ -89,7 +89,7 @@ def write_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, reas
     """Write the lines and the amount that follows from them, once nothing stands in the way any more."""
     fresh = lock(deal)
     refuse_unless_live(fresh)
-    former = [_plain(line) for line in fresh.lines.select_related("product")]
+    former = [_said(line) for line in fresh.lines.select_related("product")]
     amount, erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
     fresh.lines.all().delete()
     Line.objects.bulk_create(
@@ -112,13 +112,12 @@ def write_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, reas
         note_move(fresh, "amount", by=by, when=when, reason=reason.strip()[:500], **columns)
     recount(fresh)
     derive(fresh)
-    after = [_plain(line) for line in lines]
     record(
         events.LINES_SET,
         fresh,
         by=by,
         before=former,
-        after=after,
+        after=[_said(line) for line in lines],
         amount=fresh.amount,
         erp_amount=erp,
         reason=reason.strip(),
@@ -182,8 +181,8 @@ def set_team(
     after = [
         [user.name, share, task] for user, share, task in sorted(members, key=lambda member: member[0].pk)
     ]
-    mates = [_listed(f"{name} {share:.0%}" for name, share, _task in some) for some in (before, after)]
-    refuse_overtaken(fresh, version, team=(mates[0], mates[1]))
+    stored, sent = _mates(before), _mates(after)
+    refuse_overtaken(fresh, version, team=(_listed(map(" ".join, stored)), _listed(map(" ".join, sent))))
     if before == after:
         return fresh
     fresh.team_members.all().delete()
@@ -195,8 +194,8 @@ def set_team(
         events.TEAM_SET,
         fresh,
         by=by,
-        before=before,
-        after=after,
+        before=stored,
+        after=sent,
         notify=[user for user, _share, _task in members],
     )
     return fresh
@@ -374,8 +373,17 @@ def _plain(line: Line | LineInput) -> list[Any]:
     return [line.product.name, line.quantity, line.price, line.system_of_record]
 
 
+def _mates(members: Iterable[Sequence[Any]]) -> list[list[str]]:
+    return [[str(name), f"{share:.0%}", str(task)] for name, share, task in members]
+
+
 def _told(lines: Iterable[Line | LineInput]) -> str:
-    return _listed(f"{line.product.name} {line.quantity.normalize():f} × {line.price:,.2f}" for line in lines)
+    return _listed(map(_said, lines))
+
+
+def _said(line: Line | LineInput) -> str:
+    kept = " (ERP)" if line.system_of_record == Line.Record.ERP else ""
+    return f"{line.product.name} {line.quantity.normalize():f} × {line.price:,.2f}{kept}"
 
 
 def _rival(rival: Competitor) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.journal.record import acting
 from loudou.kernel.numbers import ZERO, key_of
-from loudou.kernel.refusals import Refused
 from loudou.people.access import fetch
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import verbs
@@ -23,6 +24,7 @@ from loudou.ui import htmx, uploads
 from loudou.ui.fields import SteadyForm
 
 FOLDER = "deals"
+T = TypeVar("T")
 
 
 @signed_in("GET", "POST")
@@ -34,8 +36,14 @@ def give_evidence(request: PersonRequest, pk: int, kind: int) -> HttpResponse:
     form.fields["file"].required = mark.needs_file
 
     def give(deal: Deal, *, by: Any, version: Any, note: str, file: Any) -> Evidence:
-        kept = _kept(request, deal, file) if file is not None else None
-        return verbs.give_evidence(deal, kind=mark, by=by, note=note, file=kept)
+        if file is None:
+            return verbs.give_evidence(deal, kind=mark, by=by, note=note)
+        return _keeping(
+            request,
+            deal,
+            file,
+            lambda kept: verbs.give_evidence(deal, kind=mark, by=by, note=note, file=kept),
+        )
 
     dialog = Dialog(str(mark), _("Show it"), template="pipeline/_give_evidence.html")
     return act(request, deal, form, give, dialog, lambda given: _("Shown."), kind=mark)
@@ -185,7 +193,7 @@ def add_file(request: PersonRequest, pk: int) -> HttpResponse:
     form = forms.FileForm(sent(request), sent_files(request))
 
     def add(deal: Deal, *, by: Any, version: Any, file: Any) -> File:
-        return _kept(request, deal, file)
+        return _keeping(request, deal, file, lambda kept: kept)
 
     dialog = Dialog(_("Attach a file"), _("Attach"), template="pipeline/_add_file.html")
     return act(request, deal, form, add, dialog, lambda kept: _("Attached."))
@@ -230,20 +238,23 @@ def unfollow(request: PersonRequest, pk: int) -> HttpResponse:
     return htmx.done(request, reverse("pipeline:list"), message=_("You no longer follow this deal."))
 
 
-def _kept(request: PersonRequest, deal: Deal, upload: Any) -> File:
-    """The uploaded file on the deal; a refusal leaves nothing on the disk."""
+def _keeping(request: PersonRequest, deal: Deal, upload: Any, then: Callable[[File], T]) -> T:
+    """The uploaded file on the deal and what is done with it, as one act; refused, nothing is left on the disk."""
     received = uploads.receive(upload, folder=FOLDER)
     try:
-        return verbs.add_file(
-            deal,
-            name=received.name,
-            kind=received.kind,
-            size=received.size,
-            sha256=received.sha256,
-            stored_as=received.stored_as,
-            by=request.user,
-        )
-    except Refused:
+        with acting():
+            return then(
+                verbs.add_file(
+                    deal,
+                    name=received.name,
+                    kind=received.kind,
+                    size=received.size,
+                    sha256=received.sha256,
+                    stored_as=received.stored_as,
+                    by=request.user,
+                )
+            )
+    except BaseException:
         uploads.discard(received.stored_as)
         raise
 

@@ -1,0 +1,463 @@
+"""Board, list and page of deals, and the dialogs of what is done to one, over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from loudou.catalog.models import Product
+from loudou.customers.models import Contact, Customer
+from loudou.kernel import clock
+from loudou.people.models import User
+from loudou.pipeline import verbs
+from loudou.pipeline.models import Deal, Evidence, EvidenceKind, File, StageTask
+from loudou.pipeline.queries.funnels import next_spec
+from tests import make
+from tests.cast import Cast
+from tests.world import World
+
+HTMX = {"HX-Request": "true"}
+PDF = b"%PDF-1.7\n1 0 obj\n%%EOF\n"
+
+
+@pytest.fixture
+def own_files(tmp_path: Path) -> Iterator[Path]:
+    """A folder of this test's own for what is uploaded."""
+    before, settings.MEDIA_ROOT = settings.MEDIA_ROOT, tmp_path
+    yield tmp_path
+    settings.MEDIA_ROOT = before
+
+
+@pytest.fixture
+def deal(cast: Cast, customer: Customer) -> Deal:
+    return make.deal(cast.chenan, customer=customer)
+
+
+def _as(user: User, **headers: str) -> Client:
+    client = Client(headers=headers or HTMX)
+    client.force_login(user)
+    return client
+
+
+def _at(name: str, *args: Any) -> str:
+    return reverse(f"pipeline:{name}", args=args)
+
+
+def _mark(deal: Deal, place: int = 0) -> EvidenceKind:
+    return list(make.specs_of(deal)[deal.spec.position].evidence_kinds.all())[place]
+
+
+def _toast(response: Any) -> str:
+    return str(json.loads(response["HX-Trigger"])["toast"]["text"])
+
+
+# The gate -----------------------------------------------------------------------------------------------------
+
+
+def test_a_shut_gate_names_what_is_missing_with_the_form_that_gives_it(deal: Deal, cast: Cast) -> None:
+    to = next_spec(deal.spec)
+    assert to is not None
+    response = _as(cast.chenan).post(_at("move", deal.pk), {"to": to.pk, "version": deal.version})
+    text = response.content.decode()
+    assert response.status_code == 422
+    for mark in make.specs_of(deal)[0].evidence_kinds.all():
+        assert str(mark) in text
+        assert f"{_at('give_evidence', deal.pk, mark.pk)}?gate={to.pk}" in text
+
+
+def test_what_a_gate_asked_for_leads_back_to_it_until_it_opens(deal: Deal, cast: Cast) -> None:
+    to = next_spec(deal.spec)
+    assert to is not None
+    make.fill_gate(deal, None)
+    shown = Evidence.objects.filter(deal=deal).first()
+    assert shown is not None
+    verbs.withdraw_evidence(shown, by=None, reason="客户改口")
+    address = f"{_at('give_evidence', deal.pk, shown.kind_id)}?gate={to.pk}"
+    assert _as(cast.chenan).get(address).status_code == 200
+    given = _as(cast.chenan).post(address, {"note": "会议纪要"})
+    assert (given["HX-Retarget"], given["HX-Reswap"]) == ("#dialog", "innerHTML")
+    assert "deal-changed" in json.loads(given["HX-Trigger"])
+    deal.refresh_from_db()
+    assert f'name="version" value="{deal.version}"' in given.content.decode()
+    moved = _as(cast.chenan).post(_at("move", deal.pk), {"to": to.pk, "version": deal.version})
+    assert moved.status_code == 204
+    deal.refresh_from_db()
+    assert deal.spec == to
+
+
+def test_without_a_script_one_comes_back_to_the_gate_as_a_page(deal: Deal, cast: Cast) -> None:
+    client = _as(cast.chenan, Accept="text/html")
+    address = f"{_at('give_evidence', deal.pk, _mark(deal).pk)}?gate=won"
+    response = client.post(address, {"note": "会议纪要"})
+    assert response["Location"] == f"{_at('gate', deal.pk)}?to=won"
+    assert "会议纪要" not in client.get(response["Location"]).content.decode()
+    refused = client.post(address.replace(str(_mark(deal).pk) + "/", f"{_mark(deal, 1).pk}/"), {"note": " "})
+    assert refused.status_code == 422
+
+
+def test_to_win_what_skipped_gates_lack_is_shown_too(deal: Deal, cast: Cast) -> None:
+    while (ahead := next_spec(deal.spec)) is not None:
+        deal = verbs.skip(deal, to=ahead, by=None, reason="客户直接招标").deal
+    text = _as(cast.chenan).get(_at("gate", deal.pk)).content.decode()
+    assert str(_mark(deal)) in text
+    first = make.specs_of(deal)[0].evidence_kinds.all()[0]
+    assert f"{_at('give_evidence', deal.pk, first.pk)}?gate=won" in text
+
+
+# Two people at once -----------------------------------------------------------------------------------------------
+
+
+def _two_contacts(customer: Customer) -> list[Contact]:
+    names = ("许明华", "郑国栋")
+    return [
+        Contact.objects.create(customer=customer, name=name, name_key="", recorded_at=clock.now())
+        for name in names
+    ]
+
+
+def test_who_comes_second_sees_what_is_stored_and_what_they_sent(
+    deal: Deal, cast: Cast, customer: Customer, product: Product
+) -> None:
+    seen = deal.version
+    contacts = _two_contacts(customer)
+    verbs.set_contacts(deal, contacts=contacts[:1], by=cast.chenan)
+    verbs.set_team(deal, members=[(cast.zhenghao, Decimal("0.2"), "方案")], by=cast.chenan)
+    verbs.set_competitor(deal, name="沈阳新松", standing="ahead", by=cast.chenan)
+    line = verbs.LineInput(product, Decimal(2), Decimal(50_000))
+    verbs.set_lines(deal, lines=[line], by=None)
+    rows = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0}
+    sent: list[tuple[str, dict[str, Any], str, str]] = [
+        ("set_contacts", {"contacts": [contacts[1].pk]}, "许明华", "郑国栋"),
+        (
+            "set_team",
+            {f"team-{name}": value for name, value in rows.items()}
+            | {"team-0-user": cast.lina.pk, "team-0-share": "30"},
+            "郑浩 20% 方案",
+            "李娜 30%",
+        ),
+        (
+            "set_lines",
+            {f"lines-{name}": value for name, value in rows.items()}
+            | {"lines-0-product": product.pk, "lines-0-quantity": "1", "lines-0-price": "60000"},
+            "机械臂 2 × 50,000.00",
+            "机械臂 1 × 60,000.00",
+        ),
+        ("set_competitor", {"name": "沈阳新松", "standing": "behind"}, "领先", "落后"),
+    ]
+    for name, data, stored, mine in sent:
+        response = _as(cast.wumin).post(_at(name, deal.pk), {**data, "version": seen})
+        text = response.content.decode()
+        assert response.status_code == 409, name
+        assert stored in text, name
+        assert mine in text, name
+        deal.refresh_from_db()
+        assert f'name="version" value="{deal.version}"' in text
+
+
+def test_a_card_that_moved_on_opens_a_dialog_from_the_board(deal: Deal, cast: Cast) -> None:
+    seen, to = deal.version, next_spec(deal.spec)
+    assert to is not None
+    verbs.edit(deal, by=cast.wumin, title="柔性产线二期")
+    response = _as(cast.chenan).post(_at("move", deal.pk), {"to": to.pk, "version": seen, "board": "1"})
+    assert response.status_code == 409
+    assert response["HX-Retarget"] == "#dialog"
+
+
+def test_what_one_sent_counts_when_sent_again(deal: Deal, cast: Cast) -> None:
+    seen = deal.version
+    verbs.edit(deal, by=cast.wumin, next_step="电话约许总", next_on=make.day("2030-01-05"))
+    mine = {"next_step": "请售前到访", "next_on": "2030-01-06"}
+    address = f"{_at('edit', deal.pk)}?part=next"
+    first = _as(cast.chenan).post(address, {**mine, "version": seen})
+    assert first.status_code == 409
+    assert "电话约许总" in first.content.decode()
+    deal.refresh_from_db()
+    assert _as(cast.chenan).post(address, {**mine, "version": deal.version}).status_code == 204
+    deal.refresh_from_db()
+    assert deal.next_step == "请售前到访"
+
+
+# On the board ---------------------------------------------------------------------------------------------------
+
+
+def test_a_card_that_is_let_through_comes_back_with_both_heads_and_a_way_back(deal: Deal, cast: Cast) -> None:
+    make.fill_gate(deal, None)
+    former, to = deal.spec, next_spec(deal.spec)
+    assert to is not None
+    asked = {"to": to.pk, "version": deal.version, "board": "1"}
+    response = _as(cast.chenan).post(_at("move", deal.pk), asked)
+    text = response.content.decode()
+    assert response["X-Moved"] == "1"
+    for part in (f'id="card-{deal.pk}"', f'id="head-{former.pk}"', f'id="head-{to.pk}"'):
+        assert part in text
+    undo = json.loads(response["HX-Trigger"])["toast"]["undo"]
+    assert _as(cast.chenan).post(undo).status_code == 204
+    deal.refresh_from_db()
+    assert deal.spec == former
+    assert _as(cast.chenan).post(undo).status_code == 422
+
+
+def test_a_jump_asks_why_first(deal: Deal, cast: Cast) -> None:
+    to = make.specs_of(deal)[2]
+    response = _as(cast.chenan).post(
+        _at("move", deal.pk), {"to": to.pk, "version": deal.version, "board": "1"}
+    )
+    assert response.status_code == 422
+    assert response["HX-Retarget"] == "#dialog"
+    assert _at("skip", deal.pk) in response.content.decode()
+
+
+def test_a_column_goes_on_where_it_ended(cast: Cast) -> None:
+    for number in range(25):
+        made = make.deal(cast.chenan, title=f"商机 {number:02}", amount=1000 + number)
+    text = _as(cast.chenan, Accept="text/html").get(_at("board")).content.decode()
+    after = text.split(f'hx-get="{_at("column", made.spec_id)}')[1].split('"')[0].replace("&amp;", "&")
+    more = _as(cast.chenan).get(_at("column", made.spec_id) + after).content.decode()
+    seen = [number for number in range(25) if f">商机 {number:02}<" in text + more]
+    assert seen == list(range(25))
+    assert not [
+        number for number in range(25) if f">商机 {number:02}<" in text and f">商机 {number:02}<" in more
+    ]
+
+
+def test_a_board_of_no_stage_is_no_board(cast: Cast) -> None:
+    assert _as(cast.chenan).get(_at("column", 0)).status_code == 404
+
+
+# Files ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_evidence_and_is_given_out_to_who_sees_the_deal(
+    deal: Deal, cast: Cast, own_files: Path
+) -> None:
+    upload = SimpleUploadedFile("签到表.pdf", PDF)
+    response = _as(cast.chenan).post(_at("give_evidence", deal.pk, _mark(deal).pk), {"file": upload})
+    assert response.status_code == 204
+    file = File.objects.get(deal=deal)
+    answer = _as(cast.wumin).get(_at("file", file.pk))
+    assert b"".join(answer.streaming_content) == PDF  # type: ignore[attr-defined]
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Type"] == "application/pdf"
+    for other in (cast.lina, cast.maxiao, cast.gaoming):
+        assert _as(other).get(_at("file", file.pk)).status_code == 404
+    assert _as(cast.chenan).post(_at("remove_file", file.pk)).status_code == 422  # evidence rests on it
+
+
+def test_a_file_that_is_refused_leaves_nothing_behind(deal: Deal, cast: Cast, own_files: Path) -> None:
+    bad = SimpleUploadedFile("合同.pdf", b"<html><script>alert(1)</script>")
+    response = _as(cast.chenan).post(_at("add_file", deal.pk), {"file": bad})
+    assert response.status_code == 422
+    assert "pdf" in response.content.decode()
+    verbs.lose(deal, by=cast.chenan, code=make.reason(), review="价格差三成")
+    good = SimpleUploadedFile("签到表.pdf", PDF)
+    closed = _as(cast.chenan).post(_at("give_evidence", deal.pk, _mark(deal).pk), {"file": good})
+    assert closed.status_code == 422
+    assert not [path for path in own_files.rglob("*") if path.is_file()]
+    assert not File.objects.filter(deal=deal).exists()
+
+
+def test_a_file_taken_off_or_lost_is_not_found(deal: Deal, cast: Cast, own_files: Path) -> None:
+    file, lost = make.file(deal, cast.chenan), make.file(deal, cast.chenan)
+    assert _as(cast.chenan).post(_at("remove_file", file.pk)).status_code == 204
+    assert _as(cast.chenan).get(_at("file", file.pk)).status_code == 404
+    (own_files / lost.stored_as).unlink()
+    assert _as(cast.chenan).get(_at("file", lost.pk)).status_code == 404
+
+
+# The other dialogs --------------------------------------------------------------------------------------------------
+
+
+def test_every_act_is_done_from_its_dialog(deal: Deal, cast: Cast, customer: Customer) -> None:
+    rep, boss = _as(cast.chenan), _as(cast.wumin)
+    task = StageTask.objects.filter(spec=deal.spec).first()
+    assert task is not None
+    evidence = verbs.give_evidence(deal, kind=_mark(deal), by=None, note="邮件")
+    rows = {"team-TOTAL_FORMS": 1, "team-INITIAL_FORMS": 0}
+    steps: list[tuple[Client, str, dict[str, Any]]] = [
+        (rep, _at("withdraw_evidence", evidence.pk), {"reason": "客户改口"}),
+        (rep, _at("complete_task", deal.pk, task.pk), {"note": "已排"}),
+        (rep, _at("set_contacts", deal.pk), {"contacts": [_two_contacts(customer)[0].pk]}),
+        (rep, _at("set_team", deal.pk), {**rows, "team-0-user": cast.zhenghao.pk, "team-0-share": "20"}),
+        (rep, _at("set_competitor", deal.pk), {"name": "沈阳新松", "standing": "ahead", "quote": "1520000"}),
+        (rep, _at("add_note", deal.pk), {"text": "周五前要节拍报告 @吴敏"}),
+        (
+            rep,
+            _at("hold", deal.pk),
+            {"wake_on": (clock.now() + timedelta(days=30)).date().isoformat(), "reason": "等春节后预算"},
+        ),
+        (rep, _at("resume", deal.pk), {}),
+        (boss, _at("follow", deal.pk), {}),
+        (boss, _at("unfollow", deal.pk), {}),
+        (rep, _at("skip", deal.pk), {"to": make.specs_of(deal)[1].pk, "reason": "客户要求先报价"}),
+        (boss, _at("hand_over", deal.pk), {"owner": cast.zhangwei.pk, "reason": "陈安去支援华南"}),
+        (
+            boss,
+            _at("lose", deal.pk),
+            {"code": make.reason().pk, "lost_to": "沈阳新松", "review": "报价高三成，客户看重价格"},
+        ),
+    ]
+    for client, address, data in steps:
+        response = client.post(address, data)
+        assert response.status_code == 204, (address, response.content.decode()[:2000])
+    deal.refresh_from_db()
+    assert (deal.owner, deal.outcome, deal.lost_to) == (cast.zhangwei, "lost", "沈阳新松")
+    text = _as(cast.wumin, Accept="text/html").get(_at("deal", deal.pk)).content.decode()
+    for shown in ("周五前要节拍报告", "沈阳新松", "陈安去支援华南", "报价高三成"):
+        assert shown in text
+
+
+def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(deal: Deal, cast: Cast) -> None:
+    response = _as(cast.chenan).post(
+        f"{_at('edit', deal.pk)}?part=amount", {"amount": "-1", "currency": "CNY"}
+    )
+    assert response.status_code == 422
+    assert 'class="errors"' in response.content.decode()
+    assert 'value="-1"' in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "hostile", ["\x00", "\ud800", "a" * 100_000, "<script>alert(1)</script>", "\u202etxt.exe"]
+)
+def test_hostile_texts_are_refused_or_escaped(deal: Deal, cast: Cast, hostile: str) -> None:
+    data = {"text": hostile.encode("utf-8", "surrogatepass")}
+    response = _as(cast.chenan).post(_at("add_note", deal.pk), data)
+    assert response.status_code in (204, 400, 422)
+    page = _as(cast.chenan, Accept="text/html").get(_at("deal", deal.pk)).content.decode()
+    assert "<script>alert(1)" not in page
+
+
+def test_a_new_deal_is_opened_with_what_the_address_brings(cast: Cast, customer: Customer) -> None:
+    client = _as(cast.chenan)
+    shown = client.get(f"{_at('open')}?customer={customer.pk}&title=二期").content.decode()
+    assert customer.name in shown
+    response = client.post(_at("open"), {"title": "二期", "customer": customer.pk, "currency": "CNY"})
+    opened = Deal.objects.get(title="二期")
+    assert response["HX-Redirect"] == _at("deal", opened.pk)
+    assert client.post(_at("open"), {"title": "", "currency": "CNY"}).status_code == 422
+
+
+# Lists --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_narrows_by_its_address_and_says_what_it_left_out(deal: Deal, cast: Cast) -> None:
+    other = make.deal(cast.lina, title="冷镦线视觉分选", amount=900_000)
+    client = _as(cast.wumin, Accept="text/html")
+    for query, found, missing in (
+        ("?owner=chenan", deal, other),
+        ("?min=500000", other, deal),
+        ("?q=冷镦", other, deal),
+        (f"?customer={deal.customer_id}", deal, other),
+    ):
+        text = client.get(_at("list") + query).content.decode()
+        assert found.title in text, query
+        assert f">{missing.title}<" not in text, query
+    assert "notice-bar" in client.get(_at("list") + "?min=viel").content.decode()
+    empty = client.get(_at("list") + "?min=99999999").content.decode()
+    assert _at("list") in empty
+    assert "deal-form" not in empty
+
+
+def test_filters_and_columns_become_an_address(cast: Cast) -> None:
+    client = _as(cast.chenan)
+    sent: dict[str, Any] = {"go": "1", "page": "pipeline:board", "min": "5", "flags": ["overdue", "pushed"]}
+    filtered = client.get(_at("filter"), sent)
+    assert filtered["Location"].startswith(_at("board"))
+    assert "min=5" in filtered["Location"]
+    assert "flag=overdue%2Cpushed" in filtered["Location"]
+    wanted: dict[str, Any] = {"go": "1", "column": ["amount", "stage"]}
+    chosen = client.get(_at("columns"), wanted)
+    assert chosen["Location"] == _at("list") + "?columns=stage%2Camount"
+
+
+def test_choices_keep_what_is_filtered(deal: Deal, cast: Cast) -> None:
+    client = _as(cast.heli)
+    assert "owner=chenan" in client.get(_at("choices", "owner") + "?min=5").content.decode()
+    assert "min=5" in client.get(_at("choices", "unit") + "?min=5").content.decode()
+    assert client.get(_at("choices", "colour")).status_code == 404
+
+
+def test_acts_on_many_are_told_deal_by_deal(deal: Deal, cast: Cast) -> None:
+    closed = make.deal(cast.chenan, title="已输商机")
+    verbs.lose(closed, by=cast.chenan, code=make.reason(), review="报价高三成，客户看重价格")
+    client = _as(cast.wumin, Accept="text/html")
+    both = {"deal": [deal.pk, closed.pk], "back": "?owner=chenan"}
+    asked = client.post(_at("bulk"), {**both, "act": "hand_over"})
+    assert asked.status_code == 200
+    assert client.post(_at("bulk"), {**both, "act": "hand_over", "sure": "1"}).status_code == 422
+    sure = {"sure": "1", "owner": cast.lina.pk, "reason": "陈安去支援华南"}
+    done = client.post(_at("bulk"), {**both, "act": "hand_over", **sure})
+    assert done["Location"] == _at("list") + "?owner=chenan"
+    deal.refresh_from_db()
+    assert deal.owner == cast.lina
+    plan = {"act": "plan", "sure": "1", "next_step": "回访", "next_on": "2040-01-05"}
+    assert client.post(_at("bulk"), {**both, **plan, "back": "//evil.example"})["Location"] == _at("list")
+    assert client.post(_at("bulk"), {**both, "act": "follow", "sure": "1"}).status_code == 302
+    assert client.post(_at("bulk"), {**both, "act": "burn"}).status_code == 400
+
+
+def test_suggestions_are_of_deals_one_sees(deal: Deal, cast: Cast) -> None:
+    assert deal.title in _as(cast.wumin).get(_at("suggest"), {"q": "柔性"}).content.decode()
+    assert deal.title not in _as(cast.maxiao).get(_at("suggest"), {"q": "柔性"}).content.decode()
+
+
+def test_the_timeline_is_narrowed_and_goes_back(deal: Deal, cast: Cast) -> None:
+    for number in range(25):
+        verbs.add_note(deal, text=f"记录 {number:02}", by=cast.chenan)
+    client = _as(cast.chenan)
+    first = client.get(_at("timeline", deal.pk), {"kind": "notes"}).content.decode()
+    assert "记录 24" in first
+    assert "记录 00" not in first
+    before = first.split("before=")[1].split('"')[0]
+    assert (
+        "记录 00"
+        in client.get(_at("timeline", deal.pk), {"kind": "notes", "before": before}).content.decode()
+    )
+    assert "记录" not in client.get(_at("timeline", deal.pk), {"kind": "moves"}).content.decode()
+
+
+def test_a_signature_is_asked_for_in_words(cast: Cast, deal: Deal) -> None:
+    verbs.skip(deal, to=make.specs_of(deal)[2], by=cast.chenan, reason="客户直接招标")
+    text = _as(cast.chenan, Accept="text/html").get(_at("deal", deal.pk)).content.decode()
+    assert "pipeline.skip" not in text
+
+
+# Budgets ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["chenan", "wumin", "heli"])
+def test_pages_ask_the_same_however_much_there_is(db: None, who: str) -> None:
+    world = World()
+    user = getattr(world.cast, who)
+    world.deal  # noqa: B018 - made by being asked for
+    world.grow(2)
+    paths = [_at("board"), _at("list"), _at("deal", world.deal.pk), _at("acts", world.deal.pk)]
+
+    def asked() -> list[int]:
+        counts = []
+        for path in paths:
+            client = _as(user, Accept="text/html")
+            client.get(path)
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                assert client.get(path).status_code == 200
+            counts.append(len(queries))
+        return counts
+
+    few = asked()
+    world.grow(20)
+    assert asked() == few
+    assert max(few) <= 20, few

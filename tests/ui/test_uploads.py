@@ -1,0 +1,158 @@
+"""Files are taken by their ending and their content alike, and given out to be saved, never to be run."""
+
+from __future__ import annotations
+
+import io
+import stat
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from loudou.kernel.refusals import Refused
+from loudou.ui import uploads
+
+_HAN = "会议纪要"
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, settings: object) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+
+
+def _take(name: str, data: bytes) -> uploads.Received:
+    return uploads.receive(SimpleUploadedFile(name, data), folder="deals")
+
+
+def _refusal(name: str, data: bytes) -> Refused:
+    with pytest.raises(Refused) as refused:
+        _take(name, data)
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*/*/*/*"))
+    return refused.value
+
+
+def _archive(*names: str, text: bytes = b"<x/>") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+def _png(*more: tuple[bytes, bytes], width: int = 2, height: int = 2) -> bytes:
+    def part(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = part(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    body = part(b"IDAT", zlib.compress(b"\x00\x00\x00" * 2))
+    extra = b"".join(part(kind, data) for kind, data in more)
+    return b"\x89PNG\r\n\x1a\n" + head + extra + body + part(b"IEND", b"")
+
+
+def test_a_file_lies_under_a_name_of_ours_for_nobody_else_to_read() -> None:
+    received = _take("../../纪要\u202etxt.exe.txt", _HAN.encode())
+    assert received.name == "纪要txt.exe.txt"
+    assert (received.kind, received.size) == ("text/plain; charset=utf-8", 12)
+    path = uploads.path_of(received.stored_as)
+    assert path.read_text("utf-8") == _HAN
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "纪要" not in received.stored_as
+
+
+def test_it_is_given_out_to_be_saved_and_never_run() -> None:
+    received = _take("纪要.txt", _HAN.encode("gb18030"))
+    answer = uploads.answer(received.stored_as, name=received.name, kind=received.kind)
+    assert answer["Content-Disposition"].startswith("attachment; ")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert answer.getvalue() == _HAN.encode("gb18030")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("合同.pdf", b"%PDF-1.7\n1 0 obj\n%%EOF\n"),
+        ("合同.docx", _archive("[Content_Types].xml", "word/document.xml")),
+        ("报价.xlsx", _archive("[Content_Types].xml", "xl/workbook.xml")),
+        ("方案.pptx", _archive("[Content_Types].xml", "ppt/presentation.xml")),
+        ("旧表.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600),
+        ("现场.png", _png()),
+        ("清单.csv", "名称,数量\n机械臂,2\n".encode("utf-8-sig")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_work_needs_is_taken(name: str, data: bytes) -> None:
+    assert _take(name, data).size > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("页面.html", b"<html>"),
+        ("图.svg", b"<svg onload=alert(1)>"),
+        ("程序.exe", b"MZ"),
+        ("无", b"x"),
+        ("空.txt", b""),
+        ("假.pdf", b"<html><script>alert(1)</script>"),
+        ("假.pdf", b"%PDF-1.7 <script>alert(1)</script>\n%%EOF"),
+        ("断.pdf", b"%PDF-1.7 without an end"),
+        ("假.png", b"\x89PNG\r\n\x1a\n<script>"),
+        ("假.png", _png()[:-8]),
+        ("巨.png", _png(width=60_000, height=60_000)),
+        ("假.jpg", _png()),
+        ("假.docx", b"PK\x03\x04 broken"),
+        ("假.docx", b"plain"),
+        ("别.docx", _archive("[Content_Types].xml", "xl/workbook.xml")),
+        ("宏.xlsx", _archive("[Content_Types].xml", "xl/workbook.xml", "xl/vbaProject.bin")),
+        ("越.xlsx", _archive("[Content_Types].xml", "xl/workbook.xml", "../../etc/passwd")),
+        ("爆.xlsx", _archive("[Content_Types].xml", "xl/workbook.xml", text=b"0" * 4_000_000)),
+        ("宏.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "_VBA_PROJECT".encode("utf-16-le")),
+        ("零.txt", b"a\x00b"),
+        ("页.txt", b"<!DOCTYPE html><script>"),
+        ("乱.txt", b"\xff\xfe\xff\xff\x80"),
+        ("毒.txt", uploads._EICAR),
+        ("毒.xlsx", _archive("[Content_Types].xml", "xl/workbook.xml", text=uploads._EICAR)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_not_what_it_says_or_runs_is_refused(name: str, data: bytes) -> None:
+    assert _refusal(name, data).field == "file"
+
+
+def test_too_large_is_refused_before_it_is_read() -> None:
+    upload = SimpleUploadedFile("大.txt", b"x")
+    upload.size = uploads.LARGEST + 1
+    with pytest.raises(Refused):
+        uploads.receive(upload, folder="deals")
+
+
+def test_pictures_lose_what_they_say_about_place_and_person() -> None:
+    told = _png((b"tEXt", b"GPS\x0029.86,121.55"), (b"eXIf", b"MM\x00*"))
+    received = _take("现场.png", told)
+    kept = uploads.path_of(received.stored_as).read_bytes()
+    assert kept == _png()
+    assert received.size == len(kept)
+
+
+def test_only_names_of_ours_lead_to_files() -> None:
+    for name in ("../settings.py", "deals/2026/11/../../x", "/etc/passwd", ""):
+        with pytest.raises(ValueError, match=""):
+            uploads.path_of(name)
+
+
+def test_long_names_keep_their_ending() -> None:
+    assert uploads.shown_name("很" * 300 + ".pdf").endswith(".pdf")
+    assert len(uploads.shown_name("很" * 300 + ".pdf")) == uploads.LONGEST_NAME
+    assert uploads.shown_name(" . ") == "file"
+
+
+def test_what_no_row_names_is_found_and_removed() -> None:
+    received = _take("纪要.txt", b"x")
+    assert [name for name, _at in uploads.kept("deals")] == [received.stored_as]
+    uploads.discard(received.stored_as)
+    uploads.discard(received.stored_as)
+    assert list(uploads.kept("deals")) == []
