@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -27,8 +28,17 @@ class Program:
         self.data, self.port, self.more = data, _free_port(), more
         self.process: subprocess.Popen[str] | None = None
 
-    def start(self) -> subprocess.Popen[str]:
-        self.process = subprocess.Popen(
+    def start(self) -> None:
+        """Start it; what it says goes to a file, since a pipe nobody reads fills up."""
+        with self.said.open("w") as said:
+            self.process = self._started(said)
+
+    @property
+    def said(self) -> Path:
+        return self.data.with_name(f"{self.data.name}.said")
+
+    def _started(self, said: IO[str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             [sys.executable, "-m", "loudou.cli", "serve", "--workers", "1", "--no-worker"],
             env={
                 **os.environ,
@@ -39,11 +49,10 @@ class Program:
                 **self.more,
             },
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=said,
             text=True,
             start_new_session=True,
         )
-        return self.process
 
     def await_page(self, path: str = "/readyz", status: int = 200) -> str:
         """The body of the first answer with that status."""
@@ -90,9 +99,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 def test_a_taken_port_is_told_in_one_sentence(program: Program, tmp_path: Path) -> None:
     other = Program(tmp_path / "other")
     other.port = program.port
-    _out, said = other.start().communicate(timeout=PATIENCE)
-    assert other.process is not None and other.process.returncode == 1
-    assert said == (
+    other.start()
+    assert other.process is not None and other.process.wait(PATIENCE) == 1
+    assert other.said.read_text() == (
         f"127.0.0.1:{program.port} cannot be used (Address already in use): set LOUDOU_PORT or LOUDOU_HOST.\n"
     )
     assert not paths.cluster_folder(other.data).exists()
