@@ -153,8 +153,11 @@ def add_months(first_of_month: date, months: int) -> date:
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
-    """The instant a day begins in `zone`, in UTC."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    """The instant a day begins in `zone`, in UTC; the first there is, where it lies before the calendar."""
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def parse_instant(text: str, zone: tzinfo) -> datetime:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from loudou.kernel.numbers import MILLIONTH, Ratio, rounded, wilson, key_of
+from loudou.kernel.numbers import MILLIONTH, Ratio, key_of, rounded, wilson
 
 
 @pytest.mark.parametrize(

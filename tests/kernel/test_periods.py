@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -176,3 +176,10 @@ def test_instants_are_read_in_their_own_zone_or_the_house_s() -> None:
     assert parse_instant("2026-04-17", SHANGHAI) == midnight(date(2026, 4, 17), SHANGHAI)
     with pytest.raises(ValueError):
         parse_instant("yesterday", SHANGHAI)
+
+
+def test_days_at_the_ends_of_the_calendar_begin_somewhere() -> None:
+    east, west = timezone(timedelta(hours=8)), timezone(timedelta(hours=-8))
+    assert midnight(date(1, 1, 1), east) == datetime.min.replace(tzinfo=UTC)
+    assert midnight(date.max, west) == datetime(9999, 12, 31, 8, tzinfo=UTC)
+    assert midnight(date(2026, 4, 1), east) == datetime(2026, 3, 31, 16, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import cycle
+from itertools import chain, cycle
 from urllib.parse import quote
 
 import pytest
@@ -31,7 +31,7 @@ ODD = (
     *("\ud800", "'", '"><i>', "%", "\\", "{}", "[]", "a,b", ":", "../../etc/passwd", "\n"),
 )
 LEAVES = ("people:sign_out", "people:end_sessions")
-LONG = "漏" * 110_000  # a third of a megabyte
+LONG = "漏" * 30_000
 # What addresses of lists and figures are asked with; `suggest` fields send `…_text`.
 ASKED = (
     *("q", "sort", "after", "before", "kind", "owner", "unit", "stage", "funnel", "outcome", "min", "max"),
@@ -82,17 +82,17 @@ def _raw(text: str) -> str:
 
 
 def test_no_field_of_a_form_makes_us_stumble(met: list[Form], clients: dict[str, Client]) -> None:
-    """Each field twice: with a character that is no digit and a NUL, and with the next of the odd values."""
-    odd, stumbled, sent = cycle(ODD), [], 0
+    """Each field once: every second time what is neither number nor text, else the next of the odd values."""
+    odd, stumbled, sent = cycle(chain.from_iterable((NEITHER_NUMBER_NOR_TEXT, value) for value in ODD)), [], 0
     for form in met:
         for name in sorted({name for name, _kind, _value in form.fields} - {"csrfmiddlewaretoken"}):
-            for value in (NEITHER_NUMBER_NOR_TEXT, next(odd)):
-                status = submit(clients[form.who], form, {**form.values(), name: [value]})
-                sent += 1
-                if status >= 500:
-                    stumbled.append((form.name, name, value[:20]))
+            value = next(odd)
+            status = submit(clients[form.who], form, {**form.values(), name: [value]})
+            sent += 1
+            if status >= 500:
+                stumbled.append((form.name, name, value[:20]))
     assert stumbled == []
-    assert sent > 500
+    assert sent > 300
 
 
 def test_no_length_makes_us_stumble(met: list[Form], clients: dict[str, Client]) -> None:
