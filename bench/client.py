@@ -25,6 +25,7 @@ class Browser:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     connection: HTTPConnection | None = None
+    location: str = ""  # where the last answer led to, if anywhere
 
     def sign_in(self, username: str, password: str) -> None:
         """Sign in; raises `SystemExit` where that fails."""
@@ -54,6 +55,7 @@ class Browser:
         answer = self.connection.getresponse()
         text = answer.read()
         seconds = time.perf_counter() - began
+        self.location = answer.getheader("Location") or answer.getheader("HX-Redirect") or ""
         for name, value in answer.getheaders():
             if name.lower() == "set-cookie":
                 cookie, _, _rest = value.partition(";")

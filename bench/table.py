@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -96,7 +97,10 @@ def _memory(found: dict[str, float]) -> str:
 
 
 def _imported(found: dict[str, Any]) -> list[str]:
-    return [f"import {kind}: {rate} (wanted {LEAST_IMPORTED} rows/s)" for kind, rate in found.items()]
+    return [
+        f"import of {kind}: {json.dumps(rates, ensure_ascii=False)} (wanted {LEAST_IMPORTED:,} rows/s)"
+        for kind, rates in found["kinds"].items()
+    ]
 
 
 def _verdict(found: dict[str, Any]) -> list[str]:
