@@ -37,8 +37,10 @@ def make(size: str) -> dict[str, int]:
 
 def asks(only: str = "") -> dict[str, dict[str, list[dict[str, Any]]]]:
     """For every role, and every page whose name has `only` in it, what to ask for."""
+    from loudou.launch.prepare import furnished
     from loudou.people.models import User
 
+    furnished()  # a world that was kept may be older than the program
     found = {}
     for role, username in ROLES.items():
         user = User.objects.select_related("unit").get(username=username)
