@@ -13,6 +13,7 @@ from loudou.customers.models import SOURCES
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope, always
+from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import WHATS
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
@@ -154,6 +155,12 @@ class InsightLens(PeopleLens):
         if self.part is None:
             return self._whole
         return replace(self._whole, units=self._branch(self.part))
+
+    @cached_property
+    def otherwise(self) -> list[Otherwise]:
+        """The deals of the chosen funnel (of all, without one) whose known past differs from their rows; read once."""
+        funnels = [self.funnel.pk] if self.funnel is not None else None
+        return known_otherwise(self.known, self.scope, funnels)
 
     @cached_property
     def _whole(self) -> Scope:

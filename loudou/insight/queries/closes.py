@@ -38,7 +38,7 @@ def win_rate(
 def closed(scope: Scope, span: Span, funnels: Collection[int] | None = None) -> Q:
     """Visits that ended in a close which counts: the last one of its deal, standing, in the span."""
     wanted = Q(left_by__in=("won", *LOST)) & whose(scope, owner="left_owner", unit="left_unit", at="left_at")
-    wanted &= which(scope) & _not_after(span, "void_at") & _not_after(span, "reopened_at")
+    wanted &= which(scope) & not_after(span, "void_at") & not_after(span, "reopened_at")
     if funnels is not None:
         wanted &= Q(funnel__in=funnels)
     return wanted & _within(span, "left_at")
@@ -64,11 +64,11 @@ def _gaps(won: Any) -> timedelta:
     """How long these won deals were closed before they were reopened."""
     came_back = won.filter(deal__reopen_count__gt=0).exclude(deal__created_at=None)
     shut: Any = ExpressionWrapper(F("reopened_at") - F("left_at"), DurationField())
-    # A deal's last close counts, so whatever was undone by then lies before it.
-    undone = Visit.objects.filter(deal__in=came_back.values("deal"), reopened_at__isnull=False)
-    return undone.filter(deal__visits__in=came_back, deal__visits__left_at__gte=F("reopened_at")).aggregate(
-        total=Sum(shut)
-    )["total"] or timedelta(0)
+    # A deal's last close counts, so whatever was undone by then lies before it. Asked win by win: they are few, and
+    # each one's stays are found by its deal.
+    undone = Visit.objects.filter(deal=OuterRef("deal"), reopened_at__lte=OuterRef("left_at")).order_by()
+    each = came_back.annotate(shut=Subquery(undone.values("deal").annotate(total=Sum(shut)).values("total")))
+    return each.aggregate(total=Sum("shut"))["total"] or timedelta(0)
 
 
 def _cohort(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRate:
@@ -82,7 +82,7 @@ def _cohort(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRat
     outcome: Any = F("outcome")
     if span.known is not None:
         close = Visit.objects.filter(
-            _not_after(span, "reopened_at"), deal=OuterRef("pk"), left_by__in=CLOSING, left_at__lt=span.known
+            not_after(span, "reopened_at"), deal=OuterRef("pk"), left_by__in=CLOSING, left_at__lt=span.known
         )
         outcome = Subquery(close.order_by("-seq").values("left_by")[:1])
     counts: dict[str, int] = {}
@@ -99,7 +99,7 @@ def _within(span: Span, column: str) -> Q:
     return wanted & Q(**{f"{column}__lt": until}) if until is not None else wanted
 
 
-def _not_after(span: Span, column: str) -> Q:
+def not_after(span: Span, column: str) -> Q:
     """What had not happened as far as known: it never did, or only later."""
     never = Q(**{column: None})
     return never if span.known is None else never | Q(**{f"{column}__gte": span.known})

@@ -10,7 +10,7 @@ from loudou.insight.figures.flow import stage_flow
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import flows
-from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.promotion import Row, on_funnel, rows
 from loudou.insight.reports._plain import missing, money, stage_name, when
 from loudou.insight.reports.funnel import Part, named
@@ -56,8 +56,7 @@ class Names:
 
 def groups(lens: InsightLens) -> list[Group]:
     """The summary of the table, by what the lens splits it by: branches unless it says otherwise."""
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    otherwise = known_otherwise(lens.known, lens.scope, funnels)
+    otherwise = lens.otherwise
     if lens.by == "period":
         return _by_period(lens, otherwise)
     by = lens.by if lens.by in ("unit", "owner", "product", "source") else ""
@@ -91,7 +90,7 @@ def page(lens: InsightLens, after: str = "") -> Page[Row]:
 def wanted(lens: InsightLens) -> Any:
     """The deals of the table."""
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    return on_funnel(lens.scope, lens.span, funnels, known_otherwise(lens.known, lens.scope, funnels))
+    return on_funnel(lens.scope, lens.span, funnels, lens.otherwise)
 
 
 def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Row]:

@@ -1,0 +1,44 @@
+"""The pages of figures ask the database the same number of questions however many deals there are."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.cast import Cast
+from tests.doors import enter
+from tests.histories import Histories
+
+MOST = 20
+PAGES = (
+    "funnel/",
+    "funnel/?by=unit&compare=before",
+    "funnel/?as_of=2026-02-10&period=2026-Q1",
+    "promotion-table/?by=owner&period=all",
+    "forecast-sheet/?period=all",
+    "anomalies/",
+    "records/?what=promoted&period=all",
+)
+
+
+def _asked(client: Client) -> dict[str, int]:
+    counts = {}
+    for page in PAGES:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(f"/analysis/{page}").status_code == 200
+        counts[page] = len(queries)
+    return counts
+
+
+def test_ten_times_the_deals_ask_no_more(cast: Cast, client: Client) -> None:
+    world = Histories([cast.chenan, cast.lina, cast.sunqiang, cast.zhaomin]).write(15, seed=3)
+    enter(client, cast.heli)
+    _asked(client)  # what is kept for the length of the process
+    few = _asked(client)
+    world.write(135, seed=4)
+    many = _asked(client)
+    assert max(many.values()) <= MOST, many
+    assert {page: many[page] - few[page] for page in PAGES if many[page] > few[page] + 1} == {}
