@@ -12,6 +12,7 @@ from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.queries.funnels import spec_by_key
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import withdraw
 
@@ -26,6 +27,9 @@ def take(
 ) -> Deal:
     """The deal, locked until the act ends. The right is asked of the row as it is then: it may have changed hands."""
     fresh = lock(deal)
+    if by is not None and by.pk == fresh.owner_id:
+        fresh.owner = by  # nobody need be read who is here
+    fresh.spec = spec_by_key(fresh.funnel_version_id, fresh.spec_id) or fresh.spec
     require(by, right, fresh)
     refuse_stale(fresh, version, sent)
     return fresh

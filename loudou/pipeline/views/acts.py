@@ -8,6 +8,7 @@ from django import forms as django_forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from loudou.kernel.numbers import key_of
@@ -95,7 +96,9 @@ def move(request: PersonRequest, pk: int) -> HttpResponse:
         dialog,
         _moved,
         lambda moved: moved_on_board(request, moved, former) if ON_BOARD in request.POST else None,
-        gate=standing(deal, deal.spec),
+        gate=SimpleLazyObject(
+            lambda: standing(deal, deal.spec)
+        ),  # the dialog's; a move that passes shows none
         following=next_spec(deal.spec),
     )
 
