@@ -20,6 +20,7 @@ ROOMS = (
     "customers",
     "pipeline",
     "insight",
+    "forecasts",
     "exchange",
     "desk",
     "demo",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("loudou.customers.urls")),
     path("", include("loudou.pipeline.urls")),
     path("", include("loudou.insight.urls")),
+    path("", include("loudou.forecasts.urls")),
     path("", include("loudou.exchange.urls")),
     path("", include("loudou.desk.urls")),
     path("api/", include("loudou.exchange.api.urls")),

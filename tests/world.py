@@ -15,6 +15,10 @@ from loudou.exchange.importing import receiving
 from loudou.exchange.importing.spec import kind_named, recognise
 from loudou.exchange.models import Import
 from loudou.exchange.verbs import importing
+from loudou.forecasts import verbs as forecasts
+from loudou.forecasts.models import Submission
+from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal, Grain
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, Evidence, File
 from loudou.signoff.models import Request
@@ -70,6 +74,17 @@ class World:
         """Another customer of chenan's went into `customer`."""
         other = customers.add_customer(name="甬江集团", by=self.cast.chenan)
         return customers.merge_customers(self.customer, merged=other, by=self.cast.chenan)
+
+    @cached_property
+    def submission(self) -> Submission:
+        """chenan's number for this month, locked."""
+        forecasts.submit(
+            self.cast.chenan,
+            period=Fiscal().of(clock.now().date(), Grain.MONTH),
+            submitted=Decimal(1_200_000),
+            by=self.cast.chenan,
+        )
+        return forecasts.lock_period(Fiscal().of(clock.now().date(), Grain.MONTH), by=None)[0]
 
     @cached_property
     def product(self) -> Product:

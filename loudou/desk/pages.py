@@ -46,6 +46,8 @@ PLACES = (
     Place("insight:funnel", _("Funnel analysis"), "chart-funnel", "insight.see", "g f"),
     Place("insight:promotion_table", _("Promotion table"), "table", "insight.see", "g p"),
     Place("insight:forecast_sheet", _("Sales forecast sheet"), "report-analytics", "insight.see", "g o"),
+    Place("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit", "g u"),
+    Place("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see", "g q"),
     Place("insight:anomalies", _("Anomalies"), "alert-triangle", "insight.see", "g y"),
     Place("catalog:list", _("Products"), "package", "catalog.see", "g r"),
     Place("exchange:imports", _("Imports"), "file-import", "exchange.import", "g i"),
@@ -125,6 +127,13 @@ SETTINGS = (
                 "filter",
                 "pipeline.set_up",
                 about=_("stages, gates, evidence, limits"),
+            ),
+            Place(
+                "forecasts:terms",
+                _("Rules of the forecast"),
+                "target-arrow",
+                "forecasts.set_up",
+                about=_("how far forecasts may be off, when they are due"),
             ),
             Place(
                 "pipeline:reasons",

@@ -120,6 +120,12 @@ GRANTS: dict[str, Reaches] = {
     "pipeline.set_up": _setting_up,
     # insight
     "insight.see": _seeing,
+    # forecasts
+    "forecasts.see": _seeing,
+    "forecasts.submit": {"rep": OWN, "manager": OWN, "director": OWN, "gm": OWN},
+    "forecasts.lock": {"director": BRANCH, "gm": ALL, "operations": ALL},
+    "forecasts.reopen": {"gm": ALL, "operations": ALL},
+    "forecasts.set_up": _setting_up,
     # exchange
     "exchange.export": {**_seeing, "marketing": ALL, "service": ALL, "admin": ALL, "hr": ALL},
     "exchange.confirm_export": {**_leading, "operations": ALL},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -88,6 +89,11 @@ def standings_below(unit: Unit) -> list[Standing]:
     Flows are attributed by the tree as it was at their instant: a team counts for the department it was in then.
     Facts older than a unit's record count for the first place it ever had.
     """
+    return standings_of({unit.pk})[unit.pk]
+
+
+def standings_of(units: Collection[int]) -> dict[int, list[Standing]]:
+    """`standings_below` of several units, by their keys; one query."""
     below: dict[int, list[Standing]] = defaultdict(list)
     known: set[int] = set()
     for placing in Placing.objects.order_by("unit_id", "since"):
@@ -95,12 +101,17 @@ def standings_below(unit: Unit) -> list[Standing]:
         known.add(placing.unit_id)
         if placing.parent_id is not None:
             below[placing.parent_id].append(Standing(placing.unit_id, since, placing.until))
+    return {key: _standings(key, below) for key in units}
+
+
+def _standings(key: int, below: Mapping[int, list[Standing]]) -> list[Standing]:
     found: list[Standing] = []
-    stack = [Standing(unit.pk, None, None)]
+    stack = [Standing(key, None, None)]
     while stack:
         standing = stack.pop()
         found.append(standing)
-        stack += filter(None, (_clip(inner, standing) for inner in below[standing.unit_id]))
+        inner = below.get(standing.unit_id, [])
+        stack += filter(None, (_clip(one, standing) for one in inner))
     return found
 
 

@@ -42,7 +42,7 @@ def import_file(
     sheet: str | None,
     form: str,
 ) -> None:
-    """Import FILE (CSV, XLSX, XLS) as KIND: units, people, products, rates, customers, deals, moves, lines."""
+    """Import FILE (CSV, XLSX, XLS) as KIND: units, people, products, rates, customers, deals, moves, lines, forecasts."""
     with ready("import"):
         from loudou.exchange.importing.handing import Order, UnknownKind, hand_in
 

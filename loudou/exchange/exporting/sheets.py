@@ -18,6 +18,7 @@ from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.queries import visible_people
+from loudou.forecasts.models import Submission
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
 from loudou.people.lens import PeopleLens
@@ -265,6 +266,22 @@ def _rate(rate: Rate, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
     return rate.currency, rate.valid_from, rate.kind, rate.rate.normalize()
 
 
+def _forecasts(user: User | None, filters: Filters) -> Rows:
+    rows = Submission.objects.visible_to(user).select_related("user")
+    return rows.order_by("first", "end", "user_id", "number")
+
+
+def _forecast(row: Submission, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return (
+        organisation().fiscal.name(row.period),
+        row.user.username,
+        row.submitted,
+        row.adjustment,
+        row.reason,
+        instant(row.locked_at, zone),
+    )
+
+
 _ALL = (
     Sheet(
         "customers",
@@ -350,6 +367,14 @@ _ALL = (
         "people.see",
         _rates,
         _rate,
+    ),
+    Sheet(
+        "forecasts",
+        gettext_lazy("Forecasts"),
+        ("period", "username", "submitted", "adjustment", "reason", "locked_at"),
+        "forecasts.see",
+        _forecasts,
+        _forecast,
     ),
 )
 SHEETS = {sheet.kind: sheet for sheet in _ALL}

@@ -24,6 +24,8 @@ from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer
 from loudou.exchange.models import Batch, Import, Origin
 from loudou.exchange.verbs.importing import finish_undo
+from loudou.forecasts import verbs as forecasts
+from loudou.forecasts.models import Submission
 from loudou.journal import channel
 from loudou.journal.queries import touched
 from loudou.journal.record import acting
@@ -183,11 +185,13 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "pipeline.deal": (Deal, lambda keys, by: withdraw_deals(keys, by=by)),
     "people.user": (User, _close_accounts),
     "people.unit": (Unit, _close_units),
+    "forecasts.submission": (Submission, lambda keys, by: forecasts.withdraw_submissions(keys, by=by)),
 }
 
 
 # What hangs on others goes before them.
 _ORDER = [
+    "forecasts.submission",
     "customers.contact",
     "pipeline.deal",
     "customers.customer",

@@ -1,0 +1,136 @@
+"""Forecasts handed in elsewhere: one row a person or manager and period, the history of what was submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.cells import Bad, Reading
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.references import company, once, person
+from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.forecasts import verbs
+from loudou.kernel.numbers import ZERO
+from loudou.people.tables import Tables
+
+
+def take(rows: Sequence[Row], run: Run) -> None:
+    """Take the numbers over that are not known yet; whoever handed in belongs to their unit of that time."""
+    fiscal = company(run).fiscal
+    tables = once(run, "tables", Tables.read)
+
+    def act(row: Row) -> str:
+        values = row.values
+        user = person(run, values["username"])
+        if user is None:
+            row.refuse(_("There is nobody called “{name}”.").format(name=values["username"]), "username")
+            return "refused"
+        try:
+            period = fiscal.parse(values["period"])
+        except ValueError:
+            row.refuse(_("A period is written 2026, 2026-Q2, 2026-04 or 2026-W17."), "period")
+            return "refused"
+        locked_at = values.get("locked_at")
+        made = verbs.import_submission(
+            user,
+            period=period,
+            submitted=values["submitted"],
+            adjustment=values.get("adjustment") or ZERO,
+            reason=values.get("reason", ""),
+            locked_at=locked_at,
+            unit=tables.unit_of(user, locked_at) if locked_at else user.unit_id,
+            by=run.by,
+        )
+        if made is None:
+            return "unchanged"
+        run.trace.note_made("forecasts.submission", [made.pk])
+        return "new"
+
+    each(rows, act)
+
+
+def _change(raw: str, reading: Reading) -> Any:
+    """An amount that may be below zero."""
+    line = raw.strip()
+    below = line[:1] in ("-", "−", "－")
+    value = cells.amount(line[1:] if below else line.removeprefix("+"), reading)
+    return -value if below else value
+
+
+def _period(raw: str, reading: Reading) -> str:
+    """A period as `2026-Q2`, also written `2026Q2`, `2026年4月`, `2026年第2季度`."""
+    line = "".join(raw.split()).upper()
+    if not line or len(line) > 40:
+        raise Bad(_("A period is written 2026, 2026-Q2, 2026-04 or 2026-W17."))
+    if "年" in line:
+        year, _mark, rest = line.partition("年")
+        number = "".join(letter for letter in rest if letter.isdigit())
+        if not rest:
+            return year
+        return f"{year}-Q{number}" if "季" in rest else f"{year}-{number:0>2}"
+    return f"{line[:4]}-{line[4:]}" if line[4:5] in ("Q", "W", "H") else line
+
+
+register(
+    Kind(
+        name="forecasts",
+        title=gettext_lazy("Forecasts"),
+        rights=("exchange.import_history",),
+        order=90,
+        at_once=True,
+        take=take,
+        first_counts=True,
+        key=lambda values: (
+            values.get("period"),
+            str(values.get("username", "")).lower(),
+            values.get("locked_at"),
+            values.get("submitted"),
+            values.get("adjustment"),
+        ),
+        columns=(
+            Column(
+                "period",
+                gettext_lazy("period"),
+                _period,
+                required=True,
+                aliases=("期间", "期間", "预测期间", "預測期間", "月份"),
+            ),
+            Column(
+                "username",
+                gettext_lazy("user name"),
+                cells.code(60),
+                required=True,
+                aliases=("用户名", "使用者名稱", "账号", "帳號", "人员", "人員", "姓名"),
+            ),
+            Column(
+                "submitted",
+                gettext_lazy("forecast"),
+                cells.amount,
+                required=True,
+                aliases=("预测", "預測", "提交金额", "提交金額", "上报", "上報", "预测金额", "預測金額"),
+            ),
+            Column(
+                "adjustment",
+                gettext_lazy("adjustment"),
+                _change,
+                aliases=("调整", "調整", "调整额", "調整額"),
+            ),
+            Column(
+                "reason",
+                gettext_lazy("reason"),
+                cells.text(300),
+                aliases=("原因", "理由", "调整原因", "調整原因"),
+            ),
+            Column(
+                "locked_at",
+                gettext_lazy("locked at"),
+                cells.past,
+                aliases=("锁定时间", "鎖定時間", "锁定于", "鎖定於"),
+            ),
+        ),
+    )
+)

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ForecastsConfig(AppConfig):
+    name = "loudou.forecasts"
+    label = "forecasts"
+
+    def ready(self) -> None:
+        """Hand the room's report down to the register of reports, where the command line and the API find it."""
+        from loudou.forecasts.reports import forecast_accuracy
+        from loudou.insight.reports import REPORTS
+
+        REPORTS["forecast-accuracy"] = lambda lens: forecast_accuracy(lens).plain()

@@ -1,0 +1,54 @@
+"""Forecast error over time, drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.forecasts.figures.error import Accuracy
+from loudou.forecasts.models import Level
+from loudou.forecasts.reports import AccuracyReport
+from loudou.ui import format as f
+from loudou.ui.charts import Chart, axis_style
+
+_COLOURS = {"rep": "$mid", "manager": "$accent", "director": "$ink"}
+
+
+def over_time(report: AccuracyReport) -> Chart | None:
+    """WAPE by period, a line a level; none before there are two periods to compare."""
+    periods = sorted({one.submission.period for one in report.verdicts})
+    if len(periods) < 2:
+        return None
+    names = [f.period(period, report.lens.company.fiscal) for period in periods]
+    errors = {
+        level: [
+            Accuracy([one.held for one in report.of(level) if one.submission.period == period]).wape.value
+            for period in periods
+        ]
+        for level in report.levels
+    }
+    series: list[dict[str, Any]] = [
+        {
+            "name": str(Level(level).label),
+            "type": "line",
+            "symbolSize": 6,
+            "data": [round(float(value) * 100, 1) if value is not None else None for value in values],
+            "lineStyle": {"color": _COLOURS[level]},
+            "itemStyle": {"color": _COLOURS[level]},
+        }
+        for level, values in errors.items()
+    ]
+    option = {
+        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "right": 0, "itemWidth": 14, "itemHeight": 8, "textStyle": {"color": "$ink3"}},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {"type": "category", "data": names, **axis_style()},
+        "yAxis": {"type": "value", "name": "%", "nameTextStyle": {"color": "$ink3"}, **axis_style()},
+        "series": series,
+    }
+    rows = [
+        [name, *(f.percent(errors[level][place]) for level in errors)] for place, name in enumerate(names)
+    ]
+    head = [_("Period"), *(str(Level(level).label) for level in errors)]
+    return Chart(option, _("Error over time"), height="s", table_head=head, table_rows=rows)

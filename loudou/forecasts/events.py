@@ -1,0 +1,20 @@
+"""What can happen to forecasts."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from loudou.journal.vocabulary import event, subject
+
+subject("forecasts.submission", _("forecast"), "forecasts:submission")
+subject("forecasts.terms", _("rules of the forecast"), "")
+
+SUBMITTED = event("forecast.submitted", _("submitted the forecast {subject}: {submitted}"), "send")
+LOCKED = event("forecast.locked", _("locked the forecast {subject}: {submitted}"), "lock")
+REOPENED = event("forecast.reopened", _("reopened the forecast {subject}: {reason}"), "lock-open")
+IMPORTED = event("forecast.imported", _("imported the forecast {subject}: {submitted}"), "history")
+WITHDRAWN = event(
+    "forecast.withdrawn", _("withdrew the forecast {subject}, which an import had brought"), "arrow-back-up"
+)
+REMINDED = event("forecast.reminded", _("the forecast for {period} is due at {deadline}"), "bell")
+TERMS_SET = event("forecast.terms_set", _("changed the rules of the forecast"), "adjustments")

@@ -1,0 +1,79 @@
+"""Which period of the forecast cycle somebody looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Self
+
+from loudou.forecasts.figures.cycle import Cycle
+from loudou.forecasts.models import Terms
+from loudou.forecasts.queries import cycle, period_of, terms
+from loudou.insight.lens import InsightLens
+from loudou.kernel import clock
+from loudou.kernel.periods import Grain, Period, add_months
+from loudou.people.lens import PeopleLens
+
+
+@dataclass(frozen=True)
+class CycleLens(PeopleLens):
+    """A period of the organisation's grain; unasked the present one."""
+
+    see = "forecasts.see"
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return ("period",)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant everything is seen from."""
+        return clock.now()
+
+    @cached_property
+    def rules(self) -> Terms:
+        """The organisation's rules."""
+        return terms()
+
+    @cached_property
+    def cycle(self) -> Cycle:
+        """The calendar of the cycle."""
+        return cycle(self.company, self.rules)
+
+    @cached_property
+    def chosen(self) -> Period:
+        """The period that is looked at."""
+        return self.period or period_of(self.company.today, self.company.fiscal, self.rules)
+
+    @property
+    def nearby(self) -> list[tuple[str, Period]]:
+        """The last, the present and the next period, as (name, period)."""
+        fiscal = self.company.fiscal
+        present = period_of(self.company.today, fiscal, self.rules)
+        following = fiscal.of(present.end, Grain(self.rules.grain))
+        return [(fiscal.name(one), one) for one in (fiscal.previous(present), present, following)]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether numbers are still taken."""
+        return self.now < self.chosen.instants(self.company.zone)[1]
+
+    def _take(self, name: str, raw: str) -> Self:
+        taken = super()._take(name, raw)
+        assert taken.period is not None
+        if not 1990 <= taken.period.start.year <= 2100 or taken.period.end.year > 2101:
+            raise ValueError(raw)
+        return taken
+
+
+@dataclass(frozen=True)
+class BoardLens(InsightLens):
+    """Whose forecasts and when; unasked the year that ends with this month."""
+
+    def or_this_quarter(self) -> Period:
+        """The chosen period, else the twelve months up to the end of this one."""
+        if self.period is not None:
+            return self.period
+        end = add_months(self.today.replace(day=1), 1)
+        return Period(add_months(end, -12), end)

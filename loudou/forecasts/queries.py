@@ -1,0 +1,247 @@
+"""Reading the forecast cycle: who hands in below whom, what the funnel says for them, what they handed in, what was won."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, CharField, Count, F, Q, Sum, Value, When
+from django.db.models.functions import Coalesce, TruncDate, TruncMonth
+
+from loudou.forecasts.figures.cycle import Cycle
+from loudou.forecasts.models import Level, Submission, Terms, level_of
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.closes import closed
+from loudou.kernel.numbers import ZERO
+from loudou.kernel.periods import Fiscal, Grain, Period, midnight
+from loudou.people.models import Organisation, Unit, User
+from loudou.people.queries import organisation
+from loudou.pipeline.models import Deal, Visit
+
+SUBMITTING = ("rep", "manager", "director", "gm")
+
+
+def terms() -> Terms:
+    """The organisation's rules; before somebody set them, the defaults."""
+    return Terms.objects.first() or Terms(id=1)
+
+
+def cycle(company: Organisation | None = None, rules: Terms | None = None) -> Cycle:
+    """The calendar of the cycle."""
+    company, rules = company or organisation(), rules or terms()
+    return Cycle(
+        {
+            Level.REP: rules.rep_hour,
+            Level.MANAGER: rules.manager_hour,
+            Level.DIRECTOR: rules.director_hour,
+        },
+        rules.lock_workday,
+        rules.lock_hour,
+        company.calendar.work_calendar(),
+        company.zone,
+    )
+
+
+def period_of(day: date, fiscal: Fiscal, rules: Terms) -> Period:
+    """The period people forecast on a day."""
+    return fiscal.of(day, Grain(rules.grain))
+
+
+@dataclass(frozen=True)
+class Says:
+    """What the funnel says for somebody's part of a period: won so far, what is open and due by category, weighted."""
+
+    closed: Decimal = ZERO
+    commit: Decimal = ZERO
+    most_likely: Decimal = ZERO
+    best_case: Decimal = ZERO
+    pipeline: Decimal = ZERO
+    omitted: Decimal = ZERO
+    open_weighted: Decimal = ZERO
+    deals: int = 0
+
+    @property
+    def weighted(self) -> Decimal:
+        """Won so far and what is open times its success rate (M20)."""
+        return self.closed + self.open_weighted
+
+    def __add__(self, other: Says) -> Says:
+        return Says(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(Says)})
+
+
+CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
+
+
+def says(owners: Collection[int], period: Period, company: Organisation, now: datetime) -> dict[int, Says]:
+    """What the funnel says for each of these owners; two queries. Deals past their date count nowhere (M20)."""
+    today = company.today
+    due = Deal.objects.open().filter(owner__in=owners).due_in(max(period.start, today), period.end)
+    category: Any = Case(
+        When(category="", then=F("spec__category")), default=F("category"), output_field=CharField()
+    )
+    rate = Coalesce("probability", "spec__probability")
+    rows = due.order_by().annotate(sort=category).values("owner", "sort")
+    found: dict[int, Says] = defaultdict(Says)
+    for row in rows.annotate(n=Count("pk"), total=Sum("base_amount"), due=Sum(F("base_amount") * rate)):
+        part = {row["sort"]: row["total"]} if row["sort"] in CATEGORIES else {}
+        found[row["owner"]] += Says(**part, open_weighted=row["due"], deals=row["n"])
+    won = closed(Scope(), _span(period, company, now)) & Q(left_by="won", left_owner__in=owners)
+    totals = Visit.objects.filter(won).order_by().values_list("left_owner").annotate(n=Sum("left_amount"))
+    for owner, total in totals:
+        found[owner] += Says(closed=total)
+    return found
+
+
+def _span(period: Period, company: Organisation, now: datetime, known: datetime | None = None) -> Span:
+    since, until = period.instants(company.zone)
+    return Span(now, since, min(until, known) if known is not None else until, known)
+
+
+# Who hands in below whom ----------------------------------------------------------------------------------------
+
+
+def below(user: User) -> list[User]:
+    """The people whose numbers somebody rolls up: those they manage, and of their units whom nobody manages."""
+    if level_of(user) == Level.REP:
+        return []
+    mine = Q(manager=user)
+    if user.unit is not None:
+        mine |= Q(manager=None, unit__path__startswith=user.unit.path)
+    people = User.objects.active().filter(mine, roles__overlap=list(SUBMITTING)).exclude(pk=user.pk)
+    return list(people.select_related("unit").order_by("name_key", "pk"))
+
+
+@dataclass(frozen=True)
+class RollUp:
+    """What somebody starts from: each below with what the funnel says and the last number, oneself, and the sum.
+
+    Who has not handed in counts with what the funnel says, weighted. Deals of a manager's own count weighted.
+    """
+
+    people: Sequence[User]
+    each: Mapping[int, Says]
+    last: Mapping[int, Submission]
+    own: Says
+
+    def counts(self, user: User) -> Decimal:
+        """What somebody below brings to the roll-up."""
+        number = self.last.get(user.pk)
+        return number.submitted if number is not None else self.each[user.pk].weighted
+
+    @property
+    def base(self) -> Decimal:
+        """The number from below: for a person what the funnel says."""
+        return self.own.weighted + sum((self.counts(user) for user in self.people), ZERO)
+
+    @property
+    def says(self) -> Says:
+        """What the funnel says for all of them."""
+        return sum(self.each.values(), self.own)
+
+
+def rolled_up(user: User, period: Period, company: Organisation, now: datetime) -> RollUp:
+    """What somebody starts from; for a manager the whole branch below each of their people speaks through these.
+
+    A manager below who has not handed in yet counts with what the funnel says for their unit.
+    """
+    people = below(user)
+    branches = _branches(people)
+    owners = {owner for keys in branches.values() for owner in keys} | {user.pk}
+    told = says(owners, period, company, now)
+    each = {one.pk: sum((told[key] for key in branches[one.pk] if key in told), Says()) for one in people}
+    return RollUp(people, each, latest(people, period), told.get(user.pk, Says()))
+
+
+def _branches(people: Sequence[User]) -> dict[int, set[int]]:
+    """Whose deals each of these people answers for: their own, and everybody's whom they manage; one query a level."""
+    answers = {user.pk: {user.pk} for user in people}
+    head = {user.pk: user.pk for user in people}
+    edge = [user.pk for user in people if level_of(user) != Level.REP]
+    while edge:
+        rows = User.objects.filter(manager__in=edge).exclude(pk__in=head).values_list("pk", "manager")
+        edge = []
+        for key, manager in rows:
+            head[key] = head[manager or 0]
+            answers[head[key]].add(key)
+            edge.append(key)
+    return answers
+
+
+def latest(users: Iterable[User], period: Period) -> dict[int, Submission]:
+    """The last number each of these people handed in for a period."""
+    rows = Submission.objects.of(period).filter(user__in=list(users))
+    return {row.user_id: row for row in rows.order_by("user_id", "-number").distinct("user_id")}
+
+
+def history(user: User, period: Period) -> list[Submission]:
+    """Everything somebody handed in for a period, the newest first."""
+    rows = Submission.objects.of(period).filter(user=user).select_related("user", "unit")
+    return list(rows.order_by("-number"))
+
+
+def week_before(users: Iterable[User], period: Period, monday: datetime) -> dict[int, Submission]:
+    """The last number each handed in for a period before this week."""
+    rows = Submission.objects.of(period).filter(user__in=list(users), submitted_at__lt=monday)
+    return {row.user_id: row for row in rows.order_by("user_id", "-number").distinct("user_id")}
+
+
+# What was won ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Won:
+    """What an owner of a unit won in a stretch of days that begins on `day`, and how much of it past the funnel."""
+
+    owner: int
+    unit: int | None
+    day: date
+    amount: Decimal
+    off_funnel: Decimal
+
+
+def won(
+    whole: Period, company: Organisation, now: datetime, *, known: datetime | None, by_month: bool
+) -> list[Won]:
+    """Wins by owner, unit and day (or month, where nothing asked for begins within one); one query."""
+    span = _span(whole, company, now, known)
+    cut: Any = TruncMonth if by_month else TruncDate
+    visits = Visit.objects.filter(closed(Scope(), span), left_by="won").order_by()
+    rows = visits.annotate(day=cut("left_at", tzinfo=company.zone)).values("left_owner", "left_unit", "day")
+    zero: Any = Value(ZERO)
+    off = Coalesce(Sum("left_amount", filter=Q(deal__off_funnel=True)), zero)
+    return [
+        Won(row["left_owner"], row["left_unit"], _day(row["day"]), row["total"], row["off"])
+        for row in rows.annotate(total=Sum("left_amount"), off=off)
+    ]
+
+
+def units_by_key(keys: Collection[int]) -> Mapping[int, Unit]:
+    """Units by their keys."""
+    return Unit.objects.in_bulk(keys)
+
+
+def submissions(period: Period, at: datetime, *, units: Sequence[int] | None, owner: int | None) -> Any:
+    """The official numbers at an instant of all periods within one, as a queryset, whoever may see them."""
+    rows = Submission.objects.inside(period).locked(at)
+    if units is not None:
+        rows = rows.filter(unit__in=units)
+    if owner is not None:
+        rows = rows.filter(user=owner)
+    newest = rows.order_by("user_id", "first", "end", "-locked_at", "-number").distinct(
+        "user_id", "first", "end"
+    )
+    return Submission.objects.filter(pk__in=newest.values("pk"))
+
+
+def _day(value: date | datetime) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def monday_of(day: date, company: Organisation) -> datetime:
+    """The first instant of the week of a day."""
+    return midnight(day - timedelta(days=day.weekday()), company.zone)

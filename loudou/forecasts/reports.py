@@ -1,0 +1,275 @@
+"""Forecast accuracy (M23): everybody's own locked number against what their own unit won, level by level."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from loudou.forecasts import queries
+from loudou.forecasts.figures.cycle import LEVELS
+from loudou.forecasts.figures.error import Accuracy, Held, hides, sandbags
+from loudou.forecasts.models import Level, Submission, Terms
+from loudou.forecasts.queries import Won
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.winrate import standing_close
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.known import known_otherwise
+from loudou.insight.reports._plain import money, rate, ratio, when
+from loudou.kernel.numbers import ZERO, Ratio
+from loudou.kernel.periods import Period
+from loudou.people.access import may
+from loudou.people.models import User
+from loudou.people.queries import Standing, standings_of
+from loudou.pipeline.figures.history import History
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One locked number against what happened."""
+
+    submission: Submission
+    held: Held
+    off_funnel: Decimal
+    limit: Decimal
+    over: bool  # whether the period had ended at the instant that is asked for
+
+    @property
+    def passed(self) -> bool:
+        """Whether the error is within the limit of the level."""
+        return self.held.passes(self.limit)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one person forecast over time, in order of the periods."""
+
+    user: User
+    level: str
+    verdicts: Sequence[Verdict]
+
+    @cached_property
+    def accuracy(self) -> Accuracy:
+        """Taken together."""
+        return Accuracy([one.held for one in self.verdicts])
+
+    @property
+    def passed(self) -> int:
+        """How many were within the limit."""
+        return sum(one.passed for one in self.verdicts)
+
+    @property
+    def off_funnel(self) -> Ratio:
+        """The share of what was won that came past the funnel."""
+        return Ratio.of(self._off, self._won)
+
+    @property
+    def flags(self) -> list[str]:
+        """What asks for a review (M23, M24): `biased`, `sandbag`, `hidden`."""
+        asked = {
+            "biased": self.accuracy.is_biased,
+            "sandbag": sandbags(self.accuracy.held),
+            "hidden": hides(self._off, self._won),
+        }
+        return [name for name, so in asked.items() if so]
+
+    @property
+    def _off(self) -> Decimal:
+        return sum((one.off_funnel for one in self.verdicts), ZERO)
+
+    @property
+    def _won(self) -> Decimal:
+        return sum((one.held.actual for one in self.verdicts), ZERO)
+
+
+@dataclass(frozen=True)
+class AccuracyReport:
+    """The board as one lens sees it. Verdicts stand by period, level and name."""
+
+    lens: InsightLens
+    rules: Terms
+    verdicts: Sequence[Verdict]
+
+    def of(self, level: str) -> list[Verdict]:
+        """Those of one level."""
+        return [one for one in self.verdicts if one.submission.level == level]
+
+    @property
+    def levels(self) -> list[str]:
+        """The levels there are, the lowest first."""
+        return [level for level in LEVELS if self.of(level)]
+
+    def accuracy(self, level: str) -> Accuracy:
+        """A level taken together."""
+        return Accuracy([one.held for one in self.of(level)])
+
+    @property
+    def headline(self) -> Accuracy:
+        """The lowest level taken together: adding levels up would count a deal several times."""
+        return self.accuracy(self.levels[0]) if self.levels else Accuracy([])
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """By person and level, in the order of the rows."""
+        found: dict[tuple[int, str], list[Verdict]] = defaultdict(list)
+        for one in self.verdicts:
+            found[one.submission.user_id, one.submission.level].append(one)
+        records = [Record(rows[0].submission.user, level, rows) for (_key, level), rows in found.items()]
+        return sorted(records, key=lambda one: (LEVELS.index(one.level), one.user.name_key, one.user.pk))
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "as_of": when(self.lens.instant),
+            "rows": [_row(one, self.lens) for one in self.verdicts],
+            **_sums(self.headline),
+            "level": self.levels[0] if self.levels else None,
+            "levels": [self._level(level) for level in self.levels],
+            "people": [_record(one) for one in self.records],
+        }
+
+    def _level(self, level: str) -> dict[str, Any]:
+        rows, together = self.of(level), self.accuracy(level)
+        counts = {"level": level, "n": len(rows), "passed": sum(one.passed for one in rows)}
+        return {**counts, **_sums(together), **_more(together)}
+
+
+def forecast_accuracy(lens: InsightLens) -> AccuracyReport:
+    """The board of a lens: every official number at its instant whose period lies in the one that is asked for."""
+    units = sorted(lens.units) if lens.units is not None else None
+    owner = lens.owner.pk if lens.owner is not None else None
+    rows = queries.submissions(lens.or_this_quarter(), lens.instant, units=units, owner=owner)
+    rows = rows.visible_to(lens.user) if may(lens.user, "forecasts.see") else rows.none()
+    found = list(rows.select_related("user", "unit"))
+    rules = queries.terms()
+    found.sort(key=lambda one: (one.first, one.end, LEVELS.index(one.level), one.user.username))
+    results = _results(found, lens)
+    verdicts = [
+        Verdict(
+            one,
+            Held(one.submitted, results[one.pk][0], one.base),
+            results[one.pk][1],
+            rules.limit(one.level),
+            one.period.instants(lens.company.zone)[1] <= lens.instant,
+        )
+        for one in found
+    ]
+    return AccuracyReport(lens, rules, verdicts)
+
+
+def _results(rows: Sequence[Submission], lens: InsightLens) -> dict[int, tuple[Decimal, Decimal]]:
+    """What each submission is held against: what its owner, or its unit, won, and how much of it past the funnel."""
+    if not rows:
+        return {}
+    standing = standings_of({row.unit_id for row in rows if row.level != Level.REP and row.unit_id})
+    whole = Period(min(row.first for row in rows), max(row.end for row in rows))
+    wins = _wins(whole, lens, by_month=_on_firsts(rows, standing))
+    by_owner: dict[int, list[Won]] = defaultdict(list)
+    by_unit: dict[int | None, list[Won]] = defaultdict(list)
+    for one in wins:
+        by_owner[one.owner].append(one)
+        by_unit[one.unit].append(one)
+    found = {}
+    for row in rows:
+        if row.level == Level.REP:
+            mine = by_owner[row.user_id]
+        else:
+            mine = [
+                one
+                for stay in standing.get(row.unit_id or 0, [])
+                for one in by_unit[stay.unit_id]
+                if (stay.since is None or stay.since <= one.day)
+                and (stay.until is None or one.day < stay.until)
+            ]
+        inside = [one for one in mine if one.day in row.period]
+        found[row.pk] = (
+            sum((one.amount for one in inside), ZERO),
+            sum((one.off_funnel for one in inside), ZERO),
+        )
+    return found
+
+
+def _wins(whole: Period, lens: InsightLens, *, by_month: bool) -> list[Won]:
+    """What was won, as known at the instant: the few deals known otherwise are taken out and put in anew."""
+    wins = queries.won(whole, lens.company, lens.now, known=lens.known, by_month=by_month)
+    for other in known_otherwise(lens.known, Scope()):
+        off = other.deal.off_funnel
+        wins += _one(other.told, lens, whole, -1, off=off)
+        if other.known is not None:
+            wins += _one(other.known, lens, whole, 1, off=off)
+    return wins
+
+
+def _one(history: History, lens: InsightLens, whole: Period, sign: int, *, off: bool) -> list[Won]:
+    close = standing_close(history, lens.known)
+    if close is None or close.left_by != "won":
+        return []
+    assert close.left_at is not None and close.left_owner is not None and close.left_amount is not None
+    day = close.left_at.astimezone(lens.company.zone).date()
+    amount = sign * close.left_amount
+    return (
+        [Won(close.left_owner, close.left_unit, day, amount, amount if off else ZERO)] if day in whole else []
+    )
+
+
+def _on_firsts(rows: Iterable[Submission], standing: Mapping[int, Sequence[Standing]]) -> bool:
+    """Whether everything that is asked for begins and ends with a month, so that wins may be summed by months."""
+    days = {day for row in rows for day in (row.first, row.end)}
+    days |= {day for stays in standing.values() for stay in stays for day in (stay.since, stay.until) if day}
+    return all(day.day == 1 for day in days)
+
+
+def _row(one: Verdict, lens: InsightLens) -> dict[str, Any]:
+    row = one.submission
+    return {
+        "level": row.level,
+        "who": row.user.username,
+        "name": row.user.name,
+        "unit": row.unit.code if row.unit else None,
+        "period": lens.company.fiscal.name(row.period),
+        "forecast": money(one.held.forecast),
+        "actual": money(one.held.actual),
+        **ratio("ape", one.held.ape),
+        "limit": rate(one.limit),
+        "passed": one.passed,
+        "base": money(row.base),
+        "adjustment": money(row.adjustment),
+        "reason": row.reason,
+        **ratio("value_added", one.held.value_added),
+        "late": row.is_late,
+        "locked_at": when(row.locked_at),
+        "over": one.over,
+    }
+
+
+def _record(one: Record) -> dict[str, Any]:
+    return {
+        "who": one.user.username,
+        "level": one.level,
+        "n": len(one.verdicts),
+        "passed": one.passed,
+        **_sums(one.accuracy),
+        **_more(one.accuracy),
+        **ratio("off_funnel_share", one.off_funnel),
+        "review": one.flags,
+    }
+
+
+def _sums(together: Accuracy) -> dict[str, Any]:
+    return {
+        **ratio("wape", together.wape),
+        **ratio("mape", together.mape),
+        **ratio("bias", together.bias),
+    }
+
+
+def _more(together: Accuracy) -> dict[str, Any]:
+    return {
+        **ratio("accuracy", together.accuracy),
+        **ratio("tracking_signal", together.tracking_signal),
+        "biased": together.is_biased,
+        **ratio("value_added", together.value_added),
+    }

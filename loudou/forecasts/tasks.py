@@ -1,0 +1,48 @@
+"""The worker's part of the forecast cycle: reminding before the deadline, locking when the time has come."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from loudou.forecasts import queries, verbs
+from loudou.forecasts.figures.cycle import LEVELS
+from loudou.forecasts.models import Submission, level_of
+from loudou.journal.jobs import job
+from loudou.kernel import clock
+from loudou.people.models import User
+from loudou.people.queries import organisation
+
+_HOURS_BEFORE = 3
+
+
+@job(cron="5 * * * *", alone=True)
+def remind(timestamp: int = 0) -> int:
+    """Remind whose number is due in two to three hours and who handed none in this week; returns how many.
+
+    It runs every hour, so that one run falls into that hour.
+    """
+    company, rules, now = organisation(), queries.terms(), clock.now()
+    cycle = queries.cycle(company, rules)
+    period = queries.period_of(company.today, company.fiscal, rules)
+    monday = queries.monday_of(company.today, company)
+    since = Submission.objects.of(period).filter(submitted_at__gte=monday).values("user")
+    idle = User.objects.active().filter(roles__overlap=list(queries.SUBMITTING)).exclude(pk__in=since)
+    reminded = 0
+    for level in LEVELS:
+        deadline = cycle.deadline(level, now)
+        left = deadline - now
+        people = [user for user in idle.order_by("pk") if level_of(user) == level]
+        if people and timedelta(hours=_HOURS_BEFORE - 1) < left <= timedelta(hours=_HOURS_BEFORE):
+            verbs.remind(people, period=period, deadline=deadline, by=None)
+            reminded += len(people)
+    return reminded
+
+
+@job(cron="10 * * * *", alone=True)
+def lock_due(timestamp: int = 0) -> int:
+    """Lock the present period's numbers once their hour has come; returns how many. Late ones follow within the hour."""
+    company, rules = organisation(), queries.terms()
+    period = queries.period_of(company.today, company.fiscal, rules)
+    if clock.now() < queries.cycle(company, rules).lock_at(period):
+        return 0
+    return len(verbs.lock_period(period, by=None))

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from loudou.forecasts import views
+
+app_name = "forecasts"
+urlpatterns = [
+    path("forecasts/", views.sheet, name="sheet"),
+    path("forecasts/submit/", views.submit, name="submit"),
+    path("forecasts/lock/", views.lock, name="lock"),
+    path("forecasts/accuracy/", views.accuracy, name="accuracy"),
+    path("forecasts/rules/", views.terms, name="terms"),
+    path("forecasts/<int:pk>/", views.submission, name="submission"),
+]

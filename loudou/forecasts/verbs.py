@@ -1,0 +1,241 @@
+"""Handing in forecasts, locking and reopening them, and setting the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from loudou.forecasts import events, queries
+from loudou.forecasts.figures.cycle import LEVELS
+from loudou.forecasts.models import Level, Submission, Terms, level_of
+from loudou.journal.record import changes, lock, record, verb
+from loudou.kernel import clock
+from loudou.kernel.money import LARGEST
+from loudou.kernel.numbers import ZERO, rounded
+from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people.access import require
+from loudou.people.models import User
+from loudou.people.queries import organisation
+
+_COLUMNS = ("closed", *queries.CATEGORIES)
+
+
+@verb
+def submit(
+    user: User,
+    *,
+    period: Period,
+    submitted: Decimal,
+    by: User | None,
+    reason: str = "",
+    comment: str = "",
+    seen: int | None = None,
+) -> Submission:
+    """Hand in the number of a person for a period; the numbers below and before it stay as they are (C12).
+
+    A manager's number starts from the roll-up of those below, and differing from it needs a reason. `seen` is how many
+    numbers of their own the person knew of: raises `Stale` when there is another one by now.
+    """
+    _require_own(user, by)
+    company, now = organisation(), clock.now()
+    if now >= period.instants(company.zone)[1]:
+        raise Refused(_("This period is over."), field="submitted")
+    _check_amount(submitted)
+    lock(user)  # one at a time, so that numbers follow each other
+    level, previous = level_of(user), _last(user, period)
+    if previous is not None:
+        _refuse_unseen(previous, seen)
+    view = queries.rolled_up(user, period, company, now)
+    base = rounded(view.base)
+    if level != Level.REP and submitted != base and not reason.strip():
+        raise Refused(_("Say why your number differs from the roll-up."), field="reason")
+    rules = queries.cycle(company)
+    made = Submission.objects.create(
+        user=user,
+        unit=user.unit,
+        level=level,
+        first=period.start,
+        end=period.end,
+        number=previous.number + 1 if previous else 1,
+        base=base,
+        submitted=submitted,
+        reason=reason.strip()[:300],
+        comment=comment.strip()[:600],
+        weighted=rounded(view.says.weighted),
+        deadline=rules.deadline(level, now),
+        is_late=rules.is_late(level, now),
+        submitted_at=now,
+        **{name: getattr(view.says, name) for name in _COLUMNS},
+    )
+    record(events.SUBMITTED, made, by=by, submitted=submitted, adjustment=made.adjustment, reason=reason)
+    return made
+
+
+@verb
+def lock_period(period: Period, *, by: User | None) -> list[Submission]:
+    """Make the last number of everybody in the person's branch the official one of a period; returns those locked.
+
+    Who has an official number keeps it (M22: the snapshot does not move).
+    """
+    require(by, "forecasts.lock")
+    if period.start > organisation().today:
+        raise Refused(_("This period has not begun."))
+    newest = Submission.objects.of(period).order_by("user_id", "-number").distinct("user_id")
+    rows = Submission.objects.filter(pk__in=newest.values("pk")).visible_to(by, "forecasts.lock")
+    held = set(
+        Submission.objects.of(period)
+        .exclude(locked_at=None)
+        .filter(void_at=None)
+        .values_list("user", flat=True)
+    )
+    now, locked = clock.now(), []
+    # A number that was reopened waits for its successor.
+    free = rows.filter(locked_at=None).exclude(user__in=held).select_related("user")
+    for row in free.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        row.locked_at = now
+        row.save(update_fields=["locked_at"])
+        record(events.LOCKED, row, by=by, submitted=row.submitted)
+        locked.append(row)
+    return locked
+
+
+@verb
+def reopen(submission: Submission, *, reason: str, by: User | None) -> Submission:
+    """Take the official number of a person and period back; it stays in the history, the next lock makes another."""
+    require(by, "forecasts.reopen", submission)
+    fresh = lock(submission)
+    if not fresh.is_official:
+        raise Refused(_("This is no locked forecast."))
+    if not reason.strip():
+        raise Refused(_("Say why it is reopened."), field="reason")
+    fresh.void_at, fresh.void_reason = clock.now(), reason.strip()[:300]
+    fresh.save(update_fields=["void_at", "void_reason"])
+    record(events.REOPENED, fresh, by=by, notify=[fresh.user], reason=reason)
+    return fresh
+
+
+@verb
+def import_submission(
+    user: User,
+    *,
+    period: Period,
+    submitted: Decimal,
+    by: User | None,
+    adjustment: Decimal = ZERO,
+    reason: str = "",
+    locked_at: datetime | None = None,
+    unit: int | None = None,
+) -> Submission | None:
+    """Take over a number handed in elsewhere; None when it is known already.
+
+    `submitted` is the person's own number with the adjustment in it. A locked number of the same instant cannot be
+    told twice with different amounts: the snapshot does not change.
+    """
+    require(by, "exchange.import_history")
+    _check_amount(submitted)
+    base = submitted - adjustment
+    if abs(base) > LARGEST:
+        raise Refused(_("The amount is too large."), field="adjustment")
+    lock(user)
+    known = Submission.objects.of(period).filter(user=user, locked_at=locked_at)
+    if known.filter(submitted=submitted, base=base).exists():
+        return None
+    if locked_at is not None and known.filter(void_at=None).exists():
+        raise Refused(
+            _("Another number was locked at this instant; a locked forecast does not change."),
+            field="submitted",
+        )
+    made = Submission.objects.create(
+        user=user,
+        unit_id=unit,
+        level=level_of(user),
+        first=period.start,
+        end=period.end,
+        number=(Submission.objects.of(period).filter(user=user).aggregate(n=Max("number"))["n"] or 0) + 1,
+        base=base,
+        submitted=submitted,
+        reason=reason[:300],
+        submitted_at=locked_at or clock.now(),
+        locked_at=locked_at,
+    )
+    record(events.IMPORTED, made, by=by, submitted=submitted)
+    return made
+
+
+@verb
+def withdraw_submissions(keys: Collection[int], *, by: User | None) -> int:
+    """Take back numbers an import brought; returns how many."""
+    require(by, "exchange.import_history")
+    rows = list(Submission.objects.filter(pk__in=keys).select_related("user"))
+    for row in rows:
+        record(events.WITHDRAWN, row, by=by)
+        row.delete()
+    return len(rows)
+
+
+@verb
+def remind(users: Sequence[User], *, period: Period, deadline: datetime, by: User | None) -> None:
+    """Tell people that their number is due."""
+    require(by, "forecasts.set_up")
+    company = organisation()
+    record(
+        events.REMINDED,
+        company,
+        by=by,
+        notify=users,
+        period=company.fiscal.name(period),
+        deadline=deadline.astimezone(company.zone),
+    )
+
+
+@verb
+def set_terms(*, by: User | None, version: int | None = None, **values: Any) -> Terms:
+    """Change the rules: limits by level (ratios), hours, lock, grain."""
+    require(by, "forecasts.set_up")
+    if not Terms.objects.exists():
+        Terms.objects.create(id=1)
+    fresh = lock(Terms.objects.get(), version=version, sent=values)
+    for name in (f"{level}_limit" for level in LEVELS):
+        if not 0 < values.get(name, getattr(fresh, name)) <= 1:
+            raise Refused(_("A limit lies between 0 and 100 %."), field=name)
+    changed = changes(fresh, values)
+    for name, value in values.items():
+        setattr(fresh, name, value)
+    fresh.version += 1
+    fresh.save()
+    if changed:
+        record(events.TERMS_SET, fresh, by=by, changed=changed)
+    return fresh
+
+
+def _refuse_unseen(previous: Submission, seen: int | None) -> None:
+    if seen is not None and seen != previous.number:
+        raise Stale(
+            _("Another number has been handed in in the meantime; look at it and decide."),
+            version=previous.number,
+            differences={str(_("Forecast")): (previous.submitted, None)},
+        )
+
+
+def _last(user: User, period: Period) -> Submission | None:
+    return Submission.objects.of(period).filter(user=user).order_by("-number").first()
+
+
+def _require_own(user: User, by: User | None) -> None:
+    """Nobody hands in for another one: the number below is never overwritten (M22)."""
+    require(by, "forecasts.submit")
+    if by is not None and by != user:
+        raise Forbidden(_("You do not have the right to do this."))
+
+
+def _check_amount(amount: Decimal) -> None:
+    if amount < 0:
+        raise Refused(_("The amount must not be negative."), field="submitted")
+    if amount > LARGEST:
+        raise Refused(_("The amount is too large."), field="submitted")

@@ -1,0 +1,211 @@
+"""Pages of the forecast cycle: handing in, what was handed in, the accuracy board, the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loudou.forecasts import queries, verbs
+from loudou.forecasts.drawing import over_time
+from loudou.forecasts.forms import ReopenForm, SubmitForm, TermsForm
+from loudou.forecasts.lens import BoardLens, CycleLens
+from loudou.forecasts.models import Level, Submission, level_of
+from loudou.forecasts.queries import RollUp, Says
+from loudou.forecasts.reports import forecast_accuracy
+from loudou.forecasts.words import FLAGS
+from loudou.kernel.numbers import CENT, rounded
+from loudou.people.access import fetch, may
+from loudou.people.models import User
+from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.ui import format as f
+from loudou.ui import htmx
+
+MOST_VERDICTS = 200
+MOST_PEOPLE = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """Somebody below: what the funnel says for them, their last number, the one before this week."""
+
+    user: User
+    says: Says
+    last: Submission | None
+    before: Submission | None
+    counts: Decimal
+
+    @property
+    def change(self) -> Decimal | None:
+        """How the number moved since last week."""
+        if self.last is None or self.before is None:
+            return None
+        return self.last.submitted - self.before.submitted
+
+
+@signed_in(to="forecasts.see")
+def sheet(request: PersonRequest) -> HttpResponse:
+    """One's own forecast of a period, with those below as rows; who hands nothing in goes to the board."""
+    if not may(request.user, "forecasts.submit"):
+        return redirect("forecasts:accuracy")
+    lens = CycleLens.read(request.GET, request.user)
+    return _sheet(request, lens, None)
+
+
+@signed_in("POST", to="forecasts.submit")
+def submit(request: PersonRequest) -> HttpResponse:
+    """Hand in one's own number."""
+    lens = CycleLens.read(request.GET, request.user)
+    form = SubmitForm(request.POST, level=level_of(request.user), last=None)
+    if form.is_valid():
+        made = attempt(
+            form,
+            lambda: verbs.submit(
+                request.user,
+                period=lens.chosen,
+                by=request.user,
+                seen=posted_version(request),
+                **form.cleaned_data,
+            ),
+        )
+        if made is not None:
+            to = reverse("forecasts:sheet") + lens.href()
+            return htmx.done(request, to, message=_("Your forecast is handed in."))
+    return _sheet(request, lens, form)
+
+
+@signed_in("POST", to="forecasts.lock")
+def lock(request: PersonRequest) -> HttpResponse:
+    """Lock what was handed in for a period."""
+    lens = CycleLens.read(request.GET, request.user)
+    count = len(verbs.lock_period(lens.chosen, by=request.user))
+    said = ngettext("%(n)d forecast is locked.", "%(n)d forecasts are locked.", count) % {"n": count}
+    return htmx.done(request, reverse("forecasts:sheet") + lens.href(), message=said)
+
+
+@signed_in("GET", "POST", to="forecasts.see")
+def submission(request: PersonRequest, pk: int) -> HttpResponse:
+    """Everything a person handed in for a period; who may, reopens the locked number."""
+    found = fetch(request.user, Submission, pk, to="forecasts.reopen" if request.method == "POST" else "")
+    form = ReopenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        done = attempt(form, lambda: verbs.reopen(found, by=request.user, **form.cleaned_data))
+        if done is not None:
+            return htmx.done(request, reverse("forecasts:submission", args=[pk]), message=_("Reopened."))
+    rows = queries.history(found.user, found.period)
+    lens = CycleLens.read({}, request.user)
+    context = {
+        "section": "insight",
+        "row": found,
+        "rows": rows,
+        "form": form,
+        "official": next((row for row in rows if row.is_official), None),
+        "reopens": may(request.user, "forecasts.reopen", found),
+        "period": f.period(found.period, lens.company.fiscal),
+        "level": Level(found.level).label,
+        "tabs": _tabs(request.user),
+    }
+    return render(request, "forecasts/submission.html", context, status=422 if form.errors else 200)
+
+
+@signed_in(to="forecasts.see")
+def accuracy(request: PersonRequest) -> HttpResponse:
+    """M23, M24: who forecast how well, by level, over time and by person."""
+    lens = BoardLens.read(request.GET, request.user)
+    report = forecast_accuracy(lens)
+    context: dict[str, Any] = {
+        "section": "insight",
+        "lens": lens,
+        "report": report,
+        "levels": [
+            (level, Level(level).label, report.accuracy(level), report.of(level)) for level in report.levels
+        ],
+        "limits": {level: report.rules.limit(level) for level in report.levels},
+        "level_names": dict(Level.choices),
+        "people": report.records[:MOST_PEOPLE],
+        "verdicts": list(reversed(report.verdicts))[:MOST_VERDICTS],
+        "picture": over_time(report),
+        "flags": FLAGS,
+        "period": f.period(lens.or_this_quarter(), lens.company.fiscal),
+        "periods": [
+            (
+                f.period(one, lens.company.fiscal),
+                lens.href(period=name, **{"from": None, "to": None}),
+                one == lens.period,
+            )
+            for name, one in lens.period_choices()
+        ],
+        "units": [(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
+        "name": lambda one: f.period(one, lens.company.fiscal),
+        "code": lens.company.fiscal.name,
+        "tabs": _tabs(request.user),
+    }
+    return render(request, "forecasts/accuracy.html", context)
+
+
+@signed_in("GET", "POST", to="forecasts.set_up")
+def terms(request: PersonRequest) -> HttpResponse:
+    """The rules of the forecast."""
+    rules = queries.terms()
+    form = TermsForm(request.POST or None, initial=TermsForm.initial_of(rules))
+    if request.method == "POST" and form.is_valid():
+        given, version = form.cleaned_data, posted_version(request)
+        if attempt(form, lambda: verbs.set_terms(by=request.user, version=version, **given)) is not None:
+            return htmx.done(request, reverse("forecasts:terms"), message=_("Saved."))
+    context = {"section": "settings", "form": form, "rules": rules}
+    return render(request, "forecasts/terms.html", context, status=422 if form.errors else 200)
+
+
+def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> HttpResponse:
+    me, period, level = request.user, lens.chosen, level_of(request.user)
+    view = queries.rolled_up(me, period, lens.company, lens.now)
+    mine = queries.history(me, period)
+    last = mine[0] if mine else None
+    if form is None:
+        start = last.submitted if last is not None else rounded(view.base, CENT)
+        form = SubmitForm(level=level, last=last, initial={"submitted": str(start).removesuffix(".00")})
+    context = {
+        "section": "insight",
+        "lens": lens,
+        "period": f.period(period, lens.company.fiscal),
+        "periods": [
+            (f.period(one, lens.company.fiscal), lens.href(period=name), one == period)
+            for name, one in lens.nearby
+        ],
+        "period_name": lens.company.fiscal.name(period),
+        "level": level,
+        "view": view,
+        "lines": _lines(view, lens),
+        "mine": mine,
+        "last": last,
+        "official": next((row for row in mine if row.is_official), None),
+        "form": form,
+        "deadline": lens.cycle.deadline(level, lens.now),
+        "late": lens.cycle.is_late(level, lens.now),
+        "lock_at": lens.cycle.lock_at(period),
+        "locks": may(me, "forecasts.lock") and period.start <= lens.company.today,
+        "tabs": _tabs(me),
+    }
+    return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
+
+
+def _lines(view: RollUp, lens: CycleLens) -> list[Line]:
+    monday = queries.monday_of(lens.company.today, lens.company)
+    before = queries.week_before(view.people, lens.chosen, monday)
+    return [
+        Line(user, view.each[user.pk], view.last.get(user.pk), before.get(user.pk), view.counts(user))
+        for user in view.people
+    ]
+
+
+def _tabs(user: User) -> list[tuple[str, str, str]]:
+    """The pages of the cycle that are open to somebody: URL name, name, icon."""
+    tabs = [("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit")]
+    tabs += [("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see")]
+    return [(url, name, icon) for url, name, icon, right in tabs if may(user, right)]
