@@ -24,7 +24,8 @@ def report(context: click.Context, name: str, username: str | None, form: str) -
     """Print the report NAME.
 
     Its parameters are options: --as-of INSTANT, --from DATE --to DATE (or --period 2026-Q2), --unit CODE,
-    --owner USERNAME, --funnel NAME, --product CODE, --source NAME.
+    --owner USERNAME, --funnel NAME, --product CODE, --source NAME; of a waterfall also --window PERIOD,
+    --rates plan|current, --bucket NAME; of coverage --target AMOUNT.
     """
     params = _parameters(context.args)
     with ready():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
@@ -13,9 +14,11 @@ from loudou.customers.models import SOURCES
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope, always
+from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import WHATS
 from loudou.kernel import clock
+from loudou.kernel.money import parse_amount
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
@@ -41,6 +44,7 @@ ALL_TIME = Period(EARLIEST, date.max)
 SPLITS = ("company", "unit", "owner", "product", "source", "period")
 COMPARES = ("before", "year")
 VIEWS = ("stock", "flow")
+VALUED = ("plan", "current")
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ class InsightLens(PeopleLens):
 
     `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for, `part` the line of a table by
     unit that it stands in: what is counted in that branch of the unit looked at, for as long as it was one.
+
+    A waterfall may be cut to deals expected in a `window`, valued by plan or current `rates`, and opened at a
+    `bucket`; coverage takes a `target` where none is kept.
 
     A person counts what is theirs to see: a rep their own, a manager the branch. Flows count for whom they happened
     to, stocks for who has them, units by the tree as it was (B0.8).
@@ -64,6 +71,12 @@ class InsightLens(PeopleLens):
     stage: StageSpec | None = None
     what: str = ""
     part: Unit | None = None
+    since_at: datetime | None = None  # where the period begins or ends within a day
+    until_at: datetime | None = None
+    window: Period | None = None
+    rates: str = ""
+    bucket: str = ""
+    target: Decimal | None = None
 
     see = "insight.see"
 
@@ -81,6 +94,10 @@ class InsightLens(PeopleLens):
             "stage",
             "what",
             "part",
+            "window",
+            "rates",
+            "bucket",
+            "target",
         )
 
     @cached_property
@@ -110,7 +127,12 @@ class InsightLens(PeopleLens):
     @cached_property
     def span(self) -> Span:
         """The chosen period up to the instant, as known then."""
-        return self.span_of(self.or_this_quarter())
+        span = self.span_of(self.or_this_quarter())
+        if self.since_at is not None:
+            span = replace(span, since=min(self.since_at, self.instant))
+        if self.until_at is not None and self.until_at < self.instant:
+            span = replace(span, until=self.until_at)
+        return span
 
     def span_of(self, period: Period) -> Span:
         """A period up to the instant, as known then."""
@@ -261,6 +283,8 @@ class InsightLens(PeopleLens):
     def _take(self, name: str, raw: str) -> Self:
         if name == "period" and raw == "all":
             return replace(self, period=ALL_TIME)
+        if name in ("from", "to") and not _DAY.fullmatch(raw):
+            return self._edge(name, raw)
         if name in ("period", "from", "to"):
             return replace(self, period=_bounded(super()._take(name, raw).period))
         if name == "as_of":
@@ -288,7 +312,27 @@ class InsightLens(PeopleLens):
                 self,
                 part=_found(Unit.objects.filter(code=raw, pk__in=list(filter(None, self.branches))).first()),
             )
+        if name == "window":
+            return replace(self, window=_bounded(super()._take("period", raw).period))
+        if name == "rates":
+            return replace(self, rates=_one_of(raw, VALUED))
+        if name == "bucket":
+            return replace(self, bucket=_one_of(raw, BUCKETS))
+        if name == "target":
+            return replace(self, target=parse_amount(raw))
         return super()._take(name, raw)
+
+    def _edge(self, name: str, raw: str) -> Self:
+        """Where the period begins or ends, as an instant; a midnight is the day it begins."""
+        at = parse_instant(raw, self.company.zone)
+        local = at.astimezone(self.company.zone)
+        if at == midnight(local.date(), self.company.zone):
+            return self._take(name, local.date().isoformat())
+        if name == "from":
+            return replace(self._take(name, local.date().isoformat()), since_at=at)
+        if self.since_at is not None and at <= self.since_at:
+            raise ValueError(raw)
+        return replace(self._take(name, (local.date() + timedelta(days=1)).isoformat()), until_at=at)
 
 
 def _bounded(period: Period | None) -> Period:

@@ -1,4 +1,4 @@
-"""The worked examples of `domain.md` D2 and D3 as tables, the way an outsider hands them in."""
+"""The worked examples of `domain.md` D2, D3 and D4 as tables, the way an outsider hands them in."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ D2 = {
     "C004": ("提案", 600_000),
     "C005": ("提案", 400_000),
     "C006": ("成交", 450_000),
+}
+
+
+# D4: amounts in 万, when expected, since when, and what happened: event, month-day, what it set.
+D4 = {
+    "A": (100, "2026-06-15", "2026-03-01", "won 06-10 110"),
+    "B": (80, "2026-06-20", "2026-03-02", "expected_close 06-01 2026-07-20"),
+    "C": (60, "2026-05-20", "2026-03-03", "amount 04-20 70 lost 05-25 price"),
+    "D": (50, "2026-06-25", "2026-03-04", "amount 05-05 40"),
+    "E": (30, "2026-06-01", "2026-04-10", "won 05-30 30"),
+    "F": (45, "2026-06-10", "2026-04-12", "lost 06-11 price"),
+    "G": (90, "2026-08-10", "2026-03-05", "expected_close 05-10 2026-06-20 amount 05-11 85 won 06-18 85"),
+    "H": (25, "2026-06-28", "2026-03-06", "owner 05-06 {owner}"),
+    "I": (1, "2026-06-12", "2026-03-07", ""),
 }
 
 
@@ -70,6 +84,31 @@ def d2(folder: Path, *, owner: str = "zhangwei") -> dict[str, Path]:
             ("deal_code", "product_code", "quantity", "price", "system_of_record"),
             [("C003", "ACC", 1, 100_000, "erp")],
         ),
+    }
+
+
+def d4(folder: Path, *, owner: str, other: str) -> dict[str, Path]:
+    """Files of D4: rates, deals of `owner` (H of `other` at first) and their moves."""
+    deals, moves = [], []
+    for code, (amount, expected, since, past) in D4.items():
+        who = other if code == "H" else owner
+        currency = "USD" if code == "I" else "CNY"
+        deals.append((code, f"商机 {code}", "b2b", who, amount * 10_000, currency, expected, since))
+        moves.append((code, f"{since}T00:00:00+08:00", "enter", "验证", "", "", ""))
+        words = past.format(owner=owner).split()
+        for event, day, value in zip(words[::3], words[1::3], words[2::3], strict=True):
+            stated = int(value) * 10_000 if event in ("won", "amount") else ""
+            reason = value if event in ("lost", "owner", "expected_close") else ""
+            moves.append((code, f"2026-{day}T12:00:00+08:00", event, "", stated, reason, ""))
+    rates = [
+        ("USD", "2026-01-01", "plan", "7.10"),
+        ("USD", "2026-04-01", "spot", "7.10"),
+        ("USD", "2026-06-30", "spot", "7.00"),
+    ]
+    return {
+        "rates": write(folder / "rates.csv", ("currency", "valid_from", "kind", "rate"), rates),
+        "deals": write(folder / "deals.csv", _DEALS, deals),
+        "moves": write(folder / "moves.csv", _MOVES, moves),
     }
 
 

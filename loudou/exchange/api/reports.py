@@ -30,8 +30,8 @@ class ReportFilter(BaseModel):
     product: Word = ""
     source: Word = ""
     period: Annotated[Word, Field(description="2026, 2026-Q2, 2026-04, 2026-W17, 2026-04-17.")] = ""
-    since: Word = Field("", alias="from", description="The first day.")
-    until: Word = Field("", alias="to", description="The day after the last.")
+    since: Word = Field("", alias="from", description="The first day, or an instant.")
+    until: Word = Field("", alias="to", description="The day after the last, or an instant.")
     as_of: Annotated[Word, Field(description="An instant: as known then.")] = ""
     as_of_too: Word = Field("", alias="as-of", description="The same.")
     by: Word = ""
@@ -39,6 +39,10 @@ class ReportFilter(BaseModel):
     kind: Word = ""
     stage: Word = ""
     what: Word = ""
+    window: Annotated[Word, Field(description="Of a waterfall: the period in which deals are expected.")] = ""
+    rates: Annotated[Word, Field(description="Of a waterfall: `plan` or `current`.")] = ""
+    bucket: Annotated[Word, Field(description="Of a waterfall: also the deals of this bucket.")] = ""
+    target: Annotated[Word, Field(description="Of coverage: what is to be reached.")] = ""
 
 
 class ReportNames(Out):

@@ -12,6 +12,8 @@ from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.promotion import promotion_table
+from loudou.insight.reports.slippage import coverage, slippage
+from loudou.insight.reports.waterfall import waterfall
 from loudou.insight.reports.winrate import win_rate
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
@@ -23,6 +25,9 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "win-rate": lambda lens: win_rate(lens).plain(),
     "forecast-sheet": lambda lens: forecast_sheet(lens).plain(),
     "promotion-table": lambda lens: promotion_table(lens).plain(),
+    "waterfall": lambda lens: waterfall(lens).plain(),
+    "slippage": lambda lens: slippage(lens).plain(),
+    "coverage": lambda lens: coverage(lens).plain(),
     "anomalies": lambda lens: anomalies(lens, whole=True).plain(),
 }
 

@@ -1,0 +1,75 @@
+"""Counting what became of the deals that were expected in a period when it began (M11)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, Count, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Round
+
+from loudou.insight.figures.flow import LIVE, Amounts
+from loudou.insight.figures.slippage import Outcomes, fate, outcomes
+from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.waterfall import Asked, known_late, pasts
+from loudou.kernel.numbers import ZERO
+from loudou.pipeline.models import State
+
+_MONEY: Any = DecimalField(max_digits=22, decimal_places=2)
+
+
+def start_outcomes(asked: Asked) -> Outcomes:
+    """What became of what stood at the first instant by the second; four queries and one a funnel."""
+    late = known_late(asked)
+    by_hand = (fate(then, now, asked.between) for _key, then, now in pasts(late, asked))
+    found = outcomes(one for one in by_hand if one is not None)
+    for outcome, due, count, amount, won in _rows(asked, late):
+        if outcome == "won":
+            found += Outcomes(won_at_start=Amounts(count, amount), won=won or ZERO)
+        elif outcome not in LIVE:
+            found += Outcomes(lost=Amounts(count, amount))
+        elif due:
+            found += Outcomes(still_open=Amounts(count, amount))
+        else:
+            found += Outcomes(moved_out=Amounts(count, amount))
+    return found
+
+
+def _rows(asked: Asked, late: list[int]) -> Any:
+    between = asked.between
+    stood = State.objects.filter(
+        whose(asked.scope, at=between.since),
+        which(asked.scope),
+        Q(until=None) | Q(until__gte=between.since),
+        since__lt=between.since,
+        outcome__in=LIVE,
+    ).exclude(deal__in=late)
+    if asked.funnels is not None:
+        stood = stood.filter(funnel__in=asked.funnels)
+    if between.window is not None:
+        stood = stood.filter(expected_on__gte=between.window.start, expected_on__lt=between.window.end)
+    last = State.objects.filter(deal=OuterRef("deal"), since__lt=between.until).order_by("-seq")
+    due: Any = Value(True)
+    if between.window is not None:
+        within = Q(due_on__gte=between.window.start, due_on__lt=between.window.end)
+        due = Case(When(within, then=Value(True)), default=Value(False))
+    ended = stood.order_by().annotate(
+        ended=Subquery(last.values("outcome")[:1]),
+        due_on=Subquery(last.values("expected_on")[:1]),
+        brought=Subquery(last.values("base_amount")[:1]),
+    )
+    return (
+        ended.annotate(due=due)
+        .values_list("ended", "due")
+        .annotate(n=Count("pk"), total=Sum(_valued(asked)), won=Sum("brought"))
+    )
+
+
+def _valued(asked: Asked) -> Any:
+    """An amount at the rate of the first instant, to the cent."""
+    rates = [
+        When(currency=currency, then=F("amount") * Value(rate))
+        for currency, rate in asked.between.rates.start.items()
+    ]
+    amount: Any = Case(*rates, default=F("amount") * Value(Decimal(1)), output_field=_MONEY)
+    return Round(amount, precision=2, output_field=_MONEY)

@@ -1,0 +1,319 @@
+"""Counting a waterfall (M13): most deals in the database, those whose way is not plain one by one.
+
+Plain is a deal all of whose states between the two instants count in the scope and that nothing late is known of: the
+database compares how it stood at both ends (`_SORTED` says what `figures.waterfall.crossing` says). By hand go deals
+that were handed over, closed more than once, or whose facts became known after one of the instants.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from loudou.insight.figures.flow import LIVE, Amounts
+from loudou.insight.figures.scope import Belonging, Scope, always
+from loudou.insight.figures.waterfall import Between, Crossing, Rates, Waterfall, crossing, waterfall
+from loudou.insight.queries.scope import which, whose
+from loudou.kernel.numbers import ZERO
+from loudou.people.queries import organisation, rates
+from loudou.pipeline.figures.history import Fact, History, as_known, unfold
+from loudou.pipeline.models import Deal, Move, State
+from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.history import facts_of
+
+_STATE = ("deal", "seq", "since", "until", "outcome", "amount", "currency", "base_amount", "expected_on")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which waterfall: between which instants, of which deals."""
+
+    between: Between
+    scope: Scope
+    funnels: Collection[int] | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A waterfall, with the ways of the deals that were counted by hand and of those known late."""
+
+    waterfall: Waterfall
+    by_hand: Mapping[int, Crossing]
+    late: Sequence[int]  # that no statement can know: known late, or of units that moved meanwhile
+
+
+def count(asked: Asked) -> Found:
+    """The whole waterfall; five queries and one a funnel."""
+    late = sorted({*known_late(asked), *_turning(asked)})
+    sums = Waterfall()
+    odd: set[int] = set()
+    sql, params = _sorted(asked, late)
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS.format(sorted=sql), params)
+        for row in cursor.fetchall():
+            entry, exit, deals, came, went, up, ups, down, downs, fx, fxs, keys = row
+            if entry == "hand":
+                odd |= set(keys)
+            else:
+                parts = [
+                    (entry, deals, came),
+                    (exit, deals, went),
+                    ("increase", ups, up),
+                    ("decrease", downs, down),
+                    ("fx", fxs, fx),
+                ]
+                sums += Waterfall({name: Amounts(number, amount or ZERO) for name, number, amount in parts})
+    ways = {
+        key: way
+        for key, way in crossings([*late, *sorted(odd - set(late))], asked).items()
+        if way is not None
+    }
+    return Found(sums + waterfall(ways.values()), ways, late)
+
+
+def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
+    """The deals of a bucket that bring most to it, at most so many; one query."""
+    sql, params = _sorted(asked, found.late)
+    with connection.cursor() as cursor:
+        cursor.execute(_LARGEST.format(sorted=sql, brought=_BROUGHT[bucket]), [*params, most])
+        rows: list[tuple[int, Decimal]] = cursor.fetchall()
+    rows += [(key, way.buckets()[bucket]) for key, way in found.by_hand.items() if bucket in way.buckets()]
+    rows.sort(key=lambda row: (-abs(row[1]), row[0]))
+    return [key for key, _amount in rows[:most]]
+
+
+def crossings(
+    keys: Sequence[int], asked: Asked, *, known: datetime | None = None
+) -> dict[int, Crossing | None]:
+    """The ways of these deals, from their facts; with `known`, as if all that is known by then had been known in time.
+
+    Two queries and one a funnel.
+    """
+    return {key: crossing(then, now, asked.between) for key, then, now in pasts(keys, asked, known=known)}
+
+
+def pasts(
+    keys: Sequence[int], asked: Asked, *, known: datetime | None = None
+) -> Iterator[tuple[int, History | None, History | None]]:
+    """How these deals were known at both instants; those the scope does not ask for are left out."""
+    deals = Deal.objects.filter(which(asked.scope, deal=""), pk__in=keys)
+    if asked.funnels is not None:
+        deals = deals.filter(funnel__in=asked.funnels)
+    funnels = dict(deals.values_list("pk", "funnel"))
+    facts = facts_of(list(funnels))
+    orders = {funnel: stage_order(funnel) for funnel in set(funnels.values())}
+    for key, funnel in funnels.items():
+        ends = (asked.between.since, asked.between.until)
+        then, now = (_known(facts[key], at, orders[funnel], known) for at in ends)
+        yield key, then, now
+
+
+def known_late(asked: Asked) -> list[int]:
+    """Deals with facts that had happened before one of the instants and were not known then (B0.1)."""
+    since, until = asked.between.since, asked.between.until
+    missed = Q(at__lt=since, known_at__gte=since) | Q(at__lt=until, known_at__gte=until)
+    moves = Move.objects.filter(missed, known_at__gt=F("at"), known_at__gte=since)
+    return sorted(set(moves.values_list("deal", flat=True)))
+
+
+def rates_of(view: str, since: datetime, until: datetime) -> Rates:
+    """The rates of a view: `plan`, those planned at the first instant; `current`, the spot rates of the day."""
+    company = organisation()
+    table = rates()
+    known = sorted({currency for currency, _kind in table} - {company.base_currency})
+
+    def on(currency: str, at: datetime, kind: str = "spot") -> Decimal:
+        day = at.astimezone(company.zone).date()
+        told = [*table.get((currency, kind), []), *table.get((currency, "plan"), [])]  # newest first
+        in_force = next((rate.rate for rate in told if rate.valid_from <= day), None)
+        if in_force is not None or not told:
+            return in_force or Decimal(1)
+        return told[-1].rate
+
+    if view == "current":
+        return Rates(
+            {currency: on(currency, since) for currency in known},
+            {currency: on(currency, until) for currency in known},
+            on,
+            frozen=True,
+        )
+    planned = {currency: on(currency, since, "plan") for currency in known}
+    return Rates(planned, planned)
+
+
+def _known(
+    facts: Sequence[Fact], at: datetime, order: Mapping[int, int], known: datetime | None
+) -> History | None:
+    if known is None:
+        told = as_known(facts, at)
+    else:
+        told = [fact for fact in as_known(facts, known) if fact.at < at]
+    return unfold(told, order) if told else None
+
+
+def _sorted(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
+    """The statement that gives every deal's way: entry, exit, came, unmoved, went."""
+    between, scope = asked.between, asked.scope
+    since, until, window = between.since, between.until, between.window
+    scoped = scope.owner is not None or scope.units is not None
+    rows, params = _states(asked, late)
+    first, end = (window.start, window.end) if window is not None else (None, None)
+    names = {
+        "rows": rows,
+        "rates": _rates_table(between.rates),
+        # Of a part of the company the chain of states may have gaps, where others had the deal.
+        "broken": "(n <> hi - lo + 1 OR (lo > 0 AND began >= %s) OR NOT reached)" if scoped else "false",
+        "due0": "d0 >= %s AND d0 < %s" if window is not None else "true",
+        "due1": "d1 >= %s AND d1 < %s" if window is not None else "true",
+        "in_time": "(won_at AT TIME ZONE %s)::date >= %s AND (won_at AT TIME ZONE %s)::date < %s"
+        if window is not None
+        else "true",
+        "won": "b1" if between.rates.frozen else "round(a1 * r1, 2)",
+    }
+    edges: list[Any] = [first, end] if window is not None else []
+    zone = str(between.zone)
+    timed: list[Any] = [zone, first, zone, end] if window is not None else []
+    currencies = sorted({*between.rates.start, *between.rates.end})
+    table: list[Any] = []
+    for currency in currencies:
+        table += [currency, between.rates.start.get(currency, 1), between.rates.end.get(currency, 1)]
+    values: list[Any] = [*params, since, since, since, since, *[until] * 6, *table]
+    values += [*edges, *edges, *timed, *([since] if scoped else [])]
+    values += [since]
+    return _SORTED.format(**names), values
+
+
+def _states(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
+    """The states that stood at the first instant, and those that began since, as one statement."""
+    stood, came = _overlapping(asked, always(one.unit for one in _units(asked, steady=True)))
+    if late:
+        stood, came = stood.exclude(deal__in=late), came.exclude(deal__in=late)
+    parts = [part.values_list(*_STATE).query.sql_with_params() for part in (stood, came)]
+    sql = " UNION ALL ".join(f"({part})" for part, _params in parts)
+    return sql, [value for _part, params in parts for value in params]
+
+
+def _overlapping(asked: Asked, units: tuple[Belonging, ...]) -> tuple[QuerySet[State], QuerySet[State]]:
+    """States of these units (of all, where the scope names none): live ones at the first instant, all that began since."""
+    between, scope = asked.between, asked.scope
+    if scope.units is not None:
+        scope = replace(scope, units=units)
+    wanted = whose(scope) & which(scope)
+    if asked.funnels is not None:
+        wanted &= Q(funnel__in=asked.funnels)
+    states = State.objects.filter(wanted).order_by()
+    after = Q(until=None) | Q(until__gte=between.since)
+    stood = states.filter(after, since__lt=between.since, outcome__in=LIVE)
+    return stood, states.filter(since__gte=between.since, since__lt=between.until)
+
+
+def _units(asked: Asked, *, steady: bool) -> list[Belonging]:
+    """The scope's units that count all the time between the instants; or those that do for some of it only."""
+    since, until = asked.between.since, asked.between.until
+    touching = [
+        one
+        for one in asked.scope.units or ()
+        if (one.since is None or one.since <= until) and (one.until is None or one.until > since)
+    ]
+    return [one for one in touching if (one.at(since) and one.at(until)) is steady]
+
+
+def _turning(asked: Asked) -> set[int]:
+    """Deals of units that came or went meanwhile: the chain of their states says nothing."""
+    units = _units(asked, steady=False)
+    if not units:
+        return set()
+    stood, came = _overlapping(asked, always(one.unit for one in units))
+    return {key for rows in (stood, came) for key in rows.values_list("deal", flat=True)}
+
+
+def _rates_table(rates: Rates) -> str:
+    currencies = sorted({*rates.start, *rates.end})
+    if not currencies:
+        return "(VALUES (''::text, 1::numeric, 1::numeric))"
+    return "(VALUES {})".format(", ".join(["(%s::text, %s::numeric, %s::numeric)"] * len(currencies)))
+
+
+# One row a deal: how it stood at the first instant (0) and at the second (1), and what happened in between.
+_SORTED = """
+WITH rows (deal, seq, since, until, outcome, amount, currency, base, due) AS ({rows}),
+ends AS (
+  SELECT deal, min(seq) AS lo, max(seq) AS hi, count(*) AS n, min(since) AS began,
+    max(amount) FILTER (WHERE since < %s) AS a0, max(currency) FILTER (WHERE since < %s) AS c0,
+    max(due) FILTER (WHERE since < %s) AS d0,
+    bool_or(since >= %s AND outcome IN ('open', 'on_hold')) AS lived,
+    max(amount) FILTER (WHERE until IS NULL OR until >= %s) AS a1,
+    max(currency) FILTER (WHERE until IS NULL OR until >= %s) AS c1,
+    max(base) FILTER (WHERE until IS NULL OR until >= %s) AS b1,
+    max(due) FILTER (WHERE until IS NULL OR until >= %s) AS d1,
+    max(outcome) FILTER (WHERE until IS NULL OR until >= %s) AS o1,
+    bool_or(until IS NULL OR until >= %s) AS reached,
+    max(since) AS won_at, count(*) FILTER (WHERE outcome NOT IN ('open', 'on_hold')) AS closes
+  FROM rows GROUP BY deal
+),
+rates (currency, start, until) AS {rates},
+valued AS (
+  SELECT ends.*, coalesce(r.start, 1) AS r0, coalesce(s.start, 1) AS r01, coalesce(s.until, 1) AS r1,
+    coalesce({due0}, false) AS due0, coalesce({due1}, false) AS due1, {in_time} AS in_time, {broken} AS broken,
+    o1 IN ('open', 'on_hold') AS live
+  FROM ends LEFT JOIN rates r ON r.currency = c0 LEFT JOIN rates s ON s.currency = c1
+),
+ways AS (
+  SELECT *, CASE
+      WHEN broken OR closes > 1 THEN 'hand'
+      WHEN a0 IS NOT NULL AND due0 THEN 'start'
+      WHEN a0 IS NOT NULL THEN 'moved_in'
+      WHEN lo = 0 AND began >= %s THEN 'new'
+      WHEN lived THEN 'reopened'
+      ELSE 'hand' END AS entry,
+    CASE WHEN live AND due1 THEN 'end' WHEN live THEN 'moved_out' WHEN o1 = 'won' THEN 'won' ELSE 'lost' END AS exit
+  FROM valued
+),
+sorted AS (
+  SELECT deal, entry, exit,
+    CASE WHEN entry = 'start' THEN round(a0 * r0, 2) ELSE went END AS came,
+    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN round(a1 * r01, 2) - round(a0 * r0, 2) ELSE 0 END
+      AS change,
+    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - round(a1 * r01, 2) ELSE 0 END AS fx,
+    CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN round(a0 * r0, 2) ELSE went END AS went
+  FROM (SELECT *, CASE WHEN exit = 'won' THEN {won} ELSE round(a1 * r1, 2) END AS went FROM ways) AS w
+  WHERE entry IN ('hand', 'start')
+    OR (exit <> 'moved_out' AND CASE WHEN exit = 'won' THEN in_time ELSE due1 AND o1 <> 'invalid' END)
+)
+"""
+_SUMS = """{sorted}
+SELECT CASE WHEN entry = 'hand' THEN 'hand' ELSE entry END, CASE WHEN entry = 'hand' THEN '' ELSE exit END,
+  count(*), sum(came), sum(went),
+  sum(greatest(change, 0)), count(*) FILTER (WHERE change > 0),
+  sum(greatest(-change, 0)), count(*) FILTER (WHERE change < 0),
+  sum(fx), count(*) FILTER (WHERE fx <> 0),
+  array_agg(deal) FILTER (WHERE entry = 'hand')
+FROM sorted GROUP BY 1, 2
+"""
+_BROUGHT = defaultdict(
+    str,
+    {
+        **{
+            name: f"CASE WHEN entry = '{name}' THEN came END"
+            for name in ("start", "new", "reopened", "moved_in", "transfer_in")
+        },
+        **{
+            name: f"CASE WHEN exit = '{name}' THEN went END"
+            for name in ("end", "won", "lost", "moved_out", "transfer_out")
+        },
+        "increase": "CASE WHEN change > 0 THEN change END",
+        "decrease": "CASE WHEN change < 0 THEN -change END",
+        "fx": "CASE WHEN fx <> 0 THEN fx END",
+    },
+)
+_LARGEST = """{sorted}
+SELECT deal, {brought} AS brought FROM sorted
+WHERE entry <> 'hand' AND {brought} IS NOT NULL ORDER BY abs({brought}) DESC, deal LIMIT %s
+"""

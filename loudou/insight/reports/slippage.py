@@ -1,0 +1,131 @@
+"""Slippage of a period (M11), and what covers its target (M10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from loudou.insight.figures.flow import Amounts
+from loudou.insight.figures.slippage import Coverage, Outcomes
+from loudou.insight.figures.waterfall import Between
+from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.queries.closes import win_rate
+from loudou.insight.queries.slippage import start_outcomes
+from loudou.insight.queries.stocks import Wanted, piles
+from loudou.insight.queries.waterfall import Asked, rates_of
+from loudou.insight.reports._plain import money, rate, ratio, when
+from loudou.kernel.numbers import CENT
+from loudou.kernel.periods import Grain, Period
+
+TRAILING = 4  # periods whose yield tells what coverage is required (M10)
+
+
+@dataclass(frozen=True)
+class SlippageReport:
+    """Slippage as one lens sees it. A period that is not over ends now: what is open still may come."""
+
+    lens: InsightLens
+    period: Period
+    outcomes: Outcomes
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON (`contract.md`)."""
+        told = self.outcomes
+        return {
+            "from": when(self.period.start),
+            "to": when(self.period.end),
+            "as_of": when(self.lens.instant),
+            "currency": self.lens.company.base_currency,
+            "start_amount": money(told.start.amount),
+            "slipped": money(told.slipped.amount),
+            **ratio("rate", told.rate),
+            **ratio("won_share", told.won_share),
+            **ratio("lost_share", told.lost_share),
+            "won_amount": money(told.won_at_start.amount),
+            "lost_amount": money(told.lost.amount),
+            "moved_out": money(told.moved_out.amount),
+            "still_open": money(told.still_open.amount),
+            "counts": {
+                "start": told.start.count,
+                "won": told.won_at_start.count,
+                "lost": told.lost.count,
+                "slipped": told.slipped.count,
+            },
+        }
+
+
+def slippage(lens: InsightLens) -> SlippageReport:
+    """The slippage of a lens' period; of its quarter where it asks for all time."""
+    period = period_of(lens)
+    return SlippageReport(lens, period, _outcomes(lens, period))
+
+
+def period_of(lens: InsightLens) -> Period:
+    """The window asked for, else the period; one that begins and ends."""
+    chosen = lens.window or lens.or_this_quarter()
+    if chosen == ALL_TIME or chosen.start == ALL_TIME.start or chosen.end == ALL_TIME.end:
+        return lens.company.fiscal.of(lens.today, Grain.QUARTER)
+    return chosen
+
+
+@dataclass(frozen=True)
+class CoverageReport:
+    """Coverage as one lens sees it."""
+
+    lens: InsightLens
+    period: Period
+    coverage: Coverage
+    overdue: Amounts
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON (`contract.md`)."""
+        told = self.coverage
+        source = "history" if told.learned else "fallback"
+        return {
+            "from": when(self.period.start),
+            "to": when(self.period.end),
+            "as_of": when(self.lens.instant),
+            "currency": self.lens.company.base_currency,
+            "open": money(told.open.amount),
+            "target": money(told.target) if told.target is not None else None,
+            **({} if told.target is not None else {"target_reason": "no_target"}),
+            "won": money(told.won),
+            **ratio("remaining", told.remaining, CENT),
+            **ratio("ratio", told.ratio),
+            "required": rate(told.required),
+            "required_source": source,
+            **ratio("yield", told.past.returned),
+            **ratio("expected", told.expected, CENT),
+            "overdue": {"count": self.overdue.count, "amount": money(self.overdue.amount)},
+        }
+
+
+def coverage(lens: InsightLens) -> CoverageReport:
+    """The coverage of a lens' period at its instant."""
+    period = period_of(lens)
+    funnels = [lens.funnel.pk] if lens.funnel is not None else None
+    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, period, sheet=True, funnels=funnels)
+    standing: dict[str, Amounts] = {"due": Amounts(), "overdue": Amounts()}
+    for pile in piles(wanted, otherwise=lens.otherwise):
+        standing[pile.bucket] = standing.get(pile.bucket, Amounts()) + Amounts(pile.count, pile.amount)
+    won = win_rate(lens.scope, lens.span_of(period), funnels=funnels, otherwise=lens.otherwise).won_amount
+    told = Coverage(standing["due"], won, lens.target, _past(lens, period))
+    return CoverageReport(lens, period, told, standing["overdue"])
+
+
+def _past(lens: InsightLens, period: Period) -> Outcomes:
+    """What became of the starts of the periods before, together."""
+    found = Outcomes()
+    for _number in range(TRAILING):
+        period = lens.company.fiscal.previous(period)
+        found += _outcomes(lens, period)
+    return found
+
+
+def _outcomes(lens: InsightLens, period: Period) -> Outcomes:
+    span = lens.span_of(period)
+    until = span.until or lens.instant
+    assert span.since is not None
+    rates = rates_of(lens.rates or "plan", span.since, until)
+    between = Between(span.since, until, lens.company.zone, lens.scope.takes, period, rates)
+    return start_outcomes(Asked(between, lens.scope, [lens.funnel.pk] if lens.funnel is not None else None))

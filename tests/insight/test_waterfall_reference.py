@@ -1,0 +1,92 @@
+"""The waterfall over random pasts: it balances, and the database and the facts tell the same."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from loudou.insight.figures.flow import LIVE
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.waterfall import BUCKETS, ENTRIES, EXITS, Between, waterfall
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.waterfall import Asked, count, crossings, largest, rates_of
+from loudou.kernel import clock
+from loudou.kernel.periods import Period
+from loudou.people import verbs as people
+from loudou.people.queries import organisation
+from loudou.pipeline.figures.history import as_known, unfold
+from tests.cast import Cast
+from tests.histories import BEGIN, END, Histories
+
+NOW = END + timedelta(days=3)
+
+
+@pytest.fixture(params=range(3))
+def world(request: Any, cast: Cast) -> Histories:
+    owners = [cast.chenan, cast.lina, cast.sunqiang, cast.zhaomin, cast.maxiao, cast.chengang]
+    made = Histories(owners).write(120, seed=request.param)
+    people.move_unit(cast.unit("D2"), to=cast.unit("SOUTH"), by=None, on=date(2026, 1, 15))
+    return made
+
+
+def _asked(cast: Cast) -> list[Asked]:
+    """Scopes, windows and pairs of instants of every kind."""
+    dice = random.Random(5)
+    scopes = [Scope(), Scope(cast.chenan.pk), Scope(source="web")]
+    for code in ("CENTER", "SOUTH", "D2"):
+        with clock.at(NOW):
+            scopes.append(InsightLens.read({"unit": code}, None).scope)
+    found = []
+    for _ in range(8):
+        since = BEGIN + (END - BEGIN) * dice.random()
+        until = since + (NOW - since) * dice.random()
+        first = since.date() + timedelta(days=dice.randrange(-60, 60))
+        window = (
+            Period(first, first + timedelta(days=dice.randrange(1, 120))) if dice.random() < 0.6 else None
+        )
+        for scope in scopes:
+            between = Between(
+                since, until, organisation().zone, scope.takes, window, rates_of("plan", since, until)
+            )
+            found.append(Asked(between, scope))
+    return found
+
+
+def test_it_balances_and_its_ends_are_the_two_stocks(world: Histories, cast: Cast) -> None:
+    for asked in _asked(cast):
+        told = count(asked).waterfall
+        assert told.rest == 0
+        for name, at in (("start", asked.between.since), ("end", asked.between.until)):
+            stock = [stand for stand in _standing(world, asked, at) if asked.between.due(stand)]
+            assert told[name].count == len(stock), (name, asked)
+            assert told[name].amount == sum((stand.amount for stand in stock), Decimal(0)), (name, asked)
+
+
+def test_the_database_and_the_facts_tell_the_same(world: Histories, cast: Cast) -> None:
+    for asked in _asked(cast):
+        found = count(asked)
+        ways = {key: way for key, way in crossings(list(world.deals), asked).items() if way is not None}
+        slow = waterfall(ways.values())
+        for bucket in BUCKETS:
+            assert found.waterfall[bucket] == slow[bucket], (bucket, asked)
+        for bucket in (*ENTRIES, *EXITS, "increase", "decrease"):
+            keys = largest(bucket, asked, found, most=1000)
+            assert set(keys) == {key for key, way in ways.items() if bucket in way.buckets()}, bucket
+            assert sum((ways[key].buckets()[bucket] for key in keys), Decimal(0)) == slow[bucket].amount
+
+
+def _standing(world: Histories, asked: Asked, at: Any) -> list[Any]:
+    """How the scope's deals stood at an instant as known then, told from the facts alone."""
+    found = []
+    for key, facts in world.facts.items():
+        if asked.scope.source and world.deals[key].source != asked.scope.source:
+            continue
+        known = as_known(facts, at)
+        stand = unfold(known, world.order).now if known else None
+        if stand is not None and stand.outcome in LIVE and asked.scope.takes(stand.owner, stand.unit, at):
+            found.append(stand)
+    return found
