@@ -8,12 +8,13 @@ from decimal import Decimal
 import pytest
 
 from loudou.catalog.models import Product
-from loudou.journal.bulk import copy_in, reserve_keys, update_rows
+from loudou.journal.bulk import copy_in, mould, reserve_keys, update_rows
 from loudou.journal.models import Entry
 from loudou.journal.record import acting, record_each
 from loudou.journal.verify import verify
 from loudou.people import events
 from loudou.people.models import User
+from loudou.pipeline.models import Deal
 from tests.cast import Cast
 
 
@@ -83,3 +84,20 @@ def test_what_is_undone_leaves_no_entry(cast: Cast) -> None:
 def test_history_is_written_inside_an_act(cast: Cast) -> None:
     with pytest.raises(RuntimeError):
         record_each(events.EDITED, [(cast.lina, {})], by=None)
+
+
+def test_rows_of_a_mould_are_rows_like_others(cast: Cast) -> None:
+    make = mould(Deal, title="甲")
+    one, other = make(code="D1", owner_id=cast.chenan.pk), make(code="D2", extra={"a": 1})
+    assert (one.pk, one.title, one.code, one.owner, one._state.adding) == (
+        None,
+        "甲",
+        "D1",
+        cast.chenan,
+        True,
+    )
+    one.extra["b"] = 2
+    assert (other.extra, make().extra, Deal(title="甲").extra) == ({"a": 1}, {}, {})
+    plain = Deal(title="甲", code="D1", owner_id=cast.chenan.pk)
+    names = [field.attname for field in Deal._meta.concrete_fields if field.name not in ("extra",)]
+    assert [getattr(one, name) for name in names] == [getattr(plain, name) for name in names]

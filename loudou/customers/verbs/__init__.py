@@ -1,7 +1,7 @@
 """Everything that can be done to customers and the people there."""
 
 from loudou.customers.verbs._sure import Taken
-from loudou.customers.verbs.bulk import add_contacts, add_customers
+from loudou.customers.verbs.bulk import add_contacts, add_customers, differences
 from loudou.customers.verbs.keeping import (
     add_customer,
     edit_customer,
@@ -26,6 +26,7 @@ __all__ = [
     "add_contacts",
     "add_customer",
     "add_customers",
+    "differences",
     "edit_contact",
     "edit_customer",
     "hand_over",

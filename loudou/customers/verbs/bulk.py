@@ -28,7 +28,7 @@ from loudou.customers.verbs._values import (
     make_contact_findable,
     make_findable,
 )
-from loudou.journal.bulk import copy_in, reserve_keys
+from loudou.journal.bulk import copy_in, mould, reserve_keys
 from loudou.journal.record import acting, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -57,6 +57,23 @@ def add_customers(
     if curious(by):
         count_inquiry(by=by, missed=False, asked=len(rows))
     return outcomes
+
+
+def differences(rows: Iterable[tuple[Customer, Mapping[str, Any]]]) -> list[dict[str, Any] | Refused]:
+    """What `edit_customer` would change of each of many customers: field → value as it is kept, or why it would refuse.
+
+    Each row has its keyword arguments. Nothing is written; most rows of a file that comes again change nothing.
+    """
+    home = home_region()
+    found: list[dict[str, Any] | Refused] = []
+    for customer, values in rows:
+        try:
+            clean = customer_values(dict(values), home)
+        except Refused as refusal:
+            found.append(refusal)
+        else:
+            found.append({name: clean[name] for name in clean if getattr(customer, name) != clean[name]})
+    return found
 
 
 @verb
@@ -130,6 +147,7 @@ def _add_customers(rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_ru
 def _shaped(rows: Iterable[Mapping[str, Any]], by: User | None) -> list[Outcome]:
     """Every row as a customer that could be, or the refusal of its shape."""
     home, now = home_region(), clock.now()
+    make = mould(Customer, recorded_at=now, touched_at=now)
     keepers: dict[int | None, User | None] = {}
     shaped: list[Outcome] = []
     for row in rows:
@@ -145,12 +163,10 @@ def _shaped(rows: Iterable[Mapping[str, Any]], by: User | None) -> list[Outcome]
             continue
         keeps = keepers[key]
         shaped.append(
-            Customer(
+            make(
                 **{name: value for name, value in clean.items() if value is not None},
                 owner_id=keeps.pk if keeps else None,
                 unit_id=keeps.unit_id if keeps else None,
-                recorded_at=now,
-                touched_at=now,
             )
         )
     return shaped

@@ -133,9 +133,12 @@ def counted(deal: Deal) -> tuple[int, int, int]:
     return here.done, here.total, sum(before.total - before.done for before in owing)
 
 
-def counts_of(deals: Sequence[Deal]) -> list[tuple[int, int]]:
-    """For each of many deals, how many required items of its gate are there, and how many are required."""
-    keys = [deal.pk for deal in deals]
+def counts_of(deals: Sequence[Deal], *, bare: bool = False) -> list[tuple[int, int]]:
+    """For each of many deals, how many required items of its gate are there, and how many are required.
+
+    `bare` deals are so new that nothing can hang on them; nothing is asked of them then.
+    """
+    keys = [] if bare else [deal.pk for deal in deals]
     given = _pairs(Evidence.objects.filter(deal__in=keys, withdrawn_at=None), "kind_id")
     done = _pairs(TaskDone.objects.filter(deal__in=keys), "task_id")
     parts = _pairs(DealContact.objects.filter(deal__in=keys), "contact__part")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
-from loudou.journal.bulk import copy_in, reserve_keys, update_rows
+from loudou.journal.bulk import copy_in, mould, reserve_keys, update_rows
 from loudou.journal.record import record_each, verb
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
@@ -20,11 +20,12 @@ from loudou.people.tables import NoRate
 from loudou.pipeline import events
 from loudou.pipeline.figures.history import unfold
 from loudou.pipeline.models import Deal, Funnel, Move
+from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
 from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs._search import deal_vector
 from loudou.pipeline.verbs.dealing import next_code
-from loudou.pipeline.verbs.importing._pasts import BIRTH, Past, Pasts, count_gates, write_derived
+from loudou.pipeline.verbs.importing._pasts import BIRTH, Past, Pasts, write_derived
 
 Outcome = Deal | Refused
 _PLAIN = ("title", "customer", "source", "extra")
@@ -73,13 +74,13 @@ def import_deals(rows: Sequence[DealRow], *, by: User | None, dry_run: bool = Fa
     With `dry_run` nothing is written, and the deals have no key.
     """
     require(by, "exchange.import_history")
-    pasts = Pasts(())
+    pasts, make = Pasts(()), mould(Deal)
     outcomes: list[Outcome] = []
     deals: list[Deal] = []
     births: list[Move] = []
     for row in rows:
         try:
-            deal, birth = _open(row, pasts, by)
+            deal, birth = _open(row, pasts, by, make)
         except Refused as refusal:
             outcomes.append(refusal)
             continue
@@ -104,12 +105,16 @@ def correct_deals(
     are corrected in the deal's birth, so that every figure of the past is right; later changes stand.
     """
     require(by, "exchange.import_history")
-    pasts = Pasts(deal.pk for deal, _row in pairs)
+    differing = {deal.pk for deal, row in pairs if _differences(deal, row)}
+    pasts = Pasts(differing)
     found: list[bool | Refused] = []
     changed: list[tuple[Past, dict[str, Any]]] = []
     for deal, row in pairs:
+        if deal.pk not in differing:
+            found.append(False)
+            continue
         past = pasts.of[deal.pk]
-        differences = _differences(past, row)
+        differences = _differences(past.deal, row)
         try:
             if differences:
                 _refuse_unfit(row, pasts)
@@ -137,20 +142,20 @@ def withdraw_deals(keys: Sequence[int], *, by: User | None) -> None:
     Deal.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
-def _open(row: DealRow, pasts: Pasts, by: User | None) -> tuple[Deal, Move]:
+def _open(row: DealRow, pasts: Pasts, by: User | None, make: Callable[..., Deal]) -> tuple[Deal, Move]:
     """A deal and its birth, unsaved."""
     _refuse_unfit(row, pasts)
     assert row.funnel.current_id is not None
     first = pasts.first_spec(row.funnel.current_id)
     now, at = pasts.now, row.at or pasts.now
-    deal = Deal(
+    deal = make(
         code=row.code,
         title=row.title,
         customer_id=row.customer.pk if row.customer else None,
         customer_name=row.customer_name,
         funnel_id=row.funnel.pk,
         funnel_version_id=row.funnel.current_id,
-        spec=first,
+        spec_id=first.pk,
         owner_id=row.owner.pk,
         unit_id=pasts.tables.unit_of(row.owner, at),
         source=row.source,
@@ -196,9 +201,9 @@ def _correct(past: Past, row: DealRow, pasts: Pasts) -> None:
     pasts.arrange(past)
 
 
-def _differences(past: Past, row: DealRow) -> dict[str, list[Any]]:
+def _differences(deal: Deal, row: DealRow) -> dict[str, list[Any]]:
     """What the row says differently than last time: field → [then, now]."""
-    former = past.given
+    former = deal.brought or {}
     return {name: [former[name], value] for name, value in row.brought.items() if former[name] != value}
 
 
@@ -231,7 +236,8 @@ def _write(deals: Sequence[Deal], births: Sequence[Move], pasts: Pasts) -> None:
         history = unfold(facts, order)
         settle(deal, history, facts, order)
         histories.append(history)
-    count_gates(deals)
+    for deal, (done, total) in zip(deals, counts_of(deals, bare=True), strict=True):
+        deal.gate_done, deal.gate_total = done, total
     copy_in(Deal, _findable(deals), with_keys=True)
     copy_in(Move, births)
     write_derived(zip(deals, histories, strict=True))
