@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from loudou.journal.bulk import copy_in, copy_lines, reserve_keys, update_rows
+from loudou.journal.bulk import copy_in, copy_lines, mould, reserve_keys, update_rows
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
@@ -104,6 +104,7 @@ class Pasts:
     def __init__(self, keys: Iterable[int]) -> None:
         wanted = sorted(set(keys))
         self.tables, self.now = Tables.read(), clock.now()
+        self._move = mould(Move, recorded_at=self.now, channel="import")
         self._firsts: dict[int, StageSpec] = {}
         self._people: dict[int, User] = {}
         self.of: dict[int, Past] = {}
@@ -168,15 +169,7 @@ class Pasts:
         self, deal: Deal, kind: str, at: datetime, key: str, *, known_at: datetime | None = None
     ) -> Move:
         """A move that is told, unsaved."""
-        return Move(
-            deal_id=deal.pk,
-            kind=kind,
-            at=at,
-            recorded_at=self.now,
-            known_at=known_at or at,
-            channel="import",
-            import_key=key,
-        )
+        return self._move(deal_id=deal.pk, kind=kind, at=at, known_at=known_at or at, import_key=key)
 
     def _birth(self, past: Past, moves: list[Move]) -> Move | None:
         """The birth of a brought deal: the first row told if it enters a stage, else one made of the deal's own row."""
