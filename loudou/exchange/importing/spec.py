@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,19 @@ _REQUIRED = re.compile(
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a kind: the name in `contract.md`, its name for people, how it is read, what files call it."""
+    """One column of a kind: the name in `contract.md`, its name for people, how it is read, what files call it.
+
+    `parts` are headers that make it together, such as a first and a last name; `beside` is the column without which it
+    says nothing.
+    """
 
     name: str
     title: str | Promise
     read: Parser
     required: bool = False
     aliases: tuple[str, ...] = ()
+    parts: tuple[tuple[str, ...], ...] = ()
+    beside: str = ""
 
 
 class Row:
@@ -112,17 +118,67 @@ class Kind:
 
 
 def recognise(kind: Kind, header: Sequence[str]) -> ColumnMap:
-    """The mapping that a file's own headers say, as far as they are known; of two headers alike the first is taken."""
-    known: dict[str, tuple[int, str]] = {}
+    """The mapping that a file's own headers say, as far as they are known; of two headers alike the first is taken.
+
+    A header is of the first column that knows it. What that column then has under a better name is left to others
+    that know it too, as 手机 beside 电话 is the phone of the 联系人.
+    """
+    here = {plain(name): name for name in reversed(header) if name}
+    first: dict[str, str] = {}
     for column in kind.columns:
-        for rank, alias in enumerate((column.name, *column.aliases)):
-            known.setdefault(plain(alias), (rank, column.name))
-    found: dict[str, tuple[int, str]] = {}
-    for name in header:
-        rank, target = known.get(plain(name), (-1, ""))
-        if target and (target not in found or rank < found[target][0]):
-            found[target] = (rank, name)
-    return ColumnMap(columns={target: Source((name,)) for target, (_rank, name) in found.items()})
+        for alias in _names(column):
+            first.setdefault(alias, column.name)
+    found: dict[str, Source] = {}
+    for column in kind.columns:
+        mine = [alias for alias in _names(column) if first[alias] == column.name]
+        _find(column, [here[alias] for alias in mine if alias in here], here, found)
+    for column in kind.columns:
+        if column.name not in found:
+            _find(column, [here[alias] for alias in _names(column) if alias in here], here, found)
+    names = {column.name: column.beside for column in kind.columns if column.beside}
+    columns = {name: source for name, source in found.items() if names.get(name, name) in found}
+    if system := _system(columns, here):
+        columns["source_system"] = Source(value=system)
+    return ColumnMap(columns=columns)
+
+
+def _names(column: Column) -> list[str]:
+    return [plain(name) for name in (column.name, *column.aliases)]
+
+
+def _find(column: Column, named: Sequence[str], here: Mapping[str, str], found: dict[str, Source]) -> None:
+    """Let a column have the best of the headers that name it, or several that make it, as far as no other has them."""
+    used = {header for source in found.values() for header in source.headers}
+    best = next((header for header in named if header not in used), "")
+    for parts in column.parts:
+        there = tuple(here.get(plain(part), "") for part in parts)
+        if all(there) and not used.intersection(there) and best in ("", *there):
+            found[column.name] = Source(there)
+            return
+    if best:
+        found[column.name] = Source((best,))
+
+
+# Whose ids a header tells, where another stands beside it: people and companies of one system are numbered apart.
+_SYSTEMS = (
+    ("Record ID", "First Name", "HubSpot contacts"),
+    ("Record ID", "Email", "HubSpot contacts"),
+    ("Record ID", "", "HubSpot"),
+    ("Person - Pipedrive System ID", "", "Pipedrive people"),
+    ("Organization - Pipedrive System ID", "", "Pipedrive"),
+    ("Deal - Pipedrive System ID", "", "Pipedrive"),
+)
+
+
+def _system(columns: Mapping[str, Source], here: Mapping[str, str]) -> str:
+    """The system that a file without a word about it comes from, as its headers betray."""
+    ids = columns.get("source_id", Source()).headers
+    if not ids or "source_system" in columns:
+        return ""
+    for name, beside, system in _SYSTEMS:
+        if plain(name) == plain(ids[0]) and (not beside or plain(beside) in here):
+            return system
+    return ""
 
 
 def plain(header: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -35,23 +35,47 @@ _FIELDS = (
 )
 _CONTACT = ("contact_name", "contact_title", "contact_phone", "contact_email", "contact_wechat")
 _BLAMED = {"owner": "owner_username", "name": "name"}
+_WHOLE_NAME = ("First Name", "Last Name")
+
+
+read_source = cells.word(
+    lambda: SOURCES,
+    exhibition=("展会", "展會", "会展", "trade show"),
+    referral=("转介绍", "轉介紹", "客户介绍", "老客户介绍", "介绍", "推荐", "推薦"),
+    web=(
+        "官网",
+        "官網",
+        "网络",
+        "網路",
+        "网站",
+        "網站",
+        "搜索",
+        "线上",
+        "線上",
+        "organic search",
+    ),
+    advertisement=("广告", "廣告", "推广", "ads", "paid search"),
+    social=("社交媒体", "社群", "微信", "抖音", "公众号", "social"),
+    phone=("电话", "電話", "电话营销", "来电", "來電", "cold call"),
+    partner=("渠道", "合作伙伴", "代理商", "经销商", "夥伴", "channel"),
+    visit=("拜访", "拜訪", "陌拜", "上门", "walk-in"),
+    database=("数据库", "資料庫", "名录", "名錄", "名单", "名單", "list"),
+    event=("活动", "活動", "市场活动", "沙龙", "campaign"),
+    other=("其他", "其它", "未知", "unknown"),
+)
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
     """Add customers that are new, bring up to date those that are there; then the people they name."""
-    there = _there(rows, run)
+    known = known_before(run, rows, fallback=_told_by)
+    there = _there(rows, known)
     owned = [row for row in rows if _find_owner(row, run)]
     fresh = [row for row in owned if id(row) not in there]
     taken = dict(there)
     for row, customer in _add(fresh, run):
         taken[id(row)] = customer
-    each(
-        [row for row in owned if id(row) in there],
-        lambda row: _change(there[id(row)], row, run),
-        **_BLAMED,
-    )
+    _bring_up_to_date([(row, there[id(row)]) for row in owned if id(row) in there], run)
     if not run.dry:
-        known = known_before(run, owned, fallback=_told_by)
         remember(
             run,
             [(row, taken[id(row)].pk) for row in owned if id(row) in taken and id(row) not in known],
@@ -60,19 +84,22 @@ def take(rows: Sequence[Row], run: Run) -> None:
     _add_contacts([(row, taken[id(row)]) for row in owned if id(row) in taken and not _is_refused(row)], run)
 
 
-def _there(rows: Sequence[Row], run: Run) -> dict[int, Customer]:
+def _there(rows: Sequence[Row], known: Mapping[int, int]) -> dict[int, Customer]:
     """The customers that rows are about, by the row: known by their source, or by their code."""
-    codes = by_code(
-        Customer, (row.values["code"] for row in rows if "code" in row.values), "owner", "merged_into"
-    )
-    keys = known_before(run, rows, fallback=_told_by)
-    rest = Customer.objects.select_related("owner", "merged_into").in_bulk(list(keys.values()))
-    found: dict[int, Customer] = {}
-    for row in rows:
-        customer = rest.get(keys.get(id(row), 0)) or codes.get(row.values.get("code", ""))
-        if customer is not None:
-            found[id(row)] = customer.merged_into or customer
-    return found
+    codes = by_code(Customer, (row.values["code"] for row in rows if "code" in row.values))
+    rest = _by_key(set(known.values()))
+    found = {
+        id(row): customer
+        for row in rows
+        if (customer := rest.get(known.get(id(row), 0)) or codes.get(row.values.get("code", "")))
+    }
+    kept = _by_key({customer.merged_into_id for customer in found.values() if customer.merged_into_id})
+    return {row: kept.get(customer.merged_into_id or 0, customer) for row, customer in found.items()}
+
+
+def _by_key(keys: Collection[int]) -> dict[int, Customer]:
+    """Customers by their keys; what they are found by is left where it is."""
+    return Customer.objects.defer("search").in_bulk(list(keys)) if keys else {}
 
 
 def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -138,28 +165,51 @@ def _alike(rows: Sequence[Row], run: Run) -> dict[int, str]:
     return seen
 
 
-def _change(customer: Customer, row: Row, run: Run) -> str:
-    """Bring a customer up to date with what its row says; foreign ones are not touched, nor named."""
-    if not may(run.by, "customers.see", customer):
-        raise Refused(
-            _("A customer with the code “{code}” exists.").format(code=row.values.get("code", "")),
-            field="code",
-        )
-    wanted = {name: row.values[name] for name in _FIELDS if name in row.values}
+def _bring_up_to_date(pairs: Sequence[tuple[Row, Customer]], run: Run) -> None:
+    """Bring customers up to date with what their rows say; foreign ones are not touched, nor named."""
+    seen = []
+    for row, customer in pairs:
+        if may(run.by, "customers.see", customer):
+            seen.append((row, customer))
+        else:
+            code = row.values.get("code", "")
+            row.refuse(_("A customer with the code “{code}” exists.").format(code=code), "code")
+    wanted = verbs.differences((customer, _said(row, customer)) for row, customer in seen)
+    changing: dict[int, Customer] = {}
+    for (row, customer), values in zip(seen, wanted, strict=True):
+        owner = row.values.get("owner")
+        if isinstance(values, Refused):
+            row.refuse(values.sentence, _BLAMED.get(values.field, values.field))
+        elif values or (owner is not None and owner.pk != customer.owner_id):
+            changing[id(row)] = customer
+            row.values["differing"] = values
+        else:
+            row.outcome = "unchanged"
+    each(
+        [row for row, _customer in seen if id(row) in changing],
+        lambda row: _change(changing[id(row)], row, run),
+        **_BLAMED,
+    )
+
+
+def _said(row: Row, customer: Customer) -> dict[str, Any]:
+    """What a row says of a customer that is there."""
+    said = {name: row.values[name] for name in _FIELDS if name in row.values}
     if extra := row.values.get("extra"):
-        wanted["extra"] = {**customer.extra, **extra}
-    before = {
-        name: plain(getattr(customer, name)) for name in wanted if getattr(customer, name) != wanted[name]
-    }
-    version = customer.version
-    if before:
-        customer = verbs.edit_customer(customer, by=run.by, **{name: wanted[name] for name in before})
+        said["extra"] = {**customer.extra, **extra}
+    return said
+
+
+def _change(customer: Customer, row: Row, run: Run) -> str:
+    """Change what differs: what the customer says, and whose it is."""
+    said, differing = _said(row, customer), row.values["differing"]
+    before = {name: plain(getattr(customer, name)) for name in differing}
+    if differing:
+        customer = verbs.edit_customer(customer, by=run.by, **{name: said[name] for name in differing})
     owner: User | None = row.values.get("owner")
     if owner is not None and owner.pk != customer.owner_id:
         before["owner_id"] = customer.owner_id
-        customer = verbs.hand_over(customer, owner=owner, by=run.by, reason=_("by import"))
-    if customer.version == version:
-        return "unchanged"
+        verbs.hand_over(customer, owner=owner, by=run.by, reason=_("by import"))
     run.trace.changed.append({"label": "customers.customer", "id": customer.pk, "before": before})
     return "changed"
 
@@ -266,9 +316,13 @@ register(
                     "Company name",
                     "Account Name",
                     "Company",
+                    "Associated Company",
                     "account",
                     "customer",
+                    "线索名称",
+                    "線索名稱",
                 ),
+                parts=(_WHOLE_NAME,),
             ),
             Column(
                 "industry",
@@ -283,8 +337,6 @@ register(
                     "行業",
                     "客户类型",
                     "类型",
-                    "細分",
-                    "细分",
                     "sector",
                 ),
             ),
@@ -318,7 +370,10 @@ register(
                     "區域",
                     "地區",
                     "Country/Region",
+                    "市",
+                    "城市",
                 ),
+                parts=(("省", "市", "区"), ("省", "市"), ("省份", "城市"), ("省/自治区", "城市")),
             ),
             Column(
                 "owner_username",
@@ -336,7 +391,9 @@ register(
                     "所屬人員",
                     "负责人用户名",
                     "Organization - Owner",
+                    "Person - Owner",
                     "Company owner",
+                    "Contact owner",
                     "Owner",
                     "Account Owner",
                 ),
@@ -344,31 +401,7 @@ register(
             Column(
                 "source",
                 gettext_lazy("source"),
-                cells.word(
-                    lambda: SOURCES,
-                    exhibition=("展会", "展會", "会展", "trade show"),
-                    referral=("转介绍", "轉介紹", "客户介绍", "老客户介绍", "介绍", "推荐", "推薦"),
-                    web=(
-                        "官网",
-                        "官網",
-                        "网络",
-                        "網路",
-                        "网站",
-                        "網站",
-                        "搜索",
-                        "线上",
-                        "線上",
-                        "organic search",
-                    ),
-                    advertisement=("广告", "廣告", "推广", "ads", "paid search"),
-                    social=("社交媒体", "社群", "微信", "抖音", "公众号", "social"),
-                    phone=("电话", "電話", "电话营销", "来电", "來電", "cold call"),
-                    partner=("渠道", "合作伙伴", "代理商", "经销商", "夥伴", "channel"),
-                    visit=("拜访", "拜訪", "陌拜", "上门", "walk-in"),
-                    database=("数据库", "資料庫", "名录", "名錄", "名单", "名單", "list"),
-                    event=("活动", "活動", "市场活动", "沙龙", "campaign"),
-                    other=("其他", "其它", "未知", "unknown"),
-                ),
+                read_source,
                 aliases=(
                     "来源",
                     "客户来源",
@@ -400,14 +433,15 @@ register(
                 cells.code(60),
                 aliases=(
                     "电话",
+                    "公司电话",
+                    "座机号",
+                    "座机",
                     "联系电话",
                     "手机",
                     "手机号",
                     "手机号码",
-                    "公司电话",
-                    "座机号",
-                    "座机",
                     "電話",
+                    "公司電話",
                     "聯絡電話",
                     "手機",
                     "Organization - Phone",
@@ -432,6 +466,7 @@ register(
                     "建檔日期",
                     "Create Date",
                     "Organization - Creation date",
+                    "Person - Creation date",
                     "Created",
                 ),
             ),
@@ -440,9 +475,10 @@ register(
                 gettext_lazy("company or person"),
                 cells.word(
                     lambda: dict(Customer.Kind.choices),
-                    company=("企业", "企業", "单位", "組織", "法人", "公司"),
-                    person=("个人", "個人", "个人客户", "消费者", "自然人"),
+                    company=("企业", "企業", "小型企业", "小型企業", "单位", "組織", "法人", "公司"),
+                    person=("个人", "個人", "个人客户", "消费者", "消費者", "自然人"),
                 ),
+                aliases=("细分", "細分"),
             ),
             Column(
                 "address",
@@ -491,7 +527,17 @@ register(
                 "note",
                 gettext_lazy("note"),
                 _note,
-                aliases=("备注", "备注信息", "說明", "备注说明", "備註", "Note - Content", "Notes"),
+                aliases=(
+                    "备注",
+                    "备注信息",
+                    "說明",
+                    "备注说明",
+                    "備註",
+                    "Note - Content",
+                    "Notes",
+                    "需求描述",
+                    "需求",
+                ),
             ),
             Column(
                 "contact_name",
@@ -505,19 +551,32 @@ register(
                     "Person - Name",
                     "Contact",
                     "Contact Name",
+                    "Contact person",
                 ),
+                parts=(_WHOLE_NAME, ("Person - First name", "Person - Last name")),
             ),
             Column(
                 "contact_title",
                 gettext_lazy("contact's position"),
                 cells.text(80),
                 aliases=("职务", "职位", "联系人职务", "職稱", "職務", "Job Title"),
+                beside="contact_name",
             ),
             Column(
                 "contact_phone",
                 gettext_lazy("contact's phone"),
                 cells.code(60),
-                aliases=("联系人电话", "联系人手机", "聯絡人電話"),
+                aliases=(
+                    "联系人电话",
+                    "联系人手机",
+                    "聯絡人電話",
+                    "手机",
+                    "手机号",
+                    "手机号码",
+                    "手機",
+                    "mobile",
+                ),
+                beside="contact_name",
             ),
             Column(
                 "contact_email",
@@ -534,12 +593,14 @@ register(
                     "Person - Email (Work)",
                     "Person - Email",
                 ),
+                beside="contact_name",
             ),
             Column(
                 "contact_wechat",
                 gettext_lazy("contact's WeChat"),
                 cells.text(60),
                 aliases=("微信", "微信号", "微信號", "WeChat"),
+                beside="contact_name",
             ),
             Column(
                 "source_system",
@@ -557,6 +618,7 @@ register(
                     "來源編號",
                     "Record ID",
                     "Organization - Pipedrive System ID",
+                    "Person - Pipedrive System ID",
                 ),
             ),
         ),

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.customers.figures.names import core_of
-from loudou.customers.models import SOURCES, Customer
+from loudou.customers.models import Customer
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.kinds.customers import read_source
 from loudou.exchange.importing.references import (
     by_code,
     company,
@@ -68,7 +69,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
 def _there(rows: Sequence[Row], run: Run) -> dict[int, Deal]:
     codes = by_code(Deal, (row.values["code"] for row in rows if "code" in row.values), "funnel")
     keys = known_before(run, rows, fallback=_told_by)
-    rest = Deal.objects.select_related("funnel").in_bulk(list(keys.values()))
+    rest = Deal.objects.defer("search").select_related("funnel").in_bulk(list(keys.values())) if keys else {}
     found = {id(row): rest.get(keys.get(id(row), 0)) or codes.get(row.values.get("code", "")) for row in rows}
     return {key: deal for key, deal in found.items() if deal is not None}
 
@@ -81,11 +82,7 @@ def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
     """Put owners, customers and funnels in place of their names; rows that name somebody unknown are refused."""
-    customers = by_code(
-        Customer,
-        (row.values["customer_code"] for row in rows if "customer_code" in row.values),
-        "merged_into",
-    )
+    customers = _customers({row.values["customer_code"] for row in rows if "customer_code" in row.values})
     named = _by_name(rows, run)
     funnels = once(run, "funnels", _funnels)
     for row in rows:
@@ -115,6 +112,8 @@ def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
 
 def _customers(codes: Collection[str]) -> dict[str, Customer]:
     """Customers by their codes, with what a deal wants of them; in place of a merged one the one it went into."""
+    if not codes:
+        return {}
     seen = ("code", "name", "owner", "unit", "merged_into")
     rows = Customer.objects.filter(code__in=codes).only(*seen)
     merged = Customer.objects.only(*seen).in_bulk([row.merged_into_id for row in rows if row.merged_into_id])
@@ -191,7 +190,8 @@ def _fresh(row: Row, run: Run) -> DealRow | None:
 def _correct(pairs: Sequence[tuple[Row, Deal]], run: Run) -> None:
     """Correct deals that came by import before."""
     keys = {deal.brought["customer"] for _row, deal in pairs if deal.brought and deal.brought["customer"]}
-    customers = Customer.objects.in_bulk(list(keys))
+    known = {customer.pk: customer for row, _deal in pairs if (customer := row.values.get("customer"))}
+    customers = known | Customer.objects.defer("search").in_bulk(list(keys - known.keys()))
     ready = [(row, deal, _again(row, deal, customers, run)) for row, deal in pairs]
     outcomes = correct_deals([(deal, wanted) for _row, deal, wanted in ready], by=run.by, dry_run=run.dry)
     for (row, deal, _wanted), outcome in zip(ready, outcomes, strict=True):
@@ -204,11 +204,11 @@ def _correct(pairs: Sequence[tuple[Row, Deal]], run: Run) -> None:
             run.trace.changed.append({"label": "pipeline.deal", "id": deal.pk, "before": before})
 
 
-# How a deal stands today, by the columns of a file.
+# How a deal stands today, by the columns of a file; rows by their keys.
 _TODAY: dict[str, Callable[[Deal], Any]] = {
     "title": lambda deal: deal.title,
-    "customer": lambda deal: deal.customer,
-    "owner": lambda deal: deal.owner,
+    "customer": lambda deal: deal.customer_id,
+    "owner": lambda deal: deal.owner_id,
     "amount": lambda deal: deal.amount,
     "currency": lambda deal: deal.currency,
     "expected_close": lambda deal: deal.expected_on,
@@ -224,7 +224,9 @@ def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) ->
     """
     former = deal.brought or {}
     values = {
-        name: value for name, value in row.values.items() if name not in _TODAY or value != _TODAY[name](deal)
+        name: value
+        for name, value in row.values.items()
+        if name not in _TODAY or getattr(value, "pk", value) != _TODAY[name](deal)
     }
     customer = values.get("customer") or customers.get(former["customer"] or 0)
     everybody = once(run, "people_by_key", lambda: {user.pk: user for user in people(run).values()})
@@ -462,7 +464,7 @@ register(
             Column(
                 "source",
                 gettext_lazy("source"),
-                cells.word(lambda: SOURCES),
+                read_source,
                 aliases=("来源", "商机来源", "來源", "商機來源", "Lead source"),
             ),
             Column(

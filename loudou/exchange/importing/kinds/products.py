@@ -88,7 +88,17 @@ register(
                 "family",
                 gettext_lazy("family"),
                 cells.text(80),
-                aliases=("产品系列", "系列", "类别", "产品类别", "產品系列", "類別", "series", "category"),
+                aliases=(
+                    "产品系列",
+                    "系列",
+                    "类别",
+                    "产品类别",
+                    "產品系列",
+                    "類別",
+                    "series",
+                    "category",
+                    "Product - Category",
+                ),
             ),
             Column(
                 "measure",
@@ -113,7 +123,7 @@ register(
                 "tax_rate",
                 gettext_lazy("VAT rate"),
                 cells.share,
-                aliases=("税率", "增值税率", "稅率", "營業稅率"),
+                aliases=("税率", "增值税率", "稅率", "營業稅率", "Product - Tax"),
             ),
         ),
     )
