@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from loudou.customers.figures.codes import ALPHABET, check_letter, code_fault, normal_code
 
-VECTORS = Path("/work/shared/data/cn_validation/uscc_vectors.csv")
+VECTORS = (
+    Path(__file__).parents[3] / "shared" / "data" / "cn_validation" / "uscc_vectors.csv"
+)  # beside the project, where it is kept
 _BODIES = st.builds(
     lambda head, region, tail: f"{head}1{region:06d}{tail}",
     st.sampled_from("159Y"),

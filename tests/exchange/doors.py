@@ -27,7 +27,12 @@ DOORS = [
     Door("exchange:check", OWN, args=run_of, method="POST", data=lambda world: {"from_name": "h:客户名称"}),
     Door("exchange:write", OWN.replace("302 302", "302 422"), args=run_of, method="POST"),
     Door("exchange:stop", SEEN.replace("200", "302"), args=run_of, method="POST"),
-    Door("exchange:undo", SEEN.replace("403 403 200", "403 403 403").replace("200", "422"), args=run_of, method="POST"),
+    Door(
+        "exchange:undo",
+        SEEN.replace("403 403 200", "403 403 403").replace("200", "422"),
+        args=run_of,
+        method="POST",
+    ),
     Door("exchange:remove_mapping", IMPORTS.replace("200", "404"), args=lambda world: [1], method="POST"),
     Door("exchange:exports", "302 200 200 200 200 200 200 200 200 200 403 200"),
     Door(
