@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "loudou.demo.commands:demo",
     "import": "loudou.exchange.commands:import_file",
     "export": "loudou.exchange.commands:export",
+    "decompose": "loudou.targets.commands:decompose",
     "report": "loudou.insight.commands:report",
     "recount": "loudou.launch.commands:recount",
     "verify-journal": "loudou.launch.commands:verify_journal",

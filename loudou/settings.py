@@ -19,6 +19,7 @@ ROOMS = (
     "catalog",
     "customers",
     "pipeline",
+    "targets",
     "insight",
     "forecasts",
     "exchange",

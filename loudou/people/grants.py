@@ -118,6 +118,10 @@ GRANTS: dict[str, Reaches] = {
     "pipeline.hand_over": {**_leading, "operations": ALL},
     "pipeline.back_date": {**_leading, "operations": ALL},
     "pipeline.set_up": _setting_up,
+    # targets
+    "targets.see": _seeing,
+    "targets.set": {**_leading, "operations": ALL},
+    "targets.seasons": {"operations": ALL, "gm": ALL, "admin": ALL},
     # insight
     "insight.see": _seeing,
     # forecasts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from loudou.customers.models import Contact, Customer
 from loudou.exchange.models import Import
 from loudou.journal.channel import current
 from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal
 from loudou.people.models import Calendar, Token, Unit
 from loudou.pipeline.models import Competitor, Deal, Evidence
 from loudou.signoff.models import Request
+from loudou.targets.models import Target
 from tests import make
 from tests.cast import Cast
 from tests.doors import PEOPLE, person
@@ -61,6 +64,19 @@ class World:
         from loudou.catalog import verbs
 
         return verbs.add_product(name="六轴机械臂", by=None)
+
+    def make_target(self) -> Target:
+        from loudou.targets import verbs
+
+        year = Fiscal().parse("2026")
+        return verbs.set_target(
+            unit=None,
+            person=self.cast.chenan,
+            metric="bookings",
+            period=year,
+            amount=Decimal(100_000),
+            by=None,
+        )
 
     def make_deal(self) -> Deal:
         return make.deal(self.cast.chenan, customer=self.customer)
@@ -228,6 +244,20 @@ ROWS: dict[str, Row] = {
     ),
     "POST /products/{id}/retire": Row("403 403 403 403 403 200 403 403 200 403 403", key("product")),
     "POST /products/{id}/restore": Row("403 403 403 403 403 200 403 403 200 403 403", key("product")),
+    "GET /targets": Row(MAY_SEE),
+    "GET /targets/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("target")),
+    "POST /targets": Row(
+        "403 403 403 201 201 201 403 403 403 403 403",
+        body=sent(
+            person=lambda world: world.cast.lina.pk, metric="bookings", period="2027", amount="100000.00"
+        ),
+    ),
+    "PATCH /targets/{id}": Row(
+        "403 404 404 200 200 200 403 403 404 404 403",
+        key("target"),
+        sent(version=version("target"), amount="90000", cause="staffing", relevant="进入锂电行业"),
+    ),
+    "POST /targets/{id}/withdraw": Row("403 404 404 204 204 204 403 403 404 404 403", key("target")),
     "GET /customers": Row(MAY_SEE),
     "GET /customers/{id}": Row(SEES_CUSTOMER, key("customer")),
     "POST /customers": Row(SELLS, body=sent(name="无锡新客户")),

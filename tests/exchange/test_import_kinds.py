@@ -21,6 +21,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal, Line, Move
+from loudou.targets.models import SeasonalIndex, Target
 from tests import make
 from tests.cast import Cast
 
@@ -154,6 +155,59 @@ def test_rates(cast: Cast, tmp_path: Path) -> None:
     assert Rate.objects.get(kind="spot", currency="USD").rate == Decimal("6.9")
     bring(tmp_path, "rates", "currency,valid_from,kind,rate\nJPY,2026-01-01,plan,0.05\n")
     assert back().kept_back[0][2] == 1
+
+
+TARGETS = """unit_code,username,metric,period,amount,currency
+{unit},,bookings,2026,100万,
+,chenan,签约,2026-Q2,300000,CNY
+,,bookings,2026,1,CNY
+X9,,bookings,2026,1,CNY
+,nobody,bookings,2026,1,CNY
+,lina,fame,2026,1,CNY
+,lina,deals,2026-Q5,1,
+,lina,deals,2026,-1,
+,lina,bookings,2026,1,JPY
+"""
+
+
+def test_targets(cast: Cast, tmp_path: Path) -> None:
+    content = TARGETS.format(unit=cast.chenan.unit.code)
+    result = bring(tmp_path, "targets", content)
+    assert outcome(result) == (2, 0, 0, 7)
+    assert refusals(result) == [
+        (4, "unit_code"),
+        (5, "unit_code"),
+        (6, "username"),
+        (7, "metric"),
+        (8, "period"),
+        (9, "amount"),
+        (10, "currency"),
+    ]
+    assert outcome(bring(tmp_path, "targets", content)) == (0, 0, 2, 7)
+    assert outcome(bring(tmp_path, "targets", content.replace("100万", "90万"))) == (0, 1, 1, 7)
+    unit = Target.objects.get(person=None)
+    assert [edition.cause for edition in unit.editions.all()] == ["import", ""]
+    back()
+    unit.refresh_from_db()
+    assert unit.amount == 1_000_000
+    bring(tmp_path, "targets", "username,metric,period,amount\nlina,deals,2026,5\n", username="wumin")
+    back(cast.wumin)
+    assert Target.objects.count() == 2
+    with pytest.raises(Refused):
+        bring(tmp_path, "targets", content, username="chenan")
+
+
+def test_seasonal_indices(cast: Cast, tmp_path: Path) -> None:
+    content = "月份,季节指数\n1,0.8\n2月,0.6\n2026-03,1.1\n13,1\n4,-1\n5,0\n6,0.1234567\n"
+    result = bring(tmp_path, "seasonal-index", content)
+    assert outcome(result) == (4, 0, 0, 3)
+    assert refusals(result) == [(5, "month"), (6, "index"), (8, "index")]
+    assert outcome(bring(tmp_path, "seasonal-index", content.replace("0.8", "0.9"))) == (0, 1, 3, 3)
+    back()
+    assert SeasonalIndex.objects.get(month=1).index == Decimal("0.8")
+    bring(tmp_path, "seasonal-index", "month,index\n12,1.4\n")
+    back()
+    assert SeasonalIndex.objects.count() == 4
 
 
 def test_products(cast: Cast, tmp_path: Path) -> None:

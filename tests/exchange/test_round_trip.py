@@ -17,14 +17,28 @@ from loudou.customers.models import Customer
 from loudou.exchange.exporting.handing import hand
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal
 from loudou.people import verbs as people
 from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Line, Move, State, Visit
+from loudou.targets import verbs as targets
+from loudou.targets.models import Edition, SeasonalIndex, Target
 from tests import make
 from tests.cast import Cast
 
-KINDS = ("rates", "units", "people", "products", "customers", "deals", "moves", "lines")
+KINDS = (
+    "rates",
+    "units",
+    "people",
+    "products",
+    "customers",
+    "deals",
+    "moves",
+    "lines",
+    "seasonal-index",
+    "targets",
+)
 NAMES = [
     "=1+1",
     "+86 Elektronik",
@@ -49,6 +63,9 @@ _WATCHED: tuple[type[models.Model], ...] = (
     Line,
     State,
     Visit,
+    SeasonalIndex,
+    Target,
+    Edition,
 )
 
 
@@ -105,6 +122,13 @@ def story(cast: Cast) -> Cast:
     verbs.resume(moved, by=None)
     lined = make.deal(cast.chenan, title="有产品")
     verbs.set_lines(lined, lines=[verbs.LineInput(product, Decimal("2.500"), Decimal("1000.00"))], by=None)
+    targets.set_season(month=2, year=2027, index=Decimal("0.25"), by=None)
+    targets.set_season(month=2, index=Decimal("0.6"), by=None)
+    for period, currency in (("2026", "CNY"), ("2026-Q2", "USD"), ("2026-W17", ""), ("2026-04-17", "")):
+        whole = Fiscal().parse(period)
+        aim = {"metric": "bookings", "period": whole, "amount": Decimal("1200.50"), "currency": currency}
+        targets.set_target(unit=cast.chenan.unit, person=cast.chenan, by=None, **aim)
+        targets.set_target(unit=cast.chenan.unit, by=None, **{**aim, "metric": "deals"})
     invalid = make.deal(cast.chenan, title="重复")
     verbs.invalidate(invalid, by=None, code=make.reason("invalid", "duplicate"), review="重复")
     return cast

@@ -16,6 +16,7 @@ from loudou.exchange.api import (
     products,
     reports,
     signatures,
+    targets,
     tokens,
 )
 from loudou.exchange.api.problems import ExactRenderer, teach
@@ -31,7 +32,7 @@ api = NinjaAPI(
 teach(api)
 NOUNS = (
     *(people, products, customers, funnels, deals, deal_acts, deal_parts),
-    *(signatures, reports, imports, tokens, audit),
+    *(targets, signatures, reports, imports, tokens, audit),
 )
 for noun in NOUNS:
     api.add_router("", noun.router)

@@ -28,6 +28,7 @@ from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal, Line, Move
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs.importing import BIRTH, UNDATED
+from loudou.targets.models import SeasonalIndex, Target
 
 Filters = Mapping[str, str]
 Rows = models.QuerySet[Any]
@@ -282,6 +283,29 @@ def _forecast(row: Submission, user: User | None, zone: tzinfo) -> tuple[Cell, .
     )
 
 
+def _targets(user: User | None, filters: Filters) -> Rows:
+    return Target.objects.visible_to(user).select_related("unit", "person").order_by("id")
+
+
+def _target(target: Target, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return (
+        target.unit.code if target.unit else None,
+        target.person.username if target.person else None,
+        target.metric,
+        organisation().fiscal.name(target.period),
+        target.amount,
+        target.currency or None,
+    )
+
+
+def _seasons(user: User | None, filters: Filters) -> Rows:
+    return SeasonalIndex.objects.order_by("year", "month")
+
+
+def _season(season: SeasonalIndex, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return season.name, season.index.normalize()
+
+
 _ALL = (
     Sheet(
         "customers",
@@ -375,6 +399,22 @@ _ALL = (
         "forecasts.see",
         _forecasts,
         _forecast,
+    ),
+    Sheet(
+        "targets",
+        gettext_lazy("Targets"),
+        ("unit_code", "username", "metric", "period", "amount", "currency"),
+        "targets.see",
+        _targets,
+        _target,
+    ),
+    Sheet(
+        "seasonal-index",
+        gettext_lazy("Seasonal indices"),
+        ("month", "index"),
+        "targets.see",
+        _seasons,
+        _season,
     ),
 )
 SHEETS = {sheet.kind: sheet for sheet in _ALL}

@@ -41,6 +41,8 @@ from loudou.pipeline.verbs.importing import (
     withdraw_deals,
     withdraw_moves,
 )
+from loudou.targets import verbs as targets
+from loudou.targets.models import SeasonalIndex, Target
 
 
 @dataclass
@@ -186,12 +188,16 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "people.user": (User, _close_accounts),
     "people.unit": (Unit, _close_units),
     "forecasts.submission": (Submission, lambda keys, by: forecasts.withdraw_submissions(keys, by=by)),
+    "targets.target": (Target, lambda keys, by: targets.withdraw_targets(keys, by=by)),
+    "targets.seasonalindex": (SeasonalIndex, lambda keys, by: targets.withdraw_seasons(keys, by=by)),
 }
 
 
 # What hangs on others goes before them.
 _ORDER = [
     "forecasts.submission",
+    "targets.target",
+    "targets.seasonalindex",
     "customers.contact",
     "pipeline.deal",
     "customers.customer",
@@ -282,6 +288,16 @@ def _rate_back(row: Rate, before: Mapping[str, Any], by: User | None) -> None:
     )
 
 
+def _target_back(row: Target, before: Mapping[str, Any], by: User | None) -> None:
+    targets.adjust_target(
+        row, amount=Decimal(before["amount"]), currency=before["currency"], cause="import", by=by
+    )
+
+
+def _season_back(row: SeasonalIndex, before: Mapping[str, Any], by: User | None) -> None:
+    targets.set_season(month=row.month, year=row.year, index=Decimal(before["index"]), by=by)
+
+
 _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], User | None], None]]] = {
     "customers.customer": (Customer, _customer_back),
     "catalog.product": (Product, _product_back),
@@ -289,6 +305,8 @@ _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], 
     "people.user": (User, _person_back),
     "people.unit": (Unit, _unit_back),
     "people.rate": (Rate, _rate_back),
+    "targets.target": (Target, _target_back),
+    "targets.seasonalindex": (SeasonalIndex, _season_back),
 }
 
 

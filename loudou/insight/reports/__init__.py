@@ -13,6 +13,7 @@ from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.promotion import promotion_table
 from loudou.insight.reports.slippage import coverage, slippage
+from loudou.insight.reports.targets import target_progress
 from loudou.insight.reports.waterfall import waterfall
 from loudou.insight.reports.winrate import win_rate
 from loudou.kernel.refusals import Refused
@@ -29,6 +30,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "slippage": lambda lens: slippage(lens).plain(),
     "coverage": lambda lens: coverage(lens).plain(),
     "anomalies": lambda lens: anomalies(lens, whole=True).plain(),
+    "target-progress": lambda lens: target_progress(lens).plain(),
 }
 
 

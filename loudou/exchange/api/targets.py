@@ -1,0 +1,226 @@
+"""Targets of units and people. How far they are is the report `target-progress`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from django.http import Http404
+from django.utils.translation import gettext as translated
+from django.utils.translation import gettext_noop as _
+from ninja import Query, Router, Status
+from pydantic import Field
+
+from loudou.exchange.api.gate import Call, known_version, sent_version
+from loudou.exchange.api.listing import page
+from loudou.exchange.api.problems import forbidden, invalid
+from loudou.exchange.api.shapes import (
+    GUARDED,
+    VERSIONED,
+    Amount,
+    Asked,
+    Currency,
+    In,
+    Key,
+    Money,
+    Out,
+    Page,
+    Reason,
+    Version,
+    When,
+    absent,
+    sent,
+)
+from loudou.journal.record import acting
+from loudou.kernel.periods import Period
+from loudou.people.access import company_of, may
+from loudou.people.models import Unit, User
+from loudou.targets import verbs
+from loudou.targets.models import Target
+
+router = Router(tags=["targets"])
+Metric = Literal[
+    "bookings",
+    "invoiced",
+    "cash",
+    "gross_margin",
+    "quantity",
+    "new_customers",
+    "deals",
+    "conversion",
+    "visits",
+]
+Cause = Literal["market", "staffing", "territory", "error"]
+PeriodName = Annotated[
+    str, Field(min_length=4, max_length=30, description="2026, 2026-Q2, 2026-04, 2026-W17, 2026-04-17.")
+]
+Words = Annotated[str, Field(max_length=300)]
+
+
+class TargetRow(Out):
+    id: int
+    version: int
+    unit: int | None
+    person: int | None
+    metric: str
+    period: str
+    amount: Money
+    currency: str
+    base_amount: Money
+    specific: str
+    attainable: str
+    relevant: str
+    set_at: When
+
+
+class TargetPage(Page[TargetRow]):
+    pass
+
+
+class TargetFilter(Asked):
+    unit: Key | None = None
+    person: Key | None = None
+    metric: Annotated[str, Field(max_length=20)] = ""
+    period: Annotated[str, Field(max_length=30, description="Those of exactly this period.")] = ""
+
+
+class NewTarget(In):
+    unit: Key | None = None
+    person: Key | None = None
+    metric: Metric
+    period: PeriodName
+    amount: Amount
+    currency: Currency | None = None
+    specific: Words = ""
+    attainable: Words = ""
+    relevant: Words = ""
+
+
+class TargetChange(In):
+    version: Version | None = None
+    amount: Amount = absent
+    cause: Cause = absent
+    reason: Reason = ""
+    specific: Words = absent
+    attainable: Words = absent
+    relevant: Words = absent
+
+
+class Withdrawal(In):
+    version: Version | None = None
+
+
+@router.get("/targets", response=TargetPage, summary=_("Targets"))
+def list_targets(request: Call, asked: Query[TargetFilter]) -> Page[TargetRow]:
+    """The newest first."""
+    if not may(request.user, "targets.see"):
+        raise forbidden()
+    found: Any = Target.objects.visible_to(request.user)
+    for name in ("unit", "person", "metric"):
+        if value := getattr(asked, name):
+            found = found.filter(**{name: value})
+    if asked.period:
+        period = _period(request, asked.period)
+        found = found.filter(starts_on=period.start, ends_on=period.end)
+    return page(request, found, asked, TargetPage, shape=lambda target: _row(request, target))
+
+
+@router.get("/targets/{int:id}", response=TargetRow, summary=_("A target"))
+def get_target(request: Call, id: Key) -> TargetRow:
+    return _told(request, _target(request, id))
+
+
+@router.post("/targets", response={201: TargetRow}, summary=_("Set a target"))
+def set_target(request: Call, body: NewTarget) -> Status[TargetRow]:
+    """Of a unit, or of a person. A target that stands already is changed with PATCH."""
+    said = sent(body, "unit", "person", "period", "currency")
+    unit = _found(Unit, body.unit, "unit")
+    person = _found(User, body.person, "person")
+    period = _period(request, body.period)
+    target = verbs.set_target(
+        unit=unit,
+        person=person,
+        period=period,
+        currency=body.currency or "",
+        anew=True,
+        by=request.user,
+        **said,
+    )
+    request.place = f"/api/v1/targets/{target.pk}"
+    return Status(201, _told(request, target))
+
+
+@router.patch("/targets/{int:id}", response=TargetRow, summary=_("Adjust a target"), openapi_extra=GUARDED)
+def adjust_target(request: Call, id: Key, body: TargetChange) -> TargetRow:
+    """The former number is kept with the cause of the change; what lies in closed books stays."""
+    target = _target(request, id)
+    version = known_version(request, body.version)
+    words = {name: text for name, text in sent(body).items() if name in verbs.WORDS}
+    with acting():
+        if words:
+            target = verbs.describe_target(target, by=request.user, version=version, **words)
+            version = target.version
+        said = {name: value for name, value in sent(body, "version").items() if name not in words}
+        if "amount" in said:
+            target = verbs.adjust_target(target, by=request.user, version=version, **said)
+    return _told(request, target)
+
+
+@router.post(
+    "/targets/{int:id}/withdraw",
+    response={204: None},
+    summary=_("Withdraw a target"),
+    openapi_extra=VERSIONED,
+)
+def withdraw_target(request: Call, id: Key, body: Withdrawal) -> Status[None]:
+    """For what was set by mistake."""
+    target = _target(request, id)
+    version = sent_version(request, body.version)
+    verbs.withdraw_targets([target.pk], version=version, by=request.user)
+    return Status(204, None)
+
+
+def _row(request: Call, target: Target) -> TargetRow:
+    return TargetRow(
+        id=target.pk,
+        version=target.version,
+        unit=target.unit_id,
+        person=target.person_id,
+        metric=target.metric,
+        period=company_of(request.user).fiscal.name(target.period),
+        amount=target.amount,
+        currency=target.currency,
+        base_amount=target.base_amount,
+        specific=target.specific,
+        attainable=target.attainable,
+        relevant=target.relevant,
+        set_at=target.set_at,
+    )
+
+
+def _told(request: Call, target: Target) -> TargetRow:
+    request.tag = target.version
+    return _row(request, target)
+
+
+def _target(request: Call, key: int) -> Target:
+    found = Target.objects.visible_to(request.user).filter(pk=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _found(model: Any, key: int | None, field: str) -> Any:
+    if key is None:
+        return None
+    row = model._default_manager.filter(pk=key).first()
+    if row is None:
+        raise invalid({field: translated("There is nothing here, or it is not yours to see.")})
+    return row
+
+
+def _period(request: Call, name: str) -> Period:
+    try:
+        return company_of(request.user).fiscal.parse(name)
+    except (ValueError, OverflowError):
+        sentence = translated("A period is written as 2026, 2026-Q2, 2026-04, 2026-W17 or 2026-04-17.")
+        raise invalid({"period": sentence}) from None

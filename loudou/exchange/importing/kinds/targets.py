@@ -1,0 +1,213 @@
+"""Targets of units and people, and the seasonal index that time weighs by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.cells import Bad, Reading
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.references import company, person, units
+from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.journal.record import plain
+from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Unit, User
+from loudou.targets import verbs
+from loudou.targets.models import Metric, SeasonalIndex, Target
+
+_MONTH = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})月?")
+
+
+def take_targets(rows: Sequence[Row], run: Run) -> None:
+    """Set the targets that are not what the row says; one that stands already is adjusted."""
+    known = {_known_by(target): target for target in Target.objects.select_related("person", "unit")}
+
+    def act(row: Row) -> str:
+        values = row.values
+        unit, user = _unit(values, run), _person(values, run)
+        period = _period(values["period"], run)
+        owner = ("person", user.pk) if user is not None else ("unit", unit.pk if unit else None)
+        former = known.get((*owner, values["metric"], period.start, period.end))
+        before = {"amount": plain(former.amount), "currency": former.currency} if former is not None else {}
+        target = verbs.set_target(
+            unit=unit,
+            person=user,
+            metric=values["metric"],
+            period=period,
+            amount=values["amount"],
+            currency=values.get("currency", ""),
+            cause="import" if former is not None else "",
+            by=run.by,
+        )
+        if former is None:
+            run.trace.note_made("targets.target", [target.pk])
+            return "new"
+        if target.version == former.version:
+            return "unchanged"
+        run.trace.changed.append({"label": "targets.target", "id": target.pk, "before": before})
+        return "changed"
+
+    each(rows, act, unit="unit_code", person="username")
+
+
+def _known_by(target: Target) -> tuple[Any, ...]:
+    owner = ("person", target.person_id) if target.person_id is not None else ("unit", target.unit_id)
+    return (*owner, target.metric, target.starts_on, target.ends_on)
+
+
+def _unit(values: dict[str, Any], run: Run) -> Unit | None:
+    code = values.get("unit_code")
+    if not code:
+        return None
+    unit = units(run).get(code)
+    if unit is None:
+        raise Refused(_("There is no unit with the code “{code}”.").format(code=code), field="unit_code")
+    return unit
+
+
+def _person(values: dict[str, Any], run: Run) -> User | None:
+    name = values.get("username")
+    if not name:
+        return None
+    user = person(run, name)
+    if user is None:
+        raise Refused(_("There is nobody called “{name}”.").format(name=name), field="username")
+    return user
+
+
+def _period(name: str, run: Run) -> Period:
+    try:
+        return company(run).fiscal.parse(name)
+    except (ValueError, OverflowError):
+        raise Refused(
+            _("A period is written as 2026, 2026-Q2, 2026-04, 2026-W17 or 2026-04-17."), field="period"
+        ) from None
+
+
+def take_seasons(rows: Sequence[Row], run: Run) -> None:
+    """Set the indices that are not what the row says."""
+    known = {(row.year, row.month): row for row in SeasonalIndex.objects.all()}
+
+    def act(row: Row) -> str:
+        year, month = row.values["month"]
+        former = known.get((year, month))
+        if former is not None and former.index == row.values["index"]:
+            return "unchanged"
+        season = verbs.set_season(year=year, month=month, index=row.values["index"], by=run.by)
+        if former is None:
+            run.trace.note_made("targets.seasonalindex", [season.pk])
+            return "new"
+        before = {"index": plain(former.index)}
+        run.trace.changed.append({"label": "targets.seasonalindex", "id": season.pk, "before": before})
+        return "changed"
+
+    each(rows, act)
+
+
+def month(raw: str, reading: Reading) -> tuple[int, int]:
+    """`4`, `04`, `4月` of every year, or `2026-04` of one: as (year or 0, month)."""
+    match = _MONTH.fullmatch(raw.strip())
+    if match is None or not 1 <= int(match[2]) <= 12:
+        raise Bad(_("A month is a number from 1 to 12, such as 4 or 2026-04."))
+    return int(match[1] or 0), int(match[2])
+
+
+def index(raw: str, reading: Reading) -> Decimal:
+    """A seasonal index: a number of at most six decimal places, 0 for a month without sales."""
+    value = Decimal(0) if raw.strip() in ("0", "0.0") else cells.rate(raw, reading)
+    if value != value.quantize(Decimal("0.000001")):
+        raise Bad(_("At most {n} decimal places.").format(n=6))
+    return value
+
+
+register(
+    Kind(
+        name="targets",
+        title=gettext_lazy("Targets"),
+        rights=("targets.set",),
+        order=90,
+        at_once=True,
+        take=take_targets,
+        key=lambda values: (
+            values.get("username") or values.get("unit_code"),
+            bool(values.get("username")),
+            values.get("metric"),
+            values.get("period"),
+        ),
+        columns=(
+            Column(
+                "unit_code",
+                gettext_lazy("unit code"),
+                cells.code(40),
+                aliases=("部门编码", "部門編碼", "部门", "部門", "单位编码", "單位編碼", "组织编码"),
+            ),
+            Column(
+                "username",
+                gettext_lazy("user name"),
+                cells.text(60),
+                aliases=("用户名", "使用者名稱", "人员", "人員", "姓名", "销售人员", "銷售人員"),
+            ),
+            Column(
+                "metric",
+                gettext_lazy("metric"),
+                cells.word(
+                    lambda: dict(Metric.choices),
+                    bookings=("签约", "簽約", "签约额", "簽約額", "订单金额", "訂單金額"),
+                    invoiced=("开票", "開票", "收入"),
+                    cash=("回款", "收款"),
+                    gross_margin=("毛利",),
+                    quantity=("数量", "數量", "销量", "銷量"),
+                    new_customers=("新客户", "新客戶", "新增客户", "新增客戶"),
+                    deals=("成交数", "成交數", "赢单数", "贏單數"),
+                    conversion=("转化率", "轉換率"),
+                    visits=("拜访", "拜訪", "拜访量", "拜訪量"),
+                ),
+                required=True,
+                aliases=("指标", "指標", "口径", "口徑"),
+            ),
+            Column(
+                "period",
+                gettext_lazy("period"),
+                cells.text(30),
+                required=True,
+                aliases=("期间", "期間", "周期", "週期", "时间", "時間"),
+            ),
+            Column(
+                "amount",
+                gettext_lazy("amount"),
+                cells.amount,
+                required=True,
+                aliases=("目标", "目標", "目标值", "目標值", "金额", "金額"),
+            ),
+            Column("currency", gettext_lazy("currency"), cells.currency, aliases=("币种", "货币", "幣別")),
+        ),
+    )
+)
+register(
+    Kind(
+        name="seasonal-index",
+        title=gettext_lazy("Seasonal indices"),
+        rights=("targets.seasons",),
+        order=89,
+        at_once=True,
+        take=take_seasons,
+        key=lambda values: values.get("month"),
+        columns=(
+            Column("month", gettext_lazy("month"), month, required=True, aliases=("月", "月份")),
+            Column(
+                "index",
+                gettext_lazy("seasonal index"),
+                index,
+                required=True,
+                aliases=("季节指数", "季節指數", "指数", "指數"),
+            ),
+        ),
+    )
+)

@@ -1,0 +1,147 @@
+"""What people have achieved of what targets count, by person, unit and stretch of time (`domain.md` M30, B0.4, B0.8)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    Sum,
+    Value,
+)
+
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.winrate import standing_close
+from loudou.insight.queries.closes import not_after
+from loudou.insight.queries.known import Otherwise
+from loudou.kernel.numbers import ZERO
+from loudou.pipeline.models import Visit
+
+RECORDED = (
+    "bookings",
+    "deals",
+    "quantity",
+    "new_customers",
+)  # the others come with the rooms that record them
+
+
+@dataclass(frozen=True)
+class Achieved:
+    """What somebody achieved while in a unit, in `[since, until)`."""
+
+    owner: int
+    unit: int | None
+    since: datetime
+    until: datetime
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A unit that counts for another one from one instant to another; None leaves that side open."""
+
+    unit: int
+    since: datetime | None
+    until: datetime | None
+
+
+def achieved(
+    metric: str, edges: Sequence[datetime], span: Span, otherwise: Iterable[Otherwise] = ()
+) -> list[Achieved]:
+    """Wins that stand, cut at these edges (sorted, at least two): one query.
+
+    A win counts for its owner and their unit at the win, with its amount then; new customers are those whose first
+    standing win it is. Facts known otherwise at the span's instant are counted as known then (bookings and deals).
+    """
+    wins = Visit.objects.filter(_standing(span), left_at__gte=edges[0], left_at__lt=_end(edges, span))
+    place: Any = Func(
+        F("left_at"),
+        Value(list(edges), ArrayField(DateTimeField())),
+        function="width_bucket",
+        output_field=IntegerField(),
+    )
+    grouped = wins.annotate(place=place).order_by().values("left_owner", "left_unit", "place")
+    sums: dict[tuple[int, int | None, int], Decimal] = defaultdict(lambda: ZERO)
+    for row in _measured(grouped, metric, span):
+        sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
+    if metric in ("bookings", "deals"):
+        for other in otherwise:
+            for history, known, sign in ((other.told, span.known, -1), (other.known, span.known, 1)):
+                close = standing_close(history, known) if history is not None else None
+                if close is None or close.left_by != "won" or close.left_at is None:
+                    continue
+                if not edges[0] <= close.left_at < _end(edges, span):
+                    continue
+                assert close.left_owner is not None and close.left_amount is not None
+                key = close.left_owner, close.left_unit, bisect_right(edges, close.left_at)
+                sums[key] += sign * (close.left_amount if metric == "bookings" else Decimal(1))
+    return [
+        Achieved(owner, unit, edges[place - 1], edges[place], amount)
+        for (owner, unit, place), amount in sums.items()
+    ]
+
+
+def _measured(grouped: Any, metric: str, span: Span) -> Any:
+    if metric == "bookings":
+        return grouped.annotate(n=Sum("left_amount"))
+    if metric == "deals":
+        return grouped.annotate(n=Count("pk"))
+    if metric == "quantity":
+        funnel = Q(deal__lines__system_of_record="funnel")
+        return grouped.annotate(n=Sum("deal__lines__quantity", filter=funnel))
+    earlier = Visit.objects.filter(
+        _standing(span),
+        Q(left_at__lt=OuterRef("left_at")) | Q(left_at=OuterRef("left_at"), pk__lt=OuterRef("pk")),
+        deal__customer=OuterRef("deal__customer"),
+    )
+    return grouped.filter(deal__customer__isnull=False).exclude(Exists(earlier)).annotate(n=Count("pk"))
+
+
+def _standing(span: Span) -> Q:
+    return Q(left_by="won") & not_after(span, "void_at") & not_after(span, "reopened_at")
+
+
+def _end(edges: Sequence[datetime], span: Span) -> datetime:
+    return min(edges[-1], span.known) if span.known is not None else edges[-1]
+
+
+class Ledger:
+    """What was achieved, to be added up by whom and where."""
+
+    def __init__(self, found: Iterable[Achieved]) -> None:
+        self._owners: dict[int, list[Achieved]] = defaultdict(list)
+        self._units: dict[int | None, list[Achieved]] = defaultdict(list)
+        for one in found:
+            self._owners[one.owner].append(one)
+            self._units[one.unit].append(one)
+
+    def of_person(self, owner: int, since: datetime, until: datetime) -> Decimal:
+        """What somebody achieved in `[since, until)`."""
+        return _sum(one for one in self._owners[owner] if since <= one.since and one.until <= until)
+
+    def of_units(self, stays: Iterable[Stay], since: datetime, until: datetime) -> Decimal:
+        """What was achieved in units while they stood below one, in `[since, until)`."""
+        return _sum(
+            one
+            for stay in stays
+            for one in self._units[stay.unit]
+            if max(since, stay.since or since) <= one.since and one.until <= min(until, stay.until or until)
+        )
+
+
+def _sum(found: Iterable[Achieved]) -> Decimal:
+    return sum((one.amount for one in found), ZERO)

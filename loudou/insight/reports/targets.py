@@ -1,0 +1,250 @@
+"""How far targets are (M30 to M33): one line a unit or person and metric."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.insight.figures.scope import Scope
+from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.queries.achieved import RECORDED, Ledger, Stay, achieved
+from loudou.insight.queries.known import known_otherwise
+from loudou.insight.reports._plain import missing, money, ratio, when
+from loudou.kernel.numbers import CENT, ZERO, Ratio
+from loudou.kernel.periods import Grain, Period, midnight
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Unit, User
+from loudou.people.queries import standings_of
+from loudou.targets.figures.decompose import METRICS, Timing
+from loudou.targets.figures.progress import Progress, employed, passed, prorated
+from loudou.targets.models import Target
+from loudou.targets.queries import timing
+
+MEANINGLESS = (
+    "funnel",
+    "product",
+    "source",
+    "stage",
+    "what",
+    "part",
+    "kind",
+    "compare",
+)  # no target knows them
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A number to reach in a period: as it was set, the sum of its parts, or a share of a longer one."""
+
+    unit: Unit | None
+    person: User | None
+    metric: str
+    period: Period
+    amount: Decimal
+    target: Target | None
+    origin: str = "set"  # or `sum`, `share`
+
+
+@dataclass(frozen=True)
+class Line:
+    """An aim with how far it is. `counted` is the part of its period that its owner was employed in."""
+
+    aim: Aim
+    counted: Period | None
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class TargetProgress:
+    """The targets as one lens sees them: units from the top of the tree, each before its people."""
+
+    lens: InsightLens
+    lines: Sequence[Line]
+
+    @cached_property
+    def wanted(self) -> Period:
+        """The period looked at."""
+        return wanted_period(self.lens)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON (`contract.md`)."""
+        return {
+            "as_of": when(self.lens.instant),
+            "from": when(self.wanted.start),
+            "to": when(self.wanted.end),
+            "currency": self.lens.company.base_currency,
+            "rows": [_plain(line, self.lens) for line in self.lines],
+        }
+
+
+def wanted_period(lens: InsightLens) -> Period:
+    """The chosen period; without one, and of all time, the quarter of the day the figures are of."""
+    if lens.period is not None and lens.period != ALL_TIME:
+        return lens.period
+    return lens.company.fiscal.of(lens.today, Grain.QUARTER)
+
+
+def target_progress(lens: InsightLens) -> TargetProgress:
+    """How far the targets of a lens are; what targets do not know, such as a funnel, is refused."""
+    for name in MEANINGLESS:
+        if name in lens.asked:
+            raise Refused(_("Targets are not kept by “{name}”.").format(name=name), field=name)
+    times = timing(lens.company)
+    aims = list(chosen_aims(lens, times))
+    ledgers = _ledgers(lens, aims)
+    lines = [_line(aim, lens, times, ledgers.get(aim.metric)) for aim in aims]
+    return TargetProgress(lens, sorted(lines, key=_place))
+
+
+def chosen_aims(lens: InsightLens, times: Timing) -> Iterable[Aim]:
+    """One aim for everybody and every metric that has a target for the period."""
+    groups: dict[tuple[Any, ...], list[Target]] = defaultdict(list)
+    for target in _targets(lens):
+        owner = ("person", target.person_id) if target.person_id else ("unit", target.unit_id)
+        groups[(*owner, target.metric)].append(target)
+    for targets in groups.values():
+        aim = _aim(targets, lens, times)
+        if aim is not None:
+            yield aim
+
+
+def _targets(lens: InsightLens) -> Any:
+    wanted = wanted_period(lens)
+    found = Target.objects.visible_to(lens.user).touching(wanted).select_related("unit", "person__unit")
+    if lens.unit is not None:
+        found = found.filter(unit__in=list(lens.units or ()))
+    if lens.owner is not None:
+        found = found.filter(person=lens.owner)
+    return found.order_by("starts_on", "-ends_on")
+
+
+def _aim(targets: Sequence[Target], lens: InsightLens, times: Timing) -> Aim | None:
+    """Of one owner's targets what is asked for: exactly that period's, the sum of its parts, a share of a longer one.
+
+    Where no period was asked for, the target of the shortest period that has the day goes before a share.
+    """
+    wanted = wanted_period(lens)
+    if parts := _tiling(targets, wanted):
+        first = parts[0]
+        amount = sum((part.base_amount for part in parts), ZERO)
+        single = first if len(parts) == 1 else None
+        return Aim(first.unit, first.person, first.metric, wanted, amount, single, "set" if single else "sum")
+    around = [target for target in targets if lens.today in target.period]
+    if (lens.period is None or lens.period == ALL_TIME) and around:
+        found = min(around, key=lambda target: target.period.length)
+        return Aim(found.unit, found.person, found.metric, found.period, found.base_amount, found)
+    longer = [target for target in targets if target.period.overlap(wanted) == wanted]
+    if not longer:
+        return None
+    found = min(longer, key=lambda target: target.period.length)
+    amount = prorated(found.base_amount, wanted, found.period, times)
+    return Aim(found.unit, found.person, found.metric, wanted, amount, found, "share")
+
+
+def _tiling(targets: Sequence[Target], wanted: Period) -> list[Target]:
+    """Targets that make up a period without a gap, the longest first; none if there is no such row."""
+    parts: list[Target] = []
+    day = wanted.start
+    while day < wanted.end:
+        fitting = [one for one in targets if one.starts_on == day and one.ends_on <= wanted.end]
+        if not fitting:
+            return []
+        parts.append(max(fitting, key=lambda one: one.ends_on))
+        day = parts[-1].ends_on
+    return parts
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What was achieved of one metric, and which units stood below which, as instants."""
+
+    ledger: Ledger
+    stays: Mapping[int, Sequence[Stay]]
+
+
+def _ledgers(lens: InsightLens, aims: Sequence[Aim]) -> dict[str, _Books]:
+    """What was achieved of each metric that is recorded: a query each."""
+    metrics = [metric for metric in RECORDED if any(aim.metric == metric for aim in aims)]
+    if not metrics:
+        return {}
+    units = {aim.unit.pk for aim in aims if aim.unit is not None and aim.person is None}
+    stays = {
+        key: [Stay(one.unit_id, _midnight(one.since, lens), _midnight(one.until, lens)) for one in standings]
+        for key, standings in standings_of(units).items()
+    }
+    edges = _edges(aims, stays, lens)
+    otherwise = known_otherwise(lens.known, Scope())
+    return {
+        metric: _Books(Ledger(achieved(metric, edges, lens.span, otherwise)), stays) for metric in metrics
+    }
+
+
+def _edges(aims: Iterable[Aim], stays: Mapping[int, Sequence[Stay]], lens: InsightLens) -> list[datetime]:
+    """The instants at which something begins or ends: periods, and stays within them."""
+    edges = {midnight(day, lens.company.zone) for aim in aims for day in (aim.period.start, aim.period.end)}
+    first, last = min(edges), max(edges)
+    for some in stays.values():
+        for stay in some:
+            edges |= {at for at in (stay.since, stay.until) if at is not None and first < at < last}
+    return sorted(edges)
+
+
+def _midnight(day: Any, lens: InsightLens) -> datetime | None:
+    return midnight(day, lens.company.zone) if day is not None else None
+
+
+def _line(aim: Aim, lens: InsightLens, times: Timing, books: _Books | None) -> Line:
+    counted: Period | None = aim.period
+    if aim.person is not None:
+        counted = employed(aim.period, aim.person.joined_on, aim.person.left_on)
+    amount = prorated(aim.amount, counted, aim.period, times)
+    today = lens.instant.astimezone(lens.company.zone).date()
+    time = passed(counted or aim.period, today, times)
+    actual = _actual(aim, lens, books) if books is not None else None
+    return Line(aim, counted, Progress(amount, actual, time, "" if books is not None else "not_recorded"))
+
+
+def _actual(aim: Aim, lens: InsightLens, books: _Books) -> Decimal:
+    since, until = aim.period.instants(lens.company.zone)
+    if aim.person is not None:
+        return books.ledger.of_person(aim.person.pk, since, until)
+    assert aim.unit is not None
+    return books.ledger.of_units(books.stays[aim.unit.pk], since, until)
+
+
+def _place(line: Line) -> tuple[Any, ...]:
+    aim = line.aim
+    person = (aim.person.name_key, aim.person.pk) if aim.person is not None else ("", 0)
+    return (aim.unit.path if aim.unit else "", aim.person is not None, person, METRICS.index(aim.metric))
+
+
+def _plain(line: Line, lens: InsightLens) -> dict[str, Any]:
+    aim, progress = line.aim, line.progress
+    actual = Ratio.missing(progress.reason) if progress.actual is None else Ratio(progress.actual)
+    status = progress.status
+    return {
+        "unit": aim.unit.code if aim.unit is not None else None,
+        "unit_name": aim.unit.name if aim.unit is not None else None,
+        "owner": aim.person.username if aim.person is not None else None,
+        "person": aim.person.name if aim.person is not None else None,
+        "metric": aim.metric,
+        "period": lens.company.fiscal.name(aim.period),
+        "origin": aim.origin,
+        "target": money(progress.target),
+        "target_in_full": money(aim.amount),
+        **ratio("actual", actual, CENT),
+        **ratio("attainment", progress.attainment),
+        **ratio("time_progress", progress.time_progress),
+        **ratio("gap", progress.gap),
+        **ratio("run_rate", progress.run_rate, CENT),
+        **ratio("required_daily", progress.required_daily, CENT),
+        "days_left": progress.time.days_left,
+        **({"status": status} if status is not None else missing("status", progress.gap.reason)),
+    }

@@ -1,0 +1,1 @@
+"""Arithmetic of targets: taking them apart, and how far they are."""

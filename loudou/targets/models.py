@@ -1,0 +1,165 @@
+"""Targets, how they came to stand as they do, and the seasons of the year."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from loudou.kernel.periods import Period
+from loudou.people.access import Owned, Relation
+from loudou.people.models import Unit
+
+
+class Metric(models.TextChoices):
+    """What a target counts. Bookings, invoiced and cash are never mixed (`domain.md` B0.4)."""
+
+    BOOKINGS = "bookings", _("bookings")
+    INVOICED = "invoiced", _("invoiced")
+    CASH = "cash", _("cash received")
+    GROSS_MARGIN = "gross_margin", _("gross margin")
+    QUANTITY = "quantity", _("quantity")
+    NEW_CUSTOMERS = "new_customers", _("new customers")
+    DEALS = "deals", _("deals won")
+    CONVERSION = "conversion", _("conversion")
+    VISITS = "visits", _("visits")
+
+
+IN_MONEY = frozenset({Metric.BOOKINGS, Metric.INVOICED, Metric.CASH, Metric.GROSS_MARGIN})
+
+
+class Cause(models.TextChoices):
+    """Why a target was changed (C9)."""
+
+    MARKET = "market", _("market")
+    STAFFING = "staffing", _("staffing")
+    TERRITORY = "territory", _("territory move")
+    ERROR = "error", _("error")
+    IMPORT = "import", _("import")
+
+
+class Targets(Owned["Target"]):
+    """Vocabulary of targets."""
+
+    def touching(self, period: Period) -> Targets:
+        """Those whose period shares a day with this one."""
+        return self.filter(starts_on__lt=period.end, ends_on__gt=period.start)
+
+
+class Target(models.Model):
+    """What a unit or a person is to reach in a period: a number, its measure, its owner, its start and its end.
+
+    `ends_on` is the day after the last. `base_amount` is the amount in the base currency at the plan rate of the
+    period's first day, frozen with the target. A person's target keeps the unit it was set for. The words of SMART
+    stand in `specific`, `attainable` and `relevant`; number and time speak for themselves.
+    """
+
+    unit = models.ForeignKey(
+        Unit, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="targets",
+        verbose_name=_("person"),
+    )
+    metric = models.CharField(_("metric"), max_length=14, choices=Metric.choices)
+    starts_on = models.DateField(_("start"))
+    ends_on = models.DateField(_("end"))
+    amount = models.DecimalField(_("target"), max_digits=18, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    base_amount = models.DecimalField(max_digits=18, decimal_places=2)
+    specific = models.CharField(_("what exactly"), max_length=300, blank=True)
+    attainable = models.CharField(_("why it can be reached"), max_length=300, blank=True)
+    relevant = models.CharField(_("strategic objective it serves"), max_length=300, blank=True)
+    set_at = models.DateTimeField(_("set at"))
+    version = models.PositiveIntegerField(default=1)
+
+    objects = Targets.as_manager()
+    access = Relation(see="targets.see", owner="person", unit="unit")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["starts_on", "ends_on"], name="target_period"),
+            models.Index(fields=["unit", "starts_on"], name="target_unit"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "metric", "starts_on", "ends_on"],
+                condition=~Q(person=None),
+                name="one_target_a_person",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "metric", "starts_on", "ends_on"],
+                condition=Q(person=None),
+                name="one_target_a_unit",
+            ),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="target_forward"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="target_not_negative"),
+            models.CheckConstraint(condition=~Q(unit=None) | ~Q(person=None), name="target_has_an_owner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person or self.unit} {self.get_metric_display()}"
+
+    @property
+    def period(self) -> Period:
+        """When it is to be reached."""
+        return Period(self.starts_on, self.ends_on)
+
+    @property
+    def in_money(self) -> bool:
+        """Whether it counts money."""
+        return self.metric in IN_MONEY
+
+
+class Edition(models.Model):
+    """What a target was, from when it was set so; never changed, so that every adjustment can be followed (C9)."""
+
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="editions")
+    number = models.PositiveSmallIntegerField()
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    currency = models.CharField(max_length=3, blank=True)
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause.choices, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["target", "number"], name="one_edition_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.target_id}#{self.number}"
+
+
+class SeasonalIndex(models.Model):
+    """Sales per working day of a month ÷ those of the mean month (M62); of every year, or of one."""
+
+    month = models.PositiveSmallIntegerField(
+        _("month"), validators=[MinValueValidator(1), MaxValueValidator(12)]
+    )
+    year = models.PositiveSmallIntegerField(_("year"), default=0)  # 0: every year
+    index = models.DecimalField(_("seasonal index"), max_digits=9, decimal_places=6)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["year", "month"], name="one_index_a_month"),
+            models.CheckConstraint(condition=Q(month__gte=1, month__lte=12), name="index_of_a_month"),
+            models.CheckConstraint(condition=Q(index__gte=0), name="index_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """As files name it: `4`, or `2026-04` of one year."""
+        return f"{self.year}-{self.month:02}" if self.year else str(self.month)

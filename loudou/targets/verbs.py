@@ -1,0 +1,237 @@
+"""Everything that can be done to targets and seasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.journal.record import changes, lock, record, record_each, refuse_stale, verb
+from loudou.kernel import clock
+from loudou.kernel.money import LARGEST
+from loudou.kernel.numbers import CENT, rounded
+from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import Organisation, Unit, User
+from loudou.people.queries import organisation, plan_rate
+from loudou.targets import events
+from loudou.targets.models import IN_MONEY, Cause, Edition, Metric, SeasonalIndex, Target
+from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
+
+WORDS = ("specific", "attainable", "relevant")
+LARGEST_INDEX = Decimal(100)
+
+
+@verb
+def set_target(
+    *,
+    unit: Unit | None,
+    person: User | None = None,
+    metric: str,
+    period: Period,
+    amount: Decimal,
+    by: User | None,
+    currency: str = "",
+    cause: str = "",
+    reason: str = "",
+    anew: bool = False,
+    **words: str,
+) -> Target:
+    """Set what a unit or a person is to reach in a period; where it stands already, adjust it (`adjust_target`), or, `anew`, refuse.
+
+    Without a unit a person's own is taken. Refused without somebody to reach it, a measure, a number.
+    """
+    unit = unit or (person.unit if person is not None else None)
+    if unit is None and person is None:
+        raise Refused(_("A target needs a unit or a person who is to reach it."), field="unit")
+    if metric not in Metric.values:
+        raise Refused(_("There is no metric “{metric}”.").format(metric=metric), field="metric")
+    company = organisation()
+    _check_period(period, company)
+    target = Target(
+        unit=unit, person=person, metric=metric, starts_on=period.start, ends_on=period.end, **_worded(words)
+    )
+    require(by, "targets.set", target)
+    if person is not None and person.unit_id is not None:
+        require(by, "targets.set", Target(unit=person.unit, metric=metric))
+    owners = {"person": person} if person is not None else {"unit": unit, "person": None}
+    stored = Target.objects.filter(
+        metric=metric, starts_on=period.start, ends_on=period.end, **owners
+    ).first()
+    if stored is not None and anew:
+        raise Refused(_("There is such a target already; change that one."), field="period")
+    if stored is not None:
+        return adjust_target(stored, amount=amount, currency=currency, cause=cause, reason=reason, by=by)
+    _put(target, amount, currency, company)
+    target.set_at = clock.now()
+    target.save(force_insert=True)
+    _edition(target, 1, cause, reason, by)
+    record(events.SET, target, by=by, amount=target.amount, notify=[person] if person is not None else [])
+    return target
+
+
+@verb
+def adjust_target(
+    target: Target,
+    *,
+    amount: Decimal,
+    by: User | None,
+    currency: str = "",
+    cause: str = "",
+    reason: str = "",
+    version: int | None = None,
+) -> Target:
+    """Change the number of a target; the former edition is kept, with the cause of the change (C9).
+
+    What lies in closed books is frozen.
+    """
+    require(by, "targets.set", target)
+    fresh = lock(target, version=version, sent={"amount": amount})
+    company = organisation()
+    _refuse_closed(fresh.period, company)
+    if cause and cause not in Cause.values:
+        raise Refused(_("A cause is the market, staffing, a territory move or an error."), field="cause")
+    former = {"amount": fresh.amount, "currency": fresh.currency}
+    _put(fresh, amount, currency or fresh.currency, company)
+    if (fresh.amount, fresh.currency) == (former["amount"], former["currency"]):
+        return fresh
+    fresh.version += 1
+    fresh.set_at = clock.now()
+    fresh.save()
+    number = fresh.editions.count() + 1
+    _edition(fresh, number, cause, reason, by)
+    changed = {
+        name: [value, getattr(fresh, name)] for name, value in former.items() if value != getattr(fresh, name)
+    }
+    hearers = [fresh.person] if fresh.person is not None else []
+    record(events.ADJUSTED, fresh, by=by, changes=changed, cause=cause, reason=reason, notify=hearers)
+    return fresh
+
+
+@verb
+def describe_target(target: Target, *, by: User | None, version: int | None = None, **words: str) -> Target:
+    """Change what a target says in words: what exactly, why it can be reached, which objective it serves."""
+    require(by, "targets.set", target)
+    fresh = lock(target, version=version, sent=words)
+    changed = changes(fresh, _worded(words))
+    if not changed:
+        return fresh
+    for name in changed:
+        setattr(fresh, name, words[name].strip())
+    fresh.version += 1
+    fresh.save()
+    record(events.DESCRIBED, fresh, by=by, changes=changed)
+    return fresh
+
+
+@verb
+def withdraw_targets(keys: Sequence[int], *, by: User | None, version: int | None = None) -> int:
+    """Take targets back that were set by mistake; what lies in closed books stays, and then all of them do.
+
+    Returns how many; `version` is that of the only one.
+    """
+    rows = list(Target.objects.filter(pk__in=keys).select_related("unit", "person"))
+    if version is not None and len(rows) == 1:
+        refuse_stale(rows[0], version)
+    company = organisation()
+    for row in rows:
+        require(by, "targets.set", row)
+        _refuse_closed(row.period, company)
+    record_each(events.WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
+    Target.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+@verb
+def set_season(*, month: int, index: Decimal, by: User | None, year: int = 0) -> SeasonalIndex:
+    """Set the seasonal index of a month: of every year, or of one."""
+    require(by, "targets.seasons")
+    if not 1 <= month <= 12:
+        raise Refused(_("A month is a number from 1 to 12, such as 4 or 2026-04."), field="month")
+    if not index.is_finite() or not 0 <= index <= LARGEST_INDEX:
+        raise Refused(_("A seasonal index is a number from 0 to 100; 1 is the mean month."), field="index")
+    row, made = SeasonalIndex.objects.select_for_update().get_or_create(
+        year=year, month=month, defaults={"index": index}
+    )
+    former = None if made else row.index
+    if former == index:
+        return row
+    if not made:
+        row.index = index
+        row.version += 1
+        row.save()
+    record(events.SEASON_SET, row, by=by, field="index", before=former, after=index)
+    return row
+
+
+@verb
+def withdraw_seasons(keys: Sequence[int], *, by: User | None) -> None:
+    """Take seasonal indices back; their months weigh 1 per working day again."""
+    require(by, "targets.seasons")
+    rows = list(SeasonalIndex.objects.filter(pk__in=keys))
+    record_each(events.SEASON_WITHDRAWN, ((row, {"index": row.index}) for row in rows), by=by)
+    SeasonalIndex.objects.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+def _put(target: Target, amount: Decimal, currency: str, company: Organisation) -> None:
+    """Give a target its number, and what that is in the base currency at the plan rate of its first day."""
+    if not amount.is_finite() or amount < 0:
+        raise Refused(_("The amount must not be negative."), field="amount")
+    if amount > LARGEST:
+        raise Refused(_("The amount is too large."), field="amount")
+    if amount != amount.quantize(CENT):
+        raise Refused(_("At most two decimal places."), field="amount")
+    target.amount = amount.quantize(CENT)
+    target.currency, target.base_amount = "", target.amount
+    if target.metric not in IN_MONEY:
+        return
+    target.currency = currency or company.base_currency
+    rate = plan_rate(target.currency, target.starts_on)
+    if rate is None:
+        sentence = _("There is no plan rate of {currency} for {day} yet.")
+        raise Refused(
+            sentence.format(currency=target.currency, day=target.starts_on.isoformat()), field="currency"
+        )
+    target.base_amount = rounded(target.amount * rate)
+
+
+def _edition(target: Target, number: int, cause: str, reason: str, by: User | None) -> None:
+    Edition.objects.create(
+        target=target,
+        number=number,
+        amount=target.amount,
+        currency=target.currency,
+        cause=cause,
+        reason=reason.strip()[:300],
+        set_at=target.set_at,
+        set_by=by,
+    )
+
+
+def _check_period(period: Period, company: Organisation) -> None:
+    if not (period.start.year >= EARLIEST_YEAR and period.end.year <= LATEST_YEAR + 1):
+        raise Refused(_("The year must lie between 1990 and 2100."), field="period")
+    _refuse_closed(period, company)
+
+
+def _refuse_closed(period: Period, company: Organisation) -> None:
+    """What ended within closed books is frozen (C20)."""
+    closed = company.closed_through
+    if closed is not None and period.end - timedelta(days=1) <= closed:
+        sentence = _("The books are closed through {day}; targets up to then stay as they are.")
+        raise Refused(sentence.format(day=closed.isoformat()), field="period")
+
+
+def _worded(words: dict[str, str]) -> dict[str, Any]:
+    clean = {}
+    for name, text in words.items():
+        if name not in WORDS:
+            raise Refused(_("“{field}” cannot be changed this way.").format(field=name), field=name)
+        clean[name] = text.strip()
+        if len(clean[name]) > 300:
+            raise Refused(_("At most {n} characters.").format(n=300), field=name)
+    return clean
