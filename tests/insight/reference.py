@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -201,3 +202,99 @@ def win_rate(
 def _closed_and_reopened(history: History) -> Iterator[tuple[Any, Any]]:
     """The stays a deal was closed from and came back to."""
     return ((before, after) for before, after in pairwise(history.stays) if before.left_by in CLOSING)
+
+
+def cohort(
+    deals: list[Known],
+    order: dict[int, int],
+    since: datetime | None,
+    until: datetime | None,
+    takes: Takes = everything,
+) -> dict[int, dict[str, Any]]:
+    """M02 by stage: the cohort and what became of it, a deal at a time."""
+    sums: dict[int, dict[str, Any]] = {stage: defaultdict(Decimal) for stage in order}
+    for one in deals:
+        stays = one.history.stays
+        came = [(stay.entered_at, order[stay.stage], stay.owner, stay.unit, stay.amount) for stay in stays]
+        for stay in stays:
+            if stay.left_by == "won":
+                assert stay.left_at is not None and stay.left_owner is not None
+                assert stay.left_amount is not None
+                came.append((stay.left_at, 99, stay.left_owner, stay.left_unit, stay.left_amount))
+        came.sort(key=lambda each: each[0])
+        for stage, place in order.items():
+            there = [each for each in came if each[1] >= place]
+            if (
+                not there
+                or not _in(there[0][0], since, until)
+                or not takes(there[0][2], there[0][3], there[0][0])
+            ):
+                continue
+            found, here = sums[stage], [stay for stay in stays if stay.stage == stage]
+            advanced = any(each[1] > place for each in came)
+            exited = not advanced and one.history.now.outcome in ("lost", "cancelled")
+            found["cohort"] += 1
+            found["advanced"] += advanced
+            found["exited"] += exited
+            found["been"] += bool(here)
+            found["backed"] += any(stay.left_by == "back" for stay in here)
+            found["advanced_amount"] += there[0][4] * advanced
+            found["exited_amount"] += there[0][4] * exited
+    return sums
+
+
+def times(
+    deals: list[Known],
+    order: dict[int, int],
+    since: datetime | None,
+    until: datetime | None,
+    now: datetime,
+    takes: Takes = everything,
+) -> dict[int, dict[str, Any]]:
+    """M06 and M08 by stage: how long each deal was in it, without holds, and whether it has left."""
+    sums: dict[int, dict[str, Any]] = {stage: defaultdict(list) for stage in order}
+    for one in deals:
+        stays = one.history.stays
+        for stage, place in order.items():
+            here = [stay for stay in stays if stay.stage == stage]
+            if not here or not _in(here[0].entered_at, since, until):
+                continue
+            reached = next(stay for stay in stays if order[stay.stage] >= place)
+            won = [stay for stay in stays if stay.left_by == "won" and stay.left_at]
+            if won and won[0].left_at < reached.entered_at:  # type: ignore[operator]
+                last = won[0]
+                mine = takes(last.left_owner or 0, last.left_unit, last.left_at or now)
+            else:
+                mine = takes(reached.owner, reached.unit, reached.entered_at)
+            if not mine:
+                continue
+            spent = timedelta(0)
+            for stand in one.history.stands:
+                if stand.stage == stage and stand.outcome == "open":
+                    spent += min(stand.until or now, now) - stand.since
+            stands = one.history.now.stage == stage and one.history.now.outcome in LIVE
+            sums[stage]["waiting" if stands else "ended"].append(spent)
+            beyond = any(order[stay.stage] > place for stay in stays) or bool(won)
+            if beyond and not stands:
+                sums[stage]["advanced"].append(spent)
+            after = [stay.entered_at for stay in stays if order[stay.stage] == place + 1]
+            if place == max(order.values()):
+                after = [stay.left_at for stay in won if stay.left_at]
+            if after and after[0] >= here[0].entered_at:
+                sums[stage]["promoted"].append(after[0] - here[0].entered_at)
+    return sums
+
+
+def survival(ended: list[timedelta], waiting: list[timedelta], share: Fraction) -> timedelta | None:
+    """Kaplan and Meier by the book: at each length the share of those at risk that ended there."""
+    left = Fraction(1)
+    for length in sorted(set(ended)):
+        at_risk = sum(each >= length for each in ended) + sum(each >= length for each in waiting)
+        left *= 1 - Fraction(sum(each == length for each in ended), at_risk)
+        if left <= share:
+            return length
+    return None
+
+
+def _in(at: datetime, since: datetime | None, until: datetime | None) -> bool:
+    return (since is None or at >= since) and (until is None or at < until)

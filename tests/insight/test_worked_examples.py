@@ -58,6 +58,90 @@ def test_d3_flow_of_the_second_stage(d3: None) -> None:
     assert (stage["conversion"], stage["loss_rate"], stage["handed_over"]) == ("0.666667", "0.166667", 0)
 
 
+def _column(stages: list[dict[str, Any]], name: str) -> list[Any]:
+    return [stage[name] for stage in stages]
+
+
+def test_d3_conversion(d3: None) -> None:
+    stages = _d3("conversion")["stages"]
+    assert _column(stages, "stage") == ["验证", "开发", "提案", "成交"]
+    assert _column(stages, "cohort") == [9, 7, 5, 4]
+    assert _column(stages, "advanced") == [7, 5, 4, 3]
+    assert _column(stages, "exited") == [1, 1, 0, 0]
+    assert _column(stages, "inflight") == [1, 1, 1, 1]
+    assert _column(stages, "rate") == ["0.875000", "0.833333", "1.000000", "1.000000"]
+    assert _column(stages, "low") == ["0.777778", "0.714286", "0.800000", "0.750000"]
+    assert _column(stages, "high") == ["0.888889", "0.857143", "1.000000", "1.000000"]
+    assert stages[0]["maturity"] == "0.888889"
+    assert _column(stages, "skip_rate") == ["0.000000", "0.142857", "0.000000", "0.000000"]
+    assert _column(stages, "regression_rate") == ["0.000000", "0.000000", "0.200000", "0.000000"]
+    # S1: 30+40+50+70+20+10+10 of those and O5's 60; S2: O1 O3 O4 O6 O10 = 180 of those and O2's 40.
+    assert _column(stages, "amount_rate")[:2] == ["0.793103", "0.818182"]
+
+
+def test_d3_stage_times(d3: None) -> None:
+    stages = _d3("stage-time")["stages"]
+    assert _column(stages, "left") == [8, 5, 4, 3]
+    assert _column(stages, "mean_days") == ["16.25", "21.20", "18.75", "9.67"]
+    assert stages[1]["advancers_mean_days"] == "22.50"
+    assert (stages[1]["median_days"], stages[1]["p75_days"]) == ("20.00", "30.00")
+    assert _column(stages, "p75_days") == ["20.00", "30.00", "20.00", "10.00"]
+    assert stages[1]["first_to_next_days"] == "20.00"
+    assert stages[3]["first_to_next_days"] == "9.67"  # to the win
+
+
+def test_d3_cohorts_as_known_on_the_tenth_of_march(d3: None) -> None:
+    """O6 stood lost, O4 had come to the last stage only the next day, O10 was still in the second."""
+    stages = _d3("conversion", **{"as-of": "2026-03-10T12:00:00+08:00"})["stages"]
+    assert _column(stages, "advanced") == [7, 4, 2, 2]
+    assert _column(stages, "exited") == [1, 1, 1, 0]
+    assert stages[1]["inflight"] == 2
+    times = _d3("stage-time", **{"as-of": "2026-03-10T12:00:00+08:00"})["stages"]
+    assert times[2]["left"] == 3  # O1 20, O6 10, O3 20; O4 is in it again
+    assert times[2]["mean_days"] == "16.67"
+
+
+def test_d3_velocity(d3: None) -> None:
+    """On 1 February six stood on the funnel, six on 1 March: 4 × 60 % × 333,333.33 ÷ 58 a day."""
+    found = _d3("velocity")
+    assert found["counts"] == [0, 6, 6]
+    assert (found["open"], found["win_rate"], found["won_amount_mean"]) == ("4.00", "0.600000", "333333.33")
+    assert (found["cycle_mean_days"], found["velocity"]) == ("58.00", "13793.10")
+    empty = _d3("velocity", **{"from": "2024-01-01", "to": "2024-04-01"})
+    assert (empty["velocity"], empty["velocity_reason"]) == (None, "no_base")
+
+
+def test_d3_leakage(d3: None) -> None:
+    """O7 stood 59 days where three quarters leave within 20, O4 21 where within 10; O8 and O10 are in time."""
+    found = _d3("leakage")
+    stages = found["stages"]
+    assert _column(stages, "lost") == [1, 1, 0, 0]  # O6's loss was undone: its last departure counts
+    assert stages[1]["rate"] == "0.166667"
+    assert _column(stages, "stuck") == [1, 0, 0, 1] == _column(stages, "silent")
+    assert _column(stages, "amount") == ["700000.00", "400000.00", "0.00", "700000.00"]
+    assert found["amount"] == "1800000.00"
+    assert found["reasons"] == [{"reason": "price", "name": "价格", "count": 2, "amount": "1000000.00"}]
+    assert stages[0]["no_next_step"] is None
+    with clock.at(instant("2026-04-02 10:00")):
+        now = run("leakage", Q1, None)["stages"]
+    assert _column(now, "no_next_step") == [1, 1, 1, 1] == _column(now, "silent")
+
+
+def test_d3_has_too_few_deals_for_a_bottleneck(d3: None) -> None:
+    found = _d3("bottlenecks")
+    assert (found["bottleneck"], found["bottleneck_reason"]) == (None, "small_n")
+    assert _column(found["stages"], "score_reason") == ["small_n"] * 4
+    assert _column(found["stages"], "downstream")[2:] == ["1.000000", "1.000000"]
+
+
+def test_every_stage_is_listed_though_nothing_was_there(d3: None) -> None:
+    for name in ("conversion", "stage-time"):
+        stages = _d3(name, **{"from": "2024-01-01", "to": "2024-04-01"})["stages"]
+        assert len(stages) == 4
+        key = "rate" if name == "conversion" else "mean_days"
+        assert {(stage[key], stage[f"{key}_reason"]) for stage in stages} == {(None, "no_base")}
+
+
 def test_d3_inventory_counts_what_is_open(d3: None) -> None:
     stages = _d3("funnel")["stages"]
     assert [stage["count"] for stage in stages] == [1, 1, 1, 1]

@@ -118,6 +118,7 @@ def _tables() -> list[Any]:
         pipeline.Move,
         pipeline.State,
         pipeline.Visit,
+        pipeline.Course,
         pipeline.Evidence,
         pipeline.DealContact,
         pipeline.Competitor,

@@ -51,6 +51,7 @@ class Made:
     moves: list[Any] = field(default_factory=list)
     states: list[Any] = field(default_factory=list)
     visits: list[Any] = field(default_factory=list)
+    courses: list[Any] = field(default_factory=list)
     evidence: list[Any] = field(default_factory=list)
     contacts: list[Any] = field(default_factory=list)
     competitors: list[Any] = field(default_factory=list)
@@ -64,6 +65,7 @@ class Made:
         yield m.Move, self.moves
         yield m.State, self.states
         yield m.Visit, self.visits
+        yield m.Course, self.courses
         yield m.Evidence, self.evidence
         yield m.DealContact, self.contacts
         yield m.Competitor, self.competitors
@@ -76,7 +78,7 @@ def live(world: World, dice: random.Random, made: Made, key: int, customer: int,
     from loudou.pipeline.figures.history import unfold
     from loudou.pipeline.models import Deal
     from loudou.pipeline.queries.history import fact_of
-    from loudou.pipeline.verbs._history import settle, states_of, visits_of
+    from loudou.pipeline.verbs._history import courses_of, settle, states_of, visits_of
 
     plan = _plan(next(code for code, share in _FUNNELS if dice.random() <= share or share == 1.0))
     owner, unit = world.keeper(customer) if dice.random() < 0.85 else dice.choice(world.reps)
@@ -114,6 +116,7 @@ def live(world: World, dice: random.Random, made: Made, key: int, customer: int,
     made.moves += moves
     made.states += states_of(deal, history)
     made.visits += visits_of(deal, history)
+    made.courses += courses_of(deal, history, plan.order)
 
 
 class _Story:

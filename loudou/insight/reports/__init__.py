@@ -9,11 +9,15 @@ from django.utils.translation import gettext as _
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.anomalies import anomalies
+from loudou.insight.reports.bottlenecks import bottlenecks
+from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.funnel import funnel
+from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.promotion import promotion_table
 from loudou.insight.reports.slippage import coverage, slippage
 from loudou.insight.reports.targets import target_progress
+from loudou.insight.reports.velocity import velocity
 from loudou.insight.reports.waterfall import waterfall
 from loudou.insight.reports.winrate import win_rate
 from loudou.kernel.refusals import Refused
@@ -23,6 +27,11 @@ from loudou.people.models import User
 Plain = dict[str, Any]
 REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "funnel": lambda lens: funnel(lens).plain(),
+    "conversion": lambda lens: conversion(lens).plain(),
+    "stage-time": lambda lens: stage_time(lens).plain(),
+    "bottlenecks": lambda lens: bottlenecks(lens).plain(),
+    "leakage": lambda lens: leakage(lens).plain(),
+    "velocity": lambda lens: velocity(lens).plain(),
     "win-rate": lambda lens: win_rate(lens).plain(),
     "forecast-sheet": lambda lens: forecast_sheet(lens).plain(),
     "promotion-table": lambda lens: promotion_table(lens).plain(),

@@ -1,3 +1,4 @@
+from loudou.pipeline.models.course import Course
 from loudou.pipeline.models.deal import (
     Competitor,
     Deal,
@@ -25,6 +26,7 @@ from loudou.pipeline.models.stock import Stock
 
 __all__ = [
     "Competitor",
+    "Course",
     "Deal",
     "DealContact",
     "Deals",

@@ -18,10 +18,11 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation, plan_rate
+from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import Fact, History, amount_jumps, off_funnel, pushes, unfold
-from loudou.pipeline.models import Deal, Move, StageSpec, State, Visit
+from loudou.pipeline.models import Course, Deal, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
-from loudou.pipeline.queries.funnels import spec_of, stage_order
+from loudou.pipeline.queries.funnels import spec_of, specs, stage_order
 from loudou.pipeline.queries.history import facts_of
 from loudou.signoff.queries import stands_alone
 
@@ -76,26 +77,34 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
     keys = [deal.pk for deal in deals]
     facts = facts_of(keys)
     orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal in deals}}
-    histories, states, visits = {}, [], []
+    histories, states, visits, ways = {}, [], [], []
     for deal in deals:
         history = unfold(facts[deal.pk], orders[deal.funnel_id])
         histories[deal.pk] = history
         settle(deal, history, facts[deal.pk], orders[deal.funnel_id])
         states += list(states_of(deal, history))
         visits += list(visits_of(deal, history))
+        ways += list(courses_of(deal, history, orders[deal.funnel_id]))
     _replace(State, keys, states)
     _replace(Visit, keys, visits)
+    _replace(Course, keys, ways, key="stage_id")
     return histories
 
 
-def _replace(model: type[State] | type[Visit], deals: Sequence[int], wanted: Sequence[State | Visit]) -> None:
+def _replace(
+    model: type[State] | type[Visit] | type[Course],
+    deals: Sequence[int],
+    wanted: Sequence[State | Visit | Course],
+    *,
+    key: str = "seq",
+) -> None:
     """Make the stored rows of these deals the wanted ones, writing only those that differ: most of a past stays."""
     rows: Any = model._default_manager
     names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-    kept = {(row.deal_id, row.seq): row for row in rows.filter(deal__in=deals)}
+    kept = {(row.deal_id, getattr(row, key)): row for row in rows.filter(deal__in=deals)}
     changed = []
     for row in wanted:
-        former = kept.pop((row.deal_id, row.seq), None)
+        former = kept.pop((row.deal_id, getattr(row, key)), None)
         if former is None or any(getattr(row, name) != getattr(former, name) for name in names):
             changed.append(row)
     if kept:
@@ -105,8 +114,8 @@ def _replace(model: type[State] | type[Visit], deals: Sequence[int], wanted: Seq
             changed,
             batch_size=2000,
             update_conflicts=True,
-            unique_fields=["deal", "seq"],
-            update_fields=[name for name in names if name not in ("deal_id", "seq")],
+            unique_fields=["deal", key.removesuffix("_id")],
+            update_fields=[name for name in names if name not in ("deal_id", key)],
         )
 
 
@@ -191,6 +200,31 @@ def visits_of(deal: Deal, history: History) -> Iterable[Visit]:
             reopened_at=stay.reopened_at,
             void_at=stay.void_at,
             legacy=deal.legacy,
+        )
+
+
+def courses_of(deal: Deal, history: History, order: Mapping[int, int]) -> Iterable[Course]:
+    """The rows of a deal's courses; none where its dates are not known (C21)."""
+    for line in course_lines(deal, history, order):
+        yield Course(**dict(zip(COURSE, line, strict=True)))
+
+
+COURSE = (
+    *("deal_id", "stage_id", "reached_at", "owner_id", "unit_id", "amount", "entered_at", "next_at"),
+    *("passed_at", "backed_at", "lost_at", "is_here", "spent", "since", "is_odd", "void_at"),
+)
+
+
+def course_lines(deal: Deal, history: History, order: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:
+    """A deal's courses, column by column."""
+    if deal.legacy:
+        return
+    version = [spec.stage_id for spec in specs(deal.funnel_version_id)]
+    for course in courses(history, stages_in_order(version, history, order)):
+        yield (
+            *(deal.pk, course.stage, course.reached_at, course.owner, course.unit, course.amount),
+            *(course.entered_at, course.next_at, course.passed_at, course.backed_at, course.lost_at),
+            *(course.is_here, course.spent, course.since, course.is_odd, course.void_at),
         )
 
 

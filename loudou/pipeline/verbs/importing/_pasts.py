@@ -18,11 +18,11 @@ from loudou.people.models import User
 from loudou.people.tables import Tables
 from loudou.pipeline.figures.bringing import Told, in_order, steps
 from loudou.pipeline.figures.history import CLOSING, History, unfold
-from loudou.pipeline.models import Deal, Line, Move, StageSpec, State, Visit
+from loudou.pipeline.models import Course, Deal, Line, Move, StageSpec, State, Visit
 from loudou.pipeline.queries.funnels import specs, stage_order
 from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
-from loudou.pipeline.verbs._history import settle
+from loudou.pipeline.verbs._history import COURSE, course_lines, settle
 from loudou.pipeline.verbs.importing._lines import STATE, VISIT, state_lines, visit_lines
 from loudou.pipeline.verbs.joining import counted
 
@@ -161,6 +161,7 @@ class Pasts:
         copy_in(Move, fresh, with_keys=True)
         State.objects.filter(deal__in=keys).delete()
         Visit.objects.filter(deal__in=keys).delete()
+        Course.objects.filter(deal__in=keys).delete()
         write_derived((past.deal, _known(past)) for past in pasts)
         count_gates([past.deal for past in pasts])
         update_rows(Deal, [past.deal for past in pasts], _DEAL_COLUMNS)
@@ -266,10 +267,13 @@ class Pasts:
 
 
 def write_derived(pairs: Iterable[tuple[Deal, History]]) -> None:
-    """COPY the states and visits of deals that have none."""
+    """COPY the states, visits and courses of deals that have none."""
     together = list(pairs)
     copy_lines(State, STATE, (line for deal, history in together for line in state_lines(deal, history)))
     copy_lines(Visit, VISIT, (line for deal, history in together for line in visit_lines(deal, history)))
+    orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal, _history in together}}
+    ways = (course_lines(deal, history, orders[deal.funnel_id]) for deal, history in together)
+    copy_lines(Course, COURSE, (line for lines in ways for line in lines))
 
 
 def count_gates(deals: Sequence[Deal]) -> None:

@@ -1,0 +1,140 @@
+"""Stage times (`domain.md` M06) and promotion elapsed time (M08).
+
+Counted are the deals that first entered a stage in the period. Their time is the sum of all stays, without holds and
+without the time they were closed. A deal that has left the stage is an observation, one that stands in it an unended
+one: it has lasted at least so long. Median and P75 are those of Kaplan and Meier, who use both; a threshold counts as
+passed when the share that is left has come down to it. A stage jumped over is no observation.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal, localcontext
+
+from loudou.insight.figures.conversion import in_cohort
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
+from loudou.kernel.numbers import Ratio
+from loudou.pipeline.figures.courses import MICROSECOND, Course
+
+DAY = Decimal(86_400_000_000)  # in microseconds
+HALF, QUARTER = Decimal("0.5"), Decimal("0.25")  # what is left at the median and at P75
+_DIGITS, _NOTHING = (
+    60,
+    Decimal("1e-40"),
+)  # a product of so many digits is exact enough to tell a threshold met
+
+
+@dataclass(frozen=True)
+class Times:
+    """Times in one stage, in microseconds: of those that left (and those of them that advanced), of those in it."""
+
+    ended: Sequence[int] = ()
+    waiting: Sequence[int] = ()
+    advanced: int = 0
+    advanced_sum: int = 0
+    promoted: int = 0  # entered the stage after it too
+    promoted_sum: int = 0
+    ended_sum: int | None = field(default=None, compare=False)
+
+    @property
+    def left(self) -> int:
+        """How many have left the stage for good."""
+        return len(self.ended)
+
+    @property
+    def mean(self) -> Ratio:
+        """Mean days of those that have left."""
+        total = sum(self.ended) if self.ended_sum is None else self.ended_sum
+        return _days(total, self.left)
+
+    @property
+    def advancers_mean(self) -> Ratio:
+        """Mean days of those that left and had advanced."""
+        return _days(self.advanced_sum, self.advanced)
+
+    @property
+    def first_to_next(self) -> Ratio:
+        """Mean days from the first entry to the first entry of the next stage; of the last stage to the win (M08)."""
+        return _days(self.promoted_sum, self.promoted)
+
+    @property
+    def median(self) -> Ratio:
+        """Days after which half have left."""
+        return self.quantile(HALF)
+
+    @property
+    def p75(self) -> Ratio:
+        """Days after which three quarters have left."""
+        return self.quantile(QUARTER)
+
+    def quantile(self, share: Decimal) -> Ratio:
+        """Days after which at most this share is left; none where too many are still on their way."""
+        if not self.ended and not self.waiting:
+            return Ratio.missing("no_base")
+        found = survived(sorted(self.ended), sorted(self.waiting), share)
+        return Ratio.of(Decimal(found), DAY) if found is not None else Ratio.missing("in_flight")
+
+    def __add__(self, other: Times) -> Times:
+        return Times(
+            [*self.ended, *other.ended],
+            [*self.waiting, *other.waiting],
+            self.advanced + other.advanced,
+            self.advanced_sum + other.advanced_sum,
+            self.promoted + other.promoted,
+            self.promoted_sum + other.promoted_sum,
+        )
+
+
+def survived(ended: Sequence[int], waiting: Sequence[int], share: Decimal) -> int | None:
+    """The shortest time after which, by Kaplan and Meier, at most `share` is left; both sequences are sorted.
+
+    Between two unended observations the product of the estimator telescopes, so that only those are walked through.
+    An unended one of the same length as an ended one was still at risk.
+    """
+    with localcontext() as context:
+        context.prec = _DIGITS
+        left, gone, lost = Decimal(1), 0, 0
+        goal = share + _NOTHING
+        while gone < len(ended):
+            run = bisect_right(ended, waiting[lost], lo=gone) if lost < len(waiting) else len(ended)
+            at_risk = len(ended) + len(waiting) - gone - lost
+            after = left * (at_risk - (run - gone)) / at_risk
+            if after <= goal:
+                needed = (at_risk * (1 - goal / left)).to_integral_value(ROUND_CEILING)
+                return ended[gone + max(int(needed), 1) - 1]
+            left, gone, lost = after, run, lost + 1
+    return None
+
+
+def times_of(course: Course, span: Span, scope: Scope) -> Times:
+    """What one deal's course, as it was known at the span's instant, contributes to its stage's times."""
+    if course.void_at is not None or not in_cohort(course.entered_at, span):
+        return Times()
+    if not scope.takes(course.owner, course.unit, course.reached_at):
+        return Times()
+    took = course.took(span.known or span.now)
+    advanced = not course.is_here and course.passed_at is not None
+    elapsed = elapsed_of(course.entered_at, course.next_at)
+    return Times(
+        ended=() if course.is_here else (took,),
+        waiting=(took,) if course.is_here else (),
+        advanced=int(advanced),
+        advanced_sum=took if advanced else 0,
+        promoted=int(elapsed is not None),
+        promoted_sum=elapsed or 0,
+    )
+
+
+def elapsed_of(entered_at: datetime | None, next_at: datetime | None) -> int | None:
+    """Microseconds from the first entry of a stage to that of the next; none where it came to that one before."""
+    if entered_at is None or next_at is None or next_at < entered_at:
+        return None
+    return (next_at - entered_at) // MICROSECOND
+
+
+def _days(total: int, count: int) -> Ratio:
+    return Ratio.of(Decimal(total) / DAY, count)

@@ -1,0 +1,126 @@
+"""Reading leakage (M12): why deals were lost out of stages, and which open ones nobody moves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+
+from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.courses import flag, known_courses, timed
+from loudou.insight.queries.flows import left
+from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.scope import which, whose
+from loudou.kernel.numbers import ZERO
+from loudou.pipeline.figures.courses import LOST
+from loudou.pipeline.models import Course, Move, State, Visit
+
+Reasons = dict[int, dict[int | None, Amounts]]
+IDLE = Q(deal__next_on=None) | Q(deal__next_step="")
+WAYS = tuple(sorted(LOST))
+
+
+def reasons(
+    stages: Collection[int], scope: Scope, span: Span, otherwise: Sequence[Otherwise] = ()
+) -> Reasons:
+    """What was lost out of these stages during the span, by reason; one query, one more for late facts."""
+    found: Reasons = defaultdict(lambda: defaultdict(Amounts))
+    mine = whose(scope, owner="left_owner", unit="left_unit", at="left_at")
+    rows = Visit.objects.filter(left(span), which(scope), mine, stage__in=stages, left_by__in=WAYS)
+    rows = rows.exclude(deal__in=[other.deal.pk for other in otherwise])
+    close = Move.objects.filter(deal=OuterRef("deal"), at=OuterRef("left_at"), kind=OuterRef("left_by"))
+    told = rows.order_by().annotate(why=Subquery(close.order_by("-id").values("reason_code")[:1]))
+    for stage, why, count, amount in told.values_list("stage", "why").annotate(
+        n=Count("pk"), total=Sum("left_amount")
+    ):
+        found[stage][why] += Amounts(count, amount or ZERO)
+    _late(found, stages, scope, span, otherwise)
+    return found
+
+
+def silent(
+    limits: Mapping[int, int | None], scope: Scope, span: Span, otherwise: Sequence[Otherwise] = ()
+) -> dict[int, dict[str, Amounts]]:
+    """Open deals that leak, by stage: `silent` all of them, `stuck` the too long ones, `idle` those without a step.
+
+    `limits` are the microseconds each stage allows, `scope` says who has the deals. One query.
+    """
+    found: dict[int, dict[str, Amounts]] = {stage: defaultdict(Amounts) for stage in limits}
+    rows = leaking(limits, scope, span).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
+    told = rows.values_list("stage", "stuck", "idle").annotate(n=Count("pk"), total=Sum("stood_at"))
+    for stage, stuck, idle, count, amount in told:
+        for name, counts in (("silent", True), ("stuck", stuck), ("idle", idle)):
+            found[stage][name] += Amounts(count, amount) if counts else Amounts()
+    for other in otherwise:
+        for stage, amount in late_leaks(other, limits, scope, span):
+            for name in ("silent", "stuck"):
+                found[stage][name] += Amounts(1, amount)
+    return found
+
+
+def leaking(limits: Mapping[int, int | None], scope: Scope, span: Span) -> QuerySet[Any, Any]:
+    """Courses of open deals that leak where they stand, with `stuck`, `idle` and the amount they `stood_at`."""
+    stuck = Q(pk__in=[])
+    for stage, limit in limits.items():
+        if limit is not None:
+            stuck |= Q(stage=stage, took__gt=limit)
+    idle = IDLE if span.known is None else Q(pk__in=[])
+    rows = _standing(limits, scope, span)
+    leaks: QuerySet[Any, Any] = rows.filter(stuck | idle).annotate(stuck=flag(stuck), idle=flag(idle))
+    return leaks
+
+
+def late_leaks(
+    other: Otherwise, limits: Mapping[int, int | None], scope: Scope, span: Span
+) -> Iterator[tuple[int, Decimal]]:
+    """The stage a deal stood in too long as it was known, with its amount then."""
+    if other.known is None or span.known is None:
+        return
+    stand = standing_at(other.known.stands, span.known)
+    if stand is None or stand.outcome != "open" or not scope.takes(stand.owner, stand.unit, span.known):
+        return
+    for course in known_courses(other):
+        limit = limits.get(course.stage)
+        if course.is_here and limit is not None and course.took(span.known) > limit:
+            yield course.stage, stand.base_amount
+
+
+def _standing(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any, Any]:
+    if span.known is None:
+        mine = whose(scope, owner="deal__owner", unit="deal__unit", at=span.now)
+        rows = Course.objects.filter(
+            mine, which(scope), stage__in=stages, is_here=True, since__isnull=False, void_at=None
+        )
+        return timed(rows.annotate(stood_at=F("deal__base_amount")), span)
+    stands = State.objects.filter(
+        whose(scope, at=span.known),
+        which(scope),
+        Q(void_at=None) | Q(void_at__gte=span.known),
+        Q(until=None) | Q(until__gte=span.known),
+        deal=OuterRef("deal"),
+        stage=OuterRef("stage"),
+        outcome="open",
+        since__lt=span.known,
+    )
+    amount = Subquery(stands.values("base_amount")[:1])
+    then = Course.objects.filter(stage__in=stages, entered_at__lt=span.known).annotate(stood_at=amount)
+    return timed(then.filter(stood_at__isnull=False), span)
+
+
+def _late(
+    found: Reasons, stages: Collection[int], scope: Scope, span: Span, otherwise: Sequence[Otherwise]
+) -> None:
+    """Count the losses of deals whose past was known otherwise."""
+    keys = [other.deal.pk for other in otherwise]
+    closes = Move.objects.filter(deal__in=keys, kind__in=WAYS).order_by("id")
+    why = {(deal, at): code for deal, at, code in closes.values_list("deal", "at", "reason_code")}
+    for other in otherwise:
+        for passage in passages(other.known, span) if other.known is not None else ():
+            lost = passage.kind in ("out:lost", "out:cancelled") and passage.stage in stages
+            if lost and scope.takes(passage.owner, passage.unit, passage.at):
+                code = why.get((other.deal.pk, passage.at))
+                found[passage.stage][code] += Amounts(1, passage.amount)

@@ -1,0 +1,114 @@
+"""Bottlenecks (M15): each stage against its own last four quarters, the narrowest of them, and what mending is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from loudou.insight.figures.bottlenecks import QUARTERS, Health, Pace, bottleneck, healths
+from loudou.insight.figures.conversion import Conversion
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.times import Times
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.courses import conversions, stage_times
+from loudou.insight.queries.known import Otherwise
+from loudou.insight.reports._plain import ratio, stage_name
+from loudou.insight.reports.conversion import head, late_facts, stages_in_use
+from loudou.insight.reports.velocity import won_amount_mean
+from loudou.kernel.numbers import CENT, Ratio
+from loudou.kernel.periods import Grain, Period
+from loudou.pipeline.models import StageSpec
+
+
+@dataclass(frozen=True)
+class BottlenecksReport:
+    """The stages of a lens with their health, in order."""
+
+    lens: InsightLens
+    specs: Sequence[StageSpec]
+    stages: Sequence[Health]
+    amount: Ratio  # the mean amount won
+
+    @cached_property
+    def place(self) -> int | None:
+        """Where the bottleneck is."""
+        return bottleneck(self.stages)
+
+    @property
+    def narrowest(self) -> tuple[StageSpec, Health] | None:
+        """The bottleneck, if one can be told."""
+        return (self.specs[self.place], self.stages[self.place]) if self.place is not None else None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the narrowest stage is worse than it was."""
+        return self.narrowest is not None and (self.narrowest[1].score.value or 0) < 1
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        found: dict[str, Any] = {**head(self.lens)}
+        if self.narrowest is None:
+            found |= {"bottleneck": None, "bottleneck_reason": "small_n"}
+        else:
+            found |= {"bottleneck": stage_name(self.narrowest[0]), "worse": self.is_narrow}
+        found |= ratio("won_amount_mean", self.amount, CENT)
+        found["stages"] = [self._plain(*pair) for pair in zip(self.specs, self.stages, strict=True)]
+        return found
+
+    def _plain(self, spec: StageSpec, health: Health) -> dict[str, Any]:
+        now = health.now
+        return {
+            "stage": stage_name(spec),
+            "code": spec.stage.code,
+            "n": now.conversion.decided,
+            "inflight": now.conversion.inflight,
+            **ratio("rate", now.conversion.rate),
+            **ratio("base_rate", health.base_rate),
+            **ratio("rate_z", health.rate_gap),
+            **ratio("median_days", now.median, CENT),
+            **ratio("base_median_days", health.base_median, CENT),
+            **ratio("median_z", health.median_gap),
+            **ratio("score", health.score),
+            **ratio("downstream", health.downstream),
+            **ratio("extra_wins", health.extra_wins),
+            **ratio("value", health.worth(self.amount), CENT),
+        }
+
+
+def bottlenecks(lens: InsightLens) -> BottlenecksReport:
+    """The health of every stage of a lens."""
+    otherwise = late_facts(lens)
+    now = _paces(lens, lens.span, otherwise)
+    before = [_paces(lens, lens.span_of(quarter), otherwise) for quarter in quarters_before(lens)]
+    used = [stage for stage, pace in now.items() if pace.conversion.cohort]
+    specs = stages_in_use(lens, used)
+    keys = [spec.stage_id for spec in specs]
+    stages = healths(
+        [_pace(now, key) for key in keys], [[_pace(quarter, key) for quarter in before] for key in keys]
+    )
+    return BottlenecksReport(lens, specs, stages, won_amount_mean(lens))
+
+
+def quarters_before(lens: InsightLens) -> list[Period]:
+    """The four quarters before the one the period starts in."""
+    fiscal, found = lens.company.fiscal, []
+    quarter = fiscal.of(lens.or_this_quarter().start, Grain.QUARTER)
+    for _ in range(QUARTERS):
+        quarter = fiscal.previous(quarter)
+        found.append(quarter)
+    return found
+
+
+def _paces(lens: InsightLens, span: Span, otherwise: Sequence[Otherwise]) -> dict[int, Pace]:
+    counted = conversions(lens.stage_keys, lens.scope, span, otherwise=otherwise)[None]
+    timed = stage_times(lens.stage_keys, lens.scope, span, otherwise=otherwise)
+    return {
+        stage: Pace(counted.get(stage, Conversion()), timed.get(stage, Times()).median)
+        for stage in {*counted, *timed}
+    }
+
+
+def _pace(paces: dict[int, Pace], stage: int) -> Pace:
+    return paces.get(stage, Pace(Conversion(), Ratio.missing("no_base")))

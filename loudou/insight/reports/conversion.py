@@ -1,0 +1,208 @@
+"""Cohort conversion (M02) and stage times (M06, M08), stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from loudou.catalog.models import Product
+from loudou.customers.models import SOURCES
+from loudou.insight.figures.conversion import Conversion
+from loudou.insight.figures.times import Times
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.courses import Key, conversions, stage_times
+from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.reports._plain import ratio, stage_name, when
+from loudou.kernel.numbers import CENT, Ratio
+from loudou.people.models import User
+from loudou.pipeline.models import StageSpec
+from loudou.pipeline.queries.funnels import every_spec
+
+
+@dataclass(frozen=True)
+class ConversionLine:
+    """A stage with its cohort, and that of the period beside it."""
+
+    spec: StageSpec
+    conversion: Conversion
+    compared: Conversion | None = None
+
+
+@dataclass(frozen=True)
+class TimesLine:
+    """A stage with its times, and those of the period beside it."""
+
+    spec: StageSpec
+    times: Times
+    compared: Times | None = None
+
+
+@dataclass(frozen=True)
+class CohortPart:
+    """A part of the whole (a branch, a person, a product, a source) with its cohorts by stage."""
+
+    key: Key
+    row: Any
+    stages: Mapping[int, Conversion]
+
+
+@dataclass(frozen=True)
+class ConversionReport:
+    """The cohorts as one lens sees them."""
+
+    lens: InsightLens
+    lines: Sequence[ConversionLine]
+    parts: Sequence[CohortPart] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**head(self.lens), "stages": [_conversion(line) for line in self.lines]}
+
+
+@dataclass(frozen=True)
+class TimesReport:
+    """The stage times as one lens sees them."""
+
+    lens: InsightLens
+    lines: Sequence[TimesLine]
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**head(self.lens), "stages": [_times(line) for line in self.lines]}
+
+
+def conversion(lens: InsightLens) -> ConversionReport:
+    """The cohorts of a lens; with `by` also of its parts."""
+    otherwise = late_facts(lens)
+    found = conversions(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)[None]
+    beside: Mapping[int, Conversion] | None = None
+    if lens.compared is not None:
+        span = lens.span_of(lens.compared)
+        beside = conversions(lens.stage_keys, lens.scope, span, otherwise=otherwise)[None]
+    lines = [
+        ConversionLine(
+            spec,
+            found.get(spec.stage_id, Conversion()),
+            beside.get(spec.stage_id, Conversion()) if beside is not None else None,
+        )
+        for spec in stages_in_use(lens, [stage for stage, one in found.items() if one.cohort])
+    ]
+    return ConversionReport(lens, lines, list(_parts(lens, otherwise)))
+
+
+def stage_time(lens: InsightLens) -> TimesReport:
+    """The stage times of a lens."""
+    otherwise = late_facts(lens)
+    found = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
+    beside: Mapping[int, Times] | None = None
+    if lens.compared is not None:
+        beside = stage_times(lens.stage_keys, lens.scope, lens.span_of(lens.compared), otherwise=otherwise)
+    lines = [
+        TimesLine(
+            spec,
+            found.get(spec.stage_id, Times()),
+            beside.get(spec.stage_id, Times()) if beside is not None else None,
+        )
+        for spec in stages_in_use(lens, [stage for stage, one in found.items() if one.ended or one.waiting])
+    ]
+    return TimesReport(lens, lines)
+
+
+def late_facts(lens: InsightLens) -> list[Otherwise]:
+    """The deals of the funnel looked at whose past was known otherwise."""
+    return known_otherwise(lens.known, lens.scope, [lens.shown_funnel.pk])
+
+
+def stages_in_use(lens: InsightLens, used: Collection[int]) -> list[StageSpec]:
+    """The stages in force, and of older ones those in use, in order."""
+    shown = {spec.stage_id: spec for spec in lens.stages}
+    for spec in every_spec(lens.shown_funnel) if set(used) - set(shown) else ():
+        if spec.stage_id in used:
+            shown.setdefault(spec.stage_id, spec)
+    return [shown[key] for key in lens.stage_keys if key in shown]
+
+
+def head(lens: InsightLens) -> dict[str, Any]:
+    """What the report is of."""
+    return {
+        "funnel": lens.shown_funnel.code,
+        "as_of": when(lens.instant),
+        "from": when(lens.span.since),
+        "to": when(lens.span.until or lens.instant),
+    }
+
+
+def _parts(lens: InsightLens, otherwise: Sequence[Otherwise]) -> Iterator[CohortPart]:
+    """The parts a lens asks to be told apart, largest first."""
+    by = "" if lens.by == "company" else lens.by
+    if by not in ("unit", "owner", "product", "source"):
+        return
+    scope = lens.split if by == "unit" else lens.scope
+    found = conversions(lens.stage_keys, scope, lens.span, by=by, otherwise=otherwise)
+    keys: list[Any] = [key for key in found if key is not None]
+    rows: Mapping[Any, Any] = {}
+    if by == "unit":
+        rows = lens.branches
+    elif by == "owner":
+        rows = User.objects.select_related("unit").in_bulk(keys)
+    elif by == "product":
+        rows = Product.objects.in_bulk(keys)
+    else:
+        rows = SOURCES
+    named: dict[Any, Any] = dict(rows)
+    parts = [CohortPart(key, named.get(key), stages) for key, stages in found.items()]
+    yield from sorted(parts, key=lambda part: (-_size(part), str(part.row)))
+
+
+def _size(part: CohortPart) -> int:
+    return sum(one.cohort for one in part.stages.values())
+
+
+def _conversion(line: ConversionLine) -> dict[str, Any]:
+    one = line.conversion
+    interval = one.interval
+    return {
+        "stage": stage_name(line.spec),
+        "code": line.spec.stage.code,
+        "cohort": one.cohort,
+        "advanced": one.advanced,
+        "exited": one.exited,
+        "inflight": one.inflight,
+        **ratio("rate", one.rate),
+        **ratio("low", one.low),
+        **ratio("high", one.high),
+        **ratio("maturity", one.maturity),
+        **ratio("skip_rate", one.skip_rate),
+        **ratio("regression_rate", one.regression_rate),
+        **ratio("amount_rate", one.amount_rate),
+        "n": one.decided,
+        "skipped": one.skipped,
+        "regressed": one.backed,
+        "ripe": one.is_ripe,
+        **ratio("interval_low", _bound(interval, 0)),
+        **ratio("interval_high", _bound(interval, 1)),
+    }
+
+
+def _times(line: TimesLine) -> dict[str, Any]:
+    one = line.times
+    return {
+        "stage": stage_name(line.spec),
+        "code": line.spec.stage.code,
+        "left": one.left,
+        "inflight": len(one.waiting),
+        **ratio("mean_days", one.mean, CENT),
+        **ratio("advancers_mean_days", one.advancers_mean, CENT),
+        **ratio("median_days", one.median, CENT),
+        **ratio("p75_days", one.p75, CENT),
+        **ratio("first_to_next_days", one.first_to_next, CENT),
+        "limit_days": line.spec.max_days,
+    }
+
+
+def _bound(interval: tuple[float, float] | None, side: int) -> Ratio:
+    if interval is None:
+        return Ratio.missing("no_base")
+    return Ratio(Decimal(interval[side]))

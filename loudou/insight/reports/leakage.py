@@ -1,0 +1,126 @@
+"""Leakage (M12), stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from loudou.insight.figures.flow import Amounts, stage_flow
+from loudou.insight.figures.leakage import Leak, limit_of
+from loudou.insight.figures.times import Times
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.courses import stage_times
+from loudou.insight.queries.flows import flows
+from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.leaks import reasons, silent
+from loudou.insight.reports._plain import money, ratio, stage_name
+from loudou.insight.reports.conversion import head, late_facts, stages_in_use
+from loudou.kernel.numbers import CENT, ZERO, Ratio
+from loudou.pipeline.models import Reason, StageSpec
+
+
+@dataclass(frozen=True)
+class LeakLine:
+    """A stage, what leaks out of it, and how long deals may stand there before they leak."""
+
+    spec: StageSpec
+    leak: Leak
+    p75: Ratio
+
+
+@dataclass(frozen=True)
+class LeakageReport:
+    """The leakage a lens sees."""
+
+    lens: InsightLens
+    lines: Sequence[LeakLine]
+    names: Mapping[int, Reason]
+
+    @property
+    def amount(self) -> Decimal:
+        """漏损额 of the whole funnel."""
+        return sum((line.leak.amount for line in self.lines), ZERO)
+
+    def pareto(self) -> list[tuple[Reason | None, Amounts]]:
+        """Why deals were lost, over all stages, the most frequent first."""
+        found: dict[int | None, Amounts] = {}
+        for line in self.lines:
+            for code, amounts in line.leak.reasons.items():
+                found[code] = found.get(code, Amounts()) + amounts
+        told = [(self.names.get(code) if code else None, amounts) for code, amounts in found.items()]
+        return sorted(told, key=lambda pair: (-pair[1].count, -pair[1].amount))
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            **head(self.lens),
+            "amount": money(self.amount),
+            "reasons": [_reason(reason, amounts) for reason, amounts in self.pareto()],
+            "stages": [self._plain(line) for line in self.lines],
+        }
+
+    def _plain(self, line: LeakLine) -> dict[str, Any]:
+        leak = line.leak
+        idle = leak.idle.count if leak.idle is not None else None
+        return {
+            "stage": stage_name(line.spec),
+            "code": line.spec.stage.code,
+            "entered": leak.entered.count,
+            "entered_amount": money(leak.entered.amount),
+            "lost": leak.lost.count,
+            "lost_amount": money(leak.lost.amount),
+            **ratio("rate", leak.rate),
+            **ratio("amount_rate", leak.amount_rate),
+            "silent": leak.silent.count,
+            "silent_amount": money(leak.silent.amount),
+            "stuck": leak.stuck.count,
+            "no_next_step": idle,
+            **({"no_next_step_reason": "not_kept"} if idle is None else {}),
+            **ratio("p75_days", line.p75, CENT),
+            "amount": money(leak.amount),
+        }
+
+
+def leakage(lens: InsightLens) -> LeakageReport:
+    """The leakage of a lens: losses of its period, silent leaks of its instant."""
+    otherwise = late_facts(lens)
+    counted = flows(lens.stage_keys, lens.scope, {"it": lens.span}, otherwise=otherwise)["it"][None]
+    timed = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
+    specs = stages_in_use(lens, [stage for stage, kinds in counted.items() if any(kinds.values())])
+    p75s = {spec.stage_id: timed.get(spec.stage_id, Times()).p75 for spec in specs}
+    told = reasons(lens.stage_keys, lens.scope, lens.span, otherwise)
+    leaks = silent_leaks(lens, p75s, otherwise)
+    lines = []
+    for spec in specs:
+        flow, here = stage_flow(spec.stage_id, counted[spec.stage_id]), leaks[spec.stage_id]
+        leak = Leak(
+            entered=flow.inflow,
+            lost=flow.lost,
+            reasons=told[spec.stage_id],
+            silent=here["silent"],
+            stuck=here["stuck"],
+            idle=here["idle"] if lens.known is None else None,
+        )
+        lines.append(LeakLine(spec, leak, p75s[spec.stage_id]))
+    names = Reason.objects.in_bulk({code for some in told.values() for code in some if code})
+    return LeakageReport(lens, lines, names)
+
+
+def silent_leaks(
+    lens: InsightLens, p75s: Mapping[int, Ratio], otherwise: Sequence[Otherwise]
+) -> dict[int, dict[str, Amounts]]:
+    """The silent leaks of each stage."""
+    limits = {stage: limit_of(p75) for stage, p75 in p75s.items()}
+    return silent(limits, lens.scope, lens.span, otherwise)
+
+
+def _reason(reason: Reason | None, amounts: Amounts) -> dict[str, Any]:
+    names: dict[str, str] = reason.names if reason is not None else {}
+    return {
+        "reason": reason.code if reason is not None else None,
+        "name": names.get("zh-hans"),
+        "count": amounts.count,
+        "amount": money(amounts.amount),
+    }

@@ -1,0 +1,128 @@
+"""Cohorts and stage times: the fast figures against slow ones over random pasts, and Kaplan and Meier by the book."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loudou.insight.figures.conversion import Conversion
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.times import HALF, QUARTER, Times, survived
+from loudou.insight.queries.courses import conversions, stage_times
+from loudou.insight.queries.known import known_otherwise
+from loudou.pipeline.figures.courses import MICROSECOND
+from tests.cast import Cast
+from tests.histories import Histories
+from tests.insight import reference
+from tests.insight.test_reference import NOW, _scopes, _spans, world
+from tests.make import instant
+
+NAMES = ("cohort", "advanced", "exited", "been", "backed", "advanced_amount", "exited_amount")
+__all__ = ["world"]
+
+
+def test_cohorts_are_what_a_slow_count_finds(world: Histories, cast: Cast) -> None:
+    seen = 0
+    for span in _spans(random.Random(17)):
+        for scope, takes, has in _scopes(cast):
+            otherwise = known_otherwise(span.known, scope)
+            found = conversions(world.stages, scope, span, otherwise=otherwise)[None]
+            deals = reference.known(world, span.known, lambda key, has=has: has(world, key))
+            wanted = reference.cohort(deals, world.order, span.since, span.until, takes)
+            for stage in world.stages:
+                told = [getattr(found[stage], name) for name in NAMES]
+                assert told == [wanted[stage][name] for name in NAMES], (span, scope, stage)
+                seen += found[stage].cohort
+    assert seen > 1000
+
+
+def test_times_are_what_a_slow_count_finds(world: Histories, cast: Cast) -> None:
+    for span in _spans(random.Random(18)):
+        for scope, takes, has in _scopes(cast):
+            otherwise = known_otherwise(span.known, scope)
+            found = stage_times(world.stages, scope, span, otherwise=otherwise)
+            deals = reference.known(world, span.known, lambda key, has=has: has(world, key))
+            then = span.known or NOW
+            wanted = reference.times(deals, world.order, span.since, span.until, then, takes)
+            for stage in world.stages:
+                told, slow = found[stage], wanted[stage]
+                assert sorted(told.ended) == sorted(each // MICROSECOND for each in slow["ended"]), (
+                    span,
+                    scope,
+                )
+                assert sorted(told.waiting) == sorted(each // MICROSECOND for each in slow["waiting"])
+                for name in ("advanced", "promoted"):
+                    assert getattr(told, name) == len(slow[name])
+                    assert getattr(told, f"{name}_sum") == sum(slow[name], timedelta(0)) // MICROSECOND
+                for share, name in ((Fraction(1, 2), "median"), (Fraction(1, 4), "p75")):
+                    length = reference.survival(slow["ended"], slow["waiting"], share)
+                    value = getattr(told, name).value
+                    days = Decimal(length // MICROSECOND) / 86_400_000_000 if length is not None else None
+                    assert value == days
+
+
+@pytest.mark.parametrize("by", ["unit", "owner", "source", "product"])
+def test_parts_add_up_to_the_whole(by: str, world: Histories, cast: Cast) -> None:
+    for known in (None, instant("2026-02-20")):
+        span = Span(NOW, instant("2025-11-01"), known or instant("2026-04-01"), known)
+        otherwise = known_otherwise(span.known, Scope())
+        whole = conversions(world.stages, Scope(), span, otherwise=otherwise)[None]
+        parts = conversions(world.stages, Scope(), span, by=by, otherwise=otherwise)
+        assert len(parts) > 1
+        for stage in world.stages:
+            if by == "product":
+                assert all(some[stage].cohort <= whole[stage].cohort for some in parts.values())
+            else:
+                assert sum((some[stage] for some in parts.values()), Conversion()) == whole[stage]
+
+
+LENGTHS = st.lists(st.integers(0, 30), max_size=40)
+
+
+@given(LENGTHS, LENGTHS, st.sampled_from([(HALF, Fraction(1, 2)), (QUARTER, Fraction(1, 4))]))
+def test_kaplan_and_meier_by_the_book(
+    ended: list[int], waiting: list[int], share: tuple[Decimal, Fraction]
+) -> None:
+    days = [timedelta(length) for length in ended]
+    wanted = reference.survival(days, [timedelta(length) for length in waiting], share[1])
+    found = survived(sorted(ended), sorted(waiting), share[0])
+    assert found == (wanted.days if wanted is not None else None)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kaplan_and_meier_as_lifelines_has_them(seed: int) -> None:
+    from lifelines import KaplanMeierFitter
+    from lifelines.utils import qth_survival_time
+
+    dice = random.Random(seed)
+    ended = [dice.randrange(1, 200) for _ in range(201)]
+    waiting = [dice.randrange(1, 120) for _ in range(60)]
+    fitted = KaplanMeierFitter().fit([*ended, *waiting], [1] * len(ended) + [0] * len(waiting))
+    assert survived(sorted(ended), sorted(waiting), HALF) == qth_survival_time(0.5, fitted)
+    assert survived(sorted(ended), sorted(waiting), QUARTER) == qth_survival_time(0.25, fitted)
+
+
+def test_published_remission_times() -> None:
+    """Freireich et al. 1963, weeks in remission: median 23 under 6-MP, 8 under placebo; no quarter is left after 12."""
+    drug = [6, 6, 6, 7, 10, 13, 16, 22, 23]
+    going_on = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
+    placebo = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+    assert survived(drug, going_on, HALF) == 23
+    assert survived(drug, going_on, QUARTER) is None
+    assert (survived(placebo, [], HALF), survived(placebo, [], QUARTER)) == (8, 12)
+
+
+def test_nothing_left_and_nothing_there_have_reasons() -> None:
+    assert Times().median.reason == "no_base" and Times().mean.reason == "no_base"
+    assert Times(waiting=[5]).p75.reason == "in_flight"
+    assert Conversion().rate.reason == "no_base" and not Conversion().is_ripe
+    ripe = Conversion(cohort=10, advanced=6, exited=2, been=10)
+    assert ripe.is_ripe and ripe.is_small and (ripe.inflight, ripe.skipped) == (2, 0)
+    assert ripe.interval is not None
