@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from loudou.kernel.chinese import simplified
 
@@ -60,6 +61,7 @@ _LATIN_ENDINGS = frozenset(
 )
 
 
+@lru_cache(maxsize=8_192)
 def core_of(name: str) -> str:
     """What makes a company's name its own: 宁波市甬江机电（集团）有限公司 → 宁波甬江机电, “ACME Tools Co., Ltd.” → acmetools.
 

@@ -16,7 +16,6 @@ from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds.customers import read_source
 from loudou.exchange.importing.references import (
-    by_code,
     company,
     known_before,
     once,
@@ -50,6 +49,11 @@ _EDITED = {
     "expected_close": "expected_on",
     "source": "source",
 }
+# What is read of every deal that a row is about: most of them are as the row says.
+_SEEN = (
+    *("code", "title", "customer", "customer_name", "funnel", "owner", "unit", "amount", "currency"),
+    *("expected_on", "created_at", "source", "brought", "version"),
+)
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
@@ -67,10 +71,12 @@ def take(rows: Sequence[Row], run: Run) -> None:
 
 
 def _there(rows: Sequence[Row], run: Run) -> dict[int, Deal]:
-    codes = by_code(Deal, (row.values["code"] for row in rows if "code" in row.values), "funnel")
+    seen = Deal.objects.only(*_SEEN)
+    codes = {row.values["code"] for row in rows if "code" in row.values}
+    coded = {deal.code: deal for deal in seen.filter(code__in=codes)} if codes else {}
     keys = known_before(run, rows, fallback=_told_by)
-    rest = Deal.objects.defer("search").select_related("funnel").in_bulk(list(keys.values())) if keys else {}
-    found = {id(row): rest.get(keys.get(id(row), 0)) or codes.get(row.values.get("code", "")) for row in rows}
+    rest = seen.in_bulk(list(keys.values())) if keys else {}
+    found = {id(row): rest.get(keys.get(id(row), 0)) or coded.get(row.values.get("code", "")) for row in rows}
     return {key: deal for key, deal in found.items() if deal is not None}
 
 
@@ -233,7 +239,7 @@ def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) ->
     return DealRow(
         code=deal.code,
         title=values.get("title", former["title"]),
-        funnel=deal.funnel,
+        funnel=once(run, "funnels_by_key", lambda: Funnel.objects.in_bulk())[deal.funnel_id],
         owner=values.get("owner") or everybody[former["owner"]],
         currency=values.get("currency", former["currency"]),
         amount=values.get("amount", Decimal(former["amount"])),

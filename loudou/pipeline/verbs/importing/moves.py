@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -47,7 +48,7 @@ class MoveRow:
         """The amount it states. A loss of nothing says that nothing came of it, not that nothing was hoped for."""
         return None if self.amount == 0 and self.kind in _DEFEATS else self.amount
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What the same row has whenever it comes again."""
         owner = self.owner.pk if self.owner else None
