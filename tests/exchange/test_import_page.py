@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from django.test import Client
 from loudou.customers.models import Customer
 from loudou.exchange.forms.importing import ColumnsForm
 from loudou.exchange.importing import receiving, working
-from loudou.exchange.importing.spec import kind_named
+from loudou.exchange.importing.spec import kind_named, kinds
 from loudou.exchange.importing.taking_back import take_back
 from loudou.exchange.models import ColumnChoice, Import, Problem
-from loudou.people.models import User
+from loudou.people.grants import GRANTS
+from loudou.people.models import Rate, User
 from loudou.pipeline.models import Deal
 from tests.cast import Cast
 
@@ -330,3 +332,21 @@ def test_the_history_of_imports_pages_and_filters(cast: Cast) -> None:
     assert run.name in client.get("/imports/?kind=customers&state=uploaded").content.decode()
     assert run.name not in client.get("/imports/?state=done").content.decode()
     assert client.get("/imports/?after=abc", HTTP_HX_REQUEST="true").status_code == 200
+
+
+def test_finance_brings_rates_by_the_page_and_nothing_else(cast: Cast) -> None:
+    client = signed_in(cast.qianjin)
+    offered = re.findall(r'<option value="(\w+)"', client.get("/imports/").content.decode())
+    assert "rates" in offered and not {"customers", "deals", "moves", "people"} & set(offered)
+    content = "币种,生效日期,类型,汇率\nUSD,2026-01-01,计划,7.1\nEUR,2026-01-01,plan,-1\n"
+    run = checked(client, brought(client, content.encode(), name="汇率.csv", kind="rates"))
+    assert (run.new, run.refused) == (1, 1)
+    assert written(client, run).new == 1
+    assert Rate.objects.get(currency="USD").rate == Decimal("7.1")
+    assert upload(client, CUSTOMERS).status_code == 422
+
+
+def test_whoever_may_do_it_by_hand_may_do_it_by_a_file() -> None:
+    for kind in kinds():
+        hands = {role for right in kind.rights for role in GRANTS[right]} - {"partner"}
+        assert hands <= GRANTS["exchange.import"].keys(), kind.name
