@@ -19,7 +19,7 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.closes import closed
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight
-from loudou.people.models import Organisation, Unit, User
+from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal, Visit
 
@@ -218,11 +218,6 @@ def won(
         Won(row["left_owner"], row["left_unit"], _day(row["day"]), row["total"], row["off"])
         for row in rows.annotate(total=Sum("left_amount"), off=off)
     ]
-
-
-def units_by_key(keys: Collection[int]) -> Mapping[int, Unit]:
-    """Units by their keys."""
-    return Unit.objects.in_bulk(keys)
 
 
 def submissions(period: Period, at: datetime, *, units: Sequence[int] | None, owner: int | None) -> Any:

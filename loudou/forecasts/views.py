@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,7 @@ from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import format as f
 from loudou.ui import htmx
 
-MOST_VERDICTS = 200
+MOST_VERDICTS = 60
 MOST_PEOPLE = 100
 
 
@@ -167,6 +168,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
     view = queries.rolled_up(me, period, lens.company, lens.now)
     mine = queries.history(me, period)
     last = mine[0] if mine else None
+    monday = queries.monday_of(lens.company.today, lens.company)
     if form is None:
         start = last.submitted if last is not None else rounded(view.base, CENT)
         form = SubmitForm(level=level, last=last, initial={"submitted": str(start).removesuffix(".00")})
@@ -181,8 +183,9 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "period_name": lens.company.fiscal.name(period),
         "level": level,
         "view": view,
-        "lines": _lines(view, lens),
+        "lines": _lines(view, lens, monday),
         "mine": mine,
+        "before": next((row for row in mine if row.submitted_at < monday), None),
         "last": last,
         "official": next((row for row in mine if row.is_official), None),
         "form": form,
@@ -195,8 +198,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
     return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
 
 
-def _lines(view: RollUp, lens: CycleLens) -> list[Line]:
-    monday = queries.monday_of(lens.company.today, lens.company)
+def _lines(view: RollUp, lens: CycleLens, monday: datetime) -> list[Line]:
     before = queries.week_before(view.people, lens.chosen, monday)
     return [
         Line(user, view.each[user.pk], view.last.get(user.pk), before.get(user.pk), view.counts(user))

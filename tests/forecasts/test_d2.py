@@ -141,3 +141,54 @@ def test_a_locked_number_cannot_be_told_anew(d2: Path) -> None:
     result = hand_in(Order("forecasts", file), dry_run=False, all_or_nothing=False)
     assert (result.counts.new, result.refused) == (0, 3)
     assert board()["rows"][0]["forecast"] == "900000.00"
+
+
+def test_what_was_entered_late_was_not_known_then(d2: Path, cast: Cast) -> None:
+    """A win of June that somebody enters on 10 July is in the result since then, and not before."""
+    from loudou.people.models import User
+    from loudou.pipeline import verbs as deals
+    from tests import make
+
+    zhang = User.objects.get(username="d2zhang")
+    with clock.at(instant("2026-06-25 09:00")):
+        won = make.at_last_stage(zhang, amount=200_000, expected_on=make.day("2026-06-30"))
+        lost = make.at_last_stage(zhang, amount=300_000, expected_on=make.day("2026-06-30"))
+        deals.win(lost, by=None)
+    with clock.at(instant("2026-07-10 09:00")):
+        deals.win(won, by=None, at=instant("2026-06-28 10:00"))
+        now = run("forecast-accuracy", {"period": "2026-Q2", "owner": "d2zhang"}, None)["rows"][0]
+        then = run(
+            "forecast-accuracy",
+            {"period": "2026-Q2", "owner": "d2zhang", "as-of": "2026-07-09T00:00:00+08:00"},
+            None,
+        )["rows"][0]
+    assert (now["actual"], then["actual"]) == ("1330000.00", "1130000.00")
+
+
+def test_an_import_is_taken_back(d2: Path) -> None:
+    from loudou.forecasts.models import Submission
+    from loudou.forecasts.verbs import withdraw_submissions
+
+    keys = list(Submission.objects.values_list("pk", flat=True))
+    assert withdraw_submissions(keys, by=None) == 5
+    assert board()["rows"] == []
+
+
+def test_weeks_are_added_up_by_days(d2: Path) -> None:
+    file = write(
+        d2 / "weeks.csv",
+        ("period", "username", "submitted", "locked_at"),
+        [("2026年第2季度", "d2zhang", 5, "2026-05-01"), ("2026-W25", "d2li", 1_000_000, "2026-06-15 09:00")],
+    )
+    assert hand_in(Order("forecasts", file), dry_run=False, all_or_nothing=True).refused == 0
+    row = next(row for row in board()["rows"] if row["period"] == "2026-W25")
+    assert (row["actual"], row["ape"]) == ("1150000.00", "0.130435")
+
+
+def test_an_export_imported_again_changes_nothing(d2: Path) -> None:
+    from loudou.exchange.exporting.handing import hand
+
+    file = d2 / "out.csv"
+    assert hand("forecasts", username=None, output=file, form="csv", filters={}, bom=False) == 5
+    result = hand_in(Order("forecasts", file), dry_run=False, all_or_nothing=True)
+    assert (result.counts.rows, result.counts.unchanged) == (5, 5)

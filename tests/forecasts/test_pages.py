@@ -1,0 +1,170 @@
+"""The pages of the cycle: what a manager sees and does, the board, and that neither asks more of more people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from loudou.forecasts import verbs
+from loudou.forecasts.models import Submission
+from loudou.kernel import clock
+from loudou.people import verbs as people
+from loudou.people.models import User
+from tests.cast import Cast
+from tests.doors import enter
+from tests.forecasts.test_d2 import brought
+from tests.forecasts.test_submit import APRIL, hand_in
+from tests.make import instant
+
+
+@pytest.fixture(autouse=True)
+def april(cast: Cast) -> object:
+    with clock.at(instant("2026-04-13 10:00")):
+        yield
+
+
+def read(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_manager_reads_rolls_up_and_hands_in(cast: Cast, client: Client) -> None:
+    with clock.at(instant("2026-04-06 10:00")):
+        hand_in(cast.lina, 800_000)
+    hand_in(cast.lina, 900_000)
+    hand_in(cast.zhangwei, 1_150_000)
+    enter(client, cast.wumin)
+    page = read(client, "/forecasts/")
+    assert "¥205万" in page
+    assert "+¥10万" in page
+    sent = {"submitted": "190万", "reason": "两单要到五月", "comment": "客户年检", "version": "0"}
+    assert client.post("/forecasts/submit/", {**sent, "reason": ""}).status_code == 422
+    assert client.post("/forecasts/submit/", sent).status_code == 302
+    page = read(client, "/forecasts/")
+    assert "¥190万" in page and "客户年检" in page
+    mine = Submission.objects.filter(user=cast.wumin).latest("number")
+    assert mine.adjustment == -150_000
+
+
+def test_somebody_elses_number_meanwhile_is_shown(cast: Cast, client: Client) -> None:
+    hand_in(cast.lina, 800_000)
+    hand_in(cast.lina, 900_000)
+    enter(client, cast.lina)
+    assert client.post("/forecasts/submit/", {"submitted": "1", "version": "1"}).status_code == 409
+
+
+def test_who_may_not_hand_in_comes_to_the_board(cast: Cast, client: Client) -> None:
+    enter(client, cast.qianjin)
+    assert client.get("/forecasts/").headers["Location"] == "/forecasts/accuracy/"
+
+
+def test_a_period_that_is_over_takes_no_numbers(cast: Cast, client: Client) -> None:
+    enter(client, cast.lina)
+    assert 'name="submitted"' not in read(client, "/forecasts/?period=2026-03")
+    assert 'name="submitted"' in read(client, "/forecasts/?period=9999")  # not understood: said and left out
+    assert client.post("/forecasts/submit/?period=2026-03", {"submitted": "1"}).status_code == 422
+
+
+def test_locking_and_reopening(cast: Cast, client: Client) -> None:
+    made = hand_in(cast.lina, 900_000)
+    enter(client, cast.heli)
+    assert client.post("/forecasts/lock/").status_code == 302
+    made.refresh_from_db()
+    assert made.is_official
+    enter(client, cast.linjing)
+    path = f"/forecasts/{made.pk}/"
+    assert client.post(path, {"reason": ""}).status_code == 422
+    assert client.post(path, {"reason": "客户撤单"}).status_code == 302
+    page = read(client, path)
+    assert "客户撤单" in page
+    made.refresh_from_db()
+    assert made.void_at is not None
+
+
+def test_the_rules(cast: Cast, client: Client) -> None:
+    enter(client, cast.linjing)
+    read(client, "/forecasts/rules/")
+    sent = {"grain": "quarter", "rep_limit": "40", "manager_limit": "30", "director_limit": "25"}
+    sent |= {
+        "rep_hour": "10",
+        "manager_hour": "11",
+        "director_hour": "12",
+        "lock_workday": "5",
+        "lock_hour": "9",
+    }
+    assert client.post("/forecasts/rules/", sent).status_code == 302
+    enter(client, cast.lina)
+    assert "二季度" in read(client, "/forecasts/")
+
+
+def test_the_board_tells_d2(cast: Cast, client: Client, tmp_path: Path) -> None:
+    with clock.at(instant("2026-07-02 09:00")):
+        brought(tmp_path)
+    with clock.at(instant("2026-07-02 10:00")):
+        enter(client, cast.linjing)
+        page = read(client, "/forecasts/accuracy/")
+        for shown in ("28.8%", "38.6%", "4.0%", "−0.5pp", "0.7%", "20.0%"):
+            assert shown in page
+        assert "张大伟" not in read(client, "/forecasts/accuracy/?unit=d2b")
+        assert "乙经理" not in read(client, "/forecasts/accuracy/?owner=d2zhang")
+        enter(client, User.objects.get(username="d2zhang"))
+        own = read(client, "/forecasts/accuracy/")
+        assert "38.6%" in own and "21.7%" not in own
+
+
+def test_over_time_there_is_a_picture(cast: Cast, client: Client) -> None:
+    from datetime import timedelta
+    from decimal import Decimal
+
+    from loudou.kernel.periods import Fiscal
+
+    for month in ("2026-01", "2026-02", "2026-03"):
+        at = instant(f"{month}-05") + timedelta(hours=9)
+        verbs.import_submission(
+            cast.lina,
+            period=Fiscal().parse(month),
+            submitted=Decimal(900),
+            locked_at=at,
+            unit=cast.lina.unit_id,
+            by=None,
+        )
+    enter(client, cast.heli)
+    assert "data-chart" in read(client, "/forecasts/accuracy/") or "canvas" in read(
+        client, "/forecasts/accuracy/"
+    )
+
+
+def test_more_people_ask_no_more(cast: Cast, client: Client) -> None:
+    def asked() -> dict[str, int]:
+        counts = {}
+        for page in ("/forecasts/", "/forecasts/accuracy/"):
+            with CaptureQueriesContext(connection) as found:
+                read(client, page)
+            counts[page] = len(found)
+        return counts
+
+    hand_in(cast.lina, 900_000)
+    verbs.lock_period(APRIL, by=None)
+    enter(client, cast.wumin)
+    asked()
+    few = asked()
+    for number in range(20):
+        user = people.add_person(
+            username=f"more{number}",
+            name=f"新人{number}",
+            unit=cast.wumin.unit,
+            roles_held=["rep"],
+            manager=cast.wumin,
+            password=None,
+            by=None,
+        )
+        hand_in(user, 100)
+    verbs.lock_period(APRIL, by=None)
+    many = asked()
+    assert many == few
+    assert max(many.values()) <= 20, many
