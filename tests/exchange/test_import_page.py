@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from loudou.exchange.importing import receiving, working
 from loudou.exchange.importing.spec import kind_named, kinds
 from loudou.exchange.importing.taking_back import take_back
 from loudou.exchange.models import ColumnChoice, Import, Problem
+from loudou.kernel import clock
 from loudou.people.grants import GRANTS
 from loudou.people.models import Rate, User
 from loudou.pipeline.models import Deal
@@ -284,10 +287,6 @@ def test_an_import_is_taken_back_but_for_what_was_touched_since(cast: Cast) -> N
 
 
 def test_it_can_be_taken_back_for_thirty_days(cast: Cast) -> None:
-    from datetime import timedelta
-
-    from loudou.kernel import clock
-
     client = signed_in(cast.chenan)
     run = written(client, checked(client, brought(client)))
     with clock.at(clock.now() + timedelta(days=31)):
@@ -332,6 +331,24 @@ def test_the_history_of_imports_pages_and_filters(cast: Cast) -> None:
     assert run.name in client.get("/imports/?kind=customers&state=uploaded").content.decode()
     assert run.name not in client.get("/imports/?state=done").content.decode()
     assert client.get("/imports/?after=abc", HTTP_HX_REQUEST="true").status_code == 200
+
+
+def test_files_are_kept_as_long_as_an_import_can_be_taken_back(cast: Cast) -> None:
+    client = signed_in(cast.chenan)
+    content = CUSTOMERS + "坏客户,keine,\n".encode()
+    run, waiting = written(client, checked(client, brought(client, content))), brought(client)
+    files = [receiving.path_of(run), receiving.refused_path(run)]
+    stray = receiving.folder() / "f00d-refused.csv"
+    stray.touch()
+    assert all(file.exists() for file in files) and receiving.clear() == 0
+    Import.objects.filter(pk=waiting.pk).update(state="checking")
+    with clock.at(clock.now() + timedelta(days=30, minutes=1)):
+        os.utime(stray, (0, 0))
+        assert receiving.clear() == 1 and receiving.clear() == 0
+        assert signed_in(cast.chenan).get(f"/imports/{run.pk}/").status_code == 200
+    assert list(receiving.folder().iterdir()) == [receiving.path_of(waiting)]
+    run.refresh_from_db()
+    assert (run.stored_as, run.new) == ("", 2)
 
 
 def test_finance_brings_rates_by_the_page_and_nothing_else(cast: Cast) -> None:

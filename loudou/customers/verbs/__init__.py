@@ -1,7 +1,8 @@
 """Everything that can be done to customers and the people there."""
 
 from loudou.customers.verbs._sure import Taken
-from loudou.customers.verbs.bulk import add_contacts, add_customers, differences
+from loudou.customers.verbs._values import differences
+from loudou.customers.verbs.bulk import add_contacts, add_customers
 from loudou.customers.verbs.keeping import (
     add_customer,
     edit_customer,

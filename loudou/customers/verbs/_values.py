@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from loudou.customers.figures.names import core_of
 from loudou.customers.figures.phones import e164, forms
 from loudou.customers.figures.regions import regions_of
 from loudou.customers.models import GRADE_WORDS, SOURCES, Contact, Customer
+from loudou.customers.queries import home_region
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.ui.search import vector
@@ -30,6 +31,23 @@ Values = dict[str, Any]
 def customer_values(values: Values, home: str) -> Values:
     """The values as they are kept; refuses the first that cannot be. `home` is where phones are at home."""
     return _cleaned(values, _CUSTOMER, home)
+
+
+def differences(rows: Iterable[tuple[Customer, Mapping[str, Any]]]) -> list[dict[str, Any] | Refused]:
+    """What `edit_customer` would change of each of many customers: field → value as it is kept, or why it would refuse.
+
+    Each row has its keyword arguments. Nothing is written; most rows of a file that comes again change nothing.
+    """
+    home = home_region()
+    found: list[dict[str, Any] | Refused] = []
+    for customer, values in rows:
+        try:
+            clean = customer_values(dict(values), home)
+        except Refused as refusal:
+            found.append(refusal)
+        else:
+            found.append({name: clean[name] for name in clean if getattr(customer, name) != clean[name]})
+    return found
 
 
 def contact_values(values: Values, home: str) -> Values:

@@ -59,23 +59,6 @@ def add_customers(
     return outcomes
 
 
-def differences(rows: Iterable[tuple[Customer, Mapping[str, Any]]]) -> list[dict[str, Any] | Refused]:
-    """What `edit_customer` would change of each of many customers: field → value as it is kept, or why it would refuse.
-
-    Each row has its keyword arguments. Nothing is written; most rows of a file that comes again change nothing.
-    """
-    home = home_region()
-    found: list[dict[str, Any] | Refused] = []
-    for customer, values in rows:
-        try:
-            clean = customer_values(dict(values), home)
-        except Refused as refusal:
-            found.append(refusal)
-        else:
-            found.append({name: clean[name] for name in clean if getattr(customer, name) != clean[name]})
-    return found
-
-
 @verb
 def add_contacts(
     rows: Sequence[tuple[Customer, Mapping[str, Any]]], *, by: User | None, dry_run: bool = False

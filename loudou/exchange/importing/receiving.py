@@ -7,18 +7,23 @@ import itertools
 import os
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from loudou.exchange.importing.files import MOST_BYTES, opened
 from loudou.exchange.importing.running import folder
 from loudou.exchange.models import Import
+from loudou.exchange.models.imports import UNDER_WAY
+from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.ui.uploads import shown_name
 
+UNDO_DAYS = 30  # how long an import can be taken back, and its file is kept
 _SHOWN = 6
 _SHOWN_CELL = 80
 _BLOCK = 1 << 20
@@ -89,6 +94,31 @@ def look(path: Path, *, encoding: str = "", sheet: str = "") -> Look:
             samples=[[_shown(cell) for cell in cells] for cells in rows],
             total=max(_lines(table.path) - table.header_line, len(rows)),
         )
+
+
+def clear() -> int:
+    """Delete the files of imports that cannot be taken back any more, or were left lying; returns how many imports.
+
+    The refused rows go with them. What was imported, by whom and from which file (by its SHA-256) stays on record.
+    """
+    over = clock.now() - timedelta(days=UNDO_DAYS)
+    kept = Import.objects.exclude(stored_as="").exclude(state__in=UNDER_WAY)
+    last = Greatest("asked_at", "checked_at", "began_at", "done_at", "undone_at")
+    old = dict(kept.annotate(last_at=last).filter(last_at__lt=over).values_list("pk", "stored_as"))
+    for stored_as in old.values():
+        forget(stored_as)
+    Import.objects.filter(pk__in=old).update(stored_as="")
+    _forget_strays(over)
+    return len(old)
+
+
+def _forget_strays(over: datetime) -> None:
+    """Delete what no import knows of: a crash came between the upload and its record."""
+    known = set(Import.objects.exclude(stored_as="").values_list("stored_as", flat=True))
+    for path in folder().iterdir():
+        stray = path.name.partition("-")[0] not in known
+        if stray and path.stat().st_mtime < over.timestamp():
+            path.unlink(missing_ok=True)
 
 
 def forget(stored_as: str) -> None:

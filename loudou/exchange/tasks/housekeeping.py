@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loudou.exchange.callers import prune
 from loudou.exchange.exporting.making import clear
+from loudou.exchange.importing import receiving
 from loudou.journal.jobs import job
 
 
@@ -11,6 +12,12 @@ from loudou.journal.jobs import job
 def clear_exports(timestamp: int = 0) -> int:
     """Delete export files a day after they were made; returns how many."""
     return clear()
+
+
+@job(cron="41 3 * * *", alone=True)
+def clear_imports(timestamp: int = 0) -> int:
+    """Delete the files of imports that can no longer be taken back; returns how many."""
+    return receiving.clear()
 
 
 @job(cron="23 * * * *", alone=True)

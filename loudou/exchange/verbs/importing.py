@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from loudou.exchange import events
 from loudou.exchange.importing.engine import Counts
 from loudou.exchange.importing.mapping import ColumnMap, to_plain
-from loudou.exchange.importing.receiving import Kept, Look
+from loudou.exchange.importing.receiving import UNDO_DAYS, Kept, Look
 from loudou.exchange.importing.spec import Kind, kind_named
 from loudou.exchange.models import ColumnChoice, Import
 from loudou.journal.jobs import later
@@ -24,7 +24,6 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import require
 from loudou.people.models import User
 
-UNDO_DAYS = 30
 CHECK = "loudou.exchange.tasks.importing.check"
 WRITE = "loudou.exchange.tasks.importing.write"
 UNDO = "loudou.exchange.tasks.importing.undo"
