@@ -1,5 +1,6 @@
 """Everything that can be done where data comes in and goes out."""
 
+from loudou.exchange.importing.receiving import UNDO_DAYS
 from loudou.exchange.verbs.exporting import (
     AT_ONCE,
     FREE_PERSONS,
@@ -12,7 +13,6 @@ from loudou.exchange.verbs.exporting import (
     refuse_export,
 )
 from loudou.exchange.verbs.importing import (
-    UNDO_DAYS,
     begin_import,
     bring_import,
     check_import,
