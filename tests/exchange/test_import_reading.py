@@ -1,0 +1,201 @@
+"""What one cell means, and what a mapping says: text in, a value or one sentence out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from loudou.customers.models import SOURCES
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.cells import Bad, Reading
+from loudou.exchange.importing.mapping import ColumnMap, Source, from_plain, parse_map, routes, slug, to_plain
+from loudou.kernel.refusals import Refused
+
+HERE = ZoneInfo("Asia/Shanghai")
+READING = Reading(zone=HERE, now=datetime(2026, 6, 1, tzinfo=UTC))
+MONTH_FIRST = Reading(zone=HERE, now=READING.now, formats=("%m/%d/%Y %I:%M %p", "%m/%d/%Y"))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2026-04-17",
+        "2026/4/17",
+        "2026.4.17",
+        "2026年4月17日",
+        "20260417",
+        "民國115年4月17日",
+        "民国115/4/17",
+        "46129",
+    ],
+)
+def test_a_day_in_every_way_people_write_it(raw: str) -> None:
+    assert cells.day(raw, READING) == date(2026, 4, 17)
+    assert cells.instant(raw, READING) == datetime(2026, 4, 17, tzinfo=HERE)
+
+
+@pytest.mark.parametrize(
+    ("raw", "instant"),
+    [
+        ("2026-04-17 09:14", datetime(2026, 4, 17, 9, 14, tzinfo=HERE)),
+        ("2026-04-17T09:14:05Z", datetime(2026, 4, 17, 9, 14, 5, tzinfo=UTC)),
+        ("2026/4/17 9:14:05.25", datetime(2026, 4, 17, 9, 14, 5, 250_000, tzinfo=HERE)),
+        ("2026/4/17 9:14+00:00", datetime(2026, 4, 17, 9, 14, tzinfo=UTC)),
+        ("46129.5", datetime(2026, 4, 17, 12, tzinfo=HERE)),
+    ],
+)
+def test_an_instant_with_its_clock(raw: str, instant: datetime) -> None:
+    assert cells.instant(raw, READING) == instant
+
+
+def test_a_form_that_somebody_chose_is_tried_first() -> None:
+    assert cells.day("03/04/2026", MONTH_FIRST) == date(2026, 3, 4)
+    assert cells.instant("3/15/2026 2:30 PM", MONTH_FIRST) == datetime(2026, 3, 15, 14, 30, tzinfo=HERE)
+    assert cells.day("2026-03-04", MONTH_FIRST) == date(2026, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("read", "raw"),
+    [
+        (cells.day, "2026-13-45"),
+        (cells.day, "03/04/2026"),
+        (cells.day, "2026-04-17 morgens"),
+        (cells.day, "0001-01-01"),
+        (cells.day, "2101-01-01"),
+        (cells.past, "2026-06-02"),
+        (cells.amount, "NaN"),
+        (cells.amount, "-1"),
+        (cells.amount, "1.005"),
+        (cells.amount, "1e30"),
+        (cells.amount, "viel"),
+        (cells.quantity, "0"),
+        (cells.quantity, "1.0005"),
+        (cells.quantity, "1e20"),
+        (cells.rate, "0"),
+        (cells.rate, "1000000000"),
+        (cells.rate, "0.000000001"),
+        (cells.share, "100%"),
+        (cells.share, "-1"),
+        (cells.share, "12.345%"),
+        (cells.currency, "dollars"),
+        (cells.email, "no address"),
+        (cells.text(5), "abcdef"),
+        (cells.text(5), "a\x07b"),
+        (cells.code(60), "123456789012345…"),
+        (cells.word(lambda: SOURCES), "占卜"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_sentence(read: Callable[[str, Reading], Any], raw: str) -> None:
+    with pytest.raises(Bad) as bad:
+        read(raw, READING)
+    assert str(bad.value).strip()
+
+
+@pytest.mark.parametrize(
+    ("read", "raw", "value"),
+    [
+        (cells.amount, "1,234.50", Decimal("1234.50")),
+        (cells.amount, "12万", Decimal(120_000)),
+        (cells.amount, "¥1200", Decimal(1200)),
+        (cells.amount, "CNY 1200", Decimal(1200)),
+        (cells.amount, "1200元", Decimal(1200)),
+        (cells.quantity, "2.125", Decimal("2.125")),
+        (cells.rate, "7.12345678", Decimal("7.12345678")),
+        (cells.share, "13%", Decimal("0.13")),
+        (cells.share, "13", Decimal("0.13")),
+        (cells.share, "0.13", Decimal("0.13")),
+        (cells.share, "１３％", Decimal("0.13")),
+        (cells.currency, "人民币", "CNY"),
+        (cells.currency, "usd", "USD"),
+        (cells.email, " a@b.example ", "a@b.example"),
+        (cells.text(5), "a      b", "a b"),
+        (cells.code(60), "A   1", "A 1"),
+        (cells.word(lambda: SOURCES, web=("官网",)), "官網", "web"),
+        (cells.words(lambda: {"rep": "Rep", "manager": "Manager"}), "manager；rep", ["manager", "rep"]),
+        (cells.words(lambda: {"rep": "Rep", "manager": "Manager"}), "rep manager", ["manager", "rep"]),
+        (cells.words(lambda: {"rep": "Sales rep"}), "Sales rep", ["rep"]),
+    ],
+)
+def test_what_is_meant_is_read(read: Callable[[str, Reading], Any], raw: str, value: Any) -> None:
+    assert read(raw, READING) == value
+
+
+MAPPING: dict[str, Any] = {
+    "kind": "deals",
+    "keep": ["product"],
+    "dates": ["%m/%d/%Y"],
+    "time_zone": "Asia/Taipei",
+    "columns": {
+        "code": "id",
+        "title": {"from": ["account", "product"], "join": " · ", "words": {"GTXPro": "GTX Pro"}},
+        "customer_code": {"from": ["account"], "slug": True, "prefix": "c-"},
+        "currency": {"value": "USD"},
+        "source": {"from": ["came"], "default": "web"},
+        "expected_close": "",
+    },
+    "rows": [{"when": {"stage": ["Won", "Lost"], "account": ["*"]}, "columns": {"amount": "value"}}, {}],
+}
+
+
+def test_a_mapping_makes_rows_of_lines() -> None:
+    mapping = from_plain(MAPPING)
+    assert from_plain(to_plain(mapping)) == mapping
+    header = ["ID", "account", "product", "stage", "value", "came"]
+    known = ["code", "title", "customer_code", "currency", "source", "expected_close", "amount"]
+    first, second = routes(mapping, header, known)
+    line = ["7", "Acme Corp", "GTXPro", "won", "12", ""]
+    assert first.test is not None and first.test(line) and not first.test(["7", "", "x", "Won", "", ""])
+    assert second.test is None
+    assert {name: read(line) for name, read in first.readers} == {
+        "code": "7",
+        "title": "Acme Corp · GTX Pro",
+        "customer_code": "c-acme-corp",
+        "currency": "USD",
+        "source": "web",
+        "amount": "12",
+    }
+    assert first.kept == (("product", 2),)
+    everything = routes(ColumnMap(columns={"code": Source(("ID",))}, keep=("*",)), header, known)[0]
+    assert [name for name, _place in everything.kept] == header[1:]
+
+
+def test_a_code_is_made_of_any_name() -> None:
+    assert (slug("Acme Corporation"), slug("宁波甬江 2")) == ("acme-corporation", "ningboyongjiang-2")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"x" * ((1 << 20) + 1),
+        b"kind = ",
+        b"{",
+        b"\xff\xfe",
+        b"[1, 2]",
+        b"colums = {}",
+        b'columns = "a"',
+        b'dates = "a"',
+        b'time_zone = "Mars"',
+        b'[columns]\ncode = { form = "a" }',
+        b'[columns]\ncode = [["a"]]',
+        b"[[rows]]\nif = 1",
+    ],
+)
+def test_a_mapping_nobody_can_follow_is_one_sentence(raw: bytes) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_map(raw)
+    assert refusal.value.field == "map"
+
+
+@pytest.mark.parametrize("columns", [{"nix": Source(("a",))}, {"code": Source(("b",))}])
+def test_a_mapping_that_does_not_fit_the_file_is_one_sentence(columns: dict[str, Source]) -> None:
+    with pytest.raises(Refused):
+        routes(ColumnMap(columns=columns), ["a"], ["code"])
+
+
+def test_json_is_a_mapping_too() -> None:
+    assert parse_map(b'{"columns": {"code": "a"}}').columns == {"code": Source(("a",))}
