@@ -102,6 +102,13 @@ def _span(period: Period, company: Organisation, now: datetime, known: datetime 
     return Span(now, since, min(until, known) if known is not None else until, known)
 
 
+def due(owner: User, period: Period, company: Organisation, most: int) -> list[Deal]:
+    """The largest open deals of an owner that are due in a period, those past their date too."""
+    rows = Deal.objects.open().filter(owner=owner).due_in(period.start, period.end)
+    rows = rows.select_related("spec__stage").defer("search", "extra", "note")
+    return list(rows.order_by("-base_amount", "-id")[:most])
+
+
 # Who hands in below whom ----------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,11 +25,13 @@ from loudou.kernel.numbers import CENT, rounded
 from loudou.people.access import fetch, may
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.pipeline.models.funnel import Category
 from loudou.ui import format as f
 from loudou.ui import htmx
 
 MOST_VERDICTS = 60
 MOST_PEOPLE = 100
+MOST_DEALS = 50
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,14 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "view": view,
         "lines": _lines(view, lens, monday),
         "mine": mine,
+        "deals": queries.due(me, period, lens.company, MOST_DEALS),
+        "categories": dict(Category.choices),
+        "today": lens.company.today,
+        "week": {
+            "from": f"{monday.astimezone(lens.company.zone):%Y-%m-%d}",
+            "to": f"{lens.company.today + timedelta(days=1)}",
+        },
+        "whose": _whose,
         "before": next((row for row in mine if row.submitted_at < monday), None),
         "last": last,
         "official": next((row for row in mine if row.is_official), None),
@@ -196,6 +206,13 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "tabs": _tabs(me),
     }
     return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
+
+
+def _whose(user: User) -> dict[str, str]:
+    """Whose deals a number is about: a person's own, or those of a leader's unit."""
+    if level_of(user) == Level.REP or user.unit is None:
+        return {"owner": user.username}
+    return {"unit": user.unit.code}
 
 
 def _lines(view: RollUp, lens: CycleLens, monday: datetime) -> list[Line]:

@@ -14,6 +14,7 @@ from loudou.forecasts.models import Submission
 from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.people.models import User
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.forecasts.test_d2 import brought
@@ -168,3 +169,23 @@ def test_more_people_ask_no_more(cast: Cast, client: Client) -> None:
     many = asked()
     assert many == few
     assert max(many.values()) <= 20, many
+
+
+def test_ones_own_deals_are_judged_one_by_one(cast: Cast, client: Client) -> None:
+    deal = make.deal(cast.chenan, title="包装线", expected_on=make.day("2026-04-30"))
+    enter(client, cast.chenan)
+    page = read(client, "/forecasts/")
+    assert "包装线" in page
+    assert f"/deals/{deal.pk}/edit/?part=category" in page
+
+
+def test_a_change_leads_to_what_changed_in_the_funnel(cast: Cast, client: Client) -> None:
+    with clock.at(instant("2026-04-06 10:00")):
+        hand_in(cast.lina, 800_000)
+        hand_in(cast.wumin, 800_000)
+    hand_in(cast.lina, 900_000)
+    hand_in(cast.wumin, 900_000)
+    enter(client, cast.heli)
+    assert f"unit={cast.wumin.unit.code}" in read(client, "/forecasts/")
+    enter(client, cast.wumin)
+    assert "owner=lina" in read(client, "/forecasts/")
