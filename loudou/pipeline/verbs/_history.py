@@ -24,6 +24,7 @@ from loudou.pipeline.models import Course, Deal, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
 from loudou.pipeline.queries.funnels import spec_of, specs, stage_order
 from loudou.pipeline.queries.history import facts_of
+from loudou.pipeline.verbs._gates import recount
 from loudou.signoff.queries import stands_alone
 
 
@@ -66,7 +67,8 @@ def derive(deal: Deal) -> History:
 
 
 def touch(deal: Deal) -> None:
-    """Save a deal as changed now."""
+    """Save a deal as changed now, with what its gate holds now."""
+    recount(deal)
     deal.version += 1
     deal.touched_at = max(deal.touched_at, clock.now())
     deal.save()

@@ -18,7 +18,7 @@ from loudou.pipeline import events
 from loudou.pipeline.models import Deal, Reason
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.verbs._asking import CLOSE_CHECK, ask_close_check, ask_reopen, ask_win
-from loudou.pipeline.verbs._gates import GateShut, hold_at_gate, recount
+from loudou.pipeline.verbs._gates import GateShut, hold_at_gate
 from loudou.pipeline.verbs._history import add_move, business_time, confirms, sane_amount
 from loudou.pipeline.verbs._taking import refuse_unless_live, refuse_unless_open, take, withdraw_moot
 from loudou.pipeline.verbs.moving import Moved, last_spec, note_refusal
@@ -193,8 +193,6 @@ def conclude_reopen(
     fresh.review, fresh.lost_to, fresh.close_verified_at = "", "", None
     withdraw_moot(fresh, keep=signed)
     add_move(fresh, "reopen", by=by, when=when, stage=fresh.spec.stage, reason=reason.strip()[:500])
-    recount(fresh)
-    fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
     record(
         events.REOPENED,
         fresh,

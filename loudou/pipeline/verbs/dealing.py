@@ -24,7 +24,6 @@ from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.funnels import default_funnel, specs, usable_funnels
 from loudou.pipeline.verbs._asking import AMOUNT, PROBABILITY, ask_amount, ask_probability
-from loudou.pipeline.verbs._gates import recount
 from loudou.pipeline.verbs._history import (
     add_move,
     business_time,
@@ -134,8 +133,6 @@ def open_deal(
         unit=owner.unit,
         category=details.get("category") or "",
     )
-    recount(deal)
-    deal.save(update_fields=["gate_done", "gate_total"])
     record(
         events.OPENED,
         deal,
@@ -183,7 +180,6 @@ def edit(
     written = {name: pair for name, pair in changed.items() if name in PLAIN}
     _edit_amount(result, changed, values, written, by, reason)
     _edit_forecast(result, changed, values, written, by, reason)
-    recount(fresh)
     if set(written) - set(PLAIN):
         derive(fresh)
     else:

@@ -110,7 +110,6 @@ def write_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, reas
         base = in_base(sane_amount(amount), fresh.currency, when.at)
         columns = {"amount": amount, "currency": fresh.currency, "base_amount": base}
         note_move(fresh, "amount", by=by, when=when, reason=reason.strip()[:500], **columns)
-    recount(fresh)
     derive(fresh)
     record(
         events.LINES_SET,

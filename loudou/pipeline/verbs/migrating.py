@@ -27,7 +27,6 @@ from loudou.pipeline.models import (
 )
 from loudou.pipeline.queries.funnels import left_behind, specs
 from loudou.pipeline.verbs._asking import PROMOTION, SKIP
-from loudou.pipeline.verbs._gates import recount
 from loudou.pipeline.verbs._history import add_move, business_time
 from loudou.pipeline.verbs._taking import withdraw_moot
 
@@ -141,8 +140,6 @@ def _bring(funnel: Funnel, mapping: Mapped, by: User | None, only: Sequence[int]
             withdraw_moot(deal, PROMOTION, SKIP)
         deal.funnel_version, deal.spec = target, spec
         add_move(deal, "migrate", by=by, when=business_time(deal, None, by), stage=spec.stage)
-        recount(deal)
-        deal.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
         record(events.MIGRATED, deal, by=by, number=target.number, stage=spec.names)
     return len(deals)
 

@@ -17,7 +17,7 @@ from loudou.pipeline.models import Deal, StageSpec
 from loudou.pipeline.queries.funnels import next_spec, specs
 from loudou.pipeline.queries.gates import standing
 from loudou.pipeline.verbs._asking import PROBABILITY, PROMOTION, SKIP, WIN, ask_promotion, ask_skip
-from loudou.pipeline.verbs._gates import GateShut, hold_at_gate, recount
+from loudou.pipeline.verbs._gates import GateShut, hold_at_gate
 from loudou.pipeline.verbs._history import When, add_move, business_time, confirms, note_move, spec_named
 from loudou.pipeline.verbs._taking import refuse_unless_open, take, withdraw_moot
 from loudou.signoff.models import Request
@@ -120,8 +120,6 @@ def step_back(deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: da
     withdraw_moot(fresh, *_STEPS)
     _lapse(fresh, target, by=by, when=when)
     add_move(fresh, "enter", by=by, when=when, stage=target.stage, reason=reason.strip()[:500], backward=True)
-    recount(fresh)
-    fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
     record(
         events.MOVED_BACK,
         fresh,
@@ -159,8 +157,6 @@ def promote(
     withdraw_moot(fresh, *_STEPS, keep=signed)
     _lapse(fresh, to, by=by, when=when)
     add_move(fresh, "enter", by=by, when=when, stage=to.stage, reason=reason.strip()[:500], skipped=over)
-    recount(fresh)
-    fresh.save(update_fields=["gate_done", "gate_total", "owed_evidence"])
     record(
         events.SKIPPED if skipping else events.MOVED,
         fresh,
