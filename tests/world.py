@@ -22,6 +22,8 @@ from loudou.kernel.periods import Fiscal, Grain
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, Evidence, File
 from loudou.signoff.models import Request
+from loudou.targets import verbs as targets
+from loudou.targets.models import Target
 from tests import make
 from tests.cast import Cast
 
@@ -90,6 +92,18 @@ class World:
     def product(self) -> Product:
         return catalog.add_product(
             name="柔性线主机", by=None, list_price=Decimal(1_380_000), cost=Decimal(910_000)
+        )
+
+    @cached_property
+    def target(self) -> Target:
+        """chenan's bookings of 2026."""
+        return targets.set_target(
+            unit=None,
+            person=self.cast.chenan,
+            metric="bookings",
+            period=Fiscal().parse("2026"),
+            amount=Decimal(6_000_000),
+            by=None,
         )
 
     @cached_property

@@ -42,6 +42,7 @@ PLACES = (
     Place("pipeline:board", _("Board"), "layout-kanban", "pipeline.see", "g b"),
     Place("pipeline:list", _("Deals"), "filter", "pipeline.see", "g d"),
     Place("customers:list", _("Customers"), "building-factory-2", "customers.see", "g c"),
+    Place("insight:target_progress", _("Targets"), "target", "targets.see", "g z"),
     Place("signoff:inbox", _("Sign-off"), "writing-sign", "signoff.sign", "g s"),
     Place("insight:funnel", _("Funnel analysis"), "chart-funnel", "insight.see", "g f"),
     Place("insight:promotion_table", _("Promotion table"), "table", "insight.see", "g p"),

@@ -21,6 +21,8 @@ from loudou.insight.reports.anomalies import anomalies as count_anomalies
 from loudou.insight.reports.forecast import forecast_sheet as make_sheet
 from loudou.insight.reports.funnel import funnel as count_funnel
 from loudou.insight.reports.records import number_of
+from loudou.insight.reports.targets import MEANINGLESS
+from loudou.insight.reports.targets import target_progress as count_targets
 from loudou.insight.verbs import take_out
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, signed_in
@@ -28,6 +30,7 @@ from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.funnels import viewable_funnels
 from loudou.pipeline.queries.lists import rows as load_deals
 from loudou.pipeline.words import FLAGS, advice, told
+from loudou.targets.models import Metric
 from loudou.ui import htmx
 from loudou.ui.paging import CAP, keyset
 from loudou.ui.papers import as_pdf, as_workbook
@@ -227,6 +230,18 @@ def file(request: PersonRequest, report: str, form: str) -> HttpResponse:
     return response
 
 
+@signed_in(to="targets.see")
+def target_progress(request: PersonRequest) -> HttpResponse:
+    """M30 to M33: the targets of a unit and its people beside what they achieved."""
+    asked = {name: value for name, value in request.GET.items() if name not in MEANINGLESS}
+    lens = InsightLens.read(asked, request.user)
+    report = count_targets(lens)
+    context = bar(request, lens, "target_progress", ()) | {"section": "targets", "report": report}
+    context |= {"metrics": dict(Metric.choices), "first": next(iter(report.lines), None)}
+    context["period"] = words.period(lens, report.wanted)
+    return render(request, "insight/target_progress.html", context)
+
+
 def look(request: PersonRequest) -> InsightLens:
     """What the request asks to see."""
     return InsightLens.read(request.GET, request.user)
@@ -256,4 +271,4 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
 def _page(request: PersonRequest) -> str:
     """The page a choice is made for."""
     asked = request.GET.get("page", "")
-    return asked if asked in (*words.REPORTS, "records") else "funnel"
+    return asked if asked in (*words.REPORTS, "records", "target_progress") else "funnel"

@@ -121,6 +121,7 @@ GRANTS: dict[str, Reaches] = {
     # targets
     "targets.see": _seeing,
     "targets.set": {**_leading, "operations": ALL},
+    "targets.waive": {"director": BRANCH, "gm": ALL},
     "targets.seasons": {"operations": ALL, "gm": ALL, "admin": ALL},
     # insight
     "insight.see": _seeing,

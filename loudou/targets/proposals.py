@@ -17,7 +17,7 @@ from loudou.kernel.money import LARGEST, parse_amount
 from loudou.kernel.numbers import CENT, MILLIONTH, ZERO, Ratio, rounded
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
-from loudou.people.models import Unit
+from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
 from loudou.targets.figures.decompose import (
     BYS,
@@ -158,6 +158,20 @@ def measured_against(asked: Asked) -> Decimal:
     """What people carry 120 % of: their unit's target; where none is set, the total itself."""
     found: Target | None = target_of(asked.unit, asked.metric, asked.period)
     return found.base_amount if found is not None else asked.total
+
+
+def recipients(proposal: Proposal) -> list[dict[str, Any]]:
+    """Whose target each part is, and of when, in the order of the parts: `unit`, `person` and `period`."""
+    asked, keys = proposal.asked, [share.key for share in proposal.shares]
+    if asked.by == "unit":
+        units = {unit.code: unit for unit in Unit.objects.filter(code__in=keys)}
+        return [{"unit": units[key], "period": asked.period} for key in keys]
+    if asked.by == "person":
+        people = {
+            user.username: user for user in User.objects.filter(username__in=keys).select_related("unit")
+        }
+        return [{"unit": people[key].unit, "person": people[key], "period": asked.period} for key in keys]
+    return [{"unit": asked.unit, "period": read_period(key)} for key in keys]
 
 
 def read_period(text: str) -> Period:

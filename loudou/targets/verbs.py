@@ -20,6 +20,8 @@ from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation, plan_rate
 from loudou.targets import events
 from loudou.targets.models import IN_MONEY, Cause, Edition, Metric, SeasonalIndex, Target
+from loudou.targets.proposals import Proposal, recipients
+from loudou.ui import format as f
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 WORDS = ("specific", "attainable", "relevant")
@@ -144,6 +146,40 @@ def withdraw_targets(keys: Sequence[int], *, by: User | None, version: int | Non
     record_each(events.WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
     Target.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
+
+
+@verb
+def take_over(proposal: Proposal, *, by: User | None, cause: str = "", waiver: str = "") -> list[Target]:
+    """Set the parts of a decomposition as targets: of the unit's shorter periods, of units, of people.
+
+    Parts that do not sum to the whole are refused. People who carry less than 120 % of their unit's target need a waiver
+    with its reason, by who has the right to it (R006).
+    """
+    asked = proposal.asked
+    require(by, "targets.set", Target(unit=asked.unit))
+    for check in proposal.checks:
+        if check.passed:
+            continue
+        missing = f.money(check.shortfall, organisation().base_currency, full=True)
+        if check.rule == "sum":
+            sentence = _("The parts do not sum to the whole: {missing} is missing.")
+            raise Refused(sentence.format(missing=missing), field="total")
+        if not waiver.strip():
+            sentence = _("Together they carry less than 120 % of the target: {missing} is missing.")
+            raise Refused(sentence.format(missing=missing), field="waiver")
+        require(by, "targets.waive", Target(unit=asked.unit))
+        record(events.WAIVED, asked.unit, by=by, metric=asked.metric, missing=check.shortfall, reason=waiver)
+    return [
+        set_target(
+            **whom,
+            metric=asked.metric,
+            amount=rounded(share.amount),
+            cause=cause,
+            reason=waiver.strip(),
+            by=by,
+        )
+        for share, whom in zip(proposal.shares, recipients(proposal), strict=True)
+    ]
 
 
 @verb

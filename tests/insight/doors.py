@@ -11,6 +11,7 @@ DOORS = [
     Door("insight:promotion_table", SEEING),
     Door("insight:forecast_sheet", SEEING),
     Door("insight:anomalies", SEEING),
+    Door("insight:target_progress", SEEING),
     Door("insight:records", SEEING, query="?what=count"),
     Door("insight:choices", SEEING, args=lambda world: ["unit"]),
     Door("insight:filter", SEEING),

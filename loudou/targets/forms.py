@@ -1,0 +1,121 @@
+"""The shape of what people type about targets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Unit, User
+from loudou.people.queries import currencies
+from loudou.targets.figures.decompose import BYS
+from loudou.targets.lens import settable_people, settable_units
+from loudou.targets.models import Cause, Metric
+from loudou.targets.proposals import read_period
+from loudou.ui.fields import AmountField, SteadyForm
+
+BY_NAMES = {
+    "quarter": _("quarters"),
+    "month": _("months"),
+    "week": _("weeks"),
+    "day": _("working days"),
+    "unit": _("units below"),
+    "person": _("people"),
+}
+_CAUSES = [choice for choice in Cause.choices if choice[0] != Cause.IMPORT]
+
+
+class PeriodField(forms.CharField):
+    """A period by its name."""
+
+    def __init__(self, **options: Any) -> None:
+        hint = _("2026, 2026-Q2, 2026-04, 2026-W17")
+        super().__init__(max_length=30, label=_("Period"), help_text=hint, **options)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return read_period(text)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.sentence) from None
+
+
+def _words(label: Any, hint: Any = "") -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=300, help_text=hint)
+
+
+class WordsForm(SteadyForm):
+    """The words of SMART; the number and the time speak for themselves."""
+
+    specific = _words(_("What exactly"), _("Which customers, products, regions."))
+    attainable = _words(_("Why it can be reached"), _("Last year, the funnel, the people there are."))
+    relevant = _words(_("Strategic objective it serves"))
+
+
+class TargetForm(WordsForm):
+    """A new target: whose, of what, when, how much."""
+
+    unit = forms.ChoiceField(label=_("Unit"))
+    person = forms.ChoiceField(
+        label=_("Person"), required=False, help_text=_("Empty: the unit's own target.")
+    )
+    metric = forms.ChoiceField(label=_("Metric"), choices=Metric.choices)
+    period = PeriodField()
+    amount = AmountField(label=_("Target"))
+    currency = forms.ChoiceField(label=_("Currency"))
+
+    field_order = ("unit", "person", "metric", "period", "amount", "currency")
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.units = settable_units(user)
+        self.people = settable_people(user, self.units)
+        indent = "\u3000"
+        self.fields["unit"].choices = [  # type: ignore[attr-defined]
+            (str(unit.pk), indent * unit.depth + unit.name) for unit in self.units
+        ]
+        self.fields["person"].choices = [  # type: ignore[attr-defined]
+            ("", "—"),
+            *((str(one.pk), f"{one.name} · {one.unit}") for one in self.people),
+        ]
+        self.fields["currency"].choices = [(code, code) for code in currencies()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        units = {str(unit.pk): unit for unit in self.units}
+        people = {str(one.pk): one for one in self.people}
+        cleaned["unit"] = units.get(cleaned.get("unit") or "")
+        cleaned["person"] = people.get(cleaned.get("person") or "")
+        if cleaned["person"] is not None:
+            cleaned["unit"] = cleaned["person"].unit
+        return cleaned
+
+
+class AdjustForm(WordsForm):
+    """A target's number with the cause of its change, and its words."""
+
+    amount = AmountField(label=_("Target"))
+    cause = forms.ChoiceField(label=_("Cause"), choices=[("", "—"), *_CAUSES], required=False)
+    reason = _words(_("Reason"))
+
+    field_order = ("amount", "cause", "reason")
+
+
+class DecomposeForm(SteadyForm):
+    """What is to be taken apart, and into what."""
+
+    unit = forms.ChoiceField(label=_("Unit"))
+    metric = forms.ChoiceField(label=_("Metric"), choices=Metric.choices)
+    period = PeriodField()
+    by = forms.ChoiceField(label=_("Into"), choices=[(name, BY_NAMES[name]) for name in BYS])
+    total = AmountField(label=_("Whole"))
+    step = AmountField(label=_("In multiples of"))
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.units: list[Unit] = settable_units(user)
+        self.fields["unit"].choices = [  # type: ignore[attr-defined]
+            (unit.code, "\u3000" * unit.depth + unit.name) for unit in self.units
+        ]

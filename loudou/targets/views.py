@@ -1,0 +1,207 @@
+"""Targets: one of them, setting and adjusting it, taking it apart."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loudou.journal.queries import about
+from loudou.journal.record import acting
+from loudou.kernel.money import parse_amount
+from loudou.kernel.refusals import Refused
+from loudou.people.access import company_of, fetch, may
+from loudou.people.models import User
+from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.targets import verbs
+from loudou.targets.figures.decompose import OVER_ASSIGNED
+from loudou.targets.forms import BY_NAMES, AdjustForm, DecomposeForm, TargetForm
+from loudou.targets.lens import parts_of
+from loudou.targets.models import Target
+from loudou.targets.proposals import Asked, Proposal, propose, recipients
+from loudou.targets.queries import editions, target_of
+from loudou.ui import htmx
+
+LOCK = "lock-"
+
+
+@signed_in()
+def target(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Target, pk)
+    context = {
+        "section": "targets",
+        "target": found,
+        "period_name": company_of(request.user).fiscal.name,
+        "editions": editions(found),
+        "parts": parts_of(found, request.user),
+        "manage": may(request.user, "targets.set", found),
+        "entries": about(found, limit=30),
+    }
+    return render(request, "targets/target.html", context)
+
+
+@signed_in("GET", "POST", to="targets.set")
+def add(request: PersonRequest) -> HttpResponse:
+    form = TargetForm(request.POST if request.method == "POST" else None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        made = attempt(form, partial(verbs.set_target, by=request.user, anew=True, **form.cleaned_data))
+        if made is not None:
+            return _to(request, reverse("targets:target", args=[made.pk]), _("Added."))
+    return _dialog(request, "add", {"form": form})
+
+
+@signed_in("GET", "POST")
+def adjust(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Target, pk, to="targets.set")
+    initial = {name: getattr(found, name) for name in ("amount", *verbs.WORDS)}
+    form = AdjustForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        act = partial(_adjusted, found, form.cleaned_data, by=request.user, version=posted_version(request))
+        if attempt(form, act) is not None:
+            return _to(request, reverse("targets:target", args=[pk]), _("Saved."))
+    return _dialog(request, "adjust", {"form": form, "target": found})
+
+
+def _adjusted(found: Target, said: dict[str, Any], *, by: User, version: int | None) -> Target:
+    """The words and the number in one act."""
+    words = {name: said[name] for name in verbs.WORDS}
+    number = {name: said[name] for name in ("amount", "cause", "reason")}
+    with acting():
+        described = verbs.describe_target(found, by=by, version=version, **words)
+        return verbs.adjust_target(described, by=by, **number)
+
+
+@signed_in("POST")
+def withdraw(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Target, pk, to="targets.set")
+    verbs.withdraw_targets([found.pk], by=request.user, version=posted_version(request))
+    return _to(request, reverse("insight:target_progress"), _("Withdrawn."))
+
+
+@signed_in("GET", "POST", to="targets.set")
+def decompose(request: PersonRequest) -> HttpResponse:
+    """A decomposition as it would be, proved while one types; POST takes it over."""
+    said = request.POST if request.method == "POST" else request.GET
+    form = DecomposeForm(_filled(request, said), user=request.user)
+    proposal, problem = _proposed(form, said)
+    waiver = said.get("waiver", "")[:300]
+    if request.method == "POST" and proposal is not None:
+        try:
+            made = verbs.take_over(proposal, by=request.user, waiver=waiver)
+        except Refused as refusal:
+            problem = refusal.sentence
+        else:
+            message = ngettext("%(n)d target is set.", "%(n)d targets are set.", len(made))
+            period = company_of(request.user).fiscal.name(proposal.asked.period)
+            address = f"{reverse('insight:target_progress')}?period={period}"
+            return _to(request, address, message % {"n": len(made)})
+    context = {"section": "targets", "form": form, "problem": problem, "waiver": waiver}
+    context |= _shown(proposal, request) if proposal is not None else {"proposal": None}
+    context["may_waive"] = may(request.user, "targets.waive")
+    status = 422 if request.method == "POST" or (problem and request.GET) else 200
+    status = 200 if htmx.asked(request) and request.method == "GET" else status
+    return htmx.page(request, "targets/decompose.html", "targets/_proposal.html", context, status=status)
+
+
+def _filled(request: PersonRequest, said: Any) -> dict[str, Any]:
+    """What was asked for, the rest filled in: this year by months, the unit's own target, in steps of 10,000."""
+    company = company_of(request.user)
+    filled = {name: said[name] for name in DecomposeForm.base_fields if said.get(name)}
+    own = request.user.unit.code if request.user.unit is not None else ""
+    return (
+        {"unit": own, "metric": "bookings", "by": "month", "step": "10000"}
+        | {"period": str(company.today.year)}
+        | filled
+    )
+
+
+def _proposed(form: DecomposeForm, said: Any) -> tuple[Proposal | None, str]:
+    """The proposal a form asks for, or why there is none."""
+    unit = next((one for one in form.units if one.code == form.data.get("unit")), None)
+    if unit is None:
+        return None, ""
+    if not form.data.get("total"):
+        form.data = {**form.data, "total": _own_total(form, unit)}
+    if not form.is_valid():
+        return None, ""
+    asked = form.cleaned_data | {"unit": unit, "locked": _locked(said)}
+    try:
+        return propose(Asked(**asked)), ""
+    except Refused as refusal:
+        return None, refusal.sentence
+
+
+def _own_total(form: DecomposeForm, unit: Any) -> str:
+    """What the unit has to reach; for its people 120 % of it."""
+    try:
+        period = form.fields["period"].clean(form.data.get("period"))
+    except ValidationError:  # the form itself says what is wrong with it
+        return ""
+    found = target_of(unit, str(form.data.get("metric")), period)
+    if found is None:
+        return ""
+    factor = OVER_ASSIGNED if form.data.get("by") == "person" else Decimal(1)
+    return f"{found.base_amount * factor:.2f}".removesuffix(".00")
+
+
+def _locked(said: Any) -> dict[str, Decimal]:
+    """The parts somebody has fixed by hand."""
+    locked = {}
+    for name, raw in said.items():
+        if name.startswith(LOCK) and str(raw).strip():
+            try:
+                locked[name.removeprefix(LOCK)] = parse_amount(str(raw))
+            except ValueError:
+                continue
+    return locked
+
+
+def _shown(proposal: Proposal, request: PersonRequest) -> dict[str, Any]:
+    """The parts with whom they are for, and what stands there now."""
+    whose = recipients(proposal)
+    metric = proposal.asked.metric
+    known = {
+        (row.unit_id, row.person_id, row.starts_on, row.ends_on): row.amount
+        for row in Target.objects.filter(
+            metric=metric,
+            starts_on__gte=proposal.asked.period.start,
+            ends_on__lte=proposal.asked.period.end,
+            unit__path__startswith=proposal.asked.unit.path,
+        )
+    }
+    rows = []
+    for share, whom in zip(proposal.shares, whose, strict=True):
+        unit, person, period = whom["unit"], whom.get("person"), whom["period"]
+        key = (unit.pk, person.pk if person else None, period.start, period.end)
+        rows.append((share, unit, person, period, known.get(key)))
+    return {
+        "proposal": proposal,
+        "rows": rows,
+        "target": target_of(proposal.asked.unit, metric, proposal.asked.period),
+        "currency": company_of(request.user).base_currency,
+        "period_text": company_of(request.user).fiscal.name(proposal.asked.period),
+        "by_name": BY_NAMES[proposal.asked.by],
+        "lock": LOCK,
+    }
+
+
+def _dialog(request: PersonRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """A form as a dialog, or as a page where there is no script."""
+    context |= {"section": "targets"}
+    status = 422 if context["form"].errors else 200
+    return htmx.page(request, f"targets/{name}.html", f"targets/_{name}.html", context, status=status)
+
+
+def _to(request: PersonRequest, address: str, message: str) -> HttpResponse:
+    messages.success(request, message)
+    if htmx.asked(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)

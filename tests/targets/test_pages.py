@@ -1,0 +1,150 @@
+"""The board of targets, a target's page, taking one apart and setting the parts."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from loudou.journal.models import Entry
+from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal
+from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.models import Unit
+from loudou.pipeline import verbs as pipeline
+from loudou.targets import verbs
+from loudou.targets.models import Target
+from loudou.targets.proposals import Asked, propose
+from tests import make
+from tests.cast import Cast
+from tests.doors import enter
+from tests.make import instant
+
+DECOMPOSE = "/targets/decompose/"
+
+
+@pytest.fixture
+def year(cast: Cast) -> Target:
+    """直销一部 has 27 million of bookings to reach in 2026."""
+    unit = Unit.objects.get(pk=cast.wumin.unit_id)
+    amount = Decimal(27_000_000)
+    period = Fiscal().parse("2026")
+    return verbs.set_target(unit=unit, metric="bookings", period=period, amount=amount, by=None)
+
+
+def asked(target: Target, by: str, **more: str) -> dict[str, str]:
+    assert target.unit is not None
+    return {
+        "unit": target.unit.code,
+        "metric": "bookings",
+        "period": "2026",
+        "by": by,
+        "total": "32400000",
+        "step": "10000",
+        **more,
+    }
+
+
+def text(response: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_the_board_says_how_far_everybody_is(cast: Cast, year: Target, client: Client) -> None:
+    with clock.at(instant("2026-05-01")):
+        won = make.at_last_stage(cast.chenan, amount=Decimal(13_500_000))
+        pipeline.win(won, by=None)
+        verbs.set_target(
+            unit=None,
+            person=cast.lina,
+            metric="visits",
+            period=Fiscal().parse("2026"),
+            amount=Decimal(60),
+            by=None,
+        )
+    with clock.at(instant("2026-05-02")):
+        page = text(enter(client, cast.wumin).get("/analysis/targets/?period=2026"))
+        assert "50.0%" in page and "尚无记录" in page
+        behind = client.get(f"/analysis/records/?what=won_deals&period=2026&unit={cast.wumin.unit.code}")
+        assert "1,350" in text(behind)
+        assert "还没有目标" in text(enter(Client(), cast.maxiao).get("/analysis/targets/"))
+        assert client.get("/analysis/targets/?funnel=b2b&unit=X").status_code == 200
+
+
+def test_a_target_is_set_adjusted_and_withdrawn_on_pages(cast: Cast, client: Client) -> None:
+    enter(client, cast.wumin)
+    said = {"unit": str(cast.wumin.unit_id), "person": str(cast.lina.pk), "metric": "bookings"}
+    said |= {"period": "2027-Q1", "amount": "120万", "currency": "CNY", "specific": "", "attainable": ""}
+    assert client.post("/targets/add/", {**said, "period": "2027-Q9"}).status_code == 422
+    assert client.post("/targets/add/", said).status_code == 302
+    again = client.post("/targets/add/", said)
+    assert again.status_code == 422 and "已有这个目标" in text(again)
+    target = Target.objects.get()
+    assert (target.person, target.unit, target.amount) == (cast.lina, cast.lina.unit, 1_200_000)
+    address = f"/targets/{target.pk}/"
+    change = {"amount": "130万", "cause": "market", "reason": "行业回暖", "relevant": "锂电"}
+    assert client.post(f"{address}adjust/", {**change, "version": "9"}).status_code == 409
+    assert client.post(f"{address}adjust/", {**change, "version": "1"}).status_code == 302
+    assert client.post(f"{address}adjust/", {**change, "amount": "-1"}).status_code == 422
+    page = text(client.get(address))
+    assert "¥1,300,000" in page and "¥1,200,000" in page and "行业回暖" in page and "锂电" in page
+    assert client.post(f"{address}withdraw/").status_code == 302
+    assert not Target.objects.exists()
+
+
+def test_the_whole_is_the_units_target_and_for_people_120_percent_of_it(
+    cast: Cast, year: Target, client: Client
+) -> None:
+    enter(client, cast.wumin)
+    assert 'value="27000000"' in client.get(f"{DECOMPOSE}?period=2026&by=month").content.decode()
+    people = client.get(f"{DECOMPOSE}?period=2026&by=person").content.decode()
+    assert 'value="32400000"' in people and "¥8,100,000" in people and "120.0%" in people
+    assert client.get(f"{DECOMPOSE}?period=2026-Q9").status_code == 200
+    assert "正整数倍" not in text(client.get(DECOMPOSE, asked(year, "month", total="5")))
+    assert client.get(DECOMPOSE, asked(year, "month", total="5")).status_code == 422
+    part = client.get(DECOMPOSE, asked(year, "person", total="5"), headers={"HX-Request": "true"})
+    assert part.status_code == 200 and part.content.decode().startswith('\n\n<section id="proposal"'[2:])
+
+
+def test_months_are_taken_over_as_targets_of_the_unit(cast: Cast, year: Target, client: Client) -> None:
+    enter(client, cast.wumin)
+    response = client.post(DECOMPOSE, asked(year, "month", total="27000000"))
+    assert response.status_code == 302
+    months = Target.objects.exclude(pk=year.pk)
+    assert months.count() == 12 and sum(month.amount for month in months) == 27_000_000
+    assert "2026-01" in text(client.get(f"/targets/{year.pk}/"))
+
+
+def test_people_who_carry_too_little_need_a_waiver(cast: Cast, year: Target, client: Client) -> None:
+    short = asked(year, "person", total="31540000", **{"lock-zhoukai": "4000000", "lock-lina": "x"})
+    refused = enter(client, cast.wumin).post(DECOMPOSE, short)
+    assert refused.status_code == 422 and "¥860,000" in text(refused)
+    assert "请总监豁免" in text(refused)
+    assert client.post(DECOMPOSE, {**short, "waiver": "渠道补足"}).status_code == 422
+    assert Target.objects.count() == 1
+    assert "豁免 120" in text(enter(client, cast.heli).post(DECOMPOSE, short))
+    assert client.post(DECOMPOSE, {**short, "waiver": "渠道补足"}).status_code == 302
+    assert Target.objects.get(person=cast.zhoukai).amount == 4_000_000
+    assert Entry.objects.filter(event="target.waived", actor=cast.heli).count() == 1
+
+
+def test_units_below_are_taken_over_too(cast: Cast) -> None:
+    center = Unit.objects.get(pk=cast.wumin.unit.parent_id)
+    words = {"unit": center.code, "metric": "deals", "period": "2027", "step": "1", "by": "unit"}
+    proposal = propose(Asked.read(**words, total="7"))
+    made = verbs.take_over(proposal, by=cast.heli, cause="market")
+    assert sum(target.amount for target in made) == 7 and {target.metric for target in made} == {"deals"}
+    with pytest.raises(Forbidden):
+        verbs.take_over(proposal, by=cast.wumin)
+
+
+def test_parts_that_do_not_sum_are_not_taken_over(cast: Cast, year: Target) -> None:
+    assert year.unit is not None
+    words = {"unit": year.unit.code, "metric": "bookings", "period": "2026-Q1", "step": "1", "by": "month"}
+    ask = Asked.read(**words, total="100")
+    locked = {f"2026-0{month}": Decimal(30) for month in (1, 2, 3)}
+    with pytest.raises(Refused) as refusal:
+        verbs.take_over(propose(Asked(**{**vars(ask), "locked": locked})), by=None)
+    assert refusal.value.field == "total" and "¥10" in refusal.value.sentence
