@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from loudou.insight.reports.funnel import FunnelReport, StageLine
+from loudou.insight.reports.funnel import FunnelReport
 from loudou.ui import format as f
 from loudou.ui.charts import Chart, axis_style
 
@@ -20,7 +21,7 @@ HIGH, GAP, CENTRE = 64, 12, 254
 class Slab:
     """A stage of the drawn funnel: its outline, where its middle is, and what it holds."""
 
-    line: StageLine
+    line: Any
     points: str
     middle: float
     value: int
@@ -37,10 +38,15 @@ class Drawing:
 def drawing(report: FunnelReport, *, flow: bool) -> Drawing:
     """The funnel by what stands in it, or by what came into each stage."""
     values = [line.flow.inflow.count if flow else line.count for line in report.lines]
+    return slabs_of(report.lines, values)
+
+
+def slabs_of(lines: Sequence[Any], values: Sequence[int]) -> Drawing:
+    """Lines of stages as slabs as wide as their values."""
     largest = max([*values, 1])
     widths = [NARROW + (WIDE - NARROW) * value / largest if value else NARROW for value in values]
     slabs = []
-    for place, line in enumerate(report.lines):
+    for place, line in enumerate(lines):
         top = place * (HIGH + GAP)
         below = widths[place + 1] if place + 1 < len(widths) else widths[place]
         slabs.append(

@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from loudou.insight import words
+from loudou.insight.figures.times import Times
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.promotion import Row
 from loudou.insight.reports.anomalies import anomalies
+from loudou.insight.reports.conversion import ConversionLine, conversion, stage_time
 from loudou.insight.reports.forecast import ForecastSheet, forecast_sheet
 from loudou.insight.reports.funnel import StageLine, funnel
 from loudou.insight.reports.promotion import Names, all_rows, names_for
@@ -177,6 +179,8 @@ def stage_or_outcome(names: Names, stage: int | None, outcome: str) -> str:
 
 
 def _funnel(lens: InsightLens, most: int) -> Parts:
+    if lens.view == "cohort":
+        return _cohort(lens)
     report = funnel(lens)
     columns = [
         Column(_("Stage")),
@@ -189,6 +193,34 @@ def _funnel(lens: InsightLens, most: int) -> Parts:
     ]
     rows = [_staged(line) for line in report.lines]
     return [Table(columns, [Group(rows)])], len(rows), [], ()
+
+
+def _cohort(lens: InsightLens) -> Parts:
+    report, times = conversion(lens), {line.spec.pk: line.times for line in stage_time(lens).lines}
+    columns = [
+        Column(_("Stage")),
+        *(
+            Column(str(words.COUNTED[name]), "number")
+            for name in ("cohort", "advanced", "exited", "in_flight")
+        ),
+        Column(_("Conversion"), "percent"),
+        Column(_("At least"), "percent"),
+        Column(_("At most"), "percent"),
+        Column(_("Decided"), "percent"),
+        Column(_("Median"), "days"),
+        Column(_("P75"), "days"),
+        Column(_("Mean"), "days"),
+        Column(_("To the next stage"), "days"),
+    ]
+    rows = [_became(line, times.get(line.spec.pk, Times())) for line in report.lines]
+    return [Table(columns, [Group(rows)])], len(rows), [], ()
+
+
+def _became(line: ConversionLine, times: Times) -> Sequence[Value]:
+    one = line.conversion
+    rates: list[Value] = [ratio.value for ratio in (one.rate, one.low, one.high, one.maturity)]
+    days: list[Value] = [ratio.value for ratio in (times.median, times.p75, times.mean, times.first_to_next)]
+    return (str(line.spec), one.cohort, one.advanced, one.exited, one.inflight, *rates, *days)
 
 
 _FLOW = ("start", "inflow", "backflow_in", "outflow", "lost", "backflow_out", "stay")

@@ -5,6 +5,7 @@ from loudou.insight import views
 app_name = "insight"
 urlpatterns = [
     path("analysis/funnel/", views.funnel, name="funnel"),
+    path("analysis/bottlenecks/", views.bottlenecks, name="bottlenecks"),
     path("analysis/promotion-table/", views.promotion_table, name="promotion_table"),
     path("analysis/forecast-sheet/", views.forecast_sheet, name="forecast_sheet"),
     path("analysis/anomalies/", views.anomalies, name="anomalies"),

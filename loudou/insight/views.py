@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from loudou.insight import words
-from loudou.insight.drawing import drawing, flow_chart, stock_chart
+from loudou.insight.drawing import drawing, flow_chart, slabs_of, stock_chart
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import START, STAY
 from loudou.insight.forms import FilterForm
@@ -18,8 +18,11 @@ from loudou.insight.lens import SPLITS, InsightLens
 from loudou.insight.papers import paper, stage_or_outcome
 from loudou.insight.reports import promotion
 from loudou.insight.reports.anomalies import anomalies as count_anomalies
+from loudou.insight.reports.bottlenecks import bottlenecks as find_bottlenecks
+from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet as make_sheet
 from loudou.insight.reports.funnel import funnel as count_funnel
+from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.records import number_of
 from loudou.insight.reports.targets import MEANINGLESS
 from loudou.insight.reports.targets import target_progress as count_targets
@@ -32,6 +35,7 @@ from loudou.pipeline.queries.lists import rows as load_deals
 from loudou.pipeline.words import FLAGS, advice, told
 from loudou.targets.models import Metric
 from loudou.ui import htmx
+from loudou.ui.format import reason_sentence
 from loudou.ui.paging import CAP, keyset
 from loudou.ui.papers import as_pdf, as_workbook
 
@@ -66,6 +70,8 @@ _WRITERS = {"pdf": as_pdf, "xlsx": as_workbook}
 def funnel(request: PersonRequest) -> HttpResponse:
     """The funnel drawn, with every number in the table below it."""
     lens = look(request)
+    if lens.view == "cohort":
+        return render(request, "insight/cohort.html", _cohort(request, lens))
     report = count_funnel(lens)
     flow = lens.view == "flow"
     context = bar(request, lens, "funnel", ("company", "unit", "owner", "product", "source"))
@@ -86,6 +92,39 @@ def funnel(request: PersonRequest) -> HttpResponse:
         "part_ways": WAYS_OF_PARTS,
     }
     return render(request, "insight/funnel.html", context)
+
+
+def _cohort(request: PersonRequest, lens: InsightLens) -> dict[str, Any]:
+    """The funnel by what became of the deals that reached each stage: conversion, times, parts."""
+    report, times = conversion(lens), stage_time(lens)
+    context = bar(request, lens, "funnel", ("company", "unit", "owner", "product", "source"))
+    return context | {
+        "report": report,
+        "times": times,
+        "drawing": slabs_of(report.lines, [line.conversion.cohort for line in report.lines]),
+        "by_name": words.BY.get(lens.by, ""),
+        "compared": words.period(lens, lens.compared) if lens.compared else "",
+        "beside": words.dates(lens.compared) if lens.compared else {},
+        "this_funnel": {"funnel": lens.shown_funnel.code},
+        "part_link": words.part_link,
+        "part_change": words.part_change,
+        "part_name": words.part_name,
+        "reason_sentence": reason_sentence,
+    }
+
+
+@signed_in(to="insight.see")
+def bottlenecks(request: PersonRequest) -> HttpResponse:
+    """Where the funnel narrows and what mending is worth (M15), where it leaks and why (M12)."""
+    lens = look(request)
+    context = bar(request, lens, "funnel", ())
+    context |= {
+        "narrow": find_bottlenecks(lens),
+        "leaks": leakage(lens),
+        "this_funnel": {"funnel": lens.shown_funnel.code},
+        "reason_sentence": reason_sentence,
+    }
+    return htmx.page(request, "insight/bottlenecks.html", "insight/_bottlenecks.html", context)
 
 
 @signed_in(to="insight.see")

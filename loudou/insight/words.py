@@ -63,6 +63,14 @@ COUNTED = {
     "due": gettext_lazy("due in the period"),
     "overdue": gettext_lazy("past the expected date"),
     "outside": gettext_lazy("expected at another time"),
+    "cohort": gettext_lazy("reached the stage"),
+    "advanced": gettext_lazy("advanced"),
+    "exited": gettext_lazy("lost there"),
+    "in_flight": gettext_lazy("in flight"),
+    "jumped": gettext_lazy("jumped over the stage"),
+    "regressed": gettext_lazy("stepped back out of the stage"),
+    "left_stage": gettext_lazy("left the stage"),
+    "leak": gettext_lazy("leak in silence"),
     "undated": gettext_lazy("no expected date"),
     "resting": gettext_lazy("on hold"),
 }
@@ -109,6 +117,38 @@ EXPLAINED = {
         gettext_lazy(
             "Out ÷ in, and lost ÷ in, within the period. Old stock that flows out can take it beyond 100 %. The"
             " cohort conversion (M02) is another figure and is never mixed with it."
+        ),
+    ),
+    "cohort": (
+        gettext_lazy("Cohort conversion (M02)"),
+        gettext_lazy(
+            "Deals that first reached the stage in the period, or jumped over it. Advanced: ever beyond it, a win is"
+            " beyond all; lost there: closed without having been beyond. Conversion = advanced ÷ (advanced + lost);"
+            " what it can still become is told by its bounds, how sure it is by Wilson's 95 % interval. Under 80 %"
+            " decided a cohort is not ripe. Reopened losses are in flight again. Invalid deals are left out."
+        ),
+    ),
+    "times": (
+        gettext_lazy("Stage times (M06, M08)"),
+        gettext_lazy(
+            "Days over all stays of deals that first entered the stage in the period, without holds and the time they"
+            " were closed. Median and P75 are Kaplan and Meier's: deals that still stand there count as so long at"
+            " least. To the next stage: from the first entry to that of the next one, of the last stage to the win."
+        ),
+    ),
+    "bottlenecks": (
+        gettext_lazy("Bottleneck (M15)"),
+        gettext_lazy(
+            "Score = conversion ÷ its mean of the four quarters before × their mean of median days ÷ the median. The"
+            " lowest score is the bottleneck, among stages with ten decided deals. Worth = deals in flight × what the"
+            " conversion lacks × the chance to win from there × the mean amount won in twelve months."
+        ),
+    ),
+    "leakage": (
+        gettext_lazy("Leakage (M12)"),
+        gettext_lazy(
+            "Lost ÷ entered in the period. A silent leak is an open deal without a next step, or longer in its stage"
+            " than one and a half times P75. Deals on hold leak nothing."
         ),
     ),
     "changed": (

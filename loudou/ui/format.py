@@ -40,6 +40,7 @@ def reason_sentence(reason: str) -> str:
         "not_assigned": _("no target assigned"),
         "small_n": _("too few cases"),
         "immature": _("not ripe yet"),
+        "in_flight": _("too many are still on their way"),
     }.get(reason, reason)
 
 

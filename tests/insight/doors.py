@@ -8,6 +8,7 @@ SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
 
 DOORS = [
     Door("insight:funnel", SEEING),
+    Door("insight:bottlenecks", SEEING),
     Door("insight:promotion_table", SEEING),
     Door("insight:forecast_sheet", SEEING),
     Door("insight:anomalies", SEEING),

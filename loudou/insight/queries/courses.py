@@ -122,26 +122,26 @@ def stage_times(
     return found
 
 
-def cohort(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any, Any]:
+def cohort(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Any, Any]:
     """Courses whose stage was first reached in the span, with what became of them as known at its instant."""
     rows = Course.objects.filter(
         _sound(span.known),
         _within(span, "reached_at"),
         which(scope),
         whose(scope, at="reached_at"),
-        stage__in=stages,
+        _staged(stages),
     )
     return _told(rows, span.known)
 
 
-def entered(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any, Any]:
+def entered(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Any, Any]:
     """Courses whose stage was first entered in the span, with the time in it as known at its instant."""
     rows = Course.objects.filter(
         _sound(span.known),
         _within(span, "entered_at"),
         which(scope),
         whose(scope, at="reached_at"),
-        stage__in=stages,
+        _staged(stages),
         entered_at__isnull=False,
     )
     return timed(_told(rows, span.known), span)
@@ -280,6 +280,10 @@ def _unpacked(octets: bytes) -> array[int]:
     if byteorder == "little":
         numbers.byteswap()
     return numbers
+
+
+def _staged(stages: Collection[int] | None) -> Q:
+    return Q(stage__in=stages) if stages is not None else Q()
 
 
 def _sound(known: datetime | None) -> Q:

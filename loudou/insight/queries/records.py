@@ -7,18 +7,23 @@ every one of them contributes. A deal that went up twice counts twice, with its 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import START, STAY, WAYS, Amounts, Span, passages
 from loudou.insight.figures.forecast import BUCKETS, bucket
+from loudou.insight.figures.times import times_of
 from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.queries.closes import closed
+from loudou.insight.queries.courses import cohort, known_courses
+from loudou.insight.queries.courses import entered as entered_first
 from loudou.insight.queries.flows import entered, left, standing
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.leaks import late_leaks, leaking
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.stocks import Wanted, past, present, sheet_where, stands
 from loudou.kernel.numbers import ZERO
@@ -30,8 +35,26 @@ CLOSES = ("won_deals", "lost_deals", "off_funnel")
 FLOW = tuple(dict.fromkeys(WAYS.values()))
 # Ways that tables put together; `lost` holds departures that turned out invalid and valid again too.
 TOGETHER = {"promoted": ("in:forward", "in:skip"), "gone": ("out:lost", "out:cancelled")}
+# What became of a cohort (M02), as its courses say it; how many left a stage (M06).
+COHORTS: Mapping[str, Callable[[Conversion], int]] = {
+    "cohort": lambda one: one.cohort,
+    "advanced": lambda one: one.advanced,
+    "exited": lambda one: one.exited,
+    "in_flight": lambda one: one.inflight,
+    "jumped": lambda one: one.skipped,
+    "regressed": lambda one: one.backed,
+}
+_COURSES = {
+    "cohort": Q(),
+    "advanced": Q(advanced=True),
+    "exited": Q(exited=True),
+    "in_flight": Q(advanced=False, exited=False),
+    "jumped": Q(was_in=False),
+    "regressed": Q(went_back=True),
+}
+LEFT, LEAK = "left_stage", "leak"
 # Everything that can be asked for: stock, flows and their ways, ends of the period, closes, the forecast sheet.
-WHATS = (COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS)
+WHATS = (COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *COHORTS, LEFT, LEAK)
 
 
 @dataclass(frozen=True)
@@ -42,6 +65,9 @@ class Asked:
     wanted: Wanted
     span: Span
     stages: Collection[int] | None = None
+    limits: Mapping[int, int | None] = field(
+        default_factory=dict
+    )  # what each stage allows before a deal leaks
 
 
 @dataclass(frozen=True)
@@ -108,6 +134,12 @@ def _rows(asked: Asked) -> _Rows:
         if what == "off_funnel":
             rows = rows.filter(deal__off_funnel=True)
         return _Rows(_staged(rows, asked), "deal", "left_amount")
+    if what in COHORTS:
+        return _Rows(cohort(asked.stages, scope, span).filter(_COURSES[what]), "deal", "amount")
+    if what == LEFT:
+        return _Rows(entered_first(asked.stages, scope, span).filter(here=False), "deal", "amount")
+    if what == LEAK:
+        return _Rows(leaking(asked.limits, scope, span), "deal", "stood_at")
     return _passing(asked)
 
 
@@ -159,6 +191,8 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
     """What a deal's known past contributes to the number."""
     if asked.what == "off_funnel" and not other.deal.off_funnel:
         return Amounts()
+    if asked.what in COHORTS or asked.what in (LEFT, LEAK):
+        return _sum(_in_courses(other, asked))
     return _JUDGES[_sort(asked.what)](other.known, asked) if other.known is not None else Amounts()
 
 
@@ -186,6 +220,22 @@ def _in_flow(history: History, asked: Asked) -> Amounts:
         and (asked.stages is None or passage.stage in asked.stages)
         and asked.wanted.scope.takes(passage.owner, passage.unit, passage.at)
     )
+
+
+def _in_courses(other: Otherwise, asked: Asked) -> Iterator[Amounts]:
+    """What the courses of a deal, as it was known, contribute."""
+    scope, span = asked.wanted.scope, asked.span
+    if asked.what == LEAK:
+        yield from (Amounts(1, amount) for _stage, amount in late_leaks(other, asked.limits, scope, span))
+        return
+    for course in known_courses(other):
+        if asked.stages is not None and course.stage not in asked.stages:
+            continue
+        if asked.what == LEFT:
+            counts = times_of(course, span, scope).left
+        else:
+            counts = COHORTS[asked.what](conversion_of(course, span, scope))
+        yield Amounts(counts, counts * course.amount)
 
 
 def _in_closes(history: History, asked: Asked) -> Amounts:

@@ -41,6 +41,12 @@ class BottlenecksReport:
         """The bottleneck, if one can be told."""
         return (self.specs[self.place], self.stages[self.place]) if self.place is not None else None
 
+    def of(self, spec: StageSpec) -> Health | None:
+        """The health of a stage."""
+        return next(
+            (health for one, health in zip(self.specs, self.stages, strict=True) if one == spec), None
+        )
+
     @property
     def is_narrow(self) -> bool:
         """Whether the narrowest stage is worse than it was."""

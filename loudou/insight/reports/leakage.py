@@ -91,7 +91,8 @@ def leakage(lens: InsightLens) -> LeakageReport:
     specs = stages_in_use(lens, [stage for stage, kinds in counted.items() if any(kinds.values())])
     p75s = {spec.stage_id: timed.get(spec.stage_id, Times()).p75 for spec in specs}
     told = reasons(lens.stage_keys, lens.scope, lens.span, otherwise)
-    leaks = silent_leaks(lens, p75s, otherwise)
+    limits = {stage: limit_of(p75) for stage, p75 in p75s.items()}
+    leaks = silent(limits, lens.scope, lens.span, otherwise)
     lines = []
     for spec in specs:
         flow, here = stage_flow(spec.stage_id, counted[spec.stage_id]), leaks[spec.stage_id]
@@ -108,12 +109,10 @@ def leakage(lens: InsightLens) -> LeakageReport:
     return LeakageReport(lens, lines, names)
 
 
-def silent_leaks(
-    lens: InsightLens, p75s: Mapping[int, Ratio], otherwise: Sequence[Otherwise]
-) -> dict[int, dict[str, Amounts]]:
-    """The silent leaks of each stage."""
-    limits = {stage: limit_of(p75) for stage, p75 in p75s.items()}
-    return silent(limits, lens.scope, lens.span, otherwise)
+def allowed(lens: InsightLens, otherwise: Sequence[Otherwise]) -> dict[int, int | None]:
+    """Microseconds every stage of the funnel allows before a deal leaks there."""
+    timed = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
+    return {stage: limit_of(timed.get(stage, Times()).p75) for stage in lens.stage_keys}
 
 
 def _reason(reason: Reason | None, amounts: Amounts) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from loudou.insight.queries import records
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import Asked
 from loudou.insight.queries.stocks import Wanted
+from loudou.insight.reports.conversion import late_facts
 from loudou.insight.reports.forecast import sheet_period
+from loudou.insight.reports.leakage import allowed
 from loudou.pipeline.models import Deal
 
 
@@ -45,6 +47,10 @@ def number_of(lens: InsightLens) -> Number:
         lens.scope, lens.now, lens.today, lens.known, sheet_period(lens), sheet=True, funnels=funnels
     )
     stages = [lens.stage.stage_id] if lens.stage is not None else lens.stage_keys if chosen else None
-    return Number(
-        Asked(lens.what, wanted, lens.span, stages), known_otherwise(lens.known, lens.scope, funnels)
-    )
+    otherwise = known_otherwise(lens.known, lens.scope, funnels)
+    if lens.what == records.LEAK:
+        otherwise = late_facts(lens)
+    limits = allowed(lens, otherwise) if lens.what == records.LEAK else {}
+    if lens.stage is not None:
+        limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
+    return Number(Asked(lens.what, wanted, lens.span, stages, limits), otherwise)
