@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal, localcontext
+from functools import cached_property
 
 from loudou.insight.figures.conversion import in_cohort
 from loudou.insight.figures.flow import Span
@@ -38,7 +39,6 @@ class Times:
     advanced_sum: int = 0
     promoted: int = 0  # entered the stage after it too
     promoted_sum: int = 0
-    ended_sum: int | None = field(default=None, compare=False)
 
     @property
     def left(self) -> int:
@@ -48,8 +48,7 @@ class Times:
     @property
     def mean(self) -> Ratio:
         """Mean days of those that have left."""
-        total = sum(self.ended) if self.ended_sum is None else self.ended_sum
-        return _days(total, self.left)
+        return _days(sum(self.ended), self.left)
 
     @property
     def advancers_mean(self) -> Ratio:
@@ -75,13 +74,17 @@ class Times:
         """Days after which at most this share is left; none where too many are still on their way."""
         if not self.ended and not self.waiting:
             return Ratio.missing("no_base")
-        found = survived(sorted(self.ended), sorted(self.waiting), share)
+        found = survived(*self._in_order, share)
         return Ratio.of(Decimal(found), DAY) if found is not None else Ratio.missing("in_flight")
+
+    @cached_property
+    def _in_order(self) -> tuple[list[int], list[int]]:
+        return sorted(self.ended), sorted(self.waiting)
 
     def __add__(self, other: Times) -> Times:
         return Times(
-            [*self.ended, *other.ended],
-            [*self.waiting, *other.waiting],
+            _joined(self.ended, other.ended),
+            _joined(self.waiting, other.waiting),
             self.advanced + other.advanced,
             self.advanced_sum + other.advanced_sum,
             self.promoted + other.promoted,
@@ -134,6 +137,10 @@ def elapsed_of(entered_at: datetime | None, next_at: datetime | None) -> int | N
     if entered_at is None or next_at is None or next_at < entered_at:
         return None
     return (next_at - entered_at) // MICROSECOND
+
+
+def _joined(some: Sequence[int], others: Sequence[int]) -> Sequence[int]:
+    return [*some, *others] if some and others else some or others
 
 
 def _days(total: int, count: int) -> Ratio:

@@ -90,7 +90,7 @@ def conversions(
         key: Any = Value(branch, BigIntegerField()) if branch else _split(by)
         rows = _by_product(rows) if by == "product" else rows
         counted = rows.values("stage", "advanced", "exited", been=F("was_in"), back=F("went_back"), part=key)
-        for row in counted.annotate(n=Count("pk"), total=Sum("amount")):
+        for row in counted.annotate(n=Count("*"), total=Sum("amount")):
             found[row["part"]][row["stage"]] += _conversion(row)
     for other, way in _known(otherwise, stages):
         one = conversion_of(way, span, scope)
@@ -109,10 +109,9 @@ def stage_times(
     elapsed: Any = ExpressionWrapper(F("next_at") - F("entered_at"), DurationField())
     met = Q(next_at__gte=F("entered_at")) & _happened("next_at", span.known)
     counted = rows.values("stage", "here", "advanced").annotate(
-        n=Count("pk"),
-        total=Sum("took"),
+        n=Count("*"),
         each=Packed("took"),
-        promoted=Count("pk", filter=met),
+        promoted=Count("stage", filter=met),
         promoted_time=Sum(elapsed, filter=met),
     )
     for row in counted:
@@ -261,14 +260,14 @@ def _conversion(row: Mapping[str, Any]) -> Conversion:
 
 
 def _times(row: Mapping[str, Any]) -> Times:
-    each, total = _unpacked(row["each"]), int(row["total"])
+    each = _unpacked(row["each"])
     advanced = row["advanced"] and not row["here"]
     promoted = row["promoted_time"]
     return Times(
         () if row["here"] else each,
         each if row["here"] else (),
         row["n"] if advanced else 0,
-        total if advanced else 0,
+        sum(each) if advanced else 0,
         row["promoted"],
         promoted // MICROSECOND if promoted is not None else 0,
     )

@@ -53,14 +53,19 @@ class Course(models.Model):
         indexes = [
             models.Index(
                 fields=["stage", "reached_at"],
-                include=["unit", "owner", "amount", "entered_at", "passed_at", "backed_at", "lost_at"],
-                condition=models.Q(void_at=None),
+                include=[
+                    *("unit", "owner", "amount", "entered_at", "passed_at", "backed_at", "lost_at"),
+                    *("void_at", "is_odd", "deal"),
+                ],
                 name="course_reached",
             ),
             models.Index(
                 fields=["stage", "entered_at"],
-                include=["unit", "owner", "spent", "is_here", "since", "passed_at", "next_at"],
-                condition=models.Q(void_at=None) & ~models.Q(entered_at=None),
+                include=[
+                    *("unit", "owner", "reached_at", "spent", "is_here", "since", "passed_at", "next_at"),
+                    *("void_at", "is_odd", "deal"),
+                ],
+                condition=~models.Q(entered_at=None),
                 name="course_entered",
             ),
             models.Index(fields=["unit", "stage", "reached_at"], name="course_unit"),
