@@ -122,10 +122,11 @@ EXPLAINED = {
     "cohort": (
         gettext_lazy("Cohort conversion (M02)"),
         gettext_lazy(
-            "Deals that first reached the stage in the period, or jumped over it. Advanced: ever beyond it, a win is"
-            " beyond all; lost there: closed without having been beyond. Conversion = advanced ÷ (advanced + lost);"
-            " what it can still become is told by its bounds, how sure it is by Wilson's 95 % interval. Under 80 %"
-            " decided a cohort is not ripe. Reopened losses are in flight again. Invalid deals are left out."
+            "Deals that first reached the stage in the period, or jumped over it. Advanced: ever beyond it, a win"
+            " is beyond all; lost there: closed without having been beyond. Conversion = advanced ÷ (advanced +"
+            " lost); what it can still become is told by its bounds, how sure it is by Wilson's interval (95%)."
+            " Decided below 80%, a cohort is not ripe. Reopened losses are in flight again. Invalid deals are left"
+            " out."
         ),
     ),
     "times": (
