@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 from loudou.demo import extras
 from loudou.demo.cast import CAST, Role
 from loudou.demo.tempers import SIGNING_DAYS, Temper, temper
-from loudou.kernel.periods import Fiscal, Grain, add_months
+from loudou.kernel.periods import Fiscal, Grain, Period, add_months
 from loudou.kernel.workdays import WorkCalendar
 from loudou.pipeline.presets import PRESETS
 from loudou.pipeline.verbs import StagePlan
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONTHS = 18
+FORECAST_MONTHS = 7
 # Mean days in each stage and the chance of going on, by funnel.
 STAYS = {"b2b": (15, 22, 21, 14), "channel": (12, 14, 24, 18, 30)}
 CHANCES = {"b2b": (0.64, 0.60, 0.64, 0.86), "channel": (0.75, 0.75, 0.70, 0.80, 0.90)}
@@ -76,6 +77,7 @@ class Plot:
         self.numbers: dict[str, int] = {}
         self.customers: dict[str, list[str]] = {}
         self.contacts: dict[str, list[str]] = {}
+        self.since: dict[str, datetime] = {}
         self.names: set[str] = set()
         self.end = datetime.combine(until, time(18, 30), ZONE).astimezone(UTC)
 
@@ -83,9 +85,27 @@ class Plot:
         """All acts in order of time."""
         for seller in self._sellers():
             _Career(self, seller).live()
+        self._forecast()
         self.acts = [act for act in self.acts if act.at <= self.end]
         self.acts.sort()
         return self.acts
+
+    def _forecast(self) -> None:
+        """Month by month people, managers and directors hand in what they expect; this month week by week."""
+        for back in range(FORECAST_MONTHS, -1, -1):
+            month = add_months(self.until.replace(day=1), -back)
+            locked = self.calendar.days(Period(month, add_months(month, 1)))[2]
+            self.add(self.instant(locked, 18.2), "lock", "linjing", f"{month:%Y-%m}")
+            monday = locked - timedelta(days=locked.weekday())
+            weeks = range(0, (self.until - monday).days + 1, 7) if back == 0 else range(1)
+            for week in weeks:
+                first = self.calendar.add(monday + timedelta(days=week), 0)
+                for level, day, hour in (
+                    ("rep", first, 10.5),
+                    ("manager", first, 16.0),
+                    ("director", first, 34.8),
+                ):
+                    self.add(self.instant(day, hour), "forecast", "linjing", f"{month:%Y-%m}", level=level)
 
     def add(self, at: datetime, kind: str, who: str, about: str = "", /, **with_: Any) -> None:
         """Put an act into the story."""
@@ -138,7 +158,11 @@ class _Career:
     def live(self) -> None:
         month = self.seller.first
         while month < min(self.seller.last, self.plot.until):
-            wanted = self._growth(month) * self.ways.deals * (0.6 if self._month(month) == (self.ways.slump_from or 99) else 1.0)
+            wanted = (
+                self._growth(month)
+                * self.ways.deals
+                * (0.6 if self._month(month) == (self.ways.slump_from or 99) else 1.0)
+            )
             days = sorted(self.plot.chance.randrange(28) for _ in range(self._about(wanted)))
             for day in days:
                 self._deal(month, month + timedelta(days=day))
@@ -184,7 +208,8 @@ class _Career:
 
     def _customer(self, at: datetime, *, fresh: bool = False) -> str:
         plot = self.plot
-        mine = plot.customers.setdefault(self.seller.role.username, [])
+        everybody = plot.customers.setdefault(self.seller.role.username, [])
+        mine = [code for code in everybody if plot.since[code] < at]  # two deals of one day may change places
         if not fresh and len(mine) >= 4 and plot.chance.random() > 0.35:
             return plot.chance.choice(mine)
         city = plot.chance.choice(extras.CITIES[self.seller.region])
@@ -221,7 +246,8 @@ class _Career:
             people=people,
             number=len(plot.names),
         )
-        mine.append(code)
+        everybody.append(code)
+        plot.since[code] = at
         return code
 
     def _ways_in(self, month: date) -> Temper:

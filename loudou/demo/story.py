@@ -18,12 +18,16 @@ from loudou.customers.models import Contact, Customer
 from loudou.demo import extras
 from loudou.demo.cast import CAST, assemble
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
-from loudou.demo.tempers import temper
+from loudou.demo.tempers import ADJUSTS, temper
 from loudou.desk.verbs import mark_read
+from loudou.forecasts import verbs as forecasts
+from loudou.forecasts.models import level_of
+from loudou.forecasts.queries import rolled_up
 from loudou.journal.channel import through
 from loudou.journal.queries import notices
 from loudou.journal.record import acting
 from loudou.kernel import clock
+from loudou.kernel.numbers import rounded
 from loudou.kernel.periods import add_months, midnight
 from loudou.kernel.refusals import Refused
 from loudou.people import verbs as people
@@ -301,6 +305,31 @@ class _Teller:
         former = former_opinions(who)
         fresh = [said for said in wordings[first:] + wordings[:first] if not repeats(said, former)]
         pipeline.confirm(request, opinion=fresh[0] if fresh else f"{deal.code}：{wordings[first]}", by=who)
+
+    def forecast(self, who: User, about: str, *, level: str) -> None:
+        """Everybody of a level hands in: people what they think likely, managers what they make of the roll-up."""
+        company, now = organisation(), clock.now()
+        period = company.fiscal.parse(about)
+        everybody = (
+            User.objects.active().filter(roles__overlap=["rep", "manager", "director"]).select_related("unit")
+        )
+        for user in everybody.order_by("pk"):
+            if level_of(user) != level or (user.joined_on and user.joined_on > now.date()):
+                continue
+            view = rolled_up(user, period, company, now)
+            factor, reason = (
+                ADJUSTS.get(user.username, ("1", ""))
+                if level != "rep"
+                else (str(temper(user.username).hopes), "")
+            )
+            likely = view.says.closed + view.says.commit + view.says.best_case / 2
+            number = (view.base if level != "rep" else likely) * Decimal(factor)
+            if factor != "1":
+                number = rounded(number / 10_000, Decimal(1)) * 10_000
+            forecasts.submit(user, period=period, submitted=rounded(number), by=user, reason=reason)
+
+    def lock(self, who: User, about: str) -> None:
+        forecasts.lock_period(organisation().fiscal.parse(about), by=who)
 
     def _live(self, code: str) -> Deal | None:
         deal = Deal.objects.select_related("spec").get(code=code)

@@ -17,6 +17,7 @@ class Temper:
     pace: float = 1.0
     care: float = 0.85
     deals: float = 1.0
+    hopes: float = 1.0  # what is forecast for each yuan that is thought likely
     rush: bool = False  # closes in the last days of a quarter
     hides: bool = False  # registers deals when they are sure
     slump_from: int | None = None
@@ -30,9 +31,9 @@ TEMPERS = {
     "lina": Temper(skill=1.9, pace=0.75, care=0.98, deals=2.0),  # the star
     "zhangwei": Temper(skill=1.2, slump_from=11, care=0.8),  # the slump
     "zhoukai": Temper(neglect_from=9, care=0.45, pace=1.2, deals=1.6),  # the stale pipeline
-    "sunqiang": Temper(rush=True, care=0.8),  # the quarter-end rush
+    "sunqiang": Temper(rush=True, care=0.8, hopes=1.6),  # the quarter-end rush
     "zhaomin": Temper(skill=1.1, care=0.9),  # will lose the whale
-    "masong": Temper(hides=True, skill=1.3, deals=1.2),  # hides deals
+    "masong": Temper(hides=True, skill=1.3, deals=1.2, hopes=0.6),  # hides deals
     "huanglei": Temper(skill=0.9, leaves=11),  # the leaver
     "fanglin": Temper(skill=0.7, pace=1.3, joins=10, deals=1.2),  # the newcomer
     "chenan": Temper(skill=1.25, care=0.95, deals=1.6),
@@ -45,6 +46,14 @@ TEMPERS = {
 }
 # How many working days a superior takes to sign.
 SIGNING_DAYS = {"wumin": 0.3, "liuyang": 0.6, "chengang": 1.7, "linfan": 0.5, "hanxue": 0.9, "heli": 1.0}
+
+
+# What a superior makes of the roll-up, and why. The others hand it on as it is.
+ADJUSTS = {
+    "liuyang": ("1.35", "还有几单在谈，客户口头答应本月签"),  # forecasts too much
+    "wumin": ("0.95", "两单合同流程偏慢，按经验打折"),
+    "heli": ("0.85", "按近三个月达成打折"),
+}
 
 
 def temper(username: str) -> Temper:

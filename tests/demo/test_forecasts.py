@@ -1,0 +1,52 @@
+"""The demo company's forecasts: handed in level by level, one manager too hopeful, locked."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from loudou.demo.plot import Plot
+from loudou.demo.story import _Teller
+from loudou.forecasts.models import Submission
+from loudou.kernel import clock
+from loudou.kernel.workdays import WorkCalendar
+from loudou.pipeline import verbs
+from tests import make
+from tests.cast import Cast
+from tests.make import instant
+
+
+def test_people_hope_and_managers_adjust(cast: Cast) -> None:
+    with clock.at(instant("2026-04-01 09:00")):
+        deal = make.deal(cast.sunqiang, amount=1_000_000, expected_on=make.day("2026-04-30"))
+        verbs.edit(deal, by=cast.sunqiang, category="commit", reason="合同已在盖章")
+    teller = object.__new__(_Teller)  # these acts need none of what a teller looks up first
+    for hour, level in ((10, "rep"), (16, "manager"), (17, "director")):
+        at = instant(f"2026-04-02 {hour}:00")
+        with clock.at(at):
+            teller.forecast(cast.linjing, "2026-04", level=level)
+    with clock.at(instant("2026-04-03 18:12")):
+        teller.lock(cast.linjing, "2026-04")
+    numbers = {row.user.username: row for row in Submission.objects.select_related("user")}
+    assert numbers["sunqiang"].submitted == 1_600_000
+    assert numbers["liuyang"].submitted == 2_160_000
+    assert numbers["liuyang"].reason
+    assert numbers["heli"].base == 2_160_000
+    assert all(row.is_official for row in numbers.values())
+
+
+def test_they_are_drawn_for_the_last_months_and_week_by_week_in_this_one() -> None:
+    acts = Plot(seed=7, until=date(2026, 11, 20), calendar=WorkCalendar()).draw()
+    locks = [act.about for act in acts if act.kind == "lock"]
+    assert locks == [f"2026-{month:02}" for month in range(4, 12)]
+    november = [act.at for act in acts if act.kind == "forecast" and act.about == "2026-11"]
+    assert len(november) == 9
+    assert min(november) < datetime(2026, 11, 4, tzinfo=UTC)
+
+
+def test_nobody_calls_on_a_customer_who_is_not_there_yet() -> None:
+    known = set()
+    for act in Plot(seed=7, until=date(2026, 11, 22), calendar=WorkCalendar()).draw():
+        if act.kind == "customer":
+            known.add(act.about)
+        if act.kind == "open":
+            assert act.with_["customer"] in known
