@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from loudou.insight.figures.waterfall import INTO, Waterfall
 from loudou.insight.reports.funnel import FunnelReport
+from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
 from loudou.ui.charts import Chart, axis_style
 
@@ -73,6 +75,62 @@ def stock_chart(report: FunnelReport) -> Chart:
         (_("Weighted"), "$accent", [float(line.weighted) for line in report.lines]),
     ]
     return _grouped(report, _("Amount and weighted amount by stage"), series, money=True)
+
+
+def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[str, str]) -> Chart:
+    """From the start over what came and went to the end; every column leads to its deals."""
+    amounts = {name: told[name].amount for name in names}
+    step, mark = f.step([float(amount) for amount in amounts.values()])
+    level, floors, columns = ZERO, [], []
+    for name, amount in amounts.items():
+        signed = amount if name in INTO else -amount
+        below = ZERO if name == "end" else min(level, level + signed)
+        level = level if name == "end" else level + signed
+        colour = _COLOURS.get(name, "$accent" if signed >= 0 else "$amber-mark")
+        floors.append(round(float(below / step), 4))
+        columns.append(
+            {
+                "value": round(float(abs(amount) / step), 4),
+                "itemStyle": {"color": colour},
+                "url": links[name],
+            }
+        )
+    bar = {"type": "bar", "stack": "one", "barMaxWidth": 46}
+    option = {
+        "grid": {"left": 8, "right": 12, "top": 28, "bottom": 8, "containLabel": True},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {
+            "type": "category",
+            "data": list(names.values()),
+            **axis_style(),
+            "axisLabel": {"color": "$ink3", "fontSize": 12, "interval": 0, "rotate": 35},
+        },
+        "yAxis": {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()},
+        "series": [
+            {
+                **bar,
+                "data": floors,
+                "itemStyle": {"color": "transparent"},
+                "silent": True,
+                "tooltip": {"show": False},
+            },
+            {**bar, "name": _("Amount"), "data": columns},
+        ],
+    }
+    rows = [
+        [label, f.number(told[name].count), f.money(amounts[name], full=True)]
+        for name, label in names.items()
+    ]
+    return Chart(
+        option,
+        _("Waterfall"),
+        height="l",
+        table_head=[_("Movement"), _("Deals"), _("Amount")],
+        table_rows=rows,
+    )
+
+
+_COLOURS = {"start": "$mid", "end": "$mid", "won": "$accent", "lost": "$red"}
 
 
 def _grouped(

@@ -17,6 +17,7 @@ from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope, always
 from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import WHATS
+from loudou.insight.queries.waterfall import RateTable
 from loudou.kernel import clock
 from loudou.kernel.money import parse_amount
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
@@ -24,7 +25,7 @@ from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
 from loudou.people.models import Unit
-from loudou.people.queries import standings_below
+from loudou.people.queries import rates, standings_below
 from loudou.pipeline.models import Funnel, StageSpec
 from loudou.pipeline.queries.funnels import (
     default_funnel,
@@ -183,6 +184,11 @@ class InsightLens(PeopleLens):
         """The deals of the chosen funnel (of all, without one) whose known past differs from their rows; read once."""
         funnels = [self.funnel.pk] if self.funnel is not None else None
         return known_otherwise(self.known, self.scope, funnels)
+
+    @cached_property
+    def rate_table(self) -> RateTable:
+        """Every rate there is; read once."""
+        return rates()
 
     @cached_property
     def _whole(self) -> Scope:

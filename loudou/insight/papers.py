@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from loudou.insight import words
 from loudou.insight.figures.times import Times
+from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.promotion import Row
@@ -20,6 +21,7 @@ from loudou.insight.reports.conversion import ConversionLine, conversion, stage_
 from loudou.insight.reports.forecast import ForecastSheet, forecast_sheet
 from loudou.insight.reports.funnel import StageLine, funnel
 from loudou.insight.reports.promotion import Names, all_rows, names_for
+from loudou.insight.reports.waterfall import waterfall
 from loudou.people.models import User
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.words import FLAGS, advice, told
@@ -262,9 +264,47 @@ def _anomalies(lens: InsightLens, most: int) -> Parts:
     return [Table(columns, [Group(lines[:most])])], len(lines), [], ()
 
 
+def _waterfall(lens: InsightLens, most: int) -> Parts:
+    """The sums, and below them the deals of every change; who only stood there is in the list of deals."""
+    report = waterfall(lens)
+    told = report.found.waterfall
+    sums = Table(
+        [Column(_("Movement"), wide=2), Column(_("Deals"), "number"), Column(_("Amount"), "money")],
+        [Group([(str(words.BUCKETS[name]), told[name].count, told[name].amount) for name in BUCKETS])],
+    )
+    groups, left = [], most - len(BUCKETS)
+    for name in BUCKETS[1:-1]:
+        rows: list[Sequence[Value]] = [
+            (
+                way.deal.title,
+                way.deal.customer_name,
+                way.deal.owner.name,
+                way.before.expected_on if way.before else None,
+                way.after.expected_on if way.after else None,
+                way.brought(name),
+            )
+            for way in report.behind(name, most=max(left, 0))
+        ]
+        left -= len(rows)
+        if rows:
+            groups.append(Group(rows, str(words.BUCKETS[name])))
+    columns = [
+        Column(_("Deal"), wide=3),
+        Column(_("Customer"), wide=2),
+        Column(_("Owner")),
+        Column(_("Expected before"), "day"),
+        Column(_("Expected after"), "day"),
+        Column(_("Amount"), "money"),
+    ]
+    notes = [words.window(lens), words.rates(lens)]
+    count = len(BUCKETS) + sum(told[name].count for name in BUCKETS[1:-1])
+    return [sums, Table(columns, groups)] if groups else [sums], count, notes, ()
+
+
 _MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
     "forecast_sheet": _forecast,
     "promotion_table": _promotion,
     "funnel": _funnel,
     "anomalies": _anomalies,
+    "waterfall": _waterfall,
 }

@@ -9,6 +9,7 @@ urlpatterns = [
     path("analysis/promotion-table/", views.promotion_table, name="promotion_table"),
     path("analysis/forecast-sheet/", views.forecast_sheet, name="forecast_sheet"),
     path("analysis/anomalies/", views.anomalies, name="anomalies"),
+    path("analysis/waterfall/", views.waterfall, name="waterfall"),
     path("analysis/targets/", views.target_progress, name="target_progress"),
     path("analysis/records/", views.show_records, name="records"),
     path("analysis/choices/<str:which>/", views.choices, name="choices"),

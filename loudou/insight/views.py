@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from loudou.insight import words
-from loudou.insight.drawing import drawing, flow_chart, slabs_of, stock_chart
+from loudou.insight.drawing import drawing, flow_chart, slabs_of, stock_chart, waterfall_chart
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import START, STAY
+from loudou.insight.figures.waterfall import INTO
 from loudou.insight.forms import FilterForm
 from loudou.insight.lens import SPLITS, InsightLens
 from loudou.insight.papers import paper, stage_or_outcome
@@ -26,11 +27,13 @@ from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.records import number_of
 from loudou.insight.reports.targets import MEANINGLESS
 from loudou.insight.reports.targets import target_progress as count_targets
+from loudou.insight.reports.waterfall import WaterfallReport
+from loudou.insight.reports.waterfall import waterfall as count_waterfall
 from loudou.insight.verbs import take_out
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal
-from loudou.pipeline.queries.funnels import viewable_funnels
+from loudou.pipeline.queries.funnels import every_spec, viewable_funnels
 from loudou.pipeline.queries.lists import rows as load_deals
 from loudou.pipeline.words import FLAGS, advice, told
 from loudou.targets.models import Metric
@@ -165,6 +168,48 @@ def forecast_sheet(request: PersonRequest) -> HttpResponse:
     context = bar(request, lens, "forecast_sheet", ())
     context |= {"sheet": sheet, "counted": words.COUNTED, "shown": SHOWN_PER_STAGE}
     return render(request, "insight/forecast_sheet.html", context)
+
+
+@signed_in(to="insight.see")
+def waterfall(request: PersonRequest) -> HttpResponse:
+    """M13: from what stood then to what stands now; with `bucket` also its deals, before and after."""
+    lens = look(request)
+    report = count_waterfall(lens)
+    names = {name: str(text) for name, text in words.BUCKETS.items()}
+    links = {name: lens.href(bucket=name) + "#deals" for name in names}
+    context = bar(request, lens, "waterfall", ())
+    context |= {
+        "report": report,
+        "told": report.found.waterfall,
+        "names": names,
+        "links": links,
+        "into": INTO,
+        "picture": waterfall_chart(report.found.waterfall, names, links),
+        "slippage": report.outcomes,
+        "window": words.window(lens),
+        "edges": [between.astimezone(lens.company.zone) for between in report.edges],
+        "shown": SHOWN_PER_STAGE,
+    }
+    return render(request, "insight/waterfall.html", context | _opened(request, report))
+
+
+def _opened(request: PersonRequest, report: WaterfallReport) -> dict[str, Any]:
+    """The deals of the bucket that is open, else what became known since; as far as the person may see them now."""
+    if not report.lens.bucket:
+        keys = [key for key, _told, _known in report.differences[:SHOWN_PER_STAGE]]
+        deals = Deal.objects.filter(pk__in=keys).visible_to(request.user)
+        return {"deals": {deal.pk: deal for deal in deals} if keys else {}}
+    ways = report.behind(report.lens.bucket, most=SHOWN_PER_STAGE, user=request.user)
+    stages = {
+        spec.stage_id: spec for funnel in {way.deal.funnel for way in ways} for spec in every_spec(funnel)
+    }
+    listed = min(report.found.waterfall[report.lens.bucket].count, SHOWN_PER_STAGE)
+    return {
+        "ways": ways,
+        "hidden": listed - len(ways),
+        "stage_names": promotion.Names(stages, {}),
+        "stage_or_outcome": stage_or_outcome,
+    }
 
 
 @signed_in(to="insight.see")

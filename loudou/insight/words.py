@@ -21,12 +21,14 @@ REPORTS = {
     "funnel": gettext_lazy("Funnel analysis"),
     "promotion_table": gettext_lazy("Promotion table"),
     "forecast_sheet": gettext_lazy("Forecast sheet"),
+    "waterfall": gettext_lazy("Waterfall"),
     "anomalies": gettext_lazy("Anomalies"),
 }
 ICONS = {
     "funnel": "filter",
     "promotion_table": "arrows-transfer-up",
     "forecast_sheet": "report-money",
+    "waterfall": "chart-histogram",
     "anomalies": "alert-triangle",
 }
 BY = {
@@ -73,6 +75,22 @@ COUNTED = {
     "leak": gettext_lazy("leak in silence"),
     "undated": gettext_lazy("no expected date"),
     "resting": gettext_lazy("on hold"),
+}
+# The doors of a waterfall, by which deals come in and go out.
+BUCKETS = {
+    "start": pgettext_lazy("M13", "Start"),
+    "new": pgettext_lazy("M13", "New"),
+    "reopened": pgettext_lazy("M13", "Reopened"),
+    "moved_in": pgettext_lazy("M13", "Moved in"),
+    "transfer_in": pgettext_lazy("M13", "Handed over to here"),
+    "increase": pgettext_lazy("M13", "Increase"),
+    "fx": pgettext_lazy("M13", "Rates"),
+    "won": pgettext_lazy("M13", "Won"),
+    "lost": pgettext_lazy("M13", "Lost"),
+    "moved_out": pgettext_lazy("M13", "Moved out"),
+    "transfer_out": pgettext_lazy("M13", "Handed over to others"),
+    "decrease": pgettext_lazy("M13", "Decrease"),
+    "end": pgettext_lazy("M13", "End"),
 }
 EVENTS = {
     "opened": gettext_lazy("opened"),
@@ -183,6 +201,22 @@ EXPLAINED = {
             " out. Every sum is rounded once."
         ),
     ),
+    "waterfall": (
+        gettext_lazy("Waterfall (M13)"),
+        gettext_lazy(
+            "Start + new + reopened + moved in + handed over to here + increase + rates = end + won + lost + moved out"
+            " + handed over to others + decrease. Both ends are as they were known then. Handing over goes before a"
+            " close, a close before a moved date, that before the amount; what was undone in between is not seen."
+            " Deals on hold stand; cancelled and invalid ones are lost."
+        ),
+    ),
+    "slippage": (
+        gettext_lazy("Slippage (M11)"),
+        gettext_lazy(
+            "Of the amount that was expected in the period when it began, the share that was neither won nor lost by"
+            " its end: put off or still open. Deals count with their amounts at the start, whoever has them since."
+        ),
+    ),
     "anomalies": (
         gettext_lazy("Anomalies (M16)"),
         gettext_lazy(
@@ -231,6 +265,18 @@ def as_of(lens: InsightLens) -> str:
     if (local.hour, local.minute) == (0, 0) and lens.as_of is not None:
         return _("end of %(day)s") % {"day": f.day(lens.today, year=True)}
     return f"{f.day(local, year=True)} {local:%H:%M}"
+
+
+def window(lens: InsightLens) -> str:
+    """When the deals of a waterfall are expected."""
+    if lens.window is None:
+        return _("whenever they are expected")
+    return _("expected in %(period)s") % {"period": period(lens, lens.window)}
+
+
+def rates(lens: InsightLens) -> str:
+    """How a waterfall values other currencies."""
+    return _("at current rates") if lens.rates == "current" else _("at plan rates")
 
 
 def part_name(part: Part) -> str:

@@ -12,6 +12,7 @@ DOORS = [
     Door("insight:promotion_table", SEEING),
     Door("insight:forecast_sheet", SEEING),
     Door("insight:anomalies", SEEING),
+    Door("insight:waterfall", SEEING, query="?bucket=start"),
     Door("insight:target_progress", SEEING),
     Door("insight:records", SEEING, query="?what=count"),
     Door("insight:choices", SEEING, args=lambda world: ["unit"]),

@@ -18,6 +18,7 @@ PAGES = (
     "promotion-table/?by=owner&period=all",
     "forecast-sheet/?period=all",
     "anomalies/",
+    "waterfall/?from=2026-01-01&to=2026-03-01&window=2026-Q1&bucket=start",
     "records/?what=promoted&period=all",
 )
 

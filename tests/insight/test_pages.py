@@ -24,7 +24,7 @@ from tests.insight import examples
 from tests.insight.test_worked_examples import END_OF_Q1, _brought
 from tests.make import instant
 
-PAGES = ("funnel", "promotion-table", "forecast-sheet", "anomalies")
+PAGES = ("funnel", "promotion-table", "forecast-sheet", "waterfall", "anomalies")
 
 
 def cells(page: str, table: str = "numbers") -> list[list[str]]:

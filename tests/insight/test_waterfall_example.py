@@ -7,14 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from loudou.insight import words
 from loudou.insight.figures.waterfall import BUCKETS, INTO
+from loudou.insight.lens import InsightLens
+from loudou.insight.papers import paper
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
+from loudou.pipeline.models import Deal, Move
+from loudou.pipeline.verbs._history import rebuild
 from tests.cast import Cast
+from tests.doors import enter
 from tests.exchange.calling import Calls
 from tests.insight import examples
+from tests.insight.test_pages import cells
 from tests.insight.test_worked_examples import _brought
 from tests.make import instant
 
@@ -131,3 +139,61 @@ def test_instants_within_a_day_are_understood(d4: None, cast: Cast) -> None:
     assert before["won"] == "0.00"  # what happens at exactly an instant is not known at it yet
     with pytest.raises(Refused):
         _told("waterfall", cast, **{"from": "2026-06-10T12:00:00+08:00", "to": "2026-06-10T11:00:00+08:00"})
+
+
+def test_the_page_shows_the_same_and_opens_every_bucket(d4: None, cast: Cast, client: Client) -> None:
+    enter(client, cast.linjing)
+    query = "&".join(f"{key}={value.replace('+', '%2B')}" for key, value in Q2.items())
+    asked = f"?unit={cast.chenan.unit.code}&rates=current&{query}"
+    with clock.at(instant(NOW)):
+        page = client.get(f"/analysis/waterfall/{asked}").content.decode()
+        shown = [row[2] for row in cells(page, "waterfall-table") if row]
+        assert shown == [
+            *("¥2,971,000", "¥750,000", "¥0", "¥850,000", "¥250,000", "¥100,000", "−¥1,000"),
+            *("¥2,250,000", "¥1,050,000", "¥800,000", "¥0", "¥100,000", "¥720,000"),
+        ]
+        assert "46.1%" in page
+        for bucket in BUCKETS:
+            opened = client.get(f"/analysis/waterfall/{asked}&bucket={bucket}").content.decode()
+            told = _told("waterfall", cast, **Q2, rates="current", bucket=bucket)
+            listed = opened.split('id="deals"')[1]
+            assert all(deal["title"] in listed for deal in told["deals"])
+            assert listed.count("data-walk") == len(told["deals"])
+
+
+def test_the_workbook_lists_the_deals_of_every_change(d4: None, cast: Cast) -> None:
+    with clock.at(instant(NOW)):
+        lens = InsightLens.read({**Q2, "rates": "current"}, cast.linjing)
+        made = paper("waterfall", lens, cast.linjing, form="xlsx")
+    sums, deals = made.paper.tables
+    assert [row[2] for row in sums.groups[0].rows][:2] == [Decimal("3221000.00"), Decimal("750000.00")]
+    assert [group.heading for group in deals.groups] == [
+        str(words.BUCKETS[name])
+        for name in ("new", "moved_in", "increase", "fx", "won", "lost", "moved_out", "decrease")
+    ]
+
+
+def test_what_becomes_known_later_is_a_difference_and_changes_nothing(d4: None, cast: Cast) -> None:
+    before = _told("waterfall", cast, **Q2)
+    deal = Deal.objects.get(code="B")
+    facts = {"deal": deal, "channel": "page", "recorded_at": instant("2026-07-02 09:30")}
+    Move.objects.create(
+        kind="won",
+        at=instant("2026-06-30 10:00"),
+        known_at=instant("2026-07-02 09:30"),
+        amount=700_000,
+        base_amount=700_000,
+        currency="CNY",
+        **facts,
+    )
+    rebuild([deal])
+    after = _told("waterfall", cast, **Q2)
+    assert {name: after[name] for name in BUCKETS} == {name: before[name] for name in BUCKETS}
+    assert after["differences"] == [
+        {
+            "code": "B",
+            "told": {"start": "800000.00", "moved_out": "800000.00"},
+            "known": {"start": "800000.00", "won": "700000.00", "decrease": "100000.00"},
+        }
+    ]
+    assert before["differences"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,19 +12,23 @@ from django.db.models.functions import Round
 from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.slippage import Outcomes, fate, outcomes
 from loudou.insight.queries.scope import which, whose
-from loudou.insight.queries.waterfall import Asked, known_late, pasts
+from loudou.insight.queries.waterfall import Asked, Past, known_late, load
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import State
 
 _MONEY: Any = DecimalField(max_digits=22, decimal_places=2)
 
 
-def start_outcomes(asked: Asked) -> Outcomes:
-    """What became of what stood at the first instant by the second; four queries and one a funnel."""
-    late = known_late(asked)
-    by_hand = (fate(then, now, asked.between) for _key, then, now in pasts(late, asked))
-    found = outcomes(one for one in by_hand if one is not None)
-    for outcome, due, count, amount, won in _rows(asked, late):
+def start_outcomes(asked: Asked, pasts: Mapping[int, Past] | None = None) -> Outcomes:
+    """What became of what stood at the first instant by the second; one query.
+
+    `pasts` are of the deals that go by hand; where they are not at hand two more and one a funnel.
+    """
+    by_hand = load(dict(known_late(asked))) if pasts is None else pasts
+    between = asked.between
+    fates = (fate(past.known(between.since), past.known(between.until), between) for past in by_hand.values())
+    found = outcomes(one for one in fates if one is not None)
+    for outcome, due, count, amount, won in _rows(asked, list(by_hand)):
         if outcome == "won":
             found += Outcomes(won_at_start=Amounts(count, amount), won=won or ZERO)
         elif outcome not in LIVE:

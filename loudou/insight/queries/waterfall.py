@@ -8,7 +8,7 @@ that were handed over, closed more than once, or whose facts became known after 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,13 +22,25 @@ from loudou.insight.figures.scope import Belonging, Scope, always
 from loudou.insight.figures.waterfall import Between, Crossing, Rates, Waterfall, crossing, waterfall
 from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import ZERO
-from loudou.people.queries import organisation, rates
+from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
-from loudou.pipeline.models import Deal, Move, State
+from loudou.pipeline.models import Move, State
 from loudou.pipeline.queries.funnels import stage_order
 from loudou.pipeline.queries.history import facts_of
 
-_STATE = ("deal", "seq", "since", "until", "outcome", "amount", "currency", "base_amount", "expected_on")
+RateTable = Mapping[tuple[str, str], Sequence[Rate]]
+_STATE = (
+    "deal",
+    "funnel",
+    "seq",
+    "since",
+    "until",
+    "outcome",
+    "amount",
+    "currency",
+    "base_amount",
+    "expected_on",
+)
 
 
 @dataclass(frozen=True)
@@ -41,41 +53,53 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Past:
+    """A deal's facts, and the places of its funnel's stages."""
+
+    facts: Sequence[Fact]
+    order: Mapping[int, int]
+
+    def known(self, at: datetime, *, by: datetime | None = None) -> History | None:
+        """How it was known before an instant; with `by`, what had happened before it as far as it is known by then."""
+        told = as_known(self.facts, by or at)
+        told = [fact for fact in told if fact.at < at]
+        return unfold(told, self.order) if told else None
+
+
+@dataclass(frozen=True)
 class Found:
     """A waterfall, with the ways of the deals that were counted by hand and of those known late."""
 
     waterfall: Waterfall
     by_hand: Mapping[int, Crossing]
     late: Sequence[int]  # that no statement can know: known late, or of units that moved meanwhile
+    pasts: Mapping[int, Past]  # of both
 
 
 def count(asked: Asked) -> Found:
-    """The whole waterfall; five queries and one a funnel."""
-    late = sorted({*known_late(asked), *_turning(asked)})
+    """The whole waterfall; three queries, two for what goes by hand and one more a funnel of that."""
+    by_hand = {**dict(known_late(asked)), **_turning(asked)}
+    late = sorted(by_hand)
     sums = Waterfall()
-    odd: set[int] = set()
     sql, params = _sorted(asked, late)
     with connection.cursor() as cursor:
         cursor.execute(_SUMS.format(sorted=sql), params)
         for row in cursor.fetchall():
-            entry, exit, deals, came, went, up, ups, down, downs, fx, fxs, keys = row
+            entry, exit, deals, came, went, up, ups, down, downs, fx, fxs, keys, funnels = row
             if entry == "hand":
-                odd |= set(keys)
-            else:
-                parts = [
-                    (entry, deals, came),
-                    (exit, deals, went),
-                    ("increase", ups, up),
-                    ("decrease", downs, down),
-                    ("fx", fxs, fx),
-                ]
-                sums += Waterfall({name: Amounts(number, amount or ZERO) for name, number, amount in parts})
-    ways = {
-        key: way
-        for key, way in crossings([*late, *sorted(odd - set(late))], asked).items()
-        if way is not None
-    }
-    return Found(sums + waterfall(ways.values()), ways, late)
+                by_hand.update(zip(keys, funnels, strict=True))
+                continue
+            parts = [
+                (entry, deals, came),
+                (exit, deals, went),
+                ("increase", ups, up),
+                ("decrease", downs, down),
+                ("fx", fxs, fx),
+            ]
+            sums += Waterfall({name: Amounts(number, amount or ZERO) for name, number, amount in parts})
+    pasts = load(by_hand)
+    ways = crossings(pasts, asked)
+    return Found(sums + waterfall(ways.values()), ways, late, pasts)
 
 
 def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
@@ -89,44 +113,43 @@ def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
     return [key for key, _amount in rows[:most]]
 
 
-def crossings(
-    keys: Sequence[int], asked: Asked, *, known: datetime | None = None
-) -> dict[int, Crossing | None]:
-    """The ways of these deals, from their facts; with `known`, as if all that is known by then had been known in time.
-
-    Two queries and one a funnel.
-    """
-    return {key: crossing(then, now, asked.between) for key, then, now in pasts(keys, asked, known=known)}
-
-
-def pasts(
-    keys: Sequence[int], asked: Asked, *, known: datetime | None = None
-) -> Iterator[tuple[int, History | None, History | None]]:
-    """How these deals were known at both instants; those the scope does not ask for are left out."""
-    deals = Deal.objects.filter(which(asked.scope, deal=""), pk__in=keys)
-    if asked.funnels is not None:
-        deals = deals.filter(funnel__in=asked.funnels)
-    funnels = dict(deals.values_list("pk", "funnel"))
+def load(
+    funnels: Mapping[int, int], orders: Mapping[int, Mapping[int, int]] | None = None
+) -> dict[int, Past]:
+    """The pasts of these deals, given with their funnels; one query and one a funnel whose order is not at hand."""
+    if not funnels:
+        return {}
+    known = dict(orders or {})
+    for funnel in set(funnels.values()) - set(known):
+        known[funnel] = stage_order(funnel)
     facts = facts_of(list(funnels))
-    orders = {funnel: stage_order(funnel) for funnel in set(funnels.values())}
-    for key, funnel in funnels.items():
-        ends = (asked.between.since, asked.between.until)
-        then, now = (_known(facts[key], at, orders[funnel], known) for at in ends)
-        yield key, then, now
+    return {key: Past(facts[key], known[funnel]) for key, funnel in funnels.items()}
 
 
-def known_late(asked: Asked) -> list[int]:
-    """Deals with facts that had happened before one of the instants and were not known then (B0.1)."""
+def crossings(
+    pasts: Mapping[int, Past], asked: Asked, *, known: datetime | None = None
+) -> dict[int, Crossing]:
+    """The ways of these deals; with `known`, as if all that is known by then had been known in time."""
+    between = asked.between
+    ways = {
+        key: crossing(past.known(between.since, by=known), past.known(between.until, by=known), between)
+        for key, past in pasts.items()
+    }
+    return {key: way for key, way in ways.items() if way is not None}
+
+
+def known_late(asked: Asked) -> list[tuple[int, int]]:
+    """Deals, with their funnels, whose facts had happened before one of the instants and were not known then (B0.1)."""
     since, until = asked.between.since, asked.between.until
     missed = Q(at__lt=since, known_at__gte=since) | Q(at__lt=until, known_at__gte=until)
-    moves = Move.objects.filter(missed, known_at__gt=F("at"), known_at__gte=since)
-    return sorted(set(moves.values_list("deal", flat=True)))
+    moves = Move.objects.filter(missed, which(asked.scope), known_at__gt=F("at"), known_at__gte=since)
+    if asked.funnels is not None:
+        moves = moves.filter(deal__funnel__in=asked.funnels)
+    return sorted(set(moves.values_list("deal", "deal__funnel")))
 
 
-def rates_of(view: str, since: datetime, until: datetime) -> Rates:
+def rates_of(view: str, since: datetime, until: datetime, table: RateTable, company: Organisation) -> Rates:
     """The rates of a view: `plan`, those planned at the first instant; `current`, the spot rates of the day."""
-    company = organisation()
-    table = rates()
     known = sorted({currency for currency, _kind in table} - {company.base_currency})
 
     def on(currency: str, at: datetime, kind: str = "spot") -> Decimal:
@@ -146,16 +169,6 @@ def rates_of(view: str, since: datetime, until: datetime) -> Rates:
         )
     planned = {currency: on(currency, since, "plan") for currency in known}
     return Rates(planned, planned)
-
-
-def _known(
-    facts: Sequence[Fact], at: datetime, order: Mapping[int, int], known: datetime | None
-) -> History | None:
-    if known is None:
-        told = as_known(facts, at)
-    else:
-        told = [fact for fact in as_known(facts, known) if fact.at < at]
-    return unfold(told, order) if told else None
 
 
 def _sorted(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
@@ -225,13 +238,13 @@ def _units(asked: Asked, *, steady: bool) -> list[Belonging]:
     return [one for one in touching if (one.at(since) and one.at(until)) is steady]
 
 
-def _turning(asked: Asked) -> set[int]:
-    """Deals of units that came or went meanwhile: the chain of their states says nothing."""
+def _turning(asked: Asked) -> dict[int, int]:
+    """Deals, with their funnels, of units that came or went meanwhile: the chain of their states says nothing."""
     units = _units(asked, steady=False)
     if not units:
-        return set()
+        return {}
     stood, came = _overlapping(asked, always(one.unit for one in units))
-    return {key for rows in (stood, came) for key in rows.values_list("deal", flat=True)}
+    return dict(pair for rows in (stood, came) for pair in rows.values_list("deal", "funnel"))
 
 
 def _rates_table(rates: Rates) -> str:
@@ -243,9 +256,9 @@ def _rates_table(rates: Rates) -> str:
 
 # One row a deal: how it stood at the first instant (0) and at the second (1), and what happened in between.
 _SORTED = """
-WITH rows (deal, seq, since, until, outcome, amount, currency, base, due) AS ({rows}),
+WITH rows (deal, funnel, seq, since, until, outcome, amount, currency, base, due) AS ({rows}),
 ends AS (
-  SELECT deal, min(seq) AS lo, max(seq) AS hi, count(*) AS n, min(since) AS began,
+  SELECT deal, max(funnel) AS funnel, min(seq) AS lo, max(seq) AS hi, count(*) AS n, min(since) AS began,
     max(amount) FILTER (WHERE since < %s) AS a0, max(currency) FILTER (WHERE since < %s) AS c0,
     max(due) FILTER (WHERE since < %s) AS d0,
     bool_or(since >= %s AND outcome IN ('open', 'on_hold')) AS lived,
@@ -277,7 +290,7 @@ ways AS (
   FROM valued
 ),
 sorted AS (
-  SELECT deal, entry, exit,
+  SELECT deal, funnel, entry, exit,
     CASE WHEN entry = 'start' THEN round(a0 * r0, 2) ELSE went END AS came,
     CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN round(a1 * r01, 2) - round(a0 * r0, 2) ELSE 0 END
       AS change,
@@ -294,7 +307,7 @@ SELECT CASE WHEN entry = 'hand' THEN 'hand' ELSE entry END, CASE WHEN entry = 'h
   sum(greatest(change, 0)), count(*) FILTER (WHERE change > 0),
   sum(greatest(-change, 0)), count(*) FILTER (WHERE change < 0),
   sum(fx), count(*) FILTER (WHERE fx <> 0),
-  array_agg(deal) FILTER (WHERE entry = 'hand')
+  array_agg(deal) FILTER (WHERE entry = 'hand'), array_agg(funnel) FILTER (WHERE entry = 'hand')
 FROM sorted GROUP BY 1, 2
 """
 _BROUGHT = defaultdict(

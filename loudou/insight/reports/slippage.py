@@ -126,6 +126,6 @@ def _outcomes(lens: InsightLens, period: Period) -> Outcomes:
     span = lens.span_of(period)
     until = span.until or lens.instant
     assert span.since is not None
-    rates = rates_of(lens.rates or "plan", span.since, until)
+    rates = rates_of(lens.rates or "plan", span.since, until, lens.rate_table, lens.company)
     between = Between(span.since, until, lens.company.zone, lens.scope.takes, period, rates)
     return start_outcomes(Asked(between, lens.scope, [lens.funnel.pk] if lens.funnel is not None else None))

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import BUCKETS, Between, Crossing
-from loudou.insight.figures.waterfall import crossing as way_of
 from loudou.insight.lens import EARLIEST, InsightLens
-from loudou.insight.queries.waterfall import Asked, Found, count, crossings, largest, pasts, rates_of
+from loudou.insight.queries.slippage import start_outcomes
+from loudou.insight.queries.waterfall import (
+    Asked,
+    Found,
+    Past,
+    count,
+    crossings,
+    largest,
+    load,
+    rates_of,
+)
 from loudou.insight.reports._plain import money, when
+from loudou.insight.reports.slippage import period_of
 from loudou.kernel.periods import midnight
-from loudou.pipeline.figures.history import Stand
+from loudou.people.models import User
+from loudou.pipeline.figures.history import History, Stand
 from loudou.pipeline.models import Deal
 
 MOST_LISTED = 1_000
+Sums = Mapping[str, Decimal]
 
 
 @dataclass(frozen=True)
@@ -35,15 +49,6 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A deal that would count otherwise, had all that is known now been known in time."""
-
-    deal: Deal
-    told: Mapping[str, Decimal]
-    known: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True)
 class WaterfallReport:
     """The waterfall as one lens sees it."""
 
@@ -51,27 +56,55 @@ class WaterfallReport:
     asked: Asked
     found: Found
 
+    @property
+    def edges(self) -> tuple[datetime, datetime]:
+        """Its two instants."""
+        return self.asked.between.since, self.asked.between.until
+
     @cached_property
-    def differences(self) -> list[Difference]:
-        """What became known since: the figures above stay as they were, this is how they would be now."""
+    def differences(self) -> list[tuple[int, Sums, Sums]]:
+        """What became known since, as deal, how it counts, how it would count: the figures stay as they were."""
         if self.lens.instant <= self.asked.between.since:
             return []
-        told = crossings(self.found.late, self.asked)
-        known = crossings(self.found.late, self.asked, known=self.lens.instant)
-        changed = [key for key in self.found.late if told.get(key) != known.get(key)]
-        deals = Deal.objects.select_related("owner", "customer").in_bulk(changed)
-        return [Difference(deals[key], _buckets(told[key]), _buckets(known[key])) for key in changed]
+        late = self._late
+        told = crossings(late, self.asked)
+        known = crossings(late, self.asked, known=self.lens.instant)
+        return [
+            (key, _buckets(told.get(key)), _buckets(known.get(key)))
+            for key in late
+            if told.get(key) != known.get(key)
+        ]
 
-    def behind(self, bucket: str, *, most: int = MOST_LISTED) -> list[Way]:
-        """The deals of a bucket, those that bring most first."""
+    @property
+    def outcomes(self) -> Outcomes:
+        """What became of what stood in the window at the start; without a window, of what the period expected."""
+        between = replace(self.asked.between, window=self.asked.between.window or period_of(self.lens))
+        return start_outcomes(replace(self.asked, between=between), self._late)
+
+    def behind(self, bucket: str, *, most: int = MOST_LISTED, user: User | None = None) -> list[Way]:
+        """The deals of a bucket, those that bring most first; with `user` only those that person may see now."""
         keys = largest(bucket, self.asked, self.found, most=most)
-        deals = Deal.objects.select_related("owner", "customer").in_bulk(keys)
-        ways = {}
-        for key, then, now in pasts(keys, self.asked):
-            way = way_of(then, now, self.asked.between)
-            assert way is not None and now is not None
-            ways[key] = Way(deals[key], then.now if then is not None else None, now.now, way)
-        return [ways[key] for key in keys]
+        found = Deal.objects.filter(pk__in=keys).select_related("owner", "funnel")
+        deals = {deal.pk: deal for deal in (found.visible_to(user) if user is not None else found)}
+        pasts = load({key: deal.funnel_id for key, deal in deals.items()}, self._orders(deals.values()))
+        ways = crossings(pasts, self.asked)
+        since, until = self.edges
+        return [
+            Way(deals[key], _now(pasts[key].known(since)), _now(pasts[key].known(until)), ways[key])
+            for key in keys
+            if key in deals
+        ]
+
+    @property
+    def _late(self) -> dict[int, Past]:
+        return {key: self.found.pasts[key] for key in self.found.late}
+
+    def _orders(self, deals: Iterable[Deal]) -> dict[int, Mapping[int, int]]:
+        """The orders of funnels that are at hand."""
+        at_hand = [
+            (deal.funnel_id, self.found.pasts[deal.pk].order) for deal in deals if deal.pk in self.found.pasts
+        ]
+        return dict(at_hand)
 
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
@@ -88,13 +121,14 @@ class WaterfallReport:
         }
         if self.lens.bucket:
             plain["deals"] = [self._plain(way) for way in self.behind(self.lens.bucket)]
+        deals = Deal.objects.in_bulk([key for key, _told, _known in self.differences])
         plain["differences"] = [
             {
-                "code": one.deal.code,
-                "told": {name: money(amount) for name, amount in one.told.items()},
-                "known": {name: money(amount) for name, amount in one.known.items()},
+                "code": deals[key].code,
+                "told": {name: money(amount) for name, amount in told.items()},
+                "known": {name: money(amount) for name, amount in known.items()},
             }
-            for one in self.differences
+            for key, told, known in self.differences
         ]
         return plain
 
@@ -126,17 +160,14 @@ def asked_of(lens: InsightLens) -> Asked:
     span = lens.span
     until = span.until or lens.instant
     since = span.since or midnight(EARLIEST, lens.company.zone)
-    rates = rates_of(lens.rates or "plan", since, until)
+    rates = rates_of(lens.rates or "plan", since, until, lens.rate_table, lens.company)
     between = Between(since, until, lens.company.zone, lens.scope.takes, lens.window, rates)
     return Asked(between, lens.scope, [lens.funnel.pk] if lens.funnel is not None else None)
 
 
-def _buckets(way: Crossing | None) -> Mapping[str, Decimal]:
+def _now(history: History | None) -> Stand | None:
+    return history.now if history is not None else None
+
+
+def _buckets(way: Crossing | None) -> Sums:
     return way.buckets() if way is not None else {}
-
-
-def sides(report: WaterfallReport) -> Sequence[tuple[str, int, Decimal]]:
-    """Every bucket in order, as (name, deals, amount)."""
-    return [
-        (name, report.found.waterfall[name].count, report.found.waterfall[name].amount) for name in BUCKETS
-    ]
