@@ -6,7 +6,7 @@ and what a past can tell of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -76,12 +76,3 @@ def of_the_past(
 def off_funnel_share(off: int, won: int) -> Ratio:
     """Off-funnel wins ÷ wins (M16)."""
     return Ratio.of(off, won)
-
-
-def counts(found: Iterable[Sequence[Flag]]) -> Mapping[str, int]:
-    """How many deals have each anomaly."""
-    counted = dict.fromkeys(KINDS, 0)
-    for some in found:
-        for code in {flag.code for flag in some}:
-            counted[code] += 1
-    return counted

@@ -127,7 +127,7 @@ def stage_flow(stage: int, kinds: Mapping[str, Amounts]) -> StageFlow:
     for kind, amounts in kinds.items():
         if kind in (START, STAY):
             named[kind] += amounts
-        elif kind in WAYS:
+        else:
             named[WAYS[kind]] += amounts
     ways = {kind: amounts for kind, amounts in kinds.items() if kind in WAYS}
     return StageFlow(stage, **named, ways=ways)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,10 +51,6 @@ class Promotion:
     since: datetime  # when it came into the stage it stands in, or stood in last
     days: timedelta  # how long it has stood there, time on hold taken out
 
-    def count(self, event: str) -> int:
-        """How often this happened."""
-        return sum(step.event == event for step in self.steps)
-
 
 def promotion(history: History, span: Span) -> Promotion:
     """A deal's line, from what was known of it."""
@@ -93,11 +89,6 @@ def held(stands: Sequence[Stand], since: datetime, until: datetime) -> timedelta
             first, last = max(stand.since, since), min(stand.until or until, until)
             rested += max(last - first, timedelta(0))
     return rested
-
-
-def tally(lines: Sequence[Promotion]) -> Mapping[str, int]:
-    """How often everything happened in these lines."""
-    return {event: sum(line.count(event) for line in lines) for event in MARKS}
 
 
 def _stand_at(stands: Sequence[Stand], instant: datetime | None) -> Stand:
