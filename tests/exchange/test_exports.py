@@ -280,6 +280,17 @@ def test_a_superior_may_refuse(cast: Cast) -> None:
     assert making.make(export.pk).state == Export.State.REFUSED
 
 
+def test_a_signature_for_something_else_lets_nothing_out(cast: Cast) -> None:
+    deal = make.deal(cast.chenan)
+    asked = pipeline.skip(deal, to=make.specs_of(deal)[2], by=cast.chenan, reason="客户直接招标").request
+    assert asked is not None
+    for answer in (verbs.confirm_export, verbs.refuse_export):
+        with pytest.raises(Refused):
+            answer(asked, opinion="客户答谢会确实需要这些名单", by=cast.wumin)
+    asked.refresh_from_db()
+    assert asked.state == Request.State.WAITING and not Export.objects.exists()
+
+
 def test_security_hears_of_two_and_a_half_thousand(cast: Cast) -> None:
     many(cast, 2501)
     hand("customers", username=None, output=Path("/dev/null"), form="csv", filters={}, bom=False)

@@ -76,17 +76,16 @@ def confirm_export(request: Request, *, opinion: str, by: User, version: int | N
     """Approve an export with an opinion; it is made afterwards."""
     export = _asked_for(request)
     sign(request, opinion=opinion, by=by, version=version)
-    if export.state == Export.State.ASKED:
-        _turn(export, Export.State.QUEUED)
-        record(
-            events.EXPORT_CONFIRMED,
-            export,
-            by=by,
-            kind=export.kind,
-            count=export.expected,
-            notify=filter(None, [export.owner]),
-        )
-        later(MAKE, pk=export.pk)
+    _turn(export, Export.State.QUEUED)
+    record(
+        events.EXPORT_CONFIRMED,
+        export,
+        by=by,
+        kind=export.kind,
+        count=export.expected,
+        notify=filter(None, [export.owner]),
+    )
+    later(MAKE, pk=export.pk)
     return export
 
 
@@ -95,9 +94,8 @@ def refuse_export(request: Request, *, opinion: str, by: User, version: int | No
     """Do not approve an export, saying why."""
     export = _asked_for(request)
     send_back(request, opinion=opinion, by=by, version=version)
-    if export.state == Export.State.ASKED:
-        _turn(export, Export.State.REFUSED)
-        record(events.EXPORT_REFUSED, export, by=by, kind=export.kind, count=export.expected)
+    _turn(export, Export.State.REFUSED)
+    record(events.EXPORT_REFUSED, export, by=by, kind=export.kind, count=export.expected)
     return export
 
 
