@@ -110,6 +110,18 @@ def test_coverage_at_the_start(d4: None, cast: Cast) -> None:
     assert (met["won"], met["ratio"], met["ratio_reason"]) == ("2250000.00", None, "target_met")
 
 
+def test_a_target_that_is_kept_is_taken(d4: None, cast: Cast, tmp_path: Path) -> None:
+    head = ("unit_code", "username", "metric", "period", "amount", "currency")
+    unit = cast.chenan.unit
+    assert unit is not None
+    row = (unit.code, "", "bookings", "2026-Q2", 2_500_000, "CNY")
+    with clock.at(instant("2026-07-02 09:30")):
+        _brought({"targets": examples.write(tmp_path / "targets.csv", head, [row])})
+    told = _told("coverage", cast, period="2026-Q2", **{"as-of": "2026-04-01T00:00:00+08:00"})
+    assert told["ratio"] == "1.188400"
+    assert _told("coverage", cast, period="2026-Q2", unit="")["target"] is None
+
+
 def test_what_is_required_is_learned_from_the_periods_before(d4: None, cast: Cast) -> None:
     told = _told("coverage", cast, period="2026-Q3", target="1000000")
     assert told["yield"] == "0.370246"  # A's 110 of the 297.1 that stood at the start of the quarter before

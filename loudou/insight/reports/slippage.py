@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from loudou.insight.figures.flow import Amounts
@@ -16,6 +17,7 @@ from loudou.insight.queries.waterfall import Asked, rates_of
 from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Grain, Period
+from loudou.targets.models import Target
 
 TRAILING = 4  # periods whose yield tells what coverage is required (M10)
 
@@ -109,8 +111,25 @@ def coverage(lens: InsightLens) -> CoverageReport:
     for pile in piles(wanted, otherwise=lens.otherwise):
         standing[pile.bucket] = standing.get(pile.bucket, Amounts()) + Amounts(pile.count, pile.amount)
     won = win_rate(lens.scope, lens.span_of(period), funnels=funnels, otherwise=lens.otherwise).won_amount
-    told = Coverage(standing["due"], won, lens.target, _past(lens, period))
+    told = Coverage(standing["due"], won, _target(lens, period), _past(lens, period))
     return CoverageReport(lens, period, told, standing["overdue"])
+
+
+def _target(lens: InsightLens, period: Period) -> Decimal | None:
+    """What is to be reached: as given, else the target of bookings kept for exactly this period and whom is looked at."""
+    if lens.target is not None or lens.funnel is not None or lens.scope.by_deal:
+        return lens.target
+    kept = Target.objects.visible_to(lens.user).filter(
+        metric="bookings", starts_on=period.start, ends_on=period.end
+    )
+    person = lens.owner.pk if lens.owner is not None else lens.scope.owner
+    if person is not None:
+        kept = kept.filter(person=person)
+    elif lens.shown_unit is not None:
+        kept = kept.filter(person=None, unit=lens.shown_unit)
+    else:
+        kept = kept.filter(person=None, unit__parent=None)
+    return kept.values_list("base_amount", flat=True).first()
 
 
 def _past(lens: InsightLens, period: Period) -> Outcomes:
