@@ -19,6 +19,7 @@ ROOMS = (
     "catalog",
     "customers",
     "pipeline",
+    "fieldwork",
     "targets",
     "insight",
     "forecasts",

@@ -15,6 +15,8 @@ from loudou.exchange.importing import receiving
 from loudou.exchange.importing.spec import kind_named, recognise
 from loudou.exchange.models import Import
 from loudou.exchange.verbs import importing
+from loudou.fieldwork import verbs as fieldwork
+from loudou.fieldwork.models import Activity
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.kernel import clock
@@ -117,11 +119,19 @@ class World:
         by = self.cast.chenan
         return importing.bring_import(kind=kind.name, kept=kept, look=seen, mapping=meant, by=by)
 
+    @cached_property
+    def activity(self) -> Activity:
+        """chenan was at the customer of their deal."""
+        return fieldwork.log_activity(
+            kind="visit", by=self.cast.chenan, deal=self.deal, contact="许明华", result="需求已确认"
+        )
+
     def grow(self, times: int) -> None:
         """Add `times` as many records of every kind, spread over the reps."""
         reps = [self.cast.chenan, self.cast.lina, self.cast.zhangwei, self.cast.sunqiang]
         for number in range(times):
-            make.deal(reps[number % len(reps)], title=f"商机 {number}")
+            deal = make.deal(reps[number % len(reps)], title=f"商机 {number}")
+            fieldwork.log_activity(kind="call", by=reps[number % len(reps)], deal=deal, contact="许明华")
             customer = customers.add_customer(
                 name=f"客户 {number}",
                 by=reps[number % len(reps)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from loudou.demo.cast import CAST, assemble
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.tempers import ADJUSTS, temper
 from loudou.desk.verbs import mark_read
+from loudou.fieldwork import verbs as fieldwork
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import level_of
 from loudou.forecasts.queries import rolled_up
@@ -42,6 +43,7 @@ from loudou.signoff.queries import former_opinions
 
 log = logging.getLogger(__name__)
 PASSWORD = "loudou-demo-2026"  # noqa: S105 - printed by `make run`; the demo refuses to run where there are real people
+_FIELDWORK = timedelta(days=90)  # how far back what was said and done with customers is told
 _TOGETHER = 25  # acts that are kept or lost together: fewer commits, and nobody waits long for a row
 
 
@@ -69,7 +71,7 @@ def tell(
             _set_the_stage(plot)
         elif company.demo_progress is None:
             raise DemoRefused("This organisation has people of its own; the demo needs an empty one.")
-        teller = _Teller()
+        teller = _Teller(plot.end - _FIELDWORK)
         for begin in range(told, len(acts), _TOGETHER):
             with acting():
                 for number, act in enumerate(acts[begin : begin + _TOGETHER], begin + 1):
@@ -144,7 +146,8 @@ def _read_what_is_old(plot: Plot) -> None:
 class _Teller:
     """Knows people by user name, and how each kind of act is done."""
 
-    def __init__(self) -> None:
+    def __init__(self, field_from: datetime) -> None:
+        self.field_from = field_from
         self.people = {user.username: user for user in User.objects.select_related("unit")}
         self.products = {product.code: product for product in Product.objects.all()}
         self.reasons = {(reason.kind, reason.code): reason for reason in Reason.objects.all()}
@@ -213,8 +216,25 @@ class _Teller:
             pipeline.give_evidence(deal, kind=asked, by=who, note=note)
 
     def next_step(self, who: User, about: str, **values: Any) -> None:
-        if deal := self._live(about):
+        deal = self._live(about)
+        if deal is not None and clock.now() >= self.field_from:
+            self._meet(deal, who, **values)
+        elif deal is not None:
             pipeline.edit(deal, by=who, **values)
+
+    def _meet(self, deal: Deal, who: User, **agreed: Any) -> None:
+        """A visit or a call in which the next step was agreed."""
+        turn = deal.pk + clock.now().day
+        contact = Contact.objects.filter(customer=deal.customer, left_at=None).order_by("pk").first()
+        name = contact.name if contact is not None else ""
+        fieldwork.log_activity(
+            kind=("visit", "call", "visit", "message", "visit", "meeting")[turn % 6],
+            by=who,
+            deal=deal,
+            contact=name,
+            result=extras.REVIEWS_NOTES[turn % len(extras.REVIEWS_NOTES)].format(who=name),
+            **agreed,
+        )
 
     def push(self, who: User, about: str, *, expected_on: date, reason: str) -> None:
         deal = self._live(about)

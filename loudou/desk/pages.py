@@ -43,9 +43,11 @@ PLACES = (
     Place("pipeline:list", _("Deals"), "filter", "pipeline.see", "g d"),
     Place("customers:list", _("Customers"), "building-factory-2", "customers.see", "g c"),
     Place("insight:target_progress", _("Targets"), "target", "targets.see", "g z"),
+    Place("fieldwork:list", _("Activities"), "notebook", "fieldwork.see", "g a"),
     Place("signoff:inbox", _("Sign-off"), "writing-sign", "signoff.sign", "g s"),
     Place("insight:funnel", _("Funnel analysis"), "chart-funnel", "insight.see", "g f"),
     Place("insight:promotion_table", _("Promotion table"), "table", "insight.see", "g p"),
+    Place("insight:contact_table", _("Contact table"), "phone", "insight.see", "g l"),
     Place("insight:forecast_sheet", _("Sales forecast sheet"), "report-analytics", "insight.see", "g o"),
     Place("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit", "g u"),
     Place("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see", "g q"),
@@ -61,6 +63,13 @@ PLACES = (
 )
 
 CREATABLE = (
+    Place(
+        "fieldwork:log",
+        _("Activity"),
+        "notebook",
+        "fieldwork.log",
+        about=_("a visit, a call, what came of it"),
+    ),
     Place("pipeline:open", _("Deal"), "filter", "pipeline.open", about=_("something a customer may order")),
     Place(
         "customers:add",

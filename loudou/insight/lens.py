@@ -44,7 +44,7 @@ EARLIEST = date(1970, 1, 1)
 ALL_TIME = Period(EARLIEST, date.max)
 SPLITS = ("company", "unit", "owner", "product", "source", "period")
 COMPARES = ("before", "year")
-VIEWS = ("stock", "flow", "cohort")
+VIEWS = ("stock", "flow", "quiet", "cohort")
 VALUED = ("plan", "current")
 
 

@@ -15,7 +15,9 @@ from loudou.insight.figures.times import Times
 from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.contacts import Contacted
 from loudou.insight.queries.promotion import Row
+from loudou.insight.reports import contacts
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.conversion import ConversionLine, conversion, stage_time
 from loudou.insight.reports.forecast import ForecastSheet, forecast_sheet
@@ -143,6 +145,7 @@ def _promotion(lens: InsightLens, most: int) -> Parts:
         Column(_("Changes in the period"), wide=3),
         Column(_("Stage at the end")),
         Column(_("Days in the stage"), "days"),
+        Column(_("Contacts in the period"), "number"),
         Column(_("Last contact"), "day"),
         Column(_("Next step"), wide=2),
         Column(_("To watch"), wide=2),
@@ -158,7 +161,7 @@ def _promotion(lens: InsightLens, most: int) -> Parts:
 
 def _promoted(row: Row, names: Names, lens: InsightLens) -> Sequence[Value]:
     now = lens.known is None
-    contact = row.deal.last_contact_at if now else None
+    contact = row.contacts.last_at
     next_step = f"{f.day(row.deal.next_on)} {row.deal.next_step}" if now and row.deal.next_on else ""
     return (
         row.deal.title,
@@ -167,9 +170,51 @@ def _promoted(row: Row, names: Names, lens: InsightLens) -> Sequence[Value]:
         " ".join(f"{step.mark}{names.stages[step.stage]}" for step in row.line.steps),
         stage_or_outcome(names, row.line.end, row.line.outcome),
         seconds(row.line.days) / DAY,
+        row.contacts.count,
         contact.astimezone(lens.company.zone).date() if contact else None,
         next_step,
         _("; ").join(told(flag) for flag in row.flags),
+    )
+
+
+def _contacts(lens: InsightLens, most: int) -> Parts:
+    lines = list(contacts.all_rows(lens, most=most + 1))
+    names = names_for(lens, [line.row.deal for line in lines])
+    columns = [
+        Column(_("Deal"), wide=3),
+        Column(_("Customer"), wide=2),
+        Column(_("Stage")),
+        Column(_("Contacts in the period"), "number"),
+        Column(_("Visits among them"), "number"),
+        Column(_("Last contact"), "day"),
+        Column(_("With whom")),
+        Column(_("Result"), wide=3),
+        Column(_("Contact state")),
+        Column(_("Next step"), wide=2),
+    ]
+    groups = [
+        Group([_contacted(line, names, lens) for line in some], f"{unit} · {person}")
+        for (unit, person), some in groupby(
+            lines[:most], key=lambda line: (names.unit(line.row.line.unit), line.row.owner.name)
+        )
+    ]
+    return [Table(columns, groups)], len(lines), [], ()
+
+
+def _contacted(line: Contacted, names: Names, lens: InsightLens) -> Sequence[Value]:
+    deal, promoted, last = line.row.deal, line.row.line, line.contacts.last
+    now = lens.known is None and deal.next_on is not None
+    return (
+        deal.title,
+        deal.customer_name,
+        stage_or_outcome(names, promoted.end, promoted.outcome),
+        line.contacts.count,
+        line.contacts.visits,
+        last.at.astimezone(lens.company.zone).date() if last else None,
+        last.contact if last else "",
+        last.result if last else "",
+        str(words.CONTACT_STATES[line.state]) if promoted.end is not None else "",
+        f"{f.day(deal.next_on)} {deal.next_step}" if now else "",
     )
 
 
@@ -304,6 +349,7 @@ def _waterfall(lens: InsightLens, most: int) -> Parts:
 _MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
     "forecast_sheet": _forecast,
     "promotion_table": _promotion,
+    "contact_table": _contacts,
     "funnel": _funnel,
     "anomalies": _anomalies,
     "waterfall": _waterfall,

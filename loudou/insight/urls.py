@@ -7,6 +7,7 @@ urlpatterns = [
     path("analysis/funnel/", views.funnel, name="funnel"),
     path("analysis/bottlenecks/", views.bottlenecks, name="bottlenecks"),
     path("analysis/promotion-table/", views.promotion_table, name="promotion_table"),
+    path("analysis/contact-table/", views.contact_table, name="contact_table"),
     path("analysis/forecast-sheet/", views.forecast_sheet, name="forecast_sheet"),
     path("analysis/anomalies/", views.anomalies, name="anomalies"),
     path("analysis/waterfall/", views.waterfall, name="waterfall"),

@@ -17,7 +17,7 @@ from loudou.insight.figures.waterfall import INTO
 from loudou.insight.forms import FilterForm
 from loudou.insight.lens import SPLITS, InsightLens
 from loudou.insight.papers import paper, stage_or_outcome
-from loudou.insight.reports import promotion
+from loudou.insight.reports import contacts, promotion
 from loudou.insight.reports.anomalies import anomalies as count_anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks as find_bottlenecks
 from loudou.insight.reports.conversion import conversion, stage_time
@@ -158,6 +158,24 @@ def promotion_table(request: PersonRequest) -> HttpResponse:
         "period_name": lambda value: words.period(lens, value),
     }
     return render(request, "insight/promotion_table.html", context)
+
+
+@signed_in(to="insight.see")
+def contact_table(request: PersonRequest) -> HttpResponse:
+    """P03; `view=quiet` shows the no-contact list alone, `after` only the next lines."""
+    lens, after = look(request), request.GET.get("after", "")
+    page = contacts.page(lens, after)
+    context: dict[str, Any] = {
+        "lens": lens,
+        "page": page,
+        "names": promotion.names_for(lens, [line.row.deal for line in page.rows]),
+        "states": words.CONTACT_STATES,
+        "stage_or_outcome": stage_or_outcome,
+    }
+    if after and htmx.asked(request):
+        return render(request, "insight/_contacts.html", context)
+    context |= bar(request, lens, "contact_table", ()) | {"totals": contacts.totals(lens)}
+    return render(request, "insight/contact_table.html", context)
 
 
 @signed_in(to="insight.see")

@@ -20,6 +20,7 @@ from loudou.ui import format as f
 REPORTS = {
     "funnel": gettext_lazy("Funnel analysis"),
     "promotion_table": gettext_lazy("Promotion table"),
+    "contact_table": gettext_lazy("Contact table"),
     "forecast_sheet": gettext_lazy("Forecast sheet"),
     "waterfall": gettext_lazy("Waterfall"),
     "anomalies": gettext_lazy("Anomalies"),
@@ -27,6 +28,7 @@ REPORTS = {
 ICONS = {
     "funnel": "filter",
     "promotion_table": "arrows-transfer-up",
+    "contact_table": "phone",
     "forecast_sheet": "report-money",
     "waterfall": "chart-histogram",
     "anomalies": "alert-triangle",
@@ -102,6 +104,14 @@ EVENTS = {
     "lost": pgettext_lazy("M03", "lost"),
     "cancelled": gettext_lazy("cancelled by the customer"),
     "invalid": gettext_lazy("invalid"),
+}
+
+
+CONTACT_STATES = {
+    "fresh": gettext_lazy("in contact"),
+    "due": gettext_lazy("contact due"),
+    "silent": gettext_lazy("silent"),
+    "never": gettext_lazy("never contacted"),
 }
 
 
@@ -190,6 +200,22 @@ EXPLAINED = {
             " stage, ↓ stepped back, ⟲ reopened. What happened counts for whom it happened to; a deal is listed"
             " with who had it at the end of the period. Days in the stage are without time on hold. Invalid deals"
             " are left out."
+        ),
+    ),
+    "contacts": (
+        gettext_lazy("Contact table (P03)"),
+        gettext_lazy(
+            "The deals of the promotion table with what was done about them. A contact is a call, a message, a meeting"
+            " or a valid visit: with a person of the customer and a result or a next step (M40); several visits of one"
+            " person to one customer on one day count once. A live deal shall hear of us every 7 days; beyond 14 days"
+            " it is silent."
+        ),
+    ),
+    "effort": (
+        gettext_lazy("Visits a deal won takes (M42)"),
+        gettext_lazy(
+            "Visits that count in the twelve months up to the day of the figures ÷ deals won in them; visits to"
+            " customers that were lost are effort too. Beside it the visits a won deal had on average."
         ),
     ),
     "sheet": (

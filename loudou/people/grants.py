@@ -123,6 +123,12 @@ GRANTS: dict[str, Reaches] = {
     "targets.set": {**_leading, "operations": ALL},
     "targets.waive": {"director": BRANCH, "gm": ALL},
     "targets.seasons": {"operations": ALL, "gm": ALL, "admin": ALL},
+    # fieldwork
+    "fieldwork.see": _seeing,
+    "fieldwork.log": {**_sellers, "operations": ALL},
+    "fieldwork.edit": {**_sellers, "operations": ALL},
+    "fieldwork.annul": {**_sellers, "operations": ALL, "control": ALL},
+    "fieldwork.back_date": {**_leading, "operations": ALL},
     # insight
     "insight.see": _seeing,
     # forecasts

@@ -52,6 +52,7 @@ EVIDENCE_GIVEN = event("deal.evidence_given", _("showed “{kind}” for {subjec
 EVIDENCE_WITHDRAWN = event(
     "deal.evidence_withdrawn", _("withdrew “{kind}” from {subject}: {reason}"), "circle-x"
 )
+CONTACTED = event("deal.contacted", _("was in contact about {subject}"), "message-circle")
 TASK_DONE = event("deal.task_done", _("did “{task}” for {subject}"), "checkbox")
 
 WON = event("deal.won", _("won {subject} for {amount}"), "trophy")

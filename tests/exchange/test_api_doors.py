@@ -13,6 +13,7 @@ import pytest
 from loudou.catalog.models import Product
 from loudou.customers.models import Contact, Customer
 from loudou.exchange.models import Import
+from loudou.fieldwork.models import Activity
 from loudou.journal.channel import current
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
@@ -80,6 +81,11 @@ class World:
 
     def make_deal(self) -> Deal:
         return make.deal(self.cast.chenan, customer=self.customer)
+
+    def make_activity(self) -> Activity:
+        from loudou.fieldwork import verbs
+
+        return verbs.log_activity(kind="call", by=self.cast.chenan, deal=self.deal, contact="许明华")
 
     def make_ripe(self) -> Deal:
         deal = make.deal(self.cast.chenan)
@@ -243,6 +249,19 @@ ROWS: dict[str, Row] = {
         sent(version=version("product"), family="机器人"),
     ),
     "POST /products/{id}/retire": Row("403 403 403 403 403 200 403 403 200 403 403", key("product")),
+    "GET /activities": Row(MAY_SEE),
+    "GET /activities/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("activity")),
+    "POST /activities": Row(
+        "201 422 422 201 201 201 403 403 422 422 403", body=sent(kind="call", deal=of("deal"))
+    ),
+    "PATCH /activities/{id}": Row(
+        "200 404 404 200 200 200 403 403 404 404 403",
+        key("activity"),
+        sent(version=version("activity"), contact="韩磊"),
+    ),
+    "POST /activities/{id}/annul": Row(
+        "200 404 404 200 200 200 403 200 404 404 403", key("activity"), sent(reason="客户说没来过")
+    ),
     "POST /products/{id}/restore": Row("403 403 403 403 403 200 403 403 200 403 403", key("product")),
     "GET /targets": Row(MAY_SEE),
     "GET /targets/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("target")),

@@ -16,6 +16,8 @@ from loudou.customers import verbs as customers
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.handing import hand
 from loudou.exchange.importing.handing import Order, hand_in
+from loudou.fieldwork import verbs as fieldwork
+from loudou.fieldwork.models import Activity
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
 from loudou.people import verbs as people
@@ -36,6 +38,7 @@ KINDS = (
     "deals",
     "moves",
     "lines",
+    "activities",
     "seasonal-index",
     "targets",
 )
@@ -61,6 +64,7 @@ _WATCHED: tuple[type[models.Model], ...] = (
     Deal,
     Move,
     Line,
+    Activity,
     State,
     Visit,
     SeasonalIndex,
@@ -122,6 +126,9 @@ def story(cast: Cast) -> Cast:
     verbs.resume(moved, by=None)
     lined = make.deal(cast.chenan, title="有产品")
     verbs.set_lines(lined, lines=[verbs.LineInput(product, Decimal("2.500"), Decimal("1000.00"))], by=None)
+    fieldwork.log_activity(
+        kind="visit", by=cast.chenan, deal=lined, contact="=许明华", result="看样\n两件", next_step="+报价"
+    )
     targets.set_season(month=2, year=2027, index=Decimal("0.25"), by=None)
     targets.set_season(month=2, index=Decimal("0.6"), by=None)
     for period, currency in (("2026", "CNY"), ("2026-Q2", "USD"), ("2026-W17", ""), ("2026-04-17", "")):
@@ -185,13 +192,15 @@ def test_an_empty_house_filled_from_an_export_has_the_same_customers_and_deals(
     story: Cast, tmp_path: Path
 ) -> None:
     files = {
-        kind: take_out(kind, tmp_path, "csv") for kind in ("products", "customers", "deals", "moves", "lines")
+        kind: take_out(kind, tmp_path, "csv")
+        for kind in ("products", "customers", "deals", "moves", "lines", "activities")
     }
     names = [name for (name,) in Customer.objects.order_by("pk").values_list("name")]
     values = list(
         Deal.objects.order_by("code").values_list("code", "title", "outcome", "amount", "owner__username")
     )
     stages = dict(Deal.objects.values_list("code", "spec__stage__code"))
+    Activity.objects.all().delete()
     for model in (State, Visit, Move, Line):
         model.objects.all().delete()
     from loudou.pipeline.models import Evidence, TaskDone
@@ -216,3 +225,4 @@ def test_an_empty_house_filled_from_an_export_has_the_same_customers_and_deals(
         == values
     )
     assert dict(Deal.objects.values_list("code", "spec__stage__code")) == stages
+    assert list(Activity.objects.values_list("contact", "counts")) == [("=许明华", True)]

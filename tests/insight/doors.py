@@ -10,6 +10,7 @@ DOORS = [
     Door("insight:funnel", SEEING),
     Door("insight:bottlenecks", SEEING),
     Door("insight:promotion_table", SEEING),
+    Door("insight:contact_table", SEEING),
     Door("insight:forecast_sheet", SEEING),
     Door("insight:anomalies", SEEING),
     Door("insight:waterfall", SEEING, query="?bucket=start"),

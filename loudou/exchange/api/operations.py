@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from loudou.exchange.api import (
+    activities,
     audit,
     customers,
     deal_acts,
@@ -31,7 +32,7 @@ api = NinjaAPI(
 )
 teach(api)
 NOUNS = (
-    *(people, products, customers, funnels, deals, deal_acts, deal_parts),
+    *(people, products, customers, funnels, deals, deal_acts, deal_parts, activities),
     *(targets, signatures, reports, imports, tokens, audit),
 )
 for noun in NOUNS:

@@ -18,6 +18,8 @@ from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.queries import visible_people
+from loudou.fieldwork.lens import ActivityLens
+from loudou.fieldwork.models import Activity
 from loudou.forecasts.models import Submission
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
@@ -259,6 +261,28 @@ def _line(line: Line, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
     return line.deal.code, line.product.code, line.quantity.normalize(), line.price, line.system_of_record
 
 
+def _activities(user: User | None, filters: Filters) -> Rows:
+    """Those that stand: what was annulled does not come back by an import."""
+    chosen = ActivityLens.read(filters, user).activities.filter(annulled_at=None)
+    found = chosen.visible_to(user, "exchange.export").select_related("owner", "customer", "deal")
+    return found.defer("customer__search", "customer__extra", "deal__search", "deal__extra").order_by("id")
+
+
+def _activity(activity: Activity, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return (
+        activity.code,
+        activity.kind,
+        instant(activity.at, zone),
+        activity.owner.username,
+        activity.customer.code if activity.customer else None,
+        activity.deal.code if activity.deal else None,
+        activity.contact,
+        activity.result,
+        activity.next_step,
+        activity.next_on,
+    )
+
+
 def _rates(user: User | None, filters: Filters) -> Rows:
     return Rate.objects.order_by("currency", "kind", "valid_from")
 
@@ -357,6 +381,19 @@ _ALL = (
         _lines,
         _line,
         lens=DealLens,
+    ),
+    Sheet(
+        "activities",
+        gettext_lazy("Activities"),
+        (
+            *("code", "kind", "at", "owner_username", "customer_code", "deal_code"),
+            *("contact", "result", "next_step", "next_on"),
+        ),
+        "fieldwork.see",
+        _activities,
+        _activity,
+        lens=ActivityLens,
+        persons=True,
     ),
     Sheet(
         "products",

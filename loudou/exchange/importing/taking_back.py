@@ -24,6 +24,8 @@ from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer
 from loudou.exchange.models import Batch, Import, Origin
 from loudou.exchange.verbs.importing import finish_undo
+from loudou.fieldwork import verbs as fieldwork
+from loudou.fieldwork.models import Activity
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.journal import channel
@@ -185,6 +187,7 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "customers.contact": (Contact, lambda keys, by: customers.withdraw_contacts(keys, by=by)),
     "catalog.product": (Product, lambda keys, by: catalog.withdraw_products(keys, by=by)),
     "pipeline.deal": (Deal, lambda keys, by: withdraw_deals(keys, by=by)),
+    "fieldwork.activity": (Activity, lambda keys, by: fieldwork.withdraw_activities(keys, by=by)),
     "people.user": (User, _close_accounts),
     "people.unit": (Unit, _close_units),
     "forecasts.submission": (Submission, lambda keys, by: forecasts.withdraw_submissions(keys, by=by)),
@@ -195,6 +198,7 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
 
 # What hangs on others goes before them.
 _ORDER = [
+    "fieldwork.activity",
     "forecasts.submission",
     "targets.target",
     "targets.seasonalindex",
@@ -265,6 +269,10 @@ def _deal_row(deal: Deal, brought: Mapping[str, Any]) -> DealRow:
     )
 
 
+def _activity_back(row: Activity, before: Mapping[str, Any], by: User | None) -> None:
+    fieldwork.edit_activity(row, by=by, **_values(Activity, before))
+
+
 def _person_back(row: User, before: Mapping[str, Any], by: User | None) -> None:
     if before["is_active"] and not row.is_active:
         row = people.reactivate(row, by=by)
@@ -302,6 +310,7 @@ _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], 
     "customers.customer": (Customer, _customer_back),
     "catalog.product": (Product, _product_back),
     "pipeline.deal": (Deal, _deal_back),
+    "fieldwork.activity": (Activity, _activity_back),
     "people.user": (User, _person_back),
     "people.unit": (Unit, _unit_back),
     "people.rate": (Rate, _rate_back),

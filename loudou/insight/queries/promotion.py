@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from loudou.fieldwork.queries import Contacts, contacts_of
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, Limits, anomalies, of_the_past
 from loudou.insight.figures.flow import LIVE, Span, is_void
 from loudou.insight.figures.promotion import Promotion, promotion
@@ -32,6 +33,7 @@ class Row:
     flags: Sequence[Flag]
     owner: User
     pk: int
+    contacts: Contacts
 
 
 def on_funnel(
@@ -56,7 +58,7 @@ def on_funnel(
 
 
 def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
-    """The lines of these deals, as known; four queries and one for each of their funnels."""
+    """The lines of these deals, as known; six queries and one for each of their funnels."""
     deals = Deal.objects.filter(pk__in=keys).select_related("customer", "spec", "funnel")
     facts = facts_of(keys)
     found: list[tuple[Deal, Promotion, Sequence[Flag]]] = []
@@ -69,7 +71,11 @@ def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
             history = unfold(known, orders[deal.funnel_id])
             found.append((deal, promotion(history, span), _flags(deal, history, known, span, today)))
     owners = User.objects.select_related("unit").in_bulk({line.owner for _deal, line, _flags in found})
-    return [Row(deal, line, some, owners[line.owner], deal.pk) for deal, line, some in found]
+    contacts = contacts_of(keys, span.since, span.until, span.known)
+    return [
+        Row(deal, line, some, owners[line.owner], deal.pk, contacts.get(deal.pk, Contacts()))
+        for deal, line, some in found
+    ]
 
 
 def _flags(deal: Deal, history: History, facts: Sequence[Fact], span: Span, today: date) -> list[Flag]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks
+from loudou.insight.reports.contacts import contact_table
 from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.funnel import funnel
@@ -38,6 +39,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "waterfall": lambda lens: waterfall(lens).plain(),
     "slippage": lambda lens: slippage(lens).plain(),
     "coverage": lambda lens: coverage(lens).plain(),
+    "contact-table": lambda lens: contact_table(lens).plain(),
     "anomalies": lambda lens: anomalies(lens, whole=True).plain(),
     "target-progress": lambda lens: target_progress(lens).plain(),
 }

@@ -155,8 +155,12 @@ def plain(row: Row, names: Names, lens: InsightLens) -> dict[str, Any]:
         "stage_at_end": _stage(names, line.end),
         "outcome": line.outcome,
         "days_in_stage": str(rounded(seconds(line.days) / DAY, CENT)),
-        **missing("contacts_in_period", "not_recorded"),
-        **({"last_contact": when(deal.last_contact_at)} if now else missing("last_contact", "not_kept")),
+        "contacts_in_period": row.contacts.count,
+        **(
+            {"last_contact": when(row.contacts.last_at)}
+            if row.contacts.last is not None
+            else missing("last_contact", "never_contacted")
+        ),
         **({"next_step": deal.next_step or None} if now else missing("next_step", "not_kept")),
         **({"next_on": when(deal.next_on)} if now else {}),
         "amount": money(deal.base_amount),

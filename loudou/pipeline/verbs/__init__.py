@@ -4,6 +4,7 @@ from loudou.pipeline.verbs._gates import GateShut
 from loudou.pipeline.verbs._names import Names
 from loudou.pipeline.verbs._stages import EvidencePlan, StagePlan, TaskPlan, plan_of
 from loudou.pipeline.verbs.closing import cancel, hold, invalidate, lose, reopen, resume, verify_close, win
+from loudou.pipeline.verbs.contacting import note_contacts
 from loudou.pipeline.verbs.dealing import Edited, edit, open_deal
 from loudou.pipeline.verbs.drafting import place_stage, remove_stage, set_stage
 from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdraw_evidence
@@ -57,6 +58,7 @@ __all__ = [
     "lose",
     "migrate",
     "move",
+    "note_contacts",
     "open_deal",
     "place_reason",
     "place_stage",

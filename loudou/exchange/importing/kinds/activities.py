@@ -1,0 +1,258 @@
+"""What was done with customers: visits, calls and the like, as people kept them elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.customers.models import Customer
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.references import by_code, known_before, person, remember
+from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.fieldwork import verbs
+from loudou.fieldwork.models import Activity
+from loudou.journal.record import plain
+from loudou.kernel.refusals import Refused
+from loudou.people.access import may
+from loudou.pipeline.models import Deal
+
+_FIELDS = ("kind", "at", "customer", "deal", "contact", "result", "next_step", "next_on")
+_BLAMED = {"customer": "customer_code", "deal": "deal_code", "owner": "owner_username"}
+
+
+def take(rows: Sequence[Row], run: Run) -> None:
+    """Take over activities that are new, correct those that came before; without the right to history by hand."""
+    good = _resolved(rows, run)
+    there = _there(good, run)
+    fresh = [row for row in good if id(row) not in there]
+    if may(run.by, "exchange.import_history"):
+        _import(fresh, run)
+    else:
+        each(fresh, lambda row: _log(row, run), **_BLAMED)
+    each([row for row in good if id(row) in there], lambda row: _correct(there[id(row)], row, run), **_BLAMED)
+
+
+def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
+    """Put people, customers and deals in place of their names; rows that name somebody unknown are refused."""
+    customers = by_code(Customer, _named(rows, "customer_code"), "merged_into")
+    deals = by_code(Deal, _named(rows, "deal_code"))
+    history = may(run.by, "exchange.import_history")
+    for row in rows:
+        values = row.values
+        values["owner"] = person(run, values["owner_username"])
+        if values["owner"] is None:
+            sentence = _("There is nobody with the user name “{code}”.")
+            row.refuse(sentence.format(code=values["owner_username"]), "owner_username")
+        if code := values.get("customer_code"):
+            found = customers.get(code)
+            values["customer"] = found.merged_into or found if found is not None else None
+            if found is None or not (history or may(run.by, "customers.see", found)):
+                row.refuse(
+                    _("There is no customer with the code “{code}”.").format(code=code), "customer_code"
+                )
+        if code := values.get("deal_code"):
+            values["deal"] = deals.get(code)
+            if values["deal"] is None or not (history or may(run.by, "pipeline.see", values["deal"])):
+                row.refuse(_("There is no deal with the number “{code}”.").format(code=code), "deal_code")
+    return [row for row in rows if row.outcome != "refused"]
+
+
+def _named(rows: Sequence[Row], column: str) -> list[str]:
+    return [row.values[column] for row in rows if column in row.values]
+
+
+def _there(rows: Sequence[Row], run: Run) -> dict[int, Activity]:
+    codes = _named(rows, "code")
+    kept = Activity.objects.select_related("owner", "customer", "deal")
+    by_number = {row.code: row for row in kept.filter(code__in=codes)} if codes else {}
+    keys = known_before(run, rows, fallback=_told_by)
+    rest = kept.in_bulk(list(keys.values()))
+    found = {
+        id(row): rest.get(keys.get(id(row), 0)) or by_number.get(row.values.get("code", "")) for row in rows
+    }
+    return {key: activity for key, activity in found.items() if activity is not None}
+
+
+def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells activities apart that have neither code nor source."""
+    names = ("kind", "at", "owner_username", "customer_code", "deal_code", "contact")
+    return tuple(values.get(name) for name in names)
+
+
+def _import(rows: Sequence[Row], run: Run) -> None:
+    wanted = [
+        verbs.ActivityRow(
+            owner=row.values["owner"],
+            code=row.values.get("code", ""),
+            **{name: row.values[name] for name in _FIELDS if name in row.values},
+        )
+        for row in rows
+    ]
+    made = []
+    outcomes = verbs.import_activities(wanted, by=run.by, dry_run=run.dry) if wanted else []
+    for row, outcome in zip(rows, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            row.refuse(outcome.sentence, _BLAMED.get(outcome.field, outcome.field))
+        else:
+            row.outcome = "new"
+            made.append((row, outcome.pk))
+    if not run.dry:
+        run.trace.note_made("fieldwork.activity", [key for _row, key in made])
+        remember(run, made, fallback=_told_by)
+
+
+def _log(row: Row, run: Run) -> str:
+    values = row.values
+    said = {name: values[name] for name in ("code", *_FIELDS) if name in values}
+    activity = verbs.log_activity(by=run.by, owner=values["owner"], **said)
+    run.trace.note_made("fieldwork.activity", [activity.pk])
+    if not run.dry:
+        remember(run, [(row, activity.pk)], fallback=_told_by)
+    return "new"
+
+
+def _correct(activity: Activity, row: Row, run: Run) -> str:
+    values = row.values
+    if activity.owner_id != values["owner"].pk:
+        raise Refused(_("It was done by somebody else; annul it and record it anew."), field="owner")
+    said = {name: values[name] for name in _FIELDS if name in values}
+    before = {name: plain(getattr(activity, name)) for name in said if getattr(activity, name) != said[name]}
+    if not before:
+        return "unchanged"
+    corrected = verbs.edit_activity(activity, by=run.by, **{name: said[name] for name in before})
+    if corrected.version == activity.version:
+        return "unchanged"
+    run.trace.changed.append({"label": "fieldwork.activity", "id": activity.pk, "before": before})
+    return "changed"
+
+
+register(
+    Kind(
+        name="activities",
+        title=gettext_lazy("Activities"),
+        rights=("fieldwork.log", "exchange.import_history"),
+        order=80,
+        together="owner_username",
+        take=take,
+        key=lambda values: values.get("code"),
+        columns=(
+            Column(
+                "code",
+                gettext_lazy("number"),
+                cells.code(60),
+                aliases=("活动编号", "记录编号", "編號", "编号", "活動編號", "activity_id", "ID"),
+            ),
+            Column(
+                "kind",
+                gettext_lazy("kind"),
+                cells.word(
+                    lambda: dict(Activity.Kind.choices),
+                    visit=(
+                        "上门拜访",
+                        "现场拜访",
+                        "实地拜访",
+                        "外勤拜访",
+                        "客户拜访",
+                        "面访",
+                        "拜訪客戶",
+                        "field visit",
+                    ),
+                    call=("电话", "电话沟通", "电话拜访", "通话", "電訪", "phone", "phone call"),
+                    meeting=("会议", "线上会议", "视频会议", "来访", "接待", "線上會議", "視訊會議", "video"),
+                    message=("微信", "短信", "QQ", "LINE", "簡訊", "即时消息", "wechat", "sms", "chat"),
+                    email=("邮件", "电子邮件", "電子郵件", "E-mail", "mail"),
+                    demo=("演示", "产品演示", "展示", "产品展示", "試用"),
+                    proposal=("提案", "方案", "报价", "提交方案", "报价单", "報價", "quote", "quotation"),
+                    other=("其他", "其它", "任务", "备注", "待办", "任務", "備註", "task", "note"),
+                ),
+                required=True,
+                aliases=(
+                    "类型",
+                    "活动类型",
+                    "跟进方式",
+                    "跟进类型",
+                    "類型",
+                    "活動類型",
+                    "type",
+                    "activity_type",
+                ),
+            ),
+            Column(
+                "at",
+                gettext_lazy("time"),
+                cells.past,
+                required=True,
+                aliases=(
+                    "时间",
+                    "日期",
+                    "跟进时间",
+                    "拜访时间",
+                    "時間",
+                    "活动时间",
+                    "拜訪時間",
+                    "date",
+                    "Marked as done time",
+                ),
+            ),
+            Column(
+                "owner_username",
+                gettext_lazy("done by"),
+                cells.text(150),
+                required=True,
+                aliases=("负责人", "跟进人", "拜访人", "销售", "負責人", "業務", "owner", "Assigned to user"),
+            ),
+            Column(
+                "customer_code",
+                gettext_lazy("code of the customer"),
+                cells.code(60),
+                aliases=("客户编号", "客户编码", "客户代码", "客戶編號", "customer"),
+            ),
+            Column(
+                "deal_code",
+                gettext_lazy("number of the deal"),
+                cells.code(60),
+                aliases=("商机编号", "商机编码", "机会编号", "商機編號", "deal", "opportunity_id"),
+            ),
+            Column(
+                "contact",
+                gettext_lazy("with whom"),
+                cells.text(120),
+                aliases=("联系人", "拜访对象", "客户联系人", "聯絡人", "拜訪對象", "person"),
+            ),
+            Column(
+                "result",
+                gettext_lazy("result"),
+                cells.text(4000),
+                aliases=("结果", "跟进内容", "跟进记录", "拜访结果", "結果", "内容", "沟通内容", "subject"),
+            ),
+            Column(
+                "next_step",
+                gettext_lazy("next step"),
+                cells.text(300),
+                aliases=("下一步", "下次计划", "下一步计划", "下一步行动", "下一步計畫"),
+            ),
+            Column(
+                "next_on",
+                gettext_lazy("next step on"),
+                cells.day,
+                aliases=("下次跟进时间", "下次联系时间", "下一步日期", "下次聯絡時間"),
+            ),
+            Column(
+                "source_system",
+                gettext_lazy("system it comes from"),
+                cells.text(60),
+                aliases=("来源系统", "來源系統"),
+            ),
+            Column(
+                "source_id",
+                gettext_lazy("its id there"),
+                cells.code(120),
+                aliases=("来源编号", "原系统编号", "來源編號"),
+            ),
+        ),
+    )
+)

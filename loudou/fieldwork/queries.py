@@ -1,0 +1,91 @@
+"""Reading activities: for lists, for the panels on other pages, counted by deal for the contact table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from loudou.customers.models import Customer
+from loudou.fieldwork.figures.visits import VISIT
+from loudou.fieldwork.models import Activities, Activity
+from loudou.people.models import User
+from loudou.pipeline.models import Deal
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """What was recorded of a deal's contacts: how many in a period, how many of them visits, the last of all."""
+
+    count: int = 0
+    visits: int = 0
+    last: Activity | None = None
+
+    @property
+    def last_at(self) -> datetime | None:
+        """When the last contact was."""
+        return self.last.at if self.last is not None else None
+
+
+def rows(keys: Sequence[int]) -> list[Activity]:
+    """The rows of a list, with what it shows of them."""
+    found = Activity.objects.filter(pk__in=keys).select_related("owner", "customer", "deal", "annulled_by")
+    return list(
+        found.defer("customer__search", "customer__extra", "deal__search", "deal__extra", "deal__note")
+    )
+
+
+def of_deal(deal: Deal, *, most: int = SHOWN) -> list[Activity]:
+    """The latest activities about a deal: who sees the deal sees them."""
+    return list(Activity.objects.filter(deal=deal).select_related("owner").order_by("-at", "-id")[: most + 1])
+
+
+def of_customer(customer: Customer, user: User, *, most: int = SHOWN) -> list[Activity]:
+    """The latest activities with a customer that are the person's to see, or about deals that are."""
+    found = Activity.objects.filter(customer=customer)
+    seen = Exists(Activity.objects.visible_to(user).filter(pk=OuterRef("pk")))
+    about = Exists(Deal.objects.visible_to(user).filter(pk=OuterRef("deal")))
+    wanted = found.filter(seen | about).select_related("owner", "deal")
+    return list(wanted.order_by("-at", "-id")[: most + 1])
+
+
+def contacts_of(
+    deals: Collection[int], since: datetime | None, until: datetime | None, known: datetime | None
+) -> dict[int, Contacts]:
+    """Contacts of deals in `[since, until)` and their last one before `until`, as known; two queries."""
+    reached = Activity.objects.known(known).contacts().filter(deal__in=deals, **_before(until))
+    counted = reached.filter(counts=True, **({"at__gte": since} if since is not None else {}))
+    numbers = {
+        key: (count, visits)
+        for key, count, visits in counted.order_by()
+        .values_list("deal")
+        .annotate(n=Count("pk"), visits=Count("pk", filter=Q(kind=VISIT)))
+    }
+    lasts = reached.select_related("owner").order_by("deal", "-at", "-id").distinct("deal")
+    return {
+        last.deal_id: Contacts(*numbers.get(last.deal_id, (0, 0)), last)
+        for last in lasts
+        if last.deal_id is not None
+    }
+
+
+def contacted(since: datetime | None, until: datetime | None, known: datetime | None) -> Exists:
+    """The condition of a deal that somebody was in contact about it in `[since, until)`, as known."""
+    found = (
+        Activity.objects.known(known).contacts().filter(deal=OuterRef("pk"), counts=True, **_before(until))
+    )
+    return Exists(found.filter(at__gte=since) if since is not None else found)
+
+
+def counted_visits(since: datetime | None, until: datetime | None, known: datetime | None) -> Activities:
+    """The visits that count in `[since, until)`, as known (M40)."""
+    found = Activity.objects.known(known).filter(kind=VISIT, counts=True, **_before(until))
+    return found.filter(at__gte=since) if since is not None else found
+
+
+def _before(until: datetime | None) -> dict[str, datetime]:
+    return {"at__lt": until} if until is not None else {}

@@ -1,0 +1,82 @@
+"""What an activity may say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from loudou.fieldwork.models import Activity
+from loudou.kernel import clock
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Organisation
+from loudou.pipeline.models import Deal
+
+TEXTS = {"contact": 120, "result": 4000, "next_step": 300, "code": 60}
+FIELDS = ("kind", "at", "customer", "deal", "contact", "result", "next_step", "next_on")
+
+
+def cleaned(values: dict[str, Any]) -> dict[str, Any]:
+    """The values as they are kept; refuses the first that cannot be."""
+    clean = {}
+    for name, value in values.items():
+        if name not in (*FIELDS, "code"):
+            raise Refused(_("“{field}” cannot be changed this way.").format(field=name), field=name)
+        clean[name] = _text(name, value) if name in TEXTS else value
+    if "kind" in clean and clean["kind"] not in Activity.Kind.values:
+        raise Refused(_("Choose what it was."), field="kind")
+    if "next_on" in clean and clean["next_on"] is not None and not isinstance(clean["next_on"], date):
+        raise Refused(_("Write a day such as 2026-04-17."), field="next_on")
+    return clean
+
+
+def place(activity: Activity, company: Organisation) -> None:
+    """Set what follows from where and when it was: the customer of its deal, the day."""
+    deal: Deal | None = activity.deal
+    if deal is not None and activity.customer_id is None:
+        activity.customer_id = deal.customer_id
+    if activity.customer_id is None and deal is None:
+        raise Refused(_("Name the customer or the deal it was about."), field="customer")
+    if deal is not None and deal.customer_id not in (None, activity.customer_id):
+        raise Refused(_("The deal belongs to another customer."), field="deal")
+    activity.day = activity.at.astimezone(company.zone).date()
+
+
+def refuse_time(at: datetime, company: Organisation, *, back: bool) -> None:
+    """Refuse the future, a closed month and, without the right to date back (`back`), what is too long ago (B0.1)."""
+    now = clock.now()
+    if at > now:
+        raise Refused(_("This lies in the future."), field="at")
+    if company.closed_through and at.astimezone(company.zone).date() <= company.closed_through:
+        sentence = _("The books are closed through {day}; it must count later.")
+        raise Refused(sentence.format(day=company.closed_through), field="at")
+    if not back and now - at > timedelta(days=company.back_date_days):
+        sentence = _("More than {days} days back must be entered by a superior of the owner.")
+        raise Refused(sentence.format(days=company.back_date_days), field="at")
+
+
+def next_codes(count: int, besides: Collection[str] = ()) -> list[str]:
+    """The next activity numbers, `HD-000417`; those somebody took by hand are passed over, and those `besides`."""
+    found: list[str] = []
+    while len(found) < count:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval('fieldwork_activity_number') FROM generate_series(1, %s)",
+                [count - len(found)],
+            )
+            codes = [f"HD-{row[0]:06d}" for row in cursor.fetchall()]
+        taken = {*besides, *Activity.objects.filter(code__in=codes).values_list("code", flat=True)}
+        found += [code for code in codes if code not in taken]
+    return found
+
+
+def _text(field: str, value: Any) -> str:
+    text = "" if value is None else str(value).strip()
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise Refused(_("This contains characters that cannot be kept."), field=field)
+    if len(text) > TEXTS[field]:
+        raise Refused(_("At most {n} characters.").format(n=TEXTS[field]), field=field)
+    return text if field == "result" else " ".join(text.split())

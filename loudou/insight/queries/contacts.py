@@ -1,0 +1,90 @@
+"""Reading the contact table (机会接触状况表, P03): the deals of the promotion table, with what was done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from loudou.fieldwork.figures.contacts import contact_state
+from loudou.fieldwork.queries import Contacts, contacted, counted_visits
+from loudou.insight.figures.effort import Effort
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.winrate import of_one
+from loudou.insight.queries.closes import closed
+from loudou.insight.queries.closes import win_rate as count_closes
+from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.promotion import Row, rows
+from loudou.insight.queries.scope import which, whose
+from loudou.pipeline.models import Deal, State, Visit
+
+
+@dataclass(frozen=True)
+class Contacted:
+    """A deal of the table with its line, its contacts among it, and its contact state."""
+
+    row: Row
+    state: str
+    pk: int
+
+    @property
+    def contacts(self) -> Contacts:
+        """What was done about the deal."""
+        return self.row.contacts
+
+
+def contact_rows(keys: Sequence[int], span: Span, today: date) -> list[Contacted]:
+    """The lines of these deals."""
+    until = span.until or span.now
+    return [
+        Contacted(row, contact_state(row.contacts.last_at, until), row.pk) for row in rows(keys, span, today)
+    ]
+
+
+def reached(deals: QuerySet[Deal], span: Span) -> QuerySet[Deal]:
+    """Those of the deals that somebody was in contact about in the span."""
+    return deals.filter(contacted(span.since, span.until, span.known))
+
+
+def quiet(deals: QuerySet[Deal], span: Span) -> QuerySet[Deal]:
+    """The no-contact list: those that stood open at the end of the span and heard nothing of us in it."""
+    if span.until is None:
+        standing: Any = Q(outcome="open")
+    else:
+        stood = State.objects.filter(Q(until=None) | Q(until__gte=span.until), since__lt=span.until)
+        standing = Exists(stood.filter(deal=OuterRef("pk"), outcome="open"))
+    return deals.filter(standing).exclude(contacted(span.since, span.until, span.known))
+
+
+def effort(
+    scope: Scope,
+    span: Span,
+    *,
+    funnels: Collection[int] | None = None,
+    otherwise: Sequence[Otherwise] = (),
+) -> Effort:
+    """Visits and wins of a span; visits count for whom they were made by, wins for whom they happened to (B0.8).
+
+    With a funnel only visits about its deals count. Late facts, if any, are read from `otherwise`.
+    """
+    assert span.since is not None
+    visits = counted_visits(span.since, span.until, span.known).filter(whose(scope, at="at"), which(scope))
+    if funnels is not None:
+        visits = visits.filter(deal__funnel__in=funnels)
+    won = count_closes(scope, span, funnels=funnels, otherwise=otherwise).won
+    deals = Q(deal__in=Visit.objects.filter(closed(scope, span, funnels), left_by="won").values("deal"))
+    if otherwise:
+        right = [other.deal.pk for other in otherwise if _was_won(other, scope, span)]
+        deals = deals & ~Q(deal__in=[other.deal.pk for other in otherwise]) | Q(deal__in=right)
+    ever = counted_visits(None, span.until, span.known).filter(deals)
+    return Effort(visits.count(), won, ever.count())
+
+
+def _was_won(other: Otherwise, scope: Scope, span: Span) -> bool:
+    if other.known is None:
+        return False
+    return of_one(other.known, other.deal.created_at, scope, span).won > 0

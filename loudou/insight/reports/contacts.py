@@ -1,0 +1,167 @@
+"""The contact table (机会接触状况表, P03), with the list of deals nobody spoke about and what a won deal takes (M42)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from loudou.fieldwork.figures.contacts import CADENCE
+from loudou.insight.figures.effort import Effort
+from loudou.insight.figures.winrate import DAY, seconds
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.contacts import Contacted, contact_rows, effort, quiet, reached
+from loudou.insight.queries.known import known_otherwise
+from loudou.insight.reports._plain import missing, money, ratio, stage_name, when
+from loudou.insight.reports.promotion import HELPING, ORDER, Names, names_for, wanted
+from loudou.kernel.numbers import CENT, Ratio, rounded
+from loudou.kernel.periods import Period
+from loudou.pipeline.figures.history import CLOSING
+from loudou.ui.paging import Page, keyset
+
+QUIET = "quiet"  # view=quiet: the no-contact list alone
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How many deals the table has, how many were contacted in the period, how many of the open ones were not."""
+
+    deals: int
+    contacted: int
+    quiet: int
+    effort: Effort
+
+    @property
+    def share(self) -> Ratio:
+        """Contacted ÷ all."""
+        return Ratio.of(self.contacted, self.deals)
+
+
+def totals(lens: InsightLens) -> Totals:
+    """The head of the table."""
+    deals = wanted(lens)
+    return Totals(
+        deals.count(), reached(deals, lens.span).count(), quiet(deals, lens.span).count(), effort_of(lens)
+    )
+
+
+def effort_of(lens: InsightLens) -> Effort:
+    """Visits and wins of the twelve months up to the day of the figures."""
+    funnels = [lens.funnel.pk] if lens.funnel is not None else None
+    otherwise = known_otherwise(lens.known, lens.scope, funnels)
+    return effort(lens.scope, lens.span_of(trailing(lens)), funnels=funnels, otherwise=otherwise)
+
+
+def trailing(lens: InsightLens) -> Period:
+    """The twelve months that end with the day of the figures."""
+    end = lens.today + timedelta(days=1)
+    leap = (end.month, end.day) == (2, 29)
+    return Period(end.replace(year=end.year - 1, day=28 if leap else end.day), end)
+
+
+def page(lens: InsightLens, after: str = "") -> Page[Contacted]:
+    """One page of the table's lines, or of the no-contact list."""
+    deals = wanted(lens)
+    return keyset(
+        quiet(deals, lens.span) if lens.view == QUIET else deals,
+        order=ORDER,
+        load=lambda keys: contact_rows(keys, lens.span, lens.today),
+        after=after,
+        counted=False,
+    )
+
+
+def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Contacted]:
+    """Every line in the order of the table, in helpings."""
+    deals = wanted(lens)
+    deals = quiet(deals, lens.span) if lens.view == QUIET else deals
+    keys = list(deals.order_by(*ORDER).values_list("pk", flat=True)[:most])
+    for start in range(0, len(keys), HELPING):
+        helping = keys[start : start + HELPING]
+        found = {row.pk: row for row in contact_rows(helping, lens.span, lens.today)}
+        yield from (found[key] for key in helping if key in found)
+
+
+@dataclass(frozen=True)
+class ContactTable:
+    """The whole table as one lens sees it."""
+
+    lens: InsightLens
+    rows: Sequence[Contacted]
+    names: Names
+    effort: Effort
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        lens, spent = self.lens, self.effort
+        contacted = sum(1 for line in self.rows if line.contacts.count)
+        return {
+            "as_of": when(lens.instant),
+            "from": when(lens.span.since),
+            "to": when(lens.span.until or lens.instant),
+            "deals": len(self.rows),
+            "contacted": contacted,
+            **ratio("contacted_rate", Ratio.of(contacted, len(self.rows))),
+            "contacts": sum(line.contacts.count for line in self.rows),
+            "cadence_days": str(rounded(seconds(CADENCE) / DAY, CENT)),
+            "visits": spent.visits,
+            "won": spent.won,
+            **ratio("visits_per_deal", spent.per_deal),
+            **ratio("visits_per_won_deal", spent.per_won_deal),
+            "no_contact": [line.row.deal.code for line in self.rows if is_quiet(line)],
+            "rows": [plain(line, self.names, lens) for line in self.rows],
+        }
+
+
+def contact_table(lens: InsightLens) -> ContactTable:
+    """The whole table of a lens."""
+    found = list(all_rows(lens))
+    names = names_for(lens, [line.row.deal for line in found])
+    return ContactTable(lens, found, names, effort_of(lens))
+
+
+def is_quiet(line: Contacted) -> bool:
+    """Whether the deal belongs to the no-contact list."""
+    return line.row.line.outcome == "open" and not line.contacts.count
+
+
+def plain(line: Contacted, names: Names, lens: InsightLens) -> dict[str, Any]:
+    """A line of the table as JSON; keys that the promotion table has too mean the same."""
+    deal, promoted, last = line.row.deal, line.row.line, line.contacts.last
+    now, ended = lens.known is None, promoted.outcome in CLOSING
+    until = lens.span.until or lens.instant
+    return {
+        "code": deal.code,
+        "title": deal.title,
+        "customer": deal.customer_name,
+        "company": names.company(promoted.unit),
+        "department": names.unit(promoted.unit),
+        "person": line.row.owner.name,
+        "period": lens.company.fiscal.name(lens.or_this_quarter()),
+        "stage": stage_name(names.stages[promoted.end]) if promoted.end is not None else None,
+        "outcome": promoted.outcome,
+        "amount": money(deal.base_amount),
+        "contacts_in_period": line.contacts.count,
+        "visits_in_period": line.contacts.visits,
+        **(
+            {
+                "last_contact": when(last.at),
+                "last_kind": last.kind,
+                "contact": last.contact,
+                "result": last.result,
+                "days_since_contact": str(rounded(seconds(until - last.at) / DAY, CENT)),
+            }
+            if last is not None
+            else {
+                **missing("last_contact", "never_contacted"),
+                **{"last_kind": None, "contact": None, "result": None},
+                **missing("days_since_contact", "never_contacted"),
+            }
+        ),
+        **({"contact_state": line.state} if not ended else missing("contact_state", "closed")),
+        **({"next_step": deal.next_step or None} if now else missing("next_step", "not_kept")),
+        **({"next_on": when(deal.next_on)} if now else missing("next_on", "not_kept")),
+        "no_contact": is_quiet(line),
+        "flags": [flag.code for flag in line.row.flags],
+    }
