@@ -174,7 +174,8 @@ def test_a_session_writes_with_the_csrf_cookie_in_the_header(cast: Cast) -> None
     client.get("/account/")
     token = client.cookies["loudou_csrf"].value
     assert send(client, "POST", "/deals", {"title": "Neu"}, X_CSRFToken=token).status_code == 201
-    problem(send(client, "POST", "/deals", {"title": "Neu"}, X_CSRFToken=token[:-1] + "x"), 403, "csrf")
+    wrong = token[:-1] + ("x" if token[-1] != "x" else "y")
+    problem(send(client, "POST", "/deals", {"title": "Neu"}, X_CSRFToken=wrong), 403, "csrf")
     problem(send(client, "POST", "/deals", {"title": "Neu"}), 403, "csrf")
 
 
@@ -236,9 +237,7 @@ def test_only_the_address_itself_leads_there(cast: Cast, path: str) -> None:
     problem(Calls(cast.chenan).get(path), 404, "not_found")
 
 
-@pytest.mark.parametrize(
-    "key", ["0", "-1", "abc", "1.5", "9223372036854775808", "9" * 40, "1e3", "%00", "１"]
-)
+@pytest.mark.parametrize("key", ["0", "-1", "abc", "1.5", "9223372036854775808", "9" * 40, "1e3", "１"])
 def test_a_key_that_names_nothing_is_404(cast: Cast, key: str) -> None:
     make.deal(cast.chenan)
     problem(Calls(cast.chenan).get(f"/deals/{key}"), 404, "not_found")
@@ -346,8 +345,8 @@ def test_half_a_surrogate_is_refused_in_values_names_and_parameters(cast: Cast) 
     call = Calls(cast.chenan)
     for body in ('{"title": "\\ud800"}', '{"title": "x", "\\udfff": 1}', '{"title": ["\\ud800"]}'):
         problem(call.send("POST", "/deals", body), 422, "invalid")
-    problem(call.get("/deals?q=%00%00"), 422, "invalid")
-    problem(call.get("/deals?%00=1"), 422, "invalid")
+    for address in ("/deals?q=%00%00", "/deals?%00=1", "/deals/%00"):  # refused before anything reads it
+        problem(call.get(address), 400, "bad_request")
     assert call.get("/deals?q=%ed%a0%80ab").status_code in (200, 422)
 
 
