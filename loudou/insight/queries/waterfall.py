@@ -87,7 +87,7 @@ def count(asked: Asked) -> Found:
         for row in cursor.fetchall():
             entry, exit, deals, came, went, up, ups, down, downs, fx, fxs, keys, funnels = row
             if entry == "hand":
-                by_hand.update(zip(keys, funnels, strict=True))
+                by_hand |= dict(zip(keys, funnels, strict=True))
                 continue
             parts = [
                 (entry, deals, came),
