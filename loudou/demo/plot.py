@@ -83,7 +83,7 @@ class Plot:
 
     def draw(self) -> list[Act]:
         """All acts in order of time."""
-        for seller in self._sellers():
+        for seller in self.sellers():
             _Career(self, seller).live()
         self._forecast()
         self.acts = [act for act in self.acts if act.at <= self.end]
@@ -135,7 +135,8 @@ class Plot:
         """One of several, by weight."""
         return self.chance.choices([name for name, _ in weighted], [weight for _, weight in weighted])[0]
 
-    def _sellers(self) -> list[Seller]:
+    def sellers(self) -> list[Seller]:
+        """Everybody who sells, with the stretch they are there."""
         regions = {"D1": "CENTER", "D2": "CENTER", "D3": "CENTER", "S1": "SOUTH", "N1": "NORTH"}
         sellers = []
         for role in (*CAST, *extras.OTHERS):

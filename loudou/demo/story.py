@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer
 from loudou.demo import extras
+from loudou.demo.aims import set_aims
 from loudou.demo.cast import CAST, assemble
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.tempers import ADJUSTS, temper
@@ -68,7 +69,7 @@ def tell(
             "SET synchronous_commit TO off"
         )  # a story can be told again; its listeners need not wait
         if not User.objects.exists():
-            _set_the_stage(plot)
+            _set_the_stage(plot, acts)
         elif company.demo_progress is None:
             raise DemoRefused("This organisation has people of its own; the demo needs an empty one.")
         teller = _Teller(plot.end - _FIELDWORK)
@@ -86,8 +87,8 @@ def tell(
     return len(acts)
 
 
-def _set_the_stage(plot: Plot) -> None:
-    """The organisation, its people and its products, on the first morning."""
+def _set_the_stage(plot: Plot, acts: Sequence[Act]) -> None:
+    """The organisation, its people, its products and what it sets out to sell, on the first morning."""
     from django.contrib.auth.hashers import make_password
 
     with clock.at(midnight(plot.begin, ZONE) + timedelta(hours=1)), acting():
@@ -106,6 +107,7 @@ def _set_the_stage(plot: Plot) -> None:
                 tax_rate=Decimal("0.13"),
                 by=None,
             )
+        set_aims(plot, acts)
         # One hash for all: the demo's password is public, and sixty hashes would cost half a minute.
         User.objects.update(password=make_password(PASSWORD), password_changed_at=clock.now())
         Organisation.objects.update(

@@ -1,0 +1,72 @@
+"""What the demo company sets out to sell: bookings by quarter, of everybody who sells and of every unit above them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from loudou.demo.plot import Act, Plot
+from loudou.kernel.periods import Fiscal, Grain, Period
+from loudou.people.models import Unit, User
+from loudou.targets import verbs as targets
+from loudou.targets.models import Metric
+
+STEP = Decimal(10_000)
+OVER = Decimal("1.2")  # people carry 120 % of their unit's target (R006)
+STRETCH = Decimal("1.1")  # what one wishes for over what will come
+GROWTH = Decimal("0.09")  # from quarter to quarter
+
+
+def set_aims(plot: Plot, acts: Sequence[Act]) -> None:
+    """Set every quarter's targets from the story's first quarter to the end of its last year."""
+    units = {unit.pk: unit for unit in Unit.objects.all()}
+    for place, quarter in enumerate(_quarters(plot)):
+        sums: dict[int, Decimal] = defaultdict(Decimal)
+        for user, amount in _shares(plot, acts, quarter, place):
+            _aim(quarter, user.unit, amount, person=user)
+            unit = user.unit
+            while unit is not None:
+                sums[unit.pk] += amount
+                unit = units.get(unit.parent_id) if unit.parent_id else None
+        for key, amount in sums.items():
+            _aim(quarter, units[key], amount / OVER)
+
+
+def _quarters(plot: Plot) -> list[Period]:
+    last = date(plot.until.year + 1, 1, 1)
+    first = Fiscal().of(plot.begin, Grain.QUARTER).start
+    return Fiscal().split(Period(first, last), Grain.QUARTER)
+
+
+def _shares(plot: Plot, acts: Sequence[Act], quarter: Period, place: int) -> list[tuple[User, Decimal]]:
+    """What each seller who is there at the quarter's beginning carries: the same for all, less for who is new."""
+    worth = {act.about: act.with_["amount"] for act in acts if act.kind == "open"}
+    won = sum((worth[act.about] for act in acts if act.kind == "win"), Decimal())
+    sellers = plot.sellers()
+    per_quarter = won / 6 / len(sellers) * STRETCH * OVER
+    grown = per_quarter * (Decimal("0.78") + GROWTH * place)
+    people = {user.username: user for user in User.objects.select_related("unit")}
+    shares = []
+    for seller in sellers:
+        stays = seller.last == plot.until or seller.last > quarter.start
+        if seller.first < quarter.end and stays:
+            ramp = Decimal("0.5") if seller.first >= quarter.start > plot.begin else Decimal(1)
+            shares.append((people[seller.role.username], grown * ramp))
+    return shares
+
+
+def _aim(quarter: Period, unit: Unit | None, amount: Decimal, person: User | None = None) -> None:
+    rounded = (amount / STEP).quantize(Decimal(1)) * STEP
+    targets.set_target(
+        unit=unit,
+        person=person,
+        metric=Metric.BOOKINGS,
+        period=quarter,
+        amount=rounded,
+        by=None,
+        specific="签约额，不含税",
+        attainable="按在手商机与近四季成交推算",
+        relevant="三年内进入国内前五",
+    )
