@@ -387,6 +387,22 @@ def test_more_than_two_thousand_rows_are_made_by_a_job(cast: Cast) -> None:
     assert (job.task_name, job.args) == ("loudou.exchange.tasks.exporting.make_export", {"pk": export.pk})
 
 
+def test_many_rows_that_name_nobody_are_made_by_a_job_at_once(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    monkeypatch.setattr("loudou.exchange.verbs.exporting.AT_ONCE", 1)
+    make.deal(cast.chenan)
+    ask = {"kind": "deals", "format": "csv", "filters": {}, "by": cast.chenan}
+    verbs.ask_export(**ask)
+    assert not ProcrastinateJob.objects.exists()
+    make.deal(cast.chenan)
+    export = verbs.ask_export(**ask)
+    assert (export.state, export.expected) == (Export.State.QUEUED, 2)
+    assert ProcrastinateJob.objects.get().args == {"pk": export.pk}
+
+
 def test_rows_are_read_as_they_are_written(cast: Cast, tmp_path: Path) -> None:
     """A hundred thousand rows never stand in the memory together."""
     alive = 0

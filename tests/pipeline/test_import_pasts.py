@@ -213,6 +213,17 @@ def test_an_amount_that_nobody_can_count_is_refused(cast: Cast) -> None:
     assert kinds(deal) == ["enter"]
 
 
+def test_a_dry_run_judges_every_row_and_writes_none(cast: Cast) -> None:
+    deal = brought(cast)
+    rows = [entered(deal, 1, 4), MoveRow(deal.pk, "resume", at(5))]
+    assert fields(import_moves(rows, by=None, dry_run=True)) == [True, "event"]
+    [fresh] = import_deals([row(cast, code="A2")], by=None, dry_run=True)
+    assert isinstance(fresh, Deal) and fresh.pk is None
+    assert correct_deals([(deal, row(cast, title="别的"))], by=None, dry_run=True) == [True]
+    stored = Deal.objects.get()
+    assert (stored.title, stored.version, kinds(stored)) == (deal.title, deal.version, ["enter"])
+
+
 def test_a_funnel_that_was_never_published_takes_no_deals(cast: Cast) -> None:
     [refused] = import_deals([row(cast, funnel=Funnel(code="draft"))], by=None)
     assert isinstance(refused, Refused) and refused.field == "funnel"
