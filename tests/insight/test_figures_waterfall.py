@@ -1,0 +1,70 @@
+"""Ways through a waterfall that few deals go, on facts told by hand (`domain.md` M11, M13)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from loudou.insight.figures.slippage import Fate, fate
+from loudou.insight.figures.waterfall import Between, Crossing, crossing
+from loudou.kernel.periods import Period
+from loudou.pipeline.figures.history import Fact, History, as_known, unfold
+
+ME, OTHER = 1, 2
+QUARTER = Period(date(2026, 4, 1), date(2026, 7, 1))
+SINCE, UNTIL = datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def _fact(kind: str, day: date, **columns: object) -> Fact:
+    at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+    return Fact(kind, at, at, **columns)  # type: ignore[arg-type]
+
+
+def _opened(*, owner: int, expected_on: date) -> Fact:
+    hundred = Decimal(100)
+    return _fact(
+        "enter",
+        date(2026, 2, 3),
+        stage=11,
+        amount=hundred,
+        currency="CNY",
+        base_amount=hundred,
+        expected_on=expected_on,
+        owner=owner,
+    )
+
+
+def _known(facts: list[Fact], at: datetime) -> History | None:
+    known = as_known(facts, at)
+    return unfold(known, {11: 0}) if known else None
+
+
+def _between(facts: list[Fact]) -> tuple[History | None, History | None, Between]:
+    mine = Between(SINCE, UNTIL, UTC, lambda owner, unit, at: owner == ME, QUARTER)
+    return _known(facts, SINCE), _known(facts, UNTIL), mine
+
+
+def test_what_comes_over_counts_only_when_it_is_expected_in_the_window() -> None:
+    later, handed = date(2026, 9, 1), _fact("owner", date(2026, 5, 1), owner=ME)
+    assert crossing(*_between([_opened(owner=OTHER, expected_on=later), handed])) is None
+    within = crossing(*_between([_opened(owner=OTHER, expected_on=date(2026, 6, 1)), handed]))
+    assert within == Crossing("transfer_in", "end", Decimal(100), Decimal(100))
+
+
+def test_only_what_was_expected_in_the_window_and_here_at_its_start_can_slip() -> None:
+    assert fate(*_between([_opened(owner=ME, expected_on=date(2026, 9, 1))])) is None
+    assert fate(*_between([_opened(owner=OTHER, expected_on=date(2026, 6, 1))])) is None
+    stands = [_opened(owner=ME, expected_on=date(2026, 6, 1))]
+    assert fate(*_between(stands)) == Fate("still_open", Decimal(100))
+    pushed = _fact("expected_close", date(2026, 5, 9), expected_on=date(2026, 8, 1))
+    assert fate(*_between([*stands, pushed])) == Fate("moved_out", Decimal(100))
+    lost = _fact("lost", date(2026, 5, 20))
+    assert fate(*_between([*stands, lost])) == Fate("lost", Decimal(100))
+
+
+def test_what_comes_over_and_is_lost_is_lost_at_what_it_came_with() -> None:
+    handed = _fact("owner", date(2026, 5, 1), owner=ME)
+    raised = _fact("amount", date(2026, 5, 5), amount=Decimal(300), currency="CNY", base_amount=Decimal(300))
+    lost = _fact("lost", date(2026, 5, 20))
+    way = crossing(*_between([_opened(owner=OTHER, expected_on=date(2026, 6, 1)), handed, raised, lost]))
+    assert way == Crossing("transfer_in", "lost", Decimal(100), Decimal(100))
