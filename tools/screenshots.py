@@ -47,7 +47,7 @@ def _signed_in(browser: Browser, address: str, who: str, width: int, scheme: str
     page.goto(address)
     page.fill("[name=username]", who)
     page.fill("[name=password]", PASSWORD)
-    page.click("main [type=submit]")
+    page.click("button.primary")
     page.wait_for_load_state("networkidle")
     return page
 
