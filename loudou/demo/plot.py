@@ -394,15 +394,11 @@ class _Deal:
         if outcome == "lost" and plot.chance.random() < 0.03:
             again = plot.later(at, plot.chance.uniform(15, 70))
             plot.add(again, "reopen", self.manager, self.code, reason="客户预算重新批下，邀请我方再报")
-            plot.add(
-                plot.later(again, 12),
-                "lost",
-                self.who,
-                self.code,
-                code="price",
-                review=extras.REVIEWS["price"],
-                lost_to="",
-            )
+            ended = plot.later(again, 12)
+            review = extras.REVIEWS["price"]
+            plot.add(ended, "lost", self.who, self.code, code="price", review=review, lost_to="")
+            checked = plot.later(ended, 1.5)
+            plot.add(checked, "sign", self.manager, self.code, act="pipeline.close_check", **self._names())
         self.alive = False
 
     def _fate(self, index: int) -> str:
