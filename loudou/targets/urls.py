@@ -1,12 +1,12 @@
 from django.urls import path
 
-from loudou.targets import views
+from loudou.targets.views import decompose, targets
 
 app_name = "targets"
 urlpatterns = [
-    path("targets/add/", views.add, name="add"),
-    path("targets/decompose/", views.decompose, name="decompose"),
-    path("targets/<int:pk>/", views.target, name="target"),
-    path("targets/<int:pk>/adjust/", views.adjust, name="adjust"),
-    path("targets/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("targets/add/", targets.add, name="add"),
+    path("targets/decompose/", decompose.decompose, name="decompose"),
+    path("targets/<int:pk>/", targets.target, name="target"),
+    path("targets/<int:pk>/adjust/", targets.adjust, name="adjust"),
+    path("targets/<int:pk>/withdraw/", targets.withdraw, name="withdraw"),
 ]

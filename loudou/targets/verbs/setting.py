@@ -1,4 +1,4 @@
-"""Everything that can be done to targets and seasons."""
+"""Setting, adjusting, describing and withdrawing targets."""
 
 from __future__ import annotations
 
@@ -19,13 +19,10 @@ from loudou.people.access import require
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation, plan_rate
 from loudou.targets import events
-from loudou.targets.models import IN_MONEY, Cause, Edition, Metric, SeasonalIndex, Target
-from loudou.targets.proposals import Proposal, recipients
-from loudou.ui import format as f
+from loudou.targets.models import IN_MONEY, Cause, Edition, Metric, Target
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 WORDS = ("specific", "attainable", "relevant")
-LARGEST_INDEX = Decimal(100)
 
 
 @verb
@@ -146,71 +143,6 @@ def withdraw_targets(keys: Sequence[int], *, by: User | None, version: int | Non
     record_each(events.WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
     Target.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
-
-
-@verb
-def take_over(proposal: Proposal, *, by: User | None, cause: str = "", waiver: str = "") -> list[Target]:
-    """Set the parts of a decomposition as targets: of the unit's shorter periods, of units, of people.
-
-    Parts that do not sum to the whole are refused. People who carry less than 120 % of their unit's target need a waiver
-    with its reason, by who has the right to it (R006).
-    """
-    asked = proposal.asked
-    require(by, "targets.set", Target(unit=asked.unit))
-    for check in proposal.checks:
-        if check.passed:
-            continue
-        missing = f.money(check.shortfall, organisation().base_currency, full=True)
-        if check.rule == "sum":
-            sentence = _("The parts do not sum to the whole: {missing} is missing.")
-            raise Refused(sentence.format(missing=missing), field="total")
-        if not waiver.strip():
-            sentence = _("Together they carry less than 120 % of the target: {missing} is missing.")
-            raise Refused(sentence.format(missing=missing), field="waiver")
-        require(by, "targets.waive", Target(unit=asked.unit))
-        record(events.WAIVED, asked.unit, by=by, metric=asked.metric, missing=check.shortfall, reason=waiver)
-    return [
-        set_target(
-            **whom,
-            metric=asked.metric,
-            amount=rounded(share.amount),
-            cause=cause,
-            reason=waiver.strip(),
-            by=by,
-        )
-        for share, whom in zip(proposal.shares, recipients(proposal), strict=True)
-    ]
-
-
-@verb
-def set_season(*, month: int, index: Decimal, by: User | None, year: int = 0) -> SeasonalIndex:
-    """Set the seasonal index of a month: of every year, or of one."""
-    require(by, "targets.seasons")
-    if not 1 <= month <= 12:
-        raise Refused(_("A month is a number from 1 to 12, such as 4 or 2026-04."), field="month")
-    if not index.is_finite() or not 0 <= index <= LARGEST_INDEX:
-        raise Refused(_("A seasonal index is a number from 0 to 100; 1 is the mean month."), field="index")
-    row, made = SeasonalIndex.objects.select_for_update().get_or_create(
-        year=year, month=month, defaults={"index": index}
-    )
-    former = None if made else row.index
-    if former == index:
-        return row
-    if not made:
-        row.index = index
-        row.version += 1
-        row.save()
-    record(events.SEASON_SET, row, by=by, field="index", before=former, after=index)
-    return row
-
-
-@verb
-def withdraw_seasons(keys: Sequence[int], *, by: User | None) -> None:
-    """Take seasonal indices back; their months weigh 1 per working day again."""
-    require(by, "targets.seasons")
-    rows = list(SeasonalIndex.objects.filter(pk__in=keys))
-    record_each(events.SEASON_WITHDRAWN, ((row, {"index": row.index}) for row in rows), by=by)
-    SeasonalIndex.objects.filter(pk__in=[row.pk for row in rows]).delete()
 
 
 def _put(target: Target, amount: Decimal, currency: str, company: Organisation) -> None:

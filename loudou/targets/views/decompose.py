@@ -1,89 +1,29 @@
-"""Targets: one of them, setting and adjusting it, taking it apart."""
+"""Taking a target apart."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loudou.journal.queries import about
-from loudou.journal.record import acting
 from loudou.kernel.money import parse_amount
 from loudou.kernel.refusals import Refused
-from loudou.people.access import company_of, fetch, may
-from loudou.people.models import User
-from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.people.access import company_of, may
+from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
 from loudou.targets.figures.decompose import OVER_ASSIGNED
-from loudou.targets.forms import BY_NAMES, AdjustForm, DecomposeForm, TargetForm
-from loudou.targets.lens import parts_of
+from loudou.targets.forms import BY_NAMES, DecomposeForm
 from loudou.targets.models import Target
 from loudou.targets.proposals import Asked, Proposal, propose, recipients
-from loudou.targets.queries import editions, target_of
+from loudou.targets.queries import target_of
+from loudou.targets.views._answering import moved_on
 from loudou.ui import htmx
 
 LOCK = "lock-"
-
-
-@signed_in()
-def target(request: PersonRequest, pk: int) -> HttpResponse:
-    found = fetch(request.user, Target, pk)
-    context = {
-        "section": "targets",
-        "target": found,
-        "period_name": company_of(request.user).fiscal.name,
-        "editions": editions(found),
-        "parts": parts_of(found, request.user),
-        "manage": may(request.user, "targets.set", found),
-        "entries": about(found, limit=30),
-    }
-    return render(request, "targets/target.html", context)
-
-
-@signed_in("GET", "POST", to="targets.set")
-def add(request: PersonRequest) -> HttpResponse:
-    form = TargetForm(request.POST if request.method == "POST" else None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        made = attempt(form, partial(verbs.set_target, by=request.user, anew=True, **form.cleaned_data))
-        if made is not None:
-            return _to(request, reverse("targets:target", args=[made.pk]), _("Added."))
-    return _dialog(request, "add", {"form": form})
-
-
-@signed_in("GET", "POST")
-def adjust(request: PersonRequest, pk: int) -> HttpResponse:
-    found = fetch(request.user, Target, pk, to="targets.set")
-    initial = {name: getattr(found, name) for name in ("amount", *verbs.WORDS)}
-    form = AdjustForm(request.POST if request.method == "POST" else None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        act = partial(_adjusted, found, form.cleaned_data, by=request.user, version=posted_version(request))
-        if attempt(form, act) is not None:
-            return _to(request, reverse("targets:target", args=[pk]), _("Saved."))
-    return _dialog(request, "adjust", {"form": form, "target": found})
-
-
-def _adjusted(found: Target, said: dict[str, Any], *, by: User, version: int | None) -> Target:
-    """The words and the number in one act."""
-    words = {name: said[name] for name in verbs.WORDS}
-    number = {name: said[name] for name in ("amount", "cause", "reason")}
-    with acting():
-        described = verbs.describe_target(found, by=by, version=version, **words)
-        return verbs.adjust_target(described, by=by, **number)
-
-
-@signed_in("POST")
-def withdraw(request: PersonRequest, pk: int) -> HttpResponse:
-    found = fetch(request.user, Target, pk, to="targets.set")
-    verbs.withdraw_targets([found.pk], by=request.user, version=posted_version(request))
-    return _to(request, reverse("insight:target_progress"), _("Withdrawn."))
 
 
 @signed_in("GET", "POST", to="targets.set")
@@ -102,7 +42,7 @@ def decompose(request: PersonRequest) -> HttpResponse:
             message = ngettext("%(n)d target is set.", "%(n)d targets are set.", len(made))
             period = company_of(request.user).fiscal.name(proposal.asked.period)
             address = f"{reverse('insight:target_progress')}?period={period}"
-            return _to(request, address, message % {"n": len(made)})
+            return moved_on(request, address, message % {"n": len(made)})
     context = {"section": "targets", "form": form, "problem": problem, "waiver": waiver}
     context |= _shown(proposal, request) if proposal is not None else {"proposal": None}
     context["may_waive"] = may(request.user, "targets.waive")
@@ -191,17 +131,3 @@ def _shown(proposal: Proposal, request: PersonRequest) -> dict[str, Any]:
         "by_name": BY_NAMES[proposal.asked.by],
         "lock": LOCK,
     }
-
-
-def _dialog(request: PersonRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    """A form as a dialog, or as a page where there is no script."""
-    context |= {"section": "targets"}
-    status = 422 if context["form"].errors else 200
-    return htmx.page(request, f"targets/{name}.html", f"targets/_{name}.html", context, status=status)
-
-
-def _to(request: PersonRequest, address: str, message: str) -> HttpResponse:
-    messages.success(request, message)
-    if htmx.asked(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return redirect(address)

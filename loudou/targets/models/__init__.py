@@ -1,0 +1,4 @@
+from loudou.targets.models.season import SeasonalIndex
+from loudou.targets.models.target import IN_MONEY, Cause, Edition, Metric, Target, Targets
+
+__all__ = ["IN_MONEY", "Cause", "Edition", "Metric", "SeasonalIndex", "Target", "Targets"]

@@ -1,0 +1,1 @@
+"""Pages of targets: one of them, setting and adjusting it, taking it apart."""

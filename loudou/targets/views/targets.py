@@ -1,0 +1,76 @@
+"""One target: seeing, setting, adjusting, withdrawing it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loudou.journal.queries import about
+from loudou.journal.record import acting
+from loudou.people.access import company_of, fetch, may
+from loudou.people.models import User
+from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.targets import verbs
+from loudou.targets.forms import AdjustForm, TargetForm
+from loudou.targets.lens import parts_of
+from loudou.targets.models import Target
+from loudou.targets.queries import editions
+from loudou.targets.views._answering import dialog, moved_on
+
+
+@signed_in()
+def target(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Target, pk)
+    context = {
+        "section": "targets",
+        "target": found,
+        "period_name": company_of(request.user).fiscal.name,
+        "editions": editions(found),
+        "parts": parts_of(found, request.user),
+        "manage": may(request.user, "targets.set", found),
+        "entries": about(found, limit=30),
+    }
+    return render(request, "targets/target.html", context)
+
+
+@signed_in("GET", "POST", to="targets.set")
+def add(request: PersonRequest) -> HttpResponse:
+    form = TargetForm(request.POST if request.method == "POST" else None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        made = attempt(form, partial(verbs.set_target, by=request.user, anew=True, **form.cleaned_data))
+        if made is not None:
+            return moved_on(request, reverse("targets:target", args=[made.pk]), _("Added."))
+    return dialog(request, "add", {"form": form})
+
+
+@signed_in("GET", "POST")
+def adjust(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Target, pk, to="targets.set")
+    initial = {name: getattr(found, name) for name in ("amount", *verbs.WORDS)}
+    form = AdjustForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        act = partial(_adjusted, found, form.cleaned_data, by=request.user, version=posted_version(request))
+        if attempt(form, act) is not None:
+            return moved_on(request, reverse("targets:target", args=[pk]), _("Saved."))
+    return dialog(request, "adjust", {"form": form, "target": found})
+
+
+def _adjusted(found: Target, said: dict[str, Any], *, by: User, version: int | None) -> Target:
+    """The words and the number in one act."""
+    words = {name: said[name] for name in verbs.WORDS}
+    number = {name: said[name] for name in ("amount", "cause", "reason")}
+    with acting():
+        described = verbs.describe_target(found, by=by, version=version, **words)
+        return verbs.adjust_target(described, by=by, **number)
+
+
+@signed_in("POST")
+def withdraw(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Target, pk, to="targets.set")
+    verbs.withdraw_targets([found.pk], by=request.user, version=posted_version(request))
+    return moved_on(request, reverse("insight:target_progress"), _("Withdrawn."))
