@@ -1,14 +1,14 @@
 from django.urls import path
 
-from loudou.fieldwork import views
+from loudou.fieldwork.views import activities
 
 app_name = "fieldwork"
 urlpatterns = [
-    path("activities/", views.activities, name="list"),
-    path("activities/log/", views.log, name="log"),
-    path("activities/<int:pk>/", views.activity, name="activity"),
-    path("activities/<int:pk>/edit/", views.edit, name="edit"),
-    path("activities/<int:pk>/annul/", views.annul, name="annul"),
-    path("deals/<int:pk>/activities/", views.of_deal, name="of_deal"),
-    path("customers/<int:pk>/activities/", views.of_customer, name="of_customer"),
+    path("activities/", activities.activities, name="list"),
+    path("activities/log/", activities.log, name="log"),
+    path("activities/<int:pk>/", activities.activity, name="activity"),
+    path("activities/<int:pk>/edit/", activities.edit, name="edit"),
+    path("activities/<int:pk>/annul/", activities.annul, name="annul"),
+    path("deals/<int:pk>/activities/", activities.of_deal, name="of_deal"),
+    path("customers/<int:pk>/activities/", activities.of_customer, name="of_customer"),
 ]

@@ -35,9 +35,9 @@ from loudou.exchange.api.shapes import (
     sent,
 )
 from loudou.fieldwork import verbs
-from loudou.fieldwork.lens import ORDER, ActivityLens
+from loudou.fieldwork.lens.activities import ORDER, ActivityLens
 from loudou.fieldwork.models import Activity
-from loudou.fieldwork.queries import rows
+from loudou.fieldwork.queries.activities import rows
 from loudou.people.access import fetch, may
 from loudou.pipeline.models import Deal
 

@@ -18,7 +18,7 @@ from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.queries import visible_people
-from loudou.fieldwork.lens import ActivityLens
+from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.models import Activity
 from loudou.forecasts.models import Submission
 from loudou.kernel.refusals import Refused

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from loudou.fieldwork.figures.contacts import contact_state
-from loudou.fieldwork.queries import Contacts, contacted, counted_visits
+from loudou.fieldwork.queries.activities import Contacts, contacted, counted_visits
 from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope

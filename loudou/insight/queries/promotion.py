@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from loudou.fieldwork.queries import Contacts, contacts_of
+from loudou.fieldwork.queries.activities import Contacts, contacts_of
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, Limits, anomalies, of_the_past
 from loudou.insight.figures.flow import LIVE, Span, is_void
 from loudou.insight.figures.promotion import Promotion, promotion

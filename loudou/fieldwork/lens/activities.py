@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 
 from loudou.customers.models import Customer
 from loudou.fieldwork.models import Activities, Activity
-from loudou.fieldwork.queries import rows
+from loudou.fieldwork.queries.activities import rows
 from loudou.kernel.periods import midnight
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens

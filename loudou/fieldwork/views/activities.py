@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Contact, Customer
-from loudou.fieldwork import queries, verbs, words
-from loudou.fieldwork.forms import AnnulForm, LogForm
-from loudou.fieldwork.lens import ActivityLens
+from loudou.fieldwork import verbs, words
+from loudou.fieldwork.forms.activities import AnnulForm, LogForm
+from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.models import Activity
+from loudou.fieldwork.queries import activities as queries
 from loudou.journal.queries import about
 from loudou.kernel import clock
 from loudou.kernel.numbers import key_of
