@@ -13,6 +13,7 @@ from loudou.people.models import User
 
 PREFIX = "/api/v1"
 SCOPES = ["read", "write"]
+SHAPE = {"code", "message", "request_id", "fields"}
 
 
 class Calls:
@@ -56,3 +57,15 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
         for path, methods in document()["paths"].items()
         for method, operation in methods.items()
     ]
+
+
+def problem(response: Any, status: int, code: str) -> dict[str, Any]:
+    """The body of a refusal, its shape checked."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"].startswith("application/json")
+    body: dict[str, Any] = response.json()
+    assert set(body) == SHAPE
+    assert code in ("", body["code"])
+    assert body["message"] and body["request_id"]
+    assert body["request_id"] == response["X-Request-Id"]
+    return body

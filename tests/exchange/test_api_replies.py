@@ -17,8 +17,7 @@ from loudou.people.models import Token
 from loudou.pipeline.models import Deal
 from tests import make
 from tests.cast import Cast
-from tests.exchange.calling import Calls
-from tests.exchange.test_api_gate import problem
+from tests.exchange.calling import Calls, problem
 
 KEY = {"Idempotency_Key": "7f0c9d4e-2b7a-4c4e-9f43-1a2b3c4d5e6f"}
 

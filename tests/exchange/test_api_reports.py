@@ -9,8 +9,7 @@ from loudou.kernel import clock
 from loudou.pipeline import verbs
 from tests import make
 from tests.cast import Cast
-from tests.exchange.calling import Calls
-from tests.exchange.test_api_gate import problem
+from tests.exchange.calling import Calls, problem
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.people.models import Token, User
 from tests.cast import Cast
-from tests.exchange.calling import Calls, send
-from tests.exchange.test_api_gate import problem
+from tests.exchange.calling import Calls, problem, send
 
 PASSWORD = "loudou-demo-2026"
 

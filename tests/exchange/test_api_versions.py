@@ -12,8 +12,7 @@ from django.db import connections
 from loudou.pipeline.models import Deal
 from tests import make
 from tests.cast import Cast
-from tests.exchange.calling import Calls, operations
-from tests.exchange.test_api_gate import problem
+from tests.exchange.calling import Calls, operations, problem
 
 Change = Callable[[Calls, Deal, dict[str, Any], dict[str, str]], Any]
 CHANGES: dict[str, Change] = {

@@ -1,0 +1,31 @@
+"""The OpenAPI document: whole, and what it says is what is done."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from loudou.exchange.api.document import document
+from tests.exchange.calling import operations
+
+
+def test_the_document_is_openapi_and_says_what_every_operation_may_answer(db: None) -> None:
+    drawn = document()
+    assert drawn["openapi"].startswith("3.1")
+    names = [operation["operationId"] for _method, _path, operation in operations()]
+    assert len(names) == len(set(names))
+    for method, path, operation in operations():
+        statuses = {int(status) for status in operation["responses"]}
+        assert {400, 401, 403, 404, 405, 413, 415, 422, 429, 503} <= statuses, path
+        assert (409 in statuses) == (method != "GET"), path
+        assert operation["summary"] and operation["tags"]
+        if method == "POST":
+            assert "Idempotency-Key" in [item["name"] for item in operation["parameters"]], path
+        if method in ("PATCH", "PUT"):
+            assert 428 in statuses, path
+
+
+def test_the_document_names_no_schema_it_does_not_have(db: None) -> None:
+    text = json.dumps(document(), default=str)
+    wanted = set(re.findall(r"#/components/schemas/([^\"]+)", text))
+    assert wanted <= set(document()["components"]["schemas"])
