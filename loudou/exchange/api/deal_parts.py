@@ -118,7 +118,7 @@ class NewEvidence(In):
     at: Instant | None = None
 
 
-class Withdrawal(In):
+class EvidenceWithdrawal(In):
     reason: Annotated[str, Field(max_length=300)]
 
 
@@ -157,7 +157,7 @@ def give_evidence(request: Call, id: Key, body: NewEvidence) -> Status[EvidenceR
 @router.post(
     "/deals/{int:id}/evidence/{int:key}/withdraw", response=EvidenceRow, summary=_("Withdraw evidence")
 )
-def withdraw_evidence(request: Call, id: Key, key: Key, body: Withdrawal) -> EvidenceRow:
+def withdraw_evidence(request: Call, id: Key, key: Key, body: EvidenceWithdrawal) -> EvidenceRow:
     """What turned out not to hold; it stays on record."""
     evidence = Evidence.objects.filter(deal=fetch(request.user, Deal, id), pk=key).first()
     if evidence is None:
