@@ -15,7 +15,7 @@ from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import START, STAY
 from loudou.insight.figures.waterfall import INTO
 from loudou.insight.forms import FilterForm
-from loudou.insight.lens import SPLITS, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.papers import paper, stage_or_outcome
 from loudou.insight.reports import contacts, promotion
 from loudou.insight.reports.anomalies import anomalies as count_anomalies
@@ -30,10 +30,11 @@ from loudou.insight.reports.targets import target_progress as count_targets
 from loudou.insight.reports.waterfall import WaterfallReport
 from loudou.insight.reports.waterfall import waterfall as count_waterfall
 from loudou.insight.verbs import take_out
+from loudou.insight.views._looking import bar, look, page_asked
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal
-from loudou.pipeline.queries.funnels import every_spec, viewable_funnels
+from loudou.pipeline.queries.funnels import every_spec
 from loudou.pipeline.queries.lists import rows as load_deals
 from loudou.pipeline.words import FLAGS, advice, told
 from loudou.targets.models import Metric
@@ -296,14 +297,14 @@ def choices(request: PersonRequest, which: str) -> HttpResponse:
     else:
         raise Http404
     context = {"which": which, "options": options, "lens": lens, "section": "insight"}
-    context |= {"to": reverse(f"insight:{_page(request)}"), "all": lens.without(which)}
+    context |= {"to": reverse(f"insight:{page_asked(request)}"), "all": lens.without(which)}
     return htmx.page(request, "insight/choices.html", "insight/_choices.html", context)
 
 
 @signed_in(to="insight.see")
 def filter_figures(request: PersonRequest) -> HttpResponse:
     """All filters at once; sent back here they go on to the page they are for."""
-    lens, page = look(request), _page(request)
+    lens, page = look(request), page_asked(request)
     form = FilterForm(request.GET if "go" in request.GET else None, lens=lens)
     if form.is_bound and form.is_valid():
         return redirect(reverse(f"insight:{page}") + lens.href(**form.asked()))
@@ -342,35 +343,3 @@ def target_progress(request: PersonRequest) -> HttpResponse:
     context |= {"metrics": dict(Metric.choices), "first": next(iter(report.lines), None)}
     context["period"] = words.period(lens, report.wanted)
     return render(request, "insight/target_progress.html", context)
-
-
-def look(request: PersonRequest) -> InsightLens:
-    """What the request asks to see."""
-    return InsightLens.read(request.GET, request.user)
-
-
-def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str, ...]) -> dict[str, Any]:
-    """What the head and the bar of filters show on `page`."""
-    assert set(splits) <= set(SPLITS)
-    return {
-        "section": "insight",
-        "lens": lens,
-        "page_name": page,
-        "tabs": [
-            (name, text, words.ICONS[name], reverse(f"insight:{name}"))
-            for name, text in words.REPORTS.items()
-        ],
-        "explained": words.EXPLAINED,
-        "splits": [(name, words.BY[name]) for name in splits],
-        "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],
-        "period": words.period(lens),
-        "as_of": words.as_of(lens),
-        "chips": list(words.chips(lens)),
-        "funnels": viewable_funnels(request.user, None),
-    }
-
-
-def _page(request: PersonRequest) -> str:
-    """The page a choice is made for."""
-    asked = request.GET.get("page", "")
-    return asked if asked in (*words.REPORTS, "records", "target_progress") else "funnel"

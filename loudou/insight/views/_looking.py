@@ -1,0 +1,44 @@
+"""What every page of figures shares: the lens of a request, the head and the bar of filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from loudou.insight import words
+from loudou.insight.lens import SPLITS, InsightLens
+from loudou.people.web import PersonRequest
+from loudou.pipeline.queries.funnels import viewable_funnels
+
+
+def look(request: PersonRequest) -> InsightLens:
+    """What the request asks to see."""
+    return InsightLens.read(request.GET, request.user)
+
+
+def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str, ...]) -> dict[str, Any]:
+    """What the head and the bar of filters show on `page`."""
+    assert set(splits) <= set(SPLITS)
+    return {
+        "section": "insight",
+        "lens": lens,
+        "page_name": page,
+        "tabs": [
+            (name, text, words.ICONS[name], reverse(f"insight:{name}"))
+            for name, text in words.REPORTS.items()
+        ],
+        "explained": words.EXPLAINED,
+        "splits": [(name, words.BY[name]) for name in splits],
+        "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],
+        "period": words.period(lens),
+        "as_of": words.as_of(lens),
+        "chips": list(words.chips(lens)),
+        "funnels": viewable_funnels(request.user, None),
+    }
+
+
+def page_asked(request: PersonRequest) -> str:
+    """The page a choice is made for."""
+    asked = request.GET.get("page", "")
+    return asked if asked in (*words.REPORTS, "records", "target_progress") else "funnel"
