@@ -12,9 +12,9 @@ from pydantic import Field
 from loudou.customers.models import Customer
 from loudou.exchange.api.deals import CustomerRef
 from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import looked, page
+from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
-from loudou.exchange.api.problems import forbidden, no_such
+from loudou.exchange.api.rows import named, tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -38,7 +38,7 @@ from loudou.fieldwork import verbs
 from loudou.fieldwork.lens.activities import ORDER, ActivityLens
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries.activities import rows
-from loudou.people.access import fetch, may
+from loudou.people.access import fetch, require
 from loudou.pipeline.models import Deal
 
 router = Router(tags=["activities"])
@@ -124,12 +124,9 @@ class Annulment(In):
 @router.get("/activities", response=ActivityPage, summary=_("Activities"))
 def list_activities(request: Call, asked: Query[ActivityFilter]) -> Page[ActivityRow]:
     """Those the caller may see, the latest first; annulled ones among them unless `state` says otherwise."""
-    if not may(request.user, "fieldwork.see"):
-        raise forbidden()
+    require(request.user, "fieldwork.see")
     found = looked(ActivityLens, asked, request.user).activities
-    for name in ("kind", "code"):
-        if value := getattr(asked, name):
-            found = found.filter(**{name: value})
+    found = narrowed(found, kind=asked.kind, code=asked.code)
     return page(request, found, asked, ActivityPage, order=ORDER, load=rows, shape=activity_row)
 
 
@@ -143,7 +140,7 @@ def log_activity(request: Call, body: NewActivity) -> Status[ActivityRow]:
     """With a customer, a deal or both. `owner` did it, if not the caller; `at` is when, if not now."""
     activity = verbs.log_activity(
         by=request.user,
-        owner=named_person(request.user, body.owner, "owner") if body.owner else None,
+        owner=named_person(request.user, body.owner, "owner"),
         **_values(request, body, "owner"),
     )
     request.place = f"/api/v1/activities/{activity.pk}"
@@ -205,13 +202,10 @@ def _values(request: Call, body: NewActivity | ActivityChange, *but: str) -> dic
     """What was sent, rows in place of their keys; those the caller may not see are not there."""
     values = sent(body, *but)
     for name, model in (("customer", Customer), ("deal", Deal)):
-        if values.get(name) is not None:
-            values[name] = model.objects.visible_to(request.user).filter(pk=values[name]).first()
-            if values[name] is None:
-                raise no_such(name)
+        if name in values:
+            values[name] = named(request.user, model, values[name], name)
     return values
 
 
 def _told(request: Call, activity: Activity) -> ActivityRow:
-    request.tag = activity.version
-    return activity_row(activity)
+    return activity_row(tagged(request, activity))

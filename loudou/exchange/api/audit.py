@@ -9,11 +9,10 @@ from ninja import Query, Router
 from pydantic import Field
 
 from loudou.exchange.api.gate import Call
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.listing import narrowed, page
 from loudou.exchange.api.shapes import Asked, Instant, Key, Out, Page, PersonRef, When, person_ref
 from loudou.journal.queries import entries
-from loudou.people.access import may
+from loudou.people.access import require
 
 router = Router(tags=["audit"])
 
@@ -48,21 +47,16 @@ class EntryFilter(Asked):
 @router.get("/audit", response=EntryPage, summary=_("What happened"))
 def list_entries(request: Call, asked: Query[EntryFilter]) -> Page[EntryRow]:
     """Newest first. `event` is a name such as `deal.won`, or its beginning `deal.`; `since` ≤ at < `until`."""
-    if not may(request.user, "journal.audit"):
-        raise forbidden()
-    rows = entries()
-    if asked.event:
-        rows = rows.filter(event__startswith=asked.event)
-    if asked.actor:
-        rows = rows.filter(actor__username__iexact=asked.actor)
-    if asked.subject_type:
-        rows = rows.filter(subject_type=asked.subject_type)
-    if asked.subject_id:
-        rows = rows.filter(subject_id=asked.subject_id)
-    if asked.since:
-        rows = rows.filter(at__gte=asked.since)
-    if asked.until:
-        rows = rows.filter(at__lt=asked.until)
+    require(request.user, "journal.audit")
+    rows = narrowed(
+        entries(),
+        event__startswith=asked.event,
+        actor__username__iexact=asked.actor,
+        subject_type=asked.subject_type,
+        subject_id=asked.subject_id,
+        at__gte=asked.since,
+        at__lt=asked.until,
+    )
     return page(
         request, rows, asked, EntryPage, shape=entry_row, load=lambda keys: entries().filter(pk__in=keys)
     )

@@ -17,10 +17,11 @@ from loudou.customers.figures.phones import masked
 from loudou.customers.lens import SORTS, CustomerLens
 from loudou.customers.models import SOURCES, Contact, Customer
 from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import looked, page
+from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
-from loudou.exchange.api.problems import forbidden, no_such
+from loudou.exchange.api.problems import forbidden
 from loudou.exchange.api.products import Versioned
+from loudou.exchange.api.rows import named, tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -43,7 +44,7 @@ from loudou.exchange.api.shapes import (
     sent,
     unit_ref,
 )
-from loudou.people.access import fetch, may
+from loudou.people.access import fetch, may, require
 from loudou.people.models import User
 
 router = Router(tags=["customers"])
@@ -173,14 +174,16 @@ class Phone(Out):
 @router.get("/customers", response=CustomerPage, summary=_("Customers"))
 def list_customers(request: Call, asked: Query[CustomerFilter]) -> Page[CustomerRow]:
     """Those the caller may see, what happened last first; merged ones are left out."""
-    if not may(request.user, "customers.see"):
-        raise forbidden()
+    require(request.user, "customers.see")
     lens = looked(CustomerLens, asked, request.user)
-    rows = lens.customers
-    exact = {"code": asked.code, "uscc": asked.uscc.upper(), "touched_at__gte": asked.touched_since}
     return page(
         request,
-        rows.filter(**{name: value for name, value in exact.items() if value}),
+        narrowed(
+            lens.customers,
+            code=asked.code,
+            uscc=asked.uscc.upper(),
+            touched_at__gte=asked.touched_since,
+        ),
         asked,
         CustomerPage,
         order=lens.order,
@@ -198,7 +201,7 @@ def get_customer(request: Call, id: Key) -> CustomerDetail:
 def add_customer(request: Call, body: NewCustomer) -> Status[CustomerDetail]:
     """Without a code one is made; without an owner it is the caller's. A certain duplicate (the same credit code, or
     a phone verified elsewhere) is refused."""
-    owner = named_person(request.user, body.owner, "owner") if body.owner else None
+    owner = named_person(request.user, body.owner, "owner")
     customer = verbs.add_customer(by=request.user, owner=owner, **sent(body, "owner"))
     request.place = f"/api/v1/customers/{customer.pk}"
     return Status(201, _told(request, customer))
@@ -269,9 +272,7 @@ def reveal_phone(request: Call, id: Key) -> Phone:
 def merge(request: Call, id: Key, body: Merging) -> CustomerDetail:
     """What hung on the other hangs on this one; the page can part them again for a while."""
     customer = fetch(request.user, Customer, id)
-    other = Customer.objects.visible_to(request.user).filter(pk=body.merged).first()
-    if other is None:
-        raise no_such("merged")
+    other = named(request.user, Customer, body.merged, "merged")
     version = sent_version(request, body.version)
     verbs.merge_customers(customer, merged=other, by=request.user, version=version)
     return _told(request, customer)
@@ -279,9 +280,8 @@ def merge(request: Call, id: Key, body: Merging) -> CustomerDetail:
 
 def _told(request: Call, customer: Customer) -> CustomerDetail:
     fresh = Customer.objects.select_related(*_SHOWN).get(pk=customer.pk)
-    request.tag = fresh.version
     return CustomerDetail(
-        **_row(request.user, fresh),
+        **_row(request.user, tagged(request, fresh)),
         address=fresh.address,
         website=fresh.website,
         note=fresh.note,
@@ -383,18 +383,13 @@ class LeavingContact(In):
 @router.get("/contacts", response=ContactPage, summary=_("People at customers"), tags=["contacts"])
 def list_contacts(request: Call, asked: Query[ContactFilter]) -> Page[ContactRow]:
     """Of the customers the caller may see, by name; `left` shows those who left."""
-    if not may(request.user, "customers.see"):
-        raise forbidden()
+    require(request.user, "customers.see")
     contacts: Any = Contact.objects.visible_to(request.user).filter(left_at__isnull=not asked.left)
     if asked.q:
         contacts = contacts.found(asked.q, whole_phone=may(request.user, "customers.see_phone"))
-    if asked.customer:
-        contacts = contacts.filter(customer=asked.customer)
-    if asked.part:
-        contacts = contacts.filter(part=asked.part)
     return page(
         request,
-        contacts,
+        narrowed(contacts, customer=asked.customer, part=asked.part),
         asked,
         ContactPage,
         order=("name_key", "id"),
@@ -412,9 +407,7 @@ def get_contact(request: Call, id: Key) -> ContactRow:
     "/contacts", response={201: ContactRow}, summary=_("Add a person at a customer"), tags=["contacts"]
 )
 def add_contact(request: Call, body: NewContact) -> Status[ContactRow]:
-    customer = Customer.objects.visible_to(request.user).filter(pk=body.customer).first()
-    if customer is None:
-        raise no_such("customer")
+    customer = named(request.user, Customer, body.customer, "customer")
     contact = verbs.add_contact(customer, by=request.user, **sent(body, "customer"))
     request.place = f"/api/v1/contacts/{contact.pk}"
     return Status(201, _told_contact(request, contact))
@@ -477,5 +470,4 @@ def contact_row(user: User, contact: Contact) -> ContactRow:
 
 def _told_contact(request: Call, contact: Contact) -> ContactRow:
     fresh = Contact.objects.select_related("customer").get(pk=contact.pk)
-    request.tag = fresh.version
-    return contact_row(request.user, fresh)
+    return contact_row(request.user, tagged(request, fresh))

@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
-from django.http import Http404
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
@@ -19,6 +18,7 @@ from loudou.exchange.api.gate import Call, known_version
 from loudou.exchange.api.listing import page
 from loudou.exchange.api.people import named_person
 from loudou.exchange.api.problems import no_such
+from loudou.exchange.api.rows import named, there
 from loudou.exchange.api.shapes import (
     GUARDED,
     Amount,
@@ -146,9 +146,8 @@ def list_evidence(request: Call, id: Key, asked: Query[Asked]) -> Page[EvidenceR
 def give_evidence(request: Call, id: Key, body: NewEvidence) -> Status[EvidenceRow]:
     """In words, or with a file of the deal where the kind wants one. Twice is once."""
     deal = fetch(request.user, Deal, id)
-    file = File.objects.filter(deal=deal, removed_at=None, pk=body.file).first() if body.file else None
-    if body.file and file is None:
-        raise no_such("file")
+    files = File.objects.filter(deal=deal, removed_at=None)
+    file = there(files.filter(pk=body.file).first(), "file") if body.file else None
     kind = _kind(EvidenceKind, deal, body.kind, body.stage, "kind")
     given = verbs.give_evidence(deal, kind=kind, by=request.user, note=body.note, file=file, at=body.at)
     return Status(201, evidence_row(_evidence_rows([given.pk])[0]))
@@ -159,9 +158,7 @@ def give_evidence(request: Call, id: Key, body: NewEvidence) -> Status[EvidenceR
 )
 def withdraw_evidence(request: Call, id: Key, key: Key, body: EvidenceWithdrawal) -> EvidenceRow:
     """What turned out not to hold; it stays on record."""
-    evidence = Evidence.objects.filter(deal=fetch(request.user, Deal, id), pk=key).first()
-    if evidence is None:
-        raise Http404
+    evidence = there(Evidence.objects.filter(deal=fetch(request.user, Deal, id), pk=key).first())
     verbs.withdraw_evidence(evidence, by=request.user, reason=body.reason)
     return evidence_row(_evidence_rows([evidence.pk])[0])
 
@@ -208,10 +205,7 @@ def _kind(model: type[K], deal: Deal, code: str, stage: str, field: str) -> K:
     """A kind of evidence or a task of the deal's version: of the stage named, else of the present one."""
     spec = {"spec__version": deal.funnel_version_id, "code": code}
     chosen = {"spec__stage__code": stage} if stage else {"spec": deal.spec_id}
-    found = model._default_manager.filter(**spec, **chosen).select_related("spec").first()
-    if found is None:
-        raise no_such(field)
-    return found
+    return there(model._default_manager.filter(**spec, **chosen).select_related("spec").first(), field)
 
 
 def _evidence_rows(keys: list[int]) -> list[Evidence]:
@@ -336,7 +330,10 @@ def set_lines(request: Call, id: Key, body: NewLines) -> Lines | Status[WaitingL
     deal = fetch(request.user, Deal, id)
     wanted = [
         verbs.LineInput(
-            _product(request, line.product, place), line.quantity, line.price, line.system_of_record
+            named(request.user, Product, line.product, f"lines.{place}.product"),
+            line.quantity,
+            line.price,
+            line.system_of_record,
         )
         for place, line in enumerate(body.lines)
     ]
@@ -395,13 +392,6 @@ def _at_version(request: Call, deal: Deal, sent: int | None, act: Callable[[], T
     with acting():
         lock(deal, version=version)
         return act()
-
-
-def _product(request: Call, key: int, place: int) -> Product:
-    found = Product.objects.visible_to(request.user).filter(pk=key).first()
-    if found is None:
-        raise no_such(f"lines.{place}.product")
-    return found
 
 
 def _lines(request: Call, deal: Deal) -> Lines:
@@ -524,9 +514,7 @@ def set_competitor(request: Call, id: Key, body: NewCompetitor) -> CompetitorRow
     summary=_("Take a competitor off"),
 )
 def remove_competitor(request: Call, id: Key, key: Key) -> Status[None]:
-    competitor = Competitor.objects.filter(deal=fetch(request.user, Deal, id), pk=key).first()
-    if competitor is None:
-        raise Http404
+    competitor = there(Competitor.objects.filter(deal=fetch(request.user, Deal, id), pk=key).first())
     verbs.remove_competitor(competitor, by=request.user)
     return Status(204, None)
 
@@ -673,7 +661,7 @@ def list_followers(request: Call, id: Key) -> Followers:
 @router.post("/deals/{int:id}/follow", response=Followers, summary=_("Follow, or let a colleague follow"))
 def follow(request: Call, id: Key, body: Following) -> Followers:
     deal = fetch(request.user, Deal, id)
-    user = named_person(request.user, body.user, "user") if body.user else request.user
+    user = named_person(request.user, body.user, "user") or request.user
     verbs.follow(deal, user=user, by=request.user)
     return list_followers(request, id)
 
@@ -681,7 +669,7 @@ def follow(request: Call, id: Key, body: Following) -> Followers:
 @router.post("/deals/{int:id}/unfollow", response=Followers, summary=_("Stop following"))
 def unfollow(request: Call, id: Key, body: Following) -> Followers:
     deal = fetch(request.user, Deal, id)
-    user = named_person(request.user, body.user, "user") if body.user else request.user
+    user = named_person(request.user, body.user, "user") or request.user
     verbs.unfollow(deal, user=user, by=request.user)
     people = deal.followers.order_by("name_key", "id")
     return Followers(items=[person_ref(user) for user in people])

@@ -12,9 +12,9 @@ from pydantic import Field
 
 from loudou.customers.models import SOURCES, Customer
 from loudou.exchange.api.gate import Call, known_version
-from loudou.exchange.api.listing import looked, page
+from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
-from loudou.exchange.api.problems import forbidden, no_such
+from loudou.exchange.api.rows import named, tagged, there
 from loudou.exchange.api.shapes import (
     GUARDED,
     Amount,
@@ -43,7 +43,7 @@ from loudou.exchange.api.shapes import (
     unit_ref,
 )
 from loudou.exchange.api.signatures import RequestRow, request_row
-from loudou.people.access import fetch, may
+from loudou.people.access import fetch, require
 from loudou.pipeline import verbs
 from loudou.pipeline.lens import SORTS, DealLens
 from loudou.pipeline.models import Deal, Funnel
@@ -203,17 +203,11 @@ class DealChange(In):
 @router.get("/deals", response=DealPage, summary=_("Deals"))
 def list_deals(request: Call, asked: Query[DealFilter]) -> Page[DealRow]:
     """Those the caller may see, what happened last first."""
-    if not may(request.user, "pipeline.see"):
-        raise forbidden()
+    require(request.user, "pipeline.see")
     lens = looked(DealLens, asked, request.user)
-    rows = lens.deals
-    if asked.code:
-        rows = rows.filter(code=asked.code)
-    if asked.touched_since:
-        rows = rows.filter(touched_at__gte=asked.touched_since)
     return page(
         request,
-        rows,
+        narrowed(lens.deals, code=asked.code, touched_at__gte=asked.touched_since),
         asked,
         DealPage,
         order=lens.order,
@@ -233,11 +227,11 @@ def open_deal(request: Call, body: NewDeal) -> Status[DealDetail]:
     values = sent(body, "customer", "funnel", "owner", "currency", "predecessor")
     deal = verbs.open_deal(
         by=request.user,
-        owner=named_person(request.user, body.owner, "owner") if body.owner else None,
-        customer=_customer(request, body.customer),
+        owner=named_person(request.user, body.owner, "owner"),
+        customer=named(request.user, Customer, body.customer, "customer"),
         funnel=_funnel(body.funnel),
         currency=body.currency or "",
-        predecessor=_predecessor(request, body.predecessor),
+        predecessor=named(request.user, Deal, body.predecessor, "predecessor"),
         **values,
     )
     request.place = f"/api/v1/deals/{deal.pk}"
@@ -256,7 +250,7 @@ def edit_deal(request: Call, id: Key, body: DealChange) -> DealDetail | Status[W
     deal = fetch(request.user, Deal, id)
     values = sent(body, "version", "reason", "customer")
     if "customer" in body.model_fields_set:
-        values["customer"] = _customer(request, body.customer)
+        values["customer"] = named(request.user, Customer, body.customer, "customer")
     edited = verbs.edit(
         deal, by=request.user, version=known_version(request, body.version), reason=body.reason, **values
     )
@@ -275,8 +269,7 @@ def settled(request: Call, deal: Deal, waiting: list[Request]) -> DealDetail | S
 def told(request: Call, deal: Deal) -> DealDetail:
     """The deal as it is now, its version as the ETag."""
     fresh = Deal.objects.select_related(*_SHOWN).get(pk=deal.pk)
-    request.tag = fresh.version
-    return deal_detail(fresh)
+    return deal_detail(tagged(request, fresh))
 
 
 def deal_row(deal: Deal) -> DealRow:
@@ -349,27 +342,4 @@ def _row(deal: Deal) -> dict[str, Any]:
 
 
 def _funnel(name: str) -> Funnel | None:
-    if not name:
-        return None
-    found = funnel_named(name)
-    if found is None:
-        raise no_such("funnel")
-    return found
-
-
-def _customer(request: Call, key: int | None) -> Customer | None:
-    if key is None:
-        return None
-    found = Customer.objects.visible_to(request.user).filter(pk=key).first()
-    if found is None:
-        raise no_such("customer")
-    return found
-
-
-def _predecessor(request: Call, key: int | None) -> Deal | None:
-    if key is None:
-        return None
-    found = Deal.objects.visible_to(request.user).filter(pk=key).first()
-    if found is None:
-        raise no_such("predecessor")
-    return found
+    return there(funnel_named(name), "funnel") if name else None

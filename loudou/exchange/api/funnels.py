@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from django.http import Http404
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 
 from loudou.exchange.api.gate import Call
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.listing import narrowed, page
+from loudou.exchange.api.rows import tagged, there
 from loudou.exchange.api.shapes import Asked, Key, Money, Out, Page, Ratio
-from loudou.people.access import may
+from loudou.people.access import may, require
 from loudou.pipeline.models import Funnel, Reason, StageSpec
 from loudou.pipeline.queries.funnels import specs
 from loudou.ui.format import in_words
@@ -91,19 +90,15 @@ class ReasonFilter(Asked):
 
 @router.get("/funnels", response=FunnelPage, summary=_("Funnels"))
 def list_funnels(request: Call, asked: Query[Asked]) -> Page[FunnelRow]:
-    _may_see(request)
+    require(request.user, "pipeline.see")
     return page(request, Funnel.objects.all(), asked, FunnelPage, order=("id",), shape=funnel_row)
 
 
 @router.get("/funnels/{int:id}", response=FunnelDetail, summary=_("A funnel with its stages"))
 def get_funnel(request: Call, id: Key) -> FunnelDetail:
     """As its version in force has them; `number` is that version's."""
-    if not _sees(request):
-        raise Http404
-    funnel = Funnel.objects.select_related("current").filter(pk=id).first()
-    if funnel is None:
-        raise Http404
-    request.tag = funnel.version
+    found = Funnel.objects.select_related("current").filter(pk=id)
+    funnel = tagged(request, there(found.first() if may(request.user, "pipeline.see") else None))
     stages = specs(funnel.current, whole=True) if funnel.current else []
     return FunnelDetail(
         **funnel_row(funnel).model_dump(),
@@ -120,10 +115,8 @@ def get_funnel(request: Call, id: Key) -> FunnelDetail:
 )
 def list_reasons(request: Call, asked: Query[ReasonFilter]) -> Page[ReasonRow]:
     """Those in use."""
-    _may_see(request)
-    reasons = Reason.objects.filter(retired_at=None)
-    if asked.kind:
-        reasons = reasons.filter(kind=asked.kind)
+    require(request.user, "pipeline.see")
+    reasons = narrowed(Reason.objects.filter(retired_at=None), kind=asked.kind)
     return page(request, reasons, asked, ReasonPage, order=("kind", "position", "id"), shape=reason_row)
 
 
@@ -185,12 +178,3 @@ def reason_row(reason: Reason) -> ReasonRow:
         name=in_words(reason.names),
         asks_competitor=reason.asks_competitor,
     )
-
-
-def _sees(request: Call) -> bool:
-    return may(request.user, "pipeline.see")
-
-
-def _may_see(request: Call) -> None:
-    if not _sees(request):
-        raise forbidden()

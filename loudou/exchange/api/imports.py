@@ -9,11 +9,11 @@ from ninja import Query, Router
 from pydantic import Field
 
 from loudou.exchange.api.gate import Call
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.listing import narrowed, page
+from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import Asked, Key, Out, Page, PersonRef, When, person_ref
 from loudou.exchange.models import Import, Problem
-from loudou.people.access import fetch, may
+from loudou.people.access import fetch, require
 
 router = Router(tags=["imports"])
 
@@ -64,13 +64,10 @@ class ProblemFilter(Asked):
 @router.get("/imports", response=ImportPage, summary=_("Imports"))
 def list_imports(request: Call, asked: Query[ImportFilter]) -> Page[ImportRow]:
     """Newest first."""
-    if not may(request.user, "exchange.import"):
-        raise forbidden()
-    rows = Import.objects.visible_to(request.user)
-    exact = {"kind": asked.kind, "state": asked.state}
+    require(request.user, "exchange.import")
     return page(
         request,
-        rows.filter(**{name: value for name, value in exact.items() if value}),
+        narrowed(Import.objects.visible_to(request.user), kind=asked.kind, state=asked.state),
         asked,
         ImportPage,
         load=lambda keys: Import.objects.filter(pk__in=keys).select_related("owner"),
@@ -81,16 +78,13 @@ def list_imports(request: Call, asked: Query[ImportFilter]) -> Page[ImportRow]:
 @router.get("/imports/{int:id}", response=ImportRow, summary=_("An import: how far it is, how it ended"))
 def get_import(request: Call, id: Key) -> ImportRow:
     """Counts are those of the dry run until it is written."""
-    found = fetch(request.user, Import, id)
-    request.tag = found.version
-    return import_row(found)
+    return import_row(tagged(request, fetch(request.user, Import, id)))
 
 
 @router.get("/imports/{int:id}/problems", response=ProblemPage, summary=_("Its problems, by line and column"))
 def list_problems(request: Call, id: Key, asked: Query[ProblemFilter]) -> Page[ProblemRow]:
     rows = Problem.objects.filter(run=fetch(request.user, Import, id))
-    if asked.is_warning is not None:
-        rows = rows.filter(is_warning=asked.is_warning)
+    rows = narrowed(rows, is_warning=asked.is_warning)
     return page(request, rows, asked, ProblemPage, order=("is_warning", "line", "id"), shape=problem_row)
 
 

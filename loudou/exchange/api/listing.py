@@ -18,6 +18,7 @@ from loudou.ui.paging import keyset
 
 O = TypeVar("O", bound=Out)  # noqa: E741 - what goes out
 L = TypeVar("L", bound=PeopleLens)
+Q = TypeVar("Q", bound=models.QuerySet[Any])
 
 
 def page(
@@ -39,6 +40,11 @@ def page(
     )
     following = signer.sign(found.next) if found.next else None
     return made(items=[shape(row) for row in found.rows], next=following)
+
+
+def narrowed(rows: Q, **wanted: object) -> Q:
+    """Those of the rows that are exactly as asked for, where anything was asked for."""
+    return rows.filter(**{name: value for name, value in wanted.items() if value not in (None, "")})
 
 
 def looked(lens: type[L], asked: Asked, user: User, **preset: str) -> L:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, overload
 
 from django.db.models import Q
-from django.http import Http404
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.problems import forbidden, no_such
+from loudou.exchange.api.listing import narrowed, page
+from loudou.exchange.api.rows import tagged, there
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -40,7 +39,7 @@ from loudou.exchange.api.shapes import (
 )
 from loudou.exchange.queries import visible_people
 from loudou.people import verbs
-from loudou.people.access import may, reach
+from loudou.people.access import may, reach, require
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import Calendar, CalendarDay, Rate, Unit, User
 from loudou.people.queries import organisation
@@ -160,8 +159,7 @@ class Leaving(In):
 @router.get("/users", response=UserPage, summary=_("People"))
 def list_users(request: Call, asked: Query[UserFilter]) -> Page[UserRow]:
     """By name; `unit` is a unit's code and means everything below it too."""
-    if not may(request.user, "people.see"):
-        raise forbidden()
+    require(request.user, "people.see")
     people = visible_people(request.user)
     if asked.q:
         people = people.filter(Q(name__icontains=asked.q) | Q(username__icontains=asked.q))
@@ -169,11 +167,9 @@ def list_users(request: Call, asked: Query[UserFilter]) -> Page[UserRow]:
         people = people.filter(unit__path__startswith=unit_coded(asked.unit).path)
     if asked.role:
         people = people.filter(roles__contains=[asked.role])
-    if asked.active is not None:
-        people = people.filter(is_active=asked.active)
     return page(
         request,
-        people,
+        narrowed(people, is_active=asked.active),
         asked,
         UserPage,
         order=("name_key", "id"),
@@ -193,7 +189,7 @@ def add_user(request: Call, body: NewUser) -> Status[UserRow]:
     user = verbs.add_person(
         username=body.username,
         name=body.name,
-        unit=_unit(body.unit),
+        unit=named_unit(body.unit, "unit"),
         roles_held=list(body.roles),
         manager=_manager(body.manager),
         joined_on=body.joined_on,
@@ -228,7 +224,7 @@ def grant_roles(request: Call, id: Key, body: Roles) -> UserRow:
 def join_unit(request: Call, id: Key, body: Joining) -> UserRow:
     """From a day on; what they did before stays with the unit they were in."""
     user = _person(request.user, id)
-    changed = verbs.join_unit(user, unit=_unit(body.unit), on=body.on, by=request.user)
+    changed = verbs.join_unit(user, unit=named_unit(body.unit, "unit"), on=body.on, by=request.user)
     return tagged_user(request, changed)
 
 
@@ -264,32 +260,26 @@ def user_row(request: Call, user: User) -> UserRow:
 
 
 def tagged_user(request: Call, user: User) -> UserRow:
-    request.tag = user.version
-    return user_row(request, user)
+    return user_row(request, tagged(request, user))
 
 
 def _person(user: User, key: int) -> User:
-    found = visible_people(user).select_related("unit", "manager").filter(pk=key).first()
-    if found is None:
-        raise Http404
-    return found
+    return there(visible_people(user).select_related("unit", "manager").filter(pk=key).first())
 
 
-def named_person(user: User, key: int, field: str) -> User:
-    """Somebody named in a body: there and to be seen, or the field is wrong."""
-    found = visible_people(user).filter(pk=key).select_related("unit").first()
-    if found is None:
-        raise no_such(field)
-    return found
+@overload
+def named_person(user: User, key: int, field: str) -> User: ...
+@overload
+def named_person(user: User, key: int | None, field: str) -> User | None: ...
+def named_person(user: User, key: int | None, field: str) -> User | None:
+    """Somebody whom a field of the body names: there and to be seen, or the field is wrong."""
+    if key is None:
+        return None
+    return there(visible_people(user).filter(pk=key).select_related("unit").first(), field)
 
 
 def _manager(key: int | None) -> User | None:
-    if key is None:
-        return None
-    found = User.objects.filter(pk=key).first()
-    if found is None:
-        raise no_such("manager")
-    return found
+    return None if key is None else there(User.objects.filter(pk=key).first(), "manager")
 
 
 # Units ---------------------------------------------------------------------------------------------------------
@@ -339,8 +329,7 @@ class UnitMove(In):
 @router.get("/units", response=UnitPage, summary=_("Units"), tags=["units"])
 def list_units(request: Call, asked: Query[UnitFilter]) -> Page[UnitRow]:
     """In the order of the tree; `below` is a unit's code."""
-    if not may(request.user, "people.see"):
-        raise forbidden()
+    require(request.user, "people.see")
     units = Unit.objects.all() if asked.retired else Unit.objects.filter(retired_at=None)
     if asked.below:
         units = units.filter(path__startswith=unit_coded(asked.below, "below").path)
@@ -355,7 +344,7 @@ def get_unit(request: Call, id: Key) -> UnitRow:
 @router.post("/units", response={201: UnitRow}, summary=_("Add a unit"), tags=["units"])
 def add_unit(request: Call, body: NewUnit) -> Status[UnitRow]:
     values = sent(body, "parent")
-    unit = verbs.add_unit(parent=_unit(body.parent, "parent"), by=request.user, **values)
+    unit = verbs.add_unit(parent=named_unit(body.parent, "parent"), by=request.user, **values)
     request.place = f"/api/v1/units/{unit.pk}"
     return Status(201, tagged_unit(request, unit))
 
@@ -376,7 +365,7 @@ def move_unit(request: Call, id: Key, body: UnitMove) -> UnitRow:
     """From a day on; facts before it stay with where the unit stood then."""
     unit = _unit_at(request.user, id)
     version = sent_version(request, body.version)
-    parent = _unit(body.parent, "parent")
+    parent = named_unit(body.parent, "parent")
     return tagged_unit(
         request, verbs.move_unit(unit, to=parent, by=request.user, on=body.on, version=version)
     )
@@ -401,32 +390,21 @@ def unit_row(unit: Unit) -> UnitRow:
 
 
 def tagged_unit(request: Call, unit: Unit) -> UnitRow:
-    request.tag = unit.version
-    return unit_row(unit)
+    return unit_row(tagged(request, unit))
 
 
 def _unit_at(user: User, key: int) -> Unit:
-    found = Unit.objects.filter(pk=key).first() if may(user, "people.see") else None
-    if found is None:
-        raise Http404
-    return found
+    return there(Unit.objects.filter(pk=key).first() if may(user, "people.see") else None)
 
 
-def _unit(key: int | None, field: str = "unit") -> Unit | None:
-    if key is None:
-        return None
-    found = Unit.objects.filter(pk=key).first()
-    if found is None:
-        raise no_such(field)
-    return found
+def named_unit(key: int | None, field: str) -> Unit | None:
+    """The unit that a field of the body names."""
+    return None if key is None else there(Unit.objects.filter(pk=key).first(), field)
 
 
 def unit_coded(code: str, field: str = "unit") -> Unit:
     """A unit by its code."""
-    found = Unit.objects.filter(code=code).first()
-    if found is None:
-        raise no_such(field)
-    return found
+    return there(Unit.objects.filter(code=code).first(), field)
 
 
 # Rates and calendars -------------------------------------------------------------------------------------------
@@ -483,11 +461,7 @@ class CalendarPage(Page[CalendarRow]):
 @router.get("/rates", response=RatePage, summary=_("Exchange rates"), tags=["rates"])
 def list_rates(request: Call, asked: Query[RateFilter]) -> Page[RateRow]:
     """Units of the base currency for one of `currency`, from `valid_from` on; newest first."""
-    rates = Rate.objects.all()
-    if asked.currency:
-        rates = rates.filter(currency=asked.currency)
-    if asked.kind:
-        rates = rates.filter(kind=asked.kind)
+    rates = narrowed(Rate.objects.all(), currency=asked.currency, kind=asked.kind)
     return page(request, rates, asked, RatePage, order=("-valid_from", "-id"), shape=rate_row)
 
 
@@ -507,10 +481,7 @@ def list_calendars(request: Call, asked: Query[Asked]) -> Page[CalendarRow]:
 @router.get("/calendars/{int:id}", response=CalendarDetail, summary=_("A calendar"), tags=["calendars"])
 def get_calendar(request: Call, id: Key) -> CalendarDetail:
     """`weekend` holds weekday numbers, Monday 0; `days` the holidays and make-up days that differ from it."""
-    calendar = Calendar.objects.filter(pk=id).first()
-    if calendar is None:
-        raise Http404
-    request.tag = calendar.version
+    calendar = tagged(request, there(Calendar.objects.filter(pk=id).first()))
     days = CalendarDay.objects.filter(calendar=calendar).order_by("day")
     return CalendarDetail(
         **calendar_row(calendar).model_dump(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.http import Http404
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
@@ -12,8 +11,8 @@ from pydantic import Field
 from loudou.catalog import verbs
 from loudou.catalog.models import Product
 from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.listing import narrowed, page
+from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -34,7 +33,7 @@ from loudou.exchange.api.shapes import (
     absent,
     sent,
 )
-from loudou.people.access import may
+from loudou.people.access import fetch, may, require
 
 router = Router(tags=["products"])
 
@@ -94,20 +93,13 @@ class Versioned(In):
 @router.get("/products", response=ProductPage, summary=_("Products"))
 def list_products(request: Call, asked: Query[ProductFilter]) -> Page[ProductRow]:
     """By name."""
-    if not may(request.user, "catalog.see"):
-        raise forbidden()
+    require(request.user, "catalog.see")
     products: Any = Product.objects.visible_to(request.user)
     if asked.q:
         products = products.found(asked.q)
-    if asked.code:
-        products = products.filter(code=asked.code)
-    if asked.family:
-        products = products.filter(family=asked.family)
-    if asked.on_sale is not None:
-        products = products.filter(retired_at__isnull=asked.on_sale)
     return page(
         request,
-        products,
+        narrowed(products, code=asked.code, family=asked.family, retired_at__isnull=asked.on_sale),
         asked,
         ProductPage,
         order=("name_key", "id"),
@@ -117,7 +109,7 @@ def list_products(request: Call, asked: Query[ProductFilter]) -> Page[ProductRow
 
 @router.get("/products/{int:id}", response=ProductRow, summary=_("A product"))
 def get_product(request: Call, id: Key) -> ProductRow:
-    return _told(request, _product(request, id))
+    return _told(request, fetch(request.user, Product, id))
 
 
 @router.post("/products", response={201: ProductRow}, summary=_("Add a product"))
@@ -131,7 +123,7 @@ def add_product(request: Call, body: NewProduct) -> Status[ProductRow]:
 @router.patch("/products/{int:id}", response=ProductRow, summary=_("Change a product"), openapi_extra=GUARDED)
 def edit_product(request: Call, id: Key, body: ProductChange) -> ProductRow:
     """Lines of deals keep the price they were written with."""
-    product = _product(request, id)
+    product = fetch(request.user, Product, id)
     version = known_version(request, body.version)
     changed = verbs.edit_product(product, by=request.user, version=version, **sent(body, "version"))
     return _told(request, changed)
@@ -141,7 +133,7 @@ def edit_product(request: Call, id: Key, body: ProductChange) -> ProductRow:
     "/products/{int:id}/retire", response=ProductRow, summary=_("Take off sale"), openapi_extra=VERSIONED
 )
 def retire_product(request: Call, id: Key, body: Versioned) -> ProductRow:
-    product = _product(request, id)
+    product = fetch(request.user, Product, id)
     version = sent_version(request, body.version)
     return _told(request, verbs.retire_product(product, by=request.user, version=version))
 
@@ -150,7 +142,7 @@ def retire_product(request: Call, id: Key, body: Versioned) -> ProductRow:
     "/products/{int:id}/restore", response=ProductRow, summary=_("Put on sale again"), openapi_extra=VERSIONED
 )
 def restore_product(request: Call, id: Key, body: Versioned) -> ProductRow:
-    product = _product(request, id)
+    product = fetch(request.user, Product, id)
     version = sent_version(request, body.version)
     return _told(request, verbs.restore_product(product, by=request.user, version=version))
 
@@ -172,12 +164,4 @@ def product_row(request: Call, product: Product) -> ProductRow:
 
 
 def _told(request: Call, product: Product) -> ProductRow:
-    request.tag = product.version
-    return product_row(request, product)
-
-
-def _product(request: Call, key: int) -> Product:
-    found = Product.objects.visible_to(request.user).filter(pk=key).first()
-    if found is None:
-        raise Http404
-    return found
+    return product_row(request, tagged(request, product))

@@ -10,10 +10,9 @@ from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from loudou.exchange.api.gate import Call
-from loudou.exchange.api.problems import forbidden
 from loudou.exchange.api.shapes import Out
 from loudou.insight.reports import REPORTS, run
-from loudou.people.access import may
+from loudou.people.access import require
 
 router = Router(tags=["reports"])
 Word = Annotated[str, Field(max_length=120)]
@@ -51,7 +50,7 @@ class ReportNames(Out):
 
 @router.get("/reports", response=ReportNames, summary=_("The reports there are"))
 def list_reports(request: Call) -> ReportNames:
-    _may_see(request)
+    require(request.user, "insight.see")
     return ReportNames(items=sorted(REPORTS))
 
 
@@ -59,13 +58,8 @@ def list_reports(request: Call) -> ReportNames:
 def get_report(request: Call, name: str, asked: Query[ReportFilter]) -> dict[str, Any]:
     """Of what the caller may see. Money is text with two decimals, ratios with six, days with two; where there is no
     value, null stands beside `<key>_reason`."""
-    _may_see(request)
+    require(request.user, "insight.see")
     if name not in REPORTS:
         raise Http404
     given = asked.model_dump(by_alias=True, exclude_defaults=True)
     return run(name, given, request.user)
-
-
-def _may_see(request: Call) -> None:
-    if not may(request.user, "insight.see"):
-        raise forbidden()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
@@ -14,8 +13,8 @@ from pydantic import Field
 
 from loudou.exchange import verbs as exchange
 from loudou.exchange.api.gate import Call, sent_version
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.listing import narrowed, page
+from loudou.exchange.api.rows import tagged, there
 from loudou.exchange.api.shapes import (
     VERSIONED,
     Asked,
@@ -29,7 +28,7 @@ from loudou.exchange.api.shapes import (
     person_ref,
 )
 from loudou.kernel.refusals import Refused
-from loudou.people.access import may
+from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
 from loudou.signoff.facts import told
@@ -88,21 +87,15 @@ class Opinion(In):
 def list_requests(request: Call, asked: Query[RequestFilter]) -> Page[RequestRow]:
     """Newest first."""
     user = request.user
-    if not may(user, "signoff.see"):
-        raise forbidden()
+    require(user, "signoff.see")
     boxes: dict[str, Callable[[], QuerySet[Request]]] = {
         "inbox": lambda: inbox(user),
         "asked": lambda: Request.objects.filter(asker=user),
         "all": lambda: readable(user),
     }
-    rows = boxes[asked.box]()
-    if asked.state:
-        rows = rows.filter(state=asked.state)
-    if asked.act:
-        rows = rows.filter(act=asked.act)
     return page(
         request,
-        rows,
+        narrowed(boxes[asked.box](), state=asked.state, act=asked.act),
         asked,
         RequestPage,
         load=lambda keys: Request.objects.filter(pk__in=keys).select_related(*_SHOWN),
@@ -169,15 +162,11 @@ def request_row(user: User, asked: Request) -> RequestRow:
 
 def _told(request: Call, asked: Request) -> RequestRow:
     fresh = Request.objects.select_related(*_SHOWN).get(pk=asked.pk)
-    request.tag = fresh.version
-    return request_row(request.user, fresh)
+    return request_row(request.user, tagged(request, fresh))
 
 
 def _request(user: User, key: int) -> Request:
-    found = readable(user).filter(pk=key).first()
-    if found is None:
-        raise Http404
-    return found
+    return there(readable(user).filter(pk=key).first())
 
 
 Act = Callable[..., Any]

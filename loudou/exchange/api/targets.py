@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from django.http import Http404
 from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.problems import forbidden, invalid
+from loudou.exchange.api.listing import narrowed, page
+from loudou.exchange.api.people import named_person, named_unit
+from loudou.exchange.api.problems import invalid
+from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -32,8 +33,7 @@ from loudou.exchange.api.shapes import (
 )
 from loudou.journal.record import acting
 from loudou.kernel.periods import Period
-from loudou.people.access import company_of, may
-from loudou.people.models import Unit, User
+from loudou.people.access import company_of, fetch, require
 from loudou.targets import verbs
 from loudou.targets.models import Target
 
@@ -112,12 +112,10 @@ class Withdrawal(In):
 @router.get("/targets", response=TargetPage, summary=_("Targets"))
 def list_targets(request: Call, asked: Query[TargetFilter]) -> Page[TargetRow]:
     """The newest first."""
-    if not may(request.user, "targets.see"):
-        raise forbidden()
-    found: Any = Target.objects.visible_to(request.user)
-    for name in ("unit", "person", "metric"):
-        if value := getattr(asked, name):
-            found = found.filter(**{name: value})
+    require(request.user, "targets.see")
+    found: Any = narrowed(
+        Target.objects.visible_to(request.user), unit=asked.unit, person=asked.person, metric=asked.metric
+    )
     if asked.period:
         period = _period(request, asked.period)
         found = found.filter(starts_on=period.start, ends_on=period.end)
@@ -126,15 +124,15 @@ def list_targets(request: Call, asked: Query[TargetFilter]) -> Page[TargetRow]:
 
 @router.get("/targets/{int:id}", response=TargetRow, summary=_("A target"))
 def get_target(request: Call, id: Key) -> TargetRow:
-    return _told(request, _target(request, id))
+    return _told(request, fetch(request.user, Target, id))
 
 
 @router.post("/targets", response={201: TargetRow}, summary=_("Set a target"))
 def set_target(request: Call, body: NewTarget) -> Status[TargetRow]:
     """Of a unit, or of a person. A target that stands already is changed with PATCH."""
     said = sent(body, "unit", "person", "period", "currency")
-    unit = _found(Unit, body.unit, "unit")
-    person = _found(User, body.person, "person")
+    unit = named_unit(body.unit, "unit")
+    person = named_person(request.user, body.person, "person")
     period = _period(request, body.period)
     target = verbs.set_target(
         unit=unit,
@@ -152,7 +150,7 @@ def set_target(request: Call, body: NewTarget) -> Status[TargetRow]:
 @router.patch("/targets/{int:id}", response=TargetRow, summary=_("Adjust a target"), openapi_extra=GUARDED)
 def adjust_target(request: Call, id: Key, body: TargetChange) -> TargetRow:
     """The former number is kept with the cause of the change; what lies in closed books stays."""
-    target = _target(request, id)
+    target = fetch(request.user, Target, id)
     version = known_version(request, body.version)
     words = {name: text for name, text in sent(body).items() if name in verbs.WORDS}
     with acting():
@@ -173,7 +171,7 @@ def adjust_target(request: Call, id: Key, body: TargetChange) -> TargetRow:
 )
 def withdraw_target(request: Call, id: Key, body: Withdrawal) -> Status[None]:
     """For what was set by mistake."""
-    target = _target(request, id)
+    target = fetch(request.user, Target, id)
     version = sent_version(request, body.version)
     verbs.withdraw_targets([target.pk], version=version, by=request.user)
     return Status(204, None)
@@ -198,24 +196,7 @@ def _row(request: Call, target: Target) -> TargetRow:
 
 
 def _told(request: Call, target: Target) -> TargetRow:
-    request.tag = target.version
-    return _row(request, target)
-
-
-def _target(request: Call, key: int) -> Target:
-    found = Target.objects.visible_to(request.user).filter(pk=key).first()
-    if found is None:
-        raise Http404
-    return found
-
-
-def _found(model: Any, key: int | None, field: str) -> Any:
-    if key is None:
-        return None
-    row = model._default_manager.filter(pk=key).first()
-    if row is None:
-        raise invalid({field: translated("There is nothing here, or it is not yours to see.")})
-    return row
+    return _row(request, tagged(request, target))
 
 
 def _period(request: Call, name: str) -> Period:

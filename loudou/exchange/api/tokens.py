@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal
 
-from django.http import Http404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
@@ -14,6 +13,7 @@ from pydantic import Field
 from loudou.exchange.api.gate import Call
 from loudou.exchange.api.listing import page
 from loudou.exchange.api.problems import Problem
+from loudou.exchange.api.rows import there
 from loudou.exchange.api.shapes import Asked, In, Key, Out, Page, When
 from loudou.people import verbs
 from loudou.people.models import Token
@@ -73,9 +73,7 @@ def make_token(request: Call, body: NewToken) -> Status[MintedToken]:
 @router.api_operation(["DELETE"], "/tokens/{int:id}", response={204: None}, summary=_("Revoke a token"))
 def revoke_token(request: Call, id: Key) -> Status[None]:
     """At once."""
-    token = Token.objects.filter(user=request.user, pk=id).first()
-    if token is None:
-        raise Http404
+    token = there(Token.objects.filter(user=request.user, pk=id).first())
     verbs.revoke_token(token, by=request.user)
     return Status(204, None)
 
