@@ -297,7 +297,7 @@ def test_it_speaks_the_language_asked_for_else_the_persons_else_the_houses(cast:
 
 def test_a_fault_of_ours_says_nothing_but_its_number(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     call = Calls(cast.chenan)
-    monkeypatch.setattr("loudou.exchange.api.people.organisation", lambda: 1 / 0)
+    monkeypatch.setattr("loudou.exchange.api.people.oneself.organisation", lambda: 1 / 0)
     body = problem(call.get("/me"), 500, "server_error")
     assert "division" not in json.dumps(body)
 

@@ -81,7 +81,7 @@ def test_a_refusal_is_repeated_as_it_was(cast: Cast) -> None:
 def test_a_fault_of_ours_is_not_repeated(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     call = Calls(cast.chenan)
     with monkeypatch.context() as broken:
-        broken.setattr("loudou.exchange.api.deals.told", lambda *_args: 1 / 0)
+        broken.setattr("loudou.exchange.api.deals.records.told", lambda *_args: 1 / 0)
         assert call.post("/deals", {"title": "新产线"}, **KEY).status_code == 500
     assert not Deal.objects.exists() and not Reply.objects.exists()
     assert call.post("/deals", {"title": "新产线"}, **KEY).status_code == 201

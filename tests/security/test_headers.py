@@ -63,7 +63,6 @@ def test_a_fault_of_ours_tells_nothing(cast: Cast, monkeypatch: pytest.MonkeyPat
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("loudou.pipeline.views.page.company_of", stumble)
-    monkeypatch.setattr("loudou.exchange.api.people.person_ref", stumble, raising=False)
     client = enter(Client(raise_request_exception=False), cast.chenan)
     answer = client.get(f"/deals/{World().deal.pk}/")
     assert answer.status_code == 500

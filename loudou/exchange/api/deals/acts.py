@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from ninja import Router, Status
 from pydantic import Field
 
-from loudou.exchange.api.deals import DealDetail, Waiting, settled, told
+from loudou.exchange.api.deals.records import DealDetail, Waiting, settled, told
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.people import named_person
 from loudou.exchange.api.problems import no_such
