@@ -122,6 +122,7 @@ GRANTS: dict[str, Reaches] = {
     "targets.see": _seeing,
     "targets.set": {**_leading, "operations": ALL},
     "targets.waive": {"director": BRANCH, "gm": ALL},
+    "targets.record": {"operations": ALL, "finance": ALL},
     "targets.seasons": {"operations": ALL, "gm": ALL, "admin": ALL},
     # fieldwork
     "fieldwork.see": _seeing,

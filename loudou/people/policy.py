@@ -65,6 +65,7 @@ RIGHTS = {
     "targets.see": _("see targets"),
     "targets.set": _("set targets"),
     "targets.waive": _("waive the 120 % rule of targets"),
+    "targets.record": _("record what was invoiced, received and earned"),
     "targets.seasons": _("keep the seasonal index"),
     "insight.see": _("see analyses"),
     "forecasts.see": _("see forecasts and how accurate they were"),

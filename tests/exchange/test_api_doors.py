@@ -20,7 +20,7 @@ from loudou.kernel.periods import Fiscal
 from loudou.people.models import Calendar, Token, Unit
 from loudou.pipeline.models import Competitor, Deal, Evidence
 from loudou.signoff.models import Request
-from loudou.targets.models import Target
+from loudou.targets.models import Actual, Target
 from tests import make
 from tests.cast import Cast
 from tests.doors import PEOPLE, person
@@ -78,6 +78,14 @@ class World:
             amount=Decimal(100_000),
             by=None,
         )
+
+    def make_actual(self) -> Actual:
+        from loudou.targets import verbs
+
+        row = verbs.ActualRow("cash", date(2026, 4, 2), Decimal(100), person=self.cast.chenan)
+        made = verbs.record_actuals([row], by=None)[0]
+        assert isinstance(made, Actual)
+        return made
 
     def make_deal(self) -> Deal:
         return make.deal(self.cast.chenan, customer=self.customer)
@@ -277,6 +285,20 @@ ROWS: dict[str, Row] = {
         sent(version=version("target"), amount="90000", cause="staffing", relevant="进入锂电行业"),
     ),
     "POST /targets/{id}/withdraw": Row("403 404 404 204 204 204 403 403 404 404 403", key("target")),
+    "GET /actuals": Row(MAY_SEE),
+    "GET /actuals/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("actual")),
+    "POST /actuals": Row(
+        "403 403 403 403 403 201 201 403 403 403 403",
+        body=sent(
+            person=lambda world: world.cast.lina.pk, metric="invoiced", day="2026-04-03", amount="-12.50"
+        ),
+    ),
+    "PATCH /actuals/{id}": Row(
+        "403 404 404 403 403 200 200 403 404 404 403",
+        key("actual"),
+        sent(version=version("actual"), amount="90"),
+    ),
+    "POST /actuals/{id}/withdraw": Row("403 404 404 403 403 204 204 403 404 404 403", key("actual")),
     "GET /customers": Row(MAY_SEE),
     "GET /customers/{id}": Row(SEES_CUSTOMER, key("customer")),
     "POST /customers": Row(SELLS, body=sent(name="无锡新客户")),

@@ -25,7 +25,7 @@ from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Line, Move, State, Visit
 from loudou.targets import verbs as targets
-from loudou.targets.models import Edition, SeasonalIndex, Target
+from loudou.targets.models import Actual, Edition, SeasonalIndex, Target
 from tests import make
 from tests.cast import Cast
 
@@ -41,6 +41,7 @@ KINDS = (
     "activities",
     "seasonal-index",
     "targets",
+    "actuals",
 )
 NAMES = [
     "=1+1",
@@ -70,6 +71,7 @@ _WATCHED: tuple[type[models.Model], ...] = (
     SeasonalIndex,
     Target,
     Edition,
+    Actual,
 )
 
 
@@ -131,6 +133,10 @@ def story(cast: Cast) -> Cast:
     )
     targets.set_season(month=2, year=2027, index=Decimal("0.25"), by=None)
     targets.set_season(month=2, index=Decimal("0.6"), by=None)
+    day = clock.now().date() - timedelta(days=9)
+    receipt = targets.ActualRow("cash", day, Decimal("1200.50"), person=cast.chenan)
+    invoice = targets.ActualRow("invoiced", day, Decimal("-7"), unit=cast.chenan.unit, source_id="=R-1")
+    targets.record_actuals([receipt, invoice], by=None)
     for period, currency in (("2026", "CNY"), ("2026-Q2", "USD"), ("2026-W17", ""), ("2026-04-17", "")):
         whole = Fiscal().parse(period)
         aim = {"metric": "bookings", "period": whole, "amount": Decimal("1200.50"), "currency": currency}

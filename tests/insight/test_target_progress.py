@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loudou.exchange.importing.handing import Order, hand_in
+from loudou.fieldwork import verbs as fieldwork
 from loudou.insight.reports import run
+from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Period
 from loudou.kernel.refusals import Refused
@@ -20,9 +22,12 @@ from loudou.kernel.workdays import WorkCalendar
 from loudou.people import verbs as people
 from loudou.people.models import Unit
 from loudou.pipeline.models import Move
+from loudou.targets import verbs
 from loudou.targets.figures.decompose import Timing
 from loudou.targets.figures.progress import Passed, Progress, employed, passed, prorated
+from tests import make
 from tests.cast import Cast
+from tests.make import instant
 
 
 def bring(folder: Path, kind: str, *lines: str) -> None:
@@ -105,18 +110,67 @@ def test_a_person_and_a_unit_to_the_digit(quarter: Cast) -> None:
 
 
 def test_what_has_no_value_says_why(quarter: Cast) -> None:
-    visits = row("sunqiang", "visits")
-    assert (visits["actual"], visits["actual_reason"]) == (None, "not_recorded")
-    assert (visits["gap_reason"], visits["status"], visits["time_progress"]) == (
-        "not_recorded",
-        None,
-        "0.344262",
-    )
+    _in_cash(quarter)
+    told = row("sunqiang", "cash")
+    assert (told["actual"], told["actual_reason"]) == (None, "not_recorded")
+    assert (told["gap_reason"], told["status"], told["time_progress"]) == ("not_recorded", None, "0.344262")
     nought = row("zhaomin")
     assert (nought["attainment"], nought["attainment_reason"]) == (None, "no_base")
     assert (nought["required_daily"], nought["required_daily_reason"]) == (None, "period_over")
     early = row("chenan", as_of="2026-04-01T00:00:00+08:00", period="2026-Q2")
     assert (early["actual"], early["run_rate"], early["run_rate_reason"]) == ("0.00", None, "not_started")
+
+
+def _in_cash(quarter: Cast) -> None:
+    verbs.set_target(
+        unit=None,
+        person=quarter.sunqiang,
+        metric="cash",
+        period=Fiscal().parse("2026-Q2"),
+        amount=Decimal(100),
+        by=None,
+    )
+
+
+def test_visits_that_count_are_counted_by_who_made_them(quarter: Cast) -> None:
+    """Of one customer and day a second visit to the same person counts no more (M40); a call is none."""
+    assert row("sunqiang", "visits")["actual"] == "0.00"
+    with clock.at(instant("2026-04-16 18:00")):
+        deal = make.deal(quarter.sunqiang)
+        for hour, kind in ((9, "visit"), (10, "visit"), (11, "call")):
+            at = instant(f"2026-04-16 {hour:02}:00")
+            fieldwork.log_activity(
+                kind=kind, at=at, by=quarter.sunqiang, deal=deal, contact="许明华", result="看样"
+            )
+    mine = row("sunqiang", "visits")
+    assert (mine["actual"], mine["attainment"], mine["status"]) == ("1.00", "0.016667", "red")
+    assert row("sunqiang", "visits", as_of="2026-04-16T00:00:00+08:00")["actual"] == "0.00"
+
+
+def test_a_conversion_is_what_was_won_of_what_was_closed(quarter: Cast, tmp_path: Path) -> None:
+    """lina won one and lost one in the quarter, 直销一部 won two of three; time does not raise a rate."""
+    first = quarter.chenan.unit.code
+    bring(
+        tmp_path,
+        "targets",
+        "unit_code,username,metric,period,amount",
+        ",lina,conversion,2026-Q2,40",
+        f"{first},,conversion,2026,0.8",
+        ",chenan,conversion,2026-04,50",
+        ",chenan,conversion,2026-05,30",
+        ",chenan,conversion,2026-06,40",
+        ",zhaomin,conversion,2026-Q2,40",
+    )
+    mine = row("lina", "conversion")
+    assert (mine["target"], mine["actual"], mine["attainment"]) == ("40.00", "50.00", "1.250000")
+    assert (mine["gap"], mine["status"], mine["run_rate"]) == ("0.250000", "green", "50.00")
+    assert (mine["required_daily"], mine["required_daily_reason"]) == (None, "rate")
+    unit = row(first, "conversion", period="2026-Q2")
+    assert (unit["origin"], unit["target"], unit["actual"]) == ("share", "0.80", "0.67")
+    assert (unit["attainment"], unit["gap"], unit["status"]) == ("0.833333", "-0.166667", "red")
+    assert row("chenan", "conversion")["target"] == "40.33"  # (21 × 50 + 19 × 30 + 21 × 40) ÷ 61
+    none = row("zhaomin", "conversion")
+    assert (none["actual"], none["actual_reason"]) == (None, "no_base")
 
 
 def test_without_dates_the_quarter_else_the_target_that_has_the_day(quarter: Cast) -> None:

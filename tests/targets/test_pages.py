@@ -59,7 +59,7 @@ def test_the_board_says_how_far_everybody_is(cast: Cast, year: Target, client: C
         verbs.set_target(
             unit=None,
             person=cast.lina,
-            metric="visits",
+            metric="cash",
             period=Fiscal().parse("2026"),
             amount=Decimal(60),
             by=None,

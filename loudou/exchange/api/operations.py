@@ -7,6 +7,7 @@ from ninja.operation import Operation
 
 from loudou.exchange.api import (
     activities,
+    actuals,
     audit,
     customers,
     deals,
@@ -41,7 +42,7 @@ api = Operations(
 teach(api)
 NOUNS = (
     *(people, products, customers, funnels, deals, activities),
-    *(targets, signatures, reports, imports, tokens, audit),
+    *(targets, actuals, signatures, reports, imports, tokens, audit),
 )
 for noun in NOUNS:
     api.add_router("", noun.router)

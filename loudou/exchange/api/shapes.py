@@ -130,6 +130,11 @@ def _money(value: Decimal) -> Decimal:
     return value
 
 
+def _signed(value: Decimal) -> Decimal:
+    _money(abs(value))
+    return value
+
+
 def _share(value: Decimal) -> Decimal:
     if not 0 <= value <= 1 or value != rounded(value, Decimal("0.0001")):
         raise ValueError(_("This must lie between 0 and 1, with at most four decimal places."))
@@ -180,6 +185,12 @@ Day = Annotated[
 ]
 Amount = Annotated[
     Decimal, AfterValidator(_money), BeforeValidator(_decimal), _number_schema(_AMOUNT, "168000.00")
+]
+Signed = Annotated[
+    Decimal,
+    AfterValidator(_signed),
+    BeforeValidator(_decimal),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,13}(\.\d{1,2})?$"}, mode="validation"),
 ]
 Share = Annotated[
     Decimal, AfterValidator(_share), BeforeValidator(_decimal), _number_schema(r"^[01](\.\d{1,4})?$", "0.3")

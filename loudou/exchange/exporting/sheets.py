@@ -30,7 +30,7 @@ from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal, Line, Move
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs.importing import BIRTH, UNDATED
-from loudou.targets.models import SeasonalIndex, Target
+from loudou.targets.models import Actual, SeasonalIndex, Target
 
 Filters = Mapping[str, str]
 Rows = models.QuerySet[Any]
@@ -322,6 +322,23 @@ def _target(target: Target, user: User | None, zone: tzinfo) -> tuple[Cell, ...]
     )
 
 
+def _actuals(user: User | None, filters: Filters) -> Rows:
+    return Actual.objects.visible_to(user).select_related("unit", "person").order_by("id")
+
+
+def _actual(actual: Actual, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return (
+        actual.unit.code if actual.unit else None,
+        actual.person.username if actual.person else None,
+        actual.metric,
+        actual.day,
+        actual.amount,
+        actual.currency,
+        actual.source_system,
+        actual.source_id,
+    )
+
+
 def _seasons(user: User | None, filters: Filters) -> Rows:
     return SeasonalIndex.objects.order_by("year", "month")
 
@@ -444,6 +461,17 @@ _ALL = (
         "targets.see",
         _targets,
         _target,
+    ),
+    Sheet(
+        "actuals",
+        gettext_lazy("Results of other systems"),
+        (
+            *("unit_code", "username", "metric", "date", "amount", "currency"),
+            *("source_system", "source_id"),
+        ),
+        "targets.see",
+        _actuals,
+        _actual,
     ),
     Sheet(
         "seasonal-index",

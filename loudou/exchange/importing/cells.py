@@ -114,6 +114,14 @@ def amount(raw: str, reading: Reading) -> Decimal:
     return value.quantize(Decimal("0.01"))
 
 
+def signed(raw: str, reading: Reading) -> Decimal:
+    """An amount that may be below zero, such as a credit note or an adjustment."""
+    line = raw.strip()
+    below = line[:1] in ("-", "−", "－")
+    value = amount(line[1:] if below else line.removeprefix("+"), reading)
+    return -value if below else value
+
+
 def quantity(raw: str, reading: Reading) -> Decimal:
     """A number above zero of at most three decimal places."""
     value = _number(raw)

@@ -44,7 +44,7 @@ from loudou.pipeline.verbs.importing import (
     withdraw_moves,
 )
 from loudou.targets import verbs as targets
-from loudou.targets.models import SeasonalIndex, Target
+from loudou.targets.models import Actual, SeasonalIndex, Target
 
 
 @dataclass
@@ -192,6 +192,7 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "people.unit": (Unit, _close_units),
     "forecasts.submission": (Submission, lambda keys, by: forecasts.withdraw_submissions(keys, by=by)),
     "targets.target": (Target, lambda keys, by: targets.withdraw_targets(keys, by=by)),
+    "targets.actual": (Actual, lambda keys, by: targets.withdraw_actuals(keys, by=by)),
     "targets.seasonalindex": (SeasonalIndex, lambda keys, by: targets.withdraw_seasons(keys, by=by)),
 }
 
@@ -200,6 +201,7 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
 _ORDER = [
     "fieldwork.activity",
     "forecasts.submission",
+    "targets.actual",
     "targets.target",
     "targets.seasonalindex",
     "customers.contact",
@@ -302,6 +304,10 @@ def _target_back(row: Target, before: Mapping[str, Any], by: User | None) -> Non
     )
 
 
+def _actual_back(row: Actual, before: Mapping[str, Any], by: User | None) -> None:
+    targets.correct_actual(row, amount=Decimal(before["amount"]), currency=before["currency"], by=by)
+
+
 def _season_back(row: SeasonalIndex, before: Mapping[str, Any], by: User | None) -> None:
     targets.set_season(month=row.month, year=row.year, index=Decimal(before["index"]), by=by)
 
@@ -315,6 +321,7 @@ _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], 
     "people.unit": (Unit, _unit_back),
     "people.rate": (Rate, _rate_back),
     "targets.target": (Target, _target_back),
+    "targets.actual": (Actual, _actual_back),
     "targets.seasonalindex": (SeasonalIndex, _season_back),
 }
 

@@ -24,26 +24,24 @@ from django.db.models import (
     Value,
 )
 
+from loudou.fieldwork.queries.activities import counted_visits
 from loudou.insight.figures.flow import Span
-from loudou.insight.figures.winrate import standing_close
+from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.queries.closes import not_after
 from loudou.insight.queries.known import Otherwise
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Visit
+from loudou.targets.models import TOLD, Actual
 
-RECORDED = (
-    "bookings",
-    "deals",
-    "quantity",
-    "new_customers",
-)  # the others come with the rooms that record them
+WINS = ("bookings", "deals", "quantity", "new_customers")
+CLOSES = "closes"  # won and lost ones, what a conversion is a share of (M05)
 
 
 @dataclass(frozen=True)
 class Achieved:
     """What somebody achieved while in a unit, in `[since, until)`."""
 
-    owner: int
+    owner: int | None
     unit: int | None
     since: datetime
     until: datetime
@@ -59,46 +57,93 @@ class Stay:
     until: datetime | None
 
 
+Sums = dict[tuple[int | None, int | None, int], Decimal]  # by owner, unit and place between the edges
+
+
 def achieved(
     metric: str, edges: Sequence[datetime], span: Span, otherwise: Iterable[Otherwise] = ()
 ) -> list[Achieved]:
-    """Wins that stand, cut at these edges (sorted, at least two): one query.
+    """What of a metric was achieved, cut at these edges (sorted, at least two): one query.
 
     A win counts for its owner and their unit at the win, with its amount then; new customers are those whose first
-    standing win it is. Facts known otherwise at the span's instant are counted as known then (bookings and deals).
+    standing win it is. Facts known otherwise at the span's instant are counted as known then (bookings, deals and
+    closes). A visit that counts (M40) is who made it's, what other systems tell belongs to whom they name.
     """
-    wins = Visit.objects.filter(_standing(span), left_at__gte=edges[0], left_at__lt=_end(edges, span))
-    place: Any = Func(
-        F("left_at"),
-        Value(list(edges), ArrayField(DateTimeField())),
-        function="width_bucket",
-        output_field=IntegerField(),
-    )
-    grouped = wins.annotate(place=place).order_by().values("left_owner", "left_unit", "place")
-    sums: dict[tuple[int, int | None, int], Decimal] = defaultdict(lambda: ZERO)
-    for row in _measured(grouped, metric, span):
-        sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
-    if metric in ("bookings", "deals"):
-        for other in otherwise:
-            for history, known, sign in ((other.told, span.known, -1), (other.known, span.known, 1)):
-                close = standing_close(history, known) if history is not None else None
-                if close is None or close.left_by != "won" or close.left_at is None:
-                    continue
-                if not edges[0] <= close.left_at < _end(edges, span):
-                    continue
-                assert close.left_owner is not None and close.left_amount is not None
-                key = close.left_owner, close.left_unit, bisect_right(edges, close.left_at)
-                sums[key] += sign * (close.left_amount if metric == "bookings" else Decimal(1))
+    sums: Sums = defaultdict(lambda: ZERO)
+    if metric == "visits":
+        _add_visits(sums, edges, span)
+    elif metric in TOLD:
+        _add_told(sums, metric, edges, span)
+    else:
+        _add_closes(sums, metric, edges, span)
+        if metric in ("bookings", "deals", CLOSES):
+            _add_otherwise(sums, metric, edges, span, otherwise)
     return [
         Achieved(owner, unit, edges[place - 1], edges[place], amount)
         for (owner, unit, place), amount in sums.items()
     ]
 
 
+def never_told(metrics: Iterable[str]) -> set[str]:
+    """Those of the metrics that no other system has told anything of yet: nothing is known, which is not nothing."""
+    asked = set(metrics) & set(TOLD)
+    if not asked:
+        return set()
+    told = Actual.objects.filter(metric__in=asked).order_by("metric").values_list("metric", flat=True)
+    return asked - set(told.distinct())
+
+
+def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span) -> None:
+    ways = ("won", *LOST) if metric == CLOSES else ("won",)
+    closes = Visit.objects.filter(_standing(span, ways), left_at__gte=edges[0], left_at__lt=_end(edges, span))
+    grouped = closes.annotate(place=_place("left_at", edges)).order_by()
+    for row in _measured(grouped.values("left_owner", "left_unit", "place"), metric, span):
+        sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
+
+
+def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span) -> None:
+    made = counted_visits(edges[0], _end(edges, span), span.known).annotate(place=_place("at", edges))
+    for row in made.order_by().values("owner", "unit", "place").annotate(n=Count("pk")):
+        sums[row["owner"], row["unit"], row["place"]] += row["n"]
+
+
+def _add_told(sums: Sums, metric: str, edges: Sequence[datetime], span: Span) -> None:
+    told = Actual.objects.filter(metric=metric, at__gte=edges[0], at__lt=_end(edges, span))
+    grouped = told.annotate(place=_place("at", edges)).order_by().values("person", "unit", "place")
+    for row in grouped.annotate(n=Sum("base_amount")):
+        sums[row["person"], row["unit"], row["place"]] += row["n"]
+
+
+def _add_otherwise(
+    sums: Sums, metric: str, edges: Sequence[datetime], span: Span, otherwise: Iterable[Otherwise]
+) -> None:
+    ways = ("won", *LOST) if metric == CLOSES else ("won",)
+    for other in otherwise:
+        for history, sign in ((other.told, -1), (other.known, 1)):
+            close = standing_close(history, span.known) if history is not None else None
+            if close is None or close.left_by not in ways or close.left_at is None:
+                continue
+            if not edges[0] <= close.left_at < _end(edges, span):
+                continue
+            assert close.left_owner is not None and close.left_amount is not None
+            key = close.left_owner, close.left_unit, bisect_right(edges, close.left_at)
+            sums[key] += sign * (close.left_amount if metric == "bookings" else Decimal(1))
+
+
+def _place(column: str, edges: Sequence[datetime]) -> Any:
+    """Between which edges an instant lies, from 1."""
+    return Func(
+        F(column),
+        Value(list(edges), ArrayField(DateTimeField())),
+        function="width_bucket",
+        output_field=IntegerField(),
+    )
+
+
 def _measured(grouped: Any, metric: str, span: Span) -> Any:
     if metric == "bookings":
         return grouped.annotate(n=Sum("left_amount"))
-    if metric == "deals":
+    if metric in ("deals", CLOSES):
         return grouped.annotate(n=Count("pk"))
     if metric == "quantity":
         funnel = Q(deal__lines__system_of_record="funnel")
@@ -111,8 +156,8 @@ def _measured(grouped: Any, metric: str, span: Span) -> Any:
     return grouped.filter(deal__customer__isnull=False).exclude(Exists(earlier)).annotate(n=Count("pk"))
 
 
-def _standing(span: Span) -> Q:
-    return Q(left_by="won") & not_after(span, "void_at") & not_after(span, "reopened_at")
+def _standing(span: Span, ways: Sequence[str] = ("won",)) -> Q:
+    return Q(left_by__in=ways) & not_after(span, "void_at") & not_after(span, "reopened_at")
 
 
 def _end(edges: Sequence[datetime], span: Span) -> datetime:
@@ -123,7 +168,7 @@ class Ledger:
     """What was achieved, to be added up by whom and where."""
 
     def __init__(self, found: Iterable[Achieved]) -> None:
-        self._owners: dict[int, list[Achieved]] = defaultdict(list)
+        self._owners: dict[int | None, list[Achieved]] = defaultdict(list)
         self._units: dict[int | None, list[Achieved]] = defaultdict(list)
         for one in found:
             self._owners[one.owner].append(one)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import ALL_TIME, InsightLens
-from loudou.insight.queries.achieved import RECORDED, Ledger, Stay, achieved
+from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, achieved, never_told
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.reports._plain import missing, money, ratio, when
 from loudou.kernel.numbers import CENT, ZERO, Ratio
@@ -23,7 +23,14 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import Unit, User
 from loudou.people.queries import standings_of
 from loudou.targets.figures.decompose import METRICS, Timing
-from loudou.targets.figures.progress import Progress, employed, passed, prorated
+from loudou.targets.figures.progress import (
+    RATES,
+    Progress,
+    as_targeted,
+    employed,
+    passed,
+    prorated,
+)
 from loudou.targets.models import Target
 from loudou.targets.queries import timing
 
@@ -133,7 +140,7 @@ def _aim(targets: Sequence[Target], lens: InsightLens, times: Timing) -> Aim | N
     wanted = wanted_period(lens)
     if parts := _tiling(targets, wanted):
         first = parts[0]
-        amount = sum((part.base_amount for part in parts), ZERO)
+        amount = _together(parts, times)
         single = first if len(parts) == 1 else None
         return Aim(first.unit, first.person, first.metric, wanted, amount, single, "set" if single else "sum")
     around = [target for target in targets if lens.today in target.period]
@@ -144,8 +151,18 @@ def _aim(targets: Sequence[Target], lens: InsightLens, times: Timing) -> Aim | N
     if not longer:
         return None
     found = min(longer, key=lambda target: target.period.length)
-    amount = prorated(found.base_amount, wanted, found.period, times)
+    is_rate = found.metric in RATES
+    amount = found.base_amount if is_rate else prorated(found.base_amount, wanted, found.period, times)
     return Aim(found.unit, found.person, found.metric, wanted, amount, found, "share")
+
+
+def _together(parts: Sequence[Target], times: Timing) -> Decimal:
+    """What parts of a period come to: their sum, of a rate their mean by the weight of their times."""
+    if parts[0].metric not in RATES:
+        return sum((part.base_amount for part in parts), ZERO)
+    weights = [times.weight(part.period) for part in parts]
+    weighed = sum((part.base_amount * w for part, w in zip(parts, weights, strict=True)), ZERO)
+    return weighed / sum(weights, ZERO) if any(weights) else parts[0].base_amount
 
 
 def _tiling(targets: Sequence[Target], wanted: Period) -> list[Target]:
@@ -163,15 +180,20 @@ def _tiling(targets: Sequence[Target], wanted: Period) -> list[Target]:
 
 @dataclass(frozen=True)
 class _Books:
-    """What was achieved of one metric, and which units stood below which, as instants."""
+    """What was achieved of one metric, and which units stood below which, as instants.
+
+    A rate is a share of what `base` counts.
+    """
 
     ledger: Ledger
     stays: Mapping[int, Sequence[Stay]]
+    base: Ledger | None = None
 
 
 def _ledgers(lens: InsightLens, aims: Sequence[Aim]) -> dict[str, _Books]:
-    """What was achieved of each metric that is recorded: a query each."""
-    metrics = [metric for metric in RECORDED if any(aim.metric == metric for aim in aims)]
+    """What was achieved of each metric that anything is known of: a query each, of a rate two."""
+    asked = {aim.metric for aim in aims}
+    metrics = [metric for metric in METRICS if metric in asked - never_told(asked)]
     if not metrics:
         return {}
     units = {aim.unit.pk for aim in aims if aim.unit is not None and aim.person is None}
@@ -181,8 +203,15 @@ def _ledgers(lens: InsightLens, aims: Sequence[Aim]) -> dict[str, _Books]:
     }
     edges = _edges(aims, stays, lens)
     otherwise = known_otherwise(lens.known, Scope())
+
+    def ledger(what: str) -> Ledger:
+        return Ledger(achieved(what, edges, lens.span, otherwise))
+
     return {
-        metric: _Books(Ledger(achieved(metric, edges, lens.span, otherwise)), stays) for metric in metrics
+        metric: _Books(ledger("deals"), stays, ledger(CLOSES))
+        if metric in RATES
+        else _Books(ledger(metric), stays)
+        for metric in metrics
     }
 
 
@@ -204,19 +233,27 @@ def _line(aim: Aim, lens: InsightLens, times: Timing, books: _Books | None) -> L
     counted: Period | None = aim.period
     if aim.person is not None:
         counted = employed(aim.period, aim.person.joined_on, aim.person.left_on)
-    amount = prorated(aim.amount, counted, aim.period, times)
+    is_rate = aim.metric in RATES
+    amount = aim.amount if is_rate else prorated(aim.amount, counted, aim.period, times)
     today = lens.instant.astimezone(lens.company.zone).date()
     time = passed(counted or aim.period, today, times)
-    actual = _actual(aim, lens, books) if books is not None else None
-    return Line(aim, counted, Progress(amount, actual, time, "" if books is not None else "not_recorded"))
+    actual = _actual(aim, lens, books) if books is not None else Ratio.missing("not_recorded")
+    return Line(aim, counted, Progress(amount, actual.value, time, actual.reason, is_rate))
 
 
-def _actual(aim: Aim, lens: InsightLens, books: _Books) -> Decimal:
+def _actual(aim: Aim, lens: InsightLens, books: _Books) -> Ratio:
+    done = _counted(aim, lens, books.stays, books.ledger)
+    if books.base is None:
+        return Ratio(done)
+    return as_targeted(Ratio.of(done, _counted(aim, lens, books.stays, books.base)), aim.amount)
+
+
+def _counted(aim: Aim, lens: InsightLens, stays: Mapping[int, Sequence[Stay]], ledger: Ledger) -> Decimal:
     since, until = aim.period.instants(lens.company.zone)
     if aim.person is not None:
-        return books.ledger.of_person(aim.person.pk, since, until)
+        return ledger.of_person(aim.person.pk, since, until)
     assert aim.unit is not None
-    return books.ledger.of_units(books.stays[aim.unit.pk], since, until)
+    return ledger.of_units(stays[aim.unit.pk], since, until)
 
 
 def _place(line: Line) -> tuple[Any, ...]:

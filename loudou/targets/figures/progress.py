@@ -3,6 +3,8 @@
 Attainment is actual ÷ target; time progress the share of the target's weight (working days × seasonal index) that is
 over; the gap between them decides the colour. A day is over at its midnight. Of somebody who joined or left in the
 middle, target and time are those of the working days they were employed.
+
+A rate (conversion) does not grow with time: it is held against its target itself, has no pace and needs nothing a day.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from loudou.kernel.periods import Period
 from loudou.targets.figures.decompose import Timing
 
 AMBER = Decimal("-0.05")
+RATES = frozenset({"conversion"})
 GREEN_STATUS, AMBER_STATUS, RED_STATUS = "green", "amber", "red"
 
 
@@ -36,6 +39,7 @@ class Progress:
     actual: Decimal | None
     time: Passed
     reason: str = ""
+    is_rate: bool = False
 
     @property
     def attainment(self) -> Ratio:
@@ -51,8 +55,9 @@ class Progress:
 
     @property
     def gap(self) -> Ratio:
-        """Attainment − time progress (M32)."""
-        done, gone = self.attainment, self.time_progress
+        """Attainment − time progress (M32); of a rate, which time does not raise, attainment − 1."""
+        done = self.attainment
+        gone = Ratio(Decimal(1)) if self.is_rate else self.time_progress
         if done.value is None or gone.value is None:
             return Ratio.missing(done.reason or gone.reason)
         return Ratio(done.value - gone.value)
@@ -70,6 +75,8 @@ class Progress:
         """What the period would end with at the pace so far (M33)."""
         if self.actual is None:
             return Ratio.missing(self.reason)
+        if self.is_rate:
+            return Ratio(self.actual)
         return Ratio.of(self.actual * self.time.whole, self.time.elapsed, reason="not_started")
 
     @property
@@ -77,6 +84,8 @@ class Progress:
         """What each working day left has to bring (M33); negative once there is more than the target."""
         if self.actual is None:
             return Ratio.missing(self.reason)
+        if self.is_rate:
+            return Ratio.missing("rate")
         return Ratio.of(self.target - self.actual, self.time.days_left, reason="period_over")
 
 
@@ -105,3 +114,10 @@ def prorated(target: Decimal, part: Period | None, period: Period, timing: Timin
     if part is None or whole == 0:
         return ZERO
     return target * timing.weight(part) / whole
+
+
+def as_targeted(rate: Ratio, target: Decimal) -> Ratio:
+    """A rate as its target is written: 0.25 beside a target of at most 1, 25 beside one in per cent."""
+    if rate.value is None or target <= 1:
+        return rate
+    return Ratio(rate.value * 100)

@@ -1,4 +1,5 @@
+from loudou.targets.models.actual import TOLD, Actual
 from loudou.targets.models.season import SeasonalIndex
 from loudou.targets.models.target import IN_MONEY, Cause, Edition, Metric, Target, Targets
 
-__all__ = ["IN_MONEY", "Cause", "Edition", "Metric", "SeasonalIndex", "Target", "Targets"]
+__all__ = ["IN_MONEY", "TOLD", "Actual", "Cause", "Edition", "Metric", "SeasonalIndex", "Target", "Targets"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,14 +50,6 @@ def take(rows: Sequence[Row], run: Run) -> None:
         return "new"
 
     each(rows, act)
-
-
-def _change(raw: str, reading: Reading) -> Any:
-    """An amount that may be below zero."""
-    line = raw.strip()
-    below = line[:1] in ("-", "−", "－")
-    value = cells.amount(line[1:] if below else line.removeprefix("+"), reading)
-    return -value if below else value
 
 
 def _period(raw: str, reading: Reading) -> str:
@@ -116,7 +107,7 @@ register(
             Column(
                 "adjustment",
                 gettext_lazy("adjustment"),
-                _change,
+                cells.signed,
                 aliases=("调整", "調整", "调整额", "調整額"),
             ),
             Column(

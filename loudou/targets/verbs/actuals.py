@@ -1,0 +1,146 @@
+"""Recording results that other systems tell: many at once, correcting one, taking them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from loudou.journal.record import changes, lock, record, record_each, verb
+from loudou.kernel import clock
+from loudou.kernel.money import LARGEST
+from loudou.kernel.numbers import CENT, rounded
+from loudou.kernel.periods import midnight
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import Organisation, Rate, Unit, User
+from loudou.people.queries import organisation
+from loudou.people.tables import NoRate, Tables
+from loudou.targets import events
+from loudou.targets.models import TOLD, Actual
+from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
+
+
+@dataclass(frozen=True)
+class ActualRow:
+    """A result as it is told. Without a unit that of the person on that day is taken."""
+
+    metric: str
+    day: date
+    amount: Decimal
+    unit: Unit | None = None
+    person: User | None = None
+    currency: str = ""
+    source_system: str = ""
+    source_id: str = ""
+
+
+@verb
+def record_actuals(rows: Sequence[ActualRow], *, by: User | None) -> list[Actual | Refused]:
+    """Record results; what became of each row, in their order: the result, or why it was refused."""
+    require(by, "targets.record")
+    tables = Tables.read()
+    outcomes: list[Actual | Refused] = []
+    for row in rows:
+        try:
+            outcomes.append(_made(row, tables))
+        except Refused as refusal:
+            outcomes.append(refusal)
+    made = [one for one in outcomes if isinstance(one, Actual)]
+    Actual.objects.bulk_create(made)
+    told = ((one, {"amount": one.amount, "currency": one.currency}) for one in made)
+    record_each(events.ACTUAL_RECORDED, told, by=by)
+    return outcomes
+
+
+@verb
+def correct_actual(
+    actual: Actual, *, amount: Decimal, by: User | None, currency: str = "", version: int | None = None
+) -> Actual:
+    """Change the amount of a result that was told wrongly; what it was stays in history."""
+    require(by, "targets.record", actual)
+    fresh = lock(actual, version=version, sent={"amount": amount})
+    company = organisation()
+    _refuse_closed(fresh.day, company)
+    _check_amount(amount)
+    currency = currency or fresh.currency
+    values = {"amount": amount.quantize(CENT), "currency": currency}
+    changed = changes(fresh, values)
+    if not changed:
+        return fresh
+    fresh.amount, fresh.currency = values["amount"], currency  # type: ignore[assignment]
+    fresh.base_amount = _in_base(amount, currency, fresh.at, Tables.read())
+    fresh.version += 1
+    fresh.save()
+    record(events.ACTUAL_CORRECTED, fresh, by=by, changes=changed)
+    return fresh
+
+
+@verb
+def withdraw_actuals(keys: Sequence[int], *, by: User | None) -> int:
+    """Take results back that were told by mistake; returns how many."""
+    require(by, "targets.record")
+    rows = list(Actual.objects.filter(pk__in=keys).select_related("unit", "person"))
+    company = organisation()
+    for row in rows:
+        _refuse_closed(row.day, company)
+    record_each(events.ACTUAL_WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
+    Actual.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def _made(row: ActualRow, tables: Tables) -> Actual:
+    company = tables.company
+    if row.unit is None and row.person is None:
+        raise Refused(_("A result needs a unit or a person who achieved it."), field="unit")
+    if row.metric not in TOLD:
+        sentence = _("“{metric}” is counted here; only invoiced, cash and gross_margin are told.")
+        raise Refused(sentence.format(metric=row.metric), field="metric")
+    if not EARLIEST_YEAR <= row.day.year <= LATEST_YEAR:
+        raise Refused(_("The year must lie between 1990 and 2100."), field="date")
+    if row.day > company.today:
+        raise Refused(_("This lies in the future."), field="date")
+    _refuse_closed(row.day, company)
+    _check_amount(row.amount)
+    at = midnight(row.day, company.zone)
+    currency = row.currency or company.base_currency
+    unit = row.unit.pk if row.unit is not None else None
+    return Actual(
+        unit_id=tables.unit_of(row.person, at) if unit is None and row.person is not None else unit,
+        person=row.person,
+        metric=row.metric,
+        day=row.day,
+        at=at,
+        amount=row.amount.quantize(CENT),
+        currency=currency,
+        base_amount=_in_base(row.amount, currency, at, tables),
+        source_system=row.source_system,
+        source_id=row.source_id,
+        recorded_at=clock.now(),
+    )
+
+
+def _in_base(amount: Decimal, currency: str, at: datetime, tables: Tables) -> Decimal:
+    try:
+        return rounded(tables.in_base(amount, currency, at, kind=Rate.Kind.SPOT))
+    except NoRate:
+        sentence = _("There is no rate of {currency} yet.")
+        raise Refused(sentence.format(currency=currency), field="currency") from None
+
+
+def _check_amount(amount: Decimal) -> None:
+    if not amount.is_finite() or abs(amount) > LARGEST:
+        raise Refused(_("The amount is too large."), field="amount")
+    if amount != amount.quantize(CENT):
+        raise Refused(_("At most two decimal places."), field="amount")
+
+
+def _refuse_closed(day: date, company: Organisation) -> None:
+    """What happened within closed books is frozen; the difference is told on an open day (C20)."""
+    closed = company.closed_through
+    if closed is not None and day <= closed:
+        sentence = _("The books are closed through {day}; it must count later.")
+        raise Refused(sentence.format(day=closed.isoformat()), field="date")
