@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Customer
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import by_code, known_before, person, remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -198,25 +198,9 @@ register(
                     "Marked as done time",
                 ),
             ),
-            Column(
-                "owner_username",
-                gettext_lazy("done by"),
-                cells.text(150),
-                required=True,
-                aliases=("负责人", "跟进人", "拜访人", "销售", "負責人", "業務", "owner", "Assigned to user"),
-            ),
-            Column(
-                "customer_code",
-                gettext_lazy("code of the customer"),
-                cells.code(60),
-                aliases=("客户编号", "客户编码", "客户代码", "客戶編號", "customer"),
-            ),
-            Column(
-                "deal_code",
-                gettext_lazy("number of the deal"),
-                cells.code(60),
-                aliases=("商机编号", "商机编码", "机会编号", "商機編號", "deal", "opportunity_id"),
-            ),
+            columns.owner("拜访人", "業務", "Assigned to user", title=gettext_lazy("done by"), required=True),
+            columns.customer_code("customer"),
+            columns.deal_code("deal"),
             Column(
                 "contact",
                 gettext_lazy("with whom"),
@@ -241,18 +225,7 @@ register(
                 cells.day,
                 aliases=("下次跟进时间", "下次联系时间", "下一步日期", "下次聯絡時間"),
             ),
-            Column(
-                "source_system",
-                gettext_lazy("system it comes from"),
-                cells.text(60),
-                aliases=("来源系统", "來源系統"),
-            ),
-            Column(
-                "source_id",
-                gettext_lazy("its id there"),
-                cells.code(120),
-                aliases=("来源编号", "原系统编号", "來源編號"),
-            ),
+            *columns.origin(),
         ),
     )
 )

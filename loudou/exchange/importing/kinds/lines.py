@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.catalog.models import Product
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import by_code
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -143,30 +143,8 @@ register(
         take=take,
         key=lambda values: None,
         columns=(
-            Column(
-                "deal_code",
-                gettext_lazy("number of the deal"),
-                cells.code(60),
-                required=True,
-                aliases=("商机编号", "商机编码", "机会编号", "商機編號", "项目编号", "opportunity_id"),
-            ),
-            Column(
-                "product_code",
-                gettext_lazy("code of the product"),
-                cells.code(60),
-                required=True,
-                aliases=(
-                    "产品编号",
-                    "产品编码",
-                    "产品代码",
-                    "物料编码",
-                    "料号",
-                    "產品編號",
-                    "料號",
-                    "Product - Product Code",
-                    "sku",
-                ),
-            ),
+            columns.deal_code(required=True),
+            columns.product_code(),
             Column("quantity", gettext_lazy("quantity"), cells.quantity, aliases=("数量", "數量", "qty")),
             Column(
                 "price",

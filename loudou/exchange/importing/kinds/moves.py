@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run
 from loudou.exchange.importing.references import once, person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -158,22 +158,7 @@ register(
         take=take,
         key=_key,
         columns=(
-            Column(
-                "deal_code",
-                gettext_lazy("number of the deal"),
-                cells.code(60),
-                required=True,
-                aliases=(
-                    "商机编号",
-                    "商机编码",
-                    "机会编号",
-                    "商機編號",
-                    "项目编号",
-                    "编号",
-                    "opportunity_id",
-                    "Deal ID",
-                ),
-            ),
+            columns.deal_code("编号", "Deal ID", required=True),
             Column(
                 "at",
                 gettext_lazy("when"),

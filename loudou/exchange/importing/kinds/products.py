@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.catalog import verbs
 from loudou.catalog.models import Product
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import by_code
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -62,20 +62,7 @@ register(
                 gettext_lazy("code"),
                 cells.code(60),
                 required=True,
-                aliases=(
-                    "产品编号",
-                    "产品编码",
-                    "产品代码",
-                    "物料编码",
-                    "料号",
-                    "產品編號",
-                    "料號",
-                    "产品 ID",
-                    "sku",
-                    "Product - Product Code",
-                    "编号",
-                    "編號",
-                ),
+                aliases=(*columns.PRODUCT_CODES, "产品 ID", "编号", "編號"),
             ),
             Column(
                 "name",
@@ -112,12 +99,7 @@ register(
                 cells.amount,
                 aliases=("标价", "目录价", "单价", "價格", "价格", "定价", "定價", "Product - Price"),
             ),
-            Column(
-                "currency",
-                gettext_lazy("currency"),
-                cells.currency,
-                aliases=("币种", "货币", "幣別", "Product - Currency"),
-            ),
+            columns.currency("Product - Currency"),
             Column("cost", gettext_lazy("cost"), cells.amount, aliases=("成本", "成本价", "單位成本")),
             Column(
                 "tax_rate",

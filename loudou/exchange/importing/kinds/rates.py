@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy
 
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.people import verbs
@@ -50,13 +50,7 @@ register(
         take=take,
         key=lambda values: (values.get("currency"), values.get("kind"), values.get("valid_from")),
         columns=(
-            Column(
-                "currency",
-                gettext_lazy("currency"),
-                cells.currency,
-                required=True,
-                aliases=("币种", "货币", "幣別"),
-            ),
+            columns.currency(required=True),
             Column(
                 "valid_from",
                 gettext_lazy("valid from"),

@@ -1,4 +1,4 @@
-"""Deals. Whoever may import history takes them over as they began elsewhere; everybody else opens them like on the page."""
+"""Taking deals over, opening them, correcting and editing those that are there."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from loudou.customers.figures.names import core_of
 from loudou.customers.models import Customer
-from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.kinds.customers import read_source
 from loudou.exchange.importing.references import (
     company,
     known_before,
@@ -24,7 +21,7 @@ from loudou.exchange.importing.references import (
     remember,
     source_of,
 )
-from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.exchange.importing.spec import Row
 from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may
@@ -318,173 +315,6 @@ def _edit(deal: Deal, row: Row, run: Run) -> str:
     return "changed"
 
 
-def _key(values: dict[str, Any]) -> Any:
+def key(values: dict[str, Any]) -> Any:
+    """What tells the rows of one file apart."""
     return source_of(values) or values.get("code") or _told_by(values)
-
-
-register(
-    Kind(
-        name="deals",
-        title=gettext_lazy("Deals"),
-        rights=("pipeline.open", "exchange.import_history"),
-        order=50,
-        keeps=True,
-        take=take,
-        key=_key,
-        columns=(
-            Column(
-                "code",
-                gettext_lazy("number"),
-                cells.code(60),
-                aliases=(
-                    "商机编号",
-                    "商机编码",
-                    "机会编号",
-                    "项目编号",
-                    "編號",
-                    "商機編號",
-                    "编号",
-                    "opportunity_id",
-                    "Deal ID",
-                ),
-            ),
-            Column(
-                "title",
-                gettext_lazy("title"),
-                cells.text(200),
-                aliases=(
-                    "商机名称",
-                    "机会名称",
-                    "项目名称",
-                    "商機名稱",
-                    "標題",
-                    "标题",
-                    "名称",
-                    "Deal - Title",
-                    "Deal Name",
-                    "Opportunity Name",
-                ),
-            ),
-            Column(
-                "customer_code",
-                gettext_lazy("code of the customer"),
-                cells.code(60),
-                aliases=("客户编号", "客户编码", "客户代码", "客戶編號", "客戶代碼", "客户 ID", "客户ID"),
-            ),
-            Column(
-                "customer_name",
-                gettext_lazy("customer"),
-                cells.text(200),
-                aliases=(
-                    "客户名称",
-                    "客户",
-                    "公司名称",
-                    "客戶名稱",
-                    "客戶",
-                    "Organization",
-                    "Organization - Name",
-                    "Company Name",
-                    "Associated Company",
-                    "Account Name",
-                ),
-            ),
-            Column(
-                "funnel",
-                gettext_lazy("funnel"),
-                cells.text(80),
-                aliases=("漏斗", "销售漏斗", "销售流程", "銷售漏斗"),
-            ),
-            Column(
-                "owner_username",
-                gettext_lazy("user name of the owner"),
-                cells.text(60),
-                aliases=(
-                    "负责人",
-                    "所有人",
-                    "归属人",
-                    "销售",
-                    "业务员",
-                    "負責人",
-                    "業務員",
-                    "负责人用户名",
-                    "Deal - Owner",
-                    "Deal owner",
-                    "Owner",
-                ),
-            ),
-            Column(
-                "amount",
-                gettext_lazy("expected order amount"),
-                cells.amount,
-                aliases=(
-                    "金额",
-                    "预计金额",
-                    "预计订单金额",
-                    "商机金额",
-                    "預計訂單金額",
-                    "金額",
-                    "Deal - Value",
-                    "Amount",
-                    "Value",
-                ),
-            ),
-            Column(
-                "currency",
-                gettext_lazy("currency"),
-                cells.currency,
-                aliases=("币种", "货币", "幣別", "Deal - Currency of value", "Currency"),
-            ),
-            Column(
-                "expected_close",
-                gettext_lazy("expected order date"),
-                cells.day,
-                aliases=(
-                    "预计成交日期",
-                    "预计成交时间",
-                    "预期订单日期",
-                    "预计签单日期",
-                    "預計成交日期",
-                    "預計訂單日期",
-                    "预计结单日期",
-                    "Deal - Expected close date",
-                    "Expected close date",
-                    "Close Date",
-                    "expected_on",
-                ),
-            ),
-            Column(
-                "created_at",
-                gettext_lazy("since"),
-                cells.past,
-                aliases=(
-                    "创建时间",
-                    "创建日期",
-                    "建立日期",
-                    "建立時間",
-                    "商机创建时间",
-                    "Deal - Creation date",
-                    "Create Date",
-                    "Created",
-                ),
-            ),
-            Column(
-                "source",
-                gettext_lazy("source"),
-                read_source,
-                aliases=("来源", "商机来源", "來源", "商機來源", "Lead source"),
-            ),
-            Column(
-                "source_system",
-                gettext_lazy("system it comes from"),
-                cells.text(60),
-                aliases=("来源系统", "來源系統"),
-            ),
-            Column(
-                "source_id",
-                gettext_lazy("its id there"),
-                cells.code(120),
-                aliases=("来源编号", "原系统编号", "來源編號", "Record ID", "Deal - Pipedrive System ID"),
-            ),
-        ),
-    )
-)

@@ -1,0 +1,23 @@
+"""Customers, with the person there whom many lists name beside them."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+from loudou.exchange.importing.kinds.customers.columns import COLUMNS
+from loudou.exchange.importing.kinds.customers.taking import key, take
+from loudou.exchange.importing.spec import Kind, register
+
+register(
+    Kind(
+        name="customers",
+        title=gettext_lazy("Customers"),
+        rights=("customers.add",),
+        order=40,
+        keeps=True,
+        first_counts=True,
+        take=take,
+        key=key,
+        columns=COLUMNS,
+    )
+)
