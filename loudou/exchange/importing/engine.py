@@ -14,14 +14,15 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from django.db import IntegrityError, connection, connections
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from loudou.exchange.importing.cells import Bad, Parser, Reading
@@ -33,6 +34,7 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.launch.parents import end_with_parent
 from loudou.people.models import User
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 CHUNK = 2_000
 MOST_AT_ONCE = 50_000
@@ -55,6 +57,10 @@ class Trace:
     def note_made(self, label: str, keys: Iterable[int]) -> None:
         """Note rows that this chunk made."""
         self.made.setdefault(label, []).extend(keys)
+
+    def note_changed(self, row: Model, before: Mapping[str, Any]) -> None:
+        """Note a row that this chunk changed, with what stood there before."""
+        self.changed.append({"label": row._meta.label_lower, "id": row.pk, "before": dict(before)})
 
 
 @dataclass
@@ -363,6 +369,15 @@ def each(rows: Iterable[Row], act: Callable[[Row], str], **columns: str) -> None
             row.refuse(refusal.sentence, columns.get(refusal.field, refusal.field))
 
 
+def accepted(rows: Iterable[Row], outcomes: Iterable[T | Refused], **columns: str) -> Iterator[tuple[Row, T]]:
+    """The rows that a verb took, each with what it made of it; those it refused bear its sentence. `columns` as above."""
+    for row, outcome in zip(rows, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            row.refuse(outcome.sentence, columns.get(outcome.field, outcome.field))
+        else:
+            yield row, outcome
+
+
 def _count(counts: Counts, rows: Iterable[Row]) -> None:
     for row in rows:
         counts.rows += 1
@@ -384,4 +399,4 @@ class _Quiet:
         self.watcher.wrote(trace)
 
 
-__all__ = ["Counts", "Note", "Run", "Stopped", "Trace", "Watcher", "carry_out", "each"]
+__all__ = ["Counts", "Note", "Run", "Stopped", "Trace", "Watcher", "accepted", "carry_out", "each"]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing.engine import Run
 from loudou.exchange.importing.spec import Row
@@ -51,6 +53,27 @@ def person(run: Run, name: str) -> User | None:
     """Somebody by user name or name."""
     everybody = people(run)
     return everybody.get(name.lower()) or everybody.get(folded(name))
+
+
+def person_in(row: Row, run: Run, column: str = "owner_username") -> User | None:
+    """Whom a column names; a row is refused that names somebody unknown."""
+    name = row.values.get(column)
+    found = person(run, name) if name else None
+    if name and found is None:
+        row.refuse(_("There is nobody with the user name “{code}”.").format(code=name), column)
+    return found
+
+
+_UNKNOWN = {
+    "customer_code": gettext_lazy("There is no customer with the code “{code}”."),
+    "deal_code": gettext_lazy("There is no deal with the number “{code}”."),
+    "product_code": gettext_lazy("There is no product with the code “{code}”."),
+}
+
+
+def refuse_unknown(row: Row, column: str) -> None:
+    """Refuse a row for what its column names, which is not there."""
+    row.refuse(_UNKNOWN[column].format(code=row.values[column]), column)
 
 
 def units(run: Run) -> Mapping[str, Unit]:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Customer
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.references import by_code, known_before, person, remember
+from loudou.exchange.importing.engine import Run, accepted, each
+from loudou.exchange.importing.references import by_code, known_before, person_in, refuse_unknown, remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.fieldwork import verbs
 from loudou.fieldwork.models import Activity
@@ -43,21 +43,16 @@ def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
     history = may(run.by, "exchange.import_history")
     for row in rows:
         values = row.values
-        values["owner"] = person(run, values["owner_username"])
-        if values["owner"] is None:
-            sentence = _("There is nobody with the user name “{code}”.")
-            row.refuse(sentence.format(code=values["owner_username"]), "owner_username")
+        values["owner"] = person_in(row, run)
         if code := values.get("customer_code"):
             found = customers.get(code)
             values["customer"] = found.merged_into or found if found is not None else None
             if found is None or not (history or may(run.by, "customers.see", found)):
-                row.refuse(
-                    _("There is no customer with the code “{code}”.").format(code=code), "customer_code"
-                )
+                refuse_unknown(row, "customer_code")
         if code := values.get("deal_code"):
             values["deal"] = deals.get(code)
             if values["deal"] is None or not (history or may(run.by, "pipeline.see", values["deal"])):
-                row.refuse(_("There is no deal with the number “{code}”.").format(code=code), "deal_code")
+                refuse_unknown(row, "deal_code")
     return [row for row in rows if row.outcome != "refused"]
 
 
@@ -94,12 +89,9 @@ def _import(rows: Sequence[Row], run: Run) -> None:
     ]
     made = []
     outcomes = verbs.import_activities(wanted, by=run.by, dry_run=run.dry) if wanted else []
-    for row, outcome in zip(rows, outcomes, strict=True):
-        if isinstance(outcome, Refused):
-            row.refuse(outcome.sentence, _BLAMED.get(outcome.field, outcome.field))
-        else:
-            row.outcome = "new"
-            made.append((row, outcome.pk))
+    for row, activity in accepted(rows, outcomes, **_BLAMED):
+        row.outcome = "new"
+        made.append((row, activity.pk))
     if not run.dry:
         run.trace.note_made("fieldwork.activity", [key for _row, key in made])
         remember(run, made, fallback=_told_by)
@@ -126,7 +118,7 @@ def _correct(activity: Activity, row: Row, run: Run) -> str:
     corrected = verbs.edit_activity(activity, by=run.by, **{name: said[name] for name in before})
     if corrected.version == activity.version:
         return "unchanged"
-    run.trace.changed.append({"label": "fieldwork.activity", "id": activity.pk, "before": before})
+    run.trace.note_changed(activity, before)
     return "changed"
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from loudou.catalog.models import Product
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.references import by_code
+from loudou.exchange.importing.references import by_code, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.people.access import may
 from loudou.pipeline import verbs
@@ -42,14 +42,9 @@ def _resolve(row: Row, deals: dict[str, Deal], products: dict[str, Product], run
     values = row.values
     deal, product = deals.get(values["deal_code"]), products.get(values["product_code"])
     if deal is None or (not may(run.by, "pipeline.see", deal) and not may(run.by, "exchange.import_history")):
-        row.refuse(
-            _("There is no deal with the number “{code}”.").format(code=values["deal_code"]), "deal_code"
-        )
+        refuse_unknown(row, "deal_code")
     if product is None:
-        row.refuse(
-            _("There is no product with the code “{code}”.").format(code=values["product_code"]),
-            "product_code",
-        )
+        refuse_unknown(row, "product_code")
     if row.outcome or product is None:
         return False
     values["deal"], values["product"] = deal, product
@@ -109,7 +104,7 @@ def _set(rows: Sequence[Row], run: Run) -> str:
     edited = verbs.set_lines(deal, lines=lines, by=run.by, reason=_("by import"))
     if edited.requests:
         rows[0].warn(_("The change of the amount waits for a manager's signature."), "price")
-    run.trace.changed.append({"label": "pipeline.deal", "id": deal.pk, "before": {"lines": before}})
+    run.trace.note_changed(deal, {"lines": before})
     return "changed"
 
 

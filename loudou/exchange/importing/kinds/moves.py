@@ -11,11 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.engine import Run
-from loudou.exchange.importing.references import once, person
+from loudou.exchange.importing.engine import Run, accepted
+from loudou.exchange.importing.references import once, person_in, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
-from loudou.kernel.refusals import Refused
-from loudou.people.models import User
 from loudou.pipeline.models import Deal, Reason, StageSpec
 from loudou.pipeline.verbs.importing import MoveRow, import_moves
 from loudou.ui.words import folded
@@ -46,14 +44,12 @@ def take(rows: Sequence[Row], run: Run) -> None:
     }
     ready = [(row, fact) for row in rows if (fact := _fact(row, deals, run))]
     outcomes = import_moves([fact for _row, fact in ready], by=run.by, dry_run=run.dry)
+    keys = {id(row): fact.key for row, fact in ready}
     changed = set()
-    for (row, fact), outcome in zip(ready, outcomes, strict=True):
-        if isinstance(outcome, Refused):
-            row.refuse(outcome.sentence, outcome.field)
-        else:
-            row.outcome = "new" if outcome else "unchanged"
-            if outcome:
-                changed.add(fact.key)
+    for row, told in accepted([row for row, _fact in ready], outcomes):
+        row.outcome = "new" if told else "unchanged"
+        if told:
+            changed.add(keys[id(row)])
     if changed and not run.dry:
         run.trace.told += sorted(changed)
 
@@ -64,9 +60,7 @@ def _fact(row: Row, deals: Mapping[str, tuple[int, int]], run: Run) -> MoveRow |
     event, reason = values["event"], values.get("reason", "")
     deal, funnel = deals.get(values["deal_code"], (0, 0))
     if not deal:
-        row.refuse(
-            _("There is no deal with the number “{code}”.").format(code=values["deal_code"]), "deal_code"
-        )
+        refuse_unknown(row, "deal_code")
         return None
     at = values.get("at")
     if at is None and event != "enter":
@@ -74,8 +68,8 @@ def _fact(row: Row, deals: Mapping[str, tuple[int, int]], run: Run) -> MoveRow |
     stage = _stage(row, event, funnel, run)
     if event == "amount" and "amount" not in values:
         row.refuse(_("This is missing."), "amount")
-    by = _person(row, "by", values.get("by", ""), run)
-    owner = _person(row, "reason", reason, run) if event == "owner" else None
+    by = person_in(row, run, "by")
+    owner = person_in(row, run, "reason") if event == "owner" else None
     if event == "owner" and not reason:
         row.refuse(_("This is missing."), "reason")
     expected = _expected(row, reason, run) if event == "expected_close" else None
@@ -111,15 +105,6 @@ def _expected(row: Row, reason: str, run: Run) -> date | None:
     except cells.Bad as bad:
         row.refuse(str(bad), "reason")
         return None
-
-
-def _person(row: Row, column: str, name: str, run: Run) -> User | None:
-    if not name:
-        return None
-    found = person(run, name)
-    if found is None:
-        row.refuse(_("There is nobody with the user name “{code}”.").format(code=name), column)
-    return found
 
 
 def _stages() -> dict[tuple[int, str], int]:

@@ -85,7 +85,7 @@ def _change(user: User, unit: Unit | None, manager: User | None, row: Row, run: 
     fresh = _left(fresh, row, run)
     if fresh.version == user.version:
         return "unchanged", user
-    run.trace.changed.append({"label": "people.user", "id": user.pk, "before": before})
+    run.trace.note_changed(user, before)
     return "changed", User.objects.select_related("unit", "manager").get(pk=user.pk)
 
 

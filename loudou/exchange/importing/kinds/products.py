@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy
 from loudou.catalog import verbs
 from loudou.catalog.models import Product
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.engine import Run, accepted, each
 from loudou.exchange.importing.references import by_code
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
-from loudou.kernel.refusals import Refused
 
 _FIELDS = ("name", "family", "measure", "list_price", "currency", "cost", "tax_rate")
 
@@ -26,12 +25,9 @@ def take(rows: Sequence[Row], run: Run) -> None:
         {name: row.values[name] for name in ("code", *_FIELDS, "extra") if name in row.values}
         for row in fresh
     ]
-    for row, outcome in zip(fresh, verbs.add_products(wanted, by=run.by, dry_run=run.dry), strict=True):
-        if isinstance(outcome, Refused):
-            row.refuse(outcome.sentence, outcome.field)
-        else:
-            row.outcome = "new"
-            run.trace.note_made("catalog.product", [outcome.pk])
+    for row, product in accepted(fresh, verbs.add_products(wanted, by=run.by, dry_run=run.dry)):
+        row.outcome = "new"
+        run.trace.note_made("catalog.product", [product.pk])
     each([row for row in rows if row not in fresh], lambda row: _change(known[row.values["code"]], row, run))
 
 
@@ -43,7 +39,7 @@ def _change(product: Product, row: Row, run: Run) -> str:
     if not before:
         return "unchanged"
     verbs.edit_product(product, by=run.by, **{name: wanted[name] for name in before})
-    run.trace.changed.append({"label": "catalog.product", "id": product.pk, "before": before})
+    run.trace.note_changed(product, before)
     return "changed"
 
 

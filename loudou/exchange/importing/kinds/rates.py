@@ -32,9 +32,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
         if former is None:
             run.trace.note_made("people.rate", [rate.pk])
             return "new"
-        run.trace.changed.append(
-            {"label": "people.rate", "id": rate.pk, "before": {"rate": str(former.rate)}}
-        )
+        run.trace.note_changed(rate, {"rate": str(former.rate)})
         return "changed"
 
     each(rows, act)

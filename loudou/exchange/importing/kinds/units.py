@@ -68,7 +68,7 @@ def _change(unit: Unit, parent: Unit | None, values: Mapping[str, str], run: Run
         fresh = verbs.move_unit(fresh, to=parent, by=run.by)
     if fresh.version == unit.version:
         return "unchanged"
-    run.trace.changed.append({"label": "people.unit", "id": unit.pk, "before": before})
+    run.trace.note_changed(unit, before)
     return "changed"
 
 

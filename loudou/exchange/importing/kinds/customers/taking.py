@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from loudou.customers import verbs
 from loudou.customers.figures.names import core_of
 from loudou.customers.models import Contact, Customer
-from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.engine import Run, accepted, each
 from loudou.exchange.importing.references import (
     by_code,
     company,
     known_before,
-    person,
+    person_in,
     remember,
     source_of,
 )
@@ -79,13 +79,10 @@ def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _find_owner(row: Row, run: Run) -> bool:
     """Put the owner in place of their name; what is no day for somebody to set is left out."""
-    name = row.values.get("owner_username")
-    if name:
-        owner = person(run, name)
-        if owner is None:
-            row.refuse(_("There is nobody with the user name “{code}”.").format(code=name), "owner_username")
+    if row.values.get("owner_username"):
+        row.values["owner"] = person_in(row, run)
+        if row.values["owner"] is None:
             return False
-        row.values["owner"] = owner
     if "created_at" in row.values and not may(run.by, "exchange.import_history"):
         free = timedelta(days=company(run).back_date_days)
         if row.values["created_at"] < run.reading.now - free:
@@ -102,12 +99,10 @@ def _add(rows: Sequence[Row], run: Run) -> Iterable[tuple[Row, Customer]]:
     ]
     added: list[tuple[Row, Customer]] = []
     alike = _alike(rows, run)
-    for row, outcome in zip(rows, verbs.add_customers(wanted, by=run.by, dry_run=run.dry), strict=True):
-        if isinstance(outcome, Refused):
-            row.refuse(outcome.sentence, _BLAMED.get(outcome.field, outcome.field))
-            continue
+    outcomes = verbs.add_customers(wanted, by=run.by, dry_run=run.dry)
+    for row, customer in accepted(rows, outcomes, **_BLAMED):
         row.outcome = "new"
-        added.append((row, outcome))
+        added.append((row, customer))
         if warning := alike.get(id(row)):
             row.warn(warning, "name")
     if not run.dry:
@@ -180,7 +175,7 @@ def _change(customer: Customer, row: Row, run: Run) -> str:
     if owner is not None and owner.pk != customer.owner_id:
         before["owner_id"] = customer.owner_id
         verbs.hand_over(customer, owner=owner, by=run.by, reason=_("by import"))
-    run.trace.changed.append({"label": "customers.customer", "id": customer.pk, "before": before})
+    run.trace.note_changed(customer, before)
     return "changed"
 
 

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from loudou.customers.figures.names import core_of
 from loudou.customers.models import Customer
-from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.engine import Run, accepted, each
 from loudou.exchange.importing.references import (
     company,
     known_before,
     once,
     people,
-    person,
+    person_in,
+    refuse_unknown,
     remember,
     source_of,
 )
@@ -90,18 +91,12 @@ def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
     funnels = once(run, "funnels", _funnels)
     for row in rows:
         values = row.values
-        if name := values.get("owner_username"):
-            values["owner"] = person(run, name)
-            if values["owner"] is None:
-                row.refuse(
-                    _("There is nobody with the user name “{code}”.").format(code=name), "owner_username"
-                )
+        if values.get("owner_username"):
+            values["owner"] = person_in(row, run)
         if code := values.get("customer_code"):
             values["customer"] = customers.get(code)
             if values["customer"] is None:
-                row.refuse(
-                    _("There is no customer with the code “{code}”.").format(code=code), "customer_code"
-                )
+                refuse_unknown(row, "customer_code")
         elif name := values.get("customer_name"):
             values["customer"] = named.get(core_of(name))
             if values["customer"] is None:
@@ -152,12 +147,9 @@ def _import(rows: Sequence[Row], run: Run) -> None:
     ready = [(row, wanted) for row in rows if (wanted := _fresh(row, run))]
     outcomes = import_deals([wanted for _row, wanted in ready], by=run.by, dry_run=run.dry)
     made = []
-    for (row, _deal_row), outcome in zip(ready, outcomes, strict=True):
-        if isinstance(outcome, Refused):
-            row.refuse(outcome.sentence, _BLAMED.get(outcome.field, outcome.field))
-        else:
-            row.outcome = "new"
-            made.append((row, outcome.pk))
+    for row, deal in accepted([row for row, _wanted in ready], outcomes, **_BLAMED):
+        row.outcome = "new"
+        made.append((row, deal.pk))
     if not run.dry:
         run.trace.note_made("pipeline.deal", [key for _row, key in made])
         remember(run, made, fallback=_told_by)
@@ -195,16 +187,13 @@ def _correct(pairs: Sequence[tuple[Row, Deal]], run: Run) -> None:
     keys = {deal.brought["customer"] for _row, deal in pairs if deal.brought and deal.brought["customer"]}
     known = {customer.pk: customer for row, _deal in pairs if (customer := row.values.get("customer"))}
     customers = known | Customer.objects.defer("search").in_bulk(list(keys - known.keys()))
-    ready = [(row, deal, _again(row, deal, customers, run)) for row, deal in pairs]
-    outcomes = correct_deals([(deal, wanted) for _row, deal, wanted in ready], by=run.by, dry_run=run.dry)
-    for (row, deal, _wanted), outcome in zip(ready, outcomes, strict=True):
-        if isinstance(outcome, Refused):
-            row.refuse(outcome.sentence, _BLAMED.get(outcome.field, outcome.field))
-            continue
-        row.outcome = "changed" if outcome else "unchanged"
-        if outcome:
-            before = {"brought": deal.brought}
-            run.trace.changed.append({"label": "pipeline.deal", "id": deal.pk, "before": before})
+    ready = [(deal, _again(row, deal, customers, run)) for row, deal in pairs]
+    outcomes = correct_deals(ready, by=run.by, dry_run=run.dry)
+    deals = {id(row): deal for row, deal in pairs}
+    for row, corrected in accepted([row for row, _deal in pairs], outcomes, **_BLAMED):
+        row.outcome = "changed" if corrected else "unchanged"
+        if corrected:
+            run.trace.note_changed(deals[id(row)], {"brought": deals[id(row)].brought})
 
 
 # How a deal stands today, by the columns of a file; rows by their keys.
@@ -311,7 +300,7 @@ def _edit(deal: Deal, row: Row, run: Run) -> str:
     if owner is not None and owner.pk != deal.owner_id:
         before["owner_id"] = deal.owner_id
         verbs.hand_over(deal, owner=owner, by=run.by, reason=_("by import"))
-    run.trace.changed.append({"label": "pipeline.deal", "id": deal.pk, "before": before})
+    run.trace.note_changed(deal, before)
     return "changed"
 
 
