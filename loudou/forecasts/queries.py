@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, Sum, Value, When
+from django.db.models import Case, CharField, Count, DecimalField, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 
 from loudou.forecasts.figures.cycle import Cycle
 from loudou.forecasts.models import Level, Submission, Terms, level_of
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.calibration import rates_in_force
 from loudou.insight.queries.closes import closed
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight
@@ -78,13 +79,19 @@ CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
 
 
 def says(owners: Collection[int], period: Period, company: Organisation, now: datetime) -> dict[int, Says]:
-    """What the funnel says for each of these owners; two queries. Deals past their date count nowhere (M20)."""
+    """What the funnel says for each of these owners; three queries. Deals past their date count nowhere (M20)."""
     today = company.today
     due = Deal.objects.open().filter(owner__in=owners).due_in(max(period.start, today), period.end)
     category: Any = Case(
         When(category="", then=F("spec__category")), default=F("category"), output_field=CharField()
     )
-    rate = Coalesce("probability", "spec__probability")
+    learned = rates_in_force(now, None, company)
+    calibrated: Any = Case(
+        *(When(spec__stage=stage, then=Value(rate)) for stage, rate in learned.items()),
+        default=F("spec__probability"),
+        output_field=DecimalField(max_digits=8, decimal_places=6),
+    )
+    rate = Coalesce("probability", calibrated if learned else F("spec__probability"))
     rows = due.order_by().annotate(sort=category).values("owner", "sort")
     found: dict[int, Says] = defaultdict(Says)
     for row in rows.annotate(n=Count("pk"), total=Sum("base_amount"), due=Sum(F("base_amount") * rate)):

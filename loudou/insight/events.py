@@ -1,4 +1,4 @@
-"""What can happen in the room that only looks: something is taken out of it."""
+"""What can happen in the room that only looks: something is taken out of it, forecasts count with other rates."""
 
 from __future__ import annotations
 
@@ -7,3 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from loudou.journal.vocabulary import event
 
 TAKEN_OUT = event("report.taken_out", _("took out the report {report} with {count} rows"), "file-export")
+RATES_CALIBRATED = event(
+    "funnel.rates_calibrated", _("forecasts of {subject} count with calibrated success rates"), "target-arrow"
+)
+RATES_CONFIGURED = event(
+    "funnel.rates_configured",
+    _("forecasts of {subject} count with the configured success rates again"),
+    "target",
+)

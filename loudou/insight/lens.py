@@ -15,6 +15,7 @@ from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope, always
 from loudou.insight.figures.waterfall import BUCKETS
+from loudou.insight.queries.calibration import rates_in_force
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import WHATS
 from loudou.insight.queries.waterfall import RateTable
@@ -184,6 +185,12 @@ class InsightLens(PeopleLens):
         """The deals of the chosen funnel (of all, without one) whose known past differs from their rows; read once."""
         funnels = [self.funnel.pk] if self.funnel is not None else None
         return known_otherwise(self.known, self.scope, funnels)
+
+    @cached_property
+    def calibrated(self) -> dict[int, Decimal]:
+        """The success rates that were chosen over the configured ones (M04), by stage; read once."""
+        funnels = [self.funnel.pk] if self.funnel is not None else None
+        return rates_in_force(self.now, self.known, self.company, funnels)
 
     @cached_property
     def rate_table(self) -> RateTable:

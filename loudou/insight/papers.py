@@ -45,7 +45,7 @@ class Made:
 def paper(report: str, lens: InsightLens, by: User, *, form: str) -> Made:
     """The paper of a report, for a PDF (`pdf`) or a workbook (`xlsx`)."""
     most = MOST_ON_PAPER if form == "pdf" else MOST_IN_WORKBOOK
-    tables, count, notes, signatures = _MAKERS[report](lens, most)
+    tables, count, notes, signatures = MAKERS[report](lens, most)
     if count > most:
         notes = [*notes, _("The first %(n)s of %(m)s lines.") % {"n": f.number(most), "m": f.number(count)}]
     whom = lens.owner.name if lens.owner else lens.shown_unit.name if lens.shown_unit else _("all")
@@ -346,7 +346,7 @@ def _waterfall(lens: InsightLens, most: int) -> Parts:
     return [sums, Table(columns, groups)] if groups else [sums], count, notes, ()
 
 
-_MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
+MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
     "forecast_sheet": _forecast,
     "promotion_table": _promotion,
     "contact_table": _contacts,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.insight.views import figures
+from loudou.insight.views import figures, rates
 
 app_name = "insight"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("analysis/promotion-table/", figures.promotion_table, name="promotion_table"),
     path("analysis/contact-table/", figures.contact_table, name="contact_table"),
     path("analysis/forecast-sheet/", figures.forecast_sheet, name="forecast_sheet"),
+    path("analysis/success-rates/", rates.stage_probability, name="stage_probability"),
+    path("analysis/success-rates/<int:pk>/", rates.choose_rates, name="choose_rates"),
     path("analysis/anomalies/", figures.anomalies, name="anomalies"),
     path("analysis/waterfall/", figures.waterfall, name="waterfall"),
     path("analysis/targets/", figures.target_progress, name="target_progress"),

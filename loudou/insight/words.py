@@ -22,6 +22,7 @@ REPORTS = {
     "promotion_table": gettext_lazy("Promotion table"),
     "contact_table": gettext_lazy("Contact table"),
     "forecast_sheet": gettext_lazy("Forecast sheet"),
+    "stage_probability": gettext_lazy("Success rates"),
     "waterfall": gettext_lazy("Waterfall"),
     "anomalies": gettext_lazy("Anomalies"),
 }
@@ -30,6 +31,7 @@ ICONS = {
     "promotion_table": "arrows-transfer-up",
     "contact_table": "phone",
     "forecast_sheet": "report-money",
+    "stage_probability": "percentage",
     "waterfall": "chart-histogram",
     "anomalies": "alert-triangle",
 }

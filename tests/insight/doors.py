@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests import make
 from tests.doors import Door
 
 SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
@@ -12,6 +13,14 @@ DOORS = [
     Door("insight:promotion_table", SEEING),
     Door("insight:contact_table", SEEING),
     Door("insight:forecast_sheet", SEEING),
+    Door("insight:stage_probability", SEEING),
+    Door(
+        "insight:choose_rates",
+        "302 403 403 403 403 403 302 403 403 302 403 403",
+        method="POST",
+        args=lambda world: [make.funnel().pk],
+        data=lambda world: {"rates": "configured"},
+    ),
     Door("insight:anomalies", SEEING),
     Door("insight:waterfall", SEEING, query="?bucket=start"),
     Door("insight:target_progress", SEEING),

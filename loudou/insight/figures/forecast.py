@@ -14,7 +14,7 @@ from decimal import Decimal
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 
-# Stage → calibrated success rate (M04), for stages with enough closed deals. Nothing calibrates yet.
+# Stage → calibrated success rate (M04), for stages with enough closed deals where the organisation chose so.
 Calibrated = Mapping[int, Decimal]
 
 

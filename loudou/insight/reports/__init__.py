@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks
+from loudou.insight.reports.calibration import stage_probability
 from loudou.insight.reports.contacts import contact_table
 from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet
@@ -34,6 +35,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "leakage": lambda lens: leakage(lens).plain(),
     "velocity": lambda lens: velocity(lens).plain(),
     "win-rate": lambda lens: win_rate(lens).plain(),
+    "stage-probability": lambda lens: stage_probability(lens).plain(),
     "forecast-sheet": lambda lens: forecast_sheet(lens).plain(),
     "promotion-table": lambda lens: promotion_table(lens).plain(),
     "waterfall": lambda lens: waterfall(lens).plain(),

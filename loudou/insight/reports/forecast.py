@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from loudou.insight.figures.forecast import Calibrated, Forecast, StageForecast, forecast, left_out
+from loudou.insight.figures.forecast import Forecast, StageForecast, forecast, left_out
 from loudou.insight.lens import ALL_TIME, InsightLens
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.sheet import Line, lines
@@ -52,11 +52,6 @@ class ForecastSheet:
         }
 
 
-def calibrated(lens: InsightLens) -> Calibrated:
-    """The success rates learned from the organisation's own closed deals (M04): none are learned yet."""
-    return {}
-
-
 def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastSheet:
     """The sheet of a lens; with `most` at most so many deals of each stage, the largest ones."""
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
@@ -70,7 +65,7 @@ def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastShe
         funnels=funnels,
     )
     otherwise = known_otherwise(lens.known, lens.scope, funnels)
-    learned = calibrated(lens)
+    learned = lens.calibrated
     stock = piles(wanted, None, otherwise)
     shown = _stages(lens, {pile.stage for pile in stock if pile.bucket == "due" and pile.count})
     sums = forecast([(spec.stage_id, spec.probability) for spec, _funnel in shown], stock, learned)

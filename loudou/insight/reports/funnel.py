@@ -11,7 +11,7 @@ from typing import Any
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
 from loudou.insight.figures.flow import FLOWS, START, STAY, Amounts, StageFlow, broken, stage_flow
-from loudou.insight.figures.forecast import Pile
+from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import Counted, Key, flows
 from loudou.insight.queries.known import Otherwise, known_otherwise
@@ -95,7 +95,10 @@ def funnel(lens: InsightLens) -> FunnelReport:
     counted = flows(lens.stage_keys, lens.scope, spans, otherwise=otherwise)
     wanted = Wanted(lens.scope, lens.now, lens.today, lens.known)
     stock = piles(wanted, lens.stage_keys, otherwise)
-    lines = [_line(spec, stock, counted) for spec in shown_stages(lens, stock, counted[PERIOD][None])]
+    lines = [
+        _line(spec, stock, counted, lens.calibrated)
+        for spec in shown_stages(lens, stock, counted[PERIOD][None])
+    ]
     return FunnelReport(lens, lines, broken([line.count for line in lines]), parts(lens, otherwise))
 
 
@@ -146,14 +149,16 @@ def named(lens: InsightLens, by: str, counted: Counted, stages: Sequence[int]) -
     return sorted(found, key=lambda part: (-part.whole.stay.amount, str(part.row)))
 
 
-def _line(spec: StageSpec, stock: Sequence[Pile], counted: Mapping[str, Counted]) -> StageLine:
+def _line(
+    spec: StageSpec, stock: Sequence[Pile], counted: Mapping[str, Counted], learned: Calibrated
+) -> StageLine:
     here = [pile for pile in stock if pile.stage == spec.stage_id]
     beside = counted[COMPARED][None][spec.stage_id] if COMPARED in counted else None
     return StageLine(
         spec,
         sum(pile.count for pile in here),
         sum((pile.amount for pile in here), ZERO),
-        sum((pile.weighted() for pile in here), ZERO),
+        sum((pile.weighted(learned) for pile in here), ZERO),
         stage_flow(spec.stage_id, counted[PERIOD][None][spec.stage_id]),
         stage_flow(spec.stage_id, beside) if beside is not None else None,
     )

@@ -16,7 +16,7 @@ from loudou.insight.figures.flow import START, STAY
 from loudou.insight.figures.waterfall import INTO
 from loudou.insight.forms import FilterForm
 from loudou.insight.lens import InsightLens
-from loudou.insight.papers import paper, stage_or_outcome
+from loudou.insight.papers import MAKERS, paper, stage_or_outcome
 from loudou.insight.reports import contacts, promotion
 from loudou.insight.reports.anomalies import anomalies as count_anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks as find_bottlenecks
@@ -322,7 +322,7 @@ def filter_figures(request: PersonRequest) -> HttpResponse:
 @signed_in("POST", to="insight.see")
 def file(request: PersonRequest, report: str, form: str) -> HttpResponse:
     """A report as a file; that it was taken out is on record."""
-    if report not in words.REPORTS or form not in _TYPES:
+    if report not in MAKERS or form not in _TYPES:
         raise Http404
     lens = look(request)
     made = paper(report, lens, request.user, form=form)

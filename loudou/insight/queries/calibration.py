@@ -1,0 +1,104 @@
+"""Counting closed deals by the stages they came to (M04), and the rates forecasts count with because of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, F, Q
+
+from loudou.insight.figures.calibration import Closed, calibrate
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.velocity import a_year_before
+from loudou.insight.figures.winrate import standing_close
+from loudou.insight.models import Calibrated
+from loudou.insight.queries.closes import closed
+from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.people.models import Organisation
+from loudou.pipeline.figures.courses import courses, stages_in_order
+from loudou.pipeline.figures.history import History
+from loudou.pipeline.models import Funnel, StageSpec, Visit
+from loudou.pipeline.queries.funnels import every_spec, specs, stage_order
+
+
+def year_before(now: datetime, known: datetime | None, company: Organisation) -> Span:
+    """The twelve months before an instant as known then; before now without one."""
+    return Span(now, a_year_before((known or now).astimezone(company.zone)), known, known)
+
+
+def closed_by_stage(
+    funnel: int, scope: Scope, span: Span, otherwise: Iterable[Otherwise] = ()
+) -> dict[int, Closed]:
+    """Deals closed in the span by the stages they came to, jumped over or not; one query. Dates unknown (C21): none."""
+    found: dict[int, Closed] = defaultdict(Closed)
+    reached = Visit.objects.filter(closed(scope, span, [funnel]), deal__courses__reached_at__lte=F("left_at"))
+    rows = reached.order_by().values_list("deal__courses__stage", "left_by").annotate(n=Count("pk"))
+    for stage, left_by, count in rows:
+        found[stage] += Closed(count, 0) if left_by == "won" else Closed(0, count)
+    for other in otherwise:
+        _add(found, other, other.told, scope, span, -1)
+        if other.known is not None:
+            _add(found, other, other.known, scope, span, 1)
+    return found
+
+
+def _add(
+    found: dict[int, Closed], other: Otherwise, history: History, scope: Scope, span: Span, sign: int
+) -> None:
+    """What one deal brings to the stages it came to before it was closed."""
+    close = standing_close(history, span.known)
+    if close is None or close.left_by == "invalid" or other.deal.legacy:
+        return
+    at, owner = close.left_at, close.left_owner
+    assert at is not None and owner is not None
+    within = (span.since is None or at >= span.since) and (span.until is None or at < span.until)
+    if not within or not scope.takes(owner, close.left_unit, at):
+        return
+    one = Closed(sign, 0) if close.left_by == "won" else Closed(0, sign)
+    version = [spec.stage_id for spec in specs(other.deal.funnel_version_id)]
+    order = stage_order(other.deal.funnel_id)
+    for way in courses(history, stages_in_order(version, history, order)):
+        if way.reached_at <= at:
+            found[way.stage] += one
+
+
+def chosen(at: datetime | None, funnels: Collection[int] | None = None) -> list[Funnel]:
+    """The funnels whose forecasts count with calibrated rates at an instant, now without one; one query."""
+    rows = Calibrated.objects.filter(until=None)
+    if at is not None:
+        rows = Calibrated.objects.filter(Q(until=None) | Q(until__gte=at), since__lt=at)
+    if funnels is not None:
+        rows = rows.filter(funnel__in=funnels)
+    return [row.funnel for row in rows.select_related("funnel")]
+
+
+def rates_in_force(
+    now: datetime,
+    known: datetime | None,
+    company: Organisation,
+    funnels: Collection[int] | None = None,
+) -> dict[int, Decimal]:
+    """The calibrated rates forecasts count with, by stage: of the whole organisation, where chosen and enough is closed.
+
+    Where nothing is chosen one query.
+    """
+    found: dict[int, Decimal] = {}
+    for funnel in chosen(known, funnels):
+        span = year_before(now, known, company)
+        otherwise = known_otherwise(known, Scope(), [funnel.pk])
+        counted = closed_by_stage(funnel.pk, Scope(), span, otherwise)
+        rates = calibrate([(spec.stage_id, spec.probability) for spec in in_order(funnel)], counted)
+        found |= {one.stage: one.used for one in rates if one.counts}
+    return found
+
+
+def in_order(funnel: Funnel) -> list[StageSpec]:
+    """Every stage a funnel ever had, in order, as the version in force or else the newest has it."""
+    order = stage_order(funnel.pk)
+    newest: dict[int, StageSpec] = {}
+    for spec in (*specs(funnel.current_id or 0), *every_spec(funnel)):
+        newest.setdefault(spec.stage_id, spec)
+    return sorted(newest.values(), key=lambda spec: order[spec.stage_id])

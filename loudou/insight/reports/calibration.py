@@ -1,0 +1,116 @@
+"""Stage probability (M04): what the closed deals teach about each stage, beside its configured rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from loudou.insight.figures.calibration import Closed, StageRate, brier, calibrate
+from loudou.insight.figures.flow import Span
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.calibration import chosen, closed_by_stage, in_order, year_before
+from loudou.insight.queries.known import known_otherwise
+from loudou.insight.reports._plain import rate, ratio, stage_name, when
+from loudou.kernel.numbers import Ratio
+from loudou.pipeline.models import StageSpec
+
+
+@dataclass(frozen=True)
+class RateLine:
+    """A stage with its rates."""
+
+    spec: StageSpec
+    rate: StageRate
+
+
+@dataclass(frozen=True)
+class RatesReport:
+    """The rates of the funnel a lens looks at, from the closes of the twelve months before its instant.
+
+    `before` are the rates the twelve months before those taught, as was known then: how well they foretold these
+    closes is the honest comparison with the configured ones. `chosen` says whether forecasts count with them.
+    """
+
+    lens: InsightLens
+    lines: Sequence[RateLine]
+    before: Mapping[int, StageRate]
+    year: Span
+    chosen: bool
+
+    @property
+    def brier(self) -> Ratio:
+        """Of the calibrated rates, on the closes that taught them."""
+        return brier((line.rate.calibrated, line.rate.closed) for line in self.lines)
+
+    @property
+    def brier_configured(self) -> Ratio:
+        """Of the configured rates, on the same closes."""
+        return brier((line.rate.configured, line.rate.closed) for line in self.lines)
+
+    @property
+    def brier_foretold(self) -> Ratio:
+        """Of the rates of a year earlier, on the same closes; none where that year taught nothing."""
+        if not any(one.counts for one in self.before.values()):
+            return Ratio.missing("small_n")
+        return brier((self.before[line.spec.stage_id].used, line.rate.closed) for line in self.lines)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "funnel": self.lens.shown_funnel.code,
+            "as_of": when(self.lens.instant),
+            "from": when(self.year.since),
+            "to": when(self.year.until or self.lens.instant),
+            "chosen": self.chosen,
+            "stages": [_plain(line) for line in self.lines],
+            **ratio("brier", self.brier),
+            **ratio("brier_configured", self.brier_configured),
+            **ratio("brier_foretold", self.brier_foretold),
+        }
+
+
+def stage_probability(lens: InsightLens) -> RatesReport:
+    """The rates of a lens; those of the whole organisation are what forecasts may count with."""
+    year = year_before(lens.now, lens.known, lens.company)
+    found = _closed(lens, year)
+    assert year.since is not None
+    former = _closed(lens, year_before(lens.now, year.since, lens.company))
+    in_force = {spec.stage_id for spec in lens.stages}
+    specs = [spec for spec in in_order(lens.shown_funnel) if spec.stage_id in in_force | set(found)]
+    stages = [(spec.stage_id, spec.probability) for spec in specs]
+    rates = calibrate(stages, found)
+    before = {one.stage: one for one in calibrate(stages, former)}
+    is_chosen = bool(chosen(lens.known, [lens.shown_funnel.pk]))
+    lines = [RateLine(spec, one) for spec, one in zip(specs, rates, strict=True)]
+    return RatesReport(lens, lines, before, year, is_chosen)
+
+
+def _closed(lens: InsightLens, span: Span) -> dict[int, Closed]:
+    funnel = lens.shown_funnel.pk
+    otherwise = known_otherwise(span.known, lens.scope, [funnel])
+    return closed_by_stage(funnel, lens.scope, span, otherwise)
+
+
+def _plain(line: RateLine) -> dict[str, Any]:
+    one = line.rate
+    return {
+        "stage": stage_name(line.spec),
+        "code": line.spec.stage.code,
+        "n": one.closed.n,
+        "won": one.closed.won,
+        "lost": one.closed.lost,
+        **ratio("rate", one.closed.rate),
+        "configured": rate(one.configured),
+        "calibrated": rate(one.calibrated),
+        "used": rate(one.used),
+        "counts": one.counts,
+        "gap": rate(one.gap),
+        **ratio("brier", _brier(one.calibrated, one.closed)),
+        **ratio("brier_configured", _brier(one.configured, one.closed)),
+    }
+
+
+def _brier(value: Decimal, closed: Closed) -> Ratio:
+    return brier([(value, closed)])

@@ -1,0 +1,39 @@
+"""Success rates: what closed deals teach about each stage, and the choice to forecast by it."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loudou.insight.reports.calibration import stage_probability as count
+from loudou.insight.verbs import choose_rates as choose
+from loudou.insight.views._looking import bar, look
+from loudou.people.web import PersonRequest, signed_in
+from loudou.pipeline.models import Funnel
+from loudou.ui import htmx
+from loudou.ui.format import reason_sentence
+
+
+@signed_in(to="insight.see")
+def stage_probability(request: PersonRequest) -> HttpResponse:
+    """M04: the configured and the calibrated rates of each stage, and how far either lay from what happened."""
+    lens = look(request)
+    context = bar(request, lens, "stage_probability", ())
+    context |= {"report": count(lens), "reason_sentence": reason_sentence}
+    return render(request, "insight/stage_probability.html", context)
+
+
+@signed_in("POST", to="pipeline.set_up")
+def choose_rates(request: PersonRequest, pk: int) -> HttpResponse:
+    """Let forecasts of a funnel count with calibrated rates, or with the configured ones again."""
+    funnel = get_object_or_404(Funnel, pk=pk)
+    calibrated = request.POST.get("rates") == "calibrated"
+    choose(funnel, calibrated=calibrated, by=request.user)
+    said = (
+        _("Forecasts count with calibrated rates.")
+        if calibrated
+        else _("Forecasts count with configured rates.")
+    )
+    return htmx.done(request, reverse("insight:stage_probability") + f"?funnel={funnel.code}", message=said)
