@@ -1,16 +1,5 @@
 from loudou.pipeline.models.course import Course
-from loudou.pipeline.models.deal import (
-    Competitor,
-    Deal,
-    DealContact,
-    Deals,
-    File,
-    Follower,
-    Line,
-    Note,
-    Reason,
-    TeamMember,
-)
+from loudou.pipeline.models.deal import Deal, Deals, Reason
 from loudou.pipeline.models.funnel import (
     EvidenceKind,
     Funnel,
@@ -22,6 +11,7 @@ from loudou.pipeline.models.funnel import (
 )
 from loudou.pipeline.models.gate import Evidence, TaskDone
 from loudou.pipeline.models.history import Move, State, Visit
+from loudou.pipeline.models.parts import Competitor, DealContact, File, Follower, Line, Note, TeamMember
 from loudou.pipeline.models.stock import Stock
 
 __all__ = [

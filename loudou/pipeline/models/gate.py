@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from loudou.pipeline.models.deal import Deal, File
+from loudou.pipeline.models.deal import Deal
 from loudou.pipeline.models.funnel import EvidenceKind, StageTask
+from loudou.pipeline.models.parts import File
 
 
 class Evidence(models.Model):
