@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "loudou.journal.middleware.channelled",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "loudou.people.middleware.reading_once",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -17,9 +18,13 @@ def badges(request: HttpRequest) -> dict[str, Any]:
     """How many requests wait for the person's signature, counted up to a hundred; the keys that go somewhere."""
     user = request.user
     if not isinstance(user, User):
-        return {"waiting": 0}
+        return {"waiting": _none}
     signs = user.has("manager", "director", "gm", "operations", "finance")
     return {
-        "waiting": inbox(user)[:_MOST].count() if signs else 0,
+        "waiting": cache(lambda: inbox(user)[:_MOST].count() if signs else 0),
         "shortcuts": lambda: [(place.keys, place.address) for place in places(user) if place.keys],
     }
+
+
+def _none() -> int:
+    return 0

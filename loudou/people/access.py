@@ -6,6 +6,7 @@ Both come from the same reach. `None` as the user is the system itself, which ma
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -117,6 +118,11 @@ def unit_ids(user: User, far: Reach) -> frozenset[int]:
         known = frozenset(below.values_list("pk", flat=True))
         user._branch = known  # type: ignore[attr-defined]
     return known
+
+
+def remember_branch(user: User, units: Iterable[int]) -> None:
+    """What `unit_ids` would ask for is known already: the person's unit and all below it."""
+    user._branch = frozenset(units)  # type: ignore[attr-defined]
 
 
 def shared_ids(user: User, model: type[models.Model], path: str) -> frozenset[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.contrib.messages import get_messages
@@ -21,7 +21,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     user = request.user
     if not isinstance(user, User):
         return {"me": None, "may": _nothing, "get_messages": get_messages}
-    company = getattr(user, "_organisation", None) or organisation()
+    company = organisation()
     return {
         "me": user,
         "may": partial(may, user),
@@ -30,7 +30,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "base_currency": company.base_currency,
         "full_amounts": user.full_amounts,
         "theme": user.theme,
-        "unread": unread(user),
+        "unread": cache(lambda: unread(user)),  # a part of a page shows no bell
         "demo_progress": company.demo_progress,
         "get_messages": get_messages,
     }

@@ -14,9 +14,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from loudou.kernel import clock
-from loudou.people import passwords
+from loudou.people import passwords, sessions
 from loudou.people.models import User
-from loudou.people.queries import organisation
+from loudou.people.queries import organisation, organisation_read_once
 from loudou.ui.errors import answer
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -49,6 +49,16 @@ def session_limits(handler: Handler) -> Handler:
                         return answer(request, 403, _("Change your password first; it has run out."))
                     return redirect("people:change_password")
         return handler(request)
+
+    return handle
+
+
+def reading_once(handler: Handler) -> Handler:
+    """Read who asks, with the session, and the organisation once a request."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        with sessions.known(request.session), organisation_read_once():
+            return handler(request)
 
     return handle
 

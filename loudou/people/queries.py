@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -35,9 +37,37 @@ LOCKED_FOR = timedelta(minutes=15)
 IDLE_DAYS = 90
 
 
+_read: ContextVar[dict[str, Organisation] | None] = ContextVar("organisation", default=None)
+
+
 def organisation() -> Organisation:
-    """The one organisation; `furnish` makes it."""
+    """The one organisation; `furnish` makes it. Read once within `organisation_read_once`."""
+    known = _read.get()
+    if known is None:
+        return _organisation()
+    if "it" not in known:
+        known["it"] = _organisation()
+    return known["it"]
+
+
+def _organisation() -> Organisation:
     return Organisation.objects.select_related("calendar").get(pk=1)
+
+
+@contextmanager
+def organisation_read_once() -> Iterator[None]:
+    """A stretch as short as a request, in which the organisation is read once for all who ask."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def read_organisation_again() -> None:
+    """What was read is no longer true: the organisation was changed."""
+    if (known := _read.get()) is not None:
+        known.clear()
 
 
 def work_calendar() -> WorkCalendar:

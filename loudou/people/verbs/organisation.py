@@ -18,7 +18,7 @@ from loudou.people import events
 from loudou.people.access import require
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import Calendar, CalendarDay, Organisation, Rate, User
-from loudou.people.queries import organisation
+from loudou.people.queries import organisation, read_organisation_again
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 SETTINGS = (
@@ -50,6 +50,7 @@ def set_organisation(*, by: User | None, version: int | None = None, **values: A
         )
     fresh.version += 1
     fresh.save()
+    read_organisation_again()
     record(events.ORGANISATION_SET, fresh, by=by, changes=changed)
     return fresh
 
@@ -71,6 +72,7 @@ def narrow(*, verb_name: str, role: str, reach: str, by: User | None) -> Organis
     fresh.narrowed = {name: rest for name, rest in {**fresh.narrowed, verb_name: roles}.items() if rest}
     fresh.version += 1
     fresh.save(update_fields=["narrowed", "version"])
+    read_organisation_again()
     record(
         events.NARROWED, fresh, by=by, verb=verb_name, role=role, field="reach", before=former, after=reach
     )
