@@ -182,6 +182,7 @@ def lock(row: M, *, version: int | None = None, sent: dict[str, Any] | None = No
 
     With `version`, the one the person saw: raises `Stale` when the row has moved on (see `refuse_stale`).
     """
+    # Without a join: where the row changed while it was waited for, PostgreSQL would find that the join is no more.
     fresh: M = row.__class__._default_manager.select_for_update(no_key=True).get(pk=row.pk)
     refuse_stale(fresh, version, sent)
     return fresh

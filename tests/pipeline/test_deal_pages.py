@@ -461,3 +461,27 @@ def test_pages_ask_the_same_however_much_there_is(db: None, who: str) -> None:
     world.grow(20)
     assert asked() == few
     assert max(few) <= 20, few
+
+
+def test_a_move_and_a_new_deal_cost_no_more_statements_than_a_page(db: None) -> None:
+    world = World()
+    deal, person = world.deal, world.cast.wumin
+    make.fill_gate(deal, by=person)
+    client = _as(person)
+    following = next_spec(deal.spec)
+    assert following is not None
+    form = {"to": str(following.pk), "version": str(Deal.objects.get(pk=deal.pk).version), "board": "1"}
+    client.get(_at("board"))  # what a process reads once
+    with CaptureQueriesContext(connection) as moving:
+        assert client.post(_at("move", deal.pk), form).headers["X-Moved"] == "1"
+    form = {"title": "新产线", "customer": str(world.customer.pk), "currency": "CNY"}
+    with CaptureQueriesContext(connection) as opening:
+        assert client.post(_at("open"), form).status_code in (204, 302)
+    assert _sent(moving) <= 20, moving.captured_queries
+    assert _sent(opening) <= 20, opening.captured_queries
+
+
+def _sent(queries: CaptureQueriesContext) -> int:
+    """Statements without the brackets of transactions."""
+    brackets = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    return sum(not query["sql"].startswith(brackets) for query in queries.captured_queries)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from loudou.customers.models import SOURCES, Customer
+from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import currencies
 from loudou.pipeline.models import Deal, Funnel, Reason, StageSpec
@@ -34,14 +35,34 @@ def _choose(field: forms.Field, choices: Iterable[Any]) -> None:
 
 
 class Chosen(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A row chosen in a `suggest` field: its key is what is sent."""
+    """A row chosen in a `suggest` field: its key is what is sent. `reader`, if there is one, must be able to see it."""
 
     widget = forms.HiddenInput
+    reader: User | None = None
 
     def __init__(self, queryset: Any, **options: Any) -> None:
         super().__init__(
             queryset, error_messages={"invalid_choice": _("Choose one from the list.")}, **options
         )
+
+    def to_python(self, value: Any) -> Any:
+        row = super().to_python(value)
+        # Asked of the row in hand: that needs no list of what is shared with the reader.
+        if row is not None and self.reader is not None and not may(self.reader, row.access.see, row):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return row
+
+
+class StageField(forms.TypedChoiceField):
+    """One of the stages at hand, by its key."""
+
+    default_error_messages = {"invalid_choice": _("Choose one from the list.")}
+
+    def offer(self, stages: Iterable[StageSpec]) -> None:
+        """Set what can be chosen, in order."""
+        offered = {spec.pk: spec for spec in sorted(stages, key=lambda spec: spec.position)}
+        self.choices = [(key, str(spec)) for key, spec in offered.items()]
+        self.coerce = lambda key: offered[int(key)]
 
 
 class OpenForm(SteadyForm):
@@ -64,10 +85,10 @@ class OpenForm(SteadyForm):
 
     def __init__(self, data: Any, *, user: User, funnels: list[Funnel], **options: Any) -> None:
         super().__init__(data, **options)
-        _within(self, "customer", Customer.objects.current().visible_to(user))
+        _within(self, "customer", Customer.objects.current(), reader=user)
         _within(self, "funnel", Funnel.objects.filter(pk__in=[funnel.pk for funnel in funnels]))
         _within(self, "owner", User.objects.active())
-        _within(self, "predecessor", Deal.objects.visible_to(user))
+        _within(self, "predecessor", Deal.objects.all(), reader=user)
         _choose(self.fields["currency"], [(code, code) for code in currencies()])
         _choose(self.fields["source"], [("", "—"), *SOURCES.items()])
 
@@ -131,15 +152,15 @@ class EditForm(SteadyForm):
 class MoveForm(SteadyForm):
     """A step forward, or back with a reason."""
 
-    to = forms.ModelChoiceField(StageSpec.objects.none(), label=_("To stage"), empty_label=None)
+    to = StageField(label=_("To stage"))
     reason = _reason(required=False)
     at = _when()
 
     def __init__(self, data: Any, *, stages: list[StageSpec], **options: Any) -> None:
         super().__init__(data, **options)
-        _within(
-            self, "to", StageSpec.objects.filter(pk__in=[spec.pk for spec in stages]).order_by("position")
-        )
+        field = self.fields["to"]
+        assert isinstance(field, StageField)
+        field.offer(stages)
 
 
 class SkipForm(MoveForm):
@@ -221,7 +242,9 @@ class PlanForm(SteadyForm):
     next_on = DayField(label=_("Next step on"))
 
 
-def _within(form: forms.Form, name: str, queryset: Any) -> None:
+def _within(form: forms.Form, name: str, queryset: Any, *, reader: User | None = None) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = queryset
+    if isinstance(field, Chosen):
+        field.reader = reader

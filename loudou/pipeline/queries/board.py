@@ -195,15 +195,15 @@ def ordering(order: Sequence[str]) -> list[Any]:
 def cards(keys: Iterable[int], specs: dict[int, StageSpec], now: datetime, today: date) -> dict[int, Card]:
     """The cards of these deals by key; two queries."""
     wanted = list(keys)
-    waiting = {
-        request.subject_id: request
-        for request in Request.objects.waiting()
-        .filter(subject_type="pipeline.deal", subject_id__in=wanted)
-        .select_related("signer")
-        .order_by("-id")
-    }
+    waiting = waiting_for(wanted)
     deals = Deal.objects.filter(pk__in=wanted).select_related("owner").only(*SHOWN)
     return {deal.pk: card(deal, specs.get(deal.spec_id) or deal.spec, now, today, waiting) for deal in deals}
+
+
+def waiting_for(keys: Iterable[int]) -> dict[int, Request]:
+    """What these deals wait for, by deal: the oldest request, with who is to sign it."""
+    waiting = Request.objects.waiting().filter(subject_type="pipeline.deal", subject_id__in=list(keys))
+    return {request.subject_id: request for request in waiting.select_related("signer").order_by("-id")}
 
 
 def card(

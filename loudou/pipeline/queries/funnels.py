@@ -81,6 +81,16 @@ def stage_order(funnel_id: int) -> Mapping[int, int]:
     return _order(funnel_id, tuple(versions.values_list("pk", flat=True)))
 
 
+def order_in(funnel: Funnel) -> Mapping[int, int]:
+    """`stage_order` of a funnel at hand; read once a process for each version in force."""
+    return _order_in(funnel.pk, funnel.current_id)
+
+
+@lru_cache(maxsize=256)
+def _order_in(funnel_id: int, current_id: int | None) -> Mapping[int, int]:
+    return stage_order(funnel_id)
+
+
 @lru_cache(maxsize=256)
 def _order(funnel_id: int, versions: tuple[int, ...]) -> Mapping[int, int]:
     line: list[int] = []
@@ -115,6 +125,7 @@ def forget() -> None:
     """Drop what was read of published versions (tests change databases under a process)."""
     _specs_cache.clear()
     _order.cache_clear()
+    _order_in.cache_clear()
     _every_spec.cache_clear()
 
 

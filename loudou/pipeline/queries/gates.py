@@ -109,25 +109,50 @@ def owed(deal: Deal) -> list[Standing]:
 
 def filled(deal: Deal) -> set[str]:
     """Which of the fields a stage may require are there."""
-    return shown(deal)[2]
+    return given_by(deal).filled(deal)
 
 
-def shown(deal: Deal) -> tuple[set[int], set[int], set[str]]:
-    """Keys of the evidence kinds a deal gave and of the tasks it did, and which fields are there (one query)."""
+@dataclass(frozen=True)
+class Given:
+    """What hangs on a deal that a gate may ask for: keys of evidence kinds and tasks, parts of contacts, and whether
+    there are rivals and lines."""
+
+    kinds: frozenset[int] = frozenset()
+    tasks: frozenset[int] = frozenset()
+    parts: tuple[str, ...] = ()
+    rivals: bool = False
+    lines: bool = False
+
+    def filled(self, deal: Deal) -> set[str]:
+        """Which of the fields a stage may require are there."""
+        return filled_from(deal, self.parts, rivals=self.rivals, lines=self.lines)
+
+
+NOTHING = Given()
+
+
+def given_by(deal: Deal) -> Given:
+    """What hangs on the deal (one query)."""
     mine = {"deal": OuterRef("pk")}
-    given, done, parts, rivals, lines = Deal.objects.values_list(
+    kinds, tasks, parts, rivals, lines = Deal.objects.values_list(
         ArraySubquery(Evidence.objects.filter(**mine, withdrawn_at=None).values("kind_id")),
         ArraySubquery(TaskDone.objects.filter(**mine).values("task_id")),
         ArraySubquery(DealContact.objects.filter(**mine).values("contact__part")),
         Exists(Competitor.objects.filter(**mine)),
         Exists(Line.objects.filter(**mine)),
     ).get(pk=deal.pk)
-    return set(given), set(done), filled_from(deal, parts, rivals=rivals, lines=lines)
+    return Given(frozenset(kinds), frozenset(tasks), tuple(parts), rivals, lines)
 
 
-def counted(deal: Deal) -> tuple[int, int, int]:
+def is_open(deal: Deal, given: Given, *, winning: bool) -> bool:
+    """Whether the deal's stage has all it asks for; to win, skipped gates must be filled too."""
+    asked = [_whole(deal.spec), *(_skipped(deal) if winning else ())]
+    return all(_judged(spec, given.kinds, given.tasks, given.filled(deal)).is_open for spec in asked)
+
+
+def counted(deal: Deal, given: Given) -> tuple[int, int, int]:
     """How many required items of the deal's gate are there, how many are required, and how many skipped gates lack."""
-    there = shown(deal)
+    there = given.kinds, given.tasks, given.filled(deal)
     here = _judged(_whole(deal.spec), *there)
     owing = [_judged(_whole(spec), *there) for spec in _skipped(deal)]
     return here.done, here.total, sum(before.total - before.done for before in owing)

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
 from loudou.pipeline.models import Deal, StageSpec
-from loudou.pipeline.queries.gates import Shown, counted, owed, standing
+from loudou.pipeline.queries.gates import Shown, counted, is_open, owed, standing
+from loudou.pipeline.verbs import _hand
 
 
 class GateShut(Refused):
@@ -25,6 +26,8 @@ class GateShut(Refused):
 
 def hold_at_gate(deal: Deal, to: StageSpec | None) -> None:
     """Raise `GateShut` unless the deal's stage has all it asks for; to win (`to` None), skipped gates must be filled too."""
+    if is_open(deal, _hand.given(deal), winning=to is None):
+        return
     missing = list(standing(deal, deal.spec).missing)
     if to is None:
         for before in owed(deal):
@@ -35,4 +38,4 @@ def hold_at_gate(deal: Deal, to: StageSpec | None) -> None:
 
 def recount(deal: Deal) -> None:
     """Bring the deal's counts of shown and owed evidence up to date (unsaved)."""
-    deal.gate_done, deal.gate_total, deal.owed_evidence = counted(deal)
+    deal.gate_done, deal.gate_total, deal.owed_evidence = counted(deal, _hand.given(deal))

@@ -22,8 +22,8 @@ from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import Fact, History, amount_jumps, off_funnel, pushes, unfold
 from loudou.pipeline.models import Course, Deal, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
-from loudou.pipeline.queries.funnels import spec_of, specs, stage_order
-from loudou.pipeline.queries.history import facts_of
+from loudou.pipeline.queries.funnels import order_in, spec_of, specs
+from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._gates import recount
 from loudou.signoff.queries import stands_alone
 
@@ -47,7 +47,7 @@ def add_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: A
 def note_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: Any) -> Move:
     """Write one fact without deriving yet, for acts that write several."""
     deal.back_dated += when.back
-    return Move.objects.create(
+    move = Move.objects.create(
         deal=deal,
         kind=kind,
         at=when.at,
@@ -57,6 +57,8 @@ def note_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: 
         channel=channel.current().channel,
         **columns,
     )
+    _hand.note(deal, move)
+    return move
 
 
 def derive(deal: Deal) -> History:
@@ -72,13 +74,14 @@ def touch(deal: Deal) -> None:
     deal.version += 1
     deal.touched_at = max(deal.touched_at, clock.now())
     deal.save()
+    _hand.let_go(deal)
 
 
 def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
     """Replace the states and visits of these deals by what their moves say and set the deals' columns, unsaved."""
-    keys = [deal.pk for deal in deals]
-    facts = facts_of(keys)
-    orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal in deals}}
+    facts = _hand.pasts(deals)
+    examples = {deal.funnel_id: deal for deal in deals}
+    orders = {funnel: order_in(deal.funnel) for funnel, deal in examples.items()}
     histories, states, visits, ways = {}, [], [], []
     for deal in deals:
         history = unfold(facts[deal.pk], orders[deal.funnel_id])
@@ -87,6 +90,7 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
         states += list(states_of(deal, history))
         visits += list(visits_of(deal, history))
         ways += list(courses_of(deal, history, orders[deal.funnel_id]))
+    keys = [deal.pk for deal in deals if not _hand.is_new(deal)]
     _replace(State, keys, states)
     _replace(Visit, keys, visits)
     _replace(Course, keys, ways, key="stage_id")
@@ -103,11 +107,12 @@ def _replace(
     """Make the stored rows of these deals the wanted ones, writing only those that differ: most of a past stays."""
     rows: Any = model._default_manager
     names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-    kept = {(row.deal_id, getattr(row, key)): row for row in rows.filter(deal__in=deals)}
+    former = rows.filter(deal__in=deals) if deals else ()
+    kept = {(row.deal_id, getattr(row, key)): row for row in former}
     changed = []
     for row in wanted:
-        former = kept.pop((row.deal_id, getattr(row, key)), None)
-        if former is None or any(getattr(row, name) != getattr(former, name) for name in names):
+        there = kept.pop((row.deal_id, getattr(row, key)), None)
+        if there is None or any(getattr(row, name) != getattr(there, name) for name in names):
             changed.append(row)
     if kept:
         rows.filter(pk__in=[row.pk for row in kept.values()]).delete()
@@ -239,7 +244,8 @@ def business_time(
     right over somebody else's deal, more than 3 days back. `owner` is whose deal it becomes when there is none yet.
     """
     now = clock.now()
-    last = _last_move(deal)
+    facts = _hand.past(deal) if deal is not None else []
+    last = facts[-1].at if facts else None
     if at is None:
         # Clocks of several machines differ a little; a deal's facts keep the order in which they were written.
         at = max(now, last) if last else now
@@ -296,12 +302,6 @@ def spec_named(deal: Deal, spec: StageSpec) -> StageSpec:
     if found is None:
         raise Refused(_("The deal's funnel has no such stage."), field="stage")
     return found
-
-
-def _last_move(deal: Deal | None) -> datetime | None:
-    if deal is None:
-        return None
-    return Move.objects.filter(deal=deal).order_by("-at").values_list("at", flat=True).first()
 
 
 def _may_date_back(deal: Deal | None, by: User | None, owner: User | None) -> bool:

@@ -27,12 +27,19 @@ def take(
 ) -> Deal:
     """The deal, locked until the act ends. The right is asked of the row as it is then: it may have changed hands."""
     fresh = lock(deal)
-    if by is not None and by.pk == fresh.owner_id:
-        fresh.owner = by  # nobody need be read who is here
+    for name in ("owner", "funnel"):
+        _keep(fresh, deal, name)
     fresh.spec = spec_by_key(fresh.funnel_version_id, fresh.spec_id) or fresh.spec
     require(by, right, fresh)
     refuse_stale(fresh, version, sent)
     return fresh
+
+
+def _keep(fresh: Deal, seen: Deal, name: str) -> None:
+    """What was read with the row that was asked for need not be read again where it still holds."""
+    field: Any = Deal._meta.get_field(name)
+    if field.is_cached(seen) and getattr(seen, f"{name}_id") == getattr(fresh, f"{name}_id"):
+        setattr(fresh, name, getattr(seen, name))
 
 
 def refuse_overtaken(deal: Deal, version: int | None, **both: tuple[str, str]) -> None:

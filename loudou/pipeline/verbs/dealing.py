@@ -22,7 +22,8 @@ from loudou.pipeline.figures.gates import deviates, jumps
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
-from loudou.pipeline.queries.funnels import default_funnel, specs, usable_funnels
+from loudou.pipeline.queries.funnels import specs, usable_funnels
+from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._asking import AMOUNT, PROBABILITY, ask_amount, ask_probability
 from loudou.pipeline.verbs._history import (
     add_move,
@@ -79,10 +80,11 @@ def open_deal(
     company = organisation()
     when = business_time(None, at, by, owner=owner)
     begun = when.at
-    funnel = funnel or default_funnel(owner)
+    usable = usable_funnels(owner) if by is not None or funnel is None else []
+    funnel = funnel or next(iter(usable), None)
     if funnel is None or funnel.current is None or funnel.retired_at is not None:
         raise Refused(_("There is no funnel to open it on."), field="funnel")
-    if by is not None and funnel not in usable_funnels(owner):
+    if by is not None and funnel not in usable:
         raise Refused(_("This funnel is not for the owner's unit."), field="funnel")
     if expected_on is not None and expected_on < begun.astimezone(company.zone).date():
         raise Refused(_("The expected date lies in the past."), field="expected_on")
@@ -119,6 +121,7 @@ def open_deal(
     amount = sane_amount(amount)
     base = in_base(amount, currency, begun)
     _number(deal)
+    _hand.begin(deal)
     add_move(
         deal,
         "enter",

@@ -64,7 +64,7 @@ def _move(
     if target.stage_id == fresh.spec.stage_id:
         return Moved(fresh)
     if target.position < fresh.spec.position:
-        return Moved(step_back(fresh, to=target, by=by, reason=reason, at=at))
+        return Moved(_step_back(fresh, target, by=by, reason=reason, at=at))
     following = next_spec(fresh.spec)
     if following is None or target.stage_id != following.stage_id:
         raise Refused(_("Stages are passed one by one; a jump needs a manager's signature."), field="stage")
@@ -72,7 +72,7 @@ def _move(
     if needs_confirmation(fresh, target) and by is not None and not confirms(by, fresh):
         business_time(fresh, at, by)
         return Moved(fresh, ask_promotion(fresh, to=target, by=by, reason=reason, at=at))
-    return Moved(promote(fresh, to=target, by=by, reason=reason, at=at))
+    return Moved(_promote(fresh, target, by=by, reason=reason, at=at))
 
 
 @verb
@@ -102,7 +102,7 @@ def skip(
     if by is not None and not confirms(by, fresh, "pipeline.skip"):
         business_time(fresh, at, by)
         return Moved(fresh, ask_skip(fresh, to=target, by=by, reason=reason, at=at))
-    return Moved(promote(fresh, to=target, by=by, reason=reason, at=at, skipping=True))
+    return Moved(_promote(fresh, target, by=by, reason=reason, at=at, skipping=True))
 
 
 @verb
@@ -113,6 +113,10 @@ def step_back(deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: da
     refuse_unless_open(fresh)
     if target.position >= fresh.spec.position:
         raise Refused(_("This is not a step back."), field="stage")
+    return _step_back(fresh, target, by=by, reason=reason, at=at)
+
+
+def _step_back(fresh: Deal, target: StageSpec, *, by: User | None, reason: str, at: datetime | None) -> Deal:
     if not reason.strip():
         raise Refused(_("Say why the deal goes back; that helps the next one."), field="reason")
     when = business_time(fresh, at, by)
@@ -150,6 +154,19 @@ def promote(
     refuse_unless_open(fresh)
     if signed is not None and not skipping:
         hold_at_gate(fresh, to)  # evidence may have been withdrawn since it was asked for
+    return _promote(fresh, to, by=by, reason=reason, at=at, skipping=skipping, signed=signed)
+
+
+def _promote(
+    fresh: Deal,
+    to: StageSpec,
+    *,
+    by: User | None,
+    reason: str,
+    at: datetime | None,
+    skipping: bool = False,
+    signed: Request | None = None,
+) -> Deal:
     when = business_time(fresh, at, by)
     former = fresh.spec
     over = max(to.position - former.position - 1, 0)

@@ -45,7 +45,8 @@ class Dialog:
 
 def deal_for(request: PersonRequest, pk: int, verb: str) -> Deal:
     """The deal with what dialogs show of it: 404 when invisible, 403 without the right to `verb`."""
-    rows = Deal.objects.select_related("spec", "owner", "customer", "unit", "funnel_version").defer("search")
+    shown = ("spec", "owner", "customer", "unit", "funnel", "funnel_version")
+    rows = Deal.objects.select_related(*shown).defer("search")
     return fetch(request.user, Deal, pk, to=verb, using=rows)
 
 

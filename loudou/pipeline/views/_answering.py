@@ -27,7 +27,8 @@ def moved_on_board(request: PersonRequest, moved: verbs.Moved, former: StageSpec
     touched = [column for column in columns if {former.pk, deal.spec_id} & set(column.keys)]
     sums = sums_of(lens, specs)
     shown = [read.fill(column, sums, {}, []) for column in touched]
-    card = read.cards([deal.pk], specs, now, today)[deal.pk]
+    spec = specs.get(deal.spec_id) or deal.spec
+    card = read.card(deal, spec, now, today, read.waiting_for([deal.pk]))
     context = {"columns": shown, "card": card, "lens": lens, "told": words.told, "expected": words.expected()}
     response = render(request, "pipeline/_moved.html", context)
     response["X-Moved"] = "0" if moved.request is not None else "1"

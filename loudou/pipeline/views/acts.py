@@ -274,5 +274,7 @@ def _chosen(form: django_forms.Form, name: str) -> Any:
     key = key_of(form[name].value()) if field is not None else None
     if not isinstance(field, django_forms.ModelChoiceField) or key is None:
         return None
-    assert field.queryset is not None
-    return field.queryset.filter(pk=key).first()
+    try:
+        return field.to_python(key)
+    except django_forms.ValidationError:
+        return None
