@@ -1,278 +1,33 @@
-"""The whole story as a list of acts, drawn before anything is told: the same seed gives the same story.
-
-Nothing here knows the database. `story.py` tells the acts one after the other through verbs; since all chance is
-spent here, a telling that was interrupted goes on where it stopped.
-"""
+"""The life of one deal."""
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
 from loudou.demo import extras
-from loudou.demo.cast import CAST, Role
-from loudou.demo.tempers import SIGNING_DAYS, Temper, temper
-from loudou.kernel.periods import Fiscal, Grain, Period, add_months
-from loudou.kernel.workdays import WorkCalendar
+from loudou.demo.plot.acts import ZONE, Act, Seller, manager_of
+from loudou.demo.tempers import SIGNING_DAYS, Temper
+from loudou.kernel.periods import Fiscal, Grain
 from loudou.pipeline.presets import PRESETS
 from loudou.pipeline.verbs import StagePlan
 
-ZONE = ZoneInfo("Asia/Shanghai")
-MONTHS = 18
-FORECAST_MONTHS = 7
+if TYPE_CHECKING:
+    from loudou.demo.plot.drawing import Plot
+
 # Mean days in each stage and the chance of going on, by funnel.
 STAYS = {"b2b": (15, 22, 21, 14), "channel": (12, 14, 24, 18, 30)}
 CHANCES = {"b2b": (0.64, 0.60, 0.64, 0.86), "channel": (0.75, 0.75, 0.70, 0.80, 0.90)}
-_THERE_ALREADY = (
-    "customer",
-    "amount",
-    "expected_on",
-    "next_step",
-    "source",
-    "lines",
-)  # since the deal was opened
+# What is there since the deal was opened.
+_THERE_ALREADY = ("customer", "amount", "expected_on", "next_step", "source", "lines")
 LOST_REASONS = (("price", 34), ("competitor", 20), ("product", 14), ("relation", 12), ("delivery", 8), ("no_budget", 8), ("credit", 4))  # fmt: skip
 CANCEL_REASONS = (("no_decision", 50), ("no_budget", 30), ("cancelled_by_customer", 20))
 INVALID_REASONS = (("duplicate", 35), ("no_need", 50), ("created_in_error", 15))
 
 
-@dataclass(frozen=True, order=True)
-class Act:
-    """Something somebody does: when, in which order, what, by whom, to which deal or customer."""
-
-    at: datetime
-    number: int
-    kind: str = field(compare=False)
-    who: str = field(compare=False)
-    about: str = field(compare=False, default="")
-    with_: Mapping[str, Any] = field(compare=False, default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Seller:
-    """A person who sells, with their region, funnel and the stretch they are there."""
-
-    role: Role
-    region: str
-    funnel: str
-    first: date
-    last: date
-
-
-class Plot:
-    """Draws the story of eighteen months that end on `until`."""
-
-    def __init__(self, *, seed: int, until: date, calendar: WorkCalendar) -> None:
-        self.chance = random.Random(seed)  # noqa: S311 - a story, not a secret
-        self.calendar = calendar
-        self.until = until
-        self.begin = add_months(until.replace(day=1), -MONTHS)
-        self.acts: list[Act] = []
-        self.numbers: dict[str, int] = {}
-        self.customers: dict[str, list[str]] = {}
-        self.contacts: dict[str, list[str]] = {}
-        self.since: dict[str, datetime] = {}
-        self.names: set[str] = set()
-        self.end = datetime.combine(until, time(18, 30), ZONE).astimezone(UTC)
-
-    def draw(self) -> list[Act]:
-        """All acts in order of time."""
-        for seller in self.sellers():
-            _Career(self, seller).live()
-        self._forecast()
-        self.acts = [act for act in self.acts if act.at <= self.end]
-        self.acts.sort()
-        return self.acts
-
-    def _forecast(self) -> None:
-        """Month by month people, managers and directors hand in what they expect; this month week by week."""
-        for back in range(FORECAST_MONTHS, -1, -1):
-            month = add_months(self.until.replace(day=1), -back)
-            locked = self.calendar.days(Period(month, add_months(month, 1)))[2]
-            self.add(self.instant(locked, 18.2), "lock", "linjing", f"{month:%Y-%m}")
-            monday = locked - timedelta(days=locked.weekday())
-            weeks = range(0, (self.until - monday).days + 1, 7) if back == 0 else range(1)
-            for week in weeks:
-                first = self.calendar.add(monday + timedelta(days=week), 0)
-                for level, day, hour in (
-                    ("rep", first, 10.5),
-                    ("manager", first, 16.0),
-                    ("director", first, 34.8),
-                ):
-                    self.add(self.instant(day, hour), "forecast", "linjing", f"{month:%Y-%m}", level=level)
-
-    def add(self, at: datetime, kind: str, who: str, about: str = "", /, **with_: Any) -> None:
-        """Put an act into the story."""
-        self.acts.append(Act(at, len(self.acts), kind, who, about, with_))
-
-    def instant(self, day: date, hour: float | None = None) -> datetime:
-        """A moment of a working day (the day itself, or the next one), within office hours unless said."""
-        day = self.calendar.add(day, 0)
-        hour = self.chance.uniform(8.8, 17.6) if hour is None else hour
-        return datetime.combine(day, time(), ZONE).astimezone(UTC) + timedelta(seconds=int(hour * 3600))
-
-    def later(self, at: datetime, days: float) -> datetime:
-        """A moment so many days on, moved into a working day's office hours, and always after `at`."""
-        target = (at + timedelta(days=max(days, 0.05))).astimezone(ZONE)
-        if self.calendar.works(target.date()) and 8.5 <= target.hour + target.minute / 60 <= 18:
-            return target.astimezone(UTC)
-        moved = self.instant(target.date() + timedelta(days=int(target.hour >= 18)))
-        return moved if moved > at else self.instant(target.date() + timedelta(days=1))
-
-    def code(self, prefix: str, day: date) -> str:
-        """The next number of its kind and month: `SJ-2511-012`."""
-        key = f"{prefix}-{day:%y%m}"
-        self.numbers[key] = self.numbers.get(key, 0) + 1
-        return f"{key}-{self.numbers[key]:03d}"
-
-    def pick(self, weighted: Sequence[tuple[str, int]]) -> str:
-        """One of several, by weight."""
-        return self.chance.choices([name for name, _ in weighted], [weight for _, weight in weighted])[0]
-
-    def sellers(self) -> list[Seller]:
-        """Everybody who sells, with the stretch they are there."""
-        regions = {"D1": "CENTER", "D2": "CENTER", "D3": "CENTER", "S1": "SOUTH", "N1": "NORTH"}
-        sellers = []
-        for role in (*CAST, *extras.OTHERS):
-            if "rep" not in role.roles:
-                continue
-            ways = temper(role.username)
-            last = add_months(self.begin, ways.leaves) if ways.leaves is not None else self.until
-            funnel = "channel" if role.unit == "D3" else "b2b"
-            sellers.append(Seller(role, regions[role.unit], funnel, add_months(self.begin, ways.joins), last))
-        return sellers
-
-
-class _Career:
-    """One seller's eighteen months: customers won over, deals opened month by month, perhaps a leave-taking."""
-
-    def __init__(self, plot: Plot, seller: Seller) -> None:
-        self.plot, self.seller, self.ways = plot, seller, temper(seller.role.username)
-        self.open: list[_Deal] = []
-
-    def live(self) -> None:
-        month = self.seller.first
-        while month < min(self.seller.last, self.plot.until):
-            wanted = (
-                self._growth(month)
-                * self.ways.deals
-                * (0.6 if self._month(month) == (self.ways.slump_from or 99) else 1.0)
-            )
-            days = sorted(self.plot.chance.randrange(28) for _ in range(self._about(wanted)))
-            for day in days:
-                self._deal(month, month + timedelta(days=day))
-            month = add_months(month, 1)
-        if self.seller.role.username == "zhaomin":
-            self._whale()
-        if self.ways.leaves is not None:
-            self._leave()
-
-    def _deal(self, month: date, day: date) -> None:
-        plot = self.plot
-        if day > plot.until:
-            return
-        at = plot.instant(day)
-        customer = self._customer(at)
-        deal = _Deal(plot, self.seller, self._ways_in(month), customer)
-        deal.live(at)
-        self.open.append(deal)
-
-    def _whale(self) -> None:
-        """The great deal that was as good as won, and was lost."""
-        at = self.plot.instant(add_months(self.plot.begin, 10) + timedelta(days=6))
-        deal = _Deal(
-            self.plot, self.seller, Temper(skill=9, pace=1.4, care=1), self._customer(at, fresh=True)
-        )
-        deal.amount, deal.title = Decimal(12_600_000), "新能源电驱三条装配线"
-        deal.fate = ["go", "go", "go", "lost:competitor"]
-        deal.live(at)
-
-    def _leave(self) -> None:
-        """Hand every customer to a colleague, the open deals with it, then close the account."""
-        me = self.seller.role
-        heirs = [role.username for role in (*CAST, *extras.OTHERS) if role.manager == me.manager]
-        heirs = [name for name in heirs if "rep" in _roles(name) and temper(name).leaves is None]
-        at = self.plot.instant(self.seller.last, 10)
-        for place, customer in enumerate(self.plot.customers.get(me.username, ())):
-            moment, heir = at + timedelta(minutes=3 * place), heirs[place % len(heirs)]
-            self.plot.add(moment, "hand_over", me.manager, customer, to=heir)
-            for deal in self.open:
-                if deal.customer == customer and deal.stands_at(moment):
-                    deal.inherit(moment, heir)
-        self.plot.add(at + timedelta(hours=7), "depart", "renli", me.username)
-
-    def _customer(self, at: datetime, *, fresh: bool = False) -> str:
-        plot = self.plot
-        everybody = plot.customers.setdefault(self.seller.role.username, [])
-        mine = [code for code in everybody if plot.since[code] < at]  # two deals of one day may change places
-        if not fresh and len(mine) >= 4 and plot.chance.random() > 0.35:
-            return plot.chance.choice(mine)
-        city = plot.chance.choice(extras.CITIES[self.seller.region])
-        ending, industry = plot.chance.choice(extras.TRADES)
-        name = f"{city}{plot.chance.choice(extras.BRANDS)}{ending}"
-        while name in plot.names:
-            name = f"{city}{plot.chance.choice(extras.BRANDS)}{plot.chance.choice(extras.TRADES)[0]}"
-        plot.names.add(name)
-        code = plot.code("KH", at.date())
-        people = []
-        for part, positions in plot.chance.sample(extras.POSITIONS, k=plot.chance.choice((2, 3, 3, 4))):
-            person = plot.chance.choice(extras.SURNAMES) + plot.chance.choice(extras.GIVEN)
-            people.append({"name": person, "part": part, "title": plot.chance.choice(positions)})
-        plot.contacts[code] = [person["name"] for person in people]
-        plot.add(
-            at - timedelta(minutes=20),
-            "customer",
-            self.seller.role.username,
-            code,
-            name=name,
-            industry=industry,
-            region=f"{extras.PROVINCES[city]} {city}",
-            size=plot.chance.choice(extras.SIZES),
-            source=plot.pick(
-                (
-                    ("visit", 30),
-                    ("exhibition", 22),
-                    ("referral", 18),
-                    ("phone", 14),
-                    ("web", 10),
-                    ("partner", 6),
-                )
-            ),
-            people=people,
-            number=len(plot.names),
-        )
-        everybody.append(code)
-        plot.since[code] = at
-        return code
-
-    def _ways_in(self, month: date) -> Temper:
-        """The temper in force in a month: a slump halves the skill, neglect lets everything lie."""
-        index, ways = self._month(month), self.ways
-        if ways.slump_from is not None and index >= ways.slump_from:
-            ways = replace(ways, skill=ways.skill * 0.45, care=0.55, pace=1.4)
-        if ways.neglect_from is not None and index >= ways.neglect_from:
-            ways = replace(ways, care=0.12, pace=2.4)
-        return ways
-
-    def _month(self, month: date) -> int:
-        return (month.year - self.plot.begin.year) * 12 + month.month - self.plot.begin.month
-
-    def _growth(self, month: date) -> float:
-        """The company grows: more and more deals are opened as the months go by."""
-        return 0.45 + 1.5 * self._month(month) / MONTHS
-
-    def _about(self, mean: float) -> int:
-        whole = int(mean)
-        return whole + int(self.plot.chance.random() < mean - whole)
-
-
-class _Deal:
+class DealLife:
     """The life of one deal, stage by stage."""
 
     def __init__(self, plot: Plot, seller: Seller, ways: Temper, customer: str) -> None:
@@ -297,6 +52,7 @@ class _Deal:
         self.expected = plot.until
 
     def live(self, at: datetime) -> None:
+        """Tell it from its opening until it ends, or until today."""
         plot, self.began = self.plot, at
         self.code = plot.code("SJ", at.date())
         self.expected = (at + timedelta(days=self._cycle() * plot.chance.uniform(0.75, 1.05))).date()
@@ -506,16 +262,3 @@ class _Deal:
 
     def _names(self) -> dict[str, str]:
         return {"person": self._who()}
-
-
-def manager_of(role: Role) -> str:
-    """The superior of a seller: the one of their role, else the manager of their unit."""
-    if role.manager:
-        return role.manager
-    return next(
-        other.username for other in extras.OTHERS if other.unit == role.unit and "manager" in other.roles
-    )
-
-
-def _roles(username: str) -> tuple[str, ...]:
-    return next(role.roles for role in (*CAST, *extras.OTHERS) if role.username == username)
