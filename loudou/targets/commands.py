@@ -9,6 +9,7 @@ import click
 
 from loudou.launch.django import ready
 from loudou.targets.figures.decompose import BYS, METRICS
+from loudou.targets.figures.weighing import METHODS
 
 
 @click.command()
@@ -23,6 +24,12 @@ from loudou.targets.figures.decompose import BYS, METRICS
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="CSV of key,weight[,locked]: by hand instead of by working days × seasonal index, or equally.",
 )
+@click.option(
+    "--method",
+    type=click.Choice([method.replace("_", "-") for method in METHODS]),
+    help="What parts weigh without a file: in time season (set by hand), learned from history or equal; "
+    "among units and people equal, last-year, funnel (M25) or capacity (M61).",
+)
 @click.option("--calendar", metavar="CODE", help="CN, TW, HK, … instead of the organisation's own.")
 def decompose(
     unit: str,
@@ -32,6 +39,7 @@ def decompose(
     step: str,
     by: str,
     weights: Path | None,
+    method: str | None,
     calendar: str | None,
 ) -> None:
     """Print a total taken apart, as JSON: parts, their sum, the checks. Nothing is written."""
@@ -39,7 +47,14 @@ def decompose(
         from loudou.targets.proposals import Asked, propose, read_weights
 
         asked = Asked.read(
-            unit=unit, metric=metric, period=period, total=total, step=step, by=by, calendar=calendar or ""
+            unit=unit,
+            metric=metric,
+            period=period,
+            total=total,
+            step=step,
+            by=by,
+            calendar=calendar or "",
+            method=method or "",
         )
         found = propose(asked, read_weights(weights.read_bytes()) if weights else None)
         click.echo(json.dumps(found.plain(), ensure_ascii=False, indent=2))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from loudou.kernel.refusals import Refused
@@ -23,6 +25,17 @@ BY_NAMES = {
     "day": _("working days"),
     "unit": _("units below"),
     "person": _("people"),
+    "family": _("product families"),
+    "segment": _("customer segments"),
+}
+METHOD_NAMES = {
+    "": _("as usual"),
+    "season": _("seasonal index set by hand"),
+    "learned": _("seasonal index learned from history"),
+    "equal": _("equally"),
+    "last_year": _("last year"),
+    "funnel": _("weighted funnel"),
+    "capacity": _("capacity with ramp"),
 }
 _CAUSES = [choice for choice in Cause.choices if choice[0] != Cause.IMPORT]
 
@@ -110,6 +123,7 @@ class DecomposeForm(SteadyForm):
     metric = forms.ChoiceField(label=_("Metric"), choices=Metric.choices)
     period = PeriodField()
     by = forms.ChoiceField(label=_("Into"), choices=[(name, BY_NAMES[name]) for name in BYS])
+    method = forms.ChoiceField(label=_("Weighed by"), choices=list(METHOD_NAMES.items()), required=False)
     total = AmountField(label=_("Whole"))
     step = AmountField(label=_("In multiples of"))
 
@@ -119,3 +133,19 @@ class DecomposeForm(SteadyForm):
         self.fields["unit"].choices = [  # type: ignore[attr-defined]
             (unit.code, "\u3000" * unit.depth + unit.name) for unit in self.units
         ]
+
+
+class SeasonsForm(SteadyForm):
+    """The index of each month of every year."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for month in range(1, 13):
+            self.fields[f"m{month}"] = forms.DecimalField(
+                label=date_format(date(2026, month, 1), "F"),
+                min_value=0,
+                max_value=100,
+                max_digits=9,
+                decimal_places=6,
+                required=False,
+            )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
@@ -31,4 +33,8 @@ def parts_of(target: Target, user: User) -> list[Target]:
         unit=target.unit_id, person=target.person_id, metric=target.metric
     )
     within = found.filter(starts_on__gte=target.starts_on, ends_on__lte=target.ends_on)
-    return list(within.exclude(pk=target.pk).order_by("starts_on", "-ends_on")[:400])
+    same = within.filter(
+        Q(family=target.family, segment=target.segment)
+        | Q(starts_on=target.starts_on, ends_on=target.ends_on)
+    )
+    return list(same.exclude(pk=target.pk).order_by("starts_on", "-ends_on", "family", "segment")[:400])

@@ -19,6 +19,14 @@ DOORS = [
     Door("targets:add", SETTING.replace("200", "422"), method="POST"),
     Door("targets:decompose", SETTING),
     Door("targets:decompose", SETTING.replace("200", "422"), method="POST"),
+    Door("targets:seasons", "302 200 200 200 200 200 200 200 200 403 403 200"),
+    Door(
+        "targets:seasons",
+        "302 422 422 422 422 422 422 422 422 403 403 422",
+        method="POST",
+        data=lambda world: {"m1": "x"},
+    ),
+    Door("targets:learn_seasons", "302 403 403 403 403 403 422 403 403 422 403 403", method="POST"),
     Door("targets:target", "302 200 404 404 200 200 200 200 200 404 404 200", args=of_chenan),
     Door("targets:adjust", "302 403 404 404 200 200 200 403 403 404 404 403", args=of_chenan),
     Door(

@@ -16,12 +16,13 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import Unit
 from loudou.pipeline import verbs as pipeline
 from loudou.targets import verbs
-from loudou.targets.models import Target
+from loudou.targets.models import SeasonalIndex, Target
 from loudou.targets.proposals import Asked, propose
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.make import instant
+from tests.targets.test_weighing import won
 
 DECOMPOSE = "/targets/decompose/"
 
@@ -148,3 +149,33 @@ def test_parts_that_do_not_sum_are_not_taken_over(cast: Cast, year: Target) -> N
     with pytest.raises(Refused) as refusal:
         verbs.take_over(propose(Asked(**{**vars(ask), "locked": locked})), by=None)
     assert refusal.value.field == "total" and "¥10" in refusal.value.sentence
+
+
+def test_the_seasons_are_set_month_by_month_and_taken_from_history(cast: Cast, client: Client) -> None:
+    enter(client, cast.linjing)
+    assert "至少要有两个完整年度" in text(client.get("/targets/seasons/"))
+    assert client.post("/targets/seasons/", {"m2": "0.6", "m12": "1.4"}).status_code == 302
+    page = client.get("/targets/seasons/").content.decode()
+    assert 'name="m2" value="0.600000"' in page and 'name="m3" value=""' in page
+    assert client.post("/targets/seasons/", {"m2": "101"}).status_code == 422
+    assert client.post("/targets/seasons/learn/").status_code == 422
+    refused = enter(Client(), cast.chenan).post("/targets/seasons/", {"m2": "1"})
+    assert refused.status_code == 403
+    with clock.at(instant("2026-02-01")):
+        for year in (2024, 2025):
+            for month in range(1, 13):
+                won(cast.chenan, 1000, f"{year}-{month:02}-10")
+        assert "2024" in text(client.get("/targets/seasons/"))
+        assert client.post("/targets/seasons/learn/").status_code == 302
+    months = dict(SeasonalIndex.objects.values_list("month", "index"))
+    assert len(months) == 12 and months[2] > 1 and abs(sum(months.values()) - 12) < Decimal("0.0001")
+
+
+def test_the_proposal_says_by_what_it_is_weighed(cast: Cast, year: Target, client: Client) -> None:
+    enter(client, cast.wumin)
+    page = text(client.get(DECOMPOSE, asked(year, "person", total="54000000", method="capacity")))
+    assert "超过目标的 150%" in page
+    funnel = client.get(DECOMPOSE, asked(year, "person", method="funnel"))
+    assert funnel.status_code == 422 and "都没有权重" in text(funnel)
+    make.deal(cast.chenan, amount=1_000_000)
+    assert "加权漏斗" in text(client.get(DECOMPOSE, asked(year, "person", method="funnel")))

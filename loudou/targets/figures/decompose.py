@@ -24,7 +24,7 @@ METRICS = (
     *("new_customers", "deals", "conversion", "visits"),
 )
 GRAINS = {"quarter": Grain.QUARTER, "month": Grain.MONTH, "week": Grain.WEEK, "day": Grain.DAY}
-BYS = (*GRAINS, "unit", "person")
+BYS = (*GRAINS, "unit", "person", "family", "segment")
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,12 @@ def over_assigned(target: Decimal, carried: Decimal) -> Check:
     """Whether people carry at least 120 % of their unit's target, else how much is missing (R006, M31)."""
     missing = OVER_ASSIGNED * target - carried
     return Check("over_assignment", missing <= 0, max(missing, ZERO))
+
+
+def excessive(target: Decimal, carried: Decimal) -> Check:
+    """Whether people carry no more than 150 % of their unit's target; more is a warning (M31)."""
+    beyond = carried - EXCESSIVE * target
+    return Check("excess", target <= 0 or beyond <= 0, min(-beyond, ZERO))
 
 
 def assignment(target: Decimal, carried: Decimal) -> Ratio:

@@ -46,13 +46,18 @@ class Targets(Owned["Target"]):
         """Those whose period shares a day with this one."""
         return self.filter(starts_on__lt=period.end, ends_on__gt=period.start)
 
+    def undivided(self) -> Targets:
+        """Those of all products and all customers."""
+        return self.filter(family="", segment="")
+
 
 class Target(models.Model):
     """What a unit or a person is to reach in a period: a number, its measure, its owner, its start and its end.
 
     `ends_on` is the day after the last. `base_amount` is the amount in the base currency at the plan rate of the
-    period's first day, frozen with the target. A person's target keeps the unit it was set for. The words of SMART
-    stand in `specific`, `attainable` and `relevant`; number and time speak for themselves.
+    period's first day, frozen with the target. A person's target keeps the unit it was set for. With a `family` or a
+    `segment` it is the part of those products or customers in the owner's target, not another one. What was approved
+    (`approved_by`) changes only by an adjustment that is signed one level above. The words of SMART stand in `specific`, `attainable` and `relevant`; number and time speak for themselves.
     """
 
     unit = models.ForeignKey(
@@ -69,12 +74,18 @@ class Target(models.Model):
     metric = models.CharField(_("metric"), max_length=14, choices=Metric.choices)
     starts_on = models.DateField(_("start"))
     ends_on = models.DateField(_("end"))
+    family = models.CharField(_("product family"), max_length=80, blank=True)
+    segment = models.CharField(_("customer segment"), max_length=80, blank=True)
     amount = models.DecimalField(_("target"), max_digits=18, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     base_amount = models.DecimalField(max_digits=18, decimal_places=2)
     specific = models.CharField(_("what exactly"), max_length=300, blank=True)
     attainable = models.CharField(_("why it can be reached"), max_length=300, blank=True)
     relevant = models.CharField(_("strategic objective it serves"), max_length=300, blank=True)
+    locked = models.BooleanField(default=False)  # stays as it is when the rest is spread anew
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     set_at = models.DateTimeField(_("set at"))
     version = models.PositiveIntegerField(default=1)
 
@@ -88,12 +99,12 @@ class Target(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "metric", "starts_on", "ends_on"],
+                fields=["person", "metric", "starts_on", "ends_on", "family", "segment"],
                 condition=~Q(person=None),
                 name="one_target_a_person",
             ),
             models.UniqueConstraint(
-                fields=["unit", "metric", "starts_on", "ends_on"],
+                fields=["unit", "metric", "starts_on", "ends_on", "family", "segment"],
                 condition=Q(person=None),
                 name="one_target_a_unit",
             ),
@@ -125,6 +136,7 @@ class Edition(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     cause = models.CharField(_("cause"), max_length=10, choices=Cause.choices, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    effective_on = models.DateField(_("effective from"), null=True)
     set_at = models.DateTimeField()
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -1,7 +1,7 @@
 """Everything that can be done to targets and seasons."""
 
 from loudou.targets.verbs.actuals import ActualRow, correct_actual, record_actuals, withdraw_actuals
-from loudou.targets.verbs.seasons import set_season, withdraw_seasons
+from loudou.targets.verbs.seasons import learn_seasons, set_season, set_seasons, withdraw_seasons
 from loudou.targets.verbs.setting import WORDS, adjust_target, describe_target, set_target, withdraw_targets
 from loudou.targets.verbs.taking_over import take_over
 
@@ -11,8 +11,10 @@ __all__ = [
     "adjust_target",
     "correct_actual",
     "describe_target",
+    "learn_seasons",
     "record_actuals",
     "set_season",
+    "set_seasons",
     "set_target",
     "take_over",
     "withdraw_actuals",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -11,8 +11,10 @@ from loudou.journal.record import record, record_each, verb
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
+from loudou.people.queries import organisation
 from loudou.targets import events
 from loudou.targets.models import SeasonalIndex
+from loudou.targets.queries.history import learned_or_refused
 
 LARGEST_INDEX = Decimal(100)
 
@@ -37,6 +39,20 @@ def set_season(*, month: int, index: Decimal, by: User | None, year: int = 0) ->
         row.save()
     record(events.SEASON_SET, row, by=by, field="index", before=former, after=index)
     return row
+
+
+@verb
+def set_seasons(indices: Mapping[int, Decimal], *, by: User | None) -> list[SeasonalIndex]:
+    """Set the indices of several months of every year."""
+    return [set_season(month=month, index=index, by=by) for month, index in sorted(indices.items())]
+
+
+@verb
+def learn_seasons(*, by: User | None) -> list[SeasonalIndex]:
+    """Set what history teaches; refused where there are less than two whole years of it (M62)."""
+    company = organisation()
+    index = learned_or_refused("bookings", company, company.calendar.work_calendar()).months
+    return set_seasons(index, by=by)
 
 
 @verb

@@ -38,6 +38,8 @@ def set_target(
     cause: str = "",
     reason: str = "",
     anew: bool = False,
+    family: str = "",
+    segment: str = "",
     **words: str,
 ) -> Target:
     """Set what a unit or a person is to reach in a period; where it stands already, adjust it (`adjust_target`), or, `anew`, refuse.
@@ -52,14 +54,22 @@ def set_target(
     company = organisation()
     _check_period(period, company)
     target = Target(
-        unit=unit, person=person, metric=metric, starts_on=period.start, ends_on=period.end, **_worded(words)
+        unit=unit,
+        person=person,
+        metric=metric,
+        starts_on=period.start,
+        ends_on=period.end,
+        family=family.strip()[:80],
+        segment=segment.strip()[:80],
+        **_worded(words),
     )
     require(by, "targets.set", target)
     if person is not None and person.unit_id is not None:
         require(by, "targets.set", Target(unit=person.unit, metric=metric))
     owners = {"person": person} if person is not None else {"unit": unit, "person": None}
+    of_what = {"family": target.family, "segment": target.segment}
     stored = Target.objects.filter(
-        metric=metric, starts_on=period.start, ends_on=period.end, **owners
+        metric=metric, starts_on=period.start, ends_on=period.end, **owners, **of_what
     ).first()
     if stored is not None and anew:
         raise Refused(_("There is such a target already; change that one."), field="period")

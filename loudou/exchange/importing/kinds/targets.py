@@ -34,7 +34,8 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
         unit, user = _unit(values, run), _person(values, run)
         period = _period(values["period"], run)
         owner = ("person", user.pk) if user is not None else ("unit", unit.pk if unit else None)
-        former = known.get((*owner, values["metric"], period.start, period.end))
+        of_what = {name: values.get(name) or "" for name in ("family", "segment")}
+        former = known.get((*owner, values["metric"], period.start, period.end, *of_what.values()))
         before = {"amount": plain(former.amount), "currency": former.currency} if former is not None else {}
         target = verbs.set_target(
             unit=unit,
@@ -45,6 +46,7 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
             currency=values.get("currency", ""),
             cause="import" if former is not None else "",
             by=run.by,
+            **of_what,
         )
         if former is None:
             run.trace.note_made("targets.target", [target.pk])
@@ -59,7 +61,7 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
 
 def _known_by(target: Target) -> tuple[Any, ...]:
     owner = ("person", target.person_id) if target.person_id is not None else ("unit", target.unit_id)
-    return (*owner, target.metric, target.starts_on, target.ends_on)
+    return (*owner, target.metric, target.starts_on, target.ends_on, target.family, target.segment)
 
 
 def _unit(values: dict[str, Any], run: Run) -> Unit | None:
@@ -138,8 +140,7 @@ register(
         key=lambda values: (
             values.get("username") or values.get("unit_code"),
             bool(values.get("username")),
-            values.get("metric"),
-            values.get("period"),
+            *(values.get(name) or "" for name in ("metric", "period", "family", "segment")),
         ),
         columns=(
             Column(
@@ -187,6 +188,18 @@ register(
                 aliases=("目标", "目標", "目标值", "目標值", "金额", "金額"),
             ),
             Column("currency", gettext_lazy("currency"), cells.currency, aliases=("币种", "货币", "幣別")),
+            Column(
+                "family",
+                gettext_lazy("product family"),
+                cells.text(80),
+                aliases=("产品系列", "產品系列", "产品族", "產品族"),
+            ),
+            Column(
+                "segment",
+                gettext_lazy("customer segment"),
+                cells.text(80),
+                aliases=("客户类别", "客戶類別", "客户分类", "客戶分類"),
+            ),
         ),
     )
 )

@@ -37,9 +37,11 @@ def calendar_coded(code: str) -> WorkCalendar | None:
 
 def target_of(unit: Unit, metric: str, period: Period) -> Target | None:
     """A unit's own target of exactly this period."""
-    return Target.objects.filter(
-        unit=unit, person=None, metric=metric, starts_on=period.start, ends_on=period.end
-    ).first()
+    return (
+        Target.objects.undivided()
+        .filter(unit=unit, person=None, metric=metric, starts_on=period.start, ends_on=period.end)
+        .first()
+    )
 
 
 def units_below(unit: Unit) -> list[Unit]:

@@ -1,0 +1,127 @@
+"""What parts of a target weigh: last year, the funnel, capacity, learned seasons (`domain.md` M25, M61, M62; R007)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from loudou.kernel.numbers import MILLIONTH, ZERO, Ratio, rounded
+from loudou.kernel.periods import Fiscal, Grain, Period
+from loudou.kernel.workdays import WorkCalendar
+
+ZONES = (Decimal("0.25"), Decimal("0.50"), Decimal("0.75"))  # upper, middle, lower part of the funnel (M25)
+RAMP = (Decimal(0), Decimal("0.25"), Decimal("0.50"), Decimal("0.75"), Decimal(1))  # by months since joining
+LEAST_YEARS = 2  # of history before a seasonal index is learned
+WIDE = Decimal("1.5")  # a quota beyond this multiple of the weighted funnel calls for another territory
+
+METHODS_IN_TIME = ("season", "learned", "equal")
+METHODS_AMONG = ("equal", "last_year", "funnel", "capacity")
+METHODS = ("season", "learned", "equal", "last_year", "funnel", "capacity")
+
+
+def zone_rate(position: int, stages: int) -> Decimal:
+    """What a stage's deals count in a quota: the funnel is cut in three parts of equally many stages."""
+    return ZONES[min(3 * position // max(stages, 1), 2)]
+
+
+def ramp(joined_on: date | None, month: date, steps: Sequence[Decimal] = RAMP) -> Decimal:
+    """How much of a full quota somebody carries in a month, by the months since the one they joined in (M61)."""
+    if joined_on is None:
+        return steps[-1]
+    since = (month.year - joined_on.year) * 12 + month.month - joined_on.month
+    return ZERO if since < 0 else steps[min(since, len(steps) - 1)]
+
+
+def capacity(
+    period: Period,
+    calendar: WorkCalendar,
+    joined_on: date | None = None,
+    left_on: date | None = None,
+    monthly: Decimal = Decimal(1),
+) -> Decimal:
+    """A person's full monthly quota × ramp × presence, month by month (M61).
+
+    Presence is the share of the month's working days within the period on which they are employed.
+    """
+    total = ZERO
+    for part in Fiscal().split(period, Grain.MONTH):
+        month = Fiscal().of(part.start, Grain.MONTH)
+        days = calendar.count(month)
+        there = (
+            part.overlap(Period(joined_on or date.min, left_on or date.max))
+            if _lasting(joined_on, left_on)
+            else None
+        )
+        if days and there is not None:
+            # Who ramps up is measured by full months; the days before they came lie in a month of 0 %.
+            total += monthly * ramp(joined_on, month.start) * calendar.count(there) / days
+    return total
+
+
+def _lasting(joined_on: date | None, left_on: date | None) -> bool:
+    return (joined_on or date.min) < (left_on or date.max)
+
+
+def learned(
+    sales: Mapping[tuple[int, int], Decimal], years: Sequence[int], calendar: WorkCalendar
+) -> dict[int, Decimal] | None:
+    """The index of every month from whole years of sales: per working day, normalised to a mean of 1 (M62).
+
+    `sales` are by (year, month). None where there are less than two years, or nothing was sold.
+    """
+    if len(years) < LEAST_YEARS:
+        return None
+    daily = {}
+    for month in range(1, 13):
+        sold = sum((sales.get((year, month), ZERO) for year in years), ZERO)
+        days = sum(calendar.count(Fiscal().of(date(year, month, 1), Grain.MONTH)) for year in years)
+        daily[month] = max(sold, ZERO) / days if days else ZERO
+    mean = sum(daily.values(), ZERO) / 12
+    if mean == 0:
+        return None
+    return {month: rounded(value / mean, MILLIONTH) for month, value in daily.items()}
+
+
+def year_before(period: Period) -> Period:
+    """The same days a year earlier; the last of February stays one."""
+    return Period(_year_before(period.start), _year_before(period.end))
+
+
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
+
+
+def strained(total: Decimal, weighted: Decimal) -> bool:
+    """Whether a quota is more than one and a half times, or less than two thirds of, the weighted funnel (M25)."""
+    ratio = Ratio.of(total, weighted).value
+    return ratio is not None and (ratio > WIDE or ratio * WIDE < 1)
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """Somebody who left a seat."""
+
+    name: str
+    unit: str
+    left_on: date
+
+
+def vacant(leavers: Iterable[Leaver], joined: Iterable[tuple[str, date]]) -> list[Leaver]:
+    """The seats nobody took since: each who joined a unit takes the seat vacated there longest (M31)."""
+    came: dict[str, list[date]] = defaultdict(list)
+    for unit, day in sorted(joined, key=lambda one: one[1]):
+        came[unit].append(day)
+    empty = []
+    for leaver in sorted(leavers, key=lambda one: (one.left_on, one.name)):
+        taken = next((day for day in came[leaver.unit] if day >= leaver.left_on), None)
+        if taken is None:
+            empty.append(leaver)
+        else:
+            came[leaver.unit].remove(taken)
+    return empty

@@ -1,0 +1,16 @@
+"""Decompositions as they would be: what is asked, the parts with their proof, whose targets they are."""
+
+from loudou.targets.proposals.proposing import Asked, Proposal, measured_against, propose, recipients
+from loudou.targets.proposals.reading import read_amount, read_period, read_step, read_weights
+
+__all__ = [
+    "Asked",
+    "Proposal",
+    "measured_against",
+    "propose",
+    "read_amount",
+    "read_period",
+    "read_step",
+    "read_weights",
+    "recipients",
+]

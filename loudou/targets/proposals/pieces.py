@@ -1,0 +1,194 @@
+"""What a total may be taken apart into, and what each part weighs by the way that was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.utils.translation import gettext as _
+
+from loudou.catalog.models import Product
+from loudou.customers.models import Customer
+from loudou.kernel.numbers import ZERO
+from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Organisation
+from loudou.targets.figures.decompose import GRAINS, Piece, Timing
+from loudou.targets.figures.weighing import METHODS_AMONG, METHODS_IN_TIME, year_before
+from loudou.targets.proposals.reading import Weight, Weights
+from loudou.targets.queries import history, members_below, sellers, units_below
+
+if TYPE_CHECKING:
+    from loudou.targets.proposals.proposing import Asked
+
+MOST_DAYS = 3_660
+ONE = Decimal(1)
+
+
+def pieces_of(asked: Asked, times: Timing, company: Organisation, weights: Weights | None) -> list[Piece]:
+    """The parts in the order in which ties are settled, weighed by a file, or else by the method asked for."""
+    if asked.by in GRAINS:
+        return _in_time(asked, times, company, weights)
+    parts = _KINDS[asked.by](asked, every=weights is not None)
+    if not parts.names:
+        raise Refused(_("There is nobody below “{unit}”.").format(unit=asked.unit.name), field="unit")
+    if weights is not None:
+        return _by_hand(parts.names, weights)
+    method = _known(asked.method or "equal", METHODS_AMONG)
+    if method == "equal":
+        return [Piece(key, ONE) for key in parts.names]
+    found = parts.weigh(method, times, company)
+    return [Piece(key, max(found.get(key, ZERO), ZERO)) for key in parts.names]
+
+
+def _in_time(asked: Asked, times: Timing, company: Organisation, weights: Weights | None) -> list[Piece]:
+    if asked.period.length > MOST_DAYS:
+        raise Refused(_("At most ten years."), field="period")
+    method = _known(asked.method or "season", METHODS_IN_TIME)
+    if method == "learned":
+        index = history.learned_or_refused(asked.metric, company, times.calendar)
+        times = replace(times, seasons=index)
+    pieces = times.pieces(asked.period, GRAINS[asked.by])
+    if weights is not None:
+        return _weighed(pieces, weights)
+    return [Piece(piece.key, ONE) for piece in pieces] if method == "equal" else pieces
+
+
+def _known(method: str, methods: Sequence[str]) -> str:
+    if method not in methods:
+        sentence = _("“{value}” is not understood as {name}.")
+        raise Refused(sentence.format(value=method[:40], name="method"), field="method")
+    return method
+
+
+class _Parts(Protocol):
+    """One way to take a total apart among something: its keys with the names a file may use, and what they weigh."""
+
+    names: Mapping[str, set[str]]
+
+    def weigh(self, method: str, times: Timing, company: Organisation) -> Mapping[str, Decimal]: ...
+
+
+class _Units:
+    """The units directly below."""
+
+    def __init__(self, asked: Asked, *, every: bool) -> None:
+        self.asked = asked
+        self.units = units_below(asked.unit)
+        self.names = {unit.code: {unit.code, unit.name} for unit in self.units}
+
+    def weigh(self, method: str, times: Timing, company: Organisation) -> Mapping[str, Decimal]:
+        if method == "funnel":
+            found = history.funnel_by_unit(self.units)
+        elif method == "last_year":
+            before = year_before(self.asked.period)
+            keys = {unit.pk for unit in self.units}
+            found = history.won_by_unit(self.asked.metric, before, company, keys)
+        else:
+            found = {unit.pk: self._capacity(unit, times) for unit in self.units}
+        return {unit.code: found.get(unit.pk, ZERO) for unit in self.units}
+
+    def _capacity(self, unit: Any, times: Timing) -> Decimal:
+        people = sellers(members_below(unit, self.asked.period))
+        return sum(history.capacity_of(people, self.asked.period, times.calendar).values(), ZERO)
+
+
+class _People:
+    """Those who sell there; with a file whoever it names."""
+
+    def __init__(self, asked: Asked, *, every: bool) -> None:
+        self.asked = asked
+        members = members_below(asked.unit, asked.period)
+        self.people = members if every else sellers(members)
+        self.names = {user.username: {user.username, user.name} for user in self.people}
+
+    def weigh(self, method: str, times: Timing, company: Organisation) -> Mapping[str, Decimal]:
+        keys = [user.pk for user in self.people]
+        if method == "funnel":
+            found = history.funnel_by_person(keys)
+        elif method == "last_year":
+            before = year_before(self.asked.period)
+            found = history.won_by_person(self.asked.metric, before, company, keys)
+        else:
+            found = history.capacity_of(self.people, self.asked.period, times.calendar)
+        return {user.username: found.get(user.pk, ZERO) for user in self.people}
+
+
+class _Kinds:
+    """Kinds of what is sold or of who buys: known by their names, weighed by last year alone."""
+
+    def __init__(self, asked: Asked, *, every: bool) -> None:
+        self.asked = asked
+        self.names = {name: {name} for name in sorted(self.known())}
+
+    def known(self) -> set[str]:
+        raise NotImplementedError
+
+    def sold(self, before: Period, company: Organisation) -> Mapping[str, Decimal]:
+        raise NotImplementedError
+
+    def weigh(self, method: str, times: Timing, company: Organisation) -> Mapping[str, Decimal]:
+        if method != "last_year":
+            raise Refused(
+                _("Products and customers are weighed equally, by last year or by hand."), field="method"
+            )
+        return self.sold(year_before(self.asked.period), company)
+
+
+class _Families(_Kinds):
+    """Product families."""
+
+    def known(self) -> set[str]:
+        return set(Product.objects.exclude(family="").values_list("family", flat=True).distinct())
+
+    def sold(self, before: Period, company: Organisation) -> Mapping[str, Decimal]:
+        return history.won_by_family(self.asked.metric, before, company, self.asked.unit)
+
+
+class _Segments(_Kinds):
+    """Customer segments: the industries customers are in."""
+
+    def known(self) -> set[str]:
+        return set(Customer.objects.exclude(industry="").values_list("industry", flat=True).distinct())
+
+    def sold(self, before: Period, company: Organisation) -> Mapping[str, Decimal]:
+        return history.won_by_segment(self.asked.metric, before, company, self.asked.unit)
+
+
+_KINDS: dict[str, Any] = {"unit": _Units, "person": _People, "family": _Families, "segment": _Segments}
+
+
+def _by_hand(names: Mapping[str, set[str]], weights: Weights) -> list[Piece]:
+    """Those a file names, with its weights."""
+    _refuse_unknown(set(weights) - set().union(*names.values()))
+    pieces = []
+    for key, called in names.items():
+        line = next((weights[name] for name in (key, *called) if name in weights), None)
+        if line is not None:
+            pieces.append(Piece(key, line.weight, line.locked))
+    return pieces
+
+
+def _weighed(pieces: Sequence[Piece], weights: Weights) -> list[Piece]:
+    """Parts of a period with the weights of a file; a month may be named by its number alone."""
+    found = {_piece_key(key): weight for key, weight in weights.items()}
+    known = {piece.key for piece in pieces} | {_piece_key(piece.key[-2:]) for piece in pieces}
+    _refuse_unknown(set(found) - known)
+    weighed = []
+    for piece in pieces:
+        line = found.get(piece.key) or found.get(_piece_key(piece.key[-2:])) or Weight(ZERO)
+        weighed.append(Piece(piece.key, line.weight, line.locked))
+    return weighed
+
+
+def _piece_key(key: str) -> str:
+    """`1`, `01` and `1月` are the first month of whatever year."""
+    number = key.removesuffix("月")
+    return f"-{int(number):02}" if number.isascii() and number.isdigit() and len(number) < 3 else key
+
+
+def _refuse_unknown(keys: set[str]) -> None:
+    if keys:
+        raise Refused(_("“{key}” is no part of this.").format(key=sorted(keys)[0][:40]), field="weights")

@@ -1,0 +1,134 @@
+"""Reading what is asked of a decomposition: periods, steps, amounts, files of weights."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.kernel.money import LARGEST, parse_amount
+from loudou.kernel.numbers import CENT
+from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Refused
+from loudou.people.queries import organisation
+
+MOST_WEIGHTS = 20_000
+_KEYS = ("key", "unit_code", "username", "period", "month", "code", "unit", "person", "family", "segment")
+_WEIGHTS = ("weight", "index", "share", "权重", "權重")
+_LOCKED = ("locked", "amount", "锁定", "鎖定")
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A line of a weights file: the weight by hand, and the amount where it is fixed."""
+
+    weight: Decimal
+    locked: Decimal | None = None
+
+
+Weights = Mapping[str, Weight]
+
+
+def read_period(text: str) -> Period:
+    """A period by its name."""
+    try:
+        period = organisation().fiscal.parse(text.strip())
+    except (ValueError, OverflowError):
+        raise Refused(
+            _("“{value}” is not understood as {name}.").format(value=text[:40], name="period"), field="period"
+        ) from None
+    if not 1990 <= period.start.year <= 2100:
+        raise Refused(_("The year must lie between 1990 and 2100."), field="period")
+    return period
+
+
+def read_step(text: str) -> Decimal:
+    """What parts are multiples of: a positive amount of whole cents."""
+    step = read_amount(text, "step")
+    if step <= 0 or step != step.quantize(CENT):
+        raise Refused(_("A step is an amount above zero, such as 10000."), field="step")
+    return step
+
+
+def read_weights(content: bytes) -> dict[str, Weight]:
+    """A file of weights: CSV of `key,weight[,locked]` with or without a head, or JSON of key → weight."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030", "replace")
+    rows = _json_rows(text) if text.lstrip()[:1] in ("{", "[") else _csv_rows(text)
+    found: dict[str, Weight] = {}
+    for key, weight, locked in rows[:MOST_WEIGHTS]:
+        if key in found:
+            raise Refused(_("“{key}” has two weights.").format(key=key), field="weights")
+        fixed = read_amount(locked, "weights") if locked else None
+        found[key] = Weight(_weight(weight, key), fixed)
+    if not found:
+        raise Refused(_("The file has no weights."), field="weights")
+    return found
+
+
+Line = tuple[str, str, str]
+
+
+def _json_rows(text: str) -> list[Line]:
+    try:
+        said = json.loads(text)
+    except ValueError:
+        raise Refused(_("The file is neither CSV nor JSON."), field="weights") from None
+    if isinstance(said, dict):
+        return [(str(key).strip(), str(weight), "") for key, weight in said.items()]
+    rows = [row for row in said if isinstance(row, dict)]
+    return [
+        (str(_first(row, _KEYS)).strip(), str(_first(row, _WEIGHTS)), str(_first(row, _LOCKED)))
+        for row in rows
+    ]
+
+
+def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:
+    return next((row[name] for name in names if row.get(name) not in (None, "", False)), "")
+
+
+def _csv_rows(text: str) -> list[Line]:
+    first = text.partition("\n")[0]
+    delimiter = next((mark for mark in (",", ";", "\t", "，") if mark in first), ",")
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        return []
+    head = [cell.lower() for cell in rows[0]]
+    places = {name: place for place, name in enumerate(head)}
+    if any(name in places for name in _WEIGHTS):
+        named = [{name: row[place] for name, place in places.items() if place < len(row)} for row in rows[1:]]
+        return [
+            (str(_first(row, _KEYS)), str(_first(row, _WEIGHTS)), str(_first(row, _LOCKED))) for row in named
+        ]
+    return [(row[0], row[1] if len(row) > 1 else "", row[2] if len(row) > 2 else "") for row in rows]
+
+
+def _weight(raw: str, key: str) -> Decimal:
+    try:
+        weight = parse_amount(raw.removesuffix("%") or "0")
+    except ValueError:
+        raise Refused(
+            _("The weight of “{key}” is no number.").format(key=key[:40]), field="weights"
+        ) from None
+    if weight < 0 or weight > LARGEST:
+        raise Refused(_("A weight must not be negative."), field="weights")
+    return weight
+
+
+def read_amount(raw: str, field: str) -> Decimal:
+    try:
+        amount = parse_amount(raw)
+    except ValueError:
+        raise Refused(_("Write an amount such as 1,234.50 or 12万."), field=field) from None
+    if abs(amount) > LARGEST:
+        raise Refused(_("The amount is too large."), field=field)
+    return amount
