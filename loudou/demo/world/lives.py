@@ -78,7 +78,8 @@ def live(world: World, dice: random.Random, made: Made, key: int, customer: int,
     from loudou.pipeline.figures.history import unfold
     from loudou.pipeline.models import Deal
     from loudou.pipeline.queries.history import fact_of
-    from loudou.pipeline.verbs._history import courses_of, settle, states_of, visits_of
+    from loudou.pipeline.verbs._derived import courses_of, states_of, visits_of
+    from loudou.pipeline.verbs._history import settle
 
     plan = _plan(next(code for code, share in _FUNNELS if dice.random() <= share or share == 1.0))
     owner, unit = world.keeper(customer) if dice.random() < 0.85 else dice.choice(world.reps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,12 +18,12 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation, plan_rate
-from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import Fact, History, amount_jumps, off_funnel, pushes, unfold
 from loudou.pipeline.models import Course, Deal, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
-from loudou.pipeline.queries.funnels import order_in, spec_of, specs
+from loudou.pipeline.queries.funnels import order_in, spec_of
 from loudou.pipeline.verbs import _hand
+from loudou.pipeline.verbs._derived import courses_of, states_of, visits_of
 from loudou.pipeline.verbs._gates import recount
 from loudou.signoff.queries import stands_alone
 
@@ -87,9 +87,9 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
         history = unfold(facts[deal.pk], orders[deal.funnel_id])
         histories[deal.pk] = history
         settle(deal, history, facts[deal.pk], orders[deal.funnel_id])
-        states += list(states_of(deal, history))
-        visits += list(visits_of(deal, history))
-        ways += list(courses_of(deal, history, orders[deal.funnel_id]))
+        states += states_of(deal, history)
+        visits += visits_of(deal, history)
+        ways += courses_of(deal, history, orders[deal.funnel_id])
     keys = [deal.pk for deal in deals if not _hand.is_new(deal)]
     _replace(State, keys, states)
     _replace(Visit, keys, visits)
@@ -155,84 +155,6 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
         # Imported without its dates (C21): nobody knows since when it stands there.
         deal.stage_since = deal.stage_warn_at = deal.stage_limit_at = None
     deal.off_funnel = off_funnel(history, deal.created_at, order)
-
-
-def states_of(deal: Deal, history: History) -> Iterable[State]:
-    """The rows of a deal's states."""
-    for seq, stand in enumerate(history.stands):
-        yield State(
-            deal_id=deal.pk,
-            seq=seq,
-            since=stand.since,
-            until=stand.until,
-            outcome=stand.outcome,
-            funnel_id=deal.funnel_id,
-            stage_id=stand.stage,
-            owner_id=stand.owner,
-            unit_id=stand.unit,
-            amount=stand.amount,
-            currency=stand.currency,
-            base_amount=stand.base_amount,
-            expected_on=stand.expected_on,
-            probability=stand.probability,
-            category=stand.category,
-            void_at=stand.void_at,
-        )
-
-
-def visits_of(deal: Deal, history: History) -> Iterable[Visit]:
-    """The rows of a deal's visits."""
-    for seq, stay in enumerate(history.stays):
-        yield Visit(
-            deal_id=deal.pk,
-            seq=seq,
-            funnel_id=deal.funnel_id,
-            stage_id=stay.stage,
-            entered_at=stay.entered_at,
-            entered_by=stay.entered_by,
-            left_at=stay.left_at,
-            left_by=stay.left_by,
-            left_to_id=stay.left_to,
-            held_seconds=stay.held_seconds,
-            owner_id=stay.owner,
-            unit_id=stay.unit,
-            left_owner_id=stay.left_owner,
-            left_unit_id=stay.left_unit,
-            amount=stay.amount,
-            left_amount=stay.left_amount,
-            jumped=stay.jumped,
-            left_before_at=stay.left_before_at,
-            returned_at=stay.returned_at,
-            again=stay.again,
-            reopened_at=stay.reopened_at,
-            void_at=stay.void_at,
-            legacy=deal.legacy,
-        )
-
-
-def courses_of(deal: Deal, history: History, order: Mapping[int, int]) -> Iterable[Course]:
-    """The rows of a deal's courses; none where its dates are not known (C21)."""
-    for line in course_lines(deal, history, order):
-        yield Course(**dict(zip(COURSE, line, strict=True)))
-
-
-COURSE = (
-    *("deal_id", "stage_id", "reached_at", "owner_id", "unit_id", "amount", "entered_at", "next_at"),
-    *("passed_at", "backed_at", "lost_at", "is_here", "spent", "since", "is_odd", "void_at"),
-)
-
-
-def course_lines(deal: Deal, history: History, order: Mapping[int, int]) -> Iterable[tuple[Any, ...]]:
-    """A deal's courses, column by column."""
-    if deal.legacy:
-        return
-    version = [spec.stage_id for spec in specs(deal.funnel_version_id)]
-    for course in courses(history, stages_in_order(version, history, order)):
-        yield (
-            *(deal.pk, course.stage, course.reached_at, course.owner, course.unit, course.amount),
-            *(course.entered_at, course.next_at, course.passed_at, course.backed_at, course.lost_at),
-            *(course.is_here, course.spent, course.since, course.is_odd, course.void_at),
-        )
 
 
 def business_time(

@@ -22,8 +22,8 @@ from loudou.pipeline.models import Course, Deal, Line, Move, StageSpec, State, V
 from loudou.pipeline.queries.funnels import specs, stage_order
 from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
-from loudou.pipeline.verbs._history import COURSE, course_lines, settle
-from loudou.pipeline.verbs.importing._lines import STATE, VISIT, state_lines, visit_lines
+from loudou.pipeline.verbs._derived import COURSE, STATE, VISIT, course_lines, state_lines, visit_lines
+from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs.joining import counted
 
 BIRTH, UNDATED = (
