@@ -18,8 +18,9 @@ from multiprocessing import get_context
 from typing import Any
 
 from loudou.demo.world import words
-from loudou.demo.world.copying import bare, copy_rows, set_sequences
+from loudou.demo.world.copying import bare, set_sequences
 from loudou.demo.world.lives import Made, live
+from loudou.journal.bulk import copy_in
 from loudou.kernel.refusals import Refused
 
 PASSWORD = "loudou-bench-2026"  # noqa: S105 - of worlds that hold nothing true
@@ -282,8 +283,8 @@ def _customers(world: World, first: int, end: int) -> None:
                 )
             )
     with transaction.atomic():
-        copy_rows(Customer, customers)
-        copy_rows(Contact, contacts)
+        copy_in(Customer, customers, with_keys=True)
+        copy_in(Contact, contacts, with_keys=True)
 
 
 def _deals(world: World, first: int, end: int) -> None:
@@ -301,9 +302,9 @@ def _deals(world: World, first: int, end: int) -> None:
     for key, customer in wanted:
         live(world, dice, made, key, customer, names[customer])
     with transaction.atomic():
-        copy_rows(pipeline.Deal, made.deals)
+        copy_in(pipeline.Deal, made.deals, with_keys=True)
         for model, rows_of in made.hanging():
-            copy_rows(model, rows_of, leave_out=("id",))
+            copy_in(model, rows_of)
 
 
 # What is written by the house's own means ------------------------------------------------------------------------

@@ -1,40 +1,12 @@
-"""Rows by the million: COPY into the tables of Django models, with their indexes made afterwards."""
+"""Tables bare for rows by the million: their indexes are made afterwards, all at once."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from operator import attrgetter
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
-
-
-def copy_rows(
-    model: type[models.Model], rows: Iterable[models.Model], *, leave_out: tuple[str, ...] = ()
-) -> int:
-    """Write unsaved rows of `model` with COPY, every column as it stands on the row; returns how many.
-
-    Keys are written too unless the key's column is in `leave_out`. Constraints and triggers hold as for any insert.
-    """
-    fields = [field for field in model._meta.concrete_fields if field.column not in leave_out]
-    values = attrgetter(*(field.attname for field in fields))
-    convert = {place: made for place, field in enumerate(fields) if (made := _converter(field))}
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    count = 0
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f'COPY "{model._meta.db_table}" ({columns}) FROM STDIN') as copy,
-    ):
-        for row in rows:
-            line = list(values(row))
-            for place, made in convert.items():
-                line[place] = made(line[place])
-            copy.write_row(line)
-            count += 1
-    return count
 
 
 @contextmanager
@@ -80,15 +52,6 @@ def set_sequences(tables: Sequence[type[models.Model]]) -> None:
                 f'SELECT setval(pg_get_serial_sequence(%s, %s), (SELECT coalesce(max("{key}"), 0) + 1 FROM "{name}"), false)',  # noqa: S608
                 [name, key],
             )
-
-
-def _converter(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
-    """What COPY's text needs that the driver does not do by itself."""
-    if isinstance(field, models.JSONField):
-        return lambda value: None if value is None else json.dumps(value, ensure_ascii=False)
-    if isinstance(field, ArrayField):
-        return list
-    return None
 
 
 _FOREIGN_KEYS = """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from loudou.pipeline.verbs._sums import one_at_a_time, rows_apart
+
 _LOCK = 7620003
 _KEY = "spec_id, unit_id, owner_id, resting"
 _SUMS = "count, amount, own_weighted, plain, dated, began_seconds"
@@ -27,7 +29,7 @@ WHERE d.outcome IN ('open', 'on_hold') GROUP BY 1, 2, 3, 4
 def fold_stock() -> int:
     """Make one row of all rows with one key, none where nothing is left; returns how many rows fewer there are."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _one_at_a_time()
+        one_at_a_time(_LOCK)
         cursor.execute(
             f"WITH many AS (SELECT {_KEY} FROM pipeline_stock GROUP BY {_KEY}"  # noqa: S608 - constants of this module
             " HAVING count(*) > 1 OR sum(count) = 0),"
@@ -44,7 +46,7 @@ def fold_stock() -> int:
 def recount_stock() -> int:
     """Count everything anew; returns how many rows that makes. Writers of deals wait meanwhile."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _one_at_a_time()
+        one_at_a_time(_LOCK)
         cursor.execute("LOCK TABLE pipeline_deal IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute("DELETE FROM pipeline_stock")
         cursor.execute(f"{_WRITE} SELECT {_KEY}, {_SUMS} FROM ({_COUNTED}) counted")  # noqa: S608
@@ -58,13 +60,4 @@ def stock_faults() -> int:
         " HAVING sum(count) <> 0 OR sum(amount) <> 0"
     )
     true = f"SELECT {_KEY}, {_SUMS} FROM ({_COUNTED}) counted"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (({kept} EXCEPT {true}) UNION ALL ({true} EXCEPT {kept})) difference"  # noqa: S608
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    return rows_apart(kept, true)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from loudou.pipeline.verbs._sums import one_at_a_time, rows_apart
+
 _LOCK = 7620002
 
 # What the counts must be, from the rows they count: the same sentence as in the triggers (migration `tally`).
@@ -49,7 +51,7 @@ SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM kept)
 def fold_tallies() -> int:
     """Make one row of all rows with one key; returns how many rows fewer there are. Sums stay the same throughout."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _one_at_a_time()
+        one_at_a_time(_LOCK)
         cursor.execute(_FOLD)
         return int(cursor.fetchone()[0])
 
@@ -57,7 +59,7 @@ def fold_tallies() -> int:
 def recount_tallies() -> int:
     """Count everything anew; returns how many rows that makes. Writers wait meanwhile."""
     with transaction.atomic(), connection.cursor() as cursor:
-        _one_at_a_time()
+        one_at_a_time(_LOCK)
         # Who writes a visit or a state waits until the new counts stand, so that none is missed or counted twice.
         cursor.execute("LOCK TABLE pipeline_visit, pipeline_state IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute("DELETE FROM pipeline_tally")
@@ -69,13 +71,4 @@ def tally_faults() -> int:
     """How many counts differ from the rows they count; 0 unless something is badly wrong."""
     kept = _SUMMED.format(rows="SELECT month, stage_id, unit_id, kind, count, amount FROM pipeline_tally")
     true = _SUMMED.format(rows=_COUNTED)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (({kept} EXCEPT {true}) UNION ALL ({true} EXCEPT {kept})) difference"  # noqa: S608
-        )
-        return int(cursor.fetchone()[0])
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    return rows_apart(kept, true)
