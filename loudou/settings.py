@@ -23,6 +23,7 @@ ROOMS = (
     "targets",
     "insight",
     "forecasts",
+    "steering",
     "exchange",
     "desk",
     "demo",

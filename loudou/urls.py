@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("loudou.pipeline.urls")),
     path("", include("loudou.fieldwork.urls")),
     path("", include("loudou.targets.urls")),
+    path("", include("loudou.steering.urls")),
     path("", include("loudou.insight.urls")),
     path("", include("loudou.forecasts.urls")),
     path("", include("loudou.exchange.urls")),

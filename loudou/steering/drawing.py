@@ -1,0 +1,49 @@
+"""The weeks of a period, drawn: what was planned for each and what came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.targets.figures.linearity import Linearity
+from loudou.ui import format as f
+from loudou.ui.charts import Chart, axis_style
+
+
+def weeks_chart(told: Linearity) -> Chart | None:
+    """Plan share as a line over bars of actual shares; none while there is nothing to share."""
+    if told.value.value is None:
+        return None
+    names = [f.day(week.period.start) for week in told.weeks]
+    planned = [told.plan_share(week).value for week in told.weeks]
+    came = [told.actual_share(week).value for week in told.weeks]
+    series: list[dict[str, Any]] = [
+        {"name": _("came"), "type": "bar", "data": _shares(came), "itemStyle": {"color": "$accent"}},
+        {
+            "name": _("planned"),
+            "type": "line",
+            "data": _shares(planned),
+            "symbolSize": 5,
+            "lineStyle": {"color": "$ink"},
+            "itemStyle": {"color": "$ink"},
+        },
+    ]
+    option = {
+        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "right": 0, "itemWidth": 14, "itemHeight": 8, "textStyle": {"color": "$ink3"}},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {"type": "category", "data": names, **axis_style()},
+        "yAxis": {"type": "value", "name": "%", "nameTextStyle": {"color": "$ink3"}, **axis_style()},
+        "series": series,
+    }
+    rows = [
+        [name, f.percent(plan), f.percent(share)]
+        for name, plan, share in zip(names, planned, came, strict=True)
+    ]
+    head = [_("Week from"), _("planned"), _("came")]
+    return Chart(option, _("Shares of the weeks"), height="s", table_head=head, table_rows=rows)
+
+
+def _shares(values: list[Any]) -> list[float | None]:
+    return [round(float(value) * 100, 1) if value is not None else None for value in values]

@@ -1,0 +1,14 @@
+"""What steers the way to a target: the room's reports by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from loudou.insight.lens import InsightLens
+from loudou.steering.reports.pace import linearity, year_on_year
+
+HERE: dict[str, Callable[[InsightLens], dict[str, Any]]] = {
+    "linearity": lambda lens: linearity(lens).plain(),
+    "year-on-year": lambda lens: year_on_year(lens).plain(),
+}

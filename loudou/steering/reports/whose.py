@@ -1,0 +1,115 @@
+"""Whose results a lens looks at, and what they achieved of a metric between some days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from loudou.insight.figures.scope import Scope
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.achieved import WINS, Ledger, Stay, achieved, never_told
+from loudou.insight.queries.known import known_otherwise
+from loudou.kernel.periods import Period, midnight
+from loudou.people.access import unit_ids
+from loudou.people.grants import Reach
+from loudou.people.models import Unit, User
+from loudou.people.queries import standings_of
+from loudou.targets.models import TOLD
+from loudou.targets.queries import members_below, sellers, units_below
+
+ADDED = (*WINS, "visits", *TOLD)  # what adds up over time and people; a rate does not
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A unit with all below it, or a person."""
+
+    unit: Unit | None
+    person: User | None = None
+
+    @property
+    def name(self) -> str:
+        """As people call it."""
+        return str(self.person.name if self.person is not None else self.unit.name if self.unit else "")
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "unit": self.unit.code if self.unit is not None else None,
+            "unit_name": self.unit.name if self.unit is not None else None,
+            "owner": self.person.username if self.person is not None else None,
+            "person": self.person.name if self.person is not None else None,
+        }
+
+
+def subjects(lens: InsightLens, period: Period) -> list[Subject]:
+    """The person or the units looked at; with `by` also what is below: `unit` its units, `owner` its people."""
+    if lens.owner is not None:
+        return [Subject(lens.owner.unit, lens.owner)] if _may_see(lens, lens.owner) else []
+    if lens.user is not None and lens.far <= Reach.OWN:
+        return [Subject(lens.user.unit, lens.user)] if lens.far is Reach.OWN else []
+    roots = Unit.objects.filter(parent=None, retired_at=None).order_by("position", "code")
+    if lens.shown_unit is None and lens.far is not Reach.ALL:
+        return []
+    tops = [lens.shown_unit] if lens.shown_unit is not None else list(roots)
+    found = [Subject(top) for top in tops]
+    for top in tops:
+        if lens.by == "unit":
+            found += [Subject(unit) for unit in units_below(top)]
+        elif lens.by == "owner":
+            found += [Subject(user.unit, user) for user in sellers(members_below(top, period))]
+    return found
+
+
+def _may_see(lens: InsightLens, owner: User) -> bool:
+    if lens.user is None or lens.far is Reach.ALL or owner.pk == lens.user.pk:
+        return True
+    return lens.far >= Reach.TEAM and owner.unit_id in unit_ids(lens.user, lens.far)
+
+
+class Results:
+    """What subjects achieved of a metric, cut at the midnights of some days."""
+
+    def __init__(self, lens: InsightLens, whose: Iterable[Subject], days: Iterable[Any]) -> None:
+        self._lens = lens
+        self._zone = lens.company.zone
+        units = {one.unit.pk for one in whose if one.person is None and one.unit is not None}
+        self._stays: Mapping[int, Sequence[Stay]] = {
+            key: [Stay(one.unit_id, self._at(one.since), self._at(one.until)) for one in rows]
+            for key, rows in standings_of(units).items()
+        }
+        edges = {midnight(day, self._zone) for day in days}
+        first, last = min(edges), max(edges)
+        inner = {
+            at for some in self._stays.values() for stay in some for at in (stay.since, stay.until) if at
+        }
+        self._edges = sorted(edges | {at for at in inner if first < at < last})
+        self._otherwise = known_otherwise(lens.known, Scope())
+        self._ledgers: dict[str, Ledger] = {}
+
+    def of(self, subject: Subject, metric: str, period: Period) -> Decimal:
+        """What somebody achieved in a period that begins and ends on one of the days."""
+        since, until = period.instants(self._zone)
+        ledger = self._ledger(metric)
+        if subject.person is not None:
+            return ledger.of_person(subject.person.pk, since, until)
+        assert subject.unit is not None
+        return ledger.of_units(self._stays[subject.unit.pk], since, until)
+
+    def _ledger(self, metric: str) -> Ledger:
+        if metric not in self._ledgers:
+            found = achieved(metric, self._edges, self._lens.span, self._otherwise)
+            self._ledgers[metric] = Ledger(found)
+        return self._ledgers[metric]
+
+    def _at(self, day: Any) -> datetime | None:
+        return midnight(day, self._zone) if day is not None else None
+
+
+def known_metrics(asked: Sequence[str] = ADDED) -> list[str]:
+    """Those of the metrics of which anything is known."""
+    unknown = never_told(asked)
+    return [metric for metric in asked if metric not in unknown]

@@ -1,0 +1,44 @@
+"""What the pages of this room share: the lens of a request and its bar of filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loudou.people.access import may
+from loudou.people.web import PersonRequest
+from loudou.steering.lens import SteeringLens
+from loudou.steering.reports.whose import ADDED
+from loudou.targets.models import IN_MONEY, Metric
+from loudou.ui import format as f
+
+
+def look(request: PersonRequest) -> SteeringLens:
+    """What the request asks to see."""
+    return SteeringLens.read(request.GET, request.user)
+
+
+def bar(lens: SteeringLens, period: Any) -> dict[str, Any]:
+    """The filters of a page: whose, when, of which metric, how it is taken apart."""
+    fiscal = lens.company.fiscal
+    names = dict(Metric.choices)
+    splits = [("", None), ("unit", "unit"), ("owner", "owner")] if may(lens.user, "targets.set") else []
+    return {
+        "section": "targets",
+        "lens": lens,
+        "period": f.period(period, fiscal),
+        "periods": [
+            (f.period(one, fiscal), lens.href(period=name), one == period)
+            for name, one in lens.period_choices()
+        ],
+        "units": [
+            ("\u3000" * one.depth + one.name, lens.href(unit=one.code, owner=None), one == lens.unit)
+            for one in lens.unit_choices
+        ],
+        "people": [
+            (one.name, lens.href(owner=one.username), one == lens.owner) for one in lens.owner_choices
+        ],
+        "metrics": [(str(names[name]), lens.href(metric=name), name == lens.metric) for name in ADDED],
+        "metric_name": str(names[lens.metric]),
+        "in_money": lens.metric in IN_MONEY,
+        "splits": splits,
+    }

@@ -1,0 +1,56 @@
+"""How evenly results came, how they grew, and the ring of one's own target."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from loudou.insight.lens import InsightLens
+from loudou.insight.reports.targets import Line, TargetProgress, target_progress, wanted_period
+from loudou.people.web import PersonRequest, signed_in
+from loudou.steering.drawing import weeks_chart
+from loudou.steering.reports.pace import linearity, year_on_year
+from loudou.steering.views._looking import bar, look
+from loudou.targets.models import IN_MONEY, Metric
+from loudou.ui import format as f
+from loudou.ui import htmx
+from loudou.ui.format import reason_sentence
+
+
+@signed_in(to="targets.see")
+def pace(request: PersonRequest) -> HttpResponse:
+    """M34, M35: of one metric, for the unit looked at and, asked to, what is below it."""
+    lens = look(request)
+    even, grown = linearity(lens, [lens.metric]), year_on_year(lens, [lens.metric])
+    first = next(iter(even.rows), None)
+    context = bar(lens, wanted_period(lens)) | {
+        "rows": list(zip(even.rows, grown.rows, strict=True)),
+        "first": first,
+        "grown": next(iter(grown.rows), None),
+        "picture": weeks_chart(first.linearity) if first is not None else None,
+        "reason_sentence": reason_sentence,
+    }
+    return render(request, "steering/pace.html", context)
+
+
+@signed_in(to="targets.see")
+def ring(request: PersonRequest) -> HttpResponse:
+    """The ring of one's own target, or of one's unit: for the home page."""
+    report = target_progress(InsightLens.read({}, request.user))
+    line = _mine(report, request)
+    context = {
+        "section": "targets",
+        "line": line,
+        "metrics": dict(Metric.choices),
+        "in_money": line is not None and line.aim.metric in IN_MONEY,
+        "currency": report.lens.company.base_currency,
+        "period": f.period(line.aim.period, report.lens.company.fiscal) if line is not None else "",
+    }
+    return htmx.page(request, "steering/ring.html", "steering/_ring.html", context)
+
+
+def _mine(report: TargetProgress, request: PersonRequest) -> Line | None:
+    """One's own target goes before the unit's; of several metrics bookings."""
+    mine = [line for line in report.lines if line.aim.person == request.user]
+    unit = [line for line in report.lines if line.aim.person is None and line.aim.unit == request.user.unit]
+    return next(iter(mine or unit or report.lines), None)
