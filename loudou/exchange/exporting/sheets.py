@@ -319,6 +319,8 @@ def _target(target: Target, user: User | None, zone: tzinfo) -> tuple[Cell, ...]
         organisation().fiscal.name(target.period),
         target.amount,
         target.currency or None,
+        target.family or None,
+        target.segment or None,
     )
 
 
@@ -457,7 +459,7 @@ _ALL = (
     Sheet(
         "targets",
         gettext_lazy("Targets"),
-        ("unit_code", "username", "metric", "period", "amount", "currency"),
+        ("unit_code", "username", "metric", "period", "amount", "currency", "family", "segment"),
         "targets.see",
         _targets,
         _target,
