@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from loudou.customers.models import GRADES, SOURCES, Customer
 from loudou.customers.words import CHOSEN_NAMES, COLUMN_NAMES, SORT_NAMES
 from loudou.journal.record import acting
 from loudou.people.access import may
+from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.ui import htmx
 from loudou.ui.paging import Page
@@ -93,11 +95,9 @@ def hand_over_several(request: PersonRequest) -> HttpResponse:
     """First the ticked customers arrive and the question is asked, then the answer comes with them."""
     chosen = _chosen(request, "customers.hand_over")
     form = HandOverForm(request.POST if "reason" in request.POST else None)
-    if form.is_bound and form.is_valid() and chosen:
-        given = form.cleaned_data
-        if attempt(form, lambda: _each(chosen, partial(verbs.hand_over, by=request.user, **given))):
-            text = ngettext("%(n)d customer handed over.", "%(n)d customers handed over.", len(chosen))
-            return _back(request, text % {"n": len(chosen)})
+    if _done(form, chosen, verbs.hand_over, request.user):
+        text = ngettext("%(n)d customer handed over.", "%(n)d customers handed over.", len(chosen))
+        return _back(request, text % {"n": len(chosen)})
     return _asked_about(request, form, chosen, _("Hand over"), "customers:hand_over_several")
 
 
@@ -106,11 +106,9 @@ def tag_several(request: PersonRequest) -> HttpResponse:
     """The same for tags."""
     chosen = _chosen(request, "customers.edit")
     form = TagForm(request.POST if "add" in request.POST else None)
-    if form.is_bound and form.is_valid() and chosen:
-        given = form.cleaned_data
-        if attempt(form, lambda: _each(chosen, partial(verbs.tag, by=request.user, **given))):
-            text = ngettext("%(n)d customer tagged.", "%(n)d customers tagged.", len(chosen))
-            return _back(request, text % {"n": len(chosen)})
+    if _done(form, chosen, verbs.tag, request.user):
+        text = ngettext("%(n)d customer tagged.", "%(n)d customers tagged.", len(chosen))
+        return _back(request, text % {"n": len(chosen)})
     return _asked_about(request, form, chosen, _("Tags"), "customers:tag_several")
 
 
@@ -138,12 +136,16 @@ def _chosen(request: PersonRequest, verb: str) -> list[Customer]:
     return list(permitted.filter(pk__in=keys[:MOST_AT_ONCE]).select_related("owner", "unit").order_by("pk"))
 
 
-def _each(chosen: list[Customer], act: Any) -> bool:
-    """All of it or nothing."""
-    with acting():
-        for customer in chosen:
-            act(customer)
-    return True
+def _done(form: Any, chosen: list[Customer], verb: Callable[..., Customer], by: User) -> bool:
+    """Do to every chosen customer what a form says, all of it or nothing; not yet where nothing was answered."""
+
+    def act() -> bool:
+        with acting():
+            for customer in chosen:
+                verb(customer, by=by, **form.cleaned_data)
+        return True
+
+    return bool(form.is_bound and form.is_valid() and chosen and attempt(form, act))
 
 
 def _asked_about(

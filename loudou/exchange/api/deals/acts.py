@@ -6,6 +6,7 @@ An act that now waits for somebody's signature answers 202 with the request; one
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from django.utils.translation import gettext_noop as _
@@ -15,11 +16,11 @@ from pydantic import Field
 from loudou.exchange.api.deals.records import DealDetail, Waiting, settled, told
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.people import named_person
-from loudou.exchange.api.problems import no_such
+from loudou.exchange.api.rows import there
 from loudou.exchange.api.shapes import VERSIONED, Amount, Day, In, Instant, Key, Reason, Version
 from loudou.people.access import fetch
 from loudou.pipeline import models, verbs
-from loudou.pipeline.models import Deal, StageSpec
+from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.funnels import spec_by_name
 
 router = Router(tags=["deals"])
@@ -76,16 +77,7 @@ class Verifying(In):
 )
 def move(request: Call, id: Key, body: Moving) -> Settled:
     """One forward through the gate, or any back with a reason."""
-    deal = fetch(request.user, Deal, id)
-    done = verbs.move(
-        deal,
-        to=_stage(deal, body.to),
-        by=request.user,
-        reason=body.reason,
-        at=body.at,
-        version=sent_version(request, body.version),
-    )
-    return settled(request, done.deal, [done.request] if done.request else [])
+    return _moved(verbs.move, request, id, body)
 
 
 @router.post(
@@ -96,16 +88,7 @@ def move(request: Call, id: Key, body: Moving) -> Settled:
 )
 def skip(request: Call, id: Key, body: Moving) -> Settled:
     """Or jump stages: with a manager's right and a reason; others ask for a signature."""
-    deal = fetch(request.user, Deal, id)
-    done = verbs.skip(
-        deal,
-        to=_stage(deal, body.to),
-        by=request.user,
-        reason=body.reason,
-        at=body.at,
-        version=sent_version(request, body.version),
-    )
-    return settled(request, done.deal, [done.request] if done.request else [])
+    return _moved(verbs.skip, request, id, body)
 
 
 @router.post("/deals/{int:id}/win", response=BOTH, summary=_("Win"), openapi_extra=VERSIONED)
@@ -126,17 +109,7 @@ def win(request: Call, id: Key, body: Winning) -> Settled:
 @router.post("/deals/{int:id}/lose", response=DealDetail, summary=_("Lose"), openapi_extra=VERSIONED)
 def lose(request: Call, id: Key, body: Losing) -> DealDetail:
     """With a reason and what was learned; a manager verifies it."""
-    deal = fetch(request.user, Deal, id)
-    lost = verbs.lose(
-        deal,
-        by=request.user,
-        code=_reason("lost", body.reason),
-        review=body.review,
-        lost_to=body.lost_to,
-        at=body.at,
-        version=sent_version(request, body.version),
-    )
-    return told(request, lost)
+    return _closed(verbs.lose, "lost", request, id, body, lost_to=body.lost_to)
 
 
 @router.post(
@@ -147,16 +120,7 @@ def lose(request: Call, id: Key, body: Losing) -> DealDetail:
 )
 def cancel(request: Call, id: Key, body: Closing) -> DealDetail:
     """Given up or never decided."""
-    deal = fetch(request.user, Deal, id)
-    cancelled = verbs.cancel(
-        deal,
-        by=request.user,
-        code=_reason("cancelled", body.reason),
-        review=body.review,
-        at=body.at,
-        version=sent_version(request, body.version),
-    )
-    return told(request, cancelled)
+    return _closed(verbs.cancel, "cancelled", request, id, body)
 
 
 @router.post(
@@ -164,16 +128,7 @@ def cancel(request: Call, id: Key, body: Closing) -> DealDetail:
 )
 def invalidate(request: Call, id: Key, body: Closing) -> DealDetail:
     """A duplicate, created in error, or never a real need: out of every figure."""
-    deal = fetch(request.user, Deal, id)
-    invalid = verbs.invalidate(
-        deal,
-        by=request.user,
-        code=_reason("invalid", body.reason),
-        review=body.review,
-        at=body.at,
-        version=sent_version(request, body.version),
-    )
-    return told(request, invalid)
+    return _closed(verbs.invalidate, "invalid", request, id, body)
 
 
 @router.post("/deals/{int:id}/verify-close", response=DealDetail, summary=_("Verify how a deal ended"))
@@ -223,15 +178,30 @@ def hand_over(request: Call, id: Key, body: HandingOver) -> DealDetail:
     return told(request, handed)
 
 
-def _stage(deal: Deal, name: str) -> StageSpec:
-    found = spec_by_name(deal.funnel_version_id, name)
-    if found is None:
-        raise no_such("to")
-    return found
+def _moved(verb: Callable[..., verbs.Moved], request: Call, id: Key, body: Moving) -> Settled:
+    deal = fetch(request.user, Deal, id)
+    done = verb(
+        deal,
+        to=there(spec_by_name(deal.funnel_version_id, body.to), "to"),
+        by=request.user,
+        reason=body.reason,
+        at=body.at,
+        version=sent_version(request, body.version),
+    )
+    return settled(request, done.deal, [done.request] if done.request else [])
 
 
-def _reason(kind: str, code: str) -> models.Reason:
-    found = models.Reason.objects.filter(kind=kind, code=code).first()
-    if found is None:
-        raise no_such("reason")
-    return found
+def _closed(
+    verb: Callable[..., Deal], kind: str, request: Call, id: Key, body: Closing, **more: str
+) -> DealDetail:
+    deal = fetch(request.user, Deal, id)
+    closed = verb(
+        deal,
+        by=request.user,
+        code=there(models.Reason.objects.filter(kind=kind, code=body.reason).first(), "reason"),
+        review=body.review,
+        at=body.at,
+        version=sent_version(request, body.version),
+        **more,
+    )
+    return told(request, closed)
