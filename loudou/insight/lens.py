@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -47,6 +48,9 @@ SPLITS = ("company", "unit", "owner", "product", "source", "period")
 COMPARES = ("before", "year")
 VIEWS = ("stock", "flow", "quiet", "cohort")
 VALUED = ("plan", "current")
+# What somebody may assume of a funnel-backward instead of the organisation's own: amounts and counts, and shares.
+ASSUMED_SHARES = ("win_rate", "lead_rate", "attainment_factor")
+ASSUMED = ("deal_amount", "visits_per_opp", "cycle_days", "quota", *ASSUMED_SHARES)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class InsightLens(PeopleLens):
     rates: str = ""
     bucket: str = ""
     target: Decimal | None = None
+    assumed: Mapping[str, Decimal] = field(default_factory=dict)
 
     see = "insight.see"
 
@@ -100,6 +105,7 @@ class InsightLens(PeopleLens):
             "rates",
             "bucket",
             "target",
+            *ASSUMED,
         )
 
     @cached_property
@@ -333,6 +339,8 @@ class InsightLens(PeopleLens):
             return replace(self, bucket=_one_of(raw, BUCKETS))
         if name == "target":
             return replace(self, target=parse_amount(raw))
+        if name in ASSUMED:
+            return replace(self, assumed={**self.assumed, name: _assumption(name, raw)})
         return super()._take(name, raw)
 
     def _edge(self, name: str, raw: str) -> Self:
@@ -361,6 +369,16 @@ def _found(row: T | None) -> T:
     if row is None:
         raise ValueError
     return row
+
+
+def _assumption(name: str, raw: str) -> Decimal:
+    """A number above zero; a share is written 0.25, 25% or 25."""
+    value = parse_amount(raw.removesuffix("%"))
+    if name in ASSUMED_SHARES and (raw.endswith("%") or value > 1):
+        value /= 100
+    if not value.is_finite() or value <= 0 or (name in ASSUMED_SHARES and value > 1):
+        raise ValueError(raw)
+    return value
 
 
 def _one_of(raw: str, choices: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
-from loudou.insight.lens import InsightLens
+from loudou.insight.lens import ASSUMED, InsightLens
 from loudou.steering.reports.whose import ADDED
 
 
@@ -25,3 +25,12 @@ class SteeringLens(InsightLens):
                 raise ValueError(raw)
             return replace(self, metric=raw)
         return super()._take(name, raw)
+
+
+@dataclass(frozen=True)
+class BackwardLens(SteeringLens):
+    """Whose target, of when, and what is tried instead of the organisation's own rates."""
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return ("unit", "owner", "period", "as_of", "funnel", "target", *ASSUMED)

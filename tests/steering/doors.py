@@ -8,6 +8,7 @@ from tests.doors import Door
 SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
 
 DOORS = [
+    Door("steering:backward", SEEING),
     Door("steering:pace", SEEING),
     Door("steering:ring", SEEING),
 ]

@@ -41,7 +41,14 @@ class ReportFilter(BaseModel):
     window: Annotated[Word, Field(description="Of a waterfall: the period in which deals are expected.")] = ""
     rates: Annotated[Word, Field(description="Of a waterfall: `plan` or `current`.")] = ""
     bucket: Annotated[Word, Field(description="Of a waterfall: also the deals of this bucket.")] = ""
-    target: Annotated[Word, Field(description="Of coverage: what is to be reached.")] = ""
+    target: Annotated[Word, Field(description="Of coverage, funnel-backward: what is to be reached.")] = ""
+    deal_amount: Annotated[Word, Field(description="Of funnel-backward: a mean deal to try.")] = ""
+    win_rate: Annotated[Word, Field(description="Of funnel-backward: a win rate to try, 0.25 or 25%.")] = ""
+    lead_rate: Annotated[Word, Field(description="Of funnel-backward: leads that become deals.")] = ""
+    visits_per_opp: Annotated[Word, Field(description="Of funnel-backward: visits a deal takes.")] = ""
+    cycle_days: Annotated[Word, Field(description="Of funnel-backward: days a deal takes.")] = ""
+    quota: Annotated[Word, Field(description="Of funnel-backward: a full quota of a month.")] = ""
+    attainment_factor: Annotated[Word, Field(description="Of funnel-backward: 1/1.2 unless given.")] = ""
 
 
 class ReportNames(Out):

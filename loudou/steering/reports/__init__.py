@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from loudou.insight.lens import InsightLens
+from loudou.steering.reports.backward import backward
 from loudou.steering.reports.pace import linearity, year_on_year
 
 HERE: dict[str, Callable[[InsightLens], dict[str, Any]]] = {
+    "funnel-backward": lambda lens: backward(lens).plain(),
     "linearity": lambda lens: linearity(lens).plain(),
     "year-on-year": lambda lens: year_on_year(lens).plain(),
 }

@@ -1,0 +1,1 @@
+"""Arithmetic of steering: from a target back to what it takes."""

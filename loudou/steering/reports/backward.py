@@ -1,0 +1,282 @@
+"""Funnel-backward (M60), the top of the funnel (M17) and the people it takes (M61), with the organisation's own rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.forecast import Pile
+from loudou.insight.figures.winrate import WinRate
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.closes import win_rate
+from loudou.insight.queries.contacts import effort
+from loudou.insight.queries.stocks import Wanted, piles
+from loudou.insight.reports._plain import money, rate, ratio, stage_name, when
+from loudou.insight.reports.calibration import RateLine, stage_probability
+from loudou.insight.reports.targets import Aim, chosen_aims, wanted_period
+from loudou.insight.reports.velocity import trailing_year
+from loudou.kernel.numbers import CENT, ZERO, Ratio
+from loudou.kernel.periods import Grain, Period
+from loudou.steering.figures.backward import ATTAINMENT, Backward, Headcount, Rates, Top
+from loudou.steering.reports.whose import Subject, subjects
+from loudou.targets.figures.weighing import capacity
+from loudou.targets.models import Metric
+from loudou.targets.queries import members_below, sellers, timing
+
+WORK_WEEK = 5
+
+
+@dataclass(frozen=True)
+class StageNeed:
+    """A stage with what stands in it or beyond it and is due in the period."""
+
+    line: RateLine
+    standing: int
+    amount: Decimal
+    required: Ratio
+    exact: Ratio
+
+    @property
+    def missing(self) -> Decimal:
+        """How many are missing."""
+        return max((self.required.value or ZERO) - self.standing, ZERO)
+
+
+@dataclass(frozen=True)
+class BackwardReport:
+    """What it takes, as one lens sees it. `given` are the rates somebody tries instead of the organisation's own."""
+
+    lens: InsightLens
+    period: Period
+    whose: Subject | None
+    target: Ratio
+    backward: Backward
+    own: Rates
+    own_cycle: Ratio
+    closes: WinRate
+    stages: Sequence[StageNeed]
+    top: Top
+    people: Headcount
+    monthly_quota: Ratio
+    latest: date | None
+    weeks_to_create: Decimal
+    weeks_left: Decimal
+
+    @property
+    def cycle_days(self) -> Ratio:
+        """Mean days from the first to the win: given, else the organisation's own."""
+        return _given(self.lens, "cycle_days", self.own_cycle)
+
+    @property
+    def given(self) -> Mapping[str, Decimal]:
+        """The assumptions of who asks."""
+        return self.lens.assumed
+
+    def a_week(self, needed: Ratio, weeks: Decimal) -> Ratio:
+        """So many each week that is left."""
+        if needed.value is None or needed.value == 0:
+            return needed
+        return Ratio.of(needed.value, weeks, reason="too_late")
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "as_of": when(self.lens.instant),
+            "from": when(self.period.start),
+            "to": when(self.period.end),
+            "currency": self.lens.company.base_currency,
+            "funnel": self.lens.shown_funnel.code,
+            **(self.whose.plain() if self.whose is not None else Subject(None).plain()),
+            **ratio("target", self.target, CENT),
+            "won": money(self.backward.won),
+            "weighted_open": money(self.backward.weighted),
+            "gap": money(self.backward.gap),
+            **self._rates(),
+            **self._needs(),
+            "weeks_left": str(self.weeks_left.quantize(CENT)),
+            "latest_creation": when(self.latest),
+            "stages": [self._stage(one) for one in self.stages],
+            "created": self.top.created,
+            **ratio("required_at_start", self.top.required, Decimal(1)),
+            **ratio("top_of_funnel", self.top.sufficiency),
+            "thin": self.top.is_thin,
+            **self._people(),
+        }
+
+    def _rates(self) -> dict[str, Any]:
+        rates = self.backward.rates
+        return {
+            **ratio("deal_amount", rates.deal_amount, CENT),
+            **ratio("win_rate", rates.win_rate),
+            **ratio("lead_rate", rates.lead_rate),
+            **ratio("visits_per_opp", rates.visits_per_opp),
+            **ratio("cycle_days", self.cycle_days, CENT),
+            "closed": self.closes.won + self.closes.lost,
+            "given": sorted(self.given),
+        }
+
+    def _needs(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name in ("deals", "opps", "leads", "visits"):
+            step = getattr(self.backward, name)
+            found |= ratio(name, step.rounded, Decimal(1)) | ratio(f"{name}_unrounded", step.exact)
+        weeks = {"opps": self.weeks_to_create, "leads": self.weeks_to_create, "visits": self.weeks_left}
+        for name, left in weeks.items():
+            needed = getattr(self.backward, name).rounded
+            found |= ratio(f"{name}_a_week", self.a_week(needed, left), CENT)
+        return found
+
+    def _stage(self, one: StageNeed) -> dict[str, Any]:
+        return {
+            "stage": stage_name(one.line.spec),
+            "code": one.line.spec.stage.code,
+            "probability": rate(one.line.rate.used),
+            "learned": one.line.rate.counts,
+            "standing": one.standing,
+            "standing_amount": money(one.amount),
+            **ratio("required", one.required, Decimal(1)),
+            **ratio("required_unrounded", one.exact),
+            "missing": int(one.missing),
+        }
+
+    def _people(self) -> dict[str, Any]:
+        return {
+            **ratio("monthly_quota", self.monthly_quota, CENT),
+            "capacity": money(self.people.capacity),
+            "attainment_factor": rate(self.people.factor),
+            "expected": money(self.people.expected),
+            **ratio("headcount_gap", self.people.gap, Decimal(1)),
+            **ratio("headcount_gap_unrounded", self.people.exact),
+        }
+
+
+def backward(lens: InsightLens) -> BackwardReport:
+    """What the target of bookings takes: of the lens' owner, of its unit, of the whole organisation."""
+    period = wanted_period(lens)
+    whose = next(iter(subjects(lens, period)), None)
+    aims = [aim for aim in chosen_aims(lens, timing(lens.company)) if aim.metric == Metric.BOOKINGS]
+    target = _target(lens, whose, aims)
+    funnels = [lens.funnel.pk] if lens.funnel is not None else None
+    year = trailing_year(replace(lens, period=None))
+    closes = win_rate(lens.scope, year, funnels=funnels, otherwise=lens.otherwise)
+    spent = effort(lens.scope, year, funnels=funnels, otherwise=lens.otherwise)
+    own = _own(closes, Ratio.of(spent.visits, closes.created))
+    in_period = win_rate(lens.scope, lens.span_of(period), funnels=funnels, otherwise=lens.otherwise)
+    stock = _due(lens, period)
+    weighted = sum((pile.weighted(lens.calibrated) for pile in stock), ZERO)
+    told = Backward(target.value or ZERO, in_period.won_amount, weighted, _tried(lens, own))
+    latest = _latest(period, _given(lens, "cycle_days", closes.cycle_mean_days))
+    quota, people = _people(lens, whose, period, aims, told.target)
+    return BackwardReport(
+        lens,
+        period,
+        whose,
+        target,
+        told,
+        own,
+        closes.cycle_mean_days,
+        closes,
+        _stages(lens, told, stock),
+        Top(in_period.created, _at_start(lens, period, told)),
+        people,
+        quota,
+        latest,
+        _weeks(lens, latest),
+        _weeks(lens, period.end - timedelta(days=1)),
+    )
+
+
+def _target(lens: InsightLens, whose: Subject | None, aims: Sequence[Aim]) -> Ratio:
+    if lens.target is not None:
+        return Ratio(lens.target)
+    for aim in aims:
+        if whose is not None and aim.person == whose.person and (whose.person or aim.unit == whose.unit):
+            return Ratio(aim.amount)
+    return Ratio.missing("no_target")
+
+
+def _own(closes: WinRate, visits_per_opp: Ratio) -> Rates:
+    """The rates of twelve months. Leads have no room yet: their rate is only what somebody gives."""
+    mean = Ratio.of(closes.won_amount, closes.won)
+    return Rates(mean, closes.rate, Ratio.missing("not_recorded"), visits_per_opp)
+
+
+def _tried(lens: InsightLens, own: Rates) -> Rates:
+    """Each rate replaced by what somebody tries instead."""
+    return Rates(*(_given(lens, one.name, getattr(own, one.name)) for one in fields(Rates)))
+
+
+def _given(lens: InsightLens, name: str, own: Ratio) -> Ratio:
+    given = lens.assumed.get(name)
+    return own if given is None else Ratio(given)
+
+
+def _due(lens: InsightLens, period: Period, at: Span | None = None) -> list[Pile]:
+    """What is open and due in the period, not past its date; at the start of a span, as known then."""
+    funnels = [lens.funnel.pk] if lens.funnel is not None else None
+    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, period, sheet=True, funnels=funnels)
+    if at is not None:
+        wanted = replace(wanted, known=at.since, today=period.start)
+    return [pile for pile in piles(wanted, otherwise=() if at else lens.otherwise) if pile.bucket == "due"]
+
+
+def _at_start(lens: InsightLens, period: Period, told: Backward) -> Ratio:
+    """The opportunities the target asked for when the period began, from what the funnel held then."""
+    span = lens.span_of(period)
+    if span.since is None or span.since >= lens.instant:
+        return replace(told, won=ZERO).opps.rounded
+    held = sum((pile.weighted(lens.calibrated) for pile in _due(lens, period, span)), ZERO)
+    return replace(told, won=ZERO, weighted=held).opps.rounded
+
+
+def _stages(lens: InsightLens, told: Backward, stock: Sequence[Pile]) -> list[StageNeed]:
+    """Every stage of the funnel looked at, with what stands in it or beyond it."""
+    lines = stage_probability(lens).lines
+    keys = [line.spec.stage_id for line in lines]
+    found = []
+    for place, line in enumerate(lines):
+        beyond = [pile for pile in stock if pile.stage in keys[place:]]
+        step = told.in_stage(line.rate.used)
+        count, amount = sum(pile.count for pile in beyond), sum((pile.amount for pile in beyond), ZERO)
+        found.append(StageNeed(line, count, amount, step.rounded, step.exact))
+    return found
+
+
+def _latest(period: Period, cycle: Ratio) -> date | None:
+    """The last day on which a new deal still comes in time: the last day less the mean cycle, rounded up to days."""
+    if cycle.value is None:
+        return None
+    days = min(int(cycle.value.to_integral_value(rounding="ROUND_CEILING")), 36_500)
+    return period.end - timedelta(days=1) - timedelta(days=days)
+
+
+def _weeks(lens: InsightLens, last: date | None) -> Decimal:
+    """Working weeks from the day after today up to a day."""
+    if last is None or last <= lens.today:
+        return ZERO
+    left = Period(lens.today + timedelta(days=1), last + timedelta(days=1))
+    return Decimal(lens.company.calendar.work_calendar().count(left)) / WORK_WEEK
+
+
+def _people(
+    lens: InsightLens, whose: Subject | None, period: Period, aims: Sequence[Aim], target: Decimal
+) -> tuple[Ratio, Headcount]:
+    """The full quota of a month (given, else the mean personal target) and what it makes of the people there are."""
+    personal = [aim for aim in aims if aim.person is not None]
+    months = len(lens.company.fiscal.split(period, Grain.MONTH))
+    carried = sum((aim.amount for aim in personal), ZERO)
+    own = Ratio.of(carried, len(personal) * months, reason="not_assigned")
+    quota = _given(lens, "quota", own)
+    factor = lens.assumed.get("attainment_factor", ATTAINMENT)
+    if quota.value is None or whose is None:
+        return quota, Headcount(target, ZERO, Ratio.missing(quota.reason or "not_assigned"), factor)
+    calendar = lens.company.calendar.work_calendar()
+    people = (
+        [whose.person] if whose.person else sellers(members_below(whose.unit, period)) if whose.unit else []
+    )
+    there = sum((capacity(period, calendar, one.joined_on, one.left_on, quota.value) for one in people), ZERO)
+    return quota, Headcount(target, there, Ratio(quota.value * months), factor)
