@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 
@@ -16,7 +17,7 @@ from loudou.exchange.importing.spec import kind_named, recognise
 from loudou.exchange.models import Import
 from loudou.exchange.verbs import importing
 from loudou.fieldwork import verbs as fieldwork
-from loudou.fieldwork.models import Activity
+from loudou.fieldwork.models import Activity, VisitFile, VisitPlan
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.kernel import clock
@@ -26,6 +27,7 @@ from loudou.pipeline.models import Competitor, Deal, Evidence, File
 from loudou.signoff.models import Request
 from loudou.targets import verbs as targets
 from loudou.targets.models import Target
+from loudou.ui import uploads
 from tests import make
 from tests.cast import Cast
 
@@ -125,6 +127,48 @@ class World:
         return fieldwork.log_activity(
             kind="visit", by=self.cast.chenan, deal=self.deal, contact="许明华", result="需求已确认"
         )
+
+    def _plan(self) -> VisitPlan:
+        return fieldwork.plan_visit(
+            by=self.cast.chenan,
+            customer=self.customer,
+            starts_at=clock.now() + timedelta(days=1),
+            objectives=["确认预算来源"],
+            background="去年问过价",
+            strategy="先看现场",
+        )
+
+    @cached_property
+    def visit(self) -> VisitPlan:
+        """chenan's plan waits for its signature."""
+        plan = self._plan()
+        fieldwork.submit_visit(plan, by=self.cast.chenan)
+        plan.refresh_from_db()
+        return plan
+
+    @cached_property
+    def visit_request(self) -> Request:
+        """What wumin is asked about it."""
+        return Request.objects.get(subject_type="fieldwork.visitplan", subject_id=self.visit.pk)
+
+    @cached_property
+    def visit_made(self) -> VisitPlan:
+        """chenan has checked in at a customer and recorded nothing yet."""
+        plan = self._plan()
+        fieldwork.confirm_visit(
+            fieldwork.submit_visit(plan, by=self.cast.chenan),
+            opinion="可以去，先听听客户怎么说",
+            by=self.cast.wumin,
+        )
+        return fieldwork.start_visit(VisitPlan.objects.get(pk=plan.pk), by=self.cast.chenan)
+
+    @cached_property
+    def visit_file(self) -> VisitFile:
+        """A paper from a visit that was recorded."""
+        received = uploads.receive(SimpleUploadedFile("纪要.txt", "会议纪要".encode()), folder="visits")
+        said = fieldwork.Said(people=[("许明华", "")], results=["谈了"], files=[received])
+        kept = fieldwork.record_visit(self.visit_made, by=self.cast.chenan, said=said)
+        return kept.files.get()
 
     def grow(self, times: int) -> None:
         """Add `times` as many records of every kind, spread over the reps."""

@@ -44,6 +44,7 @@ PLACES = (
     Place("customers:list", _("Customers"), "building-factory-2", "customers.see", "g c"),
     Place("insight:target_progress", _("Targets"), "target", "targets.see", "g z"),
     Place("fieldwork:list", _("Activities"), "notebook", "fieldwork.see", "g a"),
+    Place("fieldwork:visits", _("Visits"), "map-pin", "fieldwork.see", "g v"),
     Place("signoff:inbox", _("Sign-off"), "writing-sign", "signoff.sign", "g s"),
     Place("insight:funnel", _("Funnel analysis"), "chart-funnel", "insight.see", "g f"),
     Place("insight:promotion_table", _("Promotion table"), "table", "insight.see", "g p"),
@@ -63,6 +64,13 @@ PLACES = (
 )
 
 CREATABLE = (
+    Place(
+        "fieldwork:plan_visit",
+        _("Visit"),
+        "calendar-plus",
+        "fieldwork.visit",
+        about=_("what for, with whom, when; signed before it starts"),
+    ),
     Place(
         "fieldwork:log",
         _("Activity"),

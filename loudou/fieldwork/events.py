@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loudou.journal.vocabulary import event, subject
+from loudou.journal.vocabulary import event, subject, values
 
 subject("fieldwork.activity", _("activity"), "fieldwork:activity")
 
@@ -13,3 +13,33 @@ IMPORTED = event("activity.imported", _("imported {subject}"), "file-import")
 EDITED = event("activity.edited", _("corrected {subject}"), "pencil")
 ANNULLED = event("activity.annulled", _("annulled {subject}: {reason}"), "ban")
 WITHDRAWN = event("activity.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up")
+
+subject("fieldwork.visitplan", _("planned visit"), "fieldwork:visit")
+
+VISIT_PLANNED = event("visit.planned", _("planned {subject}"), "calendar-plus")
+VISIT_EDITED = event("visit.edited", _("changed the plan of {subject}"), "pencil")
+VISIT_SUBMITTED = event("visit.submitted", _("submitted the plan of {subject}"), "send")
+VISIT_APPROVED = event("visit.approved", _("signed the plan of {subject}"), "writing-sign")
+VISIT_RETURNED = event("visit.returned", _("sent back the plan of {subject}"), "arrow-back-up")
+VISIT_STARTED = event("visit.started", _("checked in at {subject}"), "map-pin")
+VISIT_BEGUN = event("visit.begun", _("made {subject} without a plan: {reason}"), "bolt")
+VISIT_BACKED = event("visit.backed", _("signed {subject} afterwards"), "writing-sign")
+VISIT_DISOWNED = event("visit.disowned", _("did not sign {subject} afterwards: it does not count"), "ban")
+VISIT_RECORDED = event("visit.recorded", _("recorded what came of {subject}"), "notebook")
+VISIT_REVIEWED = event("visit.reviewed", _("went through {subject} with its owner"), "users")
+VISIT_PRINTED = event("visit.printed", _("took the interview report of {subject} out"), "file-export")
+VISIT_CANCELLED = event("visit.cancelled", _("called off {subject}: {reason}"), "calendar-off")
+VISIT_EXPIRED = event("visit.expired", _("{subject} was never made"), "alarm")
+
+subject("fieldwork.consent", _("consent to positions"), "fieldwork:consent")
+
+CONSENT_GIVEN = event("consent.given", _("agreed that check-ins note the place"), "map-pin-check")
+CONSENT_WITHDRAWN = event("consent.withdrawn", _("no longer agrees that check-ins note the place"), "ban")
+POSITIONS_FORGOTTEN = event("positions.forgotten", _("{count} positions were forgotten"), "ban")
+
+VISIT, EMERGENCY, REVIEW = "fieldwork.visit", "fieldwork.emergency", "fieldwork.review"
+values(
+    "signoff.request",
+    "act",
+    {VISIT: _("visit plan"), EMERGENCY: _("visit without a plan"), REVIEW: _("visit review")},
+)

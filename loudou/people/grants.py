@@ -130,6 +130,8 @@ GRANTS: dict[str, Reaches] = {
     "fieldwork.edit": {**_sellers, "operations": ALL},
     "fieldwork.annul": {**_sellers, "operations": ALL, "control": ALL},
     "fieldwork.back_date": {**_leading, "operations": ALL},
+    "fieldwork.visit": {**dict.fromkeys(_sellers, OWN)},
+    "fieldwork.confirm_visit": _leading,
     # insight
     "insight.see": _seeing,
     # forecasts

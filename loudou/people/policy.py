@@ -62,6 +62,8 @@ RIGHTS = {
     "fieldwork.edit": _("change activities"),
     "fieldwork.annul": _("annul activities"),
     "fieldwork.back_date": _("date activities back further than the limit"),
+    "fieldwork.visit": _("plan, make and record visits of one's own"),
+    "fieldwork.confirm_visit": _("sign visit plans, go through visits"),
     "targets.see": _("see targets"),
     "targets.set": _("set targets"),
     "targets.waive": _("waive the 120 % rule of targets"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -51,9 +52,10 @@ def ask(
     starters: Sequence[tuple[Any, Any]] = (),
     reason: str = "",
     working_days: int = 1,
+    before: datetime | None = None,
     pool: bool = False,
 ) -> Request:
-    """Ask for a signature on an act, due in so many working days.
+    """Ask for a signature on an act, due in so many working days, and `before` an instant if one is named.
 
     `facts` are (label, value), `starters` (text with `%(what)s`, value); see `facts.py`.
 
@@ -77,7 +79,7 @@ def ask(
         unit=unit,
         signer=None if pool else signer_for(owner or by, needs, subject, but_not=by),
         asked_at=clock.now(),
-        due_at=due(working_days),
+        due_at=min(due(working_days), before) if before else due(working_days),
     )
     request.content_hash = content_hash(request)
     try:

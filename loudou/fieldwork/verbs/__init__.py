@@ -1,13 +1,45 @@
-"""Everything that can be done to activities."""
+"""Everything that can be done to activities and visits."""
 
+from loudou.fieldwork.verbs.answering import confirm_visit, refuse_visit, review_visit
+from loudou.fieldwork.verbs.consenting import forget_positions, give_consent, withdraw_consent
 from loudou.fieldwork.verbs.importing import ActivityRow, import_activities, withdraw_activities
 from loudou.fieldwork.verbs.keeping import annul_activity, edit_activity, log_activity
+from loudou.fieldwork.verbs.planning import (
+    cancel_visit,
+    edit_visit,
+    expire_visits,
+    plan_visit,
+    submit_visit,
+)
+from loudou.fieldwork.verbs.visiting import (
+    Said,
+    begin_emergency,
+    print_visit,
+    record_visit,
+    start_visit,
+)
 
 __all__ = [
     "ActivityRow",
+    "Said",
     "annul_activity",
+    "begin_emergency",
+    "cancel_visit",
+    "confirm_visit",
     "edit_activity",
+    "edit_visit",
+    "expire_visits",
+    "forget_positions",
+    "give_consent",
     "import_activities",
     "log_activity",
+    "plan_visit",
+    "print_visit",
+    "record_visit",
+    "refuse_visit",
+    "review_visit",
+    "start_visit",
+    "submit_visit",
     "withdraw_activities",
+    "withdraw_consent",
 ]

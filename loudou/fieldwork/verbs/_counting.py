@@ -37,7 +37,7 @@ def recount(groups: Collection[Group]) -> None:
     changed = []
     for group in groups:
         rows = together.get(group, [])
-        found = counting(_said(row) for row in rows)
+        found = counting(_said(row) for row in rows if row.valid)
         for row in rows:
             if row.counts != (row.pk in found):
                 row.counts = row.pk in found

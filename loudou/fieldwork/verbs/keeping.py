@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from loudou.customers.models import Customer
 from loudou.fieldwork import events
 from loudou.fieldwork.figures.visits import is_valid
-from loudou.fieldwork.models import Activity
+from loudou.fieldwork.models import Activity, VisitPlan
 from loudou.fieldwork.verbs._counting import group_of, note_last, recount
 from loudou.fieldwork.verbs._values import FIELDS, cleaned, next_codes, place, refuse_time
 from loudou.journal import channel
@@ -76,6 +76,8 @@ def edit_activity(
     require(by, "fieldwork.edit", activity)
     fresh = lock(activity, version=version, sent=values)
     _refuse_annulled(fresh)
+    if VisitPlan.objects.filter(activity=fresh).exists():
+        raise Refused(_("This is the record of a visit; it stays as it was written."))
     clean = cleaned(values)
     changed = changes(fresh, clean)
     if not changed:

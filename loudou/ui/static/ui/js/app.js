@@ -5,6 +5,7 @@ import "./toasts.js";
 import "./hotkeys.js";
 import "./submit.js";
 import "./drafts.js";
+import "./outbox.js";
 import "./suggest.js";
 import "./select.js";
 import "./finder.js";

@@ -1,0 +1,87 @@
+"""The customer interview report (客户访谈报告表, F05): plan and record of a visit on one sheet, as the sources lay it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from loudou.fieldwork.figures.discipline import MOST_OBJECTIVES
+from loudou.fieldwork.models import VisitPlan, VisitRecord
+from loudou.kernel import clock
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.signoff.queries import answered_about
+from loudou.ui import format as f
+from loudou.ui.papers import Column, Group, Paper, Table
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What stands on the report: three of each, blank where there are fewer."""
+
+    customer: str
+    day: date
+    objectives: Sequence[str]
+    results: Sequence[str]
+    unresolved: Sequence[str]
+    people: Sequence[Sequence[str]]
+
+
+def sheet(plan: VisitPlan, kept: VisitRecord | None) -> Sheet:
+    """The report of a visit; one that is not recorded yet has its objectives only."""
+    when = (plan.executed_at or plan.starts_at).astimezone(organisation().zone)
+    return Sheet(
+        customer=plan.customer.name,
+        day=when.date(),
+        objectives=_three(plan.objectives),
+        results=_three(kept.results if kept else ()),
+        unresolved=_three(kept.unresolved if kept else ()),
+        people=[*(kept.people if kept else ()), *[["", ""]] * MOST_OBJECTIVES][
+            : max(MOST_OBJECTIVES, len(kept.people) if kept else 0)
+        ],
+    )
+
+
+def interview_report(plan: VisitPlan, kept: VisitRecord | None, *, by: User) -> Paper:
+    """The report as a paper to be signed; what superiors wrote stands below it."""
+    found, now = sheet(plan, kept), clock.now().astimezone(organisation().zone)
+    return Paper(
+        title=_("Customer interview report"),
+        author=by.name,
+        made=f"{f.day(now, year=True)} {now:%H:%M}",
+        tables=[
+            _numbered(_("Objectives of the interview"), found.objectives),
+            _numbered(_("Results of the interview"), found.results),
+            _numbered(_("Unresolved"), found.unresolved),
+            Table(
+                [Column(_("Name"), wide=1), Column(_("Position"), wide=2)],
+                [Group(found.people)],
+                heading=_("Present from the customer"),
+            ),
+        ],
+        facts=[
+            (_("Customer"), found.customer),
+            (_("Day"), f.day(found.day, year=True)),
+            (_("Done by"), plan.owner.name),
+            (_("Number"), plan.code),
+        ],
+        notes=[
+            f"{answer.answered_by.name if answer.answered_by else _('the system')} {f.instant(answer.answered_at)}：{answer.opinion}"
+            for answer in reversed(answered_about(plan))
+        ],
+        signatures=[_("Done by"), _("Superior")],
+        landscape=False,
+        name=plan.code,
+    )
+
+
+def _numbered(heading: str, texts: Sequence[str]) -> Table:
+    rows = [(str(place), text) for place, text in enumerate(texts, 1)]
+    return Table([Column("", wide=1), Column(heading, wide=12)], [Group(rows)])
+
+
+def _three(texts: Sequence[str]) -> list[str]:
+    return [*texts, *[""] * MOST_OBJECTIVES][:MOST_OBJECTIVES]

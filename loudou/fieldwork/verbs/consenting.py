@@ -1,0 +1,47 @@
+"""A person's word on positions: given, taken back; and forgetting what was kept long enough."""
+
+from __future__ import annotations
+
+from loudou.fieldwork import events
+from loudou.fieldwork.figures.places import KEPT, WORDING
+from loudou.fieldwork.models import Consent, Position
+from loudou.journal.record import record, verb
+from loudou.kernel import clock
+from loudou.people.models import User
+
+
+@verb
+def give_consent(*, by: User) -> Consent:
+    """Agree that one's check-ins note the place, to the text as it is worded now. Twice is once."""
+    standing = Consent.objects.filter(user=by, withdrawn_at=None).first()
+    if standing is not None and standing.wording == WORDING:
+        return standing
+    Consent.objects.filter(user=by, withdrawn_at=None).update(withdrawn_at=clock.now())
+    given = Consent.objects.create(user=by, wording=WORDING, given_at=clock.now())
+    record(events.CONSENT_GIVEN, given, by=by, wording=WORDING)
+    return given
+
+
+@verb
+def withdraw_consent(*, by: User) -> int:
+    """Take the consent back: no further place is noted, and those kept so far are forgotten. Returns how many."""
+    standing = Consent.objects.select_for_update().filter(user=by, withdrawn_at=None).first()
+    if standing is None:
+        return 0
+    standing.withdrawn_at = clock.now()
+    standing.save(update_fields=["withdrawn_at"])
+    forgotten, _each = Position.objects.filter(plan__owner=by).delete()
+    record(events.CONSENT_WITHDRAWN, standing, by=by, count=forgotten)
+    return forgotten
+
+
+@verb
+def forget_positions(*, by: User | None) -> int:
+    """Forget positions older than ninety days; returns how many."""
+    old = Position.objects.filter(taken_at__lt=clock.now() - KEPT).select_related("plan__customer")
+    first = old.first()
+    if first is None:
+        return 0
+    forgotten, _each = old.delete()
+    record(events.POSITIONS_FORGOTTEN, first.plan, by=by, count=forgotten)
+    return forgotten
