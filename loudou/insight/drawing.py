@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from loudou.insight.figures.pace import Pace
 from loudou.insight.figures.waterfall import INTO, Waterfall
 from loudou.insight.reports.funnel import FunnelReport
 from loudou.kernel.numbers import ZERO
@@ -128,6 +129,44 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
         table_head=[_("Movement"), _("Deals"), _("Amount")],
         table_rows=rows,
     )
+
+
+def progress_chart(pace: Pace) -> Chart:
+    """What was won and what was still expected, week by week, beside the target."""
+    weeks = pace.weeks
+    step, mark = f.step([float(week.total) for week in weeks] + [float(pace.target or 0)])
+    kinds = ((_("Won so far"), "$accent", "won"), (_("Expected"), "$mid", "expected"))
+    series: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "type": "bar",
+            "stack": "one",
+            "barMaxWidth": 36,
+            "itemStyle": {"color": colour},
+            "data": [round(float(getattr(week, kind) / step), 2) for week in weeks],
+        }
+        for name, colour, kind in kinds
+    ]
+    if pace.target:
+        line = {"yAxis": round(float(pace.target / step), 2), "name": _("Target")}
+        series[0]["markLine"] = {
+            "silent": True,
+            "symbol": "none",
+            "lineStyle": {"color": "$amber-mark"},
+            "label": {"formatter": _("Target"), "color": "$ink3", "position": "insideEndTop"},
+            "data": [line],
+        }
+    option = {
+        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "right": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "$ink3"}},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "xAxis": {"type": "category", "data": [f.day(week.last_day) for week in weeks], **axis_style()},
+        "yAxis": {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()},
+        "series": series,
+    }
+    rows = [[f.day(week.last_day), f.money(week.won), f.money(week.expected)] for week in weeks]
+    head = [_("Until"), *(name for name, _colour, _kind in kinds)]
+    return Chart(option, _("Won and expected by week"), height="s", table_head=head, table_rows=rows)
 
 
 _COLOURS = {"start": "$mid", "end": "$mid", "won": "$accent", "lost": "$red"}

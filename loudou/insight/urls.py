@@ -11,6 +11,7 @@ urlpatterns = [
     path("analysis/forecast-sheet/", figures.forecast_sheet, name="forecast_sheet"),
     path("analysis/success-rates/", rates.stage_probability, name="stage_probability"),
     path("analysis/success-rates/<int:pk>/", rates.choose_rates, name="choose_rates"),
+    path("analysis/sales-progress/", rates.sales_progress, name="sales_progress"),
     path("analysis/anomalies/", figures.anomalies, name="anomalies"),
     path("analysis/waterfall/", figures.waterfall, name="waterfall"),
     path("analysis/targets/", figures.target_progress, name="target_progress"),

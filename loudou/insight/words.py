@@ -23,6 +23,7 @@ REPORTS = {
     "contact_table": gettext_lazy("Contact table"),
     "forecast_sheet": gettext_lazy("Forecast sheet"),
     "stage_probability": gettext_lazy("Success rates"),
+    "sales_progress": gettext_lazy("Sales progress"),
     "waterfall": gettext_lazy("Waterfall"),
     "anomalies": gettext_lazy("Anomalies"),
 }
@@ -32,6 +33,7 @@ ICONS = {
     "contact_table": "phone",
     "forecast_sheet": "report-money",
     "stage_probability": "percentage",
+    "sales_progress": "chart-line",
     "waterfall": "chart-histogram",
     "anomalies": "alert-triangle",
 }

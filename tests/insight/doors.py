@@ -14,6 +14,7 @@ DOORS = [
     Door("insight:contact_table", SEEING),
     Door("insight:forecast_sheet", SEEING),
     Door("insight:stage_probability", SEEING),
+    Door("insight:sales_progress", SEEING),
     Door(
         "insight:choose_rates",
         "302 403 403 403 403 403 302 403 403 302 403 403",

@@ -105,6 +105,22 @@ class Conversion:
         )
 
 
+@dataclass(frozen=True)
+class Converted:
+    """金额推进率: what a cohort was worth when it reached a stage, and what its part that went on when it did."""
+
+    entered: Decimal = ZERO
+    advanced: Decimal = ZERO
+
+    @property
+    def rate(self) -> Ratio:
+        """Σ amount at the next stage ÷ Σ amount at this one; amounts that grow can take it beyond 100 %."""
+        return Ratio.of(self.advanced, self.entered)
+
+    def __add__(self, other: Converted) -> Converted:
+        return Converted(self.entered + other.entered, self.advanced + other.advanced)
+
+
 def conversion_of(course: Course, span: Span, scope: Scope) -> Conversion:
     """What one deal's course, as it was known, contributes to its stage's cohort."""
     if course.void_at is not None or not in_cohort(course.reached_at, span):

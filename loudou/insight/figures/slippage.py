@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from loudou.kernel.numbers import ZERO, Ratio
 from loudou.pipeline.figures.history import History, Stand
 
 ENDS = ("won", "lost", "moved_out", "still_open")
+REPEATED = 2
 FALLBACK = Decimal(3)  # what must stand for each unit of target where no history tells (M10)
 
 
@@ -72,6 +73,40 @@ class Outcomes:
     def returned(self) -> Ratio:
         """What was won of it ÷ what stood at the start: the yield of M10."""
         return Ratio.of(self.won, self.start.amount)
+
+
+@dataclass(frozen=True)
+class Pushes:
+    """How often deals of a start were put off, of how many; `by_deal` are the times of those that were."""
+
+    deals: int = 0
+    by_deal: Sequence[int] = ()
+    days: int = 0  # by which they were put off, all together
+
+    @property
+    def count(self) -> int:
+        """How often."""
+        return sum(self.by_deal)
+
+    @property
+    def repeated(self) -> int:
+        """How many deals were put off twice or more."""
+        return sum(times >= REPEATED for times in self.by_deal)
+
+    @property
+    def per_deal(self) -> Ratio:
+        """How often a deal of the start was put off on average."""
+        return Ratio.of(self.count, self.deals)
+
+    @property
+    def mean_days(self) -> Ratio:
+        """By how many days at a time."""
+        return Ratio.of(self.days, self.count)
+
+    @property
+    def repeat_share(self) -> Ratio:
+        """Of the deals that were put off, those that were put off again."""
+        return Ratio.of(self.repeated, len(self.by_deal))
 
 
 def outcomes(fates: Iterable[Fate]) -> Outcomes:

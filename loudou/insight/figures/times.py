@@ -4,6 +4,9 @@ Counted are the deals that first entered a stage in the period. Their time is th
 without the time they were closed. A deal that has left the stage is an observation, one that stands in it an unended
 one: it has lasted at least so long. Median and P75 are those of Kaplan and Meier, who use both; a threshold counts as
 passed when the share that is left has come down to it. A stage jumped over is no observation.
+
+Which way deals go is told apart by Aalen and Johansen: the share that has gone on to a later stage, and the share that
+has left otherwise (lost, or stepped back for good), after so many days. Both and what is left are the whole.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from functools import cached_property
 from loudou.insight.figures.conversion import in_cohort
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.kernel.numbers import Ratio
+from loudou.kernel.numbers import ZERO, Ratio
 from loudou.pipeline.figures.courses import MICROSECOND, Course
 
 DAY = Decimal(86_400_000_000)  # in microseconds
@@ -35,8 +38,7 @@ class Times:
 
     ended: Sequence[int] = ()
     waiting: Sequence[int] = ()
-    advanced: int = 0
-    advanced_sum: int = 0
+    onward: Sequence[int] = ()  # of the ended ones, those that advanced
     promoted: int = 0  # entered the stage after it too
     promoted_sum: int = 0
 
@@ -44,6 +46,16 @@ class Times:
     def left(self) -> int:
         """How many have left the stage for good."""
         return len(self.ended)
+
+    @property
+    def advanced(self) -> int:
+        """How many of them have advanced."""
+        return len(self.onward)
+
+    @property
+    def advanced_sum(self) -> int:
+        """Their times summed."""
+        return sum(self.onward)
 
     @property
     def mean(self) -> Ratio:
@@ -77,6 +89,13 @@ class Times:
         found = survived(*self._in_order, share)
         return Ratio.of(Decimal(found), DAY) if found is not None else Ratio.missing("in_flight")
 
+    def gone_by(self, days: int | None = None) -> Gone | None:
+        """Which way they have gone after so many days; None: as far as is known. None without observations."""
+        if not self.ended and not self.waiting:
+            return None
+        ended, waiting = self._in_order
+        return incidence(ended, sorted(self.onward), waiting, days * int(DAY) if days is not None else None)
+
     @cached_property
     def _in_order(self) -> tuple[list[int], list[int]]:
         return sorted(self.ended), sorted(self.waiting)
@@ -85,11 +104,45 @@ class Times:
         return Times(
             _joined(self.ended, other.ended),
             _joined(self.waiting, other.waiting),
-            self.advanced + other.advanced,
-            self.advanced_sum + other.advanced_sum,
+            _joined(self.onward, other.onward),
             self.promoted + other.promoted,
             self.promoted_sum + other.promoted_sum,
         )
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The share that has gone on, and the share that has left otherwise."""
+
+    onward: Decimal
+    otherwise: Decimal
+
+
+def incidence(
+    ended: Sequence[int], onward: Sequence[int], waiting: Sequence[int], until: int | None = None
+) -> Gone:
+    """How many have gone which way by `until`, by Aalen and Johansen; all sequences are sorted.
+
+    Between two unended observations every end weighs the same: what is left ÷ how many are at risk.
+    """
+    with localcontext() as context:
+        context.prec = _DIGITS
+        left, went, shares = Decimal(1), 0, [ZERO, ZERO]
+        last = until if until is not None else (ended[-1] if ended else 0)
+        for lost, edge in enumerate([*waiting, last]):
+            run = bisect_right(ended, min(edge, last), lo=went)
+            ahead = bisect_right(onward, min(edge, last)) - bisect_right(
+                onward, ended[went - 1] if went else -1
+            )
+            if run > went:
+                weight = left / (len(ended) + len(waiting) - went - lost)
+                shares[0] += weight * ahead
+                shares[1] += weight * (run - went - ahead)
+                left -= weight * (run - went)
+            went = run
+            if edge >= last:
+                break
+        return Gone(shares[0], shares[1])
 
 
 def survived(ended: Sequence[int], waiting: Sequence[int], share: Decimal) -> int | None:
@@ -125,8 +178,7 @@ def times_of(course: Course, span: Span, scope: Scope) -> Times:
     return Times(
         ended=() if course.is_here else (took,),
         waiting=(took,) if course.is_here else (),
-        advanced=int(advanced),
-        advanced_sum=took if advanced else 0,
+        onward=(took,) if advanced else (),
         promoted=int(elapsed is not None),
         promoted_sum=elapsed or 0,
     )

@@ -266,8 +266,7 @@ def _times(row: Mapping[str, Any]) -> Times:
     return Times(
         () if row["here"] else each,
         each if row["here"] else (),
-        row["n"] if advanced else 0,
-        sum(each) if advanced else 0,
+        each if advanced else (),
         row["promoted"],
         promoted // MICROSECOND if promoted is not None else 0,
     )

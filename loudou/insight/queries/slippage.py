@@ -1,20 +1,34 @@
-"""Counting what became of the deals that were expected in a period when it began (M11)."""
+"""Counting what became of the deals that were expected in a period when it began, and how often they were put off (M11)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Round
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Lag, Round
 
 from loudou.insight.figures.flow import LIVE, Amounts
-from loudou.insight.figures.slippage import Outcomes, fate, outcomes
+from loudou.insight.figures.slippage import Outcomes, Pushes, fate, outcomes
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.waterfall import Asked, Past, known_late, load
 from loudou.kernel.numbers import ZERO
-from loudou.pipeline.models import State
+from loudou.pipeline.models import Move, State
 
 _MONEY: Any = DecimalField(max_digits=22, decimal_places=2)
 
@@ -40,7 +54,31 @@ def start_outcomes(asked: Asked, pasts: Mapping[int, Past] | None = None) -> Out
     return found
 
 
-def _rows(asked: Asked, late: list[int]) -> Any:
+def start_pushes(asked: Asked, deals: int) -> Pushes:
+    """How often the deals that stood at the first instant, so many, were put off by the second; four queries."""
+    between = asked.between
+    by_hand = load(dict(known_late(asked)))
+    mine = [
+        key
+        for key, past in by_hand.items()
+        if fate(past.known(between.since), past.known(between.until), between) is not None
+    ]
+    stood = Q(deal__in=_stood(asked, list(by_hand)).values("deal")) | Q(deal__in=mine)
+    before: Any = Window(Lag("expected_on"), partition_by=["deal"], order_by=["at", "id"])
+    dated = Move.objects.filter(
+        stood, expected_on__isnull=False, at__lt=between.until, known_at__lt=between.until
+    )
+    moved = dated.annotate(before=before).filter(expected_on__gt=F("before")).order_by()
+    times: Counter[int] = Counter()
+    days = 0
+    for key, at, former, later in moved.values_list("deal", "at", "before", "expected_on"):
+        if at >= between.since:
+            times[key] += 1
+            days += (later - former).days
+    return Pushes(deals, list(times.values()), days)
+
+
+def _stood(asked: Asked, late: list[int]) -> QuerySet[State]:
     between = asked.between
     stood = State.objects.filter(
         whose(asked.scope, at=between.since),
@@ -53,15 +91,24 @@ def _rows(asked: Asked, late: list[int]) -> Any:
         stood = stood.filter(funnel__in=asked.funnels)
     if between.window is not None:
         stood = stood.filter(expected_on__gte=between.window.start, expected_on__lt=between.window.end)
+    return stood
+
+
+def _rows(asked: Asked, late: list[int]) -> Any:
+    between = asked.between
     last = State.objects.filter(deal=OuterRef("deal"), since__lt=between.until).order_by("-seq")
     due: Any = Value(True)
     if between.window is not None:
         within = Q(due_on__gte=between.window.start, due_on__lt=between.window.end)
         due = Case(When(within, then=Value(True)), default=Value(False))
-    ended = stood.order_by().annotate(
-        ended=Subquery(last.values("outcome")[:1]),
-        due_on=Subquery(last.values("expected_on")[:1]),
-        brought=Subquery(last.values("base_amount")[:1]),
+    ended = (
+        _stood(asked, late)
+        .order_by()
+        .annotate(
+            ended=Subquery(last.values("outcome")[:1]),
+            due_on=Subquery(last.values("expected_on")[:1]),
+            brought=Subquery(last.values("base_amount")[:1]),
+        )
     )
     return (
         ended.annotate(due=due)

@@ -16,6 +16,7 @@ from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.leakage import leakage
+from loudou.insight.reports.pace import sales_progress
 from loudou.insight.reports.promotion import promotion_table
 from loudou.insight.reports.slippage import coverage, slippage
 from loudou.insight.reports.targets import target_progress
@@ -40,6 +41,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "promotion-table": lambda lens: promotion_table(lens).plain(),
     "waterfall": lambda lens: waterfall(lens).plain(),
     "slippage": lambda lens: slippage(lens).plain(),
+    "sales-progress": lambda lens: sales_progress(lens).plain(),
     "coverage": lambda lens: coverage(lens).plain(),
     "contact-table": lambda lens: contact_table(lens).plain(),
     "anomalies": lambda lens: anomalies(lens, whole=True).plain(),

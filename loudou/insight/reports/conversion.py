@@ -9,16 +9,19 @@ from typing import Any
 
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
-from loudou.insight.figures.conversion import Conversion
+from loudou.insight.figures.conversion import Conversion, Converted
 from loudou.insight.figures.times import Times
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.converted import converted
 from loudou.insight.queries.courses import Key, conversions, stage_times
 from loudou.insight.queries.known import Otherwise, known_otherwise
-from loudou.insight.reports._plain import ratio, stage_name, when
+from loudou.insight.reports._plain import missing, money, rate, ratio, stage_name, when
 from loudou.kernel.numbers import CENT, Ratio
 from loudou.people.models import User
 from loudou.pipeline.models import StageSpec
 from loudou.pipeline.queries.funnels import every_spec
+
+HORIZONS = (30, 60, 90, 180)  # days after which the ways out of a stage are told
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,14 @@ class ConversionReport:
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        return {**head(self.lens), "stages": [_conversion(line) for line in self.lines]}
+        found = converted(self.lens.stage_keys, self.lens.scope, self.lens.span, late_facts(self.lens))
+        return {
+            **head(self.lens),
+            "stages": [
+                {**_conversion(line), **_converted(found.get(line.spec.stage_id, Converted()))}
+                for line in self.lines
+            ],
+        }
 
 
 @dataclass(frozen=True)
@@ -186,6 +196,14 @@ def _conversion(line: ConversionLine) -> dict[str, Any]:
     }
 
 
+def _converted(one: Converted) -> dict[str, Any]:
+    return {
+        "amount_entered": money(one.entered),
+        "amount_at_next": money(one.advanced),
+        **ratio("amount_converted", one.rate),
+    }
+
+
 def _times(line: TimesLine) -> dict[str, Any]:
     one = line.times
     return {
@@ -199,7 +217,17 @@ def _times(line: TimesLine) -> dict[str, Any]:
         **ratio("p75_days", one.p75, CENT),
         **ratio("first_to_next_days", one.first_to_next, CENT),
         "limit_days": line.spec.max_days,
+        **_ways(one, None, "next_share", "lost_share"),
+        "incidence": [{"days": days, **_ways(one, days, "next", "lost")} for days in HORIZONS],
     }
+
+
+def _ways(times: Times, days: int | None, onward: str, otherwise: str) -> dict[str, Any]:
+    """Which way deals had gone after so many days, as far as is known without."""
+    gone = times.gone_by(days)
+    if gone is None:
+        return {**missing(onward, "no_base"), **missing(otherwise, "no_base")}
+    return {onward: rate(gone.onward), otherwise: rate(gone.otherwise)}
 
 
 def _bound(interval: tuple[float, float] | None, side: int) -> Ratio:

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from loudou.insight.figures.flow import Amounts
-from loudou.insight.figures.slippage import Coverage, Outcomes
+from loudou.insight.figures.slippage import Coverage, Outcomes, Pushes
 from loudou.insight.figures.waterfall import Between
 from loudou.insight.lens import ALL_TIME, InsightLens
 from loudou.insight.queries.closes import win_rate
-from loudou.insight.queries.slippage import start_outcomes
+from loudou.insight.queries.slippage import start_outcomes, start_pushes
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.queries.waterfall import Asked, rates_of
 from loudou.insight.reports._plain import money, rate, ratio, when
@@ -29,6 +29,7 @@ class SlippageReport:
     lens: InsightLens
     period: Period
     outcomes: Outcomes
+    pushes: Pushes
 
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
@@ -53,13 +54,21 @@ class SlippageReport:
                 "lost": told.lost.count,
                 "slipped": told.slipped.count,
             },
+            "pushes": self.pushes.count,
+            "pushed_deals": len(self.pushes.by_deal),
+            "repeat_pushed_deals": self.pushes.repeated,
+            **ratio("pushes_per_deal", self.pushes.per_deal),
+            **ratio("mean_push_days", self.pushes.mean_days, CENT),
+            **ratio("repeat_push_share", self.pushes.repeat_share),
         }
 
 
 def slippage(lens: InsightLens) -> SlippageReport:
     """The slippage of a lens' period; of its quarter where it asks for all time."""
     period = period_of(lens)
-    return SlippageReport(lens, period, _outcomes(lens, period))
+    asked = _asked(lens, period)
+    found = start_outcomes(asked)
+    return SlippageReport(lens, period, found, start_pushes(asked, found.start.count))
 
 
 def period_of(lens: InsightLens) -> Period:
@@ -111,11 +120,11 @@ def coverage(lens: InsightLens) -> CoverageReport:
     for pile in piles(wanted, otherwise=lens.otherwise):
         standing[pile.bucket] = standing.get(pile.bucket, Amounts()) + Amounts(pile.count, pile.amount)
     won = win_rate(lens.scope, lens.span_of(period), funnels=funnels, otherwise=lens.otherwise).won_amount
-    told = Coverage(standing["due"], won, _target(lens, period), _past(lens, period))
+    told = Coverage(standing["due"], won, kept_target(lens, period), _past(lens, period))
     return CoverageReport(lens, period, told, standing["overdue"])
 
 
-def _target(lens: InsightLens, period: Period) -> Decimal | None:
+def kept_target(lens: InsightLens, period: Period) -> Decimal | None:
     """What is to be reached: as given, else the target of bookings kept for exactly this period and whom is looked at."""
     if lens.target is not None or lens.funnel is not None or lens.scope.by_deal:
         return lens.target
@@ -142,9 +151,13 @@ def _past(lens: InsightLens, period: Period) -> Outcomes:
 
 
 def _outcomes(lens: InsightLens, period: Period) -> Outcomes:
+    return start_outcomes(_asked(lens, period))
+
+
+def _asked(lens: InsightLens, period: Period) -> Asked:
     span = lens.span_of(period)
     until = span.until or lens.instant
     assert span.since is not None
     rates = rates_of(lens.rates or "plan", span.since, until, lens.rate_table, lens.company)
     between = Between(span.since, until, lens.company.zone, lens.scope.takes, period, rates)
-    return start_outcomes(Asked(between, lens.scope, [lens.funnel.pk] if lens.funnel is not None else None))
+    return Asked(between, lens.scope, [lens.funnel.pk] if lens.funnel is not None else None)

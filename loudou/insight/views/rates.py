@@ -1,4 +1,4 @@
-"""Success rates: what closed deals teach about each stage, and the choice to forecast by it."""
+"""Success rates, the choice to forecast by what closed deals teach, and the progress of a quarter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.insight import words
+from loudou.insight.drawing import progress_chart
+from loudou.insight.figures.pace import ON_PACE
 from loudou.insight.reports.calibration import stage_probability as count
+from loudou.insight.reports.pace import sales_progress as count_progress
 from loudou.insight.verbs import choose_rates as choose
 from loudou.insight.views._looking import bar, look
 from loudou.people.web import PersonRequest, signed_in
@@ -23,6 +27,23 @@ def stage_probability(request: PersonRequest) -> HttpResponse:
     context = bar(request, lens, "stage_probability", ())
     context |= {"report": count(lens), "reason_sentence": reason_sentence}
     return render(request, "insight/stage_probability.html", context)
+
+
+@signed_in(to="insight.see")
+def sales_progress(request: PersonRequest) -> HttpResponse:
+    """M14: what every week of the quarter brought."""
+    lens = look(request)
+    report = count_progress(lens)
+    context = bar(request, lens, "sales_progress", ())
+    context |= {
+        "report": report,
+        "pace": report.pace,
+        "quarter": words.period(lens, report.period),
+        "picture": progress_chart(report.pace) if report.pace.weeks else None,
+        "benchmark": ON_PACE,
+        "reason_sentence": reason_sentence,
+    }
+    return render(request, "insight/sales_progress.html", context)
 
 
 @signed_in("POST", to="pipeline.set_up")

@@ -1,0 +1,139 @@
+"""Reading what was expected in a quarter, and what was won in it, at several instants at once (M14)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Q, Sum
+
+from loudou.insight.figures.forecast import Calibrated, chance
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.stocks import configured
+from loudou.insight.queries.waterfall import Past, load
+from loudou.kernel.numbers import ZERO
+from loudou.kernel.periods import Period
+from loudou.pipeline.models import Deal, Move, State, Visit
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """Whose quarter is read, at which instants in order, with which success rates learned."""
+
+    period: Period
+    points: Sequence[datetime]
+    zone: tzinfo
+    scope: Scope
+    funnels: Collection[int] | None
+    calibrated: Calibrated
+
+    @property
+    def since(self) -> datetime:
+        """Its first instant."""
+        return self.period.instants(self.zone)[0]
+
+    def first_due(self, point: datetime) -> Any:
+        """The first expected date that counts at an instant: the quarter's, or the day the instant closes."""
+        day = (point.astimezone(self.zone) - timedelta(microseconds=1)).date()
+        return max(day, self.period.start)
+
+
+def stood(quarter: Quarter) -> list[tuple[Decimal, Decimal]]:
+    """Expected and won at each instant, as known then; three queries and two for deals that were known otherwise."""
+    by_hand = _known_otherwise(quarter)
+    pasts = load({deal.pk: deal.funnel_id for deal in by_hand})
+    expected = _expected(quarter, list(pasts))
+    won = _won(quarter, list(pasts))
+    for deal in by_hand:
+        for place, point in enumerate(quarter.points):
+            some, gained = _of_one(pasts[deal.pk], deal.funnel_version_id, point, quarter)
+            expected[place] += some
+            won[place] += gained
+    return list(zip(expected, won, strict=True))
+
+
+def _known_otherwise(quarter: Quarter) -> list[Deal]:
+    """Deals whose facts were not known when they happened, renamed or revived, at any of the instants (B0.1)."""
+    first, last = quarter.points[0], quarter.points[-1]
+    late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=first, at__lt=last).values_list("deal")
+    renamed = Move.objects.filter(kind="migrate", at__gte=first).values_list("deal")
+    revived = Visit.objects.filter(left_by="invalid", left_at__lt=last, reopened_at__gte=first)
+    keys = {key for (key,) in late.union(renamed, revived.values_list("deal"))}
+    rows = Deal.objects.filter(which(quarter.scope, deal=""), pk__in=keys)
+    if quarter.funnels is not None:
+        rows = rows.filter(funnel__in=quarter.funnels)
+    return list(rows.only("funnel", "funnel_version").order_by("pk"))
+
+
+def _expected(quarter: Quarter, without: Sequence[int]) -> list[Decimal]:
+    rows: Any = State.objects.filter(
+        which(quarter.scope),
+        Q(until=None) | Q(until__gte=quarter.points[0]),
+        since__lt=quarter.points[-1],
+        outcome="open",
+        expected_on__gte=quarter.period.start,
+        expected_on__lt=quarter.period.end,
+    ).exclude(deal__in=without)
+    if quarter.funnels is not None:
+        rows = rows.filter(funnel__in=quarter.funnels)
+    sums: dict[str, Any] = {}
+    for place, point in enumerate(quarter.points):
+        here = (
+            Q(since__lt=point, expected_on__gte=quarter.first_due(point))
+            & (Q(until=None) | Q(until__gte=point))
+            & (Q(void_at=None) | Q(void_at__gte=point))
+            & whose(quarter.scope, at=point)
+        )
+        sums[f"own{place}"] = Sum(F("base_amount") * F("probability"), filter=here)
+        sums[f"plain{place}"] = Sum("base_amount", filter=here & Q(probability=None))
+    found = [ZERO] * len(quarter.points)
+    summed: Any = rows.order_by().values("stage", "deal__funnel_version").annotate(**sums)
+    for row in summed:
+        rate = _rate(row["stage"], row["deal__funnel_version"], quarter.calibrated)
+        for place in range(len(found)):
+            found[place] += (row[f"own{place}"] or ZERO) + (row[f"plain{place}"] or ZERO) * rate
+    return found
+
+
+def _won(quarter: Quarter, without: Sequence[int]) -> list[Decimal]:
+    mine = whose(quarter.scope, owner="left_owner", unit="left_unit", at="left_at") & which(quarter.scope)
+    rows = Visit.objects.filter(
+        mine, left_by="won", left_at__gte=quarter.since, left_at__lt=quarter.points[-1]
+    )
+    rows = rows.exclude(deal__in=without)
+    if quarter.funnels is not None:
+        rows = rows.filter(funnel__in=quarter.funnels)
+    known = (
+        Q(left_at__lt=point)
+        & (Q(void_at=None) | Q(void_at__gte=point))
+        & (Q(reopened_at=None) | Q(reopened_at__gte=point))
+        for point in quarter.points
+    )
+    sums = {f"won{place}": Sum("left_amount", filter=here) for place, here in enumerate(known)}
+    found = rows.aggregate(**sums)
+    return [found[f"won{place}"] or ZERO for place in range(len(quarter.points))]
+
+
+def _of_one(past: Past, version: int, point: datetime, quarter: Quarter) -> tuple[Decimal, Decimal]:
+    """What one deal brings at an instant, as it was known then: expected, won."""
+    history = past.known(point)
+    if history is None:
+        return ZERO, ZERO
+    now, last = history.now, history.stays[-1]
+    if now.outcome == "won":
+        assert last.left_at is not None and last.left_owner is not None and last.left_amount is not None
+        mine = quarter.scope.takes(last.left_owner, last.left_unit, last.left_at)
+        return ZERO, last.left_amount if mine and last.left_at >= quarter.since else ZERO
+    due = now.expected_on is not None and quarter.first_due(point) <= now.expected_on < quarter.period.end
+    if now.outcome != "open" or not due or not quarter.scope.takes(now.owner, now.unit, point):
+        return ZERO, ZERO
+    rate = chance(now.probability, _rate(now.stage, version, quarter.calibrated))
+    return now.base_amount * rate, ZERO
+
+
+def _rate(stage: int, version: int, calibrated: Mapping[int, Decimal]) -> Decimal:
+    return chance(None, configured(stage, version), calibrated.get(stage))
