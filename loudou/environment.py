@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
 _HOST_NAME = re.compile(
     r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?", re.ASCII | re.IGNORECASE
 )
@@ -86,6 +88,7 @@ class Environment:
     demo: bool
     secure: bool
     hosts: tuple[str, ...]
+    site: str  # where people open it, and links in mail lead: https://crm.example.com
     trusted_proxies: int
     password_profile: str
     api_rate: int
@@ -102,14 +105,15 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
     env = os.environ if source is None else source
     secure = _yes_no(env, "LOUDOU_SECURE", False)
     data = _folder(env, "LOUDOU_DATA", Path("var"))
-    host, hosts = _host(env), _hosts(env)
-    if secure and host in ("0.0.0.0", "::") and not hosts:  # noqa: S104 - compared, not bound
+    host, hosts, site = _host(env), _hosts(env), _site(env, secure=secure)
+    port = _whole(env, "LOUDOU_PORT", 8000, 1, 65535)
+    if secure and host in EVERYWHERE and not hosts and not site:
         raise Misconfigured(
             "LOUDOU_HOSTS must list the names people use (crm.example.com,…) with LOUDOU_SECURE=1."
         )
     return Environment(
         host=host,
-        port=_whole(env, "LOUDOU_PORT", 8000, 1, 65535),
+        port=port,
         data=data,
         database_url=_database_url(env),
         mail=_mail(env),
@@ -120,6 +124,7 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         demo=_yes_no(env, "LOUDOU_DEMO", not secure),
         secure=secure,
         hosts=hosts,
+        site=site or _likely_site(host, port, hosts, secure=secure),
         trusted_proxies=_whole(env, "LOUDOU_TRUSTED_PROXIES", 0, 0, 9),
         password_profile=_one_of(env, "LOUDOU_PASSWORD_PROFILE", "modern", ("modern", "mlps")),
         api_rate=_whole(env, "LOUDOU_API_RATE", 600, 1, 1_000_000),
@@ -127,6 +132,12 @@ def read(source: Mapping[str, str] | None = None) -> Environment:
         backup_folder=_backup_folder(env, data),
         backup_recipient=_recipient(env),
     )
+
+
+def host_of(address: str) -> str:
+    """The host of an address as Django compares it: small letters, IPv6 in brackets."""
+    name = urlsplit(address).hostname or ""
+    return f"[{name}]" if ":" in name else name
 
 
 def _raw(env: Mapping[str, str], name: str) -> str:
@@ -180,6 +191,32 @@ def _hosts(env: Mapping[str, str]) -> tuple[str, ...]:
                 f"LOUDOU_HOSTS must list host names (crm.example.com,…), and “{part[:80]}” is none."
             )
     return parts
+
+
+def _site(env: Mapping[str, str], *, secure: bool) -> str:
+    raw = _raw(env, "LOUDOU_SITE").rstrip("/")
+    if not raw:
+        return ""
+    parts, port = _split(raw)
+    known = parts is not None and parts.scheme in ("http", "https") and _is_host(parts.hostname or "")
+    if parts is None or not known or port == -1 or "@" in raw or parts.path or parts.query or parts.fragment:
+        raise Misconfigured(
+            f"LOUDOU_SITE must be the address people open (https://crm.example.com), not “{raw[:80]}”."
+        )
+    if secure and parts.scheme != "https":
+        raise Misconfigured("LOUDOU_SITE must begin with https:// with LOUDOU_SECURE=1.")
+    return raw
+
+
+def _likely_site(host: str, port: int, hosts: tuple[str, ...], *, secure: bool) -> str:
+    """The address people open, where nobody says it: the first name they use, or what is listened at."""
+    named = next((name for name in hosts if not name.startswith(".")), "")
+    name = named or (socket.gethostname() if host in EVERYWHERE else host)
+    if ":" in name and not name.startswith("["):
+        name = f"[{name}]"
+    if secure:
+        return f"https://{name}"
+    return f"http://{name}" if port == 80 else f"http://{name}:{port}"
 
 
 def _is_host(text: str) -> bool:

@@ -33,8 +33,12 @@ PACKAGE = Path(__file__).resolve().parent
 DEBUG = False
 SECRET_KEY = secret.key(ENVIRONMENT.data)
 SECRET_KEY_FALLBACKS = secret.former_keys(ENVIRONMENT.data)
+SITE_ADDRESS = ENVIRONMENT.site
 ALLOWED_HOSTS = list(ENVIRONMENT.hosts) or ["localhost", "127.0.0.1", "[::1]", ENVIRONMENT.host]
-if ENVIRONMENT.host in ("0.0.0.0", "::") and not ENVIRONMENT.hosts:  # noqa: S104 - compared, not bound
+ALLOWED_HOSTS.append(environment.host_of(SITE_ADDRESS))
+# Who listens everywhere without a word about names is asked for by those that strangers cannot give (`ui.hosts`).
+_NEAR_ONLY = ENVIRONMENT.host in environment.EVERYWHERE and not ENVIRONMENT.hosts
+if _NEAR_ONLY:
     ALLOWED_HOSTS = ["*"]
 
 INSTALLED_APPS = [
@@ -51,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "loudou.ui.middleware.headers",
     "loudou.launch.health.first",
+    *(["loudou.ui.hosts.near_only"] if _NEAR_ONLY else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ NONSENSE = [
     ("LOUDOU_HOSTS", "https://crm.example.com"),
     ("LOUDOU_HOSTS", "crm.example.com/path"),
     ("LOUDOU_HOSTS", "*"),
+    ("LOUDOU_SITE", "crm.example.com"),
+    ("LOUDOU_SITE", "ftp://crm.example.com"),
+    ("LOUDOU_SITE", "https://"),
+    ("LOUDOU_SITE", "https://crm.example.com/loudou"),
+    ("LOUDOU_SITE", "https://crm.example.com:http"),
+    ("LOUDOU_SITE", "https://somebody@crm.example.com"),
     ("LOUDOU_DATA", "/dev/null"),
     ("LOUDOU_DATA", "/etc/passwd/var"),
     ("LOUDOU_DATA", "~nobody-of-that-name/var"),
@@ -96,6 +103,27 @@ def test_security_leaves_the_demo_out_and_asks_for_names() -> None:
     with pytest.raises(Misconfigured, match="LOUDOU_HOSTS"):
         read({"LOUDOU_SECURE": "1", "LOUDOU_HOST": "0.0.0.0"})
     assert read({"LOUDOU_SECURE": "1", "LOUDOU_HOST": "0.0.0.0", "LOUDOU_HOSTS": "crm.example.com"}).hosts
+
+
+@pytest.mark.parametrize(
+    ("said", "site"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"LOUDOU_HOST": "::1", "LOUDOU_PORT": "80"}, "http://[::1]"),
+        ({"LOUDOU_HOST": "0.0.0.0"}, f"http://{socket.gethostname()}:8000"),
+        ({"LOUDOU_HOSTS": ".example.cn,crm.example.com"}, "http://crm.example.com:8000"),
+        ({"LOUDOU_HOSTS": "crm.example.com", "LOUDOU_SECURE": "1"}, "https://crm.example.com"),
+        ({"LOUDOU_HOST": "0.0.0.0", "LOUDOU_SECURE": "1", "LOUDOU_SITE": "https://a.cn/"}, "https://a.cn"),
+        ({"LOUDOU_SITE": "http://crm.intern:8080"}, "http://crm.intern:8080"),
+    ],
+)
+def test_the_site_is_what_is_said_else_what_is_likely(said: dict[str, str], site: str) -> None:
+    assert read(said).site == site
+
+
+def test_a_secure_site_is_opened_by_https() -> None:
+    with pytest.raises(Misconfigured, match="https://"):
+        read({"LOUDOU_SECURE": "1", "LOUDOU_SITE": "http://crm.example.com"})
 
 
 def test_mail_knows_its_sender_and_its_lock() -> None:

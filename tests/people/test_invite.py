@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from loudou.environment import read
@@ -34,7 +36,7 @@ def lina(cast: Cast) -> User:
 
 def link_in_the_mail() -> str:
     body = Delivery.objects.get().payload["body"]
-    found = re.search(r"http://testserver(/welcome/\S+)", body)
+    found = re.search(rf"{re.escape(settings.SITE_ADDRESS)}(/welcome/\S+)", body)
     assert found
     return found.group(1)
 
@@ -52,6 +54,16 @@ def test_the_link_sets_a_password_once(mail: None, lina: User, cast: Cast) -> No
     assert guest.get(link).status_code == 404
     assert guest.post(link, {"password": "another-one-2026", "again": "another-one-2026"}).status_code == 404
     assert verbs.sign_in(username="lina", password=NEW, address=None).user == lina
+
+
+def test_no_stranger_says_where_it_leads(mail: None, lina: User, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.SITE_ADDRESS = "https://crm.example.com"
+    told = Client(headers={"Host": "evil.example"}).post("/login/forgotten/", {"username": "lina"})
+    assert told.status_code == 302
+    body = Delivery.objects.get().payload["body"]
+    assert "https://crm.example.com/welcome/" in body
+    assert "evil.example" not in body
 
 
 def test_it_dies_after_three_days_and_with_the_account(lina: User, cast: Cast) -> None:

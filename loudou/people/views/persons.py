@@ -158,7 +158,7 @@ def reset_password(request: PersonRequest, pk: int) -> HttpResponse:
 @signed_in("POST", to="people.manage", fresh=True)
 def invite(request: PersonRequest, pk: int) -> HttpResponse:
     found = _person(request, pk)
-    verbs.invite(found, link=invitation_link(request, found), by=request.user)
+    verbs.invite(found, link=invitation_link(found), by=request.user)
     return _back(request, pk, _("A link to set a password is on its way."))
 
 
@@ -190,7 +190,7 @@ def _add(request: PersonRequest, given: dict[str, Any]) -> User:
             by=request.user, roles_held=held, password=password, must_change_password=bool(password), **given
         )
         if entry == "mail":
-            verbs.invite(user, link=invitation_link(request, user), by=request.user)
+            verbs.invite(user, link=invitation_link(user), by=request.user)
     if password:
         request.session[f"first_password:{user.pk}"] = password
     return user

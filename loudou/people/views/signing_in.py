@@ -91,9 +91,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     """Ask for a link by mail. The answer is the same whoever asks for whom."""
     form = ForgottenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        verbs.ask_new_password(
-            username=form.cleaned_data["username"], link_to=lambda user: invitation_link(request, user)
-        )
+        verbs.ask_new_password(username=form.cleaned_data["username"], link_to=invitation_link)
         messages.success(
             request, _("If there is such a person with an e-mail address, a link is on its way.")
         )
@@ -151,10 +149,10 @@ def remember_language(response: HttpResponse, language: str) -> None:
     )
 
 
-def invitation_link(request: HttpRequest, user: User) -> str:
-    """The whole address of a person's link."""
+def invitation_link(user: User) -> str:
+    """The whole address of a person's link; never by the Host of a request, which anybody can make up."""
     path = reverse("people:invitation", args=[user.pk, invitations.make(user)])
-    return request.build_absolute_uri(path)
+    return f"{settings.SITE_ADDRESS}{path}"
 
 
 def stamp(request: HttpRequest, started_at: str | None = None) -> None:
