@@ -26,7 +26,9 @@ class PaceReport:
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         pace = self.pace
-        target = {"target": money(pace.target)} if pace.target is not None else missing("target", "not_assigned")
+        target = (
+            {"target": money(pace.target)} if pace.target is not None else missing("target", "not_assigned")
+        )
         return {
             "from": when(self.period.start),
             "to": when(self.period.end),

@@ -128,8 +128,10 @@ def kept_target(lens: InsightLens, period: Period) -> Decimal | None:
     """What is to be reached: as given, else the target of bookings kept for exactly this period and whom is looked at."""
     if lens.target is not None or lens.funnel is not None or lens.scope.by_deal:
         return lens.target
-    kept = Target.objects.visible_to(lens.user).undivided().filter(
-        metric="bookings", starts_on=period.start, ends_on=period.end
+    kept = (
+        Target.objects.visible_to(lens.user)
+        .undivided()
+        .filter(metric="bookings", starts_on=period.start, ends_on=period.end)
     )
     person = lens.owner.pk if lens.owner is not None else lens.scope.owner
     if person is not None:
