@@ -38,5 +38,8 @@ IMPORT_UNDO_ASKED = event(
 IMPORT_UNDONE = event(
     "import.undone", _("took the import of {subject} back: {taken} of {count} records"), "arrow-back-up"
 )
+SHEET_TAKEN_OUT = event(
+    "targets.taken_out", _("took out the targets of {subject}: {metric} {period}"), "download"
+)
 MAPPING_SAVED = event("mapping.saved", _("saved the mapping {name}"), "columns")
 MAPPING_REMOVED = event("mapping.removed", _("removed the mapping {name}"), "columns")

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from loudou.exchange.api.pages import guide
-from loudou.exchange.views import exporting, importing
+from loudou.exchange.views import exporting, importing, target_sheets
 
 app_name = "exchange"
 urlpatterns = [
@@ -22,5 +22,7 @@ urlpatterns = [
     path("exports/<int:pk>/download/", exporting.download, name="download"),
     path("signoff/<int:pk>/exports/confirm/", exporting.confirm, name="confirm"),
     path("signoff/<int:pk>/exports/refuse/", exporting.refuse, name="refuse"),
+    path("targets/sheet/out/", target_sheets.target_sheet, name="target_sheet"),
+    path("targets/sheet/in/", target_sheets.read_target_sheet, name="read_target_sheet"),
     path("settings/api/", guide, name="api"),
 ]

@@ -12,6 +12,7 @@ subject("targets.actual", _("result"), "")
 
 SET = event("target.set", _("set the target {subject}: {amount}"), "target")
 ADJUSTED = event("target.adjusted", _("adjusted the target {subject}"), "pencil")
+TYPED = event("target.typed", _("set {count} targets of {subject} in the sheet"), "table")
 DESCRIBED = event("target.described", _("changed what the target {subject} says"), "pencil")
 WITHDRAWN = event("target.withdrawn", _("withdrew the target {subject}"), "trash")
 WAIVED = event("target.waived", _("waived the 120 % of {subject}: {reason}"), "shield-check")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
 from django.db.models import Q
 
-from loudou.people.access import reach, unit_ids
+from loudou.kernel.periods import Fiscal, Grain, Period
+from loudou.people.access import company_of, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
-from loudou.targets.models import Target
+from loudou.targets.models import Metric, Target
+from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 MOST_PEOPLE = 500
 
@@ -38,3 +45,66 @@ def parts_of(target: Target, user: User) -> list[Target]:
         | Q(starts_on=target.starts_on, ends_on=target.ends_on)
     )
     return list(same.exclude(pk=target.pk).order_by("starts_on", "-ends_on", "family", "segment")[:400])
+
+
+@dataclass(frozen=True)
+class SheetLens:
+    """Which sheet of targets somebody looks at: whose branch, of what, of which year, in months or quarters."""
+
+    unit: Unit | None
+    metric: str
+    period: Period
+    grain: Grain
+    units: tuple[Unit, ...]
+    fiscal: Fiscal
+
+    @classmethod
+    def read(cls, params: Mapping[str, Any], user: User) -> SheetLens:
+        """Read the query string; what it does not know is left out."""
+        company = company_of(user)
+        units = tuple(_visible_units(user))
+        code = str(params.get("unit") or "")
+        unit = next((one for one in units if one.code == code), units[0] if units else None)
+        metric = str(params.get("metric") or "")
+        this_year = company.fiscal.of(company.today, Grain.YEAR)
+        try:
+            period = company.fiscal.of(
+                company.fiscal.parse(str(params.get("period") or "")).start, Grain.YEAR
+            )
+        except (ValueError, OverflowError):
+            period = this_year
+        if not EARLIEST_YEAR <= period.start.year <= LATEST_YEAR:
+            period = this_year
+        grain = Grain.QUARTER if params.get("grain") == "quarter" else Grain.MONTH
+        metric = metric if metric in Metric.values else Metric.BOOKINGS.value
+        return cls(unit, metric, period, grain, units, company.fiscal)
+
+    @property
+    def name(self) -> str:
+        """The period's name."""
+        return self.fiscal.name(self.period)
+
+    @property
+    def years(self) -> list[str]:
+        """The years around, to choose from."""
+        first = self.period.start.year
+        return [str(year) for year in range(first - 2, first + 3)]
+
+    def href(self, **changes: str) -> str:
+        """The query string with some parameters changed."""
+        now = {
+            "unit": self.unit.code if self.unit is not None else "",
+            "metric": self.metric,
+            "period": self.name,
+            "grain": self.grain.value,
+        }
+        return "?" + urlencode(now | changes)
+
+
+def _visible_units(user: User) -> list[Unit]:
+    far = reach(user, "targets.see")
+    units = Unit.objects.filter(retired_at=None).order_by("path")
+    if far is not Reach.ALL:
+        own = unit_ids(user, far) if far >= Reach.TEAM else {user.unit_id}
+        units = units.filter(pk__in=[key for key in own if key])
+    return list(units)

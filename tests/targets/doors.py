@@ -10,6 +10,9 @@ from tests.world import World
 SETTING = "302 403 403 403 200 200 200 403 403 403 403 403"
 
 
+SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
+
+
 def of_chenan(world: World) -> list[Any]:
     return [world.target.pk]
 
@@ -19,6 +22,10 @@ DOORS = [
     Door("targets:add", SETTING.replace("200", "422"), method="POST"),
     Door("targets:decompose", SETTING),
     Door("targets:decompose", SETTING.replace("200", "422"), method="POST"),
+    Door("targets:sheet", SEEING),
+    Door("targets:sheet_data", SEEING),
+    Door("targets:sheet_row", SEEING.replace("200", "302"), args=lambda world: ["u0"]),
+    Door("targets:set_cells", SETTING.replace("200", "422"), method="POST"),
     Door("targets:seasons", "302 200 200 200 200 200 200 200 200 403 403 200"),
     Door(
         "targets:seasons",

@@ -27,6 +27,7 @@ from loudou.exchange.verbs.importing import (
     undo_import,
     write_import,
 )
+from loudou.exchange.verbs.target_sheets import take_sheet_out
 
 __all__ = [
     "AT_ONCE",
@@ -50,6 +51,7 @@ __all__ = [
     "remove_mapping",
     "save_mapping",
     "stop_import",
+    "take_sheet_out",
     "undo_import",
     "write_import",
 ]

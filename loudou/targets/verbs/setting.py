@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from loudou.journal.record import changes, lock, record, record_each, refuse_stale, verb
 from loudou.kernel import clock
-from loudou.kernel.money import LARGEST
 from loudou.kernel.numbers import CENT, rounded
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
@@ -20,7 +18,7 @@ from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation, plan_rate
 from loudou.targets import events
 from loudou.targets.models import IN_MONEY, Cause, Edition, Metric, Target
-from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
+from loudou.targets.verbs._rules import check_amount, check_period, refuse_approved, refuse_closed
 
 WORDS = ("specific", "attainable", "relevant")
 
@@ -52,7 +50,7 @@ def set_target(
     if metric not in Metric.values:
         raise Refused(_("There is no metric “{metric}”.").format(metric=metric), field="metric")
     company = organisation()
-    _check_period(period, company)
+    check_period(period, company)
     target = Target(
         unit=unit,
         person=person,
@@ -101,7 +99,8 @@ def adjust_target(
     require(by, "targets.set", target)
     fresh = lock(target, version=version, sent={"amount": amount})
     company = organisation()
-    _refuse_closed(fresh.period, company)
+    refuse_closed(fresh.period, company)
+    refuse_approved(fresh)
     if cause and cause not in Cause.values:
         raise Refused(_("A cause is the market, staffing, a territory move or an error."), field="cause")
     former = {"amount": fresh.amount, "currency": fresh.currency}
@@ -149,7 +148,8 @@ def withdraw_targets(keys: Sequence[int], *, by: User | None, version: int | Non
     company = organisation()
     for row in rows:
         require(by, "targets.set", row)
-        _refuse_closed(row.period, company)
+        refuse_closed(row.period, company)
+        refuse_approved(row)
     record_each(events.WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
     Target.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
@@ -157,12 +157,7 @@ def withdraw_targets(keys: Sequence[int], *, by: User | None, version: int | Non
 
 def _put(target: Target, amount: Decimal, currency: str, company: Organisation) -> None:
     """Give a target its number, and what that is in the base currency at the plan rate of its first day."""
-    if not amount.is_finite() or amount < 0:
-        raise Refused(_("The amount must not be negative."), field="amount")
-    if amount > LARGEST:
-        raise Refused(_("The amount is too large."), field="amount")
-    if amount != amount.quantize(CENT):
-        raise Refused(_("At most two decimal places."), field="amount")
+    check_amount(amount)
     target.amount = amount.quantize(CENT)
     target.currency, target.base_amount = "", target.amount
     if target.metric not in IN_MONEY:
@@ -188,20 +183,6 @@ def _edition(target: Target, number: int, cause: str, reason: str, by: User | No
         set_at=target.set_at,
         set_by=by,
     )
-
-
-def _check_period(period: Period, company: Organisation) -> None:
-    if not (period.start.year >= EARLIEST_YEAR and period.end.year <= LATEST_YEAR + 1):
-        raise Refused(_("The year must lie between 1990 and 2100."), field="period")
-    _refuse_closed(period, company)
-
-
-def _refuse_closed(period: Period, company: Organisation) -> None:
-    """What ended within closed books is frozen (C20)."""
-    closed = company.closed_through
-    if closed is not None and period.end - timedelta(days=1) <= closed:
-        sentence = _("The books are closed through {day}; targets up to then stay as they are.")
-        raise Refused(sentence.format(day=closed.isoformat()), field="period")
 
 
 def _worded(words: dict[str, str]) -> dict[str, Any]:

@@ -1,0 +1,315 @@
+// The sheet as one sees it: only the rows in sight are drawn; keys, selection, clipboard as in a spreadsheet.
+import { parse, plain, shown } from "./model.js";
+
+const ROW = 30;
+const SPARE = 12;
+const node = (name, className = "", text = "") => Object.assign(document.createElement(name), { className, textContent: text });
+
+export class Grid {
+  constructor(model, words, panel, changed) {
+    Object.assign(this, { model, words, changed, at: { row: 0, column: model.last }, from: null, editing: null, difference: false, step: 100n });
+    this.box = node("div", "sheet-grid");
+    this.box.tabIndex = 0;
+    this.box.setAttribute("role", "grid");
+    this.box.setAttribute("aria-label", panel.dataset.title);
+    this.table = node("table");
+    this.table.setAttribute("role", "presentation");
+    this.head = this.table.createTHead();
+    this.body = this.table.createTBody();
+    this.status = node("div", "sheet-status");
+    this.status.setAttribute("aria-live", "polite");
+    this.box.append(this.table);
+    panel.append(this.box, this.status);
+    this.order = [model.last, ...model.columns.keys()].filter((c, place) => place === 0 || c !== model.last);
+    this.drawHead();
+    this.refresh();
+    this.listen();
+  }
+
+  get rows() { return this.listed; }
+
+  refresh() { this.listed = this.model.visible(); this.draw(); }
+
+  drawHead() {
+    const line = this.head.insertRow();
+    const cell = (text, className) => { const th = node("th", className, text); th.scope = "col"; line.append(th); };
+    cell(this.words.name, "name");
+    for (const c of this.order) cell(c === this.model.last ? this.words.whole : this.model.columns[c].key.slice(5) || this.model.columns[c].key, "");
+  }
+
+  draw() {
+    const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - SPARE);
+    const last = Math.min(this.rows.length, Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW) + SPARE);
+    const lines = [];
+    if (first) lines.push(this.spacer(first));
+    for (let place = first; place < last; place += 1) lines.push(this.line(this.rows[place], place));
+    if (last < this.rows.length) lines.push(this.spacer(this.rows.length - last));
+    this.body.replaceChildren(...lines);
+    this.tell();
+  }
+
+  spacer(count) {
+    const line = node("tr");
+    const cell = node("td");
+    cell.colSpan = this.order.length + 1;
+    const room = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    room.setAttribute("width", "1");
+    room.setAttribute("height", String(count * ROW - 1));
+    cell.append(room);
+    line.append(cell);
+    return line;
+  }
+
+  line(row, place) {
+    const line = node("tr", row.person ? "person" : "unit");
+    line.setAttribute("role", "row");
+    const name = node("td", `name d${Math.min(row.depth, 8)}`);
+    name.setAttribute("role", "rowheader");
+    if (!row.person) {
+      const fold = node("button", "", row.open ? "▾" : "▸");
+      fold.type = "button";
+      fold.tabIndex = -1;
+      fold.setAttribute("aria-label", row.name);
+      fold.setAttribute("aria-expanded", String(row.open));
+      fold.addEventListener("click", () => { row.open = !row.open; this.refresh(); });
+      name.append(fold);
+    }
+    name.append(row.name);
+    line.append(name);
+    this.order.forEach((c, at) => line.append(this.cell(row, place, c, at)));
+    return line;
+  }
+
+  cell(row, place, c, at) {
+    const cell = this.model.cell(row.place, c);
+    const why = this.model.why(row.place, c);
+    const classes = [c === this.model.last && "whole", why && "fixed", cell.locked && "locked", cell.pending && "pending", cell.conflict && "conflict", cell.theirs && "theirs"];
+    classes.push(this.model.faults(row.place, c).length && "wrong", this.inRange(place, at) && "range", place === this.at.row && at === this.where() && "cursor");
+    const box = node("td", classes.filter(Boolean).join(" "), shown(cell.amount));
+    box.setAttribute("role", "gridcell");
+    Object.assign(box.dataset, { place, at });
+    if (this.difference && c !== this.model.last) this.drawDifference(box, row, c, cell);
+    if (place === this.at.row && at === this.where()) box.setAttribute("aria-selected", "true");
+    return box;
+  }
+
+  drawDifference(box, row, c, cell) {
+    const proposed = this.model.proposal(row.place, this.step)?.get(c);
+    if (proposed === undefined || cell.amount === proposed) return;
+    const gap = (cell.amount ?? 0n) - proposed;
+    box.textContent = "";
+    box.append(node("span", `gap ${gap > 0n ? "more" : "less"}`, `${gap > 0n ? "+" : ""}${shown(gap)}`));
+  }
+
+  where() { return this.order.indexOf(this.at.column); }
+
+  inRange(place, at) {
+    if (!this.from) return false;
+    const [top, bottom, left, right] = this.range();
+    return place >= top && place <= bottom && at >= left && at <= right;
+  }
+
+  range() {
+    const from = this.from ?? { row: this.at.row, at: this.where() };
+    return [Math.min(from.row, this.at.row), Math.max(from.row, this.at.row), Math.min(from.at, this.where()), Math.max(from.at, this.where())];
+  }
+
+  each(act) {
+    const [top, bottom, left, right] = this.range();
+    for (let place = top; place <= bottom; place += 1) for (let at = left; at <= right; at += 1) act(this.rows[place].place, this.order[at], place - top, at - left);
+  }
+
+  // The line below: what the cell under the cursor sums to, exactly.
+  tell() {
+    const row = this.rows[this.at.row];
+    if (!row) return;
+    const { words, model } = this;
+    const cell = model.cell(row.place, this.at.column);
+    const said = [node("b", "", `${row.name} · ${model.columns[this.at.column].key}`)];
+    const why = model.why(row.place, this.at.column);
+    if (why) said.push(node("span", "muted", words[why]));
+    const sums = [["sum", this.at.column === model.last ? model.inTime(row.place) : null], ["below", model.below(row.place, this.at.column)], ["people", row.person ? null : model.carried(row.place, this.at.column)]];
+    const faults = new Map(model.faults(row.place, this.at.column));
+    for (const [rule, sum] of sums) {
+      if (sum === null) continue;
+      const missing = faults.get(rule);
+      const share = rule === "people" && cell.amount ? ` (${Number((sum * 1000n) / cell.amount) / 10}%)` : "";
+      const gap = missing === undefined ? " ✓" : ` · ${missing > 0n ? words.missing : words.over} ${shown(missing > 0n ? missing : -missing)}`;
+      said.push(node("span", missing === undefined ? "good" : "bad", `${words[rule]} ${shown(sum)}${share}${gap}`));
+    }
+    if (cell.conflict) said.push(...this.choices(row.place, this.at.column, cell));
+    if (cell.sentence) said.push(node("span", "bad", cell.sentence));
+    this.note ??= node("span", "muted");
+    this.status.replaceChildren(...said, node("span", "grow"), this.note);
+  }
+
+  choices(r, c, cell) {
+    const keep = node("button", "btn small", `${this.words.keepMine} ${shown(cell.conflict.mine) || this.words.empty}`);
+    const take = node("button", "btn small", `${this.words.takeTheirs} ${shown(cell.amount) || this.words.empty}`);
+    keep.addEventListener("click", () => { const { mine } = cell.conflict; cell.conflict = null; this.apply([[r, c, mine]]); });
+    take.addEventListener("click", () => { cell.conflict = null; this.draw(); this.box.focus(); });
+    return [node("span", "bad", this.words.conflict), keep, take];
+  }
+
+  apply(wanted) {
+    const changed = this.model.act(wanted);
+    this.draw();
+    if (changed.length) this.changed(changed);
+    return changed;
+  }
+
+  move(rows, columns, { extend = false } = {}) {
+    if (extend) this.from ??= { row: this.at.row, at: this.where() }; else this.from = null;
+    this.at.row = Math.max(0, Math.min(this.rows.length - 1, this.at.row + rows));
+    this.at.column = this.order[Math.max(0, Math.min(this.order.length - 1, this.where() + columns))];
+    const top = this.at.row * ROW;
+    if (top < this.box.scrollTop) this.box.scrollTop = top;
+    else if (top + 3 * ROW > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + 3 * ROW - this.box.clientHeight;
+    this.draw();
+    this.body.querySelector(".cursor")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  edit(text) {
+    const row = this.rows[this.at.row];
+    const cell = this.model.cell(row.place, this.at.column);
+    if (this.model.why(row.place, this.at.column) || cell.locked) { this.tell(); return; }
+    const box = this.body.querySelector(".cursor");
+    if (!box) return;
+    const field = node("input");
+    field.inputMode = "decimal";
+    field.value = text ?? plain(cell.amount);
+    field.setAttribute("aria-label", `${row.name} ${this.model.columns[this.at.column].key}`);
+    box.replaceChildren(field);
+    this.editing = field;
+    field.focus();
+    if (text === undefined) field.select();
+    field.addEventListener("blur", () => this.close(true));
+  }
+
+  close(keep) {
+    const field = this.editing;
+    if (!field) return true;
+    const amount = parse(field.value);
+    if (keep && amount === undefined) { field.setAttribute("aria-invalid", "true"); if (document.activeElement !== field) { this.editing = null; this.draw(); } return false; }
+    this.editing = null;
+    if (keep) this.apply([[this.rows[this.at.row].place, this.at.column, amount]]); else this.draw();
+    this.box.focus({ preventScroll: true });
+    return true;
+  }
+
+  listen() {
+    this.box.addEventListener("scroll", () => { if (!this.editing) this.draw(); }, { passive: true });
+    this.box.addEventListener("keydown", (event) => this.key(event));
+    this.box.addEventListener("mousedown", (event) => this.press(event));
+    this.box.addEventListener("mouseover", (event) => { if (event.buttons === 1 && this.pressed) this.point(event, true); });
+    this.box.addEventListener("dblclick", (event) => { if (event.target.closest("[data-at]")) this.edit(); });
+    this.box.addEventListener("copy", (event) => this.copy(event));
+    this.box.addEventListener("paste", (event) => this.paste(event));
+    addEventListener("mouseup", () => { this.pressed = false; });
+    addEventListener("resize", () => this.draw());
+  }
+
+  press(event) {
+    if (event.target.closest("button, input")) return;
+    if (!this.close(true)) return;
+    this.pressed = true;
+    this.point(event, event.shiftKey);
+    event.preventDefault();
+    this.box.focus({ preventScroll: true });
+  }
+
+  point(event, extend) {
+    const cell = event.target.closest("[data-at]");
+    if (cell) this.move(Number(cell.dataset.place) - this.at.row, Number(cell.dataset.at) - this.where(), { extend });
+  }
+
+  key(event) {
+    if (this.editing) { this.keyInCell(event); return; }
+    const ctrl = event.ctrlKey || event.metaKey;
+    const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-15, 0], PageDown: [15, 0], Home: [ctrl ? -1e6 : 0, -1e6], End: [ctrl ? 1e6 : 0, 1e6] }[event.key];
+    if (steps) { this.move(...steps.map((step) => (ctrl && event.key.startsWith("Arrow") ? step * 1e6 : step)), { extend: event.shiftKey }); event.preventDefault(); return; }
+    const acts = { Enter: () => this.move(event.shiftKey ? -1 : 1, 0), Tab: () => this.tab(event), F2: () => this.edit(), Delete: () => this.empty(), Backspace: () => this.empty(), Escape: () => { this.from = null; this.draw(); }, " ": () => this.fold() };
+    const commands = { z: () => this.back(event.shiftKey ? "redo" : "undo"), y: () => this.back("redo"), r: () => this.fill(true), d: () => this.fill(false), a: () => this.all() };
+    const act = ctrl ? commands[event.key.toLowerCase()] : acts[event.key] ?? (event.key === "l" || event.key === "L" ? () => this.lock() : null);
+    if (act) { if (act() !== false) event.preventDefault(); event.stopPropagation(); return; }
+    if (!ctrl && !event.altKey && /^[0-9.\-(¥]$/.test(event.key)) { this.edit(event.key); event.preventDefault(); event.stopPropagation(); }
+  }
+
+  keyInCell(event) {
+    event.stopPropagation();
+    const to = { Enter: [event.shiftKey ? -1 : 1, 0], Tab: [0, event.shiftKey ? -1 : 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (event.key === "Escape") { this.close(false); event.preventDefault(); } else if (to) { event.preventDefault(); if (this.close(true)) this.move(...to); }
+  }
+
+  // At the sheet's ends Tab leaves it: nobody is caught in it.
+  tab(event) {
+    const end = event.shiftKey ? this.where() === 0 && this.at.row === 0 : this.where() === this.order.length - 1 && this.at.row === this.rows.length - 1;
+    if (end) return false;
+    if (event.shiftKey && this.where() === 0) this.move(-1, 1e6);
+    else if (!event.shiftKey && this.where() === this.order.length - 1) this.move(1, -1e6);
+    else this.move(0, event.shiftKey ? -1 : 1);
+    return true;
+  }
+
+  fold() { const row = this.rows[this.at.row]; if (!row.person) { row.open = !row.open; this.refresh(); } }
+  all() { this.from = { row: 0, at: 0 }; this.at = { row: this.rows.length - 1, column: this.order.at(-1) }; this.draw(); }
+  empty() { const wanted = []; this.each((r, c) => wanted.push([r, c, null])); this.apply(wanted); }
+
+  back(what) {
+    const changed = this.model[what]();
+    this.draw();
+    if (changed.length) this.changed(changed);
+  }
+
+  fill(right) {
+    const wanted = [];
+    const [top, , left] = this.range();
+    this.each((r, c, down, over) => {
+      const source = right ? this.model.cell(r, this.order[left]) : this.model.cell(this.rows[top].place, c);
+      if (right ? over > 0 : down > 0) wanted.push([r, c, source.amount]);
+    });
+    this.apply(wanted);
+  }
+
+  lock() {
+    const wanted = [];
+    const row = this.rows[this.at.row];
+    const lock = !this.model.cell(row.place, this.at.column).locked;
+    this.each((r, c) => { const cell = this.model.cell(r, c); if (cell.amount !== null) wanted.push([r, c, cell.amount, lock]); });
+    this.apply(wanted);
+  }
+
+  spread() {
+    const wanted = [];
+    const [top, bottom] = this.range();
+    for (let place = top; place <= bottom; place += 1) {
+      const r = this.rows[place].place;
+      for (const [c, amount] of this.model.proposal(r, this.step) ?? []) wanted.push([r, c, amount]);
+    }
+    this.apply(wanted);
+  }
+
+  copy(event) {
+    const lines = [];
+    this.each((r, c, down, over) => { (lines[down] ??= [])[over] = plain(this.model.cell(r, c).amount); });
+    event.clipboardData.setData("text/plain", lines.map((line) => line.join("\t")).join("\n"));
+    event.preventDefault();
+  }
+
+  paste(event) {
+    if (this.editing) return;
+    event.preventDefault();
+    const lines = event.clipboardData.getData("text/plain").replace(/\r/g, "").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
+    const [top, bottom, left, right] = this.range();
+    const one = lines.length === 1 && lines[0].length === 1;
+    const wanted = [];
+    const put = (place, at, text) => {
+      const amount = parse(text);
+      if (this.rows[place] && at < this.order.length && amount !== undefined) wanted.push([this.rows[place].place, this.order[at], amount]);
+    };
+    if (one) this.each((r, c, down, over) => put(top + down, left + over, lines[0][0]));
+    else lines.forEach((line, down) => line.forEach((text, over) => put(top + down, left + over, text)));
+    if (!one) { this.from = { row: top, at: left }; this.at = { row: Math.min(Math.max(bottom, top + lines.length - 1), this.rows.length - 1), column: this.order[Math.min(Math.max(right, left + lines[0].length - 1), this.order.length - 1)] }; }
+    this.apply(wanted);
+  }
+}

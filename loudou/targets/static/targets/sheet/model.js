@@ -1,0 +1,178 @@
+// What a sheet knows: rows, cells in whole cents (BigInt), sums kept as one types, acts to undo.
+export const CENT = 100n;
+
+// "1,234.5", "¥12万", "(3)", "" → cents, null for nothing, undefined for what is no amount.
+export function parse(text) {
+  let raw = String(text).trim().replace(/[０-９．，－（）]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/[\s¥￥$€£]/g, "");
+  if (raw === "") return null;
+  const negative = raw.startsWith("(") && raw.endsWith(")");
+  if (negative) raw = raw.slice(1, -1);
+  const short = { "万": 4, "萬": 4, "亿": 8, "億": 8 }[raw.at(-1)] ?? 0;
+  if (short) raw = raw.slice(0, -1);
+  if (!/^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?$/.test(raw) || !/\d/.test(raw)) return undefined;
+  const [whole, part = ""] = raw.replace(/[,+]/g, "").split(".");
+  const digits = part.padEnd(short + 2, "0");
+  if (/[1-9]/.test(digits.slice(short + 2))) return undefined;
+  const value = BigInt((whole.replace("-", "") || "0") + digits.slice(0, short + 2));
+  return negative || whole.startsWith("-") ? -value : value;
+}
+
+export function plain(cents) {
+  if (cents === null || cents === undefined) return "";
+  const text = (cents < 0n ? -cents : cents).toString().padStart(3, "0");
+  const part = text.slice(-2) === "00" ? "" : `.${text.slice(-2)}`;
+  return (cents < 0n ? "-" : "") + text.slice(0, -2) + part;
+}
+
+export function shown(cents) {
+  const [whole, part] = plain(cents).split(".");
+  return whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (part ? `.${part}` : "");
+}
+
+const cents = (text) => (text === null ? null : parse(text));
+const micro = (text) => BigInt(text.replace(".", ""));
+
+// Largest remainders (M63): the total in whole steps by weights, ties to the earlier part; null where it cannot be.
+export function allocate(total, weights, step) {
+  const all = weights.reduce((sum, weight) => sum + weight, 0n);
+  const size = total < 0n ? -total : total;
+  if (all === 0n || size % step !== 0n) return null;
+  const steps = size / step;
+  const parts = weights.map((weight) => (steps * weight) / all);
+  const rest = weights.map((weight, place) => [(steps * weight) % all, place]);
+  const left = Number(steps - parts.reduce((sum, part) => sum + part, 0n));
+  rest.sort((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] < b[0] ? 1 : -1));
+  for (const [, place] of rest.slice(0, left)) parts[place] += 1n;
+  return parts.map((part) => (total < 0n ? -part : part) * step);
+}
+
+export class Model {
+  constructor(data) {
+    this.columns = data.columns.map((column) => ({ ...column, weight: micro(column.weight) }));
+    this.rows = data.rows.map(([key, parent, depth, name, person, editable], place) => ({ key, parent, depth, name, person: !!person, editable: !!editable, place, open: depth < 2 }));
+    this.byKey = new Map(this.rows.map((row) => [row.key, row]));
+    this.last = this.columns.length - 1;
+    this.cells = new Map();
+    this.done = [];
+    this.undone = [];
+    this.read(data);
+  }
+
+  read(data) {
+    for (const row of this.rows) {
+      const stored = data.cells[row.key] ?? {};
+      this.columns.forEach((column, c) => {
+        const [amount, version, locked, fixed] = stored[column.key] ?? [null, 0, 0, ""];
+        this.cells.set(`${row.place}:${c}`, { amount: cents(amount), version, locked: !!locked, fixed: fixed || (column.closed ? "closed" : "") });
+      });
+    }
+    this.sum();
+  }
+
+  cell(r, c) { return this.cells.get(`${r}:${c}`); }
+
+  why(r, c) {
+    const cell = this.cell(r, c);
+    return cell.fixed || (this.rows[r].editable ? "" : "foreign");
+  }
+
+  // Sums from nothing; kept from then on as cells change. Without a number below there is no sum: nothing is not zero.
+  sum() {
+    this.sums = new Map();
+    this.rows.forEach((_, r) => this.columns.forEach((__, c) => this.add(r, c, null, this.cell(r, c).amount)));
+  }
+
+  add(r, c, before, after) {
+    if (c !== this.last) this.bump(`time:${r}`, before, after);
+    const row = this.rows[r];
+    let above = this.byKey.get(row.parent);
+    if (!row.person && above) this.bump(`units:${above.place}:${c}`, before, after);
+    for (; row.person && above; above = this.byKey.get(above.parent)) this.bump(`people:${above.place}:${c}`, before, after);
+  }
+
+  bump(key, before, after) {
+    const [count, sum] = this.sums.get(key) ?? [0, 0n];
+    this.sums.set(key, [count + (after !== null) - (before !== null), sum + (after ?? 0n) - (before ?? 0n)]);
+  }
+
+  summed(key) {
+    const [count, sum] = this.sums.get(key) ?? [0, 0n];
+    return count ? sum : null;
+  }
+
+  inTime(r) { return this.summed(`time:${r}`); }
+  below(r, c) { return this.summed(`units:${r}:${c}`); }
+  carried(r, c) { return this.summed(`people:${r}:${c}`); }
+
+  // What is wrong with a cell, as [[rule, missing]]: the same checks as the server's.
+  faults(r, c) {
+    const amount = this.cell(r, c).amount;
+    if (amount === null) return [];
+    const found = [];
+    const inTime = this.inTime(r);
+    if (c === this.last && inTime !== null && inTime !== amount) found.push(["sum", amount - inTime]);
+    const units = this.below(r, c);
+    const people = this.carried(r, c);
+    if (units !== null && units !== amount) found.push(["below", amount - units]);
+    if (!this.rows[r].person && people !== null && (c === this.last || this.cell(r, this.last).amount === null) && people * 10n < amount * 12n) found.push(["people", (amount * 12n - people * 10n + 9n) / 10n]);
+    return found;
+  }
+
+  // What the whole of a row would be by period, given what is locked or fixed.
+  proposal(r, step) {
+    const total = this.cell(r, this.last).amount;
+    if (total === null) return null;
+    const free = [];
+    let left = total;
+    for (let c = 0; c < this.last; c += 1) {
+      const cell = this.cell(r, c);
+      if ((cell.locked || this.why(r, c)) && cell.amount !== null) left -= cell.amount; else if (!this.why(r, c)) free.push(c);
+    }
+    if (total > 0n && left < 0n) return null;
+    const parts = allocate(left, free.map((c) => this.columns[c].weight), step) ?? allocate(left, free.map((c) => this.columns[c].weight), 1n);
+    return parts && new Map(free.map((c, place) => [c, parts[place]]));
+  }
+
+  // An act: [[row, column, amount, locked?]…]. What may not change is left out; returns what did.
+  act(wanted, { undoing = false } = {}) {
+    const changed = [];
+    for (const [r, c, amount, locked] of wanted) {
+      const cell = this.cell(r, c);
+      if (!cell || this.why(r, c) || (amount !== null && amount < 0n)) continue;
+      const lock = locked ?? cell.locked;
+      if (cell.locked && lock && amount !== cell.amount) continue;
+      if (amount === cell.amount && lock === cell.locked) continue;
+      changed.push([r, c, cell.amount, cell.locked]);
+      this.put(r, c, amount, lock && amount !== null);
+    }
+    if (changed.length && !undoing) { this.done.push(changed); this.undone = []; }
+    return changed;
+  }
+
+  put(r, c, amount, locked) {
+    const cell = this.cell(r, c);
+    this.add(r, c, cell.amount, amount);
+    cell.amount = amount;
+    cell.locked = locked;
+  }
+
+  undo() { return this.step(this.done, this.undone); }
+  redo() { return this.step(this.undone, this.done); }
+
+  step(from, to) {
+    const acted = from.pop();
+    if (!acted) return [];
+    const back = this.act(acted, { undoing: true });
+    if (back.length) to.push(back);
+    return back;
+  }
+
+  visible() {
+    const shut = new Set();
+    return this.rows.filter((row) => {
+      const hidden = shut.has(row.parent);
+      if (hidden || !row.open) shut.add(row.key);
+      return !hidden;
+    });
+  }
+}

@@ -1,0 +1,136 @@
+// Opens the sheet, writes what is typed, shows what others type. Phones and plain browsers keep the table of the page.
+import { Grid } from "./grid.js";
+import { Model } from "./model.js";
+
+const PAUSE = 300;
+const LOOK = 15000;
+const panel = document.getElementById("sheet");
+
+async function get() {
+  const answer = await fetch(panel.dataset.source, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+class Writer {
+  constructor(model, words) {
+    Object.assign(this, { model, words, waiting: new Map(), busy: false, timer: 0 });
+  }
+
+  add(changed) {
+    for (const [r, c] of changed) {
+      this.model.cell(r, c).pending = true;
+      this.waiting.set(`${r}:${c}`, [r, c]);
+    }
+    this.say(this.words.saving);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.send(), PAUSE);
+  }
+
+  say(text, bad = false) { this.grid.note.textContent = text; this.grid.note.className = bad ? "bad" : "muted"; }
+
+  async send() {
+    if (this.busy || !this.waiting.size) return;
+    this.busy = true;
+    const sent = [...this.waiting.values()];
+    this.waiting.clear();
+    const cells = sent.map(([r, c]) => {
+      const cell = this.model.cell(r, c);
+      return [this.model.rows[r].key, this.model.columns[c].key, cell.amount === null ? null : written(cell.amount), cell.version, cell.locked];
+    });
+    try {
+      const answer = await fetch(panel.dataset.target, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": panel.dataset.token }, body: JSON.stringify({ cells }) });
+      if (![200, 409, 422].includes(answer.status)) throw new Error(String(answer.status));
+      this.settle(await answer.json(), sent);
+    } catch {
+      for (const [r, c] of sent) this.waiting.set(`${r}:${c}`, [r, c]);
+      this.say(this.words.failed, true);
+      this.timer = setTimeout(() => this.send(), 5000);
+    }
+    this.busy = false;
+    if (this.waiting.size && !this.timer) this.timer = setTimeout(() => this.send(), PAUSE);
+  }
+
+  settle(told, sent) {
+    this.timer = 0;
+    if (!told.cells) { this.say(told.sentence, true); return; }
+    const columns = new Map(this.model.columns.map((column, c) => [column.key, c]));
+    told.cells.forEach((one, place) => {
+      const [r, c] = sent[place] ?? [this.model.byKey.get(one.row).place, columns.get(one.column)];
+      const cell = this.model.cell(r, c);
+      const again = this.waiting.has(`${r}:${c}`);
+      const mine = cell.amount;
+      cell.pending = again;
+      cell.version = one.version;
+      cell.sentence = one.sentence && !one.stale ? one.sentence : "";
+      if (!one.sentence) return;
+      this.model.put(r, c, one.amount === null ? null : BigInt(one.amount.replace(".", "")), !!one.locked);
+      if (one.stale) cell.conflict = { mine };
+    });
+    this.say(told.faults.length ? `${this.words.saved} · ${told.faults.length} ${this.words.faults}` : `${this.words.saved} ✓`, false);
+    this.grid.draw();
+  }
+}
+
+const written = (cents) => { const text = cents.toString().padStart(3, "0"); return `${text.slice(0, -2)}.${text.slice(-2)}`; };
+
+// What others typed meanwhile appears; what one is typing oneself stays.
+async function look(model, writer, grid) {
+  if (document.hidden || writer.busy || writer.waiting.size || grid.editing) return;
+  const data = await get().catch(() => null);
+  if (!data || writer.waiting.size || writer.busy || data.rows.length !== model.rows.length) return;
+  let seen = 0;
+  for (const row of model.rows) {
+    model.columns.forEach((column, c) => {
+      const cell = model.cell(row.place, c);
+      const [amount, version, locked] = data.cells[row.key]?.[column.key] ?? [null, 0, 0];
+      if (version === cell.version) return;
+      model.put(row.place, c, amount === null ? null : BigInt(amount.replace(".", "")), !!locked);
+      Object.assign(cell, { version, theirs: true });
+      seen += 1;
+    });
+  }
+  if (seen) { writer.say(writer.words.theirs); grid.draw(); }
+}
+
+function tools(grid, words) {
+  const bar = document.createElement("div");
+  bar.className = "sheet-tools only-desk";
+  const button = (text, act, pressed) => {
+    const one = Object.assign(document.createElement("button"), { type: "button", className: "btn small", textContent: text });
+    if (pressed !== undefined) one.setAttribute("aria-pressed", String(pressed));
+    one.addEventListener("click", () => { act(one); grid.box.focus(); });
+    bar.append(one);
+  };
+  button(words.undo, () => grid.back("undo"));
+  button(words.redo, () => grid.back("redo"));
+  button(words.right, () => grid.fill(true));
+  button(words.lock, () => grid.lock());
+  button(words.spread, () => grid.spread());
+  button(words.difference, (one) => { grid.difference = !grid.difference; one.setAttribute("aria-pressed", String(grid.difference)); grid.draw(); }, false);
+  const label = Object.assign(document.createElement("label"), { className: "muted small", textContent: `${words.step} ` });
+  const step = Object.assign(document.createElement("select"), { className: "control" });
+  for (const text of ["1", "100", "1000", "10000"]) step.append(new Option(Number(text).toLocaleString("en"), text));
+  step.value = "10000";
+  grid.step = 1000000n;
+  step.addEventListener("change", () => { grid.step = BigInt(step.value) * 100n; grid.draw(); });
+  label.append(step);
+  bar.append(label);
+  panel.prepend(bar);
+}
+
+async function open() {
+  const words = JSON.parse(panel.dataset.words);
+  const model = new Model(await get());
+  for (const plainly of panel.querySelectorAll(".near, .notice-bar")) plainly.remove();
+  const writer = new Writer(model, words);
+  const grid = new Grid(model, words, panel, (changed) => writer.add(changed));
+  writer.grid = grid;
+  tools(grid, words);
+  grid.draw();
+  setInterval(() => look(model, writer, grid), LOOK);
+  addEventListener("focus", () => look(model, writer, grid));
+  addEventListener("beforeunload", (event) => { if (writer.waiting.size) event.preventDefault(); });
+}
+
+if (panel && matchMedia("(min-width: 761px)").matches) open().catch(() => {});

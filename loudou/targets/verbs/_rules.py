@@ -1,0 +1,47 @@
+"""What no target may be, whatever act would make it so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from loudou.kernel.money import LARGEST
+from loudou.kernel.numbers import CENT
+from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Organisation
+from loudou.targets.models import Target
+from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
+
+
+def check_amount(amount: Decimal) -> None:
+    """Refuse what is no amount of a target."""
+    if not amount.is_finite() or amount < 0:
+        raise Refused(_("The amount must not be negative."), field="amount")
+    if amount > LARGEST:
+        raise Refused(_("The amount is too large."), field="amount")
+    if amount != amount.quantize(CENT):
+        raise Refused(_("At most two decimal places."), field="amount")
+
+
+def check_period(period: Period, company: Organisation) -> None:
+    """Refuse periods of another age, and what is closed."""
+    if not (period.start.year >= EARLIEST_YEAR and period.end.year <= LATEST_YEAR + 1):
+        raise Refused(_("The year must lie between 1990 and 2100."), field="period")
+    refuse_closed(period, company)
+
+
+def refuse_closed(period: Period, company: Organisation) -> None:
+    """What ended within closed books is frozen (C20)."""
+    closed = company.closed_through
+    if closed is not None and period.end - timedelta(days=1) <= closed:
+        sentence = _("The books are closed through {day}; targets up to then stay as they are.")
+        raise Refused(sentence.format(day=closed.isoformat()), field="period")
+
+
+def refuse_approved(target: Target) -> None:
+    """What was approved changes only by an adjustment that somebody signs (C9)."""
+    if target.approved_by_id is not None:
+        raise Refused(_("This target was approved; propose an adjustment."), field="amount")

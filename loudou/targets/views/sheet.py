@@ -1,0 +1,208 @@
+"""The sheet of targets: a branch of the organisation × the months of a year, typed into like a spreadsheet."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loudou.kernel.money import parse_amount
+from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people.access import company_of, may
+from loudou.people.web import PersonRequest, signed_in
+from loudou.targets import verbs
+from loudou.targets.lens import SheetLens
+from loudou.targets.models import IN_MONEY, Metric
+from loudou.targets.queries.sheet import Row, Sheet, sheet_of
+
+MOST_BYTES = 4_000_000
+
+
+@signed_in(to="targets.see")
+def sheet(request: PersonRequest) -> HttpResponse:
+    """The page: the branch one level deep for plain browsers and phones, all of it for the script."""
+    lens = SheetLens.read(request.GET, request.user)
+    context: dict[str, Any] = {"section": "targets", "lens": lens, "metrics": Metric.choices}
+    if lens.unit is not None:
+        found = _sheet(request, lens)
+        near = [row for row in found.rows if row.depth <= 1]
+        context |= {
+            "sheet": found,
+            "near": near,
+            "faults": found.faults(),
+            "in_money": lens.metric in IN_MONEY,
+        }
+        context |= {"manage": may(request.user, "targets.set")}
+    return render(request, "targets/sheet.html", context)
+
+
+@signed_in(to="targets.see")
+def sheet_data(request: PersonRequest) -> HttpResponse:
+    """Everything the script needs: rows, columns, cells, and the checks that fail."""
+    lens = SheetLens.read(request.GET, request.user)
+    if lens.unit is None:
+        return JsonResponse({"rows": [], "columns": [], "cells": {}, "faults": []})
+    return JsonResponse(_plain(_sheet(request, lens)))
+
+
+@signed_in("POST", to="targets.set")
+def set_cells(request: PersonRequest) -> HttpResponse:
+    """Cells as JSON; the answer says of each what became of it, and what is proved now. 409 where somebody was first."""
+    lens = SheetLens.read(request.GET, request.user)
+    try:
+        said = _said(request, lens)
+        outcomes = verbs.set_cells([cell for _key, cell in said], metric=lens.metric, by=request.user)
+    except Refused as refusal:
+        return JsonResponse({"sentence": refusal.sentence}, status=422)
+    told = [_told(key, outcome) for (key, _cell), outcome in zip(said, outcomes, strict=True)]
+    refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
+    stale = any(isinstance(refusal, Stale) for refusal in refusals)
+    faults = _faults(_sheet(request, lens))
+    status = 409 if stale else 422 if refusals else 200
+    return JsonResponse({"cells": told, "faults": faults}, status=status)
+
+
+@signed_in("GET", "POST", to="targets.see")
+def sheet_row(request: PersonRequest, key: str) -> HttpResponse:
+    """One row as a form: for phones, and where there is no script."""
+    lens = SheetLens.read(request.GET, request.user)
+    found = _sheet(request, lens) if lens.unit is not None else None
+    row = next((one for one in found.rows if one.key == key), None) if found is not None else None
+    if found is None or row is None:
+        return redirect(reverse("targets:sheet"))
+    notes: dict[str, Any] = {}
+    typed = {column.key: request.POST.get(column.key, "") for column in found.every}
+    if request.method == "POST":
+        notes = _write_row(request, lens, found, row, typed)
+        if not notes:
+            messages.success(request, _("Saved."))
+            return redirect(reverse("targets:sheet") + lens.href())
+        found = _sheet(request, lens)
+    context = {"section": "targets", "lens": lens, "sheet": found, "row": row, "notes": notes, "typed": typed}
+    context |= {"in_money": lens.metric in IN_MONEY, "posted": request.method == "POST"}
+    stale = any(isinstance(note, Stale) for note in notes.values())
+    return render(request, "targets/row.html", context, status=409 if stale else 422 if notes else 200)
+
+
+def _write_row(
+    request: PersonRequest, lens: SheetLens, found: Sheet, row: Row, typed: dict[str, str]
+) -> dict[str, Refused]:
+    """Set what was typed into a row; the refusals by column."""
+    said, notes = [], {}
+    for column in found.every:
+        if column.key not in request.POST:
+            continue
+        try:
+            amount = _amount(typed[column.key])
+        except Refused as refusal:
+            notes[column.key] = refusal
+            continue
+        version = request.POST.get(f"{column.key}-version", "0")
+        seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+        stands = found.cells.get((row.key, column.key))
+        if stands is None and amount is None and seen == 0:
+            continue
+        if stands is not None and (amount, seen) == (stands.target.amount, stands.target.version):
+            continue
+        said.append((column.key, verbs.CellInput(row.unit, row.person, column.period, amount, seen)))
+    if notes:
+        return notes
+    outcomes = verbs.set_cells([cell for _key, cell in said], metric=lens.metric, by=request.user)
+    refused = zip(said, outcomes, strict=True)
+    return {key: outcome.refusal for (key, _cell), outcome in refused if outcome.refusal is not None}
+
+
+def _sheet(request: HttpRequest, lens: SheetLens) -> Sheet:
+    assert lens.unit is not None
+    user = request.user
+    company = company_of(user)  # type: ignore[arg-type]
+    return sheet_of(user, lens.unit, lens.metric, lens.period, company, grain=lens.grain)  # type: ignore[arg-type]
+
+
+def _plain(found: Sheet) -> dict[str, Any]:
+    cells: dict[str, dict[str, Any]] = {}
+    for (row, column), cell in found.cells.items():
+        target = cell.target
+        cells.setdefault(row, {})[column] = [
+            str(target.base_amount),
+            target.version,
+            int(target.locked),
+            cell.fixed,
+        ]
+    return {
+        "columns": [
+            {"key": column.key, "weight": str(column.weight), "closed": column.closed}
+            for column in found.every
+        ],
+        "rows": [
+            [row.key, row.parent, row.depth, row.name, int(row.person is not None), int(row.editable)]
+            for row in found.rows
+        ],
+        "cells": cells,
+        "faults": _faults(found),
+    }
+
+
+def _faults(found: Sheet) -> list[list[str]]:
+    return [[fault.row, fault.column, fault.rule, f"{fault.shortfall:.2f}"] for fault in found.faults()]
+
+
+def _said(request: PersonRequest, lens: SheetLens) -> list[tuple[tuple[str, str], verbs.CellInput]]:
+    """The cells of a body `{"cells": [[row, column, amount or null, version, locked or null], …]}`."""
+    if len(request.body) > MOST_BYTES:
+        raise Refused(_("Too many cells at once."), field="cells")
+    if lens.unit is None:
+        raise Forbidden(_("You do not have the right to do this."))
+    found = _sheet(request, lens)
+    rows = {row.key: row for row in found.rows}
+    periods: dict[str, Period] = {column.key: column.period for column in found.every}
+    try:
+        cells = json.loads(request.body)["cells"]
+        return [_cell(rows, periods, *cell) for cell in cells]
+    except (ValueError, TypeError, KeyError):
+        raise Refused(_("What was sent is not understood."), field="cells") from None
+
+
+def _cell(
+    rows: dict[str, Row],
+    periods: dict[str, Period],
+    key: str,
+    column: str,
+    amount: Any,
+    version: Any,
+    locked: Any,
+) -> tuple[tuple[str, str], verbs.CellInput]:
+    row, seen = rows[key], int(version)
+    value = _amount(str(amount)) if amount is not None else None
+    lock = bool(locked) if locked is not None else None
+    return (key, column), verbs.CellInput(row.unit, row.person, periods[column], value, seen, lock)
+
+
+def _amount(raw: str) -> Any:
+    """An amount as typed; nothing is not zero."""
+    if not raw.strip():
+        return None
+    try:
+        return parse_amount(raw)
+    except ValueError:
+        raise Refused(_("Write an amount such as 1,234.50 or 12万."), field="amount") from None
+
+
+def _told(key: tuple[str, str], outcome: verbs.CellOutcome) -> dict[str, Any]:
+    target, refusal = outcome.target, outcome.refusal
+    told: dict[str, Any] = {
+        "row": key[0],
+        "column": key[1],
+        "amount": str(target.base_amount) if target is not None else None,
+        "version": target.version if target is not None else 0,
+        "locked": int(target.locked) if target is not None else 0,
+    }
+    if refusal is not None:
+        told |= {"sentence": refusal.sentence, "stale": isinstance(refusal, Stale)}
+    return told

@@ -1,0 +1,117 @@
+"""The sheet of targets in a real browser: keys, paste, undo, two people, five hundred people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from playwright.sync_api import Page, expect
+
+from loudou.kernel.periods import Fiscal
+from loudou.people.models import Unit, User
+from loudou.targets import verbs
+from loudou.targets.models import Target
+from tests.browser.conftest import Site, overflow
+
+YEAR = Fiscal().parse("2027")
+
+
+def _team(site: Site) -> Unit:
+    return Unit.objects.get(pk=site.cast.wumin.unit_id)
+
+
+def _open(site: Site, user: User, **more: bool) -> Page:
+    page = site.page(user, f"/targets/sheet/?unit={_team(site).code}&period=2027", **more)
+    expect(page.locator(".sheet-grid td.cursor")).to_have_count(1)
+    return page
+
+
+def _paste(page: Page, text: str) -> None:
+    page.evaluate(
+        """text => { const data = new DataTransfer(); data.setData("text/plain", text);
+        document.querySelector(".sheet-grid").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
+        text,
+    )
+
+
+def _saved(page: Page) -> None:
+    expect(page.locator(".sheet-status")).to_contain_text("已保存")
+
+
+def test_it_is_typed_into_like_a_spreadsheet(site: Site) -> None:
+    page = _open(site, site.cast.wumin)
+    page.locator(".sheet-grid").focus()
+    page.keyboard.type("120万")
+    page.keyboard.press("Tab")
+    page.keyboard.type("10")
+    page.keyboard.press("Escape")
+    expect(page.locator(".sheet-grid td.cursor")).to_have_text("")
+    _paste(page, "100,000\t100000\r\n7\t8\r\n")
+    _saved(page)
+    whole = Target.objects.get(person=None, starts_on=YEAR.start, ends_on=YEAR.end)
+    assert whole.amount == 1_200_000 and Target.objects.count() == 5
+    expect(page.locator(".sheet-grid td.wrong").first).to_have_text("1,200,000")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+Home")
+    page.get_by_role("button", name="把总数分摊到各期间").click()
+    expect(page.locator(".sheet-grid td.wrong")).to_have_count(0)
+    _saved(page)
+    page.wait_for_function("document.querySelectorAll('.sheet-grid td.pending').length === 0")
+    months = Target.objects.filter(person=None).exclude(pk=whole.pk)
+    assert months.count() == 12 and sum(one.amount for one in months) == 1_200_000
+
+
+def test_what_another_person_typed_is_shown_with_both_values(site: Site) -> None:
+    page = _open(site, site.cast.wumin)
+    unit = _team(site)
+    verbs.set_target(unit=unit, metric="bookings", period=YEAR, amount=Decimal(500), by=None)
+    page.locator(".sheet-grid").focus()
+    page.keyboard.type("700")
+    with page.expect_response("**/targets/sheet/cells/**") as answer:
+        page.keyboard.press("Enter")
+    assert answer.value.status == 409
+    page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name="保留我的 700").click()
+    _saved(page)
+    page.wait_for_function("document.querySelectorAll('.sheet-grid td.pending').length === 0")
+    assert Target.objects.get().amount == 700
+    site.troubles[:] = [one for one in site.troubles if "409" not in one]
+
+
+def test_five_hundred_people_stay_fluid(site: Site) -> None:
+    unit = _team(site)
+    User.objects.bulk_create(
+        [
+            User(
+                username=f"seller{n}",
+                name=f"销售{n}",
+                name_key=f"xiaoshou{n:04}",
+                roles=["rep"],
+                unit=unit,
+                password="!",
+            )
+            for n in range(500)
+        ]
+    )
+    page = _open(site, site.cast.wumin)
+    assert page.locator(".sheet-grid tbody tr").count() < 80  # only what is in sight is drawn
+    page.locator(".sheet-grid").focus()
+    _paste(page, "\n".join(["\t".join(["1000"] * 13)] * 505))
+    spent = page.evaluate(
+        """() => { const grid = document.querySelector(".sheet-grid"); const begun = performance.now();
+        for (let n = 0; n < 20; n += 1) grid.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }));
+        return (performance.now() - begun) / 20; }"""
+    )
+    assert spent < 100
+    expect(page.locator(".sheet-grid td.cursor")).to_have_text("1,000")
+
+
+def test_a_phone_reads_it_and_changes_one_cell(site: Site) -> None:
+    verbs.set_target(unit=_team(site), metric="bookings", period=YEAR, amount=Decimal(500), by=None)
+    page = site.page(site.cast.wumin, f"/targets/sheet/?unit={_team(site).code}&period=2027", phone=True)
+    expect(page.locator("td.lead").first).to_be_visible()
+    assert overflow(page) == 0
+    page.locator("td.lead a").first.click()
+    page.fill('input[name="2027-03"]', "40")
+    page.get_by_role("button", name="保存").click()
+    page.wait_for_url("**/targets/sheet/?**")
+    assert Target.objects.filter(amount=40).exists()
