@@ -25,6 +25,7 @@ ROOMS = (
     "forecasts",
     "steering",
     "exchange",
+    "warnings",
     "desk",
     "demo",
 )

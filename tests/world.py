@@ -28,6 +28,8 @@ from loudou.signoff.models import Request
 from loudou.targets import verbs as targets
 from loudou.targets.models import Target
 from loudou.ui import uploads
+from loudou.warnings import verbs as warnings
+from loudou.warnings.models import EarlyWarning
 from tests import make
 from tests.cast import Cast
 
@@ -170,6 +172,21 @@ class World:
         kept = fieldwork.record_visit(self.visit_made, by=self.cast.chenan, said=said)
         return kept.files.get()
 
+    @cached_property
+    def warning(self) -> EarlyWarning:
+        """chenan's deal has no next step."""
+        warnings.watch([self.deal.pk], allowed={}, by=None)
+        return EarlyWarning.objects.select_related("deal").get(deal=self.deal, sign="no_next_step")
+
+    @cached_property
+    def dispute(self) -> Request:
+        """chenan disputes the warning of another deal; it waits for wumin."""
+        deal = make.deal(self.cast.chenan, title="有争议的商机")
+        warnings.watch([deal.pk], allowed={}, by=None)
+        found = EarlyWarning.objects.get(deal=deal, sign="no_next_step")
+        warnings.dispute(found, reason="客户要求下月再联系", by=self.cast.chenan)
+        return Request.objects.get(act="warnings.dispute")
+
     def grow(self, times: int) -> None:
         """Add `times` as many records of every kind, spread over the reps."""
         reps = [self.cast.chenan, self.cast.lina, self.cast.zhangwei, self.cast.sunqiang]
@@ -184,4 +201,5 @@ class World:
             )
             customers.add_contact(customer, name=f"联系人 {number}", by=reps[number % len(reps)])
             customers.add_contact(self.customer, name=f"人 {number}", by=self.cast.chenan)
+            warnings.watch([deal.pk], allowed={}, by=None)
             catalog.add_product(name=f"产品 {number}", by=None, family=f"系列 {number}")

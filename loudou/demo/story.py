@@ -20,6 +20,7 @@ from loudou.demo.aims import set_aims
 from loudou.demo.cast import CAST, assemble
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.tempers import ADJUSTS, temper
+from loudou.demo.watching import EVERY, keep_watch
 from loudou.desk.verbs import mark_read
 from loudou.fieldwork import verbs as fieldwork
 from loudou.forecasts import verbs as forecasts
@@ -150,6 +151,7 @@ class _Teller:
 
     def __init__(self, field_from: datetime) -> None:
         self.field_from = field_from
+        self.watch_from = field_from
         self.people = {user.username: user for user in User.objects.select_related("unit")}
         self.products = {product.code: product for product in Product.objects.all()}
         self.reasons = {(reason.kind, reason.code): reason for reason in Reason.objects.all()}
@@ -157,6 +159,9 @@ class _Teller:
     def tell(self, act: Act) -> None:
         """Do one act. What the organisation's rules refuse in the end is left out and logged: rules outrank stories."""
         doing: Callable[..., None] = getattr(self, act.kind)
+        if act.at >= self.watch_from:
+            self.watch_from = act.at + EVERY
+            keep_watch()
         try:
             with acting():
                 doing(self.people[act.who], act.about, **act.with_)

@@ -53,6 +53,8 @@ PLACES = (
     Place("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit", "g u"),
     Place("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see", "g q"),
     Place("insight:anomalies", _("Anomalies"), "alert-triangle", "insight.see", "g y"),
+    Place("warnings:list", _("Early warnings"), "bell", "warnings.see", "g w"),
+    Place("warnings:prevention", _("Prevention"), "shield-check", "warnings.see"),
     Place("catalog:list", _("Products"), "package", "catalog.see", "g r"),
     Place("exchange:imports", _("Imports"), "file-import", "exchange.import", "g i"),
     Place("exchange:exports", _("Exports"), "file-export", "exchange.export", "g e"),

@@ -140,6 +140,10 @@ GRANTS: dict[str, Reaches] = {
     "forecasts.lock": {"director": BRANCH, "gm": ALL, "operations": ALL},
     "forecasts.reopen": {"gm": ALL, "operations": ALL},
     "forecasts.set_up": _setting_up,
+    # warnings
+    "warnings.see": _seeing,
+    "warnings.answer": {**_sellers, "operations": ALL},
+    "warnings.judge": _leading,
     # exchange
     "exchange.export": {**_seeing, "marketing": ALL, "service": ALL, "admin": ALL, "hr": ALL},
     "exchange.confirm_export": {**_leading, "operations": ALL},

@@ -21,6 +21,7 @@ from loudou.people.models import Calendar, Token, Unit
 from loudou.pipeline.models import Competitor, Deal, Evidence
 from loudou.signoff.models import Request
 from loudou.targets.models import Actual, Target
+from loudou.warnings.models import EarlyWarning
 from tests import make
 from tests.cast import Cast
 from tests.doors import PEOPLE, person
@@ -28,6 +29,7 @@ from tests.exchange.calling import Calls, operations, send
 
 # What the statuses of a row are about, in the order of PEOPLE after "anonymous", who always gets 401.
 EVERYBODY = "200 " * 11
+ANSWERS = "200 404 404 200 200 200 403 403 404 404 403"
 
 
 class World:
@@ -89,6 +91,12 @@ class World:
 
     def make_deal(self) -> Deal:
         return make.deal(self.cast.chenan, customer=self.customer)
+
+    def make_warning(self) -> EarlyWarning:
+        from loudou.warnings import verbs
+
+        verbs.watch([self.deal.pk], allowed={}, by=None)
+        return EarlyWarning.objects.get(deal=self.deal, sign="no_next_step")
 
     def make_activity(self) -> Activity:
         from loudou.fieldwork import verbs
@@ -270,6 +278,15 @@ ROWS: dict[str, Row] = {
     "POST /activities/{id}/annul": Row(
         "200 404 404 200 200 200 403 200 404 404 403", key("activity"), sent(reason="客户说没来过")
     ),
+    "GET /warnings": Row(MAY_SEE),
+    "GET /warnings/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("warning")),
+    "POST /warnings/{id}/done": Row(ANSWERS, key("warning")),
+    "POST /warnings/{id}/snooze": Row(
+        ANSWERS,
+        key("warning"),
+        sent(until=lambda world: str(clock.now().date() + timedelta(days=9)), reason="停产"),
+    ),
+    "POST /warnings/{id}/dispute": Row(ANSWERS, key("warning"), sent(reason="客户要求下月再联系")),
     "POST /products/{id}/restore": Row("403 403 403 403 403 200 403 403 200 403 403", key("product")),
     "GET /targets": Row(MAY_SEE),
     "GET /targets/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("target")),

@@ -16,6 +16,8 @@ from loudou.people.grants import Reach
 from loudou.people.models import Organisation, User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import words
+from loudou.warnings import words as warning_words
+from loudou.warnings.queries.shown import waiting_for
 
 SELLERS = ("rep", "presales", "partner")
 LEADERS = ("manager", "director", "gm", "control")
@@ -45,6 +47,8 @@ def home(request: PersonRequest) -> HttpResponse:
         context["recent_wins"] = house.recent_wins(user)
     if user.has("marketing", "service", "legal", "operations"):
         context["recent_customers"] = house.recent_customers(user) if may(user, "customers.see") else []
+    if may(user, "warnings.see"):
+        context |= _warned(user)
     context |= _house(user)
     context["bare"] = not {"strips", "waiting_for_me", "accounts", "duties"} & set(context)
     return render(request, "desk/home.html", context)
@@ -81,6 +85,17 @@ def _selling(user: User, company: Organisation) -> dict[str, Any]:
             "in_trouble": team.largest_in_trouble(user, company),
             "members": rows,
         }
+    return found
+
+
+def _warned(user: User) -> dict[str, Any]:
+    """What one's own deals are warned of, and what one's people left unanswered."""
+    found: dict[str, Any] = {"warning_words": warning_words, "may_answer": may(user, "warnings.answer")}
+    leads, sells = may(user, "warnings.judge"), user.has(*SELLERS, "manager")
+    if leads or sells:
+        own, others = waiting_for(user, leads=leads)
+        found |= {"warned": own} if sells else {}
+        found |= {"unanswered": others} if leads else {}
     return found
 
 

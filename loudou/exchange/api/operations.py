@@ -19,6 +19,7 @@ from loudou.exchange.api import (
     signatures,
     targets,
     tokens,
+    warnings,
 )
 from loudou.exchange.api.problems import ExactRenderer, teach
 from loudou.exchange.api.reading import StrictParser
@@ -42,7 +43,7 @@ api = Operations(
 teach(api)
 NOUNS = (
     *(people, products, customers, funnels, deals, activities),
-    *(targets, actuals, signatures, reports, imports, tokens, audit),
+    *(targets, actuals, signatures, warnings, reports, imports, tokens, audit),
 )
 for noun in NOUNS:
     api.add_router("", noun.router)

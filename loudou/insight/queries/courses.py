@@ -195,7 +195,9 @@ def timed(rows: Any, span: Span) -> QuerySet[Any, Any]:
     """`here`, and `took` in microseconds, as known at the span's instant."""
     if span.known is None:
         going: Any = F("spent") + Coalesce(Microseconds(Value(span.now) - F("since")), 0)
-        present: QuerySet[Any, Any] = rows.annotate(here=F("is_here"), took=going)
+        # Said, because a sum of wide integers counts as a narrow one, which no limit of days fits into.
+        took = ExpressionWrapper(going, BigIntegerField())
+        present: QuerySet[Any, Any] = rows.annotate(here=F("is_here"), took=took)
         return present
     known = Value(span.known)
     stands = State.objects.filter(deal=OuterRef("deal"), stage=OuterRef("stage"), since__lt=span.known)

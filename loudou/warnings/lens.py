@@ -1,0 +1,93 @@
+"""Which warnings a person is looking at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+from django.db.models import Q
+
+from loudou.people.grants import Reach
+from loudou.people.lens import PeopleLens
+from loudou.pipeline.models import Deal
+from loudou.ui.paging import Page, keyset
+from loudou.warnings.figures.signs import SIGNS, VOID
+from loudou.warnings.models import EarlyWarning, EarlyWarnings
+from loudou.warnings.queries.shown import URGENT, rows
+
+LATEST = ("-id",)
+State = EarlyWarning.State
+# What a list shows: unasked those that wait for an answer.
+STATES = ("open", "escalated", "done", "snoozed", "disputed", "dismissed", "standing", "ended", "all")
+
+
+@dataclass(frozen=True)
+class WarningLens(PeopleLens):
+    """Warnings of a unit, an owner, a sign, a deal, in a state; of what stands, whose the deal is now."""
+
+    sign: str = ""
+    state: str = ""
+    deal: Deal | None = None
+
+    see = "warnings.see"
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return ("unit", "owner", "sign", "state", "deal")
+
+    @cached_property
+    def warnings(self) -> EarlyWarnings:
+        """The warnings asked for, cut to what the person may see."""
+        found: EarlyWarnings = EarlyWarning.objects.visible_to(self.user).filter(_of_state(self.state))
+        if self.unit is not None:
+            found = found.filter(deal__unit__in=sorted(self.units or ()))
+        if self.owner is not None:
+            found = found.filter(deal__owner=self.owner)
+        if self.sign:
+            found = found.filter(sign=self.sign)
+        return found.filter(deal=self.deal) if self.deal is not None else found
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """What nobody answered and the largest first; of what has ended the latest."""
+        return LATEST if self.state in ("ended", "all") else URGENT
+
+    def page(self, after: str = "") -> Page[EarlyWarning]:
+        """One page of the list."""
+        return keyset(self.warnings, order=self.order, load=rows, after=after)
+
+    @property
+    def sees_others(self) -> bool:
+        """Whether the person sees more than their own, so that it can be asked whose."""
+        return self.far > Reach.OWN
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything was asked for."""
+        return bool(self.asked)
+
+    def _take(self, name: str, raw: str) -> Self:
+        if name == "sign" and raw in SIGNS:
+            return replace(self, sign=raw)
+        if name == "state" and raw in STATES:
+            return replace(self, state=raw)
+        if name == "deal":
+            deal = Deal.objects.visible_to(self.user).filter(pk=int(raw)).first()
+            if deal is None:
+                raise ValueError(raw)
+            return replace(self, deal=deal)
+        return super()._take(name, raw)
+
+
+def _of_state(state: str) -> Q:
+    standing = Q(ended_at=None)
+    if state == "all":
+        return Q()
+    if state == "ended":
+        return ~standing & ~Q(how=VOID)
+    if state == "standing":
+        return standing
+    if state == "escalated":
+        return standing & Q(state=State.OPEN, level__gt=0)
+    return standing & Q(state=state or State.OPEN)

@@ -1,0 +1,56 @@
+"""Reading warnings for lists, for a person's day, for a leader's first look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, When, Window
+from django.db.models.functions import RowNumber
+
+from loudou.people.models import User
+from loudou.warnings.models import EarlyWarning
+
+ON_THE_DAY = 6
+URGENT = ("-level", "-amount", "-id")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Warnings that wait for an answer: the most urgent, how many in all, how many of them longer than they may."""
+
+    rows: Sequence[EarlyWarning] = ()
+    count: int = 0
+    late: int = 0
+
+
+def rows(keys: Sequence[int]) -> list[EarlyWarning]:
+    """The rows of a list, with what it shows of them."""
+    return list(_shown(EarlyWarning.objects.filter(pk__in=keys)))
+
+
+def waiting_for(user: User, *, leads: bool) -> tuple[Waiting, Waiting]:
+    """What a person's own deals are warned of, and, of who leads, those of the others they see; one query."""
+    found = EarlyWarning.objects.waiting()
+    found = found.visible_to(user) if leads else found.filter(deal__owner=user)
+    own = Case(When(deal__owner=user, then=True), default=False, output_field=BooleanField())
+    order = [F(name.lstrip("-")).desc() for name in URGENT]
+    placed: Any = _shown(found).annotate(
+        own=own,
+        place=Window(RowNumber(), partition_by="own", order_by=order),
+        in_all=Window(Count("pk"), partition_by="own"),
+        late=Window(Count("pk", filter=Q(level__gt=0)), partition_by="own"),
+    )
+    first = list(placed.filter(place__lte=ON_THE_DAY).order_by("place"))
+    return _waiting([one for one in first if one.own]), _waiting([one for one in first if not one.own])
+
+
+def _waiting(rows: Sequence[Any]) -> Waiting:
+    return Waiting(rows, rows[0].in_all, rows[0].late) if rows else Waiting()
+
+
+def _shown(found: QuerySet[EarlyWarning]) -> QuerySet[EarlyWarning]:
+    return found.select_related("deal__owner", "deal__spec", "answered_by").defer(
+        "deal__search", "deal__extra", "deal__note", "deal__review"
+    )
