@@ -12,6 +12,7 @@ from loudou.customers.figures.phones import HOMES
 from loudou.customers.models import Contact, Contacts, Customer, Customers, Merge, Term
 from loudou.people.models import User
 from loudou.people.queries import organisation
+from loudou.ui.prepared import ANY, MANY, Prepared, among
 from loudou.ui.search import matches
 
 MOST_TERMS = 300
@@ -34,12 +35,17 @@ class Candidate:
 
 def rows(keys: Sequence[int]) -> list[Customer]:
     """Customers of one page, with what a row shows."""
-    return list(Customer.objects.filter(pk__in=keys).select_related("owner", "unit").only(*_LINE))
+    return _ROWS.rows(list(keys))
 
 
-def whole_customers() -> Customers:
-    """Customers with what their page shows."""
-    return Customer.objects.select_related("owner", "unit").defer("search")
+_ROWS = Prepared(
+    lambda keys: Customer.objects.filter(among(Customer, keys)).select_related("owner", "unit").only(*_LINE),
+    MANY,
+)
+# A customer with what its page shows.
+WHOLE = Prepared(
+    lambda key: Customer.objects.filter(pk=key).select_related("owner", "unit").defer("search"), ANY
+)
 
 
 def contacts() -> Contacts:
@@ -47,12 +53,17 @@ def contacts() -> Contacts:
     return Contact.objects.select_related("customer__owner", "customer__unit")
 
 
+def _people(key: int) -> Contacts:
+    order = (F("left_at").asc(nulls_first=True), "name_key", "pk")
+    return Contact.objects.filter(customer=key).order_by(*order).defer("search")
+
+
+_PEOPLE = Prepared(_people, ANY)
+
+
 def people_at(customer: Customer) -> list[Contact]:
     """The people at a customer, those who left last."""
-    people = Contact.objects.filter(customer=customer).order_by(
-        F("left_at").asc(nulls_first=True), "name_key", "pk"
-    )
-    found = list(people.defer("search"))
+    found = _PEOPLE.rows(customer.pk)
     for contact in found:
         contact.customer = customer  # the access rule asks for its owner and unit
     return found

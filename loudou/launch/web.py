@@ -18,6 +18,7 @@ from loudou import environment
 from loudou.launch.parents import end_with_parent
 
 STOP_SECONDS = 12
+_COLLECT = (20_000, 20, 20)  # a page makes tens of thousands of objects and leaves hardly a cycle behind
 
 
 def serve(workers: int | None, *, waiting: bool) -> None:
@@ -29,6 +30,7 @@ def serve(workers: int | None, *, waiting: bool) -> None:
         return
     _read_pages()
     gc.freeze()  # what is there now stays: no collection shall touch it, and copy it, in every process
+    gc.set_threshold(*_COLLECT)
     os.register_at_fork(after_in_child=end_with_parent)
     Server(
         "loudou.wsgi:application",

@@ -20,6 +20,7 @@ from loudou.kernel.refusals import Forbidden
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
+from loudou.ui.prepared import Prepared
 
 M = TypeVar("M", bound=models.Model)
 
@@ -93,10 +94,17 @@ def require(user: User | None, verb: str, row: models.Model | None = None) -> No
         raise Forbidden(_("You do not have the right to do this."))
 
 
-def fetch(user: User, model: type[M], pk: int, *, to: str = "", using: models.QuerySet[M] | None = None) -> M:
+def fetch(
+    user: User,
+    model: type[M],
+    pk: int,
+    *,
+    to: str = "",
+    using: models.QuerySet[M] | Prepared[M] | None = None,
+) -> M:
     """The row with this key: 404 when this person may not see it, 403 when they may not do `to` to it."""
     rows: Any = using if using is not None else model._default_manager.all()
-    row = rows.filter(pk=pk).first()
+    row = rows.first(pk) if isinstance(rows, Prepared) else rows.filter(pk=pk).first()
     # Asked of the row in hand: an owner, and who sees its unit, need no list of what is shared with them.
     if row is None or not may(user, row.access.see, row):
         raise Http404

@@ -31,6 +31,7 @@ from loudou.people.models import (
     Unit,
     User,
 )
+from loudou.ui.prepared import Prepared
 
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -50,8 +51,14 @@ def organisation() -> Organisation:
     return known["it"]
 
 
+_ORGANISATION = Prepared(lambda: Organisation.objects.select_related("calendar").filter(pk=1))
+
+
 def _organisation() -> Organisation:
-    return Organisation.objects.select_related("calendar").get(pk=1)
+    found = _ORGANISATION.first()
+    if found is None:
+        raise Organisation.DoesNotExist
+    return found
 
 
 @contextmanager

@@ -10,12 +10,21 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import Now
 
-from loudou.kernel import clock
 from loudou.people.access import remember_branch
 from loudou.people.models import Session, Unit, User
+from loudou.ui.prepared import Prepared
 
+
+def _open(key: str) -> QuerySet[Session]:
+    below = Unit.objects.filter(path__startswith=OuterRef("user__unit__path")).values("pk")
+    rows = Session.objects.filter(session_key=key, expire_date__gt=Now())
+    return rows.select_related("user__unit").annotate(branch=ArraySubquery(below))
+
+
+_OPEN = Prepared(_open, "a key")
 _current: ContextVar[SessionBase | None] = ContextVar("session", default=None)
 
 
@@ -47,15 +56,13 @@ class SessionStore(DatabaseSessions):
 
     def load(self) -> dict[str, Any]:
         """The session's data, and in the same query whose it is, their unit and what stands below it."""
-        below = Unit.objects.filter(path__startswith=OuterRef("user__unit__path")).values("pk")
-        rows = Session.objects.filter(session_key=self.session_key, expire_date__gt=clock.now())
-        row = rows.select_related("user__unit").annotate(branch=ArraySubquery(below)).first()
+        row = _OPEN.first(self.session_key)
         if row is None:
             self._session_key = None
             return {}
         self.person = row.user
         if row.user is not None:
-            remember_branch(row.user, row.branch)
+            remember_branch(row.user, row.branch)  # type: ignore[attr-defined] # annotated
         data: dict[str, Any] = self.decode(row.session_data)
         return data
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -75,11 +76,15 @@ def money(
     """¥1,680,000 → ¥168万; `full` writes every digit."""
     if amount is None:
         return DASH
-    amount = Decimal(amount)
+    return _money(Decimal(amount), currency, full, places, language())
+
+
+@lru_cache(maxsize=16_384)
+def _money(amount: Decimal, currency: str, full: bool, places: int | None, language: str) -> str:
     symbol = SYMBOLS.get(currency, f"{currency} ")
     sign = "−" if amount < 0 else ""
     if not full:
-        return f"{sign}{symbol}{short(abs(amount), places=places)}"
+        return f"{sign}{symbol}{_short(abs(amount), places, language)}"
     cents = minor_unit(currency)
     shown = rounded(abs(amount), cents)
     decimals = 0 if shown == shown.to_integral_value() else -int(cents.as_tuple().exponent)
@@ -90,9 +95,12 @@ def short(value: Decimal | int | None, *, places: int | None = None) -> str:
     """1680000 → 168万, 241000000 → 2.41亿, 504000 → 50.4万: three or four digits that matter."""
     if value is None:
         return DASH
-    value = Decimal(value)
+    return _short(Decimal(value), places, language())
+
+
+def _short(value: Decimal, places: int | None, language: str) -> str:
     sign, size = ("−" if value < 0 else ""), abs(value)
-    for step, mark in _SHORT_STEPS[language()]:
+    for step, mark in _SHORT_STEPS[language]:
         if size >= step:
             scaled = size / step
             decimals = places if places is not None else (2 if scaled < 10 else 1 if scaled < 100 else 0)
@@ -118,7 +126,7 @@ def day(value: date | datetime | None, *, year: bool | None = None) -> str:
         return DASH
     value = _local(value)
     plain = value.date() if isinstance(value, datetime) else value
-    shown_year = plain.year != _today().year if year is None else year
+    shown_year = plain.year != _this_year() if year is None else year
     return plain.isoformat() if shown_year else f"{plain.month}-{plain.day:02}"
 
 
@@ -261,6 +269,12 @@ def file_size(octets: int) -> str:
 
 def _local(value: date | datetime) -> date | datetime:
     return timezone.localtime(value) if isinstance(value, datetime) else value
+
+
+def _this_year() -> int:
+    """The reader's year; but for the days around new year it is the same everywhere."""
+    now = clock.now()
+    return now.year if 1 < now.timetuple().tm_yday < 365 else _today().year
 
 
 def _today() -> date:

@@ -27,11 +27,14 @@ def environment(**options: Any) -> Environment:
     env.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
     )
+    env.globals |= {"_": phrase, "gettext": phrase}
     env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False, "default": str}
     env.globals |= {
         "url": url,
         "static": static,
         "sprite": f"{settings.STATIC_URL}vendor/icons.svg",
+        "icon": icon,
+        "avatar": avatar,
         "languages": settings.LANGUAGES,
         "f": f,
         "now_language": f.language,
@@ -52,6 +55,38 @@ def environment(**options: Any) -> Environment:
         "json_attr": json_attr,
     }
     return env
+
+
+def phrase(text: str, /, **values: Any) -> Markup:
+    """A sentence of a template in the reader's language, its values escaped. A page has hundreds."""
+    told, alone = _phrase(translation.get_language(), text)
+    return told % values if values else alone
+
+
+@lru_cache(maxsize=16_384)
+def _phrase(language: str | None, text: str) -> tuple[Markup, Markup]:
+    """The sentence with places for values, and as it is without any."""
+    told = Markup(translation.gettext(text))  # noqa: S704 - templates and translations are ours
+    return told, told if "%(" in told else told % {}
+
+
+@lru_cache(maxsize=1_024)
+def icon(name: str, kind: str = "") -> Markup:
+    """An icon of the sprite."""
+    sprite = f"{settings.STATIC_URL}vendor/icons.svg"
+    shape = '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>'
+    return Markup(shape).format(kind, sprite, name)  # noqa: S704 - a shape of ours, what it holds is escaped
+
+
+def avatar(user: Any, kind: str = "") -> Markup:
+    """A person as a round mark with their short name; a list has the same few again and again."""
+    return _avatar(user.name, user.get_short_name(), kind)
+
+
+@lru_cache(maxsize=4_096)
+def _avatar(name: str, short: str, kind: str) -> Markup:
+    shape = '<span class="avatar {}" title="{}" aria-hidden="true">{}</span>'
+    return Markup(shape).format(kind, name, short)  # noqa: S704 - as above
 
 
 def url(name: str, *args: Any, **query: Any) -> str:

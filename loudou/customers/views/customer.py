@@ -36,7 +36,7 @@ SIZES = ("1–49", "50–199", "200–499", "500–999", "1000–4999", "5000+")
 
 @signed_in("GET", to="customers.see")
 def customer(request: PersonRequest, pk: int) -> HttpResponse:
-    found = fetch(request.user, Customer, pk, using=queries.whole_customers())
+    found = fetch(request.user, Customer, pk, using=queries.WHOLE)
     if found.merged_into_id is not None:
         return redirect("customers:customer", found.merged_into_id)
     user = request.user

@@ -17,6 +17,7 @@ from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.queries.flags import sight
 from loudou.pipeline.queries.funnels import every_spec
 from loudou.signoff.models import Request
+from loudou.ui.prepared import MANY, Prepared, among
 
 CARDS = 20
 # What a card or a row shows of a deal and of its owner: the rest is not read.
@@ -196,8 +197,13 @@ def cards(keys: Iterable[int], specs: dict[int, StageSpec], now: datetime, today
     """The cards of these deals by key; two queries."""
     wanted = list(keys)
     waiting = waiting_for(wanted)
-    deals = Deal.objects.filter(pk__in=wanted).select_related("owner").only(*SHOWN)
+    deals = _CARDS.rows(wanted)
     return {deal.pk: card(deal, specs.get(deal.spec_id) or deal.spec, now, today, waiting) for deal in deals}
+
+
+_CARDS = Prepared(
+    lambda keys: Deal.objects.filter(among(Deal, keys)).select_related("owner").only(*SHOWN), MANY
+)
 
 
 def waiting_for(keys: Iterable[int]) -> dict[int, Request]:

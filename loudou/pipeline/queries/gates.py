@@ -28,6 +28,7 @@ from loudou.pipeline.models import (
 )
 from loudou.pipeline.queries.funnels import previous_specs, spec_of, specs
 from loudou.ui.format import in_words
+from loudou.ui.prepared import ANY, Prepared
 
 # Fields a stage may require, and how they are called.
 FIELDS = {
@@ -43,6 +44,12 @@ FIELDS = {
     "competitor": gettext_lazy("the competitor"),
 }
 values("pipeline.deal", "missing", FIELDS)  # how an entry about a shut gate calls them
+
+
+_GIVEN = Prepared(
+    lambda key: Evidence.objects.filter(deal=key, withdrawn_at=None).select_related("given_by", "file"), ANY
+)
+_DONE = Prepared(lambda key: TaskDone.objects.filter(deal=key).select_related("done_by"), ANY)
 
 
 @dataclass(frozen=True)
@@ -85,13 +92,8 @@ def standings(
     deal: Deal, specs: Sequence[StageSpec], *, have: Collection[str] | None = None
 ) -> list[Standing]:
     """The gates of these stages as the deal stands before them; `have` are the fields that are there, where known."""
-    given = {
-        evidence.kind_id: evidence
-        for evidence in Evidence.objects.filter(deal=deal, withdrawn_at=None).select_related(
-            "given_by", "file"
-        )
-    }
-    done = {row.task_id: row for row in TaskDone.objects.filter(deal=deal).select_related("done_by")}
+    given = {evidence.kind_id: evidence for evidence in _GIVEN.rows(deal.pk)}
+    done = {row.task_id: row for row in _DONE.rows(deal.pk)}
     there = set(have) if have is not None else filled(deal)
     return [_standing(_whole(spec), given, done, there) for spec in specs]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Deal, Deals, StageSpec, Stock
@@ -14,6 +14,15 @@ from loudou.pipeline.queries.board import SHOWN, Card, card
 from loudou.pipeline.queries.flags import flags_of
 from loudou.pipeline.queries.funnels import spec_by_key
 from loudou.ui.paging import CAP
+from loudou.ui.prepared import MANY, Prepared, among
+
+
+def _rows(keys: list[int]) -> QuerySet[Deal]:
+    wanted = Deal.objects.filter(among(Deal, keys)).select_related("owner", "unit")
+    return wanted.only(*SHOWN, "unit__name")
+
+
+_ROWS = Prepared(_rows, MANY)
 
 
 @dataclass(frozen=True)
@@ -73,8 +82,7 @@ def whole(deals: Deals) -> Total:
 
 def rows(keys: list[int], now: datetime, today: date) -> list[Card]:
     """The deals of one page of a list, with everything a row shows; one query."""
-    wanted = Deal.objects.filter(pk__in=keys).select_related("owner", "unit").only(*SHOWN, "unit__name")
-    return [row(deal, now, today) for deal in wanted]
+    return [row(deal, now, today) for deal in _ROWS.rows(keys)]
 
 
 def row(deal: Deal, now: datetime, today: date) -> Card:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from loudou.customers.models import Contact
 from loudou.journal.queries import about
@@ -18,6 +18,7 @@ from loudou.pipeline.figures.flags import Flag, pace, stage_age
 from loudou.pipeline.models import (
     Competitor,
     Deal,
+    DealContact,
     File,
     Follower,
     Line,
@@ -33,6 +34,7 @@ from loudou.pipeline.queries.flags import flags_of
 from loudou.pipeline.queries.funnels import spec_by_key, specs
 from loudou.pipeline.queries.gates import Standing, filled_from, standings
 from loudou.signoff.models import Request
+from loudou.ui.prepared import ANY, Prepared
 
 ENTRIES = 20
 DAY = 86_400
@@ -135,18 +137,59 @@ class Whole:
         return next((change for change in self.changes if change.kind == kind), None)
 
 
+def _wanted(key: int) -> QuerySet[Deal]:
+    rows = Deal.objects.select_related("customer", "owner", "unit", "reason").filter(pk=key)
+    rows = rows.annotate(has_successor=Exists(Deal.objects.filter(predecessor=OuterRef("pk"))))
+    return rows.defer(
+        *("search", "customer__search", "customer__note", "customer__extra", "customer__tags"),
+        *("owner__password", "owner__totp_secret", "owner__recovery_codes", "owner__roles"),
+    )
+
+
+def _contacts(key: int) -> QuerySet[DealContact]:
+    return DealContact.objects.filter(deal=key).select_related("contact").order_by("contact_id")
+
+
+def _team(key: int) -> QuerySet[TeamMember]:
+    rows = TeamMember.objects.filter(deal=key).select_related("user").order_by("pk")
+    return rows.only("share", "task", "user__name")
+
+
+def _followers(key: int) -> QuerySet[Follower]:
+    return Follower.objects.filter(deal=key).select_related("user").order_by("pk").only("user__name")
+
+
+def _files(key: int) -> QuerySet[File]:
+    rows = File.objects.filter(deal=key, removed_at=None).select_related("added_by").order_by("-id")
+    return rows.only("deal_id", "name", "kind", "size", "added_at", "added_by__name")
+
+
+def _requests(key: int) -> QuerySet[Request]:
+    rows = Request.objects.about(Deal(pk=key)).select_related("asker", "signer").order_by("-id")
+    return rows.only(*_REQUEST)[:50]
+
+
+def _moves(key: int) -> QuerySet[Move]:
+    rows = Move.objects.filter(deal=key).select_related("by", "owner").order_by("at", "id")
+    return rows.only(*_MOVE)
+
+
+WANTED = Prepared(_wanted, ANY)  # the deal itself; `placed` adds the funnel, which a process knows already
+_CONTACTS, _TEAM, _FOLLOWERS = Prepared(_contacts, ANY), Prepared(_team, ANY), Prepared(_followers, ANY)
+_COMPETITORS = Prepared(lambda key: Competitor.objects.filter(deal=key), ANY)
+_LINES = Prepared(lambda key: Line.objects.filter(deal=key).select_related("product"), ANY)
+_FILES, _REQUESTS, _MOVES = Prepared(_files, ANY), Prepared(_requests, ANY), Prepared(_moves, ANY)
+_VISITS = Prepared(lambda key: Visit.objects.filter(deal=key, void_at=None), ANY)
+
+
 def whole(deal: Deal, now: datetime, today: date) -> Whole:
-    """Everything the page shows of a deal that was read with what `wanted` names; a dozen queries, whatever its past."""
-    contacts = [part.contact for part in deal.parts.select_related("contact").order_by("contact_id")]
-    competitors, lines = list(deal.competitors.all()), list(deal.lines.select_related("product"))
+    """Everything the page shows of a deal that was read by `WANTED`; a dozen queries, whatever its past."""
+    contacts = [part.contact for part in _CONTACTS.rows(deal.pk)]
+    competitors, lines = _COMPETITORS.rows(deal.pk), _LINES.rows(deal.pk)
     have = filled_from(
         deal, [contact.part for contact in contacts], rivals=bool(competitors), lines=bool(lines)
     )
     found = standings(deal, specs(deal.funnel_version_id), have=have)
-    moves = Move.objects.filter(deal=deal).select_related("by", "owner").order_by("at", "id")
-    requests = Request.objects.about(deal).select_related("asker", "signer").order_by("-id")
-    team = TeamMember.objects.filter(deal=deal).select_related("user").only("share", "task", "user__name")
-    following = Follower.objects.filter(deal=deal).select_related("user").only("user__name")
     return Whole(
         deal=deal,
         path=_path(deal, found, now),
@@ -154,24 +197,12 @@ def whole(deal: Deal, now: datetime, today: date) -> Whole:
         contacts=contacts,
         competitors=competitors,
         lines=lines,
-        team=list(team.order_by("pk")),
-        followers=[row.user for row in following.order_by("pk")],
-        files=list(
-            File.objects.filter(deal=deal, removed_at=None).select_related("added_by").order_by("-id")
-        ),
-        requests=list(requests.only(*_REQUEST)[:50]),
-        changes=_changes(list(moves.only(*_MOVE))),
+        team=_TEAM.rows(deal.pk),
+        followers=[row.user for row in _FOLLOWERS.rows(deal.pk)],
+        files=_FILES.rows(deal.pk),
+        requests=_REQUESTS.rows(deal.pk),
+        changes=_changes(_MOVES.rows(deal.pk)),
         related=_related(deal),
-    )
-
-
-def wanted() -> Any:
-    """Deals with all that a page reads of the row itself; `placed` adds the funnel, which a process knows already."""
-    rows = Deal.objects.select_related("customer", "owner", "unit", "reason")
-    rows = rows.annotate(has_successor=Exists(Deal.objects.filter(predecessor=OuterRef("pk"))))
-    return rows.defer(
-        *("search", "customer__search", "customer__note", "customer__extra", "customer__tags"),
-        *("owner__password", "owner__totp_secret", "owner__recovery_codes", "owner__roles"),
     )
 
 
@@ -211,7 +242,7 @@ def texts(deal: Deal, entries: Sequence[Any]) -> dict[int, str]:
 def _path(deal: Deal, found: Sequence[Standing], now: datetime) -> list[Step]:
     """The stages with the days spent in each, holds taken out."""
     days: dict[int, float] = defaultdict(float)
-    for visit in Visit.objects.filter(deal=deal, void_at=None):
+    for visit in _VISITS.rows(deal.pk):
         until = visit.left_at or (deal.held_at if deal.outcome == Outcome.ON_HOLD and deal.held_at else now)
         days[visit.stage_id] += max((until - visit.entered_at).total_seconds() - visit.held_seconds, 0) / DAY
     steps = []
@@ -252,11 +283,6 @@ def _changes(moves: Sequence[Move]) -> list[Change]:
             if move.kind == name or place == 0:
                 stood[name] = getattr(move, name)
     return found[::-1]
-
-
-def _files(deal: Deal) -> list[File]:
-    files = File.objects.filter(deal=deal, removed_at=None).select_related("added_by").order_by("-id")
-    return list(files.only("name", "size", "added_at", "added_by__name"))
 
 
 def _related(deal: Deal) -> list[Deal]:

@@ -19,9 +19,12 @@ from loudou.pipeline.queries import board as read
 from loudou.pipeline.queries import lists
 from loudou.pipeline.queries.flags import urgent, watched
 from loudou.pipeline.queries.funnels import every_spec, viewable_funnels
-from loudou.ui.paging import CAP, cursor
+from loudou.ui.paging import cursor
 
 BOARD_SORTS = ("amount", "due", "next", "age", "touched")
+
+
+MOST_COUNTED = 200  # of what is urgent or wants watching: who has more than that opens the list
 
 
 @dataclass
@@ -90,8 +93,8 @@ def put_together(lens: DealLens, funnel: Funnel) -> Board:
         funnel,
         lens,
         filled,
-        urgent=whole.filter(urgent(now, today))[: CAP + 1].count(),
-        watched=whole.filter(watched(now, today))[: CAP + 1].count(),
+        urgent=whole.filter(urgent(now, today))[: MOST_COUNTED + 1].count(),
+        watched=whole.filter(watched(now, today))[: MOST_COUNTED + 1].count(),
         sums=sum((column.sums for column in filled), read.Sums()),
     )
 

@@ -26,7 +26,7 @@ from loudou.ui import format as f
 def deal(request: PersonRequest, pk: int) -> HttpResponse:
     """Everything about one deal."""
     now, company = clock.now(), company_of(request.user)
-    found = read.placed(fetch(request.user, Deal, pk, using=read.wanted()))
+    found = read.placed(fetch(request.user, Deal, pk, using=read.WANTED))
     shown = read.whole(found, now, company.today)
     quarter = company.fiscal.of(found.expected_on, Grain.QUARTER) if found.expected_on else None
     context: dict[str, Any] = {
