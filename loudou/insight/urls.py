@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.insight.views import figures, rates
+from loudou.insight.views import figures, rates, visits
 
 app_name = "insight"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("analysis/anomalies/", figures.anomalies, name="anomalies"),
     path("analysis/waterfall/", figures.waterfall, name="waterfall"),
     path("analysis/targets/", figures.target_progress, name="target_progress"),
+    path("analysis/visits/", visits.visit_discipline, name="visit_discipline"),
     path("analysis/records/", figures.show_records, name="records"),
     path("analysis/choices/<str:which>/", figures.choices, name="choices"),
     path("analysis/filter/", figures.filter_figures, name="filter"),

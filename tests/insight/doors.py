@@ -25,6 +25,7 @@ DOORS = [
     Door("insight:anomalies", SEEING),
     Door("insight:waterfall", SEEING, query="?bucket=start"),
     Door("insight:target_progress", SEEING),
+    Door("insight:visit_discipline", SEEING),
     Door("insight:records", SEEING, query="?what=count"),
     Door("insight:choices", SEEING, args=lambda world: ["unit"]),
     Door("insight:filter", SEEING),

@@ -21,6 +21,7 @@ from loudou.insight.reports.promotion import promotion_table
 from loudou.insight.reports.slippage import coverage, slippage
 from loudou.insight.reports.targets import target_progress
 from loudou.insight.reports.velocity import velocity
+from loudou.insight.reports.visits import visit_discipline
 from loudou.insight.reports.waterfall import waterfall
 from loudou.insight.reports.winrate import win_rate
 from loudou.kernel.refusals import Refused
@@ -45,6 +46,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "coverage": lambda lens: coverage(lens).plain(),
     "contact-table": lambda lens: contact_table(lens).plain(),
     "anomalies": lambda lens: anomalies(lens, whole=True).plain(),
+    "visit-discipline": lambda lens: visit_discipline(lens).plain(),
     "target-progress": lambda lens: target_progress(lens).plain(),
 }
 

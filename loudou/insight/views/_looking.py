@@ -41,4 +41,4 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
 def page_asked(request: PersonRequest) -> str:
     """The page a choice is made for."""
     asked = request.GET.get("page", "")
-    return asked if asked in (*words.REPORTS, "records", "target_progress") else "funnel"
+    return asked if asked in (*words.REPORTS, "records", "target_progress", "visit_discipline") else "funnel"
