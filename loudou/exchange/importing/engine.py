@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -152,7 +152,7 @@ def _refuse_incomplete(kind: Kind, made: Sequence[Route]) -> None:
 def _lead(run: Run, table: Table, made: Sequence[Route]) -> Counts:
     """Take all rows, chunk by chunk."""
     rows = _told_apart(run, _read(run, table, made))
-    chunks = _chunks(run.kind, rows)
+    chunks = _chunks(run.kind, rows, {name for route in made for name, _reader in route.readers})
     first = list(itertools.islice(chunks, _HANDS_FROM // CHUNK))
     several = len(first) == _HANDS_FROM // CHUNK and _may_fork()
     for chunk in (_by_several if several else _by_one)(run, itertools.chain(first, chunks)):
@@ -237,15 +237,16 @@ def _frozen(values: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(sorted((name, str(value)) for name, value in values.items()))
 
 
-def _chunks(kind: Kind, rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """The rows in portions: all at once, or with those that belong together in one, or simply so many each."""
+def _chunks(kind: Kind, rows: Iterable[Row], given: Collection[str]) -> Iterator[list[Row]]:
+    """The rows in portions: all at once, or with those that belong together in one, or simply so many each. `given` are
+    the columns that the file has."""
     if kind.at_once:
         whole = list(itertools.islice(rows, MOST_AT_ONCE + 1))
         if len(whole) > MOST_AT_ONCE:
             sentence = _("At most {n} rows of this kind in one file.")
             raise Refused(sentence.format(n=f"{MOST_AT_ONCE:,}"), field="file")
         yield whole
-    elif kind.together:
+    elif kind.together and (not kind.together_with or kind.together_with in given):
         yield from _together(kind.together, rows)
     else:
         remaining = iter(rows)

@@ -81,7 +81,8 @@ class Kind:
 
     `rights` are verbs of `people.grants` of which somebody needs one beside `exchange.import`. `take` gets the rows of one
     chunk, decides about each and, unless the run is dry, has the room's verbs write them. Rows are led to it together
-    by `together` (a column), or all at once where one may refer to another (`at_once`). `key` is what tells rows of
+    by `together` (a column, in files that have the column `together_with`), or all at once where one may refer to
+    another (`at_once`). `key` is what tells rows of
     one file apart; of two with the same key the second is refused, or passed over where the `first_counts`. `order` is
     the place in which a migration brings its files.
     """
@@ -94,6 +95,7 @@ class Kind:
     key: Callable[[dict[str, Any]], Hashable | None]
     order: int
     together: str = ""
+    together_with: str = ""
     at_once: bool = False
     first_counts: bool = False
     keeps: bool = False  # has fields of the organisation's own, so that columns without a meaning can be kept

@@ -15,6 +15,8 @@ register(
         rights=("customers.add",),
         order=40,
         keeps=True,
+        together="name",
+        together_with="contact_name",
         first_counts=True,
         take=take,
         key=key,

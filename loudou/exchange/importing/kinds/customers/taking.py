@@ -13,6 +13,7 @@ from loudou.customers import verbs
 from loudou.customers.figures.names import core_of
 from loudou.customers.models import Contact, Customer
 from loudou.exchange.importing.engine import Run, accepted, each
+from loudou.exchange.importing.kinds.customers.people import give_phones, hosts, led
 from loudou.exchange.importing.references import (
     by_code,
     company,
@@ -26,6 +27,7 @@ from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.models import User
+from loudou.ui.words import folded
 
 _FIELDS = (
     *("name", "kind", "industry", "size", "region", "address", "website", "source", "uscc", "phone", "grade"),
@@ -37,21 +39,40 @@ _BLAMED = {"owner": "owner_username", "name": "name"}
 
 def take(rows: Sequence[Row], run: Run) -> None:
     """Add customers that are new, bring up to date those that are there; then the people they name."""
+    give_phones(rows)
     known = known_before(run, rows, fallback=_told_by)
     there = _there(rows, known)
     owned = [row for row in rows if _find_owner(row, run)]
-    fresh = [row for row in owned if id(row) not in there]
-    taken = dict(there)
-    for row, customer in _add(fresh, run):
+    leaders = led(owned, there)
+    guests = hosts([row for row in owned if id(row) not in leaders], there, run)
+    own = [row for row in owned if id(row) not in leaders and id(row) not in guests]
+    taken = there | guests
+    for row, customer in _add([row for row in own if id(row) not in there], run):
         taken[id(row)] = customer
-    _bring_up_to_date([(row, there[id(row)]) for row in owned if id(row) in there], run)
+    _bring_up_to_date([(row, there[id(row)]) for row in own if id(row) in there], run)
+    joining = [row for row in owned if id(row) in leaders or id(row) in guests]
+    _join(joining, leaders, taken)
     if not run.dry:
         remember(
             run,
             [(row, taken[id(row)].pk) for row in owned if id(row) in taken and id(row) not in known],
             fallback=_told_by,
         )
-    _add_contacts([(row, taken[id(row)]) for row in owned if id(row) in taken and not _is_refused(row)], run)
+    naming = [(row, taken[id(row)]) for row in owned if id(row) in taken and not _is_refused(row)]
+    _add_contacts(naming, run, needed={id(row) for row in joining})
+
+
+def _join(rows: Sequence[Row], leaders: Mapping[int, Row], taken: dict[int, Customer]) -> None:
+    """Let rows that only add a person go with the customer their leader tells of; refused, it takes them along."""
+    for row in rows:
+        leader = leaders.get(id(row))
+        if leader is None:
+            row.outcome = "unchanged"
+        elif id(leader) in taken and not _is_refused(leader):
+            taken[id(row)], row.outcome = taken[id(leader)], "unchanged"
+        else:
+            sentence = _("Line {line}, which tells of the same customer, is refused.")
+            row.refuse(sentence.format(line=leader.line), "name")
 
 
 def _there(rows: Sequence[Row], known: Mapping[int, int]) -> dict[int, Customer]:
@@ -179,16 +200,25 @@ def _change(customer: Customer, row: Row, run: Run) -> str:
     return "changed"
 
 
-def _add_contacts(pairs: Sequence[tuple[Row, Customer]], run: Run) -> None:
-    """Add the people whom rows name and whom their customer does not know yet."""
+def _add_contacts(pairs: Sequence[tuple[Row, Customer]], run: Run, *, needed: Collection[int]) -> None:
+    """Add the people whom rows name and whom their customer does not know yet.
+
+    A person who cannot be added is a warning, but a refusal for rows `needed` for that alone.
+    """
     naming = [(row, customer) for row, customer in pairs if row.values.get("contact_name")]
     if not naming:
         return
     keys = [customer.pk for _row, customer in naming if customer.pk]
-    known = set(Contact.objects.filter(customer__in=keys).values_list("customer_id", "name"))
-    fresh = [
-        (row, customer) for row, customer in naming if (customer.pk, row.values["contact_name"]) not in known
-    ]
+    known = {
+        (customer, folded(name))
+        for customer, name in Contact.objects.filter(customer__in=keys).values_list("customer_id", "name")
+    }
+    fresh = []
+    for row, customer in naming:
+        person = (customer.pk or id(customer), folded(row.values["contact_name"]))
+        if person not in known:
+            known.add(person)
+            fresh.append((row, customer))
     wanted = [
         (
             customer,
@@ -199,7 +229,8 @@ def _add_contacts(pairs: Sequence[tuple[Row, Customer]], run: Run) -> None:
     outcomes = verbs.add_contacts(wanted, by=run.by, dry_run=run.dry)
     for (row, _customer), outcome in zip(fresh, outcomes, strict=True):
         if isinstance(outcome, Refused):
-            row.warn(outcome.sentence, f"contact_{outcome.field}")
+            say = row.refuse if id(row) in needed else row.warn
+            say(outcome.sentence, f"contact_{outcome.field}")
             continue
         if row.outcome == "unchanged":
             row.outcome = "changed"
@@ -213,4 +244,5 @@ def _is_refused(row: Row) -> bool:
 
 def key(values: dict[str, Any]) -> Any:
     """What tells the rows of one file apart."""
-    return source_of(values) or values.get("code") or (*_told_by(values), values.get("owner_username"))
+    said = (*_told_by(values), values.get("owner_username"), values.get("contact_name"))
+    return source_of(values) or values.get("code") or said
