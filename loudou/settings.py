@@ -22,6 +22,7 @@ ROOMS = (
     "fieldwork",
     "targets",
     "insight",
+    "daylog",
     "forecasts",
     "steering",
     "exchange",

@@ -12,6 +12,8 @@ from loudou.catalog import verbs as catalog
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer, Merge
+from loudou.daylog import verbs as daylog
+from loudou.daylog.models import Absence, DayLog, Query, SpotCheck, Support
 from loudou.exchange.importing import receiving
 from loudou.exchange.importing.spec import kind_named, recognise
 from loudou.exchange.models import Import
@@ -22,9 +24,11 @@ from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
+from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, Evidence, File
-from loudou.signoff.models import Request
+from loudou.signoff import verbs as signoff
+from loudou.signoff.models import Delegation, Request
 from loudou.targets import verbs as targets
 from loudou.targets.models import Target
 from loudou.ui import uploads
@@ -184,6 +188,51 @@ class World:
         deal = make.deal(self.cast.chenan, title="有争议的商机")
         warnings.watch([deal.pk], allowed={}, by=None)
         found = EarlyWarning.objects.get(deal=deal, sign="no_next_step")
+    def day_log(self) -> DayLog:
+        """chenan's log of today, which waits for wumin."""
+        stop = daylog.Stop(place="宁波", customer_name="甬江机电", persons="许明华", result="需求已确认")
+        return daylog.submit_log(
+            self.cast.chenan,
+            day=organisation().today,
+            stops=[stop],
+            by=self.cast.chenan,
+            plan="准备报价单",
+            help_needed="需要售前支持",
+            late_reason="出差在途",
+        )
+
+    @cached_property
+    def query(self) -> Query:
+        """The control desk heard another place than chenan wrote, and asks."""
+        log = self.day_log
+        heard = daylog.Stop(place="绍兴", customer_name="甬江机电", persons="许明华", result="需求已确认")
+        daylog.hear_report(self.cast.chenan, stops=[heard], by=self.cast.wangfang)
+        return daylog.ask_about(log, line=log.lines.all()[0], field="place", by=self.cast.wangfang)
+
+    @cached_property
+    def support(self) -> Support:
+        """chenan's call for help."""
+        return self.day_log.support.all()[0]
+
+    @cached_property
+    def spot_check(self) -> SpotCheck:
+        """chenan's log is to be checked."""
+        return daylog.target_check(self.day_log, by=self.cast.wangfang)
+
+    @cached_property
+    def absence(self) -> Absence:
+        """chenan is away next week."""
+        first = organisation().today + timedelta(days=7)
+        return daylog.note_absence(self.cast.chenan, first=first, last=first, by=self.cast.wumin)
+
+    @cached_property
+    def delegation(self) -> Delegation:
+        """heli signs for wumin today."""
+        today = organisation().today
+        return signoff.delegate(
+            self.cast.wumin, to=self.cast.heli, first=today, last=today, by=self.cast.wumin
+        )
+
         warnings.dispute(found, reason="客户要求下月再联系", by=self.cast.chenan)
         return Request.objects.get(act="warnings.dispute")
 

@@ -45,6 +45,9 @@ PLACES = (
     Place("insight:target_progress", _("Targets"), "target", "targets.see", "g z"),
     Place("fieldwork:list", _("Activities"), "notebook", "fieldwork.see", "g a"),
     Place("fieldwork:visits", _("Visits"), "map-pin", "fieldwork.see", "g v"),
+    Place("daylog:write", _("My day log"), "pencil", "daylog.write", "g w"),
+    Place("daylog:board", _("3E board"), "layout-kanban", "daylog.see", "g x"),
+    Place("daylog:desk", _("Control desk"), "phone", "daylog.desk", "g ."),
     Place("signoff:inbox", _("Sign-off"), "writing-sign", "signoff.sign", "g s"),
     Place("insight:funnel", _("Funnel analysis"), "chart-funnel", "insight.see", "g f"),
     Place("insight:promotion_table", _("Promotion table"), "table", "insight.see", "g p"),
@@ -79,6 +82,13 @@ CREATABLE = (
         "notebook",
         "fieldwork.log",
         about=_("a visit, a call, what came of it"),
+    ),
+    Place(
+        "daylog:write",
+        _("Day log"),
+        "notebook",
+        "daylog.write",
+        about=_("drafted from the day's records"),
     ),
     Place("pipeline:open", _("Deal"), "filter", "pipeline.open", about=_("something a customer may order")),
     Place(

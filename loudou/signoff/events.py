@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loudou.journal.vocabulary import event, subject
+from loudou.journal.vocabulary import event, subject, values
+
+PAPER = "signoff.paper"
 
 subject("signoff.request", _("request for a signature"), "signoff:request")
+subject("signoff.delegation", _("delegation"))
+values("signoff.request", "act", {PAPER: _("record on paper")})
 
 ASKED = event("signoff.asked", _("asked for a signature: {subject}"), "writing-sign")
 SIGNED = event("signoff.signed", _("signed {subject}: “{opinion}”"), "writing-sign")
@@ -17,3 +21,9 @@ READDRESSED = event(
 )
 ESCALATED = event("signoff.escalated", _("{subject} is late and goes to {to} as well"), "arrow-up-right")
 REMINDED = event("signoff.reminded", _("{count} to sign until {until}, the first one {subject}"), "alarm")
+DELEGATED = event("signoff.delegated", _("lets {to} sign from {first} to {last}: {subject}"), "users")
+TAKEN_BACK = event("signoff.taken_back", _("signs again themselves: {subject}"), "arrow-back-up")
+IMPORTED = event("signoff.imported", _("imported the signature {subject}"), "file-import")
+WITHDRAWN_IMPORT = event(
+    "signoff.withdrawn_import", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
+)

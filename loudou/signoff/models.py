@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -113,3 +115,42 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.subject_label}"
+
+
+class Delegations(Owned["Delegation"]):
+    """Vocabulary of delegations."""
+
+    def on(self, day: date) -> Delegations:
+        """Those in force on a day."""
+        return self.filter(first__lte=day, last__gte=day)
+
+
+class Delegation(models.Model):
+    """Somebody else signs for a superior who is away, from `first` to `last`, both included. It does not pass on."""
+
+    signer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    delegate = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("signs instead")
+    )
+    first = models.DateField(_("first day"))
+    last = models.DateField(_("last day"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = Delegations.as_manager()
+    access = Relation(see="signoff.see", owner="signer", unit="unit")
+
+    class Meta:
+        indexes = [models.Index(fields=["delegate", "last"], name="delegation_of")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last__gte=models.F("first")), name="delegation_forward"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(signer=models.F("delegate")), name="delegated_to_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.signer.name} → {self.delegate.name} {self.first} – {self.last}"

@@ -9,20 +9,21 @@ from datetime import date, datetime, timedelta, tzinfo
 from django.db import models
 from django.db.models import Q
 
+from loudou.kernel import clock
 from loudou.kernel.periods import midnight
 from loudou.people.access import may, reach, unit_ids
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import User
 from loudou.people.queries import chain_above, organisation
 from loudou.signoff.figures import COMPARED
-from loudou.signoff.models import Request, Requests
+from loudou.signoff.models import Delegation, Request, Requests
 
 END_OF_DAY_HOURS = 18
 
 
 def inbox(user: User) -> Requests:
     """Requests that wait for this person: addressed to them, or to nobody and within their right; never their own."""
-    mine, widest = Q(signer=user) | Q(escalated_to=user), Reach.NONE
+    mine, widest = Q(signer__in=[user.pk, *principals(user)]) | Q(escalated_to=user), Reach.NONE
     for needs in _signable(user):
         far = reach(user, needs)
         within = Q(signer=None, needs=needs)
@@ -34,10 +35,27 @@ def inbox(user: User) -> Requests:
     return waiting if widest is Reach.ALL else waiting.exclude(owner=user)
 
 
+def principals(user: User) -> list[int]:
+    """Whom this person signs for today because they are away; asked once a request."""
+    known: list[int] | None = getattr(user, "_principals", None)
+    if known is None:
+        standing = Delegation.objects.on(organisation().today).filter(delegate=user)
+        known = list(standing.values_list("signer", flat=True))
+        user._principals = known  # type: ignore[attr-defined]
+    return known
+
+
+def delegations(user: User) -> list[Delegation]:
+    """Those a person gave or was given that are not over, the next first."""
+    mine = Delegation.objects.filter(Q(signer=user) | Q(delegate=user), last__gte=organisation().today)
+    return list(mine.select_related("signer", "delegate").order_by("first", "pk"))
+
+
 def readable(user: User) -> Requests:
     """Requests this person may read: within their reach, or theirs to sign, by name, by right or once upon a time."""
     within = Request.objects.visible_to(user).values("pk")
-    mine = Q(signer=user) | Q(escalated_to=user) | Q(answered_by=user) | Q(owner=user)
+    mine = Q(signer__in=[user.pk, *principals(user)]) | Q(escalated_to=user)
+    mine |= Q(answered_by=user) | Q(owner=user)
     return Request.objects.filter(Q(pk__in=within) | mine | Q(pk__in=inbox(user).values("pk")))
 
 
@@ -60,7 +78,9 @@ def signs(user: User, request: Request) -> bool:
         return False
     if user.pk == request.owner_id and not stands_alone(user, request.needs):
         return False
-    return user.pk in (request.signer_id, request.escalated_to_id) or may(user, request.needs, request)
+    if user.pk in (request.signer_id, request.escalated_to_id) or may(user, request.needs, request):
+        return True
+    return request.signer_id is not None and request.signer_id in principals(user)
 
 
 def signer_for(
@@ -82,6 +102,9 @@ def next_above(request: Request) -> User | None:
 def addressees(requests: Iterable[Request]) -> dict[User, list[Request]]:
     """Whom these requests wait for: the superiors by name, or everybody with the right where nobody is named."""
     pools: dict[str, list[User]] = {}
+    instead: dict[int, list[User]] = defaultdict(list)
+    for standing in Delegation.objects.on(organisation().today).select_related("delegate"):
+        instead[standing.signer_id].append(standing.delegate)
     found: dict[User, list[Request]] = defaultdict(list)
     for request in requests:
         named = [user for user in (request.signer, request.escalated_to) if user is not None]
@@ -90,6 +113,7 @@ def addressees(requests: Iterable[Request]) -> dict[User, list[Request]]:
                 able = User.objects.active().filter(roles__overlap=list(GRANTS[request.needs]))
                 pools[request.needs] = list(able.order_by("pk"))
             named = [user for user in pools[request.needs] if signs(user, request)]
+        named += [user for user in instead.get(request.signer_id or 0, []) if signs(user, request)]
         for user in named:
             found[user].append(request)
     return found
@@ -126,8 +150,14 @@ def stands_alone(user: User, needs: str) -> bool:
 
 def due(working_days: int) -> datetime:
     """18:00 of the working day that many working days from now (B0: SLA in working days of the calendar)."""
+    return due_after(clock.now(), working_days)
+
+
+def due_after(asked_at: datetime, working_days: int) -> datetime:
+    """18:00 of the working day that many working days after an instant."""
     company = organisation()
-    return _evening(company.calendar.work_calendar().add(company.today, working_days), company.zone)
+    day = asked_at.astimezone(company.zone).date()
+    return _evening(company.calendar.work_calendar().add(day, working_days), company.zone)
 
 
 def waiting_about(subject: models.Model) -> list[Request]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,19 +14,25 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loudou.journal.record import lock, plain, record, send_mail, verb
+from loudou.journal.bulk import reserve_keys
+from loudou.journal.record import lock, plain, record, record_each, send_mail, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.access import may, require
 from loudou.people.models import Unit, User
+from loudou.people.queries import organisation
+from loudou.people.tables import Tables
 from loudou.signoff import events
 from loudou.signoff.facts import beginnings, kept, label
 from loudou.signoff.figures import LEAST_LETTERS, letters, repeats
-from loudou.signoff.models import Request
+from loudou.signoff.models import Delegation, Request
 from loudou.signoff.queries import (
     addressees,
     due,
+    due_after,
     former_opinions,
     next_above,
+    principals,
     signer_for,
     signs,
     stands_alone,
@@ -34,6 +40,7 @@ from loudou.signoff.queries import (
 from loudou.signoff.wording import act_name
 from loudou.signoff.wording import due as due_words
 
+MOST_DAYS = 92
 _PEOPLE = ("signer", "escalated_to", "asker")
 
 
@@ -178,6 +185,123 @@ def escalate(request: Request, *, by: User | None) -> Request:
 
 
 @verb
+def confirm(request: Request, *, opinion: str, by: User, version: int | None = None) -> Request:
+    """Sign a record kept on paper: the signature is all there is to it."""
+    if request.act != events.PAPER:
+        raise Refused(_("This cannot be signed here."))
+    return _answer(request, Request.State.SIGNED, opinion, by, version)
+
+
+@verb
+def refuse(request: Request, *, opinion: str, by: User, version: int | None = None) -> Request:
+    """Send a record kept on paper back."""
+    if request.act != events.PAPER:
+        raise Refused(_("This cannot be signed here."))
+    return _answer(request, Request.State.RETURNED, opinion, by, version)
+
+
+@verb
+def delegate(
+    signer: User, *, to: User, first: date, last: date, by: User | None, reason: str = ""
+) -> Delegation:
+    """Let somebody with the right to sign do so for another from one day to another, both included.
+
+    One delegate at a time; nobody signs through it what they asked for or own (`sign` knows).
+    """
+    made = Delegation(signer=signer, unit=signer.unit, delegate=to, first=first, last=last)
+    if by is not None and by.pk != signer.pk:
+        raise Forbidden(_("Only the signer delegates."))
+    require(by, "signoff.sign")
+    if to.pk == signer.pk or not to.is_active or not may(to, "signoff.sign"):
+        raise Refused(_("Choose somebody else who may sign."), field="to")
+    if last < first or last < organisation().today:
+        raise Refused(_("The last day lies before the first, or is over."), field="last")
+    if (last - first).days >= MOST_DAYS:
+        raise Refused(_("At most {n} days at once.").format(n=MOST_DAYS), field="last")
+    lock(signer)
+    if Delegation.objects.filter(signer=signer, first__lte=last, last__gte=first).exists():
+        raise Refused(_("Some of these days are delegated already."), field="first")
+    made.reason = " ".join(reason.split())[:200]
+    made.save(force_insert=True)
+    record(events.DELEGATED, made, by=by, to=to, first=first, last=last, reason=made.reason, notify=[to])
+    return made
+
+
+@verb
+def end_delegation(delegation: Delegation, *, by: User | None) -> None:
+    """Sign oneself again from today; what was signed meanwhile stands."""
+    fresh = lock(delegation)
+    if by is not None and by.pk != fresh.signer_id:
+        raise Forbidden(_("Only the signer ends it."))
+    record(events.TAKEN_BACK, fresh, by=by, notify=[fresh.delegate])
+    yesterday = organisation().today - timedelta(days=1)
+    if fresh.first > yesterday:
+        fresh.delete()
+        return
+    fresh.last, fresh.version = min(fresh.last, yesterday), fresh.version + 1
+    fresh.save(update_fields=["last", "version"])
+
+
+@verb
+def import_signature(
+    *,
+    asker: User,
+    signer: User,
+    what: str,
+    asked_at: datetime,
+    by: User | None,
+    due_at: datetime | None = None,
+    opened_at: datetime | None = None,
+    answered_at: datetime | None = None,
+    returned: bool = False,
+    opinion: str = "",
+) -> Request | None:
+    """Take over a record that waited for a signature elsewhere, and its answer if there is one; None if it is known."""
+    require(by, "exchange.import_history")
+    what = " ".join(what.split())[:200]
+    if Request.objects.filter(asker=asker, signer=signer, asked_at=asked_at, subject_label=what).exists():
+        return None
+    if answered_at is not None and answered_at < asked_at:
+        raise Refused(_("It was answered before it was asked."), field="answered_at")
+    if asker.pk == signer.pk:
+        raise Refused(_("Nobody signs what they asked for themselves."), field="signer_username")
+    answer = Request.State.RETURNED if returned else Request.State.SIGNED
+    request = Request(
+        act=events.PAPER,
+        needs="signoff.sign",
+        url="signoff:confirm",
+        subject_type=Request._meta.label_lower,
+        subject_id=0,
+        subject_label=what,
+        asker=asker,
+        owner=asker,
+        unit_id=Tables.read().unit_of(asker, asked_at),
+        signer=signer,
+        asked_at=asked_at,
+        due_at=due_at or due_after(asked_at, 1),
+        state=answer if answered_at is not None else Request.State.WAITING,
+        answered_by=signer if answered_at is not None else None,
+        answered_at=answered_at,
+        opened_at=opened_at,
+        opinion=opinion.strip(),
+    )
+    request.pk = request.subject_id = reserve_keys(Request, 1)[0]  # it is about nothing but itself
+    request.content_hash = content_hash(request)
+    request.save(force_insert=True)
+    record(events.IMPORTED, request, by=by)
+    return request
+
+
+@verb
+def withdraw_signatures(keys: Sequence[int], *, by: User | None) -> None:
+    """Take signatures back that an import brought by mistake."""
+    require(by, "exchange.import_history")
+    rows = list(Request.objects.filter(pk__in=keys, act=events.PAPER))
+    record_each(events.WITHDRAWN_IMPORT, ((row, {}) for row in rows), by=by)
+    Request.objects.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+@verb
 def open_request(request: Request, *, by: User) -> Request:
     """Note when its signer first saw a request; it has no entry of its own, it is part of the signature's record."""
     fresh = lock(request)
@@ -250,6 +374,7 @@ def _answer(request: Request, state: str, opinion: str, by: User, version: int |
     fresh.version += 1
     fresh.save()
     signed = state == Request.State.SIGNED
+    instead = {"instead_of": fresh.signer} if fresh.signer_id in principals(by) else {}
     record(
         events.SIGNED if signed else events.RETURNED,
         fresh,
@@ -258,5 +383,6 @@ def _answer(request: Request, state: str, opinion: str, by: User, version: int |
         opinion=fresh.opinion,
         content_hash=fresh.content_hash,
         notify=[fresh.asker],
+        **instead,
     )
     return fresh

@@ -19,6 +19,34 @@ DOORS = [
         method="POST",
         args=lambda world: [world.request.pk],
     ),
+    Door("signoff:delegate", "302 403 403 403 200 200 200 200 403 403 403 403"),
+    Door(
+        "signoff:delegate",
+        "302 403 403 403 302 302 302 302 403 403 403 403",
+        method="POST",
+        data=lambda world: {"to": world.cast.hezong.pk, "first": "2098-01-06", "last": "2098-01-07"},
+    ),
+    Door(
+        "signoff:end_delegation",
+        "302 404 404 404 302 403 403 403 404 404 404 403",
+        method="POST",
+        args=lambda world: [world.delegation.pk],
+    ),
+    # Nothing but a record on paper is signed by its signature alone.
+    Door(
+        "signoff:confirm",
+        _READERS.replace("200", "422"),
+        method="POST",
+        args=lambda world: [world.request.pk],
+        data=lambda world: {"opinion": "招标文件已看过，同意跳过"},
+    ),
+    Door(
+        "signoff:refuse",
+        _READERS.replace("200", "422"),
+        method="POST",
+        args=lambda world: [world.request.pk],
+        data=lambda world: {"opinion": "招标文件已看过，同意跳过"},
+    ),
     Door(
         "pipeline:confirm",
         "302 403 404 404 302 302 403 403 404 404 404 403",

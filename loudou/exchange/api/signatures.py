@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 from pydantic import Field
 
+from loudou.daylog import verbs as daylog
 from loudou.exchange import verbs as exchange
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import narrowed, page
@@ -31,6 +32,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
+from loudou.signoff import verbs as signoff
 from loudou.signoff.facts import told
 from loudou.signoff.models import Request
 from loudou.signoff.queries import inbox, readable, signs
@@ -184,4 +186,6 @@ def _verbs(asked: Request) -> tuple[Act, Act]:
 _ROOMS: dict[str, tuple[Act, Act]] = {
     "pipeline": (pipeline.confirm, pipeline.refuse),
     "exchange": (exchange.confirm_export, exchange.refuse_export),
+    "daylog": (daylog.confirm, daylog.refuse),
+    "signoff": (signoff.confirm, signoff.refuse),
 }

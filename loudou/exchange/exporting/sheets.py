@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,13 +13,14 @@ from loudou.customers.figures.phones import masked
 from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.cells import Cell, instant
+from loudou.exchange.exporting.day_sheets import DAY_SHEETS
+from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.exchange.queries import visible_people
 from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.models import Activity
 from loudou.forecasts.models import Submission
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
-from loudou.people.lens import PeopleLens
 from loudou.people.models import Rate, Unit, User
 from loudou.people.queries import organisation
 from loudou.pipeline.lens import DealLens
@@ -32,9 +29,6 @@ from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs.importing import BIRTH, UNDATED
 from loudou.targets.models import Actual, SeasonalIndex, Target
 
-Filters = Mapping[str, str]
-Rows = models.QuerySet[Any]
-CHUNK = 2000
 # The moves of `contract.md`; the others cannot be imported.
 MOVES = (
     MoveKind.ENTER,
@@ -49,52 +43,6 @@ MOVES = (
     MoveKind.EXPECTED_CLOSE,
     MoveKind.OWNER,
 )
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A kind: what it is called, its columns, the right it takes, and how its rows are found and written.
-
-    `masks` are columns that only some may see at all (column → right). `persons`: its rows name people outside.
-    """
-
-    kind: str
-    title: Promise
-    columns: tuple[str, ...]
-    right: str
-    choose: Callable[[User | None, Filters], Rows]
-    write: Callable[[Any, User | None, tzinfo], tuple[Cell, ...]]
-    lens: type[PeopleLens] | None = None
-    masks: Mapping[str, str] | None = None
-    persons: bool = False
-    arrange: Callable[[list[Any]], list[Any]] | None = None
-
-    def open_to(self, user: User | None) -> bool:
-        """Whether this person may export it."""
-        return may(user, self.right) and may(user, "exchange.export")
-
-    def known(self) -> tuple[str, ...]:
-        """The parameters it can be filtered by."""
-        return self.lens.read({}, None).names() if self.lens is not None else ()
-
-    def shown(self, user: User | None) -> tuple[str, ...]:
-        """The columns this person gets."""
-        masks = self.masks or {}
-        return tuple(name for name in self.columns if name not in masks or may(user, masks[name]))
-
-    def rows(self, user: User | None, filters: Filters) -> Iterator[tuple[Cell, ...]]:
-        """The rows, one after the other and never all at once (but for kinds that are few and need an order)."""
-        zone, shown = organisation().zone, self.shown(user)
-        places = [self.columns.index(name) for name in shown]
-        found: Any = self.choose(user, filters)
-        found = self.arrange(list(found)) if self.arrange else found.iterator(chunk_size=CHUNK)
-        for row in found:
-            cells = self.write(row, user, zone)
-            yield tuple(cells[place] for place in places)
-
-    def count(self, user: User | None, filters: Filters) -> int:
-        """How many rows there are now."""
-        return self.choose(user, filters).order_by().count()
 
 
 def sheet_of(kind: str, user: User | None) -> Sheet:
@@ -484,4 +432,4 @@ _ALL = (
         _season,
     ),
 )
-SHEETS = {sheet.kind: sheet for sheet in _ALL}
+SHEETS = {sheet.kind: sheet for sheet in (*_ALL, *DAY_SHEETS)}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from loudou.catalog import verbs as catalog
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer
+from loudou.daylog import verbs as daylog
+from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Support
 from loudou.exchange.models import Batch, Import, Origin
 from loudou.exchange.verbs.importing import finish_undo
 from loudou.fieldwork import verbs as fieldwork
@@ -43,6 +46,8 @@ from loudou.pipeline.verbs.importing import (
     withdraw_deals,
     withdraw_moves,
 )
+from loudou.signoff import verbs as signoff
+from loudou.signoff.models import Request
 from loudou.targets import verbs as targets
 from loudou.targets.models import Actual, SeasonalIndex, Target
 
@@ -177,6 +182,10 @@ def _close_accounts(keys: Sequence[int], by: User | None) -> None:
         people.deactivate(user, by=by)
 
 
+def _withdraw_days(model: type[models.Model], keys: Sequence[int], by: User | None) -> None:
+    daylog.withdraw_days(model, keys, by=by)
+
+
 def _close_units(keys: Sequence[int], by: User | None) -> None:
     for unit in Unit.objects.filter(pk__in=keys).order_by("-path"):
         people.retire_unit(unit, by=by)
@@ -188,6 +197,11 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "catalog.product": (Product, lambda keys, by: catalog.withdraw_products(keys, by=by)),
     "pipeline.deal": (Deal, lambda keys, by: withdraw_deals(keys, by=by)),
     "fieldwork.activity": (Activity, lambda keys, by: fieldwork.withdraw_activities(keys, by=by)),
+    **{
+        model._meta.label_lower: (model, partial(_withdraw_days, model))
+        for model in (DayLog, DeskLog, Item, Support, SpotCheck, Absence)
+    },
+    "signoff.request": (Request, lambda keys, by: signoff.withdraw_signatures(keys, by=by)),
     "people.user": (User, _close_accounts),
     "people.unit": (Unit, _close_units),
     "forecasts.submission": (Submission, lambda keys, by: forecasts.withdraw_submissions(keys, by=by)),
@@ -199,6 +213,13 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
 
 # What hangs on others goes before them.
 _ORDER = [
+    "signoff.request",
+    "daylog.spotcheck",
+    "daylog.item",
+    "daylog.support",
+    "daylog.desklog",
+    "daylog.daylog",
+    "daylog.absence",
     "fieldwork.activity",
     "forecasts.submission",
     "targets.actual",

@@ -8,7 +8,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from loudou.exchange import events
-from loudou.exchange.exporting.sheets import SHEETS, Filters, check_filters, sheet_of
+from loudou.exchange.exporting.sheet import Filters
+from loudou.exchange.exporting.sheets import SHEETS, check_filters, sheet_of
 from loudou.exchange.models import Export
 from loudou.journal.jobs import later
 from loudou.journal.record import lock, record, verb

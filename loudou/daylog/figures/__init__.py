@@ -1,0 +1,1 @@
+"""Arithmetic of days: plain values in and out."""

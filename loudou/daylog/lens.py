@@ -1,0 +1,102 @@
+"""Which days a person is looking at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from loudou.daylog.models import DayLog, SpotCheck, Support
+from loudou.people.lens import PeopleLens
+from loudou.ui.paging import Page, keyset
+
+STATES = {
+    "on_time": _("in time"),
+    "late": _("late"),
+    "missing": _("missing"),
+    "differing": _("both logs differ"),
+    "flagged": _("with red flags"),
+    "unsigned": _("not signed"),
+    "annulled": _("annulled"),
+}
+_CONDITIONS = {
+    "on_time": Q(annulled_at=None, submitted_at__lte=F("due_at")),
+    "late": Q(annulled_at=None, submitted_at__gt=F("due_at"), submitted_at__lte=F("locks_at")),
+    "missing": Q(submitted_at__gt=F("locks_at")) | ~Q(annulled_at=None),
+    "differing": Q(differing__gt=0) | Q(unpaired__gt=0),
+    "flagged": ~Q(flags=[]),
+    "unsigned": Q(signed_at=None),
+    "annulled": ~Q(annulled_at=None),
+}
+
+
+@dataclass(frozen=True)
+class DayLens(PeopleLens):
+    """Day logs of a unit, a person, a period, in a `state`; calls for help and spot checks by the same."""
+
+    state: str = ""
+
+    see = "daylog.see"
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return ("unit", "owner", "period", "from", "to", "state")
+
+    @cached_property
+    def logs(self) -> Any:
+        """The logs asked for, cut to what the person may see."""
+        found = self._bound(DayLog.objects.current().visible_to(self.user), "user", "unit")
+        if self.period is not None:
+            found = found.filter(day__gte=self.period.start, day__lt=self.period.end)
+        return found.filter(_CONDITIONS[self.state]) if self.state in _CONDITIONS else found
+
+    @cached_property
+    def checks(self) -> Any:
+        """The spot checks asked for; open ones first."""
+        found = self._bound(SpotCheck.objects.visible_to(self.user), "log__user", "log__unit")
+        if self.period is not None:
+            found = found.filter(log__day__gte=self.period.start, log__day__lt=self.period.end)
+        return found
+
+    @cached_property
+    def support(self) -> Any:
+        """The calls for help asked for."""
+        return self._bound(Support.objects.visible_to(self.user), "asker", "unit")
+
+    def page(self, after: str = "") -> Page[DayLog]:
+        """A page of logs, the latest first."""
+        return keyset(self.logs, order=("-day", "-id"), load=_logs, after=after)
+
+    def checks_page(self, after: str = "") -> Page[SpotCheck]:
+        """A page of spot checks, the latest week first."""
+        return keyset(self.checks, order=("-week", "-id"), load=_checks, after=after)
+
+    def support_page(self, after: str = "") -> Page[Support]:
+        """A page of calls for help, the latest first."""
+        return keyset(self.support, order=("-asked_at", "-id"), load=_support, after=after)
+
+    def _bound(self, rows: Any, owner: str, unit: str) -> Any:
+        if self.unit is not None:
+            rows = rows.filter(**{f"{unit}__in": sorted(self.units or ())})
+        return rows.filter(**{owner: self.owner}) if self.owner is not None else rows
+
+    def _take(self, name: str, raw: str) -> Self:
+        if name == "state" and raw in STATES:
+            return replace(self, state=raw)
+        return super()._take(name, raw)
+
+
+def _logs(keys: Sequence[int]) -> list[DayLog]:
+    return list(DayLog.objects.filter(pk__in=keys).select_related("user", "unit").prefetch_related("lines"))
+
+
+def _checks(keys: Sequence[int]) -> list[SpotCheck]:
+    return list(SpotCheck.objects.filter(pk__in=keys).select_related("log__user", "log__unit", "checker"))
+
+
+def _support(keys: Sequence[int]) -> list[Support]:
+    return list(Support.objects.filter(pk__in=keys).select_related("asker", "answered_by"))

@@ -1,0 +1,25 @@
+"""Both logs of a day beside each other."""
+
+from __future__ import annotations
+
+from loudou.daylog.figures.dual import Comparison, compare
+from loudou.daylog.models import DayLog, DeskLog, Line
+
+
+def desk_log_of(log: DayLog) -> DeskLog | None:
+    """The control desk's log of the same day."""
+    return (
+        DeskLog.objects.filter(user=log.user_id, day=log.day)
+        .select_related("checked_by", "reported_by")
+        .first()
+    )
+
+
+def comparison(log: DayLog) -> Comparison:
+    """What was written beside what was heard; nothing is compared where no evening call took place."""
+    desk = desk_log_of(log)
+    if desk is None or desk.reported_at is None:
+        return Comparison(())
+    written = [line.said for line in Line.objects.filter(log=log)]
+    heard = [line.said for line in Line.objects.filter(desk_log=desk)]
+    return compare(written, heard)

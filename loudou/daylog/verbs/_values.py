@@ -1,0 +1,120 @@
+"""What logs may say, and where and when a day of somebody belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.customers.models import Customer
+from loudou.daylog.figures.discipline import Deadlines, deadlines
+from loudou.daylog.models import DayLog, DeskLog, Line, Outcome
+from loudou.fieldwork.models import Activity
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Organisation, User
+from loudou.people.tables import Tables
+
+MOST_LINES = 40
+_LONGEST = {
+    **{"place": 200, "customer_name": 120, "persons": 120, "topics": 2000, "result": 2000, "unsolved": 2000},
+    **{"late_reason": 300, "reflection": 4000, "help_needed": 2000, "plan": 2000, "reason": 300},
+    **{
+        "text": 300,
+        "cause": 300,
+        "answer": 2000,
+        "matter": 2000,
+        "finding": 2000,
+        "deviation": 300,
+        "note": 200,
+    },
+}
+_PARAGRAPHS = {
+    "topics",
+    "result",
+    "unsolved",
+    "reflection",
+    "help_needed",
+    "plan",
+    "answer",
+    "matter",
+    "finding",
+}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop of a day as it is told; a customer may be one of the house or only a name."""
+
+    at: datetime | None = None
+    place: str = ""
+    customer: Customer | None = None
+    customer_name: str = ""
+    persons: str = ""
+    topics: str = ""
+    outcome: str = ""
+    result: str = ""
+    unsolved: str = ""
+    activity: Activity | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was told."""
+        return not any(getattr(self, one.name) for one in fields(self) if one.name not in ("at", "activity"))
+
+
+def text(name: str, value: Any) -> str:
+    """A text as it is kept; refuses what is too long or cannot be kept."""
+    said = "" if value is None else str(value).strip()
+    if "\x00" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
+        raise Refused(_("This contains characters that cannot be kept."), field=name)
+    if len(said) > _LONGEST[name]:
+        raise Refused(_("At most {n} characters.").format(n=_LONGEST[name]), field=name)
+    return said if name in _PARAGRAPHS else " ".join(said.split())
+
+
+def needed(name: str, value: Any, sentence: str) -> str:
+    """A text that must be there."""
+    said = text(name, value)
+    if not said:
+        raise Refused(sentence, field=name)
+    return said
+
+
+def lines_of(stops: Sequence[Stop], **owner: DayLog | DeskLog) -> list[Line]:
+    """The unsaved lines of a log, in order; empty stops are left out."""
+    told = [stop for stop in stops if not stop.is_empty]
+    if len(told) > MOST_LINES:
+        raise Refused(_("At most {n} stops a day.").format(n=MOST_LINES), field="lines")
+    return [_line(stop, position, owner) for position, stop in enumerate(told, 1)]
+
+
+def _line(stop: Stop, position: int, owner: Mapping[str, DayLog | DeskLog]) -> Line:
+    if stop.outcome and stop.outcome not in Outcome.values:
+        raise Refused(_("Choose what came of it."), field="lines")
+    named = stop.customer.name if stop.customer is not None else stop.customer_name
+    return Line(
+        position=position,
+        at=stop.at,
+        customer=stop.customer,
+        customer_name=text("customer_name", named[:120]),
+        outcome=stop.outcome,
+        activity=stop.activity,
+        **{
+            name: text(name, getattr(stop, name))
+            for name in ("place", "persons", "topics", "result", "unsolved")
+        },
+        **owner,
+    )
+
+
+def limits(day: date, company: Organisation) -> Deadlines:
+    """Until when the log of a day is in time and can be made up for."""
+    return deadlines(day, company.calendar.work_calendar(), company.zone)
+
+
+def unit_on(user: User, day: date, tables: Tables) -> int | None:
+    """The unit somebody belonged to on a day."""
+    return tables.unit_of(user, datetime.combine(day, time(12), tables.company.zone))

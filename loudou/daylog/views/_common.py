@@ -1,0 +1,31 @@
+"""What the pages of days share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from loudou.daylog import words
+from loudou.people.web import PersonRequest
+from loudou.ui import htmx
+
+PLACES = {
+    name: getattr(words, name.upper())
+    for name in ("standings", "arrivals", "flags", "fields", "results", "verdicts")
+}
+
+
+def context(active: str, **more: Any) -> dict[str, Any]:
+    """What every page of days shows: its words, and which tab is open."""
+    return {"section": "daylog", "active": active, "words": PLACES, **more}
+
+
+def done(request: PersonRequest, address: str, message: str) -> HttpResponse:
+    """Go on to a page and say what was done."""
+    messages.success(request, message)
+    if htmx.asked(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return redirect(address)

@@ -1,0 +1,66 @@
+"""Spot checks: drawing the week's sample, telling what was found."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loudou.daylog import verbs
+from loudou.daylog.forms import FindingForm
+from loudou.daylog.lens import DayLens
+from loudou.daylog.models import SpotCheck
+from loudou.daylog.queries.dual import comparison, desk_log_of
+from loudou.daylog.views._common import context, done
+from loudou.journal.queries import about
+from loudou.people.access import fetch, may
+from loudou.people.queries import organisation
+from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.ui import htmx
+
+
+@signed_in("GET", to="daylog.see_checks")
+def spot_checks(request: PersonRequest) -> HttpResponse:
+    """The checks there were and are to be made, the latest week first."""
+    lens = DayLens.read(request.GET, request.user)
+    after = request.GET.get("after", "")
+    shown = context("checks", lens=lens, page=lens.checks_page(after))
+    name = "daylog/_check_rows.html" if after and htmx.asked(request) else "daylog/checks.html"
+    return render(request, name, shown)
+
+
+@signed_in("POST", to="daylog.check")
+def draw(request: PersonRequest) -> HttpResponse:
+    """Draw this week's sample, and name what has red flags."""
+    made = verbs.draw_checks(organisation().today, by=request.user)
+    said = ngettext("%(n)d log is to be checked.", "%(n)d logs are to be checked.", len(made))
+    return done(request, reverse("daylog:spot_checks"), said % {"n": len(made)})
+
+
+@signed_in("GET", "POST")
+def spot_check(request: PersonRequest, pk: int) -> HttpResponse:
+    """One check: the log with the customers to call, and what was found."""
+    using = SpotCheck.objects.select_related("log__user__manager", "log__unit", "checker", "drawn_by")
+    found = fetch(request.user, SpotCheck, pk, using=using)
+    may_tell = may(request.user, "daylog.check", found) and not found.result
+    form = FindingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        version = posted_version(request)
+        act = partial(verbs.tell_finding, found, by=request.user, version=version, **form.cleaned_data)
+        if attempt(form, act) is not None:
+            return done(request, reverse("daylog:spot_checks"), _("Noted."))
+    shown = context(
+        "checks",
+        check=found,
+        log=found.log,
+        lines=found.log.lines.select_related("customer"),
+        comparison=comparison(found.log),
+        desk=desk_log_of(found.log),
+        form=form if may_tell else None,
+        entries=about(found, limit=20),
+    )
+    return render(request, "daylog/check.html", shown, status=422 if form.errors else 200)
