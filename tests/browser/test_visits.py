@@ -1,0 +1,87 @@
+"""A visit on the phone: checked in and recorded where the connection comes and goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from loudou.customers import verbs as customers
+from loudou.fieldwork import verbs
+from loudou.fieldwork.models import Activity, VisitPlan, VisitRecord
+from loudou.kernel import clock
+from tests.browser.conftest import Site, overflow
+from tests.fieldwork.visiting import approved, planned
+
+
+@pytest.fixture
+def plan(site: Site) -> VisitPlan:
+    rep = site.cast.chenan
+    customer = customers.add_customer(name="宁波甬江机电有限公司", by=rep)
+    made = planned(rep, None, customer=customer, starts_at=clock.now() + timedelta(hours=1))
+    return approved(made, site.cast.wumin)
+
+
+def fill(page: Page) -> None:
+    page.get_by_label("结果").first.fill("预算来自技改专项")
+    page.get_by_label("预算从哪里来？").fill("分管副总批")
+    page.get_by_label("下一步", exact=True).fill("送样件")
+
+
+def told(site: Site) -> list[str]:
+    """What went wrong so far, forgotten: a lost connection is heard of in the console, and that is how it should be."""
+    found = list(site.troubles)
+    site.troubles.clear()
+    return found
+
+
+def test_a_record_written_without_a_connection_arrives_once(site: Site, plan: VisitPlan) -> None:
+    verbs.start_visit(plan, by=site.cast.chenan)
+    page = site.page(site.cast.chenan, f"/visits/{plan.pk}/record/", phone=True)
+    assert overflow(page) <= 0
+    assert site.faults(page) == []
+    fill(page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="提交记录").click()
+    expect(page.locator("#outbox")).to_contain_text("已保存在本机")
+    assert not VisitRecord.objects.exists()
+    assert all("DISCONNECTED" in trouble or "not fetched" in trouble for trouble in told(site))
+    page.context.set_offline(False)
+    page.wait_for_url(f"**/visits/{plan.pk}/")
+    expect(page.get_by_text("分管副总批")).to_be_visible()
+    assert (VisitRecord.objects.count(), Activity.objects.count()) == (1, 1)
+
+
+def test_it_leaves_from_another_page_and_what_was_typed_is_forgotten(site: Site, plan: VisitPlan) -> None:
+    verbs.start_visit(plan, by=site.cast.chenan)
+    page = site.page(site.cast.chenan, f"/visits/{plan.pk}/record/", phone=True)
+    fill(page)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="提交记录").click()
+    expect(page.locator("#outbox")).to_be_visible()
+    told(site)
+    page.context.set_offline(False)
+    other = page.context.new_page()
+    other.goto(f"{site.address}/visits/")
+    page.wait_for_url(f"**/visits/{plan.pk}/")
+    assert VisitRecord.objects.get().answers == [["预算从哪里来？", "分管副总批"]]
+    kept: Any = other.evaluate("Object.keys(localStorage).filter((name) => name.includes('record-'))")
+    assert kept == []
+
+
+def test_a_check_in_notes_the_place_of_who_agreed(site: Site, plan: VisitPlan) -> None:
+    verbs.give_consent(by=site.cast.chenan)
+    page = site.page(site.cast.chenan, phone=True)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation({"latitude": 29.86834, "longitude": 121.54399})
+    page.goto(f"{site.address}/visits/{plan.pk}/")
+    assert overflow(page) <= 0
+    assert site.faults(page) == []
+    page.get_by_role("button", name="签到").click()
+    expect(page.get_by_role("link", name="记录", exact=True)).to_be_visible()
+    started = VisitPlan.objects.get()
+    assert started.state == "executed"
+    on_duty = hasattr(started, "position")
+    assert not on_duty or str(started.position) == "29.868, 121.544"
