@@ -22,6 +22,7 @@ ROOMS = (
     "fieldwork",
     "targets",
     "insight",
+    "odds",
     "daylog",
     "forecasts",
     "steering",

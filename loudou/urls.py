@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("loudou.steering.urls")),
     path("", include("loudou.insight.urls")),
     path("", include("loudou.daylog.urls")),
+    path("", include("loudou.odds.urls")),
     path("", include("loudou.forecasts.urls")),
     path("", include("loudou.warnings.urls")),
     path("", include("loudou.exchange.urls")),

@@ -11,8 +11,11 @@ import pytest
 
 from loudou.exchange.importing.handing import Order, Result, hand_in
 from loudou.insight.reports import run
+from loudou.odds import verbs as odds
+from loudou.odds.tasks import learn
 from loudou.people import verbs as people
 from loudou.pipeline.models import Deal
+from tests import jobs, make
 from tests.cast import Cast
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "maven"
@@ -57,3 +60,13 @@ def test_the_maven_files_come_to_their_figures_and_a_second_run_changes_nothing(
     again = import_all()
     assert sum(result.counts.new + result.counts.changed + result.refused for result in again) == 0
     assert list(before.all()) == versions
+    _nothing_is_to_be_learned_of_them()
+
+
+def _nothing_is_to_be_learned_of_them() -> None:
+    """Lost deals have no amount and won ones have: that gives the outcome away, and is left out."""
+    lesson = odds.ask_lesson(make.funnel(), by=None)
+    assert jobs.run(learn, lesson.pk) is True
+    learned = run("win-probability", {}, None)
+    assert learned["n"] > 6_000 and "amount" in learned["left_out"]
+    assert 0.45 < float(learned["auc"]) < 0.6 and learned["teaches"] is False

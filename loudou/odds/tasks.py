@@ -1,0 +1,72 @@
+"""The worker's part: learning from closed deals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.journal.jobs import job
+from loudou.odds import verbs
+from loudou.odds.figures.scores import ENOUGH
+from loudou.odds.learning import learn as learn_from
+from loudou.odds.models import Lesson
+from loudou.odds.queries import Example, Past, examples, pasts
+from loudou.people.queries import organisation
+
+EARLIER = 0.7  # the share of the closes that teaches; the later ones are what it is held against
+_STEPS = 500  # deals after which the progress is told
+
+
+@job()
+def learn(pk: int) -> bool:
+    """Learn a lesson that was asked for; whether something was kept."""
+    lesson = Lesson.objects.select_related("funnel").filter(pk=pk, state=Lesson.State.WAITING).first()
+    if lesson is None:
+        return False
+    every = pasts(lesson.funnel)
+    cut = every[int(len(every) * EARLIER)].closed_at if every else None
+    before = [past for past in every if cut is not None and past.closed_at < cut]
+    after = [past for past in every if cut is not None and past.closed_at >= cut]
+    whole = len(every) + len(after)
+    done = count(1)
+    all_told = list(_told(lesson, every, every, None, done, whole))
+    earlier = [one for one in all_told[: len(before)] if one is not None]
+    later = [one for one in _told(lesson, after, every, cut, done, whole) if one is not None]
+    known = [one for one in all_told if one is not None]
+    outcomes = {one.won for one in earlier}
+    if len(known) < ENOUGH or not later or len(outcomes) < 2:
+        verbs.give_up(lesson, trouble=_("Too few deals were known before they closed."), by=None)
+        return False
+    found = learn_from(earlier, later, known)
+    told: dict[str, Any] = {
+        "n": len(known),
+        "won": sum(one.won for one in known),
+        "first": every[0].closed_at.isoformat(),
+        "cut": cut.isoformat() if cut else None,
+        "last": every[-1].closed_at.isoformat(),
+        "model": found.model.plain(),
+        "trial": {**vars(found.trial), "bins": [vars(one) for one in found.trial.bins]},
+        "given_away": list(found.given_away),
+    }
+    verbs.keep_lesson(lesson, told=told, by=None)
+    return True
+
+
+def _told(
+    lesson: Lesson,
+    some: list[Past],
+    every: list[Past],
+    since: datetime | None,
+    done: Iterator[int],
+    whole: int,
+) -> Iterator[Example | None]:
+    """The examples of these deals, telling the progress now and then."""
+    for one in examples(lesson.funnel, some, every, organisation().zone, since=since):
+        number = next(done)
+        if number % _STEPS == 0:
+            verbs.note_progress(lesson, percent=number * 95 // whole, by=None)
+        yield one

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from loudou.odds import views
+
+app_name = "odds"
+urlpatterns = [
+    path("analysis/win-probability/", views.lesson, name="lesson"),
+    path("analysis/win-probability/<int:pk>/", views.ask_lesson, name="ask_lesson"),
+    path("analysis/win-probability/<int:pk>/progress/", views.progress, name="progress"),
+    path("deals/<int:pk>/odds/", views.of_deal, name="of_deal"),
+]

@@ -1,0 +1,75 @@
+"""Letting something be learned from a funnel's closed deals, and keeping what was learned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from loudou.journal.jobs import later
+from loudou.journal.record import lock, record, verb
+from loudou.kernel import clock
+from loudou.kernel.refusals import Refused
+from loudou.odds import events
+from loudou.odds.figures.scores import ENOUGH
+from loudou.odds.models import Lesson
+from loudou.odds.queries import countable, waiting
+from loudou.people.access import require
+from loudou.people.models import User
+from loudou.pipeline.models import Funnel
+
+LEARN = "loudou.odds.tasks.learn"
+
+
+@verb
+def ask_lesson(funnel: Funnel, *, by: User | None) -> Lesson:
+    """Let the win probability of a funnel's deals be learned by a job; the lesson before stays in force until then."""
+    require(by, "pipeline.set_up")
+    fresh = lock(funnel)
+    running = waiting(fresh)
+    if running is not None:
+        return running
+    closed = countable(fresh)
+    if closed < ENOUGH:
+        raise Refused(
+            _("Only {count} deals are closed; fewer than {enough} teach nothing.").format(
+                count=closed, enough=ENOUGH
+            )
+        )
+    last = Lesson.objects.filter(funnel=fresh).aggregate(n=Max("number"))["n"] or 0
+    made = Lesson.objects.create(funnel=fresh, number=last + 1, asked_by=by, asked_at=clock.now())
+    record(events.ASKED, fresh, by=by)
+    later(LEARN, pk=made.pk)
+    return made
+
+
+@verb
+def note_progress(lesson: Lesson, *, percent: int, by: User | None) -> None:
+    """Say how far the job has come."""
+    require(by, "pipeline.set_up")
+    lesson.progress = percent
+    lesson.save(update_fields=["progress"])
+
+
+@verb
+def keep_lesson(lesson: Lesson, *, told: dict[str, Any], by: User | None) -> Lesson:
+    """Keep what was learned: from now on it is what open deals are held against."""
+    require(by, "pipeline.set_up")
+    fresh = lock(lesson)
+    fresh.state, fresh.progress = Lesson.State.LEARNED, 100
+    fresh.told, fresh.learned_at = told, clock.now()
+    fresh.save(update_fields=["state", "progress", "told", "learned_at"])
+    record(events.LEARNED, fresh.funnel, by=by, deals=told["n"])
+    return fresh
+
+
+@verb
+def give_up(lesson: Lesson, *, trouble: str, by: User | None) -> Lesson:
+    """Say why nothing could be learned."""
+    require(by, "pipeline.set_up")
+    fresh = lock(lesson)
+    fresh.state, fresh.trouble = Lesson.State.FAILED, trouble[:300]
+    fresh.save(update_fields=["state", "trouble"])
+    record(events.FAILED, fresh.funnel, by=by, trouble=fresh.trouble)
+    return fresh

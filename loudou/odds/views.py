@@ -1,0 +1,73 @@
+"""Pages of what was learned from closed deals: the lesson of a funnel, and what it says of one deal."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loudou.insight.lens import InsightLens
+from loudou.odds import verbs
+from loudou.odds.drawing import calibration_chart
+from loudou.odds.models import Lesson
+from loudou.odds.reports import odds_of, win_probability
+from loudou.odds.words import FEATURES
+from loudou.people.access import fetch
+from loudou.people.web import PersonRequest, signed_in
+from loudou.pipeline.models import Deal, Funnel
+from loudou.pipeline.queries.funnels import viewable_funnels
+from loudou.ui import htmx
+
+
+@signed_in(to="insight.see")
+def lesson(request: PersonRequest) -> HttpResponse:
+    """What was learned of a funnel, how well it foretells, and whether there is anything to learn."""
+    lens = InsightLens.read(request.GET, request.user)
+    report = win_probability(lens)
+    context = {
+        "section": "insight",
+        "lens": lens,
+        "report": report,
+        "picture": calibration_chart(report.trial) if report.trial is not None else None,
+        "features": FEATURES,
+        "weights": sorted(report.model.weights if report.model else (), key=lambda one: -abs(one.weight)),
+        "funnels": [
+            (str(one), lens.href(funnel=one.code), one == lens.shown_funnel)
+            for one in viewable_funnels(request.user, None)
+        ],
+    }
+    return render(request, "odds/lesson.html", context)
+
+
+@signed_in("POST", to="pipeline.set_up")
+def ask_lesson(request: PersonRequest, pk: int) -> HttpResponse:
+    """Let it be learned."""
+    funnel = get_object_or_404(Funnel, pk=pk)
+    verbs.ask_lesson(funnel, by=request.user)
+    to = reverse("odds:lesson") + f"?funnel={funnel.code}"
+    return htmx.done(request, to, message=_("It is being learned."))
+
+
+@signed_in(to="insight.see")
+def progress(request: PersonRequest, pk: int) -> HttpResponse:
+    """How far the job has come; when it is over the page is loaded anew."""
+    found = get_object_or_404(Lesson, pk=pk)
+    to = reverse("odds:lesson") + f"?funnel={found.funnel.code}"
+    if found.state != Lesson.State.WAITING or not htmx.asked(request):
+        return htmx.done(request, to)
+    return render(request, "odds/_progress.html", {"running": found})
+
+
+@signed_in(to="pipeline.see")
+def of_deal(request: PersonRequest, pk: int) -> HttpResponse:
+    """What was learned says of a deal: a part of its page."""
+    deal = fetch(request.user, Deal, pk)
+    lens = InsightLens.read({}, request.user)
+    context = {
+        "section": "deals",
+        "deal": deal,
+        "odds": odds_of(deal, lens.company, lens.now),
+        "features": FEATURES,
+    }
+    return htmx.page(request, "odds/deal.html", "odds/_deal.html", context)

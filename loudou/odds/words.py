@@ -1,0 +1,21 @@
+"""What features are called."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+FEATURES = {
+    "stage": _("success rate of the stage"),
+    "amount": _("amount"),
+    "growth": _("change of the amount"),
+    "age": _("age of the deal"),
+    "stay": _("days in the stage"),
+    "due": _("time until the expected date"),
+    "undated": _("no expected date"),
+    "overdue": _("past the expected date"),
+    "pushes": _("times put off"),
+    "backs": _("steps back"),
+    "reopened": _("reopened"),
+    "resting": _("on hold"),
+    "owner": _("what its owner won before"),
+}
