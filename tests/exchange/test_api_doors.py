@@ -13,7 +13,7 @@ import pytest
 from loudou.catalog.models import Product
 from loudou.customers.models import Contact, Customer
 from loudou.exchange.models import Import
-from loudou.fieldwork.models import Activity
+from loudou.fieldwork.models import Activity, VisitPlan
 from loudou.journal.channel import current
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
@@ -26,6 +26,7 @@ from tests import make
 from tests.cast import Cast
 from tests.doors import PEOPLE, person
 from tests.exchange.calling import Calls, operations, send
+from tests.world import World as Whole
 
 # What the statuses of a row are about, in the order of PEOPLE after "anonymous", who always gets 401.
 EVERYBODY = "200 " * 11
@@ -102,6 +103,15 @@ class World:
         from loudou.fieldwork import verbs
 
         return verbs.log_activity(kind="call", by=self.cast.chenan, deal=self.deal, contact="许明华")
+
+    def make_visit(self) -> VisitPlan:
+        return Whole().visit
+
+    def make_visit_made(self) -> VisitPlan:
+        return Whole().visit_made
+
+    def make_visit_recorded(self) -> VisitPlan:
+        return Whole().visit_file.record.plan
 
     def make_ripe(self) -> Deal:
         deal = make.deal(self.cast.chenan)
@@ -277,6 +287,41 @@ ROWS: dict[str, Row] = {
     ),
     "POST /activities/{id}/annul": Row(
         "200 404 404 200 200 200 403 200 404 404 403", key("activity"), sent(reason="客户说没来过")
+    ),
+    "GET /visits": Row(MAY_SEE),
+    "GET /visits/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("visit")),
+    "POST /visits": Row(
+        "201 422 422 201 201 403 403 403 422 422 403",
+        body=sent(customer=of("customer"), starts_at=lambda world: str(in_ten_days()) + "T10:00:00+08:00"),
+    ),
+    "POST /visits/emergency": Row(
+        "201 422 422 201 201 403 403 403 422 422 403",
+        body=sent(
+            customer=of("customer"),
+            objectives=["恢复生产"],
+            reason="客户停线",
+            consented_by=lambda world: world.cast.hezong.pk,
+        ),
+    ),
+    "PATCH /visits/{id}": Row(
+        "200 404 404 403 403 403 403 403 404 404 403",
+        key("visit"),
+        sent(version=version("visit"), place="二楼会议室"),
+    ),
+    "POST /visits/{id}/submit": Row("422 404 404 403 403 403 403 403 404 404 403", key("visit")),
+    "POST /visits/{id}/start": Row("422 404 404 403 403 403 403 403 404 404 403", key("visit")),
+    "POST /visits/{id}/record": Row(
+        "201 404 404 403 403 403 403 403 404 404 403",
+        key("visit_made"),
+        sent(people=[{"name": "许明华"}], results=["谈了"]),
+    ),
+    "POST /visits/{id}/review": Row(
+        "403 404 404 200 200 403 403 403 404 404 403",
+        key("visit_recorded"),
+        sent(opinion="预算问到了，样件周一要到"),
+    ),
+    "POST /visits/{id}/cancel": Row(
+        "200 404 404 403 403 403 403 403 404 404 403", key("visit"), sent(reason="客户出差")
     ),
     "GET /warnings": Row(MAY_SEE),
     "GET /warnings/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("warning")),

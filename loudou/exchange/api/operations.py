@@ -19,6 +19,7 @@ from loudou.exchange.api import (
     signatures,
     targets,
     tokens,
+    visits,
     warnings,
 )
 from loudou.exchange.api.problems import ExactRenderer, teach
@@ -42,7 +43,7 @@ api = Operations(
 )
 teach(api)
 NOUNS = (
-    *(people, products, customers, funnels, deals, activities),
+    *(people, products, customers, funnels, deals, activities, visits),
     *(targets, actuals, signatures, warnings, reports, imports, tokens, audit),
 )
 for noun in NOUNS:

@@ -28,6 +28,7 @@ from loudou.exchange.api.shapes import (
     When,
     person_ref,
 )
+from loudou.fieldwork import verbs as fieldwork
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
@@ -187,5 +188,6 @@ _ROOMS: dict[str, tuple[Act, Act]] = {
     "pipeline": (pipeline.confirm, pipeline.refuse),
     "exchange": (exchange.confirm_export, exchange.refuse_export),
     "daylog": (daylog.confirm, daylog.refuse),
+    "fieldwork": (fieldwork.confirm_visit, fieldwork.refuse_visit),
     "signoff": (signoff.confirm, signoff.refuse),
 }
