@@ -30,7 +30,7 @@ from loudou.pipeline.models import Competitor, Deal, Evidence, File
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Delegation, Request
 from loudou.targets import verbs as targets
-from loudou.targets.models import Target
+from loudou.targets.models import Negotiation, Target
 from loudou.ui import uploads
 from loudou.warnings import verbs as warnings
 from loudou.warnings.models import EarlyWarning
@@ -117,6 +117,17 @@ class World:
         )
 
     @cached_property
+    def negotiation(self) -> Negotiation:
+        """What 直销一部 and the director come to terms about: bookings of 2026."""
+        return targets.open_negotiation(
+            unit=self.cast.unit("D1"),
+            metric="bookings",
+            period=Fiscal().parse("2026"),
+            envelope=Decimal(27_000_000),
+            by=None,
+        )
+
+    @cached_property
     def brought(self) -> Import:
         """A file of customers that chenan brought and nobody has checked yet."""
         kept = receiving.keep(SimpleUploadedFile("客户.csv", "客户名称\n宁波甬江机电\n".encode()))
@@ -177,17 +188,6 @@ class World:
         return kept.files.get()
 
     @cached_property
-    def warning(self) -> EarlyWarning:
-        """chenan's deal has no next step."""
-        warnings.watch([self.deal.pk], allowed={}, by=None)
-        return EarlyWarning.objects.select_related("deal").get(deal=self.deal, sign="no_next_step")
-
-    @cached_property
-    def dispute(self) -> Request:
-        """chenan disputes the warning of another deal; it waits for wumin."""
-        deal = make.deal(self.cast.chenan, title="有争议的商机")
-        warnings.watch([deal.pk], allowed={}, by=None)
-        found = EarlyWarning.objects.get(deal=deal, sign="no_next_step")
     def day_log(self) -> DayLog:
         """chenan's log of today, which waits for wumin."""
         stop = daylog.Stop(place="宁波", customer_name="甬江机电", persons="许明华", result="需求已确认")
@@ -233,6 +233,17 @@ class World:
             self.cast.wumin, to=self.cast.heli, first=today, last=today, by=self.cast.wumin
         )
 
+    def warning(self) -> EarlyWarning:
+        """chenan's deal has no next step."""
+        warnings.watch([self.deal.pk], allowed={}, by=None)
+        return EarlyWarning.objects.select_related("deal").get(deal=self.deal, sign="no_next_step")
+
+    @cached_property
+    def dispute(self) -> Request:
+        """chenan disputes the warning of another deal; it waits for wumin."""
+        deal = make.deal(self.cast.chenan, title="有争议的商机")
+        warnings.watch([deal.pk], allowed={}, by=None)
+        found = EarlyWarning.objects.get(deal=deal, sign="no_next_step")
         warnings.dispute(found, reason="客户要求下月再联系", by=self.cast.chenan)
         return Request.objects.get(act="warnings.dispute")
 

@@ -123,6 +123,7 @@ GRANTS: dict[str, Reaches] = {
     "targets.set": {**_leading, "operations": ALL},
     "targets.waive": {"director": BRANCH, "gm": ALL},
     "targets.record": {"operations": ALL, "finance": ALL},
+    "targets.confirm": _leading,
     "targets.seasons": {"operations": ALL, "gm": ALL, "admin": ALL},
     # fieldwork
     "fieldwork.see": _seeing,
@@ -132,7 +133,6 @@ GRANTS: dict[str, Reaches] = {
     "fieldwork.back_date": {**_leading, "operations": ALL},
     "fieldwork.visit": {**dict.fromkeys(_sellers, OWN)},
     "fieldwork.confirm_visit": _leading,
-    # insight
     # daylog
     "daylog.see": _seeing,
     "daylog.write": {"rep": OWN, "presales": OWN, "manager": OWN, "director": OWN},
@@ -166,6 +166,7 @@ GRANTS: dict[str, Reaches] = {
         "operations": ALL,
         "auditor": ALL,
     },
+    # insight
     "insight.see": _seeing,
     # forecasts
     "forecasts.see": _seeing,

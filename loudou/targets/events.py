@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loudou.journal.vocabulary import event, subject
+from loudou.journal.vocabulary import event, subject, values
 
 subject("targets.target", _("target"), "targets:target")
+subject("targets.negotiation", _("negotiation"), "targets:negotiation")
 subject("targets.seasonalindex", _("seasonal index"), "")
 subject("targets.actual", _("result"), "")
+values(
+    "signoff.request",
+    "act",
+    {"targets.approval": _("approval of a target"), "targets.adjustment": _("adjustment of a target")},
+)
 
 SET = event("target.set", _("set the target {subject}: {amount}"), "target")
 ADJUSTED = event("target.adjusted", _("adjusted the target {subject}"), "pencil")
@@ -21,3 +27,11 @@ SEASON_WITHDRAWN = event("season.withdrawn", _("withdrew the seasonal index {sub
 ACTUAL_RECORDED = event("actual.recorded", _("recorded the result {subject}: {amount}"), "receipt")
 ACTUAL_CORRECTED = event("actual.corrected", _("corrected the result {subject}"), "pencil")
 ACTUAL_WITHDRAWN = event("actual.withdrawn", _("withdrew the result {subject}"), "trash")
+
+NEGOTIATION_OPENED = event("negotiation.opened", _("set the envelope of {subject}: {amount}"), "message")
+NEGOTIATION_PROPOSED = event("negotiation.proposed", _("proposed for {subject}: {amount}"), "message")
+NEGOTIATION_ANSWERED = event("negotiation.answered", _("answered about {subject}: {amount}"), "message")
+NEGOTIATION_SUBMITTED = event("negotiation.submitted", _("submitted {subject}: {amount}"), "writing-sign")
+NEGOTIATION_RETURNED = event("negotiation.returned", _("sent {subject} back: {reason}"), "arrow-back-up")
+NEGOTIATION_APPROVED = event("negotiation.approved", _("approved {subject}: {amount}"), "target")
+NEGOTIATION_DROPPED = event("negotiation.dropped", _("ended the negotiation {subject}"), "x")

@@ -149,3 +149,59 @@ class SeasonsForm(SteadyForm):
                 decimal_places=6,
                 required=False,
             )
+
+
+class EnvelopeForm(SteadyForm):
+    """What is offered to a unit below, to be negotiated."""
+
+    unit = forms.ChoiceField(label=_("Unit"))
+    metric = forms.ChoiceField(label=_("Metric"), choices=Metric.choices)
+    period = PeriodField()
+    envelope = AmountField(label=_("Envelope"))
+    text = _words(_("Message"))
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.units = settable_units(user)
+        self.fields["unit"].choices = [  # type: ignore[attr-defined]
+            (str(unit.pk), "\u3000" * unit.depth + unit.name) for unit in self.units
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["unit"] = next((one for one in self.units if str(one.pk) == cleaned.get("unit")), None)
+        return cleaned
+
+
+class ProposalForm(WordsForm):
+    """What a unit proposes; the people's parts are typed beside their evidence."""
+
+    amount = AmountField(label=_("Proposed"))
+    comment = _words(_("Why it is real"), _("Needed beyond 1.5 times history and funnel."))
+    text = _words(_("Message"))
+
+    field_order = ("amount", "text")
+
+
+class AnswerForm(SteadyForm):
+    """An answer from above."""
+
+    envelope = AmountField(label=_("Envelope"))
+    text = _words(_("Message"))
+
+
+class AdjustmentForm(SteadyForm):
+    """Another amount for an approved target, from a month to come."""
+
+    amount = AmountField(label=_("Target"))
+    effective_on = forms.ChoiceField(label=_("effective from"))
+    cause = forms.ChoiceField(label=_("Cause"), choices=_CAUSES)
+    reason = _words(_("Reason"))
+
+    def __init__(self, *args: Any, months: list[date], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["effective_on"].choices = [(day.isoformat(), day.isoformat()) for day in months]  # type: ignore[attr-defined]
+
+    def clean_effective_on(self) -> date:
+        """The day as a day."""
+        return date.fromisoformat(self.cleaned_data["effective_on"])

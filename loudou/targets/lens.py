@@ -13,7 +13,7 @@ from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.people.access import company_of, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
-from loudou.targets.models import Metric, Target
+from loudou.targets.models import Metric, Negotiation, Target
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 MOST_PEOPLE = 500
@@ -108,3 +108,9 @@ def _visible_units(user: User) -> list[Unit]:
         own = unit_ids(user, far) if far >= Reach.TEAM else {user.unit_id}
         units = units.filter(pk__in=[key for key in own if key])
     return list(units)
+
+
+def above(negotiation: Negotiation) -> Negotiation:
+    """What whoever sets the envelope must have the right to: the unit above; of a root the unit itself."""
+    parent = negotiation.unit.parent
+    return Negotiation(unit=parent) if parent is not None else negotiation

@@ -13,6 +13,14 @@ SETTING = "302 403 403 403 200 200 200 403 403 403 403 403"
 SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
 
 
+TALKING = "302 404 404 404 200 200 200 200 200 404 404 200"
+TURNING = "302 404 404 404 422 422 422 403 403 404 404 403"
+
+
+def of_talk(world: World) -> list[Any]:
+    return [world.negotiation.pk]
+
+
 def of_chenan(world: World) -> list[Any]:
     return [world.target.pk]
 
@@ -26,6 +34,31 @@ DOORS = [
     Door("targets:sheet_data", SEEING),
     Door("targets:sheet_row", SEEING.replace("200", "302"), args=lambda world: ["u0"]),
     Door("targets:set_cells", SETTING.replace("200", "422"), method="POST"),
+    Door("targets:negotiations", SEEING),
+    Door("targets:open_negotiation", SETTING),
+    Door("targets:open_negotiation", SETTING.replace("200", "422"), method="POST"),
+    Door("targets:negotiation", TALKING, args=of_talk),
+    *(Door(f"targets:{act}", TURNING, args=of_talk, method="POST") for act in ("propose", "submit_target")),
+    Door("targets:answer", TURNING.replace("422 422 422", "422 422 422"), args=of_talk, method="POST"),
+    Door("targets:waive", "302 404 404 404 403 422 403 403 403 404 404 403", args=of_talk, method="POST"),
+    Door(
+        "targets:drop_negotiation",
+        "302 404 404 404 403 302 302 403 403 404 404 403",
+        args=of_talk,
+        method="POST",
+    ),
+    Door("targets:confirm", "404", method="POST", args=lambda world: [1]),
+    Door("targets:refuse", "404", method="POST", args=lambda world: [1]),
+    *(
+        Door(f"targets:{act}", "302 403 404 404 200 200 200 403 403 404 404 403", args=of_chenan)
+        for act in ("adjustment", "transfer")
+    ),
+    *(
+        Door(
+            f"targets:{act}", "302 403 404 404 422 422 422 403 403 404 404 403", args=of_chenan, method="POST"
+        )
+        for act in ("adjustment", "transfer")
+    ),
     Door("targets:seasons", "302 200 200 200 200 200 200 200 200 403 403 200"),
     Door(
         "targets:seasons",

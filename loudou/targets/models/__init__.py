@@ -1,5 +1,18 @@
 from loudou.targets.models.actual import TOLD, Actual
+from loudou.targets.models.negotiation import Negotiation, Round
 from loudou.targets.models.season import SeasonalIndex
 from loudou.targets.models.target import IN_MONEY, Cause, Edition, Metric, Target, Targets
 
-__all__ = ["IN_MONEY", "TOLD", "Actual", "Cause", "Edition", "Metric", "SeasonalIndex", "Target", "Targets"]
+__all__ = [
+    "IN_MONEY",
+    "TOLD",
+    "Actual",
+    "Cause",
+    "Edition",
+    "Metric",
+    "Negotiation",
+    "Round",
+    "SeasonalIndex",
+    "Target",
+    "Targets",
+]

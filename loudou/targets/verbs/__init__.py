@@ -1,9 +1,19 @@
 """Everything that can be done to targets and seasons."""
 
 from loudou.targets.verbs.actuals import ActualRow, correct_actual, record_actuals, withdraw_actuals
+from loudou.targets.verbs.adjusting import propose_adjustment
+from loudou.targets.verbs.negotiating import (
+    answer_proposal,
+    drop_negotiation,
+    open_negotiation,
+    propose_target,
+    submit_target,
+    waive_over_assignment,
+)
 from loudou.targets.verbs.seasons import learn_seasons, set_season, set_seasons, withdraw_seasons
 from loudou.targets.verbs.setting import WORDS, adjust_target, describe_target, set_target, withdraw_targets
 from loudou.targets.verbs.sheet import CellInput, CellOutcome, set_cells
+from loudou.targets.verbs.signing import confirm_target, refuse_target
 from loudou.targets.verbs.taking_over import take_over
 
 __all__ = [
@@ -12,15 +22,24 @@ __all__ = [
     "CellInput",
     "CellOutcome",
     "adjust_target",
+    "answer_proposal",
+    "confirm_target",
     "correct_actual",
     "describe_target",
+    "drop_negotiation",
     "learn_seasons",
+    "open_negotiation",
+    "propose_adjustment",
+    "propose_target",
     "record_actuals",
+    "refuse_target",
     "set_cells",
     "set_season",
     "set_seasons",
     "set_target",
+    "submit_target",
     "take_over",
+    "waive_over_assignment",
     "withdraw_actuals",
     "withdraw_seasons",
     "withdraw_targets",

@@ -20,6 +20,7 @@ from loudou.targets.forms import AdjustForm, TargetForm
 from loudou.targets.lens import parts_of
 from loudou.targets.models import Target
 from loudou.targets.queries import editions
+from loudou.targets.queries.agreeing import catching_up
 from loudou.targets.views._answering import dialog, moved_on
 
 
@@ -32,6 +33,7 @@ def target(request: PersonRequest, pk: int) -> HttpResponse:
         "period_name": company_of(request.user).fiscal.name,
         "editions": editions(found),
         "parts": parts_of(found, request.user),
+        "catching_up": catching_up(found, company_of(request.user)),
         "manage": may(request.user, "targets.set", found),
         "entries": about(found, limit=30),
     }

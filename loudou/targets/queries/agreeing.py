@@ -1,0 +1,218 @@
+"""What lies beside a negotiation, and what an adjustment would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from loudou.kernel.allocation import CannotAllocate
+from loudou.kernel.numbers import ZERO, Ratio
+from loudou.kernel.periods import Grain, Period
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Organisation, User
+from loudou.targets.figures.agreeing import (
+    Evidence,
+    Respread,
+    Stretch,
+    catch_up,
+    coarsest,
+    respread,
+    zero_sum,
+)
+from loudou.targets.figures.decompose import Check, assignment, decompose, over_assigned
+from loudou.targets.figures.weighing import year_before
+from loudou.targets.models import Cause, Negotiation, Target
+from loudou.targets.queries import history
+from loudou.targets.queries.targets import members_below, sellers, timing
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Somebody who is to carry a part: how much is proposed, and what speaks for it."""
+
+    person: User
+    amount: Decimal | None
+    evidence: Evidence
+
+
+def evidence_of(negotiation: Negotiation, company: Organisation) -> Evidence:
+    """What the unit is capable of; of metrics without a history nothing is known."""
+    unit, metric, period = negotiation.unit, negotiation.metric, negotiation.period
+    people = sellers(members_below(unit, period))
+    try:
+        last_year = history.won_by_unit(metric, year_before(period), company, {unit.pk})[unit.pk]
+    except Refused:
+        return Evidence()
+    monthly = history.productivity(metric, people, company.today, company)
+    carried = history.capacity_of(people, period, company.calendar.work_calendar(), monthly)
+    funnel = history.funnel_by_unit([unit])[unit.pk] if negotiation.in_money else ZERO
+    return Evidence(last_year, funnel, sum(carried.values(), ZERO))
+
+
+def bearers(negotiation: Negotiation, company: Organisation) -> list[Bearer]:
+    """The people of the unit with what is proposed for each, and its evidence."""
+    metric, period = negotiation.metric, negotiation.period
+    people = sellers(members_below(negotiation.unit, period))
+    keys = [user.pk for user in people]
+    parts = {name: Decimal(amount) for name, amount in negotiation.parts.items()}
+    try:
+        last = history.won_by_person(metric, year_before(period), company, keys)
+    except Refused:
+        return [Bearer(user, parts.get(user.username), Evidence()) for user in people]
+    funnel = history.funnel_by_person(keys) if negotiation.in_money else {}
+    monthly = history.productivity(metric, people, company.today, company)
+    carried = history.capacity_of(people, period, company.calendar.work_calendar(), monthly)
+    return [
+        Bearer(
+            user,
+            parts.get(user.username),
+            Evidence(last.get(user.pk, ZERO), funnel.get(user.pk, ZERO), carried[user.pk]),
+        )
+        for user in people
+    ]
+
+
+def check_of(negotiation: Negotiation) -> tuple[Check, Ratio]:
+    """Whether its people carry 120 % of what is proposed, and the ratio."""
+    carried = sum((Decimal(amount) for amount in negotiation.parts.values()), ZERO)
+    target = negotiation.proposed or negotiation.envelope
+    return over_assigned(target, carried), assignment(target, carried)
+
+
+def open_negotiations(user: User) -> list[Negotiation]:
+    """What this person may see, what is open first, newest first."""
+    rows = (
+        Negotiation.objects.visible_to(user).select_related("unit", "proposer").order_by("-opened_at", "-id")
+    )
+    found = list(rows[:200])
+    return sorted(found, key=lambda one: one.state in (Negotiation.State.APPROVED, Negotiation.State.DROPPED))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an adjustment of one target would do to its months."""
+
+    target: Target
+    amount: Decimal
+    lines: Sequence[Respread]
+
+
+def months_of(target: Target, company: Organisation, boundary: date) -> list[Stretch]:
+    """The months of a target as approved, or as its amount falls on them; those before the boundary are fixed."""
+    times = timing(company)
+    parts = company.fiscal.split(target.period, Grain.MONTH)
+    stored = {
+        (row.starts_on, row.ends_on): row
+        for row in Target.objects.filter(
+            **_owner(target),
+            metric=target.metric,
+            family=target.family,
+            segment=target.segment,
+            starts_on__gte=target.starts_on,
+            ends_on__lte=target.ends_on,
+        ).exclude(pk=target.pk)
+    }
+    pieces = times.pieces(target.period, Grain.MONTH)
+    fallen = decompose(target.base_amount, pieces, coarsest(target.base_amount))
+    return [
+        Stretch(
+            piece.key,
+            row.base_amount if (row := stored.get((part.start, part.end))) is not None else share.amount,
+            piece.weight,
+            part.start < boundary or (row is not None and row.locked),
+        )
+        for part, piece, share in zip(parts, pieces, fallen, strict=True)
+    ]
+
+
+def preview(target: Target, amount: Decimal, boundary: date, company: Organisation) -> Preview:
+    """A new total over the months from a boundary on (M64). Raises `CannotAllocate`."""
+    return Preview(target, amount, respread(amount, months_of(target, company, boundary)))
+
+
+def catching_up(target: Target, company: Organisation) -> dict[str, Decimal]:
+    """What the months to come would have to be, would what was missed be made up for; shown, never set."""
+    this_month = company.fiscal.of(company.today, Grain.MONTH)
+    if not target.starts_on < this_month.start < target.ends_on:
+        return {}
+    gone = Period(target.starts_on, this_month.start)
+    try:
+        reached = _reached(target, gone, company)
+    except Refused:
+        return {}
+    parts = months_of(target, company, this_month.start)
+    passed = [part.key for part in parts if company.fiscal.parse(part.key).start < this_month.start]
+    return dict(catch_up(parts, reached, passed))
+
+
+def _reached(target: Target, period: Period, company: Organisation) -> Decimal:
+    if target.person_id is not None:
+        return history.won_by_person(target.metric, period, company, [target.person_id]).get(
+            target.person_id, ZERO
+        )
+    assert target.unit_id is not None
+    return history.won_by_unit(target.metric, period, company, {target.unit_id})[target.unit_id]
+
+
+def _owner(target: Target) -> dict[str, int | None]:
+    if target.person_id is not None:
+        return {"person": target.person_id}
+    return {"unit": target.unit_id, "person": None}
+
+
+def beside(target: Target, user: User) -> list[Target]:
+    """Targets of the same metric and period of others in the unit: whom a territory may move to."""
+    rows = (
+        Target.objects.visible_to(user)
+        .undivided()
+        .filter(
+            metric=target.metric,
+            starts_on=target.starts_on,
+            ends_on=target.ends_on,
+            unit__path__startswith=target.unit.path if target.unit is not None else "",
+            person__isnull=False,
+        )
+    )
+    return list(
+        rows.exclude(pk=target.pk).select_related("person", "unit").order_by("person__name_key")[:100]
+    )
+
+
+def previews(
+    changes: Sequence[tuple[Target, Decimal]], *, effective_on: date, cause: str, company: Organisation
+) -> list[Preview]:
+    """What an adjustment would do to each target's months; refuses what could not be approved."""
+    if cause not in (Cause.MARKET, Cause.STAFFING, Cause.TERRITORY, Cause.ERROR):
+        raise Refused(_("A cause is the market, staffing, a territory move or an error."), field="cause")
+    for target, _amount in changes:
+        _check_boundary(target, effective_on, company)
+    missing = zero_sum([(target.base_amount, amount) for target, amount in changes])
+    if cause == Cause.TERRITORY and missing != 0:
+        raise Refused(
+            _("What a territory move takes from one it gives to others: it must sum to zero."), field="amount"
+        )
+    try:
+        return [preview(target, amount, effective_on, company) for target, amount in changes]
+    except CannotAllocate as problem:
+        raise Refused(_sentence(problem.reason), field="amount") from None
+
+
+def _check_boundary(target: Target, effective_on: date, company: Organisation) -> None:
+    if effective_on <= company.today or effective_on.day != 1:
+        raise Refused(
+            _("An adjustment takes effect on the first day of a month to come."), field="effective_on"
+        )
+    if not target.starts_on < effective_on < target.ends_on and target.starts_on != effective_on:
+        raise Refused(_("That day lies outside the target's period."), field="effective_on")
+    if target.in_money and target.currency != company.base_currency:
+        raise Refused(_("This target is in another currency; change it on its own page."), field="amount")
+
+
+def _sentence(reason: str) -> str:
+    if reason == "negative_remainder":
+        return _("The months that are frozen come to more than this already.")
+    return _("Nothing has a weight, so nobody can take it.")

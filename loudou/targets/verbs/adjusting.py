@@ -1,0 +1,84 @@
+"""Changing an approved target while it runs: from a future month on, for a cause, signed one level above (C9, M64)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.journal.record import refuse_stale, verb
+from loudou.kernel.money import Money
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.signoff.facts import change
+from loudou.signoff.models import Request
+from loudou.signoff.verbs import ask
+from loudou.targets.models import Cause, Target
+from loudou.targets.queries.agreeing import Preview, previews
+from loudou.targets.verbs._rules import check_amount
+
+ADJUSTMENT = "targets.adjustment"
+Change = tuple[Target, Decimal]
+
+
+@verb
+def propose_adjustment(
+    changes: Sequence[Change],
+    *,
+    effective_on: date,
+    cause: str,
+    reason: str,
+    by: User,
+    version: int | None = None,
+) -> Request:
+    """Ask that approved targets become other amounts from a future month on; what lies before is frozen.
+
+    A territory move takes from one what it gives to others: it sums to zero. `version` is the first target's.
+    """
+    for target, amount in changes:
+        require(by, "targets.set", target)
+        check_amount(amount)
+    first = changes[0][0]
+    refuse_stale(first, version, {"amount": changes[0][1]})
+    company = organisation()
+    found = previews(changes, effective_on=effective_on, cause=cause, company=company)
+    if not reason.strip():
+        raise Refused(_("An adjustment needs its reason."), field="reason")
+    payload = {
+        "changes": [[one.target.pk, str(one.amount), one.target.version] for one in found],
+        "effective_on": effective_on,
+        "cause": cause,
+    }
+    currency = company.base_currency
+
+    return ask(
+        first,
+        act=ADJUSTMENT,
+        needs="targets.confirm",
+        url="targets:confirm",
+        by=by,
+        owner=first.approved_by or by,
+        unit=first.unit,
+        payload=payload,
+        facts=[
+            (gettext_lazy("Cause"), Cause(cause).label),
+            (gettext_lazy("effective from"), effective_on),
+            *(_told(one, currency) for one in found),
+        ],
+        reason=reason.strip()[:300],
+        working_days=3,
+    )
+
+
+def _told(one: Preview, currency: str) -> tuple[str, object]:
+    """Whose target, from what to what."""
+    before, after = (
+        Money(amount, currency) if one.target.in_money else str(amount)
+        for amount in (one.target.base_amount, one.amount)
+    )
+    return str(one.target.person or one.target.unit), change(before, after)

@@ -1,0 +1,234 @@
+"""Negotiating a target: an envelope from above, proposals with evidence, a thread, a signature (`domain.md` C9, R009)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.journal.record import lock, plain, record, verb
+from loudou.kernel import clock
+from loudou.kernel.money import Money
+from loudou.kernel.numbers import CENT
+from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import Unit, User
+from loudou.people.queries import chain_above, organisation
+from loudou.signoff.facts import share
+from loudou.signoff.models import Request
+from loudou.signoff.verbs import ask
+from loudou.targets import events
+from loudou.targets.lens import above
+from loudou.targets.models import Metric, Negotiation, Round
+from loudou.targets.queries.agreeing import check_of, evidence_of
+from loudou.targets.verbs._rules import check_amount, check_period
+from loudou.targets.verbs.setting import WORDS
+
+APPROVAL = "targets.approval"
+State = Negotiation.State
+
+
+@verb
+def open_negotiation(
+    *, unit: Unit, metric: str, period: Period, envelope: Decimal, by: User | None, text: str = ""
+) -> Negotiation:
+    """Set the envelope of a unit below: the right of who sets targets of the unit above it."""
+    if metric not in Metric.values:
+        raise Refused(_("There is no metric “{metric}”.").format(metric=metric), field="metric")
+    negotiation = Negotiation(
+        unit=unit,
+        metric=metric,
+        starts_on=period.start,
+        ends_on=period.end,
+        envelope=envelope,
+        opened_by=by,
+        opened_at=clock.now(),
+    )
+    require(by, "targets.set", above(negotiation))
+    check_amount(envelope)
+    check_period(period, organisation())
+    try:
+        with transaction.atomic():
+            negotiation.save(force_insert=True)
+    except IntegrityError:
+        raise Refused(_("This target is being negotiated already."), field="period") from None
+    _say(negotiation, by, from_above=True, amount=envelope, text=text)
+    record(events.NEGOTIATION_OPENED, negotiation, by=by, amount=envelope, notify=_leaders(unit))
+    return negotiation
+
+
+@verb
+def propose_target(
+    negotiation: Negotiation,
+    *,
+    amount: Decimal,
+    by: User | None,
+    parts: Mapping[str, Decimal] | None = None,
+    text: str = "",
+    comment: str = "",
+    version: int | None = None,
+    **words: str,
+) -> Negotiation:
+    """Propose an amount, and what each of the unit's people shall carry; what the unit is capable of goes beside it."""
+    require(by, "targets.set", negotiation)
+    fresh = _lock_open(negotiation, version, {"proposed": amount})
+    check_amount(amount)
+    for part in (parts or {}).values():
+        check_amount(part)
+    fresh.proposed = amount.quantize(CENT)
+    if parts is not None:
+        fresh.parts = {name: str(part.quantize(CENT)) for name, part in parts.items()}
+        fresh.waiver, fresh.waived_by = "", None  # what was waived was another shortfall
+    for name in WORDS:
+        if words.get(name):
+            setattr(fresh, name, words[name].strip()[:300])
+    fresh.comment = comment.strip()[:300] or fresh.comment
+    fresh.state, fresh.proposer = State.NEGOTIATING, by
+    _save(fresh)
+    _say(fresh, by, from_above=False, amount=fresh.proposed, text=text)
+    hearers = [fresh.opened_by] if fresh.opened_by is not None else []
+    record(events.NEGOTIATION_PROPOSED, fresh, by=by, amount=fresh.proposed, notify=hearers)
+    return fresh
+
+
+@verb
+def answer_proposal(
+    negotiation: Negotiation,
+    *,
+    text: str,
+    by: User | None,
+    envelope: Decimal | None = None,
+    version: int | None = None,
+) -> Negotiation:
+    """Answer from above, with another envelope or without."""
+    fresh = _lock_open(negotiation, version, {"envelope": envelope})
+    require(by, "targets.set", above(fresh))
+    if not text.strip() and envelope in (None, fresh.envelope):
+        raise Refused(_("Say something, or name another amount."), field="text")
+    if envelope is not None:
+        check_amount(envelope)
+        fresh.envelope = envelope.quantize(CENT)
+    _save(fresh)
+    _say(fresh, by, from_above=True, amount=envelope, text=text)
+    hearers = [fresh.proposer] if fresh.proposer is not None else _leaders(fresh.unit)
+    record(events.NEGOTIATION_ANSWERED, fresh, by=by, amount=fresh.envelope, notify=hearers)
+    return fresh
+
+
+@verb
+def waive_over_assignment(
+    negotiation: Negotiation, *, reason: str, by: User | None, version: int | None = None
+) -> Negotiation:
+    """Let a unit's people carry less than 120 %, because (R006)."""
+    require(by, "targets.waive", negotiation)
+    fresh = _lock_open(negotiation, version, {})
+    if not reason.strip():
+        raise Refused(_("A waiver needs its reason."), field="waiver")
+    check, _ratio = check_of(fresh)
+    fresh.waiver, fresh.waived_by = reason.strip()[:300], by
+    _save(fresh)
+    missing = check.shortfall
+    record(events.WAIVED, fresh.unit, by=by, metric=fresh.metric, missing=missing, reason=fresh.waiver)
+    return fresh
+
+
+@verb
+def submit_target(negotiation: Negotiation, *, by: User, version: int | None = None) -> Request:
+    """Ask for the signature: SMART, at least one round, real or with a comment why it is real all the same."""
+    require(by, "targets.set", negotiation)
+    fresh = _lock_open(negotiation, version, {})
+    if fresh.proposed is None or fresh.state != State.NEGOTIATING:
+        raise Refused(_("Nothing was proposed yet; there is at least one round."), field="amount")
+    for name in WORDS:
+        if not getattr(fresh, name):
+            sentence = _("A target says what exactly, why it can be reached and which objective it serves.")
+            raise Refused(sentence, field=name)
+    company = organisation()
+    evidence = evidence_of(fresh, company)
+    if not evidence.is_real(fresh.proposed) and not fresh.comment:
+        sentence = _("This is more than one and a half times history and funnel; say why it is real.")
+        raise Refused(sentence, field="comment")
+    fresh.state = State.SUBMITTED
+    _save(fresh)
+    record(events.NEGOTIATION_SUBMITTED, fresh, by=by, amount=fresh.proposed)
+    check, ratio = check_of(fresh)
+    unit = company.base_currency
+
+    def told(amount: Decimal | None) -> Any:
+        if amount is None:
+            return None
+        return Money(amount, unit) if fresh.in_money else str(amount.normalize())
+
+    return ask(
+        fresh,
+        act=APPROVAL,
+        needs="targets.confirm",
+        url="targets:confirm",
+        by=by,
+        owner=by,
+        unit=fresh.unit,
+        payload={"amount": fresh.proposed, "parts": fresh.parts},
+        facts=[
+            (gettext_lazy("Envelope"), told(fresh.envelope)),
+            (gettext_lazy("Proposed"), told(fresh.proposed)),
+            (gettext_lazy("Last year"), told(evidence.last_year)),
+            (gettext_lazy("Weighted funnel"), told(evidence.funnel)),
+            (gettext_lazy("Capacity"), told(evidence.capacity)),
+            (gettext_lazy("People carry"), share(ratio.value) if ratio.value is not None else None),
+            (gettext_lazy("Missing of 120 %"), told(check.shortfall) if not check.passed else None),
+            (gettext_lazy("Waiver"), fresh.waiver),
+            (gettext_lazy("Why it is real"), fresh.comment),
+            (gettext_lazy("Why it can be reached"), fresh.attainable),
+        ],
+        working_days=3,
+    )
+
+
+@verb
+def drop_negotiation(negotiation: Negotiation, *, by: User | None, version: int | None = None) -> Negotiation:
+    """End a negotiation that leads nowhere; what was said stays."""
+    fresh = _lock_open(negotiation, version, {})
+    require(by, "targets.set", above(fresh))
+    fresh.state = State.DROPPED
+    _save(fresh)
+    record(events.NEGOTIATION_DROPPED, fresh, by=by)
+    return fresh
+
+
+def _lock_open(negotiation: Negotiation, version: int | None, sent: dict[str, Any]) -> Negotiation:
+    fresh = lock(negotiation, version=version, sent=sent)
+    if not fresh.is_open:
+        raise Refused(_("This negotiation is over, or waits for a signature."))
+    return fresh
+
+
+def _save(fresh: Negotiation) -> None:
+    fresh.version += 1
+    fresh.save()
+
+
+def _say(
+    negotiation: Negotiation, by: User | None, *, from_above: bool, amount: Decimal | None, text: str
+) -> None:
+    evidence = {} if from_above else plain(vars(evidence_of(negotiation, organisation())))
+    Round.objects.create(
+        negotiation=negotiation,
+        number=negotiation.rounds.count() + 1,
+        by=by,
+        at=clock.now(),
+        from_above=from_above,
+        amount=amount,
+        text=text.strip()[:1000],
+        evidence=evidence,
+    )
+
+
+def _leaders(unit: Unit) -> list[User]:
+    """Who leads a unit: the superiors of its people that stand in it."""
+    member = User.objects.active().filter(unit=unit, manager__isnull=False).first()
+    return [user for user in chain_above(member)[:1] if user.unit_id == unit.pk] if member is not None else []

@@ -1,0 +1,356 @@
+"""Negotiating a target, approving it, adjusting it while it runs, moving a territory (C9, M64)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from loudou.journal.models import Entry
+from loudou.kernel import clock
+from loudou.kernel.allocation import CannotAllocate
+from loudou.kernel.periods import Fiscal
+from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people.models import Unit, User
+from loudou.signoff.models import Request
+from loudou.targets import verbs
+from loudou.targets.figures.agreeing import Evidence, Stretch, catch_up, coarsest, respread
+from loudou.targets.models import Negotiation, Target
+from loudou.targets.queries.agreeing import bearers, catching_up, check_of, evidence_of
+from tests.cast import Cast
+from tests.doors import enter
+from tests.make import instant
+from tests.targets.test_pages import text
+from tests.targets.test_weighing import people_company, won
+
+YEAR = Fiscal().parse("2026")
+OPINION = "同意，按季检视一次进度"
+WORDS = {"specific": "华东装备", "attainable": "在手商机充足", "relevant": "三年进前五"}
+
+
+@pytest.fixture(autouse=True)
+def december() -> Iterator[None]:
+    with clock.at(instant("2025-12-10 10:00")):
+        yield
+
+
+@pytest.fixture
+def talk(cast: Cast) -> Negotiation:
+    """何立 offers 直销一部 27 million."""
+    unit = Unit.objects.get(pk=cast.wumin.unit_id)
+    return verbs.open_negotiation(
+        unit=unit, metric="bookings", period=YEAR, envelope=Decimal(27_000_000), by=cast.heli, text="先谈谈"
+    )
+
+
+def propose(
+    talk: Negotiation, cast: Cast, wan: int = 2700, parts: tuple[int, ...] = (972, 972, 810, 486), **more: Any
+) -> Negotiation:
+    people = (cast.chenan, cast.lina, cast.zhangwei, cast.zhoukai)
+    amounts = {one.username: Decimal(part * 10_000) for one, part in zip(people, parts, strict=True)}
+    said = {"comment": "新产线投产", **WORDS, **more}
+    return verbs.propose_target(talk, amount=Decimal(wan * 10_000), parts=amounts, by=cast.wumin, **said)
+
+
+def approve(talk: Negotiation, cast: Cast) -> None:
+    request = verbs.submit_target(talk, by=cast.wumin)
+    assert request.signer == cast.heli
+    verbs.confirm_target(request, opinion=OPINION, by=cast.heli)
+
+
+def of(user: User | None, name: str) -> Target:
+    period = Fiscal().parse(name)
+    return Target.objects.get(person=user, starts_on=period.start, ends_on=period.end)
+
+
+def test_what_was_negotiated_becomes_targets_by_the_month(cast: Cast, talk: Negotiation) -> None:
+    talk = propose(talk, cast, wan=2600, text="按在手商机", parts=(1000, 1000, 800, 440))
+    talk = verbs.answer_proposal(talk, text="再看看漏斗", envelope=Decimal(27_500_000), by=cast.heli)
+    talk = propose(talk, cast)
+    approve(talk, cast)
+    talk.refresh_from_db()
+    assert talk.state == "approved" and [turn.from_above for turn in talk.rounds.all()] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    whole = of(None, "2026")
+    assert (whole.amount, whole.approved_by, whole.relevant) == (27_000_000, cast.heli, "三年进前五")
+    months = Target.objects.filter(person=cast.lina).exclude(ends_on=YEAR.end, starts_on=YEAR.start)
+    assert months.count() == 12 and sum(one.amount for one in months) == 9_720_000
+    assert Target.objects.filter(approved_by=None).count() == 0
+    with pytest.raises(Refused) as refusal:
+        verbs.adjust_target(whole, amount=Decimal(1), by=cast.heli)
+    assert refusal.value.field == "amount"
+    with pytest.raises(Refused):
+        verbs.withdraw_targets([whole.pk], by=None)
+    assert Entry.objects.filter(event="negotiation.approved").count() == 1
+    assert str(talk.rounds.all()[0]).endswith("#1") and talk.in_money
+
+
+def test_people_who_carry_too_little_block_the_approval_until_a_director_waives(
+    cast: Cast, talk: Negotiation
+) -> None:
+    talk = propose(talk, cast, parts=(972, 972, 810, 400))
+    check, ratio = check_of(talk)
+    assert (check.shortfall, ratio.value) == (860_000, Decimal(3154) / Decimal(2700))
+    request = verbs.submit_target(talk, by=cast.wumin)
+    with pytest.raises(Refused) as refusal:
+        verbs.confirm_target(request, opinion=OPINION, by=cast.heli)
+    assert "860,000" in refusal.value.sentence and not Target.objects.exists()
+    verbs.refuse_target(request, opinion="先把缺口补上，下周再来谈", by=cast.heli)
+    talk.refresh_from_db()
+    assert talk.state == "negotiating"
+    with pytest.raises(Forbidden):
+        verbs.waive_over_assignment(talk, reason="x", by=cast.wumin)
+    with pytest.raises(Refused):
+        verbs.waive_over_assignment(talk, reason=" ", by=cast.heli)
+    talk = verbs.waive_over_assignment(talk, reason="渠道补足", by=cast.heli)
+    approve(talk, cast)
+    assert of(None, "2026").amount == 27_000_000 and of(cast.zhoukai, "2026").amount == 4_000_000
+
+
+def test_each_guard_says_what_is_missing(cast: Cast, talk: Negotiation) -> None:
+    def refused(act: Any) -> str:
+        with pytest.raises(Refused) as refusal:
+            act()
+        return refusal.value.field
+
+    unit = talk.unit
+    terms = {"unit": unit, "metric": "bookings", "period": YEAR, "envelope": Decimal(1)}
+    assert refused(lambda: verbs.open_negotiation(**terms, by=cast.heli)) == "period"
+    assert refused(lambda: verbs.open_negotiation(**{**terms, "metric": "fame"}, by=cast.heli)) == "metric"
+    with pytest.raises(Forbidden):
+        verbs.open_negotiation(**{**terms, "metric": "deals"}, by=cast.wumin)
+    assert refused(lambda: verbs.submit_target(talk, by=cast.wumin)) == "amount"
+    with pytest.raises(Forbidden):
+        verbs.answer_proposal(talk, text="不同意", by=cast.wumin)
+    assert refused(lambda: verbs.answer_proposal(talk, text=" ", by=cast.heli)) == "text"
+    bare = propose(talk, cast, comment="", specific="")
+    assert refused(lambda: verbs.submit_target(bare, by=cast.wumin)) == "specific"
+    unreal = propose(talk, cast, comment="")
+    assert refused(lambda: verbs.submit_target(unreal, by=cast.wumin)) == "comment"
+    with pytest.raises(Stale):
+        propose(talk, cast, version=1)
+    verbs.drop_negotiation(talk, by=cast.heli)
+    assert refused(lambda: propose(talk, cast)) == ""
+    root = Unit.objects.get(parent=None, code="HQ")
+    top = verbs.open_negotiation(unit=root, metric="deals", period=YEAR, envelope=Decimal(100), by=None)
+    assert not top.in_money and verbs.answer_proposal(top, text="可以", by=None).envelope == 100
+
+
+def test_history_funnel_and_capacity_lie_beside_it(cast: Cast, talk: Negotiation) -> None:
+    won(cast.lina, 1_200_000, "2025-06-01")
+    evidence = evidence_of(talk, people_company())
+    assert evidence.last_year == 1_200_000 and evidence.capacity is not None and evidence.capacity > 0
+    assert not evidence.is_real(Decimal(27_000_000)) and evidence.is_real(Decimal(1_800_000))
+    assert evidence.stretch(Decimal(750_000)).value == Decimal("0.5")
+    lina = next(one for one in bearers(talk, people_company()) if one.person == cast.lina)
+    assert lina.evidence.last_year == 1_200_000 and lina.amount is None
+    talk.metric = "cash"
+    assert evidence_of(talk, people_company()).is_real(Decimal(10**9))
+    assert bearers(talk, people_company())[0].evidence.stretch(Decimal(1)).value is None
+
+
+def test_a_running_target_changes_from_a_month_to_come_signed_one_level_above(
+    cast: Cast, talk: Negotiation
+) -> None:
+    approve(propose(talk, cast), cast)
+    whole = of(None, "2026")
+    before = {n: of(None, f"2026-{n:02}").amount for n in range(1, 13)}
+    terms = {"cause": "market", "reason": "行业下行"}
+    with clock.at(instant("2026-06-10")):
+
+        def refused(amount: int, day: date, **more: Any) -> str:
+            said = {**terms, **more}
+            with pytest.raises(Refused) as refusal:
+                verbs.propose_adjustment([(whole, Decimal(amount))], effective_on=day, by=cast.wumin, **said)
+            return refusal.value.field
+
+        july = date(2026, 7, 1)
+        assert refused(25_000_000, date(2026, 6, 1)) == "effective_on"
+        assert refused(25_000_000, date(2026, 7, 2)) == "effective_on"
+        assert refused(25_000_000, date(2027, 2, 1)) == "effective_on"
+        assert refused(25_000_000, july, cause="whim") == "cause"
+        assert refused(25_000_000, july, reason=" ") == "reason"
+        assert refused(1_000_000, july) == "amount"  # less than what is frozen
+        request = verbs.propose_adjustment(
+            [(whole, Decimal(25_000_000))], effective_on=july, by=cast.wumin, **terms
+        )
+        assert request.owner == cast.heli and request.signer == cast.hezong
+        with pytest.raises(Forbidden):
+            verbs.confirm_target(request, opinion=OPINION, by=cast.heli)
+        verbs.confirm_target(request, opinion=OPINION, by=cast.hezong)
+    whole.refresh_from_db()
+    after = {n: of(None, f"2026-{n:02}").amount for n in range(1, 13)}
+    assert whole.amount == 25_000_000 and sum(after.values()) == 25_000_000
+    assert all(after[n] == before[n] for n in range(1, 7)) and all(after[n] < before[n] for n in range(7, 13))
+    edition = whole.editions.first()
+    assert edition is not None and (edition.number, edition.cause, edition.effective_on) == (
+        2,
+        "market",
+        july,
+    )
+    late = Request.objects.get(pk=request.pk)
+    with pytest.raises(Refused):
+        verbs.confirm_target(late, opinion="同意，请各部门照此执行", by=cast.hezong)
+
+
+def test_a_territory_moves_targets_and_adds_nothing(cast: Cast, talk: Negotiation) -> None:
+    approve(propose(talk, cast), cast)
+    giver, taker = of(cast.zhoukai, "2026"), of(cast.lina, "2026")
+    august = date(2026, 8, 1)
+    with clock.at(instant("2026-07-10")):
+        changes = [(giver, Decimal(4_000_000)), (taker, Decimal(10_600_000))]
+        terms = {"effective_on": august, "cause": "territory", "reason": "宁波客户移交李娜"}
+        with pytest.raises(Refused) as refusal:
+            verbs.propose_adjustment(changes, by=cast.wumin, **terms)
+        assert refusal.value.field == "amount"
+        changes[1] = (taker, Decimal(10_580_000))
+        request = verbs.propose_adjustment(changes, by=cast.wumin, **terms)
+        verbs.confirm_target(request, opinion=OPINION, by=cast.hezong)
+    months = Target.objects.filter(person__in=(cast.zhoukai, cast.lina), starts_on__lt=august).exclude(
+        ends_on=YEAR.end
+    )
+    assert not any(one.editions.count() > 1 for one in months)
+    giver.refresh_from_db()
+    taker.refresh_from_db()
+    assert giver.amount + taker.amount == 14_580_000 and giver.amount == 4_000_000
+    second = verbs.propose_adjustment
+    with clock.at(instant("2026-07-11")):
+        asked = second(
+            [(giver, Decimal(4_100_000))], effective_on=august, cause="error", reason="录错", by=cast.wumin
+        )
+        Target.objects.filter(pk=giver.pk).update(version=99)
+        with pytest.raises(Refused):
+            verbs.confirm_target(asked, opinion="同意，更正后通知本人", by=cast.hezong)
+
+
+def test_what_was_missed_is_shown_and_never_added(cast: Cast, talk: Negotiation) -> None:
+    approve(propose(talk, cast), cast)
+    lina = of(cast.lina, "2026")
+    with clock.at(instant("2026-11-10")):
+        shown = catching_up(lina, people_company())
+        due = sum((of(cast.lina, f"2026-{n:02}").amount for n in range(1, 11)), Decimal(0))
+        official = of(cast.lina, "2026-11").amount + of(cast.lina, "2026-12").amount
+        assert list(shown) == ["2026-11", "2026-12"] and sum(shown.values()) == due + official
+        assert catching_up(of(None, "2026"), people_company())
+        assert of(cast.lina, "2026").amount == 9_720_000
+    assert catching_up(lina, people_company()) == {}
+    lina.metric = "cash"
+    with clock.at(instant("2026-11-10")):
+        assert catching_up(lina, people_company()) == {}
+
+
+def test_a_month_that_was_never_set_is_made_by_an_adjustment(cast: Cast) -> None:
+    year = verbs.set_target(
+        unit=None, person=cast.lina, metric="bookings", period=YEAR, amount=Decimal(1_200_000), by=None
+    )
+    with clock.at(instant("2026-06-10")):
+        asked = verbs.propose_adjustment(
+            [(year, Decimal(1_300_000))],
+            effective_on=date(2026, 7, 1),
+            cause="error",
+            reason="录错",
+            by=cast.wumin,
+        )
+        verbs.confirm_target(asked, opinion=OPINION, by=cast.heli)
+    assert of(cast.lina, "2026").amount == 1_300_000
+    assert Target.objects.filter(person=cast.lina).count() == 7
+
+
+def test_figures_of_agreeing() -> None:
+    parts = [
+        Stretch("1", Decimal(30), Decimal(1), fixed=True),
+        Stretch("2", Decimal(35), Decimal(1), False),
+        Stretch("3", Decimal(35), Decimal(3), False),
+    ]
+    assert [line.after for line in respread(Decimal(70), parts)] == [30, 10, 30]
+    with pytest.raises(CannotAllocate):
+        respread(Decimal(29), parts)
+    assert catch_up(parts, Decimal(10), ["1"]) == {"2": 40, "3": 50}
+    assert catch_up(parts, Decimal(30), ["1"]) == {} and catch_up(parts, Decimal(0), ["1", "2", "3"]) == {}
+    assert (coarsest(Decimal(50_000)), coarsest(Decimal("0.07")), coarsest(Decimal("0.001"))) == (
+        10_000,
+        Decimal("0.01"),
+        Decimal("0.01"),
+    )
+    assert Evidence().known is None
+
+
+def test_the_whole_way_on_pages(cast: Cast, client: Client) -> None:
+    heli, wumin = enter(client, cast.heli), enter(Client(), cast.wumin)
+    unit = Unit.objects.get(pk=cast.wumin.unit_id)
+    assert "没有正在协商的目标" in text(wumin.get("/targets/negotiations/"))
+    said = {
+        "unit": str(unit.pk),
+        "metric": "bookings",
+        "period": "2026",
+        "envelope": "2700万",
+        "text": "先谈谈",
+    }
+    assert heli.post("/targets/negotiations/open/", {**said, "period": "x"}).status_code == 422
+    assert heli.post("/targets/negotiations/open/", said).status_code == 302
+    talk = Negotiation.objects.get()
+    address = f"/targets/negotiations/{talk.pk}/"
+    assert "2,700" in text(wumin.get(address)) and unit.name in text(wumin.get("/targets/negotiations/"))
+    turn = {"amount": "2700万", "text": "按在手商机", "comment": "新产线", **WORDS, "version": "1"}
+    assert wumin.post(f"{address}propose/", {**turn, "part-lina": "much"}).status_code == 422
+    assert wumin.post(f"{address}propose/", {**turn, "amount": "-1"}).status_code == 422
+    assert (
+        wumin.post(f"{address}propose/", {**turn, "part-lina": "3000万", "part-chenan": ""}).status_code
+        == 302
+    )
+    assert wumin.post(f"{address}propose/", turn).status_code == 409
+    assert heli.post(f"{address}answer/", {"envelope": "2700万", "text": ""}).status_code == 422
+    assert heli.post(f"{address}answer/", {"envelope": "2800万", "text": "再加一点"}).status_code == 302
+    assert wumin.post(f"{address}waive/", {"waiver": "x"}).status_code == 403
+    assert heli.post(f"{address}waive/", {"waiver": ""}).status_code == 422
+    assert heli.post(f"{address}waive/", {"waiver": "渠道补足"}).status_code == 302
+    assert wumin.post(f"{address}submit/", {}).status_code == 302
+    page = text(wumin.get(address))
+    assert "何立" in page and "渠道补足" in page and "111.1%" in page
+    request = Request.objects.get()
+    assert "27,000,000" in text(heli.get(f"/signoff/{request.pk}/")).replace("2,700万", "27,000,000")
+    assert heli.post(f"/signoff/{request.pk}/targets/refuse/", {"opinion": "短"}).status_code == 422
+    assert heli.post(f"/signoff/{request.pk}/targets/confirm/", {"opinion": OPINION}).status_code == 302
+    target = of(None, "2026")
+    assert "已批准" in text(wumin.get(address)) and "提出调整" in text(wumin.get(f"/targets/{target.pk}/"))
+
+
+def test_an_adjustment_and_a_move_on_pages(cast: Cast, talk: Negotiation, client: Client) -> None:
+    approve(propose(talk, cast), cast)
+    wumin = enter(client, cast.wumin)
+    whole, giver, taker = of(None, "2026"), of(cast.zhoukai, "2026"), of(cast.lina, "2026")
+    with clock.at(instant("2026-06-10")):
+        session = wumin.session
+        session["confirmed_at"] = clock.now().isoformat()
+        session.save()
+        page = f"/targets/{whole.pk}/adjustment/"
+        assert wumin.get(page).status_code == 200
+        said = {"amount": "2500万", "effective_on": "2026-07-01", "cause": "market", "reason": "行业下行"}
+        look = wumin.post(page, {**said, "look": "1"})
+        assert (
+            look.status_code == 200
+            and "冻结" in text(look)
+            and not Request.objects.filter(state="waiting").exists()
+        )
+        assert wumin.post(page, {**said, "amount": "1"}).status_code == 422
+        assert wumin.post(page, {**said, "effective_on": "2026-05-01"}).status_code == 422
+        assert wumin.post(page, {**said, "version": str(whole.version)}).status_code == 302
+        move = f"/targets/{giver.pk}/transfer/"
+        assert "李娜" in text(wumin.get(move))
+        moved = {"effective_on": "2026-07-01", "reason": "移交宁波"}
+        assert wumin.post(move, moved).status_code == 422
+        assert wumin.post(move, {**moved, f"to-{taker.pk}": "much"}).status_code == 422
+        assert "10,580,000" in text(wumin.post(move, {**moved, f"to-{taker.pk}": "86万", "look": "1"}))
+        assert wumin.post(move, {**moved, f"to-{taker.pk}": "86万"}).status_code == 302
+        assert Request.objects.filter(state="waiting").count() == 2
+        assert "提出调整" in text(wumin.get(f"/targets/{whole.pk}/")) and "追赶" in text(
+            wumin.get(f"/targets/{whole.pk}/")
+        )
