@@ -1,10 +1,12 @@
 from django.urls import path
 
-from loudou.insight.views import figures, rates, visits
+from loudou.insight.views import cohorts, figures, rates, visits
 
 app_name = "insight"
 urlpatterns = [
     path("analysis/funnel/", figures.funnel, name="funnel"),
+    path("analysis/cohorts/", cohorts.cohorts, name="cohorts"),
+    path("analysis/coverage/", cohorts.coverage, name="coverage"),
     path("analysis/bottlenecks/", figures.bottlenecks, name="bottlenecks"),
     path("analysis/promotion-table/", figures.promotion_table, name="promotion_table"),
     path("analysis/contact-table/", figures.contact_table, name="contact_table"),

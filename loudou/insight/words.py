@@ -24,6 +24,7 @@ REPORTS = {
     "forecast_sheet": gettext_lazy("Forecast sheet"),
     "stage_probability": gettext_lazy("Success rates"),
     "sales_progress": gettext_lazy("Sales progress"),
+    "coverage": gettext_lazy("Coverage"),
     "waterfall": gettext_lazy("Waterfall"),
     "anomalies": gettext_lazy("Anomalies"),
 }
@@ -34,6 +35,7 @@ ICONS = {
     "forecast_sheet": "report-money",
     "stage_probability": "percentage",
     "sales_progress": "chart-line",
+    "coverage": "chart-bar",
     "waterfall": "chart-histogram",
     "anomalies": "alert-triangle",
 }
@@ -238,6 +240,29 @@ EXPLAINED = {
             " + handed over to others + decrease. Both ends are as they were known then. Handing over goes before a"
             " close, a close before a moved date, that before the amount; what was undone in between is not seen."
             " Deals on hold stand; cancelled and invalid ones are lost."
+        ),
+    ),
+    "grid": (
+        gettext_lazy("Cohorts by month (M02)"),
+        gettext_lazy(
+            "Each row is the deals that reached a stage for the first time, or passed it by, in that month. The rate is"
+            " advanced ÷ (advanced + lost there); who is still on the way is left out, and where that is more than a"
+            " fifth the month is pale: it says little yet."
+        ),
+    ),
+    "heat": (
+        gettext_lazy("Open deals by days in their stage and amount"),
+        gettext_lazy(
+            "Every open deal of the funnel once, by the days it has stood in its stage, without time on hold, and by its"
+            " amount. The darker a cell, the more money stands in it."
+        ),
+    ),
+    "coverage": (
+        gettext_lazy("Coverage (M10)"),
+        gettext_lazy(
+            "Open deals due in the period and not past their date ÷ (target − won). Required is 1 ÷ the yield of the"
+            " four periods before: what was won in them ÷ what was open and due in them when they began; without"
+            " history it is three. Once the target is met there is no ratio."
         ),
     ),
     "slippage": (

@@ -9,6 +9,8 @@ SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
 
 DOORS = [
     Door("insight:funnel", SEEING),
+    Door("insight:cohorts", SEEING, query="?row=1&column=0"),
+    Door("insight:coverage", SEEING),
     Door("insight:bottlenecks", SEEING),
     Door("insight:promotion_table", SEEING),
     Door("insight:contact_table", SEEING),

@@ -11,6 +11,7 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.calibration import stage_probability
+from loudou.insight.reports.cohorts import cohort_grid, stay_map
 from loudou.insight.reports.contacts import contact_table
 from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet
@@ -32,6 +33,8 @@ Plain = dict[str, Any]
 REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "funnel": lambda lens: funnel(lens).plain(),
     "conversion": lambda lens: conversion(lens).plain(),
+    "cohort-grid": lambda lens: cohort_grid(lens).plain(),
+    "stay-map": lambda lens: stay_map(lens).plain(),
     "stage-time": lambda lens: stage_time(lens).plain(),
     "bottlenecks": lambda lens: bottlenecks(lens).plain(),
     "leakage": lambda lens: leakage(lens).plain(),

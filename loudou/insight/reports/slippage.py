@@ -88,6 +88,11 @@ class CoverageReport:
     coverage: Coverage
     overdue: Amounts
 
+    @property
+    def falls_short(self) -> bool:
+        """Whether less is open than history says it takes."""
+        return self.coverage.ratio.value is not None and self.coverage.ratio.value < self.coverage.required
+
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
         told = self.coverage

@@ -41,4 +41,5 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
 def page_asked(request: PersonRequest) -> str:
     """The page a choice is made for."""
     asked = request.GET.get("page", "")
-    return asked if asked in (*words.REPORTS, "records", "target_progress", "visit_discipline") else "funnel"
+    known = (*words.REPORTS, "cohorts", "records", "target_progress", "visit_discipline")
+    return asked if asked in known else "funnel"

@@ -1,0 +1,66 @@
+"""Cohorts by month with the map of what stands still, and what covers a target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from loudou.insight import words
+from loudou.insight.figures.heat import COLUMNS, DAYS, ROWS, SIZES
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.heat import MOST, deals_of
+from loudou.insight.reports.cohorts import MATURE, cohort_grid, stay_map
+from loudou.insight.reports.slippage import coverage as count_coverage
+from loudou.insight.views._looking import bar, look
+from loudou.kernel.numbers import key_of
+from loudou.people.web import PersonRequest, signed_in
+from loudou.pipeline.models import Deal
+from loudou.ui.format import reason_sentence
+
+
+@signed_in(to="insight.see")
+def cohorts(request: PersonRequest) -> HttpResponse:
+    """M02 by month of entry, stage by stage; open deals by days in their stage and amount, a cell opening to its deals."""
+    lens = look(request)
+    context = bar(request, lens, "cohorts", ())
+    context |= {
+        "grid": cohort_grid(lens),
+        "heat": stay_map(lens).heat,
+        "mature": MATURE,
+        "month_name": lambda period: words.period(lens, period),
+        "dates": words.dates,
+        "days": DAYS,
+        "sizes": SIZES,
+        "rows": range(ROWS),
+        "columns": range(COLUMNS),
+        "this_funnel": {"funnel": lens.shown_funnel.code},
+    }
+    return render(request, "insight/cohorts.html", context | _opened(request, lens))
+
+
+@signed_in(to="insight.see")
+def coverage(request: PersonRequest) -> HttpResponse:
+    """M10: what is open for the period beside what is left to reach, and what it takes by experience."""
+    lens = look(request)
+    report = count_coverage(lens)
+    context = bar(request, lens, "coverage", ())
+    context |= {
+        "report": report,
+        "told": report.coverage,
+        "of_period": words.period(lens, report.period),
+        "behind_period": {"period": lens.company.fiscal.name(report.period)},
+        "reason_sentence": reason_sentence,
+    }
+    return render(request, "insight/coverage.html", context)
+
+
+def _opened(request: PersonRequest, lens: InsightLens) -> dict[str, Any]:
+    """The cell that is asked for and its largest deals, as far as the person may see them now."""
+    row, column = key_of(request.GET.get("row")), key_of(request.GET.get("column"))
+    if row is None or column is None or row >= ROWS or column >= COLUMNS or lens.known is not None:
+        return {"cell": None}
+    behind = deals_of(lens.scope, lens.now, lens.shown_funnel.pk, row, column)
+    visible = Deal.objects.visible_to(request.user)
+    return {"cell": (row, column), "deals": behind.filter(pk__in=visible)[:MOST], "shown": MOST}
