@@ -20,6 +20,7 @@ from loudou.demo.aims import set_aims
 from loudou.demo.cast import CAST, assemble
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.tempers import ADJUSTS, temper
+from loudou.demo.visiting import visit
 from loudou.demo.watching import EVERY, keep_watch
 from loudou.desk.verbs import mark_read
 from loudou.fieldwork import verbs as fieldwork
@@ -46,6 +47,7 @@ from loudou.signoff.queries import former_opinions
 log = logging.getLogger(__name__)
 PASSWORD = "loudou-demo-2026"  # noqa: S105 - printed by `make run`; the demo refuses to run where there are real people
 _FIELDWORK = timedelta(days=90)  # how far back what was said and done with customers is told
+_VISITS = timedelta(days=30)  # how far back visits are told from plan to review
 _TOGETHER = 25  # acts that are kept or lost together: fewer commits, and nobody waits long for a row
 
 
@@ -151,6 +153,7 @@ class _Teller:
 
     def __init__(self, field_from: datetime) -> None:
         self.field_from = field_from
+        self.visits_from = field_from + _FIELDWORK - _VISITS
         self.watch_from = field_from
         self.people = {user.username: user for user in User.objects.select_related("unit")}
         self.products = {product.code: product for product in Product.objects.all()}
@@ -234,14 +237,13 @@ class _Teller:
         turn = deal.pk + clock.now().day
         contact = Contact.objects.filter(customer=deal.customer, left_at=None).order_by("pk").first()
         name = contact.name if contact is not None else ""
-        fieldwork.log_activity(
-            kind=("visit", "call", "visit", "message", "visit", "meeting")[turn % 6],
-            by=who,
-            deal=deal,
-            contact=name,
-            result=extras.REVIEWS_NOTES[turn % len(extras.REVIEWS_NOTES)].format(who=name),
-            **agreed,
-        )
+        kind = ("visit", "call", "visit", "message", "visit", "meeting")[turn % 6]
+        result = extras.REVIEWS_NOTES[turn % len(extras.REVIEWS_NOTES)].format(who=name)
+        planned = clock.now() >= self.visits_from and who.manager is not None and deal.customer is not None
+        if kind == "visit" and planned and who.pk == deal.owner_id:
+            visit(deal, who, contact=name, result=result, agreed=agreed)
+        else:
+            fieldwork.log_activity(kind=kind, by=who, deal=deal, contact=name, result=result, **agreed)
 
     def push(self, who: User, about: str, *, expected_on: date, reason: str) -> None:
         deal = self._live(about)
