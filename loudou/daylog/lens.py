@@ -16,7 +16,7 @@ from loudou.ui.paging import Page, keyset
 
 STATES = {
     "on_time": _("in time"),
-    "late": _("late"),
+    "late": _("handed in late"),
     "missing": _("missing"),
     "differing": _("both logs differ"),
     "flagged": _("with red flags"),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 STANDINGS = {
     "on_time": (_("in time"), "good"),
-    "late": (_("late"), "watch"),
+    "late": (_("handed in late"), "watch"),
     "missing": (_("missing"), "bad"),
     "due": (_("due"), ""),
 }

@@ -19,6 +19,7 @@ from loudou.demo import extras
 from loudou.demo.aims import set_aims
 from loudou.demo.cast import CAST, assemble
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
+from loudou.demo.days import Days, begin_of
 from loudou.demo.tempers import ADJUSTS, temper
 from loudou.demo.visiting import visit
 from loudou.demo.watching import EVERY, keep_watch
@@ -75,7 +76,9 @@ def tell(
             _set_the_stage(plot, acts)
         elif company.demo_progress is None:
             raise DemoRefused("This organisation has people of its own; the demo needs an empty one.")
-        teller = _Teller(plot.end - _FIELDWORK)
+        everybody = {user.username: user for user in User.objects.select_related("unit")}
+        days = Days(begin_of(plot.end, plot.calendar), everybody, plot.calendar)
+        teller = _Teller(plot.end - _FIELDWORK, days)
         for begin in range(told, len(acts), _TOGETHER):
             with acting():
                 for number, act in enumerate(acts[begin : begin + _TOGETHER], begin + 1):
@@ -151,20 +154,22 @@ def _read_what_is_old(plot: Plot) -> None:
 class _Teller:
     """Knows people by user name, and how each kind of act is done."""
 
-    def __init__(self, field_from: datetime) -> None:
+    def __init__(self, field_from: datetime, days: Days) -> None:
         self.field_from = field_from
         self.visits_from = field_from + _FIELDWORK - _VISITS
         self.watch_from = field_from
-        self.people = {user.username: user for user in User.objects.select_related("unit")}
+        self.people = days.people
         self.products = {product.code: product for product in Product.objects.all()}
         self.reasons = {(reason.kind, reason.code): reason for reason in Reason.objects.all()}
 
     def tell(self, act: Act) -> None:
         """Do one act. What the organisation's rules refuse in the end is left out and logged: rules outrank stories."""
+        self.days = days
         doing: Callable[..., None] = getattr(self, act.kind)
         if act.at >= self.watch_from:
             self.watch_from = act.at + EVERY
             keep_watch()
+        self.days.tell_until(act.at)
         try:
             with acting():
                 doing(self.people[act.who], act.about, **act.with_)

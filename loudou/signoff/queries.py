@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from loudou.kernel import clock
 from loudou.kernel.periods import midnight
@@ -53,10 +53,11 @@ def delegations(user: User) -> list[Delegation]:
 
 def readable(user: User) -> Requests:
     """Requests this person may read: within their reach, or theirs to sign, by name, by right or once upon a time."""
-    within = Request.objects.visible_to(user).values("pk")
+    this = OuterRef("pk")
+    within = Exists(Request.objects.visible_to(user).filter(pk=this)) | Exists(inbox(user).filter(pk=this))
     mine = Q(signer__in=[user.pk, *principals(user)]) | Q(escalated_to=user)
     mine |= Q(answered_by=user) | Q(owner=user)
-    return Request.objects.filter(Q(pk__in=within) | mine | Q(pk__in=inbox(user).values("pk")))
+    return Request.objects.filter(mine | within)
 
 
 def place_in(rows: Requests, request: Request) -> int:

@@ -112,7 +112,7 @@ class DeskLog(models.Model):
 
     class Arrival(models.TextChoices):
         ON_TIME = "on_time", _("on time")
-        LATE = "late", _("late")
+        LATE = "late", _("came late")
         UNREACHABLE = "unreachable", _("not reached")
         EXCUSED = "excused", _("excused")
 

@@ -24,13 +24,14 @@ MOST_PLANNED = 20
 def plan_items(
     user: User, *, texts: Iterable[str], after: date, by: User | None, log: DayLog | None = None
 ) -> list[Item]:
-    """Put down what somebody plans for the working day after a day, one item a text."""
+    """Put down what somebody plans for the working day after a day, one item a text; what is due then already stays one."""
     due_on, tables = work_calendar().add(after, 1), Tables.read()
     wanted = [line for line in (text("text", one) for one in texts) if line]
     if len(wanted) > MOST_PLANNED:
         raise Refused(_("At most {n} items a day.").format(n=MOST_PLANNED), field="plan")
+    known = set(Item.objects.filter(user=user, due_on=due_on).values_list("text", flat=True))
     made = []
-    for line in wanted:
+    for line in dict.fromkeys(line for line in wanted if line not in known):
         unit = unit_on(user, due_on, tables)
         item = Item(user=user, unit_id=unit, text=line, due_on=due_on, since=due_on, planned_in=log)
         require(by, "daylog.write", item)

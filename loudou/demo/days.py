@@ -1,0 +1,165 @@
+"""The last days of the story as the control desk and the field tell them: calls, logs, signatures, one log that is forged."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from loudou.daylog import verbs
+from loudou.daylog.models import DayLog, Item, SpotCheck
+from loudou.daylog.queries.drafts import draft
+from loudou.daylog.queries.duty import ROLE
+from loudou.demo.plot import ZONE
+from loudou.kernel import clock
+from loudou.kernel.workdays import WorkCalendar
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.signoff.models import Request
+from loudou.signoff.queries import inbox
+
+DAYS = 5
+FORGER = "sunqiang"
+_REFLECTIONS = (
+    "节奏合适，客户的决策链还差一位没见到。",
+    "技术参数准备不足，明天先和售前对一遍再去。",
+    "报价前没有问清预算，下次先问再报。",
+    "客户临时改期，路上的时间用来整理了资料。",
+    "竞品先到一步，要把交期和服务讲透。",
+)
+_PLANS = ("回访今天见到的人", "准备报价单", "约下周的现场勘查", "把样机参数发给客户", "和售前核对方案")
+_HELP = ("需要售前支持节拍测算", "需要样机一台", "需要法务看一下付款条款")
+_OPINIONS = (
+    "{who}这天的行程清楚，下次写明对方的决策人",
+    "{who}先核实预算再报价，明天把结果告诉我",
+    "{who}写得实在；遗留的问题请排进明日计划",
+)
+
+
+class Days:
+    """Tells each working day's calls and logs once the story has passed them, in the order of the clock."""
+
+    def __init__(self, begin: datetime, people: dict[str, User], calendar: WorkCalendar) -> None:
+        self.people = people
+        self.calendar = calendar
+        self.turn = count()
+        last = DayLog.objects.order_by("-day").values_list("day", flat=True).first()
+        self.first = begin.astimezone(ZONE).date()
+        self.day = calendar.add(max(self.first, last + timedelta(days=1)) if last else self.first, 0)
+
+    def tell_until(self, now: datetime) -> None:
+        """Tell every day that is over at an instant: its evening ends at nine."""
+        while _at(self.day, 21) <= now:
+            self._tell(self.day)
+            self.day = self.calendar.add(self.day, 1)
+
+    def _tell(self, day: date) -> None:
+        reps = [user for user in self.people.values() if ROLE in user.roles and _works(user, day)]
+        desk = self.people["wangfang"]
+        for place, user in enumerate(reps):
+            with clock.at(_at(day, 8, place % 40)):
+                if place % 6 != 5:
+                    arrival = "late" if (place + day.day) % 9 == 0 else "on_time"
+                    verbs.check_arrival(user, arrival=arrival, by=desk)
+        for place, user in enumerate(reps):
+            with clock.at(_at(day, 17, 5) + timedelta(minutes=place)):
+                stops = self._stops(user, day)
+                heard = stops if place % 7 else [_misheard(stop) for stop in stops]
+                verbs.hear_report(user, stops=heard, by=desk, deviation="" if heard else "在公司准备资料")
+        for place, user in enumerate(reps):
+            if (place + day.day) % 17:
+                with clock.at(_at(day, 19) + timedelta(minutes=place)):
+                    self._write(user, day)
+        self._sign(day)
+        if self.calendar.add(day, 1).isocalendar().week != day.isocalendar().week:
+            self._check(day, desk)
+
+    def _stops(self, user: User, day: date) -> list[verbs.Stop]:
+        found = [_stop(told) for told in draft(user, day, organisation()).stops]
+        if user.username == FORGER and day == self.first:
+            found.append(
+                verbs.Stop(
+                    place="绍兴", customer_name="绍兴越城纺机", persons="钱总", result="已口头同意试用"
+                )
+            )
+        return found
+
+    def _write(self, user: User, day: date) -> None:
+        turn = next(self.turn)
+        due = Item.objects.filter(user=user, due_on=day, closed_on=None, cause="").order_by("pk")
+        to = self.calendar.add(day, 1)
+        items = {
+            item.pk: verbs.Done(True) if (turn + place) % 5 else verbs.Done(False, "客户临时改期", to)
+            for place, item in enumerate(due)
+        }
+        verbs.submit_log(
+            user,
+            day=day,
+            stops=self._stops(user, day),
+            items=items,
+            reflection=f"{day:%m月%d日}：{_REFLECTIONS[turn % len(_REFLECTIONS)]}",
+            help_needed=_HELP[turn % len(_HELP)] if turn % 11 == 0 else "",
+            plan=_PLANS[turn % len(_PLANS)],
+            by=user,
+        )
+
+    def _sign(self, day: date) -> None:
+        """Managers sign what came the days before, each in words of their own."""
+        asked = Request.objects.waiting().filter(act="daylog.sign", asked_at__lt=_at(day, 12))
+        for place, request in enumerate(asked.select_related("signer").order_by("pk")):
+            signer = request.signer
+            if signer is None or place % 8 == 7 or not inbox(signer).filter(pk=request.pk).exists():
+                continue
+            words = _OPINIONS[request.pk % len(_OPINIONS)].format(who=request.subject_label)
+            with clock.at(_at(day, 20) + timedelta(seconds=40 * place)):
+                verbs.confirm(request, opinion=words, by=signer)
+
+    def _check(self, day: date, desk: User) -> None:
+        """On the last evening of a week a tenth is drawn; who told of a visit that never was is found out."""
+        forged = DayLog.objects.standing().filter(user__username=FORGER, lines__customer_name="绍兴越城纺机")
+        with clock.at(_at(day, 20, 45)):
+            for log in forged.exclude(check_made__isnull=False).distinct():
+                verbs.target_check(log, by=desk)
+            verbs.draw_checks(day, by=desk)
+        with clock.at(_at(day, 20, 55)):
+            for place, check in enumerate(
+                SpotCheck.objects.filter(result="").select_related("log__user__manager")
+            ):
+                if check.log.user.username == FORGER and check.reason == SpotCheck.Reason.TARGETED:
+                    verbs.tell_finding(
+                        check, result="false", finding="客户称当天没有人来访，也不认识此人", by=desk
+                    )
+                elif place % 4 != 3:
+                    verbs.tell_finding(check, result="verified", finding="", by=desk)
+
+
+def _stop(told: dict[str, Any]) -> verbs.Stop:
+    names = ("at", "place", "persons", "topics", "outcome", "result")
+    return verbs.Stop(customer_name=told["customer"], **{name: told[name] for name in names})
+
+
+def _misheard(stop: verbs.Stop) -> verbs.Stop:
+    names = ("at", "place", "customer_name", "topics", "outcome", "result")
+    return verbs.Stop(persons="", **{name: getattr(stop, name) for name in names})
+
+
+def _works(user: User, day: date) -> bool:
+    return (
+        user.is_active
+        and user.unit_id is not None
+        and (user.joined_on is None or user.joined_on <= day)
+        and (user.left_on is None or user.left_on > day)
+    )
+
+
+def _at(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
+
+
+def begin_of(end: datetime, calendar: WorkCalendar) -> datetime:
+    """The morning of the working day with which the logs of the story begin."""
+    day, left = end.astimezone(ZONE).date(), DAYS
+    while left:
+        day -= timedelta(days=1)
+        left -= calendar.works(day)
+    return _at(day, 0)

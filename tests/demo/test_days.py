@@ -1,0 +1,40 @@
+"""The last days of the story: everybody's day from both sides, and a forged log that is found out."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from loudou.daylog.models import DayLog, DeskLog, SpotCheck
+from loudou.demo.days import DAYS, FORGER, Days, begin_of
+from loudou.demo.plot import ZONE
+from loudou.insight.reports import run
+from loudou.kernel import clock
+from loudou.kernel.periods import midnight
+from loudou.people.queries import work_calendar
+from tests import make
+from tests.cast import Cast
+
+END = date(2026, 4, 18)
+
+
+def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
+    end, calendar = midnight(END, ZONE), work_calendar()
+    begin = begin_of(end, calendar)
+    with clock.at(begin):
+        make.deal(cast.chenan)
+    days = Days(begin, cast.everybody, calendar)
+    days.tell_until(end)
+    told = DayLog.objects.current()
+    assert len({log.day for log in told}) == DAYS == DeskLog.objects.values("day").distinct().count()
+    forged = told.get(user__username=FORGER, day=begin.astimezone(ZONE).date())
+    assert forged.unpaired == 0
+    assert forged.annulled_at is not None
+    check = SpotCheck.objects.get(log=forged)
+    assert (check.result, check.checker) == (SpotCheck.Result.FALSE, cast.wangfang)
+    with clock.at(end + timedelta(days=3)):
+        board = run("three-e", {"from": "2026-04-13", "to": "2026-04-18"}, None)
+    assert board["on_duty"] == 7 * DAYS
+    assert board["false"] == 1
+    assert board["log_score"] is not None
+    rest = Days(begin, cast.everybody, calendar)
+    assert rest.day > END - timedelta(days=1)
