@@ -24,11 +24,14 @@ from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
+from loudou.people.models import Unit
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, Evidence, File
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Delegation, Request
+from loudou.steering import verbs as steering
+from loudou.steering.models import Budget
 from loudou.targets import verbs as targets
 from loudou.targets.models import Negotiation, Target
 from loudou.ui import uploads
@@ -126,6 +129,12 @@ class World:
             envelope=Decimal(27_000_000),
             by=None,
         )
+
+    @cached_property
+    def budget(self) -> Budget:
+        """What 直销一部 may spend in 2026."""
+        unit = Unit.objects.get(pk=self.cast.chenan.unit_id)
+        return steering.set_budget(unit=unit, period=Fiscal().parse("2026"), by=None)
 
     @cached_property
     def brought(self) -> Import:

@@ -166,6 +166,10 @@ GRANTS: dict[str, Reaches] = {
         "operations": ALL,
         "auditor": ALL,
     },
+    # steering
+    "steering.budget_see": {**_leading, "control": ALL, "operations": ALL, "finance": ALL, "auditor": ALL},
+    "steering.budget_set": {"director": BRANCH, "gm": ALL, "operations": ALL, "finance": ALL},
+    "steering.spend": {**_leading, "operations": ALL, "finance": ALL},
     # insight
     "insight.see": _seeing,
     # forecasts

@@ -19,9 +19,14 @@ def weeks_chart(told: Linearity) -> Chart | None:
     planned = [told.plan_share(week).value for week in told.weeks]
     came = [told.actual_share(week).value for week in told.weeks]
     series: list[dict[str, Any]] = [
-        {"name": _("came"), "type": "bar", "data": _shares(came), "itemStyle": {"color": "$accent"}},
         {
-            "name": _("planned"),
+            "name": _("share that came"),
+            "type": "bar",
+            "data": _shares(came),
+            "itemStyle": {"color": "$accent"},
+        },
+        {
+            "name": _("share planned"),
             "type": "line",
             "data": _shares(planned),
             "symbolSize": 5,
@@ -41,7 +46,7 @@ def weeks_chart(told: Linearity) -> Chart | None:
         [name, f.percent(plan), f.percent(share)]
         for name, plan, share in zip(names, planned, came, strict=True)
     ]
-    head = [_("Week from"), _("planned"), _("came")]
+    head = [_("Week from"), _("share planned"), _("share that came")]
     return Chart(option, _("Shares of the weeks"), height="s", table_head=head, table_rows=rows)
 
 

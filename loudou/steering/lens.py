@@ -28,6 +28,17 @@ class SteeringLens(InsightLens):
 
 
 @dataclass(frozen=True)
+class BudgetLens(SteeringLens):
+    """Whose budgets, of when."""
+
+    see = "steering.budget_see"
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return ("unit", "period")
+
+
+@dataclass(frozen=True)
 class BackwardLens(SteeringLens):
     """Whose target, of when, and what is tried instead of the organisation's own rates."""
 

@@ -7,4 +7,10 @@ urlpatterns = [
     path("targets/backward/", views.backward, name="backward"),
     path("targets/pace/", views.pace, name="pace"),
     path("targets/ring/", views.ring, name="ring"),
+    path("budgets/", views.budgets, name="budgets"),
+    path("budgets/add/", views.add_budget, name="add_budget"),
+    path("budgets/<int:pk>/", views.budget, name="budget"),
+    path("budgets/<int:pk>/plan/", views.describe_budget, name="describe_budget"),
+    path("budgets/<int:pk>/lines/", views.set_line, name="set_line"),
+    path("budgets/<int:pk>/costs/", views.spend, name="spend"),
 ]

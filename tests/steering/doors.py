@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.doors import Door
+from tests.world import World
 
 #          anon own col out man dir ops fin con adm sec aud
 SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
 
+BUDGETS = "302 403 403 403 200 200 200 200 200 403 403 200"
+SETTING = "302 403 403 403 403 200 200 200 403 403 403 403"
+THIS = "302 404 404 404 200 200 200 200 200 404 404 200"
+THIS_SETTING = "302 404 404 404 403 200 200 200 403 404 404 403"
+THIS_SPENDING = "302 404 404 404 200 200 200 200 403 404 404 403"
+
+
+def the_budget(world: World) -> list[Any]:
+    return [world.budget.pk]
+
+
 DOORS = [
+    Door("steering:budgets", BUDGETS),
+    Door("steering:add_budget", SETTING),
+    Door("steering:add_budget", SETTING.replace("200", "422"), method="POST"),
+    Door("steering:budget", THIS, args=the_budget),
+    Door("steering:describe_budget", THIS_SETTING, args=the_budget),
+    Door("steering:describe_budget", THIS_SETTING.replace("200", "302"), method="POST", args=the_budget),
+    Door("steering:set_line", THIS_SETTING, args=the_budget),
+    Door("steering:set_line", THIS_SETTING.replace("200", "422"), method="POST", args=the_budget),
+    Door("steering:spend", THIS_SPENDING, args=the_budget),
+    Door("steering:spend", THIS_SPENDING.replace("200", "422"), method="POST", args=the_budget),
     Door("steering:backward", SEEING),
     Door("steering:pace", SEEING),
     Door("steering:ring", SEEING),

@@ -27,6 +27,7 @@ from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal, Line, Move
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs.importing import BIRTH, UNDATED
+from loudou.steering.models import Budget, BudgetLine, Cost
 from loudou.targets.models import Actual, SeasonalIndex, Target
 
 # The moves of `contract.md`; the others cannot be imported.
@@ -289,6 +290,27 @@ def _actual(actual: Actual, user: User | None, zone: tzinfo) -> tuple[Cell, ...]
     )
 
 
+def _budgets(user: User | None, filters: Filters) -> Rows:
+    seen = Budget.objects.visible_to(user)
+    rows = BudgetLine.objects.filter(budget__in=seen).select_related("budget__unit")
+    return rows.order_by("budget_id", "month", "category")
+
+
+def _budget(line: BudgetLine, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    fiscal = organisation().fiscal
+    period = fiscal.name(line.budget.period)
+    return line.budget.unit.code, period, line.category, f"{line.month:%Y-%m}", line.amount
+
+
+def _costs(user: User | None, filters: Filters) -> Rows:
+    return Cost.objects.visible_to(user).select_related("unit").order_by("id")
+
+
+def _cost(cost: Cost, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    told = (cost.unit.code, cost.category, cost.day, cost.amount, cost.state, cost.note)
+    return *told, cost.source_system, cost.source_id
+
+
 def _seasons(user: User | None, filters: Filters) -> Rows:
     return SeasonalIndex.objects.order_by("year", "month")
 
@@ -422,6 +444,22 @@ _ALL = (
         "targets.see",
         _actuals,
         _actual,
+    ),
+    Sheet(
+        "budgets",
+        gettext_lazy("Budgets"),
+        ("unit_code", "period", "category", "month", "amount"),
+        "steering.budget_see",
+        _budgets,
+        _budget,
+    ),
+    Sheet(
+        "costs",
+        gettext_lazy("Costs"),
+        ("unit_code", "category", "date", "amount", "state", "note", "source_system", "source_id"),
+        "steering.budget_see",
+        _costs,
+        _cost,
     ),
     Sheet(
         "seasonal-index",

@@ -48,6 +48,8 @@ from loudou.pipeline.verbs.importing import (
 )
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Request
+from loudou.steering import verbs as steering
+from loudou.steering.models import BudgetLine, Cost
 from loudou.targets import verbs as targets
 from loudou.targets.models import Actual, SeasonalIndex, Target
 
@@ -206,6 +208,8 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "people.unit": (Unit, _close_units),
     "forecasts.submission": (Submission, lambda keys, by: forecasts.withdraw_submissions(keys, by=by)),
     "targets.target": (Target, lambda keys, by: targets.withdraw_targets(keys, by=by)),
+    "steering.budgetline": (BudgetLine, lambda keys, by: steering.withdraw_lines(keys, by=by)),
+    "steering.cost": (Cost, lambda keys, by: steering.withdraw_costs(keys, by=by)),
     "targets.actual": (Actual, lambda keys, by: targets.withdraw_actuals(keys, by=by)),
     "targets.seasonalindex": (SeasonalIndex, lambda keys, by: targets.withdraw_seasons(keys, by=by)),
 }
@@ -222,6 +226,8 @@ _ORDER = [
     "daylog.absence",
     "fieldwork.activity",
     "forecasts.submission",
+    "steering.cost",
+    "steering.budgetline",
     "targets.actual",
     "targets.target",
     "targets.seasonalindex",
@@ -329,6 +335,15 @@ def _actual_back(row: Actual, before: Mapping[str, Any], by: User | None) -> Non
     targets.correct_actual(row, amount=Decimal(before["amount"]), currency=before["currency"], by=by)
 
 
+def _line_back(row: BudgetLine, before: Mapping[str, Any], by: User | None) -> None:
+    amount, reason = Decimal(before["amount"]), _("import taken back")
+    steering.set_line(row.budget, category=row.category, month=row.month, amount=amount, reason=reason, by=by)
+
+
+def _cost_back(row: Cost, before: Mapping[str, Any], by: User | None) -> None:
+    steering.correct_cost(row, by=by, **_values(Cost, before))
+
+
 def _season_back(row: SeasonalIndex, before: Mapping[str, Any], by: User | None) -> None:
     targets.set_season(month=row.month, year=row.year, index=Decimal(before["index"]), by=by)
 
@@ -342,6 +357,8 @@ _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], 
     "people.unit": (Unit, _unit_back),
     "people.rate": (Rate, _rate_back),
     "targets.target": (Target, _target_back),
+    "steering.budgetline": (BudgetLine, _line_back),
+    "steering.cost": (Cost, _cost_back),
     "targets.actual": (Actual, _actual_back),
     "targets.seasonalindex": (SeasonalIndex, _season_back),
 }

@@ -7,9 +7,11 @@ from typing import Any
 
 from loudou.insight.lens import InsightLens
 from loudou.steering.reports.backward import backward
+from loudou.steering.reports.budget import budget_vs_actual
 from loudou.steering.reports.pace import linearity, year_on_year
 
 HERE: dict[str, Callable[[InsightLens], dict[str, Any]]] = {
+    "budget-vs-actual": lambda lens: budget_vs_actual(lens).plain(),
     "funnel-backward": lambda lens: backward(lens).plain(),
     "linearity": lambda lens: linearity(lens).plain(),
     "year-on-year": lambda lens: year_on_year(lens).plain(),

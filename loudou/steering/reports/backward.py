@@ -185,7 +185,7 @@ def backward(lens: InsightLens) -> BackwardReport:
         people,
         quota,
         latest,
-        _weeks(lens, latest),
+        _weeks(lens, latest or period.end - timedelta(days=1)),
         _weeks(lens, period.end - timedelta(days=1)),
     )
 

@@ -1,0 +1,234 @@
+"""Budgets by unit, category and month, and what was spent of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from loudou.exchange.importing import cells
+from loudou.exchange.importing.cells import Bad, Reading
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.references import company, known_before, remember, units
+from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.journal.record import plain
+from loudou.kernel.periods import Fiscal, Grain, Period
+from loudou.kernel.refusals import Refused
+from loudou.people.models import Unit
+from loudou.steering import verbs
+from loudou.steering.models import Category, Cost
+
+_COST_FIELDS = ("amount", "state", "note")
+
+
+def take_budgets(rows: Sequence[Row], run: Run) -> None:
+    """Set the lines that are not what the row says; one that stands already is adjusted."""
+
+    def act(row: Row) -> str:
+        values = row.values
+        unit, month = _unit(values, run), values["month"]
+        budget = verbs.set_budget(unit=unit, period=_period(values, run), by=run.by)
+        former = budget.lines.filter(category=values["category"], month=month).first()
+        line = verbs.set_line(
+            budget,
+            category=values["category"],
+            month=month,
+            amount=values["amount"],
+            reason=values.get("reason") or str(_("import")),
+            by=run.by,
+        )
+        if former is None:
+            run.trace.note_made("steering.budgetline", [line.pk])
+            return "new"
+        if former.amount == line.amount:
+            return "unchanged"
+        before = {"amount": plain(former.amount)}
+        run.trace.changed.append({"label": "steering.budgetline", "id": line.pk, "before": before})
+        return "changed"
+
+    each(rows, act, unit="unit_code")
+
+
+def take_costs(rows: Sequence[Row], run: Run) -> None:
+    """Record costs that are new, correct those that came before."""
+    for row in rows:
+        row.values["unit"] = units(run).get(row.values["unit_code"])
+        if row.values["unit"] is None:
+            sentence = _("There is no unit with the code “{code}”.")
+            row.refuse(sentence.format(code=row.values["unit_code"]), "unit_code")
+    good = [row for row in rows if row.outcome != "refused"]
+    keys = known_before(run, good, fallback=_told_by)
+    there = Cost.objects.select_related("unit").in_bulk(list(keys.values()))
+    fresh = [row for row in good if keys.get(id(row)) not in there]
+    made = []
+    for row, outcome in zip(fresh, verbs.record_costs([_cost(row) for row in fresh], by=run.by), strict=True):
+        if isinstance(outcome, Refused):
+            row.refuse(outcome.sentence, {"unit": "unit_code"}.get(outcome.field, outcome.field))
+        else:
+            row.outcome = "new"
+            made.append((row, outcome.pk))
+    if not run.dry:
+        run.trace.note_made("steering.cost", [key for _row, key in made])
+        remember(run, made, fallback=_told_by)
+    each(
+        [row for row in good if keys.get(id(row)) in there],
+        lambda row: _correct(there[keys[id(row)]], row, run),
+    )
+
+
+def _cost(row: Row) -> verbs.CostRow:
+    values = row.values
+    said = {
+        name: values[name] for name in ("state", "note", "source_system", "source_id") if values.get(name)
+    }
+    return verbs.CostRow(values["unit"], values["category"], values["date"], values["amount"], **said)
+
+
+def _correct(cost: Cost, row: Row, run: Run) -> str:
+    said = {name: row.values[name] for name in _COST_FIELDS if name in row.values}
+    before = {name: plain(getattr(cost, name)) for name in said if getattr(cost, name) != said[name]}
+    told = row.values["unit"].pk, row.values["category"], row.values["date"]
+    if (cost.unit_id, cost.category, cost.day) != told:
+        raise Refused(_("It was told of another unit, category or day; withdraw it there first."))
+    if not before:
+        return "unchanged"
+    verbs.correct_cost(cost, by=run.by, **{name: said[name] for name in before})
+    run.trace.changed.append({"label": "steering.cost", "id": cost.pk, "before": before})
+    return "changed"
+
+
+def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells costs apart that have no id of another system."""
+    return tuple(values.get(name) for name in ("unit_code", "category", "date", "amount", "note"))
+
+
+def _unit(values: dict[str, Any], run: Run) -> Unit:
+    unit = units(run).get(values["unit_code"])
+    if unit is None:
+        raise Refused(
+            _("There is no unit with the code “{code}”.").format(code=values["unit_code"]), field="unit"
+        )
+    return unit
+
+
+def _period(values: dict[str, Any], run: Run) -> Period:
+    fiscal = company(run).fiscal
+    if not values.get("period"):
+        return fiscal.of(values["month"], Grain.YEAR)
+    try:
+        return fiscal.parse(values["period"])
+    except (ValueError, OverflowError):
+        raise Refused(
+            _("A period is written as 2026, 2026-Q2, 2026-04, 2026-W17 or 2026-04-17."), field="period"
+        ) from None
+
+
+def month(raw: str, reading: Reading) -> date:
+    """A month such as 2026-04 or 2026年4月, as its first day."""
+    written = raw.strip().replace("年", "-").replace("/", "-").removesuffix("月")
+    year, _mark, rest = written.partition("-")
+    try:
+        return Fiscal().parse(f"{year}-{int(rest):02}").start
+    except ValueError:
+        raise Bad(_("A month is written as 2026-04.")) from None
+
+
+_UNIT = Column(
+    "unit_code",
+    gettext_lazy("unit code"),
+    cells.code(40),
+    required=True,
+    aliases=("部门编码", "部門編碼", "部门", "部門", "单位编码", "單位編碼"),
+)
+_CATEGORY = Column(
+    "category",
+    gettext_lazy("category"),
+    cells.word(
+        lambda: dict(Category.choices),
+        travel=("差旅", "差旅费", "差旅費"),
+        entertainment=("招待", "招待费", "招待費"),
+        promotion=("推广", "推廣", "宣传", "宣傳"),
+        exhibition=("展会", "展會", "会展", "會展"),
+        channel=("渠道", "通路"),
+        samples=("样品", "樣品"),
+        training=("培训", "培訓", "教育訓練"),
+        labour=("人工", "工资", "薪資"),
+        other=("其他", "其它"),
+    ),
+    required=True,
+    aliases=("费用类别", "費用類別", "科目", "类别", "類別"),
+)
+_AMOUNT = ("金额", "金額", "预算", "預算")
+register(
+    Kind(
+        name="budgets",
+        title=gettext_lazy("Budgets"),
+        rights=("steering.budget_set",),
+        order=93,
+        at_once=True,
+        take=take_budgets,
+        key=lambda values: tuple(values.get(name) for name in ("unit_code", "period", "category", "month")),
+        columns=(
+            _UNIT,
+            Column("period", gettext_lazy("period"), cells.text(30), aliases=("期间", "期間", "预算期间")),
+            _CATEGORY,
+            Column("month", gettext_lazy("month"), month, required=True, aliases=("月", "月份")),
+            Column("amount", gettext_lazy("amount"), cells.amount, required=True, aliases=_AMOUNT),
+            Column(
+                "reason", gettext_lazy("reason"), cells.text(300), aliases=("原因", "调整原因", "調整原因")
+            ),
+        ),
+    )
+)
+register(
+    Kind(
+        name="costs",
+        title=gettext_lazy("Costs"),
+        rights=("steering.spend",),
+        order=94,
+        take=take_costs,
+        key=lambda values: (
+            (values.get("source_system"), values["source_id"])
+            if values.get("source_id")
+            else _told_by(values)
+        ),
+        columns=(
+            _UNIT,
+            _CATEGORY,
+            Column(
+                "date",
+                gettext_lazy("day"),
+                cells.day,
+                required=True,
+                aliases=("日期", "发生日期", "發生日期"),
+            ),
+            Column("amount", gettext_lazy("amount"), cells.signed, required=True, aliases=_AMOUNT),
+            Column(
+                "state",
+                gettext_lazy("state"),
+                cells.word(
+                    lambda: dict(Cost.State.choices),
+                    committed=("已承诺", "占用"),
+                    approved=("已批准", "已报销", "已核准"),
+                ),
+                aliases=("状态", "狀態"),
+            ),
+            Column("note", gettext_lazy("note"), cells.text(300), aliases=("备注", "備註", "说明", "說明")),
+            Column(
+                "source_system",
+                gettext_lazy("system it comes from"),
+                cells.text(60),
+                aliases=("来源系统", "來源系統"),
+            ),
+            Column(
+                "source_id",
+                gettext_lazy("its id there"),
+                cells.code(120),
+                aliases=("来源编号", "原系统编号", "來源編號"),
+            ),
+        ),
+    )
+)

@@ -1,0 +1,108 @@
+"""The shape of what people type about budgets."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from loudou.kernel.periods import Grain
+from loudou.people.access import company_of, reach, unit_ids
+from loudou.people.grants import Reach
+from loudou.people.models import Unit, User
+from loudou.steering.models import Budget, Category, Cost
+from loudou.targets.forms import PeriodField
+from loudou.ui.fields import AmountField, DayField, SteadyForm
+
+
+class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A unit, indented by how deep it stands."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return "\u3000" * int(obj.depth) + str(obj.name)
+
+
+def units_for(user: User, verb: str) -> Any:
+    """The units for which somebody may do something, as a tree in order."""
+    far = reach(user, verb)
+    units = Unit.objects.filter(retired_at=None).order_by("path")
+    if far is Reach.ALL:
+        return units
+    return units.filter(pk__in=unit_ids(user, far) if far >= Reach.TEAM else [])
+
+
+class BudgetForm(SteadyForm):
+    """Whose budget, of when."""
+
+    unit = UnitField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
+    period = PeriodField()
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["unit"].queryset = units_for(user, "steering.budget_set")  # type: ignore[attr-defined]
+        self.fields["period"].initial = str(company_of(user).today.year)
+
+
+class PlanForm(SteadyForm):
+    """The thoughts of R015 that lead to a budget."""
+
+    demand = forms.CharField(
+        label=_("Demand analysis"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Which customers and markets the target needs, and what they ask for."),
+    )
+    resources = forms.CharField(
+        label=_("Resources and cost"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("People, material, training, technology, and what they cost."),
+    )
+    strategy = forms.CharField(
+        label=_("Sales strategy"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class LineForm(SteadyForm):
+    """What may be spent of a category in a month; one that stands is adjusted."""
+
+    category = forms.ChoiceField(label=_("Cost category"), choices=Category.choices)
+    month = forms.ChoiceField(label=_("Month"))
+    amount = AmountField(label=_("Amount"))
+    reason = forms.CharField(
+        label=_("Reason of the adjustment"),
+        max_length=300,
+        required=False,
+        help_text=_("Needed where the line stands already."),
+    )
+
+    def __init__(self, *args: Any, budget: Budget, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        months = company_of(user).fiscal.split(budget.period, Grain.MONTH)
+        self.fields["month"].choices = [  # type: ignore[attr-defined]
+            (one.start.isoformat(), f"{one.start:%Y-%m}") for one in months
+        ]
+
+    def clean_month(self) -> date:
+        """Its first day."""
+        return date.fromisoformat(self.cleaned_data["month"])
+
+
+class CostForm(SteadyForm):
+    """What was spent, or will be."""
+
+    unit = UnitField(label=_("Unit"), queryset=Unit.objects.none(), empty_label=None)
+    category = forms.ChoiceField(label=_("Cost category"), choices=Category.choices)
+    day = DayField(label=_("Day"))
+    amount = AmountField(label=_("Amount"), negative=True)
+    state = forms.ChoiceField(label=_("State"), choices=Cost.State.choices)
+    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, budget: Budget, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        units = units_for(user, "steering.spend").filter(path__startswith=budget.unit.path)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]

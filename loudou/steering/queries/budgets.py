@@ -1,0 +1,66 @@
+"""Reading budgets: control cards by category and by month, over a budget's whole period or a part of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from django.db.models import Q, Sum
+from django.db.models.functions import TruncMonth
+
+from loudou.kernel.periods import Period
+from loudou.steering.figures.budget import Card
+from loudou.steering.models import Adjustment, Budget, BudgetLine, Cost
+
+Month = tuple[str, date]
+
+
+def cards(budget: Budget, within: Period | None = None) -> dict[str, Card]:
+    """The control card of each category; two queries."""
+    found: dict[str, Card] = defaultdict(Card)
+    for (category, _month), card in by_month(budget, within).items():
+        found[category] += card
+    return dict(found)
+
+
+def by_month(budget: Budget, within: Period | None = None) -> dict[Month, Card]:
+    """The control card of each category and month. Costs are those of the unit and of all below it; two queries."""
+    period = budget.period.overlap(within) if within is not None else budget.period
+    if period is None:
+        return {}
+    found: dict[Month, Card] = defaultdict(Card)
+    lines = BudgetLine.objects.filter(budget=budget, month__gte=period.start, month__lt=period.end)
+    for line in lines:
+        found[line.category, line.month] += Card(budget=line.amount)
+    costs = Cost.objects.filter(
+        unit__path__startswith=budget.unit.path, day__gte=period.start, day__lt=period.end
+    )
+    rows = costs.order_by().annotate(month=TruncMonth("day")).values_list("category", "month", "state")
+    for category, month, state, amount in rows.annotate(n=Sum("amount")):
+        found[category, month] += Card(**{state: amount})
+    return dict(found)
+
+
+def whole(found: dict[str, Card]) -> Card:
+    """All categories together."""
+    return sum(found.values(), Card())
+
+
+def adjustments(budget: Budget) -> list[Adjustment]:
+    """How a budget's lines were changed, newest first."""
+    rows = Adjustment.objects.filter(line__budget=budget).select_related("line", "by")
+    return list(rows[:100])
+
+
+def latest_costs(budget: Budget, most: int = 12) -> Sequence[Cost]:
+    """The latest costs of a budget's unit and what is below it."""
+    rows = Cost.objects.filter(
+        unit__path__startswith=budget.unit.path, day__gte=budget.starts_on, day__lt=budget.ends_on
+    )
+    return list(rows.select_related("unit").order_by("-day", "-id")[:most])
+
+
+def touching(period: Period) -> Q:
+    """Budgets that share a day with a period."""
+    return Q(starts_on__lt=period.end, ends_on__gt=period.start)

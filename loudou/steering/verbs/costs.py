@@ -1,0 +1,128 @@
+"""Recording what was spent: by hand within the budget, by import as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.journal.record import changes, lock, record, record_each, verb
+from loudou.kernel import clock
+from loudou.kernel.money import LARGEST
+from loudou.kernel.numbers import CENT
+from loudou.kernel.refusals import Refused
+from loudou.people.access import require
+from loudou.people.models import Organisation, Unit, User
+from loudou.people.queries import organisation
+from loudou.steering import events
+from loudou.steering.figures.budget import BLOCKED, Card
+from loudou.steering.models import Budget, Category, Cost
+from loudou.steering.queries.budgets import cards
+from loudou.ui import format as f
+from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """A cost as it is told."""
+
+    unit: Unit
+    category: str
+    day: date
+    amount: Decimal
+    state: str = Cost.State.APPROVED
+    note: str = ""
+    source_system: str = ""
+    source_id: str = ""
+
+
+@verb
+def record_costs(rows: Sequence[CostRow], *, by: User | None) -> list[Cost | Refused]:
+    """Record what was spent as it was, within the budget or not; what became of each row, in their order."""
+    company = organisation()
+    outcomes: list[Cost | Refused] = []
+    for row in rows:
+        try:
+            require(by, "steering.spend", Cost(unit=row.unit))
+            outcomes.append(_made(row, company))
+        except Refused as refusal:
+            outcomes.append(refusal)
+    made = [one for one in outcomes if isinstance(one, Cost)]
+    Cost.objects.bulk_create(made)
+    record_each(events.COST_RECORDED, ((one, {"amount": one.amount}) for one in made), by=by)
+    return outcomes
+
+
+@verb
+def spend(budget: Budget, row: CostRow, *, by: User | None) -> Cost:
+    """Commit or record a cost by hand; beyond the budget of its category it is refused until that is adjusted (M74)."""
+    lock(budget)
+    card = cards(budget).get(row.category, Card())
+    after = card + Card(approved=row.amount)
+    if row.amount > 0 and after.status == BLOCKED:
+        left = f.money(max(card.left, Decimal(0)), organisation().base_currency, full=True)
+        sentence = _("Only {left} of this budget is left; adjust the budget first.")
+        raise Refused(sentence.format(left=left), field="amount")
+    outcome = record_costs([row], by=by)[0]
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
+
+
+@verb
+def correct_cost(cost: Cost, *, by: User | None, version: int | None = None, **values: Any) -> Cost:
+    """Change amount, state or note of a cost that was told wrongly, or whose commitment was claimed."""
+    require(by, "steering.spend", cost)
+    fresh = lock(cost, version=version, sent=values)
+    changed = changes(fresh, values)
+    if not changed:
+        return fresh
+    for name, value in values.items():
+        setattr(fresh, name, value)
+    _check(fresh, organisation())
+    fresh.version += 1
+    fresh.save()
+    record(events.COST_CORRECTED, fresh, by=by, changes=changed)
+    return fresh
+
+
+@verb
+def withdraw_costs(keys: Sequence[int], *, by: User | None) -> int:
+    """Take costs back that were told by mistake; returns how many."""
+    rows = list(Cost.objects.filter(pk__in=keys).select_related("unit"))
+    company = organisation()
+    for row in rows:
+        require(by, "steering.spend", row)
+        _refuse_closed(row.day, company)
+    record_each(events.COST_WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
+    Cost.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
+
+
+def _made(row: CostRow, company: Organisation) -> Cost:
+    cost = Cost(**vars(row), recorded_at=clock.now())
+    _check(cost, company)
+    return cost
+
+
+def _check(cost: Cost, company: Organisation) -> None:
+    if cost.category not in Category.values:
+        raise Refused(_("There is no category “{name}”.").format(name=cost.category), field="category")
+    if cost.state not in Cost.State.values:
+        raise Refused(_("A cost is committed or approved."), field="state")
+    if not cost.amount.is_finite() or abs(cost.amount) > LARGEST or cost.amount != cost.amount.quantize(CENT):
+        raise Refused(_("The amount is too large."), field="amount")
+    if not EARLIEST_YEAR <= cost.day.year <= LATEST_YEAR:
+        raise Refused(_("The year must lie between 1990 and 2100."), field="date")
+    _refuse_closed(cost.day, company)
+
+
+def _refuse_closed(day: date, company: Organisation) -> None:
+    closed = company.closed_through
+    if closed is not None and day <= closed:
+        sentence = _("The books are closed through {day}; it must count later.")
+        raise Refused(sentence.format(day=closed.isoformat()), field="date")

@@ -1,0 +1,151 @@
+"""Budgets: the board of control cards, one budget with its seven steps, setting, adjusting, spending."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loudou.kernel.periods import Grain
+from loudou.people.access import company_of, fetch, may
+from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.steering import verbs
+from loudou.steering.forms import BudgetForm, CostForm, LineForm, PlanForm
+from loudou.steering.lens import BudgetLens
+from loudou.steering.models import Budget, Category, Cost
+from loudou.steering.queries.budgets import adjustments, latest_costs
+from loudou.steering.reports.budget import Spent, budget_vs_actual, spent
+from loudou.steering.verbs import CostRow
+from loudou.steering.views._looking import bar
+from loudou.targets.models import Metric
+from loudou.targets.queries import target_of
+from loudou.ui import format as f
+from loudou.ui import htmx
+from loudou.ui.format import reason_sentence
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the seven steps from target to adjustment (R015): its name, whether it is done, what it says."""
+
+    name: str
+    done: bool
+    text: str
+
+
+@signed_in(to="steering.budget_see")
+def budgets(request: PersonRequest) -> HttpResponse:
+    """The budgets of a period, their use and their ratio."""
+    lens = BudgetLens.read(request.GET, request.user)
+    report = budget_vs_actual(lens)
+    context = bar(lens, report.period) | {"report": report, "reason_sentence": reason_sentence}
+    return render(request, "steering/budgets.html", context)
+
+
+@signed_in("GET", "POST", to="steering.budget_set")
+def add_budget(request: PersonRequest) -> HttpResponse:
+    form = BudgetForm(request.POST if request.method == "POST" else None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        made = attempt(form, partial(verbs.set_budget, by=request.user, **form.cleaned_data))
+        if made is not None:
+            return htmx.done(request, reverse("steering:budget", args=[made.pk]), message=_("Added."))
+    return _dialog(request, form, _("Set up a budget"), reverse("steering:add_budget"))
+
+
+@signed_in()
+def budget(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Budget, pk)
+    lens = BudgetLens.read({}, request.user)
+    told = spent(lens, [found])[0]
+    months = lens.company.fiscal.split(found.period, Grain.MONTH)
+    context = {
+        "section": "targets",
+        "budget": found,
+        "told": told,
+        "currency": lens.company.base_currency,
+        "months": [one.start for one in months],
+        "categories": [(name, label) for name, label in Category.choices if name in told.cards],
+        "steps": _steps(found, told, lens),
+        "adjustments": adjustments(found),
+        "costs": latest_costs(found),
+        "period": f.period(found.period, lens.company.fiscal),
+        "manage": may(request.user, "steering.budget_set", found),
+        "may_spend": may(request.user, "steering.spend", found),
+        "reason_sentence": reason_sentence,
+    }
+    return render(request, "steering/budget.html", context)
+
+
+@signed_in("GET", "POST")
+def describe_budget(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Budget, pk, to="steering.budget_set")
+    initial = {name: getattr(found, name) for name in verbs.WORDS}
+    form = PlanForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        act = partial(verbs.describe_budget, found, by=request.user, version=posted_version(request))
+        if attempt(form, partial(act, **form.cleaned_data)) is not None:
+            return _back(request, found)
+    action = reverse("steering:describe_budget", args=[pk])
+    return _dialog(request, form, _("Demand, resources, strategy"), action, version=found.version)
+
+
+@signed_in("GET", "POST")
+def set_line(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Budget, pk, to="steering.budget_set")
+    data = request.POST if request.method == "POST" else None
+    form = LineForm(data, budget=found, user=request.user, initial=request.GET.dict())
+    if request.method == "POST" and form.is_valid():
+        act = partial(verbs.set_line, found, by=request.user, version=posted_version(request))
+        if attempt(form, partial(act, **form.cleaned_data)) is not None:
+            return _back(request, found)
+    action = reverse("steering:set_line", args=[pk])
+    return _dialog(request, form, _("Set or adjust a line"), action, version=found.version)
+
+
+@signed_in("GET", "POST")
+def spend(request: PersonRequest, pk: int) -> HttpResponse:
+    found = fetch(request.user, Budget, pk, to="steering.spend")
+    initial = {"day": company_of(request.user).today, "unit": found.unit_id, "state": Cost.State.COMMITTED}
+    data = request.POST if request.method == "POST" else None
+    form = CostForm(data, budget=found, user=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        act = partial(verbs.spend, found, CostRow(**form.cleaned_data), by=request.user)
+        if attempt(form, act) is not None:
+            return _back(request, found)
+    return _dialog(request, form, _("Record a cost"), reverse("steering:spend", args=[pk]))
+
+
+def _steps(found: Budget, told: Spent, lens: BudgetLens) -> list[Step]:
+    """Target, demand, resources, strategy, budget, tracking, adjustment."""
+    target = target_of(found.unit, Metric.BOOKINGS, found.period)
+    card, currency = told.whole, lens.company.base_currency
+    aim = f.money(target.base_amount, currency) if target is not None else _("no target of bookings")
+    changed = len(adjustments(found))
+    return [
+        Step(_("Target"), target is not None, aim),
+        Step(_("Demand analysis"), bool(found.demand), found.demand),
+        Step(_("Resources and cost"), bool(found.resources), found.resources),
+        Step(_("Sales strategy"), bool(found.strategy), found.strategy),
+        Step(_("Budget"), card.budget > 0, f.money(card.budget, currency)),
+        Step(_("Tracking"), card.used != 0, f.percent(card.usage)),
+        Step(_("Adjustment"), changed > 0, f.number(changed)),
+    ]
+
+
+def _back(request: PersonRequest, found: Budget) -> HttpResponse:
+    return htmx.done(request, reverse("steering:budget", args=[found.pk]), message=_("Saved."))
+
+
+def _dialog(
+    request: PersonRequest, form: Any, title: str, action: str, *, version: int | None = None
+) -> HttpResponse:
+    """A form as a dialog, or as a page where there is no script."""
+    context = {"section": "targets", "form": form, "dialog_title": title, "action": action}
+    context["version"] = form.data.get("version") or version
+    status = 422 if form.errors else 200
+    return htmx.page(request, "steering/dialog.html", "steering/_dialog.html", context, status=status)
