@@ -1,4 +1,4 @@
-"""Pages of what was learned from closed deals: the lesson of a funnel, and what it says of one deal."""
+"""Pages of what closed deals teach: the lesson of a funnel, what it says of one deal, what a period will bring."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from django.utils.translation import gettext as _
 
 from loudou.insight.lens import InsightLens
 from loudou.odds import verbs
-from loudou.odds.drawing import calibration_chart
+from loudou.odds.drawing import calibration_chart, outlook_chart
 from loudou.odds.models import Lesson
+from loudou.odds.outlooks import period_forecast
 from loudou.odds.reports import odds_of, win_probability
-from loudou.odds.words import FEATURES
-from loudou.people.access import fetch
+from loudou.odds.words import FEATURES, TABS
+from loudou.people.access import fetch, may
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.queries.funnels import viewable_funnels
+from loudou.ui import format as f
 from loudou.ui import htmx
 
 
@@ -57,6 +59,33 @@ def progress(request: PersonRequest, pk: int) -> HttpResponse:
     if found.state != Lesson.State.WAITING or not htmx.asked(request):
         return htmx.done(request, to)
     return render(request, "odds/_progress.html", {"running": found})
+
+
+@signed_in(to="forecasts.see")
+def outlook(request: PersonRequest) -> HttpResponse:
+    """What a period will bring, with its interval, and how often it would have been right."""
+    lens = InsightLens.read(request.GET, request.user)
+    report = period_forecast(lens)
+    fiscal = lens.company.fiscal
+    context = {
+        "section": "insight",
+        "lens": lens,
+        "report": report,
+        "picture": outlook_chart(report, fiscal) if report.tried else None,
+        "period": f.period(report.period, fiscal),
+        "periods": [
+            (
+                f.period(one, fiscal),
+                lens.href(period=name, **{"from": None, "to": None}),
+                one == report.period,
+            )
+            for name, one in lens.period_choices()
+        ],
+        "units": [(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
+        "name": lambda one: f.period(one, fiscal),
+        "tabs": [(url, text, icon) for url, text, icon, right in TABS if may(request.user, right)],
+    }
+    return render(request, "odds/outlook.html", context)
 
 
 @signed_in(to="pipeline.see")

@@ -1,4 +1,4 @@
-"""What features are called."""
+"""What features and pages are called."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ FEATURES = {
     "resting": _("on hold"),
     "owner": _("what its owner won before"),
 }
+
+# The pages of forecasts: URL name, name, icon, right.
+TABS = (
+    ("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit"),
+    ("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see"),
+    ("odds:outlook", _("Period forecast"), "chart-dots", "forecasts.see"),
+    ("insight:forecast_sheet", _("Forecast sheet"), "report-money", "insight.see"),
+)

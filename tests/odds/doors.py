@@ -28,9 +28,10 @@ DOORS = [
         args=lambda world: [make.funnel().pk],
     ),
     Door("odds:progress", SEEING.replace("200", "302"), args=lesson),
+    Door("odds:outlook", SEEING),
     Door(
         "odds:of_deal",
-        "302 200 404 404 200 200 200 200 200 404 404 200",
+        "302 200 404 404 200 200 200 200 200 403 403 200",
         args=lambda world: [world.deal.pk],
     ),
 ]
