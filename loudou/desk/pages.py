@@ -45,6 +45,7 @@ PLACES = (
     Place("insight:target_progress", _("Targets"), "target", "targets.see", "g z"),
     Place("fieldwork:list", _("Activities"), "notebook", "fieldwork.see", "g a"),
     Place("fieldwork:visits", _("Visits"), "map-pin", "fieldwork.see", "g v"),
+    Place("fieldwork:agenda", _("Agenda"), "calendar-event", "fieldwork.see", "g ,"),
     Place("daylog:write", _("My day log"), "pencil", "daylog.write", "g w"),
     Place("daylog:board", _("3E board"), "layout-kanban", "daylog.see", "g x"),
     Place("daylog:desk", _("Control desk"), "phone", "daylog.desk", "g ."),

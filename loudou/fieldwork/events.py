@@ -43,3 +43,8 @@ values(
     "act",
     {VISIT: _("visit plan"), EMERGENCY: _("visit without a plan"), REVIEW: _("visit review")},
 )
+
+subject("fieldwork.agendafeed", _("calendar feed"), "fieldwork:agenda")
+
+FEED_OPENED = event("feed.opened", _("opened a calendar feed of the own agenda"), "calendar-event")
+FEED_CLOSED = event("feed.closed", _("closed the calendar feed of the own agenda"), "calendar-off")

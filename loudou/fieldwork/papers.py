@@ -57,7 +57,7 @@ def interview_report(plan: VisitPlan, kept: VisitRecord | None, *, by: User) -> 
             _numbered(_("Results of the interview"), found.results),
             _numbered(_("Unresolved"), found.unresolved),
             Table(
-                [Column(_("Name"), wide=1), Column(_("Position"), wide=2)],
+                [Column(_("Full name"), wide=1), Column(_("Position"), wide=2)],
                 [Group(found.people)],
                 heading=_("Present from the customer"),
             ),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.fieldwork.views import activities, visits
+from loudou.fieldwork.views import activities, agenda, visits
 
 app_name = "fieldwork"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("activities/<int:pk>/annul/", activities.annul, name="annul"),
     path("deals/<int:pk>/activities/", activities.of_deal, name="of_deal"),
     path("customers/<int:pk>/activities/", activities.of_customer, name="of_customer"),
+    path("agenda/", agenda.agenda, name="agenda"),
+    path("agenda/feed/", agenda.feed, name="feed"),
+    path("agenda/<str:secret>.ics", agenda.calendar, name="calendar"),
     path("visits/", visits.visits, name="visits"),
     path("visits/plan/", visits.plan_visit, name="plan_visit"),
     path("visits/emergency/", visits.begin_emergency, name="begin_emergency"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from loudou.fieldwork.verbs import open_feed
 from loudou.kernel import clock
 from tests.doors import Door
 from tests.world import World
@@ -47,6 +48,14 @@ DOORS = [
     Door("fieldwork:annul", "302 200 404 404 200 200 200 403 200 404 404 403", args=_activity),
     Door("fieldwork:of_deal", OF_DEAL, args=lambda world: [world.deal.pk]),
     Door("fieldwork:of_customer", OF_DEAL, args=lambda world: [world.customer.pk]),
+    Door("fieldwork:agenda", SEEING),
+    Door("fieldwork:feed", SEEING),
+    Door("fieldwork:feed", SEEING, method="POST"),
+    Door(
+        "fieldwork:calendar",
+        "200 200 200 200 200 200 200 200 200 200 200 200",
+        args=lambda world: [open_feed(by=world.cast.chenan)],
+    ),
     Door("fieldwork:visits", SEEING),
     Door("fieldwork:plan_visit", "302 200 200 200 200 200 403 403 403 403 403 403"),
     Door(

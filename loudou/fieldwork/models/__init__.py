@@ -1,4 +1,5 @@
 from loudou.fieldwork.models.activities import Activities, Activity
+from loudou.fieldwork.models.agenda import AgendaFeed
 from loudou.fieldwork.models.visits import (
     Consent,
     CustomerPlace,
@@ -12,6 +13,7 @@ from loudou.fieldwork.models.visits import (
 __all__ = [
     "Activities",
     "Activity",
+    "AgendaFeed",
     "Consent",
     "CustomerPlace",
     "Position",

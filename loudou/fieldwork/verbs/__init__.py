@@ -2,6 +2,7 @@
 
 from loudou.fieldwork.verbs.answering import confirm_visit, refuse_visit, review_visit
 from loudou.fieldwork.verbs.consenting import forget_positions, give_consent, withdraw_consent
+from loudou.fieldwork.verbs.feeding import close_feed, open_feed
 from loudou.fieldwork.verbs.importing import ActivityRow, import_activities, withdraw_activities
 from loudou.fieldwork.verbs.keeping import annul_activity, edit_activity, log_activity
 from loudou.fieldwork.verbs.planning import (
@@ -25,6 +26,7 @@ __all__ = [
     "annul_activity",
     "begin_emergency",
     "cancel_visit",
+    "close_feed",
     "confirm_visit",
     "edit_activity",
     "edit_visit",
@@ -33,6 +35,7 @@ __all__ = [
     "give_consent",
     "import_activities",
     "log_activity",
+    "open_feed",
     "plan_visit",
     "print_visit",
     "record_visit",
