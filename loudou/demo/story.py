@@ -16,10 +16,11 @@ from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer
 from loudou.demo import extras
+from loudou.demo.agreeing import Agreements
 from loudou.demo.aims import set_aims
 from loudou.demo.cast import CAST, assemble
-from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.days import Days, begin_of
+from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.tempers import ADJUSTS, temper
 from loudou.demo.visiting import visit
 from loudou.demo.watching import EVERY, keep_watch
@@ -79,9 +80,11 @@ def tell(
         everybody = {user.username: user for user in User.objects.select_related("unit")}
         days = Days(begin_of(plot.end, plot.calendar), everybody, plot.calendar)
         teller = _Teller(plot.end - _FIELDWORK, days)
+        agreements = Agreements(plot.begin, plot.until, everybody)
         for begin in range(told, len(acts), _TOGETHER):
             with acting():
                 for number, act in enumerate(acts[begin : begin + _TOGETHER], begin + 1):
+                    agreements.tell_until(act.at)
                     with clock.at(act.at):
                         teller.tell(act)
                     if heard is not None:
@@ -161,15 +164,15 @@ class _Teller:
         self.people = days.people
         self.products = {product.code: product for product in Product.objects.all()}
         self.reasons = {(reason.kind, reason.code): reason for reason in Reason.objects.all()}
+        self.days = days
 
     def tell(self, act: Act) -> None:
         """Do one act. What the organisation's rules refuse in the end is left out and logged: rules outrank stories."""
-        self.days = days
         doing: Callable[..., None] = getattr(self, act.kind)
+        self.days.tell_until(act.at)
         if act.at >= self.watch_from:
             self.watch_from = act.at + EVERY
             keep_watch()
-        self.days.tell_until(act.at)
         try:
             with acting():
                 doing(self.people[act.who], act.about, **act.with_)

@@ -354,3 +354,60 @@ def test_an_adjustment_and_a_move_on_pages(cast: Cast, talk: Negotiation, client
         assert "提出调整" in text(wumin.get(f"/targets/{whole.pk}/")) and "追赶" in text(
             wumin.get(f"/targets/{whole.pk}/")
         )
+
+
+def test_a_month_of_a_count_is_negotiated_without_parts(cast: Cast) -> None:
+    unit = Unit.objects.get(pk=cast.wumin.unit_id)
+    month = Fiscal().parse("2026-03")
+    talk = verbs.open_negotiation(unit=unit, metric="deals", period=month, envelope=Decimal(6), by=cast.heli)
+    talk = verbs.propose_target(talk, amount=Decimal(5), by=cast.wumin, comment="试点", **WORDS)
+    approve(talk, cast)
+    target = Target.objects.get()
+    assert (target.amount, target.currency, target.period) == (5, "", month)
+
+
+def test_what_cannot_be_written_stops_the_approval(cast: Cast, talk: Negotiation) -> None:
+    june = verbs.CellInput(talk.unit, None, Fiscal().parse("2026-06"), Decimal(7), locked=True)
+    verbs.set_cells([june], metric="bookings", by=None)
+    request = verbs.submit_target(propose(talk, cast), by=cast.wumin)
+    with pytest.raises(Refused) as refusal:
+        verbs.confirm_target(request, opinion=OPINION, by=cast.heli)
+    assert "锁定" in refusal.value.sentence and Target.objects.count() == 1
+    Request.objects.filter(pk=request.pk).update(act="pipeline.win")
+    with pytest.raises(Refused):
+        verbs.confirm_target(Request.objects.get(pk=request.pk), opinion=OPINION, by=cast.heli)
+
+
+def test_an_adjustment_that_is_sent_back_or_says_the_same_changes_nothing(
+    cast: Cast, talk: Negotiation
+) -> None:
+    approve(propose(talk, cast), cast)
+    whole = of(None, "2026")
+    terms = {"effective_on": date(2026, 7, 1), "cause": "error", "reason": "录错", "by": cast.wumin}
+    with clock.at(instant("2026-06-10")):
+        returned = verbs.propose_adjustment([(whole, Decimal(28_000_000))], **terms)
+        verbs.refuse_target(returned, opinion="依据不足，请补充市场数据", by=cast.hezong)
+        same = verbs.propose_adjustment([(whole, whole.amount)], **terms)
+        verbs.confirm_target(same, opinion="核对无误，维持原目标", by=cast.hezong)
+    whole.refresh_from_db()
+    assert whole.amount == 27_000_000 and whole.editions.count() == 1
+
+
+def test_a_target_in_another_currency_and_one_nobody_works_for_are_not_adjusted_so(cast: Cast) -> None:
+    terms = {"effective_on": date(2026, 7, 1), "cause": "error", "reason": "录错", "by": cast.wumin}
+    year = verbs.set_target(
+        unit=cast.wumin.unit, metric="bookings", period=YEAR, amount=Decimal(100), by=None
+    )
+    with clock.at(instant("2026-06-10")):
+        Target.objects.update(currency="USD")
+        year.refresh_from_db()
+        with pytest.raises(Refused) as refusal:
+            verbs.propose_adjustment([(year, Decimal(200))], **terms)
+        assert refusal.value.field == "amount"
+        Target.objects.update(currency="CNY")
+        year.refresh_from_db()
+        for month in range(7, 13):
+            verbs.set_season(month=month, index=Decimal(0), by=None)
+        with pytest.raises(Refused) as refusal:
+            verbs.propose_adjustment([(year, Decimal(200))], **terms)
+        assert "权重" in refusal.value.sentence

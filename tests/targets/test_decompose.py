@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loudou.kernel.periods import Fiscal, Grain, Period
@@ -219,6 +219,7 @@ def test_parts_always_sum_to_the_whole(
     assert all(abs(share.amount - share.raw) < step for share in shares)
 
 
+@settings(deadline=None)
 @given(st.dates(date(2015, 1, 1), date(2030, 1, 1)), st.integers(1, 800), st.integers(1, 12))
 def test_weeks_months_and_days_weigh_what_their_period_weighs(start: date, length: int, first: int) -> None:
     end = date.fromordinal(start.toordinal() + length)

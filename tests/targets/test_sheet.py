@@ -282,3 +282,23 @@ def test_who_belongs_nowhere_has_no_sheet(cast: Cast, client: Client) -> None:
     assert client.get("/targets/sheet/row/u1/").status_code == 302
     assert client.get("/targets/sheet/out/").status_code == 302
     assert client.get("/targets/sheet/in/").status_code == 302
+
+
+def test_cells_that_cannot_be_typed_over_say_why(cast: Cast, team: Unit, client: Client) -> None:
+    people.set_rate(currency="USD", kind="plan", valid_from=date(2027, 1, 1), rate=Decimal(7), by=None)
+    amount = Decimal(70)
+    verbs.set_target(unit=team, metric="bookings", period=YEAR, amount=amount, currency="USD", by=None)
+    verbs.set_target(unit=team, metric="bookings", period=JAN, amount=amount, by=None)
+    verbs.set_target(unit=team, metric="bookings", period=Fiscal().parse("2027-W20"), amount=amount, by=None)
+    february = verbs.set_target(
+        unit=team, metric="bookings", period=Fiscal().parse("2027-02"), amount=amount, by=None
+    )
+    Target.objects.filter(pk=february.pk).update(approved_by=cast.heli)
+    Organisation.objects.update(closed_through=date(2027, 1, 31))
+    data = enter(client, cast.wumin).get(f"/targets/sheet/data/{ASKED.format(team.code)}").json()
+    cells = data["cells"][f"u{team.pk}"]
+    assert {name: cell[3] for name, cell in cells.items()} == {
+        "2027": "currency",
+        "2027-01": "closed",
+        "2027-02": "approved",
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -58,7 +59,13 @@ def open_negotiation(
     except IntegrityError:
         raise Refused(_("This target is being negotiated already."), field="period") from None
     _say(negotiation, by, from_above=True, amount=envelope, text=text)
-    record(events.NEGOTIATION_OPENED, negotiation, by=by, amount=envelope, notify=_leaders(unit))
+    record(
+        events.NEGOTIATION_OPENED,
+        negotiation,
+        by=by,
+        amount=_named(negotiation, envelope),
+        notify=_leaders(unit),
+    )
     return negotiation
 
 
@@ -92,7 +99,7 @@ def propose_target(
     _save(fresh)
     _say(fresh, by, from_above=False, amount=fresh.proposed, text=text)
     hearers = [fresh.opened_by] if fresh.opened_by is not None else []
-    record(events.NEGOTIATION_PROPOSED, fresh, by=by, amount=fresh.proposed, notify=hearers)
+    record(events.NEGOTIATION_PROPOSED, fresh, by=by, amount=_named(fresh, fresh.proposed), notify=hearers)
     return fresh
 
 
@@ -116,7 +123,7 @@ def answer_proposal(
     _save(fresh)
     _say(fresh, by, from_above=True, amount=envelope, text=text)
     hearers = [fresh.proposer] if fresh.proposer is not None else _leaders(fresh.unit)
-    record(events.NEGOTIATION_ANSWERED, fresh, by=by, amount=fresh.envelope, notify=hearers)
+    record(events.NEGOTIATION_ANSWERED, fresh, by=by, amount=_named(fresh, fresh.envelope), notify=hearers)
     return fresh
 
 
@@ -155,15 +162,9 @@ def submit_target(negotiation: Negotiation, *, by: User, version: int | None = N
         raise Refused(sentence, field="comment")
     fresh.state = State.SUBMITTED
     _save(fresh)
-    record(events.NEGOTIATION_SUBMITTED, fresh, by=by, amount=fresh.proposed)
+    record(events.NEGOTIATION_SUBMITTED, fresh, by=by, amount=_named(fresh, fresh.proposed))
     check, ratio = check_of(fresh)
-    unit = company.base_currency
-
-    def told(amount: Decimal | None) -> Any:
-        if amount is None:
-            return None
-        return Money(amount, unit) if fresh.in_money else str(amount.normalize())
-
+    told = partial(_named, fresh)
     return ask(
         fresh,
         act=APPROVAL,
@@ -205,6 +206,13 @@ def _lock_open(negotiation: Negotiation, version: int | None, sent: dict[str, An
     if not fresh.is_open:
         raise Refused(_("This negotiation is over, or waits for a signature."))
     return fresh
+
+
+def _named(negotiation: Negotiation, amount: Decimal | None) -> Any:
+    """An amount as history tells it."""
+    if amount is None or not negotiation.in_money:
+        return amount
+    return Money(amount, organisation().base_currency)
 
 
 def _save(fresh: Negotiation) -> None:
