@@ -42,6 +42,7 @@ ARRIVED_IN_UNIT = event(
 )
 JOINED_UNIT = event("user.joined_unit", _("moved {subject} to another unit"), "arrows-transfer-up")
 DEACTIVATED = event("user.deactivated", _("closed the account of {subject}"), "user-off")
+SUCCEEDED = event("user.succeeded", _("passed what {subject} held on to {heir}"), "arrows-transfer-up")
 REACTIVATED = event("user.reactivated", _("opened the account of {subject} again"), "user-check")
 VIEW_SAVED = event("view.saved", _("kept the view {subject}"), "device-floppy")
 VIEW_EDITED = event("view.edited", _("changed the view {subject}"), "pencil")

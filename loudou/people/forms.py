@@ -228,6 +228,13 @@ class RolesForm(SteadyForm):
     )
 
 
+class LeavingForm(SteadyForm):
+    """Who takes over what somebody holds, and since when they are gone."""
+
+    heir = PersonField(label=_("Who takes over"), required=False)
+    on = DayField(label=_("Left on"), required=False)
+
+
 class PlaceForm(SteadyForm):
     """To which unit a person moves, and when."""
 

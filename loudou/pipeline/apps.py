@@ -6,12 +6,12 @@ class PipelineConfig(AppConfig):
     label = "pipeline"
 
     def ready(self) -> None:
-        """Deals follow what happens to their customers, whichever door it came through; their currency stays.
+        """Deals follow what happens to their customers and owners, whichever door it came through; their currency stays.
 
         Deals are counted in the organisation's base currency, which cannot change once there is one.
         """
         from loudou.people.verbs import counted_in_base
         from loudou.pipeline.models import Deal
-        from loudou.pipeline.verbs import _following  # noqa: F401 - importing it declares the consequences
+        from loudou.pipeline.verbs import _following, _leaving  # noqa: F401 - importing them declares what follows
 
         counted_in_base.append(Deal.objects.exists)

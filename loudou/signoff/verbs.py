@@ -155,6 +155,22 @@ def readdress(subject: models.Model, *, to: User, by: User | None) -> int:
 
 
 @verb
+def pass_on(signer: User, *, to: User, by: User | None) -> int:
+    """Let what waits for a signer who leaves wait for `to`, or, where they may not sign it, for the next superior who
+    may. Returns how many requests that was."""
+    rows = Request.objects.waiting().filter(signer=signer).select_for_update(no_key=True, of=("self",))
+    waiting = list(rows.select_related("asker", "signer", "escalated_to").order_by("pk"))
+    for request in waiting:
+        able = may(to, request.needs, request) and to.pk not in (request.asker_id, request.owner_id)
+        request.signer = to if able else next_above(request)
+        request.version += 1
+        request.save(update_fields=["signer", "version"])
+        notify = [request.signer] if request.signer else []
+        record(events.READDRESSED, request, by=by, to=request.signer, notify=notify)
+    return len(waiting)
+
+
+@verb
 def remind(requests: Sequence[Request], *, by: User | None) -> int:
     """Tell signers, each once for all that is due soon, by notice and mail. Returns how many requests that were."""
     rows = Request.objects.waiting().filter(pk__in=[request.pk for request in requests], reminded_at=None)

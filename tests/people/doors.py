@@ -71,6 +71,7 @@ DOORS = [
     Door("people:edit_person", ADMIN.format(200), args=_lina),
     Door("people:grant_roles", KEEPERS.format(200), args=_lina),
     Door("people:join_unit", ADMIN.format(200), args=_lina),
+    Door("people:deactivate", ADMIN.format(200), args=_lina),
     Door("people:deactivate", ADMIN.format(302), method="POST", args=_lina),
     Door("people:reactivate", ADMIN.format(302), method="POST", args=_lina),
     Door("people:reset_password", ADMIN.format(302), method="POST", args=_lina),

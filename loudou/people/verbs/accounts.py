@@ -20,6 +20,7 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people import events, invitations, roles
 from loudou.people.access import require
 from loudou.people.codes import code_step, recovery_digest
+from loudou.people.leaving import held_by
 from loudou.people.models import Attempt, FormerPassword, Membership, Session, Unit, User
 from loudou.people.queries import LOCKED_FOR, organisation
 from loudou.ui.words import sort_key
@@ -159,8 +160,11 @@ def join_unit(user: User, *, unit: Unit | None, by: User | None, on: date | None
 
 
 @verb
-def deactivate(user: User, *, by: User | None, on: date | None = None) -> User:
-    """Close an account: sessions and tokens end at once, the person stays in history."""
+def deactivate(user: User, *, by: User | None, on: date | None = None, heir: User | None = None) -> User:
+    """Close an account: sessions and tokens end at once, the person stays in history.
+
+    What they hold (`people.leaving`) goes to their heir in the same act; without one it stays under their name.
+    """
     require(by, "people.manage")
     fresh = lock(user)
     if not fresh.is_active:
@@ -169,6 +173,8 @@ def deactivate(user: User, *, by: User | None, on: date | None = None) -> User:
         raise Refused(_("Nobody closes their own account."))
     if fresh.has("admin"):
         _keep_an_administrator(fresh)
+    if heir is not None:
+        _succeed(fresh, heir, by=by)
     fresh.is_active = False
     fresh.left_on = fresh.left_on or on or organisation().today
     fresh.version += 1
@@ -176,6 +182,21 @@ def deactivate(user: User, *, by: User | None, on: date | None = None) -> User:
     _end_all_doors(fresh)
     record(events.DEACTIVATED, fresh, by=by, left_on=fresh.left_on)
     return fresh
+
+
+def _succeed(user: User, heir: User, *, by: User | None) -> None:
+    """Pass all that somebody holds on to their heir."""
+    if not heir.is_active or heir.pk == user.pk:
+        raise Refused(_("Choose somebody else, who is still here."), field="heir")
+    held = held_by(user)
+    try:
+        for holding, _count in held:
+            holding.pass_on(user, heir, _("{name} has left.").format(name=user.name))
+    except Refused as refusal:
+        raise Refused(refusal.sentence, field="heir") from refusal
+    if held:
+        counts = {holding.name: count for holding, count in held}
+        record(events.SUCCEEDED, user, by=by, heir=heir, notify=[heir], **counts)
 
 
 @verb

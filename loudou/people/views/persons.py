@@ -15,7 +15,8 @@ from loudou.journal.queries import about
 from loudou.journal.record import acting
 from loudou.people import passwords, queries, verbs
 from loudou.people.access import may
-from loudou.people.forms import EditPersonForm, PersonForm, PlaceForm, RolesForm
+from loudou.people.forms import EditPersonForm, LeavingForm, PersonForm, PlaceForm, RolesForm
+from loudou.people.leaving import held_by
 from loudou.people.lens import DirectoryLens
 from loudou.people.models import User
 from loudou.people.roles import ROLES
@@ -134,10 +135,19 @@ def join_unit(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "people/join_unit.html", context, status=422 if form.errors else 200)
 
 
-@signed_in("POST", to="people.manage", fresh=True)
+@signed_in("GET", "POST", to="people.manage", fresh=True)
 def deactivate(request: PersonRequest, pk: int) -> HttpResponse:
-    verbs.deactivate(_person(request, pk), by=request.user)
-    return _back(request, pk, _("The account is closed; its sessions and tokens have ended."))
+    """What the person holds is counted first, and goes to whoever takes over in the same act."""
+    found = _person(request, pk)
+    initial = {"on": found.left_on or queries.organisation().today}
+    form = LeavingForm(request.POST if request.method == "POST" else None, initial=initial)
+    if form.is_valid():
+        heir, on = form.cleaned_data["heir"], form.cleaned_data["on"]
+        if attempt(form, lambda: verbs.deactivate(found, heir=heir, on=on, by=request.user)):
+            return _back(request, pk, _("The account is closed; its sessions and tokens have ended."))
+    held = [holding.told(count) for holding, count in held_by(found)]
+    context = {"section": "settings", "form": form, "person": found, "held": held}
+    return render(request, "people/deactivate.html", context, status=422 if form.errors else 200)
 
 
 @signed_in("POST", to="people.manage", fresh=True)

@@ -104,6 +104,9 @@ class Joining(In):
 
 class Leaving(In):
     on: Day | None = None
+    heir: Annotated[
+        Key | None, Field(description="Who takes over their customers, open deals and signatures.")
+    ] = None
 
 
 @router.get("/users", response=UserPage, summary=_("People"))
@@ -180,9 +183,11 @@ def join_unit(request: Call, id: Key, body: Joining) -> UserRow:
 
 @router.post("/users/{int:id}/deactivate", response=UserRow, summary=_("Close an account"))
 def deactivate(request: Call, id: Key, body: Leaving) -> UserRow:
-    """Sessions and tokens end at once; the person stays in history."""
+    """Sessions and tokens end at once; the person stays in history. What they hold goes to the `heir`; without one it
+    stays under their name."""
     user = _person(request.user, id)
-    return tagged_user(request, verbs.deactivate(user, by=request.user, on=body.on))
+    heir = named_person(request.user, body.heir, "heir")
+    return tagged_user(request, verbs.deactivate(user, by=request.user, on=body.on, heir=heir))
 
 
 @router.post("/users/{int:id}/reactivate", response=UserRow, summary=_("Open a closed account again"))
