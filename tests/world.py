@@ -242,6 +242,7 @@ class World:
             self.cast.wumin, to=self.cast.heli, first=today, last=today, by=self.cast.wumin
         )
 
+    @cached_property
     def warning(self) -> EarlyWarning:
         """chenan's deal has no next step."""
         warnings.watch([self.deal.pk], allowed={}, by=None)
