@@ -8,6 +8,8 @@ urlpatterns = [
     path("forecasts/submit/", views.submit, name="submit"),
     path("forecasts/lock/", views.lock, name="lock"),
     path("forecasts/accuracy/", views.accuracy, name="accuracy"),
+    path("forecasts/files/sheet.<str:form>", views.sheet_file, name="sheet_file"),
+    path("forecasts/files/accuracy.<str:form>", views.accuracy_file, name="accuracy_file"),
     path("forecasts/rules/", views.terms, name="terms"),
     path("forecasts/<int:pk>/", views.submission, name="submission"),
 ]

@@ -19,6 +19,18 @@ DOORS = [
         data=lambda world: {"submitted": "120万"},
     ),
     Door("forecasts:lock", "302 403 403 403 403 302 302 403 403 403 403 403", method="POST"),
+    Door(
+        "forecasts:sheet_file",
+        "302 200 200 200 200 200 403 403 403 403 403 403",
+        method="POST",
+        args=lambda world: ["xlsx"],
+    ),
+    Door(
+        "forecasts:accuracy_file",
+        "302 200 200 200 200 200 200 200 200 403 403 200",
+        method="POST",
+        args=lambda world: ["pdf"],
+    ),
     Door("forecasts:terms", "302 403 403 403 403 403 200 403 403 200 403 403"),
     Door(
         "forecasts:terms",

@@ -1,0 +1,152 @@
+"""The forecast sheet of a level and the accuracy board on paper, in raw values (`ui.papers` writes them out)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from loudou.forecasts.lens import BoardLens, CycleLens
+from loudou.forecasts.models import Level, Submission
+from loudou.forecasts.queries import RollUp, Says
+from loudou.forecasts.reports import AccuracyReport
+from loudou.forecasts.words import FLAGS
+from loudou.insight.lens import InsightLens
+from loudou.people.models import User
+from loudou.ui import format as f
+from loudou.ui.papers import Column, Group, Paper, Table, Value
+
+
+def sheet_paper(lens: CycleLens, me: User, view: RollUp, last: Submission | None) -> Paper:
+    """What those below handed in and what the funnel says for them, oneself below, to be signed."""
+    rows = [_row(user, view.last.get(user.pk), view.each[user.pk]) for user in view.people]
+    columns = [
+        Column(_("Person"), wide=2),
+        Column(_("Forecast"), "money"),
+        *(
+            Column(name, "money")
+            for name in (
+                _("Weighted"),
+                _("Won"),
+                _("Commit"),
+                _("Most likely"),
+                _("Best case"),
+                _("Pipeline"),
+            )
+        ),
+        Column(_("Omitted"), "money"),
+        Column(_("Comment"), wide=3),
+    ]
+    total = _row(me, last, view.says)
+    table = Table(columns, [Group(rows)] if rows else [], total=total)
+    fiscal = lens.company.fiscal
+    facts = [(_("Of"), me.name), (_("Period"), f.period(lens.chosen, fiscal))]
+    if last is not None and last.reason:
+        facts.append((_("Reason of the adjustment"), last.reason))
+    signatures = (_("Manager's signature"), _("Manager's opinion"), _("Date"))
+    return _paper(lens, me, _("Forecast"), [table], facts, f"forecast-{fiscal.name(lens.chosen)}", signatures)
+
+
+def accuracy_paper(lens: BoardLens, me: User, report: AccuracyReport) -> Paper:
+    """Forecast by forecast, and by person."""
+    fiscal = lens.company.fiscal
+    people = Table(
+        [
+            Column(_("Person"), wide=2),
+            Column(_("Level"), wide=2),
+            Column(_("Within the limit")),
+            *(Column(name, "percent") for name in ("WAPE", _("Bias"), _("Value added"), _("Off the funnel"))),
+            Column(_("Review"), wide=2),
+        ],
+        [
+            Group(
+                [
+                    (
+                        one.user.name,
+                        str(Level(one.level).label),
+                        f"{one.passed}/{len(one.verdicts)}",
+                        one.accuracy.wape.value,
+                        one.accuracy.bias.value,
+                        one.accuracy.value_added.value,
+                        one.off_funnel.value,
+                        _("; ").join(str(FLAGS[flag][0]) for flag in one.flags),
+                    )
+                    for one in report.records
+                ]
+            )
+        ],
+        heading=_("By person"),
+    )
+    verdicts = Table(
+        [
+            Column(_("Period")),
+            Column(_("Person"), wide=2),
+            Column(_("Level"), wide=2),
+            Column(_("Forecast"), "money"),
+            Column(_("Won"), "money"),
+            Column(_("Error"), "percent"),
+            Column(_("Limit"), "percent"),
+            Column(_("Adjustment"), "money"),
+            Column(_("Reason"), wide=3),
+        ],
+        [
+            Group(
+                [
+                    (
+                        fiscal.name(one.submission.period),
+                        one.submission.user.name,
+                        str(Level(one.submission.level).label),
+                        one.held.forecast,
+                        one.held.actual,
+                        one.held.ape.value,
+                        one.limit,
+                        one.submission.adjustment,
+                        one.submission.reason,
+                    )
+                    for one in report.verdicts
+                ]
+            )
+        ],
+        heading=_("Forecast by forecast"),
+    )
+    facts = [
+        (_("Of"), lens.owner.name if lens.owner else lens.shown_unit.name if lens.shown_unit else _("all")),
+        (_("Period"), f.period(lens.or_this_quarter(), fiscal)),
+    ]
+    return _paper(lens, me, _("Forecast accuracy"), [people, verdicts], facts, "forecast-accuracy")
+
+
+def _row(user: User, number: Submission | None, says: Says) -> Sequence[Value]:
+    return (
+        user.name,
+        number.submitted if number is not None else None,
+        says.weighted,
+        says.closed,
+        says.commit,
+        says.most_likely,
+        says.best_case,
+        says.pipeline,
+        says.omitted,
+        (number.comment or number.reason) if number is not None else "",
+    )
+
+
+def _paper(
+    lens: CycleLens | InsightLens,
+    me: User,
+    title: str,
+    tables: Sequence[Table],
+    facts: Sequence[tuple[str, str]],
+    name: str,
+    signatures: Sequence[str] = (),
+) -> Paper:
+    return Paper(
+        title=title,
+        author=me.name,
+        made=f"{f.day(lens.now, year=True)} {lens.now.astimezone(lens.company.zone):%H:%M}",
+        tables=tables,
+        facts=facts,
+        signatures=signatures,
+        currency=lens.company.base_currency,
+        name=f"{name}-{lens.company.today.isoformat()}",
+    )
