@@ -5,9 +5,11 @@ What was read before the fork is in memory once, however many serve; a process t
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
@@ -18,7 +20,8 @@ from loudou import environment
 from loudou.launch.parents import end_with_parent
 
 STOP_SECONDS = 12
-_COLLECT = (20_000, 20, 20)  # a page makes tens of thousands of objects and leaves hardly a cycle behind
+_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+_COLLECT = (2_000, 10, 10)  # a page makes tens of thousands of objects and leaves hardly a cycle behind
 
 
 def serve(workers: int | None, *, waiting: bool) -> None:
@@ -29,6 +32,7 @@ def serve(workers: int | None, *, waiting: bool) -> None:
     if waiting and not sys.stdin.readline():
         return
     _read_pages()
+    _spare_memory()
     gc.freeze()  # what is there now stays: no collection shall touch it, and copy it, in every process
     gc.set_threshold(*_COLLECT)
     os.register_at_fork(after_in_child=end_with_parent)
@@ -77,3 +81,12 @@ def _read_pages() -> None:
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("")
+
+
+def _spare_memory() -> None:
+    """Give back what reading the program needed for a moment; let the threads of a process share one heap (glibc)."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(_ARENA_MAX, 1)
+        libc.malloc_trim(0)

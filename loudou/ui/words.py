@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import lru_cache, partial
+from pathlib import Path
 
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import PHRASES_DICT
-from pypinyin.phrases_dict import phrases_dict
-from pypinyin.seg.mmseg import seg
+# pypinyin keeps its 47,000 phrases in ten times the room they need here: they are read from its file instead.
+os.environ["PYPINYIN_NO_PHRASES"] = "true"
+import pypinyin
+from pypinyin.contrib.tone_convert import to_normal
 
 from loudou.kernel.chinese import simplified
 
 _NOISE = re.compile(r"[\s\x00\-_.,，。、·（）()\[\]【】\"'“”‘’/&]+")
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+|\S")
+_ENTRY = re.compile(r'"([^"]+)":\s*')
 LONGEST_KEY = 200
 
 Reading = tuple[str, str]
 
 
-def _share_sounds() -> None:
-    """Let equal sounds be one list: pypinyin brings one for each character of 47,000 phrases, 20 MB in every process."""
-    kept: dict[tuple[str, ...], list[str]] = {}
-    # All of the new before any of the old goes: the room of the old is given back as a whole then.
-    shared = {
-        phrase: [kept.setdefault(tuple(sound), [*sound]) for sound in sounds]
-        for phrase, sounds in PHRASES_DICT.items()
-    }
-    for whole in (PHRASES_DICT, phrases_dict):
-        whole.clear()
-    PHRASES_DICT.update(shared)
+@lru_cache(maxsize=32_768)
+def _alone(unit: str) -> str:
+    """How a character sounds by itself, without its tone; itself, where it has no sound."""
+    return pypinyin.lazy_pinyin(unit, style=pypinyin.Style.NORMAL)[0]
 
 
-_share_sounds()
+def _phrases() -> dict[str, str]:
+    """Every phrase with its sounds; with nothing where it sounds as its characters do alone."""
+    plain = lru_cache(maxsize=None)(partial(to_normal, v_to_u=False))
+    text = (Path(pypinyin.__file__).parent / "phrases_dict.json").read_text("utf-8")
+    decode, found, place = json.JSONDecoder().raw_decode, {}, 0
+    # One by one: read whole, it would leave a heap of 40 MB behind.
+    while entry := _ENTRY.search(text, place):
+        sounds, place = decode(text, entry.end())
+        phrase, read = entry[1], [plain(sound[0]) for sound in sounds]
+        as_alone = len(read) == len(phrase) and read == [_alone(unit) for unit in phrase]
+        found[phrase] = "" if as_alone else " ".join(read)
+    return found
+
+
+_PHRASES = _phrases()
+_LONGEST = max(map(len, _PHRASES))
 
 
 def folded(text: str) -> str:
@@ -50,7 +63,7 @@ def readings(text: str) -> tuple[Reading, ...]:
     read: list[Reading] = []
     for run in _RUN.findall(unicodedata.normalize("NFKC", simplified(text)).lower()):
         if "\u3400" <= run[0] <= "\u9fff":
-            for word in seg.cut(run):
+            for word in _words(run):
                 read += _of_word(word)
         elif not _NOISE.match(run):
             read.append((run, run))
@@ -75,12 +88,22 @@ def sort_key(text: str) -> str:
     return f"{whole} {heads}"[:LONGEST_KEY]
 
 
+def _words(run: str) -> Iterator[str]:
+    """Chinese text cut into words: at each place the longest phrase there is, else one character."""
+    start = 0
+    while start < len(run):
+        sizes = range(min(_LONGEST, len(run) - start), 1, -1)
+        size = next((size for size in sizes if run[start : start + size] in _PHRASES), 1)
+        yield run[start : start + size]
+        start += size
+
+
 @lru_cache(maxsize=65_536)
 def _of_word(word: str) -> tuple[Reading, ...]:
     """A Chinese word with its pinyin, a syllable a character. Names are made of few words: each is looked up once."""
-    sounds = lazy_pinyin(word, style=Style.NORMAL)
-    if len(sounds) != len(word):  # pypinyin keeps characters it cannot read together
-        sounds = [lazy_pinyin(letter, style=Style.NORMAL)[0] for letter in word]
+    sounds = _PHRASES.get(word, "").split()
+    if len(sounds) != len(word):
+        sounds = [_alone(letter) for letter in word]
     return tuple(zip(word, sounds, strict=True))
 
 
