@@ -429,3 +429,25 @@ def test_a_visit_goes_with_its_customer_into_a_merge_and_back(
     assert fresh(plan).customer == customer
     customers.unmerge(merge, by=cast.wumin)
     assert fresh(plan).customer == other
+
+
+def test_an_emergency_signed_before_it_is_recorded_counts_at_once(cast: Cast, deal: Deal) -> None:
+    plan = emergency(cast, deal)
+    verbs.confirm_visit(open_request(plan), opinion="电话里同意过，停线必须去", by=cast.wumin)
+    recorded(fresh(plan))
+    assert Activity.objects.get().counts
+
+
+def test_a_number_that_is_taken_is_passed_over(cast: Cast, deal: Deal) -> None:
+    first = planned(cast.chenan, deal)
+    taken = f"BF-{int(first.code[3:]) + 1:06d}"
+    VisitPlan.objects.filter(pk=first.pk).update(code=taken)
+    assert planned(cast.chenan, deal).code > taken
+
+
+def test_the_signer_is_told_how_long_it_was_silent_and_what_is_to_be_shown(cast: Cast, deal: Deal) -> None:
+    mark = make.specs_of(deal)[0].evidence_kinds.all()[0]
+    with clock.at(MONDAY - timedelta(days=6)):
+        verbs.log_activity(kind="call", by=cast.chenan, deal=deal, contact="许明华")
+    asked = verbs.submit_visit(planned(cast.chenan, fresh(deal), mark=mark), by=cast.chenan)
+    assert [value for _text, value in asked.starters] == [{"days": 6, "of": None}, mark.names]
