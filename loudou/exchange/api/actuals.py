@@ -10,9 +10,9 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import page
-from loudou.exchange.api.people import named_person
-from loudou.exchange.api.problems import forbidden, no_such
+from loudou.exchange.api.listing import narrowed, page
+from loudou.exchange.api.people import named_person, named_unit
+from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -30,8 +30,7 @@ from loudou.exchange.api.shapes import (
 )
 from loudou.journal.record import refuse_stale
 from loudou.kernel.refusals import Refused
-from loudou.people.access import fetch, may
-from loudou.people.models import Unit
+from loudou.people.access import fetch, require
 from loudou.targets import verbs
 from loudou.targets.models import Actual
 
@@ -87,12 +86,10 @@ class ActualWithdrawal(In):
 @router.get("/actuals", response=ActualPage, summary=_("Results of other systems"))
 def list_actuals(request: Call, asked: Query[ActualFilter]) -> Page[ActualRow]:
     """The newest first."""
-    if not may(request.user, "targets.see"):
-        raise forbidden()
-    found: Any = Actual.objects.visible_to(request.user)
-    for name in ("unit", "person", "metric"):
-        if value := getattr(asked, name):
-            found = found.filter(**{name: value})
+    require(request.user, "targets.see")
+    found: Any = narrowed(
+        Actual.objects.visible_to(request.user), unit=asked.unit, person=asked.person, metric=asked.metric
+    )
     return page(request, found, asked, ActualPage, shape=_row)
 
 
@@ -104,15 +101,12 @@ def get_actual(request: Call, id: Key) -> ActualRow:
 @router.post("/actuals", response={201: ActualRow}, summary=_("Record a result"))
 def record_actual(request: Call, body: NewActual) -> Status[ActualRow]:
     """Of a unit, or of a person; what targets of its metric are held against."""
-    unit = Unit.objects.filter(pk=body.unit).first() if body.unit else None
-    if body.unit and unit is None:
-        raise no_such("unit")
     told = verbs.ActualRow(
         metric=body.metric,
         day=body.day,
         amount=body.amount,
-        unit=unit,
-        person=named_person(request.user, body.person, "person") if body.person else None,
+        unit=named_unit(body.unit, "unit"),
+        person=named_person(request.user, body.person, "person"),
         currency=body.currency or "",
         source_system=body.source_system,
         source_id=body.source_id,
@@ -165,5 +159,4 @@ def _row(actual: Actual) -> ActualRow:
 
 
 def _told(request: Call, actual: Actual) -> ActualRow:
-    request.tag = actual.version
-    return _row(actual)
+    return _row(tagged(request, actual))

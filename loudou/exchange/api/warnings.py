@@ -12,7 +12,7 @@ from pydantic import Field
 from loudou.exchange.api.activities import DealRef
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
-from loudou.exchange.api.problems import forbidden
+from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     VERSIONED,
     Asked,
@@ -28,7 +28,7 @@ from loudou.exchange.api.shapes import (
     When,
     person_ref,
 )
-from loudou.people.access import fetch, may
+from loudou.people.access import fetch, require
 from loudou.warnings import verbs
 from loudou.warnings.figures.signs import ANNOUNCES
 from loudou.warnings.lens import LATEST, WarningLens
@@ -106,8 +106,7 @@ class Dispute(In):
 def list_warnings(request: Call, asked: Query[WarningFilter]) -> Page[WarningRow]:
     """Those of deals the caller may see, the latest first; unless `state` says otherwise, those that wait for an
     answer."""
-    if not may(request.user, "warnings.see"):
-        raise forbidden()
+    require(request.user, "warnings.see")
     found = looked(WarningLens, asked, request.user).warnings
     return page(request, found, asked, WarningPage, order=LATEST, load=rows, shape=warning_row)
 
@@ -175,5 +174,4 @@ def _warning(request: Call, key: int) -> EarlyWarning:
 
 
 def _told(request: Call, warning: EarlyWarning) -> WarningRow:
-    request.tag = warning.version
-    return warning_row(warning)
+    return warning_row(tagged(request, warning))

@@ -48,6 +48,18 @@ def owner(*aliases: str, title: str | Promise = "", required: bool = False) -> C
     return Column("owner_username", title, cells.text(60), required, (*_OWNERS, *aliases))
 
 
+def unit_code(*, required: bool = False) -> Column:
+    """The unit a row is about."""
+    names = ("部门编码", "部門編碼", "部门", "部門", "单位编码", "單位編碼", "组织编码")
+    return Column("unit_code", gettext_lazy("unit code"), cells.code(40), required, names)
+
+
+def username() -> Column:
+    """The person a row is about."""
+    names = ("用户名", "使用者名稱", "人员", "人員", "姓名", "销售人员", "銷售人員")
+    return Column("username", gettext_lazy("user name"), cells.text(60), aliases=names)
+
+
 def customer_code(*aliases: str) -> Column:
     """The customer a row is about."""
     title = gettext_lazy("code of the customer")

@@ -67,6 +67,7 @@ def person_in(row: Row, run: Run, column: str = "owner_username") -> User | None
 _UNKNOWN = {
     "customer_code": gettext_lazy("There is no customer with the code “{code}”."),
     "deal_code": gettext_lazy("There is no deal with the number “{code}”."),
+    "unit_code": gettext_lazy("There is no unit with the code “{code}”."),
     "product_code": gettext_lazy("There is no product with the code “{code}”."),
 }
 

@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loudou.exchange.importing import cells
-from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.references import company, once, person, units
+from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.engine import Run, accepted, each
+from loudou.exchange.importing.references import company, once, person, refuse_unknown, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.periods import midnight
@@ -29,14 +29,10 @@ def take(rows: Sequence[Row], run: Run) -> None:
     good = [row for row in rows if _resolve(row, run)]
     there = _there(good)
     fresh = [row for row in good if row.values["key"] not in there]
-    for row, outcome in zip(
-        fresh, verbs.record_actuals([_told(row) for row in fresh], by=run.by), strict=True
-    ):
-        if isinstance(outcome, Refused):
-            row.refuse(outcome.sentence, _BLAMED.get(outcome.field, outcome.field))
-        else:
-            row.outcome = "new"
-            run.trace.note_made("targets.actual", [outcome.pk])
+    outcomes = verbs.record_actuals([_told(row) for row in fresh], by=run.by)
+    for row, actual in accepted(fresh, outcomes, **_BLAMED):
+        row.outcome = "new"
+        run.trace.note_made("targets.actual", [actual.pk])
     known = [row for row in good if row.values["key"] in there]
     each(known, lambda row: _correct(there[row.values["key"]], row, run), **_BLAMED)
 
@@ -48,7 +44,7 @@ def _resolve(row: Row, run: Run) -> bool:
     if code := values.get("unit_code"):
         values["unit"] = units(run).get(code)
         if values["unit"] is None:
-            row.refuse(_("There is no unit with the code “{code}”.").format(code=code), "unit_code")
+            refuse_unknown(row, "unit_code")
     if name := values.get("username"):
         values["person"] = person(run, name)
         if values["person"] is None:
@@ -110,7 +106,7 @@ def _correct(actual: Actual, row: Row, run: Run) -> str:
     corrected = verbs.correct_actual(actual, amount=values["amount"], currency=currency, by=run.by)
     if corrected.version == actual.version:
         return "unchanged"
-    run.trace.changed.append({"label": "targets.actual", "id": actual.pk, "before": before})
+    run.trace.note_changed(actual, before)
     return "changed"
 
 
@@ -127,18 +123,8 @@ register(
             else tuple(values.get(name) for name in ("metric", "date", "unit_code", "username"))
         ),
         columns=(
-            Column(
-                "unit_code",
-                gettext_lazy("unit code"),
-                cells.code(40),
-                aliases=("部门编码", "部門編碼", "部门", "部門", "单位编码", "單位編碼"),
-            ),
-            Column(
-                "username",
-                gettext_lazy("user name"),
-                cells.text(60),
-                aliases=("用户名", "使用者名稱", "人员", "人員", "姓名", "销售人员", "銷售人員"),
-            ),
+            columns.unit_code(),
+            columns.username(),
             Column(
                 "metric",
                 gettext_lazy("metric"),
@@ -159,19 +145,8 @@ register(
                 aliases=("日期", "开票日期", "回款日期", "開票日期"),
             ),
             Column("amount", gettext_lazy("amount"), cells.signed, required=True, aliases=("金额", "金額")),
-            Column("currency", gettext_lazy("currency"), cells.currency, aliases=("币种", "货币", "幣別")),
-            Column(
-                "source_system",
-                gettext_lazy("system it comes from"),
-                cells.text(60),
-                aliases=("来源系统", "來源系統"),
-            ),
-            Column(
-                "source_id",
-                gettext_lazy("its id there"),
-                cells.code(120),
-                aliases=("来源编号", "原系统编号", "來源編號", "发票号", "發票號碼"),
-            ),
+            columns.currency(),
+            *columns.origin("发票号", "發票號碼"),
         ),
     )
 )

@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.cells import Bad, Reading
-from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.references import company, known_before, remember, units
+from loudou.exchange.importing.engine import Run, accepted, each
+from loudou.exchange.importing.references import company, known_before, refuse_unknown, remember, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.periods import Fiscal, Grain, Period
@@ -46,7 +46,7 @@ def take_budgets(rows: Sequence[Row], run: Run) -> None:
         if former.amount == line.amount:
             return "unchanged"
         before = {"amount": plain(former.amount)}
-        run.trace.changed.append({"label": "steering.budgetline", "id": line.pk, "before": before})
+        run.trace.note_changed(line, before)
         return "changed"
 
     each(rows, act, unit="unit_code")
@@ -57,19 +57,16 @@ def take_costs(rows: Sequence[Row], run: Run) -> None:
     for row in rows:
         row.values["unit"] = units(run).get(row.values["unit_code"])
         if row.values["unit"] is None:
-            sentence = _("There is no unit with the code “{code}”.")
-            row.refuse(sentence.format(code=row.values["unit_code"]), "unit_code")
+            refuse_unknown(row, "unit_code")
     good = [row for row in rows if row.outcome != "refused"]
     keys = known_before(run, good, fallback=_told_by)
     there = Cost.objects.select_related("unit").in_bulk(list(keys.values()))
     fresh = [row for row in good if keys.get(id(row)) not in there]
     made = []
-    for row, outcome in zip(fresh, verbs.record_costs([_cost(row) for row in fresh], by=run.by), strict=True):
-        if isinstance(outcome, Refused):
-            row.refuse(outcome.sentence, {"unit": "unit_code"}.get(outcome.field, outcome.field))
-        else:
-            row.outcome = "new"
-            made.append((row, outcome.pk))
+    outcomes = verbs.record_costs([_cost(row) for row in fresh], by=run.by)
+    for row, cost in accepted(fresh, outcomes, unit="unit_code"):
+        row.outcome = "new"
+        made.append((row, cost.pk))
     if not run.dry:
         run.trace.note_made("steering.cost", [key for _row, key in made])
         remember(run, made, fallback=_told_by)
@@ -96,7 +93,7 @@ def _correct(cost: Cost, row: Row, run: Run) -> str:
     if not before:
         return "unchanged"
     verbs.correct_cost(cost, by=run.by, **{name: said[name] for name in before})
-    run.trace.changed.append({"label": "steering.cost", "id": cost.pk, "before": before})
+    run.trace.note_changed(cost, before)
     return "changed"
 
 
@@ -136,13 +133,6 @@ def month(raw: str, reading: Reading) -> date:
         raise Bad(_("A month is written as 2026-04.")) from None
 
 
-_UNIT = Column(
-    "unit_code",
-    gettext_lazy("unit code"),
-    cells.code(40),
-    required=True,
-    aliases=("部门编码", "部門編碼", "部门", "部門", "单位编码", "單位編碼"),
-)
 _CATEGORY = Column(
     "category",
     gettext_lazy("category"),
@@ -172,7 +162,7 @@ register(
         take=take_budgets,
         key=lambda values: tuple(values.get(name) for name in ("unit_code", "period", "category", "month")),
         columns=(
-            _UNIT,
+            columns.unit_code(required=True),
             Column("period", gettext_lazy("period"), cells.text(30), aliases=("期间", "期間", "预算期间")),
             _CATEGORY,
             Column("month", gettext_lazy("month"), month, required=True, aliases=("月", "月份")),
@@ -196,7 +186,7 @@ register(
             else _told_by(values)
         ),
         columns=(
-            _UNIT,
+            columns.unit_code(required=True),
             _CATEGORY,
             Column(
                 "date",
@@ -217,18 +207,7 @@ register(
                 aliases=("状态", "狀態"),
             ),
             Column("note", gettext_lazy("note"), cells.text(300), aliases=("备注", "備註", "说明", "說明")),
-            Column(
-                "source_system",
-                gettext_lazy("system it comes from"),
-                cells.text(60),
-                aliases=("来源系统", "來源系統"),
-            ),
-            Column(
-                "source_id",
-                gettext_lazy("its id there"),
-                cells.code(120),
-                aliases=("来源编号", "原系统编号", "來源編號"),
-            ),
+            *columns.origin(),
         ),
     )
 )

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import company, person, units
@@ -34,7 +34,7 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
         unit, user = _unit(values, run), _person(values, run)
         period = _period(values["period"], run)
         owner = ("person", user.pk) if user is not None else ("unit", unit.pk if unit else None)
-        of_what = {name: values.get(name) or "" for name in ("family", "segment")}
+        of_what: dict[str, Any] = {name: values.get(name) or "" for name in ("family", "segment")}
         former = known.get((*owner, values["metric"], period.start, period.end, *of_what.values()))
         before = {"amount": plain(former.amount), "currency": former.currency} if former is not None else {}
         target = verbs.set_target(
@@ -53,7 +53,7 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
             return "new"
         if target.version == former.version:
             return "unchanged"
-        run.trace.changed.append({"label": "targets.target", "id": target.pk, "before": before})
+        run.trace.note_changed(target, before)
         return "changed"
 
     each(rows, act, unit="unit_code", person="username")
@@ -107,7 +107,7 @@ def take_seasons(rows: Sequence[Row], run: Run) -> None:
             run.trace.note_made("targets.seasonalindex", [season.pk])
             return "new"
         before = {"index": plain(former.index)}
-        run.trace.changed.append({"label": "targets.seasonalindex", "id": season.pk, "before": before})
+        run.trace.note_changed(season, before)
         return "changed"
 
     each(rows, act)
@@ -143,18 +143,8 @@ register(
             *(values.get(name) or "" for name in ("metric", "period", "family", "segment")),
         ),
         columns=(
-            Column(
-                "unit_code",
-                gettext_lazy("unit code"),
-                cells.code(40),
-                aliases=("部门编码", "部門編碼", "部门", "部門", "单位编码", "單位編碼", "组织编码"),
-            ),
-            Column(
-                "username",
-                gettext_lazy("user name"),
-                cells.text(60),
-                aliases=("用户名", "使用者名稱", "人员", "人員", "姓名", "销售人员", "銷售人員"),
-            ),
+            columns.unit_code(),
+            columns.username(),
             Column(
                 "metric",
                 gettext_lazy("metric"),
@@ -187,7 +177,7 @@ register(
                 required=True,
                 aliases=("目标", "目標", "目标值", "目標值", "金额", "金額"),
             ),
-            Column("currency", gettext_lazy("currency"), cells.currency, aliases=("币种", "货币", "幣別")),
+            columns.currency(),
             Column(
                 "family",
                 gettext_lazy("product family"),
