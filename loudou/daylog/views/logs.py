@@ -26,7 +26,7 @@ from loudou.people.access import fetch, may
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
-from loudou.signoff.queries import answered_about, waiting_about
+from loudou.signoff.queries import answered_about, signs, waiting_about
 from loudou.signoff.web import answer
 from loudou.ui import htmx
 
@@ -207,7 +207,7 @@ def _log_page(request: PersonRequest, found: DayLog, **forms: Any) -> HttpRespon
         check=SpotCheck.objects.filter(log=found).first()
         if may(request.user, "daylog.see_checks", found)
         else None,
-        asked=waiting_about(found),
+        to_sign=next((one for one in waiting_about(found) if signs(request.user, one)), None),
         answered=answered_about(found),
         entries=about(found, limit=30),
         can=[name for name in ("desk", "annul", "check") if may(request.user, f"daylog.{name}", found)],

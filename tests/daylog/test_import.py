@@ -1,0 +1,112 @@
+"""Days as files: what is wrong is named, what is known stays, an import goes back (C21)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from loudou.daylog import verbs
+from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Support
+from loudou.insight.reports import run
+from loudou.kernel.refusals import Forbidden
+from loudou.signoff.models import Request
+from tests.cast import Cast
+from tests.daylog.files import bring
+
+LOG = {
+    "用户名": "chenan",
+    "日期": "2026-04-14",
+    "提交时间": "2026-04-14 20:00",
+    "到什么地方": "宁波",
+    "拜访客户": "甬江机电",
+    "见了谁": "许明华",
+    "结果": "确认方案",
+}
+CHECK = {"username": "chenan", "day": "2026-04-14", "result": "不实", "checker_username": "wangfang"}
+
+
+def reasons(tmp_path: Path, kind: str, *rows: dict[str, str]) -> list[str]:
+    return [note.reason for note in bring(tmp_path, kind, rows).notes]
+
+
+def test_chinese_headers_are_understood_and_stops_of_a_day_are_one_log(cast: Cast, tmp_path: Path) -> None:
+    result = bring(tmp_path, "day-logs", [LOG, {**LOG, "拜访客户": "越城纺机"}, {**LOG, "用户名": "niemand"}])
+    assert (result.counts.new, result.counts.refused) == (2, 1)
+    log = DayLog.objects.get()
+    assert [line.customer_name for line in log.lines.all()] == ["甬江机电", "越城纺机"]
+    assert log.unit == cast.chenan.unit
+
+
+def test_what_cannot_be_is_refused(cast: Cast, tmp_path: Path) -> None:
+    assert reasons(tmp_path, "day-logs", {**LOG, "日期": "2026-04-15"}) == ["提交时间早于日志日期。"]
+    assert reasons(tmp_path, "spot-checks", CHECK) == ["此人当天没有日清单。"]
+    bring(tmp_path, "day-logs", [LOG])
+    own = {**CHECK, "checker_username": "wumin"}
+    assert reasons(tmp_path, "spot-checks", own) == ["本人及其直属主管不得抽查该日志。"]
+    heard = {"username": "chenan", "day": "2026-04-14", "place": "宁波"}
+    assert reasons(tmp_path, "desk-logs", heard) == ["请写明晚汇报电话的时间。"]
+    call = {"username": "chenan", "matter": "样机", "asked_at": "2026-04-14 10:00"}
+    early = {**call, "answered_at": "2026-04-14 09:00"}
+    assert reasons(tmp_path, "support-requests", early) == ["答复时间早于提出时间。"]
+    assert reasons(tmp_path, "support-requests", {**call, "answered_by": "niemand"}) != []
+    sign = {"subject": "日报", "asker_username": "chenan", "signer_username": "wumin"}
+    assert reasons(
+        tmp_path, "signatures", {**sign, "asked_at": "2026-04-14 10:00", "answered_at": "2026-04-13"}
+    )
+    assert reasons(tmp_path, "signatures", {**sign, "asked_at": "2026-04-14", "signer_username": "chenan"})
+
+
+def test_calls_for_help_have_a_median(cast: Cast, tmp_path: Path) -> None:
+    bring(tmp_path, "day-logs", [LOG])
+    call = {"username": "chenan", "asked_at": "2026-04-14 10:00", "answered_by": "wumin", "answer": "已安排"}
+    bring(
+        tmp_path,
+        "support-requests",
+        [
+            {**call, "matter": "样机", "answered_at": "2026-04-14 11:30"},
+            {**call, "matter": "报价", "answered_at": "2026-04-15 10:00"},
+            {"username": "chenan", "matter": "法务", "asked_at": "2026-04-14 12:00"},
+        ],
+    )
+    again = bring(
+        tmp_path,
+        "support-requests",
+        [{"username": "chenan", "matter": "法务", "asked_at": "2026-04-14 12:00"}],
+    )
+    assert (again.counts.new, again.counts.unchanged) == (0, 1)
+    told = run("three-e", {"owner": "chenan", "period": "2026-04-14"}, None)
+    assert (told["help_asked"], told["help_answered"], told["support_median_hours"]) == (3, 2, "12.75")
+
+
+def test_what_came_goes_back_and_the_log_stands_again(cast: Cast, tmp_path: Path) -> None:
+    bring(tmp_path, "day-logs", [LOG])
+    bring(tmp_path, "desk-logs", [{"username": "chenan", "day": "2026-04-14", "arrival": "准时到达"}])
+    bring(tmp_path, "log-items", [{"username": "chenan", "item": "回访", "due_on": "2026-04-14"}])
+    bring(tmp_path, "support-requests", [{"username": "chenan", "matter": "样机", "asked_at": "2026-04-14"}])
+    bring(tmp_path, "spot-checks", [CHECK])
+    bring(tmp_path, "absences", [{"username": "lina", "first": "2026-04-14", "last": "2026-04-16"}])
+    assert DayLog.objects.get().standing == "missing"
+    for model in (SpotCheck, DeskLog, Item, Support, Absence):
+        keys = list(model._default_manager.values_list("pk", flat=True))
+        with pytest.raises(Forbidden):
+            verbs.withdraw_days(model, keys, by=cast.chenan)
+        verbs.withdraw_days(model, keys, by=None)
+        assert not model._default_manager.exists()
+    assert DayLog.objects.get().standing == "on_time"
+    verbs.withdraw_days(DayLog, [DayLog.objects.get().pk], by=None)
+    assert not DayLog.objects.exists()
+    assert not Request.objects.exists()
+
+
+def test_whoever_may_not_bring_history_brings_no_days(cast: Cast) -> None:
+    from loudou.exchange.importing.spec import kind_named
+
+    for name in ("day-logs", "desk-logs", "log-items", "support-requests", "spot-checks", "signatures"):
+        kind = kind_named(name)
+        assert kind is not None
+        assert kind.open_to(cast.linjing)
+        assert not kind.open_to(cast.wumin)
+    absences = kind_named("absences")
+    assert absences is not None
+    assert absences.open_to(cast.wumin)

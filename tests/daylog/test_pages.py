@@ -1,0 +1,147 @@
+"""The pages of days: written on the phone, called down a list, looked at on the board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.test import Client
+from django.urls import reverse
+
+from loudou.daylog import verbs
+from loudou.daylog.models import DayLog, DeskLog, SpotCheck
+from loudou.fieldwork import verbs as fieldwork
+from loudou.kernel import clock
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.signoff.models import Request
+from tests import make
+from tests.cast import Cast
+from tests.daylog import files
+from tests.daylog.files import bring
+from tests.doors import enter
+from tests.world import World
+
+
+def browser(user: User) -> Client:
+    return enter(Client(), user)
+
+
+def text(client: Client, name: str, *args: object, query: str = "") -> str:
+    return client.get(reverse(name, args=args) + query).content.decode()
+
+
+def test_the_log_writes_itself_and_is_handed_in(cast: Cast) -> None:
+    deal = make.deal(cast.chenan, title="柔性产线二期")
+    done = fieldwork.log_activity(
+        kind="visit", by=cast.chenan, deal=deal, contact="许明华", result="确认方案"
+    )
+    client = browser(cast.chenan)
+    shown = text(client, "daylog:write")
+    assert "许明华" in shown
+    assert "柔性产线二期" in shown
+    sent = {
+        "stop-TOTAL_FORMS": "2",
+        "stop-INITIAL_FORMS": "1",
+        "stop-0-customer": "甬江机电",
+        "stop-0-persons": "许明华",
+        "stop-0-result": "确认方案",
+        "stop-0-activity": str(done.pk),
+        "reflection": "下次先问预算",
+        "plan": "准备报价单",
+        "late_reason": "出差在途",
+    }
+    answer = client.post(reverse("daylog:write"), sent)
+    log = DayLog.objects.get()
+    assert answer["Location"] == reverse("daylog:log", args=[log.pk])
+    assert [(line.customer_name, line.activity) for line in log.lines.all()] == [("甬江机电", done)]
+    assert "准备报价单" in text(client, "daylog:log", log.pk)
+    assert "下次先问预算" in text(browser(cast.wumin), "signoff:inbox")
+
+
+def test_what_is_wrong_is_said_beside_the_item(cast: Cast) -> None:
+    today = organisation().today
+    item = verbs.import_item(cast.chenan, what="回访许明华", due_on=today, by=None)
+    assert item is not None
+    sent = {"stop-TOTAL_FORMS": "0", "stop-INITIAL_FORMS": "0", "reflection": "在公司", "late_reason": "在途"}
+    answer = browser(cast.chenan).post(reverse("daylog:write"), sent)
+    assert answer.status_code == 422
+    assert "“回访许明华”未完成" in answer.content.decode()
+    assert not DayLog.objects.exists()
+
+
+def test_a_tap_notes_the_morning_check(cast: Cast) -> None:
+    client = browser(cast.wangfang)
+    address = reverse("daylog:check_in", args=[cast.chenan.pk])
+    answer = client.post(address, {"arrival": "late"}, headers={"HX-Request": "true"})
+    assert 'id="call-' in answer.content.decode()
+    assert 'value="late" aria-pressed="true"' in answer.content.decode()
+    assert DeskLog.objects.get().arrival == "late"
+
+
+def test_the_desk_hears_without_seeing_what_was_written(db: None) -> None:
+    world = World()
+    log, client = world.day_log, browser(world.cast.wangfang)
+    assert "需求已确认" not in text(client, "daylog:hear", world.cast.chenan.pk)
+    sent = {"stop-TOTAL_FORMS": "1", "stop-INITIAL_FORMS": "0", "stop-0-customer": "甬江机电"}
+    sent |= {"stop-0-place": "绍兴", "stop-0-persons": "许明华", "stop-0-result": "需求已确认"}
+    client.post(reverse("daylog:hear", args=[world.cast.chenan.pk]), sent)
+    log.refresh_from_db()
+    assert (log.pairs, log.differing) == (1, 1)
+    assert 'class="differs">绍兴' in text(client, "daylog:log", log.pk)
+
+
+def test_only_who_may_sign_is_asked_to(db: None) -> None:
+    world = World()
+    address = reverse("signoff:request", args=[Request.objects.about(world.day_log).get().pk])
+    assert address in text(browser(world.cast.wumin), "daylog:log", world.day_log.pk)
+    for user in (world.cast.wangfang, world.cast.chenan):
+        assert address not in text(browser(user), "daylog:log", world.day_log.pk)
+
+
+def test_a_finding_is_told_once(db: None) -> None:
+    world = World()
+    client, address = browser(world.cast.wangfang), reverse("daylog:spot_check", args=[world.spot_check.pk])
+    refused = client.post(address, {"result": "false", "finding": ""})
+    assert refused.status_code == 422
+    client.post(address, {"result": "false", "finding": "客户称无人来访"})
+    assert SpotCheck.objects.get().result == "false"
+    assert "客户称无人来访" in text(browser(world.cast.chenan), "daylog:log", world.day_log.pk)
+
+
+def test_the_board_tells_what_the_report_tells(db: None, tmp_path: Path) -> None:
+    for kind, rows in files.team():
+        bring(tmp_path, kind, rows)
+    for kind, rows in (("day-logs", files.day_logs()), ("desk-logs", files.desk_logs())):
+        bring(tmp_path, kind, rows)
+    shown = text(browser(Cast().hezong), "daylog:board", query="?unit=D5&period=2026-04-14")
+    for figure in ("80.0%", "87.5%", "90.0%", "85.0%", "91.7%"):
+        assert figure in shown, figure
+    assert "33/36" in shown
+
+
+def test_lists_are_cut_by_state(db: None) -> None:
+    world = World()
+    client = browser(world.cast.wangfang)
+    address = reverse("daylog:log", args=[world.day_log.pk])
+    assert address in text(client, "daylog:logs", query="?state=unsigned&period=" + str(clock.now().year))
+    assert address not in text(client, "daylog:logs", query="?state=annulled")
+    assert "没有日清单" in text(client, "daylog:logs", query="?state=missing")
+
+
+def test_a_delegate_signs_while_the_signer_is_away(db: None) -> None:
+    """heli signs for wumin what waits for wumin; what is heli's own record stays with others."""
+    from loudou.signoff.queries import inbox
+
+    world = World()
+    request = Request.objects.about(world.day_log).get()
+    assert not inbox(world.cast.liuyang).filter(pk=request.pk).exists()
+    today = organisation().today
+    from loudou.signoff import verbs as signoff
+
+    signoff.delegate(world.cast.wumin, to=world.cast.liuyang, first=today, last=today, by=world.cast.wumin)
+    liuyang = User.objects.get(username="liuyang")
+    assert inbox(liuyang).filter(pk=request.pk).exists()
+    log = verbs.confirm(request, opinion="代吴敏看过，行程与结果写得清楚", by=liuyang)
+    assert log.signed_at is not None
+    request.refresh_from_db()
+    assert (request.signer, request.answered_by) == (world.cast.wumin, liuyang)

@@ -1,0 +1,90 @@
+"""Somebody else signs while a superior is away: named, dated, one at a time, never for themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from loudou.kernel import clock
+from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.signoff import verbs
+from loudou.signoff.models import Delegation, Request
+from loudou.signoff.queries import addressees, delegations, inbox, signs
+from tests.cast import Cast
+from tests.world import World
+
+DAY = timedelta(days=1)
+
+
+def test_it_holds_on_its_days_alone(db: None) -> None:
+    world = World()
+    request, today = world.request, organisation().today
+    made = verbs.delegate(
+        world.cast.wumin, to=world.cast.liuyang, first=today + DAY, last=today + 2 * DAY, by=world.cast.wumin
+    )
+    liuyang = User.objects.get(username="liuyang")
+    assert not signs(liuyang, request)
+    assert list(addressees([request])) == [world.cast.wumin]
+    with clock.at(clock.now() + DAY):
+        liuyang = User.objects.get(username="liuyang")
+        assert signs(liuyang, request)
+        assert inbox(liuyang).filter(pk=request.pk).exists()
+        assert list(addressees([request])) == [world.cast.wumin, liuyang]
+        assert delegations(world.cast.wumin) == [made] == delegations(liuyang)
+    with clock.at(clock.now() + 3 * DAY):
+        assert not signs(User.objects.get(username="liuyang"), request)
+
+
+def test_nobody_signs_their_own_record_through_it(db: None) -> None:
+    """A delegate who owns the record does not sign it, whoever lets them."""
+    world = World()
+    today = organisation().today
+    verbs.delegate(world.cast.wumin, to=world.cast.liuyang, first=today, last=today, by=world.cast.wumin)
+    Request.objects.filter(pk=world.request.pk).update(owner=world.cast.liuyang)
+    request = Request.objects.get(pk=world.request.pk)
+    liuyang = User.objects.get(username="liuyang")
+    assert not inbox(liuyang).filter(pk=request.pk).exists()
+    with pytest.raises(Forbidden):
+        verbs.sign(request, opinion="先把验证的证据补齐再谈提案", by=liuyang)
+
+
+def test_what_is_refused(cast: Cast) -> None:
+    today = organisation().today
+
+    def give(**more: object) -> Delegation:
+        told = {"to": cast.liuyang, "first": today, "last": today, "by": cast.wumin, **more}
+        return verbs.delegate(cast.wumin, **told)  # type: ignore[arg-type]
+
+    for wrong in (
+        {"to": cast.chenan},
+        {"to": cast.wumin},
+        {"last": today - DAY},
+        {"first": today - 2 * DAY, "last": today - DAY},
+        {"last": today + 92 * DAY},
+    ):
+        with pytest.raises(Refused):
+            give(**wrong)
+    with pytest.raises(Forbidden):
+        give(by=cast.heli)
+    give()
+    with pytest.raises(Refused):
+        give(to=cast.heli)
+
+
+def test_it_ends_when_the_signer_is_back(cast: Cast) -> None:
+    today = organisation().today
+    made = verbs.delegate(cast.wumin, to=cast.liuyang, first=today, last=today + 5 * DAY, by=cast.wumin)
+    with pytest.raises(Forbidden):
+        verbs.end_delegation(made, by=cast.liuyang)
+    with clock.at(clock.now() + 2 * DAY):
+        verbs.end_delegation(made, by=cast.wumin)
+    made.refresh_from_db()
+    assert made.last == today + DAY
+    future = verbs.delegate(
+        cast.wumin, to=cast.heli, first=today + 9 * DAY, last=today + 9 * DAY, by=cast.wumin
+    )
+    verbs.end_delegation(future, by=cast.wumin)
+    assert list(Delegation.objects.all()) == [made]
