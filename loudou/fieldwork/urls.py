@@ -12,6 +12,7 @@ urlpatterns = [
     path("deals/<int:pk>/activities/", activities.of_deal, name="of_deal"),
     path("customers/<int:pk>/activities/", activities.of_customer, name="of_customer"),
     path("agenda/", agenda.agenda, name="agenda"),
+    path("agenda/today/", agenda.today, name="today"),
     path("agenda/feed/", agenda.feed, name="feed"),
     path("agenda/<str:secret>.ics", agenda.calendar, name="calendar"),
     path("visits/", visits.visits, name="visits"),

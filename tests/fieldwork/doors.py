@@ -49,6 +49,7 @@ DOORS = [
     Door("fieldwork:of_deal", OF_DEAL, args=lambda world: [world.deal.pk]),
     Door("fieldwork:of_customer", OF_DEAL, args=lambda world: [world.customer.pk]),
     Door("fieldwork:agenda", SEEING),
+    Door("fieldwork:today", SEEING),
     Door("fieldwork:feed", SEEING),
     Door("fieldwork:feed", SEEING, method="POST"),
     Door(

@@ -95,3 +95,13 @@ def test_lines_are_folded_between_characters_and_signs_escaped() -> None:
     assert "SUMMARY:宁波甬江机电有限公司：" + "确认预算来源与批复时间" * 3 in whole
     assert "DTSTART:20260414T020000Z\r\nDTEND:20260414T030000Z" in whole
     assert "DESCRIPTION:a\\,b\\;c\\\\d\\ne" in whole and "DTSTART;VALUE=DATE:20260414" in whole
+
+
+def test_the_first_page_fetches_the_visits_of_today(cast: Cast, customer: Customer) -> None:
+    client = enter(Client(), cast.chenan)
+    assert "/agenda/today/" in client.get("/").content.decode()
+    assert "今天没有拜访" in client.get("/agenda/today/").content.decode()
+    with clock.at(clock.now().replace(hour=1)):
+        planned(cast.chenan, None, customer=customer, starts_at=clock.now() + timedelta(minutes=30))
+        part = client.get("/agenda/today/", headers={"HX-Request": "true"}).content.decode()
+    assert "宁波甬江机电有限公司" in part and "确认预算来源" in part and "<html" not in part

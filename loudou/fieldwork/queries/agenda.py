@@ -61,6 +61,12 @@ def agenda(user: User, period: Period, *, owners: Collection[int]) -> list[Item]
     return sorted(items, key=lambda item: (item.day, item.at is None, item.at.timestamp() if item.at else 0))
 
 
+def visits_on(user: User, day: date) -> list[VisitPlan]:
+    """A person's own visits of a day that were not called off, in order."""
+    mine = VisitPlan.objects.filter(owner=user, day=day).exclude(state__in=_OFF)
+    return list(mine.select_related("customer").order_by("starts_at", "pk")[:MOST])
+
+
 def _visit(plan: VisitPlan) -> Item:
     what = "；".join(plan.objectives) or plan.code
     return Item(

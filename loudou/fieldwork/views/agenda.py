@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loudou.fieldwork import verbs
+from loudou.fieldwork import verbs, words
 from loudou.fieldwork.figures.icalendar import calendar as as_calendar
 from loudou.fieldwork.lens.agenda import AgendaLens
 from loudou.fieldwork.models import AgendaFeed
@@ -21,6 +21,7 @@ from loudou.kernel.periods import Period
 from loudou.people.access import may
 from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, signed_in
+from loudou.ui import htmx
 
 _BACK, _AHEAD = timedelta(days=30), timedelta(days=90)
 
@@ -34,6 +35,14 @@ def agenda(request: PersonRequest) -> HttpResponse:
     context = {"section": "visits", "lens": lens, "days": days, "today": lens.company.today}
     context["many"] = len(lens.people) > 1
     return render(request, "fieldwork/agenda.html", context)
+
+
+@signed_in("GET", to="fieldwork.see")
+def today(request: PersonRequest) -> HttpResponse:
+    """One's own visits of today, for the first page: each a tap away."""
+    plans = queries.visits_on(request.user, organisation().today)
+    context = {"section": "home", "plans": plans, "tones": words.VISIT_TONES}
+    return htmx.page(request, "fieldwork/today.html", "fieldwork/_today.html", context)
 
 
 @signed_in("GET", "POST", to="fieldwork.see")
