@@ -347,6 +347,21 @@ ROWS: dict[str, Row] = {
         sent(version=version("target"), amount="90000", cause="staffing", relevant="进入锂电行业"),
     ),
     "POST /targets/{id}/withdraw": Row("403 404 404 204 204 204 403 403 404 404 403", key("target")),
+    "POST /targets/{id}/adjustment": Row(
+        "403 404 404 422 422 422 403 403 404 404 403",  # January has begun
+        key("target"),
+        sent(
+            version=version("target"),
+            amount="90000",
+            effective_on="2026-01-01",
+            cause="market",
+            reason="行业下行",
+        ),
+    ),
+    "POST /targets/decompose": Row(
+        "403 403 403 200 200 200 403 403 403 403 403",
+        body=sent(unit="D1", metric="bookings", period="2026", total="1000000", by="month"),
+    ),
     "GET /actuals": Row(MAY_SEE),
     "GET /actuals/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("actual")),
     "POST /actuals": Row(

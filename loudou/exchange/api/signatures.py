@@ -38,6 +38,7 @@ from loudou.signoff.facts import told
 from loudou.signoff.models import Request
 from loudou.signoff.queries import inbox, readable, signs
 from loudou.signoff.verbs import withdraw
+from loudou.targets import verbs as targets
 
 router = Router(tags=["requests"])
 _SHOWN = ("asker", "signer", "answered_by")
@@ -189,5 +190,6 @@ _ROOMS: dict[str, tuple[Act, Act]] = {
     "exchange": (exchange.confirm_export, exchange.refuse_export),
     "daylog": (daylog.confirm, daylog.refuse),
     "fieldwork": (fieldwork.confirm_visit, fieldwork.refuse_visit),
+    "targets": (targets.confirm_target, targets.refuse_target),
     "signoff": (signoff.confirm, signoff.refuse),
 }

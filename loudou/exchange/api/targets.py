@@ -20,6 +20,7 @@ from loudou.exchange.api.shapes import (
     Amount,
     Asked,
     Currency,
+    Day,
     In,
     Key,
     Money,
@@ -36,6 +37,8 @@ from loudou.kernel.periods import Period
 from loudou.people.access import company_of, fetch, require
 from loudou.targets import verbs
 from loudou.targets.models import Target
+from loudou.targets.proposals import Asked as ToPropose
+from loudou.targets.proposals import propose
 
 router = Router(tags=["targets"])
 Metric = Literal[
@@ -66,6 +69,9 @@ class TargetRow(Out):
     amount: Money
     currency: str
     base_amount: Money
+    family: str
+    segment: str
+    approved: bool
     specific: str
     attainable: str
     relevant: str
@@ -90,6 +96,8 @@ class NewTarget(In):
     period: PeriodName
     amount: Amount
     currency: Currency | None = None
+    family: Annotated[str, Field(max_length=80, description="A part for one product family.")] = ""
+    segment: Annotated[str, Field(max_length=80, description="A part for one customer segment.")] = ""
     specific: Words = ""
     attainable: Words = ""
     relevant: Words = ""
@@ -103,6 +111,66 @@ class TargetChange(In):
     specific: Words = absent
     attainable: Words = absent
     relevant: Words = absent
+
+
+class AdjustmentAsked(In):
+    version: Version | None = None
+    amount: Amount
+    effective_on: Day  # the first day of a month to come
+    cause: Cause
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class AdjustmentRow(Out):
+    request: int
+    signer: int | None
+
+
+class ToDecompose(In):
+    unit: Annotated[str, Field(max_length=40, description="The unit's code.")]
+    metric: Metric
+    period: PeriodName
+    total: Annotated[str, Field(max_length=40)]
+    step: Annotated[str, Field(max_length=40)] = "1"
+    by: Literal["quarter", "month", "week", "day", "unit", "person", "family", "segment"]
+    method: Literal["", "season", "learned", "equal", "last_year", "funnel", "capacity"] = ""
+    calendar: Annotated[str, Field(max_length=20)] = ""
+
+
+class PartRow(Out):
+    key: str
+    weight: str
+    raw: str
+    amount: str
+    locked: bool
+
+
+class CheckRow(Out):
+    rule: str
+    passed: bool
+    shortfall: str
+
+
+class SeatRow(Out):
+    name: str
+    unit: str
+    amount: str
+
+
+class DecompositionRow(Out):
+    unit: str
+    metric: str
+    by: str
+    method: str | None
+    total: str
+    parts: list[PartRow]
+    sum: str
+    checks: list[CheckRow]
+    warnings: list[CheckRow]
+    assignment: str | None
+    assignment_reason: str | None = None
+    vacant: list[SeatRow]
+    provisional: bool
 
 
 class Withdrawal(In):
@@ -177,6 +245,28 @@ def withdraw_target(request: Call, id: Key, body: Withdrawal) -> Status[None]:
     return Status(204, None)
 
 
+@router.post("/targets/decompose", response=DecompositionRow, summary=_("Take a target apart"))
+def decompose_target(request: Call, body: ToDecompose) -> dict[str, Any]:
+    """The proposal of `loudou decompose`: parts, sum, checks. Nothing is written."""
+    require(request.user, "targets.set")
+    return propose(ToPropose.read(**body.model_dump())).plain()
+
+
+@router.post(
+    "/targets/{int:id}/adjustment",
+    response={202: AdjustmentRow},
+    summary=_("Propose an adjustment"),
+    openapi_extra=VERSIONED,
+)
+def propose_adjustment(request: Call, id: Key, body: AdjustmentAsked) -> Status[AdjustmentRow]:
+    """Another amount from a month to come; what lies before is frozen, and it waits for a signature."""
+    target = fetch(request.user, Target, id)
+    version = sent_version(request, body.version)
+    said = sent(body, "version", "amount")
+    asked = verbs.propose_adjustment([(target, body.amount)], version=version, by=request.user, **said)
+    return Status(202, AdjustmentRow(request=asked.pk, signer=asked.signer_id))
+
+
 def _row(request: Call, target: Target) -> TargetRow:
     return TargetRow(
         id=target.pk,
@@ -188,6 +278,9 @@ def _row(request: Call, target: Target) -> TargetRow:
         amount=target.amount,
         currency=target.currency,
         base_amount=target.base_amount,
+        family=target.family,
+        segment=target.segment,
+        approved=target.approved_by_id is not None,
         specific=target.specific,
         attainable=target.attainable,
         relevant=target.relevant,

@@ -1,0 +1,52 @@
+"""Targets over the API: a proposal that writes nothing, an adjustment asked for and signed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal
+from loudou.targets import verbs
+from loudou.targets.models import Target
+from tests.cast import Cast
+from tests.exchange.calling import Calls, problem
+from tests.make import instant
+
+
+def test_a_decomposition_is_proposed_and_not_written(cast: Cast) -> None:
+    call = Calls(cast.wumin)
+    said = {"unit": "D1", "metric": "bookings", "period": "2026-Q1", "total": "200000", "by": "month"}
+    found = call.post("/targets/decompose", {**said, "method": "equal"}).json()
+    assert [part["amount"] for part in found["parts"]] == ["66667.00", "66667.00", "66666.00"]
+    assert found["sum"] == "200000.00" and found["assignment_reason"] == "not_assigned"
+    people = call.post(
+        "/targets/decompose", {**said, "by": "person", "method": "equal", "step": "10000"}
+    ).json()
+    assert people["checks"][1] == {"rule": "over_assignment", "passed": False, "shortfall": "40000.00"}
+    problem(call.post("/targets/decompose", {**said, "unit": "NOWHERE"}), 422, "")
+    assert not Target.objects.exists()
+
+
+def test_an_adjustment_is_asked_for_and_signed(cast: Cast) -> None:
+    year = Fiscal().parse("2026")
+    target = verbs.set_target(
+        unit=cast.unit("D1"),
+        metric="bookings",
+        period=year,
+        amount=Decimal(1_200_000),
+        by=None,
+        family="机器人",
+    )
+    with clock.at(instant("2026-06-10")):
+        call = Calls(cast.wumin)
+        row = call.get(f"/targets/{target.pk}").json()
+        assert (row["family"], row["segment"], row["approved"]) == ("机器人", "", False)
+        said = {"amount": "1300000", "effective_on": "2026-07-01", "cause": "market", "reason": "招标提前"}
+        asked = call.post(f"/targets/{target.pk}/adjustment", {**said, "version": 1})
+        assert asked.status_code == 202 and asked.json()["signer"] == cast.heli.pk
+        signing = Calls(cast.heli)
+        address = f"/requests/{asked.json()['request']}"
+        signed = signing.post(f"{address}/sign", {"opinion": "同意上调，请同步调整计划", "version": 1})
+        assert signed.status_code == 200, signed.content
+    target.refresh_from_db()
+    assert target.amount == 1_300_000
