@@ -17,6 +17,7 @@ from loudou.people.models import User
 from loudou.people.queries import chain_above, organisation
 from loudou.signoff.figures import COMPARED
 from loudou.signoff.models import Delegation, Request, Requests
+from loudou.ui.prepared import ANY, Prepared
 
 END_OF_DAY_HOURS = 18
 
@@ -24,9 +25,11 @@ END_OF_DAY_HOURS = 18
 def inbox(user: User) -> Requests:
     """Requests that wait for this person: addressed to them, or to nobody and within their right; never their own."""
     mine, widest = Q(signer__in=[user.pk, *principals(user)]) | Q(escalated_to=user), Reach.NONE
+    reaching: dict[Reach, list[str]] = defaultdict(list)
     for needs in _signable(user):
-        far = reach(user, needs)
-        within = Q(signer=None, needs=needs)
+        reaching[reach(user, needs)].append(needs)
+    for far, rights in reaching.items():
+        within = Q(signer=None, needs__in=rights)
         if far is not Reach.ALL:
             within &= Q(unit__in=sorted(unit_ids(user, far)))
         mine, widest = mine | within, max(widest, far)
@@ -35,12 +38,14 @@ def inbox(user: User) -> Requests:
     return waiting if widest is Reach.ALL else waiting.exclude(owner=user)
 
 
+_DELEGATED = Prepared(lambda key, day: Delegation.objects.on(day).filter(delegate=key), ANY, date.max)
+
+
 def principals(user: User) -> list[int]:
     """Whom this person signs for today because they are away; asked once a request."""
     known: list[int] | None = getattr(user, "_principals", None)
     if known is None:
-        standing = Delegation.objects.on(organisation().today).filter(delegate=user)
-        known = list(standing.values_list("signer", flat=True))
+        known = [standing.signer_id for standing in _DELEGATED.rows(user.pk, organisation().today)]
         user._principals = known  # type: ignore[attr-defined]
     return known
 
