@@ -7,12 +7,10 @@ from loudou.people.verbs.accounts import (
     add_person,
     ask_new_password,
     change_password,
-    deactivate,
     edit_person,
     grant_roles,
     invite,
     join_unit,
-    reactivate,
     remove_second_factor,
     renew_recovery_codes,
     set_password,
@@ -22,6 +20,7 @@ from loudou.people.verbs.accounts import (
 )
 from loudou.people.verbs.auditing import export_journal, note_verification, open_journal
 from loudou.people.verbs.backups import note_backup, note_failed_backup, resume_after_restore
+from loudou.people.verbs.leaving import deactivate, reactivate
 from loudou.people.verbs.organisation import (
     add_calendar,
     counted_in_base,

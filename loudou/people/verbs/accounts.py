@@ -20,9 +20,9 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people import events, invitations, roles
 from loudou.people.access import require
 from loudou.people.codes import code_step, recovery_digest
-from loudou.people.leaving import held_by
 from loudou.people.models import Attempt, FormerPassword, Membership, Session, Unit, User
 from loudou.people.queries import LOCKED_FOR, organisation
+from loudou.people.verbs._guarding import end_all_doors, keep_an_administrator
 from loudou.ui.words import sort_key
 
 PREFERENCES = ("language", "theme", "landing", "full_amounts", "mail_notices")
@@ -114,7 +114,7 @@ def grant_roles(user: User, *, roles_held: list[str], by: User | None, version: 
     if by is not None and by.pk == fresh.pk and set(wanted) - set(fresh.roles):
         raise Refused(_("Nobody may give themselves a role; ask another administrator."), field="roles")
     if fresh.has("admin") and "admin" not in wanted:
-        _keep_an_administrator(fresh)
+        keep_an_administrator(fresh)
     if wanted == sorted(fresh.roles):
         return fresh
     former, fresh.roles = fresh.roles, wanted
@@ -160,60 +160,6 @@ def join_unit(user: User, *, unit: Unit | None, by: User | None, on: date | None
 
 
 @verb
-def deactivate(user: User, *, by: User | None, on: date | None = None, heir: User | None = None) -> User:
-    """Close an account: sessions and tokens end at once, the person stays in history.
-
-    What they hold (`people.leaving`) goes to their heir in the same act; without one it stays under their name.
-    """
-    require(by, "people.manage")
-    fresh = lock(user)
-    if not fresh.is_active:
-        return fresh
-    if by is not None and by.pk == fresh.pk:
-        raise Refused(_("Nobody closes their own account."))
-    if fresh.has("admin"):
-        _keep_an_administrator(fresh)
-    if heir is not None:
-        _succeed(fresh, heir, by=by)
-    fresh.is_active = False
-    fresh.left_on = fresh.left_on or on or organisation().today
-    fresh.version += 1
-    fresh.save(update_fields=["is_active", "left_on", "version"])
-    _end_all_doors(fresh)
-    record(events.DEACTIVATED, fresh, by=by, left_on=fresh.left_on)
-    return fresh
-
-
-def _succeed(user: User, heir: User, *, by: User | None) -> None:
-    """Pass all that somebody holds on to their heir."""
-    if not heir.is_active or heir.pk == user.pk:
-        raise Refused(_("Choose somebody else, who is still here."), field="heir")
-    held = held_by(user)
-    try:
-        for holding, _count in held:
-            holding.pass_on(user, heir, _("{name} has left.").format(name=user.name))
-    except Refused as refusal:
-        raise Refused(refusal.sentence, field="heir") from refusal
-    if held:
-        counts = {holding.name: count for holding, count in held}
-        record(events.SUCCEEDED, user, by=by, heir=heir, notify=[heir], **counts)
-
-
-@verb
-def reactivate(user: User, *, by: User | None) -> User:
-    """Open a closed account again."""
-    require(by, "people.manage")
-    fresh = lock(user)
-    if fresh.is_active:
-        return fresh
-    fresh.is_active, fresh.left_on = True, None
-    fresh.version += 1
-    fresh.save(update_fields=["is_active", "left_on", "version"])
-    record(events.REACTIVATED, fresh, by=by)
-    return fresh
-
-
-@verb
 def set_password(user: User, *, password: str, by: User | None, must_change: bool = True) -> User:
     """Give somebody a password, which they must change at their first sign-in."""
     require(by, "people.manage")
@@ -221,7 +167,7 @@ def set_password(user: User, *, password: str, by: User | None, must_change: boo
     _take_password(fresh, password)
     fresh.must_change_password = must_change
     fresh.save(update_fields=["password", "password_changed_at", "must_change_password"])
-    _end_all_doors(fresh)
+    end_all_doors(fresh)
     record(events.PASSWORD_CHANGED, fresh, by=by)
     return fresh
 
@@ -282,7 +228,7 @@ def accept_invitation(user: User, *, secret: str, password: str, by: User) -> Us
     fresh.must_change_password = False
     fresh.save(update_fields=["password", "password_changed_at", "must_change_password"])
     Attempt.objects.filter(username=fresh.username.lower()).delete()
-    _end_all_doors(fresh)
+    end_all_doors(fresh)
     record(events.PASSWORD_CHANGED, fresh, by=by)
     return fresh
 
@@ -385,13 +331,6 @@ def _check_roles(wanted: list[str], *, by: User | None) -> None:
         require(by, "people.grant_roles")
 
 
-def _keep_an_administrator(leaving: User) -> None:
-    """Two administrators leaving at once must not both succeed: the others are locked while one is counted."""
-    others = User.objects.active().filter(roles__contains=["admin"]).exclude(pk=leaving.pk).order_by("pk")
-    if not list(others.select_for_update().values_list("pk", flat=True)[:50]):
-        raise Refused(_("The last administrator must stay."), field="roles")
-
-
 def _refuse_circle(user: User, manager: User) -> None:
     seen = {user.pk}
     above: User | None = manager
@@ -400,8 +339,3 @@ def _refuse_circle(user: User, manager: User) -> None:
             raise Refused(_("Nobody can stand above themselves."), field="manager")
         seen.add(above.pk)
         above = above.manager
-
-
-def _end_all_doors(user: User) -> None:
-    Session.objects.filter(user=user).delete()
-    user.tokens.filter(revoked_at=None).update(revoked_at=clock.now())
