@@ -46,7 +46,7 @@ PLACES = (
     Place("fieldwork:list", _("Activities"), "notebook", "fieldwork.see", "g a"),
     Place("fieldwork:visits", _("Visits"), "map-pin", "fieldwork.see", "g v"),
     Place("fieldwork:agenda", _("Agenda"), "calendar-event", "fieldwork.see", "g ,"),
-    Place("daylog:write", _("My day log"), "pencil", "daylog.write", "g w"),
+    Place("daylog:write", _("My day log"), "pencil", "daylog.write", "g ;"),
     Place("daylog:board", _("3E board"), "layout-kanban", "daylog.see", "g x"),
     Place("daylog:desk", _("Control desk"), "phone", "daylog.desk", "g ."),
     Place("signoff:inbox", _("Sign-off"), "writing-sign", "signoff.sign", "g s"),

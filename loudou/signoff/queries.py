@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from loudou.kernel import clock
 from loudou.kernel.periods import midnight
-from loudou.people.access import may, reach, unit_ids
+from loudou.people.access import company_of, may, reach, unit_ids
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import User
 from loudou.people.queries import chain_above, organisation
@@ -24,7 +24,7 @@ END_OF_DAY_HOURS = 18
 
 def inbox(user: User) -> Requests:
     """Requests that wait for this person: addressed to them, or to nobody and within their right; never their own."""
-    mine, widest = Q(signer__in=[user.pk, *principals(user)]) | Q(escalated_to=user), Reach.NONE
+    mine, widest = Q(signer=user) | Q(signer__in=principals(user)) | Q(escalated_to=user), Reach.NONE
     reaching: dict[Reach, list[str]] = defaultdict(list)
     for needs in _signable(user):
         reaching[reach(user, needs)].append(needs)
@@ -41,13 +41,10 @@ def inbox(user: User) -> Requests:
 _DELEGATED = Prepared(lambda key, day: Delegation.objects.on(day).filter(delegate=key), ANY, date.max)
 
 
-def principals(user: User) -> list[int]:
-    """Whom this person signs for today because they are away; asked once a request."""
-    known: list[int] | None = getattr(user, "_principals", None)
-    if known is None:
-        known = [standing.signer_id for standing in _DELEGATED.rows(user.pk, organisation().today)]
-        user._principals = known  # type: ignore[attr-defined]
-    return known
+def principals(user: User) -> models.QuerySet[Delegation, int]:
+    """Whom this person signs for today because they are away; read inside the query that asks."""
+    standing = Delegation.objects.on(company_of(user).today).filter(delegate=user)
+    return standing.values_list("signer", flat=True)
 
 
 def delegations(user: User) -> list[Delegation]:
@@ -60,7 +57,7 @@ def readable(user: User) -> Requests:
     """Requests this person may read: within their reach, or theirs to sign, by name, by right or once upon a time."""
     this = OuterRef("pk")
     within = Exists(Request.objects.visible_to(user).filter(pk=this)) | Exists(inbox(user).filter(pk=this))
-    mine = Q(signer__in=[user.pk, *principals(user)]) | Q(escalated_to=user)
+    mine = Q(signer=user) | Q(signer__in=principals(user)) | Q(escalated_to=user)
     mine |= Q(answered_by=user) | Q(owner=user)
     return Request.objects.filter(mine | within)
 
