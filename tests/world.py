@@ -31,7 +31,7 @@ from loudou.pipeline.models import Competitor, Deal, Evidence, File
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Delegation, Request
 from loudou.steering import verbs as steering
-from loudou.steering.models import Budget
+from loudou.steering.models import Budget, Measure
 from loudou.targets import verbs as targets
 from loudou.targets.models import Negotiation, Target
 from loudou.ui import uploads
@@ -128,6 +128,14 @@ class World:
             period=Fiscal().parse("2026"),
             envelope=Decimal(27_000_000),
             by=None,
+        )
+
+    @cached_property
+    def measure(self) -> Measure:
+        """What chenan does about their target."""
+        due = clock.now().date() + timedelta(days=9)
+        return steering.take_measure(
+            self.target, text="每周走访两家", owner=self.cast.chenan, due_on=due, by=None
         )
 
     @cached_property

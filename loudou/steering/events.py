@@ -1,4 +1,4 @@
-"""What can happen to budgets."""
+"""What can happen to budgets and to how targets are followed up."""
 
 from __future__ import annotations
 
@@ -25,3 +25,18 @@ LINE_WITHDRAWN = event(
 COST_RECORDED = event("cost.recorded", _("recorded the cost {subject}: {amount}"), "receipt")
 COST_CORRECTED = event("cost.corrected", _("corrected the cost {subject}"), "pencil")
 COST_WITHDRAWN = event("cost.withdrawn", _("withdrew the cost {subject}"), "trash")
+
+subject("steering.note", _("evaluation"), "")
+ASKED = event(
+    "target.asked",
+    _("the target {subject} is behind: what are the causes, what will be done by when?"),
+    "help",
+)
+ANSWERED = event("target.answered", _("named the causes why {subject} is behind: {causes}"), "pencil")
+MEASURE_TAKEN = event("measure.taken", _("will do for {subject}: {text}, by {due}"), "list-check")
+MEASURE_CLOSED = event(
+    "measure.closed", _("closed a measure for {subject}: {text} – {result}"), "circle-check"
+)
+MEASURE_DUE = event("measure.due", _("a measure for {subject} is overdue: {text}, due {due}"), "bell")
+NOTED = event("target.noted", _("evaluated {period}: {subject}"), "notebook")
+NOTE_DUE = event("target.note_due", _("the evaluation of {period} is due"), "bell")

@@ -1,4 +1,4 @@
-"""The shape of what people type about budgets."""
+"""The shape of what people type about budgets, causes and measures."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loudou.kernel.periods import Grain
+from loudou.kernel.periods import Grain, Period
 from loudou.people.access import company_of, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
-from loudou.steering.models import Budget, Category, Cost
+from loudou.steering.models import Budget, Category, Cost, Measure
+from loudou.steering.queries.following import ended
 from loudou.targets.forms import PeriodField
+from loudou.targets.models import Target
 from loudou.ui.fields import AmountField, DayField, SteadyForm
 
 
@@ -106,3 +108,63 @@ class CostForm(SteadyForm):
         super().__init__(*args, **options)
         units = units_for(user, "steering.spend").filter(path__startswith=budget.unit.path)
         self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+
+
+class CausesForm(SteadyForm):
+    """Why a target is behind."""
+
+    causes = forms.CharField(label=_("Causes"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Somebody, with their unit."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.unit or '—'}"
+
+
+class MeasureForm(SteadyForm):
+    """What is done, by whom, by when."""
+
+    text = forms.CharField(label=_("What will be done"), max_length=300)
+    owner = PersonField(label=_("Responsible"), queryset=User.objects.none(), empty_label=None)
+    due_on = DayField(label=_("Due"))
+
+    def __init__(self, *args: Any, target: Target, **options: Any) -> None:
+        super().__init__(*args, **options)
+        people = User.objects.active()
+        within = (
+            people.below(target.unit) if target.unit is not None else people.filter(pk=target.person_id or 0)
+        )
+        self.fields["owner"].queryset = within.select_related("unit").order_by("name_key")  # type: ignore[attr-defined]
+
+
+class CloseForm(SteadyForm):
+    """What came of a measure."""
+
+    state = forms.ChoiceField(
+        label=_("State"),
+        choices=[(one.value, one.label) for one in (Measure.State.DONE, Measure.State.DROPPED)],
+    )
+    result = forms.CharField(label=_("Result"), max_length=600)
+
+
+class EvaluateForm(SteadyForm):
+    """What one says of a week or month that is over."""
+
+    period = forms.ChoiceField(label=_("Period"))
+    text = forms.CharField(
+        label=_("What went well, what did not, and why"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        company = company_of(user)
+        self._periods = {company.fiscal.name(one): one for one in ended(company.today, company.fiscal)}
+        self.fields["period"].choices = [(name, name) for name in self._periods]  # type: ignore[attr-defined]
+
+    def clean_period(self) -> Period:
+        """The week or month."""
+        return self._periods[self.cleaned_data["period"]]

@@ -21,6 +21,17 @@ def the_budget(world: World) -> list[Any]:
     return [world.budget.pk]
 
 
+MINE = "302 200 404 404 200 200 200 200 200 404 404 200"
+
+
+def the_target(world: World) -> list[Any]:
+    return [world.target.pk]
+
+
+def the_measure(world: World) -> list[Any]:
+    return [world.measure.pk]
+
+
 DOORS = [
     Door("steering:budgets", BUDGETS),
     Door("steering:add_budget", SETTING),
@@ -32,6 +43,12 @@ DOORS = [
     Door("steering:set_line", THIS_SETTING.replace("200", "422"), method="POST", args=the_budget),
     Door("steering:spend", THIS_SPENDING, args=the_budget),
     Door("steering:spend", THIS_SPENDING.replace("200", "422"), method="POST", args=the_budget),
+    Door("steering:following", SEEING),
+    Door("steering:follow", MINE, args=the_target),
+    Door("steering:answer", MINE.replace("200", "422"), method="POST", args=the_target),
+    Door("steering:take_measure", MINE.replace("200", "422"), method="POST", args=the_target),
+    Door("steering:evaluate", MINE.replace("200", "422"), method="POST", args=the_target),
+    Door("steering:close_measure", MINE.replace("200", "422"), method="POST", args=the_measure),
     Door("steering:backward", SEEING),
     Door("steering:pace", SEEING),
     Door("steering:ring", SEEING),

@@ -1,3 +1,4 @@
 from loudou.steering.models.budget import Adjustment, Budget, BudgetLine, Category, Cost
+from loudou.steering.models.following import Ask, Measure, Note
 
-__all__ = ["Adjustment", "Budget", "BudgetLine", "Category", "Cost"]
+__all__ = ["Adjustment", "Ask", "Budget", "BudgetLine", "Category", "Cost", "Measure", "Note"]

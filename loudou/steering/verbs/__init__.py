@@ -1,17 +1,33 @@
-"""Everything that can be done to budgets and costs."""
+"""Everything that can be done to budgets and costs, and to follow targets up."""
 
 from loudou.steering.verbs.budgets import WORDS, describe_budget, set_budget, set_line, withdraw_lines
 from loudou.steering.verbs.costs import CostRow, correct_cost, record_costs, spend, withdraw_costs
+from loudou.steering.verbs.following import (
+    answer,
+    ask_for_causes,
+    close_measure,
+    evaluate,
+    remind_of_measures,
+    remind_of_notes,
+    take_measure,
+)
 
 __all__ = [
     "WORDS",
     "CostRow",
+    "answer",
+    "ask_for_causes",
+    "close_measure",
     "correct_cost",
     "describe_budget",
+    "evaluate",
     "record_costs",
+    "remind_of_measures",
+    "remind_of_notes",
     "set_budget",
     "set_line",
     "spend",
+    "take_measure",
     "withdraw_costs",
     "withdraw_lines",
 ]

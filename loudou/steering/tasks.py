@@ -1,0 +1,49 @@
+"""The worker's part: asking the owners of red targets, reminding of measures and evaluations."""
+
+from __future__ import annotations
+
+from loudou.insight.lens import InsightLens
+from loudou.insight.reports.targets import target_progress
+from loudou.journal.jobs import job
+from loudou.people.queries import organisation
+from loudou.steering import verbs
+from loudou.steering.models import Ask
+from loudou.steering.queries.following import answerable, ended, overdue, owing
+from loudou.targets.figures.progress import RED_STATUS
+
+
+@job(cron="20 0 * * 1", alone=True)
+def ask_red(timestamp: int = 0) -> int:
+    """Ask, once a target, whoever answers for one that is red for causes and measures; returns how many."""
+    report = target_progress(InsightLens.read({}, None))
+    red = [line for line in report.lines if line.progress.status == RED_STATUS and line.aim.origin == "set"]
+    targets = [line.aim.target for line in red if line.aim.target is not None]
+    asked = set(Ask.objects.filter(target__in=targets).values_list("target_id", flat=True))
+    fresh = [target for target in targets if target.pk not in asked]
+    owners = answerable(fresh)
+    gaps = {line.aim.target.pk: line.progress.gap.value for line in red if line.aim.target is not None}
+    for target in fresh:
+        gap = gaps[target.pk]
+        assert gap is not None
+        verbs.ask_for_causes(target, gap=gap, owners=owners[target.pk], by=None)
+    return len(fresh)
+
+
+@job(cron="25 0 * * *", alone=True)
+def remind_of_measures(timestamp: int = 0) -> int:
+    """Tell the owners of overdue measures, each once a week; returns how many."""
+    return verbs.remind_of_measures(overdue(organisation().today), by=None)
+
+
+@job(cron="30 0 * * *", alone=True)
+def remind_of_notes(timestamp: int = 0) -> int:
+    """On the day after a week or a month ends tell who has to evaluate it; returns how many."""
+    company = organisation()
+    told = 0
+    for period in ended(company.today, company.fiscal):
+        if period.end != company.today:
+            continue
+        targets = [one.target for one in owing(None, period)]
+        people = {user.pk: user for users in answerable(targets).values() for user in users}
+        told += verbs.remind_of_notes(list(people.values()), period=period, by=None)
+    return told
