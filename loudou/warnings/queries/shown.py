@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, When, Window
 from django.db.models.functions import RowNumber
 
+from loudou.people.access import reach, unit_ids
+from loudou.people.grants import Reach
 from loudou.people.models import User
 from loudou.warnings.models import EarlyWarning
 
@@ -31,9 +33,13 @@ def rows(keys: Sequence[int]) -> list[EarlyWarning]:
 
 
 def waiting_for(user: User, *, leads: bool) -> tuple[Waiting, Waiting]:
-    """What a person's own deals are warned of, and, of who leads, those of the others they see; one query."""
-    found = EarlyWarning.objects.waiting()
-    found = found.visible_to(user) if leads else found.filter(deal__owner=user)
+    """What a person's own deals are warned of, and, of who leads, those of the units they lead; one query."""
+    whose, far = Q(deal__owner=user), reach(user, "warnings.see")
+    if leads and far is Reach.ALL:
+        whose = Q()
+    elif leads:
+        whose |= Q(deal__unit__in=sorted(unit_ids(user, far)))
+    found = EarlyWarning.objects.waiting().filter(whose)
     own = Case(When(deal__owner=user, then=True), default=False, output_field=BooleanField())
     order = [F(name.lstrip("-")).desc() for name in URGENT]
     placed: Any = _shown(found).annotate(
