@@ -45,7 +45,7 @@ DOORS = [
     Door("exchange:download", "404", args=lambda world: [1]),
     Door("exchange:confirm", "404", method="POST", args=lambda world: [1]),
     Door("exchange:refuse", "404", method="POST", args=lambda world: [1]),
-    Door("exchange:target_sheet", "302 200 200 200 200 200 200 200 200 403 403 200"),
+    Door("exchange:target_sheet", "302 200 200 200 200 200 200 200 200 403 403 200", method="POST"),
     Door("exchange:read_target_sheet", "302 403 403 403 200 200 200 403 403 403 403 403"),
     Door("exchange:read_target_sheet", "302 403 403 403 422 422 422 403 403 403 403 403", method="POST"),
     Door("exchange:api", "200"),

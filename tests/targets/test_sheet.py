@@ -235,7 +235,7 @@ def test_the_workbook_goes_out_and_comes_back(cast: Cast, team: Unit, client: Cl
     verbs.set_target(unit=team, metric="bookings", period=JAN, amount=Decimal(8), by=None)
     enter(client, cast.wumin)
     asked = ASKED.format(team.code)
-    rows = workbook(client.get(f"/targets/sheet/out/{asked}"))
+    rows = workbook(client.post(f"/targets/sheet/out/{asked}"))
     assert rows[0][:5] == ["unit_code", "username", "name", "2027", "2027-01"]
     assert rows[1][:5] == [team.code, "", team.name, 100, 8]
     assert Entry.objects.filter(event="targets.taken_out", actor=cast.wumin).count() == 1
@@ -280,7 +280,7 @@ def test_who_belongs_nowhere_has_no_sheet(cast: Cast, client: Client) -> None:
     assert client.get("/targets/sheet/data/").json()["rows"] == []
     assert client.post("/targets/sheet/cells/", "{}", content_type="application/json").status_code == 422
     assert client.get("/targets/sheet/row/u1/").status_code == 302
-    assert client.get("/targets/sheet/out/").status_code == 302
+    assert client.post("/targets/sheet/out/").status_code == 302
     assert client.get("/targets/sheet/in/").status_code == 302
 
 

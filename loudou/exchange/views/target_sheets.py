@@ -26,7 +26,7 @@ from loudou.ui import format as f
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@signed_in(to="targets.see")
+@signed_in("POST", to="targets.see")
 def target_sheet(request: PersonRequest) -> HttpResponse:
     """Write the sheet out; who took it stands in it and in the journal."""
     lens = SheetLens.read(request.GET, request.user)
