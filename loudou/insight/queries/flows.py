@@ -95,6 +95,24 @@ def flows(
     return counted
 
 
+def stood(stages: Collection[int], scope: Scope, span: Span) -> dict[int, Amounts]:
+    """What stood in these stages at the end of the span, as the rows tell it; one query."""
+    parts: list[_Part] = []
+    if scope.owner is not None or scope.by_deal:
+        parts += _directly_stood("", stages, scope, span, None)
+    else:
+        for each, belonging in _each(scope, "", apart=True):
+            if belonging is not None:
+                parts += _directly_stood("", stages, each, span, belonging)
+            else:
+                parts += _stood("", stages, each, STAY, span.until, span)
+    found: dict[int, Amounts] = defaultdict(Amounts)
+    for number, _key, stage, _kind, count, amount in _rows(parts, ""):
+        sign = parts[number].sign
+        found[stage] += Amounts(sign * count, sign * (amount or ZERO))
+    return found
+
+
 def entered(span: Span) -> Q:
     """Visits whose coming counts in the span (`figures.flow`), odd ones included."""
     wanted = _not_void(span.known)
@@ -163,11 +181,20 @@ def _direct(
     )
     yield _Part(name, coming, _IN, "in:", branch=belonging)
     yield _Part(name, going, _OUT, "out:", branch=belonging)
+    yield from _directly_stood(name, stages, scope, span, belonging)
+
+
+def _directly_stood(
+    name: str, stages: Collection[int], scope: Scope, span: Span, belonging: Belonging | None
+) -> Iterator[_Part]:
     for kind, instant in _stocks(span):
-        stood = State.objects.filter(
-            standing(instant, span.known), which(scope), whose(scope, at=instant or span.now)
+        rows = State.objects.filter(
+            standing(instant, span.known),
+            which(scope),
+            whose(scope, at=instant or span.now),
+            stage__in=stages,
         )
-        yield _Part(name, stood.filter(stage__in=stages), _STOCK, kind=kind, branch=belonging)
+        yield _Part(name, rows, _STOCK, kind=kind, branch=belonging)
 
 
 def _tallied(name: str, stages: Collection[int], scope: Scope, span: Span, by: str) -> Iterator[_Part]:

@@ -17,7 +17,7 @@ from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.courses import LOST
-from loudou.pipeline.models import Course, Move, State, Visit
+from loudou.pipeline.models import Course, Deal, Move, State, Visit
 
 Reasons = dict[int, dict[int | None, Amounts]]
 IDLE = Q(deal__next_on=None) | Q(deal__next_step="")
@@ -32,7 +32,9 @@ def reasons(
     mine = whose(scope, owner="left_owner", unit="left_unit", at="left_at")
     rows = Visit.objects.filter(left(span), which(scope), mine, stage__in=stages, left_by__in=WAYS)
     rows = rows.exclude(deal__in=[other.deal.pk for other in otherwise])
-    close = Move.objects.filter(deal=OuterRef("deal"), at=OuterRef("left_at"), kind=OuterRef("left_by"))
+    close = Move.objects.filter(
+        deal=OuterRef("deal"), at=OuterRef("left_at"), kind=OuterRef("left_by"), kind__in=WAYS
+    )
     told = rows.order_by().annotate(why=Subquery(close.order_by("-id").values("reason_code")[:1]))
     for stage, why, count, amount in told.values_list("stage", "why").annotate(
         n=Count("pk"), total=Sum("left_amount")
@@ -51,7 +53,7 @@ def silent(
     """
     found: dict[int, dict[str, Amounts]] = {stage: defaultdict(Amounts) for stage in limits}
     rows = leaking(limits, scope, span).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
-    told = rows.values_list("stage", "stuck", "idle").annotate(n=Count("pk"), total=Sum("stood_at"))
+    told = rows.values_list("stage", "stuck", "idle").annotate(n=Count("*"), total=Sum("stood_at"))
     for stage, stuck, idle, count, amount in told:
         for name, counts in (("silent", True), ("stuck", stuck), ("idle", idle)):
             found[stage][name] += Amounts(count, amount) if counts else Amounts()
@@ -68,9 +70,13 @@ def leaking(limits: Mapping[int, int | None], scope: Scope, span: Span) -> Query
     for stage, limit in limits.items():
         if limit is not None:
             stuck |= Q(stage=stage, took__gt=limit)
-    idle = IDLE if span.known is None else Q(pk__in=[])
     rows = _standing(limits, scope, span)
-    leaks: QuerySet[Any, Any] = rows.filter(stuck | idle).annotate(stuck=flag(stuck), idle=flag(idle))
+    if span.known is not None:
+        past: QuerySet[Any, Any] = rows.filter(stuck).annotate(stuck=flag(stuck), idle=flag(Q(pk__in=[])))
+        return past
+    idle = Deal.objects.filter(Q(next_on=None) | Q(next_step=""), outcome="open")
+    rows = rows.filter(stuck | Q(deal__in=idle.values("pk")))
+    leaks: QuerySet[Any, Any] = rows.annotate(stuck=flag(stuck), idle=flag(IDLE))
     return leaks
 
 

@@ -46,7 +46,13 @@ def on_funnel(
         stays = stays.filter(entered_at__lt=span.until)
     if span.since is not None:
         stays = stays.filter(Q(left_at=None) | Q(left_at__gte=span.since))
-    wanted = Q(Exists(stays)) & _mine(scope, span)
+    wanted = _mine(scope, span)
+    if span.until is None and span.known is None:
+        wanted &= ~Q(
+            outcome="invalid"
+        )  # what was live since the span began, or closed in it, stood on the funnel
+    else:
+        wanted &= Q(Exists(stays))
     if span.since is not None:
         # What every deal that stood then has in common, so that those closed before need no second look.
         wanted &= Q(closed_at=None) | Q(closed_at__gte=span.since)

@@ -10,8 +10,8 @@ from typing import Any
 
 from loudou.insight.figures.forecast import Calibrated, chance
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.stocks import Wanted, configured, due, is_due, past, present, stands
-from loudou.pipeline.models import Deal, State
+from loudou.insight.queries.stocks import Wanted, configured, due, is_due, past, stands, theirs
+from loudou.pipeline.models import Deal, StageSpec, State
 
 _DEAL = ("pk", "code", "title", "customer__code", "customer_name", "owner__name")
 _STATE = tuple(f"deal__{name}" for name in _DEAL)
@@ -46,7 +46,7 @@ def lines(
     calibrated: Calibrated | None = None,
     most: int | None = None,
 ) -> list[Line]:
-    """The sheet's deals in these stages; with `most` at most so many of each stage. Two queries."""
+    """The sheet's deals in these stages; with `most` at most so many of each stage. Three queries."""
     learned = calibrated or {}
     found = [*_rows(wanted, stages, [other.deal.pk for other in otherwise], learned, most)]
     found += [line for other in otherwise if (line := _line(other, wanted, learned)) and line.stage in stages]
@@ -68,7 +68,7 @@ def _rows(
     rows: Any
     names: tuple[str, ...]
     if wanted.known is None:
-        rows = Deal.objects.filter(present(wanted), due(wanted))
+        rows = Deal.objects.filter(theirs(wanted), due(wanted))
         names = (*_DEAL, "spec__stage", "spec__probability", "base_amount", "probability", "expected_on")
         stage = "spec__stage"
     else:
@@ -76,9 +76,9 @@ def _rows(
         names = (*_STATE, "stage", "deal__funnel_version", "base_amount", "probability", "expected_on")
         stage = "stage"
     if most is not None:
-        tops = [
-            rows.filter(**{stage: key}).order_by("-base_amount", "-pk").values("pk")[:most] for key in stages
-        ]
+        tops = [part.order_by("-base_amount", "-pk").values("pk")[:most] for part in _apart(rows, stages)]
+        if not tops:
+            return
         keys = [row["pk"] for row in (tops[0].union(*tops[1:], all=True) if len(tops) > 1 else tops[0])]
         rows = rows.model.objects.filter(pk__in=keys)
     else:
@@ -100,6 +100,14 @@ def _rows(
             chance(own, rate, learned.get(key)),
             expected_on,
         )
+
+
+def _apart(rows: Any, stages: Collection[int]) -> list[Any]:
+    """The rows stage by stage; live deals by the stage as each version has it, in whose order they are kept."""
+    if rows.model is State:
+        return [rows.filter(stage=key) for key in stages]
+    specs = StageSpec.objects.filter(stage__in=stages).exclude(version__published_at=None)
+    return [rows.filter(spec=key) for key in specs.values_list("pk", flat=True)]
 
 
 def _line(other: Otherwise, wanted: Wanted, learned: Calibrated) -> Line | None:

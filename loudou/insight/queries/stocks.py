@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 
-from loudou.insight.figures.flow import LIVE, is_void, standing_at
+from loudou.insight.figures.flow import LIVE, Span, is_void, standing_at
 from loudou.insight.figures.forecast import Pile, bucket, pile_of
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.flows import standing
+from loudou.insight.queries.flows import standing, stood
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import ZERO
@@ -55,8 +55,12 @@ def piles(
 
 def present(wanted: Wanted) -> Q:
     """Live deals that are wanted as they stand now."""
-    asked = Q(outcome__in=LIVE) & whose(wanted.scope, at=wanted.now) & which(wanted.scope, deal="")
-    return asked & _of_funnels(wanted)
+    return Q(outcome__in=LIVE) & theirs(wanted)
+
+
+def theirs(wanted: Wanted) -> Q:
+    """Deals of those who are wanted now, live or not."""
+    return whose(wanted.scope, at=wanted.now) & which(wanted.scope, deal="") & _of_funnels(wanted)
 
 
 def past(wanted: Wanted) -> Q:
@@ -123,6 +127,12 @@ def _piles(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
     if wanted.known is None and not wanted.sheet and not wanted.scope.by_deal:
         yield from _kept(wanted, stages)
         return
+    if wanted.known is not None and not wanted.sheet and stages is not None:
+        alike = _alike(stages)
+        yield from _then(wanted, alike)
+        stages = set(stages) - set(alike)
+        if not stages:
+            return
     rows: QuerySet[Any, Any]
     if wanted.known is None:
         rows, stage, rate = Deal.objects.filter(present(wanted)), "spec__stage", "spec__probability"
@@ -132,7 +142,7 @@ def _piles(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
         rows = rows.filter(**{f"{stage}__in": stages})
     summed = rows.order_by().annotate(where=_where(wanted)).values("where", stage, rate)
     summed = summed.annotate(
-        n=Count("pk"),
+        n=Count("*"),
         total=Sum("base_amount"),
         own=Sum(F("base_amount") * F("probability")),
         plain=Sum("base_amount", filter=Q(probability=None)),
@@ -159,6 +169,31 @@ def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
         yield Pile(
             row["spec__stage"], row["spec__probability"], row["n"], row["total"], row["own"], row["bare"]
         )
+
+
+def _alike(stages: Collection[int]) -> dict[int, Decimal]:
+    """The success rates of those stages that have the same one in every version of their funnel."""
+    rates: dict[int, set[Decimal]] = {}
+    for stage, rate in StageSpec.objects.filter(stage__in=stages).values_list("stage", "probability"):
+        rates.setdefault(stage, set()).add(rate)
+    return {stage: some.pop() for stage, some in rates.items() if len(some) == 1}
+
+
+def _then(wanted: Wanted, rates: Mapping[int, Decimal]) -> Iterator[Pile]:
+    """What stood at an instant in stages of one rate: from the tallies, and from the states of deals with their own."""
+    span = Span(wanted.now, None, wanted.known, wanted.known)
+    own = (
+        State.objects.filter(past(wanted), stage__in=rates, probability__isnull=False)
+        .order_by()
+        .values("stage")
+    )
+    sums = {
+        row["stage"]: (row["own"], row["total"])
+        for row in own.annotate(own=Sum(F("base_amount") * F("probability")), total=Sum("base_amount"))
+    }
+    for stage, stock in stood(rates, wanted.scope, span).items():
+        weighted, owned = sums.get(stage, (ZERO, ZERO))
+        yield Pile(stage, rates[stage], stock.count, stock.amount, weighted, stock.amount - owned, "due")
 
 
 def _of_funnels(wanted: Wanted) -> Q:

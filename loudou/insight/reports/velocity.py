@@ -9,7 +9,7 @@ from typing import Any
 from loudou.insight.figures.flow import START, Span
 from loudou.insight.figures.velocity import Velocity, a_year_before
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.closes import win_rate
+from loudou.insight.queries.closes import win_rate, wins
 from loudou.insight.queries.flows import flows
 from loudou.insight.reports._plain import money, ratio, when
 from loudou.insight.reports.conversion import head, late_facts
@@ -79,7 +79,5 @@ def trailing_year(lens: InsightLens) -> Span:
 
 def won_amount_mean(lens: InsightLens) -> Ratio:
     """The mean amount won in the twelve months."""
-    closes = win_rate(
-        lens.scope, trailing_year(lens), funnels=[lens.shown_funnel.pk], otherwise=late_facts(lens)
-    )
-    return Ratio.of(closes.won_amount, closes.won)
+    won = wins(lens.scope, trailing_year(lens), lens.stage_keys, otherwise=late_facts(lens))
+    return Ratio.of(won.amount, won.count)

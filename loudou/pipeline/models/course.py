@@ -68,6 +68,12 @@ class Course(models.Model):
                 condition=~models.Q(entered_at=None),
                 name="course_entered",
             ),
+            models.Index(
+                fields=["deal"],
+                include=["stage", "spent", "since"],
+                condition=models.Q(is_here=True, since__isnull=False, void_at=None),
+                name="course_here",
+            ),
             models.Index(fields=["unit", "stage", "reached_at"], name="course_unit"),
             models.Index(fields=["owner", "stage", "reached_at"], name="course_owner"),
         ]

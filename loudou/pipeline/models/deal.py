@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from loudou.customers.models import SOURCES, Contact, Customer
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
+from loudou.pipeline.models._deal_indexes import DEAL_INDEXES
 from loudou.pipeline.models.funnel import Category, Funnel, FunnelVersion, StageSpec
 from loudou.ui.format import in_words
-from loudou.ui.search import SearchField, matches, search_index
+from loudou.ui.search import SearchField, matches
 
 
 class Outcome(models.TextChoices):
@@ -97,13 +98,6 @@ class Deals(Owned["Deal"]):
     def without_next_step(self) -> Deals:
         """Open, and nobody knows what comes next."""
         return self.open().filter(Q(next_on=None) | Q(next_step=""))
-
-
-_ON_BOARD = (
-    *("expected_on", "next_on", "pushes", "probability"),
-    *("stage_since", "stage_warn_at", "stage_limit_at"),
-)
-_ODD = ("pushes", "backs", "skips", "amount_jumps", "owed_evidence", "off_funnel")
 
 
 class Deal(models.Model):
@@ -224,88 +218,7 @@ class Deal(models.Model):
     access = Relation(see="pipeline.see", owner="owner", unit="unit", watchers="followers", helpers="team")
 
     class Meta:
-        indexes = [
-            search_index("deal_search"),
-            models.Index(fields=["predecessor"], condition=~Q(predecessor=None), name="deal_predecessor"),
-            models.Index(
-                fields=["-touched_at", "-id"], include=["unit", "owner", "outcome"], name="deal_touched"
-            ),
-            models.Index(fields=["owner", "-touched_at", "-id"], name="deal_owner"),
-            models.Index(fields=["unit", "-touched_at", "-id"], name="deal_unit"),
-            models.Index(fields=["customer", "-touched_at"], name="deal_customer"),
-            # Boards: a column a stage, largest first, for all, a unit, a person; what filters and coloured chips ask
-            # for is in the index itself.
-            models.Index(
-                fields=["spec", "-base_amount", "-id"],
-                include=["unit", "owner", *_ON_BOARD],
-                condition=Q(outcome="open"),
-                name="deal_board",
-            ),
-            models.Index(
-                fields=["unit", "spec", "-base_amount", "-id"],
-                include=["owner", *_ON_BOARD],
-                condition=Q(outcome="open"),
-                name="deal_board_unit",
-            ),
-            models.Index(
-                fields=["owner", "spec", "-base_amount", "-id"],
-                include=[*_ON_BOARD],
-                condition=Q(outcome="open"),
-                name="deal_board_owner",
-            ),
-            # The list's orders.
-            models.Index(
-                fields=["-base_amount", "-id"],
-                include=["unit", "owner", "outcome", "expected_on", "next_on", "stage_limit_at"],
-                condition=Q(outcome__in=("open", "on_hold")),
-                name="deal_largest",
-            ),
-            models.Index(
-                fields=["-touched_at", "-id"],
-                include=["unit", "owner", "outcome", *_ODD],
-                condition=Q(pushes__gte=2)
-                | Q(backs__gt=0)
-                | Q(skips__gt=0)
-                | Q(amount_jumps__gt=0)
-                | Q(owed_evidence__gt=0)
-                | Q(off_funnel=True),
-                name="deal_odd",
-            ),
-            models.Index(
-                fields=["expected_on", "id"],
-                include=["unit", "owner"],
-                condition=Q(outcome__in=("open", "on_hold")),
-                name="deal_expected",
-            ),
-            models.Index(
-                fields=["next_on", "id"],
-                include=["unit", "owner"],
-                condition=Q(outcome__in=("open", "on_hold")),
-                name="deal_next",
-            ),
-            models.Index(
-                fields=["stage_since", "id"],
-                include=["unit", "owner"],
-                condition=Q(outcome__in=("open", "on_hold")),
-                name="deal_age",
-            ),
-            models.Index(
-                F("created_at").desc(nulls_last=True),
-                F("id").desc(),
-                include=["unit", "owner", "outcome"],
-                name="deal_created",
-            ),
-            models.Index(
-                F("closed_at").desc(nulls_last=True),
-                F("id").desc(),
-                include=["unit", "owner", "outcome"],
-                condition=~Q(closed_at=None),
-                name="deal_closed_last",
-            ),
-            models.Index(fields=["closed_at", "outcome"], condition=~Q(closed_at=None), name="deal_closed"),
-            models.Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
-            models.Index(fields=["reason"], condition=~Q(reason=None), name="deal_reason"),
-        ]
+        indexes = [*DEAL_INDEXES]
         constraints = [
             models.UniqueConstraint(fields=["code"], name="one_deal_a_code"),
             models.CheckConstraint(

@@ -79,6 +79,7 @@ class Move(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["deal", "at", "id"], name="move_deal"),
+            models.Index(fields=["known_at"], include=["deal"], name="move_known"),
             # The few facts for whose sake a figure as it was known then is not what happened until then.
             models.Index(
                 fields=["known_at"],
@@ -87,6 +88,13 @@ class Move(models.Model):
                 name="move_late",
             ),
             models.Index(fields=["at"], include=["deal"], condition=Q(kind="migrate"), name="move_migrate"),
+            # Why a deal was lost, for every loss of a quarter.
+            models.Index(
+                fields=["deal", "at", "kind", "-id"],
+                include=["reason_code"],
+                condition=Q(kind__in=("cancelled", "lost")),
+                name="move_lost",
+            ),
         ]
         constraints = [models.UniqueConstraint(fields=["import_key"], name="one_move_a_row")]
 
@@ -142,6 +150,13 @@ class State(models.Model):
                 include=["since", "stage", "unit", "owner", "base_amount", "void_at"],
                 condition=Q(outcome__in=("open", "on_hold")),
                 name="state_live_until",
+            ),
+            # The few with a success rate of their own, which no count by month weighs.
+            models.Index(
+                fields=["until"],
+                include=["since", "stage", "unit", "owner", "base_amount", "probability", "void_at"],
+                condition=Q(outcome__in=("open", "on_hold"), probability__isnull=False),
+                name="state_own_rate",
             ),
             models.Index(fields=["owner", "since"], name="state_owner"),
             models.Index(fields=["void_at"], condition=~Q(void_at=None), name="state_void"),
@@ -232,6 +247,14 @@ class Visit(models.Model):
                 ],
                 condition=~Q(left_at=None),
                 name="visit_left",
+            ),
+            models.Index(
+                fields=["left_at"],
+                include=[
+                    *("left_unit", "left_owner", "left_amount", "stage", "deal", "void_at", "reopened_at"),
+                ],
+                condition=Q(left_by="won"),
+                name="visit_won",
             ),
             models.Index(fields=["owner", "entered_at"], name="visit_owner"),
             models.Index(

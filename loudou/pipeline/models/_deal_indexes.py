@@ -1,0 +1,107 @@
+"""Every index of deals, by what is read through it: lists in their orders, boards, figures."""
+
+from __future__ import annotations
+
+from django.db.models import F, Index, Q
+
+from loudou.ui.search import search_index
+
+_ON_BOARD = (
+    *("expected_on", "next_on", "pushes", "probability"),
+    *("stage_since", "stage_warn_at", "stage_limit_at"),
+)
+_ODD = ("pushes", "backs", "skips", "amount_jumps", "owed_evidence", "off_funnel")
+
+DEAL_INDEXES: list[Index] = [
+    search_index("deal_search"),
+    Index(fields=["predecessor"], condition=~Q(predecessor=None), name="deal_predecessor"),
+    Index(fields=["-touched_at", "-id"], include=["unit", "owner", "outcome"], name="deal_touched"),
+    Index(fields=["owner", "-touched_at", "-id"], name="deal_owner"),
+    Index(fields=["unit", "-touched_at", "-id"], name="deal_unit"),
+    Index(fields=["customer", "-touched_at"], name="deal_customer"),
+    # Boards: a column a stage, largest first, for all, a unit, a person; what filters and coloured chips ask
+    # for is in the index itself.
+    Index(
+        fields=["spec", "-base_amount", "-id"],
+        include=["unit", "owner", *_ON_BOARD],
+        condition=Q(outcome="open"),
+        name="deal_board",
+    ),
+    Index(
+        fields=["unit", "spec", "-base_amount", "-id"],
+        include=["owner", *_ON_BOARD],
+        condition=Q(outcome="open"),
+        name="deal_board_unit",
+    ),
+    Index(
+        fields=["owner", "spec", "-base_amount", "-id"],
+        include=[*_ON_BOARD],
+        condition=Q(outcome="open"),
+        name="deal_board_owner",
+    ),
+    # The list's orders.
+    Index(
+        fields=["-base_amount", "-id"],
+        include=["unit", "owner", "outcome", "expected_on", "next_on", "stage_limit_at"],
+        condition=Q(outcome__in=("open", "on_hold")),
+        name="deal_largest",
+    ),
+    Index(
+        fields=["-touched_at", "-id"],
+        include=["unit", "owner", "outcome", *_ODD],
+        condition=Q(pushes__gte=2)
+        | Q(backs__gt=0)
+        | Q(skips__gt=0)
+        | Q(amount_jumps__gt=0)
+        | Q(owed_evidence__gt=0)
+        | Q(off_funnel=True),
+        name="deal_odd",
+    ),
+    Index(
+        fields=["expected_on", "id"],
+        include=["unit", "owner"],
+        condition=Q(outcome__in=("open", "on_hold")),
+        name="deal_expected",
+    ),
+    Index(
+        fields=["next_on", "id"],
+        include=["unit", "owner"],
+        condition=Q(outcome__in=("open", "on_hold")),
+        name="deal_next",
+    ),
+    Index(
+        fields=["stage_since", "id"],
+        include=["unit", "owner"],
+        condition=Q(outcome__in=("open", "on_hold")),
+        name="deal_age",
+    ),
+    Index(
+        F("created_at").desc(nulls_last=True),
+        F("id").desc(),
+        include=["unit", "owner", "outcome"],
+        name="deal_created",
+    ),
+    Index(
+        F("closed_at").desc(nulls_last=True),
+        F("id").desc(),
+        include=["unit", "owner", "outcome"],
+        condition=~Q(closed_at=None),
+        name="deal_closed_last",
+    ),
+    Index(fields=["closed_at", "outcome"], condition=~Q(closed_at=None), name="deal_closed"),
+    # Figures: the forecast sheet's sums, and the promotion table unit by unit, person by person.
+    Index(
+        fields=["spec", "expected_on"],
+        include=["outcome", "base_amount", "probability", "unit", "owner", "funnel"],
+        condition=Q(outcome__in=("open", "on_hold")),
+        name="deal_sheet",
+    ),
+    Index(fields=["unit", "owner", "-id"], include=["closed_at", "outcome", "funnel"], name="deal_table"),
+    Index(
+        fields=["id"],
+        condition=Q(outcome="open") & (Q(next_on=None) | Q(next_step="")),
+        name="deal_idle",
+    ),
+    Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
+    Index(fields=["reason"], condition=~Q(reason=None), name="deal_reason"),
+]
