@@ -312,7 +312,7 @@ def _anomalies(lens: InsightLens, most: int) -> Parts:
 def _waterfall(lens: InsightLens, most: int) -> Parts:
     """The sums, and below them the deals of every change; who only stood there is in the list of deals."""
     report = waterfall(lens)
-    told = report.found.waterfall
+    told = report.told.waterfall
     sums = Table(
         [Column(_("Movement"), wide=2), Column(_("Deals"), "number"), Column(_("Amount"), "money")],
         [Group([(str(words.BUCKETS[name]), told[name].count, told[name].amount) for name in BUCKETS])],

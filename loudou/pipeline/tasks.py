@@ -6,7 +6,7 @@ import logging
 
 from loudou.journal.jobs import job
 from loudou.people.queries import organisation
-from loudou.pipeline import verbs
+from loudou.pipeline import kept, verbs
 from loudou.pipeline.models import Deal, FunnelMigration
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.verbs._stock import fold_stock, recount_stock, stock_faults
@@ -45,6 +45,12 @@ def carry_on_migrations(timestamp: int = 0) -> int:
 def fold_counts(timestamp: int = 0) -> int:
     """Fold what the database counted since the last time; returns how many rows fewer there are."""
     return fold_tallies() + fold_stock()
+
+
+@job(cron="11 3 * * *", alone=True)
+def forget_kept(timestamp: int = 0) -> int:
+    """Drop kept sums that are old, and what all others have seen; returns how many disturbances went."""
+    return kept.forget()
 
 
 @job(cron="41 2 * * *", alone=True)

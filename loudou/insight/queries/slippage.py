@@ -83,6 +83,7 @@ def _stood(asked: Asked, late: list[int]) -> QuerySet[State]:
     stood = State.objects.filter(
         whose(asked.scope, at=between.since),
         which(asked.scope),
+        asked.named,
         Q(until=None) | Q(until__gte=between.since),
         since__lt=between.since,
         outcome__in=LIVE,

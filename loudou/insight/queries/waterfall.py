@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.scope import Belonging, Scope, always
@@ -24,7 +25,7 @@ from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
-from loudou.pipeline.models import Move, State
+from loudou.pipeline.models import Deal, Move, State
 from loudou.pipeline.queries.funnels import stage_order
 from loudou.pipeline.queries.history import facts_of
 
@@ -45,11 +46,20 @@ _STATE = (
 
 @dataclass(frozen=True)
 class Asked:
-    """Which waterfall: between which instants, of which deals."""
+    """Which waterfall: between which instants, of which deals; `only` names them one by one."""
 
     between: Between
     scope: Scope
     funnels: Collection[int] | None = None
+    only: Collection[int] | None = None
+
+    @property
+    def named(self) -> Q:
+        """Rows of the deals named one by one; all rows where none are."""
+        if self.only is None:
+            return Q()
+        # As one value: planning a thousand of them would take longer than reading their rows.
+        return Q(deal__in=RawSQL("SELECT unnest(%s::bigint[])", [list(self.only)]))
 
 
 @dataclass(frozen=True)
@@ -76,18 +86,21 @@ class Found:
     pasts: Mapping[int, Past]  # of both
 
 
-def count(asked: Asked) -> Found:
-    """The whole waterfall; three queries, two for what goes by hand and one more a funnel of that."""
-    by_hand = {**dict(known_late(asked)), **_turning(asked)}
-    late = sorted(by_hand)
+def count(asked: Asked, late: Mapping[int, Past] | None = None) -> Found:
+    """The whole waterfall; one query, and where some of its deals go by hand one more, and one a funnel of theirs.
+
+    `late` are deals that no statement can know, and perhaps others; two queries more where they are not at hand.
+    """
+    pasts = late_pasts(asked) if late is None else _of_these(late, asked)
+    unplain: dict[int, int] = {}
     sums = Waterfall()
-    sql, params = _sorted(asked, late)
+    sql, params = _sorted(asked, sorted(pasts))
     with connection.cursor() as cursor:
         cursor.execute(_SUMS.format(sorted=sql), params)
         for row in cursor.fetchall():
             entry, exit, deals, came, went, up, ups, down, downs, fx, fxs, keys, funnels = row
             if entry == "hand":
-                by_hand |= dict(zip(keys, funnels, strict=True))
+                unplain |= dict(zip(keys, funnels, strict=True))
                 continue
             parts = [
                 (entry, deals, came),
@@ -97,9 +110,14 @@ def count(asked: Asked) -> Found:
                 ("fx", fxs, fx),
             ]
             sums += Waterfall({name: Amounts(number, amount or ZERO) for name, number, amount in parts})
-    pasts = load(by_hand)
-    ways = crossings(pasts, asked)
-    return Found(sums + waterfall(ways.values()), ways, late, pasts)
+    by_hand = {**pasts, **load(unplain)}
+    ways = crossings(by_hand, asked)
+    return Found(sums + waterfall(ways.values()), ways, sorted(pasts), by_hand)
+
+
+def late_pasts(asked: Asked, *, also: datetime | None = None) -> dict[int, Past]:
+    """Deals that no statement can know, late ones and those of units that moved; `also` is a third instant that counts."""
+    return load({**dict(known_late(asked, also=also)), **_turning(asked)})
 
 
 def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
@@ -138,14 +156,25 @@ def crossings(
     return {key: way for key, way in ways.items() if way is not None}
 
 
-def known_late(asked: Asked) -> list[tuple[int, int]]:
+def known_late(asked: Asked, *, also: datetime | None = None) -> list[tuple[int, int]]:
     """Deals, with their funnels, whose facts had happened before one of the instants and were not known then (B0.1)."""
     since, until = asked.between.since, asked.between.until
     missed = Q(at__lt=since, known_at__gte=since) | Q(at__lt=until, known_at__gte=until)
-    moves = Move.objects.filter(missed, which(asked.scope), known_at__gt=F("at"), known_at__gte=since)
+    if also is not None:
+        missed |= Q(at__lt=also, known_at__gte=also)
+    moves = Move.objects.filter(missed, asked.named, known_at__gt=F("at"), known_at__gte=since)
+    deals = Deal.objects.filter(which(asked.scope, deal=""), pk__in=set(moves.values_list("deal", flat=True)))
     if asked.funnels is not None:
-        moves = moves.filter(deal__funnel__in=asked.funnels)
-    return sorted(set(moves.values_list("deal", "deal__funnel")))
+        deals = deals.filter(funnel__in=asked.funnels)
+    return list(deals.order_by("pk").values_list("pk", "funnel"))
+
+
+def _of_these(pasts: Mapping[int, Past], asked: Asked) -> dict[int, Past]:
+    """Those of the deals that are asked for, where they are named one by one."""
+    if asked.only is None:
+        return dict(pasts)
+    named = set(asked.only)
+    return {key: past for key, past in pasts.items() if key in named}
 
 
 def rates_of(view: str, since: datetime, until: datetime, table: RateTable, company: Organisation) -> Rates:
@@ -218,7 +247,7 @@ def _overlapping(asked: Asked, units: tuple[Belonging, ...]) -> tuple[QuerySet[S
     between, scope = asked.between, asked.scope
     if scope.units is not None:
         scope = replace(scope, units=units)
-    wanted = whose(scope) & which(scope)
+    wanted = whose(scope) & which(scope) & asked.named
     if asked.funnels is not None:
         wanted &= Q(funnel__in=asked.funnels)
     states = State.objects.filter(wanted).order_by()

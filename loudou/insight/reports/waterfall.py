@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import BUCKETS, Between, Crossing
 from loudou.insight.lens import EARLIEST, InsightLens
-from loudou.insight.queries.slippage import start_outcomes
+from loudou.insight.queries.kept import Told, late_then, told
 from loudou.insight.queries.waterfall import (
     Asked,
     Found,
@@ -54,7 +53,8 @@ class WaterfallReport:
 
     lens: InsightLens
     asked: Asked
-    found: Found
+    told: Told
+    late: Mapping[int, Past]  # the deals that something was learned of late
 
     @property
     def edges(self) -> tuple[datetime, datetime]:
@@ -66,20 +66,19 @@ class WaterfallReport:
         """What became known since, as deal, how it counts, how it would count: the figures stay as they were."""
         if self.lens.instant <= self.asked.between.since:
             return []
-        late = self._late
-        told = crossings(late, self.asked)
+        late = self.late
+        before = crossings(late, self.asked)
         known = crossings(late, self.asked, known=self.lens.instant)
         return [
-            (key, _buckets(told.get(key)), _buckets(known.get(key)))
+            (key, _buckets(before.get(key)), _buckets(known.get(key)))
             for key in late
-            if told.get(key) != known.get(key)
+            if before.get(key) != known.get(key)
         ]
 
-    @property
-    def outcomes(self) -> Outcomes:
-        """What became of what stood in the window at the start; without a window, of what the period expected."""
-        between = replace(self.asked.between, window=self.asked.between.window or period_of(self.lens))
-        return start_outcomes(replace(self.asked, between=between), self._late)
+    @cached_property
+    def found(self) -> Found:
+        """The same waterfall with the ways of the deals that go by hand: what its deals are listed by."""
+        return count(self.asked, self.late)
 
     def behind(self, bucket: str, *, most: int = MOST_LISTED, user: User | None = None) -> list[Way]:
         """The deals of a bucket, those that bring most first; with `user` only those that person may see now."""
@@ -95,10 +94,6 @@ class WaterfallReport:
             if key in deals
         ]
 
-    @property
-    def _late(self) -> dict[int, Past]:
-        return {key: self.found.pasts[key] for key in self.found.late}
-
     def _orders(self, deals: Iterable[Deal]) -> dict[int, Mapping[int, int]]:
         """The orders of funnels that are at hand."""
         at_hand = [
@@ -108,7 +103,7 @@ class WaterfallReport:
 
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
-        between, told = self.asked.between, self.found.waterfall
+        between, told = self.asked.between, self.told.waterfall
         plain: dict[str, Any] = {
             "from": when(between.since),
             "to": when(between.until),
@@ -152,7 +147,8 @@ class WaterfallReport:
 def waterfall(lens: InsightLens) -> WaterfallReport:
     """The waterfall of a lens, of every funnel unless one is chosen."""
     asked = asked_of(lens)
-    return WaterfallReport(lens, asked, count(asked))
+    late = late_then(asked)
+    return WaterfallReport(lens, asked, told(asked, lens.window or period_of(lens), late), late)
 
 
 def asked_of(lens: InsightLens) -> Asked:

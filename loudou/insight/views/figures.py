@@ -199,12 +199,12 @@ def waterfall(request: PersonRequest) -> HttpResponse:
     context = bar(request, lens, "waterfall", ())
     context |= {
         "report": report,
-        "told": report.found.waterfall,
+        "told": report.told.waterfall,
         "names": names,
         "links": links,
         "into": INTO,
-        "picture": waterfall_chart(report.found.waterfall, names, links),
-        "slippage": report.outcomes,
+        "picture": waterfall_chart(report.told.waterfall, names, links),
+        "slippage": report.told.outcomes,
         "window": words.window(lens),
         "edges": [between.astimezone(lens.company.zone) for between in report.edges],
         "shown": SHOWN_PER_STAGE,
@@ -222,7 +222,7 @@ def _opened(request: PersonRequest, report: WaterfallReport) -> dict[str, Any]:
     stages = {
         spec.stage_id: spec for funnel in {way.deal.funnel for way in ways} for spec in every_spec(funnel)
     }
-    listed = min(report.found.waterfall[report.lens.bucket].count, SHOWN_PER_STAGE)
+    listed = min(report.told.waterfall[report.lens.bucket].count, SHOWN_PER_STAGE)
     return {
         "ways": ways,
         "hidden": listed - len(ways),

@@ -11,6 +11,7 @@ from loudou.pipeline.models.funnel import (
 )
 from loudou.pipeline.models.gate import Evidence, TaskDone
 from loudou.pipeline.models.history import Move, State, Visit
+from loudou.pipeline.models.kept import Disturbance, Kept
 from loudou.pipeline.models.parts import Competitor, DealContact, File, Follower, Line, Note, TeamMember
 from loudou.pipeline.models.stock import Stock
 
@@ -20,6 +21,7 @@ __all__ = [
     "Deal",
     "DealContact",
     "Deals",
+    "Disturbance",
     "Evidence",
     "EvidenceKind",
     "File",
@@ -27,6 +29,7 @@ __all__ = [
     "Funnel",
     "FunnelMigration",
     "FunnelVersion",
+    "Kept",
     "Line",
     "Move",
     "Note",

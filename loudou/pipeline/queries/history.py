@@ -9,11 +9,18 @@ from loudou.pipeline.figures.history import Fact
 from loudou.pipeline.models import Move
 
 
+_FACT = (
+    *("kind", "at", "known_at", "stage", "amount", "currency", "base_amount", "expected_on"),
+    *("owner", "unit", "probability", "category", "skipped"),
+)
+
+
 def facts_of(deals: Sequence[int]) -> dict[int, list[Fact]]:
     """The moves of these deals as figures see them, by deal, in order of business time (one query)."""
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for move in Move.objects.filter(deal__in=deals).order_by("deal_id", "at", "id"):
-        facts[move.deal_id].append(fact_of(move))
+    moves = Move.objects.filter(deal__in=deals).order_by("deal_id", "at", "id")
+    for deal, *fact in moves.values_list("deal", *_FACT):
+        facts[deal].append(Fact(*fact))
     return facts
 
 

@@ -1,0 +1,188 @@
+"""Kept sums of waterfalls: whatever is done to the past, they are what counting anew gives."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from loudou.insight.figures.flow import Amounts
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.waterfall import BUCKETS, Between, Rates
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries import kept as keeping
+from loudou.insight.queries.kept import Told, directly, late_then, told
+from loudou.insight.queries.waterfall import Asked
+from loudou.kernel import clock
+from loudou.kernel.periods import Period
+from loudou.people.queries import organisation
+from loudou.pipeline import kept
+from loudou.pipeline.models import Deal, Disturbance, Kept, Move
+from loudou.pipeline.verbs._history import rebuild
+from tests.cast import Cast
+from tests.histories import BEGIN, END, Histories
+
+NOW = END + timedelta(days=3)
+STEPS, ACTS = 27, 120
+
+
+@pytest.fixture
+def cast(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    monkeypatch.setattr(keeping, "LEAST_KEPT", 0)
+    return Cast()
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each look for kept sums found some."""
+    looks: list[bool] = []
+    look = kept.kept
+
+    def watched(key: str) -> Any:
+        sums = look(key)
+        looks.append(sums is not None)
+        return sums
+
+    monkeypatch.setattr(kept, "kept", watched)
+    return looks
+
+
+def _asked(cast: Cast, until: datetime, *, unit: str = "", window: Period | None = None) -> Asked:
+    scope = Scope()
+    if unit:
+        with clock.at(NOW):
+            scope = InsightLens.read({"unit": unit}, None).scope
+    zone = organisation().zone
+    since = datetime(2026, 1, 1, tzinfo=zone)
+    return Asked(Between(since, until, zone, scope.takes, window, Rates()), scope)
+
+
+QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
+
+
+def _both(asked: Asked) -> tuple[Any, Any]:
+    return _plain(told(asked, QUARTER, late_then(asked))), _plain(directly(asked, QUARTER))
+
+
+def _plain(one: Told) -> Any:
+    return {name: one.waterfall[name] for name in BUCKETS}, one.outcomes
+
+
+def test_they_stay_true_whatever_is_done_to_the_past(cast: Cast, found: list[bool]) -> None:
+    """2,160 facts are added, dated back, imported, changed and taken out, deals deleted; it takes its seconds."""
+    dice = random.Random(7)
+    world = Histories([cast.chenan, cast.sunqiang, cast.lina]).write(80, seed=21)
+    asks = [
+        _asked(cast, END - timedelta(days=9, hours=5)),
+        _asked(cast, NOW, unit="D1"),
+        _asked(cast, NOW, window=QUARTER),
+    ]
+    for step in range(STEPS):
+        # Nothing, then facts as they happen, then whatever can be done to a past.
+        touched = {_act(dice, world, (0, 1, 2)[step % 3]) for _ in range(ACTS if step % 3 else 0)}
+        rebuild([world.deals[key] for key in touched if key in world.deals])
+        for asked in asks:
+            quick, slow = _both(asked)
+            assert quick == slow, (step, asked)
+    assert found.count(True) > STEPS
+    assert found.count(False) > STEPS
+    assert kept.forget() == 0  # all of today's disturbances are still wanted
+
+
+def _act(dice: random.Random, world: Histories, storm: int) -> int:
+    """Do something to a deal; returns its key."""
+    deal = dice.choice(list(world.deals.values()))
+    moves = Move.objects.filter(deal=deal).order_by("at", "id")
+    first, last = moves[0], moves.reverse()[0]
+    act = dice.randrange(6) if storm == 2 else 3
+    if act == 0 and len(world.deals) > 60:
+        Deal.objects.filter(pk=world.deals.pop(deal.pk).pk).delete()
+    elif act == 1 and last != first:
+        last.delete()
+    elif act == 2:
+        Move.objects.filter(pk=last.pk).update(amount=dice.randrange(10**6), base_amount=5, currency="CNY")
+    elif act == 3:
+        at = NOW - timedelta(hours=7 * dice.random())
+        _add(dice, deal, at, at)
+    else:
+        at = max(BEGIN + (END - BEGIN) * dice.random(), first.at + timedelta(seconds=1))
+        _add(dice, deal, at, at if act == 4 else at + timedelta(hours=dice.randrange(1, 900)))
+    return deal.pk
+
+
+def _add(dice: random.Random, deal: Deal, at: datetime, known: datetime) -> None:
+    kind = dice.choice(("amount", "amount", "expected_close", "won", "lost", "reopen"))
+    amount = dice.randrange(10**6) if kind == "amount" else None
+    Move.objects.create(
+        deal=deal,
+        kind=kind,
+        at=at,
+        known_at=known,
+        recorded_at=known,
+        channel="import",
+        amount=amount,
+        base_amount=amount,
+        currency="CNY" if amount is not None else "",
+        expected_on=(at + timedelta(days=dice.randrange(90))).date() if kind == "expected_close" else None,
+    )
+
+
+def test_what_was_open_while_it_was_kept_is_not_missed(cast: Cast) -> None:
+    """A transaction that began before the sums were read and commits after they were kept."""
+    world = Histories([cast.chenan]).write(20, seed=3)
+    move = Move.objects.filter(deal__in=world.deals).order_by("pk")[0]
+    until = datetime(2026, 4, 1, tzinfo=organisation().zone)
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("UPDATE pipeline_move SET reason = 'x' WHERE id = %s", [move.pk])
+        kept.keep("a", until, {"n": 1}, kept.sight())
+        assert kept.kept("a") == {"n": 1}
+        other.commit()
+        assert kept.kept("a") is None
+    finally:
+        other.close()
+
+
+def test_what_is_written_while_it_is_read_is_not_kept(cast: Cast) -> None:
+    world = Histories([cast.chenan]).write(20, seed=4)
+    until = datetime(2026, 4, 1, tzinfo=organisation().zone)
+    seen = kept.sight()
+    Move.objects.filter(deal__in=world.deals).update(reason="y")
+    kept.keep("b", until, {"n": 2}, seen)
+    assert kept.kept("b") is None
+    kept.keep("b", until, {"n": 3}, kept.sight())
+    assert kept.kept("b") == {"n": 3}
+
+
+def test_another_server_s_snapshots_say_nothing(cast: Cast) -> None:
+    """As after a restore."""
+    kept.keep("c", NOW, {"n": 1}, kept.sight())
+    assert kept.kept("c") == {"n": 1}
+    Kept.objects.filter(key="c").update(server="elsewhere")
+    assert kept.kept("c") is None
+    Disturbance.objects.create(xid=1, written_at=BEGIN, at=BEGIN, known_at=BEGIN)
+    assert kept.forget() == 1
+    assert not Kept.objects.exists()
+
+
+def test_few_deals_are_counted_each_time(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "LEAST_KEPT", 1_000)
+    Histories([cast.chenan]).write(20, seed=5)
+    quick, slow = _both(_asked(cast, NOW))
+    assert quick == slow
+    assert quick[0]["end"] != Amounts()
+    assert not Kept.objects.exists()
+
+
+def test_when_very_many_changed_all_are_counted(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    Histories([cast.chenan]).write(30, seed=6)
+    asked = _asked(cast, END - timedelta(days=20, hours=3))
+    _both(asked)
+    monkeypatch.setattr(keeping, "MOST_CHANGED", 0)
+    quick, slow = _both(asked)
+    assert quick == slow
