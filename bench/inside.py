@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import random
 import sys
+from datetime import timedelta
 from typing import Any
 
 from bench.client import Ask
-from bench.pages import PAGES, ROLES
+from bench.pages import LOOKS_ONLY, PAGES, ROLES
+from loudou.kernel.periods import Grain
 
 MANY = 40  # different requests a page, so that no page is measured on one row
 
@@ -44,12 +46,12 @@ def asks(only: str = "") -> dict[str, dict[str, list[dict[str, Any]]]]:
     found = {}
     for role, username in ROLES.items():
         user = User.objects.select_related("unit").get(username=username)
-        wanted = _wanted(user)
+        wanted = _figures() if role == LOOKS_ONLY else {**_work(user), **_figures()}
         found[role] = {name: [vars(ask) for ask in some] for name, some in wanted.items() if only in name}
     return found
 
 
-def _wanted(user: Any) -> dict[str, list[Ask]]:
+def _work(user: Any) -> dict[str, list[Ask]]:
     from loudou.customers.models import Customer
     from loudou.demo.world.words import BRAND, CITIES
     from loudou.pipeline.models import Deal
@@ -78,9 +80,30 @@ def _wanted(user: Any) -> dict[str, list[Ask]]:
             Ask("/deals/open/", {"title": f"量测商机 {key}", "customer": str(key), "currency": "CNY"})
             for key in customers
         ],
+    }
+
+
+def _figures() -> dict[str, list[Ask]]:
+    """The pages of figures, with the quarter and the day a year before the world's own today."""
+    from loudou.people.queries import organisation
+
+    company = organisation()
+    quarter = company.fiscal.previous(company.fiscal.of(company.today, Grain.QUARTER))
+    ended = f"from={quarter.start}&to={quarter.end}"
+    year_ago = company.today - timedelta(days=365)
+    return {
         "funnel": [Ask("/analysis/funnel/"), Ask("/analysis/funnel/?view=flow")],
+        "funnel flow": [Ask("/analysis/funnel/?view=flow")],
+        "funnel a year ago": [Ask(f"/analysis/funnel/?as_of={year_ago}")],
+        "cohort and stage times": [Ask("/analysis/funnel/?view=cohort")],
+        "bottlenecks": [Ask("/analysis/bottlenecks/")],
+        "waterfall of a quarter": [Ask(f"/analysis/waterfall/?{ended}")],
+        "waterfall to now": [Ask("/analysis/waterfall/")],
         "F17 promotion table": [Ask("/analysis/promotion-table/")],
         "F16 forecast sheet": [Ask("/analysis/forecast-sheet/")],
+        "forecasts": [Ask("/forecasts/")],
+        "forecast accuracy": [Ask("/forecasts/accuracy/")],
+        "targets": [Ask("/analysis/targets/")],
     }
 
 

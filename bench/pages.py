@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ROLES = {"rep": "rep1", "manager": "manager1", "director": "director1"}
+ROLES = {"rep": "rep1", "manager": "manager1", "director": "director1", "gm": "gm"}
+LOOKS_ONLY = "gm"  # at the figures of the whole company; moving and creating deals is for the others
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,15 @@ PAGES = (
     Page("move", 25),
     Page("create", 25),
     Page("funnel", 80),
+    Page("funnel flow", 50),
+    Page("funnel a year ago", 60),
+    Page("cohort and stage times", 150),
+    Page("bottlenecks", 150),
+    Page("waterfall of a quarter", 150),
+    Page("waterfall to now", 150),
+    Page("forecasts", 60),
+    Page("forecast accuracy", 100),
+    Page("targets", 60),
     Page("F17 promotion table", 80),
     Page("F16 forecast sheet", 80),
 )
