@@ -26,7 +26,7 @@ from tests.cast import Cast
 from tests.histories import BEGIN, END, Histories
 
 NOW = END + timedelta(days=3)
-STEPS, ACTS = 27, 120
+STEPS, ACTS = 12, 150
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def _plain(one: Told) -> Any:
 
 
 def test_they_stay_true_whatever_is_done_to_the_past(cast: Cast, found: list[bool]) -> None:
-    """2,160 facts are added, dated back, imported, changed and taken out, deals deleted; it takes its seconds."""
+    """1,200 facts are added, dated back, imported, changed and taken out, deals deleted; it takes its seconds."""
     dice = random.Random(7)
     world = Histories([cast.chenan, cast.sunqiang, cast.lina]).write(80, seed=21)
     asks = [
@@ -87,8 +87,8 @@ def test_they_stay_true_whatever_is_done_to_the_past(cast: Cast, found: list[boo
         for asked in asks:
             quick, slow = _both(asked)
             assert quick == slow, (step, asked)
-    assert found.count(True) > STEPS
-    assert found.count(False) > STEPS
+    assert found.count(True) >= STEPS
+    assert found.count(False) >= STEPS
     assert kept.forget() == 0  # all of today's disturbances are still wanted
 
 

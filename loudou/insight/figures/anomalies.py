@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from loudou.insight.figures.flow import LIVE
 from loudou.insight.figures.promotion import held
 from loudou.kernel.numbers import Ratio
 from loudou.pipeline.figures.flags import Flag, Sight, flags
@@ -46,9 +47,15 @@ def anomalies(found: Iterable[Flag], kinds: Sequence[str] = KINDS) -> list[Flag]
 
 
 def of_the_past(
-    history: History, facts: Sequence[Fact], limits: Limits, instant: datetime, today: date
+    history: History,
+    facts: Sequence[Fact],
+    limits: Limits,
+    instant: datetime,
+    today: date,
+    *,
+    off_funnel: bool = False,
 ) -> list[Flag]:
-    """A live deal's anomalies as they were known at an instant, as far as its facts tell them."""
+    """A deal's anomalies as they were known at an instant, as far as its facts tell them; `off_funnel` is of wins."""
     stay = history.stays[-1]
     limit_at = None
     if limits.max_days is not None:
@@ -56,7 +63,7 @@ def of_the_past(
         limit_at = stay.entered_at + timedelta(days=limits.max_days) + rested
     sight = Sight(
         open=history.now.outcome == "open",
-        live=True,
+        live=history.now.outcome in LIVE,
         has_customer=True,
         since=history.stands[0].since,
         stage_since=stay.entered_at,
@@ -69,8 +76,9 @@ def of_the_past(
         backs=sum(stay.left_by == "back" for stay in history.stays),
         skips=sum(stay.jumped > 0 for stay in history.stays),
         amount_jumps=amount_jumps(facts),
+        off_funnel=off_funnel,
     )
-    return anomalies(flags(sight, instant, today), TELLABLE)
+    return anomalies(flags(sight, instant, today), (*TELLABLE, OFF_FUNNEL))
 
 
 def off_funnel_share(off: int, won: int) -> Ratio:

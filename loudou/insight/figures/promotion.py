@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from loudou.insight.figures.flow import Span, standing_at
 from loudou.pipeline.figures.history import CLOSING, History, Stand, Stay
@@ -50,6 +51,7 @@ class Promotion:
     unit: int | None
     since: datetime  # when it came into the stage it stands in, or stood in last
     days: timedelta  # how long it has stood there, time on hold taken out
+    amount: Decimal  # as it is known, in the base currency
 
 
 def promotion(history: History, span: Span) -> Promotion:
@@ -68,6 +70,7 @@ def promotion(history: History, span: Span) -> Promotion:
         unit=stand.unit,
         since=stay.entered_at,
         days=ended - stay.entered_at - held(history.stands, stay.entered_at, ended),
+        amount=history.now.base_amount,
     )
 
 

@@ -20,7 +20,7 @@ from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import ENTRIES, Between, Waterfall
 from loudou.insight.queries.slippage import start_outcomes
-from loudou.insight.queries.waterfall import Asked, Past, count, late_pasts
+from loudou.insight.queries.waterfall import Asked, Found, Past, count, late_pasts
 from loudou.kernel.periods import Period, midnight
 from loudou.pipeline import kept
 from loudou.pipeline.models import Move
@@ -91,7 +91,11 @@ def late_then(asked: Asked) -> dict[int, Past]:
 
 def directly(asked: Asked, window: Period, late: Mapping[int, Past] | None = None) -> Told:
     """The same, counted from the states."""
-    found = count(asked, late)
+    return told_by(count(asked, late), asked, window)
+
+
+def told_by(found: Found, asked: Asked, window: Period) -> Told:
+    """A waterfall that was counted, with what became of its start."""
     pasts = {key: found.pasts[key] for key in found.late}
     wanted = replace(asked, between=replace(asked.between, window=window))
     return Told(found.waterfall, start_outcomes(wanted, pasts))
@@ -101,8 +105,10 @@ def _carried_on(found: Told, then: Asked, now: Asked, window: Period, late: Mapp
     """What was kept, with the changed deals as they stand now and not as they stood then."""
     if not now.only:
         return found
-    before = directly(replace(then, only=now.only), window, late)
-    return found + -before + directly(now, window, late)
+    then = replace(then, only=now.only)
+    before = count(then, late)
+    since = count(now, {**late, **before.pasts})  # those that went by hand there go by hand here
+    return found + -told_by(before, then, window) + told_by(since, now, window)
 
 
 def _keepable(asked: Asked, at: datetime) -> bool:

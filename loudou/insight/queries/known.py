@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.scope import which
@@ -23,19 +25,23 @@ from loudou.pipeline.queries.history import facts_of
 
 @dataclass(frozen=True)
 class Otherwise:
-    """A deal as its rows tell it, and as it was known (None if it was not known at all) with the facts known."""
+    """A deal as its rows tell it, and as it was known (None if it was not known at all) with the facts known.
+
+    `is_late` says that something had happened to it by then that became known later.
+    """
 
     deal: Deal
     told: History
     known: History | None
     facts: list[Fact]
     products: frozenset[int]
+    is_late: bool
 
 
 def known_otherwise(
     instant: datetime | None, scope: Scope, funnels: Collection[int] | None = None
 ) -> list[Otherwise]:
-    """Those deals for an instant, among the scope's sources and products; four queries and one a funnel, none for the present."""
+    """Those deals for an instant, among the scope's sources and products; three queries and one a funnel, none for the present."""
     if instant is None:
         return []
     late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=instant, at__lt=instant).values_list(
@@ -47,14 +53,13 @@ def known_otherwise(
     wanted = Deal.objects.filter(which(scope, deal=""), pk__in=keys)
     if funnels is not None:
         wanted = wanted.filter(funnel__in=funnels)
-    deals = {deal.pk: deal for deal in wanted.select_related("customer", "owner", "unit", "spec")}
+    lines = ArraySubquery(Line.objects.filter(deal=OuterRef("pk")).values("product"))
+    rows = wanted.select_related("customer", "owner", "unit", "spec").annotate(products=lines)
+    deals: dict[int, Any] = {deal.pk: deal for deal in rows}
     facts = facts_of(list(deals))
-    products: dict[int, set[int]] = {key: set() for key in deals}
-    for key, product in Line.objects.filter(deal__in=deals).values_list("deal", "product"):
-        products[key].add(product)
     orders = {key: stage_order(key) for key in {deal.funnel_id for deal in deals.values()}}
     return [
-        _otherwise(deal, facts[key], orders[deal.funnel_id], instant, frozenset(products[key]))
+        _otherwise(deal, facts[key], orders[deal.funnel_id], instant, frozenset(deal.products))
         for key, deal in sorted(deals.items())
     ]
 
@@ -63,4 +68,6 @@ def _otherwise(
     deal: Deal, facts: list[Fact], order: Mapping[int, int], instant: datetime, products: frozenset[int]
 ) -> Otherwise:
     known = as_known(facts, instant)
-    return Otherwise(deal, unfold(facts, order), unfold(known, order) if known else None, known, products)
+    is_late = any(fact.at < instant <= fact.known_at for fact in facts)
+    history = unfold(known, order) if known else None
+    return Otherwise(deal, unfold(facts, order), history, known, products, is_late)

@@ -10,14 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from loudou.fieldwork.queries.activities import Contacts, contacts_of
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, Limits, anomalies, of_the_past
-from loudou.insight.figures.flow import LIVE, Span, is_void
+from loudou.insight.figures.flow import Span, is_void
 from loudou.insight.figures.promotion import Promotion, promotion
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag
-from loudou.pipeline.figures.history import Fact, History, as_known, unfold
+from loudou.pipeline.figures.history import Fact, History, as_known, off_funnel, unfold
 from loudou.pipeline.models import Deal, State, Visit
 from loudou.pipeline.queries.flags import flags_of
 from loudou.pipeline.queries.funnels import spec_of, stage_order
@@ -88,11 +88,10 @@ def _flags(deal: Deal, history: History, facts: Sequence[Fact], span: Span, toda
     """What is odd about it: all of it now, and of the past what facts can tell."""
     if span.known is None:
         return anomalies(flags_of(deal, span.now, today), (*KINDS, OFF_FUNNEL))
-    if history.now.outcome not in LIVE:
-        return []
     spec = spec_of(deal.funnel_version_id, history.now.stage)
     limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
-    return of_the_past(history, facts, limits, span.known, today)
+    off = off_funnel(history, deal.created_at, stage_order(deal.funnel_id))
+    return of_the_past(history, facts, limits, span.known, today, off_funnel=off)
 
 
 def _mine(scope: Scope, span: Span) -> Q:

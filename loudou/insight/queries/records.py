@@ -9,9 +9,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce
 
 from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import START, STAY, WAYS, Amounts, Span, passages
@@ -27,8 +40,10 @@ from loudou.insight.queries.leaks import late_leaks, leaking
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.stocks import Wanted, past, present, sheet_where, stands
 from loudou.kernel.numbers import ZERO
-from loudou.pipeline.figures.history import History
-from loudou.pipeline.models import Deal, State, Visit
+from loudou.pipeline.figures.gates import OFF_FUNNEL_DAYS
+from loudou.pipeline.figures.history import History, off_funnel
+from loudou.pipeline.models import Deal, Funnel, State, Visit
+from loudou.pipeline.queries.funnels import stage_order
 
 COUNT = "count"
 CLOSES = ("won_deals", "lost_deals", "off_funnel")
@@ -132,7 +147,7 @@ def _rows(asked: Asked) -> _Rows:
             closed(scope, span), left_by__in=LOST if what == "lost_deals" else ["won"]
         )
         if what == "off_funnel":
-            rows = rows.filter(deal__off_funnel=True)
+            rows = rows.filter(_off_funnel(span))
         return _Rows(_staged(rows, asked), "deal", "left_amount")
     if what in COHORTS:
         return _Rows(cohort(asked.stages, scope, span).filter(_COURSES[what]), "deal", "amount")
@@ -141,6 +156,29 @@ def _rows(asked: Asked) -> _Rows:
     if what == LEAK:
         return _Rows(leaking(asked.limits, scope, span), "deal", "stood_at")
     return _passing(asked)
+
+
+def _off_funnel(span: Span) -> Q:
+    """Wins that were off the funnel (`pipeline.figures.history.off_funnel`); of the past, as they were then."""
+    if span.known is None:
+        return Q(deal__off_funnel=True)
+    first = Visit.objects.filter(deal=OuterRef("deal"), seq=0)
+    young: Any = ExpressionWrapper(
+        Coalesce(F("deal__created_at"), Subquery(first.values("entered_at")))
+        + timedelta(days=OFF_FUNNEL_DAYS),
+        DateTimeField(),
+    )
+    late = Q(pk__in=[])
+    for funnel in Funnel.objects.values_list("pk", flat=True):
+        order = stage_order(funnel)
+        if len(order) > 1:
+            late |= Q(funnel=funnel) & Q(Exists(first.filter(stage=max(order, key=lambda key: order[key]))))
+    return Q(left_at__lt=young) | late
+
+
+def _was_off_funnel(other: Otherwise) -> bool:
+    order = stage_order(other.deal.funnel_id)
+    return other.known is not None and off_funnel(other.known, other.deal.created_at, order)
 
 
 def _standing(asked: Asked) -> _Rows:
@@ -189,7 +227,7 @@ def _ways(what: str) -> list[str]:
 
 def _known(other: Otherwise, asked: Asked) -> Amounts:
     """What a deal's known past contributes to the number."""
-    if asked.what == "off_funnel" and not other.deal.off_funnel:
+    if asked.what == "off_funnel" and not _was_off_funnel(other):
         return Amounts()
     if asked.what in COHORTS or asked.what in (LEFT, LEAK):
         return _sum(_in_courses(other, asked))

@@ -37,10 +37,17 @@ class Wanted:
 
 
 def piles(
-    wanted: Wanted, stages: Collection[int] | None = None, otherwise: Iterable[Otherwise] = ()
+    wanted: Wanted,
+    stages: Collection[int] | None = None,
+    otherwise: Iterable[Otherwise] = (),
+    *,
+    specs: Iterable[StageSpec] = (),
 ) -> list[Pile]:
-    """What stands in these stages (None: in all), piled by stage and configured rate; one query for most."""
-    found = list(_piles(wanted, stages))
+    """What stands in these stages (None: in all), piled by stage and configured rate; one query for most.
+
+    With `specs`, the stages of every published version of a funnel, a past is read from sums where they agree.
+    """
+    found = list(_piles(wanted, stages, specs))
     for other in otherwise:
         for history, sign in ((other.told, -1), (other.known, 1)):
             stand = stands(history, wanted)
@@ -119,17 +126,18 @@ def configured(stage: int, version: int) -> Decimal:
     """A stage's configured success rate: as the deal's version has it, else the newest version that has it."""
     spec = spec_of(version, stage)
     if spec is None:
-        spec = StageSpec.objects.filter(stage=stage).order_by("-version__number").first()
+        published = StageSpec.objects.filter(stage=stage).exclude(version__published_at=None)
+        spec = published.order_by("-version__number").first()
     return spec.probability if spec is not None else ZERO
 
 
-def _piles(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
+def _piles(wanted: Wanted, stages: Collection[int] | None, specs: Iterable[StageSpec]) -> Iterator[Pile]:
     if wanted.known is None and not wanted.sheet and not wanted.scope.by_deal:
         yield from _kept(wanted, stages)
         return
     if wanted.known is not None and not wanted.sheet and stages is not None:
-        alike = _alike(stages)
-        yield from _then(wanted, alike)
+        alike = _alike(spec for spec in specs if spec.stage_id in stages)
+        yield from _then(wanted, alike) if alike else ()
         stages = set(stages) - set(alike)
         if not stages:
             return
@@ -171,11 +179,11 @@ def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
         )
 
 
-def _alike(stages: Collection[int]) -> dict[int, Decimal]:
+def _alike(specs: Iterable[StageSpec]) -> dict[int, Decimal]:
     """The success rates of those stages that have the same one in every version of their funnel."""
     rates: dict[int, set[Decimal]] = {}
-    for stage, rate in StageSpec.objects.filter(stage__in=stages).values_list("stage", "probability"):
-        rates.setdefault(stage, set()).add(rate)
+    for spec in specs:
+        rates.setdefault(spec.stage_id, set()).add(spec.probability)
     return {stage: some.pop() for stage, some in rates.items() if len(some) == 1}
 
 

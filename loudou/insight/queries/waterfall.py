@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from loudou.insight.figures.flow import LIVE, Amounts
@@ -162,11 +162,12 @@ def known_late(asked: Asked, *, also: datetime | None = None) -> list[tuple[int,
     missed = Q(at__lt=since, known_at__gte=since) | Q(at__lt=until, known_at__gte=until)
     if also is not None:
         missed |= Q(at__lt=also, known_at__gte=also)
-    moves = Move.objects.filter(missed, asked.named, known_at__gt=F("at"), known_at__gte=since)
-    deals = Deal.objects.filter(which(asked.scope, deal=""), pk__in=set(moves.values_list("deal", flat=True)))
-    if asked.funnels is not None:
-        deals = deals.filter(funnel__in=asked.funnels)
-    return list(deals.order_by("pk").values_list("pk", "funnel"))
+    moves = Move.objects.filter(
+        missed, which(asked.scope), asked.named, known_at__gt=F("at"), known_at__gte=since
+    )
+    funnel = Deal.objects.filter(pk=OuterRef("deal")).values("funnel")
+    found = set(moves.values_list("deal", Subquery(funnel)))
+    return sorted(pair for pair in found if asked.funnels is None or pair[1] in asked.funnels)
 
 
 def _of_these(pasts: Mapping[int, Past], asked: Asked) -> dict[int, Past]:

@@ -141,7 +141,7 @@ def plain(line: Contacted, names: Names, lens: InsightLens) -> dict[str, Any]:
         "period": lens.company.fiscal.name(lens.or_this_quarter()),
         "stage": stage_name(names.stages[promoted.end]) if promoted.end is not None else None,
         "outcome": promoted.outcome,
-        "amount": money(deal.base_amount),
+        "amount": money(promoted.amount),
         "contacts_in_period": line.contacts.count,
         "visits_in_period": line.contacts.visits,
         **(

@@ -17,6 +17,8 @@ from loudou.insight.queries.flows import Counted, Key, flows
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.reports._plain import money, ratio, stage_name, when
+from loudou.insight.reports.learned import Learned, learned
+from loudou.insight.reports.learned import plain as plain_learned
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import User
 from loudou.pipeline.models import StageSpec
@@ -67,6 +69,7 @@ class FunnelReport:
     lines: Sequence[StageLine]
     broken: Sequence[int]  # places after which more deals stand than before: not a funnel
     parts: Sequence[Part] = field(default_factory=list)
+    learned: Sequence[Learned] = field(default_factory=list)  # what became known since, deal by deal
 
     @property
     def whole(self) -> StageFlow:
@@ -83,6 +86,7 @@ class FunnelReport:
             "to": when(span.until or self.lens.instant),
             "stages": [_plain(line) for line in self.lines],
             "not_a_funnel_after": [stage_name(self.lines[place].spec) for place in self.broken],
+            "differences": plain_learned(self.lens, self.learned),
         }
 
 
@@ -94,12 +98,13 @@ def funnel(lens: InsightLens) -> FunnelReport:
         spans[COMPARED] = lens.span_of(lens.compared)
     counted = flows(lens.stage_keys, lens.scope, spans, otherwise=otherwise)
     wanted = Wanted(lens.scope, lens.now, lens.today, lens.known)
-    stock = piles(wanted, lens.stage_keys, otherwise)
+    stock = piles(wanted, lens.stage_keys, otherwise, specs=every_spec(lens.shown_funnel))
     lines = [
         _line(spec, stock, counted, lens.calibrated)
         for spec in shown_stages(lens, stock, counted[PERIOD][None])
     ]
-    return FunnelReport(lens, lines, broken([line.count for line in lines]), parts(lens, otherwise))
+    narrow = broken([line.count for line in lines])
+    return FunnelReport(lens, lines, narrow, parts(lens, otherwise), learned(lens, otherwise))
 
 
 def shown_stages(

@@ -163,7 +163,7 @@ def plain(row: Row, names: Names, lens: InsightLens) -> dict[str, Any]:
         ),
         **({"next_step": deal.next_step or None} if now else missing("next_step", "not_kept")),
         **({"next_on": when(deal.next_on)} if now else {}),
-        "amount": money(deal.base_amount),
+        "amount": money(line.amount),
         "flags": [flag.code for flag in row.flags],
     }
 

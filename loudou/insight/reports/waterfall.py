@@ -11,7 +11,7 @@ from typing import Any
 
 from loudou.insight.figures.waterfall import BUCKETS, Between, Crossing
 from loudou.insight.lens import EARLIEST, InsightLens
-from loudou.insight.queries.kept import Told, late_then, told
+from loudou.insight.queries.kept import Told, late_then, told, told_by
 from loudou.insight.queries.waterfall import (
     Asked,
     Found,
@@ -55,6 +55,7 @@ class WaterfallReport:
     asked: Asked
     told: Told
     late: Mapping[int, Past]  # the deals that something was learned of late
+    counted: Found | None = None  # with the ways of single deals, where it was counted so
 
     @property
     def edges(self) -> tuple[datetime, datetime]:
@@ -78,7 +79,7 @@ class WaterfallReport:
     @cached_property
     def found(self) -> Found:
         """The same waterfall with the ways of the deals that go by hand: what its deals are listed by."""
-        return count(self.asked, self.late)
+        return self.counted or count(self.asked, self.late)
 
     def behind(self, bucket: str, *, most: int = MOST_LISTED, user: User | None = None) -> list[Way]:
         """The deals of a bucket, those that bring most first; with `user` only those that person may see now."""
@@ -96,10 +97,8 @@ class WaterfallReport:
 
     def _orders(self, deals: Iterable[Deal]) -> dict[int, Mapping[int, int]]:
         """The orders of funnels that are at hand."""
-        at_hand = [
-            (deal.funnel_id, self.found.pasts[deal.pk].order) for deal in deals if deal.pk in self.found.pasts
-        ]
-        return dict(at_hand)
+        pasts = self.found.pasts
+        return {deal.funnel_id: pasts[deal.pk].order for deal in deals if deal.pk in pasts}
 
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
@@ -147,8 +146,11 @@ class WaterfallReport:
 def waterfall(lens: InsightLens) -> WaterfallReport:
     """The waterfall of a lens, of every funnel unless one is chosen."""
     asked = asked_of(lens)
-    late = late_then(asked)
-    return WaterfallReport(lens, asked, told(asked, lens.window or period_of(lens), late), late)
+    window, late = lens.window or period_of(lens), late_then(asked)
+    if lens.bucket:
+        found = count(asked, late)
+        return WaterfallReport(lens, asked, told_by(found, asked, window), late, found)
+    return WaterfallReport(lens, asked, told(asked, window, late), late)
 
 
 def asked_of(lens: InsightLens) -> Asked:

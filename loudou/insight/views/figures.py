@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -24,6 +25,7 @@ from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet as make_sheet
 from loudou.insight.reports.funnel import funnel as count_funnel
 from loudou.insight.reports.leakage import leakage
+from loudou.insight.reports.learned import Learned
 from loudou.insight.reports.records import number_of
 from loudou.insight.reports.targets import MEANINGLESS
 from loudou.insight.reports.targets import target_progress as count_targets
@@ -94,8 +96,21 @@ def funnel(request: PersonRequest) -> HttpResponse:
         "part_change": words.part_change,
         "part_name": words.part_name,
         "part_ways": WAYS_OF_PARTS,
+        "learned": _visible(request, report.learned),
+        "stages": {spec.stage_id: spec for spec in reversed(every_spec(lens.shown_funnel))},
     }
     return render(request, "insight/funnel.html", context)
+
+
+def _visible(request: PersonRequest, some: Sequence[Learned]) -> list[Learned]:
+    """Those of the deals that the person may see now, the largest of them."""
+    keys = [one.deal.pk for one in some]
+    seen = (
+        set(Deal.objects.filter(pk__in=keys).visible_to(request.user).values_list("pk", flat=True))
+        if keys
+        else ()
+    )
+    return [one for one in some if one.deal.pk in seen][:SHOWN_PER_STAGE]
 
 
 def _cohort(request: PersonRequest, lens: InsightLens) -> dict[str, Any]:

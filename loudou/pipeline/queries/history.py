@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from loudou.pipeline.figures.history import Fact
 from loudou.pipeline.models import Move
 
-
 _FACT = (
     *("kind", "at", "known_at", "stage", "amount", "currency", "base_amount", "expected_on"),
     *("owner", "unit", "probability", "category", "skipped"),
