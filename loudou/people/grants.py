@@ -131,7 +131,14 @@ GRANTS: dict[str, Reaches] = {
     "fieldwork.edit": {**_sellers, "operations": ALL},
     "fieldwork.annul": {**_sellers, "operations": ALL, "control": ALL},
     "fieldwork.back_date": {**_leading, "operations": ALL},
-    "fieldwork.visit": {**dict.fromkeys(_sellers, OWN)},
+    "fieldwork.visit": {
+        "rep": OWN,
+        "presales": OWN,
+        "partner": OWN,
+        "manager": OWN,
+        "director": OWN,
+        "gm": OWN,
+    },
     "fieldwork.confirm_visit": _leading,
     # daylog
     "daylog.see": _seeing,
