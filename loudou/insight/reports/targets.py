@@ -124,7 +124,12 @@ def chosen_aims(lens: InsightLens, times: Timing) -> Iterable[Aim]:
 
 def _targets(lens: InsightLens) -> Any:
     wanted = wanted_period(lens)
-    found = Target.objects.visible_to(lens.user).undivided().touching(wanted).select_related("unit", "person__unit")
+    found = (
+        Target.objects.visible_to(lens.user)
+        .undivided()
+        .touching(wanted)
+        .select_related("unit", "person__unit")
+    )
     if lens.unit is not None:
         found = found.filter(unit__in=list(lens.units or ()))
     if lens.owner is not None:
