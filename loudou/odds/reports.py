@@ -59,7 +59,9 @@ class LessonReport:
         return {
             "funnel": self.lens.shown_funnel.code,
             "as_of": self.lens.instant.isoformat(),
-            "closed": self.closed,
+            # How many could teach at a past instant is not kept: the lesson that was in force then says what taught it.
+            "closed": self.closed if self.lens.known is None else None,
+            **({} if self.lens.known is None else {"closed_reason": "not_kept"}),
             "enough": ENOUGH,
             "lesson": self.lesson.number if self.lesson is not None else None,
             "learned_at": _instant(self.lesson.learned_at) if self.lesson is not None else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from math import sqrt
+from math import fsum, sqrt
 
 ENOUGH = 200  # closed deals from which anything is learned at all
 TEACHES_FROM = 0.6  # an AUC below says that next to nothing is told apart
@@ -107,7 +107,7 @@ def bins(told: Sequence[Told]) -> list[Bin]:
     parts = [ordered[first:last] for first, last in pairwise(edges)]
     return [
         Bin(
-            sum(chance for chance, _won in part) / len(part),
+            fsum(chance for chance, _won in part) / len(part),
             sum(won for _chance, won in part) / len(part),
             len(part),
         )
