@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
 
 from loudou.people.models import User
 from tests.cast import Cast
@@ -66,6 +67,13 @@ class Site:
     cast: Cast
     troubles: list[str] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
+    closing: bool = False
+
+    def close(self) -> None:
+        """Close every window; what is under way then is broken off, which is nobody's trouble."""
+        self.closing = True
+        for page in self.pages:
+            page.context.close()
 
     def page(
         self,
@@ -94,7 +102,7 @@ class Site:
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.troubles.append(f"script: {error}"))
         page.on("response", self._answered)
-        page.on("requestfailed", lambda request: self.troubles.append(f"not fetched: {request.url}"))
+        page.on("requestfailed", self._failed)
         self.pages.append(page)
         if path:
             page.goto(self.address + path)
@@ -121,9 +129,33 @@ class Site:
         if message.type in ("error", "warning") and "status of 4" not in message.text:
             self.troubles.append(f"console: {message.text}")
 
+    def _failed(self, request: Request) -> None:
+        if not self.closing:
+            self.troubles.append(f"not fetched: {request.url}")
+
     def _answered(self, response: Response) -> None:
         if response.status >= 500:
             self.troubles.append(f"{response.status} {response.url}")
+
+
+class _Counted(StaticFilesHandler):
+    """The house as it is served, knowing how many requests are under way."""
+
+    under_way = 0
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        _Counted.under_way += 1
+        try:
+            return super().__call__(environ, start_response)
+        finally:
+            _Counted.under_way -= 1
+
+
+def _wait_for_the_last_answer() -> None:
+    """A request that outlives its test would find the database gone, and disturb the next one."""
+    deadline = time.monotonic() + 30
+    while _Counted.under_way and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -131,7 +163,7 @@ def site(own_database: str, django_db_blocker: Any, browser: Browser) -> Iterato
     """The house served from a database of this test's own; what the test writes, the pages see."""
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     with django_db_blocker.unblock():
-        server = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
+        server = LiveServerThread("127.0.0.1", _Counted, port=0)
         server.daemon = True
         server.start()
         server.is_ready.wait()
@@ -141,8 +173,8 @@ def site(own_database: str, django_db_blocker: Any, browser: Browser) -> Iterato
         try:
             yield served
         finally:
-            for page in served.pages:
-                page.context.close()
+            served.close()
+            _wait_for_the_last_answer()
             server.terminate()
     assert served.troubles == []
 

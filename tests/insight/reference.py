@@ -41,14 +41,23 @@ def known(
     world: Histories, instant: datetime | None, takes: Callable[[int], bool] = lambda key: True
 ) -> list[Known]:
     """Every deal that was known before `instant` (None: now) and not invalid then."""
-    order, found = world.order, []
-    for key, deal in world.deals.items():
-        facts = world.facts[key] if instant is None else as_known(world.facts[key], instant)
-        if facts and takes(key):
-            history = unfold(facts, order)
-            if history.now.outcome != "invalid":
-                found.append(Known(deal, history))
-    return found
+    return [one for key, one in _known(world, instant).items() if takes(key)]
+
+
+def _known(world: Histories, instant: datetime | None) -> dict[int, Known]:
+    """The same by key, for everybody: unfolded once for all scopes that ask, as long as nothing is added."""
+    told = tuple(len(facts) for facts in world.facts.values())
+    kept: dict[Any, dict[int, Known]] = world.__dict__.setdefault("_known", {})
+    if (instant, told) not in kept:
+        kept.clear()  # scopes ask in turn: of the last instant alone
+        found = {}
+        for key, deal in world.deals.items():
+            facts = world.facts[key] if instant is None else as_known(world.facts[key], instant)
+            history = unfold(facts, world.order) if facts else None
+            if history is not None and history.now.outcome != "invalid":
+                found[key] = Known(deal, history)
+        kept[instant, told] = found
+    return kept[instant, told]
 
 
 def below(top: Unit) -> Takes:
