@@ -71,5 +71,5 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
     items = queries.agenda(kept.user, Period(today - _BACK, today + _AHEAD), owners=[kept.user.pk])
     body = as_calendar(kept.user.name, [item.happening for item in items], stamp=clock.now())
     return HttpResponse(
-        body, content_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private"}
+        body, content_type="text/calendar; charset=utf-8", headers={"Cache-Control": "private, no-store"}
     )
