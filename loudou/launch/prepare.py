@@ -114,10 +114,10 @@ def compile_messages() -> None:
             draft.replace(target)  # another process may be reading the former one
             changed = True
     if changed:
-        _forget_translations()
+        forget_translations()
 
 
-def _forget_translations() -> None:
+def forget_translations() -> None:
     """What was looked up before the catalogues were there was looked up in vain."""
     import gettext
 

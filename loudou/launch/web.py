@@ -72,8 +72,11 @@ def _read_pages() -> None:
     from django.utils import translation
 
     import loudou.wsgi
+    from loudou.launch.prepare import forget_translations
 
     assert loudou.wsgi.application
+    # Django looks sentences up while models are read, which at the first start is before they were compiled.
+    forget_translations()
     folders: list[Path] = settings.TEMPLATES[0]["DIRS"]  # type: ignore[assignment]
     for folder in folders:
         for file in sorted(folder.rglob("*.html")):

@@ -96,6 +96,13 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 @pytest.mark.slow
+def test_the_very_first_page_speaks_the_language_of_the_installation(program: Program) -> None:
+    """Its catalogues are compiled while the program is read."""
+    page = program.await_page("/welcome/")
+    assert "欢迎" in page and "Welcome" not in page
+
+
+@pytest.mark.slow
 def test_a_taken_port_is_told_in_one_sentence(program: Program, tmp_path: Path) -> None:
     other = Program(tmp_path / "other")
     other.port = program.port
