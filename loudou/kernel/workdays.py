@@ -42,6 +42,12 @@ class WorkCalendar:
                 day += timedelta(days=1)
         return day
 
+    def latest(self, day: date) -> date:
+        """The day itself where it is a working day, else the last one before it."""
+        while not self.works(day):
+            day -= timedelta(days=1)
+        return day
+
     def provisional(self, period: Period) -> bool:
         """Whether the official calendar of some of its days is not published yet."""
         return (period.end - timedelta(days=1)).year > self.known_until

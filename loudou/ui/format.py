@@ -42,6 +42,7 @@ def reason_sentence(reason: str) -> str:
         "small_n": _("too few cases"),
         "immature": _("not ripe yet"),
         "in_flight": _("too many are still on their way"),
+        "not_recorded": _("not recorded"),
     }.get(reason, reason)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from django.test import Client
@@ -117,6 +118,12 @@ def test_the_board_tells_what_the_report_tells(db: None, tmp_path: Path) -> None
     for figure in ("80.0%", "87.5%", "90.0%", "85.0%", "91.7%"):
         assert figure in shown, figure
     assert "33/36" in shown
+
+
+def test_on_a_free_day_the_board_shows_the_last_working_day(cast: Cast) -> None:
+    with clock.at(datetime(2026, 4, 19, 10, tzinfo=organisation().zone)):  # a Sunday
+        page = browser(cast.hezong).get(reverse("daylog:board")).content.decode()
+    assert "<b>2026-04-17</b>" in page
 
 
 def test_lists_are_cut_by_state(db: None) -> None:

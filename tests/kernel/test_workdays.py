@@ -32,6 +32,7 @@ def test_rules_overrule_the_week_and_weekends_may_differ() -> None:
 
 def test_days_are_counted_on_from_a_free_day_too() -> None:
     calendar = WorkCalendar(exceptions={date(2026, 4, 20): False})
+    assert calendar.latest(date(2026, 4, 17)) == calendar.latest(date(2026, 4, 20)) == date(2026, 4, 17)
     assert calendar.add(date(2026, 4, 17), 0) == date(2026, 4, 17)
     assert calendar.add(date(2026, 4, 18), 0) == date(2026, 4, 21)
     assert calendar.add(date(2026, 4, 17), 1) == date(2026, 4, 21)

@@ -19,7 +19,7 @@ SHOWN = 200
 
 @signed_in("GET", to="daylog.see")
 def board(request: PersonRequest) -> HttpResponse:
-    """Everyone, every day, everything: of today unless said, together and by person, the weakest first."""
+    """Everyone, every day, everything: of the last working day unless said, together and by person, the weakest first."""
     lens = _lens(request)
     report = three_e(lens)
     people = sorted(report.people, key=_weakest)
@@ -46,11 +46,12 @@ def approvals(request: PersonRequest) -> HttpResponse:
 
 
 def _lens(request: PersonRequest, grain: Grain = Grain.DAY) -> InsightLens:
-    """The lens of a board; without a period that of today."""
+    """The lens of a board; without a period that of today, on a free day that of the last working day."""
     lens = InsightLens.read(request.GET, request.user)
     if lens.period is not None:
         return lens
-    name = lens.company.fiscal.name(lens.company.fiscal.of(lens.today, grain))
+    day = lens.company.calendar.work_calendar().latest(lens.today)
+    name = lens.company.fiscal.name(lens.company.fiscal.of(day, grain))
     asked = InsightLens.read({**request.GET.dict(), "period": name}, request.user)
     return asked
 
