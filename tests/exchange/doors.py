@@ -7,9 +7,9 @@ from typing import Any
 from tests.doors import Door
 from tests.world import World
 
-IMPORTS = "302 200 200 200 200 200 200 200 403 200 403 403"  # whoever may import anything
-SEEN = "302 200 404 404 200 200 200 404 403 200 403 403"  # an import of chenan's
-OWN = "302 302 404 404 404 404 404 404 403 404 403 403"  # to bring it further
+IMPORTS = "302 200 200 200 200 200 200 200 200 200 403 403"  # whoever may import anything
+SEEN = "302 200 404 404 200 200 200 404 404 200 403 403"  # an import of chenan's
+OWN = "302 302 404 404 404 404 404 404 404 404 403 403"  # to bring it further
 
 
 def run_of(world: World) -> list[Any]:
@@ -29,7 +29,7 @@ DOORS = [
     Door("exchange:stop", SEEN.replace("200", "302"), args=run_of, method="POST"),
     Door(
         "exchange:undo",
-        SEEN.replace("403 200 403", "403 403 403").replace("200", "422"),
+        SEEN.replace("404 200 403", "404 403 403").replace("200", "422"),
         args=run_of,
         method="POST",
     ),

@@ -499,7 +499,7 @@ ROWS: dict[str, Row] = {
     "POST /requests/{id}/withdraw": Row("200 404 404 403 403 403 403 404 404 404 403", key("request")),
     "GET /reports": Row(MAY_SEE),
     "GET /reports/{name}": Row(MAY_SEE, lambda world: {"name": "win-rate"}),
-    "GET /imports": Row("200 200 200 200 200 200 200 403 200 403 403"),
+    "GET /imports": Row("200 200 200 200 200 200 200 200 200 403 403"),
     "GET /imports/{id}": Row("404 404 404 404 404 200 404 404 200 404 404", key("import_run")),
     "GET /imports/{id}/problems": Row("404 404 404 404 404 200 404 404 200 404 404", key("import_run")),
     "GET /tokens": Row("200"),
