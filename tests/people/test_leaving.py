@@ -107,3 +107,8 @@ def test_the_api_takes_an_heir_too(cast: Cast, held: tuple[Customer, Deal, Deal]
     answer = Calls(cast.gaoming).post(f"/users/{cast.lina.pk}/deactivate", {"heir": cast.chenan.pk})
     assert (answer.status_code, answer.json()["is_active"]) == (200, False)
     assert Deal.objects.filter(owner=cast.chenan).count() == 2
+
+
+def test_an_heir_of_nothing_is_told_nothing(cast: Cast) -> None:
+    verbs.deactivate(cast.sunqiang, heir=cast.zhaomin, by=cast.renli)
+    assert not Entry.objects.filter(event="user.succeeded").exists()

@@ -20,7 +20,7 @@ from loudou.kernel.numbers import Ratio
 from loudou.kernel.refusals import Refused
 from loudou.people import verbs as people
 from loudou.pipeline.models import Deal
-from loudou.steering.figures.backward import ATTAINMENT, Backward, Headcount, Rates, Top
+from loudou.steering.figures.backward import ATTAINMENT, Backward, Headcount, Rates, Top, _product
 from tests.cast import Cast
 from tests.doors import enter
 from tests.make import instant
@@ -215,3 +215,7 @@ def test_the_page_with_and_without_script(year: Cast, client: Client) -> None:
         ).content.decode()
         assert "<html" not in part and 'id="backward"' in part
         assert client.get("/targets/backward/?win_rate=nonsense").status_code == 200
+
+
+def test_a_product_of_what_is_missing_is_missing_for_the_same_reason() -> None:
+    assert _product(Ratio.missing("no_base"), Ratio(Decimal(1))).reason == "no_base"

@@ -132,3 +132,10 @@ def test_only_disputes_are_decided_here(cast: Cast) -> None:
     assert asked is not None
     with pytest.raises(Refused):
         verbs.confirm_dispute(asked, opinion=OPINION, by=cast.wumin)
+
+
+def test_a_dispute_about_what_is_over_changes_nothing_any_more(cast: Cast, warning: EarlyWarning) -> None:
+    verbs.dispute(warning, reason="已约定下月", by=cast.chenan)
+    EarlyWarning.objects.update(how="prevented", ended_at=clock.now())
+    told = verbs.refuse_dispute(Request.objects.get(), opinion="没有看到客户的回执，请补上", by=cast.wumin)
+    assert told.state == "disputed" and told.ended_at is not None

@@ -129,9 +129,9 @@ def incidence(
         context.prec = _DIGITS
         left, went, shares = Decimal(1), 0, [ZERO, ZERO]
         last = until if until is not None else (ended[-1] if ended else 0)
-        for lost, edge in enumerate([*waiting, last]):
-            run = bisect_right(ended, min(edge, last), lo=went)
-            ahead = bisect_right(onward, min(edge, last)) - bisect_right(
+        for lost, edge in enumerate([*(edge for edge in waiting if edge < last), last]):
+            run = bisect_right(ended, edge, lo=went)
+            ahead = bisect_right(onward, edge) - bisect_right(
                 onward, ended[went - 1] if went else -1
             )
             if run > went:
@@ -140,8 +140,6 @@ def incidence(
                 shares[1] += weight * (run - went - ahead)
                 left -= weight * (run - went)
             went = run
-            if edge >= last:
-                break
         return Gone(shares[0], shares[1])
 
 

@@ -32,8 +32,7 @@ def hold_at_gate(deal: Deal, to: StageSpec | None) -> None:
     if to is None:
         for before in owed(deal):
             missing += before.missing
-    if missing:
-        raise GateShut(deal, to, missing)
+    raise GateShut(deal, to, missing)
 
 
 def recount(deal: Deal) -> None:
