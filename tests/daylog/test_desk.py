@@ -179,3 +179,9 @@ def test_help_is_answered_by_somebody_else(day: Cast) -> None:
         verbs.answer_help(call, answer="再批", by=day.heli)
     with pytest.raises(Refused):
         verbs.ask_help(day.chenan, matter="", by=day.chenan)
+
+
+def test_a_desk_log_taken_back_is_compared_no_more(day: Cast) -> None:
+    desk = verbs.hear_report(day.chenan, stops=[STOP], by=day.wangfang)
+    verbs.withdraw_days(DeskLog, [desk.pk], by=None)
+    assert not DeskLog.objects.exists()
