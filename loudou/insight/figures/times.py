@@ -131,9 +131,7 @@ def incidence(
         last = until if until is not None else (ended[-1] if ended else 0)
         for lost, edge in enumerate([*(edge for edge in waiting if edge < last), last]):
             run = bisect_right(ended, edge, lo=went)
-            ahead = bisect_right(onward, edge) - bisect_right(
-                onward, ended[went - 1] if went else -1
-            )
+            ahead = bisect_right(onward, edge) - bisect_right(onward, ended[went - 1] if went else -1)
             if run > went:
                 weight = left / (len(ended) + len(waiting) - went - lost)
                 shares[0] += weight * ahead
