@@ -1,0 +1,13 @@
+"""Who may do what through the API: a table a room, gathered in `ROWS`."""
+
+from tests.exchange.api_doors import deals, exchange, fieldwork, people, selling, targets
+from tests.exchange.api_doors.row import Row
+
+ROWS: dict[str, Row] = {
+    **people.ROWS,
+    **selling.ROWS,
+    **deals.ROWS,
+    **fieldwork.ROWS,
+    **targets.ROWS,
+    **exchange.ROWS,
+}

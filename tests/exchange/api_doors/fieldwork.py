@@ -1,0 +1,69 @@
+"""Doors of the API to activities, visits and warnings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from loudou.kernel import clock
+from tests.exchange.api_doors.row import ANSWERS, MAY_SEE, Row, key, of, sent, version
+from tests.exchange.api_doors.world import in_ten_days
+
+ROWS = {
+    "GET /activities": Row(MAY_SEE),
+    "GET /activities/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("activity")),
+    "POST /activities": Row(
+        "201 422 422 201 201 201 403 403 422 422 403", body=sent(kind="call", deal=of("deal"))
+    ),
+    "PATCH /activities/{id}": Row(
+        "200 404 404 200 200 200 403 403 404 404 403",
+        key("activity"),
+        sent(version=version("activity"), contact="韩磊"),
+    ),
+    "POST /activities/{id}/annul": Row(
+        "200 404 404 200 200 200 403 200 404 404 403", key("activity"), sent(reason="客户说没来过")
+    ),
+    "GET /visits": Row(MAY_SEE),
+    "GET /visits/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("visit")),
+    "POST /visits": Row(
+        "201 422 422 201 201 403 403 403 422 422 403",
+        body=sent(customer=of("customer"), starts_at=lambda world: str(in_ten_days()) + "T10:00:00+08:00"),
+    ),
+    "POST /visits/emergency": Row(
+        "201 422 422 201 201 403 403 403 422 422 403",
+        body=sent(
+            customer=of("customer"),
+            objectives=["恢复生产"],
+            reason="客户停线",
+            consented_by=lambda world: world.cast.hezong.pk,
+        ),
+    ),
+    "PATCH /visits/{id}": Row(
+        "200 404 404 403 403 403 403 403 404 404 403",
+        key("visit"),
+        sent(version=version("visit"), place="二楼会议室"),
+    ),
+    "POST /visits/{id}/submit": Row("422 404 404 403 403 403 403 403 404 404 403", key("visit")),
+    "POST /visits/{id}/start": Row("422 404 404 403 403 403 403 403 404 404 403", key("visit")),
+    "POST /visits/{id}/record": Row(
+        "201 404 404 403 403 403 403 403 404 404 403",
+        key("visit_made"),
+        sent(people=[{"name": "许明华"}], results=["谈了"]),
+    ),
+    "POST /visits/{id}/review": Row(
+        "403 404 404 200 200 403 403 403 404 404 403",
+        key("visit_recorded"),
+        sent(opinion="预算问到了，样件周一要到"),
+    ),
+    "POST /visits/{id}/cancel": Row(
+        "200 404 404 403 403 403 403 403 404 404 403", key("visit"), sent(reason="客户出差")
+    ),
+    "GET /warnings": Row(MAY_SEE),
+    "GET /warnings/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("warning")),
+    "POST /warnings/{id}/done": Row(ANSWERS, key("warning")),
+    "POST /warnings/{id}/snooze": Row(
+        ANSWERS,
+        key("warning"),
+        sent(until=lambda world: str(clock.now().date() + timedelta(days=9)), reason="停产"),
+    ),
+    "POST /warnings/{id}/dispute": Row(ANSWERS, key("warning"), sent(reason="客户要求下月再联系")),
+}
