@@ -15,6 +15,7 @@ ROOMS = (
     "ui",
     "journal",
     "people",
+    "remarks",
     "signoff",
     "catalog",
     "customers",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from loudou.customers import verbs as customers
+from loudou.customers.models import Customer, CustomerFile
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.pipeline import verbs
@@ -95,8 +98,13 @@ def specs_of(deal: Deal) -> list[StageSpec]:
 def file(deal: Deal, by: User, *, name: str = "纪要.txt", content: bytes = "会议纪要".encode()) -> File:
     """A file on a deal, received as an upload is."""
     received = uploads.receive(SimpleUploadedFile(name, content), folder="deals")
-    kept = {name: getattr(received, name) for name in ("name", "kind", "size", "sha256", "stored_as")}
-    return verbs.add_file(deal, by=by, **kept)
+    return verbs.add_file(deal, by=by, **asdict(received))
+
+
+def customer_file(customer: Customer, by: User, *, content: bytes = "会议纪要".encode()) -> CustomerFile:
+    """A file on a customer, received as an upload is."""
+    received = uploads.receive(SimpleUploadedFile("纪要.txt", content), folder="customers")
+    return customers.add_file(customer, by=by, **asdict(received))
 
 
 def reason(kind: str = "lost", code: str = "price") -> Reason:

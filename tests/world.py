@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from loudou.catalog import verbs as catalog
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
-from loudou.customers.models import Contact, Customer, Merge
+from loudou.customers.models import Contact, Customer, CustomerFile, Merge
 from loudou.daylog import verbs as daylog
 from loudou.daylog.models import Absence, DayLog, Query, SpotCheck, Support
 from loudou.exchange.importing import receiving
@@ -83,6 +83,11 @@ class World:
     @cached_property
     def contact(self) -> Contact:
         return customers.add_contact(self.customer, name="许明华", by=self.cast.chenan, phone="13912340002")
+
+    @cached_property
+    def customer_file(self) -> CustomerFile:
+        """A small text on chenan's customer."""
+        return make.customer_file(self.customer, self.cast.chenan)
 
     @cached_property
     def merge(self) -> Merge:

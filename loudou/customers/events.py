@@ -29,6 +29,9 @@ PROBED = event(
 )
 MERGED = event("customer.merged", _("merged {merged} into {subject}"), "git-branch")
 UNMERGED = event("customer.unmerged", _("parted {merged} from {subject} again"), "git-branch")
+NOTED = event("customer.noted", _("wrote on {subject}: {text}"), "message")
+FILE_ADDED = event("customer.file_added", _("attached {name} to {subject}"), "paperclip")
+FILE_REMOVED = event("customer.file_removed", _("removed {name} from {subject}"), "trash")
 CONTACT_ADDED = event("contact.added", _("added {subject} at {customer}"), "user-plus")
 WITHDRAWN = event("customer.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up")
 CONTACT_WITHDRAWN = event(
@@ -37,3 +40,13 @@ CONTACT_WITHDRAWN = event(
 CONTACT_EDITED = event("contact.edited", _("changed {subject} at {customer}"), "user-edit")
 CONTACT_LEFT = event("contact.left", _("noted that {subject} has left {customer}"), "user-off")
 CONTACT_BACK = event("contact.back", _("noted that {subject} is back at {customer}"), "user-check")
+
+# What a customer's timeline can be narrowed to, by the names of events.
+KINDS: dict[str, tuple[str, ...]] = {
+    "notes": tuple(one.name for one in (NOTED, FILE_ADDED, FILE_REMOVED)),
+    "people": tuple(one.name for one in (CONTACT_ADDED, CONTACT_EDITED, CONTACT_LEFT, CONTACT_BACK)),
+    "changes": tuple(
+        one.name
+        for one in (ADDED, EDITED, HANDED_OVER, SHARED, UNSHARED, TAGGED, PHONE_VERIFIED, MERGED, UNMERGED)
+    ),
+}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
+from loudou.remarks.models import AttachedFile, WrittenNote
 from loudou.ui.search import SearchField, matches, search_index
 
 # Sources of customers and deals (R040, contract.md).
@@ -192,7 +193,7 @@ class Share(models.Model):
 class Merge(models.Model):
     """Two customers that were found to be one: what went over, so that it can come back (`domain.md` C21).
 
-    `moved` holds what the merge changed: `contacts`, `aliases`, `shares` by their keys, `filled` field → [before,
+    `moved` holds what the merge changed: `contacts`, `notes`, `files`, `aliases`, `shares` by their keys, `filled` field → [before,
     after] of the one that stays, and what other rooms moved, under names of theirs.
     """
 
@@ -292,3 +293,25 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CustomerNote(WrittenNote):
+    """Something somebody wrote about a customer."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="notes")
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-id"], name="customer_note")]
+
+
+class CustomerFile(AttachedFile):
+    """A file on a customer."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="files")
+
+    access = Relation(
+        see="customers.see", owner="customer__owner", unit="customer__unit", watchers="customer__shared_with"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-id"], name="customer_file")]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from loudou.customers.figures.duplicates import SHORTEST_PART, Identity, Match, compare
 from loudou.customers.figures.phones import HOMES
-from loudou.customers.models import Contact, Contacts, Customer, Customers, Merge, Term
+from loudou.customers.models import Contact, Contacts, Customer, CustomerFile, Customers, Merge, Term
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.ui.prepared import ANY, MANY, Prepared, among
@@ -154,3 +154,18 @@ def sharers(customer: Customer) -> list[User]:
     return list(
         User.objects.filter(pk__in=customer.shares.values("user")).select_related("unit").order_by("name_key")
     )
+
+
+def _files(key: int) -> QuerySet[CustomerFile]:
+    rows = (
+        CustomerFile.objects.filter(customer=key, removed_at=None).select_related("added_by").order_by("-id")
+    )
+    return rows.only("customer_id", "name", "kind", "size", "added_at", "added_by__name")
+
+
+_FILES = Prepared(_files, ANY)
+
+
+def files_on(customer: Customer) -> list[CustomerFile]:
+    """The files on a customer, newest first."""
+    return _FILES.rows(customer.pk)

@@ -29,3 +29,10 @@ CHOSEN_NAMES = {
     "region": _("Region"),
     "tag": _("Tag"),
 }
+# What a customer's timeline can be narrowed to.
+KIND_NAMES = {
+    "": _("All"),
+    "notes": _("Notes and files"),
+    "people": _("Contacts"),
+    "changes": _("Changes"),
+}

@@ -24,6 +24,10 @@ def _contact(world: World) -> list[Any]:
     return [world.contact.pk]
 
 
+def _file(world: World) -> list[Any]:
+    return [world.customer_file.pk]
+
+
 def _chosen(world: World) -> dict[str, Any]:
     return {"chosen": [world.customer.pk]}
 
@@ -70,6 +74,10 @@ DOORS = [
         method="POST",
     ),
     Door("customers:add_contact", CHANGING.format(200), args=_customer),
+    Door("customers:add_note", ITS_PAGE, args=_customer),
+    Door("customers:add_file", CHANGING.format(200), args=_customer),
+    Door("customers:file", ITS_PAGE, args=_file),
+    Door("customers:remove_file", CHANGING.format(302), args=_file, method="POST"),
     Door("customers:edit_contact", CHANGING.format(200), args=_contact),
     Door("customers:mark_left", CHANGING.format(302), args=_contact, method="POST"),
     Door("customers:mark_back", CHANGING.format(302), args=_contact, method="POST"),

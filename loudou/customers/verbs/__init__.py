@@ -15,6 +15,7 @@ from loudou.customers.verbs.keeping import (
 from loudou.customers.verbs.looking import REVEALS_A_DAY, Exhausted, Seen, look_for_duplicates, reveal_phone
 from loudou.customers.verbs.merging import UNDO_DAYS, merge_customers, unmerge
 from loudou.customers.verbs.people import add_contact, edit_contact, mark_back, mark_left
+from loudou.customers.verbs.remarks import add_file, add_note, remove_file
 from loudou.customers.verbs.withdrawing import withdraw_contacts, withdraw_customers
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "add_contacts",
     "add_customer",
     "add_customers",
+    "add_file",
+    "add_note",
     "differences",
     "edit_contact",
     "edit_customer",
@@ -35,6 +38,7 @@ __all__ = [
     "mark_back",
     "mark_left",
     "merge_customers",
+    "remove_file",
     "reveal_phone",
     "share",
     "tag",

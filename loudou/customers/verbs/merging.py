@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from loudou.customers import events
 from loudou.customers.consequences import tell
-from loudou.customers.models import Contact, Customer, Merge, Share
+from loudou.customers.models import Contact, Customer, CustomerFile, CustomerNote, Merge, Share
 from loudou.customers.verbs._state import current, touch
 from loudou.customers.verbs._sure import broken
 from loudou.customers.verbs._values import make_findable
@@ -33,6 +34,7 @@ FILLED = (
     "grade",
     "created_at",
 )
+_FOLLOWING: dict[str, Any] = {"contacts": Contact, "notes": CustomerNote, "files": CustomerFile}
 
 
 @verb
@@ -41,7 +43,7 @@ def merge_customers(
 ) -> Merge:
     """Merge a customer into another that stays. For 30 days `unmerge` brings it back.
 
-    The merged one keeps its key and code as an alias; people there, sharers and its owner's sight go over, empty
+    The merged one keeps its key and code as an alias; people there, notes, files, sharers and its owner's sight go over, empty
     fields of the one that stays are filled, and what rooms above keep follows (`consequences`).
     """
     require(by, "customers.merge", kept)
@@ -92,10 +94,9 @@ def unmerge(merge: Merge, *, by: User | None) -> Customer:
 
 
 def _move(stays: Customer, goes: Customer) -> dict[str, Any]:
-    """Let contacts, aliases and sight go over; returns their keys."""
-    contacts = list(Contact.objects.filter(customer=goes).values_list("pk", flat=True))
+    """Let people there, notes, files, aliases and sight go over; returns their keys."""
+    following = {name: _give(kind.objects.filter(customer=goes), stays) for name, kind in _FOLLOWING.items()}
     aliases = list(Customer.objects.filter(merged_into=goes).values_list("pk", flat=True))
-    Contact.objects.filter(pk__in=contacts).update(customer=stays)
     Customer.objects.filter(pk__in=aliases).update(merged_into=stays)
     seeing = set(goes.shares.values_list("user_id", flat=True)) | (
         {goes.owner_id} if goes.owner_id else set()
@@ -104,7 +105,14 @@ def _move(stays: Customer, goes: Customer) -> dict[str, Any]:
     Share.objects.bulk_create(Share(customer=stays, user_id=key) for key in sorted(seeing))
     tags = [name for name in goes.tags if name not in stays.tags]
     stays.tags = stays.tags + tags
-    return {"contacts": contacts, "aliases": aliases, "shares": sorted(seeing), "tags": tags}
+    return {**following, "aliases": aliases, "shares": sorted(seeing), "tags": tags}
+
+
+def _give(rows: QuerySet[Any], customer: Customer) -> list[int]:
+    """Let rows be another customer's; returns their keys."""
+    keys = list(rows.values_list("pk", flat=True))
+    rows.model._default_manager.filter(pk__in=keys).update(customer=customer)
+    return keys
 
 
 def _fill(stays: Customer, goes: Customer) -> dict[str, list[Any]]:
@@ -129,7 +137,8 @@ def _give_back(stays: Customer, back: Customer, moved: dict[str, Any]) -> None:
                 stays.phone_verified = False
     stays.tags = [name for name in stays.tags if name not in moved["tags"]]
     stays.shares.filter(user__in=moved["shares"]).delete()
-    Contact.objects.filter(pk__in=moved["contacts"], customer=stays).update(customer=back)
+    for name, kind in _FOLLOWING.items():
+        _give(kind.objects.filter(pk__in=moved.get(name, ()), customer=stays), back)
     Customer.objects.filter(pk__in=moved["aliases"], merged_into=stays).update(merged_into=back)
     back.merged_into = None
     for row in (stays, back):

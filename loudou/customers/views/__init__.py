@@ -22,10 +22,13 @@ from loudou.customers.views.listing import (
 from loudou.customers.views.looking import duplicates, reveal_contact, reveal_phone
 from loudou.customers.views.merging import merge, unmerge
 from loudou.customers.views.people import add_contact, edit_contact, mark_back, mark_left
+from loudou.customers.views.remarks import add_file, add_note, file, remove_file
 
 __all__ = [
     "add",
     "add_contact",
+    "add_file",
+    "add_note",
     "choices",
     "count",
     "customer",
@@ -33,11 +36,13 @@ __all__ = [
     "duplicates",
     "edit",
     "edit_contact",
+    "file",
     "hand_over",
     "hand_over_several",
     "mark_back",
     "mark_left",
     "merge",
+    "remove_file",
     "reveal_contact",
     "reveal_phone",
     "share",

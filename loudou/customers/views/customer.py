@@ -11,7 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from loudou.customers import queries, verbs
+from loudou.customers import queries, verbs, words
+from loudou.customers.events import KINDS, NOTED
 from loudou.customers.figures.regions import suggestions
 from loudou.customers.forms import CustomerForm, HandOverForm, ShareForm, TagForm
 from loudou.customers.looks import phone_of, sees_phone
@@ -20,10 +21,12 @@ from loudou.customers.views._answers import away, dialog, on, tried
 from loudou.journal.queries import about
 from loudou.journal.sentences import Say
 from loudou.kernel import clock
+from loudou.kernel.numbers import key_of
 from loudou.people.access import fetch, may, reach
 from loudou.people.grants import Reach
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.remarks.queries import in_full
 from loudou.ui import htmx
 
 MOMENTS = 20
@@ -53,6 +56,7 @@ def customer(request: PersonRequest, pk: int) -> HttpResponse:
         "merged": queries.merges(found),
         "undoable": lambda merge: clock.now() - merge.at <= timedelta(days=verbs.UNDO_DAYS),
         "sharers": queries.sharers(found),
+        "files": queries.files_on(found),
         **_history(request, found),
     }
     return render(request, "customers/customer.html", context)
@@ -60,10 +64,11 @@ def customer(request: PersonRequest, pk: int) -> HttpResponse:
 
 @signed_in("GET", to="customers.see")
 def timeline(request: PersonRequest, pk: int) -> HttpResponse:
-    """Older moments of a customer's history."""
+    """A customer's history alone: of one kind, or what comes next."""
     found = fetch(request.user, Customer, pk)
     context = {"section": "customers", "customer": found, **_history(request, found)}
-    return htmx.page(request, "customers/timeline.html", "customers/_timeline.html", context)
+    part = "customers/_moments.html" if "before" in request.GET else "customers/_timeline.html"
+    return htmx.page(request, "customers/timeline.html", part, context)
 
 
 @signed_in("GET", "POST", to="customers.add")
@@ -146,16 +151,19 @@ def verify_phone(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _history(request: PersonRequest, found: Customer) -> dict[str, Any]:
     """A page of what happened to the customer, to those merged into it and to the people there, for these eyes."""
-    raw = request.GET.get("before", "")
-    before = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 18 else None
+    kind = request.GET.get("kind", "")
     also: dict[type[Model], list[int]] = {
         Customer: queries.alias_ids(found),
         Contact: list(found.contacts.values_list("pk", flat=True)),
     }
-    entries = about(found, limit=MOMENTS + 1, before=before, also=also)
+    before = key_of(request.GET.get("before"))
+    entries = about(found, limit=MOMENTS + 1, before=before, also=also, events=KINDS.get(kind))
     return {
         "entries": entries[:MOMENTS],
         "older": entries[MOMENTS - 1].pk if len(entries) > MOMENTS else None,
+        "kind": kind if kind in KINDS else "",
+        "kinds": words.KIND_NAMES,
+        "texts": in_full(entries, NOTED, found.notes.all()),
         # What history hides goes by this customer, not by the reader's right in general.
         "seen": Say(request.user, lambda verb: may(request.user, verb, found)),
     }

@@ -90,13 +90,3 @@ class CompetitorForm(SteadyForm):
         label=_("Where"), max_length=80, required=False, help_text=_("Price, technology, relations …")
     )
     quote = AmountField(label=_("Their quote"), required=False)
-
-
-class NoteForm(SteadyForm):
-    text = forms.CharField(
-        label=_("Note"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 2}), strip=True
-    )
-
-
-class FileForm(SteadyForm):
-    file = forms.FileField(label=_("File"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -15,6 +14,7 @@ from loudou.catalog.models import Product
 from loudou.customers.models import Contact
 from loudou.people.access import Relation
 from loudou.pipeline.models.deal import Deal
+from loudou.remarks.models import AttachedFile, WrittenNote
 
 
 class Line(models.Model):
@@ -122,43 +122,21 @@ class Competitor(models.Model):
         return self.name
 
 
-class Note(models.Model):
-    """Something somebody wrote about a deal. Kept as written; a correction is a new note."""
+class Note(WrittenNote):
+    """Something somebody wrote about a deal."""
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="notes")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    text = models.TextField(_("note"))
-    at = models.DateTimeField()
-    mentioned = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
         indexes = [models.Index(fields=["deal", "-id"], name="note_deal")]
 
-    def __str__(self) -> str:
-        return self.text[:60]
 
-
-class File(models.Model):
-    """A file on a deal. Its name on disk is ours; what the person called it is only shown."""
+class File(AttachedFile):
+    """A file on a deal."""
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="files")
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=80)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    stored_as = models.CharField(max_length=80, unique=True)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    added_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True)
 
     access = Relation(see="pipeline.see", owner="deal__owner", unit="deal__unit")
 
     class Meta:
         indexes = [models.Index(fields=["deal", "-id"], name="file_deal")]
-
-    def __str__(self) -> str:
-        return self.name

@@ -33,6 +33,7 @@ from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.flags import flags_of
 from loudou.pipeline.queries.funnels import spec_by_key, specs
 from loudou.pipeline.queries.gates import Standing, filled_from, standings
+from loudou.remarks.queries import in_full
 from loudou.signoff.models import Request
 from loudou.ui.prepared import ANY, Prepared
 
@@ -226,17 +227,8 @@ def told(deal: Deal, requests: Iterable[int], *, kind: str = "", before: int | N
 
 
 def texts(deal: Deal, entries: Sequence[Any]) -> dict[int, str]:
-    """Notes in full, by the entry that tells of them: history keeps their beginning."""
-    noted = [entry for entry in entries if entry.event == events.NOTED.name]
-    if not noted:
-        return {}
-    known = {(note.author_id, note.text[:200]): note.text for note in Note.objects.filter(deal=deal)}
-    return {
-        entry.pk: known.get(
-            (entry.actor_id, entry.particulars.get("text")), entry.particulars.get("text", "")
-        )
-        for entry in noted
-    }
+    """Notes in full, by the entry that tells of them."""
+    return in_full(entries, events.NOTED, Note.objects.filter(deal=deal))
 
 
 def _path(deal: Deal, found: Sequence[Standing], now: datetime) -> list[Step]:

@@ -11,12 +11,9 @@ from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdra
 from loudou.pipeline.verbs.funnels import add_funnel, discard_draft, edit_draft, publish, set_funnel
 from loudou.pipeline.verbs.joining import (
     LineInput,
-    add_file,
-    add_note,
     follow,
     hand_over,
     remove_competitor,
-    remove_file,
     set_competitor,
     set_contacts,
     set_lines,
@@ -26,6 +23,7 @@ from loudou.pipeline.verbs.joining import (
 from loudou.pipeline.verbs.migrating import AT_ONCE, begin_migration, carry_on, migrate, stop_migration
 from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
 from loudou.pipeline.verbs.reasons import place_reason, set_reason
+from loudou.pipeline.verbs.remarks import add_file, add_note, remove_file
 from loudou.pipeline.verbs.signing import confirm, refuse
 from loudou.pipeline.verbs.undoing import undo
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.pipeline.models import Deal, StageSpec
 from loudou.pipeline.queries.gates import Shown, counted, is_open, owed, standing
@@ -38,3 +39,11 @@ def hold_at_gate(deal: Deal, to: StageSpec | None) -> None:
 def recount(deal: Deal) -> None:
     """Bring the deal's counts of shown and owed evidence up to date (unsaved)."""
     deal.gate_done, deal.gate_total, deal.owed_evidence = counted(deal, _hand.given(deal))
+
+
+def touch_gate(deal: Deal) -> None:
+    """Save that something was changed on a deal, with what its gate holds now."""
+    recount(deal)
+    deal.touched_at = clock.now()
+    deal.version += 1
+    deal.save(update_fields=["gate_done", "gate_total", "owed_evidence", "touched_at", "version"])

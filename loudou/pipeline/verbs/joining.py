@@ -1,4 +1,4 @@
-"""What hangs on a deal: lines, contacts, team, competitors, notes, files, followers; and whose it is."""
+"""What hangs on a deal: lines, contacts, team, competitors, followers; and whose it is."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from django.utils.translation import gettext as _
 from loudou.catalog.models import Product
 from loudou.customers.models import Contact
 from loudou.journal.record import lock, record, verb
-from loudou.kernel import clock
 from loudou.kernel.numbers import rounded
 from loudou.kernel.refusals import Refused
-from loudou.people.access import may, require
+from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import events
 from loudou.pipeline.figures.gates import jumps
-from loudou.pipeline.models import Competitor, Deal, DealContact, File, Follower, Line, Note, TeamMember
+from loudou.pipeline.models import Competitor, Deal, DealContact, Follower, Line, TeamMember
 from loudou.pipeline.verbs._asking import AMOUNT, ask_lines
-from loudou.pipeline.verbs._gates import recount
+from loudou.pipeline.verbs._gates import touch_gate
 from loudou.pipeline.verbs._history import (
     add_move,
     business_time,
@@ -151,7 +150,7 @@ def set_contacts(
     DealContact.objects.bulk_create(
         DealContact(deal=fresh, contact_id=key) for key in after if key not in before
     )
-    _touch(fresh)
+    touch_gate(fresh)
     record(events.CONTACTS_SET, fresh, by=by, before=sorted(before.values()), after=sorted(after.values()))
     return fresh
 
@@ -188,7 +187,7 @@ def set_team(
     TeamMember.objects.bulk_create(
         TeamMember(deal=fresh, user=user, share=share, task=task[:80]) for user, share, task in members
     )
-    _touch(fresh)
+    touch_gate(fresh)
     record(
         events.TEAM_SET,
         fresh,
@@ -226,7 +225,7 @@ def set_competitor(
     rival.standing, rival.strength = standing, strength.strip()
     rival.quote = None if quote is None else sane_amount(quote, field="quote")
     rival.save()
-    _touch(fresh)
+    touch_gate(fresh)
     record(
         events.COMPETITOR_SET,
         fresh,
@@ -245,63 +244,8 @@ def remove_competitor(competitor: Competitor, *, by: User | None) -> Deal:
     fresh = take(competitor.deal, "pipeline.edit", by=by)
     gone, _detail = Competitor.objects.filter(pk=competitor.pk).delete()
     if gone:
-        _touch(fresh)
+        touch_gate(fresh)
         record(events.COMPETITOR_REMOVED, fresh, by=by, name=competitor.name)
-    return fresh
-
-
-@verb
-def add_note(deal: Deal, *, text: str, by: User | None, mentioned: Sequence[User] = ()) -> Note:
-    """Write on a deal; who is mentioned hears of it."""
-    fresh = take(deal, "pipeline.see", by=by)
-    if not text.strip():
-        raise Refused(_("Write something."), field="text")
-    sane_texts(Note, {"text": text})
-    note = Note.objects.create(
-        deal=fresh, author=by, text=text.strip(), at=clock.now(), mentioned=[user.pk for user in mentioned]
-    )
-    fresh.touched_at = note.at
-    fresh.save(update_fields=["touched_at"])
-    hearers = [
-        user for user in (fresh.owner, *mentioned, *fresh.followers.all()) if may(user, "pipeline.see", fresh)
-    ]
-    record(events.NOTED, fresh, by=by, text=note.text[:200], notify=hearers)
-    return note
-
-
-@verb
-def add_file(
-    deal: Deal, *, name: str, kind: str, size: int, sha256: str, stored_as: str, by: User | None
-) -> File:
-    """Attach a stored file; how it is received and checked is `ui.uploads`' business."""
-    fresh = take(deal, "pipeline.edit", by=by)
-    file = File.objects.create(
-        deal=fresh,
-        name=name[:200],
-        kind=kind,
-        size=size,
-        sha256=sha256,
-        stored_as=stored_as,
-        added_by=by,
-        added_at=clock.now(),
-    )
-    _touch(fresh)
-    record(events.FILE_ADDED, fresh, by=by, name=file.name, size=size, sha256=sha256)
-    return file
-
-
-@verb
-def remove_file(file: File, *, by: User | None) -> File:
-    """Take a file off a deal; evidence that rests on it must be withdrawn first."""
-    deal = take(file.deal, "pipeline.edit", by=by)
-    fresh = lock(file)
-    if fresh.removed_at is not None:
-        return fresh
-    if deal.evidence.filter(file=fresh, withdrawn_at=None).exists():
-        raise Refused(_("Evidence rests on this file; withdraw that first."))
-    fresh.removed_at = clock.now()
-    fresh.save(update_fields=["removed_at"])
-    record(events.FILE_REMOVED, deal, by=by, name=fresh.name, sha256=fresh.sha256)
     return fresh
 
 
@@ -392,10 +336,3 @@ def _rival(rival: Competitor) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return "、".join(sorted(names)) or "—"
-
-
-def _touch(deal: Deal) -> None:
-    recount(deal)
-    deal.touched_at = clock.now()
-    deal.version += 1
-    deal.save(update_fields=["gate_done", "gate_total", "owed_evidence", "touched_at", "version"])

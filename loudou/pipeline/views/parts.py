@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loudou.journal.record import acting
 from loudou.kernel.numbers import ZERO, key_of
 from loudou.people.access import fetch
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import verbs
 from loudou.pipeline.forms import parts as forms
 from loudou.pipeline.models import Competitor, Deal, Evidence, EvidenceKind, File, StageTask
-from loudou.pipeline.queries.mentions import mentioned
 from loudou.pipeline.views._acting import Dialog, act, deal_for, done, edited, sent, sent_files
-from loudou.ui import htmx, uploads
+from loudou.remarks.forms import FileForm, NoteForm
+from loudou.remarks.queries import mentioned
+from loudou.remarks.web import give_out, receive
+from loudou.ui import htmx
 from loudou.ui.fields import SteadyForm
 
 FOLDER = "deals"
@@ -183,14 +185,14 @@ def add_note(request: PersonRequest, pk: int) -> HttpResponse:
         return verbs.add_note(deal, text=text, by=by, mentioned=mentioned(text))
 
     dialog = Dialog(_("Note"), _("Write"), template="pipeline/_add_note.html")
-    return act(request, deal, forms.NoteForm(sent(request)), add, dialog, lambda note: _("Noted."))
+    return act(request, deal, NoteForm(sent(request)), add, dialog, lambda note: _("Noted."))
 
 
 @signed_in("GET", "POST")
 def add_file(request: PersonRequest, pk: int) -> HttpResponse:
     """A file on the deal."""
     deal = deal_for(request, pk, "pipeline.edit")
-    form = forms.FileForm(sent(request), sent_files(request))
+    form = FileForm(sent(request), sent_files(request))
 
     def add(deal: Deal, *, by: Any, version: Any, file: Any) -> File:
         return _keeping(request, deal, file, lambda kept: kept)
@@ -204,10 +206,7 @@ def file(request: PersonRequest, pk: int) -> HttpResponse:
     """The file itself, for who may see its deal; rights follow the deal, not the address."""
     found = get_object_or_404(File.objects.filter(removed_at=None), pk=pk)
     fetch(request.user, Deal, found.deal_id)
-    try:
-        return uploads.answer(found.stored_as, name=found.name, kind=found.kind)  # type: ignore[return-value]
-    except FileNotFoundError:
-        raise Http404 from None
+    return give_out(found)
 
 
 @signed_in("POST")
@@ -240,23 +239,8 @@ def unfollow(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _keeping(request: PersonRequest, deal: Deal, upload: Any, then: Callable[[File], T]) -> T:
     """The uploaded file on the deal and what is done with it, as one act; refused, nothing is left on the disk."""
-    received = uploads.receive(upload, folder=FOLDER)
-    try:
-        with acting():
-            return then(
-                verbs.add_file(
-                    deal,
-                    name=received.name,
-                    kind=received.kind,
-                    size=received.size,
-                    sha256=received.sha256,
-                    stored_as=received.stored_as,
-                    by=request.user,
-                )
-            )
-    except BaseException:
-        uploads.discard(received.stored_as)
-        raise
+    add = partial(verbs.add_file, deal, by=request.user)
+    return receive(upload, folder=FOLDER, then=lambda **kept: then(add(**kept)))
 
 
 def _names(rows: Any, field: str) -> dict[str, str]:

@@ -42,6 +42,11 @@ ROWS = {
     "POST /customers/{id}/unshare": Row(
         EDITS_CUSTOMER, key("customer"), sent(user=lambda world: world.cast.lina.pk)
     ),
+    "GET /customers/{id}/notes": Row(SEES_CUSTOMER, key("customer")),
+    "POST /customers/{id}/notes": Row(
+        "201 404 404 201 201 201 201 201 404 404 201", key("customer"), sent(text="老板换人了")
+    ),
+    "GET /customers/{id}/files": Row(SEES_CUSTOMER, key("customer")),
     "POST /customers/{id}/verify-phone": Row(EDITS_CUSTOMER, key("customer")),
     "POST /customers/{id}/reveal-phone": Row("200 404 404 200 200 200 200 200 404 404 403", key("customer")),
     "POST /customers/{id}/merge": Row(EDITS_CUSTOMER, key("customer"), sent(merged=of("other_customer"))),

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from ninja import Router
 
-from loudou.exchange.api.customers import contacts, customers
+from loudou.exchange.api.customers import contacts, customers, remarks
 
 router = Router()
-for part in (customers, contacts):
+for part in (customers, contacts, remarks):
     router.add_router("", part.router)
 
 __all__ = ["router"]

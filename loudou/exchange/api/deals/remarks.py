@@ -8,11 +8,12 @@ from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
+from loudou.exchange.api import remarks
 from loudou.exchange.api.gate import Call
 from loudou.exchange.api.listing import page
-from loudou.exchange.api.people import named_person
+from loudou.exchange.api.remarks import FilePage, FileRow, NewNote, NotePage, NoteRow
 from loudou.exchange.api.rows import there
-from loudou.exchange.api.shapes import Amount, Asked, In, Key, Money, Out, Page, PersonRef, When, person_ref
+from loudou.exchange.api.shapes import Amount, Asked, In, Key, Money, Out, Page
 from loudou.people.access import fetch
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, File, Note
@@ -37,37 +38,6 @@ class NewCompetitor(In):
     standing: Literal["unknown", "behind", "level", "ahead"] = "unknown"
     strength: Annotated[str, Field(max_length=80)] = ""
     quote: Amount | None = None
-
-
-class NoteRow(Out):
-    id: int
-    text: str
-    author: PersonRef | None
-    at: When
-    mentioned: list[int]
-
-
-class NotePage(Page[NoteRow]):
-    pass
-
-
-class NewNote(In):
-    text: Annotated[str, Field(min_length=1, max_length=10_000)]
-    mentioned: list[Key] = Field([], max_length=50)
-
-
-class FileRow(Out):
-    id: int
-    name: str
-    kind: str
-    size: int
-    sha256: str
-    added_by: PersonRef | None
-    added_at: When
-
-
-class FilePage(Page[FileRow]):
-    pass
 
 
 @router.get("/deals/{int:id}/competitors", response=CompetitorPage, summary=_("Competitors"))
@@ -106,39 +76,21 @@ def remove_competitor(request: Call, id: Key, key: Key) -> Status[None]:
 @router.get("/deals/{int:id}/notes", response=NotePage, summary=_("Notes"))
 def list_notes(request: Call, id: Key, asked: Query[Asked]) -> Page[NoteRow]:
     """Newest first."""
-    rows = Note.objects.filter(deal=fetch(request.user, Deal, id))
-    return page(
-        request,
-        rows,
-        asked,
-        NotePage,
-        load=lambda keys: Note.objects.filter(pk__in=keys).select_related("author"),
-        shape=note_row,
-    )
+    return remarks.notes(request, Note.objects.filter(deal=fetch(request.user, Deal, id)), asked)
 
 
 @router.post("/deals/{int:id}/notes", response={201: NoteRow}, summary=_("Write on a deal"))
 def add_note(request: Call, id: Key, body: NewNote) -> Status[NoteRow]:
     """Whom it mentions hears of it."""
-    deal = fetch(request.user, Deal, id)
-    mentioned = [
-        named_person(request.user, key, f"mentioned.{place}") for place, key in enumerate(body.mentioned)
-    ]
-    return Status(201, note_row(verbs.add_note(deal, text=body.text, by=request.user, mentioned=mentioned)))
+    deal, named = fetch(request.user, Deal, id), remarks.mentioned(request, body)
+    note = verbs.add_note(deal, text=body.text, by=request.user, mentioned=named)
+    return Status(201, remarks.note_row(note))
 
 
 @router.get("/deals/{int:id}/files", response=FilePage, summary=_("Files"))
 def list_files(request: Call, id: Key, asked: Query[Asked]) -> Page[FileRow]:
     """What is attached; the files themselves are fetched from the page."""
-    rows = File.objects.filter(deal=fetch(request.user, Deal, id), removed_at=None)
-    return page(
-        request,
-        rows,
-        asked,
-        FilePage,
-        load=lambda keys: File.objects.filter(pk__in=keys).select_related("added_by"),
-        shape=file_row,
-    )
+    return remarks.files(request, File.objects.filter(deal=fetch(request.user, Deal, id)), asked)
 
 
 def competitor_row(competitor: Competitor) -> CompetitorRow:
@@ -148,22 +100,4 @@ def competitor_row(competitor: Competitor) -> CompetitorRow:
         standing=competitor.standing,
         strength=competitor.strength,
         quote=competitor.quote,
-    )
-
-
-def note_row(note: Note) -> NoteRow:
-    return NoteRow(
-        id=note.pk, text=note.text, author=person_ref(note.author), at=note.at, mentioned=note.mentioned
-    )
-
-
-def file_row(file: File) -> FileRow:
-    return FileRow(
-        id=file.pk,
-        name=file.name,
-        kind=file.kind,
-        size=file.size,
-        sha256=file.sha256,
-        added_by=person_ref(file.added_by),
-        added_at=file.added_at,
     )

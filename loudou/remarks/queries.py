@@ -1,10 +1,14 @@
-"""Who is mentioned in a text: `@陈安 请看` names 陈安."""
+"""Reading notes: in full for history, which keeps only their beginning; and whom a text means by an @."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
+from loudou.journal.vocabulary import Event
 from loudou.people.models import User
+from loudou.remarks.models import TOLD, WrittenNote
 
 _AT = re.compile(r"@([\w\u00b7.\-]{1,40})")
 _LONGEST_NAME = 20
@@ -12,7 +16,7 @@ MOST = 20
 
 
 def mentioned(text: str) -> list[User]:
-    """The people whose name or user name follows an @; of names that begin alike the longest counts.
+    """The people whose name or user name follows an @ (`@陈安 请看`); of names that begin alike the longest counts.
 
     Chinese runs on without a blank, so every beginning of what follows the @ may be the name.
     """
@@ -31,3 +35,13 @@ def mentioned(text: str) -> list[User]:
         for user in by_name.get(name, []) or filter(None, [by_login.get(word.lower())]):
             found[user.pk] = user
     return list(found.values())
+
+
+def in_full(entries: Sequence[Any], noted: Event, notes: Iterable[WrittenNote]) -> dict[int, str]:
+    """The whole text of the notes that history tells of, by the entry that does; `notes` is asked only then."""
+    told = [entry for entry in entries if entry.event == noted.name]
+    if not told:
+        return {}
+    whole = {(note.author_id, note.text[:TOLD]): note.text for note in notes}
+    texts = ((entry, str(entry.particulars.get("text", ""))) for entry in told)
+    return {entry.pk: whole.get((entry.actor_id, text), text) for entry, text in texts}

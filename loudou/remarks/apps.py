@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RemarksConfig(AppConfig):
+    name = "loudou.remarks"
+    label = "remarks"
