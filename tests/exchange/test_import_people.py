@@ -116,3 +116,44 @@ def test_a_company_somebody_may_not_see_is_not_theirs_to_add_to(cast: Cast, file
     result = hand_in(Order("customers", file, username="chenan"), dry_run=False, all_or_nothing=False)
     assert (outcome(result), result.notes) == ((1, 0, 0, 0), [])
     assert Contact.objects.get().customer.owner == cast.chenan
+
+
+def test_who_names_no_company_is_a_customer_in_person(cast: Cast, file: Path) -> None:
+    alone = "10,Ida,Rhodes,ida@home.example,+86 138 0013 8013,Consultant,,chenan\n"
+    nobody = "11,,,,,,,chenan\n"
+    assert outcome(bring(file, "customers", HUBSPOT + alone + ADA + nobody)) == (2, 0, 0, 1)
+    ida = Customer.objects.get(name="Ida Rhodes")
+    assert (ida.kind, ida.phone, ida.owner) == ("person", "+8613800138013", cast.chenan)
+    contact = Contact.objects.get(customer=ida)
+    assert (contact.name, contact.email, contact.phone) == ("Ida Rhodes", "ida@home.example", ida.phone)
+    assert outcome(bring(file, "customers", HUBSPOT + alone + ADA + nobody)) == (0, 0, 2, 1)
+    assert Customer.objects.get(name="Acme Ltd").kind == "company"
+
+
+def test_a_list_that_has_no_companies_is_one_of_customers_in_person(cast: Cast, file: Path) -> None:
+    header = "Record ID,First Name,Last Name,Email,Phone Number,Associated Company IDs\n"
+    rows = "12,Ida,Rhodes,ida@home.example,+86 138 0013 8013,\n"
+    assert outcome(bring(file, "customers", header + rows)) == (1, 0, 0, 0)
+    contact = Contact.objects.select_related("customer").get()
+    assert (contact.customer.kind, contact.customer.name, contact.email) == (
+        "person",
+        "Ida Rhodes",
+        "ida@home.example",
+    )
+
+
+def test_the_same_in_a_list_without_ids(cast: Cast, file: Path) -> None:
+    pipedrive = "Person - Name*,Person - Phone,Organization - Name*\n"
+    rows = "Tony Turner,13800138014,\nTina Turner,13800138015,Moveer\n"
+    assert outcome(bring(file, "customers", pipedrive + rows)) == (2, 0, 0, 0)
+    assert set(Customer.objects.values_list("name", "kind")) == {
+        ("Tony Turner", "person"),
+        ("Moveer", "company"),
+    }
+    assert outcome(bring(file, "customers", pipedrive + rows)) == (0, 0, 2, 0)
+
+
+def test_a_list_of_companies_still_asks_for_their_names(cast: Cast, file: Path) -> None:
+    result = bring(file, "customers", "名称,联系人,电话\n,张经理,13800138011\n")
+    assert outcome(result) == (0, 0, 0, 1)
+    assert [note.column for note in result.notes] == ["name"]

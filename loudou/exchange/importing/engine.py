@@ -180,14 +180,17 @@ def _read(run: Run, table: Table, made: Sequence[Route]) -> Iterator[Row]:
             continue
         for route, plan in plans:
             if route.test is None or route.test(line.cells):
-                yield _row(line.line, line.cells, plan, required, route, run.reading)
+                row = _row(line.line, line.cells, plan, route, run.reading)
+                if run.kind.complete is not None and not row.outcome:
+                    run.kind.complete(row.values)
+                _ask_for(required, row)
+                yield row
 
 
 def _row(
     line: int,
     cells: list[str],
     plan: Sequence[tuple[str, Reader, Parser]],
-    required: Sequence[str],
     route: Route,
     reading: Reading,
 ) -> Row:
@@ -200,12 +203,16 @@ def _row(
                 values[name] = parse(raw, reading)
             except Bad as bad:
                 row.refuse(str(bad), name)
-    for name in required:
-        if name not in values and not any(note.column == name for note in row.notes):
-            row.refuse(_("This is missing."), name)
     if route.kept:
         values["extra"] = {name: cells[place] for name, place in route.kept if cells[place].strip()}
     return row
+
+
+def _ask_for(required: Sequence[str], row: Row) -> None:
+    """Refuse a row that lacks what none can do without, once for each column."""
+    for name in required:
+        if name not in row.values and not any(note.column == name for note in row.notes):
+            row.refuse(_("This is missing."), name)
 
 
 def _told_apart(run: Run, rows: Iterable[Row]) -> Iterator[Row]:

@@ -28,7 +28,7 @@ class Column:
     """One column of a kind: the name in `contract.md`, its name for people, how it is read, what files call it.
 
     `parts` are headers that make it together, such as a first and a last name; `beside` is the column without which it
-    says nothing.
+    says nothing, `instead` the one that says it too where no header does.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     parts: tuple[tuple[str, ...], ...] = ()
     beside: str = ""
+    instead: str = ""
 
 
 class Row:
@@ -84,7 +85,8 @@ class Kind:
     by `together` (a column, in files that have the column `together_with`), or all at once where one may refer to
     another (`at_once`). `key` is what tells rows of
     one file apart; of two with the same key the second is refused, or passed over where the `first_counts`. `order` is
-    the place in which a migration brings its files.
+    the place in which a migration brings its files. `complete` fills in what a row leaves out before it is asked for what
+    no row can do without.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Kind:
     together_with: str = ""
     at_once: bool = False
     first_counts: bool = False
+    complete: Callable[[dict[str, Any]], None] | None = None
     keeps: bool = False  # has fields of the organisation's own, so that columns without a meaning can be kept
 
     def open_to(self, user: User | None) -> bool:
@@ -137,6 +140,9 @@ def recognise(kind: Kind, header: Sequence[str]) -> ColumnMap:
     for column in kind.columns:
         if column.name not in found:
             _find(column, [here[alias] for alias in _names(column) if alias in here], here, found)
+    for column in kind.columns:
+        if column.instead in found:
+            found.setdefault(column.name, found[column.instead])
     names = {column.name: column.beside for column in kind.columns if column.beside}
     columns = {name: source for name, source in found.items() if names.get(name, name) in found}
     if system := _system(columns, here):
@@ -162,11 +168,13 @@ def _find(column: Column, named: Sequence[str], here: Mapping[str, str], found: 
 
 
 # Whose ids a header tells, where another stands beside it: people and companies of one system are numbered apart.
+HUBSPOT_PEOPLE, PIPEDRIVE_PEOPLE = "HubSpot contacts", "Pipedrive people"
 _SYSTEMS = (
-    ("Record ID", "First Name", "HubSpot contacts"),
-    ("Record ID", "Email", "HubSpot contacts"),
+    ("Record ID", "First Name", HUBSPOT_PEOPLE),
+    ("Record ID", "Email", HUBSPOT_PEOPLE),
     ("Record ID", "", "HubSpot"),
-    ("Person - Pipedrive System ID", "", "Pipedrive people"),
+    ("Person - Pipedrive System ID", "", PIPEDRIVE_PEOPLE),
+    ("Person - Name", "", PIPEDRIVE_PEOPLE),
     ("Organization - Pipedrive System ID", "", "Pipedrive"),
     ("Deal - Pipedrive System ID", "", "Pipedrive"),
 )
@@ -174,11 +182,11 @@ _SYSTEMS = (
 
 def _system(columns: Mapping[str, Source], here: Mapping[str, str]) -> str:
     """The system that a file without a word about it comes from, as its headers betray."""
-    ids = columns.get("source_id", Source()).headers
-    if not ids or "source_system" in columns:
+    telling = columns.get("source_id") or columns.get("contact_name") or Source()
+    if not telling.headers or "source_system" in columns:
         return ""
     for name, beside, system in _SYSTEMS:
-        if plain(name) == plain(ids[0]) and (not beside or plain(beside) in here):
+        if plain(name) == plain(telling.headers[0]) and (not beside or plain(beside) in here):
             return system
     return ""
 

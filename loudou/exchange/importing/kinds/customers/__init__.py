@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing.kinds.customers.columns import COLUMNS
+from loudou.exchange.importing.kinds.customers.people import stand_alone
 from loudou.exchange.importing.kinds.customers.taking import key, take
 from loudou.exchange.importing.spec import Kind, register
 
@@ -20,6 +21,7 @@ register(
         first_counts=True,
         take=take,
         key=key,
+        complete=stand_alone,
         columns=COLUMNS,
     )
 )

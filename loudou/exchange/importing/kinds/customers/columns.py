@@ -8,8 +8,6 @@ from loudou.customers.models import GRADE_WORDS, Customer
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.spec import Column
 
-_WHOLE_NAME = ("First Name", "Last Name")
-
 
 def _note(raw: str, reading: cells.Reading) -> str:
     note: str = cells.text(10_000)(raw, reading)
@@ -62,7 +60,7 @@ COLUMNS = (
             "线索名称",
             "線索名稱",
         ),
-        parts=(_WHOLE_NAME,),
+        instead="contact_name",
     ),
     Column(
         "industry",
@@ -250,7 +248,7 @@ COLUMNS = (
             "Contact Name",
             "Contact person",
         ),
-        parts=(_WHOLE_NAME, ("Person - First name", "Person - Last name")),
+        parts=(("First Name", "Last Name"), ("Person - First name", "Person - Last name")),
     ),
     Column(
         "contact_title",

@@ -12,12 +12,12 @@ from loudou.customers.figures.names import core_of
 from loudou.customers.models import Customer
 from loudou.exchange.importing.engine import Run
 from loudou.exchange.importing.references import source_of
-from loudou.exchange.importing.spec import Row
+from loudou.exchange.importing.spec import HUBSPOT_PEOPLE, PIPEDRIVE_PEOPLE, Row
 from loudou.people.access import may
 from loudou.ui.words import folded
 
 # Systems whose ids are those of people, not of companies.
-_OF_PEOPLE = ("HubSpot contacts", "Pipedrive people")
+_OF_PEOPLE = (HUBSPOT_PEOPLE, PIPEDRIVE_PEOPLE)
 Values = Mapping[str, Any]
 
 
@@ -26,13 +26,21 @@ def is_of_people(values: Values) -> bool:
     return values.get("source_system") in _OF_PEOPLE and bool(source_of(values))
 
 
+def stand_alone(values: dict[str, Any]) -> None:
+    """Somebody in a list of people who names no company is a customer in person."""
+    person = values.get("contact_name")
+    if person and values.get("source_system") in _OF_PEOPLE and values.get("name", person) == person:
+        values["name"], values["kind"] = person, Customer.Kind.PERSON
+
+
 def give_phones(rows: Iterable[Row]) -> None:
-    """In a list of people the phone is theirs, not their company's."""
+    """In a list of people the phone is theirs, not their company's; of a customer in person it is both."""
     for row in rows:
         values = row.values
         if is_of_people(values) and values.get("contact_name") and "phone" in values:
-            phone = values.pop("phone")
-            values.setdefault("contact_phone", phone)
+            values.setdefault("contact_phone", values["phone"])
+            if values.get("kind") != Customer.Kind.PERSON:
+                del values["phone"]
 
 
 def led(rows: Sequence[Row], there: Mapping[int, Customer]) -> dict[int, Row]:
