@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loudou.journal.vocabulary import event, subject
+from loudou.journal.vocabulary import event, subject, values
 
 subject("daylog.daylog", _("day log"), "daylog:log")
 subject("daylog.desklog", _("day log of the control desk"))
@@ -13,6 +13,7 @@ subject("daylog.support", _("call for help"), "daylog:support_request")
 subject("daylog.spotcheck", _("spot check"), "daylog:spot_check")
 subject("daylog.query", _("query about a day log"))
 subject("daylog.absence", _("absence"))
+values("signoff.request", "act", {"daylog.sign": _("day log")})
 
 SUBMITTED = event("daylog.submitted", _("handed in the day log {subject}"), "notebook")
 RESUBMITTED = event("daylog.resubmitted", _("handed in the day log {subject} anew"), "notebook")
