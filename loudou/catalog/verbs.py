@@ -19,6 +19,7 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.ui.search import vector
+from loudou.ui.texts import storable, visible
 from loudou.ui.words import sort_key
 
 Outcome = Product | Refused
@@ -180,9 +181,9 @@ def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
 def _line(longest: int) -> Callable[[Any, str], str]:
     def clean(value: Any, field: str) -> str:
         text = "" if value is None else str(value)
-        if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        if not storable(text):
             raise Refused(_("This contains characters that cannot be kept."), field=field)
-        text = " ".join(text[: longest * 4].split())
+        text = " ".join(visible(text[: longest * 4]).split())
         if len(text) > longest:
             raise Refused(_("At most {n} characters.").format(n=longest), field=field)
         return text

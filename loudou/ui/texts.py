@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
+
+# Marks that turn or hide what people read: controls, directions, blanks without width. Joiners stay: emoji need them.
+_UNSEEN = re.compile(
+    "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+
+
+def visible(text: str) -> str:
+    """A name as people read it: nothing in it that only programs see."""
+    return _UNSEEN.sub("", text)
 
 
 def storable(text: str) -> bool:

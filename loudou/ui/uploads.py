@@ -29,12 +29,13 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.ui import format as f
 from loudou.ui.images import NoPicture, clean
+from loudou.ui.texts import visible
 
 LARGEST = 20 * 1024 * 1024
 LONGEST_NAME = 120
 _UNPACKED, _MEMBERS, _RATIO = 200 * 1024 * 1024, 5000, 200
 _STORED = re.compile(r"[a-z]+/\d{4}/\d{2}/[0-9a-f]{32}")
-_HIDDEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_HIDDEN = re.compile("[\x00\t\n\r\u200c\u200d]")
 _MARKUP = (b"<script", b"<html", b"<!doctype", b"<svg", b"<?php", b"<iframe", b"<body")
 # The harmless string every scanner knows: what is called a virus here, so that a scanner's absence can be tested too.
 _EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -98,7 +99,7 @@ def path_of(stored_as: str) -> Path:
 def shown_name(name: str) -> str:
     """A file's name as it is shown and given out: no folder, no control or direction marks, not too long."""
     plain = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    plain = _HIDDEN.sub("", plain).strip(" .")
+    plain = _HIDDEN.sub("", visible(plain)).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if len(plain) > LONGEST_NAME:
         plain = f"{(stem or plain)[: LONGEST_NAME - len(ending) - 1]}{dot}{ending}"[:LONGEST_NAME]

@@ -17,7 +17,9 @@ from pypinyin.contrib.tone_convert import to_normal
 
 from loudou.kernel.chinese import simplified
 
-_NOISE = re.compile(r"[\s\x00\-_.,，。、·（）()\[\]【】\"'“”‘’/&]+")
+_NOISE = re.compile(
+    r"[\s\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\-_.,，。、·（）()\[\]【】\"'“”‘’/&]+"
+)
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+|\S")
 _ENTRY = re.compile(r'"([^"]+)":\s*')
 LONGEST_KEY = 200

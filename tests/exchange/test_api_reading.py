@@ -101,7 +101,7 @@ def test_half_a_surrogate_is_refused_in_values_names_and_parameters(cast: Cast) 
 
 
 def test_the_whole_of_a_value_arrives(cast: Cast) -> None:
-    text = "Ω≈ç√ 漏斗 👩\u200d👩\u200d👧 \u202eabc"
+    text = "Ω≈ç√ 漏斗 👩\u200d👩\u200d👧 é"
     deal = Calls(cast.chenan).post("/deals", {"title": text, "amount": 168000.01, "note": "a\nb\tc"}).json()
     assert (deal["title"], deal["amount"], deal["note"]) == (text, "168000.01", "a\nb\tc")
     largest = Calls(cast.chenan).post("/deals", {"title": "x", "amount": "9999999999999.99"}).json()

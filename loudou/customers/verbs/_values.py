@@ -20,6 +20,7 @@ from loudou.customers.queries import home_region
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.ui.search import vector
+from loudou.ui.texts import visible
 from loudou.ui.words import LONGEST_KEY, sort_key
 
 MOST_TAGS, LONGEST_TAG, LONGEST_NOTE = 20, 40, 10_000
@@ -120,7 +121,7 @@ def _line(longest: int) -> Callable[[Any, str, str], str]:
     """One line of text, blanks evened out."""
 
     def clean(value: Any, field: str, home: str) -> str:
-        text = storable("" if value is None else str(value), field)
+        text = visible(storable("" if value is None else str(value), field))
         if len(text) > longest:
             text = text[: longest * 4]
         text = " ".join(text.split())

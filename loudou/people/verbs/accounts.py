@@ -23,6 +23,7 @@ from loudou.people.codes import code_step, recovery_digest
 from loudou.people.models import Attempt, FormerPassword, Membership, Session, Unit, User
 from loudou.people.queries import LOCKED_FOR, organisation
 from loudou.people.verbs._guarding import end_all_doors, keep_an_administrator
+from loudou.ui.texts import visible
 from loudou.ui.words import sort_key
 
 PREFERENCES = ("language", "theme", "landing", "full_amounts", "mail_notices")
@@ -49,8 +50,8 @@ def add_person(
     _check_roles(roles_held, by=by)
     user = User(
         username=username.strip(),
-        name=name,
-        name_key=sort_key(name),
+        name=visible(name),
+        name_key=sort_key(visible(name)),
         unit=unit,
         manager=manager,
         joined_on=joined_on,
@@ -74,6 +75,8 @@ def edit_person(user: User, *, by: User | None, version: int | None = None, **va
     """Change what is known about a person (`PERSONAL`): name, mail, phone, manager, when they joined or leave."""
     require(by, "people.manage")
     fresh = lock(user, version=version, sent=values)
+    if "name" in values:
+        values["name"] = visible(values["name"])
     changed = changes(fresh, {name: values[name] for name in PERSONAL if name in values})
     if not changed:
         return fresh

@@ -39,9 +39,11 @@ from loudou.pipeline.verbs._search import deal_vector
 from loudou.pipeline.verbs._taking import refuse_owner, refuse_unless_live, take, withdraw_moot
 from loudou.pipeline.verbs._texts import sane_texts
 from loudou.signoff.models import Request
+from loudou.ui.texts import visible
 
 # What changes only with a reason, since history shows it to others (C2).
 REASONED = ("amount", "currency", "expected_on", "probability", "category")
+_NAMES = ("title", "customer_name", "next_step")
 _TEXTS = ("title", "customer_name", "next_step", "source", "note", "category")
 PLAIN = ("title", "customer", "customer_name", "next_step", "next_on", "source", "note", "extra")
 
@@ -97,7 +99,7 @@ def open_deal(
     now = clock.now()
     deal = Deal(
         code=code.strip(),
-        title=title.strip(),
+        title=visible(title.strip()),
         customer=customer,
         customer_name=customer.name if customer else details.get("customer_name") or "",
         funnel=funnel,
@@ -259,6 +261,7 @@ def _tidy(values: dict[str, Any]) -> dict[str, Any]:
         name: value.strip() if isinstance(value, str) else value for name, value in values.items()
     }
     tidy |= {name: "" for name in _TEXTS if name in tidy and tidy[name] is None}
+    tidy |= {name: visible(tidy[name]) for name in _NAMES if name in tidy}
     if tidy.get("amount") is not None:
         tidy["amount"] = sane_amount(tidy["amount"])
     return tidy

@@ -26,6 +26,7 @@ from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs._search import deal_vector
 from loudou.pipeline.verbs.dealing import next_code
 from loudou.pipeline.verbs.importing._pasts import BIRTH, Past, Pasts, write_derived
+from loudou.ui.texts import visible
 
 Outcome = Deal | Refused
 _PLAIN = ("title", "customer", "source", "extra")
@@ -150,7 +151,7 @@ def _open(row: DealRow, pasts: Pasts, by: User | None, make: Callable[..., Deal]
     now, at = pasts.now, row.at or pasts.now
     deal = make(
         code=row.code,
-        title=row.title,
+        title=visible(row.title),
         customer_id=row.customer.pk if row.customer else None,
         customer_name=row.customer_name,
         funnel_id=row.funnel.pk,
