@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 
 from loudou.insight.figures.pace import Pace
 from loudou.insight.figures.waterfall import INTO, Waterfall
+from loudou.insight.reports.categories import CategoriesReport
 from loudou.insight.reports.funnel import FunnelReport
 from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
@@ -18,6 +19,7 @@ from loudou.ui.charts import Chart, axis_style
 
 WIDE, NARROW = 292.0, 52.0  # the widest bar, and one that still holds its number
 HIGH, GAP, CENTRE = 64, 12, 254
+MOST_BARS = 12  # parts a chart can hold; the table below it has them all
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,46 @@ def progress_chart(pace: Pace) -> Chart:
     return Chart(option, _("Won and expected by week"), height="s", table_head=head, table_rows=rows)
 
 
+def categories_chart(report: CategoriesReport, name: Callable[[Any], str], words: Mapping[str, Any]) -> Chart:
+    """What is won and open by category, a bar a part, the largest above."""
+    parts = list(report.parts[:MOST_BARS])
+    step, mark = f.step([float(part.told.optimistic.amount + part.told.pipeline.amount) for part in parts])
+    columns = [(column, str(words["won_deals" if column == "closed" else column])) for column in _SHADES]
+    series = [
+        {
+            "name": label,
+            "type": "bar",
+            "stack": "one",
+            "barMaxWidth": 22,
+            "itemStyle": {"color": _SHADES[column]},
+            "data": [round(float(getattr(part.told, column).amount / step), 2) for part in reversed(parts)],
+        }
+        for column, label in columns
+    ]
+    names = [name(part) for part in parts]
+    option = {
+        "grid": {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True},
+        "legend": {"top": 0, "left": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "$ink3"}},
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "xAxis": {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()},
+        "yAxis": {"type": "category", "data": names[::-1], **axis_style()},
+        "series": series,
+    }
+    rows = [
+        [label, *(f.money(getattr(part.told, column).amount) for column, _label in columns)]
+        for label, part in zip(names, parts, strict=True)
+    ]
+    head = ["", *(label for _column, label in columns)]
+    return Chart(option, _("Forecast categories"), table_head=head, table_rows=rows)
+
+
+_SHADES = {
+    "closed": "$accent",
+    "commit": "$mid",
+    "most_likely": "$amber-mark",
+    "best_case": "$ink3",
+    "pipeline": "$line",
+}
 _COLOURS = {"start": "$mid", "end": "$mid", "won": "$accent", "lost": "$red"}
 
 

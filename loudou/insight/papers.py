@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from loudou.insight import words
+from loudou.insight.figures.categories import CATEGORIES, COLUMNS
 from loudou.insight.figures.times import Times
 from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.figures.winrate import DAY, seconds
@@ -19,6 +20,7 @@ from loudou.insight.queries.contacts import Contacted
 from loudou.insight.queries.promotion import Row
 from loudou.insight.reports import contacts
 from loudou.insight.reports.anomalies import anomalies
+from loudou.insight.reports.categories import forecast_categories
 from loudou.insight.reports.conversion import ConversionLine, conversion, stage_time
 from loudou.insight.reports.forecast import ForecastSheet, forecast_sheet
 from loudou.insight.reports.funnel import StageLine, funnel
@@ -346,8 +348,30 @@ def _waterfall(lens: InsightLens, most: int) -> Parts:
     return [sums, Table(columns, groups)] if groups else [sums], count, notes, ()
 
 
+def _categories(lens: InsightLens, most: int) -> Parts:
+    """The parts that are asked for, and the whole below them."""
+    report = forecast_categories(lens)
+    names = [*COLUMNS, *words.ROLL_UPS]
+    columns = [
+        Column(str(words.BY[lens.by or "company"]), wide=2),
+        Column(_("Won"), "money"),
+        *(Column(str(words.COUNTED[name]), "money") for name in CATEGORIES),
+        *(Column(str(label), "money") for label in words.ROLL_UPS.values()),
+    ]
+    rows: list[Sequence[Value]] = [
+        (words.part_name(part), *(getattr(part.told, name).amount for name in names)) for part in report.parts
+    ]
+    total = (_("Total"), *(getattr(report.whole, name).amount for name in names))
+    notes = []
+    if report.target is not None:
+        told = f.money(report.target, lens.company.base_currency, full=True)
+        notes = [f"{_('Target')}: {told}"]
+    return [Table(columns, [Group(rows[:most])], total=total)], len(rows), notes, ()
+
+
 MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
     "forecast_sheet": _forecast,
+    "forecast_categories": _categories,
     "promotion_table": _promotion,
     "contact_table": _contacts,
     "funnel": _funnel,

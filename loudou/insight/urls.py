@@ -11,6 +11,7 @@ urlpatterns = [
     path("analysis/promotion-table/", figures.promotion_table, name="promotion_table"),
     path("analysis/contact-table/", figures.contact_table, name="contact_table"),
     path("analysis/forecast-sheet/", figures.forecast_sheet, name="forecast_sheet"),
+    path("analysis/forecast-categories/", rates.forecast_categories, name="forecast_categories"),
     path("analysis/success-rates/", rates.stage_probability, name="stage_probability"),
     path("analysis/success-rates/<int:pk>/", rates.choose_rates, name="choose_rates"),
     path("analysis/sales-progress/", rates.sales_progress, name="sales_progress"),

@@ -1,4 +1,4 @@
-"""What is said of figures on pages and papers: what numbers are called, how they come about, what they leave out."""
+"""What is said of figures on pages and papers: what numbers, filters and parts are called."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from loudou.customers.models import SOURCES
 from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.lens import ALL_TIME, InsightLens
-from loudou.insight.reports.funnel import Part
 from loudou.kernel.periods import Period
+from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.words import FLAGS
 from loudou.ui import format as f
 
@@ -22,6 +22,7 @@ REPORTS = {
     "promotion_table": gettext_lazy("Promotion table"),
     "contact_table": gettext_lazy("Contact table"),
     "forecast_sheet": gettext_lazy("Forecast sheet"),
+    "forecast_categories": gettext_lazy("Forecast categories"),
     "stage_probability": gettext_lazy("Success rates"),
     "sales_progress": gettext_lazy("Sales progress"),
     "coverage": gettext_lazy("Coverage"),
@@ -33,6 +34,7 @@ ICONS = {
     "promotion_table": "arrows-transfer-up",
     "contact_table": "phone",
     "forecast_sheet": "report-money",
+    "forecast_categories": "stack-2",
     "stage_probability": "percentage",
     "sales_progress": "chart-line",
     "coverage": "chart-bar",
@@ -83,6 +85,13 @@ COUNTED = {
     "leak": gettext_lazy("leak in silence"),
     "undated": gettext_lazy("no expected date"),
     "resting": gettext_lazy("on hold"),
+    **{one.value: one.label for one in Category},
+}
+# What forecast categories add up to (M21).
+ROLL_UPS = {
+    "commitment": pgettext_lazy("M21", "Commitment"),
+    "optimistic": pgettext_lazy("M21", "Optimistic"),
+    "open": pgettext_lazy("M21", "Open"),
 }
 # The doors of a waterfall, by which deals come in and go out.
 BUCKETS = {
@@ -118,168 +127,6 @@ CONTACT_STATES = {
     "due": gettext_lazy("contact due"),
     "silent": gettext_lazy("silent"),
     "never": gettext_lazy("never contacted"),
-}
-
-
-# The "?" beside a figure: its formula, what goes into it, what it leaves out.
-EXPLAINED = {
-    "stock": (
-        gettext_lazy("Stock (M01)"),
-        gettext_lazy(
-            "Deals that stand on the funnel, open or on hold, with their amount without VAT in the base currency at"
-            " the plan rate. Weighted: amount × success rate, the deal's own where one was approved, else its"
-            " stage's. Won, lost and invalid deals are left out."
-        ),
-    ),
-    "flow": (
-        gettext_lazy("Flow (M03)"),
-        gettext_lazy(
-            "A deal counts once a stage: its first arrival in the period and its last departure. Winning flows out, a"
-            " reopening flows in; losses and steps back are told apart. What happened counts for whom it happened"
-            " to. Deals on hold stand in their stage; invalid ones are left out."
-        ),
-    ),
-    "identity": (
-        gettext_lazy("Stock identity"),
-        gettext_lazy(
-            "At the start + in + back in = stay + out + lost + back out, for every stage. In a part of the company"
-            " the deals handed over by others and to others close it."
-        ),
-    ),
-    "conversion": (
-        gettext_lazy("Conversion (M03)"),
-        gettext_lazy(
-            "Out ÷ in, and lost ÷ in, within the period. Old stock that flows out can take it beyond 100 %. The"
-            " cohort conversion (M02) is another figure and is never mixed with it."
-        ),
-    ),
-    "cohort": (
-        gettext_lazy("Cohort conversion (M02)"),
-        gettext_lazy(
-            "Deals that first reached the stage in the period, or jumped over it. Advanced: ever beyond it, a win"
-            " is beyond all; lost there: closed without having been beyond. Conversion = advanced ÷ (advanced +"
-            " lost); what it can still become is told by its bounds, how sure it is by Wilson's interval (95%)."
-            " Decided below 80%, a cohort is not ripe. Reopened losses are in flight again. Invalid deals are left"
-            " out."
-        ),
-    ),
-    "times": (
-        gettext_lazy("Stage times (M06, M08)"),
-        gettext_lazy(
-            "Days over all stays of deals that first entered the stage in the period, without holds and the time they"
-            " were closed. Median and P75 are Kaplan and Meier's: deals that still stand there count as so long at"
-            " least. To the next stage: from the first entry to that of the next one, of the last stage to the win."
-        ),
-    ),
-    "bottlenecks": (
-        gettext_lazy("Bottleneck (M15)"),
-        gettext_lazy(
-            "Score = conversion ÷ its mean of the four quarters before × their mean of median days ÷ the median. The"
-            " lowest score is the bottleneck, among stages with ten decided deals. Worth = deals in flight × what the"
-            " conversion lacks × the chance to win from there × the mean amount won in twelve months."
-        ),
-    ),
-    "leakage": (
-        gettext_lazy("Leakage (M12)"),
-        gettext_lazy(
-            "Lost ÷ entered in the period. A silent leak is an open deal without a next step, or longer in its stage"
-            " than one and a half times P75. Deals on hold leak nothing."
-        ),
-    ),
-    "changed": (
-        gettext_lazy("Changed meanwhile"),
-        gettext_lazy(
-            "Amounts that changed while deals stood in the stage, and what was handed over: it closes the identity"
-            " in money."
-        ),
-    ),
-    "by_product": (
-        gettext_lazy("By product"),
-        gettext_lazy(
-            "A deal with several products counts in each of them: the lines may sum to more than the whole."
-        ),
-    ),
-    "promotion": (
-        gettext_lazy("Promotion table (F17)"),
-        gettext_lazy(
-            "Deals that stood on the funnel some time during the period, one a line. ↑ promoted, ⇈ promoted over a"
-            " stage, ↓ stepped back, ⟲ reopened. What happened counts for whom it happened to; a deal is listed"
-            " with who had it at the end of the period. Days in the stage are without time on hold. Invalid deals"
-            " are left out."
-        ),
-    ),
-    "contacts": (
-        gettext_lazy("Contact table (P03)"),
-        gettext_lazy(
-            "The deals of the promotion table with what was done about them. A contact is a call, a message, a meeting"
-            " or a valid visit: with a person of the customer and a result or a next step (M40); several visits of one"
-            " person to one customer on one day count once. A live deal shall hear of us every 7 days; beyond 14 days"
-            " it is silent."
-        ),
-    ),
-    "effort": (
-        gettext_lazy("Visits a deal won takes (M42)"),
-        gettext_lazy(
-            "Visits that count in the twelve months up to the day of the figures ÷ deals won in them; visits to"
-            " customers that were lost are effort too. Beside it the visits a won deal had on average."
-        ),
-    ),
-    "sheet": (
-        gettext_lazy("Forecast sheet (F16, M20)"),
-        gettext_lazy(
-            "Expected order amount × success rate; the sums of the stages make the total. Counted are open deals that"
-            " are due in the period and not past their expected date. The success rate is the deal's own where one"
-            " was approved, else its stage's. Lines kept in the ERP, deals on hold, won and invalid ones are left"
-            " out. Every sum is rounded once."
-        ),
-    ),
-    "waterfall": (
-        gettext_lazy("Waterfall (M13)"),
-        gettext_lazy(
-            "Start + new + reopened + moved in + handed over to here + increase + rates = end + won + lost + moved out"
-            " + handed over to others + decrease. Both ends are as they were known then. Handing over goes before a"
-            " close, a close before a moved date, that before the amount; what was undone in between is not seen."
-            " Deals on hold stand; cancelled and invalid ones are lost."
-        ),
-    ),
-    "grid": (
-        gettext_lazy("Cohorts by month (M02)"),
-        gettext_lazy(
-            "Each row is the deals that reached a stage for the first time, or passed it by, in that month. The rate is"
-            " advanced ÷ (advanced + lost there); who is still on the way is left out, and where that is more than a"
-            " fifth the month is pale: it says little yet."
-        ),
-    ),
-    "heat": (
-        gettext_lazy("Open deals by days in their stage and amount"),
-        gettext_lazy(
-            "Every open deal of the funnel once, by the days it has stood in its stage, without time on hold, and by its"
-            " amount. The darker a cell, the more money stands in it."
-        ),
-    ),
-    "coverage": (
-        gettext_lazy("Coverage (M10)"),
-        gettext_lazy(
-            "Open deals due in the period and not past their date ÷ (target − won). Required is 1 ÷ the yield of the"
-            " four periods before: what was won in them ÷ what was open and due in them when they began; without"
-            " history it is three. Once the target is met there is no ratio."
-        ),
-    ),
-    "slippage": (
-        gettext_lazy("Slippage (M11)"),
-        gettext_lazy(
-            "Of the amount that was expected in the period when it began, the share that was neither won nor lost by"
-            " its end: put off or still open. Deals count with their amounts at the start, whoever has them since."
-        ),
-    ),
-    "anomalies": (
-        gettext_lazy("Anomalies (M16)"),
-        gettext_lazy(
-            "Live deals over their stage's limit, past the expected date, without a next step or evidence, with a"
-            " date pushed twice or more, an amount changed by more than half, stepped back or let over a gate; and"
-            " wins younger than 7 days or first seen at the last stage. Invalid deals are left out."
-        ),
-    ),
 }
 
 
@@ -334,7 +181,7 @@ def rates(lens: InsightLens) -> str:
     return _("at current rates") if lens.rates == "current" else _("at plan rates")
 
 
-def part_name(part: Part) -> str:
+def part_name(part: Any) -> str:
     """What a part of the whole is called."""
     if part.row is None:
         return _("none named") if part.key in (None, "") else str(part.key)
@@ -357,9 +204,9 @@ def dates(value: Period) -> dict[str, str | None]:
     return {"period": None, "from": value.start.isoformat(), "to": value.end.isoformat()}
 
 
-def part_change(by: str, part: Part, value: Period | None = None) -> dict[str, str | None]:
+def part_change(by: str, part: Any, value: Period | None = None) -> dict[str, str | None]:
     """The parameters that narrow a number of the whole to that of one part."""
-    row: Any = part.row
+    row = part.row
     if value is not None:
         return dates(value)
     if by == "unit":
@@ -371,9 +218,9 @@ def part_change(by: str, part: Part, value: Period | None = None) -> dict[str, s
     return {"source": str(part.key) or NO_SOURCE} if by == "source" else {}
 
 
-def part_link(lens: InsightLens, by: str, part: Part) -> str:
+def part_link(lens: InsightLens, by: str, part: Any) -> str:
     """The address of the figures of one part; empty where it has none of its own."""
-    row: Any = part.row
+    row = part.row
     if by == "unit" and row is not None and row != lens.shown_unit:
         return lens.href(unit=row.code)
     if by == "owner" and row is not None:

@@ -15,6 +15,7 @@ DOORS = [
     Door("insight:promotion_table", SEEING),
     Door("insight:contact_table", SEEING),
     Door("insight:forecast_sheet", SEEING),
+    Door("insight:forecast_categories", SEEING),
     Door("insight:stage_probability", SEEING),
     Door("insight:sales_progress", SEEING),
     Door(

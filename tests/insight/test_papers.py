@@ -28,7 +28,7 @@ from tests.insight import examples
 from tests.insight.test_worked_examples import _brought
 from tests.make import instant
 
-REPORTS = ("funnel", "promotion_table", "forecast_sheet", "waterfall", "anomalies")
+REPORTS = ("funnel", "promotion_table", "forecast_sheet", "forecast_categories", "waterfall", "anomalies")
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ PAGES = (
     "promotion-table/?period=2026-02&as_of=2026-02-20T15:30:00Z",
     "forecast-sheet/?",
     "forecast-sheet/?period=2026-Q1&as_of=2026-02-10",
+    "forecast-categories/?by=owner",
+    "forecast-categories/?by=unit&period=2026-Q1&as_of=2026-02-10",
 )
 
 

@@ -26,11 +26,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
+from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import START, STAY, WAYS, Amounts, Span, passages
 from loudou.insight.figures.forecast import BUCKETS, bucket
 from loudou.insight.figures.times import times_of
 from loudou.insight.figures.winrate import LOST, standing_close
+from loudou.insight.queries.categories import category_of, standing_in
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.courses import cohort, known_courses
 from loudou.insight.queries.courses import entered as entered_first
@@ -68,8 +70,10 @@ _COURSES = {
     "regressed": Q(went_back=True),
 }
 LEFT, LEAK = "left_stage", "leak"
-# Everything that can be asked for: stock, flows and their ways, ends of the period, closes, the forecast sheet.
-WHATS = (COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *COHORTS, LEFT, LEAK)
+# Everything that can be asked for: stock, flows and their ways, ends of the period, closes, the forecast sheet, its
+# deals by category.
+WHATS = (COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *CATEGORIES, *COHORTS, LEFT, LEAK)
+STOCKS = (COUNT, *BUCKETS, *CATEGORIES)
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def of_each(
 
 def _rows(asked: Asked) -> _Rows:
     what, span, scope = asked.what, asked.span, asked.wanted.scope
-    if what == COUNT or what in BUCKETS:
+    if what in STOCKS:
         return _standing(asked)
     if what in (START, STAY):
         instant = span.since if what == START else span.until
@@ -183,16 +187,17 @@ def _was_off_funnel(other: Otherwise) -> bool:
 
 def _standing(asked: Asked) -> _Rows:
     wanted = asked.wanted
+    where = Q()
+    if asked.what in BUCKETS:
+        where = sheet_where(wanted, asked.what)
+    elif asked.what in CATEGORIES:
+        where = sheet_where(wanted, "due") & standing_in(asked.what, wanted)
     if wanted.known is None:
-        deals = Deal.objects.filter(present(wanted))
-        if asked.what in BUCKETS:
-            deals = deals.filter(sheet_where(wanted, asked.what))
+        deals = Deal.objects.filter(present(wanted), where)
         if asked.stages is not None:
             deals = deals.filter(spec__stage__in=asked.stages)
         return _Rows(deals, "pk", "base_amount")
-    rows = State.objects.filter(past(wanted))
-    if asked.what in BUCKETS:
-        rows = rows.filter(sheet_where(wanted, asked.what))
+    rows = State.objects.filter(past(wanted), where)
     return _Rows(_staged(rows, asked), "deal", "base_amount")
 
 
@@ -231,11 +236,13 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
         return Amounts()
     if asked.what in COHORTS or asked.what in (LEFT, LEAK):
         return _sum(_in_courses(other, asked))
+    if asked.what in CATEGORIES:
+        return _in_category(other, asked)
     return _JUDGES[_sort(asked.what)](other.known, asked) if other.known is not None else Amounts()
 
 
 def _sort(what: str) -> str:
-    if what == COUNT or what in BUCKETS:
+    if what in STOCKS:
         return "stock"
     return "close" if what in CLOSES else "flow"
 
@@ -247,6 +254,15 @@ def _in_stock(history: History, asked: Asked) -> Amounts:
     wanted = asked.wanted
     where = bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today)
     return Amounts(1, stand.base_amount) if asked.what in (COUNT, where) else Amounts()
+
+
+def _in_category(other: Otherwise, asked: Asked) -> Amounts:
+    """What a deal that stood in the category brings, if it was due."""
+    due = Asked("due", asked.wanted, asked.span, asked.stages)
+    stand = stands(other.known, asked.wanted)
+    if other.known is None or stand is None or category_of(stand, other.deal.funnel_version_id) != asked.what:
+        return Amounts()
+    return _in_stock(other.known, due)
 
 
 def _in_flow(history: History, asked: Asked) -> Amounts:

@@ -122,12 +122,18 @@ def is_due(stand: Stand, wanted: Wanted) -> bool:
     return bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today) == "due"
 
 
-def configured(stage: int, version: int) -> Decimal:
-    """A stage's configured success rate: as the deal's version has it, else the newest version that has it."""
+def spec_for(stage: int, version: int) -> StageSpec | None:
+    """A stage as a deal's version has it, else the newest version that has it."""
     spec = spec_of(version, stage)
     if spec is None:
         published = StageSpec.objects.filter(stage=stage).exclude(version__published_at=None)
         spec = published.order_by("-version__number").first()
+    return spec
+
+
+def configured(stage: int, version: int) -> Decimal:
+    """A stage's configured success rate, as `spec_for` finds it."""
+    spec = spec_for(stage, version)
     return spec.probability if spec is not None else ZERO
 
 

@@ -11,6 +11,7 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.calibration import stage_probability
+from loudou.insight.reports.categories import forecast_categories
 from loudou.insight.reports.cohorts import cohort_grid, stay_map
 from loudou.insight.reports.contacts import contact_table
 from loudou.insight.reports.conversion import conversion, stage_time
@@ -42,6 +43,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "win-rate": lambda lens: win_rate(lens).plain(),
     "stage-probability": lambda lens: stage_probability(lens).plain(),
     "forecast-sheet": lambda lens: forecast_sheet(lens).plain(),
+    "forecast-categories": lambda lens: forecast_categories(lens).plain(),
     "promotion-table": lambda lens: promotion_table(lens).plain(),
     "waterfall": lambda lens: waterfall(lens).plain(),
     "slippage": lambda lens: slippage(lens).plain(),

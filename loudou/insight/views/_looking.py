@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from loudou.insight import words
+from loudou.insight.explained import EXPLAINED
 from loudou.insight.lens import SPLITS, InsightLens
 from loudou.people.web import PersonRequest
 from loudou.pipeline.queries.funnels import viewable_funnels
@@ -28,7 +29,7 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
             (name, text, words.ICONS[name], reverse(f"insight:{name}"))
             for name, text in words.REPORTS.items()
         ],
-        "explained": words.EXPLAINED,
+        "explained": EXPLAINED,
         "splits": [(name, words.BY[name]) for name in splits],
         "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],
         "period": words.period(lens),

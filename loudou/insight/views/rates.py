@@ -1,4 +1,4 @@
-"""Success rates, the choice to forecast by what closed deals teach, and the progress of a quarter."""
+"""Forecast categories; success rates, the choice to forecast by what closed deals teach; the progress of a quarter."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.insight import words
-from loudou.insight.drawing import progress_chart
+from loudou.insight.drawing import categories_chart, progress_chart
+from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.pace import ON_PACE
 from loudou.insight.reports.calibration import stage_probability as count
+from loudou.insight.reports.categories import SUMS
+from loudou.insight.reports.categories import forecast_categories as sort_out
 from loudou.insight.reports.pace import sales_progress as count_progress
 from loudou.insight.verbs import choose_rates as choose
 from loudou.insight.views._looking import bar, look
@@ -18,6 +21,30 @@ from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Funnel
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
+
+
+@signed_in(to="insight.see")
+def forecast_categories(request: PersonRequest) -> HttpResponse:
+    """M21: what is won, what is open by category, and what that adds up to beside the target."""
+    lens = look(request)
+    report = sort_out(lens)
+    context = bar(request, lens, "forecast_categories", ("company", "unit", "owner"))
+    context |= {
+        "report": report,
+        "whole": report.whole,
+        "sums": [(name, words.ROLL_UPS[name], report.of_target(name)) for name in SUMS],
+        "counted": words.COUNTED,
+        "categories": CATEGORIES,
+        "roll_ups": words.ROLL_UPS,
+        "picture": categories_chart(report, words.part_name, words.COUNTED) if report.parts else None,
+        "of_period": words.period(lens, report.period),
+        "this_period": {"period": lens.company.fiscal.name(report.period)},
+        "by_name": words.BY[lens.by or "company"],
+        "part_change": words.part_change,
+        "part_link": words.part_link,
+        "part_name": words.part_name,
+    }
+    return render(request, "insight/forecast_categories.html", context)
 
 
 @signed_in(to="insight.see")

@@ -1,0 +1,174 @@
+"""How every figure comes about and what it leaves out, as the "?" beside it says."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy
+
+# The "?" beside a figure: its formula, what goes into it, what it leaves out.
+EXPLAINED = {
+    "stock": (
+        gettext_lazy("Stock (M01)"),
+        gettext_lazy(
+            "Deals that stand on the funnel, open or on hold, with their amount without VAT in the base currency at"
+            " the plan rate. Weighted: amount × success rate, the deal's own where one was approved, else its"
+            " stage's. Won, lost and invalid deals are left out."
+        ),
+    ),
+    "flow": (
+        gettext_lazy("Flow (M03)"),
+        gettext_lazy(
+            "A deal counts once a stage: its first arrival in the period and its last departure. Winning flows out, a"
+            " reopening flows in; losses and steps back are told apart. What happened counts for whom it happened"
+            " to. Deals on hold stand in their stage; invalid ones are left out."
+        ),
+    ),
+    "identity": (
+        gettext_lazy("Stock identity"),
+        gettext_lazy(
+            "At the start + in + back in = stay + out + lost + back out, for every stage. In a part of the company"
+            " the deals handed over by others and to others close it."
+        ),
+    ),
+    "conversion": (
+        gettext_lazy("Conversion (M03)"),
+        gettext_lazy(
+            "Out ÷ in, and lost ÷ in, within the period. Old stock that flows out can take it beyond 100 %. The"
+            " cohort conversion (M02) is another figure and is never mixed with it."
+        ),
+    ),
+    "cohort": (
+        gettext_lazy("Cohort conversion (M02)"),
+        gettext_lazy(
+            "Deals that first reached the stage in the period, or jumped over it. Advanced: ever beyond it, a win"
+            " is beyond all; lost there: closed without having been beyond. Conversion = advanced ÷ (advanced +"
+            " lost); what it can still become is told by its bounds, how sure it is by Wilson's interval (95%)."
+            " Decided below 80%, a cohort is not ripe. Reopened losses are in flight again. Invalid deals are left"
+            " out."
+        ),
+    ),
+    "times": (
+        gettext_lazy("Stage times (M06, M08)"),
+        gettext_lazy(
+            "Days over all stays of deals that first entered the stage in the period, without holds and the time they"
+            " were closed. Median and P75 are Kaplan and Meier's: deals that still stand there count as so long at"
+            " least. To the next stage: from the first entry to that of the next one, of the last stage to the win."
+        ),
+    ),
+    "bottlenecks": (
+        gettext_lazy("Bottleneck (M15)"),
+        gettext_lazy(
+            "Score = conversion ÷ its mean of the four quarters before × their mean of median days ÷ the median. The"
+            " lowest score is the bottleneck, among stages with ten decided deals. Worth = deals in flight × what the"
+            " conversion lacks × the chance to win from there × the mean amount won in twelve months."
+        ),
+    ),
+    "leakage": (
+        gettext_lazy("Leakage (M12)"),
+        gettext_lazy(
+            "Lost ÷ entered in the period. A silent leak is an open deal without a next step, or longer in its stage"
+            " than one and a half times P75. Deals on hold leak nothing."
+        ),
+    ),
+    "changed": (
+        gettext_lazy("Changed meanwhile"),
+        gettext_lazy(
+            "Amounts that changed while deals stood in the stage, and what was handed over: it closes the identity"
+            " in money."
+        ),
+    ),
+    "by_product": (
+        gettext_lazy("By product"),
+        gettext_lazy(
+            "A deal with several products counts in each of them: the lines may sum to more than the whole."
+        ),
+    ),
+    "promotion": (
+        gettext_lazy("Promotion table (F17)"),
+        gettext_lazy(
+            "Deals that stood on the funnel some time during the period, one a line. ↑ promoted, ⇈ promoted over a"
+            " stage, ↓ stepped back, ⟲ reopened. What happened counts for whom it happened to; a deal is listed"
+            " with who had it at the end of the period. Days in the stage are without time on hold. Invalid deals"
+            " are left out."
+        ),
+    ),
+    "contacts": (
+        gettext_lazy("Contact table (P03)"),
+        gettext_lazy(
+            "The deals of the promotion table with what was done about them. A contact is a call, a message, a meeting"
+            " or a valid visit: with a person of the customer and a result or a next step (M40); several visits of one"
+            " person to one customer on one day count once. A live deal shall hear of us every 7 days; beyond 14 days"
+            " it is silent."
+        ),
+    ),
+    "effort": (
+        gettext_lazy("Visits a deal won takes (M42)"),
+        gettext_lazy(
+            "Visits that count in the twelve months up to the day of the figures ÷ deals won in them; visits to"
+            " customers that were lost are effort too. Beside it the visits a won deal had on average."
+        ),
+    ),
+    "sheet": (
+        gettext_lazy("Forecast sheet (F16, M20)"),
+        gettext_lazy(
+            "Expected order amount × success rate; the sums of the stages make the total. Counted are open deals that"
+            " are due in the period and not past their expected date. The success rate is the deal's own where one"
+            " was approved, else its stage's. Lines kept in the ERP, deals on hold, won and invalid ones are left"
+            " out. Every sum is rounded once."
+        ),
+    ),
+    "categories": (
+        gettext_lazy("Forecast categories (M21)"),
+        gettext_lazy(
+            "Commitment = won + commit. Optimistic = commitment + most likely + best case. Open = all that is open but"
+            " not omitted. A deal stands in the category somebody gave it with a reason, else in its stage's; counted"
+            " are open deals due in the period and not past their expected date, with their whole amounts."
+        ),
+    ),
+    "waterfall": (
+        gettext_lazy("Waterfall (M13)"),
+        gettext_lazy(
+            "Start + new + reopened + moved in + handed over to here + increase + rates = end + won + lost + moved out"
+            " + handed over to others + decrease. Both ends are as they were known then. Handing over goes before a"
+            " close, a close before a moved date, that before the amount; what was undone in between is not seen."
+            " Deals on hold stand; cancelled and invalid ones are lost."
+        ),
+    ),
+    "grid": (
+        gettext_lazy("Cohorts by month (M02)"),
+        gettext_lazy(
+            "Each row is the deals that reached a stage for the first time, or passed it by, in that month. The rate is"
+            " advanced ÷ (advanced + lost there); who is still on the way is left out, and where that is more than a"
+            " fifth the month is pale: it says little yet."
+        ),
+    ),
+    "heat": (
+        gettext_lazy("Open deals by days in their stage and amount"),
+        gettext_lazy(
+            "Every open deal of the funnel once, by the days it has stood in its stage, without time on hold, and by its"
+            " amount. The darker a cell, the more money stands in it."
+        ),
+    ),
+    "coverage": (
+        gettext_lazy("Coverage (M10)"),
+        gettext_lazy(
+            "Open deals due in the period and not past their date ÷ (target − won). Required is 1 ÷ the yield of the"
+            " four periods before: what was won in them ÷ what was open and due in them when they began; without"
+            " history it is three. Once the target is met there is no ratio."
+        ),
+    ),
+    "slippage": (
+        gettext_lazy("Slippage (M11)"),
+        gettext_lazy(
+            "Of the amount that was expected in the period when it began, the share that was neither won nor lost by"
+            " its end: put off or still open. Deals count with their amounts at the start, whoever has them since."
+        ),
+    ),
+    "anomalies": (
+        gettext_lazy("Anomalies (M16)"),
+        gettext_lazy(
+            "Live deals over their stage's limit, past the expected date, without a next step or evidence, with a"
+            " date pushed twice or more, an amount changed by more than half, stepped back or let over a gate; and"
+            " wins younger than 7 days or first seen at the last stage. Invalid deals are left out."
+        ),
+    ),
+}
