@@ -30,6 +30,7 @@ ROOMS = (
     "exchange",
     "warnings",
     "desk",
+    "broadcasts",
     "demo",
 )
 PACKAGE = Path(__file__).resolve().parent

@@ -29,5 +29,6 @@ urlpatterns = [
     path("", include("loudou.warnings.urls")),
     path("", include("loudou.exchange.urls")),
     path("", include("loudou.desk.urls")),
+    path("", include("loudou.broadcasts.urls")),
     path("api/", include("loudou.exchange.api.urls")),
 ]

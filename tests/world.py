@@ -8,6 +8,8 @@ from functools import cached_property
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from loudou.broadcasts import verbs as broadcasts
+from loudou.broadcasts.models import Screen, Subscription
 from loudou.catalog import verbs as catalog
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
@@ -141,6 +143,34 @@ class World:
         due = clock.now().date() + timedelta(days=9)
         return steering.take_measure(
             self.target, text="每周走访两家", owner=self.cast.chenan, due_on=due, by=None
+        )
+
+    @cached_property
+    def subscription(self) -> Subscription:
+        """The forecast sheet, mailed to chenan on Mondays."""
+        type(self.cast.chenan).objects.filter(pk=self.cast.chenan.pk).update(email="chenan@example.org")
+        self.cast.chenan.email = "chenan@example.org"
+        return broadcasts.subscribe(
+            page="insight:forecast_sheet",
+            query="",
+            name="周一预测",
+            grain="week",
+            day=0,
+            hour=8,
+            by=self.cast.chenan,
+        )
+
+    @cached_property
+    def screen(self) -> tuple[Screen, str]:
+        """A screen of wumin's in the office of 直销一部, with the secret of its link."""
+        return broadcasts.make_screen(
+            name="一部大屏",
+            unit=self.cast.unit("D1"),
+            boards=("funnel", "attainment", "leaders", "three_e"),
+            names="full",
+            seconds=20,
+            days=90,
+            by=self.cast.wumin,
         )
 
     @cached_property

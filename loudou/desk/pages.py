@@ -167,6 +167,13 @@ SETTINGS = (
                 about=_("how far forecasts may be off, when they are due"),
             ),
             Place(
+                "broadcasts:screens",
+                _("Screens on the wall"),
+                "device-tv",
+                "broadcasts.show",
+                about=_("boards in large type, by a link of their own"),
+            ),
+            Place(
                 "pipeline:reasons",
                 _("Reasons"),
                 "tag",
@@ -218,6 +225,12 @@ SETTINGS = (
                 about=_("language, password, second factor, sessions, tokens"),
             ),
             Place("desk:notices", _("Notifications"), "bell", about=_("what others did that concerns me")),
+            Place(
+                "broadcasts:subscriptions",
+                _("Mailed reports"),
+                "mail",
+                about=_("which reports I am mailed, and when"),
+            ),
         ),
     ),
 )

@@ -74,7 +74,8 @@ def _write(user: User, notices: Sequence[Notice]) -> None:
         lines = [f"{actor(notice.entry)}: {plain_sentence(notice.entry, user)}" for notice in notices]
         subject = ngettext("%(n)d notice from %(name)s", "%(n)d notices from %(name)s", len(lines))
         body = "\n".join(f"- {line}" for line in lines)
-        body += f"\n\n{_('Read them here:')} {_house()}{reverse('desk:notices')}\n"
+        here = f"{_house()}{reverse('desk:notices')}"
+        body += "\n\n" + _("Read them here: %(link)s") % {"link": here} + "\n"
         verbs.mail_notices(
             user,
             subject=subject % {"n": len(lines), "name": company.name},

@@ -77,6 +77,7 @@ class Delivery(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     recipient = models.CharField(max_length=254)
     payload = models.JSONField()
+    enclosed = models.BinaryField(null=True)  # a file; let go of once it has left
     made_at = models.DateTimeField()
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)

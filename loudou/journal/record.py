@@ -10,7 +10,7 @@ import functools
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -159,15 +159,39 @@ def record_each(
         pages.many.append((*common, subject._meta.label_lower, subject.pk, label, said))
 
 
-def send_mail(to: str, subject: str, body: str) -> None:
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+
+
+def send_mail(
+    to: str,
+    subject: str,
+    body: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    enclosed: Enclosure | None = None,
+) -> None:
     """Queue a mail with the act under way; it leaves after the commit, at least once, or never if the act fails."""
     pages = _open.get()
     if pages is None:
         raise RuntimeError("mail is sent inside a verb")
     now = clock.now()
-    payload = {"subject": " ".join(subject.split()), "body": body}
+    payload = {"subject": " ".join(subject.split()), "body": body, "headers": dict(headers or {})}
+    if enclosed is not None:
+        payload["file"] = enclosed.name
     pages.deliveries.append(
-        Delivery(kind=Delivery.Kind.MAIL, recipient=to, payload=payload, made_at=now, due_at=now)
+        Delivery(
+            kind=Delivery.Kind.MAIL,
+            recipient=to,
+            payload=payload,
+            enclosed=enclosed.content if enclosed is not None else None,
+            made_at=now,
+            due_at=now,
+        )
     )
 
 

@@ -61,9 +61,15 @@ def _send(delivery: Delivery) -> bool:
         subject=delivery.payload["subject"],
         body=delivery.payload["body"],
         to=[delivery.recipient],
-        headers={"Message-ID": f"<{delivery.message_id}@loudou>", "Auto-Submitted": "auto-generated"},
+        headers={
+            **delivery.payload.get("headers", {}),
+            "Message-ID": f"<{delivery.message_id}@loudou>",
+            "Auto-Submitted": "auto-generated",
+        },
         connection=get_connection(timeout=10),
     )
+    if delivery.enclosed is not None:
+        message.attach(delivery.payload["file"], bytes(delivery.enclosed))
     delivery.attempts += 1
     try:
         message.send()
@@ -74,6 +80,6 @@ def _send(delivery: Delivery) -> bool:
             delivery.given_up_at = clock.now()
         log.warning("mail %s was not taken: %s", delivery.message_id, delivery.error)
     else:
-        delivery.sent_at = clock.now()
-    delivery.save(update_fields=["attempts", "error", "due_at", "given_up_at", "sent_at"])
+        delivery.sent_at, delivery.enclosed = clock.now(), None
+    delivery.save(update_fields=["attempts", "error", "due_at", "given_up_at", "sent_at", "enclosed"])
     return delivery.sent_at is not None

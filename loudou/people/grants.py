@@ -179,6 +179,8 @@ GRANTS: dict[str, Reaches] = {
     "steering.spend": {**_leading, "operations": ALL, "finance": ALL},
     # insight
     "insight.see": _seeing,
+    # broadcasts
+    "broadcasts.show": {**_leading, "control": ALL, "operations": ALL},
     # forecasts
     "forecasts.see": _seeing,
     "forecasts.submit": {"rep": OWN, "manager": OWN, "director": OWN, "gm": OWN},

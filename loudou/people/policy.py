@@ -85,6 +85,7 @@ RIGHTS = {
     "steering.budget_set": _("set and adjust budgets"),
     "steering.spend": _("record costs"),
     "insight.see": _("see analyses"),
+    "broadcasts.show": _("put up screens on the wall"),
     "forecasts.see": _("see forecasts and how accurate they were"),
     "forecasts.submit": _("submit forecasts"),
     "forecasts.lock": _("lock forecasts"),

@@ -36,6 +36,7 @@ from loudou.ui.prepared import Prepared
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
 IDLE_DAYS = 90
+MAILABLE: set[str] = set()  # the pages that can be mailed, by URL name; the room that mails them says which
 
 
 _read: ContextVar[dict[str, Organisation] | None] = ContextVar("organisation", default=None)

@@ -82,7 +82,7 @@ class Result:
         head = ", ".join(
             f"{name} {counts[name]:,}" for name in ("rows", "new", "changed", "unchanged", "refused")
         )
-        lines = [f"{self.kind}: {head}" + ("" if self.written else f" ({_('nothing was written')})")]
+        lines = [f"{self.kind}: {head}" + ("" if self.written else " (" + _("nothing was written") + ")")]
         for note in self.notes[:_SHOWN]:
             where = _("line {line}").format(line=note.line) + (f", {note.column}" if note.column else "")
             mark = _("warning: ") if note.warning else ""

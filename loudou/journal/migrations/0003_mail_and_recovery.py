@@ -5,20 +5,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('journal', '0002_chain'),
+        ("journal", "0002_chain"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='notice',
-            name='mailed_at',
+            model_name="notice",
+            name="mailed_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('mailed_at', None), ('read_at', None)), fields=['recipient', 'id'], name='notice_unmailed'),
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("mailed_at", None), ("read_at", None)),
+                fields=["recipient", "id"],
+                name="notice_unmailed",
+            ),
         ),
     ]

@@ -5,15 +5,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('journal', '0003_mail_and_recovery'),
+        ("journal", "0003_mail_and_recovery"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['request_id'], name='journal_request'),
+            model_name="entry",
+            index=models.Index(fields=["request_id"], name="journal_request"),
         ),
     ]

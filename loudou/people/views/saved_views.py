@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from loudou.people import verbs
 from loudou.people.forms import SavedViewForm
 from loudou.people.models import SavedView
-from loudou.people.queries import saved_views
+from loudou.people.queries import MAILABLE, saved_views
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
 
@@ -24,7 +26,8 @@ def views(request: PersonRequest) -> HttpResponse:
         raise Http404
     kept = saved_views(request.user, page)
     current = next((view for view in kept if view.query == query), None)
-    context = {"views": kept, "current": current, "page": page, "query": query, "section": ""}
+    context: dict[str, Any] = {"views": kept, "current": current, "page": page, "query": query}
+    context |= {"section": "", "mailable": page in MAILABLE}
     return htmx.page(request, "people/views.html", "people/_views.html", context)
 
 

@@ -246,7 +246,7 @@ def _skip_dialog(request: PersonRequest, deal: Deal) -> Dialog:
     text = _("What the skipped gates lack stays owed: the deal cannot be won before it is filled.")
     if signs:
         return Dialog(_("Skip to a stage"), _("Skip"), text)
-    return Dialog(_("Skip to a stage"), _("Apply to skip"), f"{text} {_('Skipping needs a signature.')}")
+    return Dialog(_("Skip to a stage"), _("Apply to skip"), text + " " + _("Skipping needs a signature."))
 
 
 def _back_dialog() -> Dialog:

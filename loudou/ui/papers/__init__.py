@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -24,6 +25,8 @@ from loudou.ui.press import typeset
 
 Value = str | int | Decimal | date | None
 TEMPLATE = Path(__file__).parent / "paper.typ"
+MOST_ON_PAPER = 1_000  # lines of a PDF; a workbook has them all
+MOST_IN_WORKBOOK = 50_000
 _MOST_DIGITS = 15  # that a spreadsheet's number holds exactly
 _RIGHT = frozenset({"money", "number", "percent", "days"})
 
@@ -75,7 +78,13 @@ class Paper:
     def footer(self) -> str:
         """Who took it out and when, and whose it is (R098)."""
         taken = _("taken out by %(name)s on %(when)s") % {"name": self.author, "when": self.made}
-        return f"{_('Internal document; not to be passed on without permission.')} · {taken}"
+        return _("Internal document; not to be passed on without permission.") + f" · {taken}"
+
+
+def made_at(now: datetime, zone: tzinfo) -> str:
+    """When a paper was made, as it says so itself."""
+    local = now.astimezone(zone)
+    return f"{f.day(local, year=True)} {local:%H:%M}"
 
 
 def as_pdf(paper: Paper) -> bytes:
@@ -117,6 +126,51 @@ def as_workbook(paper: Paper) -> bytes:
         datetime_format="yyyy-mm-dd",
     )
     return out.getvalue()
+
+
+def as_text(paper: Paper, *, most: int) -> str:
+    """The paper in plain text, for mails: what it is about, and the first lines of every table, column under column."""
+    lines = [f"{label}: {value}" for label, value in paper.facts]
+    for table in paper.tables:
+        kinds = [column.kind for column in table.columns]
+        told = [[column.name for column in table.columns]]
+        for group in table.groups:
+            rows = [*group.rows, *([group.sum] if group.sum else [])]
+            told += [[group.heading]] if group.heading else []
+            told += [
+                [written(value, kind, paper.currency) for value, kind in zip(row, kinds, strict=True)]
+                for row in rows
+            ]
+        left = len(told) - most - 1
+        told = told[: most + 1]
+        if table.total:
+            told.append([written(v, k, paper.currency) for v, k in zip(table.total, kinds, strict=True)])
+        lines += ["", *([table.heading] if table.heading else []), *_aligned(told, kinds)]
+        if left > 0:
+            lines.append(_("… and %(n)s more lines") % {"n": f.number(left)})
+    return "\n".join([*lines, "", *paper.notes, paper.footer])
+
+
+def _aligned(rows: Sequence[Sequence[str]], kinds: Sequence[str]) -> list[str]:
+    """Rows as lines; a row of one cell is a heading and stands by itself."""
+    whole = [row for row in rows if len(row) == len(kinds)]
+    widths = [max(_width(row[place]) for row in whole) for place in range(len(kinds))]
+    lines = []
+    for row in rows:
+        if len(row) < len(kinds):
+            lines.append(f"· {row[0]}")
+            continue
+        cells = [
+            " " * (wide - _width(cell)) + cell if kind in _RIGHT else cell + " " * (wide - _width(cell))
+            for cell, kind, wide in zip(row, kinds, widths, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes where every letter is as wide as the others, and a character twice that."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def written(value: Value, kind: str, currency: str) -> str:

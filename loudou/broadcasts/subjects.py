@@ -1,0 +1,69 @@
+"""What can be mailed: reports as they stand on paper, and lists, of which only how long they are leaves the house.
+
+Lists name customers and people: their rows are taken out through an export, which may have to be approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from loudou.customers.lens import CustomerLens
+from loudou.fieldwork.lens.activities import ActivityLens
+from loudou.fieldwork.lens.visits import VisitLens
+from loudou.insight import papers, words
+from loudou.insight.lens import InsightLens
+from loudou.people.models import User
+from loudou.pipeline.lens import DealLens
+from loudou.ui.papers import Paper
+from loudou.warnings.lens import WarningLens
+
+ON_PAPER = "xlsx"  # a mailed report has as many rows as a workbook
+
+
+@dataclass(frozen=True)
+class Content:
+    """What there is to say: a paper or none, how many rows, and which filters nobody understood."""
+
+    rows: int
+    paper: Paper | None = None
+    problems: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A page that can be mailed: its name, the right it takes, and how its content is found for a person."""
+
+    title: Any
+    right: str
+    content: Callable[[Mapping[str, str], User], Content]
+
+
+def _report(name: str) -> Subject:
+    def content(query: Mapping[str, str], user: User) -> Content:
+        lens = InsightLens.read(query, user)
+        made = papers.paper(name, lens, user, form=ON_PAPER)
+        return Content(made.count, made.paper, lens.problems)
+
+    return Subject(words.REPORTS[name], "insight.see", content)
+
+
+def _list(title: Any, right: str, lens_of: Any, rows: str) -> Subject:
+    def content(query: Mapping[str, str], user: User) -> Content:
+        lens = lens_of.read(query, user)
+        return Content(getattr(lens, rows).order_by().count(), None, lens.problems)
+
+    return Subject(title, right, content)
+
+
+SUBJECTS: dict[str, Subject] = {
+    **{f"insight:{name}": _report(name) for name in papers.MAKERS},
+    "pipeline:list": _list(_("Deals"), "pipeline.see", DealLens, "deals"),
+    "customers:list": _list(_("Customers"), "customers.see", CustomerLens, "customers"),
+    "fieldwork:list": _list(_("Activities"), "fieldwork.see", ActivityLens, "activities"),
+    "fieldwork:visits": _list(_("Visits"), "fieldwork.see", VisitLens, "visits"),
+    "warnings:list": _list(_("Early warnings"), "warnings.see", WarningLens, "warnings"),
+}

@@ -1,0 +1,1 @@
+"""Pages of mailed reports and of screens."""
