@@ -20,6 +20,7 @@ ROOMS = (
     "catalog",
     "customers",
     "pipeline",
+    "tasks",
     "fieldwork",
     "targets",
     "insight",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("loudou.catalog.urls")),
     path("", include("loudou.customers.urls")),
     path("", include("loudou.pipeline.urls")),
+    path("", include("loudou.tasks.urls")),
     path("", include("loudou.fieldwork.urls")),
     path("", include("loudou.targets.urls")),
     path("", include("loudou.steering.urls")),

@@ -36,6 +36,8 @@ from loudou.steering import verbs as steering
 from loudou.steering.models import Budget, Measure
 from loudou.targets import verbs as targets
 from loudou.targets.models import Negotiation, Target
+from loudou.tasks import verbs as tasks
+from loudou.tasks.models import Task
 from loudou.ui import uploads
 from loudou.warnings import verbs as warnings
 from loudou.warnings.models import EarlyWarning
@@ -189,6 +191,12 @@ class World:
         meant = recognise(kind, seen.header)
         by = self.cast.chenan
         return importing.bring_import(kind=kind.name, kept=kept, look=seen, mapping=meant, by=by)
+
+    @cached_property
+    def task(self) -> Task:
+        """chenan is to send a sample; wumin set it."""
+        by = self.cast.wumin
+        return tasks.set_task(self.cast.chenan, title="寄样件", deal=self.deal, by=by)
 
     @cached_property
     def activity(self) -> Activity:

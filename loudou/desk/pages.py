@@ -43,6 +43,8 @@ PLACES = (
     Place("pipeline:list", _("Deals"), "filter", "pipeline.see", "g d"),
     Place("customers:list", _("Customers"), "building-factory-2", "customers.see", "g c"),
     Place("insight:target_progress", _("Targets"), "target", "targets.see", "g z"),
+    Place("tasks:mine", _("My tasks"), "checkbox", "tasks.edit", "g 1"),
+    Place("tasks:list", _("All tasks"), "list-check", "tasks.see"),
     Place("fieldwork:list", _("Activities"), "notebook", "fieldwork.see", "g a"),
     Place("fieldwork:visits", _("Visits"), "map-pin", "fieldwork.see", "g v"),
     Place("fieldwork:agenda", _("Agenda"), "calendar-event", "fieldwork.see", "g ,"),
@@ -77,6 +79,7 @@ CREATABLE = (
         "fieldwork.visit",
         about=_("what for, with whom, when; signed before it starts"),
     ),
+    Place("tasks:set_task", _("To-do"), "checkbox", "tasks.set", about=_("what somebody has to do by when")),
     Place(
         "fieldwork:log",
         _("Activity"),

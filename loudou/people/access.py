@@ -30,8 +30,8 @@ class Relation:
     """How rows of a model relate to people: the verb to see them, and the paths to owner, unit and sharers.
 
     `watchers` names a many-to-many relation to users who may see a row although they do not own it, `helpers` one
-    to users who count as its owners. An empty path means that nobody is related that way: without owner and unit
-    only reach ALL sees anything.
+    to users who count as its owners; `giver` is the path to who gave it to the owner and counts like them. An empty
+    path means that nobody is related that way: without owner and unit only reach ALL sees anything.
     """
 
     see: str
@@ -39,6 +39,7 @@ class Relation:
     unit: str = ""
     watchers: str = ""
     helpers: str = ""
+    giver: str = ""
 
     def sharing(self, verb: str) -> tuple[str, ...]:
         """The relations through which somebody else may do `verb`."""
@@ -81,7 +82,7 @@ def may(user: User | None, verb: str, row: models.Model | None = None) -> bool:
         return far is not Reach.NONE
     assert user is not None
     relation: Relation = row.access  # type: ignore[attr-defined]
-    if relation.owner and _follow(row, relation.owner) == user.pk:
+    if any(_follow(row, path) == user.pk for path in (relation.owner, relation.giver) if path):
         return True
     if far >= Reach.TEAM and relation.unit and _follow(row, relation.unit) in unit_ids(user, far):
         return True
@@ -155,6 +156,8 @@ def _within(user: User | None, verb: str, relation: Relation, model: type[models
         return Q(pk__in=[])
     assert user is not None
     within = Q(**{relation.owner: user.pk}) if relation.owner else Q(pk__in=[])
+    if relation.giver:
+        within |= Q(**{relation.giver: user.pk})
     if far >= Reach.TEAM and relation.unit:
         within |= Q(**{f"{relation.unit}__in": sorted(unit_ids(user, far))})
     for path in relation.sharing(verb):

@@ -65,6 +65,10 @@ _employees: Reaches = {
     **{"admin": ALL, "security": ALL, "auditor": ALL},
 }
 _everybody: Reaches = {**_employees, "partner": ALL}
+_own_work: Reaches = {
+    **{"control": OWN, "operations": OWN, "marketing": OWN, "finance": OWN, "service": OWN},
+    **{"hr": OWN, "legal": OWN, "admin": OWN, "security": OWN},
+}
 _leading: Reaches = {"manager": BRANCH, "director": BRANCH, "gm": ALL}
 _setting_up: Reaches = {"operations": ALL, "admin": ALL}
 
@@ -125,6 +129,13 @@ GRANTS: dict[str, Reaches] = {
     "targets.record": {"operations": ALL, "finance": ALL},
     "targets.confirm": _leading,
     "targets.seasons": {"operations": ALL, "gm": ALL, "admin": ALL},
+    # tasks
+    "tasks.see": {**_own_work, **_seeing, "service": ALL},
+    "tasks.set": {
+        **{**_own_work, **_sellers, "rep": TEAM, "presales": TEAM},
+        **{"control": ALL, "operations": ALL, "service": ALL},
+    },
+    "tasks.edit": {**_own_work, **_sellers, "operations": ALL},
     # fieldwork
     "fieldwork.see": _seeing,
     "fieldwork.log": {**_sellers, "operations": ALL},

@@ -1,4 +1,6 @@
-"""What a day's log can be drafted from: the day's activities, the deals that moved, the items that were due."""
+"""What a day's log can be drafted from: the day's activities, the deals that moved, the tasks that were
+finished, the items that were due.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from loudou.fieldwork.models import Activity
 from loudou.kernel.periods import midnight
 from loudou.people.models import Organisation, User
 from loudou.pipeline.models import Move
+from loudou.tasks.models import Task
+from loudou.tasks.queries.shown import finished
 
 MOST = 40
 _TOLD = ("enter", "won", "lost", "cancelled", "reopen")
@@ -18,10 +22,11 @@ _TOLD = ("enter", "won", "lost", "cancelled", "reopen")
 
 @dataclass(frozen=True)
 class Draft:
-    """A day as the records know it already; the person adds what only they know. Four queries."""
+    """A day as the records know it already; the person adds what only they know. Five queries."""
 
     stops: list[dict[str, Any]]
     moves: list[Move]
+    tasks: list[Task]
     items: list[Item]
     former: DayLog | None
 
@@ -29,14 +34,13 @@ class Draft:
 def draft(user: User, day: date, company: Organisation) -> Draft:
     """The log of a day as far as it writes itself; one that was handed in already begins from what it said."""
     former = DayLog.objects.current().filter(user=user, day=day).first()
-    since = midnight(day, company.zone)
-    moves = Move.objects.filter(
-        owner=user, kind__in=_TOLD, at__gte=since, at__lt=midnight(day + timedelta(days=1), company.zone)
-    )
+    since, until = midnight(day, company.zone), midnight(day + timedelta(days=1), company.zone)
+    moves = Move.objects.filter(owner=user, kind__in=_TOLD, at__gte=since, at__lt=until)
     told = moves.select_related("deal", "stage").defer("deal__search", "deal__extra").order_by("at", "pk")
     items = Item.objects.filter(user=user, due_on=day, closed_on=None, cause="").order_by("since", "pk")
     stops = _said_before(former) if former is not None else _stops(user, day)
-    return Draft(stops, list(told[:MOST]), list(items), former)
+    done = finished(user, since, until, most=MOST)
+    return Draft(stops, list(told[:MOST]), done, list(items), former)
 
 
 def _stops(user: User, day: date) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from loudou.exchange.api import (
     reports,
     signatures,
     targets,
+    tasks,
     tokens,
     visits,
     warnings,
@@ -43,7 +44,7 @@ api = Operations(
 )
 teach(api)
 NOUNS = (
-    *(people, products, customers, funnels, deals, activities, visits),
+    *(people, products, customers, funnels, deals, tasks, activities, visits),
     *(targets, actuals, signatures, warnings, reports, imports, tokens, audit),
 )
 for noun in NOUNS:

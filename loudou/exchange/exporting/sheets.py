@@ -15,6 +15,7 @@ from loudou.customers.models import Customer
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.exporting.day_sheets import DAY_SHEETS
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
+from loudou.exchange.exporting.task_sheets import TASK_SHEETS
 from loudou.exchange.queries import visible_people
 from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.models import Activity
@@ -470,4 +471,4 @@ _ALL = (
         _season,
     ),
 )
-SHEETS = {sheet.kind: sheet for sheet in (*_ALL, *DAY_SHEETS)}
+SHEETS = {sheet.kind: sheet for sheet in (*_ALL, *TASK_SHEETS, *DAY_SHEETS)}

@@ -52,6 +52,8 @@ from loudou.steering import verbs as steering
 from loudou.steering.models import BudgetLine, Cost
 from loudou.targets import verbs as targets
 from loudou.targets.models import Actual, SeasonalIndex, Target
+from loudou.tasks import verbs as tasks
+from loudou.tasks.models import Task
 
 
 @dataclass
@@ -198,6 +200,7 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "customers.contact": (Contact, lambda keys, by: customers.withdraw_contacts(keys, by=by)),
     "catalog.product": (Product, lambda keys, by: catalog.withdraw_products(keys, by=by)),
     "pipeline.deal": (Deal, lambda keys, by: withdraw_deals(keys, by=by)),
+    "tasks.task": (Task, lambda keys, by: tasks.withdraw_tasks(keys, by=by)),
     "fieldwork.activity": (Activity, lambda keys, by: fieldwork.withdraw_activities(keys, by=by)),
     **{
         model._meta.label_lower: (model, partial(_withdraw_days, model))
@@ -224,6 +227,7 @@ _ORDER = [
     "daylog.desklog",
     "daylog.daylog",
     "daylog.absence",
+    "tasks.task",
     "fieldwork.activity",
     "forecasts.submission",
     "steering.cost",
@@ -302,6 +306,17 @@ def _activity_back(row: Activity, before: Mapping[str, Any], by: User | None) ->
     fieldwork.edit_activity(row, by=by, **_values(Activity, before))
 
 
+def _task_back(row: Task, before: Mapping[str, Any], by: User | None) -> None:
+    if "state" not in before:
+        tasks.edit_task(row, by=by, **_values(Task, before))
+    elif before["state"] == Task.State.OPEN:
+        tasks.reopen_task(row, by=by)
+    elif before["state"] == Task.State.DONE:
+        tasks.finish_task(row, result=before["outcome"], by=by)
+    else:
+        tasks.drop_task(row, reason=before["outcome"], by=by)
+
+
 def _person_back(row: User, before: Mapping[str, Any], by: User | None) -> None:
     if before["is_active"] and not row.is_active:
         row = people.reactivate(row, by=by)
@@ -352,6 +367,7 @@ _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], 
     "customers.customer": (Customer, _customer_back),
     "catalog.product": (Product, _product_back),
     "pipeline.deal": (Deal, _deal_back),
+    "tasks.task": (Task, _task_back),
     "fieldwork.activity": (Activity, _activity_back),
     "people.user": (User, _person_back),
     "people.unit": (Unit, _unit_back),

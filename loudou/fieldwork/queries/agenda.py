@@ -1,16 +1,20 @@
-"""The action agenda (行动日程, R073): visits to come, next steps of deals, what was agreed with customers."""
+"""The action agenda (行动日程, R073): visits to come, next steps of deals, what was agreed with customers, tasks."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
 from loudou.fieldwork.figures.icalendar import Happening
 from loudou.fieldwork.models import Activity, VisitPlan
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Period, midnight
 from loudou.people.models import User
+from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal
+from loudou.tasks.models import Task
+from loudou.tasks.queries.shown import due_between
+from loudou.tasks.queries.stages import Asked, asked_between
 
 MOST = 400  # of each kind, in what a person looks at
 _OFF = (VisitPlan.State.CANCELLED, VisitPlan.State.EXPIRED)
@@ -18,7 +22,8 @@ _OFF = (VisitPlan.State.CANCELLED, VisitPlan.State.EXPIRED)
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to do on a day: a `visit`, a deal's next `step`, or something `agreed` without a deal."""
+    """One thing to do on a day: a `visit`, a deal's next `step`, something `agreed` without a deal, a `task`, or what
+    a `stage` gives days for."""
 
     kind: str
     key: int
@@ -29,16 +34,20 @@ class Item:
     owner: User
     place: str = ""
     state: str = ""
+    mark: str = ""  # what tells several of one key apart
 
     @property
     def happening(self) -> Happening:
         """As calendar programs take it."""
         title = f"{self.whom}：{self.what}" if self.whom else self.what
-        return Happening(f"{self.kind}-{self.key}@loudou", title, self.at or self.day, place=self.place)
+        return Happening(
+            f"{self.kind}-{self.key}{self.mark}@loudou", title, self.at or self.day, place=self.place
+        )
 
 
 def agenda(user: User, period: Period, *, owners: Collection[int]) -> list[Item]:
-    """What these people have to do in a period, as far as the person may see it, in order; three queries."""
+    """What these people have to do in a period, as far as the person may see it, in order; six queries."""
+    zone = organisation().zone
     within = {"owner__in": owners}
     days = {"gte": period.start, "lt": period.end}
     plans = VisitPlan.objects.visible_to(user).filter(
@@ -50,7 +59,12 @@ def agenda(user: User, period: Period, *, owners: Collection[int]) -> list[Item]
     agreed = (
         Activity.objects.visible_to(user).known().filter(**within, **due, deal=None).exclude(next_step="")
     )
+    tasks = due_between(user, owners, period.start, period.end, most=MOST)
+    first, end = midnight(period.start, zone), midnight(period.end, zone)
+    stages = asked_between(user, owners, first, end, zone, most=MOST)
     items = [
+        *(_task(task, zone) for task in tasks),
+        *(_stage(one) for one in stages),
         *(_visit(plan) for plan in visits[:MOST]),
         *(_step(deal) for deal in deals.select_related("owner").order_by("next_on", "pk")[:MOST]),
         *(
@@ -92,3 +106,20 @@ def _step(deal: Deal) -> Item:
 def _agreed(one: Activity) -> Item:
     assert one.next_on is not None and one.customer is not None
     return Item("agreed", one.pk, one.next_on, None, one.next_step, one.customer.name, one.owner)
+
+
+def _task(task: Task, zone: tzinfo) -> Item:
+    assert task.due_on is not None
+    at = datetime.combine(task.due_on, task.due_time, zone) if task.due_time is not None else None
+    whom = (
+        task.customer.name if task.customer is not None else task.deal.title if task.deal is not None else ""
+    )
+    return Item("task", task.pk, task.due_on, at, task.title, whom, task.owner)
+
+
+def _stage(one: Asked) -> Item:
+    assert one.due_on is not None
+    whom = one.deal.customer_name or one.deal.title
+    return Item(
+        "stage", one.deal.pk, one.due_on, None, str(one.task), whom, one.deal.owner, mark=f"-{one.task.pk}"
+    )

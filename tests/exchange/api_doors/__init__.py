@@ -1,6 +1,6 @@
 """Who may do what through the API: a table a room, gathered in `ROWS`."""
 
-from tests.exchange.api_doors import deals, exchange, fieldwork, people, selling, targets
+from tests.exchange.api_doors import deals, exchange, fieldwork, people, selling, targets, tasks
 from tests.exchange.api_doors.row import Row
 
 ROWS: dict[str, Row] = {
@@ -8,6 +8,7 @@ ROWS: dict[str, Row] = {
     **selling.ROWS,
     **deals.ROWS,
     **fieldwork.ROWS,
+    **tasks.ROWS,
     **targets.ROWS,
     **exchange.ROWS,
 }

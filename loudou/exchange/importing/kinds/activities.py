@@ -8,17 +8,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loudou.customers.models import Customer
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, accepted, each
-from loudou.exchange.importing.references import by_code, known_before, person_in, refuse_unknown, remember
+from loudou.exchange.importing.kinds._about import named, resolved
+from loudou.exchange.importing.references import known_before, remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.fieldwork import verbs
 from loudou.fieldwork.models import Activity
 from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may
-from loudou.pipeline.models import Deal
 
 _FIELDS = ("kind", "at", "customer", "deal", "contact", "result", "next_step", "next_on")
 _BLAMED = {"customer": "customer_code", "deal": "deal_code", "owner": "owner_username"}
@@ -26,7 +25,7 @@ _BLAMED = {"customer": "customer_code", "deal": "deal_code", "owner": "owner_use
 
 def take(rows: Sequence[Row], run: Run) -> None:
     """Take over activities that are new, correct those that came before; without the right to history by hand."""
-    good = _resolved(rows, run)
+    good = resolved(rows, run)
     there = _there(good, run)
     fresh = [row for row in good if id(row) not in there]
     if may(run.by, "exchange.import_history"):
@@ -36,32 +35,8 @@ def take(rows: Sequence[Row], run: Run) -> None:
     each([row for row in good if id(row) in there], lambda row: _correct(there[id(row)], row, run), **_BLAMED)
 
 
-def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
-    """Put people, customers and deals in place of their names; rows that name somebody unknown are refused."""
-    customers = by_code(Customer, _named(rows, "customer_code"), "merged_into")
-    deals = by_code(Deal, _named(rows, "deal_code"))
-    history = may(run.by, "exchange.import_history")
-    for row in rows:
-        values = row.values
-        values["owner"] = person_in(row, run)
-        if code := values.get("customer_code"):
-            found = customers.get(code)
-            values["customer"] = found.merged_into or found if found is not None else None
-            if found is None or not (history or may(run.by, "customers.see", found)):
-                refuse_unknown(row, "customer_code")
-        if code := values.get("deal_code"):
-            values["deal"] = deals.get(code)
-            if values["deal"] is None or not (history or may(run.by, "pipeline.see", values["deal"])):
-                refuse_unknown(row, "deal_code")
-    return [row for row in rows if row.outcome != "refused"]
-
-
-def _named(rows: Sequence[Row], column: str) -> list[str]:
-    return [row.values[column] for row in rows if column in row.values]
-
-
 def _there(rows: Sequence[Row], run: Run) -> dict[int, Activity]:
-    codes = _named(rows, "code")
+    codes = named(rows, "code")
     kept = Activity.objects.select_related("owner", "customer", "deal")
     by_number = {row.code: row for row in kept.filter(code__in=codes)} if codes else {}
     keys = known_before(run, rows, fallback=_told_by)

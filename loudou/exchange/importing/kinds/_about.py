@@ -1,0 +1,37 @@
+"""Rows of what people do about customers and deals: who, which customer, which deal in place of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loudou.customers.models import Customer
+from loudou.exchange.importing.engine import Run
+from loudou.exchange.importing.references import by_code, person_in, refuse_unknown
+from loudou.exchange.importing.spec import Row
+from loudou.people.access import may
+from loudou.pipeline.models import Deal
+
+
+def resolved(rows: Sequence[Row], run: Run) -> list[Row]:
+    """Put people, customers and deals in place of their names; rows that name somebody unknown are refused."""
+    customers = by_code(Customer, named(rows, "customer_code"), "merged_into")
+    deals = by_code(Deal, named(rows, "deal_code"))
+    history = may(run.by, "exchange.import_history")
+    for row in rows:
+        values = row.values
+        values["owner"] = person_in(row, run)
+        if code := values.get("customer_code"):
+            found = customers.get(code)
+            values["customer"] = found.merged_into or found if found is not None else None
+            if found is None or not (history or may(run.by, "customers.see", found)):
+                refuse_unknown(row, "customer_code")
+        if code := values.get("deal_code"):
+            values["deal"] = deals.get(code)
+            if values["deal"] is None or not (history or may(run.by, "pipeline.see", values["deal"])):
+                refuse_unknown(row, "deal_code")
+    return [row for row in rows if row.outcome != "refused"]
+
+
+def named(rows: Sequence[Row], column: str) -> list[str]:
+    """What the rows write into a column."""
+    return [row.values[column] for row in rows if column in row.values]

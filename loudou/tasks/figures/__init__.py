@@ -1,0 +1,1 @@
+"""When tasks are due, on plain values."""

@@ -1,0 +1,50 @@
+"""Where tasks come from. Rooms above say so in their `apps.py`; this room knows none of them.
+
+origin("warning", _("early warning"), "warnings:warning")
+set_task(owner, title=…, origin="warning", origin_key=str(warning.pk), by=None)
+Task.objects.of("warning", warning.pk)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from loudou.journal.vocabulary import values
+
+HAND = "hand"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One kind of things that give rise to tasks: its code, its name, the URL name of the page of one of them."""
+
+    code: str
+    name: str | Promise
+    url: str = ""
+
+    def address(self, key: str) -> str:
+        """Where the thing with this key is seen; empty where it has no page."""
+        return reverse(self.url, args=[key]) if self.url and key else ""
+
+
+ORIGINS: dict[str, Origin] = {}
+
+
+def origin(code: str, name: str | Promise, url: str = "") -> Origin:
+    """Declare a kind of things that tasks come from; at most 20 letters."""
+    ORIGINS[code] = Origin(code, name, url)
+    values("tasks.task", "origin", {code: name})
+    return ORIGINS[code]
+
+
+def origin_of(code: str) -> Origin:
+    """The kind with this code; a task outlives the code that set it."""
+    return ORIGINS.get(code) or Origin(code, code)
+
+
+origin(HAND, _("by hand"))
+origin("follow_up", _("follow-up"), "fieldwork:activity")

@@ -1,0 +1,19 @@
+"""Everything that can be done to tasks."""
+
+from loudou.tasks.verbs.ending import drop_task, finish_task, finish_tasks, reopen_task
+from loudou.tasks.verbs.importing import TaskRow, import_tasks, withdraw_tasks
+from loudou.tasks.verbs.setting import edit_task, hand_over_task, postpone_tasks, set_task
+
+__all__ = [
+    "TaskRow",
+    "drop_task",
+    "edit_task",
+    "finish_task",
+    "finish_tasks",
+    "hand_over_task",
+    "import_tasks",
+    "postpone_tasks",
+    "reopen_task",
+    "set_task",
+    "withdraw_tasks",
+]
