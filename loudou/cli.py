@@ -24,6 +24,7 @@ COMMANDS = {
     "import": "loudou.exchange.commands:import_file",
     "export": "loudou.exchange.commands:export",
     "decompose": "loudou.targets.commands:decompose",
+    "close-books": "loudou.steering.commands:close_books",
     "report": "loudou.insight.commands:report",
     "recount": "loudou.launch.commands:recount",
     "verify-journal": "loudou.launch.commands:verify_journal",

@@ -35,7 +35,7 @@ from loudou.signoff.models import Delegation, Request
 from loudou.steering import verbs as steering
 from loudou.steering.models import Budget, Measure
 from loudou.targets import verbs as targets
-from loudou.targets.models import Negotiation, Target
+from loudou.targets.models import Closing, Negotiation, Target
 from loudou.tasks import verbs as tasks
 from loudou.tasks.models import Task
 from loudou.ui import uploads
@@ -174,6 +174,11 @@ class World:
             days=90,
             by=self.cast.wumin,
         )
+
+    @cached_property
+    def closing(self) -> Closing:
+        """The books of January 2026, closed."""
+        return steering.close_month(Fiscal().parse("2026-01"), by=None)
 
     @cached_property
     def budget(self) -> Budget:

@@ -32,8 +32,9 @@ def report(context: click.Context, name: str, username: str | None, form: str) -
     params = _parameters(context.args)
     with ready():
         from loudou.insight.reports import run
+        from loudou.people.queries import person_called
 
-        click.echo(_WRITERS[form](run(name, params, _user(username))))
+        click.echo(_WRITERS[form](run(name, params, person_called(username, "as"))))
 
 
 def _parameters(words: Sequence[str]) -> dict[str, str]:
@@ -55,20 +56,6 @@ def _parameters(words: Sequence[str]) -> dict[str, str]:
                 raise click.UsageError("--param wants name=value.")
         found[name] = value
     return found
-
-
-def _user(username: str | None) -> Any:
-    from django.utils.translation import gettext as _
-
-    from loudou.kernel.refusals import Refused
-    from loudou.people.models import User
-
-    if username is None:
-        return None
-    user = User.objects.select_related("unit").filter(username__iexact=username).first()
-    if user is None:
-        raise Refused(_("There is nobody called “{name}”.").format(name=username), field="as")
-    return user
 
 
 def _json(plain: Mapping[str, Any]) -> str:

@@ -286,11 +286,6 @@ class OrganisationForm(SteadyForm):
     )
     hold_days = forms.IntegerField(label=_("A deal may rest for days"), min_value=0, max_value=365)
     confirm_amount = AmountField(label=_("A manager confirms promotions from this amount"), required=False)
-    closed_through = DayField(
-        label=_("Books closed through"),
-        required=False,
-        help_text=_("Nothing can be dated on or before this day any more."),
-    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -86,6 +86,8 @@ GRANTS: dict[str, Reaches] = {
     "people.unlock": {"admin": ALL, "security": ALL},
     "people.narrow": {"security": ALL},
     "people.set_up": {"admin": ALL},
+    "people.close_books": {"finance": ALL},
+    "people.reopen_books": {"gm": ALL},
     "people.calendars": {"admin": ALL, "hr": ALL},
     "people.rates": {"admin": ALL, "finance": ALL},
     # journal
@@ -187,6 +189,7 @@ GRANTS: dict[str, Reaches] = {
     # steering
     "steering.budget_see": {**_leading, "control": ALL, "operations": ALL, "finance": ALL, "auditor": ALL},
     "steering.budget_set": {"director": BRANCH, "gm": ALL, "operations": ALL, "finance": ALL},
+    "steering.leaderboard": {"director": BRANCH, "gm": ALL, "operations": ALL},
     "steering.spend": {**_leading, "operations": ALL, "finance": ALL},
     # insight
     "insight.see": _seeing,

@@ -11,10 +11,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from loudou.journal.queries import last_at
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
+from loudou.kernel.refusals import Refused
 from loudou.kernel.workdays import WorkCalendar
 from loudou.people.events import BACKED_UP, BACKUP_FAILED
 from loudou.people.models import (
@@ -349,3 +351,13 @@ def last_backup_at() -> datetime | None:
 def last_failed_backup_at() -> datetime | None:
     """When a backup failed last."""
     return last_at(BACKUP_FAILED)
+
+
+def person_called(username: str | None, field: str) -> User | None:
+    """The person a command names; None where it names nobody."""
+    if username is None:
+        return None
+    user = User.objects.select_related("unit").filter(username__iexact=username).first()
+    if user is None:
+        raise Refused(_("There is nobody called “{name}”.").format(name=username), field=field)
+    return user

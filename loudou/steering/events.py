@@ -39,4 +39,6 @@ MEASURE_CLOSED = event(
 )
 MEASURE_DUE = event("measure.due", _("a measure for {subject} is overdue: {text}, due {due}"), "bell")
 NOTED = event("target.noted", _("evaluated {period}: {subject}"), "notebook")
+LEADERBOARD_SHOWN = event("leaderboard.shown", _("switched the leaderboards of {subject} on"), "trophy")
+LEADERBOARD_HIDDEN = event("leaderboard.hidden", _("switched the leaderboards of {subject} off"), "eye-off")
 NOTE_DUE = event("target.note_due", _("the evaluation of {period} is due"), "bell")

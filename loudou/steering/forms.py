@@ -16,6 +16,7 @@ from loudou.steering.models import Budget, Category, Cost, Measure
 from loudou.steering.queries.following import ended
 from loudou.targets.forms import PeriodField
 from loudou.targets.models import Target
+from loudou.targets.queries.closing import closable_months
 from loudou.ui.fields import AmountField, DayField, SteadyForm
 
 
@@ -108,6 +109,28 @@ class CostForm(SteadyForm):
         super().__init__(*args, **options)
         units = units_for(user, "steering.spend").filter(path__startswith=budget.unit.path)
         self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+
+
+class CloseMonthForm(SteadyForm):
+    """Which month's books are closed."""
+
+    month = forms.ChoiceField(label=_("Month"))
+    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, user: User, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._months = {f"{one.start:%Y-%m}": one for one in closable_months(company_of(user))}
+        self.fields["month"].choices = [(name, name) for name in self._months]  # type: ignore[attr-defined]
+
+    def clean_month(self) -> Period:
+        """The month."""
+        return self._months[self.cleaned_data["month"]]
+
+
+class ReopenForm(SteadyForm):
+    """Why closed books are to be opened again."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
 class CausesForm(SteadyForm):

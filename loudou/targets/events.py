@@ -10,10 +10,15 @@ subject("targets.target", _("target"), "targets:target")
 subject("targets.negotiation", _("negotiation"), "targets:negotiation")
 subject("targets.seasonalindex", _("seasonal index"), "")
 subject("targets.actual", _("result"), "")
+subject("targets.closing", _("closed books"), "steering:closing")
 values(
     "signoff.request",
     "act",
-    {"targets.approval": _("approval of a target"), "targets.adjustment": _("adjustment of a target")},
+    {
+        "targets.approval": _("approval of a target"),
+        "targets.adjustment": _("adjustment of a target"),
+        "targets.reopening": _("reopening of closed books"),
+    },
 )
 
 SET = event("target.set", _("set the target {subject}: {amount}"), "target")
@@ -25,6 +30,9 @@ WAIVED = event("target.waived", _("waived the 120 % of {subject}: {reason}"), "s
 SEASON_SET = event("season.set", _("set the seasonal index {subject}"), "calendar")
 SEASON_WITHDRAWN = event("season.withdrawn", _("withdrew the seasonal index {subject}"), "trash")
 ACTUAL_RECORDED = event("actual.recorded", _("recorded the result {subject}: {amount}"), "receipt")
+ACTUAL_POSTED = event(
+    "actual.posted", _("posted the difference of {subject} in the open month: {amount}"), "receipt"
+)
 ACTUAL_CORRECTED = event("actual.corrected", _("corrected the result {subject}"), "pencil")
 ACTUAL_WITHDRAWN = event("actual.withdrawn", _("withdrew the result {subject}"), "trash")
 
@@ -35,3 +43,6 @@ NEGOTIATION_SUBMITTED = event("negotiation.submitted", _("submitted {subject}: {
 NEGOTIATION_RETURNED = event("negotiation.returned", _("sent {subject} back: {reason}"), "arrow-back-up")
 NEGOTIATION_APPROVED = event("negotiation.approved", _("approved {subject}: {amount}"), "target")
 NEGOTIATION_DROPPED = event("negotiation.dropped", _("ended the negotiation {subject}"), "x")
+
+BOOKS_CLOSED = event("books.closed", _("closed the books of {subject}: {facts} facts are frozen"), "lock")
+BOOKS_REOPENED = event("books.reopened", _("reopened the books of {subject}: {reason}"), "lock-open")

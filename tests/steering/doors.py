@@ -32,7 +32,30 @@ def the_measure(world: World) -> list[Any]:
     return [world.measure.pk]
 
 
+CLOSING = "302 403 403 403 403 403 403 200 403 403 403 403"
+CLOSED = "302 200 200 200 200 200 200 200 200 404 404 200"
+
+
+def the_closing(world: World) -> list[Any]:
+    return [world.closing.pk]
+
+
+SWITCHING = "302 403 403 403 403 302 302 403 403 403 403 403"
+
+
 DOORS = [
+    Door("steering:ranking", SEEING),
+    Door(
+        "steering:show_leaderboard",
+        SWITCHING,
+        method="POST",
+        data=lambda world: {"unit": "D1", "shown": "1"},
+    ),
+    Door("steering:closings", SEEING),
+    Door("steering:closing", CLOSED, args=the_closing),
+    Door("steering:close_month", CLOSING),
+    Door("steering:close_month", CLOSING.replace("200", "422"), method="POST"),
+    Door("steering:ask_reopening", CLOSING.replace("200", "422"), method="POST", args=the_closing),
     Door("steering:budgets", BUDGETS),
     Door("steering:add_budget", SETTING),
     Door("steering:add_budget", SETTING.replace("200", "422"), method="POST"),

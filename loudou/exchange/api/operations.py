@@ -7,7 +7,6 @@ from ninja.operation import Operation
 
 from loudou.exchange.api import (
     activities,
-    actuals,
     audit,
     customers,
     deals,
@@ -45,7 +44,7 @@ api = Operations(
 teach(api)
 NOUNS = (
     *(people, products, customers, funnels, deals, tasks, activities, visits),
-    *(targets, actuals, signatures, warnings, reports, imports, tokens, audit),
+    *(targets, signatures, warnings, reports, imports, tokens, audit),
 )
 for noun in NOUNS:
     api.add_router("", noun.router)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import ALL_TIME, InsightLens
-from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, achieved, never_told
+from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.settled import Books, Employment
 from loudou.insight.reports._plain import missing, money, ratio, when
 from loudou.kernel.numbers import CENT, ZERO, Ratio
 from loudou.kernel.periods import Grain, Period, midnight
@@ -33,6 +34,7 @@ from loudou.targets.figures.progress import (
 )
 from loudou.targets.models import Target
 from loudou.targets.queries import timing
+from loudou.targets.queries.closing import amounts_then
 
 MEANINGLESS = (
     "funnel",
@@ -74,6 +76,7 @@ class TargetProgress:
 
     lens: InsightLens
     lines: Sequence[Line]
+    closed: Books
 
     @cached_property
     def wanted(self) -> Period:
@@ -87,6 +90,7 @@ class TargetProgress:
             "from": when(self.wanted.start),
             "to": when(self.wanted.end),
             "currency": self.lens.company.base_currency,
+            "closed_through": when(self.closed.through),
             "rows": [_plain(line, self.lens) for line in self.lines],
         }
 
@@ -104,10 +108,12 @@ def target_progress(lens: InsightLens) -> TargetProgress:
         if name in lens.asked:
             raise Refused(_("Targets are not kept by “{name}”.").format(name=name), field=name)
     times = timing(lens.company)
-    aims = list(chosen_aims(lens, times))
-    ledgers = _ledgers(lens, aims)
-    lines = [_line(aim, lens, times, ledgers.get(aim.metric)) for aim in aims]
-    return TargetProgress(lens, sorted(lines, key=_place))
+    closed = Books.read(lens.company, lens.known)
+    aims = _as_closed(list(chosen_aims(lens, times)), closed, times)
+    ledgers = _ledgers(lens, aims, closed)
+    employment = _employment(aims, closed)
+    lines = [_line(aim, lens, times, ledgers.get(aim.metric), employment[aim.period]) for aim in aims]
+    return TargetProgress(lens, sorted(lines, key=_place), closed)
 
 
 def chosen_aims(lens: InsightLens, times: Timing) -> Iterable[Aim]:
@@ -184,7 +190,7 @@ def _tiling(targets: Sequence[Target], wanted: Period) -> list[Target]:
 
 
 @dataclass(frozen=True)
-class _Books:
+class _Account:
     """What was achieved of one metric, and which units stood below which, as instants.
 
     A rate is a share of what `base` counts.
@@ -195,7 +201,29 @@ class _Books:
     base: Ledger | None = None
 
 
-def _ledgers(lens: InsightLens, aims: Sequence[Aim]) -> dict[str, _Books]:
+def _as_closed(aims: Sequence[Aim], closed: Books, times: Timing) -> list[Aim]:
+    """Shares of longer targets as they were when their period's books were closed; what was set since is left out."""
+    frozen = {
+        (aim.target.pk, aim.period): closing
+        for aim in aims
+        if aim.origin == "share" and aim.target is not None and (closing := closed.of(aim.period)) is not None
+    }
+    then = amounts_then({key: closing.closed_at for (key, _period), closing in frozen.items()})
+    kept = []
+    for aim in aims:
+        if aim.target is None or (aim.target.pk, aim.period) not in frozen or aim.metric in RATES:
+            kept.append(aim)
+        elif (amount := then.get(aim.target.pk)) is not None:
+            kept.append(replace(aim, amount=prorated(amount, aim.period, aim.target.period, times)))
+    return kept
+
+
+def _employment(aims: Iterable[Aim], closed: Books) -> dict[Period, Employment | None]:
+    """For each period who had joined and left when, as frozen when its books were closed; None while it is open."""
+    return {period: closed.employment(period) for period in {aim.period for aim in aims}}
+
+
+def _ledgers(lens: InsightLens, aims: Sequence[Aim], closed: Books) -> dict[str, _Account]:
     """What was achieved of each metric that anything is known of: a query each, of a rate two."""
     asked = {aim.metric for aim in aims}
     metrics = [metric for metric in METRICS if metric in asked - never_told(asked)]
@@ -209,13 +237,13 @@ def _ledgers(lens: InsightLens, aims: Sequence[Aim]) -> dict[str, _Books]:
     edges = _edges(aims, stays, lens)
     otherwise = known_otherwise(lens.known, Scope())
 
-    def ledger(what: str) -> Ledger:
-        return Ledger(achieved(what, edges, lens.span, otherwise))
-
+    counted = {what for metric in metrics for what in (("deals", CLOSES) if metric in RATES else (metric,))}
+    found = closed.achieved(sorted(counted), edges, lens.span, otherwise)
+    ledgers = {what: Ledger(some) for what, some in found.items()}
     return {
-        metric: _Books(ledger("deals"), stays, ledger(CLOSES))
+        metric: _Account(ledgers["deals"], stays, ledgers[CLOSES])
         if metric in RATES
-        else _Books(ledger(metric), stays)
+        else _Account(ledgers[metric], stays)
         for metric in metrics
     }
 
@@ -234,10 +262,14 @@ def _midnight(day: Any, lens: InsightLens) -> datetime | None:
     return midnight(day, lens.company.zone) if day is not None else None
 
 
-def _line(aim: Aim, lens: InsightLens, times: Timing, books: _Books | None) -> Line:
+def _line(
+    aim: Aim, lens: InsightLens, times: Timing, books: _Account | None, frozen: Employment | None
+) -> Line:
     counted: Period | None = aim.period
     if aim.person is not None:
-        counted = employed(aim.period, aim.person.joined_on, aim.person.left_on)
+        now = aim.person.joined_on, aim.person.left_on
+        days = now if frozen is None else frozen.get(aim.person.pk, (None, None))
+        counted = employed(aim.period, *days)
     is_rate = aim.metric in RATES
     amount = aim.amount if is_rate else prorated(aim.amount, counted, aim.period, times)
     today = lens.instant.astimezone(lens.company.zone).date()
@@ -246,7 +278,7 @@ def _line(aim: Aim, lens: InsightLens, times: Timing, books: _Books | None) -> L
     return Line(aim, counted, Progress(amount, actual.value, time, actual.reason, is_rate))
 
 
-def _actual(aim: Aim, lens: InsightLens, books: _Books) -> Ratio:
+def _actual(aim: Aim, lens: InsightLens, books: _Account) -> Ratio:
     done = _counted(aim, lens, books.stays, books.ledger)
     if books.base is None:
         return Ratio(done)

@@ -23,9 +23,11 @@ from loudou.people.verbs.backups import note_backup, note_failed_backup, resume_
 from loudou.people.verbs.leaving import deactivate, reactivate
 from loudou.people.verbs.organisation import (
     add_calendar,
+    close_books,
     counted_in_base,
     edit_calendar,
     narrow,
+    reopen_books,
     set_calendar_day,
     set_organisation,
     set_rate,
@@ -46,6 +48,7 @@ __all__ = [
     "ask_new_password",
     "change_password",
     "check_code",
+    "close_books",
     "confirm",
     "counted_in_base",
     "deactivate",
@@ -69,6 +72,7 @@ __all__ = [
     "remove_second_factor",
     "remove_view",
     "renew_recovery_codes",
+    "reopen_books",
     "resume_after_restore",
     "retire_unit",
     "revoke_token",

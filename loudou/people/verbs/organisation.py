@@ -23,7 +23,7 @@ from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 SETTINGS = (
     *("name", "base_currency", "fiscal_first_month", "time_zone", "calendar", "confirm_amount"),
-    *("back_date_days", "reopen_days", "hold_days", "closed_through"),
+    *("back_date_days", "reopen_days", "hold_days"),
 )
 
 # Rooms above that keep amounts say here whether they have any: those would be wrong in another base currency.
@@ -32,7 +32,7 @@ counted_in_base: list[Callable[[], bool]] = []
 
 @verb
 def set_organisation(*, by: User | None, version: int | None = None, **values: Any) -> Organisation:
-    """Change the organisation's name, currency, fiscal year, time zone, calendar, limits or closed books (`SETTINGS`)."""
+    """Change the organisation's name, currency, fiscal year, time zone, calendar or limits (`SETTINGS`)."""
     require(by, "people.set_up")
     fresh = lock(organisation(), version=version, sent=values)
     changed = changes(fresh, {name: values[name] for name in SETTINGS if name in values})
@@ -50,6 +50,37 @@ def set_organisation(*, by: User | None, version: int | None = None, **values: A
         )
     fresh.version += 1
     fresh.save()
+    read_organisation_again()
+    record(events.ORGANISATION_SET, fresh, by=by, changes=changed)
+    return fresh
+
+
+@verb
+def close_books(through: date, *, by: User | None) -> Organisation:
+    """Let nothing be dated on or before a day any more; books are closed up to yesterday at the latest (C20)."""
+    require(by, "people.close_books")
+    fresh = lock(organisation())
+    if through >= fresh.today:
+        raise Refused(_("A month is closed when it is over."), field="month")
+    if fresh.closed_through is not None and through < fresh.closed_through:
+        raise Refused(_("These books are closed already."), field="month")
+    return _set_closed(fresh, through, by)
+
+
+@verb
+def reopen_books(through: date | None, *, by: User | None) -> Organisation:
+    """Let the days after one be dated again; None opens all books."""
+    require(by, "people.reopen_books")
+    return _set_closed(lock(organisation()), through, by)
+
+
+def _set_closed(fresh: Organisation, through: date | None, by: User | None) -> Organisation:
+    changed = changes(fresh, {"closed_through": through})
+    if not changed:
+        return fresh
+    fresh.closed_through = through
+    fresh.version += 1
+    fresh.save(update_fields=["closed_through", "version"])
     read_organisation_again()
     record(events.ORGANISATION_SET, fresh, by=by, changes=changed)
     return fresh
@@ -190,8 +221,6 @@ def _check(company: Organisation) -> None:
             raise Refused(_("From 0 to {most} days.").format(most=most), field=name)
     if company.confirm_amount is not None and not 0 <= company.confirm_amount <= LARGEST:
         raise Refused(_("The amount must not be negative."), field="confirm_amount")
-    if company.closed_through is not None and company.closed_through > company.today:
-        raise Refused(_("Books are closed up to today at the latest."), field="closed_through")
 
 
 def _check_currency(currency: str, field: str) -> None:

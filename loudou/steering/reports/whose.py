@@ -10,8 +10,9 @@ from typing import Any
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.achieved import WINS, Ledger, Stay, achieved, never_told
+from loudou.insight.queries.achieved import WINS, Ledger, Stay, never_told
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.settled import Books
 from loudou.kernel.periods import Period, midnight
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
@@ -88,6 +89,7 @@ class Results:
         }
         self._edges = sorted(edges | {at for at in inner if first < at < last})
         self._otherwise = known_otherwise(lens.known, Scope())
+        self._closed = Books.read(lens.company, lens.known)
         self._ledgers: dict[str, Ledger] = {}
 
     def of(self, subject: Subject, metric: str, period: Period) -> Decimal:
@@ -101,8 +103,8 @@ class Results:
 
     def _ledger(self, metric: str) -> Ledger:
         if metric not in self._ledgers:
-            found = achieved(metric, self._edges, self._lens.span, self._otherwise)
-            self._ledgers[metric] = Ledger(found)
+            found = self._closed.achieved([metric], self._edges, self._lens.span, self._otherwise)
+            self._ledgers[metric] = Ledger(found[metric])
         return self._ledgers[metric]
 
     def _at(self, day: Any) -> datetime | None:

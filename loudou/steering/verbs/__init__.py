@@ -1,6 +1,7 @@
 """Everything that can be done to budgets and costs, and to follow targets up."""
 
 from loudou.steering.verbs.budgets import WORDS, describe_budget, set_budget, set_line, withdraw_lines
+from loudou.steering.verbs.closing import close_month
 from loudou.steering.verbs.costs import CostRow, correct_cost, record_costs, spend, withdraw_costs
 from loudou.steering.verbs.following import (
     answer,
@@ -11,6 +12,7 @@ from loudou.steering.verbs.following import (
     remind_of_notes,
     take_measure,
 )
+from loudou.steering.verbs.ranking import show_leaderboard
 
 __all__ = [
     "WORDS",
@@ -18,6 +20,7 @@ __all__ = [
     "answer",
     "ask_for_causes",
     "close_measure",
+    "close_month",
     "correct_cost",
     "describe_budget",
     "evaluate",
@@ -26,6 +29,7 @@ __all__ = [
     "remind_of_notes",
     "set_budget",
     "set_line",
+    "show_leaderboard",
     "spend",
     "take_measure",
     "withdraw_costs",

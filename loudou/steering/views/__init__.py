@@ -2,6 +2,7 @@
 
 from loudou.steering.views.backward import backward
 from loudou.steering.views.budgets import add_budget, budget, budgets, describe_budget, set_line, spend
+from loudou.steering.views.closing import ask_reopening, close_month, closing, closings
 from loudou.steering.views.following import (
     answer,
     close_measure,
@@ -11,21 +12,28 @@ from loudou.steering.views.following import (
     take_measure,
 )
 from loudou.steering.views.pace import pace, ring
+from loudou.steering.views.ranking import ranking, show_leaderboard
 
 __all__ = [
     "add_budget",
     "answer",
+    "ask_reopening",
     "backward",
     "budget",
     "budgets",
     "close_measure",
+    "close_month",
+    "closing",
+    "closings",
     "describe_budget",
     "evaluate",
     "follow",
     "following",
     "pace",
+    "ranking",
     "ring",
     "set_line",
+    "show_leaderboard",
     "spend",
     "take_measure",
 ]

@@ -1,8 +1,10 @@
-"""What the pages of this room share: the lens of a request and its bar of filters."""
+"""What the pages of this room share: the lens of a request, its bar of filters, forms as dialogs."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from django.http import HttpResponse
 
 from loudou.people.access import may
 from loudou.people.web import PersonRequest
@@ -10,6 +12,7 @@ from loudou.steering.lens import SteeringLens
 from loudou.steering.reports.whose import ADDED
 from loudou.targets.models import IN_MONEY, Metric
 from loudou.ui import format as f
+from loudou.ui import htmx
 
 
 def look(request: PersonRequest) -> SteeringLens:
@@ -42,3 +45,13 @@ def bar(lens: SteeringLens, period: Any) -> dict[str, Any]:
         "in_money": lens.metric in IN_MONEY,
         "splits": splits,
     }
+
+
+def dialog(
+    request: PersonRequest, form: Any, title: str, action: str, *, version: int | None = None
+) -> HttpResponse:
+    """A form as a dialog, or as a page where there is no script."""
+    context = {"section": "targets", "form": form, "dialog_title": title, "action": action}
+    context["version"] = form.data.get("version") or version
+    status = 422 if form.errors else 200
+    return htmx.page(request, "steering/dialog.html", "steering/_dialog.html", context, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel.periods import Grain
 from loudou.people.access import company_of, fetch, may
+from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.steering import verbs
 from loudou.steering.forms import BudgetForm, CostForm, LineForm, PlanForm
@@ -21,7 +23,7 @@ from loudou.steering.models import Budget, Category, Cost
 from loudou.steering.queries.budgets import adjustments, latest_costs
 from loudou.steering.reports.budget import Spent, budget_vs_actual, spent
 from loudou.steering.verbs import CostRow
-from loudou.steering.views._looking import bar
+from loudou.steering.views._looking import bar, dialog
 from loudou.targets.models import Metric
 from loudou.targets.queries import target_of
 from loudou.ui import format as f
@@ -49,12 +51,12 @@ def budgets(request: PersonRequest) -> HttpResponse:
 
 @signed_in("GET", "POST", to="steering.budget_set")
 def add_budget(request: PersonRequest) -> HttpResponse:
-    form = BudgetForm(request.POST if request.method == "POST" else None, user=request.user)
-    if request.method == "POST" and form.is_valid():
+    form = BudgetForm(_data(request), user=request.user)
+    if form.is_valid():
         made = attempt(form, partial(verbs.set_budget, by=request.user, **form.cleaned_data))
         if made is not None:
             return htmx.done(request, reverse("steering:budget", args=[made.pk]), message=_("Added."))
-    return _dialog(request, form, _("Set up a budget"), reverse("steering:add_budget"))
+    return dialog(request, form, _("Set up a budget"), reverse("steering:add_budget"))
 
 
 @signed_in()
@@ -85,39 +87,43 @@ def budget(request: PersonRequest, pk: int) -> HttpResponse:
 def describe_budget(request: PersonRequest, pk: int) -> HttpResponse:
     found = fetch(request.user, Budget, pk, to="steering.budget_set")
     initial = {name: getattr(found, name) for name in verbs.WORDS}
-    form = PlanForm(request.POST if request.method == "POST" else None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        act = partial(verbs.describe_budget, found, by=request.user, version=posted_version(request))
-        if attempt(form, partial(act, **form.cleaned_data)) is not None:
-            return _back(request, found)
-    action = reverse("steering:describe_budget", args=[pk])
-    return _dialog(request, form, _("Demand, resources, strategy"), action, version=found.version)
+    form = PlanForm(_data(request), initial=initial)
+    act = partial(verbs.describe_budget, found, version=posted_version(request))
+    return _write(request, found, form, act, _("Demand, resources, strategy"))
 
 
 @signed_in("GET", "POST")
 def set_line(request: PersonRequest, pk: int) -> HttpResponse:
     found = fetch(request.user, Budget, pk, to="steering.budget_set")
-    data = request.POST if request.method == "POST" else None
-    form = LineForm(data, budget=found, user=request.user, initial=request.GET.dict())
-    if request.method == "POST" and form.is_valid():
-        act = partial(verbs.set_line, found, by=request.user, version=posted_version(request))
-        if attempt(form, partial(act, **form.cleaned_data)) is not None:
-            return _back(request, found)
-    action = reverse("steering:set_line", args=[pk])
-    return _dialog(request, form, _("Set or adjust a line"), action, version=found.version)
+    form = LineForm(_data(request), budget=found, user=request.user, initial=request.GET.dict())
+    act = partial(verbs.set_line, found, version=posted_version(request))
+    return _write(request, found, form, act, _("Set or adjust a line"))
 
 
 @signed_in("GET", "POST")
 def spend(request: PersonRequest, pk: int) -> HttpResponse:
     found = fetch(request.user, Budget, pk, to="steering.spend")
     initial = {"day": company_of(request.user).today, "unit": found.unit_id, "state": Cost.State.COMMITTED}
-    data = request.POST if request.method == "POST" else None
-    form = CostForm(data, budget=found, user=request.user, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        act = partial(verbs.spend, found, CostRow(**form.cleaned_data), by=request.user)
-        if attempt(form, act) is not None:
-            return _back(request, found)
-    return _dialog(request, form, _("Record a cost"), reverse("steering:spend", args=[pk]))
+    form = CostForm(_data(request), budget=found, user=request.user, initial=initial)
+    return _write(request, found, form, partial(_spent, found), _("Record a cost"))
+
+
+def _spent(found: Budget, *, by: User, **said: Any) -> Cost:
+    return verbs.spend(found, CostRow(**said), by=by)
+
+
+def _data(request: PersonRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _write(
+    request: PersonRequest, found: Budget, form: Any, act: Callable[..., Any], title: str
+) -> HttpResponse:
+    """Do to a budget what its form says and go back to it, or show the form at the address it was asked at."""
+    done = form.is_valid() and attempt(form, partial(act, by=request.user, **form.cleaned_data)) is not None
+    if done:
+        return htmx.done(request, reverse("steering:budget", args=[found.pk]), message=_("Saved."))
+    return dialog(request, form, title, request.path, version=found.version)
 
 
 def _steps(found: Budget, told: Spent, lens: BudgetLens) -> list[Step]:
@@ -135,17 +141,3 @@ def _steps(found: Budget, told: Spent, lens: BudgetLens) -> list[Step]:
         Step(_("Tracking"), card.used != 0, f.percent(card.usage)),
         Step(_("Adjustment"), changed > 0, f.number(changed)),
     ]
-
-
-def _back(request: PersonRequest, found: Budget) -> HttpResponse:
-    return htmx.done(request, reverse("steering:budget", args=[found.pk]), message=_("Saved."))
-
-
-def _dialog(
-    request: PersonRequest, form: Any, title: str, action: str, *, version: int | None = None
-) -> HttpResponse:
-    """A form as a dialog, or as a page where there is no script."""
-    context = {"section": "targets", "form": form, "dialog_title": title, "action": action}
-    context["version"] = form.data.get("version") or version
-    status = 422 if form.errors else 200
-    return htmx.page(request, "steering/dialog.html", "steering/_dialog.html", context, status=status)

@@ -1,4 +1,5 @@
 from loudou.targets.models.actual import TOLD, Actual
+from loudou.targets.models.closing import Closing, Fact
 from loudou.targets.models.negotiation import Negotiation, Round
 from loudou.targets.models.season import SeasonalIndex
 from loudou.targets.models.target import IN_MONEY, Cause, Edition, Metric, Target, Targets
@@ -8,7 +9,9 @@ __all__ = [
     "TOLD",
     "Actual",
     "Cause",
+    "Closing",
     "Edition",
+    "Fact",
     "Metric",
     "Negotiation",
     "Round",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
+from loudou.targets.models.closing import Closing
 from loudou.targets.models.target import Metric
 
 TOLD = (
@@ -24,6 +27,9 @@ class Actual(models.Model):
     Credit notes and returned money are negative. `base_amount` is in the base currency at the spot rate of the day.
     It counts as known from its own day on, as every imported history does (B0.11). What has an id in its own system is
     known by that, everything else by whose, what and when it is: one of them a day.
+
+    Told of a day in closed books it counts on the first day of the open month and names the closing it relates to
+    (C20); what turns out otherwise later is a posting of the difference, which `corrects` the result it is about.
     """
 
     unit = models.ForeignKey(
@@ -39,7 +45,12 @@ class Actual(models.Model):
     )
     metric = models.CharField(_("metric"), max_length=14, choices=Metric.choices)
     day = models.DateField(_("day"))
-    at = models.DateTimeField()  # the midnight the day begins with
+    counts_on = models.DateField(_("counts on"))  # the day itself, unless its books were closed
+    at = models.DateTimeField()  # the midnight that day begins with
+    relates_to = models.ForeignKey(
+        Closing, null=True, on_delete=models.PROTECT, related_name="late", verbose_name=_("late for")
+    )
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="postings")
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
     base_amount = models.DecimalField(max_digits=18, decimal_places=2)
@@ -59,18 +70,25 @@ class Actual(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["metric", "source_system", "source_id"],
-                condition=~Q(source_id=""),
+                condition=~Q(source_id="") & Q(corrects=None),
                 name="one_actual_a_source",
             ),
             models.UniqueConstraint(
                 fields=["metric", "day", "unit", "person"],
-                condition=Q(source_id=""),
+                condition=Q(source_id="", corrects=None),
                 nulls_distinct=False,
                 name="one_actual_a_day",
             ),
+            models.UniqueConstraint(fields=["corrects", "counts_on"], name="one_posting_a_month"),
             models.CheckConstraint(condition=~Q(unit=None) | ~Q(person=None), name="actual_has_an_owner"),
+            models.CheckConstraint(condition=Q(counts_on__gte=F("day")), name="actual_counts_later"),
             models.CheckConstraint(condition=Q(metric__in=TOLD), name="actual_is_told"),
         ]
+
+    @property
+    def as_told(self) -> Decimal:
+        """What is told of it by now: its amount with the differences posted since."""
+        return sum((posting.amount for posting in self.postings.all()), self.amount)
 
     def __str__(self) -> str:
         return f"{self.person or self.unit} {self.get_metric_display()} {self.day}"

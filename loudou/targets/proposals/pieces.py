@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,7 +14,7 @@ from loudou.customers.models import Customer
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
-from loudou.people.models import Organisation
+from loudou.people.models import Organisation, Unit
 from loudou.targets.figures.decompose import GRAINS, Piece, Timing
 from loudou.targets.figures.weighing import METHODS_AMONG, METHODS_IN_TIME, year_before
 from loudou.targets.proposals.reading import Weight, Weights
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_DAYS = 3_660
 ONE = Decimal(1)
+Sold = Callable[[str, Period, Organisation, Unit], Mapping[str, Decimal]]
 
 
 def pieces_of(asked: Asked, times: Timing, company: Organisation, weights: Weights | None) -> list[Piece]:
@@ -117,47 +118,33 @@ class _People:
 
 
 class _Kinds:
-    """Kinds of what is sold or of who buys: known by their names, weighed by last year alone."""
+    """Kinds of what is sold or of who buys: known by their names, weighed by what was sold of them last year alone."""
 
-    def __init__(self, asked: Asked, *, every: bool) -> None:
+    def __init__(self, asked: Asked, names: Iterable[str], sold: Sold) -> None:
         self.asked = asked
-        self.names = {name: {name} for name in sorted(self.known())}
-
-    def known(self) -> set[str]:
-        raise NotImplementedError
-
-    def sold(self, before: Period, company: Organisation) -> Mapping[str, Decimal]:
-        raise NotImplementedError
+        self.sold = sold
+        self.names = {name: {name} for name in sorted(names)}
 
     def weigh(self, method: str, times: Timing, company: Organisation) -> Mapping[str, Decimal]:
         if method != "last_year":
             raise Refused(
                 _("Products and customers are weighed equally, by last year or by hand."), field="method"
             )
-        return self.sold(year_before(self.asked.period), company)
+        return self.sold(self.asked.metric, year_before(self.asked.period), company, self.asked.unit)
 
 
-class _Families(_Kinds):
-    """Product families."""
-
-    def known(self) -> set[str]:
-        return set(Product.objects.exclude(family="").values_list("family", flat=True).distinct())
-
-    def sold(self, before: Period, company: Organisation) -> Mapping[str, Decimal]:
-        return history.won_by_family(self.asked.metric, before, company, self.asked.unit)
+def _families(asked: Asked, *, every: bool) -> _Kinds:
+    families = Product.objects.exclude(family="").values_list("family", flat=True)
+    return _Kinds(asked, families.distinct(), history.won_by_family)
 
 
-class _Segments(_Kinds):
-    """Customer segments: the industries customers are in."""
-
-    def known(self) -> set[str]:
-        return set(Customer.objects.exclude(industry="").values_list("industry", flat=True).distinct())
-
-    def sold(self, before: Period, company: Organisation) -> Mapping[str, Decimal]:
-        return history.won_by_segment(self.asked.metric, before, company, self.asked.unit)
+def _segments(asked: Asked, *, every: bool) -> _Kinds:
+    """The industries customers are in."""
+    industries = Customer.objects.exclude(industry="").values_list("industry", flat=True)
+    return _Kinds(asked, industries.distinct(), history.won_by_segment)
 
 
-_KINDS: dict[str, Any] = {"unit": _Units, "person": _People, "family": _Families, "segment": _Segments}
+_KINDS: dict[str, Any] = {"unit": _Units, "person": _People, "family": _families, "segment": _segments}
 
 
 def _by_hand(names: Mapping[str, set[str]], weights: Weights) -> list[Piece]:

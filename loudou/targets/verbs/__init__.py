@@ -2,6 +2,7 @@
 
 from loudou.targets.verbs.actuals import ActualRow, correct_actual, record_actuals, withdraw_actuals
 from loudou.targets.verbs.adjusting import propose_adjustment
+from loudou.targets.verbs.closing import ask_reopening, close_books
 from loudou.targets.verbs.negotiating import (
     answer_proposal,
     drop_negotiation,
@@ -23,6 +24,8 @@ __all__ = [
     "CellOutcome",
     "adjust_target",
     "answer_proposal",
+    "ask_reopening",
+    "close_books",
     "confirm_target",
     "correct_actual",
     "describe_target",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from loudou.journal.record import changes, lock, record, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST
-from loudou.kernel.numbers import CENT, rounded
+from loudou.kernel.numbers import CENT, ZERO, rounded
 from loudou.kernel.periods import midnight
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
@@ -20,7 +21,8 @@ from loudou.people.models import Organisation, Rate, Unit, User
 from loudou.people.queries import organisation
 from loudou.people.tables import NoRate, Tables
 from loudou.targets import events
-from loudou.targets.models import TOLD, Actual
+from loudou.targets.models import TOLD, Actual, Closing
+from loudou.targets.queries.closing import closing_of, standing_closings
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 
@@ -42,11 +44,11 @@ class ActualRow:
 def record_actuals(rows: Sequence[ActualRow], *, by: User | None) -> list[Actual | Refused]:
     """Record results; what became of each row, in their order: the result, or why it was refused."""
     require(by, "targets.record")
-    tables = Tables.read()
+    tables, closings = Tables.read(), standing_closings()
     outcomes: list[Actual | Refused] = []
     for row in rows:
         try:
-            outcomes.append(_made(row, tables))
+            outcomes.append(_made(row, tables, closings))
         except Refused as refusal:
             outcomes.append(refusal)
     made = [one for one in outcomes if isinstance(one, Actual)]
@@ -60,19 +62,24 @@ def record_actuals(rows: Sequence[ActualRow], *, by: User | None) -> list[Actual
 def correct_actual(
     actual: Actual, *, amount: Decimal, by: User | None, currency: str = "", version: int | None = None
 ) -> Actual:
-    """Change the amount of a result that was told wrongly; what it was stays in history."""
+    """Change the amount of a result that was told wrongly; what it was stays in history.
+
+    Where its books are closed the result stays, and the difference is posted in the open month (C20).
+    """
     require(by, "targets.record", actual)
     fresh = lock(actual, version=version, sent={"amount": amount})
     company = organisation()
-    _refuse_closed(fresh.day, company)
     _check_amount(amount)
+    if company.closed_through is not None and fresh.counts_on <= company.closed_through:
+        return _post_difference(fresh, amount, currency, company, by)
     currency = currency or fresh.currency
-    values = {"amount": amount.quantize(CENT), "currency": currency}
+    values = {"amount": amount.quantize(CENT) - (fresh.as_told - fresh.amount), "currency": currency}
     changed = changes(fresh, values)
     if not changed:
         return fresh
     fresh.amount, fresh.currency = values["amount"], currency  # type: ignore[assignment]
-    fresh.base_amount = _in_base(amount, currency, fresh.at, Tables.read())
+    day = midnight(fresh.day, company.zone)
+    fresh.base_amount = _in_base(fresh.amount, currency, day, Tables.read())
     fresh.version += 1
     fresh.save()
     record(events.ACTUAL_CORRECTED, fresh, by=by, changes=changed)
@@ -83,16 +90,17 @@ def correct_actual(
 def withdraw_actuals(keys: Sequence[int], *, by: User | None) -> int:
     """Take results back that were told by mistake; returns how many."""
     require(by, "targets.record")
-    rows = list(Actual.objects.filter(pk__in=keys).select_related("unit", "person"))
+    found = Actual.objects.filter(pk__in=keys).select_related("unit", "person")
+    rows = list(found.annotate(posted=Count("postings")))
     company = organisation()
     for row in rows:
-        _refuse_closed(row.day, company)
+        _refuse_closed(row, company)
     record_each(events.ACTUAL_WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
     Actual.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 
 
-def _made(row: ActualRow, tables: Tables) -> Actual:
+def _made(row: ActualRow, tables: Tables, closings: Sequence[Closing]) -> Actual:
     company = tables.company
     if row.unit is None and row.person is None:
         raise Refused(_("A result needs a unit or a person who achieved it."), field="unit")
@@ -103,8 +111,8 @@ def _made(row: ActualRow, tables: Tables) -> Actual:
         raise Refused(_("The year must lie between 1990 and 2100."), field="date")
     if row.day > company.today:
         raise Refused(_("This lies in the future."), field="date")
-    _refuse_closed(row.day, company)
     _check_amount(row.amount)
+    counts_on = _counting_day(row.day, company)
     at = midnight(row.day, company.zone)
     currency = row.currency or company.base_currency
     unit = row.unit.pk if row.unit is not None else None
@@ -113,7 +121,9 @@ def _made(row: ActualRow, tables: Tables) -> Actual:
         person=row.person,
         metric=row.metric,
         day=row.day,
-        at=at,
+        counts_on=counts_on,
+        at=midnight(counts_on, company.zone),
+        relates_to=next((one for one in closings if row.day in one.period), None),
         amount=row.amount.quantize(CENT),
         currency=currency,
         base_amount=_in_base(row.amount, currency, at, tables),
@@ -138,9 +148,65 @@ def _check_amount(amount: Decimal) -> None:
         raise Refused(_("At most two decimal places."), field="amount")
 
 
-def _refuse_closed(day: date, company: Organisation) -> None:
-    """What happened within closed books is frozen; the difference is told on an open day (C20)."""
+def _counting_day(day: date, company: Organisation) -> date:
+    """The day itself; of a day in closed books, the first of the open month (C20)."""
     closed = company.closed_through
-    if closed is not None and day <= closed:
-        sentence = _("The books are closed through {day}; it must count later.")
-        raise Refused(sentence.format(day=closed.isoformat()), field="date")
+    if closed is None or day > closed:
+        return day
+    first = closed + timedelta(days=1)
+    if first > company.today:
+        raise Refused(_closed_sentence(closed), field="date")
+    return first
+
+
+def _post_difference(
+    fresh: Actual, amount: Decimal, currency: str, company: Organisation, by: User | None
+) -> Actual:
+    """Post what a frozen result is off by in the open month; what was posted there already is posted anew."""
+    if currency and currency != fresh.currency:
+        raise Refused(_("Its books are closed; the currency stays."), field="currency")
+    counts_on = _counting_day(fresh.day, company)
+    missing = amount.quantize(CENT) - fresh.as_told
+    if missing == 0:
+        return fresh
+    at = midnight(counts_on, company.zone)
+    posting = fresh.postings.filter(counts_on=counts_on).first() or _posting_of(fresh, counts_on, at)
+    posting.amount += missing
+    posting.base_amount = _in_base(
+        posting.amount, fresh.currency, midnight(fresh.day, company.zone), Tables.read()
+    )
+    posting.save()
+    fresh.version += 1
+    fresh.save(update_fields=["version"])
+    record(events.ACTUAL_POSTED, fresh, by=by, amount=missing, counts_on=counts_on)
+    return fresh
+
+
+def _posting_of(fresh: Actual, counts_on: date, at: datetime) -> Actual:
+    return Actual(
+        unit_id=fresh.unit_id,
+        person_id=fresh.person_id,
+        metric=fresh.metric,
+        day=fresh.day,
+        counts_on=counts_on,
+        at=at,
+        amount=ZERO,
+        currency=fresh.currency,
+        source_system=fresh.source_system,
+        source_id=fresh.source_id,
+        relates_to=closing_of(fresh.day),
+        corrects=fresh,
+        recorded_at=clock.now(),
+    )
+
+
+def _refuse_closed(row: Actual, company: Organisation) -> None:
+    """What counted in closed books is frozen, and what postings stand on stays (C20)."""
+    closed = company.closed_through
+    if row.posted or (closed is not None and row.counts_on <= closed):  # type: ignore[attr-defined]
+        raise Refused(_("Its books are closed; correct it to 0 instead."), field="date")
+
+
+def _closed_sentence(closed: date) -> str:
+    sentence = _("The books are closed through {day}; it must count later.")
+    return sentence.format(day=closed.isoformat())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -138,7 +139,7 @@ def describe_target(target: Target, *, by: User | None, version: int | None = No
 
 @verb
 def withdraw_targets(keys: Sequence[int], *, by: User | None, version: int | None = None) -> int:
-    """Take targets back that were set by mistake; what lies in closed books stays, and then all of them do.
+    """Take targets back that were set by mistake; what reaches into closed books stays, and then all of them do.
 
     Returns how many; `version` is that of the only one.
     """
@@ -148,7 +149,7 @@ def withdraw_targets(keys: Sequence[int], *, by: User | None, version: int | Non
     company = organisation()
     for row in rows:
         require(by, "targets.set", row)
-        refuse_closed(row.period, company)
+        refuse_closed(Period(row.starts_on, row.starts_on + timedelta(days=1)), company)
         refuse_approved(row)
     record_each(events.WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
     Target.objects.filter(pk__in=[row.pk for row in rows]).delete()

@@ -14,6 +14,7 @@ from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period
 from loudou.kernel.refusals import Refused
+from loudou.people import verbs as people
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.signoff.models import Request
@@ -21,10 +22,12 @@ from loudou.signoff.verbs import send_back, sign
 from loudou.targets import events
 from loudou.targets.figures.agreeing import coarsest
 from loudou.targets.figures.decompose import decompose
-from loudou.targets.models import Edition, Negotiation, Target
+from loudou.targets.models import Closing, Edition, Negotiation, Target
 from loudou.targets.queries import timing
 from loudou.targets.queries.agreeing import check_of, previews
+from loudou.targets.queries.closing import last_closing
 from loudou.targets.verbs.adjusting import ADJUSTMENT
+from loudou.targets.verbs.closing import REOPENING
 from loudou.targets.verbs.negotiating import APPROVAL
 from loudou.targets.verbs.setting import WORDS, describe_target
 from loudou.targets.verbs.sheet import CellInput, set_cells
@@ -38,6 +41,8 @@ def confirm_target(request: Request, *, opinion: str, by: User, version: int | N
         _approve(lock(Negotiation.objects.get(pk=signed.subject_id)), by)
     elif signed.act == ADJUSTMENT:
         _adjust(signed, by)
+    elif signed.act == REOPENING:
+        _reopen(signed, by)
     else:
         raise Refused(_("This cannot be signed here."))
     return signed
@@ -128,6 +133,19 @@ def _adjust(signed: Request, by: User) -> None:
             if not line.fixed:
                 month = _month(one.target, company.fiscal.parse(line.key))
                 _put(month, line.after, signed, boundary, by)
+
+
+def _reopen(signed: Request, by: User) -> None:
+    """Open what was closed last; its facts stay for reports as of when it stood."""
+    fresh = lock(Closing.objects.get(pk=signed.subject_id))
+    if last_closing() != fresh:
+        raise Refused(_("Only the books that were closed last are opened again."), field="opinion")
+    fresh.reopened_at, fresh.reopened_by, fresh.reason = clock.now(), by, signed.reason
+    fresh.version += 1
+    fresh.save()
+    before = last_closing()
+    people.reopen_books(before.last_day if before is not None else None, by=by)
+    record(events.BOOKS_REOPENED, fresh, by=by, reason=fresh.reason, notify=[signed.asker])
 
 
 def _month(target: Target, period: Period) -> Target:

@@ -75,7 +75,8 @@ def _there(rows: Sequence[Row]) -> dict[Key, Actual]:
     wanted = Q(source_id__in=[row.values["source_id"] for row in rows if row.values.get("source_id")])
     wanted |= Q(source_id="", day__in={row.values["date"] for row in rows})
     found: dict[Key, Actual] = {}
-    for actual in Actual.objects.filter(wanted).select_related("unit", "person"):
+    told = Actual.objects.filter(wanted, corrects=None).select_related("unit", "person")
+    for actual in told:
         named = actual.metric, actual.source_system, actual.source_id
         found[
             named if actual.source_id else (actual.metric, actual.day, actual.unit_id, actual.person_id)
@@ -101,7 +102,7 @@ def _correct(actual: Actual, row: Row, run: Run) -> str:
     values = row.values
     if actual.day != values["date"] or (values["person"] and actual.person_id != values["person"].pk):
         raise Refused(_("It was told of another day or person; withdraw it there first."), field="source_id")
-    before = {"amount": plain(actual.amount), "currency": actual.currency}
+    before = {"amount": plain(actual.as_told), "currency": actual.currency}
     currency = values.get("currency", "")
     corrected = verbs.correct_actual(actual, amount=values["amount"], currency=currency, by=run.by)
     if corrected.version == actual.version:

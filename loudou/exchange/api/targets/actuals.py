@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import narrowed, page
-from loudou.exchange.api.people import named_person, named_unit
+from loudou.exchange.api.gate import Call, known_version
+from loudou.exchange.api.listing import page
 from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
-    Asked,
     Currency,
     Day,
     In,
@@ -28,9 +26,16 @@ from loudou.exchange.api.shapes import (
     Version,
     When,
 )
-from loudou.journal.record import refuse_stale
+from loudou.exchange.api.targets._shared import (
+    ForSomebody,
+    OfSomebody,
+    Withdrawal,
+    owner_of,
+    seen,
+    to_withdraw,
+)
 from loudou.kernel.refusals import Refused
-from loudou.people.access import fetch, require
+from loudou.people.access import fetch
 from loudou.targets import verbs
 from loudou.targets.models import Actual
 
@@ -45,6 +50,9 @@ class ActualRow(Out):
     person: int | None
     metric: str
     day: date
+    counts_on: date
+    relates_to: int | None
+    corrects: int | None
     amount: Money
     currency: str
     base_amount: Money
@@ -57,15 +65,12 @@ class ActualPage(Page[ActualRow]):
     pass
 
 
-class ActualFilter(Asked):
-    unit: Key | None = None
-    person: Key | None = None
+class ActualFilter(OfSomebody):
     metric: Told | Literal[""] = ""
+    relates_to: Annotated[Key | None, Field(description="What came late for this closing.")] = None
 
 
-class NewActual(In):
-    unit: Key | None = None
-    person: Key | None = None
+class NewActual(ForSomebody):
     metric: Told
     day: Day
     amount: Annotated[Signed, Field(description="Below zero for what is credited or returned.")]
@@ -79,17 +84,11 @@ class ActualChange(In):
     amount: Signed
 
 
-class ActualWithdrawal(In):
-    version: Version | None = None
-
-
 @router.get("/actuals", response=ActualPage, summary=_("Results of other systems"))
 def list_actuals(request: Call, asked: Query[ActualFilter]) -> Page[ActualRow]:
     """The newest first."""
-    require(request.user, "targets.see")
-    found: Any = narrowed(
-        Actual.objects.visible_to(request.user), unit=asked.unit, person=asked.person, metric=asked.metric
-    )
+    wanted = asked.model_dump(include={"unit", "person", "metric", "relates_to"})
+    found = seen(request, Actual, **wanted)
     return page(request, found, asked, ActualPage, shape=_row)
 
 
@@ -100,13 +99,14 @@ def get_actual(request: Call, id: Key) -> ActualRow:
 
 @router.post("/actuals", response={201: ActualRow}, summary=_("Record a result"))
 def record_actual(request: Call, body: NewActual) -> Status[ActualRow]:
-    """Of a unit, or of a person; what targets of its metric are held against."""
+    """Of a unit, or of a person; what targets of its metric are held against.
+
+    Of a day in closed books it counts on the first day of the open month and relates to the closing."""
     told = verbs.ActualRow(
         metric=body.metric,
         day=body.day,
         amount=body.amount,
-        unit=named_unit(body.unit, "unit"),
-        person=named_person(request.user, body.person, "person"),
+        **owner_of(request, body),
         currency=body.currency or "",
         source_system=body.source_system,
         source_id=body.source_id,
@@ -120,7 +120,7 @@ def record_actual(request: Call, body: NewActual) -> Status[ActualRow]:
 
 @router.patch("/actuals/{int:id}", response=ActualRow, summary=_("Correct a result"), openapi_extra=GUARDED)
 def correct_actual(request: Call, id: Key, body: ActualChange) -> ActualRow:
-    """What it was stays in history."""
+    """What it was stays in history. In closed books the difference is posted in the open month."""
     actual = fetch(request.user, Actual, id)
     version = known_version(request, body.version)
     return _told(request, verbs.correct_actual(actual, amount=body.amount, version=version, by=request.user))
@@ -132,12 +132,9 @@ def correct_actual(request: Call, id: Key, body: ActualChange) -> ActualRow:
     summary=_("Withdraw a result"),
     openapi_extra=VERSIONED,
 )
-def withdraw_actual(request: Call, id: Key, body: ActualWithdrawal) -> Status[None]:
-    """For what was told by mistake."""
-    actual = fetch(request.user, Actual, id)
-    version = sent_version(request, body.version)
-    refuse_stale(actual, version)
-    verbs.withdraw_actuals([actual.pk], by=request.user)
+def withdraw_actual(request: Call, id: Key, body: Withdrawal) -> Status[None]:
+    """For what was told by mistake; what counted in closed books is corrected to 0 instead."""
+    verbs.withdraw_actuals([to_withdraw(request, Actual, id, body).pk], by=request.user)
     return Status(204, None)
 
 
@@ -149,6 +146,9 @@ def _row(actual: Actual) -> ActualRow:
         person=actual.person_id,
         metric=actual.metric,
         day=actual.day,
+        counts_on=actual.counts_on,
+        relates_to=actual.relates_to_id,
+        corrects=actual.corrects_id,
         amount=actual.amount,
         currency=actual.currency,
         base_amount=actual.base_amount,

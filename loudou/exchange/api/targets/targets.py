@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.exchange.api.gate import Call, known_version, sent_version
-from loudou.exchange.api.listing import narrowed, page
-from loudou.exchange.api.people import named_person, named_unit
-from loudou.exchange.api.problems import invalid
+from loudou.exchange.api.listing import page
 from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
     Amount,
-    Asked,
     Currency,
     Day,
     In,
@@ -32,8 +28,19 @@ from loudou.exchange.api.shapes import (
     absent,
     sent,
 )
+from loudou.exchange.api.targets._shared import (
+    ForSomebody,
+    Metric,
+    OfSomebody,
+    PeriodName,
+    Withdrawal,
+    Words,
+    owner_of,
+    period_named,
+    seen,
+    to_withdraw,
+)
 from loudou.journal.record import acting
-from loudou.kernel.periods import Period
 from loudou.people.access import company_of, fetch, require
 from loudou.targets import verbs
 from loudou.targets.models import Target
@@ -41,22 +48,7 @@ from loudou.targets.proposals import Asked as ToPropose
 from loudou.targets.proposals import propose
 
 router = Router(tags=["targets"])
-Metric = Literal[
-    "bookings",
-    "invoiced",
-    "cash",
-    "gross_margin",
-    "quantity",
-    "new_customers",
-    "deals",
-    "conversion",
-    "visits",
-]
 Cause = Literal["market", "staffing", "territory", "error"]
-PeriodName = Annotated[
-    str, Field(min_length=4, max_length=30, description="2026, 2026-Q2, 2026-04, 2026-W17, 2026-04-17.")
-]
-Words = Annotated[str, Field(max_length=300)]
 
 
 class TargetRow(Out):
@@ -82,16 +74,12 @@ class TargetPage(Page[TargetRow]):
     pass
 
 
-class TargetFilter(Asked):
-    unit: Key | None = None
-    person: Key | None = None
+class TargetFilter(OfSomebody):
     metric: Annotated[str, Field(max_length=20)] = ""
     period: Annotated[str, Field(max_length=30, description="Those of exactly this period.")] = ""
 
 
-class NewTarget(In):
-    unit: Key | None = None
-    person: Key | None = None
+class NewTarget(ForSomebody):
     metric: Metric
     period: PeriodName
     amount: Amount
@@ -173,19 +161,12 @@ class DecompositionRow(Out):
     provisional: bool
 
 
-class Withdrawal(In):
-    version: Version | None = None
-
-
 @router.get("/targets", response=TargetPage, summary=_("Targets"))
 def list_targets(request: Call, asked: Query[TargetFilter]) -> Page[TargetRow]:
     """The newest first."""
-    require(request.user, "targets.see")
-    found: Any = narrowed(
-        Target.objects.visible_to(request.user), unit=asked.unit, person=asked.person, metric=asked.metric
-    )
+    found = seen(request, Target, unit=asked.unit, person=asked.person, metric=asked.metric)
     if asked.period:
-        period = _period(request, asked.period)
+        period = period_named(request, asked.period)
         found = found.filter(starts_on=period.start, ends_on=period.end)
     return page(request, found, asked, TargetPage, shape=lambda target: _row(request, target))
 
@@ -199,12 +180,9 @@ def get_target(request: Call, id: Key) -> TargetRow:
 def set_target(request: Call, body: NewTarget) -> Status[TargetRow]:
     """Of a unit, or of a person. A target that stands already is changed with PATCH."""
     said = sent(body, "unit", "person", "period", "currency")
-    unit = named_unit(body.unit, "unit")
-    person = named_person(request.user, body.person, "person")
-    period = _period(request, body.period)
+    period = period_named(request, body.period)
     target = verbs.set_target(
-        unit=unit,
-        person=person,
+        **owner_of(request, body),
         period=period,
         currency=body.currency or "",
         anew=True,
@@ -239,9 +217,7 @@ def adjust_target(request: Call, id: Key, body: TargetChange) -> TargetRow:
 )
 def withdraw_target(request: Call, id: Key, body: Withdrawal) -> Status[None]:
     """For what was set by mistake."""
-    target = fetch(request.user, Target, id)
-    version = sent_version(request, body.version)
-    verbs.withdraw_targets([target.pk], version=version, by=request.user)
+    verbs.withdraw_targets([to_withdraw(request, Target, id, body).pk], by=request.user)
     return Status(204, None)
 
 
@@ -290,11 +266,3 @@ def _row(request: Call, target: Target) -> TargetRow:
 
 def _told(request: Call, target: Target) -> TargetRow:
     return _row(request, tagged(request, target))
-
-
-def _period(request: Call, name: str) -> Period:
-    try:
-        return company_of(request.user).fiscal.parse(name)
-    except (ValueError, OverflowError):
-        sentence = translated("A period is written as 2026, 2026-Q2, 2026-04, 2026-W17 or 2026-04-17.")
-        raise invalid({"period": sentence}) from None

@@ -1,0 +1,128 @@
+"""What was achieved, with closed books as they were closed and the rest as it is (`domain.md` C20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import DateField, F, Func, IntegerField, Sum, Value
+
+from loudou.insight.figures.flow import Span
+from loudou.insight.queries.achieved import CLOSES, WINS, Achieved, achieved
+from loudou.insight.queries.known import Otherwise
+from loudou.kernel import clock
+from loudou.kernel.periods import Period, midnight
+from loudou.people.models import Organisation
+from loudou.targets.models import TOLD, Closing, Fact
+from loudou.targets.queries.closing import employment_at, standing_closings
+
+FROZEN = (*WINS, CLOSES, "visits", *TOLD)
+Employment = dict[int, tuple[date | None, date | None]]
+
+
+@dataclass(frozen=True)
+class Books:
+    """The closings that stood at the instant a report is of."""
+
+    company: Organisation
+    closings: Sequence[Closing]
+
+    @classmethod
+    def read(cls, company: Organisation, known: datetime | None) -> Books:
+        """As they stand, or stood just before an instant (one query)."""
+        return cls(company, standing_closings(known))
+
+    @property
+    def until(self) -> date | None:
+        """The first day that is open."""
+        return self.closings[-1].ends_on if self.closings else None
+
+    @property
+    def through(self) -> date | None:
+        """The last day that is closed."""
+        return self.closings[-1].last_day if self.closings else None
+
+    def employment(self, period: Period) -> Employment | None:
+        """Who had joined and left when by the closing that has a period's last day; None while that day is open."""
+        closing = self.of(period)
+        return employment_at(closing) if closing is not None else None
+
+    def of(self, period: Period) -> Closing | None:
+        """The closing that has a period's last day."""
+        last = period.end - timedelta(days=1)
+        return next((one for one in self.closings if last in one.period), None)
+
+    def achieved(
+        self,
+        metrics: Iterable[str],
+        edges: Sequence[datetime],
+        span: Span,
+        otherwise: Iterable[Otherwise] = (),
+    ) -> dict[str, list[Achieved]]:
+        """What was achieved of each metric, cut at these edges: of closed days what was frozen, else what is counted.
+
+        One query for all that is frozen, and one a metric for what is open.
+        """
+        wanted, known_otherwise = list(metrics), list(otherwise)
+        boundary = midnight(self.until, self.company.zone) if self.until is not None else edges[0]
+        closed, open_ = _cut(edges, boundary)
+        found = self._frozen(wanted, closed)
+        if len(open_) > 1:
+            for metric in wanted:
+                found[metric] += achieved(metric, open_, span, known_otherwise)
+        return found
+
+    def _frozen(self, metrics: Sequence[str], edges: Sequence[datetime]) -> dict[str, list[Achieved]]:
+        found: dict[str, list[Achieved]] = {metric: [] for metric in metrics}
+        if len(edges) < 2:
+            return found
+        days = [edge.astimezone(self.company.zone).date() for edge in edges]
+        facts = Fact.objects.filter(
+            closing__in=[
+                one.pk for one in self.closings if one.ends_on > days[0] and one.starts_on < days[-1]
+            ],
+            metric__in=metrics,
+            day__gte=days[0],
+            day__lt=days[-1],
+        )
+        place = Func(
+            F("day"),
+            Value(days, ArrayField(DateField())),
+            function="width_bucket",
+            output_field=IntegerField(),
+        )
+        grouped = facts.order_by().values("metric", "person", "unit", place=place).annotate(n=Sum("amount"))
+        for row in grouped:
+            since, until = edges[row["place"] - 1], edges[row["place"]]
+            found[row["metric"]].append(Achieved(row["person"], row["unit"], since, until, row["n"]))
+        return found
+
+
+def facts_of(company: Organisation, period: Period) -> list[Fact]:
+    """What was achieved in a period day by day, of everything that targets are held against: what a closing freezes."""
+    edges = [midnight(day, company.zone) for day in [*period.days(), period.end]]
+    span = Span(now=clock.now())
+    return [
+        Fact(
+            metric=metric,
+            day=one.since.astimezone(company.zone).date(),
+            person_id=one.owner,
+            unit_id=one.unit,
+            amount=one.amount,
+        )
+        for metric in FROZEN
+        for one in achieved(metric, edges, span)
+        if one.amount
+    ]
+
+
+def _cut(edges: Sequence[datetime], boundary: datetime) -> tuple[list[datetime], list[datetime]]:
+    """The edges up to an instant and those from it on, the instant itself in both where it lies between them."""
+    before = [edge for edge in edges if edge < boundary]
+    after = [edge for edge in edges if edge > boundary]
+    if before and after:
+        return [*before, boundary], [boundary, *after]
+    at = [edge for edge in edges if edge == boundary]
+    return [*before, *at], [*at, *after]

@@ -1,0 +1,104 @@
+"""Which books are closed, now or as of an instant, and what came for them afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, Q, Sum
+
+from loudou.kernel.numbers import rounded
+from loudou.kernel.periods import Grain, Period
+from loudou.people.models import Organisation, User
+from loudou.targets.models import Actual, Closing, Edition, Metric
+
+
+def standing_closings(known: datetime | None = None) -> list[Closing]:
+    """The closings that stand, or stood just before an instant, in order of time (one query)."""
+    found = Closing.objects.defer("employed").order_by("starts_on")
+    if known is None:
+        return list(found.filter(reopened_at=None))
+    stood = found.filter(Q(reopened_at=None) | Q(reopened_at__gte=known), closed_at__lt=known)
+    return list(stood)
+
+
+def last_closing() -> Closing | None:
+    """What was closed last and still is."""
+    return Closing.objects.filter(reopened_at=None).order_by("-starts_on").first()
+
+
+def closing_of(day: date) -> Closing | None:
+    """The closing whose months have a day."""
+    return Closing.objects.filter(reopened_at=None, starts_on__lte=day, ends_on__gt=day).first()
+
+
+def closable_months(company: Organisation, most: int = 12) -> list[Period]:
+    """The last months that are over and not closed, the earliest first."""
+    fiscal, last = company.fiscal, last_closing()
+    month = fiscal.previous(fiscal.of(company.today, Grain.MONTH))
+    found: list[Period] = []
+    while len(found) < most and (last is None or month.start >= last.ends_on):
+        found.append(month)
+        month = fiscal.previous(month)
+    return found[::-1]
+
+
+def employment_at(closing: Closing) -> dict[int, tuple[date | None, date | None]]:
+    """Who had joined and left when, as was known at a closing."""
+    stored: dict[str, list[str | None]] = closing.employed
+    return {
+        int(key): (
+            date.fromisoformat(joined) if joined else None,
+            date.fromisoformat(left) if left else None,
+        )
+        for key, (joined, left) in stored.items()
+    }
+
+
+def amounts_then(when: Mapping[int, datetime]) -> dict[int, Decimal]:
+    """What each of these targets came to in the base currency at an instant; of those that stood then (one query)."""
+    found: dict[int, Decimal] = {}
+    editions = Edition.objects.filter(target__in=list(when)).select_related("target").order_by("number")
+    for edition in editions if when else ():
+        if edition.set_at <= when[edition.target_id]:
+            whole, now = edition.target.base_amount, edition.target.amount
+            in_base = whole == now or not now
+            found[edition.target_id] = edition.amount if in_base else rounded(edition.amount * whole / now)
+    return found
+
+
+@dataclass(frozen=True)
+class Late:
+    """What of a metric came for closed books afterwards: how often, and what it comes to."""
+
+    metric: str
+    count: int
+    amount: Decimal
+
+    @property
+    def label(self) -> str:
+        """The metric as people call it."""
+        return str(Metric(self.metric).label)
+
+
+def late_for(closings: Sequence[Closing], user: User | None) -> dict[int, list[Late]]:
+    """What this person may see of what came late, by closing."""
+    rows = (
+        Actual.objects.visible_to(user)
+        .filter(relates_to__in=closings)
+        .order_by("relates_to", "metric")
+        .values_list("relates_to", "metric")
+        .annotate(n=Count("pk"), total=Sum("base_amount"))
+    )
+    found: dict[int, list[Late]] = {closing.pk: [] for closing in closings}
+    for key, metric, n, total in rows:
+        found[key].append(Late(metric, n, total))
+    return found
+
+
+def late_facts(closing: Closing, user: User | None, most: int = 200) -> list[Actual]:
+    """The results that came late, newest first."""
+    found = Actual.objects.visible_to(user).filter(relates_to=closing).select_related("unit", "person")
+    return list(found.order_by("-id")[:most])
