@@ -12,6 +12,7 @@ from loudou.people.models import User
 from loudou.pipeline.forms.acts import Chosen
 from loudou.pipeline.models import Deal
 from loudou.tasks.models import Task
+from loudou.tasks.origins import HAND
 from loudou.ui.fields import DayField, SteadyForm
 
 
@@ -46,6 +47,8 @@ class SetForm(TaskForm):
     """A new task, and whose it is; unless said, one's own."""
 
     owner = Chosen(User.objects.active(), label=_("To be done by"), required=False)
+    origin = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput, empty_value=HAND)
+    origin_key = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
 
 
 class QuickForm(SteadyForm):

@@ -18,6 +18,7 @@ from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.signoff.web import answer
+from loudou.tasks.queries.shown import of_origin
 from loudou.ui import format as f
 from loudou.ui import htmx
 from loudou.warnings import events, verbs, words
@@ -50,6 +51,7 @@ def warning(request: PersonRequest, pk: int) -> HttpResponse:
     context = _spoken(request.user) | {"warning": found}
     context["entries"] = about(found.deal, limit=ENTRIES, events=events.TOLD)
     context["can"] = found.is_standing and may(request.user, "warnings.answer", found)
+    context["tasks"] = of_origin(request.user, "warning", found.pk)
     return render(request, "warnings/warning.html", context)
 
 

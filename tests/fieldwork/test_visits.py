@@ -16,10 +16,13 @@ from loudou.fieldwork.models import Activity, VisitPlan, VisitRecord
 from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people import verbs as people
+from loudou.people.leaving import held_by
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal, Evidence, File
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Request
+from loudou.tasks.models import Task
 from loudou.ui import uploads
 from tests import make
 from tests.cast import Cast
@@ -451,3 +454,23 @@ def test_the_signer_is_told_how_long_it_was_silent_and_what_is_to_be_shown(cast:
         verbs.log_activity(kind="call", by=cast.chenan, deal=deal, contact="许明华")
     asked = verbs.submit_visit(planned(cast.chenan, fresh(deal), mark=mark), by=cast.chenan)
     assert [value for _text, value in asked.starters] == [{"days": 6, "of": None}, mark.names]
+
+
+def test_planned_visits_of_a_leaver_are_called_off_and_asked_of_the_heir(cast: Cast) -> None:
+    customer = customers.add_customer(name="宁海泵业", by=cast.chenan)
+    at = clock.now() + timedelta(days=2)
+    plan = planned(cast.chenan, None, customer=customer, starts_at=at, objectives=["问清预算", "见到厂长"])
+    given = customers.add_customer(name="象山模具", by=cast.chenan)
+    other = planned(cast.chenan, None, customer=given, starts_at=at)
+    customers.hand_over(given, owner=cast.sunqiang, by=cast.linjing, reason="换区")
+    assert "2 次计划中的拜访" in [holding.told(count) for holding, count in held_by(cast.chenan)]
+    people.deactivate(cast.chenan, by=cast.gaoming, heir=cast.lina)
+    plan.refresh_from_db()
+    other.refresh_from_db()
+    assert (plan.state, other.state) == ("cancelled", "cancelled")
+    asked = list(Task.objects.filter(origin="visit").order_by("pk"))
+    assert [(task.owner, task.customer, task.due_on) for task in asked] == [
+        (cast.lina, customer, plan.day),
+        (cast.lina, None, other.day),
+    ]
+    assert asked[0].note == "问清预算\n见到厂长"

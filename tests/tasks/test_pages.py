@@ -20,6 +20,8 @@ from loudou.tasks.lens import TaskLens
 from loudou.tasks.models import Task
 from loudou.tasks.queries import shown
 from loudou.tasks.queries.stages import asked, asked_between
+from loudou.warnings import verbs as warnings
+from loudou.warnings.models import EarlyWarning
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -96,6 +98,24 @@ def test_set_from_a_deal_one_goes_back_to_it(client: Client, cast: Cast, custome
     panel = client.get(reverse("tasks:of_deal", args=[deal.pk]), **HTMX).content.decode()
     assert "送样" in panel
     assert "送样" in client.get(reverse("tasks:of_customer", args=[customer.pk])).content.decode()
+
+
+def test_a_warning_is_made_a_task_and_shows_it(cast: Cast) -> None:
+    deal = make.deal(cast.chenan)
+    warnings.watch([deal.pk], allowed={}, by=None)
+    warning = EarlyWarning.objects.get()
+    manager = enter(Client(), cast.wumin)
+    page = reverse("warnings:warning", args=[warning.pk])
+    assert "origin=warning" in manager.get(page).content.decode()
+    data = {"title": "今天去电话", "deal": deal.pk, "owner": cast.chenan.pk, "priority": 1}
+    sent = manager.post("/tasks/set/", {**data, "origin": "warning", "origin_key": warning.pk})
+    assert sent["Location"] == page
+    assert "今天去电话" in manager.get(page).content.decode()
+    assert Task.objects.get().origin_key == str(warning.pk)
+    assert (
+        f'value="{warning.pk}"'
+        in manager.get(f"/tasks/set/?origin=warning&origin_key={warning.pk}").content.decode()
+    )
 
 
 def test_it_is_changed_handed_over_finished_dropped_reopened(client: Client, cast: Cast) -> None:

@@ -90,7 +90,7 @@ def submit_visit(plan: VisitPlan, *, by: User, version: int | None = None) -> Re
 
 @verb
 def cancel_visit(
-    plan: VisitPlan, *, by: User, reason: str, by_customer: bool = False, version: int | None = None
+    plan: VisitPlan, *, by: User | None, reason: str, by_customer: bool = False, version: int | None = None
 ) -> VisitPlan:
     """Call a visit off, saying why; called off by the customer it is no failure of the plan (M41)."""
     fresh = take(plan, by=by, version=version)

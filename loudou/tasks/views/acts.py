@@ -22,6 +22,7 @@ from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.pipeline.models import Deal, StageTask
 from loudou.tasks import forms, verbs
 from loudou.tasks.models import Task
+from loudou.tasks.origins import origin_of
 from loudou.tasks.verbs._values import FIELDS
 from loudou.tasks.views._common import back, dialog, find
 from loudou.ui import htmx
@@ -43,13 +44,15 @@ def quick(request: PersonRequest) -> HttpResponse:
 
 @signed_in("GET", "POST", to="tasks.set")
 def set_task(request: PersonRequest) -> HttpResponse:
-    """A new task; opened from a deal or a customer, that one is filled in."""
+    """A new task; opened from a deal, a customer or what gives rise to it, that is filled in."""
     about = _about(request)
-    form = forms.SetForm(request.POST or None, user=request.user, initial=about)
+    given = {name: request.GET[name] for name in ("title", "origin", "origin_key") if name in request.GET}
+    form = forms.SetForm(request.POST or None, user=request.user, initial=about | given)
     if request.method == "POST" and form.is_valid():
         act = partial(verbs.set_task, by=request.user, **form.cleaned_data)
         if (made := attempt(form, act)) is not None:
-            return back(request, _("Set."), _seen(made, request))
+            source = origin_of(made.origin).address(made.origin_key)
+            return back(request, _("Set."), source or _seen(made, request))
     return dialog(request, "set_task", {"form": form, **about})
 
 
