@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from loudou.catalog import events
 from loudou.catalog.models import Product
+from loudou.journal.numbers import next_codes
 from loudou.journal.record import changes, lock, record, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST
@@ -154,14 +155,9 @@ def _make_findable(product: Product) -> None:
     product.search = vector([product.name, product.code, product.family])
 
 
-def _next_code(besides: set[str] | frozenset[str] = frozenset()) -> str:
-    """The next product number, `CP-0417`; those somebody took by hand are passed over."""
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('catalog_product_number')")
-            code = f"CP-{cursor.fetchone()[0]:04d}"
-        if code not in besides and not Product.objects.filter(code=code).exists():
-            return code
+def _next_code(besides: Collection[str] = ()) -> str:
+    """The next product number, `CP-0417`."""
+    return next_codes(Product, "catalog_product_number", "CP-", 1, besides, width=4)[0]
 
 
 def _code_taken(code: str) -> Refused:

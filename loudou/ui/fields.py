@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from loudou.kernel.money import LARGEST, parse_amount
+from loudou.ui.texts import storable
 
 EARLIEST_YEAR, LATEST_YEAR = 1990, 2100
 
@@ -87,10 +88,6 @@ class SteadyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for name, value in cleaned.items():
-            if isinstance(value, str) and not _storable(value):
+            if isinstance(value, str) and not storable(value):
                 self.add_error(name, _("This contains characters that cannot be kept."))
         return cleaned
-
-
-def _storable(text: str) -> bool:
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

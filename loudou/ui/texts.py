@@ -25,11 +25,14 @@ def storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def kept(value: Any, field: str, *, longest: int) -> str:
-    """The text without blanks around it; refused beside its field where it is too long or cannot be kept."""
+def kept(value: Any, field: str, *, longest: int, lines: bool = True) -> str:
+    """The text without blanks around it; refused beside its field where it is too long or cannot be kept.
+
+    With `lines` off it becomes a single line, its words one blank apart.
+    """
     text = "" if value is None else str(value).strip()
     if not storable(text):
         raise Refused(_("This contains characters that cannot be kept."), field=field)
     if len(text) > longest:
         raise Refused(_("At most {n} characters.").format(n=longest), field=field)
-    return text
+    return text if lines else " ".join(text.split())

@@ -90,7 +90,7 @@ def test_public_functions_of_verbs_are_verbs() -> None:
         "content_hash",
         "check_opinion",
         "counted",
-        "next_code",
+        "next_codes",
         "digest",
         "needs_confirmation",
         "last_spec",

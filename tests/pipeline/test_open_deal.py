@@ -14,7 +14,7 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Funnel, Move, State, Visit
-from loudou.pipeline.verbs.dealing import next_code
+from loudou.pipeline.verbs.dealing import next_codes
 from tests import make
 from tests.cast import Cast
 
@@ -49,7 +49,7 @@ def test_its_number_has_the_month_and_is_drawn_in_order(cast: Cast) -> None:
 
 
 def test_a_number_somebody_typed_before_is_passed_over(cast: Cast) -> None:
-    drawn = next_code()
+    drawn = next_codes()[0]
     taken = f"{drawn[:8]}{int(drawn[8:]) + 1:04d}"
     make.deal(cast.chenan, code=taken)
     assert make.deal(cast.chenan).code > taken

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from functools import partial
+
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
+from loudou.journal import numbers
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may, reach
@@ -27,19 +29,7 @@ def touch(customer: Customer) -> None:
     customer.save()
 
 
-def next_codes(count: int) -> list[str]:
-    """The next customer numbers, `KH-000417`, each unique for ever; those somebody took by hand are passed over."""
-    codes: list[str] = []
-    with connection.cursor() as cursor:
-        while len(codes) < count:
-            cursor.execute(
-                "SELECT code FROM (SELECT 'KH-' || lpad(n::text, greatest(6, length(n::text)), '0') AS code FROM "
-                "(SELECT nextval('customers_customer_number') AS n FROM generate_series(1, %s)) numbers) made "
-                "WHERE NOT EXISTS (SELECT 1 FROM customers_customer c WHERE c.code = made.code)",
-                [count - len(codes)],
-            )
-            codes += [row[0] for row in cursor.fetchall()]
-    return codes
+next_codes = partial(numbers.next_codes, Customer, "customers_customer_number", "KH-")
 
 
 def keeper(owner: User | None, by: User | None) -> User | None:

@@ -20,7 +20,7 @@ from loudou.customers.queries import home_region
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.ui.search import vector
-from loudou.ui.texts import visible
+from loudou.ui.texts import storable, visible
 from loudou.ui.words import LONGEST_KEY, sort_key
 
 MOST_TAGS, LONGEST_TAG, LONGEST_NOTE = 20, 40, 10_000
@@ -87,7 +87,7 @@ def tags_of(raw: Iterable[object]) -> list[str]:
     tags = [" ".join(str(tag).split()) for tag in raw]
     tags = list(dict.fromkeys(filter(None, tags)))
     for tag in tags:
-        storable(tag, "tags")
+        refuse_unstorable(tag, "tags")
         if len(tag) > LONGEST_TAG or "," in tag or "，" in tag:
             raise Refused(
                 _("A tag has at most {n} characters and no comma.").format(n=LONGEST_TAG), field="tags"
@@ -97,13 +97,9 @@ def tags_of(raw: Iterable[object]) -> list[str]:
     return tags
 
 
-def storable(text: str, field: str) -> str:
+def refuse_unstorable(text: str, field: str) -> str:
     """The text, unless no database could keep it."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise Refused(_("This contains characters that cannot be kept."), field=field) from None
-    if "\x00" in text:
+    if not storable(text):
         raise Refused(_("This contains characters that cannot be kept."), field=field)
     return text
 
@@ -121,7 +117,7 @@ def _line(longest: int) -> Callable[[Any, str, str], str]:
     """One line of text, blanks evened out."""
 
     def clean(value: Any, field: str, home: str) -> str:
-        text = visible(storable("" if value is None else str(value), field))
+        text = visible(refuse_unstorable("" if value is None else str(value), field))
         if len(text) > longest:
             text = text[: longest * 4]
         text = " ".join(text.split())
@@ -145,7 +141,7 @@ def _name(longest: int) -> Callable[[Any, str, str], str]:
 
 
 def _note(value: Any, field: str, home: str) -> str:
-    text = storable("" if value is None else str(value), field)
+    text = refuse_unstorable("" if value is None else str(value), field)
     if len(text) > LONGEST_NOTE:
         raise Refused(_("At most {n} characters.").format(n=LONGEST_NOTE), field=field)
     return text.strip()

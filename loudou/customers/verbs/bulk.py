@@ -199,7 +199,7 @@ def _write(customers: Sequence[Customer]) -> None:
     if not customers:
         return
     brought = {customer.code for customer in customers if customer.code}
-    codes = _fresh_codes(sum(not customer.code for customer in customers), brought)
+    codes = iter(next_codes(sum(not customer.code for customer in customers), brought))
     for customer, key in zip(customers, reserve_keys(Customer, len(customers)), strict=True):
         customer.pk = key
         customer._state.adding = False
@@ -220,11 +220,3 @@ def _search_index_later() -> Iterator[None]:
         cursor.execute("SET LOCAL gin_pending_list_limit = '256MB'")
         yield
         cursor.execute("SELECT gin_clean_pending_list('customer_search')")
-
-
-def _fresh_codes(count: int, brought: set[str]) -> Iterator[str]:
-    """Codes that neither the house nor the file has."""
-    fresh: list[str] = []
-    while len(fresh) < count:
-        fresh += [code for code in next_codes(count - len(fresh)) if code not in brought]
-    return iter(fresh)

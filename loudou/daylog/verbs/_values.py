@@ -16,6 +16,7 @@ from loudou.fieldwork.models import Activity
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
 from loudou.people.tables import Tables
+from loudou.ui.texts import kept
 
 MOST_LINES = 40
 _LONGEST = {
@@ -67,12 +68,7 @@ class Stop:
 
 def text(name: str, value: Any) -> str:
     """A text as it is kept; refuses what is too long or cannot be kept."""
-    said = "" if value is None else str(value).strip()
-    if "\x00" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
-        raise Refused(_("This contains characters that cannot be kept."), field=name)
-    if len(said) > _LONGEST[name]:
-        raise Refused(_("At most {n} characters.").format(n=_LONGEST[name]), field=name)
-    return said if name in _PARAGRAPHS else " ".join(said.split())
+    return kept(value, name, longest=_LONGEST[name], lines=name in _PARAGRAPHS)
 
 
 def needed(name: str, value: Any, sentence: str) -> str:

@@ -19,10 +19,10 @@ from ninja.utils import check_csrf
 
 from loudou.exchange import callers
 from loudou.exchange.api.problems import Problem, answer, invalid, not_found
-from loudou.exchange.api.reading import storable
 from loudou.exchange.callers import Caller
 from loudou.people.models import User
 from loudou.people.web import address
+from loudou.ui.texts import storable
 
 LARGEST_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 SAFE = ("GET", "HEAD", "OPTIONS")

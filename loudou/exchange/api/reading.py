@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from ninja.parser import Parser
 
 from loudou.exchange.api.problems import Problem, invalid
+from loudou.ui.texts import storable
 
 _WIDEST_EXPONENT = 40  # beyond any amount there is; writing such a number out could fill the memory
 
@@ -45,11 +46,6 @@ def read_json(raw: bytes) -> Any:
         raise Problem(400, "bad_request", _("The body is not valid JSON.")) from None
     _refuse_unstorable(value)
     return value
-
-
-def storable(text: str) -> bool:
-    """Whether a text can be kept: no NUL, no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

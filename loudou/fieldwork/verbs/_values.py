@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from loudou.fieldwork.models import Activity
+from loudou.journal import numbers
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation
 from loudou.pipeline.models import Deal
+from loudou.ui.texts import kept
 
 TEXTS = {"contact": 120, "result": 4000, "next_step": 300, "code": 60}
 FIELDS = ("kind", "at", "customer", "deal", "contact", "result", "next_step", "next_on")
@@ -58,25 +59,8 @@ def refuse_time(at: datetime, company: Organisation, *, back: bool) -> None:
         raise Refused(sentence.format(days=company.back_date_days), field="at")
 
 
-def next_codes(count: int, besides: Collection[str] = ()) -> list[str]:
-    """The next activity numbers, `HD-000417`; those somebody took by hand are passed over, and those `besides`."""
-    found: list[str] = []
-    while len(found) < count:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval('fieldwork_activity_number') FROM generate_series(1, %s)",
-                [count - len(found)],
-            )
-            codes = [f"HD-{row[0]:06d}" for row in cursor.fetchall()]
-        taken = {*besides, *Activity.objects.filter(code__in=codes).values_list("code", flat=True)}
-        found += [code for code in codes if code not in taken]
-    return found
+next_codes = partial(numbers.next_codes, Activity, "fieldwork_activity_number", "HD-")
 
 
 def _text(field: str, value: Any) -> str:
-    text = "" if value is None else str(value).strip()
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise Refused(_("This contains characters that cannot be kept."), field=field)
-    if len(text) > TEXTS[field]:
-        raise Refused(_("At most {n} characters.").format(n=TEXTS[field]), field=field)
-    return text if field == "result" else " ".join(text.split())
+    return kept(value, field, longest=TEXTS[field], lines=field == "result")

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from loudou.fieldwork.figures.discipline import MOST_OBJECTIVES, MOST_QUESTIONS
 from loudou.fieldwork.models import VisitPlan
+from loudou.journal.numbers import next_codes
 from loudou.journal.record import lock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may, require
 from loudou.people.models import Organisation, User
 from loudou.people.tables import Tables
+from loudou.ui.texts import kept
 
 LENGTHS = {"background": 4000, "strategy": 4000, "contact": 120, "place": 300, "materials": 300}
 LISTS = {"objectives": MOST_OBJECTIVES, "questions": MOST_QUESTIONS}
@@ -59,17 +60,12 @@ def cleaned_plan(values: dict[str, Any]) -> dict[str, Any]:
 
 def text(field: str, value: Any, most: int = _LINE) -> str:
     """A text as it is kept."""
-    found = "" if value is None else str(value).strip()
-    if "\x00" in found or any("\ud800" <= letter <= "\udfff" for letter in found):
-        raise Refused(_("This contains characters that cannot be kept."), field=field)
-    if len(found) > most:
-        raise Refused(_("At most {n} characters.").format(n=most), field=field)
-    return found
+    return kept(value, field, longest=most)
 
 
 def lines(field: str, value: Sequence[Any] | None, most: int, *, length: int = _LINE) -> list[str]:
     """Several short texts, the empty ones left out."""
-    found = [kept for item in value or () if (kept := text(field, item, length))]
+    found = [line for item in value or () if (line := text(field, item, length))]
     if len(found) > most:
         raise Refused(_("At most {n} of these.").format(n=most), field=field)
     return found
@@ -107,12 +103,7 @@ def refuse_bare(plan: VisitPlan) -> None:
 
 def next_plan_code() -> str:
     """The next number of a visit, `BF-000417`."""
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute("SELECT nextval('fieldwork_visit_number')")
-            code = f"BF-{cursor.fetchone()[0]:06d}"
-            if not VisitPlan.objects.filter(code=code).exists():
-                return code
+    return next_codes(VisitPlan, "fieldwork_visit_number", "BF-")[0]
 
 
 def told(plan: VisitPlan) -> dict[str, Any]:

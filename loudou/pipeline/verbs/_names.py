@@ -9,6 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
+from loudou.ui.texts import storable
 
 Names = dict[str, str]
 LONGEST_NAME, LONGEST_TEXT = 80, 500
@@ -33,7 +34,7 @@ def worded(texts: Names, *, longest: int = LONGEST_TEXT) -> Names:
     for text in kept.values():
         if len(text) > longest:
             raise Refused(_("At most {n} characters.").format(n=longest), field="names")
-        if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        if not storable(text):
             raise Refused(_("This contains characters that cannot be kept."), field="names")
     return kept
 

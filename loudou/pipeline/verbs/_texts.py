@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
+from loudou.ui.texts import storable
 
 LONGEST = 10_000
 
@@ -20,5 +21,5 @@ def sane_texts(model: type[models.Model], values: Mapping[str, Any]) -> None:
             limit = getattr(model._meta.get_field(name), "max_length", None) or LONGEST
             if len(value) > limit:
                 raise Refused(_("At most {n} characters.").format(n=limit), field=name)
-            if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            if not storable(value):
                 raise Refused(_("This contains characters that cannot be kept."), field=name)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import SOURCES, Customer
+from loudou.journal import numbers
 from loudou.journal.record import changes, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -234,19 +236,15 @@ def _far(deal: Deal, amount: Decimal, currency: str) -> bool:
     return jumps(deal.base_amount, in_base(amount, currency, clock.now()))
 
 
-def next_code() -> str:
-    """The next deal number, `SJ-2611-0417`: unique for ever; an act that fails leaves a gap, as a burnt form would."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('pipeline_deal_number')")
-        number = cursor.fetchone()[0]
-    return f"SJ-{clock.now().astimezone(organisation().zone):%y%m}-{number:04d}"
+def next_codes(count: int = 1, besides: Collection[str] = ()) -> list[str]:
+    """The next deal numbers, `SJ-2611-0417`."""
+    month = clock.now().astimezone(organisation().zone).strftime("%y%m")
+    return numbers.next_codes(Deal, "pipeline_deal_number", f"SJ-{month}-", count, besides, width=4)
 
 
 def _number(deal: Deal) -> None:
     """Save a new deal under its number; where none is given, under the next that nobody typed before."""
-    while not deal.code:
-        drawn = next_code()
-        deal.code = "" if Deal.objects.filter(code=drawn).exists() else drawn
+    deal.code = deal.code or next_codes()[0]
     try:
         with transaction.atomic():
             deal.save()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, time
+from functools import partial
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
+from loudou.journal import numbers
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.tasks.models import Task
+from loudou.ui.texts import kept
 
 TEXTS = {"title": 200, "note": 4000, "code": 60, "outcome": 500}
 FIELDS = ("title", "note", "customer", "deal", "due_on", "due_time", "priority")
@@ -39,13 +40,8 @@ def cleaned(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def text(field: str, value: Any) -> str:
-    """A text as it is kept: no characters no database can hold, not too long, blanks put in order."""
-    written = "" if value is None else str(value).strip()
-    if "\x00" in written or any("\ud800" <= letter <= "\udfff" for letter in written):
-        raise Refused(_("This contains characters that cannot be kept."), field=field)
-    if len(written) > TEXTS[field]:
-        raise Refused(_("At most {n} characters.").format(n=TEXTS[field]), field=field)
-    return written if field == "note" else " ".join(written.split())
+    """A text as it is kept."""
+    return kept(value, field, longest=TEXTS[field], lines=field == "note")
 
 
 def settle(task: Task) -> None:
@@ -74,18 +70,7 @@ def refuse_ended(task: Task) -> None:
         raise Refused(_("This task is over; take it up again first."))
 
 
-def next_codes(count: int, besides: Collection[str] = ()) -> list[str]:
-    """The next task numbers, `RW-000417`; those somebody took by hand are passed over, and those `besides`."""
-    found: list[str] = []
-    while len(found) < count:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval('tasks_task_number') FROM generate_series(1, %s)", [count - len(found)]
-            )
-            codes = [f"RW-{row[0]:06d}" for row in cursor.fetchall()]
-        taken = {*besides, *Task.objects.filter(code__in=codes).values_list("code", flat=True)}
-        found += [code for code in codes if code not in taken]
-    return found
+next_codes = partial(numbers.next_codes, Task, "tasks_task_number", "RW-")
 
 
 def _unseen(user: User, by: User | None) -> str:

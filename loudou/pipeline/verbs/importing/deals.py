@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
 from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs._search import deal_vector
-from loudou.pipeline.verbs.dealing import next_code
+from loudou.pipeline.verbs.dealing import next_codes
 from loudou.pipeline.verbs.importing._pasts import BIRTH, Past, Pasts, write_derived
 from loudou.ui.texts import visible
 
@@ -210,20 +210,10 @@ def _differences(deal: Deal, row: DealRow) -> dict[str, list[Any]]:
 
 def _number(deals: Sequence[Deal]) -> None:
     """Give every deal its key, and a code where it brought none."""
-    codes = _next_codes(sum(not deal.code for deal in deals), {deal.code for deal in deals})
+    codes = next_codes(sum(not deal.code for deal in deals), {deal.code for deal in deals})
     for deal, key in zip(deals, reserve_keys(Deal, len(deals)), strict=True):
         deal.pk = key
         deal.code = deal.code or codes.pop(0)
-
-
-def _next_codes(count: int, brought: Collection[str]) -> list[str]:
-    """Deal numbers that neither the house nor the file has."""
-    codes: list[str] = []
-    while len(codes) < count:
-        drawn = [next_code() for _number in range(count - len(codes))]
-        taken = set(Deal.objects.filter(code__in=drawn).values_list("code", flat=True))
-        codes += [code for code in drawn if code not in taken and code not in brought]
-    return codes
 
 
 def _write(deals: Sequence[Deal], births: Sequence[Move], pasts: Pasts) -> None:
