@@ -6,5 +6,5 @@ class CustomersConfig(AppConfig):
     label = "customers"
 
     def ready(self) -> None:
-        """Customers of whoever leaves go to somebody else."""
-        from loudou.customers.verbs import _leaving  # noqa: F401 - importing it says so
+        """Customers go along with their owner, and of whoever leaves to somebody else."""
+        from loudou.customers.verbs import _homing, _leaving  # noqa: F401 - importing them says so

@@ -12,6 +12,6 @@ class PipelineConfig(AppConfig):
         """
         from loudou.people.verbs import counted_in_base
         from loudou.pipeline.models import Deal
-        from loudou.pipeline.verbs import _following, _leaving  # noqa: F401 - importing them declares what follows
+        from loudou.pipeline.verbs import _following, _homing, _leaving  # noqa: F401 - importing them says so
 
         counted_in_base.append(Deal.objects.exists)

@@ -21,6 +21,7 @@ from loudou.people import events, invitations, roles
 from loudou.people.access import require
 from loudou.people.codes import code_step, recovery_digest
 from loudou.people.models import Attempt, FormerPassword, Membership, Session, Unit, User
+from loudou.people.moving import take_along
 from loudou.people.queries import LOCKED_FOR, organisation
 from loudou.people.verbs._guarding import end_all_doors, keep_an_administrator
 from loudou.ui.texts import visible
@@ -129,7 +130,7 @@ def grant_roles(user: User, *, roles_held: list[str], by: User | None, version: 
 
 @verb
 def join_unit(user: User, *, unit: Unit | None, by: User | None, on: date | None = None) -> User:
-    """Move a person to a unit from a day on. What they did before stays with the unit they were in.
+    """Move a person to a unit from a day on. What they have comes along; what they did before stays with its unit.
 
     A day to come is written down now and takes effect when it comes (`settle`).
     """
@@ -159,6 +160,8 @@ def join_unit(user: User, *, unit: Unit | None, by: User | None, on: date | None
     fresh.version += 1
     fresh.save(update_fields=["unit", "version"])
     record(events.JOINED_UNIT, fresh, by=by, former=former, unit=unit, on=day)
+    if day <= today:
+        take_along(fresh, day)
     return fresh
 
 

@@ -14,6 +14,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people import events
 from loudou.people.access import require
 from loudou.people.models import Membership, Placing, Unit, User
+from loudou.people.moving import take_along
 from loudou.people.queries import organisation
 
 
@@ -181,14 +182,15 @@ def _rebuild(today: date) -> list[Unit]:
 def _bring_home(today: date) -> list[User]:
     """Put everybody into the unit they belong to today; returns who came elsewhere."""
     begun = Membership.objects.filter(since__lte=today).exclude(until__lte=today).select_related("unit")
-    at_home = {membership.user_id: membership.unit for membership in begun}
+    at_home = {membership.user_id: membership for membership in begun}
     ended = Membership.objects.filter(until__lte=today).values_list("user_id", flat=True)
     moved = []
     for user in User.objects.select_for_update().filter(Q(pk__in=at_home) | Q(pk__in=ended, is_active=True)):
-        home = at_home.get(user.pk)
-        if user.unit_id != (home.pk if home else None):
-            user.unit = home
+        stay = at_home.get(user.pk)
+        if user.unit_id != (stay.unit_id if stay else None):
+            user.unit = stay.unit if stay else None
             user.version += 1
             user.save(update_fields=["unit", "version"])
+            take_along(user, stay.since if stay else today)
             moved.append(user)
     return moved

@@ -36,14 +36,22 @@ class Step:
 def in_order(told: Sequence[Told]) -> list[Told]:
     """The facts by time. Of several at one instant (files often know only the day) a close comes last.
 
-    Where a deal was reopened at that very instant, the order in which it was told is the only one there is.
+    Where a deal was reopened at that very instant, the order in which it was told is the only one there is. The unit
+    its owner comes to is the deal's from that instant on: before what else happens then, but after it is theirs.
     """
     reopened = {fact.at for fact in told if fact.kind == "reopen"}
+    given = (
+        {fact.at for fact in told if fact.kind == "owner"} | {min(fact.at for fact in told)}
+        if told
+        else set()
+    )
 
-    def place(fact: Told) -> tuple[datetime, bool, int]:
-        return fact.at, fact.kind in CLOSING and fact.at not in reopened, fact.number
+    def rank(fact: Told) -> int:
+        if fact.kind == "unit":
+            return 1 if fact.at in given else -1
+        return 2 if fact.kind in CLOSING and fact.at not in reopened else 0
 
-    return sorted(told, key=place)
+    return sorted(told, key=lambda fact: (fact.at, rank(fact), fact.number))
 
 
 def steps(facts: Sequence[Told], order: Mapping[int, int], *, amount: Decimal) -> list[Step]:

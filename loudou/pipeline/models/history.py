@@ -34,6 +34,7 @@ class MoveKind(models.TextChoices):
     PROBABILITY = "probability"
     CATEGORY = "category"
     MIGRATE = "migrate"
+    UNIT = "unit"
 
 
 class Move(models.Model):
@@ -42,7 +43,8 @@ class Move(models.Model):
     Only the columns its kind speaks of are filled: `stage` for enter, reopen and migrate, `amount` and
     `base_amount` for amount and won, and so on; `amount` may accompany any kind. `known_at` is the instant from which
     as-known figures see it: `at` for imported history, else `recorded_at` (B0.11). The first move of a deal is its
-    birth and carries all first values.
+    birth and carries all first values. A `unit` follows from where its owner belongs: it is taken
+    out again when that turns out to have been otherwise.
     """
 
     deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="moves", db_index=False)

@@ -19,7 +19,7 @@ from loudou.pipeline.models import Deal, Reason
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.verbs._asking import CLOSE_CHECK, ask_close_check, ask_reopen, ask_win
 from loudou.pipeline.verbs._gates import GateShut, hold_at_gate
-from loudou.pipeline.verbs._history import add_move, business_time, confirms, sane_amount
+from loudou.pipeline.verbs._history import add_move, business_time, confirms, note_move, sane_amount
 from loudou.pipeline.verbs._taking import refuse_unless_live, refuse_unless_open, take, withdraw_moot
 from loudou.pipeline.verbs.moving import Moved, last_spec, note_refusal
 from loudou.signoff.models import Request
@@ -192,6 +192,8 @@ def conclude_reopen(
     _refuse_unless_reopenable(fresh, when.at if signed is None else signed.asked_at)
     fresh.review, fresh.lost_to, fresh.close_verified_at = "", "", None
     withdraw_moot(fresh, keep=signed)
+    if fresh.owner.unit_id != fresh.unit_id:  # they came to another unit while it was closed
+        note_move(fresh, "unit", by=None, when=when, owner=fresh.owner, unit=fresh.owner.unit)
     add_move(fresh, "reopen", by=by, when=when, stage=fresh.spec.stage, reason=reason.strip()[:500])
     record(
         events.REOPENED,

@@ -11,14 +11,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from loudou.journal import channel
 from loudou.journal.bulk import copy_in, copy_lines, mould, reserve_keys, update_rows
 from loudou.kernel import clock
+from loudou.kernel.periods import midnight
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.people.tables import Tables
 from loudou.pipeline.figures.bringing import Told, in_order, steps
 from loudou.pipeline.figures.history import CLOSING, History, unfold
+from loudou.pipeline.figures.homes import Stays, homings
 from loudou.pipeline.models import Course, Deal, Line, Move, StageSpec, State, Visit
+from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.funnels import specs, stage_order
 from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
@@ -98,6 +102,11 @@ class Past:
         return str(self.brought["currency"]) if self.brought else self.deal.currency
 
 
+def told(moves: Iterable[Move]) -> int:
+    """How many of these somebody told: what only follows is not counted."""
+    return sum(move.kind != MoveKind.UNIT for move in moves)
+
+
 class Pasts:
     """The pasts of the deals with these keys, locked until the act ends; those without a deal are simply not there."""
 
@@ -109,6 +118,7 @@ class Pasts:
         self._people: dict[int, User] = {}
         self.of: dict[int, Past] = {}
         self._orders: dict[int, Mapping[int, int]] = {}
+        self._homes: dict[int, Stays] = {}
         locked = Deal.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
         for deal in locked:
             self.of[deal.pk] = Past(deal, [], self.order(deal.funnel_id))
@@ -124,7 +134,7 @@ class Pasts:
 
         Returns the new moves that cannot have happened where they stand: they change nothing, and the caller decides.
         """
-        moves = _sorted(past)
+        moves = _sorted([move for move in (*past.moves, *past.fresh) if move.kind != MoveKind.UNIT])
         birth = self._birth(past, moves)
         if birth is not None:
             moves = [birth, *(move for move in moves if move is not birth)]
@@ -134,15 +144,28 @@ class Pasts:
             if move.import_key is not None:
                 move.skipped, move.backward = step.skipped, step.backward
                 self._price(move, step.amount, past.currency)
-        facts = [fact_of(move) for move in moves]
-        past.line, past.history = moves, unfold(facts, past.order)
+                self._house(move)
+        told_history = unfold([fact_of(move) for move in moves], past.order)
+        past.line = self._rehomed(past, moves, told_history)
+        facts = [fact_of(move) for move in past.line]
+        past.history = told_history if past.line is moves else unfold(facts, past.order)
         deal = past.deal
         if past.brought is not None:
             self._settle_brought(past, moves)
         settle(deal, past.history, facts, past.order)
         _settle_close(deal, moves, self.now)
         fresh = {id(move) for move in past.fresh}
-        return [moves[place] for place in past.history.ignored if id(moves[place]) in fresh]
+        return [moves[place] for place in told_history.ignored if id(moves[place]) in fresh]
+
+    def rearranged(self) -> list[Past]:
+        """Put every past in order; returns those that are otherwise now."""
+        for past in self.of.values():
+            self.arrange(past)
+        return [
+            past
+            for past in self.of.values()
+            if past.fresh or past.gone or any(_is_changed(past, move) for move in past.line)
+        ]
 
     def write(self, pasts: Sequence[Past]) -> None:
         """Write everything that was arranged."""
@@ -167,9 +190,9 @@ class Pasts:
         update_rows(Deal, [past.deal for past in pasts], _DEAL_COLUMNS)
 
     def make(
-        self, deal: Deal, kind: str, at: datetime, key: str, *, known_at: datetime | None = None
+        self, deal: Deal, kind: str, at: datetime, key: str | None, *, known_at: datetime | None = None
     ) -> Move:
-        """A move that is told, unsaved."""
+        """A move that is told, unsaved; without a key one that follows."""
         return self._move(deal_id=deal.pk, kind=kind, at=at, known_at=known_at or at, import_key=key)
 
     def _birth(self, past: Past, moves: list[Move]) -> Move | None:
@@ -224,6 +247,39 @@ class Pasts:
         if amount is not None:
             rate = "spot" if move.kind == "won" else "plan"
             move.base_amount = self.tables.in_base(amount, currency, move.at, kind=rate)
+
+    def _house(self, move: Move) -> None:
+        """The unit of a told handing over: that of its new owner at that instant."""
+        if move.owner_id is not None:
+            move.unit_id = self.tables.unit_of(self._person(move.owner_id), move.at)
+
+    def _rehomed(self, past: Past, moves: list[Move], history: History) -> list[Move]:
+        """The moves with those that bring the deal to the unit its owner came to (B0.8); past ones that are true stay."""
+        there = {
+            (move.at, move.owner_id, move.unit_id): move
+            for move in (*past.moves, *past.fresh)
+            if move.kind == MoveKind.UNIT
+        }
+        found = []
+        for homing in homings(history.stands, self._stays, self.now):
+            move = there.pop((homing.at, homing.owner, homing.unit), None)
+            if move is None:
+                move = self.make(past.deal, MoveKind.UNIT, homing.at, None)
+                move.channel = channel.current().channel
+                move.owner_id, move.unit_id = homing.owner, homing.unit
+                past.fresh.append(move)
+            found.append(move)
+        for move in there.values():
+            _drop(past, move)
+        return _sorted([*moves, *found]) if found else moves
+
+    def _stays(self, owner: int) -> Stays:
+        """Since which instant somebody belongs to which unit."""
+        if owner not in self._homes:
+            days, units = self.tables.memberships.get(owner, ([], []))
+            zone = self.tables.company.zone
+            self._homes[owner] = [(midnight(day, zone), unit) for day, unit in zip(days, units, strict=True)]
+        return self._homes[owner]
 
     def _settle_brought(self, past: Past, moves: Sequence[Move]) -> None:
         """What only a deal that came by import is told: since when, whether its dates are known, how often it skipped."""
@@ -282,9 +338,8 @@ def count_gates(deals: Sequence[Deal]) -> None:
         deal.gate_done, deal.gate_total = done, total
 
 
-def _sorted(past: Past) -> list[Move]:
-    """A past's moves by time; of several at one instant those written first, a close last."""
-    moves = [*past.moves, *past.fresh]
+def _sorted(moves: Sequence[Move]) -> list[Move]:
+    """Moves by time; of several at one instant those written first, a close last."""
     return [moves[told.number] for told in in_order([_told(move, n) for n, move in enumerate(moves)])]
 
 

@@ -22,7 +22,7 @@ from loudou.pipeline.models import Deal, Move, Reason
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs._taking import withdraw_moot
-from loudou.pipeline.verbs.importing._pasts import UNDATED, Past, Pasts
+from loudou.pipeline.verbs.importing._pasts import UNDATED, Past, Pasts, told
 from loudou.signoff.models import Request
 
 _DEFEATS = (Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID)
@@ -75,8 +75,8 @@ def import_moves(rows: Sequence[MoveRow], *, by: User | None, dry_run: bool = Fa
     changed: list[Past] = []
     for key, at in places.items():
         past = pasts.of[key]
-        told = _tell(past, [rows[place] for place in at], pasts)
-        for place, outcome in zip(at, told, strict=True):
+        outcomes = _tell(past, [rows[place] for place in at], pasts)
+        for place, outcome in zip(at, outcomes, strict=True):
             found[place] = outcome
         if past.fresh:
             changed.append(past)
@@ -84,7 +84,9 @@ def import_moves(rows: Sequence[MoveRow], *, by: User | None, dry_run: bool = Fa
         return found
     pasts.write(changed)
     _withdraw_requests([past.deal for past in changed if not past.deal.is_live])
-    record_each(events.HISTORY_IMPORTED, ((past.deal, {"moves": len(past.fresh)}) for past in changed), by=by)
+    record_each(
+        events.HISTORY_IMPORTED, ((past.deal, {"moves": told(past.fresh)}) for past in changed), by=by
+    )
     return found
 
 
@@ -99,8 +101,8 @@ def withdraw_moves(keys: Sequence[str], *, by: User | None) -> None:
         past.moves = [move for move in past.moves if move.import_key not in wanted]
         pasts.arrange(past)
     pasts.write(list(pasts.of.values()))
-    told = ((past.deal, {"moves": len(past.gone)}) for past in pasts.of.values())
-    record_each(events.HISTORY_WITHDRAWN, told, by=by)
+    lost = ((past.deal, {"moves": told(past.gone)}) for past in pasts.of.values())
+    record_each(events.HISTORY_WITHDRAWN, lost, by=by)
 
 
 def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refused]:

@@ -1,0 +1,30 @@
+"""Live deals go along when their owner comes to another unit (`domain.md` B0.8)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q
+
+from loudou.kernel.periods import midnight
+from loudou.people.models import User
+from loudou.people.moving import goes_along
+from loudou.people.queries import organisation
+from loudou.pipeline.figures.homes import LIVE
+from loudou.pipeline.models import State
+from loudou.pipeline.verbs.importing._pasts import Pasts
+
+_AT_ONCE = 500
+
+
+def _rehome(user: User, since: date) -> None:
+    """Bring the deals that somebody had since that day, while they were live, to the units they belonged to."""
+    instant = midnight(since, organisation().zone)
+    there = State.objects.filter(owner=user, outcome__in=LIVE).filter(Q(until=None) | Q(until__gt=instant))
+    keys = sorted(set(there.values_list("deal", flat=True)))
+    for start in range(0, len(keys), _AT_ONCE):
+        pasts = Pasts(keys[start : start + _AT_ONCE])
+        pasts.write(pasts.rearranged())
+
+
+goes_along(_rehome)
