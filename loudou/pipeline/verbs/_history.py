@@ -205,7 +205,12 @@ def in_base(amount: Decimal, currency: str, at: datetime) -> Decimal:
         return amount
     rate = plan_rate(currency, at.astimezone(company.zone).date())
     if rate is None:
-        raise Refused(_("There is no plan rate for {currency}.").format(currency=currency), field="currency")
+        raise Refused(
+            _(
+                "There is no plan rate for {currency}; set one in the settings under currencies and rates."
+            ).format(currency=currency),
+            field="currency",
+        )
     return Money(amount, currency).into(company.base_currency, rate).amount
 
 

@@ -182,7 +182,9 @@ def _refuse_unfit(row: DealRow, pasts: Pasts) -> None:
     try:
         pasts.tables.in_base(row.amount, row.currency, row.at or pasts.now)
     except NoRate:
-        sentence = _("There is no plan rate for {currency}.")
+        sentence = _(
+            "There is no plan rate for {currency}; set one in the settings under currencies and rates."
+        )
         raise Refused(sentence.format(currency=row.currency), field="currency") from None
     if row.at is not None:
         pasts.refuse_closed(row.at)

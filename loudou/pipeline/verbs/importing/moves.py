@@ -184,7 +184,9 @@ def _refuse_unfit(past: Past, row: MoveRow, at: datetime, pasts: Pasts) -> None:
         try:
             pasts.tables.in_base(row.amount or Decimal(0), past.currency, at)
         except NoRate:
-            sentence = _("There is no plan rate for {currency}.")
+            sentence = _(
+                "There is no plan rate for {currency}; set one in the settings under currencies and rates."
+            )
             raise Refused(sentence.format(currency=past.currency), field="amount") from None
 
 
