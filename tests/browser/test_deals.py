@@ -90,6 +90,22 @@ def test_a_card_is_refused_at_its_gate_filled_in_there_and_let_through(site: Sit
     _stands(page, other, 0)
 
 
+def test_a_card_is_dropped_anywhere_in_a_column(site: Site) -> None:
+    deal = _deal(site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, "/board/")
+    card = page.locator(f"#card-{deal.pk}").bounding_box()
+    column = page.locator(".column").nth(1).bounding_box()
+    assert card and column
+    page.mouse.move(card["x"] + 60, card["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(card["x"] + 90, card["y"] + 30, steps=4)
+    page.mouse.move(column["x"] + 100, column["y"] + 380, steps=12)  # far below its head: it is empty
+    expect(page.locator(".column.target")).to_have_count(1)
+    page.mouse.up()
+    expect(page.locator("#gate")).to_be_visible()
+    _stands(page, deal, 0)
+
+
 def test_a_skip_is_asked_for_on_the_board_and_signed(site: Site) -> None:
     deal = _deal(site.cast.zhangwei)
     page = site.page(site.cast.zhangwei, "/board/")

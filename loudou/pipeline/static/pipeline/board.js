@@ -26,6 +26,7 @@ function attach(root) {
 
 function lifted(event) {
   remember(event.item);
+  board().dataset.dragging = "";
   closeGate();
   const zones = document.querySelector("[data-zones]");
   if (zones) zones.hidden = false;
@@ -41,6 +42,7 @@ function dropped(event) {
   for (const marked of document.querySelectorAll(".column.target, .zone.over")) marked.classList.remove("target", "over");
   const zones = document.querySelector("[data-zones]");
   if (zones) zones.hidden = true;
+  delete board().dataset.dragging;
   const card = event.item;
   if (event.to.dataset.zone) { putBack(card); window.htmx.ajax("GET", address(card, event.to.dataset.zone), { target: "#dialog", swap: "innerHTML" }); return; }
   const from = event.from.closest(".column"), to = event.to.closest(".column");
