@@ -30,6 +30,8 @@ ROOMS = (
     "steering",
     "exchange",
     "warnings",
+    "problems",
+    "market",
     "desk",
     "broadcasts",
     "demo",

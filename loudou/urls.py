@@ -28,6 +28,8 @@ urlpatterns = [
     path("", include("loudou.odds.urls")),
     path("", include("loudou.forecasts.urls")),
     path("", include("loudou.warnings.urls")),
+    path("", include("loudou.problems.urls")),
+    path("", include("loudou.market.urls")),
     path("", include("loudou.exchange.urls")),
     path("", include("loudou.desk.urls")),
     path("", include("loudou.broadcasts.urls")),

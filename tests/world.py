@@ -26,10 +26,14 @@ from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
+from loudou.market import verbs as market
+from loudou.market.models import Walk
 from loudou.people.models import Unit
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, Evidence, File
+from loudou.problems import verbs as problems
+from loudou.problems.models import Problem, Rule
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Delegation, Request
 from loudou.steering import verbs as steering
@@ -313,6 +317,39 @@ class World:
         warnings.dispute(found, reason="客户要求下月再联系", by=self.cast.chenan)
         return Request.objects.get(act="warnings.dispute")
 
+    @cached_property
+    def problem(self) -> Problem:
+        """What chenan registered about their deal."""
+        return problems.register(
+            title="延迟交货", what="承诺两周，实际五周", area="delivery", deal=self.deal, by=self.cast.chenan
+        )
+
+    @cached_property
+    def rule(self) -> Rule:
+        """A rule against spare parts that run out."""
+        today = organisation().today
+        problem = problems.register(title="缺备件", what="停机两天", area="delivery", by=self.cast.lina)
+        problems.contain(problem, containment="借用样机备件", by=self.cast.lina)
+        found = problems.find_cause(problem, cause="备件未备库", analysis="查了台账", by=self.cast.lina)
+        assert found.cause is not None
+        return problems.write_rule(
+            found.cause,
+            title="备件最低库存",
+            applies_to="主机备件",
+            content="低于两套即补",
+            owner=self.cast.wumin,
+            effective_on=today,
+            review_on=today + timedelta(days=90),
+            by=self.cast.wumin,
+        )
+
+    @cached_property
+    def walk(self) -> Walk:
+        """wumin's day in the field."""
+        met = [market.Met(customer_name="甬江机电", heard="交期太长", competitors="沈阳新松在送样")]
+        today = organisation().today
+        return market.record_walk(self.cast.wumin, day=today, met=met, by=self.cast.wumin)
+
     def grow(self, times: int) -> None:
         """Add `times` as many records of every kind, spread over the reps."""
         reps = [self.cast.chenan, self.cast.lina, self.cast.zhangwei, self.cast.sunqiang]
@@ -328,4 +365,7 @@ class World:
             customers.add_contact(customer, name=f"联系人 {number}", by=reps[number % len(reps)])
             customers.add_contact(self.customer, name=f"人 {number}", by=self.cast.chenan)
             warnings.watch([deal.pk], allowed={}, by=None)
+            problems.register(
+                title=f"问题 {number}", what="晚了", area="delivery", deal=deal, by=reps[number % len(reps)]
+            )
             catalog.add_product(name=f"产品 {number}", by=None, family=f"系列 {number}")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,7 +22,7 @@ from loudou.forecasts.papers import accuracy_paper, sheet_paper
 from loudou.forecasts.queries import RollUp, Says
 from loudou.forecasts.reports import forecast_accuracy
 from loudou.forecasts.words import FLAGS
-from loudou.insight.verbs import take_out
+from loudou.insight.web import handed
 from loudou.kernel.numbers import CENT, rounded
 from loudou.people.access import fetch, may
 from loudou.people.models import User
@@ -32,15 +30,10 @@ from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.pipeline.models.funnel import Category
 from loudou.ui import format as f
 from loudou.ui import htmx
-from loudou.ui.papers import Paper, as_pdf, as_workbook
 
 MOST_VERDICTS = 60
 MOST_PEOPLE = 100
 MOST_DEALS = 50
-WRITERS = {
-    "pdf": ("application/pdf", as_pdf),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_workbook),
-}
 
 
 @dataclass(frozen=True)
@@ -167,7 +160,7 @@ def sheet_file(request: PersonRequest, form: str) -> HttpResponse:
     lens, me = CycleLens.read(request.GET, request.user), request.user
     view = queries.rolled_up(me, lens.chosen, lens.company, lens.now)
     made = sheet_paper(lens, me, view, next(iter(queries.history(me, lens.chosen)), None))
-    return _handed(request, made, form, "forecast", len(view.people) + 1, lens.asked)
+    return handed(request, made, form, report="forecast", count=len(view.people) + 1, asked=lens.asked)
 
 
 @signed_in("POST", to="forecasts.see")
@@ -177,20 +170,7 @@ def accuracy_file(request: PersonRequest, form: str) -> HttpResponse:
     report = forecast_accuracy(lens)
     made = accuracy_paper(lens, request.user, report)
     count = len(report.records) + len(report.verdicts)
-    return _handed(request, made, form, "forecast_accuracy", count, lens.asked)
-
-
-def _handed(
-    request: PersonRequest, made: Paper, form: str, report: str, count: int, asked: Mapping[str, str]
-) -> HttpResponse:
-    if form not in WRITERS:
-        raise Http404
-    kind, write = WRITERS[form]
-    content = write(made)
-    take_out(report, form=form, count=count, asked=asked, by=request.user)
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(True, f"{made.name}.{form}")
-    return response
+    return handed(request, made, form, report="forecast_accuracy", count=count, asked=lens.asked)
 
 
 @signed_in("GET", "POST", to="forecasts.set_up")

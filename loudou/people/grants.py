@@ -205,6 +205,19 @@ GRANTS: dict[str, Reaches] = {
     "warnings.see": _seeing,
     "warnings.answer": {**_sellers, "operations": ALL},
     "warnings.judge": _leading,
+    # problems
+    "problems.see": {**_seeing, "service": ALL},
+    "problems.register": {
+        **{"rep": OWN, "presales": OWN, "manager": BRANCH, "director": BRANCH, "gm": ALL},
+        **{"control": ALL, "operations": ALL, "finance": ALL, "service": ALL},
+    },
+    "problems.work": {**_sellers, "control": ALL, "operations": ALL, "service": ALL},
+    "problems.judge": {**_leading, "operations": ALL},
+    "problems.see_rules": _employees,
+    # market
+    "market.see": {**_seeing, "marketing": ALL},
+    "market.walk": {"manager": OWN, "director": OWN, "gm": OWN},
+    "market.annul": {"manager": OWN, "director": BRANCH, "gm": ALL, "operations": ALL},
     # exchange
     "exchange.export": {**_seeing, "marketing": ALL, "service": ALL, "admin": ALL, "hr": ALL},
     "exchange.confirm_export": {**_leading, "operations": ALL},

@@ -49,7 +49,7 @@ class Box:
         signs = ["waiting"] if reach(self.user, "signoff.sign") is not Reach.NONE else []
         return [*signs, "asked", *(["answered"] if signs else []), *(["all"] if far > Reach.OWN else [])]
 
-    @property
+    @cached_property
     def rows(self) -> Requests:
         """What is in it."""
         rows = self._of_box()

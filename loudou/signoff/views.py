@@ -31,9 +31,7 @@ def inbox(request: PersonRequest) -> HttpResponse:
             "signoff/_more.html",
             {"box": box, "page": box.page(after), "asked": None, "words": wording},
         )
-    first = box.rows.order_by("due_at", "pk").first() if box.name == "waiting" else None
-    asked = find(request, first.pk) if first is not None else None
-    return page(request, box, asked, listing=box.name != "waiting" or "list" in request.GET)
+    return page(request, box, listing=box.name != "waiting" or "list" in request.GET)
 
 
 @signed_in("GET")

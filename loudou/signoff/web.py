@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +19,7 @@ from loudou.signoff.facts import Fact, beginnings, told
 from loudou.signoff.figures import LEAST_LETTERS
 from loudou.signoff.forms import OpinionForm
 from loudou.signoff.lens import Box, acts
-from loudou.signoff.models import Request
+from loudou.signoff.models import Request, Requests
 from loudou.signoff.queries import answered_beside, next_in, place_in, readable, signs
 
 BOX_NAMES = {
@@ -56,39 +56,51 @@ def answer(request: PersonRequest, pk: int, act: Callable[..., Any]) -> HttpResp
 
 def find(request: PersonRequest, pk: int) -> Request:
     """The request with this number, if the person may read it; else 404."""
-    rows = readable(request.user).select_related("asker", "signer", "escalated_to", "answered_by", "owner")
-    found = rows.filter(pk=pk).first()
+    found = _shown(readable(request.user).filter(pk=pk)).first()
     if found is None:
         raise Http404
     return found
 
 
+def _shown(rows: Requests) -> Requests:
+    return rows.select_related("asker", "signer", "escalated_to", "answered_by", "owner")
+
+
 def page(
     request: PersonRequest,
     box: Box,
-    asked: Request | None,
+    asked: Request | None = None,
     form: OpinionForm | None = None,
     *,
     listing: bool = False,
 ) -> HttpResponse:
-    """The page: the box on the left, one record on the right; on a phone one of the two."""
+    """The page: the box on the left, one record on the right; on a phone one of the two.
+
+    Where none is asked for, it is the first of what waits: what is in one's box one may read.
+    """
+    listed = box.page()
+    if asked is None and box.name == "waiting" and listed.rows:
+        asked = _shown(Request.objects.filter(pk=listed.rows[0].pk)).first()
     context = {
         "section": "signoff",
         "box": box,
-        "page": box.page(),
+        "page": listed,
         "box_names": BOX_NAMES,
         "acts": acts(),
         "words": wording,
         "asked": asked,
         "listing": listing,
-        **(_record(request, box, asked, form) if asked is not None else {}),
+        **(_record(request, box, listed.rows, asked, form) if asked is not None else {}),
     }
     status = 422 if form is not None and form.errors else 200
     return render(request, "signoff/inbox.html", context, status=status)
 
 
-def _record(request: PersonRequest, box: Box, asked: Request, form: OpinionForm | None) -> dict[str, Any]:
+def _record(
+    request: PersonRequest, box: Box, listed: Sequence[Request], asked: Request, form: OpinionForm | None
+) -> dict[str, Any]:
     mine = signs(request.user, asked)
+    place, following = _around(box, listed, asked)
     return {
         "facts": facts_for(request, asked),
         "mine": mine,
@@ -98,10 +110,19 @@ def _record(request: PersonRequest, box: Box, asked: Request, form: OpinionForm 
         "confirm_url": reverse(asked.url, args=[asked.pk]) + box.href(),
         "refuse_url": reverse(_refusing(asked.url), args=[asked.pk]) + box.href(),
         "subject_url": _subject_url(asked),
-        "place": place_in(box.rows, asked) + 1 if box.name == "waiting" else 0,
-        "following": next_in(box.rows, asked) if box.name == "waiting" else None,
+        "place": place,
+        "following": following,
         "earlier": answered_beside(asked),
     }
+
+
+def _around(box: Box, listed: Sequence[Request], asked: Request) -> tuple[int, Request | None]:
+    """Where a record stands in a box of what waits, and the one after it; of the first one the list tells."""
+    if box.name != "waiting":
+        return 0, None
+    if listed and listed[0].pk == asked.pk:
+        return 1, listed[1] if len(listed) > 1 else None
+    return place_in(box.rows, asked) + 1, next_in(box.rows, asked)
 
 
 def facts_for(request: PersonRequest, asked: Request) -> list[Fact]:

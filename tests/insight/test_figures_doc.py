@@ -9,14 +9,14 @@ from loudou.insight.reports import REPORTS
 
 ROOT = Path(__file__).resolve().parents[2]
 FIGURES = ROOT / "loudou" / "insight" / "figures"
-ROW = re.compile(r"^\| ([MF]\d\d) \| .* \| `([\w/.]+)` \| `([\w/.]+)` \| `([\w-]+)` \|$", re.M)
-NUMBER = re.compile(r"\b(?:M\d\d|F1[67])\b")
+ROW = re.compile(r"^\| ([MFP]\d\d) \| .* \| `([\w/.]+)` \| `([\w/.]+)` \| `([\w-]+)` \|$", re.M)
+NUMBER = re.compile(r"\b(?:M\d\d|F1[67]|P24)\b")
 
 
 def test_every_figure_is_where_the_page_says() -> None:
     text = (ROOT / "docs" / "figures.md").read_text("utf-8")
     rows = ROW.findall(text)
-    assert len(rows) == len(re.findall(r"^\| [MF]\d", text, re.M)) >= 11
+    assert len(rows) == len(re.findall(r"^\| [MFP]\d", text, re.M)) >= 11
     for number, computed, read, report in rows:
         assert number in NUMBER.findall((ROOT / "loudou" / computed).read_text("utf-8")), (number, computed)
         assert (ROOT / "loudou" / read).is_file(), read

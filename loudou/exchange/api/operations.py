@@ -13,6 +13,7 @@ from loudou.exchange.api import (
     funnels,
     imports,
     people,
+    problem_register,
     products,
     reports,
     signatures,
@@ -20,6 +21,7 @@ from loudou.exchange.api import (
     tasks,
     tokens,
     visits,
+    walks,
     warnings,
 )
 from loudou.exchange.api.problems import ExactRenderer, teach
@@ -44,7 +46,7 @@ api = Operations(
 teach(api)
 NOUNS = (
     *(people, products, customers, funnels, deals, tasks, activities, visits),
-    *(targets, signatures, warnings, reports, imports, tokens, audit),
+    *(targets, signatures, warnings, problem_register, walks, reports, imports, tokens, audit),
 )
 for noun in NOUNS:
     api.add_router("", noun.router)

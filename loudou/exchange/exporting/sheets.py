@@ -14,8 +14,10 @@ from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.exporting.day_sheets import DAY_SHEETS
+from loudou.exchange.exporting.problem_sheets import PROBLEM_SHEETS
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.exchange.exporting.task_sheets import TASK_SHEETS
+from loudou.exchange.exporting.walk_sheets import WALK_SHEETS
 from loudou.exchange.queries import visible_people
 from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.models import Activity
@@ -471,4 +473,4 @@ _ALL = (
         _season,
     ),
 )
-SHEETS = {sheet.kind: sheet for sheet in (*_ALL, *TASK_SHEETS, *DAY_SHEETS)}
+SHEETS = {sheet.kind: sheet for sheet in (*_ALL, *TASK_SHEETS, *DAY_SHEETS, *PROBLEM_SHEETS, *WALK_SHEETS)}

@@ -35,6 +35,8 @@ from loudou.journal import channel
 from loudou.journal.queries import touched
 from loudou.journal.record import acting
 from loudou.kernel.refusals import Refused
+from loudou.market import verbs as market
+from loudou.market.models import Walk
 from loudou.people import verbs as people
 from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs as pipeline
@@ -46,6 +48,8 @@ from loudou.pipeline.verbs.importing import (
     withdraw_deals,
     withdraw_moves,
 )
+from loudou.problems import verbs as problems
+from loudou.problems.models import Problem, Rule
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Request
 from loudou.steering import verbs as steering
@@ -207,6 +211,9 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
         for model in (DayLog, DeskLog, Item, Support, SpotCheck, Absence)
     },
     "signoff.request": (Request, lambda keys, by: signoff.withdraw_signatures(keys, by=by)),
+    "problems.problem": (Problem, lambda keys, by: problems.withdraw_problems(keys, by=by)),
+    "market.walk": (Walk, lambda keys, by: market.withdraw_walks(keys, by=by)),
+    "problems.rule": (Rule, lambda keys, by: problems.withdraw_rules(keys, by=by)),
     "people.user": (User, _close_accounts),
     "people.unit": (Unit, _close_units),
     "forecasts.submission": (Submission, lambda keys, by: forecasts.withdraw_submissions(keys, by=by)),
@@ -220,6 +227,9 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
 
 # What hangs on others goes before them.
 _ORDER = [
+    "market.walk",
+    "problems.problem",
+    "problems.rule",
     "signoff.request",
     "daylog.spotcheck",
     "daylog.item",

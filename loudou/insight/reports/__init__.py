@@ -17,6 +17,7 @@ from loudou.insight.reports.contacts import contact_table
 from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.funnel import funnel
+from loudou.insight.reports.key_person import key_person
 from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.pace import sales_progress
 from loudou.insight.reports.promotion import promotion_table
@@ -40,6 +41,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "bottlenecks": lambda lens: bottlenecks(lens).plain(),
     "leakage": lambda lens: leakage(lens).plain(),
     "velocity": lambda lens: velocity(lens).plain(),
+    "key-person": lambda lens: key_person(lens).plain(),
     "win-rate": lambda lens: win_rate(lens).plain(),
     "stage-probability": lambda lens: stage_probability(lens).plain(),
     "forecast-sheet": lambda lens: forecast_sheet(lens).plain(),

@@ -1,6 +1,6 @@
 """Who may do what through the API: a table a room, gathered in `ROWS`."""
 
-from tests.exchange.api_doors import deals, exchange, fieldwork, people, selling, targets, tasks
+from tests.exchange.api_doors import deals, exchange, fieldwork, people, reviewing, selling, targets, tasks
 from tests.exchange.api_doors.row import Row
 
 ROWS: dict[str, Row] = {
@@ -11,4 +11,5 @@ ROWS: dict[str, Row] = {
     **tasks.ROWS,
     **targets.ROWS,
     **exchange.ROWS,
+    **reviewing.ROWS,
 }

@@ -13,8 +13,10 @@ from loudou.fieldwork.models import Activity, VisitPlan
 from loudou.journal.channel import current
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
+from loudou.market.models import Walk
 from loudou.people.models import Calendar, Unit
 from loudou.pipeline.models import Competitor, Deal, Evidence
+from loudou.problems.models import Problem, Rule
 from loudou.signoff.models import Request
 from loudou.targets.models import Actual, Closing, Target
 from loudou.warnings.models import EarlyWarning
@@ -96,6 +98,15 @@ class World:
         from loudou.fieldwork import verbs
 
         return verbs.log_activity(kind="call", by=self.cast.chenan, deal=self.deal, contact="许明华")
+
+    def make_problem(self) -> Problem:
+        return Whole().problem
+
+    def make_walk(self) -> Walk:
+        return Whole().walk
+
+    def make_rule(self) -> Rule:
+        return Whole().rule
 
     def make_visit(self) -> VisitPlan:
         return Whole().visit

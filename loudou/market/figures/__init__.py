@@ -1,0 +1,1 @@
+"""Arithmetic about walks, and what a text says of the market."""

@@ -1,0 +1,1 @@
+"""Reading walks and what the field hears."""

@@ -1,0 +1,1 @@
+"""Arithmetic about problems that come again."""

@@ -1,0 +1,37 @@
+"""What recurs, and on whom results depend (P23): causes with their rules, the key-person risk."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from loudou.insight.lens import InsightLens
+from loudou.insight.reports.key_person import key_person
+from loudou.people.web import PersonRequest, signed_in
+from loudou.problems.reports.recurrence import recurrence
+from loudou.problems.views._common import context
+from loudou.ui import format as f
+
+SHOWN = 50
+
+
+@signed_in("GET", to="problems.see")
+def board(request: PersonRequest) -> HttpResponse:
+    """The board of a period and a unit."""
+    lens = InsightLens.read(request.GET, request.user)
+    fiscal = lens.company.fiscal
+    risk = key_person(lens)
+    shown = context(
+        "board",
+        lens=lens,
+        report=recurrence(lens),
+        risk=risk,
+        people=risk.rows[:SHOWN],
+        period=f.period(lens.or_this_quarter(), fiscal),
+        periods=[
+            (f.period(one, fiscal), lens.href(period=name, **{"from": None, "to": None}), one == lens.period)
+            for name, one in lens.period_choices()
+        ],
+        units=[(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
+    )
+    return render(request, "problems/board.html", shown)
