@@ -102,7 +102,7 @@ TEMPLATES = [
 
 def _database() -> dict[str, Any]:
     common: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "loudou.launch.database",
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

@@ -39,7 +39,7 @@ def rows(keys: Sequence[int]) -> list[Customer]:
 
 
 _ROWS = Prepared(
-    lambda keys: Customer.objects.filter(among(Customer, keys)).select_related("owner", "unit").only(*_LINE),
+    lambda keys: Customer.objects.filter(among(keys)).select_related("owner", "unit").only(*_LINE),
     MANY,
 )
 # A customer with what its page shows.

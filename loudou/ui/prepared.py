@@ -1,17 +1,22 @@
 """Queries that every page asks in the same words: put into SQL once a process, asked with other values each time.
 
-Django makes the SQL of a query anew whenever it is asked, which costs more than the database takes for the answer.
+Django makes the SQL of a query anew whenever it is asked, which costs more than the database takes for the answer, and
+finds out anew which columns belong to what. Here both are found out once, and the server keeps the statement's plan.
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
-from django.db.models.expressions import RawSQL
-from django.db.models.sql.compiler import SQLCompiler
+from django.contrib.postgres.fields import ArrayField
+from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db.models.base import ModelState
+from django.db.models.expressions import Func
+from django.db.models.query import ModelIterable
+from psycopg.types.numeric import Int8
 
 M = TypeVar("M", bound=models.Model)
 
@@ -22,45 +27,145 @@ class Prepared(Generic[M]):
     Samples must be values that occur nowhere else in the query.
     """
 
-    def __init__(self, build: Callable[..., models.QuerySet[M]], *samples: Any) -> None:
+    def __init__(self, build: Callable[..., models.QuerySet[M, Any]], *samples: Any) -> None:
         self._build = build
         self._samples = samples
-        self._known: tuple[models.QuerySet[M], SQLCompiler, str, tuple[Any, ...]] | None = None
+
+    @cached_property
+    def _known(self) -> _Known:
+        return _known(self._build(*self._samples), self._samples)
 
     def rows(self, *values: Any) -> list[M]:
         """The rows for these values, one for each sample."""
-        if self._known is None:
-            rows = self._build(*self._samples)
-            compiler = rows.query.get_compiler(connection=connection)
-            self._known = rows, compiler, *compiler.as_sql()
-        rows, compiler, sql, params = self._known
-        given = list(zip(self._samples, values, strict=True))
-        asked = tuple(next((value for sample, value in given if one == sample), one) for one in params)
-        return list(rows.__class__(rows.model, query=_Ready(compiler, sql, asked), using=rows.db))  # type: ignore[arg-type]
+        part = self._known.part
+        assert part is not None, "a query for values has no rows"
+        return [self._known.row(part, found) for found in self._known.ask(values)]
+
+    def tuples(self, *values: Any) -> list[tuple[Any, ...]]:
+        """The same of a query for values (`values_list`)."""
+        return self._known.ask(values)
 
     def first(self, *values: Any) -> M | None:
         """The first row for these values."""
         return next(iter(self.rows(*values)), None)
 
 
+class Shapes(Generic[M]):
+    """Queries that are asked in a few different ways: `build(shape, *samples)` put into SQL once for each."""
+
+    def __init__(self, build: Callable[..., models.QuerySet[M, Any]], *samples: Any) -> None:
+        self._of = lru_cache(maxsize=256)(lambda shape: Prepared(partial(build, shape), *samples))
+
+    def of(self, shape: Hashable) -> Prepared[M]:
+        """The query in this way."""
+        return self._of(shape)
+
+
 ANY = -987_654_321  # a sample for a key
 MANY = [ANY]  # a sample for keys
 
 
-def among(model: type[models.Model], keys: list[int]) -> RawSQL:
-    """The condition that a row's key is one of these, in the same words however many they are."""
-    column = f'"{model._meta.db_table}"."{model._meta.pk.column}"'
-    return RawSQL(f"{column} = ANY(%s)", (keys,), models.BooleanField())  # noqa: S611 - names of ours
+def among(keys: list[int], field: str = "pk") -> Func:
+    """The condition that a row's key, or another field of keys, is one of these: in the same words however many."""
+    asked = models.Value(keys, output_field=ArrayField(models.BigIntegerField()))
+    return Func(
+        models.F(field),
+        asked,
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=models.BooleanField(),
+    )
 
 
-class _Ready:
-    """What a queryset asks of its query, when the SQL is there already."""
+@dataclass(frozen=True)
+class _Part:
+    """The columns of an answer that are a row of a model, and the parts that are rows joined to it."""
 
-    def __init__(self, compiler: SQLCompiler, sql: str, params: tuple[Any, ...]) -> None:
-        self._compiler, self._sql, self._params = compiler, sql, params
+    model: type[models.Model]
+    columns: slice
+    names: tuple[str, ...]
+    key: int  # the column of its key: empty where nothing is joined
+    joined: tuple[tuple[_Part, Callable[[Any, Any], None], Callable[[Any, Any], None]], ...]
 
-    def get_compiler(self, using: str) -> SQLCompiler:
-        ready = copy.copy(self._compiler)  # what it found out of the query's columns is kept
-        ready.connection = connection
-        ready.as_sql = lambda *_args, **_kwargs: (self._sql, self._params)  # type: ignore[method-assign]
-        return ready
+    def row(self, found: Sequence[Any]) -> Any:
+        """The model's row, as `Model.from_db` would make it."""
+        made = self.model.__new__(self.model)
+        state = ModelState()
+        state.db, state.adding = DEFAULT_DB_ALIAS, False
+        made.__dict__.update(zip(self.names, found[self.columns], strict=True), _state=state)
+        for part, hold, hold_back in self.joined:
+            other = part.row(found) if found[part.key] is not None else None
+            hold(made, other)
+            if other is not None:
+                hold_back(other, made)
+        return made
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A query in SQL: its words, its values, and what becomes of an answer."""
+
+    sql: str
+    params: tuple[tuple[int | None, Any], ...]  # the place among the values asked for, or a value that stays
+    converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
+    part: _Part | None
+    annotations: tuple[tuple[str, int], ...]
+
+    def ask(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """The answer of the database, its values as fields have them."""
+        # Keys of any size are sent alike: the server keeps a plan for each type.
+        sized = [Int8(value) if type(value) is int else value for value in values]
+        params = [fixed if place is None else sized[place] for place, fixed in self.params]
+        with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
+            cursor.execute(self.sql, params)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return [self._converted(row) for row in rows] if self.converters else rows
+
+    def _converted(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        found = list(row)
+        for place, converters, expression in self.converters:
+            for convert in converters:
+                found[place] = convert(found[place], expression, connection)
+        return tuple(found)
+
+    def row(self, part: _Part, found: Sequence[Any]) -> Any:
+        """A row of the model, with what it joins and what is computed beside it."""
+        made = part.row(found)
+        for name, place in self.annotations:
+            setattr(made, name, found[place])
+        return made
+
+
+def _known(rows: models.QuerySet[Any, Any], samples: Sequence[Any]) -> _Known:
+    compiler = rows.query.get_compiler(connection=connection)
+    sql, params = compiler.as_sql()
+    columns = [column[0] for column in compiler.select]
+    found = compiler.get_converters(columns)
+    return _Known(
+        sql=sql,
+        params=tuple(_place(param, samples) for param in params),
+        converters=tuple((place, *rest) for place, rest in found.items()),
+        part=_part(compiler.klass_info, columns) if rows._iterable_class is ModelIterable else None,
+        annotations=tuple(compiler.annotation_col_map.items()),
+    )
+
+
+def _place(param: Any, samples: Sequence[Any]) -> tuple[int | None, Any]:
+    place = next((number for number, sample in enumerate(samples) if sample == param), None)
+    return place, None if place is not None else param
+
+
+def _part(told: dict[str, Any], columns: Sequence[Any]) -> _Part:
+    """What Django's compiler says of the columns of a model and of what is joined to it."""
+    first, last = told["select_fields"][0], told["select_fields"][-1]
+    names = tuple(column.target.attname for column in columns[first : last + 1])
+    return _Part(
+        model=told["model"],
+        columns=slice(first, last + 1),
+        names=names,
+        key=first + names.index(told["model"]._meta.pk.attname),
+        joined=tuple(
+            (_part(other, columns), other["local_setter"], other["remote_setter"])
+            for other in told.get("related_klass_infos", ())
+        ),
+    )

@@ -8,11 +8,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loudou.people.models import Unit, User
-from loudou.ui.prepared import ANY, MANY, Prepared, among
+from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among
 from tests.cast import Cast
 
 PEOPLE = Prepared(lambda key: User.objects.filter(unit=key).select_related("unit").order_by("username"), ANY)
-SOME = Prepared(lambda keys: User.objects.filter(among(User, keys)).only("name").order_by("pk"), MANY)
+ONE = Prepared(lambda key: User.objects.filter(pk=key).select_related("unit"), ANY)
+NAMES = Prepared(
+    lambda key: User.objects.filter(unit=key).order_by("username").values_list("pk", "name"), ANY
+)
+SORTED = Shapes(
+    lambda order, key: User.objects.filter(unit=key).order_by(order).values_list("pk", "name"), ANY
+)
+SOME = Prepared(lambda keys: User.objects.filter(among(keys)).only("name").order_by("pk"), MANY)
 
 
 def test_it_is_asked_with_other_values_each_time(cast: Cast) -> None:
@@ -49,3 +56,30 @@ def test_threads_ask_it_through_their_own_connections(own_database: str) -> None
     for thread in asking:
         thread.join()
     assert [person in people for people in found] == [True] * 4
+
+
+def test_an_answer_is_the_row_that_django_would_make(cast: Cast) -> None:
+    """What was read and what was not, what is joined, also where there is nothing, and that it stands in the database."""
+    loose = User.objects.filter(unit=None).first()
+    for person in [*User.objects.filter(unit=cast.chenan.unit).order_by("username"), loose]:
+        if person is None:
+            continue
+        (made,) = ONE.rows(person.pk)
+        assert {name: value for name, value in made.__dict__.items() if name != "_state"} == {
+            name: value for name, value in person.__dict__.items() if name != "_state"
+        }
+        assert (made.unit, made._state.adding, made._state.db) == (person.unit, False, "default")
+        assert made.get_deferred_fields() == set()
+
+
+def test_values_come_as_the_database_gives_them(cast: Cast) -> None:
+    assert NAMES.tuples(cast.chenan.unit_id) == list(
+        User.objects.filter(unit=cast.chenan.unit).order_by("username").values_list("pk", "name")
+    )
+    assert SORTED.of("-username").tuples(cast.chenan.unit_id) == NAMES.tuples(cast.chenan.unit_id)[::-1]
+
+
+def test_what_is_among_some_keys_is_so_in_an_inner_query_too(cast: Cast) -> None:
+    people = User.objects.filter(among([cast.chenan.unit_id, -1], "unit"))
+    assert set(people) == set(User.objects.filter(unit=cast.chenan.unit))
+    assert list(User.objects.filter(pk__in=people.values("pk")).order_by("pk")) == list(people.order_by("pk"))

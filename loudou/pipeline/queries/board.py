@@ -201,9 +201,7 @@ def cards(keys: Iterable[int], specs: dict[int, StageSpec], now: datetime, today
     return {deal.pk: card(deal, specs.get(deal.spec_id) or deal.spec, now, today, waiting) for deal in deals}
 
 
-_CARDS = Prepared(
-    lambda keys: Deal.objects.filter(among(Deal, keys)).select_related("owner").only(*SHOWN), MANY
-)
+_CARDS = Prepared(lambda keys: Deal.objects.filter(among(keys)).select_related("owner").only(*SHOWN), MANY)
 
 
 def waiting_for(keys: Iterable[int]) -> dict[int, Request]:

@@ -18,7 +18,7 @@ from loudou.ui.prepared import MANY, Prepared, among
 
 
 def _rows(keys: list[int]) -> QuerySet[Deal]:
-    wanted = Deal.objects.filter(among(Deal, keys)).select_related("owner", "unit")
+    wanted = Deal.objects.filter(among(keys)).select_related("owner", "unit")
     return wanted.only(*SHOWN, "unit__name")
 
 
