@@ -89,7 +89,8 @@ APPEND_SLASH = True
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "BACKEND": "loudou.ui.jinja.Templates",
+        "NAME": "jinja2",
         "APP_DIRS": False,
         "DIRS": [PACKAGE / room / "templates" for room in ROOMS],
         "OPTIONS": {

@@ -7,14 +7,36 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.template.backends.jinja2 import Jinja2
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import translation
-from jinja2 import Environment, StrictUndefined, pass_context
+from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
 from loudou.ui import format as f
+from loudou.ui.settling import Environment
+
+
+class Templates(Jinja2):
+    """Django's backend, with an environment a language."""
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        self._speaking: dict[str, Environment] = {}
+        super().__init__(params)
+
+    @property  # type: ignore[override] # a property, and of a kind of our own
+    def env(self) -> Environment:
+        """The environment that speaks the reader's language."""
+        language = f.language()
+        if language not in self._speaking:
+            self._speaking[language] = self._any.speaking(language)
+        return self._speaking[language]
+
+    @env.setter
+    def env(self, made: Environment) -> None:
+        self._any = made
 
 
 def environment(**options: Any) -> Environment:
@@ -23,11 +45,20 @@ def environment(**options: Any) -> Environment:
     options["trim_blocks"] = options["lstrip_blocks"] = True
     options["extensions"] = ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
     options["cache_size"] = -1
-    env = Environment(**options)  # noqa: S701 - Django passes autoescape=True
+    env = Environment(**options)
     env.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
     )
     env.globals |= {"_": phrase, "gettext": phrase}
+    env.phrases = {"_": pattern, "gettext": pattern}
+    env.fixed = {
+        "_": phrase,
+        "gettext": phrase,
+        "url": url,
+        "static": static,
+        "icon": icon,
+        "now_language": f.language,
+    }
     env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False, "default": str}
     env.globals |= {
         "url": url,
@@ -61,6 +92,11 @@ def phrase(text: str, /, **values: Any) -> Markup:
     """A sentence of a template in the reader's language, its values escaped. A page has hundreds."""
     told, alone = _phrase(translation.get_language(), text)
     return told % values if values else alone
+
+
+def pattern(text: str) -> Markup:
+    """A sentence of a template in the reader's language, with the places for its values."""
+    return _phrase(translation.get_language(), text)[0]
 
 
 @lru_cache(maxsize=16_384)

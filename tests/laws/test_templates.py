@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.template import engines
 from django.urls import get_resolver
+from jinja2 import nodes
 
 from tests.laws.test_doors import _names
 
@@ -21,6 +22,16 @@ def test_it_compiles(file: Path) -> None:
     name = str(file).split("/templates/")[1]
     engine = next(iter(engines.all()))
     engine.get_template(name)
+
+
+def test_what_is_put_in_at_compiling_has_no_other_meaning() -> None:
+    """A call of `url` or `_` is replaced by its answer (`ui/settling.py`): no template may mean something else by it."""
+    engine = next(iter(engines.all()))
+    components = PACKAGE / "ui/templates/ui/components.html"  # hands `icon` on as it is
+    for file in TEMPLATES:
+        names = engine.env.parse(file.read_text("utf-8")).find_all(nodes.Name)
+        given = {name.name for name in names if name.ctx != "load"} & set(engine.env.fixed)
+        assert given <= ({"icon"} if file == components else set()), (file.name, given)
 
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)

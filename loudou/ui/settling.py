@@ -1,0 +1,111 @@
+"""Templates in one language, with what says the same on every page put in when they are compiled.
+
+A page asks for hundreds of sentences, icons and addresses, nearly all of them written out in its templates. An
+environment that speaks one language knows them as soon as it reads a template: they become part of the text around
+them, and a page has fewer, larger pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jinja2
+from django.urls import NoReverseMatch
+from django.utils import translation
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.parser import Parser
+from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined] # what `escape` itself calls
+
+Fixed = Mapping[str, Callable[..., Any]]
+
+
+class _Writing(CodeGenerator):
+    """Writes compiled templates that ask as little as they can of Jinja's own machinery."""
+
+    def _output_child_pre(
+        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
+    ) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escaped(")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        """Functions are called as they are, but those that want to know of the context."""
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        if forward_caller or hasattr(self.environment.globals.get(name), "jinja_pass_arg"):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.write("environment.called(")
+        self.visit(node.node, frame)
+        self.signature(node, frame)
+        self.write(")")
+
+
+class Environment(jinja2.Environment):
+    """Speaks `language`; the answers of `fixed` functions depend on it and on their arguments alone.
+
+    The functions in `phrases` take a sentence, and as keywords what is filled in. No template gives these names
+    another meaning (a law test holds it to that).
+    """
+
+    code_generator_class = _Writing
+    language = ""
+    fixed: Fixed = {}
+    phrases: Fixed = {}
+
+    @staticmethod
+    def escaped(value: Any) -> str:
+        """What `markupsafe.escape` gives, without making plain text an object of its own: a page joins it at once."""
+        kind = type(value)
+        if kind is str:
+            return _escape_inner(value)
+        return value if kind is Markup else escape(value)
+
+    @staticmethod
+    def called(function: Callable[..., Any], /, *args: Any, **values: Any) -> Any:
+        """A call without the context."""
+        return function(*args, **values)
+
+    def speaking(self, language: str) -> Environment:
+        """The same in a language, with templates of its own."""
+        made: Environment = self.overlay(cache_size=-1)
+        made.language = language
+        return made
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        if not self.language:
+            return super()._parse(source, name, filename)
+        with translation.override(self.language):
+            return _Settling(self, source, name, filename).parse()
+
+
+class _Settling(Parser):
+    """Replaces calls whose answer is known by it."""
+
+    environment: Environment
+
+    def parse_call(self, node: nodes.Expr) -> nodes.Expr:  # type: ignore[override]
+        """The answer; the call as it is where it must wait for the page."""
+        call = super().parse_call(node)
+        name = node.name if isinstance(node, nodes.Name) else ""
+        try:
+            if call.kwargs and name in self.environment.phrases:
+                return self._sentence(call, self.environment.phrases[name])
+            if name in self.environment.fixed:
+                call.set_environment(self.environment)
+                args, values = nodes.args_as_const(call, None)
+                return nodes.Const(self.environment.fixed[name](*args, **values), lineno=call.lineno)
+        except (nodes.Impossible, NoReverseMatch, ValueError):
+            pass  # known no earlier than the page, or wrong, which the page then says
+        return call
+
+    def _sentence(self, call: nodes.Call, phrase: Callable[[str], Any]) -> nodes.Expr:
+        """A sentence known but for what is filled in."""
+        if call.dyn_args or call.dyn_kwargs or len(call.args) != 1:
+            return call
+        filled = [nodes.Pair(nodes.Const(word.key), word.value) for word in call.kwargs]
+        told = nodes.Const(phrase(call.args[0].as_const()))
+        return nodes.Mod(told, nodes.Dict(filled), lineno=call.lineno)

@@ -1,0 +1,63 @@
+"""What templates say the same on every page is put in when they are compiled, in the reader's language."""
+
+from __future__ import annotations
+
+import pytest
+from django.template import engines
+from django.utils import translation
+from markupsafe import Markup
+
+LANGUAGES = {"en": "Deals", "zh-hans": "商机", "zh-hant": "商機"}
+
+
+def rendered(source: str, language: str = "en", **context: object) -> str:
+    with translation.override(language):
+        return str(engines["jinja2"].from_string(source).render(context))
+
+
+@pytest.mark.parametrize(("language", "word"), LANGUAGES.items())
+def test_a_sentence_is_in_the_reader_s_language(language: str, word: str) -> None:
+    assert rendered('{{ _("Deals") }}', language) == word
+
+
+def test_an_included_template_speaks_it_too() -> None:
+    for language, word in (("en", "Language"), ("zh-hant", "語言")):
+        assert word in rendered(
+            '{% include "ui/_manner.html" %}', language, theme="auto", csrf_input="", request=_Request()
+        )
+
+
+class _Request:
+    def get_full_path(self) -> str:
+        return "/"
+
+
+def test_what_is_filled_in_is_escaped_and_a_percent_sign_is_one() -> None:
+    assert rendered('{{ _("Hello %(name)s", name=who) }}', who="<b>") == "Hello &lt;b&gt;"
+    assert rendered('{{ _("Hello %(name)s", name=who) }}', who=Markup("<b>")) == "Hello <b>"
+    assert rendered('{{ _("100%% of %(n)s", n=3) }}') == "100% of 3"
+    assert rendered('{{ _("100%%") }}') == "100%"
+
+
+def test_addresses_icons_and_the_language_are_written_into_the_text() -> None:
+    environment = engines["jinja2"].env
+    with translation.override("en"):
+        code = engines["jinja2"].env.compile(
+            '{{ url("desk:home") }} {{ icon("home") }} {{ now_language() }}', raw=True
+        )
+    assert environment is not None
+    assert "context.call" not in code
+    assert "#home" in code
+
+
+def test_what_depends_on_the_page_waits_for_it() -> None:
+    assert rendered('{{ url("pipeline:deal", key) }}', key=7) == "/deals/7/"
+    assert rendered("{{ _(word) }}", word="Deals") == "Deals"
+    assert "#x" in rendered("{{ icon(name) }}", name="x")
+
+
+def test_an_address_that_is_none_fails_on_the_page() -> None:
+    template = engines["jinja2"].from_string('{% if asked %}{{ url("nowhere:at-all") }}{% endif %}')
+    assert template.render({"asked": False}) == ""
+    with pytest.raises(Exception, match="nowhere"):
+        template.render({"asked": True})
