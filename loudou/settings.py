@@ -66,7 +66,7 @@ MIDDLEWARE = [
     *(["loudou.ui.hosts.near_only"] if _NEAR_ONLY else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "loudou.ui.middleware.Compression",
     "loudou.journal.middleware.channelled",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "loudou.people.middleware.reading_once",
