@@ -9,9 +9,7 @@ from django.http import HttpRequest
 
 from loudou.desk.pages import places
 from loudou.people.models import User
-from loudou.signoff.queries import inbox
-
-_MOST = 100
+from loudou.signoff.queries import waiting
 
 
 def badges(request: HttpRequest) -> dict[str, Any]:
@@ -21,14 +19,10 @@ def badges(request: HttpRequest) -> dict[str, Any]:
         return {"waiting": _none}
     signs = user.has("manager", "director", "gm", "operations", "finance")
     return {
-        "waiting": cache(lambda: _waiting(user) if signs else 0),
+        "waiting": cache(lambda: waiting(user) if signs else 0),
         "shortcuts": lambda: [(place.keys, place.address) for place in places(user) if place.keys],
     }
 
 
 def _none() -> int:
     return 0
-
-
-def _waiting(user: User) -> int:
-    return len(inbox(user).values_list("pk", flat=True)[:_MOST])

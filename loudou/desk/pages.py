@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from loudou.people.access import may
 from loudou.people.models import User
+from loudou.ui.jinja import url
 from loudou.ui.words import folded, pinyin
 
 Text = str | Promise
@@ -30,7 +30,7 @@ class Place:
     @property
     def address(self) -> str:
         """Its path."""
-        return reverse(self.url) + self.query
+        return url(self.url) + self.query
 
     def open_to(self, user: User) -> bool:
         """Whether the person may go there; several rights are separated by blanks, one is enough."""

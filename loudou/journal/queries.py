@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from loudou.journal.models import Entry, Notice
 from loudou.journal.vocabulary import Event
+from loudou.ui.prepared import ANY, Prepared
 
 
 def about(
@@ -66,6 +67,12 @@ def notices(recipient: models.Model, *, limit: int = 50, before: int | None = No
     return list(mine.select_related("entry", "entry__actor").order_by("-id")[:limit])
 
 
-def unread(recipient: models.Model, *, cap: int = 100) -> int:
-    """How many notices a person has not read, counted up to `cap`."""
-    return Notice.objects.filter(recipient_id=recipient.pk, read_at=None)[:cap].count()
+MOST_UNREAD = 100
+_UNREAD = Prepared(
+    lambda key: Notice.objects.filter(recipient_id=key, read_at=None).values_list("pk")[:MOST_UNREAD], ANY
+)
+
+
+def unread(recipient: models.Model) -> int:
+    """How many notices a person has not read, counted up to `MOST_UNREAD`."""
+    return len(_UNREAD.tuples(recipient.pk))

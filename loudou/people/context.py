@@ -8,6 +8,9 @@ from typing import Any
 from django.contrib.messages import get_messages
 from django.db import models
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.template.backends.utils import csrf_input
+from django.utils.functional import SimpleLazyObject
 
 from loudou.journal.queries import unread
 from loudou.journal.sentences import Say
@@ -33,6 +36,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "unread": cache(lambda: unread(user)),  # a part of a page shows no bell
         "demo_progress": company.demo_progress,
         "get_messages": get_messages,
+        # Masked once a page, not once a form.
+        "csrf_token": SimpleLazyObject(lambda: get_token(request)),
+        "csrf_input": SimpleLazyObject(lambda: csrf_input(request)),
     }
 
 

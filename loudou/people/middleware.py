@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import get_user
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
@@ -34,6 +35,7 @@ def session_limits(handler: Handler) -> Handler:
     """End a session after 30 idle minutes (15 under `mlps`) or 12 hours; send an expired password to be changed."""
 
     def handle(request: HttpRequest) -> HttpResponse:
+        request.user = get_user(request)  # known with the session: nobody need look through Django's lazy one
         if request.user.is_authenticated and not request.path.startswith("/static/"):
             now = clock.now()
             seen = _instant(request, "seen_at") or now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 from django.db import models
@@ -17,27 +18,63 @@ from loudou.people.models import User
 from loudou.people.queries import chain_above, organisation
 from loudou.signoff.figures import COMPARED
 from loudou.signoff.models import Delegation, Request, Requests
-from loudou.ui.prepared import ANY, Prepared
+from loudou.ui.prepared import ANY, Prepared, Shapes, among
 
 END_OF_DAY_HOURS = 18
+MOST_WAITING = 100
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What somebody may sign by right: the rights by how far they reach, and whether one reaches everything."""
+
+    rights: tuple[tuple[Reach, tuple[str, ...]], ...]
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether one of them reaches everything."""
+        return any(far is Reach.ALL for far, _rights in self.rights)
 
 
 def inbox(user: User) -> Requests:
     """Requests that wait for this person: addressed to them, or to nobody and within their right; never their own."""
-    mine, widest = Q(signer=user) | Q(signer__in=principals(user)) | Q(escalated_to=user), Reach.NONE
+    return _inbox(_signing(user), user.pk, company_of(user).today, *_units(user))
+
+
+def waiting(user: User) -> int:
+    """How many those are, counted up to a hundred."""
+    return len(_WAITING.of(_signing(user)).tuples(user.pk, company_of(user).today, *_units(user)))
+
+
+def _inbox(signing: Signing, key: int, today: date, team: list[int], branch: list[int]) -> Requests:
+    standing = Delegation.objects.on(today).filter(delegate=key).values_list("signer", flat=True)
+    mine = Q(signer=key) | Q(signer__in=standing) | Q(escalated_to=key)
+    for far, rights in signing.rights:
+        within = Q(signer=None, needs__in=rights)
+        if far is not Reach.ALL:
+            within &= Q(among(team if far is Reach.TEAM else branch, "unit"))
+        mine |= within
+    found = Request.objects.waiting().filter(mine).exclude(asker=key)
+    # Who reaches everything may be the last one there is, even for a record of their own; `sign` knows.
+    return found if signing.everywhere else found.exclude(owner=key)
+
+
+def _signing(user: User) -> Signing:
     reaching: dict[Reach, list[str]] = defaultdict(list)
     for needs in _signable(user):
         reaching[reach(user, needs)].append(needs)
-    for far, rights in reaching.items():
-        within = Q(signer=None, needs__in=rights)
-        if far is not Reach.ALL:
-            within &= Q(unit__in=sorted(unit_ids(user, far)))
-        mine, widest = mine | within, max(widest, far)
-    waiting = Request.objects.waiting().filter(mine).exclude(asker=user)
-    # Who reaches everything may be the last one there is, even for a record of their own; `sign` knows.
-    return waiting if widest is Reach.ALL else waiting.exclude(owner=user)
+    return Signing(tuple((far, tuple(rights)) for far, rights in sorted(reaching.items())))
 
 
+def _units(user: User) -> tuple[list[int], list[int]]:
+    """The units of a reach of TEAM, and of any other."""
+    return sorted(unit_ids(user, Reach.TEAM)), sorted(unit_ids(user, Reach.BRANCH))
+
+
+_WAITING = Shapes(
+    lambda signing, *values: _inbox(signing, *values).values_list("pk")[:MOST_WAITING],
+    *(ANY, date.max, [ANY], [ANY - 1]),
+)
 _DELEGATED = Prepared(lambda key, day: Delegation.objects.on(day).filter(delegate=key), ANY, date.max)
 
 

@@ -6,8 +6,8 @@ past. `queries/flags.py` says the same in SQL.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 RED, AMBER, PLAIN = "red", "amber", "plain"
 SOON_DAYS = 14  # an expected date so near wants watching
@@ -15,8 +15,7 @@ BARE_DAYS = 7  # a stage may stay without any evidence for as long as a deal may
 PUSHES = 2
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(NamedTuple):
     """One oddity: its code, its tone, and how many days, times or items it is about."""
 
     code: str
@@ -24,8 +23,7 @@ class Flag:
     n: int = 0
 
 
-@dataclass(frozen=True)
-class Sight:
+class Sight(NamedTuple):
     """What flags are read from: a deal's columns as they stand. `live` is open or on hold, `open` open alone."""
 
     open: bool
