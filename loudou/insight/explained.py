@@ -133,6 +133,15 @@ EXPLAINED = {
             " Deals on hold stand; cancelled and invalid ones are lost."
         ),
     ),
+    "beside": (
+        gettext_lazy("Side by side (M02, M05, M06, M12)"),
+        gettext_lazy(
+            "Win rate: won ÷ (won + lost) of the period. Conversion: of the deals that reached the stage in the period"
+            " and are decided, the share that advanced. Days: the median by Kaplan and Meier. Leakage: lost ÷ entered"
+            " in the period. Below each rate its 95% interval and n; a rate is marked where its interval does not"
+            " hold that of the whole, so that the difference is no chance; below ten it is pale."
+        ),
+    ),
     "grid": (
         gettext_lazy("Cohorts by month (M02)"),
         gettext_lazy(

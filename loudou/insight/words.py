@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from loudou.customers.models import SOURCES
 from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.lens import ALL_TIME, InsightLens
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Fiscal, Period
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.words import FLAGS
 from loudou.ui import format as f
 
 REPORTS = {
     "funnel": gettext_lazy("Funnel analysis"),
+    "comparison": gettext_lazy("Side by side"),
     "promotion_table": gettext_lazy("Promotion table"),
     "contact_table": gettext_lazy("Contact table"),
     "forecast_sheet": gettext_lazy("Forecast sheet"),
@@ -31,6 +32,7 @@ REPORTS = {
 }
 ICONS = {
     "funnel": "filter",
+    "comparison": "layout-columns",
     "promotion_table": "arrows-transfer-up",
     "contact_table": "phone",
     "forecast_sheet": "report-money",
@@ -181,8 +183,10 @@ def rates(lens: InsightLens) -> str:
     return _("at current rates") if lens.rates == "current" else _("at plan rates")
 
 
-def part_name(part: Any) -> str:
+def part_name(part: Any, fiscal: Fiscal | None = None) -> str:
     """What a part of the whole is called."""
+    if isinstance(part.row, Period):
+        return f.period(part.row, fiscal)
     if part.row is None:
         return _("none named") if part.key in (None, "") else str(part.key)
     return str(part.row)

@@ -11,6 +11,7 @@ DOORS = [
     Door("insight:funnel", SEEING),
     Door("insight:cohorts", SEEING, query="?row=1&column=0"),
     Door("insight:coverage", SEEING),
+    Door("insight:comparison", SEEING),
     Door("insight:bottlenecks", SEEING),
     Door("insight:promotion_table", SEEING),
     Door("insight:contact_table", SEEING),

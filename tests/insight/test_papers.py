@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from loudou.insight.lens import InsightLens
-from loudou.insight.papers import paper
+from loudou.insight.papers import MAKERS, paper
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.ui import press
@@ -28,7 +28,7 @@ from tests.insight import examples
 from tests.insight.test_worked_examples import _brought
 from tests.make import instant
 
-REPORTS = ("funnel", "promotion_table", "forecast_sheet", "forecast_categories", "waterfall", "anomalies")
+REPORTS = tuple(MAKERS)
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ PAGES = (
     "promotion-table/?period=2026-02&as_of=2026-02-20T15:30:00Z",
     "forecast-sheet/?",
     "forecast-sheet/?period=2026-Q1&as_of=2026-02-10",
+    "comparison/?by=owner&period=2026-Q1",
+    "comparison/?by=period&period=2026-Q1&as_of=2026-03-15",
     "forecast-categories/?by=owner",
     "forecast-categories/?by=unit&period=2026-Q1&as_of=2026-02-10",
 )
@@ -100,7 +102,7 @@ def test_every_number_of_a_page_is_what_its_deals_add_up_to(
             else:
                 found += shown == f.money(whole.amount)
                 assert shown == f.money(whole.amount) or "what=count" in query or "what=due" in query
-    assert found or "promotion" in page
+    assert found or "promotion" in page or "comparison" in page
 
 
 def test_a_rep_opens_only_what_is_theirs(world: Histories, cast: Cast, client: Client) -> None:

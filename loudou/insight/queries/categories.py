@@ -28,7 +28,7 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.scope import during
+from loudou.insight.queries.scope import branch_of
 from loudou.insight.queries.stocks import Wanted, due, is_due, past, spec_for, stands, theirs
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import Stand
@@ -89,16 +89,9 @@ def _won(wanted: Wanted, span: Span, by: str, without: Sequence[int]) -> Iterato
 
 def _key(scope: Scope, by: str, owner: str, unit: str, at: datetime | str) -> Any:
     """What a row is counted under: nothing, its owner, or the branch its unit belonged to."""
-    if by != "unit" or scope.units is None:
-        return F(owner) if by == "owner" else Value(None, BigIntegerField())
-    steady: dict[int | None, list[int]] = defaultdict(list)
-    for one in scope.units:
-        if one.always:
-            steady[one.branch].append(one.unit)
-    cases = [When(**{f"{unit}__in": units}, then=Value(branch)) for branch, units in steady.items()]
-    passing = [one for one in scope.units if not one.always]
-    cases += [When(during(one, unit=unit, at=at), then=Value(one.branch)) for one in passing]
-    return Case(*cases, output_field=BigIntegerField())
+    if by == "unit" and scope.units is not None:
+        return branch_of(scope.units, unit=unit, at=at)
+    return F(owner) if by == "owner" else Value(None, BigIntegerField())
 
 
 def _known(other: Otherwise, wanted: Wanted, span: Span, by: str) -> Iterator[Found]:

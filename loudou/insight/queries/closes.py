@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+)
 
 from loudou.insight.figures.flow import LIVE, Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import LOST, WinRate, of_one, standing_close
+from loudou.insight.queries.courses import by_product
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.scope import branch_of, which, whose
 from loudou.kernel.numbers import ZERO
-from loudou.pipeline.figures.history import CLOSING
+from loudou.pipeline.figures.history import CLOSING, Stay
 from loudou.pipeline.models import Deal, Visit
 
 
@@ -34,6 +47,55 @@ def win_rate(
         if other.known is not None:
             counted += of_one(other.known, created_at, scope, span)
     return counted
+
+
+def closes_by(
+    by: str,
+    scope: Scope,
+    span: Span,
+    *,
+    funnels: Collection[int] | None = None,
+    otherwise: Iterable[Otherwise] = (),
+) -> dict[int | str | None, WinRate]:
+    """What was won and lost in a period by branch, owner, product or source; one query. Cycles are not told."""
+    rows: Any = Visit.objects.filter(closed(scope, span, funnels))
+    rows = by_product(rows) if by == "product" else rows
+    key: Any = F(_SPLITS[by]) if by else Value(None, BigIntegerField())
+    if by == "unit" and scope.units is not None:
+        key = branch_of(scope.units, unit="left_unit", at="left_at")
+    found: dict[int | str | None, WinRate] = defaultdict(WinRate)
+    summed = rows.order_by().annotate(part=key).values_list("left_by", "part")
+    for how, part, count, total in summed.annotate(n=Count("pk"), total=Sum("left_amount")):
+        won = WinRate(won=count, won_amount=total)
+        found[part] += won if how == "won" else WinRate(lost=count, lost_amount=total)
+    for other in otherwise:
+        for history, sign in ((other.told, -1), (other.known, 1)):
+            one = of_one(history, None, scope, span) if history is not None else WinRate()
+            close = standing_close(history, span.known) if history is not None else None
+            if close is not None and one.won + one.lost:
+                for part in _parts(close, other, scope, by):
+                    found[part] += one if sign > 0 else -one
+    return found
+
+
+_SPLITS = {
+    "unit": "left_unit",
+    "owner": "left_owner",
+    "source": "deal__source",
+    "product": "deal__lines__product",
+}
+
+
+def _parts(close: Stay, other: Otherwise, scope: Scope, by: str) -> Collection[int | str | None]:
+    """The parts in which a deal's close counts."""
+    if by == "unit":
+        belonging = scope.belonging(close.left_unit, close.left_at) if close.left_at is not None else None
+        return [belonging.branch if belonging is not None else close.left_unit]
+    if by == "product":
+        return other.products
+    if by == "owner":
+        return [close.left_owner]
+    return [other.deal.source if by == "source" else None]
 
 
 def wins(

@@ -41,7 +41,7 @@ from loudou.insight.figures.flow import LIVE, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import Times, times_of
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.scope import branch_of, which, whose
 from loudou.pipeline.figures.courses import LOST, MICROSECOND, courses, stages_in_order
 from loudou.pipeline.figures.courses import Course as Way
 from loudou.pipeline.models import Course, Line, State, Visit
@@ -88,7 +88,7 @@ def conversions(
     for branch, each in _each(scope, by):
         rows = cohort(stages, each, span).exclude(deal__in=_keys(otherwise)).order_by()
         key: Any = Value(branch, BigIntegerField()) if branch else _split(by)
-        rows = _by_product(rows) if by == "product" else rows
+        rows = by_product(rows) if by == "product" else rows
         counted = rows.values("stage", "advanced", "exited", been=F("was_in"), back=F("went_back"), part=key)
         for row in counted.annotate(n=Count("*"), total=Sum("amount")):
             found[row["part"]][row["stage"]] += _conversion(row)
@@ -104,20 +104,34 @@ def stage_times(
     stages: Collection[int], scope: Scope, span: Span, *, otherwise: Sequence[Otherwise] = ()
 ) -> dict[int, Times]:
     """The times in these stages; one query."""
-    found: dict[int, Times] = defaultdict(Times)
+    return times_by("", stages, scope, span, otherwise=otherwise)[None]
+
+
+def times_by(
+    by: str, stages: Collection[int], scope: Scope, span: Span, *, otherwise: Sequence[Otherwise] = ()
+) -> dict[Key, dict[int, Times]]:
+    """The times in these stages by `by`, keyed as `conversions` are; one query."""
+    found: dict[Key, dict[int, Times]] = defaultdict(lambda: defaultdict(Times))
     rows = entered(stages, scope, span).exclude(deal__in=_keys(otherwise)).order_by()
+    rows = by_product(rows) if by == "product" else rows
+    key = _split(by)
+    if by == "unit" and scope.units is not None:
+        key = branch_of(scope.units, unit="unit", at="reached_at")
     elapsed: Any = ExpressionWrapper(F("next_at") - F("entered_at"), DurationField())
     met = Q(next_at__gte=F("entered_at")) & _happened("next_at", span.known)
-    counted = rows.values("stage", "here", "advanced").annotate(
+    counted = rows.values("stage", "here", "advanced", part=key).annotate(
         n=Count("*"),
         each=Packed("took"),
         promoted=Count("stage", filter=met),
         promoted_time=Sum(elapsed, filter=met),
     )
     for row in counted:
-        found[row["stage"]] += _times(row)
-    for _other, way in _known(otherwise, stages):
-        found[way.stage] += times_of(way, span, scope)
+        found[row["part"]][row["stage"]] += _times(row)
+    for other, way in _known(otherwise, stages):
+        one = times_of(way, span, scope)
+        if one.ended or one.waiting:
+            for part in parts_of(way, other, scope, by):
+                found[part][way.stage] += one
     return found
 
 
@@ -239,7 +253,7 @@ def _split(by: str) -> Any:
     return F(SPLITS[by]) if by else Value(None, BigIntegerField())
 
 
-def _by_product(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+def by_product(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     """A deal counts once for each of its products, however many of its lines name it."""
     earlier = Line.objects.filter(
         deal=OuterRef("deal"), product=OuterRef("deal__lines__product"), pk__lt=OuterRef("deal__lines__pk")

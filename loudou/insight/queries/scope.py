@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import BigIntegerField, Case, Q, Value, When
 
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope
 
@@ -32,6 +35,19 @@ def during(one: Belonging, *, unit: str, at: datetime | str) -> Q:
     if one.until is not None:
         within &= Q(**{f"{at}__lt": one.until})
     return within
+
+
+def branch_of(units: Iterable[Belonging], *, unit: str, at: datetime | str) -> Any:
+    """The branch in which a row's unit counted, as an expression."""
+    steady: dict[int | None, list[int]] = defaultdict(list)
+    passing = []
+    for one in units:
+        if one.always:
+            steady[one.branch].append(one.unit)
+        else:
+            passing.append(When(during(one, unit=unit, at=at), then=Value(one.branch)))
+    cases = [When(**{f"{unit}__in": some}, then=Value(branch)) for branch, some in steady.items()]
+    return Case(*cases, *passing, output_field=BigIntegerField())
 
 
 def which(scope: Scope, *, deal: str = "deal__") -> Q:

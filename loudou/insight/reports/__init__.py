@@ -13,6 +13,7 @@ from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.calibration import stage_probability
 from loudou.insight.reports.categories import forecast_categories
 from loudou.insight.reports.cohorts import cohort_grid, stay_map
+from loudou.insight.reports.comparison import comparison
 from loudou.insight.reports.contacts import contact_table
 from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import forecast_sheet
@@ -34,6 +35,7 @@ from loudou.people.models import User
 Plain = dict[str, Any]
 REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "funnel": lambda lens: funnel(lens).plain(),
+    "comparison": lambda lens: comparison(lens).plain(),
     "conversion": lambda lens: conversion(lens).plain(),
     "cohort-grid": lambda lens: cohort_grid(lens).plain(),
     "stay-map": lambda lens: stay_map(lens).plain(),

@@ -12,6 +12,8 @@ from loudou.insight.figures.heat import COLUMNS, DAYS, ROWS, SIZES
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.heat import MOST, deals_of
 from loudou.insight.reports.cohorts import MATURE, cohort_grid, stay_map
+from loudou.insight.reports.comparison import BY
+from loudou.insight.reports.comparison import comparison as set_beside
 from loudou.insight.reports.slippage import coverage as count_coverage
 from loudou.insight.views._looking import bar, look
 from loudou.kernel.numbers import key_of
@@ -38,6 +40,25 @@ def cohorts(request: PersonRequest) -> HttpResponse:
         "this_funnel": {"funnel": lens.shown_funnel.code},
     }
     return render(request, "insight/cohorts.html", context | _opened(request, lens))
+
+
+@signed_in(to="insight.see")
+def comparison(request: PersonRequest) -> HttpResponse:
+    """Units, persons, products, sources or periods side by side: win rate, conversion, days and leakage."""
+    lens = look(request)
+    report = set_beside(lens)
+    context = bar(request, lens, "comparison", BY)
+    context |= {
+        "report": report,
+        "by": report.by,
+        "split_by": report.by,
+        "by_name": words.BY[report.by],
+        "part_name": lambda part: words.part_name(part, lens.company.fiscal),
+        "part_change": words.part_change,
+        "this_funnel": {"funnel": lens.shown_funnel.code},
+        "reason_sentence": reason_sentence,
+    }
+    return render(request, "insight/comparison.html", context)
 
 
 @signed_in(to="insight.see")

@@ -16,6 +16,8 @@ from loudou.insight.figures.times import Times
 from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
+from loudou.insight.papers._parts import Parts
+from loudou.insight.papers._rates import beside, covered, progressed, taught
 from loudou.insight.queries.contacts import Contacted
 from loudou.insight.queries.promotion import Row
 from loudou.insight.reports import contacts
@@ -70,9 +72,6 @@ def paper(report: str, lens: InsightLens, by: User, *, form: str) -> Made:
         name=f"{report.replace('_', '-')}-{lens.today.isoformat()}",
     )
     return Made(made, min(count, most))
-
-
-Parts = tuple[Sequence[Table], int, list[str], Sequence[str]]
 
 
 def _forecast(lens: InsightLens, most: int) -> Parts:
@@ -377,4 +376,8 @@ MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
     "funnel": _funnel,
     "anomalies": _anomalies,
     "waterfall": _waterfall,
+    "comparison": beside,
+    "coverage": covered,
+    "sales_progress": progressed,
+    "stage_probability": taught,
 }
