@@ -83,7 +83,7 @@ def of_one(history: History, created_at: datetime | None, scope: Scope, span: Sp
     counted = WinRate()
     if close is not None and _within(close.left_at, span) and _mine(close, scope):
         counted = _closed(close, history, created_at)
-    if created_at is not None and _within(created_at, span) and _born_mine(history, scope):
+    if created_at is not None and _within(created_at, span) and _born_mine(history, scope, span):
         outcome = close.left_by if close is not None else "open"
         counted = replace(
             counted, created=1, created_won=int(outcome == "won"), created_open=int(outcome == "open")
@@ -124,8 +124,10 @@ def _mine(close: Stay, scope: Scope) -> bool:
     return scope.takes(close.left_owner, close.left_unit, close.left_at)
 
 
-def _born_mine(history: History, scope: Scope) -> bool:
+def _born_mine(history: History, scope: Scope, span: Span) -> bool:
     first = history.stays[0]
+    if span.known is not None and first.entered_at >= span.known:
+        return False
     return scope.takes(first.owner, first.unit, first.entered_at)
 
 

@@ -85,5 +85,5 @@ def read(params: Mapping[str, str], user: User | None) -> InsightLens:
             raise Refused(_("There is no parameter “{name}”.").format(name=key), field=key)
     for key in lens.problems:
         sentence = _("“{value}” is not understood as {name}.")
-        raise Refused(sentence.format(value=asked[key], name=key), field=key)
+        raise Refused(sentence.format(value=asked[key][:80], name=key), field=key)
     return lens
