@@ -93,11 +93,14 @@ def recount(check: bool) -> None:
 @click.command("verify-journal")
 @in_format
 def verify_journal(form: str) -> None:
-    """Prove that history was not touched; name the first row that was."""
-    with ready():
-        from loudou.journal.verify import verify
+    """Prove that history was not touched; name the first row that was.
 
-        verdict = verify()
+    What was good is remembered outside the database, so that the next time also a missing end is found.
+    """
+    with ready():
+        from loudou.journal.verify import prove
+
+        verdict = prove()
     say({"rows": verdict.rows, "good": verdict.good, "bad_row": verdict.bad_id, "fault": verdict.fault}, form)
     if not verdict.good:
         raise Refused(f"History was touched: row {verdict.bad_id} is bad ({verdict.fault}).")

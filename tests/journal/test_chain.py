@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from loudou.journal import verify as module
 from loudou.journal.models import Entry
 from loudou.journal.tasks import remember_head
-from loudou.journal.verify import anchor, verify
+from loudou.journal.verify import anchor, prove, verify
 from loudou.kernel.refusals import Refused
 from tests import make
 from tests.cast import Cast
@@ -191,6 +191,16 @@ def test_a_tail_cut_off_is_seen_by_the_anchor_outside(entries: list[int], tamper
     sql("DELETE FROM journal_notice")
     sql("DELETE FROM journal_entry WHERE id = %s", entries[-1])
     assert verdict() == (entries[-1], "anchor")
+
+
+@pytest.mark.parametrize("cut", ["the last row", "all rows"])
+def test_what_is_cut_off_after_a_proof_is_seen_by_the_next(
+    entries: list[int], tampering: None, cut: str
+) -> None:
+    assert prove().good
+    sql("DELETE FROM journal_notice")
+    sql("DELETE FROM journal_entry WHERE id >= %s", entries[-1] if cut == "the last row" else 0)
+    assert (prove().bad_id, verify().fault) == (entries[-1], "anchor")
 
 
 def test_a_history_written_anew_is_seen_by_the_anchor_outside(entries: list[int], tampering: None) -> None:
