@@ -1,0 +1,68 @@
+"""No text is so clever that reading it takes long: every reader of typed text is linear (IN-10)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from loudou.customers.figures.names import core_of
+from loudou.customers.figures.phones import e164
+from loudou.exchange.importing.mapping import slug
+from loudou.exchange.importing.spec import plain
+from loudou.kernel.money import parse_amount
+from loudou.kernel.periods import Fiscal
+from loudou.people.models import User
+from loudou.ui.search import matches, vector
+from loudou.ui.texts import visible
+from loudou.ui.uploads import shown_name
+from loudou.ui.words import folded, pinyin, sort_key
+
+LONG = 50_000
+CLEVER = {
+    "one letter": "a" * LONG + "!",
+    "blanks": " " * LONG + "x",
+    "brackets": "(" * LONG,
+    "bracket pairs": "(a" * (LONG // 2) + ")" * 10,
+    "digits": "1" * LONG + "x",
+    "digits and dashes": "1-" * (LONG // 2) + "x",
+    "dots": "a." * (LONG // 2) + "@",
+    "marks": "\u0301" * LONG,
+    "sounds": "重长行乐" * (LONG // 4),
+    "turned": "\u202e" * LONG,
+    "slashes": "../" * (LONG // 3),
+}
+READERS: dict[str, Callable[[str], object]] = {
+    "core_of": core_of,
+    "e164": lambda text: e164(text, "CN"),
+    "slug": slug,
+    "header": plain,
+    "amount": parse_amount,
+    "period": Fiscal().parse,
+    "vector": lambda text: vector([text[:2000]], [text[:60]]),
+    "matches": matches,
+    "visible": visible,
+    "file name": shown_name,
+    "folded": folded,
+    "pinyin": lambda text: pinyin(text[:2000]),
+    "sort_key": sort_key,
+    "e-mail": lambda text: User._meta.get_field("email").clean(text, None),
+    "instant": lambda text: datetime.fromisoformat(text).astimezone(UTC),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_reading_takes_no_longer_than_it_should(reader: str) -> None:
+    """Half a second of processor time for each of a dozen texts of 50,000 characters is ten times what it takes."""
+    read, slow = READERS[reader], []
+    for name, text in CLEVER.items():
+        began = time.process_time()
+        with suppress(ValueError, ArithmeticError, ValidationError):  # refused is an answer, too
+            read(text)
+        if time.process_time() - began > 0.5:
+            slow.append(name)
+    assert slow == []
