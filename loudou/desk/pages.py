@@ -48,6 +48,7 @@ PLACES = (
     Place("fieldwork:list", _("Activities"), "notebook", "fieldwork.see", "g a"),
     Place("fieldwork:visits", _("Visits"), "map-pin", "fieldwork.see", "g v"),
     Place("fieldwork:agenda", _("Agenda"), "calendar-event", "fieldwork.see", "g ,"),
+    Place("fieldwork:contact_plan", _("Contact plan"), "phone", "fieldwork.see"),
     Place("daylog:write", _("My day log"), "pencil", "daylog.write", "g ;"),
     Place("daylog:board", _("3E board"), "layout-kanban", "daylog.see", "g x"),
     Place("daylog:desk", _("Control desk"), "phone", "daylog.desk", "g ."),
@@ -193,6 +194,13 @@ SETTINGS = (
                 "device-tv",
                 "broadcasts.show",
                 about=_("boards in large type, by a link of their own"),
+            ),
+            Place(
+                "fieldwork:cadence",
+                _("How often customers are contacted"),
+                "phone",
+                "fieldwork.set_up",
+                about=_("days between contacts by grade and stage"),
             ),
             Place(
                 "pipeline:reasons",

@@ -14,6 +14,8 @@ EDITED = event("activity.edited", _("corrected {subject}"), "pencil")
 ANNULLED = event("activity.annulled", _("annulled {subject}: {reason}"), "ban")
 WITHDRAWN = event("activity.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up")
 
+CADENCE_SET = event("contact_rules.set", _("set how often customers are to be contacted"), "phone")
+
 subject("fieldwork.visitplan", _("planned visit"), "fieldwork:visit")
 
 VISIT_PLANNED = event("visit.planned", _("planned {subject}"), "calendar-plus")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.fieldwork.views import activities, agenda, visits
+from loudou.fieldwork.views import activities, agenda, cadence, visits
 
 app_name = "fieldwork"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("agenda/today/", agenda.today, name="today"),
     path("agenda/feed/", agenda.feed, name="feed"),
     path("agenda/<str:secret>.ics", agenda.calendar, name="calendar"),
+    path("contacts/plan/", cadence.contact_plan, name="contact_plan"),
+    path("contacts/cadence/", cadence.cadence, name="cadence"),
     path("visits/", visits.visits, name="visits"),
     path("visits/plan/", visits.plan_visit, name="plan_visit"),
     path("visits/emergency/", visits.begin_emergency, name="begin_emergency"),

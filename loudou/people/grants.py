@@ -152,6 +152,7 @@ GRANTS: dict[str, Reaches] = {
         "director": OWN,
         "gm": OWN,
     },
+    "fieldwork.set_up": _setting_up,
     "fieldwork.confirm_visit": _leading,
     # daylog
     "daylog.see": _seeing,

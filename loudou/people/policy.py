@@ -68,6 +68,7 @@ RIGHTS = {
     "fieldwork.annul": _("annul activities"),
     "fieldwork.back_date": _("date activities back further than the limit"),
     "fieldwork.visit": _("plan, make and record visits of one's own"),
+    "fieldwork.set_up": _("set how often customers are contacted"),
     "fieldwork.confirm_visit": _("sign visit plans, go through visits"),
     "targets.see": _("see targets"),
     "targets.set": _("set targets"),

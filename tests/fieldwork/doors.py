@@ -57,6 +57,14 @@ DOORS = [
         "200 200 200 200 200 200 200 200 200 200 200 200",
         args=lambda world: [open_feed(by=world.cast.chenan)],
     ),
+    Door("fieldwork:contact_plan", SEEING),
+    Door("fieldwork:cadence", "302 403 403 403 403 403 200 403 403 200 403 403"),
+    Door(
+        "fieldwork:cadence",
+        "302 403 403 403 403 403 302 403 403 302 403 403",
+        method="POST",
+        data=lambda world: {"vip-0": "10"},
+    ),
     Door("fieldwork:visits", SEEING),
     Door("fieldwork:plan_visit", "302 200 200 200 200 200 403 403 403 403 403 403"),
     Door(

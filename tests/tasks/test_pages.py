@@ -252,6 +252,14 @@ def test_on_the_first_page_what_presses(client: Client, cast: Cast) -> None:
     assert "任务0-2" not in panel
 
 
+def test_what_is_open_comes_before_what_is_over(cast: Cast, customer: Customer) -> None:
+    deal = make.deal(cast.chenan, customer=customer)
+    over = verbs.finish_task(verbs.set_task(title="问预算", by=cast.chenan, deal=deal), by=cast.chenan)
+    task = verbs.set_task(title="送样", by=cast.chenan, deal=deal)
+    assert shown.of_deal(deal) == [task, over]
+    assert shown.of_customer(customer, cast.chenan) == [task, over]
+
+
 def test_more_than_one_page_holds_is_said(client: Client, cast: Cast, monkeypatch: Any) -> None:
     monkeypatch.setattr(shown, "MOST", 3)
     several(cast)

@@ -1,5 +1,6 @@
 from loudou.fieldwork.models.activities import Activities, Activity
 from loudou.fieldwork.models.agenda import AgendaFeed
+from loudou.fieldwork.models.cadence import ContactRule
 from loudou.fieldwork.models.visits import (
     Consent,
     CustomerPlace,
@@ -15,6 +16,7 @@ __all__ = [
     "Activity",
     "AgendaFeed",
     "Consent",
+    "ContactRule",
     "CustomerPlace",
     "Position",
     "VisitFile",

@@ -6,8 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from django.utils.translation import gettext as _
+
 from loudou.fieldwork.figures.icalendar import Happening
 from loudou.fieldwork.models import Activity, VisitPlan
+from loudou.fieldwork.queries.cadence import Due, due_deals
 from loudou.kernel.periods import Period, midnight
 from loudou.people.models import User
 from loudou.people.queries import organisation
@@ -22,8 +25,8 @@ _OFF = (VisitPlan.State.CANCELLED, VisitPlan.State.EXPIRED)
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to do on a day: a `visit`, a deal's next `step`, something `agreed` without a deal, a `task`, or what
-    a `stage` gives days for."""
+    """One thing to do on a day: a `visit`, a deal's next `step`, something `agreed` without a deal, a `task`, what a
+    `stage` gives days for, or a `contact` that is due about a deal."""
 
     kind: str
     key: int
@@ -46,7 +49,7 @@ class Item:
 
 
 def agenda(user: User, period: Period, *, owners: Collection[int]) -> list[Item]:
-    """What these people have to do in a period, as far as the person may see it, in order; six queries."""
+    """What these people have to do in a period, as far as the person may see it, in order; eight queries."""
     zone = organisation().zone
     within = {"owner__in": owners}
     days = {"gte": period.start, "lt": period.end}
@@ -65,6 +68,7 @@ def agenda(user: User, period: Period, *, owners: Collection[int]) -> list[Item]
     items = [
         *(_task(task, zone) for task in tasks),
         *(_stage(one) for one in stages),
+        *(_contact(one, zone) for one in due_deals(user, owners, first, end, most=MOST)),
         *(_visit(plan) for plan in visits[:MOST]),
         *(_step(deal) for deal in deals.select_related("owner").order_by("next_on", "pk")[:MOST]),
         *(
@@ -123,3 +127,9 @@ def _stage(one: Asked) -> Item:
     return Item(
         "stage", one.deal.pk, one.due_on, None, str(one.task), whom, one.deal.owner, mark=f"-{one.task.pk}"
     )
+
+
+def _contact(one: Due, zone: tzinfo) -> Item:
+    assert one.deal is not None
+    deal, day = one.deal, one.plan.due.astimezone(zone).date()
+    return Item("contact", deal.pk, day, None, _("contact due"), deal.customer_name or deal.title, deal.owner)

@@ -5,6 +5,7 @@ from loudou.fieldwork.verbs.consenting import forget_positions, give_consent, wi
 from loudou.fieldwork.verbs.feeding import close_feed, open_feed
 from loudou.fieldwork.verbs.importing import ActivityRow, import_activities, withdraw_activities
 from loudou.fieldwork.verbs.keeping import annul_activity, edit_activity, log_activity
+from loudou.fieldwork.verbs.pacing import set_contact_rules
 from loudou.fieldwork.verbs.planning import (
     cancel_visit,
     edit_visit,
@@ -41,6 +42,7 @@ __all__ = [
     "record_visit",
     "refuse_visit",
     "review_visit",
+    "set_contact_rules",
     "start_visit",
     "submit_visit",
     "withdraw_activities",

@@ -17,6 +17,7 @@ from loudou.fieldwork.forms.activities import AnnulForm, LogForm
 from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries import activities as queries
+from loudou.fieldwork.queries.cadence import plan_of_customer, plan_of_deal
 from loudou.journal.queries import about
 from loudou.kernel import clock
 from loudou.kernel.numbers import key_of
@@ -102,7 +103,8 @@ def annul(request: PersonRequest, pk: int) -> HttpResponse:
 def of_deal(request: PersonRequest, pk: int) -> HttpResponse:
     """What was done about a deal, for its page."""
     deal = fetch(request.user, Deal, pk)
-    return _panel(request, queries.of_deal(deal), {"deal": deal, "title": deal.title, "section": "pipeline"})
+    context = {"deal": deal, "title": deal.title, "section": "pipeline", "plan": plan_of_deal(deal)}
+    return _panel(request, queries.of_deal(deal), context)
 
 
 @signed_in("GET")
@@ -110,14 +112,14 @@ def of_customer(request: PersonRequest, pk: int) -> HttpResponse:
     """What was done with a customer, for its page."""
     customer = fetch(request.user, Customer, pk)
     rows = queries.of_customer(customer, request.user)
-    return _panel(
-        request, rows, {"customer": customer, "deal": None, "title": customer.name, "section": "customers"}
-    )
+    context = {"customer": customer, "deal": None, "title": customer.name, "section": "customers"}
+    return _panel(request, rows, context | {"plan": plan_of_customer(customer)})
 
 
 def _panel(request: PersonRequest, rows: list[Activity], context: dict[str, Any]) -> HttpResponse:
     mine = Activity.objects.visible_to(request.user).filter(pk__in=[row.pk for row in rows])
     context |= {"rows": rows[: queries.SHOWN], "more": len(rows) > queries.SHOWN, "icons": words.ICONS}
+    context["now"] = clock.now()
     context["open_to"] = set(mine.values_list("pk", flat=True))
     return htmx.page(request, "fieldwork/contacts.html", "fieldwork/_contacts.html", context)
 

@@ -78,7 +78,11 @@ def finished(user: User, since: datetime, until: datetime, *, most: int) -> list
 
 def of_deal(deal: Deal, *, most: int = SHOWN) -> list[Task]:
     """The tasks about a deal, the open first: who sees the deal sees them."""
-    return list(_whole(Task.objects.filter(deal=deal)).order_by("ended_at", *_DUE)[: most + 1])
+    return list(
+        _whole(Task.objects.filter(deal=deal)).order_by(F("ended_at").desc(nulls_first=True), *_DUE)[
+            : most + 1
+        ]
+    )
 
 
 def of_customer(customer: Customer, user: User, *, most: int = SHOWN) -> list[Task]:
