@@ -31,8 +31,8 @@ class SubscriptionForm(SteadyForm):
 
     name = forms.CharField(label=_("Name"), max_length=80)
     grain = forms.ChoiceField(label=_("How often"), choices=Subscription.Grain.choices)
-    weekday = forms.TypedChoiceField(label=_("On"), coerce=int, required=False)
-    month_day = forms.TypedChoiceField(label=_("On day"), coerce=int, required=False)
+    weekday = forms.TypedChoiceField(label=_("Day of the week"), coerce=int, required=False)
+    month_day = forms.TypedChoiceField(label=_("Day of the month"), coerce=int, required=False)
     hour = forms.TypedChoiceField(label=_("At"), coerce=int)
 
     def __init__(self, *args: Any, **options: Any) -> None:
