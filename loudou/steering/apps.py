@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SteeringConfig(AppConfig):
@@ -6,9 +7,14 @@ class SteeringConfig(AppConfig):
     label = "steering"
 
     def ready(self) -> None:
-        """Hand the room's reports down to the register of reports, where the command line and the API find them."""
+        """Hand the room's reports down to their register, say that measures are tasks, and what follows when those end."""
         from loudou.insight.reports import REPORTS
         from loudou.steering.reports import HERE
+        from loudou.steering.verbs.following import end_with_task
+        from loudou.tasks.origins import origin
+        from loudou.tasks.verbs import after_end
 
         for name, report in HERE.items():
             REPORTS[name] = report
+        origin("measure", _("measure"), "steering:measure")
+        after_end.append(end_with_task)

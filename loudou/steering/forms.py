@@ -120,7 +120,7 @@ class CloseMonthForm(SteadyForm):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self._months = {f"{one.start:%Y-%m}": one for one in closable_months(company_of(user))}
-        self.fields["month"].choices = [(name, name) for name in self._months]  # type: ignore[attr-defined]
+        self.fields["month"].choices = [(name, name) for name in reversed(self._months)]  # type: ignore[attr-defined]
 
     def clean_month(self) -> Period:
         """The month."""

@@ -12,6 +12,7 @@ urlpatterns = [
     path("targets/<int:pk>/causes/", views.answer, name="answer"),
     path("targets/<int:pk>/measures/", views.take_measure, name="take_measure"),
     path("targets/<int:pk>/evaluate/", views.evaluate, name="evaluate"),
+    path("measures/<int:pk>/", views.measure, name="measure"),
     path("measures/<int:pk>/close/", views.close_measure, name="close_measure"),
     path("targets/closings/", views.closings, name="closings"),
     path("targets/closings/close/", views.close_month, name="close_month"),

@@ -71,6 +71,7 @@ DOORS = [
     Door("steering:answer", MINE.replace("200", "422"), method="POST", args=the_target),
     Door("steering:take_measure", MINE.replace("200", "422"), method="POST", args=the_target),
     Door("steering:evaluate", MINE.replace("200", "422"), method="POST", args=the_target),
+    Door("steering:measure", MINE.replace("200", "302"), args=the_measure),
     Door("steering:close_measure", MINE.replace("200", "422"), method="POST", args=the_measure),
     Door("steering:backward", SEEING),
     Door("steering:pace", SEEING),

@@ -18,6 +18,8 @@ from loudou.steering.models import Ask, Measure, Note
 from loudou.steering.queries.following import answerable, ended, owing
 from loudou.targets import verbs as targets
 from loudou.targets.models import Target
+from loudou.tasks import verbs as tasks_of
+from loudou.tasks.models import Task
 from tests.cast import Cast
 from tests.doors import enter
 from tests.jobs import run
@@ -90,7 +92,7 @@ def test_causes_are_named_whether_asked_or_not(cast: Cast, target: Target) -> No
 def test_a_measure_is_taken_and_closed_with_its_result(cast: Cast, target: Target) -> None:
     said = {"text": "每周走访两家", "owner": cast.chenan, "due_on": date(2026, 5, 15)}
     made = verbs.take_measure(target, by=cast.wumin, **said)
-    assert Notice.objects.filter(recipient=cast.chenan, entry__event="measure.taken").count() == 1
+    assert Notice.objects.filter(recipient=cast.chenan, entry__event="task.set").count() == 1
     for more, field in (
         ({"text": " "}, "text"),
         ({"due_on": date(2026, 4, 30)}, "due_on"),
@@ -105,10 +107,34 @@ def test_a_measure_is_taken_and_closed_with_its_result(cast: Cast, target: Targe
         assert refusal.value.field == field
     with pytest.raises(Forbidden):
         verbs.close_measure(made, state="done", result="x", by=cast.lina)
+    task = Task.objects.of("measure", made.pk).get()
+    assert (task.owner, task.title, task.due_on) == (cast.chenan, "每周走访两家", date(2026, 5, 15))
     closed = verbs.close_measure(made, state="done", result="走访八家，新增两单", version=1, by=cast.chenan)
+    task.refresh_from_db()
+    assert (task.state, task.outcome) == ("done", "走访八家，新增两单")
     assert (closed.state, closed.version, str(closed)) == ("done", 2, "每周走访两家")
     with pytest.raises(Refused):
         verbs.close_measure(closed, state="dropped", result="x", by=cast.wumin)
+
+
+def test_the_task_of_a_measure_ends_it(cast: Cast, target: Target) -> None:
+    said = {"owner": cast.chenan, "due_on": date(2026, 5, 15), "by": cast.wumin}
+    first, second, third = (verbs.take_measure(target, text=text, **said) for text in ("一", "二", "三"))
+    of = {made.pk: Task.objects.of("measure", made.pk).get() for made in (first, second, third)}
+    tasks_of.finish_task(of[first.pk], by=cast.chenan)
+    tasks_of.drop_task(of[second.pk], reason="客户转向", by=cast.chenan)
+    verbs.close_measure(third, state="dropped", result="不做了", by=cast.chenan)
+    ended = {one.pk: (one.state, one.result, one.version) for one in Measure.objects.all()}
+    assert ended == {
+        first.pk: ("done", "一", 2),
+        second.pk: ("dropped", "客户转向", 2),
+        third.pk: ("dropped", "不做了", 2),
+    }
+    assert not Task.objects.open().exists()
+    by_hand = tasks_of.set_task(cast.chenan, title="回电", by=cast.chenan)
+    assert tasks_of.finish_task(by_hand, by=cast.chenan).state == "done"
+    page = enter(Client(), cast.chenan).get(f"/measures/{first.pk}/")
+    assert page.status_code == 302 and page["Location"] == f"/targets/{target.pk}/"
 
 
 def test_who_is_red_is_asked_once_on_a_monday(cast: Cast, target: Target) -> None:

@@ -86,6 +86,9 @@ class Measure(models.Model):
     reminded_on = models.DateField(null=True)
     version = models.PositiveIntegerField(default=1)
 
+    objects = Owned["Measure"].as_manager()
+    access = Relation(see="targets.see", owner="target__person", unit="target__unit", giver="owner")
+
     class Meta:
         ordering = ["state", "due_on", "id"]
         indexes = [

@@ -19,7 +19,10 @@ from loudou.people.queries import organisation
 from loudou.steering import events
 from loudou.steering.models import Ask, Measure, Note
 from loudou.targets.models import Target
+from loudou.tasks import verbs as tasks
+from loudou.tasks.models import Task
 
+MEASURE = "measure"  # what tasks of measures come from
 ANSWER_WITHIN = timedelta(days=3)
 
 
@@ -94,7 +97,17 @@ def take_measure(target: Target, *, text: str, owner: User, due_on: date, by: Us
     made = Measure.objects.create(
         target=target, text=text.strip()[:300], owner=owner, due_on=due_on, made_at=clock.now()
     )
-    record(events.MEASURE_TAKEN, target, by=by, text=made.text, due=due_on, notify=[owner])
+    record(events.MEASURE_TAKEN, target, by=by, text=made.text, due=due_on)
+    note = f"{target} {organisation().fiscal.name(target.period)}"
+    tasks.set_task(
+        owner,
+        title=made.text[:200],
+        note=note,
+        due_on=due_on,
+        origin=MEASURE,
+        origin_key=str(made.pk),
+        by=None,
+    )
     return made
 
 
@@ -112,11 +125,30 @@ def close_measure(
         raise Refused(_("A measure is done or dropped."), field="state")
     if not result.strip():
         raise Refused(_("Say what came of it."), field="result")
+    _close(fresh, state, result, by)
+    for task in Task.objects.of(MEASURE, fresh.pk).open():
+        if state == Measure.State.DONE:
+            tasks.finish_task(task, result=result.strip()[:500], by=None)
+        else:
+            tasks.drop_task(task, reason=result.strip()[:500], by=None)
+    return fresh
+
+
+@verb
+def end_with_task(task: Task, *, by: User | None) -> None:
+    """A measure whose task has ended has ended with it: what came of the one came of the other."""
+    if task.origin != MEASURE:
+        return
+    found = Measure.objects.filter(pk=task.origin_key, state=Measure.State.OPEN).first()
+    if found is not None:
+        _close(lock(found), task.state, task.outcome or task.title, by)
+
+
+def _close(fresh: Measure, state: str, result: str, by: User | None) -> None:
     fresh.state, fresh.result, fresh.closed_at = state, result.strip()[:600], clock.now()
     fresh.version += 1
     fresh.save()
     record(events.MEASURE_CLOSED, fresh.target, by=by, text=fresh.text, result=fresh.result)
-    return fresh
 
 
 @verb

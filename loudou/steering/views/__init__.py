@@ -9,6 +9,7 @@ from loudou.steering.views.following import (
     evaluate,
     follow,
     following,
+    measure,
     take_measure,
 )
 from loudou.steering.views.pace import pace, ring
@@ -29,6 +30,7 @@ __all__ = [
     "evaluate",
     "follow",
     "following",
+    "measure",
     "pace",
     "ranking",
     "ring",

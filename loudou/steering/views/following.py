@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -16,9 +16,11 @@ from loudou.steering import verbs
 from loudou.steering.forms import CausesForm, CloseForm, EvaluateForm, MeasureForm
 from loudou.steering.models import Measure
 from loudou.steering.queries import following as read
+from loudou.steering.reports.result import result_of
 from loudou.targets.models import Target
 from loudou.ui import format as f
 from loudou.ui import htmx
+from loudou.ui.format import reason_sentence
 
 
 @signed_in(to="targets.see")
@@ -58,13 +60,19 @@ def take_measure(request: PersonRequest, pk: int) -> HttpResponse:
     return _acted(request, found, "measure", form, partial(verbs.take_measure, found, by=request.user))
 
 
+@signed_in()
+def measure(request: PersonRequest, pk: int) -> HttpResponse:
+    """A measure stands on the page of its target."""
+    return redirect("targets:target", fetch(request.user, Measure, pk).target_id)
+
+
 @signed_in("POST")
 def close_measure(request: PersonRequest, pk: int) -> HttpResponse:
-    measure = Measure.objects.select_related("target").filter(pk=pk).first()
-    found = fetch(request.user, Target, measure.target_id if measure is not None else 0)
-    assert measure is not None
+    stored = Measure.objects.select_related("target").filter(pk=pk).first()
+    found = fetch(request.user, Target, stored.target_id if stored is not None else 0)
+    assert stored is not None
     form = CloseForm(request.POST)
-    act = partial(verbs.close_measure, measure, by=request.user, version=posted_version(request))
+    act = partial(verbs.close_measure, stored, by=request.user, version=posted_version(request))
     return _acted(request, found, "close", form, act)
 
 
@@ -97,6 +105,9 @@ def _follow(
         "section": "targets",
         "target": found,
         "ask": ask,
+        "result": result_of(found, request.user),
+        "currency": company.base_currency,
+        "reason_sentence": reason_sentence,
         "measures": read.measures_of(found),
         "notes": read.notes_of(found),
         "forms": own | (forms or {}),

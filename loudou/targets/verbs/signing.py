@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
+from loudou.kernel.money import Money
 from loudou.kernel.periods import Grain, Period
 from loudou.kernel.refusals import Refused
 from loudou.people import verbs as people
@@ -89,7 +90,9 @@ def _approve(negotiation: Negotiation, by: User) -> None:
         events.NEGOTIATION_APPROVED,
         negotiation,
         by=by,
-        amount=negotiation.proposed,
+        amount=Money(negotiation.proposed, company.base_currency)
+        if negotiation.in_money
+        else negotiation.proposed,
         notify=[*hearers, *people.values()],
     )
 

@@ -35,6 +35,7 @@ def negotiations(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {"section": "targets", "rows": open_negotiations(request.user)}
     context |= {
         "period_name": company_of(request.user).fiscal.name,
+        "currency": company_of(request.user).base_currency,
         "manage": may(request.user, "targets.set"),
     }
     return render(request, "targets/negotiations.html", context)

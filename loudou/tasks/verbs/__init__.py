@@ -1,11 +1,12 @@
 """Everything that can be done to tasks."""
 
-from loudou.tasks.verbs.ending import drop_task, finish_task, finish_tasks, reopen_task
+from loudou.tasks.verbs.ending import after_end, drop_task, finish_task, finish_tasks, reopen_task
 from loudou.tasks.verbs.importing import TaskRow, import_tasks, withdraw_tasks
 from loudou.tasks.verbs.setting import edit_task, hand_over_task, postpone_tasks, set_task
 
 __all__ = [
     "TaskRow",
+    "after_end",
     "drop_task",
     "edit_task",
     "finish_task",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,9 @@ from loudou.tasks import events
 from loudou.tasks.models import Task
 from loudou.tasks.verbs._values import refuse_ended, text
 
+# Rooms above whose things gave rise to a task say here what follows when it ends.
+after_end: list[Callable[..., None]] = []
+
 
 @verb
 def finish_task(task: Task, *, by: User | None, result: str = "", version: int | None = None) -> Task:
@@ -27,6 +30,7 @@ def finish_task(task: Task, *, by: User | None, result: str = "", version: int |
         return fresh
     _end(fresh, Task.State.DONE, result, by)
     record(events.FINISHED, fresh, by=by, result=fresh.outcome, notify=_others(fresh))
+    _tell(fresh, by)
     return fresh
 
 
@@ -39,6 +43,7 @@ def drop_task(task: Task, *, reason: str, by: User | None, version: int | None =
         raise Refused(_("Say why it need not be done."), field="reason")
     _end(fresh, Task.State.DROPPED, reason, by)
     record(events.DROPPED, fresh, by=by, reason=fresh.outcome, notify=_others(fresh))
+    _tell(fresh, by)
     return fresh
 
 
@@ -74,6 +79,11 @@ def _end(task: Task, state: str, outcome: str, by: User | None) -> None:
     task.state, task.ended_at, task.ended_by = state, clock.now(), by
     task.version += 1
     task.save()
+
+
+def _tell(task: Task, by: User | None) -> None:
+    for follow in after_end:
+        follow(task, by=by)
 
 
 def _others(task: Task) -> list[User]:

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from tests.exchange.api_doors.row import MAY_SEE, Row, key, sent, version
+from tests.exchange.api_doors.world import World
+
+FOLLOWS = "200 404 404 200 200 200 403 403 404 404 403"
+BUDGETS = "403 403 403 200 200 200 200 200 403 403 200"
+
+
+def a_unit(world: World) -> int:
+    """直销一部."""
+    return world.cast.unit("D1").pk
+
 
 ROWS = {
     "GET /targets": Row(MAY_SEE),
@@ -53,5 +63,66 @@ ROWS = {
     "POST /closings": Row("403 403 403 403 403 403 201 403 403 403 403", body=sent(month="2026-02")),
     "POST /closings/{id}/reopen": Row(
         "403 403 403 403 403 403 202 403 403 403 403", key("closing"), sent(version=1, reason="凭证缺失")
+    ),
+    "GET /negotiations": Row(MAY_SEE),
+    "GET /negotiations/{id}": Row("404 404 404 200 200 200 200 200 404 404 200", key("negotiation")),
+    "POST /negotiations": Row(
+        "403 403 403 403 201 201 403 403 403 403 403",
+        body=sent(unit=a_unit, metric="deals", period="2027", envelope="100"),
+    ),
+    "POST /negotiations/{id}/propose": Row(
+        "404 404 404 200 200 200 403 403 404 404 403",
+        key("negotiation"),
+        sent(version=1, amount="27000000", text="可行"),
+    ),
+    "POST /negotiations/{id}/answer": Row(
+        "404 404 404 403 200 200 403 403 404 404 403", key("negotiation"), sent(version=1, text="再看看")
+    ),
+    "POST /negotiations/{id}/waive": Row(
+        "404 404 404 403 200 403 403 403 404 404 403", key("negotiation"), sent(version=1, reason="新人多")
+    ),
+    "POST /negotiations/{id}/submit": Row(
+        "404 404 404 422 422 422 403 403 404 404 403", key("negotiation"), sent(version=1)
+    ),
+    "POST /negotiations/{id}/drop": Row(
+        "404 404 404 403 200 200 403 403 404 404 403", key("negotiation"), sent(version=1)
+    ),
+    "POST /targets/{id}/causes": Row(FOLLOWS, key("target"), sent(causes="客户停产")),
+    "POST /targets/{id}/measures": Row(
+        FOLLOWS.replace("200", "201"),
+        key("target"),
+        sent(text="每周走访两家", owner=lambda world: world.cast.chenan.pk, due_on="2099-05-01"),
+    ),
+    "POST /targets/{id}/evaluations": Row(FOLLOWS, key("target"), sent(period="2026-04", text="两单推迟")),
+    "GET /measures": Row(MAY_SEE),
+    "GET /measures/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("measure")),
+    "POST /measures/{id}/close": Row(
+        FOLLOWS, key("measure"), sent(version=1, state="done", result="新增两单")
+    ),
+    "GET /evaluations": Row(MAY_SEE),
+    "GET /budgets": Row(BUDGETS),
+    "GET /budgets/{id}": Row("404 404 404 200 200 200 200 200 404 404 200", key("budget")),
+    "POST /budgets": Row(
+        "403 403 403 403 201 201 201 403 403 403 403", body=sent(unit=a_unit, period="2027")
+    ),
+    "PATCH /budgets/{id}": Row(
+        "404 404 404 403 200 200 200 403 404 404 403", key("budget"), sent(version=1, demand="锂电扩产")
+    ),
+    "POST /budgets/{id}/lines": Row(
+        "404 404 404 403 200 200 200 403 404 404 403",
+        key("budget"),
+        sent(version=1, category="travel", month="2026-05-01", amount="20000"),
+    ),
+    "GET /costs": Row(BUDGETS),
+    "GET /costs/{id}": Row("404 404 404 200 200 200 200 200 404 404 200", key("cost")),
+    "POST /costs": Row(
+        "403 403 403 201 201 201 201 403 403 403 403",
+        body=sent(unit=a_unit, category="travel", day="2026-04-03", amount="120"),
+    ),
+    "PATCH /costs/{id}": Row(
+        "404 404 404 200 200 200 200 403 404 404 403", key("cost"), sent(version=1, amount="90")
+    ),
+    "POST /costs/{id}/withdraw": Row(
+        "404 404 404 204 204 204 204 403 404 404 403", key("cost"), sent(version=1)
     ),
 }

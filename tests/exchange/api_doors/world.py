@@ -18,7 +18,8 @@ from loudou.people.models import Calendar, Unit
 from loudou.pipeline.models import Competitor, Deal, Evidence
 from loudou.problems.models import Problem, Rule
 from loudou.signoff.models import Request
-from loudou.targets.models import Actual, Closing, Target
+from loudou.steering.models import Budget, Cost, Measure
+from loudou.targets.models import Actual, Closing, Negotiation, Target
 from loudou.warnings.models import EarlyWarning
 from tests import make
 from tests.cast import Cast
@@ -73,6 +74,28 @@ class World:
             amount=Decimal(100_000),
             by=None,
         )
+
+    def make_negotiation(self) -> Negotiation:
+        return Whole().negotiation
+
+    def make_measure(self) -> Measure:
+        from loudou.steering import verbs
+
+        due = clock.now().date() + timedelta(days=9)
+        return verbs.take_measure(
+            self.target, text="每周走访两家", owner=self.cast.chenan, due_on=due, by=None
+        )
+
+    def make_budget(self) -> Budget:
+        return Whole().budget
+
+    def make_cost(self) -> Cost:
+        from loudou.steering import verbs
+
+        row = verbs.CostRow(self.cast.unit("D1"), "travel", date(2026, 4, 2), Decimal(100))
+        made = verbs.record_costs([row], by=None)[0]
+        assert isinstance(made, Cost)
+        return made
 
     def make_closing(self) -> Closing:
         return Whole().closing

@@ -1,13 +1,13 @@
-"""Targets, what other systems tell of results, and closed books."""
+"""Targets: negotiated, set, followed up; results of other systems, budgets, closed books."""
 
 from __future__ import annotations
 
 from ninja import Router
 
-from loudou.exchange.api.targets import actuals, closings, targets
+from loudou.exchange.api.targets import actuals, budgets, closings, following, negotiations, targets
 
 router = Router()
-for part in (targets, actuals, closings):
+for part in (targets, negotiations, following, actuals, budgets, closings):
     router.add_router("", part.router)
 
 __all__ = ["router"]

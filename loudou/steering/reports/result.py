@@ -1,0 +1,21 @@
+"""What one target has come to: the line of the progress report that is about it."""
+
+from __future__ import annotations
+
+from loudou.insight.lens import InsightLens
+from loudou.insight.reports.targets import Line, target_progress
+from loudou.people.models import User
+from loudou.targets.models import Target
+
+
+def result_of(target: Target, user: User | None) -> Line | None:
+    """How far a target is; None of a part for products or customers, of which nothing is counted apart."""
+    if target.family or target.segment:
+        return None
+    asked = {"from": target.starts_on.isoformat(), "to": target.ends_on.isoformat()}
+    if target.person is not None:
+        asked["owner"] = target.person.username
+    elif target.unit is not None:
+        asked["unit"] = target.unit.code
+    lines = target_progress(InsightLens.read(asked, user)).lines
+    return next((line for line in lines if line.aim.target == target), None)
