@@ -11,6 +11,7 @@ from loudou.daylog.models import DayLog, Item, SpotCheck
 from loudou.daylog.queries.drafts import draft
 from loudou.daylog.queries.duty import ROLE
 from loudou.demo.plot import ZONE
+from loudou.demo.tasking import hand_out, see_to
 from loudou.kernel import clock
 from loudou.kernel.workdays import WorkCalendar
 from loudou.people.models import User
@@ -62,6 +63,10 @@ class Days:
                 if place % 6 != 5:
                     arrival = "late" if (place + day.day) % 9 == 0 else "on_time"
                     verbs.check_arrival(user, arrival=arrival, by=desk)
+        with clock.at(_at(day, 9)):
+            hand_out(reps, day, self.calendar)
+        with clock.at(_at(day, 16)):
+            see_to(reps, day)
         for place, user in enumerate(reps):
             with clock.at(_at(day, 17, 5) + timedelta(minutes=place)):
                 stops = self._stops(user, day)

@@ -11,6 +11,7 @@ from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import midnight
 from loudou.people.queries import work_calendar
+from loudou.tasks.models import Task
 from tests import make
 from tests.cast import Cast
 
@@ -36,5 +37,8 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     assert board["on_duty"] == 7 * DAYS
     assert board["false"] == 1
     assert board["log_score"] is not None
+    assert set(Task.objects.values_list("setter__username", flat=True)) == {"wumin"}
+    assert Task.objects.filter(state="done", owner=cast.chenan).exclude(outcome="").exists()
+    assert Task.objects.open().exists()
     rest = Days(begin, cast.everybody, calendar)
     assert rest.day > END - timedelta(days=1)
