@@ -6,7 +6,7 @@ Lists name customers and people: their rows are taken out through an export, whi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +30,7 @@ class Content:
 
     rows: int
     paper: Paper | None = None
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
