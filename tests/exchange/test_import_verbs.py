@@ -43,6 +43,13 @@ def test_of_rows_with_one_key_the_same_is_settled_and_the_other_refused(cast: Ca
     assert [(note.line, note.column) for note in result.notes] == [(4, "code"), (5, "code"), (6, "")]
 
 
+def test_two_columns_of_one_name_are_refused_where_it_is_asked_for(cast: Cast, tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refusal:
+        bring(tmp_path, "code,name,name\nK-1,控制柜,线束\n")
+    assert "“name”" in refusal.value.sentence and refusal.value.field == "map"
+    assert bring(tmp_path, "code,name,备注,备注\nK-1,控制柜,甲,乙\n").counts.new == 1
+
+
 def test_all_or_nothing_writes_nothing_with_a_refused_row_and_everything_without(
     cast: Cast, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ from loudou.ui.words import folded, pinyin
 
 Reader = Callable[[list[str]], str]
 Test = Callable[[list[str]], bool]
+Places = Mapping[str, int | None]
 ANYTHING = "*"
 LONGEST_FILE = 1 << 20
 _NO_CODE = re.compile(r"[^a-z0-9]+")
@@ -218,7 +219,7 @@ def _plain_source(source: Source) -> Any:
     return plain
 
 
-def _reader(source: Source, places: Mapping[str, int]) -> Reader:
+def _reader(source: Source, places: Places) -> Reader:
     """A function of a line's cells. The common case, one column as it is, stays as quick as it can be."""
     indices = [_place(header, places) for header in source.headers]
     if source == Source(headers=source.headers) and len(indices) == 1:
@@ -238,7 +239,7 @@ def _reader(source: Source, places: Mapping[str, int]) -> Reader:
     return read
 
 
-def _test(when: Mapping[str, tuple[str, ...]], places: Mapping[str, int]) -> Test | None:
+def _test(when: Mapping[str, tuple[str, ...]], places: Places) -> Test | None:
     if not when:
         return None
     asked = [
@@ -256,7 +257,7 @@ def _test(when: Mapping[str, tuple[str, ...]], places: Mapping[str, int]) -> Tes
 
 
 def _kept(
-    mapping: ColumnMap, wanted: Mapping[str, Source], header: Sequence[str], places: Mapping[str, int]
+    mapping: ColumnMap, wanted: Mapping[str, Source], header: Sequence[str], places: Places
 ) -> tuple[tuple[str, int], ...]:
     used = {folded(name) for source in wanted.values() for name in source.headers}
     if ANYTHING in mapping.keep:
@@ -264,24 +265,27 @@ def _kept(
     return tuple((name, _place(name, places)) for name in mapping.keep)
 
 
-def _places(header: Sequence[str]) -> dict[str, int]:
-    """Where a column stands, by its name as it is and as it is compared; of two alike, the first."""
-    places: dict[str, int] = {}
+def _places(header: Sequence[str]) -> Places:
+    """Where a column stands, by its name as it is and as it is compared; of two alike, the first. None: two have it."""
+    places: dict[str, int | None] = {}
     for place, name in enumerate(header):
         if name:
-            places.setdefault(name, place)
+            places[name] = None if name in places else place
     for place, name in enumerate(header):
         if name:
             places.setdefault(folded(name), place)
     return places
 
 
-def _place(header: str, places: Mapping[str, int]) -> int:
-    found = places.get(header)
-    if found is None:
-        found = places.get(folded(header))
-    if found is None:
+def _place(header: str, places: Places) -> int:
+    name = header if header in places else folded(header)
+    if name not in places:
         raise Refused(_("The file has no column “{name}”.").format(name=header), field="map")
+    found = places[name]
+    if found is None:
+        raise Refused(
+            _("Two columns of the file are called “{name}”; rename one.").format(name=header), field="map"
+        )
     return found
 
 
