@@ -19,6 +19,7 @@ from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError, models, transaction
 from django.utils.functional import Promise
 
@@ -29,6 +30,7 @@ from loudou.journal.vocabulary import Event
 from loudou.kernel import clock
 from loudou.kernel.money import Money
 from loudou.kernel.refusals import Stale
+from loudou.ui.prepared import ANY, Shapes
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -207,9 +209,18 @@ def lock(row: M, *, version: int | None = None, sent: dict[str, Any] | None = No
     With `version`, the one the person saw: raises `Stale` when the row has moved on (see `refuse_stale`).
     """
     # Without a join: where the row changed while it was waited for, PostgreSQL would find that the join is no more.
-    fresh: M = row.__class__._default_manager.select_for_update(no_key=True).get(pk=row.pk)
+    fresh: Any = _LOCKED.of(row.__class__).first(row.pk)
+    if fresh is None:
+        raise ObjectDoesNotExist
     refuse_stale(fresh, version, sent)
-    return fresh
+    return fresh  # type: ignore[no-any-return]
+
+
+def _locked(model: type[models.Model], key: int) -> models.QuerySet[models.Model]:
+    return model._default_manager.select_for_update(no_key=True).filter(pk=key)
+
+
+_LOCKED = Shapes(_locked, ANY)
 
 
 def refuse_stale(row: models.Model, version: int | None, sent: dict[str, Any] | None = None) -> None:

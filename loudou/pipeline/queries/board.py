@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Sum, Value
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum, Value
 
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.flags import Flag, pace, stage_age, urgent, watched
@@ -206,8 +206,15 @@ _CARDS = Prepared(lambda keys: Deal.objects.filter(among(keys)).select_related("
 
 def waiting_for(keys: Iterable[int]) -> dict[int, Request]:
     """What these deals wait for, by deal: the oldest request, with who is to sign it."""
-    waiting = Request.objects.waiting().filter(subject_type="pipeline.deal", subject_id__in=list(keys))
-    return {request.subject_id: request for request in waiting.select_related("signer").order_by("-id")}
+    return {request.subject_id: request for request in _WAITING.rows(list(keys))}
+
+
+def _waiting(keys: list[int]) -> QuerySet[Request]:
+    waiting = Request.objects.waiting().filter(among(keys, "subject_id"), subject_type="pipeline.deal")
+    return waiting.select_related("signer").order_by("-id")
+
+
+_WAITING = Prepared(_waiting, MANY)
 
 
 def card(

@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from loudou.people.models import User
 from loudou.pipeline.models import Deal, EvidenceKind, Funnel, FunnelVersion, Stage, StageSpec, StageTask
 from loudou.pipeline.models.deal import LIVE, Deals
+from loudou.ui.prepared import MANY, Prepared, among
 from loudou.ui.words import folded
+
+
+def _in_use() -> QuerySet[Funnel]:
+    funnels = Funnel.objects.filter(retired_at=None).exclude(current=None).select_related("current")
+    return funnels.order_by("-is_default", "id")
+
+
+_FUNNELS = Prepared(_in_use)
+_FUNNELS_OF = Prepared(
+    lambda units: _in_use().filter(Q(units=None) | Q(among(units, "units"))).distinct(), MANY
+)
 
 
 def usable_funnels(user: User | None) -> list[Funnel]:
     """Funnels this person may open deals on: those for everybody and those of a unit they stand below."""
-    funnels = Funnel.objects.filter(retired_at=None).exclude(current=None).select_related("current")
-    if user is not None:
-        above = user.unit.ancestor_ids() if user.unit else []
-        funnels = funnels.filter(Q(units=None) | Q(units__in=above)).distinct()
-    return list(funnels.order_by("-is_default", "id"))
+    if user is None:
+        return _FUNNELS.rows()
+    return _FUNNELS_OF.rows(user.unit.ancestor_ids() if user.unit else [])
 
 
 def default_funnel(user: User | None) -> Funnel | None:
@@ -172,11 +182,10 @@ def _every_spec(funnel_id: int, current_id: int | None) -> tuple[StageSpec, ...]
 
 def viewable_funnels(user: User | None, units: frozenset[int] | None) -> list[Funnel]:
     """Funnels in use whose deals a person may meet: everybody's, their own unit's, and those of `units` (None: all)."""
-    funnels = Funnel.objects.filter(retired_at=None).exclude(current=None).select_related("current")
-    if units is not None:
-        above = user.unit.ancestor_ids() if user is not None and user.unit else []
-        funnels = funnels.filter(Q(units=None) | Q(units__in=[*above, *sorted(units)])).distinct()
-    return list(funnels.order_by("-is_default", "id"))
+    if units is None:
+        return _FUNNELS.rows()
+    above = user.unit.ancestor_ids() if user is not None and user.unit else []
+    return _FUNNELS_OF.rows([*above, *sorted(units)])
 
 
 def spec_by_key(version_id: int, spec_id: int) -> StageSpec | None:

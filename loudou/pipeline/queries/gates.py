@@ -133,16 +133,23 @@ class Given:
 NOTHING = Given()
 
 
-def given_by(deal: Deal) -> Given:
-    """What hangs on the deal (one query)."""
+def _hanging(key: int) -> QuerySet[Deal, Any]:
     mine = {"deal": OuterRef("pk")}
-    kinds, tasks, parts, rivals, lines = Deal.objects.values_list(
+    return Deal.objects.filter(pk=key).values_list(
         ArraySubquery(Evidence.objects.filter(**mine, withdrawn_at=None).values("kind_id")),
         ArraySubquery(TaskDone.objects.filter(**mine).values("task_id")),
         ArraySubquery(DealContact.objects.filter(**mine).values("contact__part")),
         Exists(Competitor.objects.filter(**mine)),
         Exists(Line.objects.filter(**mine)),
-    ).get(pk=deal.pk)
+    )
+
+
+_HANGING = Prepared(_hanging, ANY)
+
+
+def given_by(deal: Deal) -> Given:
+    """What hangs on the deal (one query)."""
+    ((kinds, tasks, parts, rivals, lines),) = _HANGING.tuples(deal.pk)
     return Given(frozenset(kinds), frozenset(tasks), tuple(parts), rivals, lines)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from loudou.pipeline.figures.history import Fact
 from loudou.pipeline.models import Move
+from loudou.ui.prepared import MANY, Prepared, among
 
 _FACT = (
     *("kind", "at", "known_at", "stage", "amount", "currency", "base_amount", "expected_on"),
@@ -14,11 +15,18 @@ _FACT = (
 )
 
 
+_FACTS = Prepared(
+    lambda keys: (
+        Move.objects.filter(among(keys, "deal")).order_by("deal_id", "at", "id").values_list("deal", *_FACT)
+    ),
+    MANY,
+)
+
+
 def facts_of(deals: Sequence[int]) -> dict[int, list[Fact]]:
     """The moves of these deals as figures see them, by deal, in order of business time (one query)."""
     facts: dict[int, list[Fact]] = defaultdict(list)
-    moves = Move.objects.filter(deal__in=deals).order_by("deal_id", "at", "id")
-    for deal, *fact in moves.values_list("deal", *_FACT):
+    for deal, *fact in _FACTS.tuples(list(deals)) if deals else ():
         facts[deal].append(Fact(*fact))
     return facts
 

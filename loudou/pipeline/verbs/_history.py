@@ -26,6 +26,7 @@ from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._derived import courses_of, states_of, visits_of
 from loudou.pipeline.verbs._gates import recount
 from loudou.signoff.queries import stands_alone
+from loudou.ui.prepared import MANY, Shapes, among
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,9 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
     return histories
 
 
+_FORMER = Shapes(lambda model, keys: model._default_manager.filter(among(keys, "deal")), MANY)
+
+
 def _replace(
     model: type[State] | type[Visit] | type[Course],
     deals: Sequence[int],
@@ -107,7 +111,7 @@ def _replace(
     """Make the stored rows of these deals the wanted ones, writing only those that differ: most of a past stays."""
     rows: Any = model._default_manager
     names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-    former = rows.filter(deal__in=deals) if deals else ()
+    former = _FORMER.of(model).rows(list(deals)) if deals else ()
     kept = {(row.deal_id, getattr(row, key)): row for row in former}
     changed = []
     for row in wanted:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django import forms
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from loudou.pipeline.queries.acting import stages_ahead
 from loudou.pipeline.queries.gates import owed, standing
 from loudou.signoff.models import Request
 from loudou.ui import htmx
+from loudou.ui.prepared import ANY, Prepared
 
 T = TypeVar("T")
 CHANGED = "deal-changed"
@@ -43,11 +45,17 @@ class Dialog:
     template: str = "pipeline/_act.html"
 
 
+def _shown(key: int) -> QuerySet[Deal]:
+    beside = ("spec", "owner", "customer", "unit", "funnel", "funnel_version")
+    return Deal.objects.filter(pk=key).select_related(*beside).defer("search", "customer__search")
+
+
+_SHOWN = Prepared(_shown, ANY)
+
+
 def deal_for(request: PersonRequest, pk: int, verb: str) -> Deal:
     """The deal with what dialogs show of it: 404 when invisible, 403 without the right to `verb`."""
-    shown = ("spec", "owner", "customer", "unit", "funnel", "funnel_version")
-    rows = Deal.objects.select_related(*shown).defer("search")
-    return fetch(request.user, Deal, pk, to=verb, using=rows)
+    return fetch(request.user, Deal, pk, to=verb, using=_SHOWN)
 
 
 def act(
