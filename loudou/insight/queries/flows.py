@@ -37,6 +37,7 @@ from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import add_months
 from loudou.pipeline.models import Line, State, Stock, Visit
 from loudou.pipeline.models.history import ODD, Tally
+from loudou.ui.prepared import among
 
 Key = int | str | None
 Counted = dict[Key, dict[int, dict[str, Amounts]]]  # key → stage → kind → how much
@@ -170,14 +171,12 @@ def _direct(
     name: str, stages: Collection[int], scope: Scope, span: Span, by: str, belonging: Belonging | None
 ) -> Iterator[_Part]:
     """Everything from the rows themselves."""
-    coming = Visit.objects.filter(
-        entered(span), which(scope), whose(scope, at="entered_at"), stage__in=stages
-    )
+    coming = Visit.objects.filter(entered(span), which(scope), whose(scope, at="entered_at"), _of(stages))
     going = Visit.objects.filter(
         left(span),
         which(scope),
         whose(scope, owner="left_owner", unit="left_unit", at="left_at"),
-        stage__in=stages,
+        _of(stages),
     )
     yield _Part(name, coming, _IN, "in:", branch=belonging)
     yield _Part(name, going, _OUT, "out:", branch=belonging)
@@ -192,15 +191,15 @@ def _directly_stood(
             standing(instant, span.known),
             which(scope),
             whose(scope, at=instant or span.now),
-            stage__in=stages,
+            _of(stages),
         )
         yield _Part(name, rows, _STOCK, kind=kind, branch=belonging)
 
 
 def _tallied(name: str, stages: Collection[int], scope: Scope, span: Span, by: str) -> Iterator[_Part]:
     """Whole months from the tallies, the rest from the rows."""
-    tallies = Tally.objects.filter(whose(scope), stage__in=stages)
-    visits = Visit.objects.filter(stage__in=stages)
+    tallies = Tally.objects.filter(whose(scope), _of(stages))
+    visits = Visit.objects.filter(_of(stages))
     first, last, edges = _months(span.since, span.until)
     yield _Part(name, _between(tallies.exclude(kind="stands"), first, last))
     for since, until, sign in edges:
@@ -221,12 +220,12 @@ def _stood(
 ) -> Iterator[_Part]:
     """What stood at an instant: what began and ended in the months before it (or since, taken from what stands now),
     and in the rest of the month it lies in."""
-    present = _Part(name, Stock.objects.filter(whose(scope), spec__stage__in=stages), kind=kind)
+    present = _Part(name, Stock.objects.filter(whose(scope), _of(stages, "spec__stage")), kind=kind)
     if instant is None:
         yield present
         return
-    states = State.objects.filter(whose(scope), outcome__in=LIVE, stage__in=stages)
-    tallies = Tally.objects.filter(whose(scope), stage__in=stages, kind="stands")
+    states = State.objects.filter(whose(scope), _of(stages), outcome__in=LIVE)
+    tallies = Tally.objects.filter(whose(scope), _of(stages), kind="stands")
     _first, last, edges = _months(None, instant)
     if last is not None and instant > span.now - RECENT:
         yield present  # less what began and ended since: fewer months than all before
@@ -284,6 +283,11 @@ def _first_line() -> Q:
         deal=OuterRef("deal"), product=OuterRef("deal__lines__product"), pk__lt=OuterRef("deal__lines__pk")
     )
     return Q(deal__lines__isnull=False) & ~Q(Exists(earlier))
+
+
+def _of(stages: Collection[int], path: str = "stage") -> Q:
+    """Rows of these stages, which are one value of the statement: a dozen parts of it name them."""
+    return Q(among(list(stages), path)) if stages else Q(pk__in=[])
 
 
 def _stocks(span: Span) -> Iterator[tuple[str, datetime | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,8 +20,9 @@ from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.figures.history import Fact, History, as_known, off_funnel, unfold
 from loudou.pipeline.models import Deal, State, Visit
 from loudou.pipeline.queries.flags import flags_of
-from loudou.pipeline.queries.funnels import spec_of, stage_order
+from loudou.pipeline.queries.funnels import order_in, spec_of
 from loudou.pipeline.queries.history import facts_of
+from loudou.ui.prepared import MANY, Prepared, among
 
 
 @dataclass(frozen=True)
@@ -63,20 +64,28 @@ def on_funnel(
     return deals.filter(funnel__in=funnels) if funnels is not None else deals
 
 
+def _deals(keys: list[int]) -> QuerySet[Deal]:
+    rows = Deal.objects.filter(among(keys)).select_related("customer", "spec", "funnel")
+    return rows.defer("search", *(f"customer__{name}" for name in ("search", "note", "extra", "tags")))
+
+
+_DEALS = Prepared(_deals, MANY)
+_OWNERS = Prepared(lambda keys: User.objects.filter(among(keys)).select_related("unit"), MANY)
+
+
 def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
-    """The lines of these deals, as known; six queries and one for each of their funnels."""
-    deals = Deal.objects.filter(pk__in=keys).select_related("customer", "spec", "funnel")
+    """The lines of these deals, as known; five queries."""
+    if not keys:
+        return []
+    deals = _DEALS.rows(list(keys))
     facts = facts_of(keys)
     found: list[tuple[Deal, Promotion, Sequence[Flag]]] = []
-    orders: dict[int, Mapping[int, int]] = {}
     for deal in deals:
         known = facts[deal.pk] if span.known is None else as_known(facts[deal.pk], span.known)
         if known:
-            if deal.funnel_id not in orders:
-                orders[deal.funnel_id] = stage_order(deal.funnel_id)
-            history = unfold(known, orders[deal.funnel_id])
+            history = unfold(known, order_in(deal.funnel))
             found.append((deal, promotion(history, span), _flags(deal, history, known, span, today)))
-    owners = User.objects.select_related("unit").in_bulk({line.owner for _deal, line, _flags in found})
+    owners = {user.pk: user for user in _OWNERS.rows(list({line.owner for _deal, line, _flags in found}))}
     contacts = contacts_of(keys, span.since, span.until, span.known)
     return [
         Row(deal, line, some, owners[line.owner], deal.pk, contacts.get(deal.pk, Contacts()))
@@ -90,7 +99,7 @@ def _flags(deal: Deal, history: History, facts: Sequence[Fact], span: Span, toda
         return anomalies(flags_of(deal, span.now, today), (*KINDS, OFF_FUNNEL))
     spec = spec_of(deal.funnel_version_id, history.now.stage)
     limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
-    off = off_funnel(history, deal.created_at, stage_order(deal.funnel_id))
+    off = off_funnel(history, deal.created_at, order_in(deal.funnel))
     return of_the_past(history, facts, limits, span.known, today, off_funnel=off)
 
 

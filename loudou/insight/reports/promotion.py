@@ -20,6 +20,7 @@ from loudou.people.models import Unit
 from loudou.pipeline.models import Deal, Stage, StageSpec
 from loudou.pipeline.queries.funnels import every_spec
 from loudou.ui.paging import Page, keyset
+from loudou.ui.prepared import Prepared
 
 # Grouped as the table is read: unit by unit, person by person, the newest deal first.
 ORDER = ("unit", "owner", "-id")
@@ -102,13 +103,16 @@ def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Row]:
         yield from (found[key] for key in helping if key in found)
 
 
+_UNITS = Prepared(lambda: Unit.objects.all())
+
+
 def names_for(lens: InsightLens, deals: Sequence[Deal]) -> Names:
     """The names a table of these deals needs."""
     stages: dict[int, StageSpec] = {}
     for funnel in {lens.shown_funnel, *(deal.funnel for deal in deals)}:
         for spec in every_spec(funnel):
             stages.setdefault(spec.stage_id, spec)
-    return Names(stages, {unit.pk: unit for unit in Unit.objects.all()})
+    return Names(stages, {unit.pk: unit for unit in _UNITS.rows()})
 
 
 @dataclass(frozen=True)
