@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loudou.forms.furnish import furnish as furnish_forms
 from loudou.people.furnish import furnish as furnish_people
 from loudou.pipeline.furnish import furnish as furnish_pipeline
 
@@ -10,3 +11,4 @@ def furnish() -> None:
     """Add what is missing; what an organisation changed stays as it is."""
     furnish_people()
     furnish_pipeline()
+    furnish_forms()

@@ -28,6 +28,7 @@ ROOMS = (
     "daylog",
     "forecasts",
     "steering",
+    "forms",
     "exchange",
     "warnings",
     "problems",

@@ -24,6 +24,8 @@ from loudou.fieldwork import verbs as fieldwork
 from loudou.fieldwork.models import Activity, VisitFile, VisitPlan
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
+from loudou.forms import verbs as forms
+from loudou.forms.models import Form, FormRecord, FormVersion, Review
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
 from loudou.market import verbs as market
@@ -47,6 +49,7 @@ from loudou.warnings import verbs as warnings
 from loudou.warnings.models import EarlyWarning
 from tests import make
 from tests.cast import Cast
+from tests.forms import making
 
 
 class World:
@@ -113,6 +116,43 @@ class World:
             by=self.cast.chenan,
         )
         return forecasts.lock_period(Fiscal().of(clock.now().date(), Grain.MONTH), by=None)[0]
+
+    @cached_property
+    def form(self) -> Form:
+        """A form of 直销一部, in force; heli answers for it."""
+        return making.issued(self.cast, unit=self.cast.unit("D1"))
+
+    @cached_property
+    def form_version(self) -> FormVersion:
+        """Its next version."""
+        return forms.change_form(self.form, by=self.cast.heli)
+
+    @cached_property
+    def form_record(self) -> FormRecord:
+        """What chenan handed in on it."""
+        return making.filled(self.form, self.cast.chenan)
+
+    @cached_property
+    def form_review(self) -> Review:
+        """Whether it is worth its time."""
+        quarter = Fiscal().of(clock.now().date(), Grain.QUARTER)
+        made = forms.open_review(
+            self.form,
+            period=quarter,
+            figures={"submissions": 1, "minutes": "6.00", "total_minutes": "6.00"}
+            | {"opened": 0, "used": 0, "flagged": 0},
+            verdicts=["keep"],
+            by=None,
+        )
+        assert made is not None
+        return made
+
+    @cached_property
+    def form_request(self) -> Request:
+        """The managers' council is asked to approve a form for everybody."""
+        version = making.justified(self.cast, "M9", name="竞品快报")
+        forms.ask_approval(version, by=self.cast.heli)
+        return Request.objects.about(version).get(act="forms.council")
 
     @cached_property
     def product(self) -> Product:

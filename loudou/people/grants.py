@@ -219,6 +219,30 @@ GRANTS: dict[str, Reaches] = {
     "market.see": {**_seeing, "marketing": ALL},
     "market.walk": {"manager": OWN, "director": OWN, "gm": OWN},
     "market.annul": {"manager": OWN, "director": BRANCH, "gm": ALL, "operations": ALL},
+    # forms
+    "forms.see": {
+        **{"rep": OWN, "presales": OWN, "partner": OWN, "manager": BRANCH, "director": BRANCH, "gm": ALL},
+        **{"control": ALL, "operations": ALL, "marketing": ALL, "finance": ALL, "service": ALL, "hr": ALL},
+        **{"legal": ALL, "admin": ALL, "auditor": ALL},
+    },
+    # Whoever is to read a form may propose it; what is proposed belongs to them, what is in force to sales operations.
+    "forms.propose": {
+        **{"manager": BRANCH, "director": ALL, "gm": ALL, "operations": ALL, "control": ALL},
+        **{"marketing": ALL, "finance": ALL, "service": ALL, "hr": ALL, "legal": ALL},
+    },
+    "forms.manage": {
+        **{"manager": OWN, "director": OWN, "gm": OWN, "operations": ALL, "control": OWN, "marketing": OWN},
+        **{"finance": OWN, "service": OWN, "hr": OWN, "legal": OWN},
+    },
+    "forms.confirm": {"manager": BRANCH, "director": ALL, "gm": ALL},
+    "forms.confirm_owner": {"operations": ALL},
+    "forms.fill": {
+        **{"rep": OWN, "presales": OWN, "partner": OWN, "manager": OWN, "director": OWN, "gm": OWN},
+        **{"control": OWN, "operations": OWN, "marketing": OWN, "service": OWN, "finance": OWN},
+    },
+    "forms.see_records": {**_seeing, "marketing": ALL, "service": ALL},
+    "forms.confirm_record": _leading,
+    "forms.check": {**_leading, "control": ALL, "operations": ALL},
     # exchange
     "exchange.export": {**_seeing, "marketing": ALL, "service": ALL, "admin": ALL, "hr": ALL},
     "exchange.confirm_export": {**_leading, "operations": ALL},

@@ -10,6 +10,7 @@ from loudou.exchange.api import (
     audit,
     customers,
     deals,
+    forms,
     funnels,
     imports,
     people,
@@ -45,7 +46,7 @@ api = Operations(
 )
 teach(api)
 NOUNS = (
-    *(people, products, customers, funnels, deals, tasks, activities, visits),
+    *(people, products, customers, funnels, deals, tasks, activities, visits, forms),
     *(targets, signatures, warnings, problem_register, walks, reports, imports, tokens, audit),
 )
 for noun in NOUNS:

@@ -29,6 +29,8 @@ from loudou.exchange.api.shapes import (
     person_ref,
 )
 from loudou.fieldwork import verbs as fieldwork
+from loudou.forms import verbs as forms
+from loudou.forms.events import SIGN as FILLED_IN
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
@@ -185,11 +187,20 @@ def _verbs(asked: Request) -> tuple[Act, Act]:
     return found
 
 
+def _sign_form(asked: Request, **said: Any) -> Any:
+    return (forms.confirm_record if asked.act == FILLED_IN else forms.confirm_form)(asked, **said)
+
+
+def _refuse_form(asked: Request, **said: Any) -> Any:
+    return (forms.refuse_record if asked.act == FILLED_IN else forms.refuse_form)(asked, **said)
+
+
 _ROOMS: dict[str, tuple[Act, Act]] = {
     "pipeline": (pipeline.confirm, pipeline.refuse),
     "exchange": (exchange.confirm_export, exchange.refuse_export),
     "daylog": (daylog.confirm, daylog.refuse),
     "fieldwork": (fieldwork.confirm_visit, fieldwork.refuse_visit),
+    "forms": (_sign_form, _refuse_form),
     "targets": (targets.confirm_target, targets.refuse_target),
     "signoff": (signoff.confirm, signoff.refuse),
 }

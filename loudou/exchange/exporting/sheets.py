@@ -14,6 +14,7 @@ from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.exporting.day_sheets import DAY_SHEETS
+from loudou.exchange.exporting.form_sheets import FORM_SHEETS
 from loudou.exchange.exporting.problem_sheets import PROBLEM_SHEETS
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.exchange.exporting.task_sheets import TASK_SHEETS
@@ -473,4 +474,7 @@ _ALL = (
         _season,
     ),
 )
-SHEETS = {sheet.kind: sheet for sheet in (*_ALL, *TASK_SHEETS, *DAY_SHEETS, *PROBLEM_SHEETS, *WALK_SHEETS)}
+SHEETS = {
+    sheet.kind: sheet
+    for sheet in (*_ALL, *TASK_SHEETS, *DAY_SHEETS, *FORM_SHEETS, *PROBLEM_SHEETS, *WALK_SHEETS)
+}

@@ -31,6 +31,8 @@ from loudou.fieldwork import verbs as fieldwork
 from loudou.fieldwork.models import Activity
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
+from loudou.forms import verbs as forms
+from loudou.forms.models import FormRecord
 from loudou.journal import channel
 from loudou.journal.queries import touched
 from loudou.journal.record import acting
@@ -210,6 +212,7 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
         model._meta.label_lower: (model, partial(_withdraw_days, model))
         for model in (DayLog, DeskLog, Item, Support, SpotCheck, Absence)
     },
+    "forms.formrecord": (FormRecord, lambda keys, by: forms.withdraw_records(keys, by=by)),
     "signoff.request": (Request, lambda keys, by: signoff.withdraw_signatures(keys, by=by)),
     "problems.problem": (Problem, lambda keys, by: problems.withdraw_problems(keys, by=by)),
     "market.walk": (Walk, lambda keys, by: market.withdraw_walks(keys, by=by)),
@@ -231,6 +234,7 @@ _ORDER = [
     "problems.problem",
     "problems.rule",
     "signoff.request",
+    "forms.formrecord",
     "daylog.spotcheck",
     "daylog.item",
     "daylog.support",

@@ -1,6 +1,16 @@
 """Who may do what through the API: a table a room, gathered in `ROWS`."""
 
-from tests.exchange.api_doors import deals, exchange, fieldwork, people, reviewing, selling, targets, tasks
+from tests.exchange.api_doors import (
+    deals,
+    exchange,
+    fieldwork,
+    forms,
+    people,
+    reviewing,
+    selling,
+    targets,
+    tasks,
+)
 from tests.exchange.api_doors.row import Row
 
 ROWS: dict[str, Row] = {
@@ -8,6 +18,7 @@ ROWS: dict[str, Row] = {
     **selling.ROWS,
     **deals.ROWS,
     **fieldwork.ROWS,
+    **forms.ROWS,
     **tasks.ROWS,
     **targets.ROWS,
     **exchange.ROWS,

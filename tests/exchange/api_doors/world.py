@@ -10,6 +10,7 @@ from loudou.catalog.models import Product
 from loudou.customers.models import Contact, Customer
 from loudou.exchange.models import Import
 from loudou.fieldwork.models import Activity, VisitPlan
+from loudou.forms.models import Form, FormRecord, FormVersion
 from loudou.journal.channel import current
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
@@ -130,6 +131,14 @@ class World:
 
     def make_rule(self) -> Rule:
         return Whole().rule
+    def make_form(self) -> Form:
+        return Whole().form
+
+    def make_form_version(self) -> FormVersion:
+        return Whole().form_version
+
+    def make_form_record(self) -> FormRecord:
+        return Whole().form_record
 
     def make_visit(self) -> VisitPlan:
         return Whole().visit

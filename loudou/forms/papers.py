@@ -1,0 +1,143 @@
+"""Filled-in forms as papers: one as it is signed, many as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from loudou.forms.figures.fields import CHOSEN, DATE, FIGURES, MONEY, NUMBER, Field
+from loudou.forms.models import Form, FormRecord
+from loudou.kernel import clock
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.signoff.queries import answered_about
+from loudou.ui import format as f
+from loudou.ui.cells import guarded
+from loudou.ui.papers import Column, Group, Paper, Table
+
+
+def told(asked: Field, answer: Any) -> str:
+    """An answer in the reader's language."""
+    if answer in (None, "", []):
+        return f.DASH
+    if asked.kind in CHOSEN:
+        names = {one.code: f.in_words(one.label) for one in asked.choices}
+        return "、".join(
+            names.get(code, str(code)) for code in (answer if isinstance(answer, list) else [answer])
+        )
+    if asked.kind == MONEY:
+        return f.money(Decimal(answer), organisation().base_currency, full=True)
+    if asked.kind == NUMBER:
+        return f"{Decimal(answer):,f}"
+    if asked.kind == DATE:
+        return f.day(date.fromisoformat(answer), year=True)
+    return str(answer["name"]) if isinstance(answer, dict) else str(answer)
+
+
+def record_paper(made: FormRecord, *, by: User) -> Paper:
+    """A filled-in form as a paper to be signed: a line a field; opinions stand below."""
+    version = made.form_version
+    lines = [(f.in_words(one.label), told(one, made.answers.get(one.code))) for one in version.questions]
+    return Paper(
+        title=str(version),
+        author=by.name,
+        made=_now(),
+        tables=[Table([Column("", wide=3), Column("", wide=9)], [Group(lines)])],
+        facts=[
+            (_("Number"), made.code),
+            (_("Version"), f"v{version.number} · {made.edition}"),
+            (_("Filled in by"), made.author.name),
+            (_("Day"), f.day(made.day, year=True)),
+            (_("Handed in at"), f.instant(made.submitted_at)),
+        ],
+        notes=[
+            *([f"{_('Corrected')}：{made.reason}"] if made.reason else []),
+            *(
+                f"{answer.answered_by.name if answer.answered_by else _('the system')} {f.instant(answer.answered_at)}：{answer.opinion}"
+                for answer in reversed(answered_about(made))
+            ),
+        ],
+        signatures=[_("Filled in by"), _("Superior")],
+        landscape=False,
+        name=made.code,
+    )
+
+
+def records_paper(form: Form, records: Sequence[FormRecord], *, by: User) -> Paper:
+    """The records of a form as a table, a column a field of the version in force."""
+    assert form.current is not None
+    questions = form.current.questions
+    columns = [
+        *(Column(name) for name in (_("Number"), _("Filled in by"), _("Unit"))),
+        Column(_("Day"), "day"),
+        *(Column(_heading(one, questions), _column_kind(one)) for one in questions),
+    ]
+    return Paper(
+        title=str(form.current),
+        author=by.name,
+        made=_now(),
+        tables=[Table(columns, [Group([_cells(made, questions) for made in records])])],
+        facts=[(_("Form"), form.code), (_("Records"), str(len(records)))],
+        name=form.code,
+    )
+
+
+def as_csv(paper: Paper) -> bytes:
+    """The first table of a paper as CSV, as spreadsheets open it; no cell is taken for a formula (IE-02)."""
+    table, out = paper.tables[0], io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([guarded(column.name) for column in table.columns])
+    for group in table.groups:
+        writer.writerows([[_plain(value) for value in row] for row in group.rows])
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else guarded(str(value or ""))
+
+
+def _cells(made: FormRecord, questions: Sequence[Field]) -> list[Any]:
+    unit = made.unit.name if made.unit else ""
+    return [
+        made.code,
+        made.author.name,
+        unit,
+        made.day,
+        *(_cell(one, made.answers.get(one.code)) for one in questions),
+    ]
+
+
+def _cell(asked: Field, answer: Any) -> Any:
+    if answer in (None, "", []):
+        return None
+    if asked.kind in FIGURES:
+        return Decimal(answer)
+    if asked.kind == DATE:
+        return date.fromisoformat(answer)
+    return told(asked, answer)
+
+
+def _column_kind(asked: Field) -> str:
+    return {MONEY: "money", DATE: "day"}.get(asked.kind, "text")
+
+
+def _heading(asked: Field, questions: Sequence[Field]) -> str:
+    """A field's name; with its code where two have the same, for a sheet knows its columns by name."""
+    name = f.in_words(asked.label)
+    alike = sum(f.in_words(one.label) == name for one in questions) > 1
+    taken = name in (_("Number"), _("Filled in by"), _("Unit"), _("Day"))
+    return f"{name} ({asked.code})" if alike or taken else name
+
+
+def _now() -> str:
+    now = timezone.localtime(clock.now())
+    return f"{f.day(now, year=True)} {now:%H:%M}"

@@ -1,0 +1,35 @@
+"""Reading what was handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from loudou.forms.models import FormRecord, Reading
+
+SHOWN = 8
+
+
+def rows(keys: Iterable[int]) -> list[FormRecord]:
+    """Records with what a list shows of them."""
+    found = FormRecord.objects.filter(pk__in=list(keys))
+    return list(
+        found.select_related("form", "form_version", "author", "unit", "customer", "deal").defer(
+            "search", "customer__search", "customer__extra", "deal__search", "deal__extra"
+        )
+    )
+
+
+def editions(made: FormRecord) -> list[FormRecord]:
+    """Every edition of it, the last one first."""
+    return list(
+        FormRecord.objects.filter(code=made.code, form=made.form_id)
+        .select_related("form_version")
+        .order_by("-edition")
+    )
+
+
+def readings(made: FormRecord) -> Sequence[Reading]:
+    """Who read it, the first one first, of all editions."""
+    return list(
+        Reading.objects.filter(record__code=made.code).select_related("reader").order_by("read_at", "pk")
+    )

@@ -1,0 +1,1 @@
+"""What forms cost and give, and where the process has none."""

@@ -1,0 +1,86 @@
+"""What forms cost and give, where the process has none, and the review of one."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from loudou.forms import verbs
+from loudou.forms.figures.worth import BUDGET
+from loudou.forms.forms import ReviewForm
+from loudou.forms.models import Form, Review
+from loudou.forms.reports.coverage import form_map
+from loudou.forms.reports.worth import form_load
+from loudou.forms.views._common import context
+from loudou.insight.lens import InsightLens
+from loudou.kernel.periods import Grain
+from loudou.people.access import may
+from loudou.people.queries import organisation
+from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.ui import format as f
+from loudou.ui import htmx
+
+MOST_PEOPLE = 60
+
+
+@signed_in("GET", to="forms.see_records")
+def worth(request: PersonRequest) -> HttpResponse:
+    """Load, waste, use, water, overlap and verdicts (M47); unasked of this month."""
+    params = request.GET.dict()
+    if not any(params.get(name) for name in ("period", "from", "to")):
+        company = organisation()
+        params["period"] = company.fiscal.name(company.fiscal.of(company.today, Grain.MONTH))
+    lens = InsightLens.read(params, request.user)
+    report, fiscal = form_load(lens), lens.company.fiscal
+    shown = context(
+        "worth",
+        lens=lens,
+        report=report,
+        budget=BUDGET,
+        people=report.by_person[:MOST_PEOPLE],
+        period=f.period(lens.or_this_quarter(), fiscal),
+        periods=[
+            (f.period(one, fiscal), lens.href(period=name, **{"from": None, "to": None}), one == lens.period)
+            for name, one in lens.period_choices()
+        ],
+        units=[(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
+        open_reviews=list(
+            Review.objects.filter(outcome="", form__in=Form.objects.visible_to(request.user))
+            .select_related("form__current", "form__owner")
+            .order_by("due_on", "pk")[:20]
+        ),
+    )
+    return render(request, "forms/worth.html", shown)
+
+
+@signed_in("GET", to="forms.see")
+def coverage(request: PersonRequest) -> HttpResponse:
+    """Which form serves which step; which step has none."""
+    return render(request, "forms/map.html", context("map", map=form_map(request.user)))
+
+
+@signed_in("GET", "POST", to="forms.see")
+def review(request: PersonRequest, pk: int) -> HttpResponse:
+    """A quarter of a form: what it cost and gave, the verdict, the decision."""
+    seen = Review.objects.filter(form__in=Form.objects.visible_to(request.user))
+    found = get_object_or_404(
+        seen.select_related("form__current", "form__owner", "form__unit", "decided_by"), pk=pk
+    )
+    keeps = may(request.user, "forms.manage", found.form)
+    if request.method == "POST" and not keeps:
+        raise PermissionDenied
+    suggested = next((one for one in found.verdicts if one in Review.Outcome.values), "keep")
+    typed = ReviewForm(request.POST or None, initial={"outcome": suggested})
+    if request.method == "POST" and typed.is_valid():
+        act = partial(
+            verbs.decide_review, found, by=request.user, seen=posted_version(request), **typed.cleaned_data
+        )
+        if attempt(typed, act) is not None:
+            return htmx.done(request, reverse("forms:form", args=[found.form_id]), message=_("Decided."))
+    shown = context("worth", review=found, form=typed, keeps=keeps)
+    return render(request, "forms/review.html", shown, status=422 if typed.errors else 200)

@@ -1,0 +1,70 @@
+"""How forms are spoken of: kinds of fields, states, verdicts, red flags."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from loudou.forms.figures.fields import Wrong
+
+KINDS = {
+    "text": _("short text"),
+    "long": _("long text"),
+    "number": _("number"),
+    "money": _("amount"),
+    "date": _("day"),
+    "choice": _("one of several"),
+    "multi": _("several of several"),
+    "person": _("colleague"),
+    "customer": _("customer"),
+    "deal": _("deal"),
+    "place": _("place"),
+}
+STATES = {
+    "proposed": "",
+    "justified": "",
+    "asked": "watch",
+    "approved": "good",
+    "returned": "bad",
+    "issued": "good",
+    "replaced": "",
+    "dropped": "",
+}
+VERDICTS = {
+    "retire": (_("retire it"), "bad", _("Nobody reads most of it, and no step needs it.")),
+    "redesign": (_("redesign or verify"), "watch", _("Too much of it looks filled in for the sake of it.")),
+    "merge": (_("merge"), "watch", _("Most of its fields are asked for elsewhere.")),
+    "keep": (_("keep"), "good", _("Nothing speaks against it.")),
+}
+FLAGS = {
+    "near_duplicate": _("copied text"),
+    "impossible_travel": _("impossible travel"),
+    "batch_filled": _("filled in one go"),
+    "place_mismatch": _("another place"),
+    "unverified": _("could not be verified"),
+}
+ACTS = {
+    "forms.owner": _("form for sales operations"),
+    "forms.council": _("form for the managers' council"),
+}
+STATIONS = ("proposed", "justified", "asked", "approved", "issued")
+
+
+def wrong_sentence(wrong: Wrong) -> str:
+    """Why an answer is not taken."""
+    return {
+        "required": gettext("This must be answered."),
+        "kind": gettext("This value cannot be read."),
+        "letters": gettext("This contains characters that cannot be kept."),
+        "long": gettext("At most {n} characters.").format(n=wrong.limit),
+        "short": gettext("At least {n} characters.").format(n=wrong.limit),
+        "choice": gettext("Choose one from the list."),
+        "number": gettext("Write a number."),
+        "money": gettext("Write an amount such as 1,234.50 or 12万."),
+        "places": gettext("At most {n} decimal places.").format(n=wrong.limit),
+        "small": gettext("At least {n}.").format(n=wrong.limit),
+        "large": gettext("At most {n}.").format(n=wrong.limit),
+        "date": gettext("Write a day such as 2026-04-17."),
+        "past": gettext("This day is still to come."),
+        "future": gettext("This day is over."),
+    }[wrong.reason]
