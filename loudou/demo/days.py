@@ -10,6 +10,7 @@ from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, Item, SpotCheck
 from loudou.daylog.queries.drafts import draft
 from loudou.daylog.queries.duty import ROLE
+from loudou.demo.paperwork import Paperwork
 from loudou.demo.plot import ZONE
 from loudou.demo.tasking import hand_out, see_to
 from loudou.kernel import clock
@@ -44,6 +45,7 @@ class Days:
         self.people = people
         self.calendar = calendar
         self.turn = count()
+        self.paperwork = Paperwork(people)
         last = DayLog.objects.order_by("-day").values_list("day", flat=True).first()
         self.first = begin.astimezone(ZONE).date()
         self.day = calendar.add(max(self.first, last + timedelta(days=1)) if last else self.first, 0)
@@ -77,8 +79,10 @@ class Days:
                 with clock.at(_at(day, 19) + timedelta(minutes=place)):
                     self._write(user, day)
         self._sign(day)
+        self.paperwork.tell(day, reps)
         if self.calendar.add(day, 1).isocalendar().week != day.isocalendar().week:
             self._check(day, desk)
+            self.paperwork.review(day)
 
     def _stops(self, user: User, day: date) -> list[verbs.Stop]:
         found = [_stop(told) for told in draft(user, day, organisation()).stops]

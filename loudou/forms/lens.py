@@ -27,7 +27,7 @@ FORM_STATES = {
 }
 RECORD_STATES = {
     "unread": _("not read"),
-    "read": _("read"),
+    "read": _("was read"),
     "used": _("used"),
     "flagged": _("with red flags"),
     "unsigned": _("not signed"),
