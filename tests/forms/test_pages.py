@@ -228,7 +228,7 @@ def test_a_correction_and_its_use_by_page(cast: Cast, form: Form) -> None:
     )
     assert boss.post(reverse("forms:doubt", args=[last.pk]), {"reason": "查无此事"}).status_code == 302
     told = boss.get(reverse("forms:record", args=[last.pk])).content.decode()
-    for words in ("听错", "周会", "未能核实", "第 1 稿"):
+    for words in ("听错", "周会", "未能核实", "第 1 版"):
         assert words in told
     assert boss.post(reverse("forms:paper", args=[last.pk])).content[:4] == b"%PDF"
 
