@@ -61,12 +61,12 @@ Answers = Annotated[
 ]
 
 
-class ChoicePart(In):
+class FormChoice(In):
     code: Annotated[str, Field(max_length=30)]
     label: Names
 
 
-class FieldPart(In):
+class FormField(In):
     code: Annotated[str, Field(max_length=30)]
     kind: Literal[
         "text",
@@ -84,7 +84,7 @@ class FieldPart(In):
     label: Names
     help: Names = {}
     required: bool = False
-    choices: Annotated[list[ChoicePart], Field(max_length=30)] = []
+    choices: Annotated[list[FormChoice], Field(max_length=30)] = []
     least: int | None = None
     most: int | None = None
     rule: Literal["", "past", "future"] = ""
@@ -104,7 +104,7 @@ class FormRow(Out):
     retired_reason: str
 
 
-class VersionRow(Out):
+class FormVersionRow(Out):
     id: int
     version: int
     form: int
@@ -124,7 +124,7 @@ class VersionRow(Out):
 
 
 class FormWhole(FormRow):
-    versions: list[VersionRow]
+    versions: list[FormVersionRow]
 
 
 class FormPage(Page[FormRow]):
@@ -139,18 +139,18 @@ class NewForm(In):
     code: Annotated[str, Field(min_length=2, max_length=40)]
     names: Names
     purpose: Names = {}
-    fields: Annotated[list[FieldPart], Field(max_length=40)] = []
+    fields: Annotated[list[FormField], Field(max_length=40)] = []
     unit: Short = ""
 
 
-class FormChange(In):
+class FormVersionChange(In):
     version: Version | None = None
     names: Names = {}
     purpose: Names = {}
-    fields: Annotated[list[FieldPart], Field(max_length=40)] = []
+    fields: Annotated[list[FormField], Field(max_length=40)] = []
 
 
-class Justification(In):
+class FormJustification(In):
     version: Version | None = None
     decision: Names
     readers: Codes
@@ -162,21 +162,21 @@ class Justification(In):
     reason: Annotated[str, Field(max_length=300)] = ""
 
 
-class Step(In):
+class FormStep(In):
     version: Version | None = None
 
 
-class Issue(In):
+class FormIssue(In):
     version: Version | None = None
     despite: Annotated[str, Field(max_length=300)] = ""
 
 
-class Ending(In):
+class FormEnding(In):
     version: Version | None = None
     reason: Why
 
 
-class RecordRow(Out):
+class FormRecordRow(Out):
     id: int
     version: int
     code: str
@@ -199,11 +199,11 @@ class RecordRow(Out):
     reason: str
 
 
-class RecordPage(Page[RecordRow]):
+class FormRecordPage(Page[FormRecordRow]):
     pass
 
 
-class RecordFilter(Asked):
+class FormRecordFilter(Asked):
     form: Short = ""
     unit: Short = ""
     owner: Short = ""
@@ -214,24 +214,24 @@ class RecordFilter(Asked):
     q: Annotated[str, Field(max_length=60)] = ""
 
 
-class NewRecord(In):
+class NewFormRecord(In):
     form: Annotated[str, Field(min_length=1, max_length=40, description="The form's number.")]
     answers: Answers
     key: Annotated[str, Field(max_length=64, description="Your own mark: the same again is the same.")] = ""
 
 
-class Correction(In):
+class FormCorrection(In):
     version: Version | None = None
     answers: Answers
     reason: Why
 
 
-class Use(In):
+class FormUse(In):
     use: Literal["meeting", "debrief", "decision", "coaching"]
     note: Why
 
 
-class Doubt(In):
+class FormDoubt(In):
     reason: Why
 
 
@@ -276,7 +276,7 @@ def change_form(request: Call, id: Key) -> FormWhole:
 @router.post(
     "/forms/{int:id}/retire", response=FormWhole, summary=_("Retire a form"), openapi_extra=VERSIONED
 )
-def retire_form(request: Call, id: Key, body: Ending) -> FormWhole:
+def retire_form(request: Call, id: Key, body: FormEnding) -> FormWhole:
     form, seen = _form(request, id), sent_version(request, body.version)
     verbs.retire_form(form, reason=body.reason, by=request.user, seen=seen)
     return _told(request, form)
@@ -284,11 +284,11 @@ def retire_form(request: Call, id: Key, body: Ending) -> FormWhole:
 
 @router.post(
     "/form-versions/{int:id}/edit",
-    response=VersionRow,
+    response=FormVersionRow,
     summary=_("Write a version of a form"),
     openapi_extra=VERSIONED,
 )
-def edit_form_version(request: Call, id: Key, body: FormChange) -> VersionRow:
+def edit_form_version(request: Call, id: Key, body: FormVersionChange) -> FormVersionRow:
     """What is not sent stays."""
     version, seen = _version(request, id), sent_version(request, body.version)
     values: dict[str, Any] = {
@@ -301,11 +301,11 @@ def edit_form_version(request: Call, id: Key, body: FormChange) -> VersionRow:
 
 @router.post(
     "/form-versions/{int:id}/justify",
-    response=VersionRow,
+    response=FormVersionRow,
     summary=_("Say what a form is worth its time for"),
     openapi_extra=VERSIONED,
 )
-def justify_form_version(request: Call, id: Key, body: Justification) -> VersionRow:
+def justify_form_version(request: Call, id: Key, body: FormJustification) -> FormVersionRow:
     version, seen = _version(request, id), sent_version(request, body.version)
     said = body.model_dump(exclude={"version"})
     said["minutes"] = Decimal(body.minutes)
@@ -314,11 +314,11 @@ def justify_form_version(request: Call, id: Key, body: Justification) -> Version
 
 @router.post(
     "/form-versions/{int:id}/ask",
-    response=VersionRow,
+    response=FormVersionRow,
     summary=_("Ask for the approval of a form"),
     openapi_extra=VERSIONED,
 )
-def ask_form_approval(request: Call, id: Key, body: Step) -> VersionRow:
+def ask_form_approval(request: Call, id: Key, body: FormStep) -> FormVersionRow:
     """Sales operations and the managers' council sign among the requests."""
     version, seen = _version(request, id), sent_version(request, body.version)
     return _stands(request, verbs.ask_approval(version, by=request.user, seen=seen))
@@ -326,11 +326,11 @@ def ask_form_approval(request: Call, id: Key, body: Step) -> VersionRow:
 
 @router.post(
     "/form-versions/{int:id}/issue",
-    response=VersionRow,
+    response=FormVersionRow,
     summary=_("Put an approved form in force"),
     openapi_extra=VERSIONED,
 )
-def issue_form(request: Call, id: Key, body: Issue) -> VersionRow:
+def issue_form(request: Call, id: Key, body: FormIssue) -> FormVersionRow:
     version, seen = _version(request, id), sent_version(request, body.version)
     verbs.issue(version, by=request.user, seen=seen, despite=body.despite)
     return _stands(request, FormVersion.objects.get(pk=id))
@@ -338,30 +338,30 @@ def issue_form(request: Call, id: Key, body: Issue) -> VersionRow:
 
 @router.post(
     "/form-versions/{int:id}/drop",
-    response=VersionRow,
+    response=FormVersionRow,
     summary=_("Drop the proposal of a form"),
     openapi_extra=VERSIONED,
 )
-def drop_form_version(request: Call, id: Key, body: Ending) -> VersionRow:
+def drop_form_version(request: Call, id: Key, body: FormEnding) -> FormVersionRow:
     version, seen = _version(request, id), sent_version(request, body.version)
     return _stands(request, verbs.drop_version(version, reason=body.reason, by=request.user, seen=seen))
 
 
-@router.get("/form-records", response=RecordPage, summary=_("Filled-in forms"))
-def list_form_records(request: Call, asked: Query[RecordFilter]) -> Page[RecordRow]:
+@router.get("/form-records", response=FormRecordPage, summary=_("Filled-in forms"))
+def list_form_records(request: Call, asked: Query[FormRecordFilter]) -> Page[FormRecordRow]:
     """Those the caller may see, the latest first; the last edition of each."""
     require(request.user, "forms.see_records")
     found = looked(RecordLens, asked, request.user).records
-    return page(request, found, asked, RecordPage, order=ORDER, load=rows, shape=record_row)
+    return page(request, found, asked, FormRecordPage, order=ORDER, load=rows, shape=record_row)
 
 
-@router.get("/form-records/{int:id}", response=RecordRow, summary=_("A filled-in form"))
-def get_form_record(request: Call, id: Key) -> RecordRow:
+@router.get("/form-records/{int:id}", response=FormRecordRow, summary=_("A filled-in form"))
+def get_form_record(request: Call, id: Key) -> FormRecordRow:
     return _kept(request, _record(request, id))
 
 
-@router.post("/form-records", response={201: RecordRow}, summary=_("Fill in a form"))
-def fill_form(request: Call, body: NewRecord) -> Status[RecordRow]:
+@router.post("/form-records", response={201: FormRecordRow}, summary=_("Fill in a form"))
+def fill_form(request: Call, body: NewFormRecord) -> Status[FormRecordRow]:
     form = there(
         Form.objects.visible_to(request.user).filter(code=body.form).select_related("current").first(), "form"
     )
@@ -373,11 +373,11 @@ def fill_form(request: Call, body: NewRecord) -> Status[RecordRow]:
 
 @router.post(
     "/form-records/{int:id}/correct",
-    response={201: RecordRow},
+    response={201: FormRecordRow},
     summary=_("Correct a filled-in form"),
     openapi_extra=VERSIONED,
 )
-def correct_form_record(request: Call, id: Key, body: Correction) -> Status[RecordRow]:
+def correct_form_record(request: Call, id: Key, body: FormCorrection) -> Status[FormRecordRow]:
     """A further edition with its reason; the former one stays."""
     former, seen = _record(request, id), sent_version(request, body.version)
     filled = Filled(_answers(request, former.form_version, body.answers))
@@ -386,22 +386,24 @@ def correct_form_record(request: Call, id: Key, body: Correction) -> Status[Reco
     return Status(201, _kept(request, made))
 
 
-@router.post("/form-records/{int:id}/read", response=RecordRow, summary=_("Note that one has read it"))
-def read_form_record(request: Call, id: Key) -> RecordRow:
+@router.post("/form-records/{int:id}/read", response=FormRecordRow, summary=_("Note that one has read it"))
+def read_form_record(request: Call, id: Key) -> FormRecordRow:
     made = _record(request, id)
     verbs.read_record(made, by=request.user)
     return _kept(request, made)
 
 
-@router.post("/form-records/{int:id}/use", response=RecordRow, summary=_("Say what it was used for"))
-def use_form_record(request: Call, id: Key, body: Use) -> RecordRow:
+@router.post("/form-records/{int:id}/use", response=FormRecordRow, summary=_("Say what it was used for"))
+def use_form_record(request: Call, id: Key, body: FormUse) -> FormRecordRow:
     made = _record(request, id)
     verbs.use_record(made, use=body.use, note=body.note, by=request.user)
     return _kept(request, made)
 
 
-@router.post("/form-records/{int:id}/doubt", response=RecordRow, summary=_("Say it could not be verified"))
-def doubt_form_record(request: Call, id: Key, body: Doubt) -> RecordRow:
+@router.post(
+    "/form-records/{int:id}/doubt", response=FormRecordRow, summary=_("Say it could not be verified")
+)
+def doubt_form_record(request: Call, id: Key, body: FormDoubt) -> FormRecordRow:
     made = _record(request, id)
     verbs.doubt_record(made, reason=body.reason, by=request.user)
     return _kept(request, made)
@@ -425,11 +427,11 @@ def _of_form(form: Form) -> dict[str, Any]:
     }
 
 
-def version_row(version: FormVersion) -> VersionRow:
+def version_row(version: FormVersion) -> FormVersionRow:
     """A version of a form."""
     same = ("version", "number", "state", "names", "purpose", "fields", "serves", "fillers", "readers")
     more = ("decision", "times", "period", "signed")
-    return VersionRow(
+    return FormVersionRow(
         id=version.pk,
         form=version.form_id,
         minutes=f"{version.minutes:.1f}",
@@ -437,12 +439,12 @@ def version_row(version: FormVersion) -> VersionRow:
     )
 
 
-def record_row(made: FormRecord) -> RecordRow:
+def record_row(made: FormRecord) -> FormRecordRow:
     """What was handed in."""
     customer, deal = made.customer, made.deal
     same = ("version", "code", "edition", "replaced", "day", "answers", "submitted_at", "recorded_at")
     more = ("opened_at", "used_at", "signed_at", "flags", "reason")
-    return RecordRow(
+    return FormRecordRow(
         id=made.pk,
         form=made.form.code,
         form_version=made.form_version_id,
@@ -458,7 +460,7 @@ def _said(names: Mapping[Any, str]) -> dict[str, str]:
     return {str(language): text for language, text in names.items()}
 
 
-def _fields(parts: list[FieldPart]) -> Any:
+def _fields(parts: list[FormField]) -> Any:
     return read(part.model_dump() for part in parts)
 
 
@@ -503,9 +505,9 @@ def _told(request: Call, form: Form) -> FormWhole:
     return FormWhole(versions=versions, **_of_form(tagged(request, fresh)))
 
 
-def _stands(request: Call, version: FormVersion) -> VersionRow:
+def _stands(request: Call, version: FormVersion) -> FormVersionRow:
     return version_row(tagged(request, version))
 
 
-def _kept(request: Call, made: FormRecord) -> RecordRow:
+def _kept(request: Call, made: FormRecord) -> FormRecordRow:
     return record_row(tagged(request, rows([made.pk])[0]))

@@ -110,7 +110,7 @@ def ask(request: PersonRequest, pk: int) -> HttpResponse:
 def issue(request: PersonRequest, pk: int) -> HttpResponse:
     """Put it in force."""
     found = _kept(request, pk)
-    typed = IssueForm(request.POST or None)
+    typed = IssueForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and typed.is_valid():
         act = partial(verbs.issue, found, by=request.user, seen=posted_version(request), **typed.cleaned_data)
         if (form := attempt(typed, act)) is not None:

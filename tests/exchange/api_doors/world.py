@@ -131,6 +131,7 @@ class World:
 
     def make_rule(self) -> Rule:
         return Whole().rule
+
     def make_form(self) -> Form:
         return Whole().form
 
