@@ -75,7 +75,7 @@ def test_a_form_is_written_without_a_programmer(cast: Cast) -> None:
         url, opinion = reverse("forms:confirm", args=[request.pk]), f"同意先试一个季度（{request.act}）"
         assert page(signer).post(url, {"opinion": opinion}).status_code == 302
     assert page(cast.linjing).post(reverse("forms:issue", args=[version.pk]), {}).status_code == 302
-    assert "展会登记" in page(cast.chenan).get(reverse("forms:list")).content.decode()
+    assert "新表" in page(cast.chenan).get(reverse("forms:list")).content.decode()
 
 
 def test_a_wrong_field_is_named(cast: Cast) -> None:
