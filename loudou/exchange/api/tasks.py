@@ -65,7 +65,7 @@ Clock = Annotated[
 ]
 
 
-class TaskRow(Out):
+class TaskTold(Out):
     id: int
     version: int
     code: str
@@ -87,7 +87,7 @@ class TaskRow(Out):
     ended_by: PersonRef | None
 
 
-class TaskPage(Page[TaskRow]):
+class TaskPage(Page[TaskTold]):
     pass
 
 
@@ -146,20 +146,20 @@ class TaskSeen(In):
 
 
 @router.get("/tasks", response=TaskPage, summary=_("Tasks"))
-def list_tasks(request: Call, asked: Query[TaskFilter]) -> Page[TaskRow]:
+def list_tasks(request: Call, asked: Query[TaskFilter]) -> Page[TaskTold]:
     """Those the caller may see, the latest first; unless `state` says otherwise, those that are open."""
     require(request.user, "tasks.see")
     found = narrowed(looked(TaskLens, asked, request.user).tasks, code=asked.code)
     return page(request, found, asked, TaskPage, load=_rows, shape=task_row)
 
 
-@router.get("/tasks/{int:id}", response=TaskRow, summary=_("A task"))
-def get_task(request: Call, id: Key) -> TaskRow:
+@router.get("/tasks/{int:id}", response=TaskTold, summary=_("A task"))
+def get_task(request: Call, id: Key) -> TaskTold:
     return _told(request, _task(request, id))
 
 
-@router.post("/tasks", response={201: TaskRow}, summary=_("Set a task"))
-def set_task(request: Call, body: NewTask) -> Status[TaskRow]:
+@router.post("/tasks", response={201: TaskTold}, summary=_("Set a task"))
+def set_task(request: Call, body: NewTask) -> Status[TaskTold]:
     """For `owner`, if not the caller; about a deal, a customer or nothing."""
     owner = named_person(request.user, body.owner, "owner")
     task = verbs.set_task(owner, by=request.user, **_values(request, body, "owner"))
@@ -167,17 +167,17 @@ def set_task(request: Call, body: NewTask) -> Status[TaskRow]:
     return Status(201, _told(request, task))
 
 
-@router.patch("/tasks/{int:id}", response=TaskRow, summary=_("Change a task"), openapi_extra=GUARDED)
-def edit_task(request: Call, id: Key, body: TaskChange) -> TaskRow:
+@router.patch("/tasks/{int:id}", response=TaskTold, summary=_("Change a task"), openapi_extra=GUARDED)
+def edit_task(request: Call, id: Key, body: TaskChange) -> TaskTold:
     task, version = _task(request, id), known_version(request, body.version)
     values = _values(request, body, "version")
     return _told(request, verbs.edit_task(task, by=request.user, version=version, **values))
 
 
 @router.post(
-    "/tasks/{int:id}/hand-over", response=TaskRow, summary=_("Hand a task over"), openapi_extra=VERSIONED
+    "/tasks/{int:id}/hand-over", response=TaskTold, summary=_("Hand a task over"), openapi_extra=VERSIONED
 )
-def hand_over_task(request: Call, id: Key, body: TaskHandOver) -> TaskRow:
+def hand_over_task(request: Call, id: Key, body: TaskHandOver) -> TaskTold:
     task, version = _task(request, id), sent_version(request, body.version)
     owner = named_person(request.user, body.owner, "owner")
     assert owner is not None
@@ -185,31 +185,31 @@ def hand_over_task(request: Call, id: Key, body: TaskHandOver) -> TaskRow:
     return _told(request, handed)
 
 
-@router.post("/tasks/{int:id}/finish", response=TaskRow, summary=_("Finish a task"), openapi_extra=VERSIONED)
-def finish_task(request: Call, id: Key, body: TaskDone) -> TaskRow:
+@router.post("/tasks/{int:id}/finish", response=TaskTold, summary=_("Finish a task"), openapi_extra=VERSIONED)
+def finish_task(request: Call, id: Key, body: TaskDone) -> TaskTold:
     """With what came of it. Twice is once."""
     task, version = _task(request, id), sent_version(request, body.version)
     return _told(request, verbs.finish_task(task, result=body.result, by=request.user, version=version))
 
 
-@router.post("/tasks/{int:id}/drop", response=TaskRow, summary=_("Drop a task"), openapi_extra=VERSIONED)
-def drop_task(request: Call, id: Key, body: TaskDropped) -> TaskRow:
+@router.post("/tasks/{int:id}/drop", response=TaskTold, summary=_("Drop a task"), openapi_extra=VERSIONED)
+def drop_task(request: Call, id: Key, body: TaskDropped) -> TaskTold:
     """It need not be done, and why."""
     task, version = _task(request, id), sent_version(request, body.version)
     return _told(request, verbs.drop_task(task, reason=body.reason, by=request.user, version=version))
 
 
 @router.post(
-    "/tasks/{int:id}/reopen", response=TaskRow, summary=_("Take a task up again"), openapi_extra=VERSIONED
+    "/tasks/{int:id}/reopen", response=TaskTold, summary=_("Take a task up again"), openapi_extra=VERSIONED
 )
-def reopen_task(request: Call, id: Key, body: TaskSeen) -> TaskRow:
+def reopen_task(request: Call, id: Key, body: TaskSeen) -> TaskTold:
     task, version = _task(request, id), sent_version(request, body.version)
     return _told(request, verbs.reopen_task(task, by=request.user, version=version))
 
 
-def task_row(task: Task) -> TaskRow:
+def task_row(task: Task) -> TaskTold:
     customer, deal = task.customer, task.deal
-    return TaskRow(
+    return TaskTold(
         id=task.pk,
         version=task.version,
         code=task.code,
@@ -252,5 +252,5 @@ def _task(request: Call, key: int) -> Task:
     return fetch(request.user, Task, key, using=using)
 
 
-def _told(request: Call, task: Task) -> TaskRow:
+def _told(request: Call, task: Task) -> TaskTold:
     return task_row(tagged(request, task))

@@ -35,6 +35,7 @@ def set_task(
     `origin` and `origin_key` name what it came from (`tasks.origins`). Refused: somebody who has left or is out of
     one's reach, a deal or customer that either may not see.
     """
+    require(by, "tasks.set")
     owner = owner or by
     if owner is None:
         raise Refused(_("Say who is to do it."), field="owner")

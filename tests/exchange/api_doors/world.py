@@ -21,6 +21,7 @@ from loudou.problems.models import Problem, Rule
 from loudou.signoff.models import Request
 from loudou.steering.models import Budget, Cost, Measure
 from loudou.targets.models import Actual, Closing, Negotiation, Target
+from loudou.tasks.models import Task
 from loudou.warnings.models import EarlyWarning
 from tests import make
 from tests.cast import Cast
@@ -57,6 +58,11 @@ class World:
         return verbs.add_contact(
             self.customer, name="许明华", part="eb", phone="13812345679", by=self.cast.chenan
         )
+
+    def make_task(self) -> Task:
+        from loudou.tasks import verbs
+
+        return verbs.set_task(self.cast.chenan, title="寄样件", deal=self.deal, by=self.cast.wumin)
 
     def make_product(self) -> Product:
         from loudou.catalog import verbs
