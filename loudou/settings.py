@@ -33,6 +33,7 @@ ROOMS = (
     "warnings",
     "problems",
     "market",
+    "reviews",
     "desk",
     "broadcasts",
     "demo",

@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("loudou.warnings.urls")),
     path("", include("loudou.problems.urls")),
     path("", include("loudou.market.urls")),
+    path("", include("loudou.reviews.urls")),
     path("", include("loudou.forms.urls")),
     path("", include("loudou.exchange.urls")),
     path("", include("loudou.desk.urls")),

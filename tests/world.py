@@ -36,6 +36,8 @@ from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, Evidence, File
 from loudou.problems import verbs as problems
 from loudou.problems.models import Problem, Rule
+from loudou.reviews import verbs as reviews
+from loudou.reviews.models import Meeting, Pack
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Delegation, Request
 from loudou.steering import verbs as steering
@@ -389,6 +391,32 @@ class World:
         met = [market.Met(customer_name="甬江机电", heard="交期太长", competitors="沈阳新松在送样")]
         today = organisation().today
         return market.record_walk(self.cast.wumin, day=today, met=met, by=self.cast.wumin)
+
+    @cached_property
+    def pack(self) -> Pack:
+        """chenan's report of this month, handed in; it waits for wumin."""
+        period = Fiscal().of(clock.now().date(), Grain.MONTH)
+        pack = reviews.open_pack("report", period=period, by=self.cast.chenan)
+        reviews.write_pack(pack, by=self.cast.chenan, causes="新客户少", plan="每周走访两家")
+        return reviews.hand_in(pack, by=self.cast.chenan)
+
+    @cached_property
+    def pack_request(self) -> Request:
+        """What wumin is asked about it."""
+        return Request.objects.get(act="reviews.pack", subject_id=self.pack.pk)
+
+    @cached_property
+    def draft(self) -> Pack:
+        """chenan's debrief of this year, still being written."""
+        period = Fiscal().of(clock.now().date(), Grain.YEAR)
+        return reviews.open_pack("duty", period=period, by=self.cast.chenan)
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        """直销一部 meets; it has begun."""
+        unit = self.cast.unit("D1")
+        begun = clock.now() - timedelta(hours=1)
+        return reviews.plan_meeting(unit, starts_at=begun, by=self.cast.wumin)
 
     def grow(self, times: int) -> None:
         """Add `times` as many records of every kind, spread over the reps."""

@@ -18,6 +18,7 @@ urlpatterns = [
     path("field/desk/<int:pk>/check-in/", desk.check_in, name="check_in"),
     path("field/desk/<int:pk>/", desk.hear, name="hear"),
     path("field/board/", boards.board, name="board"),
+    path("field/board/file/<slug:form>/", boards.board_file, name="board_file"),
     path("field/approvals/", boards.approvals, name="approvals"),
     path("field/checks/", checks.spot_checks, name="spot_checks"),
     path("field/checks/draw/", checks.draw, name="draw"),

@@ -243,6 +243,11 @@ GRANTS: dict[str, Reaches] = {
     "forms.see_records": {**_seeing, "marketing": ALL, "service": ALL},
     "forms.confirm_record": _leading,
     "forms.check": {**_leading, "control": ALL, "operations": ALL},
+    # reviews
+    "reviews.see": {**_seeing, "hr": ALL},
+    "reviews.write": {"rep": OWN, "presales": OWN, "manager": OWN, "director": OWN, "gm": OWN},
+    "reviews.confirm": _leading,
+    "reviews.meet": {**_leading, "operations": ALL},
     # exchange
     "exchange.export": {**_seeing, "marketing": ALL, "service": ALL, "admin": ALL, "hr": ALL},
     "exchange.confirm_export": {**_leading, "operations": ALL},

@@ -104,6 +104,7 @@ DOORS = [
         data=lambda world: {**STOPS, "deviation": "在公司开会"},
     ),
     Door("daylog:board", SEEING),
+    Door("daylog:board_file", SEEING, args=lambda world: ["xlsx"], method="POST"),
     Door("daylog:approvals", "302 403 403 403 200 200 200 403 200 403 403 200"),
     Door("daylog:spot_checks", CHECKS),
     Door("daylog:draw", "302 403 403 403 403 302 302 403 302 403 403 403", method="POST"),

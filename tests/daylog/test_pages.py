@@ -11,6 +11,7 @@ from django.urls import reverse
 from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, DeskLog, SpotCheck
 from loudou.fieldwork import verbs as fieldwork
+from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
@@ -152,3 +153,11 @@ def test_a_delegate_signs_while_the_signer_is_away(db: None) -> None:
     assert log.signed_at is not None
     request.refresh_from_db()
     assert (request.signer, request.answered_by) == (world.cast.wumin, liuyang)
+
+
+def test_the_board_leaves_the_house_as_a_file_on_record(cast: Cast) -> None:
+    client = enter(Client(), cast.wumin)
+    for form, start in (("pdf", b"%PDF"), ("xlsx", b"PK")):
+        assert client.post(f"/field/board/file/{form}/").content.startswith(start)
+    taken = Entry.objects.filter(event="report.taken_out")
+    assert [entry.particulars["report"] for entry in taken] == ["three-e", "three-e"]

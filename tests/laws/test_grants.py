@@ -18,7 +18,7 @@ from tests.cast import Cast
 
 PACKAGE = Path(__file__).resolve().parents[2] / "loudou"
 _NAMED = re.compile(
-    r"""["']((?:people|journal|signoff|catalog|customers|pipeline|fieldwork|targets|insight|forecasts|steering|warnings|problems|market|exchange|desk)\.[a-z_]+)["']"""
+    r"""["']((?:people|journal|signoff|catalog|customers|pipeline|fieldwork|targets|insight|forecasts|steering|warnings|problems|market|reviews|exchange|desk)\.[a-z_]+)["']"""
 )
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from loudou.daylog.papers import board_paper
 from loudou.daylog.reports.approvals import approvals as approvals_report
 from loudou.daylog.reports.three_e import Person, three_e
 from loudou.daylog.views._common import context
 from loudou.insight.lens import InsightLens
+from loudou.insight.web import handed
 from loudou.kernel.periods import Grain, Period
 from loudou.people.web import PersonRequest, signed_in
 
@@ -33,6 +35,15 @@ def board(request: PersonRequest) -> HttpResponse:
         **_chosen(lens),
     )
     return render(request, "daylog/board.html", shown)
+
+
+@signed_in("POST", to="daylog.see")
+def board_file(request: PersonRequest, form: str) -> HttpResponse:
+    """The board as a file, everybody on it; that it was taken out is on record."""
+    lens = _lens(request)
+    report = three_e(lens)
+    paper = board_paper(report, request.user)
+    return handed(request, paper, form, report="three-e", count=len(report.people), asked=lens.asked)
 
 
 @signed_in("GET", to="daylog.see_approvals")

@@ -17,6 +17,7 @@ from loudou.exchange.api import (
     problem_register,
     products,
     reports,
+    reviews,
     signatures,
     targets,
     tasks,
@@ -47,7 +48,7 @@ api = Operations(
 teach(api)
 NOUNS = (
     *(people, products, customers, funnels, deals, tasks, activities, visits, forms),
-    *(targets, signatures, warnings, problem_register, walks, reports, imports, tokens, audit),
+    *(targets, signatures, warnings, problem_register, walks, reviews, reports, imports, tokens, audit),
 )
 for noun in NOUNS:
     api.add_router("", noun.router)

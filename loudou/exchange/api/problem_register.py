@@ -60,7 +60,7 @@ class RuleRef(Out):
     title: str
 
 
-class ProblemRow(Out):
+class RegisteredProblem(Out):
     id: int
     version: int
     code: str
@@ -108,7 +108,7 @@ class RuleRow(Out):
     retired_reason: str
 
 
-class ProblemPage(Page[ProblemRow]):
+class RegisterPage(Page[RegisteredProblem]):
     pass
 
 
@@ -116,7 +116,7 @@ class RulePage(Page[RuleRow]):
     pass
 
 
-class ProblemFilter(Asked):
+class RegisterFilter(Asked):
     unit: Short = ""
     owner: Short = ""
     period: Short = ""
@@ -182,27 +182,27 @@ class NewRule(In):
     review_on: Day
 
 
-class Review(In):
+class RuleReview(In):
     version: Version | None = None
     finding: Annotated[str, Field(min_length=1, max_length=600)]
     review_on: Day
 
 
-@router.get("/problems", response=ProblemPage, summary=_("Problems"))
-def list_problems(request: Call, asked: Query[ProblemFilter]) -> Page[ProblemRow]:
+@router.get("/problems", response=RegisterPage, summary=_("Problems"))
+def list_register(request: Call, asked: Query[RegisterFilter]) -> Page[RegisteredProblem]:
     """The latest first; unless `state` says otherwise, those that are not closed."""
     require(request.user, "problems.see")
     found = looked(ProblemLens, asked, request.user).register
-    return page(request, found, asked, ProblemPage, order=ORDER, load=_load, shape=problem_row)
+    return page(request, found, asked, RegisterPage, order=ORDER, load=_load, shape=problem_row)
 
 
-@router.get("/problems/{int:id}", response=ProblemRow, summary=_("A problem"))
-def get_problem(request: Call, id: Key) -> ProblemRow:
+@router.get("/problems/{int:id}", response=RegisteredProblem, summary=_("A problem"))
+def get_problem(request: Call, id: Key) -> RegisteredProblem:
     return problem_row(tagged(request, _problem(request, id)))
 
 
-@router.post("/problems", response={201: ProblemRow}, summary=_("Register a problem"))
-def register_problem(request: Call, body: NewProblem) -> Status[ProblemRow]:
+@router.post("/problems", response={201: RegisteredProblem}, summary=_("Register a problem"))
+def register_problem(request: Call, body: NewProblem) -> Status[RegisteredProblem]:
     """A deal brings its customer along, a warning its deal; without an owner the caller answers for it."""
     user = request.user
     made = verbs.register(
@@ -222,26 +222,31 @@ def register_problem(request: Call, body: NewProblem) -> Status[ProblemRow]:
 
 
 @router.post(
-    "/problems/{int:id}/contain", response=ProblemRow, summary=_("Contain it"), openapi_extra=VERSIONED
+    "/problems/{int:id}/contain", response=RegisteredProblem, summary=_("Contain it"), openapi_extra=VERSIONED
 )
-def contain_problem(request: Call, id: Key, body: Contain) -> ProblemRow:
+def contain_problem(request: Call, id: Key, body: Contain) -> RegisteredProblem:
     found, version = _problem(request, id), sent_version(request, body.version)
     verbs.contain(found, containment=body.containment, by=request.user, version=version)
     return _told(request, id)
 
 
 @router.post(
-    "/problems/{int:id}/cause", response=ProblemRow, summary=_("Name its cause"), openapi_extra=VERSIONED
+    "/problems/{int:id}/cause",
+    response=RegisteredProblem,
+    summary=_("Name its cause"),
+    openapi_extra=VERSIONED,
 )
-def find_cause(request: Call, id: Key, body: FindCause) -> ProblemRow:
+def find_cause(request: Call, id: Key, body: FindCause) -> RegisteredProblem:
     """A cause is known by its name; what recurs is counted by it."""
     found, version = _problem(request, id), sent_version(request, body.version)
     verbs.find_cause(found, cause=body.cause, analysis=body.analysis, by=request.user, version=version)
     return _told(request, id)
 
 
-@router.post("/problems/{int:id}/class", response=ProblemRow, summary=_("Class it"), openapi_extra=VERSIONED)
-def classify_problem(request: Call, id: Key, body: Classify) -> ProblemRow:
+@router.post(
+    "/problems/{int:id}/class", response=RegisteredProblem, summary=_("Class it"), openapi_extra=VERSIONED
+)
+def classify_problem(request: Call, id: Key, body: Classify) -> RegisteredProblem:
     """What came three times within 90 days is routine."""
     found, version = _problem(request, id), sent_version(request, body.version)
     verbs.classify(found, kind=body.kind, reason=body.reason, by=request.user, version=version)
@@ -249,17 +254,22 @@ def classify_problem(request: Call, id: Key, body: Classify) -> ProblemRow:
 
 
 @router.post(
-    "/problems/{int:id}/return", response=ProblemRow, summary=_("Send it back"), openapi_extra=VERSIONED
+    "/problems/{int:id}/return",
+    response=RegisteredProblem,
+    summary=_("Send it back"),
+    openapi_extra=VERSIONED,
 )
-def return_problem(request: Call, id: Key, body: SendBack) -> ProblemRow:
+def return_problem(request: Call, id: Key, body: SendBack) -> RegisteredProblem:
     """Its cause is looked for anew."""
     found, version = _problem(request, id), sent_version(request, body.version)
     verbs.send_back(found, reason=body.reason, by=request.user, version=version)
     return _told(request, id)
 
 
-@router.post("/problems/{int:id}/close", response=ProblemRow, summary=_("Close it"), openapi_extra=VERSIONED)
-def close_problem(request: Call, id: Key, body: Close) -> ProblemRow:
+@router.post(
+    "/problems/{int:id}/close", response=RegisteredProblem, summary=_("Close it"), openapi_extra=VERSIONED
+)
+def close_problem(request: Call, id: Key, body: Close) -> RegisteredProblem:
     """By somebody else than who answers for it; a routine one under a rule in force."""
     found, version = _problem(request, id), sent_version(request, body.version)
     verbs.close_problem(found, finding=body.finding, by=request.user, version=version)
@@ -294,7 +304,7 @@ def write_rule(request: Call, body: NewRule) -> Status[RuleRow]:
 
 
 @router.post("/rules/{int:id}/review", response=RuleRow, summary=_("Review a rule"), openapi_extra=VERSIONED)
-def review_rule(request: Call, id: Key, body: Review) -> RuleRow:
+def review_rule(request: Call, id: Key, body: RuleReview) -> RuleRow:
     found, version = _rule(request, id), sent_version(request, body.version)
     verbs.review_rule(found, finding=body.finding, review_on=body.review_on, by=request.user, version=version)
     return rule_row(tagged(request, _rule(request, id)))
@@ -308,9 +318,9 @@ def retire_rule(request: Call, id: Key, body: SendBack) -> RuleRow:
     return rule_row(tagged(request, _rule(request, id)))
 
 
-def problem_row(one: Problem) -> ProblemRow:
+def problem_row(one: Problem) -> RegisteredProblem:
     customer, deal, cause, rule = one.customer, one.deal, one.cause, one.rule
-    return ProblemRow(
+    return RegisteredProblem(
         id=one.pk,
         version=one.version,
         code=one.code,
@@ -371,7 +381,7 @@ def _problem(request: Call, key: int) -> Problem:
     return fetch(request.user, Problem, key, using=using)
 
 
-def _told(request: Call, key: int) -> ProblemRow:
+def _told(request: Call, key: int) -> RegisteredProblem:
     return problem_row(tagged(request, _problem(request, key)))
 
 

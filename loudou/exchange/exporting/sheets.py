@@ -16,6 +16,7 @@ from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.exporting.day_sheets import DAY_SHEETS
 from loudou.exchange.exporting.form_sheets import FORM_SHEETS
 from loudou.exchange.exporting.problem_sheets import PROBLEM_SHEETS
+from loudou.exchange.exporting.review_sheets import REVIEW_SHEETS
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.exchange.exporting.task_sheets import TASK_SHEETS
 from loudou.exchange.exporting.walk_sheets import WALK_SHEETS
@@ -476,5 +477,13 @@ _ALL = (
 )
 SHEETS = {
     sheet.kind: sheet
-    for sheet in (*_ALL, *TASK_SHEETS, *DAY_SHEETS, *FORM_SHEETS, *PROBLEM_SHEETS, *WALK_SHEETS)
+    for sheet in (
+        *_ALL,
+        *TASK_SHEETS,
+        *DAY_SHEETS,
+        *FORM_SHEETS,
+        *PROBLEM_SHEETS,
+        *REVIEW_SHEETS,
+        *WALK_SHEETS,
+    )
 }

@@ -1,4 +1,4 @@
-"""Doors of the API to problems, rules and market walks."""
+"""Doors of the API to problems, rules, market walks, reports of periods and meetings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ SEES = "200 404 404 200 200 200 200 200 404 404 200"
 WORKS = "200 404 404 200 200 200 403 200 404 404 403"
 JUDGES = "403 404 404 200 200 200 403 403 404 404 403"
 NEXT = "403 404 404 422 422 422 403 403 404 404 403"  # another step comes first
+DRAFT = "200 404 404 404 404 404 404 404 404 404 404"
+MEETS = "403 403 404 200 200 200 403 403 404 404 403"
 RULES = "403 403 403 200 200 200 403 403 403 403 403"
 
 
@@ -42,6 +44,34 @@ ROWS = {
     "POST /walks/{id}/annul": Row(
         "404 404 404 200 200 200 403 403 404 404 403", key("walk"), sent(reason="写错了")
     ),
+    "GET /period-reports": Row(MAY_SEE),
+    "GET /period-reports/{id}": Row(SEES, key("pack")),
+    "POST /period-reports": Row(
+        "201 201 201 201 201 403 403 403 403 403 403",
+        body=sent(kind="report", period=lambda world: f"{clock.now():%Y-%m}"),
+    ),
+    "POST /period-reports/{id}/texts": Row(DRAFT, key("draft"), sent(causes="客户少")),
+    "POST /period-reports/{id}/assemble": Row(DRAFT, key("draft")),
+    "POST /period-reports/{id}/hand-in": Row(DRAFT.replace("200", "422"), key("draft")),
+    "GET /meetings": Row(MAY_SEE),
+    "GET /meetings/{id}": Row("200 200 404 200 200 200 200 200 404 404 200", key("meeting")),
+    "POST /meetings": Row(
+        "403 403 403 201 201 201 403 403 403 403 403",
+        body=sent(
+            unit=lambda world: world.cast.unit("D1").pk, starts_at=lambda world: clock.now().isoformat()
+        ),
+    ),
+    "POST /meetings/{id}/minutes": Row(
+        MEETS,
+        key("meeting"),
+        sent(
+            minutes="看了红灯",
+            actions=lambda world: [
+                {"what": "走访两家", "owner": world.cast.chenan.pk, "due_on": _later(world)}
+            ],
+        ),
+    ),
+    "POST /meetings/{id}/cancel": Row(MEETS, key("meeting"), sent(reason="出差")),
     "GET /rules": Row("200"),
     "GET /rules/{id}": Row("200", key("rule")),
     "POST /rules": Row(

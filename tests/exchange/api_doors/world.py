@@ -18,6 +18,7 @@ from loudou.market.models import Walk
 from loudou.people.models import Calendar, Unit
 from loudou.pipeline.models import Competitor, Deal, Evidence
 from loudou.problems.models import Problem, Rule
+from loudou.reviews.models import Meeting, Pack
 from loudou.signoff.models import Request
 from loudou.steering.models import Budget, Cost, Measure
 from loudou.targets.models import Actual, Closing, Negotiation, Target
@@ -131,6 +132,15 @@ class World:
 
     def make_problem(self) -> Problem:
         return Whole().problem
+
+    def make_pack(self) -> Pack:
+        return Whole().pack
+
+    def make_draft(self) -> Pack:
+        return Whole().draft
+
+    def make_meeting(self) -> Meeting:
+        return Whole().meeting
 
     def make_walk(self) -> Walk:
         return Whole().walk

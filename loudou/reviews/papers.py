@@ -1,0 +1,116 @@
+"""Packs and minutes on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from loudou.kernel import clock
+from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.reviews import words
+from loudou.reviews.assembling import Part
+from loudou.reviews.models import Action, Meeting, Pack
+from loudou.ui import format as f
+from loudou.ui.papers import Column, Group, Paper, Table
+from loudou.ui.papers.making import made_at
+
+
+def pack_paper(pack: Pack, by: User) -> Paper:
+    """A pack as it was handed in, or as it stands."""
+    company = organisation()
+    said = (
+        (_("Causes"), pack.causes),
+        (_("Lessons"), pack.lessons),
+        (_("Help needed"), pack.help_needed),
+        (_("Plan for the next period"), pack.plan),
+        (_("Opinion of the superior"), pack.opinion),
+    )
+    facts = [
+        (_("Written by"), pack.owner.name),
+        (_("Period"), company.fiscal.name(pack.period)),
+        (_("State"), pack.get_state_display()),
+        (_("Figures of"), f.instant(pack.assembled_at)),
+    ]
+    if pack.handed_in_at is not None:
+        facts.append((_("Handed in"), f"{f.instant(pack.handed_in_at)} · {pack.content_hash[:12]}"))
+    return Paper(
+        title=str(pack),
+        author=by.name,
+        made=made_at(clock.now(), company.zone),
+        tables=[*_tables(pack.content, company.base_currency), _texts(said)],
+        facts=facts,
+        signatures=[_("Written by"), _("Superior")],
+        currency=company.base_currency,
+        landscape=False,
+        name=f"report-{pack.pk}",
+    )
+
+
+def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Paper:
+    """Agenda, minutes, decisions and actions of a meeting."""
+    company = organisation()
+    todo = Table(
+        [Column(_("Action"), wide=3), Column(_("Responsible")), Column(_("due"), "day"), Column(_("State"))],
+        [
+            Group(
+                [
+                    (one.task.title, one.task.owner.name, one.task.due_on, one.task.get_state_display())
+                    for one in actions
+                ]
+            )
+        ],
+        heading=_("Actions"),
+    )
+    decisions = Table(
+        [Column(_("Decision"))], [Group([(line,) for line in meeting.decisions])], heading=_("Decisions")
+    )
+    minutes = _texts([(_("Minutes"), meeting.minutes)])
+    return Paper(
+        title=f"{_('Meeting')} {meeting}",
+        author=by.name,
+        made=made_at(clock.now(), company.zone),
+        tables=[*_tables(meeting.agenda, company.base_currency), minutes, decisions, todo],
+        facts=[
+            (_("When"), f.instant(meeting.starts_at)),
+            (_("Where"), meeting.place or f.DASH),
+            (_("Chaired by"), meeting.chair.name),
+        ],
+        signatures=[_("Chaired by")],
+        currency=company.base_currency,
+        landscape=False,
+        name=f"meeting-{meeting.pk}",
+    )
+
+
+def _tables(parts: Sequence[Part], currency: str) -> list[Table]:
+    tables = []
+    for part in parts:
+        heading = str(words.PARTS[part["name"]])
+        if part["figures"]:
+            rows = [
+                (str(words.label(key)), words.told(value, kind, currency))
+                for key, kind, value in part["figures"]
+            ]
+            tables.append(
+                Table([Column(_("Figure"), wide=2), Column(_("Value"))], [Group(rows)], heading=heading)
+            )
+        shown = [place for place, (_key, kind) in enumerate(part["columns"]) if kind != "link"]
+        if part["rows"]:
+            columns = [Column(str(words.label(part["columns"][place][0]))) for place in shown]
+            lines = [
+                [words.told(row[place], part["columns"][place][1], currency) for place in shown]
+                for row in part["rows"]
+            ]
+            tables.append(Table(columns, [Group(lines)], heading=heading))
+    return tables
+
+
+def _texts(said: Sequence[tuple[str, str]]) -> Table:
+    rows = [
+        (name if number == 0 else "", line)
+        for name, text in said
+        for number, line in enumerate(line for line in text.splitlines() if line.strip())
+    ]
+    return Table([Column(_("Part"), wide=1), Column(_("Text"), wide=4)], [Group(rows)])

@@ -1,0 +1,1 @@
+"""Reading what was promised and kept, packs and meetings."""

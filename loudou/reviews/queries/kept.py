@@ -1,0 +1,54 @@
+"""What was promised: tasks out of meetings, what is past its day, warnings that stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loudou.daylog.models import Support
+from loudou.kernel import clock
+from loudou.kernel.numbers import MILLIONTH, Ratio, rounded
+from loudou.kernel.periods import Period
+from loudou.people.models import Unit, User
+from loudou.people.queries import organisation
+from loudou.reviews.models import Action
+from loudou.tasks.models import Task
+from loudou.warnings.models import EarlyWarning
+
+
+def commitments(owner: User, period: Period) -> dict[str, Any]:
+    """How many actions of meetings were due of somebody in a period, and how many were done by their day."""
+    due = Action.objects.filter(
+        task__owner=owner, task__due_on__gte=period.start, task__due_on__lt=period.end
+    ).exclude(task__state=Task.State.DROPPED)
+    zone = organisation().zone
+    told = list(due.values_list("task__due_on", "task__state", "task__ended_at"))
+    done = [
+        (day, at)
+        for day, state, at in told
+        if state == Task.State.DONE and at is not None and day is not None
+    ]
+    given, kept = len(told), sum(at.astimezone(zone).date() <= day for day, at in done)
+    share = Ratio.of(kept, given).value
+    return (
+        {"given": given, "kept": kept, "share": str(rounded(share, MILLIONTH))} if share is not None else {}
+    )
+
+
+def overdue_tasks(unit: Unit, reader: User, most: int) -> list[Task]:
+    """Open tasks of a unit's people that are past their day, the oldest first."""
+    rows = Task.objects.visible_to(reader).filter(state=Task.State.OPEN, due_on__lt=organisation().today)
+    mine = rows.filter(owner__unit__path__startswith=unit.path)
+    return list(mine.select_related("owner").order_by("due_on", "pk")[:most])
+
+
+def unanswered_help(unit: Unit, reader: User, most: int) -> list[Support]:
+    """Calls for help that wait longer than they may."""
+    rows = Support.objects.visible_to(reader).filter(answered_at=None, due_at__lt=clock.now())
+    mine = rows.filter(unit__path__startswith=unit.path)
+    return list(mine.select_related("asker").order_by("due_at", "pk")[:most])
+
+
+def standing_warnings(unit: Unit, reader: User, most: int) -> list[EarlyWarning]:
+    """Warnings of a unit's deals that nobody answered, the most urgent first."""
+    rows = EarlyWarning.objects.visible_to(reader).waiting().filter(deal__unit__path__startswith=unit.path)
+    return list(rows.select_related("deal__owner").order_by("-level", "-amount", "-pk")[:most])

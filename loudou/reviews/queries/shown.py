@@ -1,0 +1,31 @@
+"""Pages of packs and meetings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loudou.people.models import Unit
+from loudou.reviews.models import Action, Meeting, Pack
+
+
+def packs(keys: Sequence[int]) -> list[Pack]:
+    """The packs of one page of a list."""
+    found = Pack.objects.filter(pk__in=keys).select_related("owner", "about", "read_by")
+    return list(found.defer("content", "causes", "lessons", "help_needed", "plan"))
+
+
+def meetings(keys: Sequence[int]) -> list[Meeting]:
+    """The meetings of one page of a list."""
+    found = Meeting.objects.filter(pk__in=keys).select_related("unit", "chair")
+    return list(found.defer("agenda", "minutes").prefetch_related("actions__task"))
+
+
+def last_meeting(unit: Unit) -> Meeting | None:
+    """The unit's last meeting that was not called off and that no other follows yet."""
+    rows = Meeting.objects.filter(unit=unit, following=None).exclude(state=Meeting.State.CANCELLED)
+    return rows.order_by("-starts_at", "-pk").first()
+
+
+def actions(meeting: Meeting) -> list[Action]:
+    """What a meeting gave people to do."""
+    return list(meeting.actions.select_related("task__owner"))
