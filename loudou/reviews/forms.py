@@ -66,7 +66,7 @@ class PlanForm(SteadyForm):
 class MinutesForm(SteadyForm):
     """What was said and decided."""
 
-    minutes = _area(_("Minutes"), 8, 8000)
+    minutes = _area(_("Minutes of the meeting"), 8, 8000)
     decisions = _area(_("Decisions"), 3, hint=_("One a line."))
 
     def told(self) -> dict[str, Any]:

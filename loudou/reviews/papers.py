@@ -66,7 +66,7 @@ def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Pape
     decisions = Table(
         [Column(_("Decision"))], [Group([(line,) for line in meeting.decisions])], heading=_("Decisions")
     )
-    minutes = _texts([(_("Minutes"), meeting.minutes)])
+    minutes = _texts([(_("Minutes of the meeting"), meeting.minutes)])
     return Paper(
         title=f"{_('Meeting')} {meeting}",
         author=by.name,

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ),
                 ("agenda", models.JSONField(default=list)),
                 ("assembled_at", models.DateTimeField()),
-                ("minutes", models.TextField(blank=True, verbose_name="minutes")),
+                ("minutes", models.TextField(blank=True, verbose_name="minutes of the meeting")),
                 (
                     "decisions",
                     django.contrib.postgres.fields.ArrayField(

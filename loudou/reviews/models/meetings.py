@@ -38,7 +38,7 @@ class Meeting(models.Model):
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.PLANNED)
     agenda = models.JSONField(default=list)
     assembled_at = models.DateTimeField()
-    minutes = models.TextField(_("minutes"), blank=True)
+    minutes = models.TextField(_("minutes of the meeting"), blank=True)
     decisions = ArrayField(models.CharField(max_length=300), verbose_name=_("decisions"), default=list)
     held_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
