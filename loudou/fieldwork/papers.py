@@ -14,6 +14,7 @@ from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.queries import answered_about
+from loudou.signoff.wording import said
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Paper, Table
 
@@ -68,10 +69,7 @@ def interview_report(plan: VisitPlan, kept: VisitRecord | None, *, by: User) -> 
             (_("Done by"), plan.owner.name),
             (_("Number"), plan.code),
         ],
-        notes=[
-            f"{answer.answered_by.name if answer.answered_by else _('the system')} {f.instant(answer.answered_at)}：{answer.opinion}"
-            for answer in reversed(answered_about(plan))
-        ],
+        notes=[said(answer) for answer in reversed(answered_about(plan))],
         signatures=[_("Done by"), _("Superior")],
         landscape=False,
         name=plan.code,

@@ -18,6 +18,7 @@ from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.queries import answered_about
+from loudou.signoff.wording import said
 from loudou.ui import format as f
 from loudou.ui.cells import guarded
 from loudou.ui.papers import Column, Group, Paper, Table
@@ -58,11 +59,8 @@ def record_paper(made: FormRecord, *, by: User) -> Paper:
             (_("Handed in at"), f.instant(made.submitted_at)),
         ],
         notes=[
-            *([f"{_('Corrected')}：{made.reason}"] if made.reason else []),
-            *(
-                f"{answer.answered_by.name if answer.answered_by else _('the system')} {f.instant(answer.answered_at)}：{answer.opinion}"
-                for answer in reversed(answered_about(made))
-            ),
+            *([_("Corrected: %(reason)s") % {"reason": made.reason}] if made.reason else []),
+            *map(said, reversed(answered_about(made))),
         ],
         signatures=[_("Filled in by"), _("Superior")],
         landscape=False,

@@ -1,4 +1,4 @@
-"""How long a request waits, and until when it may."""
+"""What is said of a request: how long it waits, until when it may, how it was answered."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ def lasting(span: timedelta) -> str:
 def waited(request: Request) -> str:
     """How long it waits, or waited until it was answered."""
     return lasting((request.answered_at or clock.now()) - request.asked_at)
+
+
+def said(request: Request) -> str:
+    """Who answered it, when and with which opinion, in a line of a paper."""
+    return _("%(who)s %(when)s: %(opinion)s") % {
+        "who": request.answered_by.name if request.answered_by else _("the system"),
+        "when": f.instant(request.answered_at),
+        "opinion": request.opinion,
+    }
 
 
 def is_late(request: Request) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from tools.messages import LANGUAGES, PACKAGE, extracted, rooms
 
+_CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext"}
 _FIELD = re.compile(r"%\((\w+)\)|{(\w+)}")
 
 
@@ -85,6 +87,22 @@ def test_traditional_is_not_converted_simplified() -> None:
         for message in _catalog(room, "zh_Hant"):
             text = str(message.string)
             assert not [word for word in mainland if word in text], (room, message.id, text)
+
+
+def test_no_sentence_stands_inside_an_f_string() -> None:
+    """There the extraction does not see it, and nobody notices that it has no translation."""
+    hidden = []
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for text in (
+            node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.JoinedStr)
+        ):
+            calls = (node.func for node in ast.walk(text) if isinstance(node, ast.Call))
+            hidden += [
+                f"{file.name}:{text.lineno}"
+                for name in calls
+                if isinstance(name, ast.Name) and name.id in _CALLS
+            ]
+    assert hidden == []
 
 
 def test_compiled_files_are_not_in_the_tree() -> None:

@@ -77,7 +77,8 @@ def refused(request: PersonRequest, pk: int) -> HttpResponse:
     path = refused_path(run)
     if run.owner_id != request.user.pk or not run.stored_as or not path.exists():
         raise Http404
-    name = f"{run.name.rpartition('.')[0] or run.name}-{_('refused')}{path.suffix}"
+    refused = _("refused")
+    name = f"{run.name.rpartition('.')[0] or run.name}-{refused}{path.suffix}"
     kind = _XLSX if path.suffix == ".xlsx" else _CSV
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)  # type: ignore[return-value]
 

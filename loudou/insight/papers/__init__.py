@@ -132,7 +132,10 @@ def left_out_notes(lens: InsightLens, sheet: ForecastSheet) -> list[str]:
     for name, (count, amount) in sheet.left_out.items():
         told_count = ngettext("%(num)d deal", "%(num)d deals", count) % {"num": count}
         money = f.money(amount, lens.company.base_currency, full=True)
-        notes.append(f"{_('Not counted')}: {words.COUNTED[name]} – {told_count}, {money}")
+        notes.append(
+            _("Not counted: %(category)s – %(deals)s, %(amount)s")
+            % {"category": words.COUNTED[name], "deals": told_count, "amount": money}
+        )
     return notes
 
 
@@ -364,7 +367,7 @@ def _categories(lens: InsightLens, most: int) -> Parts:
     notes = []
     if report.target is not None:
         told = f.money(report.target, lens.company.base_currency, full=True)
-        notes = [f"{_('Target')}: {told}"]
+        notes = [_("Target: %(amount)s") % {"amount": told}]
     return [Table(columns, [Group(rows[:most])], total=total)], len(rows), notes, ()
 
 
