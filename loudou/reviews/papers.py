@@ -68,7 +68,7 @@ def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Pape
     )
     minutes = _texts([(_("Minutes of the meeting"), meeting.minutes)])
     return Paper(
-        title=f"{_('Meeting')} {meeting}",
+        title=_("Meeting %(name)s") % {"name": meeting},
         author=by.name,
         made=made_at(clock.now(), company.zone),
         tables=[*_tables(meeting.agenda, company.base_currency), minutes, decisions, todo],
