@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from loudou.daylog.reports._asking import whose
 from loudou.insight.lens import InsightLens
-from loudou.insight.reports._plain import ratio, when
+from loudou.insight.reports._plain import of_people, ratio
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import midnight
 from loudou.people.models import User
@@ -36,22 +36,7 @@ class ApprovalsReport:
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        period = self.lens.or_this_quarter()
-        return {
-            "as_of": when(self.lens.instant),
-            "from": when(period.start),
-            "to": when(period.end),
-            **_told(self.total),
-            "rows": [
-                {
-                    "who": user.username,
-                    "name": user.name,
-                    "unit": user.unit.code if user.unit else None,
-                    **_told(one),
-                }
-                for user, one in self.rows
-            ],
-        }
+        return of_people(self.lens, _told(self.total), ((user, _told(one)) for user, one in self.rows))
 
 
 @dataclass

@@ -12,7 +12,7 @@ from loudou.daylog.queries.counting import Asked, standings
 from loudou.daylog.queries.duty import Duty
 from loudou.daylog.reports._asking import asked_of
 from loudou.insight.lens import InsightLens
-from loudou.insight.reports._plain import ratio, when
+from loudou.insight.reports._plain import of_people, ratio
 from loudou.people.queries import organisation
 
 
@@ -31,26 +31,19 @@ class DisciplineReport:
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        period = self.lens.or_this_quarter()
-        return {
-            "as_of": when(self.lens.instant),
-            "from": when(period.start),
-            "to": when(period.end),
-            "working_days": len(self.asked.days),
-            **_told(self.total),
-            "rows": [
+        rows = (
+            (
+                duty.user,
                 {
-                    "who": duty.user.username,
-                    "name": duty.user.name,
-                    "unit": duty.user.unit.code if duty.user.unit else None,
                     "on_duty": duty.count,
                     "away": len(duty.away),
                     "open": duty.count - one.due,
                     **_told(one),
-                }
-                for duty, one in self.rows
-            ],
-        }
+                },
+            )
+            for duty, one in self.rows
+        )
+        return of_people(self.lens, {"working_days": len(self.asked.days), **_told(self.total)}, rows)
 
 
 def log_discipline(lens: InsightLens) -> DisciplineReport:

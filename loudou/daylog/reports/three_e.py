@@ -14,7 +14,7 @@ from loudou.daylog.queries.duty import Duty
 from loudou.daylog.reports._asking import asked_of
 from loudou.daylog.reports.discipline import disciplines
 from loudou.insight.lens import InsightLens
-from loudou.insight.reports._plain import missing, ratio, when
+from loudou.insight.reports._plain import missing, of_people, ratio
 from loudou.kernel.numbers import CENT
 from loudou.people.models import User
 
@@ -53,23 +53,9 @@ class ThreeEReport:
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        period = self.lens.or_this_quarter()
-        return {
-            "as_of": when(self.lens.instant),
-            "from": when(period.start),
-            "to": when(period.end),
-            "working_days": len(self.asked.days),
-            **_told(self.total, self.discipline),
-            "rows": [
-                {
-                    "who": person.user.username,
-                    "name": person.user.name,
-                    "unit": person.user.unit.code if person.user.unit else None,
-                    **_told(person.three_e, person.discipline),
-                }
-                for person in self.people
-            ],
-        }
+        whole = {"working_days": len(self.asked.days), **_told(self.total, self.discipline)}
+        rows = ((person.user, _told(person.three_e, person.discipline)) for person in self.people)
+        return of_people(self.lens, whole, rows)
 
 
 def three_e(lens: InsightLens) -> ThreeEReport:

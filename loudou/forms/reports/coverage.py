@@ -1,4 +1,4 @@
-"""The form ↔ step map (R142): which form serves which step, and which step has none (too few)."""
+"""The form ↔ step map (R142, the gaps of M47): which form serves which step, and which step has none (too few)."""
 
 from __future__ import annotations
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from loudou.insight.lens import InsightLens
 from loudou.kernel.numbers import CENT, MILLIONTH, Ratio, rounded
+from loudou.people.models import User
 from loudou.pipeline.models import StageSpec
 
 
@@ -35,6 +38,28 @@ def missing(name: str, reason: str) -> dict[str, Any]:
 def when(value: datetime | date | None) -> str | None:
     """An instant or a day as ISO 8601."""
     return value.isoformat() if value is not None else None
+
+
+def of_people(
+    lens: InsightLens, whole: Mapping[str, Any], rows: Iterable[tuple[User, Mapping[str, Any]]]
+) -> dict[str, Any]:
+    """A report of a period with a line a person: when it is of, what it says of all together, what of each."""
+    period = lens.or_this_quarter()
+    return {
+        "as_of": when(lens.instant),
+        "from": when(period.start),
+        "to": when(period.end),
+        **whole,
+        "rows": [
+            {
+                "who": user.username,
+                "name": user.name,
+                "unit": user.unit.code if user.unit else None,
+                **told,
+            }
+            for user, told in rows
+        ],
+    }
 
 
 def stage_name(spec: StageSpec) -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from loudou.insight.lens import InsightLens
-from loudou.insight.reports._plain import missing, ratio, when
+from loudou.insight.reports._plain import missing, of_people, ratio
 from loudou.kernel.periods import Period
 from loudou.market.figures.walks import Walked
 from loudou.market.queries.walks import walked
@@ -34,22 +34,7 @@ class WalksReport:
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        period = self.lens.or_this_quarter()
-        return {
-            "as_of": when(self.lens.instant),
-            "from": when(period.start),
-            "to": when(period.end),
-            **_told(self.total),
-            "rows": [
-                {
-                    "who": user.username,
-                    "name": user.name,
-                    "unit": user.unit.code if user.unit else None,
-                    **_told(one),
-                }
-                for user, one in self.rows
-            ],
-        }
+        return of_people(self.lens, _told(self.total), ((user, _told(one)) for user, one in self.rows))
 
 
 def market_walks(lens: InsightLens) -> WalksReport:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
 
 from loudou.customers.models import Customer
 from loudou.exchange.importing.engine import Run
-from loudou.exchange.importing.references import by_code, person_in, refuse_unknown
+from loudou.exchange.importing.references import by_code, known_before, person_in, refuse_unknown
 from loudou.exchange.importing.spec import Row
 from loudou.people.access import may
 from loudou.pipeline.models import Deal
+
+M = TypeVar("M", bound=Model)
 
 
 def resolved(rows: Sequence[Row], run: Run) -> list[Row]:
@@ -30,6 +35,20 @@ def resolved(rows: Sequence[Row], run: Run) -> list[Row]:
             if values["deal"] is None or not (history or may(run.by, "pipeline.see", values["deal"])):
                 refuse_unknown(row, "deal_code")
     return [row for row in rows if row.outcome != "refused"]
+
+
+def known(
+    kept: QuerySet[M], rows: Sequence[Row], run: Run, told_by: Callable[[Mapping[str, Any]], tuple[Any, ...]]
+) -> dict[int, M]:
+    """The records that rows told of before: by their source or what tells them apart, else by their code; `id(row)` → it."""
+    keys = known_before(run, rows, fallback=told_by)
+    by_key = kept.in_bulk(list(keys.values()))
+    codes = named(rows, "code")
+    by_number = {row.code: row for row in kept.filter(code__in=codes)} if codes else {}  # type: ignore[attr-defined]
+    found = {
+        id(row): by_key.get(keys.get(id(row), 0)) or by_number.get(row.values.get("code", "")) for row in rows
+    }
+    return {key: record for key, record in found.items() if record is not None}
 
 
 def named(rows: Sequence[Row], column: str) -> list[str]:

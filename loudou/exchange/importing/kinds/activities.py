@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, accepted, each
-from loudou.exchange.importing.kinds._about import named, resolved
-from loudou.exchange.importing.references import known_before, remember
+from loudou.exchange.importing.kinds._about import known, resolved
+from loudou.exchange.importing.references import remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.fieldwork import verbs
 from loudou.fieldwork.models import Activity
@@ -26,25 +26,13 @@ _BLAMED = {"customer": "customer_code", "deal": "deal_code", "owner": "owner_use
 def take(rows: Sequence[Row], run: Run) -> None:
     """Take over activities that are new, correct those that came before; without the right to history by hand."""
     good = resolved(rows, run)
-    there = _there(good, run)
+    there = known(Activity.objects.select_related("owner", "customer", "deal"), good, run, _told_by)
     fresh = [row for row in good if id(row) not in there]
     if may(run.by, "exchange.import_history"):
         _import(fresh, run)
     else:
         each(fresh, lambda row: _log(row, run), **_BLAMED)
     each([row for row in good if id(row) in there], lambda row: _correct(there[id(row)], row, run), **_BLAMED)
-
-
-def _there(rows: Sequence[Row], run: Run) -> dict[int, Activity]:
-    codes = named(rows, "code")
-    kept = Activity.objects.select_related("owner", "customer", "deal")
-    by_number = {row.code: row for row in kept.filter(code__in=codes)} if codes else {}
-    keys = known_before(run, rows, fallback=_told_by)
-    rest = kept.in_bulk(list(keys.values()))
-    found = {
-        id(row): rest.get(keys.get(id(row), 0)) or by_number.get(row.values.get("code", "")) for row in rows
-    }
-    return {key: activity for key, activity in found.items() if activity is not None}
 
 
 def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:

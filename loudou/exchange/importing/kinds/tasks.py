@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, accepted, each
-from loudou.exchange.importing.kinds._about import named, resolved
-from loudou.exchange.importing.references import known_before, remember
+from loudou.exchange.importing.kinds._about import known, resolved
+from loudou.exchange.importing.references import remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
@@ -32,25 +32,13 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)(?:[:：][0-5]\d)?")
 def take(rows: Sequence[Row], run: Run) -> None:
     """Take over tasks that are new, change those that came before; without the right to history only open ones."""
     good = resolved(rows, run)
-    there = _there(good, run)
+    there = known(Task.objects.select_related("owner", "setter", "customer", "deal"), good, run, _told_by)
     fresh = [row for row in good if id(row) not in there]
     if may(run.by, "exchange.import_history"):
         _import(fresh, run)
     else:
         each(fresh, lambda row: _set(row, run), **_BLAMED)
     each([row for row in good if id(row) in there], lambda row: _change(there[id(row)], row, run), **_BLAMED)
-
-
-def _there(rows: Sequence[Row], run: Run) -> dict[int, Task]:
-    codes = named(rows, "code")
-    kept = Task.objects.select_related("owner", "setter", "customer", "deal")
-    by_number = {row.code: row for row in kept.filter(code__in=codes)} if codes else {}
-    keys = known_before(run, rows, fallback=_told_by)
-    rest = kept.in_bulk(list(keys.values()))
-    found = {
-        id(row): rest.get(keys.get(id(row), 0)) or by_number.get(row.values.get("code", "")) for row in rows
-    }
-    return {key: task for key, task in found.items() if task is not None}
 
 
 def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
