@@ -17,7 +17,7 @@ from tests.exchange.calling import Calls
 from tests.exchange.test_api_doors import ROWS, World
 
 _HASH = re.compile(r"^(pbkdf2_|md5\$|argon2|bcrypt|scrypt)|^[0-9a-f]{64}$")
-_HASHES_MEANT = {"sha256", "chain"}  # fingerprints of files and of history: public by purpose
+_HASHES_MEANT = {"sha256", "chain", "content_hash"}  # fingerprints of files and of history: public by purpose
 
 
 def leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -110,8 +110,11 @@ def test_a_file_has_the_columns_that_import_reads(cast: Cast, kind: str, form: s
     export = made(cast.linjing, kind, form)
     rows = table(export)
     assert len(rows) == export.rows == SHEETS[kind].count(cast.linjing, {})
-    known = {column.name for column in kind_named(kind).columns}  # type: ignore[union-attr]
-    assert set(SHEETS[kind].columns) <= known
+    imported = kind_named(kind)
+    # Reports of periods and minutes are put together in the house; nobody brings them.
+    assert (imported is None) == (kind in {"period-reports", "meetings"})
+    if imported is not None:
+        assert set(SHEETS[kind].columns) <= {column.name for column in imported.columns}
     if rows:
         assert tuple(rows[0]) == SHEETS[kind].columns
 

@@ -34,6 +34,7 @@ class World:
 
     def __init__(self) -> None:
         self.cast = Cast()
+        self.whole = Whole()
         self._made: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -84,7 +85,7 @@ class World:
         )
 
     def make_negotiation(self) -> Negotiation:
-        return Whole().negotiation
+        return self.whole.negotiation
 
     def make_measure(self) -> Measure:
         from loudou.steering import verbs
@@ -95,7 +96,7 @@ class World:
         )
 
     def make_budget(self) -> Budget:
-        return Whole().budget
+        return self.whole.budget
 
     def make_cost(self) -> Cost:
         from loudou.steering import verbs
@@ -106,7 +107,7 @@ class World:
         return made
 
     def make_closing(self) -> Closing:
-        return Whole().closing
+        return self.whole.closing
 
     def make_actual(self) -> Actual:
         from loudou.targets import verbs
@@ -131,40 +132,40 @@ class World:
         return verbs.log_activity(kind="call", by=self.cast.chenan, deal=self.deal, contact="许明华")
 
     def make_problem(self) -> Problem:
-        return Whole().problem
+        return self.whole.problem
 
     def make_pack(self) -> Pack:
-        return Whole().pack
+        return self.whole.pack
 
     def make_draft(self) -> Pack:
-        return Whole().draft
+        return self.whole.draft
 
     def make_meeting(self) -> Meeting:
-        return Whole().meeting
+        return self.whole.meeting
 
     def make_walk(self) -> Walk:
-        return Whole().walk
+        return self.whole.walk
 
     def make_rule(self) -> Rule:
-        return Whole().rule
+        return self.whole.rule
 
     def make_form(self) -> Form:
-        return Whole().form
+        return self.whole.form
 
     def make_form_version(self) -> FormVersion:
-        return Whole().form_version
+        return self.whole.form_version
 
     def make_form_record(self) -> FormRecord:
-        return Whole().form_record
+        return self.whole.form_record
 
     def make_visit(self) -> VisitPlan:
-        return Whole().visit
+        return self.whole.visit
 
     def make_visit_made(self) -> VisitPlan:
-        return Whole().visit_made
+        return self.whole.visit_made
 
     def make_visit_recorded(self) -> VisitPlan:
-        return Whole().visit_file.record.plan
+        return self.whole.visit_file.record.plan
 
     def make_ripe(self) -> Deal:
         deal = make.deal(self.cast.chenan)
