@@ -74,6 +74,15 @@ def test_what_does_not_fit_is_refused(cast: Cast, tmp_path: Path, more: dict[str
     assert [note.column for note in result.notes] == [column]
 
 
+def test_who_a_form_is_about_comes_by_its_code(cast: Cast, tmp_path: Path) -> None:
+    issued(cast, "V1", fields=(field("who", "customer"), field("what", "deal")))
+    customer = customers.add_customer(name="宁波甬江机电", code="KH-77", by=cast.chenan)
+    told = bring(tmp_path, "form-records", [row(form_code="V1", customer_code="KH-77", answers="{}")])
+    assert (told.counts.new, told.counts.refused) == (1, 0)
+    made = FormRecord.objects.get()
+    assert made.answers == {"who": {"id": customer.pk, "name": "宁波甬江机电"}, "what": None}
+
+
 def test_what_goes_out_comes_in_again_and_changes_nothing(cast: Cast, tmp_path: Path) -> None:
     form = issued(cast)
     filled(form, cast.chenan, market=FORMULA)

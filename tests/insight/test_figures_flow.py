@@ -196,6 +196,12 @@ def test_a_close_outside_the_period_or_of_others_does_not_count() -> None:
     )
 
 
+def test_a_deal_that_nobody_knew_yet_is_in_no_cohort() -> None:
+    won = d3()["O1"]
+    born = won.stands[0].since
+    assert of_one(won, born, Scope(), Span(NOW, None, None, born)) == WinRate()
+
+
 def test_a_close_that_was_undone_does_not_stand() -> None:
     reopened = d3()["O6"]
     assert standing_close(reopened, day("03-10")).left_by == "lost"  # type: ignore[union-attr]

@@ -14,6 +14,8 @@ from loudou.people import verbs as people
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.pipeline import verbs
+from loudou.pipeline.figures.history import Stand
+from loudou.pipeline.figures.homes import homings
 from loudou.pipeline.models import Deal, Funnel, Move, Reason
 from loudou.pipeline.queries.funnels import specs
 from loudou.pipeline.verbs.importing import DealRow, MoveRow, import_deals, import_moves
@@ -154,6 +156,26 @@ def test_the_same_file_again_changes_nothing(cast: Cast) -> None:
     first = specs(deal.funnel_version_id)[0].stage_id
     assert import_moves([MoveRow(deal.pk, "enter", make.instant("2026-03-02"), first)], by=None) == [False]
     assert list(Move.objects.filter(deal=deal).values_list("pk", flat=True)) == moves
+
+
+def test_what_is_told_later_leaves_the_coming_along_as_it_was(cast: Cast) -> None:
+    people.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2026, 4, 1), by=cast.gaoming)
+    deal = brought(cast.lina, "2026-03-02")
+    came = Move.objects.get(deal=deal, kind="unit").pk
+    second = specs(deal.funnel_version_id)[1].stage_id
+    assert import_moves([MoveRow(deal.pk, "enter", make.instant("2026-05-02"), second)], by=None) == [True]
+    assert Move.objects.get(deal=deal, kind="unit").pk == came
+    assert homes(Deal.objects.get(pk=deal.pk)) == [(make.instant("2026-04-01"), "D2")]
+
+
+def test_an_owner_who_belongs_nowhere_takes_a_deal_nowhere() -> None:
+    stand = Stand(
+        *(NOW, None, "open", 1, 7, None, Decimal(100), "CNY", Decimal(100)),
+        expected_on=None,
+        probability=None,
+        category="",
+    )
+    assert homings([stand], lambda owner: [], NOW + timedelta(days=9)) == []
 
 
 def test_a_day_to_come_brings_deals_along_when_it_comes(cast: Cast) -> None:

@@ -232,6 +232,17 @@ def test_finance_asks_and_the_management_opens_again(cast: Cast) -> None:
     assert Organisation.objects.get().closed_through is None
 
 
+def test_what_was_closed_after_the_question_comes_first(cast: Cast) -> None:
+    april = verbs.close_month(APRIL, by=cast.qianjin)
+    request = targets.ask_reopening(april, reason="凭证缺失", by=cast.qianjin)
+    with clock.at(instant("2026-06-08 10:00")):
+        verbs.close_month(Fiscal().parse("2026-05"), by=cast.qianjin)
+        with pytest.raises(Refused):
+            targets.confirm_target(request, opinion=OPINION, by=cast.hezong)
+    april.refresh_from_db()
+    assert april.reopened_at is None
+
+
 def test_a_reopened_month_is_counted_anew(cast: Cast) -> None:
     deal = win(cast.chenan, "2026-04-10 15:00", 500_000)
     aim("bookings", 1000, person=cast.chenan)

@@ -18,8 +18,9 @@ from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import User
 from loudou.steering import verbs
-from loudou.steering.figures.ranking import ranks
+from loudou.steering.figures.ranking import Standing, ranks
 from loudou.targets import verbs as targets
+from loudou.targets.figures.progress import Passed, Progress
 from tests.cast import Cast
 from tests.doors import enter
 from tests.make import instant
@@ -137,3 +138,12 @@ def test_the_page_shows_places_and_the_switch(june: Cast) -> None:
     assert "已关闭达成榜" in rep.get("/targets/leaderboard/").content.decode()
     assert director.post("/targets/leaderboard/switch/", {"unit": "NOWHERE", "shown": "0"}).status_code == 404
     assert director.post("/targets/leaderboard/switch/", {"shown": "0"}).status_code == 403
+
+
+def test_without_a_pace_now_or_then_nothing_got_better() -> None:
+    half = Passed(Decimal(10), Decimal(20), 10)
+    fair = Progress(Decimal(100), Decimal(50), half)
+    unknown = Progress(Decimal(100), None, half, reason="no_facts")
+    assert Standing(fair, fair).improvement == Ratio(Decimal(0))
+    assert Standing(unknown, fair).improvement == Ratio.missing("no_facts")
+    assert Standing(fair, unknown).improvement == Ratio.missing("no_facts")
