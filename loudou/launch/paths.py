@@ -31,6 +31,11 @@ def files_folder(data: Path) -> Path:
     return data / "files"
 
 
+def templates_folder(data: Path) -> Path:
+    """Compiled templates: made again when they are gone."""
+    return data / "templates"
+
+
 def backup_folder(data: Path) -> Path:
     """Where nightly backups go unless another place is named."""
     return data / "backups"

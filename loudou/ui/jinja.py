@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import jinja2
 from django.conf import settings
 from django.template.backends.jinja2 import Jinja2
 from django.templatetags.static import static
@@ -15,6 +19,7 @@ from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from loudou.launch.paths import templates_folder
 from loudou.ui import format as f
 from loudou.ui.settling import Environment
 
@@ -31,12 +36,37 @@ class Templates(Jinja2):
         """The environment that speaks the reader's language."""
         language = f.language()
         if language not in self._speaking:
-            self._speaking[language] = self._any.speaking(language)
+            self._speaking[language] = self._any.speaking(language, _kept_in())
         return self._speaking[language]
 
     @env.setter
     def env(self, made: Environment) -> None:
         self._any = made
+
+
+@lru_cache(maxsize=1)
+def _kept_in() -> Path | None:
+    """The folder of templates compiled by this very program; None where there can be none.
+
+    Any file of the program may be in what they say, and so may its compiled translations.
+    """
+    files = [
+        file
+        for folder in (settings.PACKAGE, *settings.LOCALE_PATHS)
+        for file in sorted(Path(folder).rglob("*"))
+        if file.suffix != ".pyc" and file.is_file()
+    ]
+    told = "".join(f"{file} {(stat := file.stat()).st_size} {stat.st_mtime_ns}\n" for file in files)
+    mark = hashlib.sha256(f"{told}{jinja2.__version__} {settings.DEBUG}".encode()).hexdigest()[:16]
+    every = templates_folder(settings.ENVIRONMENT.data)
+    try:
+        (every / mark).mkdir(mode=0o700, parents=True, exist_ok=True)
+        for other in every.iterdir():
+            if other.name != mark:
+                shutil.rmtree(other, ignore_errors=True)
+    except OSError:
+        return None
+    return every / mark
 
 
 def environment(**options: Any) -> Environment:
