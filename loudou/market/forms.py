@@ -24,7 +24,7 @@ class WalkForm(SteadyForm):
     """The day, where, with whom of the team; what was learned and what follows."""
 
     day = DayField(label=_("Day"))
-    area = forms.CharField(label=_("Where"), max_length=120, required=False)
+    area = forms.CharField(label=_("Place"), max_length=120, required=False)
     beside = forms.ModelChoiceField(User.objects.none(), label=_("Together with"), required=False)
     learned = _area(_("What was learned"), 3)
     follows = _area(_("What follows"), 3)

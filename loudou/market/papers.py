@@ -20,12 +20,12 @@ def walks_paper(report: WalksReport, by: User) -> Paper:
     """走动管理 of a period, a line a manager."""
     lens = report.lens
     columns = [
-        Column(_("Manager"), wide=2),
+        Column(_("Leader"), wide=2),
         Column(_("Unit"), wide=2),
         Column(_("Working days"), "number"),
         Column(_("Field days"), "number"),
         Column(_("Customers met"), "number"),
-        Column(_("Share"), "percent"),
+        Column(_("Share of the whole"), "percent"),
     ]
     rows = [
         (
@@ -61,7 +61,7 @@ def picture_paper(picture: Picture, by: User, *, form: str) -> tuple[Paper, int]
         Column(_("Day"), "day"),
         Column(_("About")),
         Column(_("Customer"), wide=2),
-        Column(_("What was said"), wide=5),
+        Column(_("In their words"), wide=5),
         Column(_("Competitors"), wide=2),
         Column(_("By"), wide=1),
         Column(_("Stands in")),
@@ -78,7 +78,7 @@ def picture_paper(picture: Picture, by: User, *, form: str) -> tuple[Paper, int]
         made=made_at(lens.now, lens.company.zone),
         tables=[
             Table([*heads, Column(_("Total"), "number")], [Group(counts)]),
-            Table(columns, groups, heading=_("What was said")),
+            Table(columns, groups, heading=_("In their words")),
         ],
         facts=[(_("Period"), f.period(lens.or_this_quarter(), lens.company.fiscal))],
         currency=lens.company.base_currency,

@@ -67,7 +67,7 @@ class CauseForm(SteadyForm):
     """Why it happened."""
 
     cause = forms.CharField(
-        label=_("Cause"),
+        label=_("Root cause"),
         max_length=80,
         help_text=_("One the house knows, so that what recurs is counted; or a new one."),
         widget=forms.TextInput(attrs={"list": "causes", "autocomplete": "off"}),

@@ -42,7 +42,7 @@ def register_paper(lens: ProblemLens, by: User, *, form: str) -> tuple[Paper, in
         Column(_("Customer"), wide=2),
         Column(_("Responsible")),
         Column(_("State")),
-        Column(_("Cause"), wide=2),
+        Column(_("Root cause"), wide=2),
         Column(_("Kind")),
         Column(_("Rule")),
     ]
@@ -78,7 +78,7 @@ def rule_paper(rule: Rule, *, by: User) -> Paper:
         tables=[Table([Column(_("Part"), wide=1), Column(_("Text"), wide=4)], [Group(rows)])],
         facts=[
             (_("Edition"), str(rule.edition)),
-            (_("Cause"), rule.cause.name),
+            (_("Root cause"), rule.cause.name),
             (_("Responsible"), rule.owner.name),
             (_("In force from"), f.day(rule.effective_on, year=True)),
             (_("To be reviewed on"), f.day(rule.review_on, year=True)),

@@ -54,7 +54,7 @@ class PlanForm(SteadyForm):
 
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Unit"))
     starts_at = InstantField(label=_("When"))
-    place = forms.CharField(label=_("Where"), max_length=120, required=False)
+    place = forms.CharField(label=_("Place"), max_length=120, required=False)
 
     def __init__(self, *args: Any, units: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -52,7 +52,12 @@ def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Pape
     """Agenda, minutes, decisions and actions of a meeting."""
     company = organisation()
     todo = Table(
-        [Column(_("Action"), wide=3), Column(_("Responsible")), Column(_("due"), "day"), Column(_("State"))],
+        [
+            Column(_("Action"), wide=3),
+            Column(_("Responsible")),
+            Column(_("due on"), "day"),
+            Column(_("State")),
+        ],
         [
             Group(
                 [
@@ -74,7 +79,7 @@ def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Pape
         tables=[*_tables(meeting.agenda, company.base_currency), minutes, decisions, todo],
         facts=[
             (_("When"), f.instant(meeting.starts_at)),
-            (_("Where"), meeting.place or f.DASH),
+            (_("Place"), meeting.place or f.DASH),
             (_("Chaired by"), meeting.chair.name),
         ],
         signatures=[_("Chaired by")],

@@ -82,7 +82,7 @@ def propose(request: PersonRequest) -> HttpResponse:
         typed,
         title=_("Propose a form"),
         action=reverse("forms:propose"),
-        button=_("Propose"),
+        button=_("Propose it"),
         about=_(
             "It goes its way: proposal, justification, approval by sales operations and the managers, issue."
         ),
