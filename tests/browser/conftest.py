@@ -130,7 +130,8 @@ class Site:
             self.troubles.append(f"console: {message.text}")
 
     def _failed(self, request: Request) -> None:
-        if not self.closing:
+        # What a later request takes the place of is broken off by the page itself.
+        if not self.closing and request.failure != "net::ERR_ABORTED":
             self.troubles.append(f"not fetched: {request.url}")
 
     def _answered(self, response: Response) -> None:
