@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from loudou.customers import verbs as customers
 from loudou.exchange.exporting.handing import hand
@@ -16,7 +18,7 @@ from loudou.signoff.models import Request
 from tests.cast import Cast
 from tests.daylog.files import bring
 from tests.exchange.calling import Calls
-from tests.forms.making import MARKET, field, filled, issued
+from tests.forms.making import MARKET, field, filled, issued, justified
 
 FORMULA = '=HYPERLINK("http://evil")'
 
@@ -163,3 +165,16 @@ def test_unknown_units_and_stale_versions_are_refused_by_api(cast: Cast) -> None
     assert call.post(f"/form-versions/{version}/drop", {"reason": "不做了"}).json()["state"] == "dropped"
     assert FormVersion.objects.get(pk=version).form == Form.objects.get(code="A2")
     assert [one["code"] for one in call.get("/forms?state=under_way").json()["items"]] == []
+
+
+def test_a_list_of_forms_on_the_way_costs_as_many_queries_with_more_of_them(cast: Cast) -> None:
+    call, costs = Calls(cast.heli), []
+    call.get("/forms")  # what only a first call asks
+    for round_ in (1, 8):
+        for number in range(round_):
+            justified(cast, f"L{round_}{number}")
+        with CaptureQueriesContext(connection) as queries:
+            found = call.get("/forms?state=under_way").json()["items"]
+        costs.append(len(queries))
+    assert [one["code"] for one in found][:2] == ["L87", "L86"] and len(found) == 9
+    assert costs[0] == costs[1]

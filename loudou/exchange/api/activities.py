@@ -10,7 +10,6 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.customers.models import Customer
-from loudou.exchange.api.deals import CustomerRef
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
@@ -20,7 +19,9 @@ from loudou.exchange.api.shapes import (
     VERSIONED,
     Asked,
     Code,
+    CustomerRef,
     Day,
+    DealRef,
     In,
     Instant,
     Key,
@@ -31,6 +32,8 @@ from loudou.exchange.api.shapes import (
     Version,
     When,
     absent,
+    customer_ref,
+    deal_ref,
     person_ref,
     sent,
 )
@@ -46,12 +49,6 @@ KindName = Literal["visit", "call", "meeting", "message", "email", "demo", "prop
 Text = Annotated[str, Field(max_length=4000)]
 Met = Annotated[str, Field(max_length=120)]
 Step = Annotated[str, Field(max_length=300)]
-
-
-class DealRef(Out):
-    id: int
-    code: str
-    title: str
 
 
 class ActivityRow(Out):
@@ -174,7 +171,6 @@ def annul_activity(request: Call, id: Key, body: Annulment) -> ActivityRow:
 
 
 def activity_row(activity: Activity) -> ActivityRow:
-    customer, deal = activity.customer, activity.deal
     return ActivityRow(
         id=activity.pk,
         version=activity.version,
@@ -182,8 +178,8 @@ def activity_row(activity: Activity) -> ActivityRow:
         kind=activity.kind,
         at=activity.at,
         owner=person_ref(activity.owner),
-        customer=CustomerRef(id=customer.pk, code=customer.code, name=customer.name) if customer else None,
-        deal=DealRef(id=deal.pk, code=deal.code, title=deal.title) if deal else None,
+        customer=customer_ref(activity.customer),
+        deal=deal_ref(activity.deal),
         contact=activity.contact,
         result=activity.result,
         next_step=activity.next_step,

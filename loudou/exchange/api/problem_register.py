@@ -11,8 +11,6 @@ from pydantic import Field
 
 from loudou.customers.models import Customer
 from loudou.daylog.models import Item
-from loudou.exchange.api.activities import DealRef
-from loudou.exchange.api.deals import CustomerRef
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
 from loudou.exchange.api.people import named_person
@@ -20,7 +18,9 @@ from loudou.exchange.api.rows import named, tagged, there
 from loudou.exchange.api.shapes import (
     VERSIONED,
     Asked,
+    CustomerRef,
     Day,
+    DealRef,
     In,
     Key,
     Out,
@@ -30,6 +30,8 @@ from loudou.exchange.api.shapes import (
     UnitRef,
     Version,
     When,
+    customer_ref,
+    deal_ref,
     person_ref,
     unit_ref,
 )
@@ -332,8 +334,8 @@ def problem_row(one: Problem) -> RegisteredProblem:
         reporter=person_ref(one.reporter),
         owner=person_ref(one.owner),
         unit=unit_ref(one.unit),
-        customer=CustomerRef(id=customer.pk, code=customer.code, name=customer.name) if customer else None,
-        deal=DealRef(id=deal.pk, code=deal.code, title=deal.title) if deal else None,
+        customer=customer_ref(customer),
+        deal=deal_ref(deal),
         item=one.item_id,
         warning=one.warning_id,
         state=one.state,

@@ -18,9 +18,11 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from loudou.customers.models import Customer
 from loudou.kernel.money import LARGEST
 from loudou.kernel.numbers import CENT, MILLIONTH, rounded
 from loudou.people.models import Unit, User
+from loudou.pipeline.models import Deal
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 T = TypeVar("T")
@@ -255,3 +257,37 @@ def person_ref(user: User | None) -> PersonRef | None:
 def unit_ref(unit: Unit | None) -> UnitRef | None:
     """A unit as others show it."""
     return None if unit is None else UnitRef(id=unit.pk, code=unit.code, name=unit.name)
+
+
+class CustomerRef(Out):
+    """A customer, named."""
+
+    id: int
+    code: str
+    name: str
+
+
+class DealRef(Out):
+    """A deal, named."""
+
+    id: int
+    code: str
+    title: str
+
+
+@overload
+def customer_ref(customer: Customer) -> CustomerRef: ...
+@overload
+def customer_ref(customer: Customer | None) -> CustomerRef | None: ...
+def customer_ref(customer: Customer | None) -> CustomerRef | None:
+    """A customer as others show it."""
+    return None if customer is None else CustomerRef(id=customer.pk, code=customer.code, name=customer.name)
+
+
+@overload
+def deal_ref(deal: Deal) -> DealRef: ...
+@overload
+def deal_ref(deal: Deal | None) -> DealRef | None: ...
+def deal_ref(deal: Deal | None) -> DealRef | None:
+    """A deal as others show it."""
+    return None if deal is None else DealRef(id=deal.pk, code=deal.code, title=deal.title)

@@ -10,8 +10,6 @@ from ninja import Query, Router, Status
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from loudou.customers.models import Customer
-from loudou.exchange.api.activities import DealRef
-from loudou.exchange.api.deals import CustomerRef
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
@@ -21,7 +19,9 @@ from loudou.exchange.api.shapes import (
     VERSIONED,
     Asked,
     Code,
+    CustomerRef,
     Day,
+    DealRef,
     In,
     Key,
     Name,
@@ -32,6 +32,8 @@ from loudou.exchange.api.shapes import (
     Version,
     When,
     absent,
+    customer_ref,
+    deal_ref,
     person_ref,
     sent,
 )
@@ -208,7 +210,6 @@ def reopen_task(request: Call, id: Key, body: TaskSeen) -> TaskTold:
 
 
 def task_row(task: Task) -> TaskTold:
-    customer, deal = task.customer, task.deal
     return TaskTold(
         id=task.pk,
         version=task.version,
@@ -217,8 +218,8 @@ def task_row(task: Task) -> TaskTold:
         note=task.note,
         owner=person_ref(task.owner),
         setter=person_ref(task.setter),
-        customer=CustomerRef(id=customer.pk, code=customer.code, name=customer.name) if customer else None,
-        deal=DealRef(id=deal.pk, code=deal.code, title=deal.title) if deal else None,
+        customer=customer_ref(task.customer),
+        deal=deal_ref(task.deal),
         due_on=task.due_on,
         due_time=task.due_time,
         priority=_URGENCY[task.priority],

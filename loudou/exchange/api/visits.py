@@ -9,8 +9,6 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.customers.models import Customer
-from loudou.exchange.api.activities import DealRef
-from loudou.exchange.api.deals import CustomerRef
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
@@ -19,7 +17,9 @@ from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
     Asked,
+    CustomerRef,
     Day,
+    DealRef,
     In,
     Instant,
     Key,
@@ -31,6 +31,8 @@ from loudou.exchange.api.shapes import (
     Version,
     When,
     absent,
+    customer_ref,
+    deal_ref,
     person_ref,
     sent,
 )
@@ -311,12 +313,11 @@ def visit_row(plan: VisitPlan) -> VisitRow:
 
 
 def _of_plan(plan: VisitPlan) -> dict[str, Any]:
-    customer, deal = plan.customer, plan.deal
     return {
         "id": plan.pk,
         "owner": person_ref(plan.owner),
-        "customer": CustomerRef(id=customer.pk, code=customer.code, name=customer.name),
-        "deal": DealRef(id=deal.pk, code=deal.code, title=deal.title) if deal else None,
+        "customer": customer_ref(plan.customer),
+        "deal": deal_ref(plan.deal),
         "mark": plan.mark_id,
         "activity": plan.activity_id,
         **{name: getattr(plan, name) for name in _SAME},

@@ -10,7 +10,6 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.customers.models import Customer
-from loudou.exchange.api.deals import CustomerRef
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
 from loudou.exchange.api.people import named_person
@@ -18,6 +17,7 @@ from loudou.exchange.api.rows import named, tagged
 from loudou.exchange.api.shapes import (
     VERSIONED,
     Asked,
+    CustomerRef,
     Day,
     In,
     Key,
@@ -28,6 +28,7 @@ from loudou.exchange.api.shapes import (
     UnitRef,
     Version,
     When,
+    customer_ref,
     person_ref,
     unit_ref,
 )
@@ -163,7 +164,7 @@ def walk_row(walk: Walk) -> WalkRow:
 def _met(stop: Stop) -> MetRow:
     customer = stop.customer
     return MetRow(
-        customer=CustomerRef(id=customer.pk, code=customer.code, name=customer.name) if customer else None,
+        customer=customer_ref(customer),
         customer_name=stop.customer_name,
         persons=stop.persons,
         heard=stop.heard,

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 from pydantic import Field
 
-from loudou.exchange.api.activities import DealRef
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
 from loudou.exchange.api.rows import tagged
@@ -17,6 +16,7 @@ from loudou.exchange.api.shapes import (
     VERSIONED,
     Asked,
     Day,
+    DealRef,
     In,
     Key,
     Money,
@@ -26,6 +26,7 @@ from loudou.exchange.api.shapes import (
     Short,
     Version,
     When,
+    deal_ref,
     person_ref,
 )
 from loudou.people.access import fetch, require
@@ -149,7 +150,7 @@ def warning_row(warning: EarlyWarning) -> WarningRow:
     return WarningRow(
         id=warning.pk,
         version=warning.version,
-        deal=DealRef(id=deal.pk, code=deal.code, title=deal.title),
+        deal=deal_ref(deal),
         owner=person_ref(deal.owner),
         sign=warning.sign,
         number=warning.number,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from ninja import Router
 
 from loudou.exchange.api.deals import acts, gates, parts, past, records, remarks
-from loudou.exchange.api.deals.records import CustomerRef
 
 router = Router()
 for part in (records, acts, gates, parts, remarks, past):
     router.add_router("", part.router)
 
-__all__ = ["CustomerRef", "router"]
+__all__ = ["router"]

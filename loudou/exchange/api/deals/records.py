@@ -20,6 +20,7 @@ from loudou.exchange.api.shapes import (
     Amount,
     Asked,
     Currency,
+    CustomerRef,
     Day,
     In,
     Instant,
@@ -38,6 +39,7 @@ from loudou.exchange.api.shapes import (
     Version,
     When,
     absent,
+    customer_ref,
     person_ref,
     sent,
     unit_ref,
@@ -57,12 +59,6 @@ router = Router(tags=["deals"])
 CategoryName = Literal[tuple(Category.values)]  # type: ignore[valid-type]
 SourceName = Literal[("", *SOURCES)]  # type: ignore[valid-type]
 _SHOWN = ("owner", "unit", "customer", "funnel", "spec__stage", "reason")
-
-
-class CustomerRef(Out):
-    id: int
-    code: str
-    name: str
 
 
 class StageRef(Out):
@@ -316,7 +312,7 @@ def _row(deal: Deal) -> dict[str, Any]:
         "version": deal.version,
         "code": deal.code,
         "title": deal.title,
-        "customer": CustomerRef(id=customer.pk, code=customer.code, name=customer.name) if customer else None,
+        "customer": customer_ref(customer),
         "customer_name": deal.customer_name,
         "funnel": deal.funnel.code,
         "stage": StageRef(code=spec.stage.code, name=in_words(spec.names), position=spec.position),

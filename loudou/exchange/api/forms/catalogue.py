@@ -1,9 +1,8 @@
-"""Forms and what is handed in on them: proposed, justified, issued; filled in, corrected, used, doubted."""
+"""Forms and their versions: proposed, justified, approved, issued, retired."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -11,14 +10,10 @@ from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from loudou.customers.models import Customer
-from loudou.exchange.api.activities import DealRef
-from loudou.exchange.api.deals import CustomerRef
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
-from loudou.exchange.api.people import named_person
 from loudou.exchange.api.problems import no_such
-from loudou.exchange.api.rows import named, tagged, there
+from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     VERSIONED,
     Asked,
@@ -33,32 +28,17 @@ from loudou.exchange.api.shapes import (
     person_ref,
 )
 from loudou.forms import verbs
-from loudou.forms.figures.fields import CUSTOMER, DEAL, PERSON, read
-from loudou.forms.lens import ORDER, FormLens, RecordLens
-from loudou.forms.models import Form, FormRecord, FormVersion
-from loudou.forms.queries.records import rows
-from loudou.forms.verbs import Filled
-from loudou.people.access import fetch, require
+from loudou.forms.figures.fields import read
+from loudou.forms.lens import FormLens
+from loudou.forms.models import Form, FormVersion
+from loudou.forms.queries.catalogue import find_form, find_version
+from loudou.people.access import require
 from loudou.people.models import Unit
-from loudou.pipeline.models import Deal
 
 router = Router(tags=["forms"])
 Why = Annotated[str, Field(min_length=1, max_length=300)]
 Names = dict[Literal["zh-hans", "zh-hant", "en"], Annotated[str, Field(max_length=600)]]
 Codes = Annotated[list[Annotated[str, Field(max_length=90)]], Field(max_length=60)]
-Answer = (
-    Annotated[str, Field(max_length=10_000)]
-    | Annotated[list[Annotated[str, Field(max_length=90)]], Field(max_length=30)]
-    | Key
-    | None
-)
-Answers = Annotated[
-    dict[Annotated[str, Field(max_length=30)], Answer],
-    Field(
-        max_length=40,
-        description="By the code of the field: text, the codes of choices, the id of a person, a customer, a deal.",
-    ),
-]
 
 
 class FormChoice(In):
@@ -176,65 +156,6 @@ class FormEnding(In):
     reason: Why
 
 
-class FormRecordRow(Out):
-    id: int
-    version: int
-    code: str
-    edition: int
-    replaced: bool
-    form: str
-    form_version: int
-    author: PersonRef
-    customer: CustomerRef | None
-    deal: DealRef | None
-    day: date
-    answers: dict[str, Any]
-    submitted_at: When
-    recorded_at: When
-    opened_at: When | None
-    used_at: When | None
-    signed_at: When | None
-    minutes: str | None
-    flags: list[str]
-    reason: str
-
-
-class FormRecordPage(Page[FormRecordRow]):
-    pass
-
-
-class FormRecordFilter(Asked):
-    form: Short = ""
-    unit: Short = ""
-    owner: Short = ""
-    period: Annotated[str, Field(max_length=20)] = ""
-    customer: Key | None = None
-    deal: Key | None = None
-    state: Literal["", "unread", "read", "used", "flagged", "unsigned"] = ""
-    q: Annotated[str, Field(max_length=60)] = ""
-
-
-class NewFormRecord(In):
-    form: Annotated[str, Field(min_length=1, max_length=40, description="The form's number.")]
-    answers: Answers
-    key: Annotated[str, Field(max_length=64, description="Your own mark: the same again is the same.")] = ""
-
-
-class FormCorrection(In):
-    version: Version | None = None
-    answers: Answers
-    reason: Why
-
-
-class FormUse(In):
-    use: Literal["meeting", "debrief", "decision", "coaching"]
-    note: Why
-
-
-class FormDoubt(In):
-    reason: Why
-
-
 @router.get("/forms", response=FormPage, summary=_("Forms"))
 def list_forms(request: Call, asked: Query[FormFilter]) -> Page[FormRow]:
     """Those the caller may see; unless `state` says otherwise, those in force."""
@@ -245,7 +166,7 @@ def list_forms(request: Call, asked: Query[FormFilter]) -> Page[FormRow]:
 
 @router.get("/forms/{int:id}", response=FormWhole, summary=_("A form with its versions"))
 def get_form(request: Call, id: Key) -> FormWhole:
-    return _told(request, _form(request, id))
+    return _told(request, find_form(request.user, id))
 
 
 @router.post("/forms", response={201: FormWhole}, summary=_("Propose a form"))
@@ -263,12 +184,12 @@ def propose_form(request: Call, body: NewForm) -> Status[FormWhole]:
         by=request.user,
     )
     request.place = f"/api/v1/forms/{made.form_id}"
-    return Status(201, _told(request, _form(request, made.form_id)))
+    return Status(201, _told(request, find_form(request.user, made.form_id)))
 
 
 @router.post("/forms/{int:id}/change", response=FormWhole, summary=_("Begin the next version of a form"))
 def change_form(request: Call, id: Key) -> FormWhole:
-    form = _form(request, id)
+    form = find_form(request.user, id)
     verbs.change_form(form, by=request.user)
     return _told(request, form)
 
@@ -277,7 +198,7 @@ def change_form(request: Call, id: Key) -> FormWhole:
     "/forms/{int:id}/retire", response=FormWhole, summary=_("Retire a form"), openapi_extra=VERSIONED
 )
 def retire_form(request: Call, id: Key, body: FormEnding) -> FormWhole:
-    form, seen = _form(request, id), sent_version(request, body.version)
+    form, seen = find_form(request.user, id), sent_version(request, body.version)
     verbs.retire_form(form, reason=body.reason, by=request.user, seen=seen)
     return _told(request, form)
 
@@ -290,7 +211,7 @@ def retire_form(request: Call, id: Key, body: FormEnding) -> FormWhole:
 )
 def edit_form_version(request: Call, id: Key, body: FormVersionChange) -> FormVersionRow:
     """What is not sent stays."""
-    version, seen = _version(request, id), sent_version(request, body.version)
+    version, seen = find_version(request.user, id), sent_version(request, body.version)
     values: dict[str, Any] = {
         name: _said(getattr(body, name)) for name in ("names", "purpose") if name in body.model_fields_set
     }
@@ -306,7 +227,7 @@ def edit_form_version(request: Call, id: Key, body: FormVersionChange) -> FormVe
     openapi_extra=VERSIONED,
 )
 def justify_form_version(request: Call, id: Key, body: FormJustification) -> FormVersionRow:
-    version, seen = _version(request, id), sent_version(request, body.version)
+    version, seen = find_version(request.user, id), sent_version(request, body.version)
     said = body.model_dump(exclude={"version"})
     said["minutes"] = Decimal(body.minutes)
     return _stands(request, verbs.justify(version, by=request.user, seen=seen, **said))
@@ -320,7 +241,7 @@ def justify_form_version(request: Call, id: Key, body: FormJustification) -> For
 )
 def ask_form_approval(request: Call, id: Key, body: FormStep) -> FormVersionRow:
     """Sales operations and the managers' council sign among the requests."""
-    version, seen = _version(request, id), sent_version(request, body.version)
+    version, seen = find_version(request.user, id), sent_version(request, body.version)
     return _stands(request, verbs.ask_approval(version, by=request.user, seen=seen))
 
 
@@ -331,7 +252,7 @@ def ask_form_approval(request: Call, id: Key, body: FormStep) -> FormVersionRow:
     openapi_extra=VERSIONED,
 )
 def issue_form(request: Call, id: Key, body: FormIssue) -> FormVersionRow:
-    version, seen = _version(request, id), sent_version(request, body.version)
+    version, seen = find_version(request.user, id), sent_version(request, body.version)
     verbs.issue(version, by=request.user, seen=seen, despite=body.despite)
     return _stands(request, FormVersion.objects.get(pk=id))
 
@@ -343,70 +264,8 @@ def issue_form(request: Call, id: Key, body: FormIssue) -> FormVersionRow:
     openapi_extra=VERSIONED,
 )
 def drop_form_version(request: Call, id: Key, body: FormEnding) -> FormVersionRow:
-    version, seen = _version(request, id), sent_version(request, body.version)
+    version, seen = find_version(request.user, id), sent_version(request, body.version)
     return _stands(request, verbs.drop_version(version, reason=body.reason, by=request.user, seen=seen))
-
-
-@router.get("/form-records", response=FormRecordPage, summary=_("Filled-in forms"))
-def list_form_records(request: Call, asked: Query[FormRecordFilter]) -> Page[FormRecordRow]:
-    """Those the caller may see, the latest first; the last edition of each."""
-    require(request.user, "forms.see_records")
-    found = looked(RecordLens, asked, request.user).records
-    return page(request, found, asked, FormRecordPage, order=ORDER, load=rows, shape=record_row)
-
-
-@router.get("/form-records/{int:id}", response=FormRecordRow, summary=_("A filled-in form"))
-def get_form_record(request: Call, id: Key) -> FormRecordRow:
-    return _kept(request, _record(request, id))
-
-
-@router.post("/form-records", response={201: FormRecordRow}, summary=_("Fill in a form"))
-def fill_form(request: Call, body: NewFormRecord) -> Status[FormRecordRow]:
-    form = there(
-        Form.objects.visible_to(request.user).filter(code=body.form).select_related("current").first(), "form"
-    )
-    filled = Filled(_answers(request, form.current, body.answers), key=body.key)
-    made = verbs.fill_form(form, filled, by=request.user)
-    request.place = f"/api/v1/form-records/{made.pk}"
-    return Status(201, _kept(request, made))
-
-
-@router.post(
-    "/form-records/{int:id}/correct",
-    response={201: FormRecordRow},
-    summary=_("Correct a filled-in form"),
-    openapi_extra=VERSIONED,
-)
-def correct_form_record(request: Call, id: Key, body: FormCorrection) -> Status[FormRecordRow]:
-    """A further edition with its reason; the former one stays."""
-    former, seen = _record(request, id), sent_version(request, body.version)
-    filled = Filled(_answers(request, former.form_version, body.answers))
-    made = verbs.correct_record(former, filled, reason=body.reason, by=request.user, seen=seen)
-    request.place = f"/api/v1/form-records/{made.pk}"
-    return Status(201, _kept(request, made))
-
-
-@router.post("/form-records/{int:id}/read", response=FormRecordRow, summary=_("Note that one has read it"))
-def read_form_record(request: Call, id: Key) -> FormRecordRow:
-    made = _record(request, id)
-    verbs.read_record(made, by=request.user)
-    return _kept(request, made)
-
-
-@router.post("/form-records/{int:id}/use", response=FormRecordRow, summary=_("Say what it was used for"))
-def use_form_record(request: Call, id: Key, body: FormUse) -> FormRecordRow:
-    made = _record(request, id)
-    verbs.use_record(made, use=body.use, note=body.note, by=request.user)
-    return _kept(request, made)
-
-
-@router.post(
-    "/form-records/{int:id}/doubt", response=FormRecordRow, summary=_("Say it could not be verified")
-)
-def doubt_form_record(request: Call, id: Key, body: FormDoubt) -> FormRecordRow:
-    made = _record(request, id)
-    verbs.doubt_record(made, reason=body.reason, by=request.user)
-    return _kept(request, made)
 
 
 def form_row(form: Form) -> FormRow:
@@ -418,7 +277,7 @@ def _of_form(form: Form) -> dict[str, Any]:
     same = ("version", "code", "built_in", "retired_at", "retired_reason")
     return {
         "id": form.pk,
-        "name": str(form.current or form.versions.order_by("-number").first()),
+        "name": str(form.current or max(form.versions.all(), key=lambda one: one.number)),
         "owner": person_ref(form.owner),
         "unit": form.unit.code if form.unit else None,
         "in_force": form.is_issued,
@@ -439,23 +298,6 @@ def version_row(version: FormVersion) -> FormVersionRow:
     )
 
 
-def record_row(made: FormRecord) -> FormRecordRow:
-    """What was handed in."""
-    customer, deal = made.customer, made.deal
-    same = ("version", "code", "edition", "replaced", "day", "answers", "submitted_at", "recorded_at")
-    more = ("opened_at", "used_at", "signed_at", "flags", "reason")
-    return FormRecordRow(
-        id=made.pk,
-        form=made.form.code,
-        form_version=made.form_version_id,
-        author=person_ref(made.author),
-        customer=CustomerRef(id=customer.pk, code=customer.code, name=customer.name) if customer else None,
-        deal=DealRef(id=deal.pk, code=deal.code, title=deal.title) if deal else None,
-        minutes=None if made.minutes is None else f"{made.minutes:.1f}",
-        **{name: getattr(made, name) for name in (*same, *more)},
-    )
-
-
 def _said(names: Mapping[Any, str]) -> dict[str, str]:
     return {str(language): text for language, text in names.items()}
 
@@ -464,50 +306,16 @@ def _fields(parts: list[FormField]) -> Any:
     return read(part.model_dump() for part in parts)
 
 
-def _answers(request: Call, version: FormVersion | None, sent: dict[str, Any]) -> dict[str, Any]:
-    """The answers with the rows they name."""
-    kinds = {one.code: one.kind for one in version.questions} if version is not None else {}
-    models: dict[str, Any] = {CUSTOMER: Customer, DEAL: Deal}
-    found: dict[str, Any] = {}
-    for code, answer in sent.items():
-        kind = kinds.get(code, "")
-        if kind in models and isinstance(answer, int):
-            found[code] = named(request.user, models[kind], answer, code)
-        elif kind == PERSON and isinstance(answer, int):
-            found[code] = named_person(request.user, answer, code)
-        else:
-            found[code] = answer
-    return found
-
-
 def _forms(keys: list[int]) -> list[Form]:
-    return list(Form.objects.filter(pk__in=keys).select_related("current", "owner", "unit"))
-
-
-def _form(request: Call, key: int) -> Form:
-    seen = Form.objects.visible_to(request.user).select_related("current", "owner", "unit")
-    return there(seen.filter(pk=key).first())
-
-
-def _version(request: Call, key: int) -> FormVersion:
-    version = there(FormVersion.objects.filter(pk=key).select_related("form").first())
-    _form(request, version.form_id)
-    return version
-
-
-def _record(request: Call, key: int) -> FormRecord:
-    return fetch(request.user, FormRecord, key)
+    found = Form.objects.filter(pk__in=keys).select_related("current", "owner", "unit")
+    return list(found.prefetch_related("versions"))
 
 
 def _told(request: Call, form: Form) -> FormWhole:
-    fresh = _form(request, form.pk)
+    fresh = find_form(request.user, form.pk)
     versions = [version_row(one) for one in fresh.versions.order_by("-number")]
     return FormWhole(versions=versions, **_of_form(tagged(request, fresh)))
 
 
 def _stands(request: Call, version: FormVersion) -> FormVersionRow:
     return version_row(tagged(request, version))
-
-
-def _kept(request: Call, made: FormRecord) -> FormRecordRow:
-    return record_row(tagged(request, rows([made.pk])[0]))
