@@ -20,6 +20,7 @@ from loudou.demo.agreeing import Agreements
 from loudou.demo.aims import set_aims
 from loudou.demo.cast import CAST, assemble
 from loudou.demo.days import Days, begin_of
+from loudou.demo.happenings import Happenings
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.tempers import ADJUSTS, temper
 from loudou.demo.visiting import visit
@@ -81,10 +82,13 @@ def tell(
         days = Days(begin_of(plot.end, plot.calendar), everybody, plot.calendar)
         teller = _Teller(plot.end - _FIELDWORK, days)
         agreements = Agreements(plot.begin, plot.until, everybody)
+        told_until = acts[told - 1].at if told else None
+        happenings = Happenings(plot.until, everybody, plot.calendar, told_until)
         for begin in range(told, len(acts), _TOGETHER):
             with acting():
                 for number, act in enumerate(acts[begin : begin + _TOGETHER], begin + 1):
                     agreements.tell_until(act.at)
+                    happenings.tell_until(act.at)
                     with clock.at(act.at):
                         teller.tell(act)
                     if heard is not None:

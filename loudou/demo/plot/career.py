@@ -115,6 +115,8 @@ class Career:
                 )
             ),
             people=people,
+            grade=extras.GRADES[len(plot.names) % len(extras.GRADES)],
+            tags=extras.TAGS[len(plot.names) % len(extras.TAGS)],
             number=len(plot.names),
         )
         everybody.append(code)

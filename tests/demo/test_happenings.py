@@ -1,0 +1,135 @@
+"""What happens beside the deals: told once, by the rules, so that no page of the demo company is empty."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from loudou.broadcasts.models import Screen, Subscription
+from loudou.customers import verbs as customers
+from loudou.customers.models import CustomerFile, CustomerNote
+from loudou.demo.extras import OTHERS
+from loudou.demo.happenings import Happenings
+from loudou.demo.plot import ZONE
+from loudou.fieldwork.models import ContactRule
+from loudou.forms.models import FormVersion
+from loudou.insight.reports import run
+from loudou.kernel import clock
+from loudou.kernel.periods import midnight
+from loudou.market.models import Walk
+from loudou.people import verbs as people
+from loudou.people.models import Unit, User
+from loudou.people.queries import work_calendar
+from loudou.problems.models import Problem, Rule
+from loudou.reviews.models import Meeting, Pack
+from loudou.signoff.models import Delegation
+from loudou.tasks.models import Task
+from tests import make
+
+END = date(2026, 4, 19)
+BEGIN = midnight(END - timedelta(days=210), ZONE)
+
+
+@pytest.fixture
+def company(db: None) -> dict[str, User]:
+    """All fifty-two, each seller with a customer and a deal."""
+    units = {unit.code: unit for unit in Unit.objects.all()}
+    with clock.at(BEGIN):
+        for role in OTHERS:
+            manager = User.objects.filter(username=role.manager).first()
+            people.add_person(
+                username=role.username,
+                name=role.name,
+                unit=units[role.unit],
+                roles_held=list(role.roles),
+                manager=manager,
+                joined_on=BEGIN.date(),
+                by=None,
+            )
+        everybody = {user.username: user for user in User.objects.select_related("unit", "manager")}
+        for user in everybody.values():
+            if "rep" in user.roles:
+                customers.add_customer(name=f"{user.name}的客户", by=user, grade="key")
+                make.deal(user, expected_on=END + timedelta(days=20))
+    return everybody
+
+
+def test_a_half_year_is_told_and_no_rule_refuses_it(
+    company: dict[str, User], caplog: pytest.LogCaptureFixture
+) -> None:
+    end = midnight(END, ZONE) + timedelta(hours=18)
+    with caplog.at_level(logging.WARNING, "loudou.demo.happenings"):
+        Happenings(END, company, work_calendar()).tell_until(end)
+    assert caplog.records == []
+    _look_at_problems()
+    _look_at_reviews()
+    _look_at_the_rest()
+    with clock.at(end):
+        walked = run("market-walks", {"from": "2026-02-16", "to": "2026-04-18"}, None)
+    shares = {row["who"]: Decimal(row["share"]) for row in walked["rows"]}
+    assert shares["wumin"] > shares["chengang"]
+
+
+def _look_at_problems() -> None:
+    """A cause that came thrice has its rule, one still waits for it; who answers for a problem never closed it."""
+    rules = {rule.cause.name: rule for rule in Rule.objects.current().select_related("cause")}
+    assert set(rules) == {"交期未经生产确认就承诺", "报价漏算夹具与耗材"}
+    assert rules["交期未经生产确认就承诺"].reviewed_at is not None
+    without = Problem.objects.filter(kind="routine", rule=None)
+    assert [problem.cause.name for problem in without if problem.cause] == ["联系人变动没有交接"]
+    states = set(Problem.objects.values_list("state", flat=True))
+    assert {"registered", "contained", "cause", "classified", "closed"} <= states
+    assert all(problem.closed_by_id != problem.owner_id for problem in Problem.objects.filter(state="closed"))
+
+
+def _look_at_reviews() -> None:
+    """Meetings of five departments in a row; packs read, waiting, being written; one was sent back and mended."""
+    held = Meeting.objects.filter(state=Meeting.State.HELD)
+    assert held.count() == 20
+    assert (
+        Meeting.objects.filter(
+            state=Meeting.State.PLANNED, starts_at__gt=datetime(2026, 4, 19, tzinfo=ZONE)
+        ).count()
+        == 5
+    )
+    assert all(meeting.previous is not None for meeting in held.order_by("starts_at")[5:])
+    given = Task.objects.filter(origin="meeting")
+    assert given.count() == 40
+    assert set(given.values_list("state", flat=True)) == {"open", "done"}
+    fates = {(pack.owner.username, pack.kind): pack.state for pack in Pack.objects.select_related("owner")}
+    assert fates["wumin", "report"] == fates["liuyang", "report"] == fates["heli", "duty"] == Pack.State.READ
+    assert fates["linfan", "report"] == Pack.State.HANDED_IN
+    assert fates["zhoukai", "report"] == Pack.State.DRAFT
+    assert "三天回价" in Pack.objects.get(owner__username="liuyang").causes
+
+
+def _look_at_the_rest() -> None:
+    assert ContactRule.objects.count() == 15
+    assert CustomerNote.objects.exclude(mentioned=[]).exists()
+    assert CustomerFile.objects.exists()
+    assert set(Subscription.objects.values_list("owner__username", flat=True)) == {
+        "hezong",
+        "heli",
+        "wumin",
+        "linjing",
+    }
+    assert Screen.objects.count() == 2
+    assert Delegation.objects.get().signer.username == "hanxue"
+    states = dict(
+        FormVersion.objects.filter(form__code__in=["F32", "F33"]).values_list("form__code", "state")
+    )
+    assert states == {"F32": "asked", "F33": "returned"}
+
+
+def test_what_was_told_before_is_not_told_again(company: dict[str, User]) -> None:
+    end = midnight(END, ZONE)
+    first, second = end - timedelta(days=60), end - timedelta(days=40)
+    Happenings(END, company, work_calendar()).tell_until(first)
+    walks = Walk.objects.count()
+    rest = Happenings(END, company, work_calendar(), first)
+    assert all(at > first for at, _happens in rest.waiting)
+    rest.tell_until(second)
+    assert Walk.objects.values("owner", "day").distinct().count() == Walk.objects.count() >= walks
