@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.conf import settings
 from django.db import Error
 
@@ -15,6 +17,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.people.queries import last_backup_at, last_failed_backup_at
 from loudou.people.verbs import note_failed_backup
+from loudou.ui import uploads
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +42,22 @@ def back_up_by_night(timestamp: int = 0) -> str:
         if alarmed_at is None or clock.now() - alarmed_at > _SILENCE:
             note_failed_backup(reason=str(problem)[:500], by=None)
         return ""
+
+
+@job(cron="53 3 * * *", alone=True)
+def sweep_files(timestamp: int = 0) -> int:
+    """Remove the files of uploads that were never finished and of records that are gone; returns how many."""
+    return uploads.sweep(_named)
+
+
+def _named(names: Sequence[str]) -> set[str]:
+    """Which of these names of files stand in a row of any room."""
+    found: set[str] = set()
+    for model in apps.get_models():
+        if any(field.name == "stored_as" for field in model._meta.concrete_fields):
+            rows = model._default_manager.filter(stored_as__in=names)
+            found.update(rows.values_list("stored_as", flat=True))
+    return found
 
 
 def _is_due(made_at: datetime | None) -> bool:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import os
 import re
 import unicodedata
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,8 @@ LARGEST = 20 * 1024 * 1024
 LONGEST_NAME = 120
 _UNPACKED, _MEMBERS, _RATIO = 200 * 1024 * 1024, 5000, 200
 _STORED = re.compile(r"[a-z]+/\d{4}/\d{2}/[0-9a-f]{32}")
+_LIES = re.compile(rf"{_STORED.pattern}(\.part)?")
+_YOUNG, _AT_ONCE = 24 * 3600, 1000
 _HIDDEN = re.compile("[\x00\t\n\r\u200c\u200d]")
 _MARKUP = (b"<script", b"<html", b"<!doctype", b"<svg", b"<?php", b"<iframe", b"<body")
 # The harmless string every scanner knows: what is called a virus here, so that a scanner's absence can be tested too.
@@ -82,11 +86,30 @@ def discard(stored_as: str) -> None:
     path_of(stored_as).unlink(missing_ok=True)
 
 
-def kept(folder: str) -> Iterator[tuple[str, float]]:
-    """Every file under a folder with when it was written, as (name, seconds), for finding those no row names."""
-    root = Path(settings.MEDIA_ROOT)
-    for path in sorted((root / folder).glob("*/*/*")):
-        yield str(path.relative_to(root)), path.stat().st_mtime
+def sweep(named: Callable[[Sequence[str]], Collection[str]]) -> int:
+    """Remove files that no row names, and drafts of such as never came whole; returns how many went.
+
+    `named` says which of some names stand in rows. What is younger than a day is left: its row may be on its way.
+    """
+    root, over = Path(settings.MEDIA_ROOT), clock.now().timestamp() - _YOUNG
+    found = (path for path in root.glob("*/*/*/*") if _LIES.fullmatch(str(path.relative_to(root))))
+    old = (path for path in found if _written_at(path) < over)
+    gone = 0
+    while some := list(islice(old, _AT_ONCE)):
+        kept = set(named([str(path.relative_to(root)) for path in some]))
+        orphans = [path for path in some if str(path.relative_to(root)) not in kept]
+        for path in orphans:
+            path.unlink(missing_ok=True)
+        gone += len(orphans)
+    return gone
+
+
+def _written_at(path: Path) -> float:
+    """When a file was written; one that has just gone, or got its name, is young."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
 
 
 def path_of(stored_as: str) -> Path:
