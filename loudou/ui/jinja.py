@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from functools import lru_cache
 from pathlib import Path
@@ -64,9 +65,12 @@ def _kept_in() -> Path | None:
         for other in every.iterdir():
             if other.name != mark:
                 shutil.rmtree(other, ignore_errors=True)
+        writable = every.stat()
     except OSError:
         return None
-    return every / mark
+    # They are programs: kept only where nobody else can write.
+    ours = writable.st_uid == os.geteuid() and not writable.st_mode & 0o022
+    return every / mark if ours else None
 
 
 def environment(**options: Any) -> Environment:

@@ -8,6 +8,7 @@ them, and a page has fewer, larger pieces.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import jinja2
 from django.urls import NoReverseMatch
 from django.utils import translation
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.parser import Parser
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined] # what `escape` itself calls
@@ -43,6 +45,19 @@ class _Writing(CodeGenerator):
         self.visit(node.node, frame)
         self.signature(node, frame)
         self.write(")")
+
+
+class _Kept(jinja2.FileSystemBytecodeCache):
+    """Compiled templates in a folder; where none can be kept or read (a full disk, a folder gone) pages come all the same."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            Path(self.directory).mkdir(exist_ok=True)
+            super().dump_bytecode(bucket)
 
 
 class Environment(jinja2.Environment):
@@ -75,8 +90,7 @@ class Environment(jinja2.Environment):
         made: Environment = self.overlay(cache_size=-1)
         made.language = language
         if kept_in is not None:
-            (kept_in / language).mkdir(exist_ok=True)
-            made.bytecode_cache = jinja2.FileSystemBytecodeCache(str(kept_in / language))
+            made.bytecode_cache = _Kept(str(kept_in / language))
         return made
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

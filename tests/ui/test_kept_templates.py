@@ -42,6 +42,23 @@ def test_without_a_place_for_them_templates_are_compiled_each_time(monkeypatch: 
     jinja._kept_in.cache_clear()
 
 
+def test_a_page_comes_though_nothing_can_be_kept(tmp_path: Path) -> None:
+    """The next program throws away what this one keeps; a disk is full; something else stands there."""
+    gone = _spoken(tmp_path / "thrown away")
+    (tmp_path / "zh-hans").write_text("no folder")
+    for spoken in (gone, _spoken(tmp_path)):
+        assert spoken.get_template("word.html").render() == "Hello"
+
+
+def test_nothing_is_kept_where_others_can_write() -> None:
+    kept = jinja._kept_in()
+    assert kept is not None
+    kept.parent.chmod(0o777)
+    jinja._kept_in.cache_clear()
+    assert jinja._kept_in() is None
+    kept.parent.chmod(0o700)
+
+
 def _spoken(folder: Path) -> Environment:
     from jinja2 import DictLoader
 
