@@ -23,6 +23,7 @@ from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
 from loudou.people.tables import Tables
 from loudou.signoff import events
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.facts import beginnings, kept, label
 from loudou.signoff.figures import LEAST_LETTERS, letters, repeats
 from loudou.signoff.models import Delegation, Request
@@ -203,16 +204,14 @@ def escalate(request: Request, *, by: User | None) -> Request:
 @verb
 def confirm(request: Request, *, opinion: str, by: User, version: int | None = None) -> Request:
     """Sign a record kept on paper: the signature is all there is to it."""
-    if request.act != events.PAPER:
-        raise Refused(_("This cannot be signed here."))
+    refuse_others(request, events.PAPER)
     return _answer(request, Request.State.SIGNED, opinion, by, version)
 
 
 @verb
 def refuse(request: Request, *, opinion: str, by: User, version: int | None = None) -> Request:
     """Send a record kept on paper back."""
-    if request.act != events.PAPER:
-        raise Refused(_("This cannot be signed here."))
+    refuse_others(request, events.PAPER)
     return _answer(request, Request.State.RETURNED, opinion, by, version)
 
 

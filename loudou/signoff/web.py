@@ -36,6 +36,9 @@ def answer(request: PersonRequest, pk: int, act: Callable[..., Any]) -> HttpResp
     A refusal comes back as the same page with the sentence beside the opinion and everything typed kept.
     """
     asked = find(request, pk)
+    here = request.resolver_match
+    if here is None or here.view_name not in (asked.url, _refusing(asked.url)):
+        raise Http404  # it waits at another room's door
     form = OpinionForm(request.POST)
     box = Box.read(request.GET, request.user)
     following = next_in(box.rows, asked) if box.name == "waiting" else None

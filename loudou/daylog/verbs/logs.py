@@ -25,6 +25,7 @@ from loudou.people.access import require
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.people.tables import Tables
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.queries import waiting_about
 from loudou.signoff.verbs import ask, send_back, sign, withdraw
@@ -96,6 +97,7 @@ def submit_log(
 @verb
 def confirm(request: Request, *, opinion: str, by: User, version: int | None = None) -> DayLog:
     """Sign a day log with an opinion."""
+    refuse_others(request, SIGN)
     signed = sign(request, opinion=opinion, by=by, version=version)
     log = lock(DayLog.objects.get(pk=request.subject_id))
     log.signed_at, log.version = signed.answered_at, log.version + 1
@@ -107,6 +109,7 @@ def confirm(request: Request, *, opinion: str, by: User, version: int | None = N
 @verb
 def refuse(request: Request, *, opinion: str, by: User, version: int | None = None) -> DayLog:
     """Send a day log back: its owner hands it in anew."""
+    refuse_others(request, SIGN)
     returned = send_back(request, opinion=opinion, by=by, version=version)
     log = lock(DayLog.objects.get(pk=request.subject_id))
     log.returned_at, log.version = returned.answered_at, log.version + 1

@@ -35,12 +35,14 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
+from loudou.reviews import verbs as reviews
 from loudou.signoff import verbs as signoff
 from loudou.signoff.facts import told
 from loudou.signoff.models import Request
 from loudou.signoff.queries import inbox, readable, signs
 from loudou.signoff.verbs import withdraw
 from loudou.targets import verbs as targets
+from loudou.warnings import verbs as warnings
 
 router = Router(tags=["requests"])
 _SHOWN = ("asker", "signer", "answered_by")
@@ -203,4 +205,6 @@ _ROOMS: dict[str, tuple[Act, Act]] = {
     "forms": (_sign_form, _refuse_form),
     "targets": (targets.confirm_target, targets.refuse_target),
     "signoff": (signoff.confirm, signoff.refuse),
+    "reviews": (reviews.confirm_pack, reviews.refuse_pack),
+    "warnings": (warnings.confirm_dispute, warnings.refuse_dispute),
 }

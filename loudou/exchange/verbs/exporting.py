@@ -16,6 +16,7 @@ from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import User
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask, send_back, sign
 
@@ -175,8 +176,7 @@ def _turn(export: Export, state: str) -> None:
 
 
 def _asked_for(request: Request) -> Export:
-    if request.act != ACT:
-        raise Refused(_("This cannot be signed here."))
+    refuse_others(request, ACT)
     return lock(Export.objects.select_related("owner").get(pk=request.subject_id))
 
 

@@ -16,6 +16,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import EvidenceKind
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.queries import waiting_about
 from loudou.signoff.verbs import send_back, sign
@@ -83,8 +84,7 @@ def review_visit(
 
 
 def _asked_about(request: Request) -> VisitPlan:
-    if request.act not in (events.VISIT, events.EMERGENCY, events.REVIEW):
-        raise Refused(_("This cannot be signed here."))
+    refuse_others(request, events.VISIT, events.EMERGENCY, events.REVIEW)
     return lock(VisitPlan.objects.get(pk=request.subject_id))
 
 

@@ -16,6 +16,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.people.roles import ROLES
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.queries import waiting_about
 from loudou.signoff.verbs import ask, send_back, sign, withdraw
@@ -71,8 +72,7 @@ def refuse_form(request: Request, *, opinion: str, by: User, version: int | None
 
 
 def _asked(request: Request) -> FormVersion:
-    if request.act not in NEEDS:
-        raise Refused(_("This cannot be signed here."))
+    refuse_others(request, *NEEDS)
     return lock(FormVersion.objects.get(pk=request.subject_id))
 
 

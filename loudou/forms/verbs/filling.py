@@ -31,6 +31,7 @@ from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.people.tables import Tables
 from loudou.pipeline.models import Deal
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.queries import waiting_about
 from loudou.signoff.verbs import ask, send_back, sign, withdraw
@@ -221,4 +222,5 @@ def _ask_signature(made: FormRecord, by: User) -> None:
 
 
 def _asked(request: Request) -> FormRecord:
+    refuse_others(request, events.SIGN)
     return lock(FormRecord.objects.get(pk=request.subject_id))

@@ -19,6 +19,7 @@ from loudou.pipeline.verbs.closing import conclude_reopen, conclude_win, verify_
 from loudou.pipeline.verbs.dealing import touch_amount, touch_probability
 from loudou.pipeline.verbs.joining import LineInput, write_lines
 from loudou.pipeline.verbs.moving import promote
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import send_back, sign
 
@@ -36,6 +37,7 @@ def confirm(request: Request, *, opinion: str, by: User, version: int | None = N
 @verb
 def refuse(request: Request, *, opinion: str, by: User, version: int | None = None) -> Deal:
     """Send a request about a deal back with an opinion; nothing changes but that it was answered."""
+    refuse_others(request, *_ACTS)
     send_back(request, opinion=opinion, by=by, version=version)
     return Deal.objects.get(pk=request.subject_id)
 

@@ -20,6 +20,7 @@ from loudou.reviews import events
 from loudou.reviews.assembling import Part, Whom, assemble
 from loudou.reviews.models import Pack
 from loudou.reviews.verbs._values import text
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask, send_back, sign
 
@@ -111,6 +112,7 @@ def hand_in(pack: Pack, *, by: User, version: int | None = None) -> Pack:
 @verb
 def confirm_pack(request: Request, *, opinion: str, by: User, version: int | None = None) -> Pack:
     """Say that one has read it, with an opinion of one's own."""
+    refuse_others(request, ACT)
     signed = sign(request, opinion=opinion, by=by, version=version)
     pack = lock(Pack.objects.get(pk=request.subject_id))
     pack.state, pack.read_at, pack.read_by, pack.opinion = State.READ, signed.answered_at, by, signed.opinion
@@ -123,6 +125,7 @@ def confirm_pack(request: Request, *, opinion: str, by: User, version: int | Non
 @verb
 def refuse_pack(request: Request, *, opinion: str, by: User, version: int | None = None) -> Pack:
     """Send it back, saying why: its owner writes on it and hands it in anew."""
+    refuse_others(request, ACT)
     returned = send_back(request, opinion=opinion, by=by, version=version)
     pack = lock(Pack.objects.get(pk=request.subject_id))
     pack.state, pack.opinion = State.RETURNED, returned.opinion

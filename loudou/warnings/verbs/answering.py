@@ -13,6 +13,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.queries import stands_alone
 from loudou.signoff.verbs import ask, send_back, sign
@@ -131,8 +132,7 @@ def _answer(
 
 
 def _disputed(request: Request) -> EarlyWarning:
-    if request.act != ACT:
-        raise Refused(_("This cannot be signed here."))
+    refuse_others(request, ACT)
     return lock(EarlyWarning.objects.get(pk=request.subject_id))
 
 
