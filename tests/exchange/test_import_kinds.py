@@ -18,6 +18,7 @@ from loudou.exchange.importing.taking_back import take_back
 from loudou.exchange.models import Import
 from loudou.journal.models import Entry
 from loudou.kernel.refusals import Refused
+from loudou.people import verbs as people
 from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal, Line, Move
@@ -249,6 +250,15 @@ def test_customers(cast: Cast, tmp_path: Path) -> None:
     back()
     second.refresh_from_db()
     assert (second.size, second.owner) == ("45", cast.lina)
+
+
+def test_history_keeps_customers_of_people_who_have_left(cast: Cast, tmp_path: Path) -> None:
+    people.deactivate(cast.lina, by=None)
+    content = "code,name,owner_username\nW9,温州中电,lina\n"
+    assert refusals(bring(tmp_path, "customers", content, username="linjing")) == []
+    assert Customer.objects.get(code="W9").owner == cast.lina
+    again = content.replace("W9", "W10").replace("中电", "西电")
+    assert refusals(bring(tmp_path, "customers", again, username="wumin")) == [(2, "owner_username")]
 
 
 def test_customers_taken_back_go_with_the_people_there(cast: Cast, tmp_path: Path) -> None:

@@ -162,13 +162,13 @@ def test_a_conversion_is_what_was_won_of_what_was_closed(quarter: Cast, tmp_path
         ",zhaomin,conversion,2026-Q2,40",
     )
     mine = row("lina", "conversion")
-    assert (mine["target"], mine["actual"], mine["attainment"]) == ("40.00", "50.00", "1.250000")
-    assert (mine["gap"], mine["status"], mine["run_rate"]) == ("0.250000", "green", "50.00")
+    assert (mine["target"], mine["actual"], mine["attainment"]) == ("0.400000", "0.500000", "1.250000")
+    assert (mine["gap"], mine["status"], mine["run_rate"]) == ("0.250000", "green", "0.500000")
     assert (mine["required_daily"], mine["required_daily_reason"]) == (None, "rate")
     unit = row(first, "conversion", period="2026-Q2")
-    assert (unit["origin"], unit["target"], unit["actual"]) == ("share", "0.80", "0.67")
+    assert (unit["origin"], unit["target"], unit["actual"]) == ("share", "0.800000", "0.666667")
     assert (unit["attainment"], unit["gap"], unit["status"]) == ("0.833333", "-0.166667", "red")
-    assert row("chenan", "conversion")["target"] == "40.33"  # (21 × 50 + 19 × 30 + 21 × 40) ÷ 61
+    assert row("chenan", "conversion")["target"] == "0.403279"  # (21 × 50 + 19 × 30 + 21 × 40) ÷ 61
     none = row("zhaomin", "conversion")
     assert (none["actual"], none["actual_reason"]) == (None, "no_base")
 
@@ -281,6 +281,22 @@ def test_the_figures_hold_together(target: Decimal, actual: Decimal, gone: int, 
     else:
         assert progress.required_daily.reason == "period_over"
     assert (progress.run_rate.value is None) == (gone == 0)
+
+
+def test_who_was_never_there_has_no_time_and_nothing_to_bring() -> None:
+    times = Timing(Fiscal(), WorkCalendar())
+    for today in (date(2026, 1, 1), date(2026, 5, 1), date(2026, 8, 1)):
+        progress = Progress(ZERO, ZERO, passed(None, today, times))
+        assert progress.time_progress.value is None and progress.status is None
+        assert progress.run_rate.value is None and progress.required_daily.reason == "period_over"
+
+
+def test_the_day_somebody_leaves_is_their_last() -> None:
+    week = Period(date(2026, 7, 20), date(2026, 7, 27))
+    assert employed(week, None, date(2026, 7, 23)) == Period(date(2026, 7, 20), date(2026, 7, 24))
+    assert employed(week, None, date(2026, 7, 20)) == Period(date(2026, 7, 20), date(2026, 7, 21))
+    assert employed(week, None, date(2026, 7, 19)) is None
+    assert employed(week, date(2026, 7, 22), date(2026, 7, 26)) == Period(date(2026, 7, 22), week.end)
 
 
 @given(st.integers(1, 400), st.integers(-30, 430), st.integers(-30, 430), st.integers(-30, 430))

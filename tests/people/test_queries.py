@@ -55,8 +55,8 @@ def test_employed_on_a_day(cast: Cast) -> None:
     for day, there in (
         (date(2025, 12, 31), False),
         (date(2026, 1, 1), True),
-        (date(2026, 6, 29), True),
-        (date(2026, 6, 30), False),
+        (date(2026, 6, 30), True),
+        (date(2026, 7, 1), False),
     ):
         assert (cast.lina in User.objects.employed_on(day)) is there
 

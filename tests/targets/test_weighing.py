@@ -104,7 +104,7 @@ def test_a_ramp_as_the_book_has_it() -> None:
         Decimal(n) for n in ("0", "0", "0.25", "1", "1")
     ]
     april = Fiscal().parse("2026-04")  # 22 weekdays, 11 of them before the 16th
-    assert capacity(april, calendar, None, date(2026, 4, 16)) == Decimal("0.5")
+    assert capacity(april, calendar, None, date(2026, 4, 15)) == Decimal("0.5")
     assert capacity(april, calendar, None, date(2026, 3, 1)) == 0
     assert capacity(april, calendar, date(2026, 5, 1), date(2026, 5, 1)) == 0
     assert capacity(Period(date(2026, 4, 4), date(2026, 4, 5)), calendar, None, None) == 0

@@ -32,11 +32,14 @@ def touch(customer: Customer) -> None:
 next_codes = partial(numbers.next_codes, Customer, "customers_customer_number", "KH-")
 
 
-def keeper(owner: User | None, by: User | None) -> User | None:
-    """Who a new customer belongs to; giving it to somebody else is a hand-over, and needs its right."""
+def keeper(owner: User | None, by: User | None, *, as_it_was: bool = False) -> User | None:
+    """Who a new customer belongs to; giving it to somebody else is a hand-over, and needs its right.
+
+    History `as_it_was` also belongs to people who have left since.
+    """
     if owner is None:
         return by if by is not None and reach(by, "customers.add") is not Reach.ALL else None
-    if not owner.is_active:
+    if not owner.is_active and not as_it_was:
         raise Refused(_("{name} has left.").format(name=owner.name), field="owner")
     if by is None or owner.pk == by.pk:
         return owner

@@ -32,7 +32,7 @@ from loudou.journal.bulk import copy_in, mould, reserve_keys
 from loudou.journal.record import acting, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
-from loudou.people.access import require
+from loudou.people.access import may, require
 from loudou.people.models import User
 
 Outcome = Customer | Refused
@@ -132,13 +132,14 @@ def _shaped(rows: Iterable[Mapping[str, Any]], by: User | None) -> list[Outcome]
     home, now = home_region(), clock.now()
     make = mould(Customer, recorded_at=now, touched_at=now)
     keepers: dict[int | None, User | None] = {}
+    history = may(by, "exchange.import_history")
     shaped: list[Outcome] = []
     for row in rows:
         try:
             owner = row.get("owner")
             key = owner.pk if owner else None
             if key not in keepers:
-                keepers[key] = keeper(owner, by)
+                keepers[key] = keeper(owner, by, as_it_was=history)
             values = {name: value for name, value in row.items() if name != "owner"}
             clean = customer_values({"name": "", **values}, home)
         except Refused as refusal:

@@ -74,7 +74,7 @@ def duties(
         return []
     people = (
         User.objects.filter(roles__contains=[ROLE])
-        .exclude(left_on__lte=days[0])
+        .exclude(left_on__lt=days[0])
         .exclude(joined_on__gt=days[-1])
     )
     if owner is not None:
@@ -106,7 +106,7 @@ def _add(duty: Duty, member: Membership, units: Collection[int] | None) -> None:
     if units is not None and member.unit_id not in units:
         return
     first = max(member.since, duty.user.joined_on or date.min)
-    last = min(member.until or date.max, duty.user.left_on or date.max)
+    last = min(member.until or date.max, duty.user.employed_until)
     stretch = bisect_left(duty.days, first), bisect_left(duty.days, last)
     if stretch[0] < stretch[1]:
         duty.stretches.append(stretch)

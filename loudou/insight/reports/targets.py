@@ -17,8 +17,8 @@ from loudou.insight.lens import ALL_TIME, InsightLens
 from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.settled import Books, Employment
-from loudou.insight.reports._plain import missing, money, ratio, when
-from loudou.kernel.numbers import CENT, ZERO, Ratio
+from loudou.insight.reports._plain import missing, ratio, when
+from loudou.kernel.numbers import CENT, MILLIONTH, ZERO, Ratio
 from loudou.kernel.periods import Grain, Period, midnight
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Unit, User
@@ -273,7 +273,7 @@ def _line(
     is_rate = aim.metric in RATES
     amount = aim.amount if is_rate else prorated(aim.amount, counted, aim.period, times)
     today = lens.instant.astimezone(lens.company.zone).date()
-    time = passed(counted or aim.period, today, times)
+    time = passed(counted, today, times)
     actual = _actual(aim, lens, books) if books is not None else Ratio.missing("not_recorded")
     return Line(aim, counted, Progress(amount, actual.value, time, actual.reason, is_rate))
 
@@ -300,7 +300,9 @@ def _place(line: Line) -> tuple[Any, ...]:
 
 
 def _plain(line: Line, lens: InsightLens) -> dict[str, Any]:
-    aim, progress = line.aim, line.progress
+    aim, progress = line.aim, line.progress.plainly
+    step = MILLIONTH if progress.is_rate else CENT
+    in_full = progress.target if progress.is_rate else aim.amount
     actual = Ratio.missing(progress.reason) if progress.actual is None else Ratio(progress.actual)
     status = progress.status
     return {
@@ -311,13 +313,13 @@ def _plain(line: Line, lens: InsightLens) -> dict[str, Any]:
         "metric": aim.metric,
         "period": lens.company.fiscal.name(aim.period),
         "origin": aim.origin,
-        "target": money(progress.target),
-        "target_in_full": money(aim.amount),
-        **ratio("actual", actual, CENT),
+        **ratio("target", Ratio(progress.target), step),
+        **ratio("target_in_full", Ratio(in_full), step),
+        **ratio("actual", actual, step),
         **ratio("attainment", progress.attainment),
         **ratio("time_progress", progress.time_progress),
         **ratio("gap", progress.gap),
-        **ratio("run_rate", progress.run_rate, CENT),
+        **ratio("run_rate", progress.run_rate, step),
         **ratio("required_daily", progress.required_daily, CENT),
         "days_left": progress.time.days_left,
         **({"status": status} if status is not None else missing("status", progress.gap.reason)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -89,7 +89,7 @@ def _worked(lens: InsightLens) -> list[date]:
 
 def _days(user: User, worked: Sequence[date]) -> int:
     """How many of these days somebody was employed on."""
-    left = bisect_left(worked, user.left_on) if user.left_on else len(worked)
+    left = bisect_right(worked, user.left_on) if user.left_on else len(worked)
     joined = bisect_left(worked, user.joined_on) if user.joined_on else 0
     return max(left - joined, 0)
 

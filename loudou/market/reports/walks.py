@@ -67,7 +67,7 @@ def _people(lens: InsightLens) -> list[User]:
 def _working_days(user: User, period: Period, lens: InsightLens) -> int:
     """The working days of the period up to the day looked at, while the person was employed."""
     start = max(period.start, user.joined_on or date.min)
-    end = min(period.end, lens.today + timedelta(days=1), user.left_on or date.max)
+    end = min(period.end, lens.today + timedelta(days=1), user.employed_until)
     return lens.company.calendar.work_calendar().count(Period(start, end)) if start < end else 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -22,8 +22,8 @@ class Users(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
     def employed_on(self, day: date) -> Users:
-        """Those who had joined and not left on `day`."""
-        return self.exclude(joined_on__gt=day).exclude(left_on__lte=day)
+        """Those who had joined and not left before `day`; the day somebody left is their last."""
+        return self.exclude(joined_on__gt=day).exclude(left_on__lt=day)
 
     def below(self, unit: Unit) -> Users:
         """Members of the unit and of everything below it, today."""
@@ -116,6 +116,11 @@ class User(AbstractBaseUser):
         return (
             self.name[-1:] if any("\u4e00" <= letter <= "\u9fff" for letter in self.name) else self.name[:1]
         )
+
+    @property
+    def employed_until(self) -> date:
+        """The first day somebody is no longer employed on."""
+        return self.left_on + timedelta(days=1) if self.left_on else date.max
 
     def has(self, *roles: str) -> bool:
         """Whether the person holds any of these roles."""

@@ -9,8 +9,8 @@ A rate (conversion) does not grow with time: it is held against its target itsel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 from loudou.kernel.numbers import ZERO, Ratio
@@ -40,6 +40,14 @@ class Progress:
     time: Passed
     reason: str = ""
     is_rate: bool = False
+
+    @property
+    def plainly(self) -> Progress:
+        """The same, a rate that is written in per cent as the ratio it is."""
+        if not self.is_rate or self.target <= 1:
+            return self
+        actual = self.actual / 100 if self.actual is not None else None
+        return replace(self, target=self.target / 100, actual=actual)
 
     @property
     def attainment(self) -> Ratio:
@@ -89,8 +97,10 @@ class Progress:
         return Ratio.of(self.target - self.actual, self.time.days_left, reason="period_over")
 
 
-def passed(period: Period, today: date, timing: Timing) -> Passed:
-    """How much of a period is over when `today` has begun."""
+def passed(period: Period | None, today: date, timing: Timing) -> Passed:
+    """How much of a period is over when `today` has begun; of no period nothing, and nothing is left."""
+    if period is None:
+        return Passed(ZERO, ZERO, 0)
     gone = period.overlap(Period(date.min, max(today, date(2, 1, 1))))
     left = period.overlap(Period(today, date.max))
     return Passed(
@@ -101,8 +111,9 @@ def passed(period: Period, today: date, timing: Timing) -> Passed:
 
 
 def employed(period: Period, joined_on: date | None, left_on: date | None) -> Period | None:
-    """The part of a period somebody was employed in; None when they were not."""
-    start, end = max(joined_on or period.start, period.start), min(left_on or period.end, period.end)
+    """The part of a period somebody was employed in, the day they left included; None when they were not."""
+    start = max(joined_on or period.start, period.start)
+    end = min(left_on + timedelta(days=1), period.end) if left_on else period.end
     return Period(start, end) if start < end else None
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from loudou.kernel.numbers import MILLIONTH, ZERO, Ratio, rounded
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.kernel.workdays import WorkCalendar
+from loudou.targets.figures.progress import employed
 
 ZONES = (Decimal("0.25"), Decimal("0.50"), Decimal("0.75"))  # upper, middle, lower part of the funnel (M25)
 RAMP = (Decimal(0), Decimal("0.25"), Decimal("0.50"), Decimal("0.75"), Decimal(1))  # by months since joining
@@ -50,19 +51,11 @@ def capacity(
     for part in Fiscal().split(period, Grain.MONTH):
         month = Fiscal().of(part.start, Grain.MONTH)
         days = calendar.count(month)
-        there = (
-            part.overlap(Period(joined_on or date.min, left_on or date.max))
-            if _lasting(joined_on, left_on)
-            else None
-        )
+        there = employed(part, joined_on, left_on)
         if days and there is not None:
             # Who ramps up is measured by full months; the days before they came lie in a month of 0 %.
             total += monthly * ramp(joined_on, month.start) * calendar.count(there) / days
     return total
-
-
-def _lasting(joined_on: date | None, left_on: date | None) -> bool:
-    return (joined_on or date.min) < (left_on or date.max)
 
 
 def learned(

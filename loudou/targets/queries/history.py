@@ -181,7 +181,7 @@ def vacant_seats(unit: Unit, period: Period) -> list[Leaver]:
     here = User.objects.filter(unit__path__startswith=unit.path, roles__contains=[SELLING]).select_related(
         "unit"
     )
-    left = here.filter(left_on__gt=since, left_on__lte=period.start)
+    left = here.filter(left_on__gte=since, left_on__lt=period.start)
     came = here.filter(joined_on__gt=since, joined_on__lt=period.end, is_active=True)
     leavers = [Leaver(user.name, user.unit.name, user.left_on) for user in left if user.unit and user.left_on]
     joined = [(user.unit.name, user.joined_on) for user in came if user.unit and user.joined_on]

@@ -170,4 +170,4 @@ def _people(root: Unit, metric: str, period: Period) -> list[User]:
     )
     selling = Q(roles__contains=[SELLING]) | Q(pk__in=having.values("person"))
     people = User.objects.below(root).filter(selling, is_active=True).exclude(joined_on__gte=period.end)
-    return list(people.exclude(left_on__lte=period.start).select_related("unit").order_by("name_key", "pk"))
+    return list(people.exclude(left_on__lt=period.start).select_related("unit").order_by("name_key", "pk"))

@@ -52,7 +52,7 @@ def units_below(unit: Unit) -> list[Unit]:
 def members_below(unit: Unit, period: Period) -> list[User]:
     """The people of a unit and of what is below it during a period, in the order in which ties are settled."""
     people = User.objects.active().below(unit).exclude(joined_on__gte=period.end)
-    return list(people.exclude(left_on__lte=period.start).select_related("unit").order_by("pk"))
+    return list(people.exclude(left_on__lt=period.start).select_related("unit").order_by("pk"))
 
 
 def sellers(people: Sequence[User]) -> list[User]:
