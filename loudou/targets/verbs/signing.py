@@ -18,6 +18,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people import verbs as people
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
+from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import send_back, sign
 from loudou.targets import events
@@ -37,21 +38,21 @@ from loudou.targets.verbs.sheet import CellInput, set_cells
 @verb
 def confirm_target(request: Request, *, opinion: str, by: User, version: int | None = None) -> Request:
     """Sign with an opinion, and do what was asked for."""
+    refuse_others(request, APPROVAL, ADJUSTMENT, REOPENING)
     signed = sign(request, opinion=opinion, by=by, version=version)
     if signed.act == APPROVAL:
         _approve(lock(Negotiation.objects.get(pk=signed.subject_id)), by)
     elif signed.act == ADJUSTMENT:
         _adjust(signed, by)
-    elif signed.act == REOPENING:
-        _reopen(signed, by)
     else:
-        raise Refused(_("This cannot be signed here."))
+        _reopen(signed, by)
     return signed
 
 
 @verb
 def refuse_target(request: Request, *, opinion: str, by: User, version: int | None = None) -> Request:
     """Send back with an opinion; a negotiation goes on where it stood."""
+    refuse_others(request, APPROVAL, ADJUSTMENT, REOPENING)
     returned = send_back(request, opinion=opinion, by=by, version=version)
     if returned.act != APPROVAL:
         return returned
