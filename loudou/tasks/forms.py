@@ -12,7 +12,7 @@ from loudou.people.models import User
 from loudou.pipeline.forms.acts import Chosen
 from loudou.pipeline.models import Deal
 from loudou.tasks.models import Task
-from loudou.tasks.origins import HAND
+from loudou.tasks.origins import HAND, origin_of
 from loudou.ui.fields import DayField, SteadyForm
 
 
@@ -35,6 +35,7 @@ class TaskForm(SteadyForm):
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.user = user
         for name, rows in (
             ("deal", Deal.objects.visible_to(user)),
             ("customer", Customer.objects.current().visible_to(user)),
@@ -49,6 +50,14 @@ class SetForm(TaskForm):
     owner = Chosen(User.objects.active(), label=_("To be done by"), required=False)
     origin = forms.CharField(max_length=20, required=False, widget=forms.HiddenInput, empty_value=HAND)
     origin_key = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """What it comes from is of a kind that people make tasks of, and they see it."""
+        told: dict[str, Any] = super().clean() or {}
+        source = told.get("origin", HAND)
+        if source != HAND and not origin_of(source).open_to(self.user, told.get("origin_key", "")):
+            raise forms.ValidationError(_("Nothing is known of where this comes from."))
+        return told | ({"origin_key": ""} if source == HAND else {})
 
 
 class QuickForm(SteadyForm):

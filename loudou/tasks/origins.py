@@ -8,35 +8,50 @@ Task.objects.of("warning", warning.pk)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.apps import apps
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from loudou.journal.vocabulary import values
+from loudou.kernel.numbers import key_of
+from loudou.people.models import User
 
 HAND = "hand"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """One kind of things that give rise to tasks: its code, its name, the URL name of the page of one of them."""
+    """One kind of things that give rise to tasks: its code, its name, the URL name of the page of one of them.
+
+    `model` names what people themselves make tasks of at its page; without it only the room above does.
+    """
 
     code: str
     name: str | Promise
     url: str = ""
+    model: str = ""
 
     def address(self, key: str) -> str:
         """Where the thing with this key is seen; empty where it has no page."""
         return reverse(self.url, args=[key]) if self.url and key else ""
 
+    def open_to(self, user: User, key: str) -> bool:
+        """Whether this person may make a task of the thing with this key."""
+        if not self.model or key_of(key) is None:
+            return False
+        rows: Any = apps.get_model(self.model)._default_manager
+        return bool(rows.visible_to(user).filter(pk=key).exists())
+
 
 ORIGINS: dict[str, Origin] = {}
 
 
-def origin(code: str, name: str | Promise, url: str = "") -> Origin:
+def origin(code: str, name: str | Promise, url: str = "", *, model: str = "") -> Origin:
     """Declare a kind of things that tasks come from; at most 20 letters."""
-    ORIGINS[code] = Origin(code, name, url)
+    ORIGINS[code] = Origin(code, name, url, model)
     values("tasks.task", "origin", {code: name})
     return ORIGINS[code]
 

@@ -100,6 +100,28 @@ def test_set_from_a_deal_one_goes_back_to_it(client: Client, cast: Cast, custome
     assert "送样" in client.get(reverse("tasks:of_customer", args=[customer.pk])).content.decode()
 
 
+def test_nobody_makes_a_task_of_what_they_may_not_see_or_what_is_not_theirs_to_give(cast: Cast) -> None:
+    """A task of a measure would end it; what has no page would break every list the task stands in."""
+    warnings.watch([make.deal(cast.chenan).pk], allowed={}, by=None)
+    seen = EarlyWarning.objects.get().pk
+    for user, source, key in (
+        (cast.sunqiang, "warning", seen),
+        (cast.chenan, "measure", 1),
+        (cast.chenan, "meeting", 1),
+        (cast.chenan, "warning", "no number"),
+        (cast.chenan, "warning", "\u00b2"),
+        (cast.chenan, "warning", seen + 1),
+        (cast.chenan, "nobody-knows", 1),
+    ):
+        data = {"title": "今天去电话", "priority": 1, "origin": source, "origin_key": key}
+        assert enter(Client(), user).post("/tasks/set/", data).status_code == 422, (source, key)
+    assert not Task.objects.exists()
+    enter(Client(), cast.chenan).post(
+        "/tasks/set/", {"title": "今天去电话", "priority": 1, "origin_key": "x"}
+    )
+    assert Task.objects.get().origin_key == ""
+
+
 def test_a_warning_is_made_a_task_and_shows_it(cast: Cast) -> None:
     deal = make.deal(cast.chenan)
     warnings.watch([deal.pk], allowed={}, by=None)
