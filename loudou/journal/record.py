@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import OperationalError, models, transaction
+from django.db import IntegrityError, OperationalError, models, transaction
 from django.utils.functional import Promise
 
 from loudou.journal import channel
@@ -37,7 +37,8 @@ R = TypeVar("R")
 M = TypeVar("M", bound=models.Model)
 log = logging.getLogger(__name__)
 
-_DEADLOCKS = ("40P01", "40001")
+# Deadlock, no serial order, and a row that somebody else wrote in the same moment, which the second try then finds.
+_TRIED_AGAIN = ("40P01", "40001", "23505")
 _RETRIES = 3
 _MANY = (
     "at",
@@ -65,7 +66,7 @@ _open: ContextVar[_Pages | None] = ContextVar("pages", default=None)
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """Make a function an act: atomic, its history written with it or not at all, tried again after a deadlock.
+    """Make a function an act: atomic, its history written with it or not at all, tried again where somebody was in the way.
 
     An act inside another act is a part of it: its refusal undoes its own writes only.
     """
@@ -77,9 +78,9 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
             try:
                 with acting():
                     return function(*args, **kwargs)
-            except OperationalError as error:
+            except (OperationalError, IntegrityError) as error:
                 state = getattr(error.__cause__, "sqlstate", None)
-                if not outermost or state not in _DEADLOCKS or attempt == _RETRIES - 1:
+                if not outermost or state not in _TRIED_AGAIN or attempt == _RETRIES - 1:
                     raise
                 log.info("%s met %s and is tried again", function.__qualname__, state)
                 time.sleep(0.02 * 2**attempt)

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import DatabaseError, IntegrityError, OperationalError
 from django.utils.translation import gettext_lazy
 
 from loudou.journal import channel
@@ -163,22 +163,36 @@ def failing(times: int, state: type[psycopg.errors.Error]) -> Any:
     def act(*, by: None = None) -> int:
         tries.append(1)
         if len(tries) <= times:
-            raise OperationalError("again") from state()
+            raise (
+                IntegrityError if issubclass(state, psycopg.IntegrityError) else OperationalError
+            ) from state()
         return len(tries)
 
     return act
 
 
-@pytest.mark.parametrize("state", [psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure])
-def test_after_a_deadlock_it_is_tried_again(own_database: str, state: type[psycopg.errors.Error]) -> None:
+@pytest.mark.parametrize(
+    "state",
+    [
+        psycopg.errors.DeadlockDetected,
+        psycopg.errors.SerializationFailure,
+        psycopg.errors.UniqueViolation,  # somebody wrote the same in that moment: the next try finds it
+    ],
+)
+def test_where_somebody_was_in_the_way_it_is_tried_again(
+    own_database: str, state: type[psycopg.errors.Error]
+) -> None:
     assert failing(2, state)() == 3
-    with pytest.raises(OperationalError):
+    with pytest.raises(DatabaseError):
         failing(3, state)()
 
 
-def test_other_faults_of_the_database_are_not_tried_again(own_database: str) -> None:
-    with pytest.raises(OperationalError):
-        failing(1, psycopg.errors.LockNotAvailable)()
+@pytest.mark.parametrize("state", [psycopg.errors.LockNotAvailable, psycopg.errors.CheckViolation])
+def test_other_faults_of_the_database_are_not_tried_again(
+    own_database: str, state: type[psycopg.errors.Error]
+) -> None:
+    with pytest.raises(DatabaseError):
+        failing(1, state)()
 
 
 def test_inside_another_act_it_is_left_to_the_outer_one(db: None) -> None:

@@ -42,6 +42,7 @@ def plan_meeting(unit: Unit, *, starts_at: datetime, by: User, place: str = "") 
     require(by, "reviews.meet", Meeting(unit=unit, chair_id=0))
     if starts_at < clock.now() - A_WEEK:
         raise Refused(_("This lies more than a week back."), field="starts_at")
+    lock(unit)  # one meeting after the other
     former = last_meeting(unit)
     if former is not None and former.starts_at >= starts_at:
         raise Refused(_("The unit meets later already."), field="starts_at")
