@@ -8,6 +8,7 @@ from typing import Self
 
 from django.utils.translation import gettext_lazy as _
 
+from loudou.kernel.numbers import key_of
 from loudou.people.lens import PeopleLens
 from loudou.people.queries import organisation
 from loudou.problems.models import Cause, Problem, Rule
@@ -111,7 +112,7 @@ class RuleLens(PeopleLens):
 
 
 def _cause(raw: str) -> Cause:
-    found = Cause.objects.filter(pk=int(raw)).first() if raw.isascii() and raw.isdigit() else None
+    found = Cause.objects.filter(pk=key_of(raw) or 0).first()
     if found is None:
         raise ValueError(raw)
     return found

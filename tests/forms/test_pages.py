@@ -154,6 +154,15 @@ def test_script_in_labels_and_answers_is_shown_as_words(cast: Cast) -> None:
     assert SCRIPT not in client.get(reverse("forms:records")).content.decode()
 
 
+@pytest.mark.parametrize("name", ["竞品[1]/快报:*?\\ '", "'", "Loudou", "History", "很" * 60])
+def test_a_form_of_any_name_is_taken_out(cast: Cast, name: str) -> None:
+    """Names of sheets may be short and hold no signs of formulas; those of forms are people's own."""
+    form = issued(cast, name=name)
+    book = page(cast.linjing).post(reverse("forms:take_out", args=[form.pk, "xlsx"]))
+    assert book.status_code == 200
+    assert len(CalamineWorkbook.from_filelike(io.BytesIO(book.content)).sheet_names) == 2
+
+
 def test_no_cell_is_a_formula(cast: Cast) -> None:
     form = issued(cast, fields=(field("a", label=FORMULA), field("n", "number"), field("b", label="日期")))
     verbs.fill_form(form, Filled({"a": FORMULA, "n": "3.5"}), by=cast.chenan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.test import Client
 
 from loudou.journal.models import Entry
@@ -19,6 +20,14 @@ from tests.problems.test_problems import registered, rule_for, today, with_cause
 
 def page(user: User) -> Client:
     return enter(Client(), user)
+
+
+@pytest.mark.parametrize("key", ["\u00b2", "9" * 30, "-1", "x"])
+def test_a_link_that_names_nothing_is_left_out(cast: Cast, key: str) -> None:
+    client = enter(Client(raise_request_exception=False), cast.wumin)
+    for name in ("deal", "customer", "item", "warning"):
+        assert client.get("/problems/register/", {name: key}).status_code == 200
+    assert client.get("/problems/", {"cause": key}).status_code == 200
 
 
 def test_a_problem_of_a_deal_is_registered_from_its_page(cast: Cast) -> None:

@@ -20,6 +20,7 @@ from ninja.utils import check_csrf
 from loudou.exchange import callers
 from loudou.exchange.api.problems import Problem, answer, invalid, not_found
 from loudou.exchange.callers import Caller
+from loudou.kernel.numbers import key_of
 from loudou.people.models import User
 from loudou.people.web import address
 from loudou.ui.texts import storable
@@ -179,8 +180,8 @@ def _allowed(view: PathView) -> str:
 
 def _check_form(request: Call) -> None:
     """Only JSON, and not too much of it; what If-Match says."""
-    length = request.headers.get("Content-Length") or "0"
-    if length.isdigit() and int(length) > LARGEST_BODY:
+    length = request.headers.get("Content-Length") or ""
+    if len(length) > 9 or (key_of(length) or 0) > LARGEST_BODY:
         raise Problem(413, "too_large", _("The body is larger than %(n)d bytes.") % {"n": LARGEST_BODY})
     try:
         body = request.body if request.method not in SAFE else b""

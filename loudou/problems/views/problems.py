@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from loudou.customers.models import Customer
 from loudou.insight.web import handed
 from loudou.journal.queries import about
+from loudou.kernel.numbers import key_of
 from loudou.people.access import fetch, may
 from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
@@ -66,7 +67,7 @@ def problems(request: PersonRequest) -> HttpResponse:
 @signed_in("GET", "POST", to="problems.register")
 def register(request: PersonRequest) -> HttpResponse:
     """Put a problem on the register; a link from a deal, a customer, an item or a warning says what it is about."""
-    asked = {name: request.GET[name] for name in LINKS if request.GET.get(name, "").isdigit()}
+    asked = {name: key for name in LINKS if (key := key_of(request.GET.get(name)))}
     initial = {"happened_on": organisation().today, "owner": request.user, **asked}
     form = RegisterForm(
         request.POST if request.method == "POST" else None, user=request.user, initial=initial
@@ -165,8 +166,7 @@ def _linked(form: RegisterForm) -> list[tuple[Any, Any]]:
     found = []
     for name in LINKS:
         field: Any = form.fields[name]
-        key = form[name].value()
-        row = field.queryset.filter(pk=key).first() if str(key or "").isdigit() else None
+        row = field.queryset.filter(pk=key_of(form[name].value()) or 0).first()
         if row is not None:
             found.append((field.label, row))
     return found

@@ -28,6 +28,8 @@ TEMPLATE = Path(__file__).parent / "paper.typ"
 MOST_ON_PAPER = 1_000  # lines of a PDF; a workbook has them all
 MOST_IN_WORKBOOK = 50_000
 _MOST_DIGITS = 15  # that a spreadsheet's number holds exactly
+_NO_SHEET = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+_TAKEN = ("", "loudou", "history")  # ours, and what spreadsheets keep for themselves
 _RIGHT = frozenset({"money", "number", "percent", "days"})
 
 
@@ -111,10 +113,7 @@ def as_workbook(paper: Paper) -> bytes:
     out = io.BytesIO()
     sheets: list[tuple[str, Any]] = []
     for number, table in enumerate(paper.tables):
-        name = (table.heading or paper.title if number else paper.title)[:28] + (
-            f" {number}" if number else ""
-        )
-        sheets.append((name, _records(table)))
+        sheets.append((_sheet_name(paper.title, table.heading, number), _records(table)))
     about = [*paper.facts, *(("", note) for note in paper.notes), ("", paper.footer)]
     sheets.append(("Loudou", iter([{"": name, " ": value} for name, value in about])))
     write_worksheets(
@@ -126,6 +125,13 @@ def as_workbook(paper: Paper) -> bytes:
         datetime_format="yyyy-mm-dd",
     )
     return out.getvalue()
+
+
+def _sheet_name(title: str, heading: str, number: int) -> str:
+    """A name that spreadsheets take: short, of its own, without what stands in their formulas."""
+    told = heading or title if number else title
+    plain = " ".join(told.translate(_NO_SHEET).split())[:28].strip(" '")
+    return f"{plain} {number}".strip() if number or plain.casefold() in _TAKEN else plain
 
 
 def as_text(paper: Paper, *, most: int) -> str:
