@@ -26,6 +26,7 @@ COMMANDS = {
     "decompose": "loudou.targets.commands:decompose",
     "close-books": "loudou.steering.commands:close_books",
     "report": "loudou.insight.commands:report",
+    "success-rates": "loudou.insight.commands:success_rates",
     "recount": "loudou.launch.commands:recount",
     "verify-journal": "loudou.launch.commands:verify_journal",
     "backup": "loudou.launch.commands:backup",

@@ -207,6 +207,13 @@ SETTINGS = (
                 about=_("stages, gates, evidence, limits"),
             ),
             Place(
+                "pipeline:thresholds",
+                _("What is odd about a deal"),
+                "alert-triangle",
+                "pipeline.set_up",
+                about=_("from when on flags and warnings speak up"),
+            ),
+            Place(
                 "forecasts:terms",
                 _("Rules of the forecast"),
                 "target-arrow",

@@ -8,10 +8,12 @@ from loudou.journal.vocabulary import event
 
 TAKEN_OUT = event("report.taken_out", _("took out the report {report} with {count} rows"), "file-export")
 RATES_CALIBRATED = event(
-    "funnel.rates_calibrated", _("forecasts of {subject} count with calibrated success rates"), "target-arrow"
+    "funnel.rates_calibrated",
+    _("forecasts of {subject} count with calibrated success rates from {since} on: {reason}"),
+    "target-arrow",
 )
 RATES_CONFIGURED = event(
     "funnel.rates_configured",
-    _("forecasts of {subject} count with the configured success rates again"),
+    _("forecasts of {subject} count with the configured success rates again from {since} on: {reason}"),
     "target",
 )

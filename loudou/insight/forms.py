@@ -15,6 +15,14 @@ from loudou.ui.fields import DayField, SteadyForm
 MOST_PRODUCTS = 300
 
 
+class ChooseRatesForm(SteadyForm):
+    """By which success rates forecasts count, from when on, and why."""
+
+    calibrated = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    since = DayField(label=_("From"), required=False, help_text=_("Empty: from now on."))
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
 class FilterForm(SteadyForm):
     """Days from and to (the last one included), the day it is known as of, source and product."""
 

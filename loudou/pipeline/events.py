@@ -73,6 +73,12 @@ HISTORY_WITHDRAWN = event(
 )
 HISTORY_IMPORTED = event("deal.history_imported", _("imported the history of {subject}"), "history")
 
+THRESHOLDS_SET = event("thresholds.set", _("changed from when on something is odd"), "adjustments")
+THRESHOLDS_FOLLOWED = event(
+    "thresholds.followed",
+    _("{count} deals are told otherwise since the thresholds were changed"),
+    "adjustments",
+)
 FUNNEL_ADDED = event("funnel.added", _("added the funnel {subject}"), "filter")
 FUNNEL_EDITED = event("funnel.edited", _("changed the draft of {subject}"), "pencil")
 FUNNEL_PUBLISHED = event("funnel.published", _("published version {number} of {subject}"), "versions")

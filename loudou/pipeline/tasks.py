@@ -7,11 +7,13 @@ import logging
 from loudou.journal.jobs import job
 from loudou.people.queries import organisation
 from loudou.pipeline import kept, verbs
-from loudou.pipeline.models import Deal, FunnelMigration
+from loudou.pipeline.models import Deal, FunnelMigration, Move
 from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs._stock import fold_stock, recount_stock, stock_faults
 from loudou.pipeline.verbs._tally import fold_tallies, recount_tallies, tally_faults
 
+AT_ONCE = 1_000
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +41,15 @@ def carry_on_migrations(timestamp: int = 0) -> int:
             row = verbs.carry_on(row, by=None)
             moved += row.done - before
     return moved
+
+
+@job()
+def judge_deals() -> int:
+    """Judge the deals there are by thresholds that were changed; returns how many are told otherwise."""
+    jumped = Move.objects.filter(kind=MoveKind.AMOUNT).order_by().values_list("deal", flat=True)
+    won = Deal.objects.filter(outcome=Outcome.WON).values_list("pk", flat=True)
+    keys = sorted({*jumped.distinct(), *won})
+    return sum(verbs.judge(keys[at : at + AT_ONCE], by=None) for at in range(0, len(keys), AT_ONCE))
 
 
 @job(cron="23 * * * *", alone=True)

@@ -11,6 +11,7 @@ from loudou.pipeline.views import (
     parts,
     reasons,
     signing,
+    thresholds,
 )
 
 app_name = "pipeline"
@@ -21,6 +22,7 @@ urlpatterns = [
     path("deals/choices/<str:which>/", deals.choices, name="choices"),
     path("deals/filter/", deals.filter_deals, name="filter"),
     path("deals/total/", deals.total, name="total"),
+    path("settings/thresholds/", thresholds.thresholds, name="thresholds"),
     path("deals/columns/", deals.columns, name="columns"),
     path("deals/bulk/", bulk.bulk, name="bulk"),
     path("deals/open/", acts.open_deal, name="open"),

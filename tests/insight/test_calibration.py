@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
+from contextlib import nullcontext
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +23,7 @@ from loudou.insight.reports import run
 from loudou.insight.verbs import choose_rates
 from loudou.journal.models import Entry
 from loudou.kernel import clock
-from loudou.kernel.refusals import Forbidden
+from loudou.kernel.refusals import Forbidden, Refused
 from loudou.pipeline.models import Funnel
 from tests.cast import Cast
 from tests.doors import enter
@@ -123,8 +126,8 @@ def test_d2_stays_to_the_digit_until_somebody_chooses(d2: Funnel, cast: Cast) ->
     assert column(found, "used") == ["0.420000", "0.575000", "0.500000", "0.800000"]
     assert told("forecast-sheet", owner="zhangwei")["total_weighted"] == "1150000.00"
     with clock.at(instant("2026-05-11 09:00")):
-        choose_rates(d2, calibrated=True, by=cast.linjing)
-        choose_rates(d2, calibrated=True, by=cast.linjing)
+        choose_rates(d2, calibrated=True, reason="布里尔分更小", by=cast.linjing)
+        choose_rates(d2, calibrated=True, reason="布里尔分更小", by=cast.linjing)
     after = "2026-05-12 09:00"
     sheet = told("forecast-sheet", at=after, owner="zhangwei")
     assert column(sheet, "probability") == ["0.420000", "0.575000", "0.500000", "0.800000"]
@@ -135,8 +138,8 @@ def test_d2_stays_to_the_digit_until_somebody_chooses(d2: Funnel, cast: Cast) ->
     then = {"owner": "zhangwei", "as-of": "2026-05-11T10:00:00+08:00"}
     assert told("forecast-sheet", at=after, **then)["total_weighted"] == "1598500.00"
     with clock.at(instant(after)):
-        choose_rates(d2, calibrated=False, by=cast.linjing)
-        choose_rates(d2, calibrated=False, by=cast.linjing)
+        choose_rates(d2, calibrated=False, reason="布里尔分更小", by=cast.linjing)
+        choose_rates(d2, calibrated=False, reason="布里尔分更小", by=cast.linjing)
     assert told("forecast-sheet", at="2026-05-12 10:00", owner="zhangwei")["total_weighted"] == "1150000.00"
     events = Entry.objects.filter(event__startswith="funnel.rates").order_by("pk")
     assert [entry.event for entry in events] == ["funnel.rates_calibrated", "funnel.rates_configured"]
@@ -151,7 +154,7 @@ def test_a_submitted_number_starts_from_the_chosen_rates(d2: Funnel, cast: Cast)
         period = company.fiscal.parse("2026-Q2")
         key = cast.zhangwei.pk
         assert says([key], period, company, clock.now())[key].open_weighted == 1_150_000
-        choose_rates(d2, calibrated=True, by=cast.linjing)
+        choose_rates(d2, calibrated=True, reason="布里尔分更小", by=cast.linjing)
     with clock.at(instant("2026-05-10 09:01")):
         assert says([key], period, company, clock.now())[key].open_weighted == 1_598_500
 
@@ -166,7 +169,7 @@ def test_a_year_later_the_rates_are_held_against_what_came(d2: Funnel) -> None:
 
 def test_only_who_sets_up_funnels_chooses(d2: Funnel, cast: Cast, client: Client) -> None:
     with pytest.raises(Forbidden):
-        choose_rates(d2, calibrated=True, by=cast.heli)
+        choose_rates(d2, calibrated=True, reason="布里尔分更小", by=cast.heli)
     with clock.at(instant(TODAY)):
         enter(client, cast.heli)
         assert (
@@ -180,13 +183,84 @@ def test_only_who_sets_up_funnels_chooses(d2: Funnel, cast: Cast, client: Client
             ["40", "20", "20", "50.0%", "10.0%", "42.0%"],
             ["30", "20", "10", "66.7%", "30.0%", "57.5%"],
         ]
-        assert f'action="/analysis/success-rates/{d2.pk}/"' in page
-        answer = client.post(f"/analysis/success-rates/{d2.pk}/", {"rates": "calibrated"})
+        address = f"/analysis/success-rates/{d2.pk}/"
+        assert f'href="{address}?rates=calibrated"' in page
+        assert 'value="True"' in client.get(f"{address}?rates=calibrated").content.decode()
+        answer = client.post(address, {"calibrated": "True", "reason": " "})
+        assert answer.status_code == 422
+        answer = client.post(address, {"calibrated": "True", "reason": "布里尔分更小"})
         assert answer.url == "/analysis/success-rates/?funnel=b2b"
     with clock.at(instant("2026-05-10 09:01")):
-        assert 'value="configured"' in client.get(answer.url).content.decode()
-        client.post(f"/analysis/success-rates/{d2.pk}/", {"rates": "configured"})
-        assert 'value="calibrated"' in client.get(answer.url).content.decode()
+        page = client.get(answer.url).content.decode()
+        assert f'href="{address}?rates=configured"' in page
+        assert cells(page, "cards chosen")[1][2:4] == ["林静", "布里尔分更小"]
+        assert "10.0% → 42.0%" in cells(page, "cards chosen")[1][4]
+        client.post(address, {"calibrated": "", "reason": "太乐观"})
+    with clock.at(instant("2026-05-10 09:02")):
+        page = client.get(answer.url).content.decode()
+        assert f'href="{address}?rates=calibrated"' in page and "太乐观" in page
+
+
+def rows(at: str = "2026-05-31 09:00", **params: str) -> list[tuple[object, ...]]:
+    found = told(at=at, **params)["choices"]
+    assert isinstance(found, list)
+    return [(one["since"][:10], one["until"] and one["until"][:10], one["reason"]) for one in found]
+
+
+def test_a_choice_may_be_announced_and_taken_back(d2: Funnel, cast: Cast) -> None:
+    """From 1 June on, decided on 10 May; before that day the configured rates count, and the plan can be dropped."""
+    linjing = cast.linjing
+    with clock.at(instant(TODAY)):
+        for field, reason, since in (("reason", " ", None), ("since", "早", date(2026, 5, 9))):
+            with pytest.raises(Refused) as refusal:
+                choose_rates(d2, calibrated=True, reason=reason, since=since, by=linjing)
+            assert refusal.value.field == field
+        choose_rates(d2, calibrated=True, reason="六月起", since=date(2026, 6, 1), by=linjing)
+    sheet = {"owner": "zhangwei", "period": "2026-Q2"}
+    assert told("forecast-sheet", at="2026-05-31 23:59", **sheet)["total_weighted"] == "1150000.00"
+    assert told("forecast-sheet", at="2026-06-01 00:01", **sheet)["total_weighted"] == "1598500.00"
+    with clock.at(instant("2026-05-20 09:00")):
+        choose_rates(d2, calibrated=False, reason="再等等", by=linjing)
+        choose_rates(d2, calibrated=False, reason="再等等", by=linjing)
+    assert told("forecast-sheet", at="2026-06-01 00:01", **sheet)["total_weighted"] == "1150000.00"
+    assert [one[1] for one in rows()] == ["2026-05-31"]  # midnight of 1 June, told in UTC: it never began
+    then = {"as-of": "2026-05-15T09:00:00+08:00"}
+    assert rows(**then) == [("2026-05-31", None, "六月起")]  # as was known then
+    assert rows(**{"as-of": "2026-05-09T09:00:00+08:00"}) == []
+    with clock.at(instant("2026-05-20 09:05")):
+        choose_rates(d2, calibrated=True, reason="今天", since=date(2026, 5, 20), by=linjing)
+        choose_rates(d2, calibrated=False, reason="月底止", since=date(2026, 6, 10), by=linjing)
+    assert told("forecast-sheet", at="2026-06-09 09:00", **sheet)["total_weighted"] == "1598500.00"
+    assert told("forecast-sheet", at="2026-06-10 09:00", **sheet)["total_weighted"] == "1150000.00"
+    with clock.at(
+        instant("2026-05-20 09:10")
+    ):  # the end that was announced gives way: it goes on from then on
+        choose_rates(d2, calibrated=True, reason="继续", since=date(2026, 6, 10), by=linjing)
+    assert told("forecast-sheet", at="2026-06-10 09:00", **sheet)["total_weighted"] == "1598500.00"
+    with clock.at(instant("2026-05-20 09:15")):  # and a beginning that was announced, to an earlier one
+        choose_rates(d2, calibrated=True, reason="提前", since=date(2026, 5, 25), by=linjing)
+    assert [one[2] for one in rows() if one[1] is None] == ["提前"]
+    assert told("forecast-sheet", at="2026-06-20 09:00", **sheet)["total_weighted"] == "1598500.00"
+
+
+def test_the_command_line_chooses(d2: Funnel, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from loudou.insight.commands import success_rates
+
+    monkeypatch.setattr("loudou.insight.commands.ready", nullcontext)
+    with clock.at(instant(TODAY)):
+        unknown = CliRunner().invoke(success_rates, ["nothing", "calibrated", "--reason", "x"])
+        assert unknown.exit_code == 2
+        words = ["b2b", "calibrated", "--reason", "布里尔分更小", "--from", "2026-06-01", "--by", "linjing"]
+        found = json.loads(CliRunner().invoke(success_rates, words).output)
+    assert found["choices"][0]["by"] == "linjing" and found["chosen"] is False
+    assert found["choices"][0]["seen"][0] == {
+        "code": "verify",
+        "configured": "0.100000",
+        "calibrated": "0.420000",
+        "n": 40,
+    }
 
 
 def test_random_pasts_counted_slowly(world: Histories, cast: Cast) -> None:

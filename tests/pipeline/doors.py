@@ -135,4 +135,6 @@ DOORS = [
     ),
     Door("pipeline:retire_reason", SET_UP.format(302), args=_reason, method="POST"),
     Door("pipeline:restore_reason", SET_UP.format(302), args=_reason, method="POST"),
+    Door("pipeline:thresholds", SET_UP.format(200)),
+    Door("pipeline:thresholds", SET_UP.format(422), method="POST", data=lambda world: {"pushes": "0"}),
 ]

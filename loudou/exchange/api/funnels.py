@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
+from pydantic import Field
 
 from loudou.exchange.api.gate import Call
 from loudou.exchange.api.listing import narrowed, page
 from loudou.exchange.api.rows import tagged, there
-from loudou.exchange.api.shapes import Asked, Key, Money, Out, Page, Ratio
+from loudou.exchange.api.shapes import Asked, Day, In, Key, Money, Out, Page, Ratio, When
+from loudou.insight.lens import InsightLens
+from loudou.insight.models import Calibrated
+from loudou.insight.reports.calibration import stage_probability
+from loudou.insight.verbs import choose_rates
 from loudou.people.access import may, require
+from loudou.people.models import User
 from loudou.pipeline.models import Funnel, Reason, StageSpec
 from loudou.pipeline.queries.funnels import specs
 from loudou.ui.format import in_words
@@ -72,6 +79,49 @@ class FunnelDetail(FunnelRow):
     stages: list[StageRow]
 
 
+class StageRates(Out):
+    code: str
+    name: str
+    n: int
+    configured: Ratio
+    calibrated: Ratio
+    used: Ratio
+    counts: bool
+
+
+class SeenRates(Out):
+    code: str
+    configured: Ratio
+    calibrated: Ratio
+    n: int
+
+
+class RatesChoice(Out):
+    since: When
+    until: When | None
+    reason: str
+    by: str | None
+    ended_reason: str
+    ended_by: str | None
+    seen: list[SeenRates]
+
+
+class RatesRow(Out):
+    funnel: str
+    chosen: bool
+    brier: Ratio | None
+    brier_configured: Ratio | None
+    brier_foretold: Ratio | None
+    stages: list[StageRates]
+    choices: list[RatesChoice]
+
+
+class ChosenRates(In):
+    rates: Literal["calibrated", "configured"]
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+    since: Day | None = None
+
+
 class ReasonRow(Out):
     id: int
     kind: str
@@ -108,6 +158,31 @@ def get_funnel(request: Call, id: Key) -> FunnelDetail:
 
 
 @router.get(
+    "/funnels/{int:id}/success-rates", response=RatesRow, summary=_("By which success rates forecasts count")
+)
+def get_success_rates(request: Call, id: Key) -> RatesRow:
+    """The configured and the calibrated rate of each stage, and what was chosen when, as `reports/stage-probability`
+    tells it."""
+    require(request.user, "insight.see")
+    funnel = there(Funnel.objects.filter(pk=id).first())
+    return _rates(funnel, request.user)
+
+
+@router.post(
+    "/funnels/{int:id}/success-rates",
+    response=RatesRow,
+    summary=_("Let forecasts count with calibrated or configured success rates"),
+)
+def choose_success_rates(request: Call, id: Key, body: ChosenRates) -> RatesRow:
+    """From a day on, today or later, or from now on. Choosing what is chosen changes nothing."""
+    require(request.user, "pipeline.set_up")
+    funnel = there(Funnel.objects.filter(pk=id).first())
+    calibrated = body.rates == "calibrated"
+    choose_rates(funnel, calibrated=calibrated, reason=body.reason, since=body.since, by=request.user)
+    return _rates(funnel, request.user)
+
+
+@router.get(
     "/reasons",
     response=ReasonPage,
     summary=_("Reasons for losing, cancelling, invalidating"),
@@ -118,6 +193,50 @@ def list_reasons(request: Call, asked: Query[ReasonFilter]) -> Page[ReasonRow]:
     require(request.user, "pipeline.see")
     reasons = narrowed(Reason.objects.filter(retired_at=None), kind=asked.kind)
     return page(request, reasons, asked, ReasonPage, order=("kind", "position", "id"), shape=reason_row)
+
+
+def _rates(funnel: Funnel, user: User) -> RatesRow:
+    report = stage_probability(InsightLens.read({"funnel": funnel.code}, user))
+    return RatesRow(
+        funnel=funnel.code,
+        chosen=report.chosen,
+        brier=report.brier.value,
+        brier_configured=report.brier_configured.value,
+        brier_foretold=report.brier_foretold.value,
+        stages=[
+            StageRates(
+                code=line.spec.stage.code,
+                name=in_words(line.spec.names),
+                n=line.rate.closed.n,
+                configured=line.rate.configured,
+                calibrated=line.rate.calibrated,
+                used=line.rate.used,
+                counts=line.rate.counts,
+            )
+            for line in report.lines
+        ],
+        choices=[choice_row(one) for one in report.choices],
+    )
+
+
+def choice_row(one: Calibrated) -> RatesChoice:
+    return RatesChoice(
+        since=one.since,
+        until=one.until,
+        reason=one.reason,
+        by=one.chosen_by.username if one.chosen_by else None,
+        ended_reason=one.ended_reason,
+        ended_by=one.ended_by.username if one.ended_by else None,
+        seen=[
+            SeenRates(
+                code=seen["code"],
+                configured=Decimal(seen["configured"]),
+                calibrated=Decimal(seen["calibrated"]),
+                n=seen["n"],
+            )
+            for seen in one.seen
+        ],
+    )
 
 
 def funnel_row(funnel: Funnel) -> FunnelRow:

@@ -21,6 +21,7 @@ from loudou.exchange.api import (
     signatures,
     targets,
     tasks,
+    thresholds,
     tokens,
     visits,
     walks,
@@ -47,7 +48,7 @@ api = Operations(
 )
 teach(api)
 NOUNS = (
-    *(people, products, customers, funnels, deals, tasks, activities, visits, forms),
+    *(people, products, customers, funnels, thresholds, deals, tasks, activities, visits, forms),
     *(targets, signatures, warnings, problem_register, walks, reviews, reports, imports, tokens, audit),
 )
 for noun in NOUNS:

@@ -20,6 +20,7 @@ from loudou.exchange.exporting.review_sheets import REVIEW_SHEETS
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.exchange.exporting.task_sheets import TASK_SHEETS
 from loudou.exchange.exporting.walk_sheets import WALK_SHEETS
+from loudou.exchange.exporting.warning_sheets import WARNING_SHEETS
 from loudou.exchange.queries import visible_people
 from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.models import Activity
@@ -485,5 +486,6 @@ SHEETS = {
         *PROBLEM_SHEETS,
         *REVIEW_SHEETS,
         *WALK_SHEETS,
+        *WARNING_SHEETS,
     )
 }

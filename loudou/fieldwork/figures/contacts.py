@@ -9,11 +9,11 @@ NEVER, FRESH, DUE, SILENT = "never", "fresh", "due", "silent"
 STATES = (FRESH, DUE, SILENT, NEVER)
 
 
-def contact_state(last: datetime | None, now: datetime) -> str:
+def contact_state(last: datetime | None, now: datetime, cadence: timedelta = CADENCE) -> str:
     """`fresh` within the cadence, `due` beyond it, `silent` beyond twice the cadence (M12), `never` without any."""
     if last is None:
         return NEVER
     since = now - last
-    if since <= CADENCE:
+    if since <= cadence:
         return FRESH
-    return DUE if since <= 2 * CADENCE else SILENT
+    return DUE if since <= 2 * cadence else SILENT

@@ -15,6 +15,7 @@ from loudou.insight.figures.promotion import held
 from loudou.kernel.numbers import Ratio
 from loudou.pipeline.figures.flags import Flag, Sight, flags
 from loudou.pipeline.figures.history import Fact, History, amount_jumps, pushes
+from loudou.pipeline.figures.thresholds import STANDARD, Thresholds
 
 # In the order they are shown: what must be acted on, what wants watching, what others should know.
 KINDS = (
@@ -53,6 +54,7 @@ def of_the_past(
     instant: datetime,
     today: date,
     *,
+    thresholds: Thresholds = STANDARD,
     off_funnel: bool = False,
 ) -> list[Flag]:
     """A deal's anomalies as they were known at an instant, as far as its facts tell them; `off_funnel` is of wins."""
@@ -75,10 +77,10 @@ def of_the_past(
         pushes=pushes(facts),
         backs=sum(stay.left_by == "back" for stay in history.stays),
         skips=sum(stay.jumped > 0 for stay in history.stays),
-        amount_jumps=amount_jumps(facts),
+        amount_jumps=amount_jumps(facts, thresholds),
         off_funnel=off_funnel,
     )
-    return anomalies(flags(sight, instant, today), (*TELLABLE, OFF_FUNNEL))
+    return anomalies(flags(sight, instant, today, thresholds), (*TELLABLE, OFF_FUNNEL))
 
 
 def off_funnel_share(off: int, won: int) -> Ratio:

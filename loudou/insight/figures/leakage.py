@@ -14,8 +14,7 @@ from decimal import Decimal
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.times import DAY
 from loudou.kernel.numbers import Ratio
-
-TOO_LONG = Decimal("1.5")
+from loudou.pipeline.figures.thresholds import STANDARD
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,6 @@ class Leak:
         return self.lost.amount + self.silent.amount
 
 
-def limit_of(p75: Ratio) -> int | None:
+def limit_of(p75: Ratio, times: Decimal = STANDARD.stuck_times) -> int | None:
     """Microseconds in a stage beyond which a deal leaks; None where the stage has no P75."""
-    return int(p75.value * DAY * TOO_LONG) if p75.value is not None else None
+    return int(p75.value * DAY * times) if p75.value is not None else None

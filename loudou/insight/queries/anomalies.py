@@ -19,7 +19,7 @@ from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.figures.history import as_known, unfold
 from loudou.pipeline.models import Deal, State
-from loudou.pipeline.queries.flags import flags_of, where
+from loudou.pipeline.queries.flags import flags_of, thresholds, where
 from loudou.pipeline.queries.funnels import spec_of, stage_order
 from loudou.pipeline.queries.history import facts_of
 
@@ -74,10 +74,11 @@ def load(keys: Sequence[int], wanted: Wanted) -> list[Odd]:
     deals = Deal.objects.filter(pk__in=keys).select_related(
         "owner__unit", "customer", "spec__stage", "funnel"
     )
+    limits = thresholds()
     return [
         Odd(
             deal,
-            anomalies(flags_of(deal, wanted.now, wanted.today)),
+            anomalies(flags_of(deal, wanted.now, wanted.today, limits)),
             deal.spec.stage_id,
             deal.base_amount,
             deal.owner,
@@ -106,6 +107,7 @@ def _told(keys: Sequence[int], wanted: Wanted, people: dict[int, User]) -> Itera
     deals = Deal.objects.select_related("customer", "spec__stage", "funnel").in_bulk(keys)
     facts = facts_of(keys)
     orders: dict[int, Any] = {}
+    judged = thresholds()
     for key in keys:
         deal, known = deals[key], as_known(facts[key], wanted.known)
         if not known:
@@ -118,7 +120,7 @@ def _told(keys: Sequence[int], wanted: Wanted, people: dict[int, User]) -> Itera
             continue
         spec = spec_of(deal.funnel_version_id, stand.stage)
         limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
-        found = of_the_past(history, known, limits, wanted.known, wanted.today)
+        found = of_the_past(history, known, limits, wanted.known, wanted.today, thresholds=judged)
         if found:
             yield Odd(deal, found, stand.stage, stand.base_amount, people[stand.owner], key)
 

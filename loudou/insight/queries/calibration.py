@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Q
 
-from loudou.insight.figures.calibration import Closed, calibrate
+from loudou.insight.figures.calibration import Closed, StageRate, calibrate
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.velocity import a_year_before
@@ -17,6 +17,7 @@ from loudou.insight.figures.winrate import standing_close
 from loudou.insight.models import Calibrated
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.kernel import clock
 from loudou.people.models import Organisation
 from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import History
@@ -67,12 +68,24 @@ def _add(
 
 def chosen(at: datetime | None, funnels: Collection[int] | None = None) -> list[Funnel]:
     """The funnels whose forecasts count with calibrated rates at an instant, now without one; one query."""
-    rows = Calibrated.objects.filter(until=None)
-    if at is not None:
-        rows = Calibrated.objects.filter(Q(until=None) | Q(until__gte=at), since__lt=at)
+    when = at or clock.now()
+    rows = Calibrated.objects.filter(Q(until=None) | Q(until__gte=when), since__lt=when)
     if funnels is not None:
         rows = rows.filter(funnel__in=funnels)
     return [row.funnel for row in rows.select_related("funnel")]
+
+
+def choices(funnel: Funnel, known: datetime | None) -> list[Calibrated]:
+    """Every choice of a funnel that was known at an instant, the newest first, with who made it; one query."""
+    rows = Calibrated.objects.filter(funnel=funnel).select_related("chosen_by", "ended_by")
+    if known is None:
+        return list(rows.order_by("-since", "-pk"))
+    found = list(rows.filter(chosen_at__lt=known).order_by("-since", "-pk"))
+    for one in found:
+        if one.ended_at is not None and one.ended_at >= known:
+            one.until = one.ended_at = one.ended_by = None
+            one.ended_reason = ""
+    return found
 
 
 def rates_in_force(
@@ -87,12 +100,20 @@ def rates_in_force(
     """
     found: dict[int, Decimal] = {}
     for funnel in chosen(known, funnels):
-        span = year_before(now, known, company)
-        otherwise = known_otherwise(known, Scope(), [funnel.pk])
-        counted = closed_by_stage(funnel.pk, Scope(), span, otherwise)
-        rates = calibrate([(spec.stage_id, spec.probability) for spec in in_order(funnel)], counted)
-        found |= {one.stage: one.used for one in rates if one.counts}
+        rates = taught(funnel, now, known, company)
+        found |= {one.stage: one.used for _spec, one in rates if one.counts}
     return found
+
+
+def taught(
+    funnel: Funnel, now: datetime, known: datetime | None, company: Organisation
+) -> list[tuple[StageSpec, StageRate]]:
+    """What the closed deals of the whole organisation teach of each stage, in order."""
+    otherwise = known_otherwise(known, Scope(), [funnel.pk])
+    counted = closed_by_stage(funnel.pk, Scope(), year_before(now, known, company), otherwise)
+    stages = in_order(funnel)
+    rates = calibrate([(spec.stage_id, spec.probability) for spec in stages], counted)
+    return list(zip(stages, rates, strict=True))
 
 
 def in_order(funnel: Funnel) -> list[StageSpec]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -21,6 +21,7 @@ from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.promotion import Row, rows
 from loudou.insight.queries.scope import which, whose
 from loudou.pipeline.models import Deal, State, Visit
+from loudou.pipeline.queries.flags import thresholds
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ class Contacted:
 def contact_rows(keys: Sequence[int], span: Span, today: date) -> list[Contacted]:
     """The lines of these deals."""
     until = span.until or span.now
+    cadence = timedelta(days=thresholds().contact_days)
     return [
-        Contacted(row, contact_state(row.contacts.last_at, until), row.pk) for row in rows(keys, span, today)
+        Contacted(row, contact_state(row.contacts.last_at, until, cadence), row.pk)
+        for row in rows(keys, span, today)
     ]
 
 

@@ -18,8 +18,9 @@ from loudou.insight.queries.scope import which, whose
 from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.figures.history import Fact, History, as_known, off_funnel, unfold
+from loudou.pipeline.figures.thresholds import Thresholds
 from loudou.pipeline.models import Deal, State, Visit
-from loudou.pipeline.queries.flags import flags_of
+from loudou.pipeline.queries.flags import flags_of, thresholds
 from loudou.pipeline.queries.funnels import order_in, spec_of
 from loudou.pipeline.queries.history import facts_of
 from loudou.ui.prepared import MANY, Prepared, among
@@ -78,13 +79,14 @@ def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
     if not keys:
         return []
     deals = _DEALS.rows(list(keys))
-    facts = facts_of(keys)
+    facts, judged = facts_of(keys), thresholds()
     found: list[tuple[Deal, Promotion, Sequence[Flag]]] = []
     for deal in deals:
         known = facts[deal.pk] if span.known is None else as_known(facts[deal.pk], span.known)
         if known:
             history = unfold(known, order_in(deal.funnel))
-            found.append((deal, promotion(history, span), _flags(deal, history, known, span, today)))
+            shown = _flags(deal, history, known, span, today, judged)
+            found.append((deal, promotion(history, span), shown))
     owners = {user.pk: user for user in _OWNERS.rows(list({line.owner for _deal, line, _flags in found}))}
     contacts = contacts_of(keys, span.since, span.until, span.known)
     return [
@@ -93,14 +95,16 @@ def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
     ]
 
 
-def _flags(deal: Deal, history: History, facts: Sequence[Fact], span: Span, today: date) -> list[Flag]:
+def _flags(
+    deal: Deal, history: History, facts: Sequence[Fact], span: Span, today: date, judged: Thresholds
+) -> list[Flag]:
     """What is odd about it: all of it now, and of the past what facts can tell."""
     if span.known is None:
-        return anomalies(flags_of(deal, span.now, today), (*KINDS, OFF_FUNNEL))
+        return anomalies(flags_of(deal, span.now, today, judged), (*KINDS, OFF_FUNNEL))
     spec = spec_of(deal.funnel_version_id, history.now.stage)
     limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
-    off = off_funnel(history, deal.created_at, order_in(deal.funnel))
-    return of_the_past(history, facts, limits, span.known, today, off_funnel=off)
+    off = off_funnel(history, deal.created_at, order_in(deal.funnel), judged)
+    return of_the_past(history, facts, limits, span.known, today, thresholds=judged, off_funnel=off)
 
 
 def _mine(scope: Scope, span: Span) -> Q:

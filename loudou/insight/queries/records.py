@@ -42,9 +42,9 @@ from loudou.insight.queries.leaks import late_leaks, leaking
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.stocks import Wanted, past, present, sheet_where, stands
 from loudou.kernel.numbers import ZERO
-from loudou.pipeline.figures.gates import OFF_FUNNEL_DAYS
 from loudou.pipeline.figures.history import History, off_funnel
 from loudou.pipeline.models import Deal, Funnel, State, Visit
+from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.queries.funnels import stage_order
 
 COUNT = "count"
@@ -169,7 +169,7 @@ def _off_funnel(span: Span) -> Q:
     first = Visit.objects.filter(deal=OuterRef("deal"), seq=0)
     young: Any = ExpressionWrapper(
         Coalesce(F("deal__created_at"), Subquery(first.values("entered_at")))
-        + timedelta(days=OFF_FUNNEL_DAYS),
+        + timedelta(days=thresholds().off_funnel_days),
         DateTimeField(),
     )
     late = Q(pk__in=[])
@@ -182,7 +182,7 @@ def _off_funnel(span: Span) -> Q:
 
 def _was_off_funnel(other: Otherwise) -> bool:
     order = stage_order(other.deal.funnel_id)
-    return other.known is not None and off_funnel(other.known, other.deal.created_at, order)
+    return other.known is not None and off_funnel(other.known, other.deal.created_at, order, thresholds())
 
 
 def _standing(asked: Asked) -> _Rows:

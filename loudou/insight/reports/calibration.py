@@ -10,7 +10,8 @@ from typing import Any
 from loudou.insight.figures.calibration import Closed, StageRate, brier, calibrate
 from loudou.insight.figures.flow import Span
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.calibration import chosen, closed_by_stage, in_order, year_before
+from loudou.insight.models import Calibrated
+from loudou.insight.queries.calibration import choices, chosen, closed_by_stage, in_order, year_before
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.reports._plain import rate, ratio, stage_name, when
 from loudou.kernel.numbers import Ratio
@@ -30,7 +31,8 @@ class RatesReport:
     """The rates of the funnel a lens looks at, from the closes of the twelve months before its instant.
 
     `before` are the rates the twelve months before those taught, as was known then: how well they foretold these
-    closes is the honest comparison with the configured ones. `chosen` says whether forecasts count with them.
+    closes is the honest comparison with the configured ones. `chosen` says whether forecasts count with them, `choices`
+    are all that were made, the newest first.
     """
 
     lens: InsightLens
@@ -38,6 +40,27 @@ class RatesReport:
     before: Mapping[int, StageRate]
     year: Span
     chosen: bool
+    choices: Sequence[Calibrated]
+
+    @property
+    def announced(self) -> Calibrated | None:
+        """A choice that is to begin later."""
+        return next(
+            (one for one in self.choices if one.until is None and one.since >= self.lens.instant), None
+        )
+
+    def seen(self, choice: Calibrated) -> list[tuple[str, Decimal, Decimal, int]]:
+        """What was in front of whoever chose: stage, configured and calibrated rate, closed deals."""
+        names = {line.spec.stage.code: str(line.spec) for line in self.lines}
+        return [
+            (
+                names.get(one["code"], one["code"]),
+                Decimal(one["configured"]),
+                Decimal(one["calibrated"]),
+                one["n"],
+            )
+            for one in choice.seen
+        ]
 
     @property
     def brier(self) -> Ratio:
@@ -64,6 +87,7 @@ class RatesReport:
             "from": when(self.year.since),
             "to": when(self.year.until or self.lens.instant),
             "chosen": self.chosen,
+            "choices": [_choice(one) for one in self.choices],
             "stages": [_plain(line) for line in self.lines],
             **ratio("brier", self.brier),
             **ratio("brier_configured", self.brier_configured),
@@ -84,7 +108,7 @@ def stage_probability(lens: InsightLens) -> RatesReport:
     before = {one.stage: one for one in calibrate(stages, former)}
     is_chosen = bool(chosen(lens.known, [lens.shown_funnel.pk]))
     lines = [RateLine(spec, one) for spec, one in zip(specs, rates, strict=True)]
-    return RatesReport(lens, lines, before, year, is_chosen)
+    return RatesReport(lens, lines, before, year, is_chosen, choices(lens.shown_funnel, lens.known))
 
 
 def _closed(lens: InsightLens, span: Span) -> dict[int, Closed]:
@@ -109,6 +133,18 @@ def _plain(line: RateLine) -> dict[str, Any]:
         "gap": rate(one.gap),
         **ratio("brier", _brier(one.calibrated, one.closed)),
         **ratio("brier_configured", _brier(one.configured, one.closed)),
+    }
+
+
+def _choice(one: Calibrated) -> dict[str, Any]:
+    return {
+        "since": when(one.since),
+        "until": when(one.until),
+        "reason": one.reason,
+        "by": one.chosen_by.username if one.chosen_by else None,
+        "ended_reason": one.ended_reason,
+        "ended_by": one.ended_by.username if one.ended_by else None,
+        "seen": one.seen,
     }
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from loudou.fieldwork.figures.contacts import CADENCE
 from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
@@ -18,6 +17,7 @@ from loudou.insight.reports.promotion import HELPING, ORDER, Names, names_for, w
 from loudou.kernel.numbers import CENT, Ratio, rounded
 from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import CLOSING
+from loudou.pipeline.queries.flags import thresholds
 from loudou.ui.paging import Page, keyset
 
 QUIET = "quiet"  # view=quiet: the no-contact list alone
@@ -104,7 +104,7 @@ class ContactTable:
             "contacted": contacted,
             **ratio("contacted_rate", Ratio.of(contacted, len(self.rows))),
             "contacts": sum(line.contacts.count for line in self.rows),
-            "cadence_days": str(rounded(seconds(CADENCE) / DAY, CENT)),
+            "cadence_days": f"{thresholds().contact_days:.2f}",
             "visits": spent.visits,
             "won": spent.won,
             **ratio("visits_per_deal", spent.per_deal),

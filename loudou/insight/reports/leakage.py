@@ -19,6 +19,7 @@ from loudou.insight.reports._plain import money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
 from loudou.kernel.numbers import CENT, ZERO, Ratio
 from loudou.pipeline.models import Reason, StageSpec
+from loudou.pipeline.queries.flags import thresholds
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def leakage(lens: InsightLens) -> LeakageReport:
     specs = stages_in_use(lens, [stage for stage, kinds in counted.items() if any(kinds.values())])
     p75s = {spec.stage_id: timed.get(spec.stage_id, Times()).p75 for spec in specs}
     told = reasons(lens.stage_keys, lens.scope, lens.span, otherwise)
-    limits = {stage: limit_of(p75) for stage, p75 in p75s.items()}
+    times = thresholds().stuck_times
+    limits = {stage: limit_of(p75, times) for stage, p75 in p75s.items()}
     leaks = silent(limits, lens.scope, lens.span, otherwise)
     lines = []
     for spec in specs:
@@ -112,7 +114,8 @@ def leakage(lens: InsightLens) -> LeakageReport:
 def allowed(lens: InsightLens, otherwise: Sequence[Otherwise]) -> dict[int, int | None]:
     """Microseconds every stage of the funnel allows before a deal leaks there."""
     timed = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
-    return {stage: limit_of(timed.get(stage, Times()).p75) for stage in lens.stage_keys}
+    times = thresholds().stuck_times
+    return {stage: limit_of(timed.get(stage, Times()).p75, times) for stage in lens.stage_keys}
 
 
 def _reason(reason: Reason | None, amounts: Amounts) -> dict[str, Any]:

@@ -11,13 +11,14 @@ from loudou.insight import words
 from loudou.insight.drawing import categories_chart, progress_chart
 from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.pace import ON_PACE
+from loudou.insight.forms import ChooseRatesForm
 from loudou.insight.reports.calibration import stage_probability as count
 from loudou.insight.reports.categories import SUMS
 from loudou.insight.reports.categories import forecast_categories as sort_out
 from loudou.insight.reports.pace import sales_progress as count_progress
 from loudou.insight.verbs import choose_rates as choose
 from loudou.insight.views._looking import bar, look
-from loudou.people.web import PersonRequest, signed_in
+from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.pipeline.models import Funnel
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
@@ -52,7 +53,9 @@ def stage_probability(request: PersonRequest) -> HttpResponse:
     """M04: the configured and the calibrated rates of each stage, and how far either lay from what happened."""
     lens = look(request)
     context = bar(request, lens, "stage_probability", ())
-    context |= {"report": count(lens), "reason_sentence": reason_sentence}
+    report = count(lens)
+    context |= {"report": report, "reason_sentence": reason_sentence}
+    context["choices"] = [(one, report.seen(one)) for one in report.choices]
     return render(request, "insight/stage_probability.html", context)
 
 
@@ -73,15 +76,27 @@ def sales_progress(request: PersonRequest) -> HttpResponse:
     return render(request, "insight/sales_progress.html", context)
 
 
-@signed_in("POST", to="pipeline.set_up")
+@signed_in("GET", "POST", to="pipeline.set_up")
 def choose_rates(request: PersonRequest, pk: int) -> HttpResponse:
     """Let forecasts of a funnel count with calibrated rates, or with the configured ones again."""
     funnel = get_object_or_404(Funnel, pk=pk)
-    calibrated = request.POST.get("rates") == "calibrated"
-    choose(funnel, calibrated=calibrated, by=request.user)
-    said = (
-        _("Forecasts count with calibrated rates.")
-        if calibrated
-        else _("Forecasts count with configured rates.")
+    wanted = {"calibrated": request.GET.get("rates") == "calibrated"}
+    form = ChooseRatesForm(request.POST if request.method == "POST" else None, initial=wanted)
+    if form.is_valid() and attempt(
+        form, lambda: choose(funnel, **form.cleaned_data, by=request.user) or True
+    ):
+        to = reverse("insight:stage_probability") + f"?funnel={funnel.code}"
+        return htmx.done(request, to, message=_("Saved."))
+    context = {
+        "section": "insight",
+        "form": form,
+        "funnel": funnel,
+        "calibrated": form["calibrated"].value(),
+    }
+    return htmx.page(
+        request,
+        "insight/choose_rates.html",
+        "insight/_choose_rates.html",
+        context,
+        status=422 if form.errors else 200,
     )
-    return htmx.done(request, reverse("insight:stage_probability") + f"?funnel={funnel.code}", message=said)

@@ -77,6 +77,7 @@ class Organisation(models.Model):
         blank=True,
     )
     closed_through = models.DateField(_("books closed through"), null=True, blank=True)
+    thresholds = models.JSONField(default=dict)  # name → what it set itself
     narrowed = models.JSONField(default=dict)  # verb → role → reach, narrowing `grants.GRANTS`
     furnished_at = models.DateTimeField(null=True)
     demo_progress = models.JSONField(null=True)  # {"day", "from", "until"} while the demo story is being told

@@ -9,10 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from loudou.pipeline.figures.thresholds import STANDARD, Thresholds
+
 RED, AMBER, PLAIN = "red", "amber", "plain"
-SOON_DAYS = 14  # an expected date so near wants watching
-BARE_DAYS = 7  # a stage may stay without any evidence for as long as a deal may go without an update (C2)
-PUSHES = 2
 
 
 class Flag(NamedTuple):
@@ -46,9 +45,9 @@ class Sight(NamedTuple):
     off_funnel: bool = False
 
 
-def flags(sight: Sight, now: datetime, today: date) -> list[Flag]:
+def flags(sight: Sight, now: datetime, today: date, limits: Thresholds = STANDARD) -> list[Flag]:
     """A deal's flags, the most urgent first."""
-    return [*urgent(sight, now, today), *watched(sight, now, today), *known(sight, now)]
+    return [*urgent(sight, now, today), *watched(sight, now, today, limits), *known(sight, now, limits)]
 
 
 def urgent(sight: Sight, now: datetime, today: date) -> list[Flag]:
@@ -63,8 +62,8 @@ def urgent(sight: Sight, now: datetime, today: date) -> list[Flag]:
     return found
 
 
-def watched(sight: Sight, now: datetime, today: date) -> list[Flag]:
-    """What wants watching: no next step, near the limit or the expected date, pushed twice or more."""
+def watched(sight: Sight, now: datetime, today: date, limits: Thresholds = STANDARD) -> list[Flag]:
+    """What wants watching: no next step, near the limit or the expected date, pushed too often."""
     found: list[Flag] = []
     if not sight.open:
         return found
@@ -76,14 +75,16 @@ def watched(sight: Sight, now: datetime, today: date) -> list[Flag]:
         and (sight.limit_at is None or sight.limit_at >= now)
     ):
         found.append(Flag("near_limit", AMBER, whole_days(sight.limit_at - now) if sight.limit_at else 0))
-    if sight.expected_on is not None and today <= sight.expected_on <= today + timedelta(days=SOON_DAYS):
+    if sight.expected_on is not None and today <= sight.expected_on <= today + timedelta(
+        days=limits.soon_days
+    ):
         found.append(Flag("due_soon", AMBER, (sight.expected_on - today).days))
-    if sight.pushes >= PUSHES:
+    if sight.pushes >= limits.pushes:
         found.append(Flag("pushed", AMBER, sight.pushes))
     return found
 
 
-def known(sight: Sight, now: datetime) -> list[Flag]:
+def known(sight: Sight, now: datetime, limits: Thresholds = STANDARD) -> list[Flag]:
     """What others should know: how the deal came to where it stands, and what is not shown or not known of it."""
     counted = (
         ("owed", AMBER if sight.live else PLAIN, sight.owed),
@@ -94,7 +95,7 @@ def known(sight: Sight, now: datetime) -> list[Flag]:
     found = [Flag(code, tone, n) for code, tone, n in counted if n]
     if sight.open and sight.gate_total and not sight.gate_done and sight.stage_since is not None:
         bare = now - sight.stage_since
-        if bare >= timedelta(days=BARE_DAYS):
+        if bare >= timedelta(days=limits.bare_days):
             found.append(Flag("no_evidence", AMBER, whole_days(bare)))
     if sight.off_funnel:
         found.append(Flag("off_funnel", AMBER))

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-JUMP = Decimal("0.5")
+from loudou.pipeline.figures.thresholds import STANDARD
+
 FREE_DEVIATION = Decimal("0.20")
-OFF_FUNNEL_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def gate(
     return Gate(tuple(items))
 
 
-def jumps(before: Decimal, after: Decimal) -> bool:
-    """Whether an amount changed by more than half of what it was (C2: a manager decides)."""
-    return before > 0 and abs(after - before) > JUMP * before
+def jumps(before: Decimal, after: Decimal, limit: Decimal = STANDARD.amount_change) -> bool:
+    """Whether an amount changed by more than a share of what it was, by half (C2: a manager decides)."""
+    return before > 0 and abs(after - before) > limit * before
 
 
 def deviates(own: Decimal, stage: Decimal) -> bool:

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from loudou.pipeline.figures.gates import OFF_FUNNEL_DAYS, jumps
+from loudou.pipeline.figures.gates import jumps
+from loudou.pipeline.figures.thresholds import STANDARD, Thresholds
 
 CLOSING = frozenset({"won", "lost", "cancelled", "invalid"})
 REOPENING = frozenset({"lost", "cancelled"})  # only these come back (B0.11)
@@ -138,34 +139,39 @@ def pushes(facts: Iterable[Fact]) -> int:
     return sum(later > earlier for earlier, later in itertools.pairwise(dates))
 
 
-def amount_jumps(facts: Iterable[Fact]) -> int:
-    """How often the amount changed by more than half (M16); another currency is compared in the base currency."""
+def amount_jumps(facts: Iterable[Fact], limits: Thresholds = STANDARD) -> int:
+    """How often the amount changed by more than it may (M16); another currency is compared in the base currency."""
     count = 0
     before: Fact | None = None
     for fact in facts:
         if fact.amount is None:
             continue
         if before is not None:
-            count += _jumped(before, fact)
+            count += _jumped(before, fact, limits.amount_change)
         before = fact
     return count
 
 
-def off_funnel(history: History, created_at: datetime | None, order: Mapping[int, int]) -> bool:
-    """Whether a win was hidden until it was sure (M16): younger than 7 days, or first seen at the last stage."""
+def off_funnel(
+    history: History,
+    created_at: datetime | None,
+    order: Mapping[int, int],
+    limits: Thresholds = STANDARD,
+) -> bool:
+    """Whether a win was hidden until it was sure (M16): younger than some days, or first seen at the last stage."""
     if history.now.outcome != "won":
         return False
     began = created_at or history.stands[0].since
-    young = history.outcome_since - began < timedelta(days=OFF_FUNNEL_DAYS)
+    young = history.outcome_since - began < timedelta(days=limits.off_funnel_days)
     late = len(order) > 1 and order[history.stays[0].stage] == max(order.values())
     return young or late
 
 
-def _jumped(before: Fact, after: Fact) -> bool:
+def _jumped(before: Fact, after: Fact, limit: Decimal) -> bool:
     assert before.amount is not None and after.amount is not None
     if before.currency == (after.currency or before.currency):
-        return jumps(before.amount, after.amount)
-    return jumps(before.base_amount or before.amount, after.base_amount or after.amount)
+        return jumps(before.amount, after.amount, limit)
+    return jumps(before.base_amount or before.amount, after.base_amount or after.amount, limit)
 
 
 class _Walk:

@@ -14,7 +14,7 @@ from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.flags import Flag, pace, stage_age, urgent, watched
 from loudou.pipeline.models import Deal, Deals, Funnel, StageSpec, Stock
 from loudou.pipeline.models.deal import Outcome
-from loudou.pipeline.queries.flags import sight
+from loudou.pipeline.queries.flags import sight, thresholds
 from loudou.pipeline.queries.funnels import every_spec
 from loudou.signoff.models import Request
 from loudou.ui.prepared import MANY, Prepared, among
@@ -225,7 +225,7 @@ def card(
     until = deal.held_at if deal.outcome == Outcome.ON_HOLD and deal.held_at else now
     age = stage_age(deal.stage_since, deal.stage_limit_at, spec.max_days, until)
     seen = sight(deal)
-    found = [*urgent(seen, now, today), *watched(seen, now, today)]
+    found = [*urgent(seen, now, today), *watched(seen, now, today, thresholds())]
     return Card(deal, age, pace(age, spec.warn_days, spec.max_days), found, (waiting or {}).get(deal.pk))
 
 

@@ -7,7 +7,9 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
-from loudou.pipeline.figures.flags import BARE_DAYS, PUSHES, SOON_DAYS, Flag, Sight, flags
+from loudou.people.queries import organisation
+from loudou.pipeline.figures.flags import Flag, Sight, flags
+from loudou.pipeline.figures.thresholds import Thresholds
 from loudou.pipeline.models import Deal
 from loudou.pipeline.models.deal import LIVE, Outcome
 
@@ -15,36 +17,41 @@ _OPEN = Q(outcome=Outcome.OPEN)
 _LIVE = Q(outcome__in=LIVE)
 _NO_NEXT = Q(next_on=None) | Q(next_step="")
 
-_CONDITIONS: dict[str, Callable[[datetime, date], Q]] = {
-    "over_stay": lambda now, today: _OPEN & Q(stage_limit_at__lt=now),
-    "overdue": lambda now, today: _OPEN & Q(expected_on__lt=today),
-    "next_overdue": lambda now, today: _OPEN & Q(next_on__lt=today),
-    "no_next_step": lambda now, today: _OPEN & _NO_NEXT,
-    "near_limit": lambda now, today: (
+_CONDITIONS: dict[str, Callable[[datetime, date, Thresholds], Q]] = {
+    "over_stay": lambda now, today, limits: _OPEN & Q(stage_limit_at__lt=now),
+    "overdue": lambda now, today, limits: _OPEN & Q(expected_on__lt=today),
+    "next_overdue": lambda now, today, limits: _OPEN & Q(next_on__lt=today),
+    "no_next_step": lambda now, today, limits: _OPEN & _NO_NEXT,
+    "near_limit": lambda now, today, limits: (
         _OPEN & Q(stage_warn_at__lt=now) & (Q(stage_limit_at=None) | Q(stage_limit_at__gte=now))
     ),
-    "due_soon": lambda now, today: (
-        _OPEN & Q(expected_on__gte=today, expected_on__lte=today + timedelta(days=SOON_DAYS))
+    "due_soon": lambda now, today, limits: (
+        _OPEN & Q(expected_on__gte=today, expected_on__lte=today + timedelta(days=limits.soon_days))
     ),
-    "pushed": lambda now, today: _OPEN & Q(pushes__gte=PUSHES),
-    "no_evidence": lambda now, today: (
-        _OPEN & Q(gate_total__gt=0, gate_done=0, stage_since__lte=now - timedelta(days=BARE_DAYS))
+    "pushed": lambda now, today, limits: _OPEN & Q(pushes__gte=limits.pushes),
+    "no_evidence": lambda now, today, limits: (
+        _OPEN & Q(gate_total__gt=0, gate_done=0, stage_since__lte=now - timedelta(days=limits.bare_days))
     ),
-    "owed": lambda now, today: Q(owed_evidence__gt=0),
-    "amount_jump": lambda now, today: Q(amount_jumps__gt=0),
-    "backward": lambda now, today: Q(backs__gt=0),
-    "skipped": lambda now, today: Q(skips__gt=0),
-    "off_funnel": lambda now, today: Q(off_funnel=True),
-    "no_customer": lambda now, today: Q(customer=None),
-    "no_start": lambda now, today: Q(created_at=None),
-    "no_expected": lambda now, today: _LIVE & Q(expected_on=None),
+    "owed": lambda now, today, limits: Q(owed_evidence__gt=0),
+    "amount_jump": lambda now, today, limits: Q(amount_jumps__gt=0),
+    "backward": lambda now, today, limits: Q(backs__gt=0),
+    "skipped": lambda now, today, limits: Q(skips__gt=0),
+    "off_funnel": lambda now, today, limits: Q(off_funnel=True),
+    "no_customer": lambda now, today, limits: Q(customer=None),
+    "no_start": lambda now, today, limits: Q(created_at=None),
+    "no_expected": lambda now, today, limits: _LIVE & Q(expected_on=None),
 }
 CODES = tuple(_CONDITIONS)
 
 
+def thresholds() -> Thresholds:
+    """From when on something is odd in this organisation."""
+    return Thresholds.read(organisation().thresholds)
+
+
 def where(code: str, now: datetime, today: date) -> Q:
     """Deals that have this flag."""
-    return _CONDITIONS[code](now, today)
+    return _CONDITIONS[code](now, today, thresholds())
 
 
 def urgent(now: datetime, today: date) -> Q:
@@ -54,8 +61,10 @@ def urgent(now: datetime, today: date) -> Q:
 
 def watched(now: datetime, today: date) -> Q:
     """Open deals that are not urgent but want watching: the amber chip."""
-    soon = Q(expected_on__gte=today, expected_on__lte=today + timedelta(days=SOON_DAYS))
-    return ~urgent(now, today) & (Q(stage_warn_at__lt=now) | Q(next_on=None) | soon | Q(pushes__gte=PUSHES))
+    limits = thresholds()
+    soon = Q(expected_on__gte=today, expected_on__lte=today + timedelta(days=limits.soon_days))
+    often = Q(pushes__gte=limits.pushes)
+    return ~urgent(now, today) & (Q(stage_warn_at__lt=now) | Q(next_on=None) | soon | often)
 
 
 def sight(deal: Deal) -> Sight:
@@ -82,6 +91,6 @@ def sight(deal: Deal) -> Sight:
     )
 
 
-def flags_of(deal: Deal, now: datetime, today: date) -> list[Flag]:
-    """A deal's flags, the most urgent first."""
-    return flags(sight(deal), now, today)
+def flags_of(deal: Deal, now: datetime, today: date, limits: Thresholds | None = None) -> list[Flag]:
+    """A deal's flags, the most urgent first; who judges many hands `thresholds()` in."""
+    return flags(sight(deal), now, today, limits or thresholds())

@@ -25,6 +25,7 @@ from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
 from loudou.pipeline.verbs.reasons import place_reason, set_reason
 from loudou.pipeline.verbs.remarks import add_file, add_note, remove_file
 from loudou.pipeline.verbs.signing import confirm, refuse
+from loudou.pipeline.verbs.thresholds import judge, set_thresholds
 from loudou.pipeline.verbs.undoing import undo
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "hand_over",
     "hold",
     "invalidate",
+    "judge",
     "lose",
     "migrate",
     "move",
@@ -75,6 +77,7 @@ __all__ = [
     "set_reason",
     "set_stage",
     "set_team",
+    "set_thresholds",
     "skip",
     "step_back",
     "stop_migration",

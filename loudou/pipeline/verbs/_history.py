@@ -21,6 +21,7 @@ from loudou.people.queries import organisation, plan_rate
 from loudou.pipeline.figures.history import Fact, History, amount_jumps, off_funnel, pushes, unfold
 from loudou.pipeline.models import Course, Deal, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
+from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.queries.funnels import order_in, spec_of
 from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._derived import courses_of, states_of, visits_of
@@ -149,7 +150,8 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
     deal.known_late = any(fact.known_at > fact.at for fact in facts)
     deal.reopen_count = sum(stay.entered_by == "reopen" for stay in history.stays)
     deal.backs = sum(stay.left_by == "back" for stay in history.stays)
-    deal.pushes, deal.amount_jumps = pushes(facts), amount_jumps(facts)
+    limits = thresholds()
+    deal.pushes, deal.amount_jumps = pushes(facts), amount_jumps(facts, limits)
     stay = history.stays[-1]
     deal.stage_since = stay.entered_at
     held = timedelta(seconds=stay.held_seconds)
@@ -158,7 +160,7 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
     if deal.legacy and stay.entered_at <= deal.recorded_at:
         # Imported without its dates (C21): nobody knows since when it stands there.
         deal.stage_since = deal.stage_warn_at = deal.stage_limit_at = None
-    deal.off_funnel = off_funnel(history, deal.created_at, order)
+    deal.off_funnel = off_funnel(history, deal.created_at, order, limits)
 
 
 def business_time(

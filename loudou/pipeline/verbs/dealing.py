@@ -24,6 +24,7 @@ from loudou.pipeline.figures.gates import deviates, jumps
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
+from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.queries.funnels import specs, usable_funnels
 from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._asking import AMOUNT, PROBABILITY, ask_amount, ask_probability
@@ -230,10 +231,11 @@ def touch_probability(deal: Deal, *, probability: Decimal | None, by: User | Non
 
 
 def _far(deal: Deal, amount: Decimal, currency: str) -> bool:
-    """Whether this would change the amount by more than half; another currency is compared in the base currency."""
+    """Whether this would change the amount by more than it may; another currency is compared in the base currency."""
+    limit = thresholds().amount_change
     if currency == deal.currency:
-        return jumps(deal.amount, amount)
-    return jumps(deal.base_amount, in_base(amount, currency, clock.now()))
+        return jumps(deal.amount, amount, limit)
+    return jumps(deal.base_amount, in_base(amount, currency, clock.now()), limit)
 
 
 def next_codes(count: int = 1, besides: Collection[str] = ()) -> list[str]:

@@ -19,6 +19,7 @@ from loudou.people.models import User
 from loudou.pipeline import events
 from loudou.pipeline.figures.gates import jumps
 from loudou.pipeline.models import Competitor, Deal, DealContact, Follower, Line, TeamMember
+from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.verbs._asking import AMOUNT, ask_lines
 from loudou.pipeline.verbs._gates import touch_gate
 from loudou.pipeline.verbs._history import (
@@ -78,7 +79,7 @@ def set_lines(
     if former == [_plain(line) for line in lines]:
         return Edited(fresh)
     amount, _erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
-    if by is not None and jumps(fresh.amount, amount) and not confirms(by, fresh):
+    if by is not None and jumps(fresh.amount, amount, thresholds().amount_change) and not confirms(by, fresh):
         return Edited(fresh, [ask_lines(fresh, lines=lines, amount=amount, by=by, reason=reason)])
     return Edited(write_lines(fresh, lines=lines, by=by, reason=reason))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Max
 
@@ -18,10 +18,11 @@ from loudou.insight.queries.leaks import leaking
 from loudou.kernel.periods import midnight
 from loudou.people.models import Organisation
 from loudou.pipeline.figures.flags import stage_age, whole_days
+from loudou.pipeline.figures.thresholds import Thresholds
 from loudou.pipeline.models import Deal, Funnel, Move, Visit
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.history import MoveKind
-from loudou.pipeline.queries.flags import flags_of
+from loudou.pipeline.queries.flags import flags_of, thresholds
 from loudou.pipeline.queries.funnels import next_spec, stage_order
 from loudou.warnings.figures.signs import SIGNS, Standing
 from loudou.warnings.models import EarlyWarning
@@ -30,6 +31,15 @@ LEARNED_FROM = timedelta(days=365)  # the times of others that tell what is far 
 LAST_STAGE_MAY = frozenset({"due_soon"})  # in the last stage a date that comes near is no sign of anything
 # (deal, since when it was in the stage) → when and how it left.
 Stays = dict[tuple[int, datetime | None], tuple[datetime | None, str]]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """When the watch looks, for whom, and from when on something is odd."""
+
+    now: datetime
+    company: Organisation
+    limits: Thresholds
 
 
 @dataclass(frozen=True)
@@ -61,10 +71,11 @@ def limits(now: datetime) -> dict[int, int | None]:
     """
     span = Span(now, now - LEARNED_FROM, None, None)
     found: dict[int, int | None] = {}
+    times = thresholds().stuck_times
     for funnel in Funnel.objects.order_by("pk"):
         stages = list(stage_order(funnel.pk))
         timed = stage_times(stages, Scope(), span)
-        found |= {stage: limit_of(timed.get(stage, Times()).p75) for stage in stages}
+        found |= {stage: limit_of(timed.get(stage, Times()).p75, times) for stage in stages}
     return found
 
 
@@ -75,13 +86,14 @@ def watched(
     deals = Deal.objects.filter(pk__in=keys).select_related("spec", "owner", "unit")
     stuck = _stuck(keys, allowed, now)
     moved = _date_moved(keys)
+    look = _Look(now, company, Thresholds.read(company.thresholds))
     standing: dict[int, list[EarlyWarning]] = {}
     for warning in EarlyWarning.objects.standing().filter(deal__in=keys).select_for_update(no_key=True):
         standing.setdefault(warning.deal_id, []).append(warning)
     return [
         Watched(
             deal,
-            _standing(deal, stuck=deal.pk in stuck, moved=moved.get(deal.pk), company=company, now=now),
+            _standing(deal, look, stuck=deal.pk in stuck, moved=moved.get(deal.pk)),
             standing.get(deal.pk, []),
         )
         for deal in deals.defer("search", "extra", "note", "review").order_by("pk")
@@ -111,33 +123,33 @@ def _date_moved(keys: Collection[int]) -> dict[int, datetime]:
     return dict(moves.values_list("deal").annotate(last=Max("at")))
 
 
-def _standing(
-    deal: Deal, *, stuck: bool, moved: datetime | None, company: Organisation, now: datetime
-) -> Standing:
+def _standing(deal: Deal, look: _Look, *, stuck: bool, moved: datetime | None) -> Standing:
     due = deal.expected_on
     return Standing(
         outcome=deal.outcome,
-        signs=_signs(deal, stuck=stuck, now=now, today=company.today),
+        signs=_signs(deal, look, stuck=stuck),
         touched_at=deal.touched_at,
         stage_since=deal.stage_since,
         limit_at=deal.stage_limit_at,
-        date_passes_at=midnight(due + timedelta(days=1), company.zone) if due is not None else None,
+        date_passes_at=midnight(due + timedelta(days=1), look.company.zone) if due is not None else None,
         ended_at=deal.closed_at or deal.held_at,
         date_moved_at=moved,
     )
 
 
-def _signs(deal: Deal, *, stuck: bool, now: datetime, today: date) -> dict[str, int]:
+def _signs(deal: Deal, look: _Look, *, stuck: bool) -> dict[str, int]:
     """The signs an open deal shows, each with its number."""
     if deal.outcome != Outcome.OPEN:
         return {}
-    found = {flag.code: flag.n for flag in flags_of(deal, now, today) if flag.code in SIGNS}
+    now, limits = look.now, look.limits
+    shown = flags_of(deal, now, look.company.today, limits)
+    found = {flag.code: flag.n for flag in shown if flag.code in SIGNS}
     if next_spec(deal.spec) is None:
         found = {sign: number for sign, number in found.items() if sign not in LAST_STAGE_MAY}
     if stuck:
         age = stage_age(deal.stage_since, deal.stage_limit_at, deal.spec.max_days, now)
         found["stuck"] = int(age or 0)
     last = deal.last_contact_at
-    if last is not None and contact_state(last, now) == SILENT:
+    if last is not None and contact_state(last, now, timedelta(days=limits.contact_days)) == SILENT:
         found["silent"] = whole_days(now - last)
     return found

@@ -14,6 +14,7 @@ from loudou.kernel import clock
 from loudou.kernel.periods import midnight
 from loudou.people.models import User
 from loudou.people.queries import chain_above, organisation
+from loudou.pipeline.queries.flags import thresholds
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import withdraw
 from loudou.warnings import events
@@ -30,8 +31,6 @@ from loudou.warnings.figures.signs import (
 from loudou.warnings.models import EarlyWarning, Watch
 from loudou.warnings.queries.watching import Watched, stays_of, watched
 
-DONE_FOR = timedelta(days=7)  # who says it is being done is asked again then, if the sign still stands
-PATIENCE_DAYS = 2  # working days a warning may wait for an answer before the next superior hears of it
 MOST_LEVELS = 2
 State = EarlyWarning.State
 Problem = tuple[int, str, datetime | None]
@@ -80,10 +79,10 @@ def note_watch(*, whole_on: date | None, looked_until: datetime, by: None) -> No
 
 @verb
 def ask_again(*, by: None) -> int:
-    """Open warnings again whose answer has run out: put off until today, or being done for a week. Returns how many."""
-    now = clock.now()
+    """Open warnings again whose answer has run out: put off until today, or being done too long. Returns how many."""
+    now, done_for = clock.now(), timedelta(days=thresholds().again_days)
     over = Q(state=State.SNOOZED, until__lte=organisation().today)
-    over |= Q(state=State.DONE, answered_at__lte=now - DONE_FOR)
+    over |= Q(state=State.DONE, answered_at__lte=now - done_for)
     rows = EarlyWarning.objects.standing().filter(over).select_related("deal")
     again = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     for warning in again:
@@ -120,7 +119,7 @@ def _tell_above(owner: User, warnings: list[EarlyWarning], level: int, by: None)
 
 def _patience(times: int) -> datetime:
     """What was asked before this instant has waited so many times the days it may."""
-    company, left = organisation(), PATIENCE_DAYS * times
+    company, left = organisation(), thresholds().answer_days * times
     calendar, day = company.calendar.work_calendar(), company.today
     while left:
         day -= timedelta(days=1)

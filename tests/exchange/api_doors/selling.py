@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loudou.people.queries import organisation
 from tests import make
 from tests.exchange.api_doors.row import (
     EDITS_CUSTOMER,
@@ -64,6 +65,19 @@ ROWS = {
     "GET /funnels": Row(MAY_SEE),
     "GET /funnels/{id}": Row(
         "200 200 200 200 200 200 200 200 404 404 200", lambda world: {"id": make.funnel().pk}
+    ),
+    "GET /funnels/{id}/success-rates": Row(
+        "200 200 200 200 200 200 200 200 403 403 200", lambda world: {"id": make.funnel().pk}
+    ),
+    "POST /funnels/{id}/success-rates": Row(
+        "403 403 403 403 403 200 403 403 200 403 403",
+        lambda world: {"id": make.funnel().pk},
+        lambda world: {"rates": "calibrated", "reason": "见过布里尔分"},
+    ),
+    "GET /thresholds": Row(MAY_SEE),
+    "PATCH /thresholds": Row(
+        "403 403 403 403 403 200 403 403 200 403 403",
+        body=lambda world: {"version": organisation().version, "pushes": 3},
     ),
     "GET /reasons": Row(MAY_SEE),
 }
