@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from loudou.broadcasts import verbs
 from loudou.broadcasts.letters import letter
@@ -10,6 +13,8 @@ from loudou.broadcasts.models import Subscription
 from loudou.journal.jobs import job
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
+
+log = logging.getLogger(__name__)
 
 
 @job(cron="*/5 * * * *", alone=True)
@@ -27,5 +32,9 @@ def _mail(subscription: Subscription) -> bool:
         written = letter(subscription)
     except Refused as refusal:
         verbs.note_failure(subscription, refusal.sentence, due_at=due_at, by=None)
+        return False
+    except Exception:  # one that stumbles keeps nobody else's waiting
+        log.exception("the report %s could not be put together", subscription.pk)
+        verbs.note_failure(subscription, _("It could not be put together."), due_at=due_at, by=None)
         return False
     return verbs.send_letter(subscription, written, due_at=due_at, by=None)

@@ -57,6 +57,24 @@ def sent(at: str = MONDAY) -> list[Any]:
     return list(mail.outbox)
 
 
+def test_one_that_stumbles_keeps_nobody_elses_waiting(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    stumbling = subscribed(cast.chenan)
+    subscribed(cast.wumin)
+
+    def write(one: Subscription) -> Any:
+        if one.pk == stumbling.pk:
+            raise RuntimeError("stumbled")
+        return letter(one)
+
+    monkeypatch.setattr("loudou.broadcasts.tasks.letter", write)
+    assert run() == 1
+    assert [message.to for message in sent()] == [["wumin@example.org"]]
+    stumbling.refresh_from_db()
+    assert stumbling.trouble and stumbling.next_at > instant(
+        MONDAY
+    )  # tried again next week, not every five minutes
+
+
 def test_a_report_is_mailed_once_with_table_link_and_workbook(cast: Cast) -> None:
     with clock.at(instant(FRIDAY)):
         make.deal(cast.chenan, title="柔性产线", amount=800_000, expected_on=make.day("2026-06-01"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from loudou.customers import verbs as customers
@@ -61,7 +62,7 @@ def test_a_week_begins_on_monday_and_a_team_is_seen_by_its_manager(cast: Cast, t
 def test_the_feed_opens_to_its_secret_until_that_is_renewed(cast: Cast, tomorrow: str) -> None:
     client, nobody = enter(Client(), cast.chenan), Client()
     page = client.post("/agenda/feed/", {"open": "1"}).content.decode()
-    address = page.split('value="http://testserver')[1].split('"')[0]
+    address = page.split(f'value="{settings.SITE_ADDRESS}')[1].split('"')[0]
     answer = nobody.get(address)
     text = answer.content.decode()
     assert answer["Content-Type"].startswith("text/calendar") and text.startswith("BEGIN:VCALENDAR\r\n")
@@ -75,6 +76,16 @@ def test_the_feed_opens_to_its_secret_until_that_is_renewed(cast: Cast, tomorrow
     assert nobody.get(f"/agenda/{renewed}.ics").status_code == 404
     verbs.close_feed(by=cast.chenan)
     assert not AgendaFeed.objects.exists()
+
+
+def test_an_address_that_opens_without_signing_in_takes_the_password(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.chenan)  # signed in long ago
+    assert client.post("/agenda/feed/", {"open": "1"}).status_code == 403
+    assert not AgendaFeed.objects.exists()
+    host = {"HTTP_HOST": "localhost"}
+    page = enter(client, cast.chenan).post("/agenda/feed/", {"open": "1"}, **host).content.decode()
+    assert f'value="{settings.SITE_ADDRESS}/agenda/' in page  # never what the request calls us
 
 
 def test_who_left_has_no_feed(cast: Cast) -> None:

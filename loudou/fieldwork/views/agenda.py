@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
@@ -45,7 +46,7 @@ def today(request: PersonRequest) -> HttpResponse:
     return htmx.page(request, "fieldwork/today.html", "fieldwork/_today.html", context)
 
 
-@signed_in("GET", "POST", to="fieldwork.see")
+@signed_in("GET", "POST", to="fieldwork.see", fresh=True)
 def feed(request: PersonRequest) -> HttpResponse:
     """The address for calendar programs: made, renewed, closed. It is shown once."""
     address = ""
@@ -55,7 +56,7 @@ def feed(request: PersonRequest) -> HttpResponse:
         return redirect("fieldwork:feed")
     if request.method == "POST":
         secret = verbs.open_feed(by=request.user)
-        address = request.build_absolute_uri(reverse("fieldwork:calendar", args=[secret]))
+        address = f"{settings.SITE_ADDRESS}{reverse('fieldwork:calendar', args=[secret])}"
     kept = AgendaFeed.objects.filter(user=request.user).first()
     return render(request, "fieldwork/feed.html", {"section": "visits", "address": address, "feed": kept})
 
