@@ -21,7 +21,7 @@ from loudou.exchange.importing.spec import kind_named, recognise
 from loudou.exchange.models import Import
 from loudou.exchange.verbs import importing
 from loudou.fieldwork import verbs as fieldwork
-from loudou.fieldwork.models import Activity, VisitFile, VisitPlan
+from loudou.fieldwork.models import Activity, PhoneCall, VisitFile, VisitPlan
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.forms import verbs as forms
@@ -255,6 +255,13 @@ class World:
         return fieldwork.log_activity(
             kind="visit", by=self.cast.chenan, deal=self.deal, contact="许明华", result="需求已确认"
         )
+
+    @cached_property
+    def call(self) -> PhoneCall:
+        """chenan answered the phone; the customer waits for an answer."""
+        today = organisation().today
+        said = {"name": "许明华", "matter": "样件何时到", "owner": self.cast.chenan, "due_on": today}
+        return fieldwork.take_call(by=self.cast.chenan, customer=self.customer, **said)
 
     def _plan(self) -> VisitPlan:
         return fieldwork.plan_visit(

@@ -25,9 +25,12 @@ def sees_phone(user: User, who: Customer | Contact) -> bool:
 
 def phone_of(user: User, who: Customer | Contact) -> Phone | None:
     """The phone of a customer or contact as the person may see it."""
-    if not who.phone:
-        return None
-    if not sees_phone(user, who):
-        return Phone(masked(who.phone))
-    main, _, extension = who.phone.partition("x")
-    return Phone(shown(who.phone), f"tel:{main}" + (f";ext={extension}" if extension else ""))
+    return as_seen(who.phone, whole=sees_phone(user, who)) if who.phone else None
+
+
+def as_seen(phone: str, *, whole: bool) -> Phone:
+    """A telephone number whole, ready to dial, or masked."""
+    if not whole:
+        return Phone(masked(phone))
+    main, _, extension = phone.partition("x")
+    return Phone(shown(phone), f"tel:{main}" + (f";ext={extension}" if extension else ""))

@@ -47,6 +47,7 @@ PLACES = (
     Place("tasks:list", _("All tasks"), "list-check", "tasks.see"),
     Place("fieldwork:list", _("Activities"), "notebook", "fieldwork.see", "g a"),
     Place("fieldwork:visits", _("Visits"), "map-pin", "fieldwork.see", "g v"),
+    Place("fieldwork:calls", _("Phone records"), "phone", "fieldwork.see_calls"),
     Place("fieldwork:agenda", _("Agenda"), "calendar-event", "fieldwork.see", "g ,"),
     Place("fieldwork:contact_plan", _("Contact plan"), "phone", "fieldwork.see"),
     Place("daylog:write", _("My day log"), "pencil", "daylog.write", "g ;"),
@@ -95,6 +96,13 @@ CREATABLE = (
         "notebook",
         "fieldwork.log",
         about=_("a visit, a call, what came of it"),
+    ),
+    Place(
+        "fieldwork:take_call",
+        _("Phone record"),
+        "phone",
+        "fieldwork.take_call",
+        about=_("who rang, what about, who calls back"),
     ),
     Place(
         "daylog:write",

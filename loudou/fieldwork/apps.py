@@ -6,10 +6,16 @@ class FieldworkConfig(AppConfig):
     label = "fieldwork"
 
     def ready(self) -> None:
-        """Activities follow what happens to their customers, planned visits who leaves; visits give rise to tasks."""
+        """Activities follow what happens to their customers, planned visits who leaves; visits and calls give rise to tasks."""
         from django.utils.translation import gettext_lazy as _
 
         from loudou.fieldwork.verbs import _following, _leaving  # noqa: F401 - importing them says so
+        from loudou.fieldwork.verbs._calls import follow_task
+        from loudou.fieldwork.verbs.calling import ORIGIN
         from loudou.tasks.origins import origin
+        from loudou.tasks.verbs import after_change, after_end
 
         origin("visit", _("visit"), "fieldwork:visit")
+        origin(ORIGIN, _("call"), "fieldwork:call")
+        after_change.append(follow_task)
+        after_end.append(follow_task)

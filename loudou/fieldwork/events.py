@@ -39,6 +39,16 @@ CONSENT_GIVEN = event("consent.given", _("agreed that check-ins note the place")
 CONSENT_WITHDRAWN = event("consent.withdrawn", _("no longer agrees that check-ins note the place"), "ban")
 POSITIONS_FORGOTTEN = event("positions.forgotten", _("{count} positions were forgotten"), "ban")
 
+subject("fieldwork.phonecall", _("phone record"), "fieldwork:call")
+
+CALL_TAKEN = event("call.taken", _("noted {subject}: {matter}"), "phone")
+CALL_IMPORTED = event("call.imported", _("imported {subject}"), "file-import")
+CALL_PRINTED = event("call.printed", _("took {subject} out"), "file-export")
+CALL_ANNULLED = event("call.annulled", _("annulled {subject}: {reason}"), "ban")
+CALL_WITHDRAWN = event(
+    "call.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
+)
+
 VISIT, EMERGENCY, REVIEW = "fieldwork.visit", "fieldwork.emergency", "fieldwork.review"
 values(
     "signoff.request",

@@ -1,4 +1,6 @@
-"""The customer interview report (客户访谈报告表, F05): plan and record of a visit on one sheet, as the sources lay it out."""
+"""Papers of field work: the customer interview report (客户访谈报告表, F05), which has plan and record of a visit on one
+sheet as the sources lay it out, and the phone record (电话记录卡, F13).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,9 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from loudou.customers.looks import Phone
 from loudou.fieldwork.figures.discipline import MOST_OBJECTIVES
-from loudou.fieldwork.models import VisitPlan, VisitRecord
+from loudou.fieldwork.models import PhoneCall, VisitPlan, VisitRecord
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
@@ -73,6 +76,36 @@ def interview_report(plan: VisitPlan, kept: VisitRecord | None, *, by: User) -> 
         signatures=[_("Done by"), _("Superior")],
         landscape=False,
         name=plan.code,
+    )
+
+
+def phone_card(call: PhoneCall, phone: Phone | None, *, by: User) -> Paper:
+    """A phone record on one sheet; the number as the person may see it."""
+    zone = organisation().zone
+    now, at = clock.now().astimezone(zone), call.at.astimezone(zone)
+    rows = [
+        (_("Matter"), call.matter),
+        (_("Reply"), call.reply),
+        (_("Followed up by"), call.owner.name if call.owner else ""),
+        (_("Due on"), f.day(call.due_on, year=True) if call.due_on else ""),
+        (_("Result"), call.result),
+    ]
+    return Paper(
+        title=_("Phone record card"),
+        author=by.name,
+        made=f"{f.day(now, year=True)} {now:%H:%M}",
+        tables=[Table([Column("", wide=1), Column("", wide=4)], [Group(rows)])],
+        facts=[
+            (_("Number"), call.code),
+            (_("Who rang"), " · ".join(filter(None, (call.name, phone.text if phone else "")))),
+            (_("Customer"), call.customer.name if call.customer else ""),
+            (_("When"), f"{f.day(at, year=True)} {at:%H:%M}"),
+            (_("Minutes"), "" if call.minutes is None else str(call.minutes)),
+            (_("Answered by"), call.taker.name),
+        ],
+        signatures=[_("Answered by"), _("Superior")],
+        landscape=False,
+        name=call.code,
     )
 
 

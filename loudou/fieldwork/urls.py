@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.fieldwork.views import activities, agenda, cadence, visits
+from loudou.fieldwork.views import activities, agenda, cadence, calls, visits
 
 app_name = "fieldwork"
 urlpatterns = [
@@ -9,6 +9,12 @@ urlpatterns = [
     path("activities/<int:pk>/", activities.activity, name="activity"),
     path("activities/<int:pk>/edit/", activities.edit, name="edit"),
     path("activities/<int:pk>/annul/", activities.annul, name="annul"),
+    path("calls/", calls.calls, name="calls"),
+    path("calls/take/", calls.take_call, name="take_call"),
+    path("calls/callers/", calls.callers, name="callers"),
+    path("calls/<int:pk>/", calls.call, name="call"),
+    path("calls/<int:pk>/card/", calls.call_card, name="call_card"),
+    path("calls/<int:pk>/annul/", calls.annul_call, name="annul_call"),
     path("deals/<int:pk>/activities/", activities.of_deal, name="of_deal"),
     path("customers/<int:pk>/activities/", activities.of_customer, name="of_customer"),
     path("agenda/", agenda.agenda, name="agenda"),

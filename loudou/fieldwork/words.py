@@ -25,6 +25,12 @@ STATES = {
     "invalid": _("incomplete"),
     "annulled": _("annulled"),
 }
+CALL_STATES = {
+    "waiting": _("waiting for an answer"),
+    "overdue": _("overdue"),
+    "ended": _("followed up"),
+    "annulled": _("annulled"),
+}
 VISIT_TONES = {
     "submitted": "watch",
     "returned": "bad",

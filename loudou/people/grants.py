@@ -154,6 +154,9 @@ GRANTS: dict[str, Reaches] = {
     },
     "fieldwork.set_up": _setting_up,
     "fieldwork.confirm_visit": _leading,
+    # Whoever answers the telephone keeps the record of it.
+    "fieldwork.see_calls": {**_own_work, **_seeing, "service": ALL},
+    "fieldwork.take_call": {**_own_work, **_sellers, "control": ALL, "operations": ALL},
     # daylog
     "daylog.see": _seeing,
     "daylog.write": {"rep": OWN, "presales": OWN, "manager": OWN, "director": OWN},

@@ -70,6 +70,8 @@ RIGHTS = {
     "fieldwork.visit": _("plan, make and record visits of one's own"),
     "fieldwork.set_up": _("set how often customers are contacted"),
     "fieldwork.confirm_visit": _("sign visit plans, go through visits"),
+    "fieldwork.see_calls": _("see phone records"),
+    "fieldwork.take_call": _("keep phone records"),
     "targets.see": _("see targets"),
     "targets.set": _("set targets"),
     "targets.waive": _("waive the 120 % rule of targets"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from loudou.fieldwork.verbs import open_feed
 from loudou.kernel import clock
+from loudou.people.queries import organisation
 from tests.doors import Door
 from tests.world import World
 
@@ -18,8 +19,13 @@ def _activity(world: World) -> list[int]:
 SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
 OF_DEAL = "302 200 404 404 200 200 200 200 200 404 404 200"
 
+ANSWERING = "302 200 200 200 200 200 200 200 200 200 200 403"
 OWN_VISIT = "302 {} 404 404 403 403 403 403 403 404 404 403"
 SIGNING = "302 403 404 404 302 302 403 403 404 404 404 403"
+
+
+def _call(world: World) -> list[int]:
+    return [world.call.pk]
 
 
 def _visit(world: World) -> list[int]:
@@ -46,6 +52,21 @@ DOORS = [
     Door("fieldwork:activity", OF_DEAL, args=_activity),
     Door("fieldwork:edit", "302 200 404 404 200 200 200 403 403 404 404 403", args=_activity),
     Door("fieldwork:annul", "302 200 404 404 200 200 200 403 200 404 404 403", args=_activity),
+    Door("fieldwork:calls", "200"),
+    Door("fieldwork:take_call", ANSWERING),
+    Door(
+        "fieldwork:take_call",
+        "302 302 302 302 302 302 302 302 302 302 302 403",
+        method="POST",
+        data=lambda world: {
+            **{"caller_text": "王工", "matter": "问价", "reply": "已答"},
+            "at": world.call.at.astimezone(organisation().zone).strftime("%Y-%m-%dT%H:%M"),
+        },
+    ),
+    Door("fieldwork:callers", ANSWERING, query="?caller_text=许明"),
+    Door("fieldwork:call", OF_DEAL, args=_call),
+    Door("fieldwork:call_card", OF_DEAL, args=_call),
+    Door("fieldwork:annul_call", "302 200 404 404 200 200 200 403 200 404 404 403", args=_call),
     Door("fieldwork:of_deal", OF_DEAL, args=lambda world: [world.deal.pk]),
     Door("fieldwork:of_customer", OF_DEAL, args=lambda world: [world.customer.pk]),
     Door("fieldwork:agenda", SEEING),

@@ -8,6 +8,7 @@ from ninja.operation import Operation
 from loudou.exchange.api import (
     activities,
     audit,
+    calls,
     customers,
     deals,
     forms,
@@ -48,7 +49,7 @@ api = Operations(
 )
 teach(api)
 NOUNS = (
-    *(people, products, customers, funnels, thresholds, deals, tasks, activities, visits, forms),
+    *(people, products, customers, funnels, thresholds, deals, tasks, activities, calls, visits, forms),
     *(targets, signatures, warnings, problem_register, walks, reviews, reports, imports, tokens, audit),
 )
 for noun in NOUNS:

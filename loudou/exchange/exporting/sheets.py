@@ -12,6 +12,7 @@ from loudou.catalog.models import Product
 from loudou.customers.figures.phones import masked
 from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
+from loudou.exchange.exporting.call_sheets import CALL_SHEETS
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.exporting.day_sheets import DAY_SHEETS
 from loudou.exchange.exporting.form_sheets import FORM_SHEETS
@@ -481,6 +482,7 @@ SHEETS = {
     for sheet in (
         *_ALL,
         *TASK_SHEETS,
+        *CALL_SHEETS,
         *DAY_SHEETS,
         *FORM_SHEETS,
         *PROBLEM_SHEETS,

@@ -26,6 +26,7 @@ class AtCustomers(PeopleLens):
 
     see = "fieldwork.see"
     states: ClassVar[tuple[str, ...]] = ()
+    done_by: ClassVar[str] = "owner"  # the field that says whose work it was
 
     @property
     def sees_others(self) -> bool:
@@ -41,9 +42,9 @@ class AtCustomers(PeopleLens):
         """Of these rows those of the unit, the owner, the customer and the deal, and `at` an instant of the period."""
         if self.unit is not None:
             found = found.filter(unit__in=sorted(self.units or ()))
-        for name in ("owner", "customer", "deal"):
+        for name, field in (("owner", self.done_by), ("customer", "customer"), ("deal", "deal")):
             if value := getattr(self, name):
-                found = found.filter(**{name: value})
+                found = found.filter(**{field: value})
         if self.period is not None:
             since, until = (midnight(day, self.company.zone) for day in (self.period.start, self.period.end))
             found = found.filter(**{f"{at}__gte": since, f"{at}__lt": until})

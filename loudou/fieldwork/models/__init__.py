@@ -1,6 +1,7 @@
 from loudou.fieldwork.models.activities import Activities, Activity
 from loudou.fieldwork.models.agenda import AgendaFeed
 from loudou.fieldwork.models.cadence import ContactRule
+from loudou.fieldwork.models.calls import PhoneCall, PhoneCalls
 from loudou.fieldwork.models.visits import (
     Consent,
     CustomerPlace,
@@ -18,6 +19,8 @@ __all__ = [
     "Consent",
     "ContactRule",
     "CustomerPlace",
+    "PhoneCall",
+    "PhoneCalls",
     "Position",
     "VisitFile",
     "VisitPlan",

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from loudou.customers.models import Customer
 from loudou.fieldwork.figures.visits import VISIT
-from loudou.fieldwork.models import Activities, Activity
+from loudou.fieldwork.models import Activities, Activity, PhoneCall
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
 
@@ -37,6 +37,13 @@ def rows(keys: Sequence[int]) -> list[Activity]:
     return list(
         found.defer("customer__search", "customer__extra", "deal__search", "deal__extra", "deal__note")
     )
+
+
+def call_of(activity: Activity) -> int | None:
+    """The key of the phone record an activity comes from."""
+    if activity.kind != Activity.Kind.CALL:
+        return None
+    return PhoneCall.objects.filter(activity=activity).values_list("pk", flat=True).first()
 
 
 def of_deal(deal: Deal, *, most: int = SHOWN) -> list[Activity]:

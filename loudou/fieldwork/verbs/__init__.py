@@ -1,9 +1,12 @@
-"""Everything that can be done to activities and visits."""
+"""Everything that can be done to activities, visits and phone records."""
 
+from loudou.fieldwork.verbs._calls import number_as_kept
 from loudou.fieldwork.verbs.answering import confirm_visit, refuse_visit, review_visit
+from loudou.fieldwork.verbs.calling import annul_call, print_call, take_call
 from loudou.fieldwork.verbs.consenting import forget_positions, give_consent, withdraw_consent
 from loudou.fieldwork.verbs.feeding import close_feed, open_feed
 from loudou.fieldwork.verbs.importing import ActivityRow, import_activities, withdraw_activities
+from loudou.fieldwork.verbs.importing_calls import CallRow, import_calls, withdraw_calls
 from loudou.fieldwork.verbs.keeping import annul_activity, edit_activity, log_activity
 from loudou.fieldwork.verbs.pacing import set_contact_rules
 from loudou.fieldwork.verbs.planning import (
@@ -23,8 +26,10 @@ from loudou.fieldwork.verbs.visiting import (
 
 __all__ = [
     "ActivityRow",
+    "CallRow",
     "Said",
     "annul_activity",
+    "annul_call",
     "begin_emergency",
     "cancel_visit",
     "close_feed",
@@ -35,9 +40,12 @@ __all__ = [
     "forget_positions",
     "give_consent",
     "import_activities",
+    "import_calls",
     "log_activity",
+    "number_as_kept",
     "open_feed",
     "plan_visit",
+    "print_call",
     "print_visit",
     "record_visit",
     "refuse_visit",
@@ -45,6 +53,8 @@ __all__ = [
     "set_contact_rules",
     "start_visit",
     "submit_visit",
+    "take_call",
     "withdraw_activities",
+    "withdraw_calls",
     "withdraw_consent",
 ]

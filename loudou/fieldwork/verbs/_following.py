@@ -8,7 +8,7 @@ from typing import Any
 from loudou.customers.consequences import when
 from loudou.customers.models import Customer
 from loudou.fieldwork import events
-from loudou.fieldwork.models import Activity, VisitPlan
+from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
 from loudou.fieldwork.verbs._counting import group_of, recount
 from loudou.journal.bulk import update_rows
 from loudou.journal.record import record_each
@@ -17,10 +17,11 @@ from loudou.people.models import User
 
 @when("merged")
 def _follow_merge(customer: Customer, *, merged: Customer, by: User | None) -> dict[str, Any]:
-    """Activities and visits become those of the customer that stays; which ones is remembered."""
+    """Activities, visits and phone records become those of the customer that stays; which ones is remembered."""
     return {
         "activities": _give(Activity.objects.filter(customer=merged), merged, customer, by),
-        "visits": _redirect(VisitPlan.objects.filter(customer=merged), customer),
+        "visits": _redirect(VisitPlan, VisitPlan.objects.filter(customer=merged), customer),
+        "calls": _redirect(PhoneCall, PhoneCall.objects.filter(customer=merged), customer),
     }
 
 
@@ -29,7 +30,9 @@ def _return(customer: Customer, *, merged: Customer, moved: dict[str, Any], by: 
     """Exactly those go back that came, unless they were given to another customer since."""
     came = Activity.objects.filter(pk__in=moved.get("activities", ()), customer=customer)
     _give(came, customer, merged, by)
-    _redirect(VisitPlan.objects.filter(pk__in=moved.get("visits", ()), customer=customer), merged)
+    for model, name in ((VisitPlan, "visits"), (PhoneCall, "calls")):
+        rows = model.objects.filter(pk__in=moved.get(name, ()), customer=customer)
+        _redirect(model, rows, merged)
 
 
 def _give(wanted: Iterable[Activity], former: Customer, customer: Customer, by: User | None) -> list[int]:
@@ -46,9 +49,11 @@ def _give(wanted: Iterable[Activity], former: Customer, customer: Customer, by: 
     return [row.pk for row in rows]
 
 
-def _redirect(wanted: Iterable[VisitPlan], customer: Customer) -> list[int]:
+def _redirect(
+    model: type[VisitPlan | PhoneCall], wanted: Iterable[VisitPlan | PhoneCall], customer: Customer
+) -> list[int]:
     rows = list(wanted)
     for row in rows:
         row.customer = customer
-    update_rows(VisitPlan, rows, ["customer"])
+    update_rows(model, rows, ["customer"])
     return [row.pk for row in rows]

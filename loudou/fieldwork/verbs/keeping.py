@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from loudou.customers.models import Customer
 from loudou.fieldwork import events
 from loudou.fieldwork.figures.visits import is_valid
-from loudou.fieldwork.models import Activity, VisitPlan
+from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
 from loudou.fieldwork.verbs._counting import group_of, note_last, recount
 from loudou.fieldwork.verbs._values import FIELDS, cleaned, next_codes, place, refuse_time
 from loudou.journal import channel
@@ -51,8 +51,14 @@ def log_activity(
     )
     activity.unit_id = Tables.read().unit_of(owner, activity.at)
     require(by, "fieldwork.log", activity)
-    _refuse_unseen(customer, deal, by)
+    refuse_unseen(customer, deal, by)
     refuse_time(activity.at, company, back=_may_date_back(activity, by))
+    enter(activity, company, by=by)
+    return activity
+
+
+def enter(activity: Activity, company: Organisation, *, by: User | None) -> None:
+    """Keep a new record with what follows from it: what counts, the deal's last contact and its next step."""
     _settle(activity, company)
     activity.code = activity.code or next_codes(1)[0]
     try:
@@ -65,7 +71,6 @@ def log_activity(
     _follow_up(activity, by)
     _count(activity, by)
     record(events.LOGGED, activity, by=by, **_told(activity))
-    return activity
 
 
 @verb
@@ -78,6 +83,8 @@ def edit_activity(
     _refuse_annulled(fresh)
     if VisitPlan.objects.filter(activity=fresh).exists():
         raise Refused(_("This is the record of a visit; it stays as it was written."))
+    if PhoneCall.objects.filter(activity=fresh).exists():
+        raise Refused(_("This comes from a phone record; annul that and write it anew."))
     clean = cleaned(values)
     changed = changes(fresh, clean)
     if not changed:
@@ -86,7 +93,7 @@ def edit_activity(
     for name in changed:
         setattr(fresh, name, clean[name])
     named = {name: clean[name] for name in ("customer", "deal") if name in changed}
-    _refuse_unseen(named.get("customer"), named.get("deal"), by)
+    refuse_unseen(named.get("customer"), named.get("deal"), by)
     if "at" in changed:
         refuse_time(fresh.at, company, back=_may_date_back(fresh, by))
         fresh.unit_id = Tables.read().unit_of(fresh.owner, fresh.at)
@@ -113,12 +120,17 @@ def annul_activity(
     reason = cleaned({"next_step": reason})["next_step"]
     if not reason:
         raise Refused(_("Say why it does not hold."), field="reason")
-    fresh.annulled_at, fresh.annulled_by, fresh.annulled_reason = clock.now(), by, reason
-    fresh.version += 1
-    fresh.save()
-    _count(fresh, by)
-    record(events.ANNULLED, fresh, by=by, reason=reason, notify=[fresh.owner])
+    strike(fresh, reason, by=by)
     return fresh
+
+
+def strike(activity: Activity, reason: str, *, by: User | None) -> None:
+    """Let a locked record count no more."""
+    activity.annulled_at, activity.annulled_by, activity.annulled_reason = clock.now(), by, reason
+    activity.version += 1
+    activity.save()
+    _count(activity, by)
+    record(events.ANNULLED, activity, by=by, reason=reason, notify=[activity.owner])
 
 
 def _settle(activity: Activity, company: Organisation) -> None:
@@ -143,7 +155,7 @@ def _follow_up(activity: Activity, by: User | None) -> None:
         pipeline.edit(deal, by=by, next_step=activity.next_step, next_on=activity.next_on)
 
 
-def _refuse_unseen(customer: Customer | None, deal: Deal | None, by: User | None) -> None:
+def refuse_unseen(customer: Customer | None, deal: Deal | None, by: User | None) -> None:
     if deal is not None and not may(by, "pipeline.see", deal):
         raise Forbidden(_("You do not have the right to do this."), field="deal")
     if customer is not None and not may(by, "customers.see", customer):

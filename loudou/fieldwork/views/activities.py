@@ -53,6 +53,7 @@ def activity(request: PersonRequest, pk: int) -> HttpResponse:
     found = _activity(request, pk)
     context = {"section": "fieldwork", "activity": found, "icons": words.ICONS}
     context["entries"] = about(found, limit=30)
+    context["call"] = queries.call_of(found)
     context["can"] = [name for name in ("edit", "annul") if may(request.user, f"fieldwork.{name}", found)]
     return render(request, "fieldwork/activity.html", context)
 

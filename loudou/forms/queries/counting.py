@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from loudou.daylog.figures.flags import Stop as Place
 from loudou.daylog.figures.flags import batch_filled, impossible_travel, near_duplicate
 from loudou.daylog.models import DayLog, DeskLog, SpotCheck, Support
-from loudou.fieldwork.models import Activity, VisitPlan, VisitRecord
+from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan, VisitRecord
 from loudou.forecasts.models import Submission
 from loudou.forms.figures.worth import READ_WITHIN, Tally
 from loudou.forms.models import BuiltIn, Form, FormRecord
@@ -207,8 +207,12 @@ def _desk_logs(asked: Asked) -> list[Handed]:
 
 
 def _calls(asked: Asked) -> list[Handed]:
-    calls = Activity.objects.known().filter(asked.within("recorded_at"), kind=Activity.Kind.CALL)
-    return [Handed(author, at) for author, at in asked.of(calls, "owner").values_list("owner", "recorded_at")]
+    """Phone records; a call that was only noted among the activities is one as well."""
+    within = asked.within("recorded_at")
+    calls = Activity.objects.known().filter(within, kind=Activity.Kind.CALL, phone_record=None)
+    told = asked.of(calls, "owner").values_list("owner", "recorded_at")
+    kept = asked.of(PhoneCall.objects.standing().filter(within), "taker").values_list("taker", "recorded_at")
+    return [Handed(author, at) for author, at in (*told, *kept)]
 
 
 def _forecasts(asked: Asked) -> list[Handed]:

@@ -2,10 +2,17 @@
 
 from loudou.tasks.verbs.ending import after_end, drop_task, finish_task, finish_tasks, reopen_task
 from loudou.tasks.verbs.importing import TaskRow, import_tasks, withdraw_tasks
-from loudou.tasks.verbs.setting import edit_task, hand_over_task, postpone_tasks, set_task
+from loudou.tasks.verbs.setting import (
+    after_change,
+    edit_task,
+    hand_over_task,
+    postpone_tasks,
+    set_task,
+)
 
 __all__ = [
     "TaskRow",
+    "after_change",
     "after_end",
     "drop_task",
     "edit_task",

@@ -16,6 +16,7 @@ from loudou.pipeline.models import Deal, StageTask
 from loudou.tasks import events
 from loudou.tasks.models import Task
 from loudou.tasks.verbs._values import refuse_ended, text
+from loudou.tasks.verbs.setting import tell_change
 
 # Rooms above whose things gave rise to a task say here what follows when it ends.
 after_end: list[Callable[..., None]] = []
@@ -60,6 +61,7 @@ def reopen_task(task: Task, *, by: User | None, version: int | None = None) -> T
     fresh.version += 1
     fresh.save()
     record(events.REOPENED, fresh, by=by, notify=_others(fresh))
+    tell_change(fresh)
     return fresh
 
 

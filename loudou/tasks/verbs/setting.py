@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,9 @@ from loudou.tasks import events
 from loudou.tasks.models import Task
 from loudou.tasks.origins import HAND, ORIGINS
 from loudou.tasks.verbs._values import cleaned, next_codes, refuse_ended, refuse_unseen, settle
+
+# Rooms above whose things gave rise to a task say here what follows when it is changed while it is open.
+after_change: list[Callable[[Task], None]] = []
 
 
 @verb
@@ -78,6 +81,7 @@ def edit_task(task: Task, *, by: User | None, version: int | None = None, **valu
     fresh.version += 1
     fresh.save()
     record(events.EDITED, fresh, by=by, changes=changed, notify=[fresh.owner])
+    tell_change(fresh)
     return fresh
 
 
@@ -97,6 +101,7 @@ def hand_over_task(
     fresh.version += 1
     fresh.save()
     record(events.HANDED_OVER, fresh, by=by, owner=owner.name, reason=reason[:300], notify=[owner, former])
+    tell_change(fresh)
     return fresh
 
 
@@ -113,8 +118,15 @@ def postpone_tasks(tasks: Sequence[Task], *, due_on: date, by: User | None) -> i
             fresh.version += 1
             fresh.save()
             record(events.POSTPONED, fresh, by=by, due_on=due_on, notify=[fresh.owner])
+            tell_change(fresh)
             moved += 1
     return moved
+
+
+def tell_change(task: Task) -> None:
+    """Let the rooms above follow an open task that has changed."""
+    for follow in after_change:
+        follow(task)
 
 
 def _refuse_owner(task: Task, by: User | None) -> None:

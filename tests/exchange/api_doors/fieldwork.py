@@ -22,6 +22,15 @@ ROWS = {
     "POST /activities/{id}/annul": Row(
         "200 404 404 200 200 200 403 200 404 404 403", key("activity"), sent(reason="客户说没来过")
     ),
+    "GET /calls": Row("200"),
+    "GET /calls/callers": Row("200 200 200 200 200 200 200 200 200 200 403"),
+    "GET /calls/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("call")),
+    "POST /calls": Row(
+        "201 201 201 201 201 201 201 201 201 201 403", body=sent(name="王工", matter="问价", reply="已答")
+    ),
+    "POST /calls/{id}/annul": Row(
+        "200 404 404 200 200 200 403 200 404 404 403", key("call"), sent(reason="记错了")
+    ),
     "GET /visits": Row(MAY_SEE),
     "GET /visits/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("visit")),
     "POST /visits": Row(

@@ -9,11 +9,12 @@ from typing import Any
 from loudou.catalog.models import Product
 from loudou.customers.models import Contact, Customer
 from loudou.exchange.models import Import
-from loudou.fieldwork.models import Activity, VisitPlan
+from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
+from loudou.forecasts.models import Submission
 from loudou.forms.models import Form, FormRecord, FormVersion
 from loudou.journal.channel import current
 from loudou.kernel import clock
-from loudou.kernel.periods import Fiscal
+from loudou.kernel.periods import Fiscal, Grain
 from loudou.market.models import Walk
 from loudou.people.models import Calendar, Unit
 from loudou.pipeline.models import Competitor, Deal, Evidence
@@ -60,6 +61,14 @@ class World:
         return verbs.add_contact(
             self.customer, name="许明华", part="eb", phone="13812345679", by=self.cast.chenan
         )
+
+    def make_submission(self) -> Submission:
+        return self.whole.submission
+
+    def make_due_deal(self) -> Deal:
+        """A deal of chenan's that is due this month."""
+        month = Fiscal().of(clock.now().date(), Grain.MONTH)
+        return make.deal(self.cast.chenan, expected_on=month.end - timedelta(days=1))
 
     def make_task(self) -> Task:
         from loudou.tasks import verbs
@@ -130,6 +139,9 @@ class World:
         from loudou.fieldwork import verbs
 
         return verbs.log_activity(kind="call", by=self.cast.chenan, deal=self.deal, contact="许明华")
+
+    def make_call(self) -> PhoneCall:
+        return self.whole.call
 
     def make_problem(self) -> Problem:
         return self.whole.problem
