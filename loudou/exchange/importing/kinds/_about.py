@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
 from loudou.customers.models import Customer
-from loudou.exchange.importing.engine import Run
-from loudou.exchange.importing.references import by_code, known_before, person_in, refuse_unknown
+from loudou.exchange.importing.engine import Run, accepted
+from loudou.exchange.importing.references import (
+    by_code,
+    known_before,
+    person_in,
+    refuse_unknown,
+    remember,
+)
 from loudou.exchange.importing.spec import Row
 from loudou.people.access import may
 from loudou.pipeline.models import Deal
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+TellsApart = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+BLAMED = {
+    "customer": "customer_code",
+    "deal": "deal_code",
+    "owner": "owner_username",
+}  # fields of acts → columns
 
 
 def resolved(rows: Sequence[Row], run: Run) -> list[Row]:
@@ -37,9 +50,7 @@ def resolved(rows: Sequence[Row], run: Run) -> list[Row]:
     return [row for row in rows if row.outcome != "refused"]
 
 
-def known(
-    kept: QuerySet[M], rows: Sequence[Row], run: Run, told_by: Callable[[Mapping[str, Any]], tuple[Any, ...]]
-) -> dict[int, M]:
+def known(kept: QuerySet[M], rows: Sequence[Row], run: Run, told_by: TellsApart) -> dict[int, M]:
     """The records that rows told of before: by their source or what tells them apart, else by their code; `id(row)` → it."""
     keys = known_before(run, rows, fallback=told_by)
     by_key = kept.in_bulk(list(keys.values()))
@@ -49,6 +60,28 @@ def known(
         id(row): by_key.get(keys.get(id(row), 0)) or by_number.get(row.values.get("code", "")) for row in rows
     }
     return {key: record for key, record in found.items() if record is not None}
+
+
+def bring(
+    rows: Sequence[Row], wanted: Sequence[T], act: Callable[..., Sequence[Any]], run: Run, told_by: TellsApart
+) -> None:
+    """Take new rows over as history: `act` makes a record, or a refusal, of each as it is wanted.
+
+    What was made can be taken back, and is known when the rows come again.
+    """
+    outcomes = act(wanted, by=run.by, dry_run=run.dry) if wanted else ()
+    made = list(accepted(rows, outcomes, **BLAMED))
+    for row, _record in made:
+        row.outcome = "new"
+    if made and not run.dry:
+        keys = [(row, record.pk) for row, record in made]
+        run.trace.note_made(made[0][1]._meta.label_lower, [key for _row, key in keys])
+        remember(run, keys, fallback=told_by)
+
+
+def said(row: Row, names: Iterable[str]) -> dict[str, Any]:
+    """What a row says of these."""
+    return {name: row.values[name] for name in names if name in row.values}
 
 
 def named(rows: Sequence[Row], column: str) -> list[str]:

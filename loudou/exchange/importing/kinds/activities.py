@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.engine import Run, accepted, each
-from loudou.exchange.importing.kinds._about import known, resolved
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.kinds._about import BLAMED, bring, known, resolved, said
 from loudou.exchange.importing.references import remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.fieldwork import verbs
@@ -20,7 +20,6 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 
 _FIELDS = ("kind", "at", "customer", "deal", "contact", "result", "next_step", "next_on")
-_BLAMED = {"customer": "customer_code", "deal": "deal_code", "owner": "owner_username"}
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
@@ -29,10 +28,11 @@ def take(rows: Sequence[Row], run: Run) -> None:
     there = known(Activity.objects.select_related("owner", "customer", "deal"), good, run, _told_by)
     fresh = [row for row in good if id(row) not in there]
     if may(run.by, "exchange.import_history"):
-        _import(fresh, run)
+        wanted = [verbs.ActivityRow(**said(row, ("owner", "code", *_FIELDS))) for row in fresh]
+        bring(fresh, wanted, verbs.import_activities, run, _told_by)
     else:
-        each(fresh, lambda row: _log(row, run), **_BLAMED)
-    each([row for row in good if id(row) in there], lambda row: _correct(there[id(row)], row, run), **_BLAMED)
+        each(fresh, lambda row: _log(row, run), **BLAMED)
+    each([row for row in good if id(row) in there], lambda row: _correct(there[id(row)], row, run), **BLAMED)
 
 
 def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -41,29 +41,8 @@ def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values.get(name) for name in names)
 
 
-def _import(rows: Sequence[Row], run: Run) -> None:
-    wanted = [
-        verbs.ActivityRow(
-            owner=row.values["owner"],
-            code=row.values.get("code", ""),
-            **{name: row.values[name] for name in _FIELDS if name in row.values},
-        )
-        for row in rows
-    ]
-    made = []
-    outcomes = verbs.import_activities(wanted, by=run.by, dry_run=run.dry) if wanted else []
-    for row, activity in accepted(rows, outcomes, **_BLAMED):
-        row.outcome = "new"
-        made.append((row, activity.pk))
-    if not run.dry:
-        run.trace.note_made("fieldwork.activity", [key for _row, key in made])
-        remember(run, made, fallback=_told_by)
-
-
 def _log(row: Row, run: Run) -> str:
-    values = row.values
-    said = {name: values[name] for name in ("code", *_FIELDS) if name in values}
-    activity = verbs.log_activity(by=run.by, owner=values["owner"], **said)
+    activity = verbs.log_activity(by=run.by, **said(row, ("owner", "code", *_FIELDS)))
     run.trace.note_made("fieldwork.activity", [activity.pk])
     if not run.dry:
         remember(run, [(row, activity.pk)], fallback=_told_by)
@@ -71,14 +50,13 @@ def _log(row: Row, run: Run) -> str:
 
 
 def _correct(activity: Activity, row: Row, run: Run) -> str:
-    values = row.values
-    if activity.owner_id != values["owner"].pk:
+    if activity.owner_id != row.values["owner"].pk:
         raise Refused(_("It was done by somebody else; annul it and record it anew."), field="owner")
-    said = {name: values[name] for name in _FIELDS if name in values}
-    before = {name: plain(getattr(activity, name)) for name in said if getattr(activity, name) != said[name]}
+    told = said(row, _FIELDS)
+    before = {name: plain(getattr(activity, name)) for name in told if getattr(activity, name) != told[name]}
     if not before:
         return "unchanged"
-    corrected = verbs.edit_activity(activity, by=run.by, **{name: said[name] for name in before})
+    corrected = verbs.edit_activity(activity, by=run.by, **{name: told[name] for name in before})
     if corrected.version == activity.version:
         return "unchanged"
     run.trace.note_changed(activity, before)

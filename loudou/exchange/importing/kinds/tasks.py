@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.cells import Bad, Reading
-from loudou.exchange.importing.engine import Run, accepted, each
-from loudou.exchange.importing.kinds._about import known, resolved
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.kinds._about import BLAMED, bring, known, resolved, said
 from loudou.exchange.importing.references import remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
@@ -24,7 +24,6 @@ from loudou.tasks.models import Task
 
 _FIELDS = ("title", "note", "customer", "deal", "due_on", "due_time", "priority")
 _ENDED = ("state", "outcome", "ended_at")
-_BLAMED = {"customer": "customer_code", "deal": "deal_code", "owner": "owner_username"}
 _PRIORITIES = {"high": Task.Priority.HIGH, "normal": Task.Priority.NORMAL, "low": Task.Priority.LOW}
 _CLOCK = re.compile(r"([01]?\d|2[0-3])[:：]([0-5]\d)(?:[:：][0-5]\d)?")
 
@@ -35,10 +34,11 @@ def take(rows: Sequence[Row], run: Run) -> None:
     there = known(Task.objects.select_related("owner", "setter", "customer", "deal"), good, run, _told_by)
     fresh = [row for row in good if id(row) not in there]
     if may(run.by, "exchange.import_history"):
-        _import(fresh, run)
+        wanted = [verbs.TaskRow(**said(row, ("owner", "code", *_FIELDS, *_ENDED))) for row in fresh]
+        bring(fresh, wanted, verbs.import_tasks, run, _told_by)
     else:
-        each(fresh, lambda row: _set(row, run), **_BLAMED)
-    each([row for row in good if id(row) in there], lambda row: _change(there[id(row)], row, run), **_BLAMED)
+        each(fresh, lambda row: _set(row, run), **BLAMED)
+    each([row for row in good if id(row) in there], lambda row: _change(there[id(row)], row, run), **BLAMED)
 
 
 def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -47,31 +47,11 @@ def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values.get(name) for name in names)
 
 
-def _import(rows: Sequence[Row], run: Run) -> None:
-    wanted = [
-        verbs.TaskRow(
-            owner=row.values["owner"],
-            code=row.values.get("code", ""),
-            **{name: row.values[name] for name in (*_FIELDS, *_ENDED) if name in row.values},
-        )
-        for row in rows
-    ]
-    made = []
-    outcomes = verbs.import_tasks(wanted, by=run.by, dry_run=run.dry) if wanted else []
-    for row, task in accepted(rows, outcomes, **_BLAMED):
-        row.outcome = "new"
-        made.append((row, task.pk))
-    if not run.dry:
-        run.trace.note_made("tasks.task", [key for _row, key in made])
-        remember(run, made, fallback=_told_by)
-
-
 def _set(row: Row, run: Run) -> str:
     values = row.values
     if values.get("state", Task.State.OPEN) != Task.State.OPEN:
         raise Refused(_("What is over can be imported only with the right to history."), field="state")
-    said = {name: values[name] for name in ("code", *_FIELDS) if name in values}
-    task = verbs.set_task(values["owner"], by=run.by, **said)
+    task = verbs.set_task(values["owner"], by=run.by, **said(row, ("code", *_FIELDS)))
     run.trace.note_made("tasks.task", [task.pk])
     if not run.dry:
         remember(run, [(row, task.pk)], fallback=_told_by)
@@ -85,11 +65,11 @@ def _change(task: Task, row: Row, run: Run) -> str:
     state = values.get("state", task.state)
     if state != task.state:
         return _end(task, state, values, run)
-    said = {name: values[name] for name in _FIELDS if name in values}
-    before = {name: plain(getattr(task, name)) for name in said if getattr(task, name) != said[name]}
+    told = said(row, _FIELDS)
+    before = {name: plain(getattr(task, name)) for name in told if getattr(task, name) != told[name]}
     if not before:
         return "unchanged"
-    verbs.edit_task(task, by=run.by, **{name: said[name] for name in before})
+    verbs.edit_task(task, by=run.by, **{name: told[name] for name in before})
     run.trace.note_changed(task, before)
     return "changed"
 
