@@ -19,6 +19,7 @@ from loudou.catalog.lens import ProductLens
 from loudou.catalog.models import Product
 from loudou.journal.queries import about
 from loudou.journal.record import acting
+from loudou.kernel.numbers import key_of
 from loudou.people.access import fetch, may
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
@@ -120,11 +121,7 @@ def restore_several(request: PersonRequest) -> HttpResponse:
 
 def _each(request: PersonRequest, act: Callable[..., Product]) -> int:
     """All of it or nothing; returns how many."""
-    keys = [
-        int(raw)
-        for raw in request.POST.getlist("chosen")
-        if raw.isascii() and raw.isdigit() and len(raw) < 18
-    ]
+    keys = [key for raw in request.POST.getlist("chosen") if (key := key_of(raw)) is not None]
     chosen = Product.objects.visible_to(request.user).filter(pk__in=keys[:MOST_AT_ONCE]).order_by("pk")
     with acting():
         return sum(bool(act(found, by=request.user)) for found in chosen)

@@ -15,6 +15,7 @@ from loudou.journal.channel import CHANNELS
 from loudou.journal.models import Entry
 from loudou.journal.queries import entries
 from loudou.journal.vocabulary import events, subjects
+from loudou.kernel.numbers import key_of
 from loudou.kernel.periods import midnight
 from loudou.people.models import User
 from loudou.people.queries import organisation
@@ -90,9 +91,10 @@ def _actor(raw: str) -> User:
 
 
 def _key(raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 19):
+    key = key_of(raw)
+    if key is None:
         raise ValueError(raw)
-    return int(raw)
+    return key
 
 
 def _event(raw: str) -> str:

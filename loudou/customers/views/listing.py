@@ -20,6 +20,7 @@ from loudou.customers.looks import phone_of
 from loudou.customers.models import GRADES, SOURCES, Customer
 from loudou.customers.words import CHOSEN_NAMES, COLUMN_NAMES, SORT_NAMES
 from loudou.journal.record import acting
+from loudou.kernel.numbers import key_of
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, signed_in
@@ -127,11 +128,7 @@ def _options(lens: CustomerLens, which: str) -> list[tuple[str, str]] | None:
 
 def _chosen(request: PersonRequest, verb: str) -> list[Customer]:
     """The ticked customers that the person may do this to."""
-    keys = [
-        int(raw)
-        for raw in request.POST.getlist("chosen")
-        if raw.isascii() and raw.isdigit() and len(raw) < 18
-    ]
+    keys = [key for raw in request.POST.getlist("chosen") if (key := key_of(raw)) is not None]
     permitted = Customer.objects.current().visible_to(request.user, verb)
     return list(permitted.filter(pk__in=keys[:MOST_AT_ONCE]).select_related("owner", "unit").order_by("pk"))
 

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from loudou.customers import queries, verbs
 from loudou.customers.figures.phones import e164, shown
 from loudou.customers.models import Contact, Customer
+from loudou.kernel.numbers import key_of
 from loudou.kernel.refusals import Refused
 from loudou.people.access import fetch
 from loudou.people.web import PersonRequest, signed_in
@@ -53,10 +54,8 @@ def _revealed(request: PersonRequest, who: Customer | Contact) -> HttpResponse:
 
 
 def _besides(request: PersonRequest) -> Customer | None:
-    raw = request.POST.get("besides", "")
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 18):
-        return None
-    return Customer.objects.visible_to(request.user).filter(pk=int(raw)).first()
+    key = key_of(request.POST.get("besides"))
+    return Customer.objects.visible_to(request.user).filter(pk=key).first() if key else None
 
 
 def _read(typed: str) -> str:

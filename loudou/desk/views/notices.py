@@ -9,6 +9,7 @@ from django.urls import reverse
 from loudou.desk import verbs
 from loudou.journal.models import Notice
 from loudou.journal.sentences import address
+from loudou.kernel.numbers import key_of
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import htmx, paging
 
@@ -47,8 +48,8 @@ def notice(request: PersonRequest, pk: int) -> HttpResponse:
 @signed_in("POST")
 def mark_read(request: PersonRequest) -> HttpResponse:
     """Mark one notice read or unread, or all read."""
-    raw = request.POST.get("notice", "")
-    only = [int(raw)] if raw.isascii() and raw.isdigit() and len(raw) < 19 else None
+    key = key_of(request.POST.get("notice"))
+    only = [key] if key is not None else None
     unread = only is not None and request.POST.get("unread") == "1"
     verbs.mark_read(request.user, only=only, unread=unread, by=request.user)
     return htmx.done(request, reverse("desk:notices"))
