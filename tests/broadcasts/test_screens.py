@@ -166,3 +166,14 @@ def test_from_the_page(cast: Cast, client: Client) -> None:
     assert client.post(f"/screens/{found.pk}/renew/", {"days": 0}).status_code == 422
     assert client.post(f"/screens/{found.pk}/down/").status_code == 302
     assert "已撤下" in client.get("/screens/").content.decode()
+
+
+def test_what_opens_without_signing_in_takes_the_password(cast: Cast) -> None:
+    """A link that lives for a year is asked for like a token (AU-19); what was typed goes on with the password."""
+    client = Client()
+    client.force_login(cast.wumin)  # signed in long ago
+    given = {"name": "一部大屏", "boards": ["funnel"], "names": "full", "seconds": 20, "days": 30}
+    asked = client.post("/screens/new/", given)
+    assert asked.status_code == 403 and 'value="一部大屏"' in asked.content.decode()
+    assert not Screen.objects.exists()
+    assert enter(client, cast.wumin).post("/screens/new/", given).status_code == 302

@@ -35,7 +35,7 @@ def screens(request: PersonRequest) -> HttpResponse:
     return render(request, "broadcasts/screens.html", context)
 
 
-@signed_in("GET", "POST", to="broadcasts.show")
+@signed_in("GET", "POST", to="broadcasts.show", fresh=True)
 def make_screen(request: PersonRequest) -> HttpResponse:
     """Put up a screen."""
     form = ScreenForm(request.POST if request.method == "POST" else None, user=request.user)
@@ -46,7 +46,7 @@ def make_screen(request: PersonRequest) -> HttpResponse:
     return _dialog(request, form, _("Put up a screen"), reverse("broadcasts:make_screen"))
 
 
-@signed_in("GET", "POST", to="broadcasts.show")
+@signed_in("GET", "POST", to="broadcasts.show", fresh=True)
 def renew_screen(request: PersonRequest, pk: int) -> HttpResponse:
     """Give a screen a new link; the old one is dead at once."""
     found = get_object_or_404(Screen, pk=pk, owner=request.user)
@@ -102,14 +102,11 @@ def _shown(request: HttpRequest, screen: Screen, lens: Any) -> dict[str, Any]:
 
 def _told(request: PersonRequest, secret: str) -> HttpResponse:
     request.session["new_screen"] = f"{settings.SITE_ADDRESS}{reverse('broadcasts:show', args=[secret])}"
-    to = reverse("broadcasts:screens")
-    response = redirect(to)
-    response["HX-Redirect"] = to
-    return response
+    return redirect("broadcasts:screens")
 
 
 def _dialog(request: PersonRequest, form: Any, title: str, to: str) -> HttpResponse:
     context = {"form": form, "title": title, "to": to, "section": "settings", "hidden": {}, "version": None}
-    context["has_mail"] = True
+    context["has_mail"] = context["whole"] = True  # sent as a page, which may ask for the password
     status = 422 if form.errors else 200
     return htmx.page(request, "broadcasts/dialog.html", "broadcasts/_dialog.html", context, status=status)

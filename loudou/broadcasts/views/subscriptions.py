@@ -110,6 +110,7 @@ def _dialog(request: PersonRequest, form: SubscriptionForm, title: str, to: str,
         "to": to,
         "section": "account",
         "hidden": {},
+        "whole": False,
         "version": None,
         **more,
     }
