@@ -95,9 +95,10 @@ def _csv(plain: Mapping[str, Any]) -> str:
     rows = _rows(plain) or [{name: value for name, value in plain.items() if not isinstance(value, dict)}]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(rows[0])
+    heads = _heads(rows)
+    writer.writerow(heads)
     for row in rows:
-        writer.writerow([guarded(_cell(value)) for value in row.values()])
+        writer.writerow([guarded(_cell(row.get(head))) for head in heads])
     return out.getvalue().rstrip("\n")
 
 
@@ -106,8 +107,8 @@ def _table(plain: Mapping[str, Any]) -> str:
     lines = [f"{name}: {_cell(value)}" for name, value in plain.items() if not isinstance(value, list | dict)]
     for name, value in plain.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            heads = [key for key in value[0] if not isinstance(value[0][key], list)]
-            cells = [heads, *([_cell(row[key]) for key in heads] for row in value)]
+            heads = [key for key in _heads(value) if not isinstance(value[0].get(key), list)]
+            cells = [heads, *([_cell(row.get(key)) for key in heads] for row in value)]
             widths = [max(_width(row[place]) for row in cells) for place in range(len(heads))]
             lines += ["", name]
             lines += ["  ".join(_padded(*pair) for pair in zip(row, widths, strict=True)) for row in cells]
@@ -126,6 +127,18 @@ def _rows(plain: Mapping[str, Any]) -> list[dict[str, Any]]:
         ),
         [],
     )
+
+
+def _heads(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The keys of all rows, each behind the one it follows: a reason stands only in rows that lack its value."""
+    heads: list[str] = []
+    for row in rows:
+        place = 0
+        for key in row:
+            if key not in heads:
+                heads.insert(place, key)
+            place = heads.index(key) + 1
+    return heads
 
 
 def _cell(value: Any) -> str:

@@ -12,8 +12,8 @@ ZERO = Decimal(0)
 
 
 def rounded(value: Decimal, step: Decimal = CENT) -> Decimal:
-    """Round half up (四舍五入) to a multiple of `step`: the only rounding there is, and only at output."""
-    return value.quantize(step, rounding=ROUND_HALF_UP)
+    """Round half up (四舍五入) to a multiple of `step`: the only rounding there is, and only at output. Nothing is -0."""
+    return value.quantize(step, rounding=ROUND_HALF_UP) + ZERO
 
 
 @dataclass(frozen=True)

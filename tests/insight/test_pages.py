@@ -229,6 +229,28 @@ def test_the_command_prints_what_the_page_shows(d3: None, cast: Cast) -> None:
     ]
 
 
+def test_rows_with_and_without_a_reason_stand_under_the_same_heads() -> None:
+    from loudou.insight import commands
+
+    rows = [
+        {"stage": "验证", "rate": "1.000000", "n": 5},
+        {"stage": "开发", "rate": None, "rate_reason": "no_base", "n": 0, "value_reason": "small_n"},
+    ]
+    heads = "stage,rate,rate_reason,n,value_reason"
+    assert commands._csv({"stages": rows}).splitlines() == [
+        heads,
+        "验证,1.000000,,5,",
+        "开发,,no_base,0,small_n",
+    ]
+    first, second = commands._table({"stages": rows}).splitlines()[-2:]
+    assert first.split() == ["验证", "1.000000", "5"] and second.split() == [
+        "开发",
+        "no_base",
+        "0",
+        "small_n",
+    ]
+
+
 def test_a_wins_page_after_the_win_has_it(cast: Cast, client: Client) -> None:
     verbs.win(make.at_last_stage(cast.chenan), by=None)
     enter(client, cast.chenan)

@@ -25,6 +25,10 @@ def test_half_goes_up(value: str, step: str, shown: str) -> None:
     assert rounded(Decimal(value), Decimal(step)) == Decimal(shown)
 
 
+def test_nothing_is_less_than_nothing() -> None:
+    assert [str(rounded(Decimal(value))) for value in ("-0.004", "-0", "-0.005")] == ["0.00", "0.00", "-0.01"]
+
+
 def test_a_ratio_is_exact() -> None:
     third = Ratio.of(1, 3)
     assert third.value == Decimal(1) / Decimal(3)

@@ -102,7 +102,17 @@ register(
                 gettext_lazy("forecast"),
                 cells.amount,
                 required=True,
-                aliases=("预测", "預測", "提交金额", "提交金額", "上报", "上報", "预测金额", "預測金額"),
+                aliases=(
+                    "预测",
+                    "預測",
+                    "提交",
+                    "提交金额",
+                    "提交金額",
+                    "上报",
+                    "上報",
+                    "预测金额",
+                    "預測金額",
+                ),
             ),
             Column(
                 "adjustment",
