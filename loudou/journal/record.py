@@ -25,6 +25,7 @@ from django.utils.functional import Promise
 
 from loudou.journal import channel
 from loudou.journal.bulk import copy_lines
+from loudou.journal.lines import Line, note_read, put_lines
 from loudou.journal.models import Delivery, Entry, Notice
 from loudou.journal.vocabulary import Event
 from loudou.kernel import clock
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 # Deadlock, no serial order, and a row that somebody else wrote in the same moment, which the second try then finds.
 _TRIED_AGAIN = ("40P01", "40001", "23505")
 _RETRIES = 3
-_MANY = (
+_ENTRY = (
     "at",
     "event",
     "actor_id",
@@ -57,8 +58,8 @@ _MANY = (
 class _Pages:
     """What the outermost act under way has to write when it ends."""
 
-    entries: list[tuple[Entry, tuple[models.Model, ...]]] = field(default_factory=list)
-    many: list[tuple[Any, ...]] = field(default_factory=list)  # `_MANY` of acts on many rows at once
+    entries: list[tuple[Line, tuple[models.Model, ...]]] = field(default_factory=list)  # `_ENTRY`, who hears
+    many: list[Line] = field(default_factory=list)  # `_ENTRY` of acts on many rows at once
     deliveries: list[Delivery] = field(default_factory=list)
 
 
@@ -132,17 +133,11 @@ def record(
     if pages is None:
         raise RuntimeError("history is written inside a verb")
     door = channel.current()
-    entry = Entry(
-        at=clock.now(),
-        event=event.name,
-        actor_id=by.pk if by is not None else None,
-        subject_type=subject._meta.label_lower,
-        subject_id=subject.pk,
-        subject_label=plain(str(subject))[:200],
-        particulars={name: plain(value) for name, value in particulars.items()},
-        request_id=door.request_id,
-        channel=door.channel,
-    )
+    actor = by.pk if by is not None else None
+    label = plain(str(subject))[:200]
+    said = {name: plain(value) for name, value in particulars.items()}
+    common = (clock.now(), event.name, actor, door.request_id, door.channel)
+    entry = (*common, subject._meta.label_lower, subject.pk, label, said)
     hearers = {user.pk: user for user in notify if by is None or user.pk != by.pk}
     pages.entries.append((entry, tuple(hearers.values())))
 
@@ -214,6 +209,7 @@ def lock(row: M, *, version: int | None = None, sent: dict[str, Any] | None = No
     if fresh is None:
         raise ObjectDoesNotExist
     refuse_stale(fresh, version, sent)
+    note_read(fresh)
     return fresh  # type: ignore[no-any-return]
 
 
@@ -282,15 +278,8 @@ def _write(pages: _Pages) -> None:
         Delivery.objects.bulk_create(pages.deliveries)
     # Entries go last: their trigger takes the chain's lock, and nothing slow shall happen while it is held.
     if pages.many:
-        copy_lines(Entry, _MANY, pages.many)
-    if not pages.entries:
-        return
-    entries = [entry for entry, _ in pages.entries]
-    Entry.objects.bulk_create(entries, batch_size=500)
-    notices = [
-        Notice(recipient_id=hearer.pk, entry_id=entry.pk)
-        for entry, hearers in pages.entries
-        for hearer in hearers
-    ]
-    if notices:
-        Notice.objects.bulk_create(notices)
+        copy_lines(Entry, _ENTRY, pages.many)
+    keys = put_lines(Entry, _ENTRY, [entry for entry, _hearers in pages.entries])
+    heard = zip(keys, pages.entries, strict=True)
+    notices = [(hearer.pk, key) for key, (_entry, hearers) in heard for hearer in hearers]
+    put_lines(Notice, ("recipient_id", "entry_id"), notices)

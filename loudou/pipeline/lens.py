@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from django.db import connection
 from django.db.models import Q
+from psycopg.types.numeric import Int8
 
 from loudou.customers.models import SOURCES, Customer
 from loudou.kernel import clock
@@ -23,6 +24,7 @@ from loudou.pipeline.models.deal import CLOSED, LIVE, Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.flags import CODES, urgent, watched, where
 from loudou.pipeline.queries.funnels import every_spec, funnel_coded, specs_of_stage
+from loudou.pipeline.queries.stock import NOBODYS, Whose
 from loudou.ui.search import searchable
 
 LIVE_ONES, EVERY, CLOSED_ONES = "live", "all", "closed"
@@ -96,27 +98,34 @@ class DealLens(PeopleLens):
     def permitted(self) -> Q:
         """What the person may see of the chosen unit and owner: the same as `visible_to`, in a form an index answers.
 
-        It is `scope`, which speaks of unit and owner alone, and beside it the few deals named by key in `extra`.
+        It is `whose`, which speaks of unit and owner alone, and beside it the few deals named by key in `extra`.
         """
-        return self.scope | self.chosen & Q(pk__in=self.extra) if self.extra else self.scope
+        scope = self.whose.condition
+        return scope | self.chosen & Q(pk__in=self.extra) if self.extra else scope
 
     @cached_property
     def chosen(self) -> Q:
         """The chosen unit, with all below it, and the chosen owner."""
-        asked = Q(owner=self.owner) if self.owner is not None else Q()
-        return asked & Q(unit__in=sorted(self.units or ())) if self.unit is not None else asked
+        return self._chosen.condition
 
     @cached_property
-    def scope(self) -> Q:
+    def _chosen(self) -> Whose:
+        units = tuple(sorted(self.units or ())) if self.unit is not None else None
+        return Whose(units, self.owner.pk if self.owner is not None else None)
+
+    @cached_property
+    def whose(self) -> Whose:
         """What of it is the person's by unit or by owner; it holds for deals and for their stock alike."""
+        chosen = self._chosen
         if self.user is None or self.far is Reach.ALL:
-            return self.chosen
+            return chosen
         if self.far is Reach.NONE:
-            return Q(pk__in=[])
+            return NOBODYS
         if self.far is Reach.OWN:
-            return self.chosen & Q(owner=self.user.pk)
+            own = chosen.owner in (None, self.user.pk)
+            return replace(chosen, owner=self.user.pk) if own else NOBODYS
         # `units` is cut to the person's own branch already.
-        return self.chosen if self.unit is not None else self.chosen & Q(unit__in=self._branch)
+        return chosen if self.unit is not None else replace(chosen, units=tuple(self._branch))
 
     @cached_property
     def extra(self) -> list[int]:
@@ -126,12 +135,11 @@ class DealLens(PeopleLens):
         known: dict[Reach, list[int]] = self.user.__dict__.setdefault("_deals_beside", {})
         if self.far in known:  # asked once a request, whatever else changes about the lens
             return known[self.far]
-        mine = "owner_id = %(user)s" if self.far is Reach.OWN else "unit_id = ANY(%(branch)s)"
-        asked: dict[str, Any] = {
-            "user": self.user.pk,
-            "branch": [] if self.far is Reach.OWN else self._branch,
-        }
-        with connection.cursor() as cursor:
+        mine = "owner_id = %(user)s" if self.far is Reach.OWN else "unit_id = ANY(%(branch)s::bigint[])"
+        asked: dict[str, Any] = {"user": Int8(self.user.pk)}
+        if self.far is not Reach.OWN:
+            asked["branch"] = self._branch
+        with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
             cursor.execute(_BESIDE.format(mine=mine), asked)
             found = cursor.fetchall()
         known[self.far] = sorted({key for (key,) in found})

@@ -52,7 +52,7 @@ def judge_deals() -> int:
     return sum(verbs.judge(keys[at : at + AT_ONCE], by=None) for at in range(0, len(keys), AT_ONCE))
 
 
-@job(cron="23 * * * *", alone=True)
+@job(cron="3-59/5 * * * *", alone=True)
 def fold_counts(timestamp: int = 0) -> int:
     """Fold what the database counted since the last time; returns how many rows fewer there are."""
     return fold_tallies() + fold_stock()

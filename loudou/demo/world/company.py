@@ -1,7 +1,7 @@
 """A selling company of any size, made in bulk: the same rows its people would have left behind by working.
 
 The past of every deal is drawn from a seeded generator and goes through the same functions that a click goes through
-(`unfold`, `settle`, `states_of`, `visits_of`, `vector`); only the writing is by COPY. The same size, seed and day give
+(`unfold`, `settle`, `state_lines`, `visit_lines`, `vector`); only the writing is by COPY. The same size, seed and day give
 the same world. Rules of the gates are not asked, as they are not for imported history.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 from loudou.demo.world import words
 from loudou.demo.world.copying import bare, set_sequences
 from loudou.demo.world.lives import Made, live
-from loudou.journal.bulk import copy_in
+from loudou.journal.bulk import copy_in, copy_lines
 from loudou.kernel.refusals import Refused
 
 PASSWORD = "loudou-bench-2026"  # noqa: S105 - of worlds that hold nothing true
@@ -305,6 +305,8 @@ def _deals(world: World, first: int, end: int) -> None:
         copy_in(pipeline.Deal, made.deals, with_keys=True)
         for model, rows_of in made.hanging():
             copy_in(model, rows_of)
+        for model, columns, lines in made.derived():
+            copy_lines(model, columns, lines)
 
 
 # What is written by the house's own means ------------------------------------------------------------------------
@@ -320,7 +322,7 @@ def _write_history(world: World) -> None:
 
 
 def _fold() -> None:
-    """What the database counted chunk by chunk, as the hourly job folds it."""
+    """What the database counted chunk by chunk, as the worker's job folds it."""
     from loudou.pipeline.verbs._stock import fold_stock
     from loudou.pipeline.verbs._tally import fold_tallies
 

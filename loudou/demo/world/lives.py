@@ -59,18 +59,24 @@ class Made:
     notes: list[Any] = field(default_factory=list)
 
     def hanging(self) -> Iterator[tuple[Any, list[Any]]]:
-        """Everything but the deals, with its model, in an order that foreign keys allow."""
+        """What hangs on the deals and is no figure of theirs, with its model, in an order that foreign keys allow."""
         from loudou.pipeline import models as m
 
         yield m.Move, self.moves
-        yield m.State, self.states
-        yield m.Visit, self.visits
-        yield m.Course, self.courses
         yield m.Evidence, self.evidence
         yield m.DealContact, self.contacts
         yield m.Competitor, self.competitors
         yield m.TeamMember, self.team
         yield m.Note, self.notes
+
+    def derived(self) -> Iterator[tuple[Any, Any, list[Any]]]:
+        """What follows from the deals' histories: its model, the columns, a line of values for each row."""
+        from loudou.pipeline import models as m
+        from loudou.pipeline.verbs._derived import COURSE, STATE, VISIT
+
+        yield m.State, STATE, self.states
+        yield m.Visit, VISIT, self.visits
+        yield m.Course, COURSE, self.courses
 
 
 def live(world: World, dice: random.Random, made: Made, key: int, customer: int, customer_name: str) -> None:
@@ -78,7 +84,7 @@ def live(world: World, dice: random.Random, made: Made, key: int, customer: int,
     from loudou.pipeline.figures.history import unfold
     from loudou.pipeline.models import Deal
     from loudou.pipeline.queries.history import fact_of
-    from loudou.pipeline.verbs._derived import courses_of, states_of, visits_of
+    from loudou.pipeline.verbs._derived import course_lines, state_lines, visit_lines
     from loudou.pipeline.verbs._history import settle
 
     plan = _plan(next(code for code, share in _FUNNELS if dice.random() <= share or share == 1.0))
@@ -115,9 +121,9 @@ def live(world: World, dice: random.Random, made: Made, key: int, customer: int,
     deal.search = f"{found_by(deal.title)} {found_by(customer_name)} {found_by(deal.code)}"
     made.deals.append(deal)
     made.moves += moves
-    made.states += states_of(deal, history)
-    made.visits += visits_of(deal, history)
-    made.courses += courses_of(deal, history, plan.order)
+    made.states += state_lines(deal, history)
+    made.visits += visit_lines(deal, history)
+    made.courses += course_lines(deal, history, plan.order)
 
 
 class _Story:

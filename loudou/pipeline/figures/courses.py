@@ -8,9 +8,9 @@ deal that stands in a stage is on its way there, whatever it has passed before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from loudou.pipeline.figures.history import History, Stand, Stay
 
@@ -19,8 +19,7 @@ LOST = frozenset({"lost", "cancelled"})
 MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(NamedTuple):
     """One deal's way through one stage; see `models.Course`."""
 
     stage: int
@@ -44,8 +43,7 @@ class Course:
         return self.spent + ((now - self.since) // MICROSECOND if self.since is not None else 0)
 
 
-@dataclass(frozen=True)
-class _Point:
+class _Point(NamedTuple):
     """Where a deal stood from an instant on: the place of its stage, one beyond the last for a win."""
 
     place: int

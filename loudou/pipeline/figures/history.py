@@ -12,9 +12,10 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from loudou.pipeline.figures.gates import jumps
 from loudou.pipeline.figures.thresholds import STANDARD, Thresholds
@@ -23,8 +24,7 @@ CLOSING = frozenset({"won", "lost", "cancelled", "invalid"})
 REOPENING = frozenset({"lost", "cancelled"})  # only these come back (B0.11)
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """One move, as figures see it. Columns a kind does not speak of are None (or empty)."""
 
     kind: str
@@ -42,8 +42,7 @@ class Fact:
     skipped: int = 0
 
 
-@dataclass(frozen=True)
-class Stand:
+class Stand(NamedTuple):
     """How the deal stood during `[since, until)`; `until` is None for the present; see `models.State`."""
 
     since: datetime
@@ -61,8 +60,7 @@ class Stand:
     void_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Stay:
+class Stay(NamedTuple):
     """One visit to a stage; see `models.Visit`."""
 
     stage: int
@@ -187,7 +185,7 @@ class _Walk:
         self._begin(facts[0])
         ignored = [place for place, fact in enumerate(facts) if place and not self._step(fact)]
         void_at = self.stays[-1].left_at if self.now.outcome == "invalid" else None
-        stands = tuple(replace(stand, void_at=void_at) for stand in self.stands) if void_at else self.stands
+        stands = tuple(stand._replace(void_at=void_at) for stand in self.stands) if void_at else self.stands
         return History(tuple(stands), tuple(_beside_each_other(self.stays, void_at)), tuple(ignored))
 
     @property
@@ -278,9 +276,9 @@ class _Walk:
         assert fact.stage is not None
         stay = self.stays[-1]
         if stay.left_at is None:
-            self.stays[-1] = replace(stay, stage=fact.stage)
+            self.stays[-1] = stay._replace(stage=fact.stage)
             self.stands = [
-                replace(stand, stage=fact.stage) if stand.since >= stay.entered_at else stand
+                stand._replace(stage=fact.stage) if stand.since >= stay.entered_at else stand
                 for stand in self.stands
             ]
         return self._stand(fact, stage=fact.stage)
@@ -296,14 +294,13 @@ class _Walk:
 
     def _come_back(self, fact: Fact) -> None:
         """To the stage it was closed from, as a new visit."""
-        self.stays[-1] = replace(self.stays[-1], reopened_at=fact.at)
+        self.stays[-1] = self.stays[-1]._replace(reopened_at=fact.at)
         self._stand(fact, outcome="open")
         self._arrive(self.now.stage, fact.at, "reopen")
 
     def _stand(self, fact: Fact, *, outcome: str | None = None, stage: int | None = None) -> bool:
         former = self.now
-        changed = replace(
-            former,
+        changed = former._replace(
             since=fact.at,
             until=None,
             outcome=outcome or former.outcome,
@@ -320,7 +317,7 @@ class _Walk:
         if former.since == fact.at:
             self.stands[-1] = changed  # two facts at one instant: nobody ever saw the state between them
         else:
-            self.stands[-1] = replace(former, until=fact.at)
+            self.stands[-1] = former._replace(until=fact.at)
             self.stands.append(changed)
         return True
 
@@ -330,8 +327,7 @@ class _Walk:
 
     def _leave(self, at: datetime, by: str, to: int | None = None) -> None:
         now = self.now
-        self.stays[-1] = replace(
-            self.stays[-1],
+        self.stays[-1] = self.stays[-1]._replace(
             left_at=at,
             left_by=by,
             left_to=to,
@@ -345,7 +341,7 @@ class _Walk:
             return
         held = int((at - self.held_since).total_seconds())
         self.held_since = None
-        self.stays[-1] = replace(self.stays[-1], held_seconds=self.stays[-1].held_seconds + held)
+        self.stays[-1] = self.stays[-1]._replace(held_seconds=self.stays[-1].held_seconds + held)
 
 
 def _beside_each_other(stays: Sequence[Stay], void_at: datetime | None) -> Iterator[Stay]:
@@ -361,7 +357,7 @@ def _beside_each_other(stays: Sequence[Stay], void_at: datetime | None) -> Itera
         number = same.index(place)
         before = stays[same[number - 1]].left_at if number else None
         after = stays[same[number + 1]].entered_at if number + 1 < len(same) else None
-        yield replace(stay, left_before_at=before, returned_at=after, void_at=void_at)
+        yield stay._replace(left_before_at=before, returned_at=after, void_at=void_at)
 
 
 def _silent(at: datetime) -> Fact:

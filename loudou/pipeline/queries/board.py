@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,10 +12,11 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Quer
 
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.flags import Flag, pace, stage_age, urgent, watched
-from loudou.pipeline.models import Deal, Deals, Funnel, StageSpec, Stock
+from loudou.pipeline.models import Deal, Deals, Funnel, StageSpec
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.queries.flags import sight, thresholds
 from loudou.pipeline.queries.funnels import every_spec
+from loudou.pipeline.queries.stock import Whose, stocked
 from loudou.signoff.models import Request
 from loudou.ui.prepared import MANY, Prepared, among
 
@@ -116,30 +117,16 @@ def columns(funnel: Funnel) -> list[Column]:
     return list(found.values())
 
 
-def stock_sums(scope: Q, specs: dict[int, StageSpec], now: datetime, *, resting: bool) -> dict[int, Sums]:
-    """What stands in each of these stages within a scope of units and owners, from what the database keeps of it.
-
-    One query, which does not grow with the number of deals.
-    """
-    rows = Stock.objects.filter(scope, spec__in=specs, resting=resting).values("spec_id")
+def stock_sums(whose: Whose, specs: Collection[int], now: datetime, *, resting: bool) -> dict[int, Sums]:
+    """What stands in each of these stages, from what the database keeps of it: one query, whatever the number of deals."""
     found = {}
-    for row in rows.annotate(
-        n=Sum("count"),
-        base=Sum("amount"),
-        own=Sum("own_weighted"),
-        rest=Sum("plain"),
-        known=Sum("dated"),
-        began=Sum("began_seconds"),
-    ).order_by():
-        stayed = Decimal(row["known"]) * Decimal(now.timestamp()) - row["began"]
-        rate = specs[row["spec_id"]].probability
-        found[row["spec_id"]] = Sums(
-            row["n"], row["base"], row["own"] + row["rest"] * rate, row["known"], stayed / DAY_SECONDS
-        )
+    for row in stocked(whose, [resting], specs):
+        stayed = Decimal(row.dated) * Decimal(now.timestamp()) - row.began_seconds
+        found[row.spec] = Sums(row.deals, row.amount, row.weighted, row.dated, stayed / DAY_SECONDS)
     return found
 
 
-def deal_sums(deals: Deals, specs: dict[int, StageSpec], now: datetime) -> dict[int, Sums]:
+def deal_sums(deals: Deals, specs: Mapping[int, StageSpec], now: datetime) -> dict[int, Sums]:
     """What these deals come to in each of these stages, summed in one grouped query."""
     since = ExpressionWrapper(Value(now) - F("stage_since"), output_field=DurationField())
     limit = ExpressionWrapper(Value(now) - F("stage_limit_at"), output_field=DurationField())

@@ -9,10 +9,11 @@ from decimal import Decimal
 from django.db.models import F, Q, QuerySet, Sum
 
 from loudou.kernel.numbers import ZERO
-from loudou.pipeline.models import Deal, Deals, StageSpec, Stock
+from loudou.pipeline.models import Deal, Deals, StageSpec
 from loudou.pipeline.queries.board import SHOWN, Card, card
 from loudou.pipeline.queries.flags import flags_of
 from loudou.pipeline.queries.funnels import spec_by_key
+from loudou.pipeline.queries.stock import Whose, stocked
 from loudou.ui.paging import CAP
 from loudou.ui.prepared import MANY, Prepared, among
 
@@ -45,16 +46,14 @@ class Total:
         )
 
 
-def stock_total(scope: Q, resting: list[bool]) -> Total:
-    """What stands on all funnels within a scope of units and owners, from what the database keeps of it."""
-    found = Stock.objects.filter(scope, resting__in=resting).aggregate(
-        count=Sum("count"),
-        amount=Sum("amount"),
-        own=Sum("own_weighted"),
-        rest=Sum(F("plain") * F("spec__probability")),
+def stock_total(whose: Whose, resting: list[bool]) -> Total:
+    """What stands on all funnels, from what the database keeps of it."""
+    rows = stocked(whose, resting)
+    return Total(
+        count=sum(row.deals for row in rows),
+        amount=sum((row.amount for row in rows), ZERO),
+        weighted=sum((row.weighted for row in rows), ZERO),
     )
-    weighted = (found["own"] or ZERO) + (found["rest"] or ZERO)
-    return Total(found["count"] or 0, found["amount"] or ZERO, weighted)
 
 
 def probe(deals: Deals) -> Total:

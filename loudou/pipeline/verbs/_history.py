@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from loudou.journal import channel
+from loudou.journal.lines import put_lines, write_back
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST, Money
 from loudou.kernel.numbers import rounded
@@ -24,7 +26,15 @@ from loudou.pipeline.models.deal import CLOSED, Outcome
 from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.queries.funnels import order_in, spec_of
 from loudou.pipeline.verbs import _hand
-from loudou.pipeline.verbs._derived import courses_of, states_of, visits_of
+from loudou.pipeline.verbs._derived import (
+    COURSE,
+    STATE,
+    VISIT,
+    Line,
+    course_lines,
+    state_lines,
+    visit_lines,
+)
 from loudou.pipeline.verbs._gates import recount
 from loudou.signoff.queries import stands_alone
 from loudou.ui.prepared import MANY, Shapes, among
@@ -75,7 +85,7 @@ def touch(deal: Deal) -> None:
     recount(deal)
     deal.version += 1
     deal.touched_at = max(deal.touched_at, clock.now())
-    deal.save()
+    write_back(deal)
     _hand.let_go(deal)
 
 
@@ -84,51 +94,52 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
     facts = _hand.pasts(deals)
     examples = {deal.funnel_id: deal for deal in deals}
     orders = {funnel: order_in(deal.funnel) for funnel, deal in examples.items()}
-    histories, states, visits, ways = {}, [], [], []
+    histories: dict[int, History] = {}
+    states: list[Line] = []
+    visits: list[Line] = []
+    ways: list[Line] = []
     for deal in deals:
         history = unfold(facts[deal.pk], orders[deal.funnel_id])
         histories[deal.pk] = history
         settle(deal, history, facts[deal.pk], orders[deal.funnel_id])
-        states += states_of(deal, history)
-        visits += visits_of(deal, history)
-        ways += courses_of(deal, history, orders[deal.funnel_id])
+        states += state_lines(deal, history)
+        visits += visit_lines(deal, history)
+        ways += course_lines(deal, history, orders[deal.funnel_id])
     keys = [deal.pk for deal in deals if not _hand.is_new(deal)]
-    _replace(State, keys, states)
-    _replace(Visit, keys, visits)
-    _replace(Course, keys, ways, key="stage_id")
+    _replace(State, STATE, keys, states)
+    _replace(Visit, VISIT, keys, visits)
+    _replace(Course, COURSE, keys, ways, key="stage_id")
     return histories
 
 
-_FORMER = Shapes(lambda model, keys: model._default_manager.filter(among(keys, "deal")), MANY)
+def _former(asked: tuple[type[models.Model], tuple[str, ...]], deals: list[int]) -> models.QuerySet[Any, Any]:
+    model, columns = asked
+    return model._default_manager.filter(among(deals, "deal")).values_list(*columns, "pk")
+
+
+_FORMER = Shapes(_former, MANY)
 
 
 def _replace(
-    model: type[State] | type[Visit] | type[Course],
-    deals: Sequence[int],
-    wanted: Sequence[State | Visit | Course],
+    model: type[models.Model],
+    columns: tuple[str, ...],
+    deals: list[int],
+    wanted: Sequence[Line],
     *,
     key: str = "seq",
 ) -> None:
     """Make the stored rows of these deals the wanted ones, writing only those that differ: most of a past stays."""
-    rows: Any = model._default_manager
-    names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-    former = _FORMER.of(model).rows(list(deals)) if deals else ()
-    kept = {(row.deal_id, getattr(row, key)): row for row in former}
+    place = columns.index(key)
+    former = _FORMER.of((model, columns)).tuples(deals) if deals else []
+    kept = {(line[0], line[place]): line for line in former}
     changed = []
-    for row in wanted:
-        there = kept.pop((row.deal_id, getattr(row, key)), None)
-        if there is None or any(getattr(row, name) != getattr(there, name) for name in names):
-            changed.append(row)
+    for line in wanted:
+        there = kept.pop((line[0], line[place]), None)
+        if there is None or there[:-1] != line:
+            changed.append(line)
     if kept:
-        rows.filter(pk__in=[row.pk for row in kept.values()]).delete()
-    if changed:
-        rows.bulk_create(
-            changed,
-            batch_size=2000,
-            update_conflicts=True,
-            unique_fields=["deal", key.removesuffix("_id")],
-            update_fields=[name for name in names if name not in ("deal_id", key)],
-        )
+        model._default_manager.filter(pk__in=[line[-1] for line in kept.values()]).delete()
+    put_lines(model, columns, changed, over=("deal_id", key))
 
 
 def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[int, int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from loudou.journal.record import lock, refuse_stale
@@ -15,6 +16,7 @@ from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.queries.funnels import spec_by_key
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import withdraw
+from loudou.ui.prepared import ANY, Shapes
 
 
 def take(
@@ -76,6 +78,13 @@ def refuse_owner(owner: User, by: User | None) -> None:
 
 def withdraw_moot(deal: Deal, *acts: str, keep: Request | None = None) -> None:
     """Take back the open requests about a deal that an act made pointless: for these acts, or all of them."""
-    moot = Request.objects.about(deal).waiting().exclude(pk=keep.pk if keep else 0)
-    for request in moot.filter(act__in=acts) if acts else moot:
+    for request in _MOOT.of(acts).rows(deal.pk, keep.pk if keep else 0):
         withdraw(request, by=None)
+
+
+def _moot(acts: tuple[str, ...], key: int, keep: int) -> QuerySet[Request]:
+    waiting = Request.objects.waiting().filter(subject_type="pipeline.deal", subject_id=key).exclude(pk=keep)
+    return waiting.filter(act__in=acts) if acts else waiting
+
+
+_MOOT = Shapes(_moot, ANY, ANY - 1)

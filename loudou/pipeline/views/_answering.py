@@ -25,7 +25,7 @@ def moved_on_board(request: PersonRequest, moved: verbs.Moved, former: StageSpec
     specs = specs_by_key(deal.funnel)
     columns = read.columns(deal.funnel)
     touched = [column for column in columns if {former.pk, deal.spec_id} & set(column.keys)]
-    sums = sums_of(lens, specs)
+    sums = sums_of(lens, {key: specs[key] for column in touched for key in column.keys})
     shown = [read.fill(column, sums, {}, []) for column in touched]
     spec = specs.get(deal.spec_id) or deal.spec
     card = read.card(deal, spec, now, today, read.waiting_for([deal.pk]))

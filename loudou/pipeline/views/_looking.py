@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,12 +99,12 @@ def put_together(lens: DealLens, funnel: Funnel) -> Board:
     )
 
 
-def sums_of(lens: DealLens, specs: dict[int, StageSpec]) -> dict[int, read.Sums]:
+def sums_of(lens: DealLens, specs: Mapping[int, StageSpec]) -> dict[int, read.Sums]:
     """What each stage holds: from the kept stock where the lens is by whom alone, else summed over its deals."""
     now = clock.now()
     if lens.is_narrowed:
         return read.deal_sums(lens.deals, specs, now)
-    found = read.stock_sums(lens.scope, specs, now, resting=lens.outcome == Outcome.ON_HOLD)
+    found = read.stock_sums(lens.whose, specs, now, resting=lens.outcome == Outcome.ON_HOLD)
     if lens.extra:
         beside = lens.among(Deal.objects.filter(lens.chosen, pk__in=lens.extra))
         for key, sums in read.deal_sums(beside, specs, now).items():
@@ -116,7 +116,7 @@ def total_of(lens: DealLens) -> lists.Total:
     """What the list comes to: from the kept stock where the lens is by whom alone, else read up to the cap."""
     if not lens.is_by_whom:
         return lists.probe(lens.deals)
-    found = lists.stock_total(lens.scope, lens.resting)
+    found = lists.stock_total(lens.whose, lens.resting)
     if not lens.extra:
         return found
     return found + lists.whole(lens.among(Deal.objects.filter(lens.chosen, pk__in=lens.extra)))

@@ -1,0 +1,98 @@
+"""Writing the few rows of a single act: in statements put together once a process, which the server keeps planned.
+
+Rows go as one text of JSON, so that a statement's words depend neither on how many there are nor on what is empty in
+them. Constraints and triggers hold as for any other writing. Thousands of rows go by `journal.bulk`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection, models
+
+Line = Sequence[Any]
+_AS_READ = "_as_read"
+_AT_ONCE = 2000
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
+def put_lines(
+    model: type[models.Model], columns: tuple[str, ...], lines: Sequence[Line], *, over: tuple[str, ...] = ()
+) -> list[int]:
+    """Insert rows given as their columns' values; one that there is already, by the columns `over`, is changed to them.
+
+    Returns their keys in the same order.
+    """
+    keys: list[int] = []
+    for first in range(0, len(lines), _AT_ONCE):
+        rows = [dict(zip(columns, line, strict=True)) for line in lines[first : first + _AT_ONCE]]
+        with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
+            cursor.execute(_insertion(model, columns, over), [_text(rows)])
+            keys += (key for (key,) in cursor.fetchall())
+    return keys
+
+
+def note_read(row: models.Model) -> None:
+    """Remember how a locked row was read, for `write_back`."""
+    names = (field.attname for field in row._meta.concrete_fields)
+    row.__dict__[_AS_READ] = {name: row.__dict__[name] for name in names if name in row.__dict__}
+
+
+def write_back(row: models.Model) -> None:
+    """Save what changed of a row since it was locked; one that was not locked is saved whole."""
+    former: dict[str, Any] | None = row.__dict__.get(_AS_READ)
+    if former is None:
+        row.save()
+        return
+    fields = [field for field in row._meta.concrete_fields if _differs(field.attname, former, row.__dict__)]
+    if not fields:
+        return
+    model, columns = type(row), tuple(str(field.column) for field in fields)
+    line = {column: row.__dict__[field.attname] for column, field in zip(columns, fields, strict=True)}
+    with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
+        cursor.execute(_change(model, columns), [_text(line), row.pk])
+    note_read(row)
+
+
+def _differs(name: str, former: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Lists and dictionaries may have changed inside, where nobody can see it."""
+    if name not in now:
+        return False  # a column that was left out when it was read
+    value = now[name]
+    return isinstance(value, dict | list) or name not in former or former[name] != value
+
+
+def _text(value: Any) -> str:
+    """Decimals, instants and keys as PostgreSQL reads them from text."""
+    return _ENCODER.encode(value)
+
+
+@lru_cache(maxsize=64)
+def _insertion(model: type[models.Model], columns: tuple[str, ...], over: tuple[str, ...]) -> str:
+    table, key = model._meta.db_table, model._meta.pk.column
+    named = _listed(columns)
+    text = (
+        f'INSERT INTO "{table}" ({named}) '  # noqa: S608 - names are the model's own
+        f'SELECT {named} FROM json_populate_recordset(NULL::"{table}", %s::json)'
+    )
+    if over:
+        sets = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in columns if column not in over)
+        text += f" ON CONFLICT ({_listed(over)}) DO UPDATE SET {sets}"
+    return f'{text} RETURNING "{key}"'
+
+
+@lru_cache(maxsize=256)
+def _change(model: type[models.Model], columns: tuple[str, ...]) -> str:
+    table, key = model._meta.db_table, model._meta.pk.column
+    sets = ", ".join(f'"{column}" = fresh."{column}"' for column in columns)
+    return (
+        f'UPDATE "{table}" AS stored SET {sets} '  # noqa: S608 - names are the model's own
+        f'FROM json_populate_record(NULL::"{table}", %s::json) AS fresh WHERE stored."{key}" = %s'
+    )
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
