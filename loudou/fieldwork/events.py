@@ -16,9 +16,17 @@ WITHDRAWN = event("activity.withdrawn", _("withdrew {subject}, which an import h
 
 CADENCE_SET = event("contact_rules.set", _("set how often customers are to be contacted"), "phone")
 
+CONTACT_PLAN_TAKEN = event(
+    "contact_plan.taken", _("took the contact plan of {subject} out: {count} lines"), "file-export"
+)
+
 subject("fieldwork.visitplan", _("planned visit"), "fieldwork:visit")
 
 VISIT_PLANNED = event("visit.planned", _("planned {subject}"), "calendar-plus")
+VISIT_IMPORTED = event("visit.imported", _("imported {subject}"), "file-import")
+VISIT_WITHDRAWN = event(
+    "visit.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
+)
 VISIT_EDITED = event("visit.edited", _("changed the plan of {subject}"), "pencil")
 VISIT_SUBMITTED = event("visit.submitted", _("submitted the plan of {subject}"), "send")
 VISIT_APPROVED = event("visit.approved", _("signed the plan of {subject}"), "writing-sign")

@@ -7,19 +7,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from loudou.customers.looks import Phone
 from loudou.fieldwork.figures.discipline import MOST_OBJECTIVES
 from loudou.fieldwork.models import PhoneCall, VisitPlan, VisitRecord
+from loudou.fieldwork.queries.cadence import Due
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.queries import answered_about
 from loudou.signoff.wording import said
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table
+from loudou.ui.papers import Column, Group, Paper, Table, made_at
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def interview_report(plan: VisitPlan, kept: VisitRecord | None, *, by: User) -> 
 def phone_card(call: PhoneCall, phone: Phone | None, *, by: User) -> Paper:
     """A phone record on one sheet; the number as the person may see it."""
     zone = organisation().zone
-    now, at = clock.now().astimezone(zone), call.at.astimezone(zone)
+    at = call.at.astimezone(zone)
     rows = [
         (_("Matter"), call.matter),
         (_("Reply"), call.reply),
@@ -93,7 +95,7 @@ def phone_card(call: PhoneCall, phone: Phone | None, *, by: User) -> Paper:
     return Paper(
         title=_("Phone record card"),
         author=by.name,
-        made=f"{f.day(now, year=True)} {now:%H:%M}",
+        made=made_at(clock.now(), zone),
         tables=[Table([Column("", wide=1), Column("", wide=4)], [Group(rows)])],
         facts=[
             (_("Number"), call.code),
@@ -106,6 +108,37 @@ def phone_card(call: PhoneCall, phone: Phone | None, *, by: User) -> Paper:
         signatures=[_("Answered by"), _("Superior")],
         landscape=False,
         name=call.code,
+    )
+
+
+def contact_plan(rows: Sequence[Due], whose: User, *, by: User) -> Paper:
+    """Whom somebody is to contact, by when, as a table."""
+    columns = [
+        Column(_("Customer"), wide=3),
+        Column(_("Deal"), wide=3),
+        Column(_("Last contact"), "day"),
+        Column(_("Every so many days"), "number"),
+        Column(_("Next contact by"), "day"),
+    ]
+    zone = organisation().zone
+    lines = [
+        (
+            one.customer.name if one.customer else (one.deal.customer_name if one.deal else ""),
+            one.deal.title if one.deal else "",
+            one.plan.last.astimezone(zone).date() if one.plan.last else None,
+            Decimal(one.plan.days),
+            one.plan.due.astimezone(zone).date(),
+        )
+        for one in rows
+    ]
+    return Paper(
+        title=_("Contact plan"),
+        author=by.name,
+        made=made_at(clock.now(), zone),
+        tables=[Table(columns, [Group(lines)])],
+        facts=[(_("Owner"), whose.name), (_("Unit"), whose.unit.name if whose.unit else "")],
+        landscape=False,
+        name="contact-plan",
     )
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("agenda/feed/", agenda.feed, name="feed"),
     path("agenda/<str:secret>.ics", agenda.calendar, name="calendar"),
     path("contacts/plan/", cadence.contact_plan, name="contact_plan"),
+    path("contacts/plan/<str:form>/", cadence.contact_plan_file, name="contact_plan_file"),
     path("contacts/cadence/", cadence.cadence, name="cadence"),
     path("visits/", visits.visits, name="visits"),
     path("visits/plan/", visits.plan_visit, name="plan_visit"),

@@ -79,6 +79,7 @@ DOORS = [
         args=lambda world: [open_feed(by=world.cast.chenan)],
     ),
     Door("fieldwork:contact_plan", SEEING),
+    Door("fieldwork:contact_plan_file", SEEING, args=lambda world: ["xlsx"], method="POST"),
     Door("fieldwork:cadence", "302 403 403 403 403 403 200 403 403 200 403 403"),
     Door(
         "fieldwork:cadence",

@@ -9,6 +9,7 @@ from loudou.exchange.api import (
     activities,
     audit,
     calls,
+    contacting,
     customers,
     deals,
     forms,
@@ -49,7 +50,20 @@ api = Operations(
 )
 teach(api)
 NOUNS = (
-    *(people, products, customers, funnels, thresholds, deals, tasks, activities, calls, visits, forms),
+    *(
+        people,
+        products,
+        customers,
+        funnels,
+        thresholds,
+        deals,
+        tasks,
+        activities,
+        calls,
+        contacting,
+        visits,
+        forms,
+    ),
     *(targets, signatures, warnings, problem_register, walks, reviews, reports, imports, tokens, audit),
 )
 for noun in NOUNS:

@@ -20,6 +20,7 @@ from loudou.exchange.exporting.problem_sheets import PROBLEM_SHEETS
 from loudou.exchange.exporting.review_sheets import REVIEW_SHEETS
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.exchange.exporting.task_sheets import TASK_SHEETS
+from loudou.exchange.exporting.visit_sheets import VISIT_SHEETS
 from loudou.exchange.exporting.walk_sheets import WALK_SHEETS
 from loudou.exchange.exporting.warning_sheets import WARNING_SHEETS
 from loudou.exchange.queries import visible_people
@@ -483,6 +484,7 @@ SHEETS = {
         *_ALL,
         *TASK_SHEETS,
         *CALL_SHEETS,
+        *VISIT_SHEETS,
         *DAY_SHEETS,
         *FORM_SHEETS,
         *PROBLEM_SHEETS,

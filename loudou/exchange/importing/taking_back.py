@@ -28,7 +28,7 @@ from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Supp
 from loudou.exchange.models import Batch, Import, Origin
 from loudou.exchange.verbs.importing import finish_undo
 from loudou.fieldwork import verbs as fieldwork
-from loudou.fieldwork.models import Activity, PhoneCall
+from loudou.fieldwork.models import Activity, ContactRule, PhoneCall, VisitPlan
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.forms import verbs as forms
@@ -201,12 +201,19 @@ def _close_units(keys: Sequence[int], by: User | None) -> None:
         people.retire_unit(unit, by=by)
 
 
+def _drop_rules(keys: Sequence[int], by: User | None) -> None:
+    rules = ContactRule.objects.filter(pk__in=keys)
+    fieldwork.set_contact_rules({(rule.grade, rule.stage_id): None for rule in rules}, by=by)
+
+
 _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None], object]]] = {
     "customers.customer": (Customer, lambda keys, by: customers.withdraw_customers(keys, by=by)),
     "customers.contact": (Contact, lambda keys, by: customers.withdraw_contacts(keys, by=by)),
     "catalog.product": (Product, lambda keys, by: catalog.withdraw_products(keys, by=by)),
     "pipeline.deal": (Deal, lambda keys, by: withdraw_deals(keys, by=by)),
     "tasks.task": (Task, lambda keys, by: tasks.withdraw_tasks(keys, by=by)),
+    "fieldwork.contactrule": (ContactRule, _drop_rules),
+    "fieldwork.visitplan": (VisitPlan, lambda keys, by: fieldwork.withdraw_visits(keys, by=by)),
     "fieldwork.phonecall": (PhoneCall, lambda keys, by: fieldwork.withdraw_calls(keys, by=by)),
     "fieldwork.activity": (Activity, lambda keys, by: fieldwork.withdraw_activities(keys, by=by)),
     **{
@@ -242,7 +249,9 @@ _ORDER = [
     "daylog.desklog",
     "daylog.daylog",
     "daylog.absence",
+    "fieldwork.contactrule",
     "fieldwork.phonecall",
+    "fieldwork.visitplan",
     "tasks.task",
     "fieldwork.activity",
     "forecasts.submission",
@@ -322,6 +331,14 @@ def _activity_back(row: Activity, before: Mapping[str, Any], by: User | None) ->
     fieldwork.edit_activity(row, by=by, **_values(Activity, before))
 
 
+def _rule_back(row: ContactRule, before: Mapping[str, Any], by: User | None) -> None:
+    fieldwork.set_contact_rules({(row.grade, row.stage_id): before["days"]}, by=by)
+
+
+def _visit_back(row: VisitPlan, before: Mapping[str, Any], by: User | None) -> None:
+    fieldwork.edit_visit(row, by=row.owner, **_values(VisitPlan, before))
+
+
 def _task_back(row: Task, before: Mapping[str, Any], by: User | None) -> None:
     if "state" not in before:
         tasks.edit_task(row, by=by, **_values(Task, before))
@@ -385,6 +402,8 @@ _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], 
     "pipeline.deal": (Deal, _deal_back),
     "tasks.task": (Task, _task_back),
     "fieldwork.activity": (Activity, _activity_back),
+    "fieldwork.contactrule": (ContactRule, _rule_back),
+    "fieldwork.visitplan": (VisitPlan, _visit_back),
     "people.user": (User, _person_back),
     "people.unit": (Unit, _unit_back),
     "people.rate": (Rate, _rate_back),

@@ -7,8 +7,9 @@ from loudou.fieldwork.verbs.consenting import forget_positions, give_consent, wi
 from loudou.fieldwork.verbs.feeding import close_feed, open_feed
 from loudou.fieldwork.verbs.importing import ActivityRow, import_activities, withdraw_activities
 from loudou.fieldwork.verbs.importing_calls import CallRow, import_calls, withdraw_calls
+from loudou.fieldwork.verbs.importing_visits import VisitRow, import_visit, withdraw_visits
 from loudou.fieldwork.verbs.keeping import annul_activity, edit_activity, log_activity
-from loudou.fieldwork.verbs.pacing import set_contact_rules
+from loudou.fieldwork.verbs.pacing import set_contact_rules, take_contact_plan
 from loudou.fieldwork.verbs.planning import (
     cancel_visit,
     edit_visit,
@@ -28,6 +29,7 @@ __all__ = [
     "ActivityRow",
     "CallRow",
     "Said",
+    "VisitRow",
     "annul_activity",
     "annul_call",
     "begin_emergency",
@@ -41,6 +43,7 @@ __all__ = [
     "give_consent",
     "import_activities",
     "import_calls",
+    "import_visit",
     "log_activity",
     "number_as_kept",
     "open_feed",
@@ -54,7 +57,9 @@ __all__ = [
     "start_visit",
     "submit_visit",
     "take_call",
+    "take_contact_plan",
     "withdraw_activities",
     "withdraw_calls",
     "withdraw_consent",
+    "withdraw_visits",
 ]

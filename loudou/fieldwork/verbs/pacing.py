@@ -36,3 +36,10 @@ def set_contact_rules(rules: Mapping[tuple[str, int | None], int | None], *, by:
     if changed:
         record(events.CADENCE_SET, organisation(), by=by, changes=changed)
     return len(changed)
+
+
+@verb
+def take_contact_plan(whose: User, *, count: int, by: User) -> None:
+    """Put on record that somebody's contact plan left as a file."""
+    require(by, "exchange.export")
+    record(events.CONTACT_PLAN_TAKEN, whose, by=by, count=count)

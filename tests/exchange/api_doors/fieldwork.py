@@ -8,6 +8,7 @@ from loudou.kernel import clock
 from tests.exchange.api_doors.row import ANSWERS, MAY_SEE, Row, key, of, sent, version
 from tests.exchange.api_doors.world import in_ten_days
 
+SETTING = "403 403 403 403 403 200 403 403 200 403 403"
 ROWS = {
     "GET /activities": Row(MAY_SEE),
     "GET /activities/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("activity")),
@@ -31,6 +32,9 @@ ROWS = {
     "POST /calls/{id}/annul": Row(
         "200 404 404 200 200 200 403 200 404 404 403", key("call"), sent(reason="记错了")
     ),
+    "GET /contact-rules": Row(SETTING),
+    "PUT /contact-rules": Row(SETTING, body=sent(rules=[{"grade": "vip", "days": 10}])),
+    "GET /contact-plan": Row(MAY_SEE),
     "GET /visits": Row(MAY_SEE),
     "GET /visits/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("visit")),
     "POST /visits": Row(

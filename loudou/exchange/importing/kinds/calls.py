@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, accepted, each
 from loudou.exchange.importing.kinds._about import known, resolved
+from loudou.exchange.importing.kinds._texts import whole
 from loudou.exchange.importing.references import person_in, remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.fieldwork import verbs
@@ -90,12 +90,6 @@ def _same(call: PhoneCall, row: Row) -> str:
     raise Refused(_("It stands as it was noted; annul it and write it anew."), field="matter")
 
 
-def _minutes(raw: str, reading: Reading) -> int:
-    if not (raw.isascii() and raw.isdigit() and len(raw) < 5):
-        raise Bad(_("Write whole minutes."))
-    return int(raw)
-
-
 register(
     Kind(
         name="calls",
@@ -149,7 +143,7 @@ register(
             Column(
                 "minutes",
                 gettext_lazy("minutes"),
-                _minutes,
+                whole(600),
                 aliases=("通话时长", "通話時長", "时长", "時長", "分钟", "分鐘"),
             ),
             Column(
