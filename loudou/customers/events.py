@@ -38,6 +38,7 @@ CONTACT_WITHDRAWN = event(
     "contact.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up"
 )
 CONTACT_EDITED = event("contact.edited", _("changed {subject} at {customer}"), "user-edit")
+CHAIN_PRINTED = event("customer.chain_printed", _("took the decision chain of {subject} out"), "file-export")
 CONTACT_LEFT = event("contact.left", _("noted that {subject} has left {customer}"), "user-off")
 CONTACT_BACK = event("contact.back", _("noted that {subject} is back at {customer}"), "user-check")
 

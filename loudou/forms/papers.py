@@ -12,9 +12,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from loudou.customers.papers import drawn
+from loudou.customers.queries import people_at
 from loudou.forms.figures.fields import CHOSEN, DATE, FIGURES, MONEY, NUMBER, Field
 from loudou.forms.models import Form, FormRecord
 from loudou.kernel import clock
+from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.queries import answered_about
@@ -22,6 +25,8 @@ from loudou.signoff.wording import said
 from loudou.ui import format as f
 from loudou.ui.cells import guarded
 from loudou.ui.papers import Column, Group, Paper, Table
+
+FOLLOW_UP = "F06"
 
 
 def told(asked: Field, answer: Any) -> str:
@@ -64,8 +69,17 @@ def record_paper(made: FormRecord, *, by: User) -> Paper:
         ],
         signatures=[_("Filled in by"), _("Superior")],
         landscape=False,
+        drawing=_chain(made, by),
         name=made.code,
     )
+
+
+def _chain(made: FormRecord, by: User) -> str:
+    """The decision chain of the customer a key-account follow-up is about (F06), as it stands today."""
+    customer = made.customer
+    if made.form.code != FOLLOW_UP or customer is None or not may(by, "customers.see", customer):
+        return ""
+    return drawn(customer, people_at(customer))
 
 
 def records_paper(form: Form, records: Sequence[FormRecord], *, by: User) -> Paper:

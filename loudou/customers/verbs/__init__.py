@@ -12,7 +12,14 @@ from loudou.customers.verbs.keeping import (
     unshare,
     verify_phone,
 )
-from loudou.customers.verbs.looking import REVEALS_A_DAY, Exhausted, Seen, look_for_duplicates, reveal_phone
+from loudou.customers.verbs.looking import (
+    REVEALS_A_DAY,
+    Exhausted,
+    Seen,
+    look_for_duplicates,
+    print_chain,
+    reveal_phone,
+)
 from loudou.customers.verbs.merging import UNDO_DAYS, merge_customers, unmerge
 from loudou.customers.verbs.people import add_contact, edit_contact, mark_back, mark_left
 from loudou.customers.verbs.remarks import add_file, add_note, remove_file
@@ -38,6 +45,7 @@ __all__ = [
     "mark_back",
     "mark_left",
     "merge_customers",
+    "print_chain",
     "remove_file",
     "reveal_phone",
     "share",

@@ -72,6 +72,14 @@ def look_for_duplicates(
 
 
 @verb
+def print_chain(customer: Customer, *, by: User) -> None:
+    """Put on record that the decision chain of a customer (F06) left as a file."""
+    require(by, "exchange.export")
+    require(by, "customers.see", customer)
+    record(events.CHAIN_PRINTED, customer, by=by)
+
+
+@verb
 def _reveal_phone(who: Customer | Contact, *, by: User) -> str:
     customer = who.customer if isinstance(who, Contact) else who
     require(by, "customers.see", customer)

@@ -1,5 +1,6 @@
 """Pages about customers."""
 
+from loudou.customers.views.chain import chain, chain_pdf
 from loudou.customers.views.customer import (
     add,
     customer,
@@ -29,6 +30,8 @@ __all__ = [
     "add_contact",
     "add_file",
     "add_note",
+    "chain",
+    "chain_pdf",
     "choices",
     "count",
     "customer",

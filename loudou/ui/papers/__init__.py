@@ -74,6 +74,7 @@ class Paper:
     signatures: Sequence[str] = ()
     currency: str = "CNY"
     landscape: bool = True
+    drawing: str = ""  # SVG that stands above the tables
     name: str = field(default="report")  # of the file, without its ending
 
     @property
@@ -98,6 +99,7 @@ def as_pdf(paper: Paper) -> bytes:
         "footer": paper.footer,
         "landscape": paper.landscape,
         "facts": [list(fact) for fact in paper.facts],
+        "drawing": paper.drawing,
         "tables": [_set(table, paper.currency) for table in paper.tables],
         "notes": list(paper.notes),
         "signatures": list(paper.signatures),
