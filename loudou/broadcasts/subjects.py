@@ -14,8 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from loudou.customers.lens import CustomerLens
 from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.lens.visits import VisitLens
+from loudou.forecasts.lens import BoardLens
+from loudou.forecasts.papers import accuracy_paper
+from loudou.forecasts.reports import forecast_accuracy
 from loudou.insight import papers, words
 from loudou.insight.lens import InsightLens
+from loudou.odds.outlooks import period_forecast
+from loudou.odds.papers import outlook_paper
 from loudou.people.models import User
 from loudou.pipeline.lens import DealLens
 from loudou.ui.papers import Paper
@@ -48,7 +53,22 @@ def _report(name: str) -> Subject:
         made = papers.paper(name, lens, user, form=ON_PAPER)
         return Content(made.count, made.paper, lens.problems)
 
-    return Subject(words.REPORTS[name], "insight.see", content)
+    return Subject(words.TITLES[name], "insight.see", content)
+
+
+def _board(query: Mapping[str, str], user: User) -> Content:
+    """The accuracy board."""
+    lens = BoardLens.read(query, user)
+    report = forecast_accuracy(lens)
+    count = len(report.records) + len(report.verdicts)
+    return Content(count, accuracy_paper(lens, user, report), lens.problems)
+
+
+def _outlook(query: Mapping[str, str], user: User) -> Content:
+    """The forecast of the period with its interval."""
+    lens = InsightLens.read(query, user)
+    report = period_forecast(lens)
+    return Content(len(report.tried) + 1, outlook_paper(lens, user, report), lens.problems)
 
 
 def _list(title: Any, right: str, lens_of: Any, rows: str) -> Subject:
@@ -61,6 +81,8 @@ def _list(title: Any, right: str, lens_of: Any, rows: str) -> Subject:
 
 SUBJECTS: dict[str, Subject] = {
     **{f"insight:{name}": _report(name) for name in papers.MAKERS},
+    "forecasts:accuracy": Subject(_("Forecast accuracy"), "forecasts.see", _board),
+    "odds:outlook": Subject(_("Period forecast"), "forecasts.see", _outlook),
     "pipeline:list": _list(_("Deals"), "pipeline.see", DealLens, "deals"),
     "customers:list": _list(_("Customers"), "customers.see", CustomerLens, "customers"),
     "fieldwork:list": _list(_("Activities"), "fieldwork.see", ActivityLens, "activities"),

@@ -6,8 +6,10 @@ class ForecastsConfig(AppConfig):
     label = "forecasts"
 
     def ready(self) -> None:
-        """Hand the room's report down to the register of reports, where the command line and the API find it."""
+        """Hand the room's reports down to the register of reports, where the command line and the API find it."""
+        from loudou.forecasts.judgements import forecast_judgements
         from loudou.forecasts.reports import forecast_accuracy
         from loudou.insight.reports import REPORTS
 
         REPORTS["forecast-accuracy"] = lambda lens: forecast_accuracy(lens).plain()
+        REPORTS["forecast-judgements"] = forecast_judgements

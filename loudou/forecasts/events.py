@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from loudou.journal.vocabulary import event, subject
+from loudou.journal.vocabulary import event, subject, values
 
 subject("forecasts.submission", _("forecast"), "forecasts:submission")
 subject("forecasts.terms", _("rules of the forecast"), "")
 
+values("pipeline.deal", "verdict", {"in": _("counted in"), "out": _("counted out")})
+
 SUBMITTED = event("forecast.submitted", _("submitted the forecast {subject}: {submitted}"), "send")
+JUDGED = event("forecast.judged", _("{verdict}: {subject}, in the forecast of {period}: {reason}"), "scale")
+UNJUDGED = event(
+    "forecast.unjudged", _("took back the judgement of {subject} in the forecast of {period}"), "scale"
+)
 LOCKED = event("forecast.locked", _("locked the forecast {subject}: {submitted}"), "lock")
 REOPENED = event("forecast.reopened", _("reopened the forecast {subject}: {reason}"), "lock-open")
 IMPORTED = event("forecast.imported", _("imported the forecast {subject}: {submitted}"), "history")

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loudou.forecasts.models import Level, Submission, Terms
+from loudou.forecasts.models import Level, Submission, Terms, Verdict
 from loudou.ui.fields import AmountField, PercentField, SteadyForm
 
 
@@ -24,6 +24,13 @@ class SubmitForm(SteadyForm):
             del self.fields["reason"]
         if last is not None and "reason" in self.fields:
             self.fields["reason"].initial = last.reason
+
+
+class JudgeForm(SteadyForm):
+    """Whether the ticked deals are counted on, and why."""
+
+    verdict = forms.ChoiceField(choices=Verdict.choices, widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
 
 class ReopenForm(SteadyForm):

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Self
 
 from loudou.forecasts.figures.cycle import Cycle
-from loudou.forecasts.models import Terms
+from loudou.forecasts.models import Terms, Verdict
 from loudou.forecasts.queries import cycle, period_of, terms
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.calibration import rates_in_force
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, add_months
 from loudou.people.lens import PeopleLens
+from loudou.pipeline.models import Deal
 
 
 @dataclass(frozen=True)
 class CycleLens(PeopleLens):
     """A period of the organisation's grain; unasked the present one."""
 
+    verdict: str = ""  # on the page of judgements, those alone
+
     see = "forecasts.see"
 
     def names(self) -> tuple[str, ...]:
         """The parameters it understands."""
-        return ("period",)
+        return ("period", "owner", "verdict")
 
     @cached_property
     def now(self) -> datetime:
@@ -40,6 +45,16 @@ class CycleLens(PeopleLens):
     def cycle(self) -> Cycle:
         """The calendar of the cycle."""
         return cycle(self.company, self.rules)
+
+    def chance(self, deal: Deal) -> Decimal:
+        """The success rate an open deal counts with in forecasts (M20): its own, a learned one where chosen, its stage's."""
+        if deal.probability is not None:
+            return deal.probability
+        return self._calibrated.get(deal.spec.stage_id, deal.spec.probability)
+
+    @cached_property
+    def _calibrated(self) -> dict[int, Decimal]:
+        return rates_in_force(self.now, None, self.company)
 
     @cached_property
     def chosen(self) -> Period:
@@ -60,8 +75,13 @@ class CycleLens(PeopleLens):
         return self.now < self.chosen.instants(self.company.zone)[1]
 
     def _take(self, name: str, raw: str) -> Self:
+        if name == "verdict":
+            if raw not in Verdict.values:
+                raise ValueError(raw)
+            return replace(self, verdict=raw)
         taken = super()._take(name, raw)
-        assert taken.period is not None
+        if taken.period is None:
+            return taken
         if not 1990 <= taken.period.start.year <= 2100 or taken.period.end.year > 2101:
             raise ValueError(raw)
         return taken

@@ -15,6 +15,7 @@ from loudou.forecasts.figures.cycle import LEVELS
 from loudou.kernel.periods import Fiscal, Period
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit, User
+from loudou.pipeline.models import Deal
 
 _HOUR = [MinValueValidator(0), MaxValueValidator(23)]
 
@@ -81,6 +82,14 @@ class Terms(models.Model):
         }[Level(level)]
 
 
+class Verdict(models.TextChoices):
+    """Whether a deal is counted on; open is a judgement taken back."""
+
+    IN = "in", _("counted in")
+    OUT = "out", _("counted out")
+    OPEN = "open", _("not judged")
+
+
 class Submissions(Owned["Submission"]):
     """Vocabulary of submissions."""
 
@@ -101,7 +110,8 @@ class Submission(models.Model):
     """One number somebody handed in for a period; never changed, a new one comes after it.
 
     `base` is what they started from: the roll-up of the numbers below, for a person what the funnel says. The columns
-    are what the funnel said at that moment, in the base currency: won so far, open by forecast category, weighted.
+    are what the funnel said at that moment, in the base currency: won so far, open by forecast category, weighted, and
+    what a manager's own judgement of the deals came to.
     Locked it is the official number of the period; reopened (`void_at`) it was that until then.
     """
 
@@ -126,6 +136,7 @@ class Submission(models.Model):
     best_case = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     pipeline = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     omitted = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    judged = models.DecimalField(max_digits=18, decimal_places=2, null=True)  # won so far and deals judged in
 
     deadline = models.DateTimeField(null=True)
     is_late = models.BooleanField(default=False)
@@ -166,3 +177,62 @@ class Submission(models.Model):
     def is_official(self) -> bool:
         """Whether it is locked and was not reopened."""
         return self.locked_at is not None and self.void_at is None
+
+
+class Judgements(Owned["Judgement"]):
+    """Vocabulary of judgements."""
+
+    def of(self, period: Period) -> Judgements:
+        """Of exactly this period."""
+        return self.filter(first=period.start, end=period.end)
+
+    def newest(self) -> Judgements:
+        """The last word of each judge on each deal and period."""
+        last = self.order_by("user_id", "deal_id", "first", "end", "-pk").distinct(
+            "user_id", "deal_id", "first", "end"
+        )
+        return self.model._default_manager.filter(pk__in=last.values("pk"))
+
+
+class Judgement(models.Model):
+    """What a manager or director says of one deal for a period: counted in or out, and why (C12, M22).
+
+    Never changed: another one comes after it. Each level has its own; the deal, its category and what others said of
+    it stay as they are. `amount` is what the deal was worth then.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(_("forecast level"), max_length=8, choices=Level.choices)
+    deal = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="+", db_index=False)
+    first = models.DateField()
+    end = models.DateField()
+    verdict = models.CharField(_("judgement"), max_length=4, choices=Verdict.choices)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
+    at = models.DateTimeField()
+
+    objects = Judgements.as_manager()
+    access = Relation(see="forecasts.see", owner="user", unit="unit")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(end__gt=F("first")), name="judgement_period"),
+            models.CheckConstraint(condition=Q(level__in=LEVELS), name="judgement_level"),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="judgement_verdict"),
+            models.CheckConstraint(condition=Q(verdict="open") | ~Q(reason=""), name="judged_with_a_reason"),
+        ]
+        indexes = [
+            models.Index(fields=["deal", "user", "first", "end", "-id"], name="judgement_deal"),
+            models.Index(fields=["first", "end", "user"], name="judgement_period_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deal_id} {self.verdict}"
+
+    @property
+    def period(self) -> Period:
+        """What it is about."""
+        return Period(self.first, self.end)

@@ -9,11 +9,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DecimalField, F, Q, Sum, Value, When
+from django.db.models import Case, CharField, Count, DecimalField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Sum as DbSum
 from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 
-from loudou.forecasts.figures.cycle import Cycle
-from loudou.forecasts.models import Level, Submission, Terms, level_of
+from loudou.forecasts.figures.cycle import LEVELS, Cycle
+from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict, level_of
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.calibration import rates_in_force
@@ -94,11 +95,11 @@ def says(owners: Collection[int], period: Period, company: Organisation, now: da
     rate = Coalesce("probability", calibrated if learned else F("spec__probability"))
     rows = due.order_by().annotate(sort=category).values("owner", "sort")
     found: dict[int, Says] = defaultdict(Says)
-    for row in rows.annotate(n=Count("pk"), total=Sum("base_amount"), due=Sum(F("base_amount") * rate)):
+    for row in rows.annotate(n=Count("pk"), total=DbSum("base_amount"), due=DbSum(F("base_amount") * rate)):
         part = {row["sort"]: row["total"]} if row["sort"] in CATEGORIES else {}
         found[row["owner"]] += Says(**part, open_weighted=row["due"], deals=row["n"])
     won = closed(Scope(), _span(period, company, now)) & Q(left_by="won", left_owner__in=owners)
-    totals = Visit.objects.filter(won).order_by().values_list("left_owner").annotate(n=Sum("left_amount"))
+    totals = Visit.objects.filter(won).order_by().values_list("left_owner").annotate(n=DbSum("left_amount"))
     for owner, total in totals:
         found[owner] += Says(closed=total)
     return found
@@ -186,6 +187,81 @@ def _branches(people: Sequence[User]) -> dict[int, set[int]]:
     return answers
 
 
+# What a manager judges deal by deal ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sum:
+    """How many deals, and what they come to."""
+
+    count: int = 0
+    amount: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What somebody's judgement of the deals below comes to, beside what the funnel says for the same people."""
+
+    says: Says
+    sums: Mapping[str, Sum]
+
+    def of(self, verdict: str) -> Sum:
+        """The deals with one verdict."""
+        return self.sums.get(verdict, Sum())
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything was judged at all."""
+        return any(self.of(verdict).count for verdict in (Verdict.IN, Verdict.OUT))
+
+    @property
+    def judged(self) -> Decimal:
+        """Won so far and the deals that are counted in, whole."""
+        return self.says.closed + self.of(Verdict.IN).amount
+
+
+def owners_below(user: User) -> set[int]:
+    """Whose deals somebody answers for: their own and those of everybody below."""
+    return {owner for keys in _branches(below(user)).values() for owner in keys} | {user.pk}
+
+
+def judged_by(user: User, deals: Any, period: Period) -> Any:
+    """These deals with the last word of somebody on each as `verdict` (`open`: none) and `why`."""
+    mine = Judgement.objects.of(period).filter(user=user, deal=OuterRef("pk")).order_by("-pk")
+    return deals.annotate(
+        verdict=Coalesce(Subquery(mine.values("verdict")[:1]), Value(Verdict.OPEN.value)),
+        why=Coalesce(Subquery(mine.values("reason")[:1]), Value("")),
+    )
+
+
+def to_judge(user: User, period: Period, today: date) -> Any:
+    """The open deals of everybody below that are due in a period and not past their date, with one's own verdict."""
+    deals = Deal.objects.open().filter(owner__in=owners_below(user))
+    return judged_by(user, deals.due_in(max(period.start, today), period.end), period)
+
+
+def bench(user: User, period: Period, company: Organisation, now: datetime) -> Bench:
+    """What somebody's judgement comes to; the category and the weighted view stand beside it."""
+    rows = to_judge(user, period, company.today).order_by().values("verdict")
+    sums = {
+        row["verdict"]: Sum(row["n"], row["total"])
+        for row in rows.annotate(n=Count("pk"), total=DbSum("base_amount"))
+    }
+    told = says(owners_below(user), period, company, now)
+    return Bench(sum(told.values(), Says()), sums)
+
+
+def words_below(deals: Sequence[Deal], judge: User, period: Period) -> dict[int, list[Judgement]]:
+    """What others said of these deals for the period, the lowest level first; one query."""
+    rows = Judgement.objects.of(period).filter(deal__in=[deal.pk for deal in deals]).newest()
+    found: dict[int, list[Judgement]] = defaultdict(list)
+    for row in rows.exclude(user=judge).exclude(verdict=Verdict.OPEN).select_related("user"):
+        found[row.deal_id].append(row)
+    for some in found.values():
+        some.sort(key=lambda row: (LEVELS.index(row.level), row.pk))
+    return found
+
+
 def latest(users: Iterable[User], period: Period) -> dict[int, Submission]:
     """The last number each of these people handed in for a period."""
     rows = Submission.objects.of(period).filter(user__in=list(users))
@@ -227,10 +303,10 @@ def won(
     visits = Visit.objects.filter(closed(Scope(), span), left_by="won").order_by()
     rows = visits.annotate(day=cut("left_at", tzinfo=company.zone)).values("left_owner", "left_unit", "day")
     zero: Any = Value(ZERO)
-    off = Coalesce(Sum("left_amount", filter=Q(deal__off_funnel=True)), zero)
+    off = Coalesce(DbSum("left_amount", filter=Q(deal__off_funnel=True)), zero)
     return [
         Won(row["left_owner"], row["left_unit"], _day(row["day"]), row["total"], row["off"])
-        for row in rows.annotate(total=Sum("left_amount"), off=off)
+        for row in rows.annotate(total=DbSum("left_amount"), off=off)
     ]
 
 

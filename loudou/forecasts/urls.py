@@ -6,6 +6,7 @@ app_name = "forecasts"
 urlpatterns = [
     path("forecasts/", views.sheet, name="sheet"),
     path("forecasts/submit/", views.submit, name="submit"),
+    path("forecasts/deals/", views.judge, name="judge"),
     path("forecasts/lock/", views.lock, name="lock"),
     path("forecasts/accuracy/", views.accuracy, name="accuracy"),
     path("forecasts/files/sheet.<str:form>", views.sheet_file, name="sheet_file"),

@@ -15,9 +15,9 @@ from django.utils.translation import ngettext
 
 from loudou.forecasts import queries, verbs
 from loudou.forecasts.drawing import over_time
-from loudou.forecasts.forms import ReopenForm, SubmitForm, TermsForm
+from loudou.forecasts.forms import JudgeForm, ReopenForm, SubmitForm, TermsForm
 from loudou.forecasts.lens import BoardLens, CycleLens
-from loudou.forecasts.models import Level, Submission, level_of
+from loudou.forecasts.models import Level, Submission, Verdict, level_of
 from loudou.forecasts.papers import accuracy_paper, sheet_paper
 from loudou.forecasts.queries import RollUp, Says
 from loudou.forecasts.reports import forecast_accuracy
@@ -27,13 +27,16 @@ from loudou.kernel.numbers import CENT, rounded
 from loudou.people.access import fetch, may
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
+from loudou.pipeline.models import Deal
 from loudou.pipeline.models.funnel import Category
 from loudou.ui import format as f
 from loudou.ui import htmx
+from loudou.ui.paging import keyset
 
 MOST_VERDICTS = 60
 MOST_PEOPLE = 100
 MOST_DEALS = 50
+MOST_JUDGED = 200
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,26 @@ def submit(request: PersonRequest) -> HttpResponse:
             to = reverse("forecasts:sheet") + lens.href()
             return htmx.done(request, to, message=_("Your forecast is handed in."))
     return _sheet(request, lens, form)
+
+
+@signed_in("GET", "POST", to="forecasts.submit")
+def judge(request: PersonRequest) -> HttpResponse:
+    """The open deals below, each counted in or out of one's own forecast with a reason; ticked ones at once."""
+    if level_of(request.user) == Level.REP:
+        return redirect("forecasts:sheet")
+    lens = CycleLens.read(request.GET, request.user)
+    form = JudgeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        deals = Deal.objects.visible_to(request.user).filter(pk__in=_ticked(request))
+        said = attempt(
+            form,
+            lambda: verbs.judge(list(deals), period=lens.chosen, by=request.user, **form.cleaned_data),
+        )
+        if said is not None:
+            told = ngettext("%(n)d deal is judged.", "%(n)d deals are judged.", len(said)) % {"n": len(said)}
+            return htmx.done(request, reverse("forecasts:judge") + lens.href(), message=told)
+    context = _bench(request, lens) | {"form": form, "ticked": set(_ticked(request))}
+    return render(request, "forecasts/judge.html", context, status=422 if form.errors else 200)
 
 
 @signed_in("POST", to="forecasts.lock")
@@ -229,6 +252,42 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
     return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
 
 
+def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:
+    """The deals to judge, what they come to, and what others said of them."""
+    me, period = request.user, lens.chosen
+    deals = queries.to_judge(me, period, lens.company.today)
+    if lens.owner is not None:
+        deals = deals.filter(owner=lens.owner)
+    if lens.verdict:
+        deals = deals.filter(verdict=lens.verdict)
+
+    def load(keys: list[int]) -> list[Deal]:
+        rows = Deal.objects.filter(pk__in=keys).select_related("spec__stage", "owner", "customer")
+        return list(queries.judged_by(me, rows.defer("search", "extra", "note"), period))
+
+    page = keyset(deals, order=("-base_amount", "-id"), load=load, after=request.GET.get("after", ""))
+    return {
+        "section": "insight",
+        "lens": lens,
+        "page": page,
+        "bench": queries.bench(me, period, lens.company, lens.now),
+        "others": queries.words_below(page.rows, me, period),
+        "verdicts": Verdict.choices,
+        "categories": dict(Category.choices),
+        "period": f.period(period, lens.company.fiscal),
+        "periods": [
+            (f.period(one, lens.company.fiscal), lens.href(period=name), one == period)
+            for name, one in lens.nearby
+        ],
+        "people": [(one.name, lens.href(owner=one.username), one == lens.owner) for one in queries.below(me)],
+        "tabs": _tabs(me),
+    }
+
+
+def _ticked(request: PersonRequest) -> list[int]:
+    return [int(raw) for raw in request.POST.getlist("deal") if raw.isascii() and raw.isdigit()][:MOST_JUDGED]
+
+
 def _whose(user: User) -> dict[str, str]:
     """Whose deals a number is about: a person's own, or those of a leader's unit."""
     if level_of(user) == Level.REP or user.unit is None:
@@ -247,5 +306,7 @@ def _lines(view: RollUp, lens: CycleLens, monday: datetime) -> list[Line]:
 def _tabs(user: User) -> list[tuple[str, str, str]]:
     """The pages of the cycle that are open to somebody: URL name, name, icon."""
     tabs = [("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit")]
+    if level_of(user) != Level.REP:
+        tabs += [("forecasts:judge", _("Judge deals"), "scale", "forecasts.submit")]
     tabs += [("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see")]
     return [(url, name, icon) for url, name, icon, right in tabs if may(user, right)]

@@ -30,6 +30,12 @@ REPORTS = {
     "waterfall": gettext_lazy("Waterfall"),
     "anomalies": gettext_lazy("Anomalies"),
 }
+# What stands on paper and has no tab of its own.
+TITLES = {
+    **REPORTS,
+    "cohorts": gettext_lazy("Cohorts by month"),
+    "bottlenecks": gettext_lazy("Where it narrows and where it leaks"),
+}
 ICONS = {
     "funnel": "filter",
     "comparison": "layout-columns",

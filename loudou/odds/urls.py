@@ -8,5 +8,6 @@ urlpatterns = [
     path("analysis/win-probability/<int:pk>/", views.ask_lesson, name="ask_lesson"),
     path("analysis/win-probability/<int:pk>/progress/", views.progress, name="progress"),
     path("forecasts/outlook/", views.outlook, name="outlook"),
+    path("forecasts/files/outlook.<str:form>", views.outlook_file, name="outlook_file"),
     path("deals/<int:pk>/odds/", views.of_deal, name="of_deal"),
 ]

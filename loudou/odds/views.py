@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.insight.lens import InsightLens
+from loudou.insight.web import handed
 from loudou.odds import verbs
 from loudou.odds.drawing import calibration_chart, outlook_chart
 from loudou.odds.models import Lesson
 from loudou.odds.outlooks import period_forecast
+from loudou.odds.papers import outlook_paper
 from loudou.odds.reports import odds_of, win_probability
 from loudou.odds.words import FEATURES, TABS
 from loudou.people.access import fetch, may
@@ -86,6 +88,16 @@ def outlook(request: PersonRequest) -> HttpResponse:
         "tabs": [(url, text, icon) for url, text, icon, right in TABS if may(request.user, right)],
     }
     return render(request, "odds/outlook.html", context)
+
+
+@signed_in("POST", to="forecasts.see")
+def outlook_file(request: PersonRequest, form: str) -> HttpResponse:
+    """The forecast of the period as a file; that it was taken out is on record."""
+    lens = InsightLens.read(request.GET, request.user)
+    report = period_forecast(lens)
+    made = outlook_paper(lens, request.user, report)
+    count = len(report.tried) + 1
+    return handed(request, made, form, report="period_forecast", count=count, asked=lens.asked)
 
 
 @signed_in(to="pipeline.see")

@@ -130,6 +130,24 @@ def test_it_speaks_the_language_of_its_reader(language: str, sheet: str, stop: s
     assert message.body.startswith(sheet) and stop in message.body
 
 
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("forecasts:accuracy", "预测精度"),
+        ("odds:outlook", "期间预测"),
+        ("insight:cohorts", "按月同批"),
+        ("insight:bottlenecks", "瓶颈与漏损"),
+    ],
+)
+def test_boards_and_shapes_are_mailed_too(page: str, title: str, cast: Cast) -> None:
+    subscribed(cast.wumin, page=page, query="")
+    assert run() == 1
+    [message] = sent()
+    assert message.body.startswith(title)
+    [(name, content, _kind)] = message.attachments
+    assert name.endswith(".xlsx") and CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names
+
+
 def test_what_may_be_seen_is_judged_when_it_is_sent(cast: Cast) -> None:
     with clock.at(instant(FRIDAY)):
         make.deal(cast.lina, title="李娜的商机", expected_on=make.day("2026-06-01"))

@@ -18,6 +18,13 @@ DOORS = [
         method="POST",
         data=lambda world: {"submitted": "120万"},
     ),
+    Door("forecasts:judge", "302 302 302 302 200 200 403 403 403 403 403 403"),
+    Door(
+        "forecasts:judge",
+        "302 302 302 302 422 422 403 403 403 403 403 403",
+        method="POST",
+        data=lambda world: {"verdict": "in"},
+    ),
     Door("forecasts:lock", "302 403 403 403 403 302 302 403 403 403 403 403", method="POST"),
     Door(
         "forecasts:sheet_file",

@@ -30,6 +30,12 @@ DOORS = [
     Door("odds:progress", SEEING.replace("200", "302"), args=lesson),
     Door("odds:outlook", SEEING),
     Door(
+        "odds:outlook_file",
+        "302 200 200 200 200 200 200 200 200 403 403 200",
+        method="POST",
+        args=lambda world: ["pdf"],
+    ),
+    Door(
         "odds:of_deal",
         "302 200 404 404 200 200 200 200 200 403 403 200",
         args=lambda world: [world.deal.pk],

@@ -12,6 +12,7 @@ from loudou.exchange.api import (
     contacting,
     customers,
     deals,
+    forecasts,
     forms,
     funnels,
     imports,
@@ -64,7 +65,19 @@ NOUNS = (
         visits,
         forms,
     ),
-    *(targets, signatures, warnings, problem_register, walks, reviews, reports, imports, tokens, audit),
+    *(
+        targets,
+        forecasts,
+        signatures,
+        warnings,
+        problem_register,
+        walks,
+        reviews,
+        reports,
+        imports,
+        tokens,
+        audit,
+    ),
 )
 for noun in NOUNS:
     api.add_router("", noun.router)

@@ -18,6 +18,7 @@ from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers._parts import Parts
 from loudou.insight.papers._rates import beside, covered, progressed, taught
+from loudou.insight.papers._shapes import by_month, narrowing
 from loudou.insight.queries.contacts import Contacted
 from loudou.insight.queries.promotion import Row
 from loudou.insight.reports import contacts
@@ -61,7 +62,7 @@ def paper(report: str, lens: InsightLens, by: User, *, form: str) -> Made:
         *((chip.label, chip.value) for chip in words.chips(lens)),
     ]
     made = Paper(
-        title=str(words.REPORTS[report]),
+        title=str(words.TITLES[report]),
         author=by.name,
         made=f"{f.day(lens.now, year=True)} {lens.now.astimezone(lens.company.zone):%H:%M}",
         tables=tables,
@@ -383,4 +384,6 @@ MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
     "coverage": covered,
     "sales_progress": progressed,
     "stage_probability": taught,
+    "cohorts": by_month,
+    "bottlenecks": narrowing,
 }

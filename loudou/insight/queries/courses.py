@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from sys import byteorder
 from typing import Any
@@ -26,6 +27,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Func,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -135,10 +137,38 @@ def times_by(
     return found
 
 
+def paces(
+    stages: Collection[int], scope: Scope, spans: Sequence[Span], *, otherwise: Sequence[Otherwise] = ()
+) -> list[dict[int, tuple[Conversion, Times]]]:
+    """The cohorts of these stages, and the times in them (those that ended and those that go on), of several spans.
+
+    The spans are of one instant and share no moment. Two queries, however many they are.
+    """
+    found: list[dict[int, list[Any]]] = [
+        {stage: [Conversion(), Times()] for stage in stages} for _span in spans
+    ]
+    hull = _hull(spans)
+    rows = cohort(stages, scope, hull).exclude(deal__in=_keys(otherwise)).order_by()
+    rows = rows.annotate(place=_place(spans, "reached_at")).exclude(place=None)
+    counted = rows.values("place", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
+    for row in counted.annotate(n=Count("*"), total=Sum("amount")):
+        found[row["place"]][row["stage"]][0] += _conversion(row)
+    rows = entered(stages, scope, hull).exclude(deal__in=_keys(otherwise)).order_by()
+    rows = rows.annotate(place=_place(spans, "entered_at")).exclude(place=None)
+    for row in rows.values("place", "stage", "here").annotate(each=Packed("took")):
+        each = _unpacked(row["each"])
+        found[row["place"]][row["stage"]][1] += Times(waiting=each) if row["here"] else Times(ended=each)
+    for _other, way in _known(otherwise, stages):
+        for here, span in zip(found, spans, strict=True):
+            here[way.stage][0] += conversion_of(way, span, scope)
+            here[way.stage][1] += times_of(way, span, scope)
+    return [{stage: (pair[0], pair[1]) for stage, pair in here.items()} for here in found]
+
+
 def cohort(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Any, Any]:
     """Courses whose stage was first reached in the span, with what became of them as known at its instant."""
     rows = Course.objects.filter(
-        _sound(span.known),
+        sound(span.known),
         _within(span, "reached_at"),
         which(scope),
         whose(scope, at="reached_at"),
@@ -150,7 +180,7 @@ def cohort(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet
 def entered(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Any, Any]:
     """Courses whose stage was first entered in the span, with the time in it as known at its instant."""
     rows = Course.objects.filter(
-        _sound(span.known),
+        sound(span.known),
         _within(span, "entered_at"),
         which(scope),
         whose(scope, at="reached_at"),
@@ -243,8 +273,6 @@ def _each(scope: Scope, by: str) -> Iterator[tuple[int | None, Scope]]:
     if by != "unit" or scope.units is None:
         yield None, scope
         return
-    from dataclasses import replace
-
     for branch in dict.fromkeys(one.branch for one in scope.units):
         yield branch, replace(scope, units=tuple(one for one in scope.units if one.branch == branch))
 
@@ -300,12 +328,32 @@ def _staged(stages: Collection[int] | None) -> Q:
     return Q(stage__in=stages) if stages is not None else Q()
 
 
-def _sound(known: datetime | None) -> Q:
+def sound(known: datetime | None) -> Q:
+    """Courses of deals that were not invalid at an instant."""
     return Q(void_at=None) if known is None else Q(void_at=None) | Q(void_at__gte=known)
 
 
 def _happened(column: str, known: datetime | None) -> Q:
     return Q(**{f"{column}__isnull": False}) if known is None else Q(**{f"{column}__lt": known})
+
+
+def _hull(spans: Sequence[Span]) -> Span:
+    """From the first to the last moment of all of them."""
+    begins = [span.since for span in spans if span.since is not None]
+    ends = [span.until for span in spans if span.until is not None]
+    return replace(
+        spans[0],
+        since=min(begins) if len(begins) == len(spans) else None,
+        until=max(ends) if len(ends) == len(spans) else None,
+    )
+
+
+def _place(spans: Sequence[Span], column: str) -> Any:
+    """Which of the spans a moment lies in; None: in none."""
+    asked = [(_within(span, column), Value(place)) for place, span in enumerate(spans)]
+    always = next((place for wanted, place in asked if not wanted), None)  # without beginning and end
+    cases = (When(wanted, then=place) for wanted, place in asked if wanted)
+    return Case(*cases, default=always, output_field=IntegerField())
 
 
 def _within(span: Span, column: str) -> Q:

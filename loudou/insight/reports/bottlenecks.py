@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from loudou.insight.figures.bottlenecks import QUARTERS, Health, Pace, bottleneck, healths
 from loudou.insight.figures.conversion import Conversion
-from loudou.insight.figures.flow import Span
 from loudou.insight.figures.times import Times
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.courses import conversions, stage_times
-from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.courses import paces
 from loudou.insight.reports._plain import ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
 from loudou.insight.reports.velocity import won_amount_mean
@@ -86,14 +84,12 @@ class BottlenecksReport:
 def bottlenecks(lens: InsightLens) -> BottlenecksReport:
     """The health of every stage of a lens."""
     otherwise = late_facts(lens)
-    now = _paces(lens, lens.span, otherwise)
-    before = [_paces(lens, lens.span_of(quarter), otherwise) for quarter in quarters_before(lens)]
+    spans = [lens.span, *(lens.span_of(quarter) for quarter in quarters_before(lens))]
+    now, *before = [_paces(each) for each in paces(lens.stage_keys, lens.scope, spans, otherwise=otherwise)]
     used = [stage for stage, pace in now.items() if pace.conversion.cohort]
     specs = stages_in_use(lens, used)
     keys = [spec.stage_id for spec in specs]
-    stages = healths(
-        [_pace(now, key) for key in keys], [[_pace(quarter, key) for quarter in before] for key in keys]
-    )
+    stages = healths([now[key] for key in keys], [[quarter[key] for quarter in before] for key in keys])
     return BottlenecksReport(lens, specs, stages, won_amount_mean(lens))
 
 
@@ -107,14 +103,5 @@ def quarters_before(lens: InsightLens) -> list[Period]:
     return found
 
 
-def _paces(lens: InsightLens, span: Span, otherwise: Sequence[Otherwise]) -> dict[int, Pace]:
-    counted = conversions(lens.stage_keys, lens.scope, span, otherwise=otherwise)[None]
-    timed = stage_times(lens.stage_keys, lens.scope, span, otherwise=otherwise)
-    return {
-        stage: Pace(counted.get(stage, Conversion()), timed.get(stage, Times()).median)
-        for stage in {*counted, *timed}
-    }
-
-
-def _pace(paces: dict[int, Pace], stage: int) -> Pace:
-    return paces.get(stage, Pace(Conversion(), Ratio.missing("no_base")))
+def _paces(each: Mapping[int, tuple[Conversion, Times]]) -> dict[int, Pace]:
+    return {stage: Pace(conversion, times.median) for stage, (conversion, times) in each.items()}

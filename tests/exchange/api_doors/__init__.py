@@ -3,6 +3,7 @@
 from tests.exchange.api_doors import (
     deals,
     exchange,
+    expecting,
     fieldwork,
     forms,
     people,
@@ -22,5 +23,6 @@ ROWS: dict[str, Row] = {
     **tasks.ROWS,
     **targets.ROWS,
     **exchange.ROWS,
+    **expecting.ROWS,
     **reviewing.ROWS,
 }

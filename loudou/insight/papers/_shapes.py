@@ -1,0 +1,124 @@
+"""Papers of shapes: cohorts by month with the map of what stands still, where the funnel narrows and leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from loudou.insight import words
+from loudou.insight.figures.heat import COLUMNS, DAYS, ROWS, SIZES, HeatMap
+from loudou.insight.lens import InsightLens
+from loudou.insight.papers._parts import Parts
+from loudou.insight.reports.bottlenecks import bottlenecks
+from loudou.insight.reports.cohorts import cohort_grid, stay_map
+from loudou.insight.reports.leakage import LeakLine, leakage
+from loudou.ui import format as f
+from loudou.ui.papers import Column, Group, Table, Value
+
+
+def by_month(lens: InsightLens, most: int) -> Parts:
+    """A line a month and stage (M02), and below it open deals by days in their stage and amount (M01)."""
+    grid = cohort_grid(lens)
+    columns = [
+        Column(_("Month")),
+        Column(_("Stage")),
+        *(Column(str(words.COUNTED[name]), "number") for name in _COHORT),
+        Column(_("Conversion"), "percent"),
+        Column(_("Decided"), "percent"),
+    ]
+    rows: list[Sequence[Value]] = []
+    for month in grid.months:
+        for spec in grid.specs:
+            one = month.at(spec.stage_id)
+            counts = (one.cohort, one.advanced, one.exited, one.inflight)
+            name = words.period(lens, month.period)
+            rows.append((name, str(spec), *counts, one.rate.value, one.maturity.value))
+    heat = stay_map(lens).heat
+    tables = [Table(columns, [Group(rows[:most])], heading=_("Cohorts by month"))]
+    if heat is None:
+        note = _("Only of the present: how long deals had stood is not kept for every instant.")
+        return tables, len(rows), [note], ()
+    return [*tables, _standing(heat)], len(rows) + ROWS, [], ()
+
+
+_COHORT = ("cohort", "advanced", "exited", "in_flight")
+
+
+def _standing(heat: HeatMap) -> Table:
+    heads = [
+        Column(f"{name} · {kind}", unit)
+        for name in map(_days, range(COLUMNS))
+        for kind, unit in ((_("Deals"), "number"), (_("Amount"), "money"))
+    ]
+    rows: list[Sequence[Value]] = []
+    for row in reversed(range(ROWS)):
+        cells = [heat.at(row, column) for column in range(COLUMNS)]
+        told = [value for cell in cells for value in (cell.count, cell.amount)]
+        rows.append((_size(row), *told))
+    return Table(
+        [Column(_("Amount"), wide=2), *heads], [Group(rows)], heading=_("Where open deals stand still")
+    )
+
+
+def _days(column: int) -> str:
+    if column == 0:
+        return _("up to %(n)s days") % {"n": DAYS[0]}
+    if column == len(DAYS):
+        return _("over %(n)s days") % {"n": DAYS[-1]}
+    return _("%(low)s to %(high)s days") % {"low": DAYS[column - 1] + 1, "high": DAYS[column]}
+
+
+def _size(row: int) -> str:
+    if row == 0:
+        return _("below %(amount)s") % {"amount": f.money(SIZES[0])}
+    if row == len(SIZES):
+        return _("%(amount)s and more") % {"amount": f.money(SIZES[-1])}
+    return _("%(low)s to %(high)s") % {"low": f.money(SIZES[row - 1]), "high": f.money(SIZES[row])}
+
+
+def narrowing(lens: InsightLens, most: int) -> Parts:
+    """Each stage against its own four quarters, what mending is worth (M15), and what it loses (M12)."""
+    narrow, leaks = bottlenecks(lens), leakage(lens)
+    columns = [
+        Column(_("Stage")),
+        Column(_("Conversion"), "percent"),
+        Column(_("before"), "percent"),
+        Column(_("Median"), "days"),
+        Column(_("before"), "days"),
+        Column(_("Score"), "percent"),
+        Column(_("Mending is worth"), "money"),
+        Column(_("Lost there"), "number"),
+        Column(_("of those that came"), "percent"),
+        Column(_("Amount lost"), "money"),
+        Column(_("Leak in silence"), "number"),
+        Column(_("Amount"), "money"),
+    ]
+    rows: list[Sequence[Value]] = []
+    for line in leaks.lines:
+        health = narrow.of(line.spec)
+        told: Sequence[Value] = (None,) * 6
+        if health is not None:
+            now = health.now
+            rates = (now.conversion.rate.value, health.base_rate.value)
+            days = (now.median.value, health.base_median.value)
+            told = (*rates, *days, health.score.value, health.worth(narrow.amount).value)
+        rows.append((str(line.spec), *told, *_leaked(line)))
+    reasons: list[Sequence[Value]] = [
+        (str(reason or _("none named")), amounts.count, amounts.amount) for reason, amounts in leaks.pareto()
+    ]
+    heads = [Column(_("Reason"), wide=2), Column(_("Deals"), "number"), Column(_("Amount"), "money")]
+    tables = [
+        Table(columns, [Group(rows)]),
+        Table(heads, [Group(reasons)], heading=_("Why deals were lost")),
+    ]
+    notes = []
+    if narrow.narrowest is not None and narrow.is_narrow:
+        notes.append(_("Bottleneck: %(stage)s.") % {"stage": narrow.narrowest[0]})
+    return tables, len(rows) + len(reasons), notes, ()
+
+
+def _leaked(line: LeakLine) -> Sequence[Value]:
+    leak = line.leak
+    lost: tuple[Value, ...] = (leak.lost.count, leak.rate.value, leak.lost.amount)
+    return (*lost, leak.silent.count, leak.silent.amount)
