@@ -25,7 +25,7 @@ from loudou.fieldwork.models import Activity, PhoneCall, VisitFile, VisitPlan
 from loudou.forecasts import verbs as forecasts
 from loudou.forecasts.models import Submission
 from loudou.forms import verbs as forms
-from loudou.forms.models import Form, FormRecord, FormVersion, Review
+from loudou.forms.models import Form, FormFile, FormRecord, FormVersion, Review
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
 from loudou.market import verbs as market
@@ -133,6 +133,14 @@ class World:
     def form_record(self) -> FormRecord:
         """What chenan handed in on it."""
         return making.filled(self.form, self.cast.chenan)
+
+    @cached_property
+    def form_file(self) -> FormFile:
+        """A photo that chenan handed in with a form."""
+        photo = making.field("photo", "photo", "照片")
+        form = making.issued(self.cast, "M8", fields=[*making.MARKET, photo])
+        received = uploads.receive(SimpleUploadedFile("现场.png", making.PICTURE), folder="forms")
+        return making.filled(form, self.cast.chenan, photo=[received]).files.get()
 
     @cached_property
     def form_review(self) -> Review:

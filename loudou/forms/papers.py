@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from loudou.customers.papers import drawn
 from loudou.customers.queries import people_at
-from loudou.forms.figures.fields import CHOSEN, DATE, FIGURES, MONEY, NUMBER, Field
+from loudou.forms.figures.fields import CHOSEN, DATE, FIGURES, MONEY, NUMBER, PHOTO, Field, shown
 from loudou.forms.models import Form, FormRecord
 from loudou.kernel import clock
 from loudou.people.access import may
@@ -38,6 +38,8 @@ def told(asked: Field, answer: Any) -> str:
         return "、".join(
             names.get(code, str(code)) for code in (answer if isinstance(answer, list) else [answer])
         )
+    if asked.kind == PHOTO:
+        return shown(asked, answer)
     if asked.kind == MONEY:
         return f.money(Decimal(answer), organisation().base_currency, full=True)
     if asked.kind == NUMBER:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("forms/records/<int:pk>/use/", records.use, name="use"),
     path("forms/records/<int:pk>/doubt/", records.doubt, name="doubt"),
     path("forms/records/<int:pk>/paper/", records.paper, name="paper"),
+    path("forms/files/<int:pk>/", records.file, name="file"),
     path("forms/reviews/<int:pk>/", worth.review, name="review"),
     path("forms/versions/<int:pk>/", designing.version, name="version"),
     path("forms/versions/<int:pk>/edit/", designing.edit, name="edit"),

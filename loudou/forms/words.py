@@ -19,6 +19,7 @@ KINDS = {
     "customer": _("customer"),
     "deal": _("deal"),
     "place": _("place"),
+    "photo": _("photos"),
 }
 STATES = {
     "proposed": "",
@@ -67,4 +68,6 @@ def wrong_sentence(wrong: Wrong) -> str:
         "date": gettext("Write a day such as 2026-04-17."),
         "past": gettext("This day is still to come."),
         "future": gettext("This day is over."),
+        "many": gettext("At most {n} of these.").format(n=wrong.limit),
+        "photo": gettext("Only pictures are taken here."),
     }[wrong.reason]

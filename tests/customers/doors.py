@@ -37,7 +37,7 @@ DOORS = [
     Door("customers:count", SEEN),
     Door("customers:choices", SEEN, args=lambda world: ["unit"]),
     Door("customers:chain", ITS_PAGE, args=_customer),
-    Door("customers:chain_pdf", ITS_PAGE, args=_customer),
+    Door("customers:chain_pdf", ITS_PAGE, args=_customer, method="POST"),
     Door("customers:suggest", SEEN, query="?customer_text=甬江"),
     Door("customers:add", ADDING),
     Door("customers:add", ADDING.replace("200", "422"), method="POST", data=lambda world: {"name": ""}),

@@ -76,7 +76,7 @@ def test_it_stands_on_a_page_and_leaves_as_paper_on_record(cast: Cast, customer:
     shown = client.get(f"/customers/{customer.pk}/chain/").content.decode()
     assert 'class="chain-map"' in shown and "没角色" in shown
     assert f"/customers/{customer.pk}/chain/" in client.get(f"/customers/{customer.pk}/").content.decode()
-    paper = client.get(f"/customers/{customer.pk}/chain/pdf/")
+    paper = client.post(f"/customers/{customer.pk}/chain/pdf/")
     assert paper.content.startswith(b"%PDF") and "K-1-chain.pdf" in paper["Content-Disposition"]
     assert Entry.objects.filter(event="customer.chain_printed").count() == 1
     with pytest.raises(Forbidden):

@@ -65,7 +65,7 @@ DOORS = [
     ),
     Door("fieldwork:callers", ANSWERING, query="?caller_text=许明"),
     Door("fieldwork:call", OF_DEAL, args=_call),
-    Door("fieldwork:call_card", OF_DEAL, args=_call),
+    Door("fieldwork:call_card", OF_DEAL, args=_call, method="POST"),
     Door("fieldwork:annul_call", "302 200 404 404 200 200 200 403 200 404 404 403", args=_call),
     Door("fieldwork:of_deal", OF_DEAL, args=lambda world: [world.deal.pk]),
     Door("fieldwork:of_customer", OF_DEAL, args=lambda world: [world.customer.pk]),

@@ -121,7 +121,7 @@ def test_a_card_leaves_on_record_and_an_annulled_record_says_why(cast: Cast) -> 
     client = page(cast.chenan)
     due = organisation().today + timedelta(days=1)
     made = verbs.take_call(by=cast.chenan, name="王工", matter="投诉", owner=cast.chenan, due_on=due)
-    card = client.get(f"/calls/{made.pk}/card/")
+    card = client.post(f"/calls/{made.pk}/card/")
     assert card.content.startswith(b"%PDF") and made.code in card["Content-Disposition"]
     assert client.get(f"/calls/{made.pk}/annul/").status_code == 200
     assert client.post(f"/calls/{made.pk}/annul/", {"reason": ""}).status_code == 422

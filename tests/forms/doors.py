@@ -63,6 +63,7 @@ DOORS = [
     ),
     Door("forms:record", RECORD, args=_record),
     Door("forms:correct", "302 200 404 404 403 403 403 403 403 404 404 403", args=_record),
+    Door("forms:file", RECORD, args=lambda world: [world.form_file.pk]),
     Door("forms:read", NOTHING, args=_record, method="POST"),
     Door("forms:use", RECORD, args=_record),
     Door("forms:doubt", "302 403 404 404 200 200 200 403 200 404 404 403", args=_record),

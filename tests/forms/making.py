@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,10 @@ def field(code: str, kind: str = "text", label: str = "", **more: Any) -> Field:
     )
 
 
+# The smallest picture there is.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 MARKET = (
     field("market", "long", "市场信息", required=True),
     field("competitors", "long", "竞品动态"),

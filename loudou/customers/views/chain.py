@@ -28,7 +28,7 @@ def chain(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "customers/chain_page.html", context)
 
 
-@signed_in("GET", to="customers.see")
+@signed_in("POST", to="customers.see")
 def chain_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     """The same as PDF; who took it out is on record."""
     found = fetch(request.user, Customer, pk, using=queries.WHOLE)

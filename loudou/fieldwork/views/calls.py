@@ -52,9 +52,9 @@ def call(request: PersonRequest, pk: int) -> HttpResponse:
     return render(request, "fieldwork/call.html", context)
 
 
-@signed_in("GET")
+@signed_in("POST")
 def call_card(request: PersonRequest, pk: int) -> HttpResponse:
-    """The record as a paper (电话记录卡)."""
+    """The record as a paper (电话记录卡); who took it out is on record."""
     found = fetch(request.user, PhoneCall, pk, using=queries.whole())
     paper = papers.phone_card(found, _phone(request.user, found), by=request.user)
     verbs.print_call(found, by=request.user)

@@ -13,7 +13,8 @@ from loudou.kernel.money import LARGEST, parse_amount
 
 TEXT, LONG, NUMBER, MONEY, DATE = "text", "long", "number", "money", "date"
 CHOICE, MULTI, PERSON, CUSTOMER, DEAL, PLACE = "choice", "multi", "person", "customer", "deal", "place"
-KINDS = (TEXT, LONG, NUMBER, MONEY, DATE, CHOICE, MULTI, PERSON, CUSTOMER, DEAL, PLACE)
+PHOTO = "photo"
+KINDS = (TEXT, LONG, NUMBER, MONEY, DATE, CHOICE, MULTI, PERSON, CUSTOMER, DEAL, PLACE, PHOTO)
 WRITTEN, FIGURES, CHOSEN, ROWS = (
     (TEXT, LONG, PLACE),
     (NUMBER, MONEY),
@@ -23,6 +24,8 @@ WRITTEN, FIGURES, CHOSEN, ROWS = (
 PAST, FUTURE = "past", "future"
 LONGEST = {TEXT: 300, PLACE: 200, LONG: 4000}
 MOST_FIELDS, MOST_CHOICES, LONGEST_LABEL, LONGEST_HELP = 40, 30, 80, 300
+MOST_PHOTOS, LONGEST_NAME = 6, 200
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 Names = Mapping[str, str]
@@ -106,12 +109,15 @@ def faults(fields: Sequence[Field]) -> list[tuple[int, str]]:
 
 
 def checked(field: Field, raw: Any, *, today: date) -> Any:
-    """An answer as it is kept: text, a decimal as text, a day as ISO, codes of choices; None where there is none.
+    """An answer as it is kept: text, a decimal as text, a day as ISO, codes of choices, photos by name and digest; None
+    where there is none.
 
     Answers that name a row (`ROWS`) are the caller's. Raises `Wrong`.
     """
     if field.kind == MULTI:
         answer: Any = _several(field, raw)
+    elif field.kind == PHOTO:
+        answer = _photos(raw)
     elif raw is None or (isinstance(raw, str) and not raw.strip()):
         answer = None
     elif not isinstance(raw, str | int | Decimal | date) or isinstance(raw, bool):
@@ -132,6 +138,8 @@ def shown(field: Field, answer: Any) -> str:
         return "、".join(
             names.get(code, str(code)) for code in (answer if isinstance(answer, list) else [answer])
         )
+    if field.kind == PHOTO:
+        return "、".join(one["name"] for one in answer)
     return str(answer.get("name", "")) if isinstance(answer, Mapping) else str(answer)
 
 
@@ -226,6 +234,20 @@ def _several(field: Field, raw: Any) -> list[str]:
     if any(not isinstance(code, str) or code not in known for code in given):
         raise Wrong("choice")
     return [code for code in known if code in given]
+
+
+def _photos(raw: Any) -> list[dict[str, str]]:
+    given = list(raw) if isinstance(raw, list | tuple) else [] if raw in (None, "") else [raw]
+    if len(given) > MOST_PHOTOS:
+        raise Wrong("many", MOST_PHOTOS)
+    return [_photo(one) for one in given]
+
+
+def _photo(raw: Any) -> dict[str, str]:
+    name, digest = (raw.get("name"), raw.get("sha256")) if isinstance(raw, Mapping) else (None, None)
+    if not isinstance(name, str) or not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
+        raise Wrong("kind")
+    return {"name": name[:LONGEST_NAME], "sha256": digest}
 
 
 def _limit(raw: Any) -> Decimal | None:

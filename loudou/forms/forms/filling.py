@@ -11,6 +11,7 @@ from django.core import signing
 from django.utils.translation import gettext_lazy as _
 
 from loudou.customers.models import Customer
+from loudou.fieldwork.forms.visits import PhotosField
 from loudou.forms.figures.fields import (
     CHOICE,
     CUSTOMER,
@@ -21,6 +22,7 @@ from loudou.forms.figures.fields import (
     LONGEST,
     MULTI,
     PERSON,
+    PHOTO,
     ROWS,
     Field,
     Wrong,
@@ -35,8 +37,10 @@ from loudou.people.queries import organisation
 from loudou.pipeline.forms.acts import Chosen
 from loudou.pipeline.models import Deal
 from loudou.ui import format as f
+from loudou.ui import uploads
 from loudou.ui.fields import SteadyForm
 
+FOLDER = "forms"
 _BEGUN = "forms.begun"
 _MOST_FEW = 6  # answers that are shown as buttons rather than as a list
 
@@ -55,6 +59,8 @@ class FillForm(SteadyForm):
         self.fields["begun"].initial = signing.dumps(clock.now().isoformat(), salt=_BEGUN)
         for one in self.asked:
             self.fields[_name(one)] = _field(one, user)
+            if corrects and one.kind == PHOTO:
+                self.fields[_name(one)].required = False  # those of the edition before stay
         if corrects:
             self.fields["reason"] = forms.CharField(
                 label=_("Why it is corrected"), max_length=300, widget=forms.Textarea(attrs={"rows": 2})
@@ -65,7 +71,7 @@ class FillForm(SteadyForm):
         today = organisation().today
         for one in self.asked:
             name = _name(one)
-            if one.kind in ROWS or name not in cleaned:
+            if one.kind in (*ROWS, PHOTO) or name not in cleaned:
                 continue
             try:
                 cleaned[name] = checked(one, cleaned[name], today=today)
@@ -80,11 +86,19 @@ class FillForm(SteadyForm):
             bound = self[_name(one)]
             yield one, bound, self._row(one) if one.kind in ROWS else None
 
-    def filled(self) -> Filled:
-        """What was filled in."""
+    def filled(self, received: list[uploads.Received]) -> Filled:
+        """What was filled in; photos are taken to the disk, and into `received`."""
         data = self.cleaned_data
+        answers = {one.code: data.get(_name(one)) for one in self.asked}
+        for one in self.asked:
+            if one.kind == PHOTO:
+                files = [
+                    uploads.receive(file, folder=FOLDER, field=one.code) for file in answers[one.code] or ()
+                ]
+                received += files
+                answers[one.code] = files
         return Filled(
-            answers={one.code: data.get(_name(one)) for one in self.asked},
+            answers=answers,
             begun_at=_begun_at(data["begun"]),
             key=data["key"],
         )
@@ -124,6 +138,8 @@ def _field(one: Field, user: User) -> forms.Field:
         if few:
             return forms.ChoiceField(choices=offered, widget=forms.RadioSelect, **common)
         return forms.ChoiceField(choices=[("", "—"), *offered], **common)
+    if one.kind == PHOTO:
+        return PhotosField(**common)
     if one.kind == MULTI:
         offered = [(choice.code, f.in_words(choice.label)) for choice in one.choices]
         return forms.MultipleChoiceField(choices=offered, widget=forms.CheckboxSelectMultiple, **common)

@@ -1,4 +1,4 @@
 from loudou.forms.models.forms import BuiltIn, Form, FormVersion, Period, Review
-from loudou.forms.models.records import FormRecord, Reading
+from loudou.forms.models.records import FormFile, FormRecord, Reading
 
-__all__ = ["BuiltIn", "Form", "FormRecord", "FormVersion", "Period", "Reading", "Review"]
+__all__ = ["BuiltIn", "Form", "FormFile", "FormRecord", "FormVersion", "Period", "Reading", "Review"]

@@ -107,6 +107,25 @@ class FormRecord(models.Model):
         return f"{self.code} {self.form_version}"
 
 
+class FormFile(models.Model):
+    """A photo that was handed in with a record, under the field it answers. Its name on disk is ours.
+
+    It hangs on the edition it came with; a correction that brings none names it by its digest.
+    """
+
+    record = models.ForeignKey(FormRecord, on_delete=models.PROTECT, related_name="files")
+    field = models.CharField(max_length=30)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=80, unique=True)
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Reading(models.Model):
     """Somebody read a record: whether they are among its readers, and what they used it for."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from loudou.forms.models import FormRecord, Reading
+from loudou.forms.models import FormFile, FormRecord, Reading
 
 SHOWN = 8
 
@@ -33,3 +33,9 @@ def readings(made: FormRecord) -> Sequence[Reading]:
     return list(
         Reading.objects.filter(record__code=made.code).select_related("reader").order_by("read_at", "pk")
     )
+
+
+def photos(made: FormRecord) -> dict[str, int]:
+    """The photos that came with any edition of a record: digest → key."""
+    files = FormFile.objects.filter(record__code=made.code)
+    return dict(files.values_list("sha256", "pk"))

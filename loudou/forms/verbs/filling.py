@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,8 +14,18 @@ from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Customer
 from loudou.forms import events
-from loudou.forms.figures.fields import CUSTOMER, DEAL, PERSON, ROWS, Field, Wrong, checked, shown
-from loudou.forms.models import Form, FormRecord, FormVersion
+from loudou.forms.figures.fields import (
+    CUSTOMER,
+    DEAL,
+    PERSON,
+    PHOTO,
+    ROWS,
+    Field,
+    Wrong,
+    checked,
+    shown,
+)
+from loudou.forms.models import Form, FormFile, FormRecord, FormVersion
 from loudou.forms.queries.suspicion import flags_of
 from loudou.forms.verbs._readings import note_reading
 from loudou.forms.verbs._records import about, read_until, searched
@@ -35,6 +45,7 @@ from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.queries import waiting_about
 from loudou.signoff.verbs import ask, send_back, sign, withdraw
+from loudou.ui.uploads import Received
 
 LONGEST_MINUTES = Decimal(240)  # what lay open longer was not being filled in: it is not measured
 _MODELS: dict[str, type[Any]] = {PERSON: User, CUSTOMER: Customer, DEAL: Deal}
@@ -42,12 +53,16 @@ _MODELS: dict[str, type[Any]] = {PERSON: User, CUSTOMER: Customer, DEAL: Deal}
 
 @dataclass(frozen=True)
 class Filled:
-    """The answers by the code of their field: texts, lists of codes, rows; `begun_at` is when the page was opened."""
+    """The answers by the code of their field: texts, lists of codes, rows, lists of files as they were received.
+
+    `begun_at` is when the page was opened.
+    """
 
     answers: Mapping[str, Any]
     begun_at: datetime | None = None
     key: str = ""
     day: date | None = None
+    kept: frozenset[str] = frozenset()  # fields whose photos came with an edition before
 
 
 @verb
@@ -67,6 +82,7 @@ def fill_form(form: Form, filled: Filled, *, by: User, author: User | None = Non
             made.save(force_insert=True)
     except IntegrityError:
         return FormRecord.objects.get(author=author, key=made.key)
+    _keep_files(made, filled)
     record(events.FILLED, made, by=by)
     if version.signed:
         _ask_signature(made, by)
@@ -87,12 +103,13 @@ def correct_record(
     made = FormRecord(form=fresh.form, author=fresh.author, code=fresh.code, edition=fresh.edition + 1)
     made.origin_id = fresh.origin_id or fresh.pk
     made.reason = needed(reason, "reason")
-    _settle(made, fresh.form_version, filled, clock.now(), by)
+    _settle(made, fresh.form_version, _with_photos(filled, fresh), clock.now(), by)
     made.day, made.submitted_at, made.read_until = fresh.day, fresh.submitted_at, fresh.read_until
     made.minutes, made.unit_id = fresh.minutes, fresh.unit_id
     fresh.replaced, fresh.version = True, fresh.version + 1
     fresh.save(update_fields=["replaced", "version"])
     made.save(force_insert=True)
+    _keep_files(made, filled)
     for request in waiting_about(fresh):
         withdraw(request, by=None)
     record(events.CORRECTED, made, by=by, reason=made.reason)
@@ -123,6 +140,32 @@ def refuse_record(request: Request, *, opinion: str, by: User, version: int | No
     note_reading(fresh, by)
     record(events.SENT_BACK, fresh, by=by)
     return fresh
+
+
+def _with_photos(filled: Filled, former: FormRecord) -> Filled:
+    """What was filled in; where a correction brings no photos, those of the edition before."""
+    kept = {
+        one.code: former.answers[one.code]
+        for one in former.form_version.questions
+        if one.kind == PHOTO and former.answers.get(one.code) and not filled.answers.get(one.code)
+    }
+    return replace(filled, answers={**filled.answers, **kept}, kept=frozenset(kept))
+
+
+def _keep_files(made: FormRecord, filled: Filled) -> None:
+    """Rows for the photos that came with this edition."""
+    names = ("name", "kind", "size", "sha256", "stored_as")
+    FormFile.objects.bulk_create(
+        FormFile(
+            record=made,
+            field=one.code,
+            added_at=made.recorded_at,
+            **{name: getattr(file, name) for name in names},
+        )
+        for one in made.form_version.questions
+        if one.kind == PHOTO
+        for file in filled.answers.get(one.code) or ()
+    )
 
 
 def _sent_before(author: User, key: str) -> FormRecord | None:
@@ -157,7 +200,8 @@ def _settle(made: FormRecord, version: FormVersion, filled: Filled, now: datetim
     made.read_until = read_until(now)
     made.minutes = _minutes(filled.begun_at, now)
     made.answers = {
-        one.code: _answer(one, filled.answers.get(one.code), company.today, by) for one in version.questions
+        one.code: _answer(one, filled.answers.get(one.code), company.today, by, kept=one.code in filled.kept)
+        for one in version.questions
     }
     _refuse_strange(version, filled.answers)
     made.customer_id, made.deal_id = about(version, made.answers)
@@ -165,8 +209,10 @@ def _settle(made: FormRecord, version: FormVersion, filled: Filled, now: datetim
     made.search = searched(made)
 
 
-def _answer(asked: Field, raw: Any, today: date, by: User | None) -> Any:
+def _answer(asked: Field, raw: Any, today: date, by: User | None, *, kept: bool = False) -> Any:
     try:
+        if asked.kind == PHOTO and not kept:
+            raw = [_photo(one) for one in raw or ()]
         if asked.kind not in ROWS:
             return checked(asked, raw, today=today)
         row = raw if isinstance(raw, _MODELS[asked.kind]) else None
@@ -183,6 +229,15 @@ def _answer(asked: Field, raw: Any, today: date, by: User | None) -> Any:
     ):
         raise Refused(_("Choose one from the list."), field=asked.code)
     return {"id": row.pk, "name": row.title if isinstance(row, Deal) else row.name}
+
+
+def _photo(file: Any) -> dict[str, str]:
+    """What a record says of a photo that was received."""
+    if not isinstance(file, Received):
+        raise Wrong("kind")
+    if not file.kind.startswith("image/"):
+        raise Wrong("photo")
+    return {"name": file.name, "sha256": file.sha256}
 
 
 def _refuse_strange(version: FormVersion, answers: Mapping[str, Any]) -> None:

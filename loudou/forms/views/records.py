@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -17,10 +18,11 @@ from loudou.forms import verbs
 from loudou.forms.figures.fields import CUSTOMER, DEAL, ROWS
 from loudou.forms.forms import DoubtForm, FillForm, UseForm
 from loudou.forms.lens import RECORD_STATES, RecordLens
-from loudou.forms.models import Form, FormRecord
+from loudou.forms.models import Form, FormFile, FormRecord
 from loudou.forms.papers import as_csv, record_paper, records_paper, told
 from loudou.forms.queries.catalogue import fillable, find_form
-from loudou.forms.queries.records import SHOWN, editions, readings, rows
+from loudou.forms.queries.records import SHOWN, editions, photos, readings, rows
+from loudou.forms.verbs import Filled
 from loudou.forms.views._common import context, dialog
 from loudou.journal.queries import about
 from loudou.kernel.numbers import key_of
@@ -30,7 +32,7 @@ from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.pipeline.models import Deal
 from loudou.signoff.queries import answered_about, signs, waiting_about
-from loudou.ui import htmx
+from loudou.ui import htmx, uploads
 from loudou.ui.papers import as_pdf, as_workbook
 
 MOST_OUT = 5000
@@ -63,11 +65,10 @@ def fill(request: PersonRequest, pk: int) -> HttpResponse:
     found = find_form(request.user, pk)
     if found not in fillable(request.user) or found.current is None:
         raise Http404
-    form = FillForm(
-        request.POST or None, version=found.current, user=request.user, initial=_initial(request, found)
-    )
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = FillForm(*sent, version=found.current, user=request.user, initial=_initial(request, found))
     if request.method == "POST" and form.is_valid():
-        made = _attempt(form, partial(verbs.fill_form, found, form.filled(), by=request.user))
+        made = _handing(form, lambda filled: verbs.fill_form(found, filled, by=request.user))
         if made is not None:
             return htmx.done(request, reverse("forms:record", args=[made.pk]), message=_("Handed in."))
     return _filling(request, form, found, reverse("forms:fill", args=[pk]))
@@ -78,13 +79,15 @@ def correct(request: PersonRequest, pk: int) -> HttpResponse:
     """Hand a corrected edition in."""
     former = _record(request, pk, to="forms.fill")
     version = former.form_version
-    form = FillForm(
-        request.POST or None, version=version, user=request.user, corrects=True, initial=_before(former)
-    )
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = FillForm(*sent, version=version, user=request.user, corrects=True, initial=_before(former))
     if request.method == "POST" and form.is_valid():
-        reason, seen = form.cleaned_data["reason"], posted_version(request)
-        act = partial(verbs.correct_record, former, form.filled(), reason=reason, by=request.user, seen=seen)
-        made = _attempt(form, act)
+        how: Any = {
+            "reason": form.cleaned_data["reason"],
+            "by": request.user,
+            "seen": posted_version(request),
+        }
+        made = _handing(form, lambda filled: verbs.correct_record(former, filled, **how))
         if made is not None:
             return htmx.done(request, reverse("forms:record", args=[made.pk]), message=_("Corrected."))
     return _filling(request, form, former.form, reverse("forms:correct", args=[pk]), former)
@@ -103,6 +106,7 @@ def record(request: PersonRequest, pk: int) -> HttpResponse:
             for one in found.form_version.questions
         ],
         editions=editions(found),
+        photos=photos(found),
         readings=readings(found),
         to_sign=next((one for one in waiting if signs(request.user, one)), None),
         answered=answered_about(found),
@@ -111,6 +115,17 @@ def record(request: PersonRequest, pk: int) -> HttpResponse:
         mine=found.author_id == request.user.pk,
     )
     return render(request, "forms/record.html", shown)
+
+
+@signed_in("GET")
+def file(request: PersonRequest, pk: int) -> HttpResponse:
+    """A photo, for who may see the record."""
+    found = get_object_or_404(FormFile, pk=pk)
+    _record(request, found.record_id)
+    try:
+        return uploads.answer(found.stored_as, name=found.name, kind=found.kind)  # type: ignore[return-value]
+    except FileNotFoundError:
+        raise Http404 from None
 
 
 @signed_in("POST")
@@ -204,6 +219,20 @@ def _filling(
     version = former.form_version if former is not None else found.current
     shown = context("list", form=form, found=found, version=version, action=action, former=former)
     return render(request, "forms/fill.html", shown, status=422 if form.errors else 200)
+
+
+def _handing(form: FillForm, act: Callable[[Filled], FormRecord]) -> FormRecord | None:
+    """Hand in with what was attached; refused, or sent before, nothing new is left on the disk."""
+    received: list[uploads.Received] = []
+    made = None
+    try:
+        made = _attempt(form, lambda: act(form.filled(received)))
+        return made
+    finally:
+        named = set(made.files.values_list("stored_as", flat=True)) if made is not None else set()
+        for one in received:
+            if one.stored_as not in named:
+                uploads.discard(one.stored_as)
 
 
 def _attempt(form: FillForm, act: Any) -> FormRecord | None:

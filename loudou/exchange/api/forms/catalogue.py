@@ -60,6 +60,7 @@ class FormField(In):
         "customer",
         "deal",
         "place",
+        "photo",
     ]
     label: Names
     help: Names = {}
