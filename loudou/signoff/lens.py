@@ -16,6 +16,7 @@ from loudou.people.models import User
 from loudou.signoff.models import Request, Requests
 from loudou.signoff.queries import inbox
 from loudou.ui.paging import Page, keyset
+from loudou.ui.prepared import MANY, Prepared, among
 
 _SIZE = 30
 
@@ -93,4 +94,9 @@ def acts() -> Mapping[str, Any]:
 
 
 def _load(keys: list[int]) -> list[Request]:
-    return list(Request.objects.filter(pk__in=keys).select_related("asker", "answered_by"))
+    return _ROWS.rows(keys)
+
+
+_ROWS = Prepared(
+    lambda keys: Request.objects.filter(among(keys)).select_related("asker", "answered_by"), MANY
+)

@@ -22,6 +22,7 @@ from loudou.ui.prepared import ANY, Prepared, Shapes, among
 
 END_OF_DAY_HOURS = 18
 MOST_WAITING = 100
+MOST_BESIDE = 5
 
 
 @dataclass(frozen=True)
@@ -207,18 +208,26 @@ def waiting_about(subject: models.Model) -> list[Request]:
 
 def answered_about(subject: models.Model, *, limit: int = 20) -> list[Request]:
     """Answered requests about one thing, newest first."""
-    return _answered(Request.objects.about(subject), limit)
+    return list(_answered(Request.objects.about(subject), limit))
 
 
-def answered_beside(request: Request, *, limit: int = 5) -> list[Request]:
+def answered_beside(request: Request) -> list[Request]:
     """Other answered requests about what this one is about, newest first."""
-    beside = Request.objects.filter(subject_type=request.subject_type, subject_id=request.subject_id)
-    return _answered(beside.exclude(pk=request.pk), limit)
+    return _BESIDE.rows(request.subject_type, request.subject_id, request.pk)
 
 
-def _answered(rows: Requests, limit: int) -> list[Request]:
+def _answered(rows: Requests, limit: int) -> Requests:
     answered = rows.filter(state__in=(Request.State.SIGNED, Request.State.RETURNED))
-    return list(answered.select_related("asker", "answered_by").order_by("-id")[:limit])
+    return answered.select_related("asker", "answered_by").order_by("-id")[:limit]
+
+
+def _beside(kind: str, subject: int, key: int) -> Requests:
+    return _answered(
+        Request.objects.filter(subject_type=kind, subject_id=subject).exclude(pk=key), MOST_BESIDE
+    )
+
+
+_BESIDE = Prepared(_beside, "?", ANY, ANY - 1)
 
 
 def former_opinions(user: User) -> list[str]:

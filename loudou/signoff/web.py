@@ -21,6 +21,7 @@ from loudou.signoff.forms import OpinionForm
 from loudou.signoff.lens import Box, acts
 from loudou.signoff.models import Request, Requests
 from loudou.signoff.queries import answered_beside, next_in, place_in, readable, signs
+from loudou.ui.prepared import ANY, Prepared
 
 BOX_NAMES = {
     "waiting": gettext_lazy("To sign"),
@@ -69,6 +70,9 @@ def _shown(rows: Requests) -> Requests:
     return rows.select_related("asker", "signer", "escalated_to", "answered_by", "owner")
 
 
+_SHOWN = Prepared(lambda key: _shown(Request.objects.filter(pk=key)), ANY)
+
+
 def page(
     request: PersonRequest,
     box: Box,
@@ -83,7 +87,7 @@ def page(
     """
     listed = box.page()
     if asked is None and box.name == "waiting" and listed.rows:
-        asked = _shown(Request.objects.filter(pk=listed.rows[0].pk)).first()
+        asked = _SHOWN.first(listed.rows[0].pk)
     context = {
         "section": "signoff",
         "box": box,
