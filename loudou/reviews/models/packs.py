@@ -27,7 +27,7 @@ class Pack(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         HANDED_IN = "handed_in", _("handed in")
-        READ = "read", _("read")
+        READ = "read", _("has been read")
         RETURNED = "returned", _("returned")
 
     kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices)
