@@ -7,9 +7,10 @@ from itertools import count
 from typing import Any
 
 from loudou.daylog import verbs
-from loudou.daylog.models import DayLog, Item, SpotCheck
+from loudou.daylog.models import DayLog, Item, SpotCheck, Support
 from loudou.daylog.queries.drafts import draft
 from loudou.daylog.queries.duty import ROLE
+from loudou.demo.calling import make_calls
 from loudou.demo.paperwork import Paperwork
 from loudou.demo.plot import ZONE
 from loudou.demo.tasking import hand_out, see_to
@@ -31,6 +32,11 @@ _REFLECTIONS = (
 )
 _PLANS = ("回访今天见到的人", "准备报价单", "约下周的现场勘查", "把样机参数发给客户", "和售前核对方案")
 _HELP = ("需要售前支持节拍测算", "需要样机一台", "需要法务看一下付款条款")
+_ANSWERS = (
+    "售前周四上午到，你先把节拍数据准备好",
+    "样机排到下周二，运费部门承担",
+    "法务今天回你，条款按上次苏州那单写",
+)
 _OPINIONS = (
     "{who}这天的行程清楚，下次写明对方的决策人",
     "{who}先核实预算再报价，明天把结果告诉我",
@@ -57,8 +63,8 @@ class Days:
             self.day = self.calendar.add(self.day, 1)
 
     def _tell(self, day: date) -> None:
-        reps = [user for user in self.people.values() if ROLE in user.roles and _works(user, day)]
-        reps.sort(key=lambda user: user.username)
+        everybody = User.objects.active().select_related("unit", "manager").order_by("username")
+        reps = [user for user in everybody if ROLE in user.roles and _works(user, day)]
         desk = self.people["wangfang"]
         for place, user in enumerate(reps):
             with clock.at(_at(day, 8, place % 40)):
@@ -67,6 +73,8 @@ class Days:
                     verbs.check_arrival(user, arrival=arrival, by=desk)
         with clock.at(_at(day, 9)):
             hand_out(reps, day, self.calendar)
+        for place, user in enumerate(reps):
+            make_calls(user, day, _at(day, 10, place))
         with clock.at(_at(day, 16)):
             see_to(reps, day)
         for place, user in enumerate(reps):
@@ -79,6 +87,7 @@ class Days:
                 with clock.at(_at(day, 19) + timedelta(minutes=place)):
                     self._write(user, day)
         self._sign(day)
+        self._help(day)
         self.paperwork.tell(day, reps)
         if self.calendar.add(day, 1).isocalendar().week != day.isocalendar().week:
             self._check(day, desk)
@@ -123,6 +132,17 @@ class Days:
             words = _OPINIONS[request.pk % len(_OPINIONS)].format(who=request.subject_label)
             with clock.at(_at(day, 20) + timedelta(seconds=40 * place)):
                 verbs.confirm(request, opinion=words, by=signer)
+
+    def _help(self, day: date) -> None:
+        """Calls for help of the days before are answered, the last in line not yet."""
+        asked = Support.objects.filter(answered_at=None, asked_at__lt=_at(day, 12)).select_related(
+            "asker__manager"
+        )
+        for place, call in enumerate(asked.order_by("pk")):
+            manager = call.asker.manager
+            if manager is not None and manager.is_active and place % 3 != 2:
+                with clock.at(_at(day, 20, 30) + timedelta(seconds=30 * place)):
+                    verbs.answer_help(call, answer=_ANSWERS[call.pk % len(_ANSWERS)], by=manager)
 
     def _check(self, day: date, desk: User) -> None:
         """On the last evening of a week a tenth is drawn; who told of a visit that never was is found out."""

@@ -46,5 +46,7 @@ def see_to(reps: Sequence[User], day: date) -> None:
     results = dict(_TO_DO)
     due = Task.objects.open().filter(owner__in=reps, due_on__lte=day).select_related("owner")
     for task in due.order_by("pk"):
-        if (task.pk * 37 + day.day) % 100 < temper(task.owner.username).care * 90:
+        if (sum(map(ord, task.title + task.owner.username)) + day.day) % 100 < temper(
+            task.owner.username
+        ).care * 90:
             verbs.finish_task(task, result=results.get(task.title, ""), by=task.owner)

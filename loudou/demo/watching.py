@@ -7,24 +7,44 @@ from datetime import timedelta
 from loudou.demo.tempers import temper
 from loudou.kernel import clock
 from loudou.people.queries import organisation
+from loudou.signoff.models import Request
+from loudou.signoff.queries import inbox
 from loudou.warnings import verbs
 from loudou.warnings.models import EarlyWarning
 from loudou.warnings.queries.watching import limits, to_look_at
 
 EVERY = timedelta(days=7)
 _PUT_OFF = ("客户在开年会，约好节后再谈", "等客户的预算批复", "客户设备检修，停产两周")
+_HEARD = (
+    "看过{what}的往来邮件，按说明处理（{n}）",
+    "{what}的情况当面问过，周会上再对一次（{n}）",
+    "已和客户核实{what}，照此处理（{n}）",
+)
 _DISPUTED = ("客户书面确认过改期，日期是对的", "合同已在走客户内部流程，不需要再推")
 
 
 def keep_watch() -> None:
     """Look through all deals and answer what was found: the careful see to most of it, others leave it."""
     now = clock.now()
+    _answer_disputes()
     verbs.watch(to_look_at(None), allowed=limits(now), by=None)
     verbs.ask_again(by=None)
     verbs.escalate(by=None)
     rows = EarlyWarning.objects.waiting().select_related("deal__owner__unit").order_by("pk")
     for warning in rows:
         _answer(warning)
+
+
+def _answer_disputes() -> None:
+    """Superiors look at what was disputed since the last time: most of it they let stand."""
+    asked = Request.objects.waiting().filter(act="warnings.dispute").select_related("signer").order_by("pk")
+    for request in asked:
+        signer = request.signer
+        if signer is None or not inbox(signer).filter(pk=request.pk).exists():
+            continue
+        words = _HEARD[request.pk % len(_HEARD)].format(what=request.subject_label[:12], n=request.pk)
+        judge = verbs.refuse_dispute if request.pk % 3 == 0 else verbs.confirm_dispute
+        judge(request, opinion=words, by=signer)
 
 
 def _answer(warning: EarlyWarning) -> None:

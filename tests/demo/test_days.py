@@ -22,7 +22,8 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     end, calendar = midnight(END, ZONE), work_calendar()
     begin = begin_of(end, calendar)
     with clock.at(begin):
-        make.deal(cast.chenan)
+        for user in (cast.chenan, cast.zhoukai):
+            make.deal(user)
     days = Days(begin, cast.everybody, calendar)
     days.tell_until(end)
     told = DayLog.objects.current()

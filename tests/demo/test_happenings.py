@@ -14,7 +14,7 @@ from loudou.customers.models import CustomerFile, CustomerNote
 from loudou.demo.extras import OTHERS
 from loudou.demo.happenings import Happenings
 from loudou.demo.plot import ZONE
-from loudou.fieldwork.models import ContactRule
+from loudou.fieldwork.models import ContactRule, VisitPlan
 from loudou.forms.models import FormVersion
 from loudou.insight.reports import run
 from loudou.kernel import clock
@@ -52,8 +52,9 @@ def company(db: None) -> dict[str, User]:
         everybody = {user.username: user for user in User.objects.select_related("unit", "manager")}
         for user in everybody.values():
             if "rep" in user.roles:
-                customers.add_customer(name=f"{user.name}的客户", by=user, grade="key")
-                make.deal(user, expected_on=END + timedelta(days=20))
+                customer = customers.add_customer(name=f"{user.name}的客户", by=user, grade="key")
+                customers.add_contact(customer, name="徐国栋", by=user)
+                make.deal(user, customer=customer, expected_on=END + timedelta(days=20))
     return everybody
 
 
@@ -107,6 +108,10 @@ def _look_at_reviews() -> None:
 
 
 def _look_at_the_rest() -> None:
+    coming = VisitPlan.objects.filter(starts_at__gt=datetime(2026, 4, 19, tzinfo=ZONE))
+    assert {VisitPlan.State.APPROVED, VisitPlan.State.SUBMITTED} <= set(
+        coming.values_list("state", flat=True)
+    )
     assert ContactRule.objects.count() == 15
     assert CustomerNote.objects.exclude(mentioned=[]).exists()
     assert CustomerFile.objects.exists()

@@ -14,6 +14,7 @@ from loudou.demo.happenings.packs import happenings as of_packs
 from loudou.demo.happenings.problems import happenings as of_problems
 from loudou.demo.happenings.proposals import happenings as of_proposals
 from loudou.demo.happenings.setting import Setting, Told
+from loudou.demo.happenings.visits import happenings as of_visits
 from loudou.demo.happenings.walks import happenings as of_walks
 from loudou.journal.record import acting
 from loudou.kernel import clock
@@ -22,7 +23,17 @@ from loudou.kernel.workdays import WorkCalendar
 from loudou.people.models import User
 
 log = logging.getLogger(__name__)
-KINDS = (of_customers, of_judging, of_meetings, of_outlook, of_packs, of_problems, of_proposals, of_walks)
+KINDS = (
+    of_customers,
+    of_judging,
+    of_meetings,
+    of_outlook,
+    of_packs,
+    of_problems,
+    of_proposals,
+    of_visits,
+    of_walks,
+)
 
 
 class Happenings:

@@ -84,5 +84,5 @@ def _see_to(day: date) -> None:
     """At the end of the week the careful have done what the meeting gave them."""
     due = Task.objects.open().filter(origin="meeting", due_on__lte=day).select_related("owner")
     for task in due.order_by("pk"):
-        if task.pk * 37 % 100 < temper(task.owner.username).care * 90:
+        if sum(map(ord, task.title + task.owner.username)) % 100 < temper(task.owner.username).care * 90:
             finish_task(task, result="已办，结果写在商机记录里", by=task.owner)
