@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,6 +17,8 @@ from loudou.exchange.models import Import, Problem
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.ui.paging import Page, keyset
+
+MOST_REASONS = 50
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,17 @@ def problems_of(run: Import, after: str = "") -> Page[Problem]:
         load=lambda keys: list(Problem.objects.filter(pk__in=keys)),
         after=after,
     )
+
+
+def repeated_reasons(run: Import) -> list[dict[str, Any]]:
+    """What is wrong again and again: `reason`, `column`, `is_warning`, how many `rows`, and the `first` line of them.
+
+    The commonest first; empty where every problem is one of a kind.
+    """
+    grouped = Problem.objects.filter(run=run).values("is_warning", "column", "reason")
+    counted = grouped.annotate(rows=Count("pk"), first=Min("line")).order_by("is_warning", "-rows", "first")
+    found: list[dict[str, Any]] = [dict(one) for one in counted[:MOST_REASONS]]
+    return found if any(one["rows"] > 1 for one in found) else []
 
 
 def open_kinds(user: User) -> list[Kind]:

@@ -367,3 +367,17 @@ def test_whoever_may_do_it_by_hand_may_do_it_by_a_file() -> None:
     for kind in kinds():
         hands = {role for right in kind.rights for role in GRANTS[right]} - {"partner", "security"}
         assert hands <= GRANTS["exchange.import"].keys(), kind.name
+
+
+def test_what_is_wrong_again_and_again_is_said_once_with_its_rows(cast: Cast) -> None:
+    client = signed_in(cast.chenan)
+    lines = "".join(f"宁波第{line}机电,{line},机械\n" for line in range(3))
+    run = checked(client, brought(client, f"客户名称,电话,行业\n{lines}".encode()))
+    body = client.get(f"/imports/{run.pk}/").content.decode()
+    told = body[body.index('class="t reasons"') :]
+    row = re.search(r"<tbody><tr>(.*?)</tr>", told, re.S)
+    assert row is not None
+    assert re.findall(r'<td class="num">(?:<b>)?(\d+)', row.group(1)) == ["3", "2"]
+    assert "逐行查看" in body
+    run = checked(client, brought(client, "客户名称,电话,行业\n宁波甬江机电,1,机械\n".encode()))
+    assert 'class="t reasons"' not in client.get(f"/imports/{run.pk}/").content.decode()

@@ -18,7 +18,7 @@ from loudou.exchange.importing.mapping import ColumnMap, from_plain
 from loudou.exchange.importing.receiving import Kept, forget, keep, look, path_of, refused_path
 from loudou.exchange.importing.running import folder
 from loudou.exchange.importing.spec import Kind, kind_named, merged, recognise
-from loudou.exchange.lens import ImportLens, open_kinds, problems_of
+from loudou.exchange.lens import ImportLens, open_kinds, problems_of, repeated_reasons
 from loudou.exchange.models import ColumnChoice, Import
 from loudou.exchange.queries import mapping_for, mappings_for
 from loudou.journal.vocabulary import subject_labelled
@@ -208,6 +208,7 @@ def _page(request: PersonRequest, run: Import, **forms: Any) -> HttpResponse:
     own = run.owner_id == request.user.pk and bool(run.stored_as) and kind is not None
     context: dict[str, Any] = {"section": "settings", "run": run, "kind": kind, "own": own}
     context["problems"] = problems_of(run)
+    context["reasons"] = repeated_reasons(run)
     context["kept_back"] = [(_noun(label), reason, count) for label, reason, count in run.kept_back]
     context["refused_file"] = own and refused_path(run).exists()
     until = run.done_at + timedelta(days=verbs.UNDO_DAYS) if run.done_at else None
