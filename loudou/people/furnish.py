@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import holidays
-
 from loudou.journal.record import verb
 from loudou.kernel import clock
 from loudou.people.models import Calendar, CalendarDay, Organisation
@@ -31,6 +29,8 @@ def furnish() -> None:
 
 
 def _add_years(calendar: Calendar, years: range) -> None:
+    import holidays  # eight megabytes that no web process needs
+
     known = calendar.known_until
     days = []
     for year in years:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import cache, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-
-# pypinyin keeps its 47,000 phrases in ten times the room they need here: they are read from its file instead.
-os.environ["PYPINYIN_NO_PHRASES"] = "true"
-import pypinyin
-from pypinyin.contrib.tone_convert import to_normal
+from typing import Any
 
 from loudou.kernel.chinese import simplified
 
@@ -22,33 +19,68 @@ _NOISE = re.compile(
 )
 _RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9]+|\S")
 _ENTRY = re.compile(r'"([^"]+)":\s*')
+_TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c"))
+_FIRST, _LAST = "\u3400", "\u9fff"  # the characters that have sounds here
 LONGEST_KEY = 200
 
 Reading = tuple[str, str]
 
 
-@lru_cache(maxsize=32_768)
-def _alone(unit: str) -> str:
-    """How a character sounds by itself, without its tone; itself, where it has no sound."""
-    return pypinyin.lazy_pinyin(unit, style=pypinyin.Style.NORMAL)[0]
-
-
-def _phrases() -> dict[str, str]:
-    """Every phrase with its sounds; with nothing where it sounds as its characters do alone."""
-    plain = lru_cache(maxsize=None)(partial(to_normal, v_to_u=False))
-    text = (Path(pypinyin.__file__).parent / "phrases_dict.json").read_text("utf-8")
-    decode, found, place = json.JSONDecoder().raw_decode, {}, 0
+def _entries(name: str) -> Iterator[tuple[str, Any]]:
+    """What one of pypinyin's tables holds. The package itself keeps them in ten times the room they need here."""
+    package = find_spec("pypinyin")
+    assert package is not None and package.submodule_search_locations
+    text = (Path(next(iter(package.submodule_search_locations))) / name).read_text("utf-8")
+    decode, place = json.JSONDecoder().raw_decode, 0
     # One by one: read whole, it would leave a heap of 40 MB behind.
     while entry := _ENTRY.search(text, place):
-        sounds, place = decode(text, entry.end())
-        phrase, read = entry[1], [plain(sound[0]) for sound in sounds]
-        as_alone = len(read) == len(phrase) and read == [_alone(unit) for unit in phrase]
-        found[phrase] = "" if as_alone else " ".join(read)
+        value, place = decode(text, entry.end())
+        yield entry[1], value
+
+
+@cache
+def _toneless(sound: str) -> str:
+    """zhōng → zhong, lǜ → lv."""
+    bare = unicodedata.normalize("NFC", unicodedata.normalize("NFD", sound).translate(_TONES))
+    return sys.intern(bare.replace("ü", "v"))
+
+
+def _sounds() -> list[str]:
+    """How each character from the first on sounds by itself; nothing where it has no sound."""
+    found = [""] * (ord(_LAST) - ord(_FIRST) + 1)
+    for key, read in _entries("pinyin_dict.json"):
+        place = int(key) - ord(_FIRST)
+        if 0 <= place < len(found):
+            found[place] = _toneless(read.split(",")[0])
     return found
 
 
-_PHRASES = _phrases()
-_LONGEST = max(map(len, _PHRASES))
+def _alone(unit: str) -> str:
+    """How a character sounds by itself, without its tone; itself, where it has no sound."""
+    return _SOUNDS[ord(unit) - ord(_FIRST)] or unit
+
+
+def _phrases() -> tuple[dict[str, str], dict[str, str]]:
+    """Every phrase, and the sounds of those that sound otherwise than their characters do alone.
+
+    Phrases are kept by their first character, what follows it between blanks: a tenth of the room of 47,000 strings.
+    """
+    rests: dict[str, str] = {}
+    sounds: dict[str, str] = {}
+    for phrase, marked in _entries("phrases_dict.json"):
+        if not all(_FIRST <= unit <= _LAST for unit in phrase):
+            continue
+        rests[phrase[0]] = f"{rests.get(phrase[0], ' ')}{phrase[1:]} "
+        read = [_toneless(sound[0]) for sound in marked]
+        if read != [_alone(unit) for unit in phrase]:
+            sounds[phrase] = " ".join(read)
+    return rests, sounds
+
+
+_SOUNDS = _sounds()
+_RESTS, _READ_AS = _phrases()
+_LONGEST = {first: 1 + max(map(len, rests.split())) for first, rests in _RESTS.items()}
+_toneless.cache_clear()
 
 
 def folded(text: str) -> str:
@@ -64,7 +96,7 @@ def readings(text: str) -> tuple[Reading, ...]:
     """
     read: list[Reading] = []
     for run in _RUN.findall(unicodedata.normalize("NFKC", simplified(text)).lower()):
-        if "\u3400" <= run[0] <= "\u9fff":
+        if _FIRST <= run[0] <= _LAST:
             for word in _words(run):
                 read += _of_word(word)
         elif not _NOISE.match(run):
@@ -94,8 +126,9 @@ def _words(run: str) -> Iterator[str]:
     """Chinese text cut into words: at each place the longest phrase there is, else one character."""
     start = 0
     while start < len(run):
-        sizes = range(min(_LONGEST, len(run) - start), 1, -1)
-        size = next((size for size in sizes if run[start : start + size] in _PHRASES), 1)
+        rests = _RESTS.get(run[start], "")
+        sizes = range(min(_LONGEST.get(run[start], 1), len(run) - start), 1, -1)
+        size = next((size for size in sizes if f" {run[start + 1 : start + size]} " in rests), 1)
         yield run[start : start + size]
         start += size
 
@@ -103,11 +136,11 @@ def _words(run: str) -> Iterator[str]:
 @lru_cache(maxsize=65_536)
 def _of_word(word: str) -> tuple[Reading, ...]:
     """A Chinese word with its pinyin, a syllable a character. Names are made of few words: each is looked up once."""
-    sounds = _PHRASES.get(word, "").split()
+    sounds = _READ_AS.get(word, "").split()
     if len(sounds) != len(word):
         sounds = [_alone(letter) for letter in word]
     return tuple(zip(word, sounds, strict=True))
 
 
 def _head(unit: str, sound: str) -> str:
-    return sound[:1] if "\u3400" <= unit <= "\u9fff" else sound
+    return sound[:1] if _FIRST <= unit <= _LAST else sound

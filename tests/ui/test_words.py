@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pypinyin import Style, lazy_pinyin
 
-from loudou.ui.words import initials, pinyin, sort_key
+from loudou.ui.words import folded, initials, pinyin, sort_key
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,10 @@ def test_it_is_read_as_people_read_it(text: str, whole: str, heads: str) -> None
     assert pinyin(text) == whole
     assert initials(text) == heads
     assert sort_key(text) == f"{whole} {heads}"
+
+
+def test_every_character_sounds_as_the_tables_say() -> None:
+    units = [chr(code) for code in range(0x4E00, 0xA000)]
+    units = [unit for unit in units if folded(unit) == unit]  # the others are read as their simplified form
+    assert len(units) > 15_000
+    assert [pinyin(unit) for unit in units] == [lazy_pinyin(unit, style=Style.NORMAL)[0] for unit in units]
