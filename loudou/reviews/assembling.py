@@ -260,7 +260,7 @@ def _overdue(unit: Unit, chair: User) -> Part:
         {
             "what": task.title,
             "whose": task.owner.name,
-            "due": str(task.due_on),
+            "by": str(task.due_on),
             "link": ["tasks:task", task.pk],
         }
         for task in overdue_tasks(unit, chair, MOST_ROWS)
@@ -269,12 +269,12 @@ def _overdue(unit: Unit, chair: User) -> Part:
         {
             "what": call.matter[:100],
             "whose": call.asker.name,
-            "due": str(call.due_at.astimezone(organisation().zone).date()),
+            "by": str(call.due_at.astimezone(organisation().zone).date()),
             "link": ["daylog:support_request", call.pk],
         }
         for call in unanswered_help(unit, chair, MOST_ROWS)
     ]
-    return _table("overdue", rows, (("what", "text"), ("whose", "text"), ("due", "day"), ("link", "link")))
+    return _table("overdue", rows, (("what", "text"), ("whose", "text"), ("by", "day"), ("link", "link")))
 
 
 def _change(whom: Whom, since: datetime) -> Part:

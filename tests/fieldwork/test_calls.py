@@ -8,10 +8,13 @@ import pytest
 
 from loudou.customers import verbs as customers
 from loudou.customers.models import Customer
+from loudou.daylog.queries.drafts import draft
 from loudou.fieldwork import verbs
 from loudou.fieldwork.lens.calls import CallLens
 from loudou.fieldwork.models import Activity, PhoneCall
 from loudou.fieldwork.queries.calls import callers, with_number
+from loudou.forms.models import Form
+from loudou.forms.queries.counting import Asked, tallies
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.queries import organisation
@@ -263,3 +266,23 @@ def test_a_caller_is_found_by_number_and_name_as_far_as_one_sees(cast: Cast, cus
     assert with_number("+8613812345678", cast.chenan) == customer.contacts.get()
     assert with_number("+8657487654321", cast.chenan) == customer
     assert with_number("+8613812345678", cast.maxiao) is None is with_number("", cast.chenan)
+
+
+def test_a_call_stands_in_the_draft_of_its_takers_day_log(cast: Cast, customer: Customer) -> None:
+    verbs.take_call(by=cast.chenan, customer=customer, name="许明华", matter="样件何时到", reply="周一")
+    found = draft(cast.chenan, organisation().today, organisation()).stops
+    assert [(stop["customer"], stop["persons"], stop["result"]) for stop in found] == [
+        ("宁波甬江机电有限公司", "许明华", "样件何时到\n周一")
+    ]
+
+
+def test_each_call_is_one_filled_in_card_whether_or_not_it_is_a_contact(
+    cast: Cast, customer: Customer
+) -> None:
+    verbs.take_call(by=cast.chenan, customer=customer, matter="样件何时到", reply="周一")
+    verbs.take_call(by=cast.wangfang, colleague=cast.lina, matter="要样品", reply="已发")
+    verbs.log_activity(kind="call", by=cast.chenan, customer=customer, result="回访")
+    form, now, day = Form.objects.get(code="F13"), clock.now(), timedelta(days=1)
+    calendar = organisation().calendar.work_calendar()
+    asked = Asked(since=now - day, until=now + day, calendar=calendar, zone=organisation().zone)
+    assert tallies([form], asked)[form.pk].by_person == {cast.chenan.pk: 2, cast.wangfang.pk: 1}

@@ -12,8 +12,8 @@ from loudou.customers.models import Customer
 from loudou.fieldwork import events
 from loudou.fieldwork.models import PhoneCall
 from loudou.fieldwork.verbs._calls import contact, index, next_codes, refuse_past, settle
+from loudou.fieldwork.verbs._entering import enter, refuse_unseen, strike
 from loudou.fieldwork.verbs._values import refuse_time
-from loudou.fieldwork.verbs.keeping import enter, refuse_unseen, strike
 from loudou.journal import channel
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
@@ -46,7 +46,7 @@ def take_call(
     """Record a call that `taker` answered, else `by`: name, phone, matter, reply, minutes, code.
 
     With an `owner` it becomes a task of theirs, due on `due_on`, else on the next working day. Refused: nobody who rang, no matter, neither a reply nor
-    somebody who follows it up, the future, a time too long ago, a closed month.
+    somebody who follows it up, the future, a time too long ago.
     """
     taker, company, now = taker or by, organisation(), clock.now()
     if taker is None:

@@ -5,24 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
 from loudou.fieldwork import events
-from loudou.fieldwork.figures.visits import is_valid
 from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
-from loudou.fieldwork.verbs._counting import group_of, note_last, recount
-from loudou.fieldwork.verbs._values import FIELDS, cleaned, next_codes, place, refuse_time
+from loudou.fieldwork.verbs._counting import group_of, recount
+from loudou.fieldwork.verbs._entering import count, enter, refuse_unseen, settle, strike
+from loudou.fieldwork.verbs._values import cleaned, refuse_time
 from loudou.journal import channel
 from loudou.journal.record import changes, lock, record, verb
 from loudou.kernel import clock
-from loudou.kernel.refusals import Forbidden, Refused
+from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
-from loudou.people.models import Organisation, User
+from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.people.tables import Tables
-from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal
 
 
@@ -40,7 +38,7 @@ def log_activity(
     """Record what was done: contact, result, next_step, next_on, code (made when empty). `owner` did it, else `by`.
 
     Of a live deal a next step with its date becomes the deal's own. Refused: nobody it was with, the future, a time
-    too long ago (R122), a closed month.
+    too long ago (R122).
     """
     owner, company, now = owner or by, organisation(), clock.now()
     if owner is None:
@@ -55,22 +53,6 @@ def log_activity(
     refuse_time(activity.at, company, back=_may_date_back(activity, by))
     enter(activity, company, by=by)
     return activity
-
-
-def enter(activity: Activity, company: Organisation, *, by: User | None) -> None:
-    """Keep a new record with what follows from it: what counts, the deal's last contact and its next step."""
-    _settle(activity, company)
-    activity.code = activity.code or next_codes(1)[0]
-    try:
-        with transaction.atomic():
-            activity.save(force_insert=True)
-    except IntegrityError:
-        raise Refused(
-            _("An activity with the number “{code}” exists.").format(code=activity.code), field="code"
-        ) from None
-    _follow_up(activity, by)
-    _count(activity, by)
-    record(events.LOGGED, activity, by=by, **_told(activity))
 
 
 @verb
@@ -98,11 +80,11 @@ def edit_activity(
         refuse_time(fresh.at, company, back=_may_date_back(fresh, by))
         fresh.unit_id = Tables.read().unit_of(fresh.owner, fresh.at)
         fresh.known_at = max(fresh.known_at, fresh.at)
-    _settle(fresh, company)
+    settle(fresh, company)
     fresh.version += 1
     fresh.save()
     recount([group])
-    _count(fresh, by, former)
+    count(fresh, by, former)
     record(events.EDITED, fresh, by=by, changes=changed)
     fresh.refresh_from_db(fields=["counts"])
     return fresh
@@ -124,44 +106,6 @@ def annul_activity(
     return fresh
 
 
-def strike(activity: Activity, reason: str, *, by: User | None) -> None:
-    """Let a locked record count no more."""
-    activity.annulled_at, activity.annulled_by, activity.annulled_reason = clock.now(), by, reason
-    activity.version += 1
-    activity.save()
-    _count(activity, by)
-    record(events.ANNULLED, activity, by=by, reason=reason, notify=[activity.owner])
-
-
-def _settle(activity: Activity, company: Organisation) -> None:
-    place(activity, company)
-    activity.valid = is_valid(activity.kind, activity.contact, activity.result, activity.next_step)
-    activity.counts = activity.valid
-
-
-def _count(activity: Activity, by: User | None, former: int | None = None) -> None:
-    """Everything that is counted from records, counted again; `former` is the deal it was about before."""
-    recount([group_of(activity)])
-    activity.refresh_from_db(fields=["counts"])
-    note_last([activity.deal_id, former], by=by)
-
-
-def _follow_up(activity: Activity, by: User | None) -> None:
-    """A step agreed with the customer is what comes next for the deal."""
-    deal, today = activity.deal, organisation().today
-    if deal is None or not activity.next_step or activity.next_on is None or activity.next_on < today:
-        return
-    if deal.is_live and may(by, "pipeline.edit", deal):
-        pipeline.edit(deal, by=by, next_step=activity.next_step, next_on=activity.next_on)
-
-
-def refuse_unseen(customer: Customer | None, deal: Deal | None, by: User | None) -> None:
-    if deal is not None and not may(by, "pipeline.see", deal):
-        raise Forbidden(_("You do not have the right to do this."), field="deal")
-    if customer is not None and not may(by, "customers.see", customer):
-        raise Forbidden(_("You do not have the right to do this."), field="customer")
-
-
 def _refuse_annulled(activity: Activity) -> None:
     if activity.is_annulled:
         raise Refused(_("This record was annulled; record it anew."))
@@ -170,8 +114,3 @@ def _refuse_annulled(activity: Activity) -> None:
 def _may_date_back(activity: Activity, by: User | None) -> bool:
     """Whoever may, and not for themselves: their own superior does that."""
     return by is None or (by.pk != activity.owner_id and may(by, "fieldwork.back_date", activity))
-
-
-def _told(activity: Activity) -> dict[str, Any]:
-    """What history keeps of a new record."""
-    return {name: getattr(activity, name) for name in FIELDS if getattr(activity, name) not in (None, "")}

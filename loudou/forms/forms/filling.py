@@ -139,7 +139,9 @@ def _field(one: Field, user: User) -> forms.Field:
             return forms.ChoiceField(choices=offered, widget=forms.RadioSelect, **common)
         return forms.ChoiceField(choices=[("", "—"), *offered], **common)
     if one.kind == PHOTO:
-        return PhotosField(**common)
+        photos = PhotosField(**common)
+        photos.widget.attrs["accept"] = "image/*"  # a phone offers its camera
+        return photos
     if one.kind == MULTI:
         offered = [(choice.code, f.in_words(choice.label)) for choice in one.choices]
         return forms.MultipleChoiceField(choices=offered, widget=forms.CheckboxSelectMultiple, **common)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -90,6 +92,11 @@ class Pack(models.Model):
     def period(self) -> Period:
         """What it accounts for."""
         return Period(self.starts_on, self.ends_on)
+
+    @property
+    def last_on(self) -> date:
+        """The last day of it; `ends_on` is the day after."""
+        return self.ends_on - timedelta(days=1)
 
     @property
     def is_open(self) -> bool:

@@ -1,9 +1,9 @@
 """Everything that can be done to tasks."""
 
+from loudou.tasks.verbs._telling import after_change
 from loudou.tasks.verbs.ending import after_end, drop_task, finish_task, finish_tasks, reopen_task
 from loudou.tasks.verbs.importing import TaskRow, import_tasks, withdraw_tasks
 from loudou.tasks.verbs.setting import (
-    after_change,
     edit_task,
     hand_over_task,
     postpone_tasks,

@@ -15,8 +15,8 @@ from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal, StageTask
 from loudou.tasks import events
 from loudou.tasks.models import Task
+from loudou.tasks.verbs._telling import tell_change
 from loudou.tasks.verbs._values import refuse_ended, text
-from loudou.tasks.verbs.setting import tell_change
 
 # Rooms above whose things gave rise to a task say here what follows when it ends.
 after_end: list[Callable[..., None]] = []

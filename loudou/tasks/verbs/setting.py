@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,10 +17,8 @@ from loudou.people.models import User
 from loudou.tasks import events
 from loudou.tasks.models import Task
 from loudou.tasks.origins import HAND, ORIGINS
+from loudou.tasks.verbs._telling import tell_change
 from loudou.tasks.verbs._values import cleaned, next_codes, refuse_ended, refuse_unseen, settle
-
-# Rooms above whose things gave rise to a task say here what follows when it is changed while it is open.
-after_change: list[Callable[[Task], None]] = []
 
 
 @verb
@@ -121,12 +119,6 @@ def postpone_tasks(tasks: Sequence[Task], *, due_on: date, by: User | None) -> i
             tell_change(fresh)
             moved += 1
     return moved
-
-
-def tell_change(task: Task) -> None:
-    """Let the rooms above follow an open task that has changed."""
-    for follow in after_change:
-        follow(task)
 
 
 def _refuse_owner(task: Task, by: User | None) -> None:
