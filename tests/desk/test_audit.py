@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -159,3 +160,13 @@ def test_others_neither_ask_nor_see(cast: Cast) -> None:
     with pytest.raises(Forbidden):
         verbs.ask_verification(by=cast.gaoming)
     assert enter(Client(), cast.gaoming).get("/audit/").status_code == 403
+
+
+def test_events_are_chosen_by_words_under_what_they_are_about(auditor: Client) -> None:
+    choices = read(auditor).partition('name="event"')[2].partition("</select>")[0]
+    groups = re.findall(r'<optgroup label="(.*?)">(.*?)</optgroup>', choices, re.S)
+    deals = next(options for noun, options in groups if noun == "商机")
+    assert '<option value="deal.won">' in deals
+    assert groups[-1][0] == "其他"
+    shown = re.findall(r"<option[^>]*>(.*?)</option>", choices)
+    assert not [text for text in shown if re.search(r"\b[a-z_]+\.[a-z_]+\b", text)]

@@ -17,7 +17,7 @@ from loudou.desk.queries import house
 from loudou.journal import sentences
 from loudou.journal.channel import CHANNELS
 from loudou.journal.queries import count_by
-from loudou.journal.vocabulary import events, subjects
+from loudou.journal.vocabulary import Event, events, subjects
 from loudou.kernel import clock
 from loudou.people import events as people_events
 from loudou.people import verbs
@@ -25,8 +25,15 @@ from loudou.people.verbs.auditing import NOTED_AGAIN
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import htmx, paging
 from loudou.ui.cells import guarded
+from loudou.ui.words import sort_key
 
 MOST_EXPORTED = 50_000
+# What events are about whose names begin with another word than their subject's.
+_ABOUT = {
+    **{"signoff": "request", "visit": "visitplan", "call": "phonecall", "warning": "earlywarning"},
+    **{"forecast": "submission", "feed": "agendafeed", "view": "savedview", "books": "closing"},
+    **{"season": "seasonalindex", "targets": "target", "thresholds": "terms", "measure": "target"},
+}
 
 
 @signed_in("GET", to="journal.audit")
@@ -35,7 +42,7 @@ def audit(request: PersonRequest) -> HttpResponse:
     context = {
         "section": "audit",
         "lens": lens,
-        "events": events(),
+        "events": _by_noun(),
         "subjects": subjects(),
         "channels": CHANNELS,
     }
@@ -81,6 +88,16 @@ def verify_journal(request: PersonRequest) -> HttpResponse:
     desk_verbs.ask_verification(by=request.user)
     messages.success(request, _("The journal is being verified; the result appears here."))
     return redirect("desk:audit")
+
+
+def _by_noun() -> list[tuple[str, list[Event]]]:
+    """All events under what they are about, in the reader's words; what has no noun of its own comes last."""
+    nouns = {one.label.partition(".")[2]: str(one.noun) for one in subjects()}
+    groups: dict[str, list[Event]] = {}
+    for one in events():
+        begins = one.name.partition(".")[0]
+        groups.setdefault(nouns.get(_ABOUT.get(begins, begins), ""), []).append(one)
+    return sorted(groups.items(), key=lambda group: (not group[0], sort_key(group[0])))
 
 
 def _is_open(request: PersonRequest) -> bool:
