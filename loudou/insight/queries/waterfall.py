@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -68,12 +68,19 @@ class Past:
 
     facts: Sequence[Fact]
     order: Mapping[int, int]
+    _unfolded: dict[tuple[int, ...], History] = field(default_factory=dict, compare=False, repr=False)
 
     def known(self, at: datetime, *, by: datetime | None = None) -> History | None:
         """How it was known before an instant; with `by`, what had happened before it as far as it is known by then."""
         told = as_known(self.facts, by or at)
         told = [fact for fact in told if fact.at < at]
-        return unfold(told, self.order) if told else None
+        if not told:
+            return None
+        # One page asks for several instants, and between most of them nothing happened to the deal.
+        key = tuple(map(id, told))
+        if key not in self._unfolded:
+            self._unfolded[key] = unfold(told, self.order)
+        return self._unfolded[key]
 
 
 @dataclass(frozen=True)
