@@ -324,7 +324,8 @@ def filter_figures(request: PersonRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         return redirect(reverse(f"insight:{page}") + lens.href(**form.asked()))
     context = {"form": form, "lens": lens, "page": page, "section": "insight"}
-    context["cleared"] = reverse(f"insight:{page}")
+    kept = lens.only("what", "stage", "part") if page == "records" else ""  # which number they are the records of
+    context["cleared"] = reverse(f"insight:{page}") + kept
     return htmx.page(
         request,
         "insight/filter.html",
