@@ -197,6 +197,8 @@ def test_all_filters_at_once_go_on_to_the_page(cast: Cast, client: Client) -> No
     assert lens.period is not None and lens.last_day(lens.period).isoformat() == "2026-03-31"
     wrong = client.get("/analysis/filter/?go=1&from_day=2026-03-31&to_day=2026-01-01")
     assert wrong.status_code == 422
+    records = client.get("/analysis/filter/?period=2025&what=won_deals&page=records").content.decode()
+    assert 'href="/analysis/records/?what=won_deals"' in records  # without its number there is no such page
     shown = client.get("/analysis/filter/?from=2026-01-01&to=2026-04-01&as_of=2026-03-10&page=nothing")
     assert 'value="2026-03-31"' in shown.content.decode()
 

@@ -50,5 +50,7 @@ def _panel(request: PersonRequest, rows: list[Task], context: dict[str, Any]) ->
     context = spoken() | context
     context |= {"rows": rows[: shown.SHOWN], "more": len(rows) > shown.SHOWN, "when": due.when}
     context |= {"open_to": set(mine.values_list("pk", flat=True))}
+    theirs = mine.visible_to(request.user, "tasks.edit")
+    context |= {"to_finish": set(theirs.values_list("pk", flat=True))}
     context["now"] = clock.now().astimezone(company_of(request.user).zone)
     return htmx.page(request, "tasks/of.html", "tasks/_of.html", context)
