@@ -89,6 +89,7 @@ def _year(
     year = int(raw) if raw.isascii() and raw.isdigit() and len(raw) == 4 else today.year
     year = min(max(year, EARLIEST_YEAR), LATEST_YEAR)
     months = queries.calendar_year(found, year)
+    day_form.auto_id = "day_%s"  # the calendar's own form stands beside it
     context = {
         "section": "settings",
         "calendar": found,

@@ -101,6 +101,9 @@ def _follow(
         "close": CloseForm(),
         "evaluate": EvaluateForm(user=request.user),
     }
+    shown = own | (forms or {})
+    for name, form in shown.items():
+        form.auto_id = f"{name}_%s"  # several stand on the page, some with a field of the same name
     context = {
         "section": "targets",
         "target": found,
@@ -110,7 +113,7 @@ def _follow(
         "reason_sentence": reason_sentence,
         "measures": read.measures_of(found),
         "notes": read.notes_of(found),
-        "forms": own | (forms or {}),
+        "forms": shown,
         "today": company.today,
         "period_name": company.fiscal.name,
         "follows": found.person_id == request.user.pk or may(request.user, "targets.set", found),
