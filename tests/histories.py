@@ -129,11 +129,23 @@ class Histories:
     def write(self, count: int, *, seed: int) -> Histories:
         """Write `count` more deals with pasts of this seed."""
         dice = random.Random(seed)
+        drawn = [history(dice, *self._where) for _ in range(count)]
+        return self._write(drawn, dice, f"H{seed}")
+
+    def write_each(self, seeds: Sequence[int]) -> Histories:
+        """Write a deal for each of these seeds: leaving one out changes no other past."""
+        drawn = [history(random.Random(seed), *self._where) for seed in seeds]
+        return self._write(drawn, random.Random(len(seeds)), "E")
+
+    @property
+    def _where(self) -> tuple[list[int], list[tuple[int, int | None]]]:
+        """The stages deals go through, and the people who have them."""
         assert self.funnel.current is not None
         stages = [spec.stage_id for spec in specs(self.funnel.current)]
-        people = [(owner.pk, owner.unit_id) for owner in self.owners]
-        drawn = [history(dice, stages, people) for _ in range(count)]
-        made = [self._deal(dice, facts, f"H{seed}-{number}") for number, facts in enumerate(drawn)]
+        return stages, [(owner.pk, owner.unit_id) for owner in self.owners]
+
+    def _write(self, drawn: Sequence[list[Fact]], dice: random.Random, code: str) -> Histories:
+        made = [self._deal(dice, facts, f"{code}-{number}") for number, facts in enumerate(drawn)]
         Deal.objects.bulk_create(made)
         Move.objects.bulk_create(
             _move(deal, fact) for deal, facts in zip(made, drawn, strict=True) for fact in facts

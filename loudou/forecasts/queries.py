@@ -242,13 +242,15 @@ def to_judge(user: User, period: Period, today: date) -> Any:
 
 def bench(user: User, period: Period, company: Organisation, now: datetime) -> Bench:
     """What somebody's judgement comes to; the category and the weighted view stand beside it."""
-    rows = to_judge(user, period, company.today).order_by().values("verdict")
-    sums = {
-        row["verdict"]: Sum(row["n"], row["total"])
-        for row in rows.annotate(n=Count("pk"), total=DbSum("base_amount"))
-    }
     told = says(owners_below(user), period, company, now)
-    return Bench(sum(told.values(), Says()), sums)
+    return Bench(sum(told.values(), Says()), sums_by_verdict(user, period, company.today))
+
+
+def sums_by_verdict(user: User, period: Period, today: date) -> dict[str, Sum]:
+    """What the deals somebody may judge come to, by their verdict."""
+    rows = to_judge(user, period, today).order_by().values("verdict")
+    counted = rows.annotate(n=Count("pk"), total=DbSum("base_amount"))
+    return {row["verdict"]: Sum(row["n"], row["total"]) for row in counted}
 
 
 def words_below(deals: Sequence[Deal], judge: User, period: Period) -> dict[int, list[Judgement]]:

@@ -229,6 +229,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "period_name": lens.company.fiscal.name(period),
         "level": level,
         "view": view,
+        "bench": _judged(me, view, lens),
         "lines": _lines(view, lens, monday),
         "mine": mine,
         "deals": queries.due(me, period, lens.company, MOST_DEALS),
@@ -250,6 +251,13 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "tabs": _tabs(me),
     }
     return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
+
+
+def _judged(user: User, view: RollUp, lens: CycleLens) -> queries.Bench | None:
+    """What a manager's own judgement of the deals comes to, beside the roll-up."""
+    if level_of(user) == Level.REP:
+        return None
+    return queries.Bench(view.says, queries.sums_by_verdict(user, lens.chosen, lens.company.today))
 
 
 def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:

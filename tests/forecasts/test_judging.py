@@ -160,4 +160,5 @@ def test_the_page_judges_several_at_once(cast: Cast, deals: list[Deal], client: 
         assert client.get("/forecasts/deals/?period=2026-05&verdict=perhaps").status_code == 200
         gone = client.get("/forecasts/deals/?period=2026-04").content.decode()
         assert "cards judged" not in gone and 'name="verdict"' not in gone
-        assert "/forecasts/deals/" in client.get("/forecasts/").content.decode()
+        sheet = client.get("/forecasts/?period=2026-05").content.decode()
+        assert "/forecasts/deals/" in sheet and "按我的判断" in sheet and "¥50万" in sheet

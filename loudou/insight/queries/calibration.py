@@ -36,7 +36,7 @@ def closed_by_stage(
     """Deals closed in the span by the stages they came to, jumped over or not; one query. Dates unknown (C21): none."""
     found: dict[int, Closed] = defaultdict(Closed)
     reached = Visit.objects.filter(closed(scope, span, [funnel]), deal__courses__reached_at__lte=F("left_at"))
-    rows = reached.order_by().values_list("deal__courses__stage", "left_by").annotate(n=Count("pk"))
+    rows = reached.order_by().values_list("deal__courses__stage", "left_by").annotate(n=Count("*"))
     for stage, left_by, count in rows:
         found[stage] += Closed(count, 0) if left_by == "won" else Closed(0, count)
     for other in otherwise:

@@ -65,7 +65,7 @@ def closes_by(
         key = branch_of(scope.units, unit="left_unit", at="left_at")
     found: dict[int | str | None, WinRate] = defaultdict(WinRate)
     summed = rows.order_by().annotate(part=key).values_list("left_by", "part")
-    for how, part, count, total in summed.annotate(n=Count("pk"), total=Sum("left_amount")):
+    for how, part, count, total in summed.annotate(n=Count("*"), total=Sum("left_amount")):
         won = WinRate(won=count, won_amount=total)
         found[part] += won if how == "won" else WinRate(lost=count, lost_amount=total)
     for other in otherwise:
@@ -125,7 +125,7 @@ def wins_by_owner(
     found = {
         owner: Amounts(count, amount or ZERO)
         for owner, count, amount in rows.values_list("left_owner").annotate(
-            n=Count("pk"), total=Sum("left_amount")
+            n=Count("*"), total=Sum("left_amount")
         )
     }
     for other in otherwise:
@@ -154,7 +154,7 @@ def _closes(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRat
     rows = visits.order_by().values("left_by")
     counted = WinRate()
     for row in rows.annotate(
-        n=Count("pk"), total=Sum("left_amount"), cycle=Sum(cycle), born=Count("deal__created_at")
+        n=Count("*"), total=Sum("left_amount"), cycle=Sum(cycle), born=Count("deal__created_at")
     ):
         if row["left_by"] == "won":
             counted = replace(counted, won=row["n"], won_amount=row["total"])
@@ -194,7 +194,7 @@ def _cohort(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRat
         )
         outcome = Subquery(close.order_by("-seq").values("left_by")[:1])
     counts: dict[str, int] = {}
-    for name, count in deals.order_by().annotate(then=outcome).values_list("then").annotate(n=Count("pk")):
+    for name, count in deals.order_by().annotate(then=outcome).values_list("then").annotate(n=Count("*")):
         counts[name or "open"] = count
     still_open = sum(counts.get(name, 0) for name in LIVE)
     sound = sum(count for name, count in counts.items() if name != "invalid")

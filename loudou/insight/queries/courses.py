@@ -15,6 +15,7 @@ from datetime import datetime
 from sys import byteorder
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     Aggregate,
     BigIntegerField,
@@ -22,6 +23,7 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
+    DateTimeField,
     DurationField,
     Exists,
     ExpressionWrapper,
@@ -36,7 +38,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Least
+from django.db.models.functions import Cast, Coalesce, Least
 
 from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import LIVE, Span
@@ -147,17 +149,20 @@ def paces(
     found: list[dict[int, list[Any]]] = [
         {stage: [Conversion(), Times()] for stage in stages} for _span in spans
     ]
-    hull = _hull(spans)
+    hull, (edges, places) = _hull(spans), _edges(spans)
     rows = cohort(stages, scope, hull).exclude(deal__in=_keys(otherwise)).order_by()
-    rows = rows.annotate(place=_place(spans, "reached_at")).exclude(place=None)
-    counted = rows.values("place", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
+    rows = rows.annotate(stretch=_Stretch("reached_at", edges))
+    counted = rows.values("stretch", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
     for row in counted.annotate(n=Count("*"), total=Sum("amount")):
-        found[row["place"]][row["stage"]][0] += _conversion(row)
+        if row["stretch"] in places:
+            found[places[row["stretch"]]][row["stage"]][0] += _conversion(row)
     rows = entered(stages, scope, hull).exclude(deal__in=_keys(otherwise)).order_by()
-    rows = rows.annotate(place=_place(spans, "entered_at")).exclude(place=None)
-    for row in rows.values("place", "stage", "here").annotate(each=Packed("took")):
-        each = _unpacked(row["each"])
-        found[row["place"]][row["stage"]][1] += Times(waiting=each) if row["here"] else Times(ended=each)
+    rows = rows.annotate(stretch=_Stretch("entered_at", edges))
+    for row in rows.values("stretch", "stage", "here").annotate(each=Packed("took")):
+        if row["stretch"] in places:
+            each = _unpacked(row["each"])
+            times = Times(waiting=each) if row["here"] else Times(ended=each)
+            found[places[row["stretch"]]][row["stage"]][1] += times
     for _other, way in _known(otherwise, stages):
         for here, span in zip(found, spans, strict=True):
             here[way.stage][0] += conversion_of(way, span, scope)
@@ -348,12 +353,22 @@ def _hull(spans: Sequence[Span]) -> Span:
     )
 
 
-def _place(spans: Sequence[Span], column: str) -> Any:
-    """Which of the spans a moment lies in; None: in none."""
-    asked = [(_within(span, column), Value(place)) for place, span in enumerate(spans)]
-    always = next((place for wanted, place in asked if not wanted), None)  # without beginning and end
-    cases = (When(wanted, then=place) for wanted, place in asked if wanted)
-    return Case(*cases, default=always, output_field=IntegerField())
+def _edges(spans: Sequence[Span]) -> tuple[list[datetime], dict[int, int]]:
+    """The moments at which spans begin and end, in order, and after how many of them each span runs."""
+    ends = [span.until or span.known for span in spans]
+    begins = [span.since for span in spans]
+    edges = sorted({edge for edge in (*begins, *ends) if edge is not None})
+    return edges, {edges.index(at) + 1 if at else 0: place for place, at in enumerate(begins)}
+
+
+class _Stretch(Func):
+    """After how many of some moments another lies; one search a row."""
+
+    function = "width_bucket"
+    output_field = IntegerField()
+
+    def __init__(self, column: str, edges: Sequence[datetime]) -> None:
+        super().__init__(F(column), Cast(Value(list(edges)), ArrayField(DateTimeField())))
 
 
 def _within(span: Span, column: str) -> Q:

@@ -260,7 +260,7 @@ def _summed(part: _Part, number: int, by: str) -> QuerySet[Any, Any]:
     else:
         key = F(split[part.way]) if split else Value(None, BigIntegerField())
         kind = (_COMING, F("left_by"), Value("", CharField()))[part.way]
-        count, amount = Count("pk"), Sum(("amount", "left_amount", "base_amount")[part.way])
+        count, amount = Count("*"), Sum(("amount", "left_amount", "base_amount")[part.way])
         if by == "product":
             rows = rows.filter(_first_line())
     named = rows.order_by().annotate(part=Value(number), split=key, name=kind)

@@ -37,7 +37,7 @@ def reasons(
     )
     told = rows.order_by().annotate(why=Subquery(close.order_by("-id").values("reason_code")[:1]))
     for stage, why, count, amount in told.values_list("stage", "why").annotate(
-        n=Count("pk"), total=Sum("left_amount")
+        n=Count("*"), total=Sum("left_amount")
     ):
         found[stage][why] += Amounts(count, amount or ZERO)
     _late(found, stages, scope, span, otherwise)
