@@ -8,12 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
-from loudou.fieldwork import events
 from loudou.fieldwork.figures.visits import is_valid
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.verbs._counting import group_of, note_last, recount
 from loudou.fieldwork.verbs._values import FIELDS, next_codes, place
-from loudou.journal.record import record
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
@@ -36,7 +34,6 @@ def enter(activity: Activity, company: Organisation, *, by: User | None) -> None
         ) from None
     _follow_up(activity, by)
     count(activity, by)
-    record(events.LOGGED, activity, by=by, **_told(activity))
 
 
 def strike(activity: Activity, reason: str, *, by: User | None) -> None:
@@ -45,10 +42,10 @@ def strike(activity: Activity, reason: str, *, by: User | None) -> None:
     activity.version += 1
     activity.save()
     count(activity, by)
-    record(events.ANNULLED, activity, by=by, reason=reason, notify=[activity.owner])
 
 
 def settle(activity: Activity, company: Organisation) -> None:
+    """Set what follows from what it says: the customer of its deal, its day, whether it is valid."""
     place(activity, company)
     activity.valid = is_valid(activity.kind, activity.contact, activity.result, activity.next_step)
     activity.counts = activity.valid
@@ -77,6 +74,6 @@ def refuse_unseen(customer: Customer | None, deal: Deal | None, by: User | None)
         raise Forbidden(_("You do not have the right to do this."), field="customer")
 
 
-def _told(activity: Activity) -> dict[str, Any]:
+def told(activity: Activity) -> dict[str, Any]:
     """What history keeps of a new record."""
     return {name: getattr(activity, name) for name in FIELDS if getattr(activity, name) not in (None, "")}

@@ -12,7 +12,7 @@ from loudou.customers.models import Customer
 from loudou.fieldwork import events
 from loudou.fieldwork.models import PhoneCall
 from loudou.fieldwork.verbs._calls import contact, index, next_codes, refuse_past, settle
-from loudou.fieldwork.verbs._entering import enter, refuse_unseen, strike
+from loudou.fieldwork.verbs._entering import enter, refuse_unseen, strike, told
 from loudou.fieldwork.verbs._values import refuse_time
 from loudou.journal import channel
 from loudou.journal.record import lock, record, verb
@@ -45,32 +45,22 @@ def take_call(
 ) -> PhoneCall:
     """Record a call that `taker` answered, else `by`: name, phone, matter, reply, minutes, code.
 
-    With an `owner` it becomes a task of theirs, due on `due_on`, else on the next working day. Refused: nobody who rang, no matter, neither a reply nor
-    somebody who follows it up, the future, a time too long ago.
+    With an `owner` it becomes a task of theirs, due on `due_on`, else on the next working day. Refused: nobody who
+    rang, no matter, neither a reply nor somebody who follows it up, the future, a time too long ago.
     """
-    taker, company, now = taker or by, organisation(), clock.now()
+    taker = taker or by
     if taker is None:
         raise Refused(_("Say who answered it."), field="taker")
-    call = PhoneCall(
-        taker=taker,
-        at=at or now,
-        customer=customer,
-        deal=deal,
-        colleague=colleague,
-        owner=owner,
-        due_on=due_on,
-        channel=channel.current().channel,
-        recorded_at=now,
-    )
-    call.unit_id = Tables.read().unit_of(taker, call.at)
+    whom = {"customer": customer, "deal": deal, "colleague": colleague}
+    call = _begun(taker, at, owner=owner, due_on=due_on, **whom)
     require(by, "fieldwork.take_call", call)
     refuse_unseen(customer, deal, by)
-    other = by is not None and by.pk != taker.pk
-    refuse_time(call.at, company, back=by is None or (other and may(by, "fieldwork.back_date", call)))
+    refuse_time(call.at, organisation(), back=_may_date_back(call, by))
     settle(call, said)
     refuse_past(due_on)
     if (made := contact(call)) is not None:
-        enter(made, company, by=by)
+        enter(made, organisation(), by=by)
+        record(events.LOGGED, made, by=by, **told(made))
     call.activity = made
     _keep(call)
     if owner is not None:
@@ -94,7 +84,9 @@ def annul_call(call: PhoneCall, *, reason: str, by: User | None, version: int | 
     fresh.version += 1
     fresh.save()
     if fresh.activity is not None and not fresh.activity.is_annulled:
-        strike(lock(fresh.activity), reason, by=by)
+        reached = lock(fresh.activity)
+        strike(reached, reason, by=by)
+        record(events.ANNULLED, reached, by=by, reason=reason, notify=[reached.owner])
     if fresh.task is not None and fresh.task.is_open and may(by, "tasks.edit", fresh.task):
         drop_task(fresh.task, reason=reason, by=by)
         fresh.refresh_from_db()
@@ -108,6 +100,19 @@ def print_call(call: PhoneCall, *, by: User) -> None:
     require(by, "exchange.export")
     require(by, "fieldwork.see_calls", call)
     record(events.CALL_PRINTED, call, by=by)
+
+
+def _begun(taker: User, at: datetime | None, **who: Any) -> PhoneCall:
+    """A record of a call that `taker` answered, now unless said, in the unit they belong to then."""
+    now = clock.now()
+    call = PhoneCall(taker=taker, at=at or now, channel=channel.current().channel, recorded_at=now, **who)
+    call.unit_id = Tables.read().unit_of(taker, call.at)
+    return call
+
+
+def _may_date_back(call: PhoneCall, by: User | None) -> bool:
+    """Whoever may, and not for themselves."""
+    return by is None or (by.pk != call.taker_id and may(by, "fieldwork.back_date", call))
 
 
 def _keep(call: PhoneCall) -> None:

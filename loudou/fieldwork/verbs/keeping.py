@@ -11,7 +11,7 @@ from loudou.customers.models import Customer
 from loudou.fieldwork import events
 from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
 from loudou.fieldwork.verbs._counting import group_of, recount
-from loudou.fieldwork.verbs._entering import count, enter, refuse_unseen, settle, strike
+from loudou.fieldwork.verbs._entering import count, enter, refuse_unseen, settle, strike, told
 from loudou.fieldwork.verbs._values import cleaned, refuse_time
 from loudou.journal import channel
 from loudou.journal.record import changes, lock, record, verb
@@ -52,6 +52,7 @@ def log_activity(
     refuse_unseen(customer, deal, by)
     refuse_time(activity.at, company, back=_may_date_back(activity, by))
     enter(activity, company, by=by)
+    record(events.LOGGED, activity, by=by, **told(activity))
     return activity
 
 
@@ -103,6 +104,7 @@ def annul_activity(
     if not reason:
         raise Refused(_("Say why it does not hold."), field="reason")
     strike(fresh, reason, by=by)
+    record(events.ANNULLED, fresh, by=by, reason=reason, notify=[fresh.owner])
     return fresh
 
 
