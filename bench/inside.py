@@ -41,8 +41,10 @@ def asks(only: str = "") -> dict[str, dict[str, list[dict[str, Any]]]]:
     """For every role, and every page whose name has `only` in it, what to ask for."""
     from loudou.launch.prepare import furnished
     from loudou.people.models import User
+    from loudou.pipeline.tasks import fold_counts
 
     furnished()  # a world that was kept may be older than the program
+    fold_counts()  # and what was done in it is still to be folded: no worker ran
     found = {}
     for role, username in ROLES.items():
         user = User.objects.select_related("unit").get(username=username)
@@ -63,7 +65,10 @@ def _work(user: Any) -> dict[str, list[Ask]]:
     brands = ["".join(dice.choices(BRAND, k=2)) for _ in range(MANY)]
     cities = [dice.choice(CITIES) for _ in range(MANY)]
     words = [*brands[::2], *(pinyin(city) for city in cities[::4]), *(initials(text) for text in brands[::4])]
-    filters = ("stage=propose", "min=500000&sort=amount", "flag=no_next", "outcome=won", "source=web")
+    filters = (
+        *("funnel=b2b&stage=propose", "min=500000&sort=amount", "flag=no_next_step"),
+        *("outcome=won", "source=web"),
+    )
     return {
         "home": [Ask("/")],
         "list": [Ask("/deals/"), Ask("/deals/?sort=amount"), Ask("/deals/?sort=due")],

@@ -20,7 +20,7 @@ from loudou.kernel.refusals import Forbidden
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
-from loudou.ui.prepared import Prepared
+from loudou.ui.prepared import ANY, Prepared, Shapes
 
 M = TypeVar("M", bound=models.Model)
 
@@ -142,10 +142,18 @@ def shared_ids(user: User, model: type[models.Model], path: str) -> frozenset[in
     cache: dict[tuple[str, str], frozenset[int]] = user.__dict__.setdefault("_shared", {})
     key = (model._meta.label, relation)
     if key not in cache:
-        through: Any = model._meta.get_field(relation).remote_field.through  # type: ignore[union-attr]
-        column = model._meta.model_name
-        cache[key] = frozenset(through.objects.filter(user_id=user.pk).values_list(f"{column}_id", flat=True))
+        cache[key] = frozenset(key for (key,) in _SHARED.of((model, relation)).tuples(user.pk))
     return cache[key]
+
+
+def _shared(asked: tuple[type[models.Model], str], user_id: int) -> models.QuerySet[Any, Any]:
+    model, relation = asked
+    through: Any = model._meta.get_field(relation).remote_field.through  # type: ignore[union-attr]
+    rows: models.QuerySet[Any, Any] = through.objects.filter(user_id=user_id)
+    return rows.values_list(f"{model._meta.model_name}_id")
+
+
+_SHARED = Shapes(_shared, ANY)
 
 
 def _within(user: User | None, verb: str, relation: Relation, model: type[models.Model]) -> Q:

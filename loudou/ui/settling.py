@@ -22,6 +22,7 @@ from jinja2.parser import Parser
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined] # what `escape` itself calls
 
 Fixed = Mapping[str, Callable[..., Any]]
+_OF_EVERY_DICT = frozenset(dir(dict))
 
 
 class _Writing(CodeGenerator):
@@ -78,7 +79,18 @@ class Environment(jinja2.Environment):
         kind = type(value)
         if kind is str:
             return _escape_inner(value)
-        return value if kind is Markup else escape(value)
+        if kind is Markup:
+            return value  # type: ignore[no-any-return]
+        return str(value) if kind is int else escape(value)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """As Jinja's own; but it asks a dictionary for an attribute first, and to be refused costs more than the rest."""
+        if type(obj) is dict and attribute in obj and attribute not in _OF_EVERY_DICT:
+            return obj[attribute]
+        try:
+            return getattr(obj, attribute)
+        except AttributeError:
+            return super().getattr(obj, attribute)
 
     @staticmethod
     def called(function: Callable[..., Any], /, *args: Any, **values: Any) -> Any:

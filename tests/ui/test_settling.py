@@ -61,3 +61,17 @@ def test_an_address_that_is_none_fails_on_the_page() -> None:
     assert template.render({"asked": False}) == ""
     with pytest.raises(Exception, match="nowhere"):
         template.render({"asked": True})
+
+
+def test_a_word_after_a_dot_is_an_attribute_first_and_then_a_key() -> None:
+    shown = engines["jinja2"].from_string(
+        "{{ it.name }} {{ it.items() | list | length }} {{ it.count }} {{ it.none is defined }}"
+    )
+    assert shown.render({"it": {"name": "<b>", "items": "hidden", "count": 3}}) == "&lt;b&gt; 3 3 False"
+
+
+def test_whole_numbers_truths_and_nothing_are_written_as_they_read() -> None:
+    assert (
+        engines["jinja2"].from_string("{{ a }} {{ b }} {{ c }}").render({"a": -7, "b": True, "c": None})
+        == "-7 True None"
+    )

@@ -54,10 +54,10 @@ def search(user: User, text: str, *, limit: int = 6) -> list[Group]:
 def _customers(user: User, text: str, limit: int) -> Group:
     whole = may(user, "customers.see_phone")
     found = Customer.objects.visible_to(user).filter(merged_into=None).found(text, whole_phone=whole)
-    rows = found.only("pk", "name", "code", "region", "industry", "touched_at")[:LOOKED_AT]
+    rows = found.values_list("pk", "name", "code", "region", "industry", "touched_at", named=True)
     return _group(
         "customers",
-        _ranked(rows, text, "name", "code"),
+        _ranked(rows[:LOOKED_AT], text, "name", "code"),
         limit,
         lambda row: Hit(
             "customers:customer",
@@ -70,10 +70,10 @@ def _customers(user: User, text: str, limit: int) -> Group:
 
 def _deals(user: User, text: str, limit: int) -> Group:
     found = Deal.objects.visible_to(user).found(text)
-    rows = found.only("pk", "title", "code", "customer_name", "outcome", "touched_at")[:LOOKED_AT]
+    rows = found.values_list("pk", "title", "code", "customer_name", "touched_at", named=True)
     return _group(
         "deals",
-        _ranked(rows, text, "title", "code", "customer_name"),
+        _ranked(rows[:LOOKED_AT], text, "title", "code", "customer_name"),
         limit,
         lambda row: Hit(
             "pipeline:deal", row.pk, row.title, " · ".join(filter(None, (row.customer_name, row.code)))
@@ -84,18 +84,16 @@ def _deals(user: User, text: str, limit: int) -> Group:
 def _contacts(user: User, text: str, limit: int) -> Group:
     whole = may(user, "customers.see_phone")
     found = Contact.objects.visible_to(user).filter(left_at=None).found(text, whole_phone=whole)
-    rows = found.select_related("customer").only(
-        *("pk", "name", "title", "recorded_at", "customer__name", "customer__id")
-    )[:LOOKED_AT]
+    rows = found.values_list("pk", "name", "title", "customer_id", "customer__name", named=True)
     return _group(
         "contacts",
-        _ranked(rows, text, "name"),
+        _ranked(rows[:LOOKED_AT], text, "name"),
         limit,
         lambda row: Hit(
             "customers:customer",
             row.customer_id,
             row.name,
-            " · ".join(filter(None, (row.customer.name, row.title))),
+            " · ".join(filter(None, (row.customer__name, row.title))),
         ),
     )
 
@@ -113,10 +111,10 @@ def _people(user: User, text: str, limit: int) -> Group:
 
 def _products(user: User, text: str, limit: int) -> Group:
     found = Product.objects.visible_to(user).filter(retired_at=None).found(text)
-    rows = found.only("pk", "name", "code", "family")[:LOOKED_AT]
+    rows = found.values_list("pk", "name", "code", "family", named=True)
     return _group(
         "products",
-        _ranked(rows, text, "name", "code"),
+        _ranked(rows[:LOOKED_AT], text, "name", "code"),
         limit,
         lambda row: Hit("catalog:list", row.pk, row.name, " · ".join(filter(None, (row.family, row.code)))),
     )
