@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import partial
 
 from loudou.broadcasts.verbs import make_screen, subscribe
 from loudou.demo.happenings.setting import A_DAY, Setting, Told, unit_named
-from loudou.people.models import User
+from loudou.people.models import Rate, User
 from loudou.people.queries import organisation
-from loudou.people.verbs import edit_person, save_view
+from loudou.people.verbs import edit_person, save_view, set_rate
 from loudou.signoff.verbs import delegate
 
 _MAILED = ("hezong", "heli", "wumin", "linjing")
@@ -27,9 +28,14 @@ _REPORTS = (
     ("linjing", "insight:coverage", "覆盖率月报", "month", 1),
 )
 
+# Days before the end, what a dollar and a euro are worth from then on.
+_RATES = ((300, "7.18", "7.76"), (120, "7.12", "8.31"), (30, "7.10", "8.26"))
+
 
 def happenings(setting: Setting) -> Iterator[Told]:
     """Spread over the last months."""
+    for back, dollar, euro in _RATES:
+        yield setting.at(back, 8.6), partial(_rates, setting, Decimal(dollar), Decimal(euro))
     yield setting.at(90, 9.1), partial(_addresses, setting)
     yield setting.at(88, 9.4), partial(_views, setting)
     yield setting.at(80, 14.2), partial(_reports, setting)
@@ -40,6 +46,18 @@ def happenings(setting: Setting) -> Iterator[Told]:
 def _addresses(setting: Setting) -> None:
     for name in _MAILED:
         edit_person(setting.people[name], email=f"{name}@hengyuan.example", by=setting.people["gaoming"])
+
+
+def _rates(setting: Setting, dollar: Decimal, euro: Decimal) -> None:
+    for currency, rate in (("USD", dollar), ("EUR", euro)):
+        for kind in Rate.Kind.values:
+            set_rate(
+                currency=currency,
+                kind=kind,
+                valid_from=organisation().today,
+                rate=rate,
+                by=setting.people["qianjin"],
+            )
 
 
 def _views(setting: Setting) -> None:
