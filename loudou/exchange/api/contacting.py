@@ -36,25 +36,25 @@ Grade = Annotated[str, Field(max_length=12, description="Empty: customers withou
 Slug = Annotated[str, Field(max_length=40)]
 
 
-class RuleTold(Out):
+class ContactRuleTold(Out):
     grade: str
     funnel: str
     stage: str
     days: int
 
 
-class NewRule(In):
+class NewContactRule(In):
     grade: Grade = ""
     funnel: Slug = ""
     stage: Annotated[str, Field(max_length=40, description="Empty: without an open deal.")] = ""
     days: Annotated[int, Field(ge=1, le=365)] | None = Field(description="Null takes the rule away.")
 
 
-class NewRules(In):
-    rules: Annotated[list[NewRule], Field(max_length=200)]
+class NewContactRules(In):
+    rules: Annotated[list[NewContactRule], Field(max_length=200)]
 
 
-class DueTold(Out):
+class ContactDue(Out):
     customer: CustomerRef | None
     deal: DealRef | None
     owner: PersonRef | None
@@ -63,30 +63,32 @@ class DueTold(Out):
     due_at: When
 
 
-class DueFilter(In):
+class ContactDueFilter(In):
     owner: Key | None = None
     ahead: Annotated[int, Field(ge=0, le=90, description="Days ahead.")] = 7
 
 
-@router.get("/contact-rules", response=list[RuleTold], summary=_("How often customers are to be contacted"))
-def list_contact_rules(request: Call) -> list[RuleTold]:
+@router.get(
+    "/contact-rules", response=list[ContactRuleTold], summary=_("How often customers are to be contacted")
+)
+def list_contact_rules(request: Call) -> list[ContactRuleTold]:
     """The rules that were written; what has none goes by default."""
     require(request.user, "fieldwork.set_up")
     return _told()
 
 
-@router.put(
-    "/contact-rules", response=list[RuleTold], summary=_("Set how often customers are to be contacted")
+@router.post(
+    "/contact-rules", response=list[ContactRuleTold], summary=_("Set how often customers are to be contacted")
 )
-def set_contact_rules(request: Call, body: NewRules) -> list[RuleTold]:
+def set_contact_rules(request: Call, body: NewContactRules) -> list[ContactRuleTold]:
     """At most so many days between two contacts; rules that are not named stay."""
     wanted = {(one.grade, _stage(one)): one.days for one in body.rules}
     verbs.set_contact_rules(wanted, by=request.user)
     return _told()
 
 
-@router.get("/contact-plan", response=list[DueTold], summary=_("Whom to contact next"))
-def contact_plan(request: Call, asked: Query[DueFilter]) -> list[DueTold]:
+@router.get("/contact-plan", response=list[ContactDue], summary=_("Whom to contact next"))
+def contact_plan(request: Call, asked: Query[ContactDueFilter]) -> list[ContactDue]:
     """Of the caller, or of `owner`, the longest overdue first; two hundred at most."""
     user = request.user
     require(user, "fieldwork.see")
@@ -94,7 +96,7 @@ def contact_plan(request: Call, asked: Query[DueFilter]) -> list[DueTold]:
     require(user, "fieldwork.see", Activity(owner=whose, unit_id=whose.unit_id))
     until = clock.now() + timedelta(days=asked.ahead)
     return [
-        DueTold(
+        ContactDue(
             customer=customer_ref(one.customer),
             deal=deal_ref(one.deal),
             owner=person_ref(one.owner),
@@ -106,10 +108,10 @@ def contact_plan(request: Call, asked: Query[DueFilter]) -> list[DueTold]:
     ]
 
 
-def _told() -> list[RuleTold]:
+def _told() -> list[ContactRuleTold]:
     rules = ContactRule.objects.select_related("stage__funnel").order_by("grade", "stage", "pk")
     return [
-        RuleTold(
+        ContactRuleTold(
             grade=rule.grade,
             funnel=rule.stage.funnel.code if rule.stage else "",
             stage=rule.stage.code if rule.stage else "",
@@ -119,7 +121,7 @@ def _told() -> list[RuleTold]:
     ]
 
 
-def _stage(one: NewRule) -> int | None:
+def _stage(one: NewContactRule) -> int | None:
     if not one.stage:
         return None
     found = Stage.objects.filter(funnel__code=one.funnel, code=one.stage).first()

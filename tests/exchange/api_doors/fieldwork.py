@@ -33,7 +33,7 @@ ROWS = {
         "200 404 404 200 200 200 403 200 404 404 403", key("call"), sent(reason="记错了")
     ),
     "GET /contact-rules": Row(SETTING),
-    "PUT /contact-rules": Row(SETTING, body=sent(rules=[{"grade": "vip", "days": 10}])),
+    "POST /contact-rules": Row(SETTING, body=sent(rules=[{"grade": "vip", "days": 10}])),
     "GET /contact-plan": Row(MAY_SEE),
     "GET /visits": Row(MAY_SEE),
     "GET /visits/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("visit")),
