@@ -13,8 +13,9 @@ from loudou.broadcasts.models import Screen
 from loudou.daylog.reports.three_e import three_e
 from loudou.insight.drawing import drawing
 from loudou.insight.lens import InsightLens
+from loudou.insight.reports.aims import Line
 from loudou.insight.reports.funnel import funnel
-from loudou.insight.reports.targets import Line, target_progress
+from loudou.insight.reports.targets import target_progress
 from loudou.kernel.numbers import ZERO
 from loudou.people.access import may
 from loudou.people.models import User
@@ -77,7 +78,7 @@ def _leaders(screen: Screen, lens: InsightLens) -> dict[str, Any]:
 
 
 def _bookings(lens: InsightLens) -> list[Line]:
-    return [line for line in target_progress(lens).lines if line.aim.metric == "bookings"]
+    return [line for line in target_progress(lens).lines if line.aim.counted == "bookings"]
 
 
 def _three_e(screen: Screen, lens: InsightLens) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 
 from loudou.kernel.periods import Period
 
@@ -27,6 +28,10 @@ class WorkCalendar:
     def count(self, period: Period) -> int:
         """How many working days the period has."""
         return sum(self.works(day) for day in period.days())
+
+    def weigh(self, period: Period) -> Decimal:
+        """What its days weigh together: each working day one."""
+        return Decimal(self.count(period))
 
     def days(self, period: Period) -> list[date]:
         """The working days of the period, in order."""

@@ -23,6 +23,9 @@ LINE_WITHDRAWN = event(
     "budget.line_withdrawn", _("withdrew {category} {month} of the budget {subject}"), "trash"
 )
 COST_RECORDED = event("cost.recorded", _("recorded the cost {subject}: {amount}"), "receipt")
+COST_POSTED = event(
+    "cost.posted", _("posted the difference of the cost {subject} in the open month: {amount}"), "receipt"
+)
 COST_CORRECTED = event("cost.corrected", _("corrected the cost {subject}"), "pencil")
 COST_WITHDRAWN = event("cost.withdrawn", _("withdrew the cost {subject}"), "trash")
 
@@ -37,8 +40,10 @@ MEASURE_TAKEN = event("measure.taken", _("will do for {subject}: {text}, by {due
 MEASURE_CLOSED = event(
     "measure.closed", _("closed a measure for {subject}: {text} – {result}"), "circle-check"
 )
+MEASURE_WITHDRAWN = event("measure.withdrawn", _("withdrew a measure for {subject}: {text}"), "trash")
 MEASURE_DUE = event("measure.due", _("a measure for {subject} is overdue: {text}, due {due}"), "bell")
 NOTED = event("target.noted", _("evaluated {period}: {subject}"), "notebook")
+NOTE_WITHDRAWN = event("note.withdrawn", _("withdrew the evaluation {subject}"), "trash")
 LEADERBOARD_SHOWN = event("leaderboard.shown", _("switched the leaderboards of {subject} on"), "trophy")
 LEADERBOARD_HIDDEN = event("leaderboard.hidden", _("switched the leaderboards of {subject} off"), "eye-off")
 NOTE_DUE = event("target.note_due", _("the evaluation of {period} is due"), "bell")

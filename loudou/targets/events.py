@@ -9,6 +9,7 @@ from loudou.journal.vocabulary import event, subject, values
 subject("targets.target", _("target"), "targets:target")
 subject("targets.negotiation", _("negotiation"), "targets:negotiation")
 subject("targets.seasonalindex", _("seasonal index"), "")
+subject("targets.sellingcalendar", _("selling days"), "")
 subject("targets.actual", _("result"), "")
 subject("targets.closing", _("closed books"), "steering:closing")
 values(
@@ -29,6 +30,8 @@ WITHDRAWN = event("target.withdrawn", _("withdrew the target {subject}"), "trash
 WAIVED = event("target.waived", _("waived the 120 % of {subject}: {reason}"), "shield-check")
 SEASON_SET = event("season.set", _("set the seasonal index {subject}"), "calendar")
 SEASON_WITHDRAWN = event("season.withdrawn", _("withdrew the seasonal index {subject}"), "trash")
+SELLING_SET = event("selling.set", _("set the selling days of {subject}"), "calendar")
+SELLING_WITHDRAWN = event("selling.withdrawn", _("withdrew the selling days of {subject}"), "trash")
 ACTUAL_RECORDED = event("actual.recorded", _("recorded the result {subject}: {amount}"), "receipt")
 ACTUAL_POSTED = event(
     "actual.posted", _("posted the difference of {subject} in the open month: {amount}"), "receipt"
@@ -42,6 +45,7 @@ NEGOTIATION_ANSWERED = event("negotiation.answered", _("answered about {subject}
 NEGOTIATION_SUBMITTED = event("negotiation.submitted", _("submitted {subject}: {amount}"), "writing-sign")
 NEGOTIATION_RETURNED = event("negotiation.returned", _("sent {subject} back: {reason}"), "arrow-back-up")
 NEGOTIATION_APPROVED = event("negotiation.approved", _("approved {subject}: {amount}"), "target")
+NEGOTIATION_WITHDRAWN = event("negotiation.withdrawn", _("withdrew the negotiation {subject}"), "trash")
 NEGOTIATION_DROPPED = event("negotiation.dropped", _("ended the negotiation {subject}"), "x")
 
 BOOKS_CLOSED = event("books.closed", _("closed the books of {subject}: {facts} facts are frozen"), "lock")

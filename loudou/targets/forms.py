@@ -12,11 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Unit, User
 from loudou.people.queries import currencies
+from loudou.pipeline.queries.funnels import usable_funnels
 from loudou.targets.figures.decompose import BYS
+from loudou.targets.figures.goals import Goal
 from loudou.targets.lens import settable_people, settable_units
-from loudou.targets.models import Cause, Metric
+from loudou.targets.models import Cause, Kind, Metric
 from loudou.targets.proposals import read_period
-from loudou.ui.fields import AmountField, SteadyForm
+from loudou.targets.queries import stages_in_use
+from loudou.ui.fields import AmountField, PercentField, SteadyForm
 
 BY_NAMES = {
     "quarter": _("quarters"),
@@ -40,15 +43,20 @@ METHOD_NAMES = {
 _CAUSES = [choice for choice in Cause.choices if choice[0] != Cause.IMPORT]
 
 
+_PERIOD = _("Period")
+_NAMES = _("2026, 2026-Q2, 2026-04, 2026-W17")
+
+
 class PeriodField(forms.CharField):
     """A period by its name."""
 
-    def __init__(self, **options: Any) -> None:
-        hint = _("2026, 2026-Q2, 2026-04, 2026-W17")
-        super().__init__(max_length=30, label=_("Period"), help_text=hint, **options)
+    def __init__(self, label: Any = _PERIOD, help_text: Any = _NAMES, **options: Any) -> None:
+        super().__init__(max_length=30, label=label, help_text=help_text, **options)
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
+        if not text:
+            return None
         try:
             return read_period(text)
         except Refused as refusal:
@@ -76,10 +84,32 @@ class TargetForm(WordsForm):
     )
     metric = forms.ChoiceField(label=_("Metric"), choices=Metric.choices)
     period = PeriodField()
-    amount = AmountField(label=_("Target"))
+    amount = AmountField(
+        label=_("Target"), required=False, help_text=_("Left empty for a growth or a share: it follows.")
+    )
     currency = forms.ChoiceField(label=_("Currency"))
+    stage = forms.ChoiceField(
+        label=_("Stage"),
+        required=False,
+        help_text=_("Counts what reaches this stage: deals, amount, prospects."),
+    )
+    kind = forms.ChoiceField(label=_("Kind of target"), choices=Kind.choices, required=False)
+    rate = PercentField(
+        label=_("Growth or share in %"),
+        required=False,
+        **{"min_value": -100, "max_value": 100_000, "decimal_places": 4, "max_digits": 10},
+    )
+    base_period = PeriodField(
+        label=_("Base period"), required=False, help_text=_("Empty: the same days a year earlier.")
+    )
+    base = AmountField(
+        label=_("Base"),
+        required=False,
+        help_text=_("Of a share the whole, such as the market. Of a growth empty: what was reached then."),
+    )
 
     field_order = ("unit", "person", "metric", "period", "amount", "currency")
+    beyond = ("stage", "kind", "rate", "base_period", "base")
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -94,9 +124,40 @@ class TargetForm(WordsForm):
             *((str(one.pk), f"{one.name} · {one.unit}") for one in self.people),
         ]
         self.fields["currency"].choices = [(code, code) for code in currencies()]  # type: ignore[attr-defined]
+        self.stages = {str(stage.pk): stage for stage in stages_in_use()}
+        self.fields["stage"].choices = [  # type: ignore[attr-defined]
+            ("", "—"),
+            *((key, f"{stage.funnel} · {stage.name}") for key, stage in self.stages.items()),
+        ]
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """What every target has."""
+        return [bound for bound in self if bound.name not in self.beyond]
+
+    @property
+    def beyond_fields(self) -> list[forms.BoundField]:
+        """What a growth, a share or a target of a single stage has besides."""
+        return [bound for bound in self if bound.name in self.beyond]
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether any of that is filled in or wrong."""
+        return any(
+            bound.errors or bound.data not in (None, "", Kind.ABSOLUTE) for bound in self.beyond_fields
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        cleaned["stage"] = self.stages.get(cleaned.get("stage") or "")
+        kind, rate = cleaned.pop("kind", ""), cleaned.pop("rate", None)
+        period, base = cleaned.pop("base_period", None), cleaned.pop("base", None)
+        if kind in (Kind.GROWTH, Kind.SHARE):
+            if rate is None and "rate" not in self.errors:
+                self.add_error("rate", _("Say how much."))
+            cleaned["goal"] = Goal(kind, rate, period, base) if rate is not None else None
+        elif cleaned.get("amount") is None and "amount" not in self.errors:
+            self.add_error("amount", _("A target needs its number."))
         units = {str(unit.pk): unit for unit in self.units}
         people = {str(one.pk): one for one in self.people}
         cleaned["unit"] = units.get(cleaned.get("unit") or "")
@@ -149,6 +210,45 @@ class SeasonsForm(SteadyForm):
                 decimal_places=6,
                 required=False,
             )
+
+
+DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class SellingForm(SteadyForm):
+    """What the days of a week weigh, for a unit or a funnel."""
+
+    whose = forms.ChoiceField(label=_("Unit or funnel"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.units = {f"u{unit.pk}": unit for unit in Unit.objects.filter(retired_at=None).order_by("path")}
+        self.funnels = {f"f{funnel.pk}": funnel for funnel in usable_funnels(None)}
+        self.fields["whose"].choices = [  # type: ignore[attr-defined]
+            (_("Units"), [(key, "\u3000" * unit.depth + unit.name) for key, unit in self.units.items()]),
+            (_("Funnels"), [(key, str(funnel)) for key, funnel in self.funnels.items()]),
+        ]
+        for place, name in enumerate(DAY_NAMES):
+            label = date_format(date(2026, 1, 5 + place), "l")  # a Monday
+            self.fields[name] = _weight(label, initial=1)
+        self.fields["holiday"] = _weight(_("Official holiday"), required=False)
+        self.fields["holiday"].help_text = _("Empty: as its weekday.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        whose = cleaned.get("whose") or ""
+        return {
+            "unit": self.units.get(whose),
+            "funnel": self.funnels.get(whose),
+            "weekdays": [cleaned.get(name) for name in DAY_NAMES],
+            "holiday": cleaned.get("holiday"),
+        }
+
+
+def _weight(label: Any, **options: Any) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label, min_value=0, max_value=100, max_digits=5, decimal_places=2, **options
+    )
 
 
 class EnvelopeForm(SteadyForm):

@@ -37,7 +37,7 @@ def settable_people(user: User, units: list[Unit]) -> list[User]:
 def parts_of(target: Target, user: User) -> list[Target]:
     """What stands of the same owner and metric within a target's period, as this person may see it."""
     found = Target.objects.visible_to(user).filter(
-        unit=target.unit_id, person=target.person_id, metric=target.metric
+        unit=target.unit_id, person=target.person_id, metric=target.metric, stage=target.stage_id
     )
     within = found.filter(starts_on__gte=target.starts_on, ends_on__lte=target.ends_on)
     same = within.filter(

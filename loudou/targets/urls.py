@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.targets.views import adjusting, decompose, negotiations, seasons, sheet, targets
+from loudou.targets.views import adjusting, decompose, negotiations, seasons, selling, sheet, targets
 
 app_name = "targets"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("targets/sheet/row/<slug:key>/", sheet.sheet_row, name="sheet_row"),
     path("targets/seasons/", seasons.seasons, name="seasons"),
     path("targets/seasons/learn/", seasons.learn_seasons, name="learn_seasons"),
+    path("targets/selling-days/", selling.selling, name="selling"),
+    path("targets/selling-days/set/", selling.set_selling_days, name="set_selling_days"),
+    path(
+        "targets/selling-days/<int:pk>/withdraw/", selling.withdraw_selling_days, name="withdraw_selling_days"
+    ),
     path("targets/negotiations/", negotiations.negotiations, name="negotiations"),
     path("targets/negotiations/open/", negotiations.open_negotiation, name="open_negotiation"),
     path("targets/negotiations/<int:pk>/", negotiations.negotiation, name="negotiation"),

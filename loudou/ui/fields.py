@@ -70,7 +70,9 @@ class PercentField(forms.DecimalField):
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=0, max_value=100, decimal_places=2, max_digits=5, **options)
+        super().__init__(
+            **({"min_value": 0, "max_value": 100, "decimal_places": 2, "max_digits": 5} | options)
+        )
 
     def clean(self, value: Any) -> Any:
         if isinstance(value, str):

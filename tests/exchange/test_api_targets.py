@@ -50,3 +50,38 @@ def test_an_adjustment_is_asked_for_and_signed(cast: Cast) -> None:
         assert signed.status_code == 200, signed.content
     target.refresh_from_db()
     assert target.amount == 1_300_000
+
+
+def test_a_growth_a_share_and_a_target_of_a_stage(cast: Cast) -> None:
+    call, unit = Calls(cast.wumin), cast.unit("D1").pk
+    said = {"unit": unit, "metric": "bookings", "period": "2026-Q2"}
+    growth = {**said, "kind": "growth", "rate": "0.1", "base_period": "2026-Q1", "base": "300000"}
+    made = call.post("/targets", growth)
+    assert made.status_code == 201, made.content
+    told = made.json()
+    assert (told["amount"], told["rate"], told["base"], told["base_period"]) == (
+        *("330000.00", "0.100000"),
+        *("300000.00", "2026-Q1"),
+    )
+    changed = call.patch(f"/targets/{told['id']}", {"rate": "0.2", "version": 1}).json()
+    assert (changed["amount"], changed["base"]) == ("360000.00", "300000.00")
+    stage = call.post("/targets", {**said, "metric": "deals", "amount": "9", "stage": "提案"}).json()
+    assert (stage["funnel"], stage["stage"], stage["kind"], stage["rate"]) == (
+        "b2b",
+        "propose",
+        "absolute",
+        None,
+    )
+    assert {row["stage"] for row in call.get("/targets").json()["items"]} == {None, "propose"}
+    assert "rate" in problem(call.post("/targets", {**said, "kind": "share"}), 422, "")["fields"]
+    assert (
+        "stage"
+        in problem(call.post("/targets", {**said, "amount": "9", "stage": "nowhere"}), 422, "")["fields"]
+    )
+    assert (
+        "funnel"
+        in problem(
+            call.post("/targets", {**said, "amount": "9", "stage": "提案", "funnel": "none"}), 422, ""
+        )["fields"]
+    )
+    assert "amount" in problem(call.post("/targets", {**said, "metric": "visits"}), 422, "")["fields"]

@@ -113,9 +113,9 @@ def test_without_the_right_to_history_they_obey_the_page(cast: Cast, deal: Deal,
     assert {note.column for note in taken.notes} == {"owner_username"}
 
 
-def test_a_closed_month_is_closed_for_imports_too(cast: Cast, deal: Deal, tmp_path: Path) -> None:
+def test_what_comes_late_for_a_closed_month_is_taken(cast: Cast, deal: Deal, tmp_path: Path) -> None:
     Organisation.objects.update(closed_through=day("2025-12-31"))
-    assert bring(tmp_path, "A1,visit,2025-03-01,chenan,KH-1,,许明华,看了现场,,").refused == 1
+    assert bring(tmp_path, "A1,visit,2025-03-01,chenan,KH-1,,许明华,看了现场,,").counts.new == 1
 
 
 def test_what_was_taken_back_counts_no_more(cast: Cast, deal: Deal, tmp_path: Path) -> None:

@@ -191,12 +191,12 @@ def test_a_signature_waited_for_is_moot_when_the_deal_turns_out_closed(cast: Cas
 # What no history may be ----------------------------------------------------------------------------------------
 
 
-def test_closed_books_take_no_history(cast: Cast) -> None:
+def test_closed_books_take_late_facts_and_rewrite_none(cast: Cast) -> None:
     deal = brought(cast)
     Organisation.objects.update(closed_through=date(2026, 1, 31))
-    assert fields(import_moves([entered(deal, 0, 3), entered(deal, 0, 40)], by=None)) == ["at", True]
-    [refused] = import_deals([row(cast, code="A2")], by=None)
-    assert isinstance(refused, Refused) and refused.field == "at"
+    assert fields(import_moves([entered(deal, 0, 3), entered(deal, 0, 40)], by=None)) == [True, True]
+    [late] = import_deals([row(cast, code="A2")], by=None)
+    assert isinstance(late, Deal)
     deal.refresh_from_db()
     [outcome] = correct_deals([(deal, row(cast, title="别的"))], by=None)
     assert isinstance(outcome, Refused) and outcome.field == "at"

@@ -202,15 +202,13 @@ def test_the_system_takes_history_as_it_was(cast: Cast) -> None:
     assert (deal.created_at, deal.back_dated) == (at, 1)
 
 
-def test_it_does_not_lie_in_the_future_nor_in_closed_books(cast: Cast) -> None:
+def test_it_does_not_lie_in_the_future_but_may_in_closed_books(cast: Cast) -> None:
     with pytest.raises(Refused) as refusal:
         make.deal(cast.chenan, at=clock.now() + timedelta(minutes=1))
     assert refusal.value.field == "at"
     yesterday = clock.now() - timedelta(days=1)
     Organisation.objects.update(closed_through=clock.now().date())
-    with pytest.raises(Refused) as refusal:
-        make.deal(cast.chenan, at=yesterday)
-    assert refusal.value.field == "at"
+    assert make.deal(cast.chenan, at=yesterday).created_at == yesterday  # for targets it counts later (C20)
 
 
 # Successors ----------------------------------------------------------------------------------------------------

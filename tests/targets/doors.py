@@ -17,6 +17,9 @@ TALKING = "302 404 404 404 200 200 200 200 200 404 404 200"
 TURNING = "302 404 404 404 422 422 422 403 403 404 404 403"
 
 
+WEIGHING = "302 403 403 403 403 403 200 403 403 200 403 403"
+
+
 def of_talk(world: World) -> list[Any]:
     return [world.negotiation.pk]
 
@@ -67,6 +70,12 @@ DOORS = [
         data=lambda world: {"m1": "x"},
     ),
     Door("targets:learn_seasons", "302 403 403 403 403 403 422 403 403 422 403 403", method="POST"),
+    Door("targets:selling", SEEING),
+    Door("targets:set_selling_days", WEIGHING),
+    Door("targets:set_selling_days", WEIGHING.replace("200", "422"), method="POST"),
+    Door(
+        "targets:withdraw_selling_days", WEIGHING.replace("200", "404"), method="POST", args=lambda world: [1]
+    ),
     Door("targets:target", "302 200 404 404 200 200 200 200 200 404 404 200", args=of_chenan),
     Door("targets:adjust", "302 403 404 404 200 200 200 403 403 404 404 403", args=of_chenan),
     Door(

@@ -14,6 +14,7 @@ from loudou.demo.happenings.packs import happenings as of_packs
 from loudou.demo.happenings.problems import happenings as of_problems
 from loudou.demo.happenings.proposals import happenings as of_proposals
 from loudou.demo.happenings.setting import Setting, Told
+from loudou.demo.happenings.steering import happenings as of_steering
 from loudou.demo.happenings.visits import happenings as of_visits
 from loudou.demo.happenings.walks import happenings as of_walks
 from loudou.journal.record import acting
@@ -31,6 +32,7 @@ KINDS = (
     of_packs,
     of_problems,
     of_proposals,
+    of_steering,
     of_visits,
     of_walks,
 )

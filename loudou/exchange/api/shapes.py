@@ -143,6 +143,14 @@ def _share(value: Decimal) -> Decimal:
     return value
 
 
+def _growth(value: Decimal) -> Decimal:
+    if not -1 <= value <= 1000 or value != rounded(value, Decimal("0.000001")):
+        raise ValueError(
+            _("A growth lies above −100 %, a share between 0 and 100 %, with at most four decimals.")
+        )
+    return value
+
+
 def _quantity(value: Decimal) -> Decimal:
     if not 0 < value < 10**11 or value != rounded(value, Decimal("0.001")):
         raise ValueError(_("A quantity is a number above zero, with at most three decimal places."))
@@ -196,6 +204,12 @@ Signed = Annotated[
 ]
 Share = Annotated[
     Decimal, AfterValidator(_share), BeforeValidator(_decimal), _number_schema(r"^[01](\.\d{1,4})?$", "0.3")
+]
+Growth = Annotated[
+    Decimal,
+    AfterValidator(_growth),
+    BeforeValidator(_decimal),
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d{1,4}(\.\d{1,6})?$"}, mode="validation"),
 ]
 Quantity = Annotated[
     Decimal,

@@ -12,9 +12,11 @@ from loudou.catalog.models import Product
 from loudou.customers.figures.phones import masked
 from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Customer
+from loudou.exchange.exporting.aim_sheets import AIM_SHEETS
 from loudou.exchange.exporting.call_sheets import CALL_SHEETS
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.exporting.day_sheets import DAY_SHEETS
+from loudou.exchange.exporting.follow_sheets import FOLLOW_SHEETS
 from loudou.exchange.exporting.form_sheets import FORM_SHEETS
 from loudou.exchange.exporting.problem_sheets import PROBLEM_SHEETS
 from loudou.exchange.exporting.review_sheets import REVIEW_SHEETS
@@ -35,8 +37,6 @@ from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal, Line, Move
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs.importing import BIRTH, UNDATED
-from loudou.steering.models import Budget, BudgetLine, Cost
-from loudou.targets.models import Actual, SeasonalIndex, Target
 
 # The moves of `contract.md`; the others cannot be imported.
 MOVES = (
@@ -264,69 +264,6 @@ def _forecast(row: Submission, user: User | None, zone: tzinfo) -> tuple[Cell, .
     )
 
 
-def _targets(user: User | None, filters: Filters) -> Rows:
-    return Target.objects.visible_to(user).select_related("unit", "person").order_by("id")
-
-
-def _target(target: Target, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    return (
-        target.unit.code if target.unit else None,
-        target.person.username if target.person else None,
-        target.metric,
-        organisation().fiscal.name(target.period),
-        target.amount,
-        target.currency or None,
-        target.family or None,
-        target.segment or None,
-    )
-
-
-def _actuals(user: User | None, filters: Filters) -> Rows:
-    return Actual.objects.visible_to(user).select_related("unit", "person").order_by("id")
-
-
-def _actual(actual: Actual, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    return (
-        actual.unit.code if actual.unit else None,
-        actual.person.username if actual.person else None,
-        actual.metric,
-        actual.day,
-        actual.amount,
-        actual.currency,
-        actual.source_system,
-        actual.source_id,
-    )
-
-
-def _budgets(user: User | None, filters: Filters) -> Rows:
-    seen = Budget.objects.visible_to(user)
-    rows = BudgetLine.objects.filter(budget__in=seen).select_related("budget__unit")
-    return rows.order_by("budget_id", "month", "category")
-
-
-def _budget(line: BudgetLine, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    fiscal = organisation().fiscal
-    period = fiscal.name(line.budget.period)
-    return line.budget.unit.code, period, line.category, f"{line.month:%Y-%m}", line.amount
-
-
-def _costs(user: User | None, filters: Filters) -> Rows:
-    return Cost.objects.visible_to(user).select_related("unit").order_by("id")
-
-
-def _cost(cost: Cost, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    told = (cost.unit.code, cost.category, cost.day, cost.amount, cost.state, cost.note)
-    return *told, cost.source_system, cost.source_id
-
-
-def _seasons(user: User | None, filters: Filters) -> Rows:
-    return SeasonalIndex.objects.order_by("year", "month")
-
-
-def _season(season: SeasonalIndex, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    return season.name, season.index.normalize()
-
-
 _ALL = (
     Sheet(
         "customers",
@@ -434,54 +371,13 @@ _ALL = (
         _forecasts,
         _forecast,
     ),
-    Sheet(
-        "targets",
-        gettext_lazy("Targets"),
-        ("unit_code", "username", "metric", "period", "amount", "currency", "family", "segment"),
-        "targets.see",
-        _targets,
-        _target,
-    ),
-    Sheet(
-        "actuals",
-        gettext_lazy("Results of other systems"),
-        (
-            *("unit_code", "username", "metric", "date", "amount", "currency"),
-            *("source_system", "source_id"),
-        ),
-        "targets.see",
-        _actuals,
-        _actual,
-    ),
-    Sheet(
-        "budgets",
-        gettext_lazy("Budgets"),
-        ("unit_code", "period", "category", "month", "amount"),
-        "steering.budget_see",
-        _budgets,
-        _budget,
-    ),
-    Sheet(
-        "costs",
-        gettext_lazy("Costs"),
-        ("unit_code", "category", "date", "amount", "state", "note", "source_system", "source_id"),
-        "steering.budget_see",
-        _costs,
-        _cost,
-    ),
-    Sheet(
-        "seasonal-index",
-        gettext_lazy("Seasonal indices"),
-        ("month", "index"),
-        "targets.see",
-        _seasons,
-        _season,
-    ),
 )
 SHEETS = {
     sheet.kind: sheet
     for sheet in (
         *_ALL,
+        *AIM_SHEETS,
+        *FOLLOW_SHEETS,
         *TASK_SHEETS,
         *CALL_SHEETS,
         *VISIT_SHEETS,

@@ -157,6 +157,18 @@ def share(raw: str, reading: Reading) -> Decimal:
     return value
 
 
+def growth(raw: str, reading: Reading) -> Decimal:
+    """A growth or a share: 10%, 10 and 0.1 are the same, −5% is a decline; at most four decimal places of a per cent."""
+    plain = unicodedata.normalize("NFKC", raw).strip().replace("−", "-")
+    below = plain.startswith("-")
+    value = _number(plain.lstrip("+-").removesuffix("%"))
+    if plain.endswith("%") or value >= 1:
+        value /= 100
+    if value != value.quantize(Decimal("0.000001")) or value > LARGEST:
+        raise Bad(_("At most {n} decimal places.").format(n=4))
+    return -value if below else value
+
+
 def currency(raw: str, reading: Reading) -> str:
     """A currency's code of three capitals, or its name."""
     plain = raw.strip()

@@ -55,9 +55,9 @@ from loudou.problems.models import Problem, Rule
 from loudou.signoff import verbs as signoff
 from loudou.signoff.models import Request
 from loudou.steering import verbs as steering
-from loudou.steering.models import BudgetLine, Cost
+from loudou.steering.models import BudgetLine, Cost, Measure, Note
 from loudou.targets import verbs as targets
-from loudou.targets.models import Actual, SeasonalIndex, Target
+from loudou.targets.models import Actual, Negotiation, SeasonalIndex, SellingCalendar, Target
 from loudou.tasks import verbs as tasks
 from loudou.tasks.models import Task
 
@@ -233,6 +233,13 @@ _MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None]
     "steering.cost": (Cost, lambda keys, by: steering.withdraw_costs(keys, by=by)),
     "targets.actual": (Actual, lambda keys, by: targets.withdraw_actuals(keys, by=by)),
     "targets.seasonalindex": (SeasonalIndex, lambda keys, by: targets.withdraw_seasons(keys, by=by)),
+    "targets.sellingcalendar": (
+        SellingCalendar,
+        lambda keys, by: targets.withdraw_selling_days(keys, by=by),
+    ),
+    "targets.negotiation": (Negotiation, lambda keys, by: targets.withdraw_negotiations(keys, by=by)),
+    "steering.measure": (Measure, lambda keys, by: steering.withdraw_measures(keys, by=by)),
+    "steering.note": (Note, lambda keys, by: steering.withdraw_notes(keys, by=by)),
 }
 
 
@@ -257,9 +264,13 @@ _ORDER = [
     "forecasts.submission",
     "steering.cost",
     "steering.budgetline",
+    "steering.measure",
+    "steering.note",
+    "targets.negotiation",
     "targets.actual",
     "targets.target",
     "targets.seasonalindex",
+    "targets.sellingcalendar",
     "customers.contact",
     "pipeline.deal",
     "customers.customer",
@@ -396,6 +407,12 @@ def _season_back(row: SeasonalIndex, before: Mapping[str, Any], by: User | None)
     targets.set_season(month=row.month, year=row.year, index=Decimal(before["index"]), by=by)
 
 
+def _selling_back(row: SellingCalendar, before: Mapping[str, Any], by: User | None) -> None:
+    holiday = Decimal(before["holiday"]) if before["holiday"] is not None else None
+    weekdays = [Decimal(day) for day in before["weekdays"]]
+    targets.set_selling_days(unit=row.unit, funnel=row.funnel, weekdays=weekdays, holiday=holiday, by=by)
+
+
 _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], User | None], None]]] = {
     "customers.customer": (Customer, _customer_back),
     "catalog.product": (Product, _product_back),
@@ -412,6 +429,7 @@ _CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], 
     "steering.cost": (Cost, _cost_back),
     "targets.actual": (Actual, _actual_back),
     "targets.seasonalindex": (SeasonalIndex, _season_back),
+    "targets.sellingcalendar": (SellingCalendar, _selling_back),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -102,6 +103,9 @@ class Activity(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-at", "-id"], include=["unit", "owner", "kind"], name="activity_at"),
+            BrinIndex(
+                fields=["recorded_at"], name="activity_written"
+            ),  # what came after books were closed (C20)
             models.Index(fields=["owner", "-at", "-id"], name="activity_owner"),
             models.Index(fields=["unit", "-at", "-id"], name="activity_unit"),
             models.Index(

@@ -47,13 +47,10 @@ def place(activity: Activity, company: Organisation) -> None:
 
 
 def refuse_time(at: datetime, company: Organisation, *, back: bool) -> None:
-    """Refuse the future, a closed month and, without the right to date back (`back`), what is too long ago (B0.1)."""
+    """Refuse the future and, without the right to date back (`back`), what is too long ago (B0.1)."""
     now = clock.now()
     if at > now:
         raise Refused(_("This lies in the future."), field="at")
-    if company.closed_through and at.astimezone(company.zone).date() <= company.closed_through:
-        sentence = _("The books are closed through {day}; it must count later.")
-        raise Refused(sentence.format(day=company.closed_through), field="at")
     if not back and now - at > timedelta(days=company.back_date_days):
         sentence = _("More than {days} days back must be entered by a superior of the owner.")
         raise Refused(sentence.format(days=company.back_date_days), field="at")

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import (
-    Count,
-    DateTimeField,
-    Exists,
-    F,
-    Func,
-    IntegerField,
-    OuterRef,
-    Q,
-    Sum,
-    Value,
-)
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from loudou.fieldwork.queries.activities import counted_visits
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.queries.closes import not_after
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.late import Late
+from loudou.insight.queries.places import FIRST, Sums, last_instant, place_of
+from loudou.insight.queries.reached import add_reached
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Visit
+from loudou.targets.figures.goals import apart
 from loudou.targets.models import TOLD, Actual
 
 WINS = ("bookings", "deals", "quantity", "new_customers")
@@ -57,27 +49,39 @@ class Stay:
     until: datetime | None
 
 
-Sums = dict[tuple[int | None, int | None, int], Decimal]  # by owner, unit and place between the edges
-
-
 def achieved(
-    metric: str, edges: Sequence[datetime], span: Span, otherwise: Iterable[Otherwise] = ()
+    counted: str,
+    edges: Sequence[datetime],
+    span: Span,
+    otherwise: Collection[Otherwise] = (),
+    late: Late | None = None,
 ) -> list[Achieved]:
     """What of a metric was achieved, cut at these edges (sorted, at least two): one query.
 
+    `counted` is the metric, of a single stage with its key (`figures.goals.counted_as`).
+
     A win counts for its owner and their unit at the win, with its amount then; new customers are those whose first
     standing win it is. Facts known otherwise at the span's instant are counted as known then (bookings, deals and
-    closes). A visit that counts (M40) is who made it's, what other systems tell belongs to whom they name.
+    closes). A visit that counts (M40) is who made it's, what other systems tell belongs to whom they name. What came
+    `late` for closed books counts at the first edge (C20; one query more).
     """
     sums: Sums = defaultdict(lambda: ZERO)
-    if metric == "visits":
-        _add_visits(sums, edges, span)
+    metric, stage = apart(counted)
+    if stage is not None:
+        add_reached(sums, metric, stage, edges, span, otherwise, late)
+    elif metric == "visits":
+        _add_visits(sums, edges, span, late)
     elif metric in TOLD:
         _add_told(sums, metric, edges, span)
     else:
-        _add_closes(sums, metric, edges, span)
+        _add_closes(sums, metric, edges, span, late)
         if metric in ("bookings", "deals", CLOSES):
             _add_otherwise(sums, metric, edges, span, otherwise)
+    return placed(sums, edges)
+
+
+def placed(sums: Sums, edges: Sequence[datetime]) -> list[Achieved]:
+    """Sums by place as stretches of time."""
     return [
         Achieved(owner, unit, edges[place - 1], edges[place], amount)
         for (owner, unit, place), amount in sums.items()
@@ -93,23 +97,34 @@ def never_told(metrics: Iterable[str]) -> set[str]:
     return asked - set(told.distinct())
 
 
-def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span) -> None:
+def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, late: Late | None) -> None:
     ways = ("won", *LOST) if metric == CLOSES else ("won",)
-    closes = Visit.objects.filter(_standing(span, ways), left_at__gte=edges[0], left_at__lt=_end(edges, span))
-    grouped = closes.annotate(place=_place("left_at", edges)).order_by()
+    closes = Visit.objects.filter(
+        _standing(span, ways), left_at__gte=edges[0], left_at__lt=last_instant(edges, span)
+    )
+    grouped = closes.annotate(place=place_of("left_at", edges)).order_by()
     for row in _measured(grouped.values("left_owner", "left_unit", "place"), metric, span):
         sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
+    if late is not None:
+        rows = late.closes(span, ways).order_by().values("left_owner", "left_unit")
+        for row in _measured(rows, metric, span):
+            sums[row["left_owner"], row["left_unit"], FIRST] += row["n"] or ZERO
 
 
-def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span) -> None:
-    made = counted_visits(edges[0], _end(edges, span), span.known).annotate(place=_place("at", edges))
+def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span, late: Late | None) -> None:
+    made = counted_visits(edges[0], last_instant(edges, span), span.known).annotate(
+        place=place_of("at", edges)
+    )
     for row in made.order_by().values("owner", "unit", "place").annotate(n=Count("pk")):
         sums[row["owner"], row["unit"], row["place"]] += row["n"]
+    if late is not None:
+        for row in late.visits(span).order_by().values("owner", "unit").annotate(n=Count("pk")):
+            sums[row["owner"], row["unit"], FIRST] += row["n"]
 
 
 def _add_told(sums: Sums, metric: str, edges: Sequence[datetime], span: Span) -> None:
-    told = Actual.objects.filter(metric=metric, at__gte=edges[0], at__lt=_end(edges, span))
-    grouped = told.annotate(place=_place("at", edges)).order_by().values("person", "unit", "place")
+    told = Actual.objects.filter(metric=metric, at__gte=edges[0], at__lt=last_instant(edges, span))
+    grouped = told.annotate(place=place_of("at", edges)).order_by().values("person", "unit", "place")
     for row in grouped.annotate(n=Sum("base_amount")):
         sums[row["person"], row["unit"], row["place"]] += row["n"]
 
@@ -123,21 +138,11 @@ def _add_otherwise(
             close = standing_close(history, span.known) if history is not None else None
             if close is None or close.left_by not in ways or close.left_at is None:
                 continue
-            if not edges[0] <= close.left_at < _end(edges, span):
+            if not edges[0] <= close.left_at < last_instant(edges, span):
                 continue
             assert close.left_owner is not None and close.left_amount is not None
             key = close.left_owner, close.left_unit, bisect_right(edges, close.left_at)
             sums[key] += sign * (close.left_amount if metric == "bookings" else Decimal(1))
-
-
-def _place(column: str, edges: Sequence[datetime]) -> Any:
-    """Between which edges an instant lies, from 1."""
-    return Func(
-        F(column),
-        Value(list(edges), ArrayField(DateTimeField())),
-        function="width_bucket",
-        output_field=IntegerField(),
-    )
 
 
 def _measured(grouped: Any, metric: str, span: Span) -> Any:
@@ -158,10 +163,6 @@ def _measured(grouped: Any, metric: str, span: Span) -> Any:
 
 def _standing(span: Span, ways: Sequence[str] = ("won",)) -> Q:
     return Q(left_by__in=ways) & not_after(span, "void_at") & not_after(span, "reopened_at")
-
-
-def _end(edges: Sequence[datetime], span: Span) -> datetime:
-    return min(edges[-1], span.known) if span.known is not None else edges[-1]
 
 
 class Ledger:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,12 +10,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import DateField, F, Func, IntegerField, Sum, Value
 
 from loudou.insight.figures.flow import Span
-from loudou.insight.queries.achieved import CLOSES, WINS, Achieved, achieved
+from loudou.insight.queries.achieved import CLOSES, WINS, Achieved, achieved, placed
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.late import Late
+from loudou.insight.queries.reached import reached_by_stage
 from loudou.kernel import clock
 from loudou.kernel.periods import Period, midnight
 from loudou.people.models import Organisation
-from loudou.targets.models import TOLD, Closing, Fact
+from loudou.targets.figures.goals import counted_as
+from loudou.targets.models import AT_STAGE, TOLD, Closing, Fact
 from loudou.targets.queries.closing import employment_at, standing_closings
 
 FROZEN = (*WINS, CLOSES, "visits", *TOLD)
@@ -59,19 +62,23 @@ class Books:
         metrics: Iterable[str],
         edges: Sequence[datetime],
         span: Span,
-        otherwise: Iterable[Otherwise] = (),
+        otherwise: Collection[Otherwise] = (),
     ) -> dict[str, list[Achieved]]:
         """What was achieved of each metric, cut at these edges: of closed days what was frozen, else what is counted.
 
-        One query for all that is frozen, and one a metric for what is open.
+        What came late for closed days counts on the first open one. One query for all that is frozen, and one or two a
+        metric for what is open.
         """
         wanted, known_otherwise = list(metrics), list(otherwise)
         boundary = midnight(self.until, self.company.zone) if self.until is not None else edges[0]
         closed, open_ = _cut(edges, boundary)
         found = self._frozen(wanted, closed)
         if len(open_) > 1:
+            late = (
+                Late.of(self.closings[-1], self.company) if self.closings and open_[0] == boundary else None
+            )
             for metric in wanted:
-                found[metric] += achieved(metric, open_, span, known_otherwise)
+                found[metric] += achieved(metric, open_, span, known_otherwise, late)
         return found
 
     def _frozen(self, metrics: Sequence[str], edges: Sequence[datetime]) -> dict[str, list[Achieved]]:
@@ -101,19 +108,28 @@ class Books:
 
 
 def facts_of(company: Organisation, period: Period) -> list[Fact]:
-    """What was achieved in a period day by day, of everything that targets are held against: what a closing freezes."""
+    """What was achieved in a period day by day, of everything that targets are held against: what a closing freezes.
+
+    What came late for the closing before is frozen on the first day.
+    """
     edges = [midnight(day, company.zone) for day in [*period.days(), period.end]]
     span = Span(now=clock.now())
+    before = next((one for one in standing_closings() if one.ends_on == period.start), None)
+    late = Late.of(before, company) if before is not None else None
+    found = {metric: achieved(metric, edges, span, late=late) for metric in FROZEN}
+    for metric in AT_STAGE:
+        for stage, sums in reached_by_stage(metric, edges, span, late).items():
+            found[counted_as(metric, stage)] = placed(sums, edges)
     return [
         Fact(
-            metric=metric,
+            metric=counted,
             day=one.since.astimezone(company.zone).date(),
             person_id=one.owner,
             unit_id=one.unit,
             amount=one.amount,
         )
-        for metric in FROZEN
-        for one in achieved(metric, edges, span)
+        for counted, some in found.items()
+        for one in some
         if one.amount
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import ALL_TIME, InsightLens
 from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
-from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.reached import Standing, everywhere, standing_by_owner
 from loudou.insight.queries.settled import Books, Employment
-from loudou.insight.reports._plain import missing, ratio, when
-from loudou.kernel.numbers import CENT, MILLIONTH, ZERO, Ratio
+from loudou.insight.reports._plain import when
+from loudou.insight.reports.aims import Aim, Line, row_of
+from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Grain, Period, midnight
 from loudou.kernel.refusals import Refused
-from loudou.people.models import Unit, User
 from loudou.people.queries import standings_of
 from loudou.targets.figures.decompose import METRICS, Timing
 from loudou.targets.figures.progress import (
@@ -33,9 +34,10 @@ from loudou.targets.figures.progress import (
     prorated,
 )
 from loudou.targets.models import Target
-from loudou.targets.queries import timing
+from loudou.targets.queries import Timings, timings
 from loudou.targets.queries.closing import amounts_then
 
+HUNDRED = Decimal(100)
 MEANINGLESS = (
     "funnel",
     "product",
@@ -46,28 +48,6 @@ MEANINGLESS = (
     "kind",
     "compare",
 )  # no target knows them
-
-
-@dataclass(frozen=True)
-class Aim:
-    """A number to reach in a period: as it was set, the sum of its parts, or a share of a longer one."""
-
-    unit: Unit | None
-    person: User | None
-    metric: str
-    period: Period
-    amount: Decimal
-    target: Target | None
-    origin: str = "set"  # or `sum`, `share`
-
-
-@dataclass(frozen=True)
-class Line:
-    """An aim with how far it is. `counted` is the part of its period that its owner was employed in."""
-
-    aim: Aim
-    counted: Period | None
-    progress: Progress
 
 
 @dataclass(frozen=True)
@@ -91,7 +71,7 @@ class TargetProgress:
             "to": when(self.wanted.end),
             "currency": self.lens.company.base_currency,
             "closed_through": when(self.closed.through),
-            "rows": [_plain(line, self.lens) for line in self.lines],
+            "rows": [row_of(line, self.lens) for line in self.lines],
         }
 
 
@@ -107,23 +87,28 @@ def target_progress(lens: InsightLens) -> TargetProgress:
     for name in MEANINGLESS:
         if name in lens.asked:
             raise Refused(_("Targets are not kept by “{name}”.").format(name=name), field=name)
-    times = timing(lens.company)
+    times = timings(lens.company)
     closed = Books.read(lens.company, lens.known)
     aims = _as_closed(list(chosen_aims(lens, times)), closed, times)
-    ledgers = _ledgers(lens, aims, closed)
+    otherwise = known_otherwise(lens.known, Scope())
+    ledgers = _ledgers(lens, aims, closed, otherwise)
     employment = _employment(aims, closed)
-    lines = [_line(aim, lens, times, ledgers.get(aim.metric), employment[aim.period]) for aim in aims]
+    lines = [
+        _line(aim, lens, times.of(aim.unit, aim.stage), ledgers.get(aim.counted), employment[aim.period])
+        for aim in aims
+    ]
+    lines = _beside_stock(lines, lens, otherwise)
     return TargetProgress(lens, sorted(lines, key=_place), closed)
 
 
-def chosen_aims(lens: InsightLens, times: Timing) -> Iterable[Aim]:
+def chosen_aims(lens: InsightLens, times: Timings) -> Iterable[Aim]:
     """One aim for everybody and every metric that has a target for the period."""
     groups: dict[tuple[Any, ...], list[Target]] = defaultdict(list)
     for target in _targets(lens):
         owner = ("person", target.person_id) if target.person_id else ("unit", target.unit_id)
-        groups[(*owner, target.metric)].append(target)
+        groups[(*owner, target.metric, target.stage_id)].append(target)
     for targets in groups.values():
-        aim = _aim(targets, lens, times)
+        aim = _aim(targets, lens, times.of(targets[0].unit, targets[0].stage))
         if aim is not None:
             yield aim
 
@@ -132,9 +117,10 @@ def _targets(lens: InsightLens) -> Any:
     wanted = wanted_period(lens)
     found = (
         Target.objects.visible_to(lens.user)
-        .undivided()
+        .whole()
         .touching(wanted)
-        .select_related("unit", "person__unit")
+        .select_related("unit", "person__unit", "stage__funnel")
+        .prefetch_related("stage__specs")
     )
     if lens.unit is not None:
         found = found.filter(unit__in=list(lens.units or ()))
@@ -153,18 +139,23 @@ def _aim(targets: Sequence[Target], lens: InsightLens, times: Timing) -> Aim | N
         first = parts[0]
         amount = _together(parts, times)
         single = first if len(parts) == 1 else None
-        return Aim(first.unit, first.person, first.metric, wanted, amount, single, "set" if single else "sum")
+        return _aimed(first, wanted, amount, single, "set" if single else "sum")
     around = [target for target in targets if lens.today in target.period]
     if (lens.period is None or lens.period == ALL_TIME) and around:
         found = min(around, key=lambda target: target.period.length)
-        return Aim(found.unit, found.person, found.metric, found.period, found.base_amount, found)
+        return _aimed(found, found.period, found.base_amount, found, "set")
     longer = [target for target in targets if target.period.overlap(wanted) == wanted]
     if not longer:
         return None
     found = min(longer, key=lambda target: target.period.length)
     is_rate = found.metric in RATES
     amount = found.base_amount if is_rate else prorated(found.base_amount, wanted, found.period, times)
-    return Aim(found.unit, found.person, found.metric, wanted, amount, found, "share")
+    return _aimed(found, wanted, amount, found, "share")
+
+
+def _aimed(of: Target, period: Period, amount: Decimal, target: Target | None, origin: str) -> Aim:
+    """An aim of a target's owner at what that target counts."""
+    return Aim(of.unit, of.person, of.metric, period, amount, target, origin, of.stage)
 
 
 def _together(parts: Sequence[Target], times: Timing) -> Decimal:
@@ -201,7 +192,7 @@ class _Account:
     base: Ledger | None = None
 
 
-def _as_closed(aims: Sequence[Aim], closed: Books, times: Timing) -> list[Aim]:
+def _as_closed(aims: Sequence[Aim], closed: Books, times: Timings) -> list[Aim]:
     """Shares of longer targets as they were when their period's books were closed; what was set since is left out."""
     frozen = {
         (aim.target.pk, aim.period): closing
@@ -214,7 +205,11 @@ def _as_closed(aims: Sequence[Aim], closed: Books, times: Timing) -> list[Aim]:
         if aim.target is None or (aim.target.pk, aim.period) not in frozen or aim.metric in RATES:
             kept.append(aim)
         elif (amount := then.get(aim.target.pk)) is not None:
-            kept.append(replace(aim, amount=prorated(amount, aim.period, aim.target.period, times)))
+            kept.append(
+                replace(
+                    aim, amount=prorated(amount, aim.period, aim.target.period, times.of(aim.unit, aim.stage))
+                )
+            )
     return kept
 
 
@@ -223,10 +218,12 @@ def _employment(aims: Iterable[Aim], closed: Books) -> dict[Period, Employment |
     return {period: closed.employment(period) for period in {aim.period for aim in aims}}
 
 
-def _ledgers(lens: InsightLens, aims: Sequence[Aim], closed: Books) -> dict[str, _Account]:
-    """What was achieved of each metric that anything is known of: a query each, of a rate two."""
-    asked = {aim.metric for aim in aims}
-    metrics = [metric for metric in METRICS if metric in asked - never_told(asked)]
+def _ledgers(
+    lens: InsightLens, aims: Sequence[Aim], closed: Books, otherwise: Sequence[Otherwise]
+) -> dict[str, _Account]:
+    """What was achieved of everything counted that anything is known of: a query each, of a rate two."""
+    asked = {aim.counted for aim in aims}
+    metrics = sorted(asked - never_told(asked))
     if not metrics:
         return {}
     units = {aim.unit.pk for aim in aims if aim.unit is not None and aim.person is None}
@@ -235,8 +232,6 @@ def _ledgers(lens: InsightLens, aims: Sequence[Aim], closed: Books) -> dict[str,
         for key, standings in standings_of(units).items()
     }
     edges = _edges(aims, stays, lens)
-    otherwise = known_otherwise(lens.known, Scope())
-
     counted = {what for metric in metrics for what in (("deals", CLOSES) if metric in RATES else (metric,))}
     found = closed.achieved(sorted(counted), edges, lens.span, otherwise)
     ledgers = {what: Ledger(some) for what, some in found.items()}
@@ -296,31 +291,51 @@ def _counted(aim: Aim, lens: InsightLens, stays: Mapping[int, Sequence[Stay]], l
 def _place(line: Line) -> tuple[Any, ...]:
     aim = line.aim
     person = (aim.person.name_key, aim.person.pk) if aim.person is not None else ("", 0)
-    return (aim.unit.path if aim.unit else "", aim.person is not None, person, METRICS.index(aim.metric))
+    stage = aim.stage.pk if aim.stage is not None else 0
+    return (
+        aim.unit.path if aim.unit else "",
+        aim.person is not None,
+        person,
+        stage,
+        METRICS.index(aim.metric),
+    )
 
 
-def _plain(line: Line, lens: InsightLens) -> dict[str, Any]:
-    aim, progress = line.aim, line.progress.plainly
-    step = MILLIONTH if progress.is_rate else CENT
-    in_full = progress.target if progress.is_rate else aim.amount
-    actual = Ratio.missing(progress.reason) if progress.actual is None else Ratio(progress.actual)
-    status = progress.status
-    return {
-        "unit": aim.unit.code if aim.unit is not None else None,
-        "unit_name": aim.unit.name if aim.unit is not None else None,
-        "owner": aim.person.username if aim.person is not None else None,
-        "person": aim.person.name if aim.person is not None else None,
-        "metric": aim.metric,
-        "period": lens.company.fiscal.name(aim.period),
-        "origin": aim.origin,
-        **ratio("target", Ratio(progress.target), step),
-        **ratio("target_in_full", Ratio(in_full), step),
-        **ratio("actual", actual, step),
-        **ratio("attainment", progress.attainment),
-        **ratio("time_progress", progress.time_progress),
-        **ratio("gap", progress.gap),
-        **ratio("run_rate", progress.run_rate, step),
-        **ratio("required_daily", progress.required_daily, CENT),
-        "days_left": progress.time.days_left,
-        **({"status": status} if status is not None else missing("status", progress.gap.reason)),
+def _beside_stock(lines: Sequence[Line], lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Line]:
+    """Lines of single stages with what stands there: whose the deals are, units by the tree of that instant (B0.8)."""
+    stages = {line.aim.stage.pk for line in lines if line.aim.stage is not None}
+    if not stages:
+        return list(lines)
+    found = standing_by_owner(stages, everywhere(lens.known, lens.now, lens.today), otherwise)
+    keys = {line.aim.unit.pk for line in lines if line.aim.unit is not None and line.aim.person is None}
+    day = lens.today
+    below = {
+        key: {one.unit_id for one in some if day in Period(one.since or date.min, one.until or date.max)}
+        for key, some in standings_of(keys).items()
     }
+    return [replace(line, standing=_stock(line.aim, found, below)) for line in lines]
+
+
+def _stock(
+    aim: Aim, found: Mapping[tuple[int, int | None, int], Standing], below: Mapping[int, set[int]]
+) -> Standing | None:
+    if aim.stage is None:
+        return None
+    if aim.person is not None:
+        mine = (
+            one for (owner, _unit, at), one in found.items() if (owner, at) == (aim.person.pk, aim.stage.pk)
+        )
+        return sum(mine, Standing())
+    assert aim.unit is not None
+    units = below.get(aim.unit.pk, set())
+    theirs = (one for (_owner, unit, at), one in found.items() if at == aim.stage.pk and unit in units)
+    return sum(theirs, Standing())
+
+
+def reached_in(target: Target, period: Period) -> Ratio:
+    """What a target's owner reached of its metric in a period that is over, a rate in per cent: what a base is frozen at."""
+    lens = InsightLens.read({}, None)
+    aim = _aimed(target, period, HUNDRED, None, "set")
+    closed = Books.read(lens.company, lens.known)
+    books = _ledgers(lens, [aim], closed, []).get(aim.counted)
+    return _actual(aim, lens, books) if books is not None else Ratio.missing("not_recorded")

@@ -39,7 +39,6 @@ from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.funnels import every_spec
 from loudou.pipeline.queries.lists import rows as load_deals
 from loudou.pipeline.words import FLAGS, advice, told
-from loudou.targets.models import Metric
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
 from loudou.ui.paging import CAP, keyset
@@ -324,7 +323,9 @@ def filter_figures(request: PersonRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         return redirect(reverse(f"insight:{page}") + lens.href(**form.asked()))
     context = {"form": form, "lens": lens, "page": page, "section": "insight"}
-    kept = lens.only("what", "stage", "part") if page == "records" else ""  # which number they are the records of
+    kept = (
+        lens.only("what", "stage", "part") if page == "records" else ""
+    )  # which number they are the records of
     context["cleared"] = reverse(f"insight:{page}") + kept
     return htmx.page(
         request,
@@ -356,6 +357,6 @@ def target_progress(request: PersonRequest) -> HttpResponse:
     lens = InsightLens.read(asked, request.user)
     report = count_targets(lens)
     context = bar(request, lens, "target_progress", ()) | {"section": "targets", "report": report}
-    context |= {"metrics": dict(Metric.choices), "first": next(iter(report.lines), None)}
+    context["first"] = next(iter(report.lines), None)
     context["period"] = words.period(lens, report.wanted)
     return render(request, "insight/target_progress.html", context)

@@ -88,6 +88,11 @@ class Stage(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def name(self) -> str:
+        """As the newest version that has it calls it."""
+        return str(max(self.specs.all(), key=lambda spec: spec.version_id, default=self.code))
+
 
 class StageSpec(models.Model):
     """A stage as one version of its funnel has it."""

@@ -9,6 +9,7 @@ every step of a deal, so there are only those that some figure reads.
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -82,6 +83,8 @@ class Move(models.Model):
         indexes = [
             models.Index(fields=["deal", "at", "id"], name="move_deal"),
             models.Index(fields=["known_at"], include=["deal"], name="move_known"),
+            # What was written down after books were closed (C20); rows come in this order, so it is a few pages.
+            BrinIndex(fields=["recorded_at"], name="move_written"),
             # The few facts for whose sake a figure as it was known then is not what happened until then.
             models.Index(
                 fields=["known_at"],
@@ -161,7 +164,13 @@ class State(models.Model):
                 name="state_own_rate",
             ),
             models.Index(fields=["owner", "since"], name="state_owner"),
-            models.Index(fields=["void_at"], condition=~Q(void_at=None), name="state_void"),
+            # Of deals that were invalid only later than the instant that is asked for.
+            models.Index(
+                fields=["void_at"],
+                include=["since", "until", "stage", "unit", "owner", "base_amount"],
+                condition=Q(outcome__in=("open", "on_hold"), void_at__isnull=False),
+                name="state_void",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -263,8 +272,24 @@ class Visit(models.Model):
                 fields=["left_owner", "left_at"], condition=~Q(left_at=None), name="visit_left_owner"
             ),
             # The few that no count by month can hold: see `Tally`.
-            models.Index(fields=["entered_at"], condition=ODD, name="visit_odd_entered"),
-            models.Index(fields=["left_at"], condition=ODD & ~Q(left_at=None), name="visit_odd_left"),
+            models.Index(
+                fields=["entered_at"],
+                include=[
+                    *("stage", "unit", "owner", "entered_by", "jumped", "amount"),
+                    *("again", "void_at", "left_before_at"),
+                ],
+                condition=ODD,
+                name="visit_odd_entered",
+            ),
+            models.Index(
+                fields=["left_at"],
+                include=[
+                    *("stage", "left_unit", "left_owner", "left_by", "left_amount"),
+                    *("again", "void_at", "returned_at"),
+                ],
+                condition=ODD & ~Q(left_at=None),
+                name="visit_odd_left",
+            ),
             # Closed as invalid and then once more: invalid for a while only.
             models.Index(
                 fields=["reopened_at"],

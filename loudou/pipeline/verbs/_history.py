@@ -179,8 +179,9 @@ def business_time(
 ) -> When:
     """The instant an act counts at: `at`, or now.
 
-    Refused (B0.1, C20): the future, before the deal's last move, a month whose books are closed, and, without the
-    right over somebody else's deal, more than 3 days back. `owner` is whose deal it becomes when there is none yet.
+    Refused (B0.1): the future, before the deal's last move, and, without the right over somebody else's deal, more
+    than 3 days back. `owner` is whose deal it becomes when there is none yet. In a month whose books are closed it
+    leaves what is frozen as it is and counts for targets in the open month (C20).
     """
     now = clock.now()
     facts = _hand.past(deal) if deal is not None else []
@@ -192,9 +193,6 @@ def business_time(
     company = organisation()
     if at > now:
         raise Refused(_("This lies in the future."), field="at")
-    if company.closed_through and at.astimezone(company.zone).date() <= company.closed_through:
-        sentence = _("The books are closed through {day}; it must count later.")
-        raise Refused(sentence.format(day=company.closed_through), field="at")
     if last is not None and at < last:
         sentence = _("The deal's last event is of {when}; this must not lie before it.")
         raise Refused(sentence.format(when=f"{last.astimezone(company.zone):%Y-%m-%d %H:%M}"), field="at")

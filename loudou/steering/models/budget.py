@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from loudou.kernel.periods import Fiscal, Period
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
+from loudou.targets.models import Closing
 
 
 class Category(models.TextChoices):
@@ -91,7 +94,11 @@ class Adjustment(models.Model):
 
 
 class Cost(models.Model):
-    """What was spent, or is committed to be, in the base currency. What was paid back is negative."""
+    """What was spent, or is committed to be, in the base currency. What was paid back is negative.
+
+    Told of a day in closed books it counts on the first day of the open month and names the closing it relates to
+    (C20); what turns out otherwise later is a posting of the difference, which `corrects` the cost it is about.
+    """
 
     class State(models.TextChoices):
         COMMITTED = "committed", _("committed")
@@ -100,6 +107,11 @@ class Cost(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
     category = models.CharField(_("category"), max_length=13, choices=Category.choices)
     day = models.DateField(_("day"))
+    counts_on = models.DateField(_("counts on"))  # the day itself, unless its books were closed
+    relates_to = models.ForeignKey(
+        Closing, null=True, on_delete=models.PROTECT, related_name="late_costs", verbose_name=_("late for")
+    )
+    corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="postings")
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.APPROVED)
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -113,13 +125,24 @@ class Cost(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["unit", "day"], include=["category", "amount", "state"], name="cost_unit")
+            models.Index(
+                fields=["unit", "counts_on"], include=["category", "amount", "state"], name="cost_unit"
+            )
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["source_system", "source_id"], condition=~Q(source_id=""), name="one_cost_a_source"
-            )
+                fields=["source_system", "source_id"],
+                condition=~Q(source_id="") & Q(corrects=None),
+                name="one_cost_a_source",
+            ),
+            models.UniqueConstraint(fields=["corrects", "counts_on"], name="one_cost_posting_a_month"),
+            models.CheckConstraint(condition=Q(counts_on__gte=F("day")), name="cost_counts_later"),
         ]
+
+    @property
+    def as_told(self) -> Decimal:
+        """What is told of it by now: its amount with the differences posted since."""
+        return sum((posting.amount for posting in self.postings.all()), self.amount)
 
     def __str__(self) -> str:
         return f"{self.unit} {self.get_category_display()} {self.day}"

@@ -10,8 +10,10 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from loudou.kernel.periods import Period
+from loudou.people.models import User
 from loudou.steering.figures.budget import Card
 from loudou.steering.models import Adjustment, Budget, BudgetLine, Cost
+from loudou.targets.models import Closing
 
 Month = tuple[str, date]
 
@@ -34,9 +36,9 @@ def by_month(budget: Budget, within: Period | None = None) -> dict[Month, Card]:
     for line in lines:
         found[line.category, line.month] += Card(budget=line.amount)
     costs = Cost.objects.filter(
-        unit__path__startswith=budget.unit.path, day__gte=period.start, day__lt=period.end
+        unit__path__startswith=budget.unit.path, counts_on__gte=period.start, counts_on__lt=period.end
     )
-    rows = costs.order_by().annotate(month=TruncMonth("day")).values_list("category", "month", "state")
+    rows = costs.order_by().annotate(month=TruncMonth("counts_on")).values_list("category", "month", "state")
     for category, month, state, amount in rows.annotate(n=Sum("amount")):
         found[category, month] += Card(**{state: amount})
     return dict(found)
@@ -56,9 +58,15 @@ def adjustments(budget: Budget) -> list[Adjustment]:
 def latest_costs(budget: Budget, most: int = 12) -> Sequence[Cost]:
     """The latest costs of a budget's unit and what is below it."""
     rows = Cost.objects.filter(
-        unit__path__startswith=budget.unit.path, day__gte=budget.starts_on, day__lt=budget.ends_on
+        unit__path__startswith=budget.unit.path, counts_on__gte=budget.starts_on, counts_on__lt=budget.ends_on
     )
-    return list(rows.select_related("unit").order_by("-day", "-id")[:most])
+    return list(rows.select_related("unit").order_by("-counts_on", "-id")[:most])
+
+
+def late_costs(closing: Closing, user: User | None, most: int = 100) -> list[Cost]:
+    """The costs that came late for a closing, as this person may see them, newest first."""
+    seen = Cost.objects.visible_to(user).filter(relates_to=closing).select_related("unit")
+    return list(seen.order_by("-id")[:most])
 
 
 def touching(period: Period) -> Q:

@@ -16,8 +16,9 @@ from loudou.insight.queries.closes import win_rate
 from loudou.insight.queries.contacts import effort
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.reports._plain import money, rate, ratio, stage_name, when
+from loudou.insight.reports.aims import Aim
 from loudou.insight.reports.calibration import RateLine, stage_probability
-from loudou.insight.reports.targets import Aim, chosen_aims, wanted_period
+from loudou.insight.reports.targets import chosen_aims, wanted_period
 from loudou.insight.reports.velocity import trailing_year
 from loudou.kernel.numbers import CENT, ZERO, Ratio
 from loudou.kernel.periods import Grain, Period
@@ -25,7 +26,7 @@ from loudou.steering.figures.backward import ATTAINMENT, Backward, Headcount, Ra
 from loudou.steering.reports.whose import Subject, subjects
 from loudou.targets.figures.weighing import capacity
 from loudou.targets.models import Metric
-from loudou.targets.queries import members_below, sellers, timing
+from loudou.targets.queries import members_below, sellers, timings
 
 WORK_WEEK = 5
 
@@ -158,7 +159,7 @@ def backward(lens: InsightLens) -> BackwardReport:
     """What the target of bookings takes: of the lens' owner, of its unit, of the whole organisation."""
     period = wanted_period(lens)
     whose = next(iter(subjects(lens, period)), None)
-    aims = [aim for aim in chosen_aims(lens, timing(lens.company)) if aim.metric == Metric.BOOKINGS]
+    aims = [aim for aim in chosen_aims(lens, timings(lens.company)) if aim.counted == Metric.BOOKINGS]
     target = _target(lens, whose, aims)
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
     year = trailing_year(replace(lens, period=None))

@@ -67,7 +67,7 @@ def linearity(lens: InsightLens, metrics: Sequence[str] | None = None) -> Linear
     period, over = wanted_period(lens), passed_part(lens)
     if over is None:
         return LinearityReport(lens, period, [])
-    weeks = weeks_of(over, timing(lens.company))
+    weeks = weeks_of(over, timing(lens.company, unit=lens.shown_unit))
     whose = subjects(lens, period)
     results = Results(lens, whose, [week.start for week, _weight in weeks] + [over.end])
     rows = [

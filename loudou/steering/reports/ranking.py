@@ -12,7 +12,8 @@ from typing import Any
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports._plain import ratio, when
-from loudou.insight.reports.targets import Line, target_progress, wanted_period
+from loudou.insight.reports.aims import Line
+from loudou.insight.reports.targets import target_progress, wanted_period
 from loudou.kernel.periods import Period
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
@@ -75,7 +76,7 @@ def leaderboard(lens: InsightLens, metrics: Sequence[str] = METRICS) -> Board:
         found = [
             (line, Standing(line.progress, was.progress if (was := before.get(key)) is not None else None))
             for key, line in now.items()
-            if line.aim.metric == metric and is_shown(line.aim.unit, hidden)
+            if line.aim.counted == metric and is_shown(line.aim.unit, hidden)
         ]
         places += _placed(found)
     return Board(lens, unit, period, shown, places)
@@ -102,7 +103,7 @@ def _lines(lens: InsightLens, unit: Unit | None, period: Period) -> dict[tuple[i
     return {
         (line.aim.person.pk, line.aim.metric): line
         for line in lines
-        if line.aim.person is not None and line.counted is not None
+        if line.aim.person is not None and line.counted is not None and line.aim.stage is None
     }
 
 

@@ -1,5 +1,6 @@
 """Everything that can be done to budgets and costs, and to follow targets up."""
 
+from loudou.steering.verbs.bringing import MeasureRow, bring_measure, withdraw_measures, withdraw_notes
 from loudou.steering.verbs.budgets import WORDS, describe_budget, set_budget, set_line, withdraw_lines
 from loudou.steering.verbs.closing import close_month
 from loudou.steering.verbs.costs import CostRow, correct_cost, record_costs, spend, withdraw_costs
@@ -17,8 +18,10 @@ from loudou.steering.verbs.ranking import show_leaderboard
 __all__ = [
     "WORDS",
     "CostRow",
+    "MeasureRow",
     "answer",
     "ask_for_causes",
+    "bring_measure",
     "close_measure",
     "close_month",
     "correct_cost",
@@ -34,4 +37,6 @@ __all__ = [
     "take_measure",
     "withdraw_costs",
     "withdraw_lines",
+    "withdraw_measures",
+    "withdraw_notes",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from loudou.journal.record import changes, lock, record, record_each, verb
@@ -22,6 +23,7 @@ from loudou.steering import events
 from loudou.steering.figures.budget import BLOCKED, Card
 from loudou.steering.models import Budget, Category, Cost
 from loudou.steering.queries.budgets import cards
+from loudou.targets.queries.closing import closing_of, counting_day
 from loudou.ui import format as f
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
@@ -75,15 +77,25 @@ def spend(budget: Budget, row: CostRow, *, by: User | None) -> Cost:
 
 @verb
 def correct_cost(cost: Cost, *, by: User | None, version: int | None = None, **values: Any) -> Cost:
-    """Change amount, state or note of a cost that was told wrongly, or whose commitment was claimed."""
+    """Change amount, state or note of a cost that was told wrongly, or whose commitment was claimed.
+
+    Where its books are closed the cost stays, and the difference is posted in the open month (C20).
+    """
     require(by, "steering.spend", cost)
     fresh = lock(cost, version=version, sent=values)
+    company = organisation()
+    if company.closed_through is not None and fresh.counts_on <= company.closed_through:
+        return _post_difference(fresh, values, company, by)
+    if "amount" in values:
+        values["amount"] -= fresh.as_told - fresh.amount
     changed = changes(fresh, values)
     if not changed:
         return fresh
     for name, value in values.items():
         setattr(fresh, name, value)
-    _check(fresh, organisation())
+    _check(fresh)
+    fresh.counts_on = counting_day(fresh.day, company)
+    fresh.relates_to = closing_of(fresh.day) if fresh.counts_on != fresh.day else None
     fresh.version += 1
     fresh.save()
     record(events.COST_CORRECTED, fresh, by=by, changes=changed)
@@ -93,11 +105,12 @@ def correct_cost(cost: Cost, *, by: User | None, version: int | None = None, **v
 @verb
 def withdraw_costs(keys: Sequence[int], *, by: User | None) -> int:
     """Take costs back that were told by mistake; returns how many."""
-    rows = list(Cost.objects.filter(pk__in=keys).select_related("unit"))
+    found = Cost.objects.filter(pk__in=keys).select_related("unit")
+    rows = list(found.annotate(posted=Count("postings")))
     company = organisation()
     for row in rows:
         require(by, "steering.spend", row)
-        _refuse_closed(row.day, company)
+        _refuse_frozen(row, company)
     record_each(events.COST_WITHDRAWN, ((row, {"amount": row.amount}) for row in rows), by=by)
     Cost.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
@@ -105,11 +118,13 @@ def withdraw_costs(keys: Sequence[int], *, by: User | None) -> int:
 
 def _made(row: CostRow, company: Organisation) -> Cost:
     cost = Cost(**vars(row), recorded_at=clock.now())
-    _check(cost, company)
+    _check(cost)
+    cost.counts_on = counting_day(row.day, company)
+    cost.relates_to = closing_of(row.day) if cost.counts_on != row.day else None
     return cost
 
 
-def _check(cost: Cost, company: Organisation) -> None:
+def _check(cost: Cost) -> None:
     if cost.category not in Category.values:
         raise Refused(_("There is no category “{name}”.").format(name=cost.category), field="category")
     if cost.state not in Cost.State.values:
@@ -118,11 +133,38 @@ def _check(cost: Cost, company: Organisation) -> None:
         raise Refused(_("The amount is too large."), field="amount")
     if not EARLIEST_YEAR <= cost.day.year <= LATEST_YEAR:
         raise Refused(_("The year must lie between 1990 and 2100."), field="date")
-    _refuse_closed(cost.day, company)
 
 
-def _refuse_closed(day: date, company: Organisation) -> None:
+def _post_difference(fresh: Cost, values: Mapping[str, Any], company: Organisation, by: User | None) -> Cost:
+    """Post what a frozen cost is off by in the open month; what was posted there already is posted anew."""
+    if any(getattr(fresh, name) != value for name, value in values.items() if name != "amount"):
+        raise Refused(
+            _("Its books are closed; only its amount is corrected, in the open month."), field="amount"
+        )
+    amount: Decimal = values.get("amount", fresh.as_told)
+    _check(Cost(category=fresh.category, state=fresh.state, day=fresh.day, amount=amount))
+    counts_on, missing = counting_day(fresh.day, company), amount - fresh.as_told
+    if missing == 0:
+        return fresh
+    same = ("unit", "category", "day", "state", "source_system", "source_id")
+    posting = fresh.postings.filter(counts_on=counts_on).first() or Cost(
+        **{name: getattr(fresh, name) for name in same},
+        amount=Decimal(0),
+        counts_on=counts_on,
+        relates_to=closing_of(fresh.day),
+        corrects=fresh,
+        recorded_at=clock.now(),
+    )
+    posting.amount += missing
+    posting.save()
+    fresh.version += 1
+    fresh.save(update_fields=["version"])
+    record(events.COST_POSTED, fresh, by=by, amount=missing, counts_on=counts_on)
+    return fresh
+
+
+def _refuse_frozen(cost: Cost, company: Organisation) -> None:
+    """What counted in closed books is frozen, and what postings stand on stays (C20)."""
     closed = company.closed_through
-    if closed is not None and day <= closed:
-        sentence = _("The books are closed through {day}; it must count later.")
-        raise Refused(sentence.format(day=closed.isoformat()), field="date")
+    if cost.posted or (closed is not None and cost.counts_on <= closed):  # type: ignore[attr-defined]
+        raise Refused(_("Its books are closed; correct it to 0 instead."), field="date")

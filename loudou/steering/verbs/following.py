@@ -12,12 +12,13 @@ from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.numbers import MILLIONTH, rounded
 from loudou.kernel.periods import Grain, Period
-from loudou.kernel.refusals import Forbidden, Refused
+from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.steering import events
 from loudou.steering.models import Ask, Measure, Note
+from loudou.steering.verbs._rules import require_part
 from loudou.targets.models import Target
 from loudou.tasks import verbs as tasks
 from loudou.tasks.models import Task
@@ -31,7 +32,7 @@ def evaluate(
     target: Target, *, period: Period, text: str, by: User | None, version: int | None = None
 ) -> Note:
     """Write what one says of a week or month that is over, of the target's owner; written again it is changed."""
-    _require_part(target, by)
+    require_part(target, by)
     company = organisation()
     grains = [company.fiscal.of(period.start, grain) for grain in (Grain.WEEK, Grain.MONTH)]
     if period not in grains or period.overlap(target.period) is None:
@@ -68,7 +69,7 @@ def ask_for_causes(target: Target, *, gap: Decimal, owners: Sequence[User], by: 
 @verb
 def answer(target: Target, *, causes: str, by: User | None, version: int | None = None) -> Ask:
     """Name the causes why a target is behind, asked or not."""
-    _require_part(target, by)
+    require_part(target, by)
     if not causes.strip():
         raise Refused(_("Name the causes."), field="causes")
     now = clock.now()
@@ -87,7 +88,7 @@ def answer(target: Target, *, causes: str, by: User | None, version: int | None 
 @verb
 def take_measure(target: Target, *, text: str, owner: User, due_on: date, by: User | None) -> Measure:
     """Take a measure for a target: what is done, by whom, by when."""
-    _require_part(target, by)
+    require_part(target, by)
     if not text.strip():
         raise Refused(_("Say what will be done."), field="text")
     if due_on < organisation().today:
@@ -117,7 +118,7 @@ def close_measure(
 ) -> Measure:
     """Say what came of a measure: it is done, or dropped; its owner says so, or who may steer the target."""
     if by is None or by.pk != measure.owner_id:
-        _require_part(measure.target, by)
+        require_part(measure.target, by)
     fresh = lock(measure, version=version, sent={"result": result})
     if fresh.state != Measure.State.OPEN:
         raise Refused(_("This measure is closed already."))
@@ -171,11 +172,3 @@ def remind_of_notes(users: Sequence[User], *, period: Period, by: User | None) -
     company = organisation()
     record(events.NOTE_DUE, company, by=by, notify=users, period=company.fiscal.name(period))
     return len(users)
-
-
-def _require_part(target: Target, by: User | None) -> None:
-    """Whose target it is, and who may set it, follow it up."""
-    if by is not None and by.pk == target.person_id:
-        return
-    if not may(by, "targets.set", target):
-        raise Forbidden(_("You do not have the right to do this."))

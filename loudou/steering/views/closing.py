@@ -10,12 +10,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.insight.queries.late import late_records
 from loudou.journal.queries import about
 from loudou.people.access import company_of, may
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.signoff.queries import waiting_about
 from loudou.steering import verbs
 from loudou.steering.forms import CloseMonthForm, ReopenForm
+from loudou.steering.queries.budgets import late_costs
 from loudou.steering.views._looking import dialog
 from loudou.targets import verbs as targets
 from loudou.targets.models import Closing
@@ -91,6 +93,8 @@ def _page(request: PersonRequest, found: Closing, form: Any, *, status: int = 20
         "section": "targets",
         "closing": found,
         "late": late_facts(found, request.user),
+        "late_costs": late_costs(found, request.user),
+        "late_records": late_records(found, company, request.user),
         "facts": found.facts.count(),
         "form": form,
         "open_requests": waiting,

@@ -6,12 +6,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from loudou.insight.lens import InsightLens
-from loudou.insight.reports.targets import Line, TargetProgress, target_progress, wanted_period
+from loudou.insight.reports.aims import Line
+from loudou.insight.reports.targets import TargetProgress, target_progress, wanted_period
 from loudou.people.web import PersonRequest, signed_in
 from loudou.steering.drawing import weeks_chart
 from loudou.steering.reports.pace import linearity, year_on_year
 from loudou.steering.views._looking import bar, look
-from loudou.targets.models import IN_MONEY, Metric
+from loudou.targets.models import IN_MONEY
 from loudou.ui import format as f
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
@@ -41,7 +42,6 @@ def ring(request: PersonRequest) -> HttpResponse:
     context = {
         "section": "targets",
         "line": line,
-        "metrics": dict(Metric.choices),
         "in_money": line is not None and line.aim.metric in IN_MONEY,
         "currency": report.lens.company.base_currency,
         "period": f.period(line.aim.period, report.lens.company.fiscal) if line is not None else "",

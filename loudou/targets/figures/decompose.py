@@ -15,6 +15,7 @@ from loudou.kernel.allocation import allocate
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.kernel.workdays import WorkCalendar
+from loudou.targets.figures.selling import SellingDays
 
 OVER_ASSIGNED = Decimal("1.2")  # what the people of a unit carry together, as a multiple of its target (R006)
 EXCESSIVE = Decimal("1.5")  # more than this is a warning (M31)
@@ -44,14 +45,14 @@ class Timing:
     """What time weighs: the fiscal year, the working days, the seasons."""
 
     fiscal: Fiscal
-    calendar: WorkCalendar
+    calendar: WorkCalendar | SellingDays
     seasons: Seasons = Seasons()
 
     def weight(self, period: Period) -> Decimal:
-        """Working days × index, month by month (M62)."""
+        """Working days, or what selling days weigh, × index, month by month (M62)."""
         return sum(
             (
-                self.seasons.of(part.start) * self.calendar.count(part)
+                self.seasons.of(part.start) * self.calendar.weigh(part)
                 for part in Fiscal().split(period, Grain.MONTH)
             ),
             ZERO,

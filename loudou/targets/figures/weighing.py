@@ -12,6 +12,7 @@ from loudou.kernel.numbers import MILLIONTH, ZERO, Ratio, rounded
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.kernel.workdays import WorkCalendar
 from loudou.targets.figures.progress import employed
+from loudou.targets.figures.selling import SellingDays
 
 ZONES = (Decimal("0.25"), Decimal("0.50"), Decimal("0.75"))  # upper, middle, lower part of the funnel (M25)
 RAMP = (Decimal(0), Decimal("0.25"), Decimal("0.50"), Decimal("0.75"), Decimal(1))  # by months since joining
@@ -38,7 +39,7 @@ def ramp(joined_on: date | None, month: date, steps: Sequence[Decimal] = RAMP) -
 
 def capacity(
     period: Period,
-    calendar: WorkCalendar,
+    calendar: WorkCalendar | SellingDays,
     joined_on: date | None = None,
     left_on: date | None = None,
     monthly: Decimal = Decimal(1),
@@ -59,7 +60,7 @@ def capacity(
 
 
 def learned(
-    sales: Mapping[tuple[int, int], Decimal], years: Sequence[int], calendar: WorkCalendar
+    sales: Mapping[tuple[int, int], Decimal], years: Sequence[int], calendar: WorkCalendar | SellingDays
 ) -> dict[int, Decimal] | None:
     """The index of every month from whole years of sales: per working day, normalised to a mean of 1 (M62).
 
@@ -70,7 +71,7 @@ def learned(
     daily = {}
     for month in range(1, 13):
         sold = sum((sales.get((year, month), ZERO) for year in years), ZERO)
-        days = sum(calendar.count(Fiscal().of(date(year, month, 1), Grain.MONTH)) for year in years)
+        days = sum(calendar.weigh(Fiscal().of(date(year, month, 1), Grain.MONTH)) for year in years)
         daily[month] = max(sold, ZERO) / days if days else ZERO
     mean = sum(daily.values(), ZERO) / 12
     if mean == 0:

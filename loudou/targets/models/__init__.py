@@ -2,9 +2,11 @@ from loudou.targets.models.actual import TOLD, Actual
 from loudou.targets.models.closing import Closing, Fact
 from loudou.targets.models.negotiation import Negotiation, Round
 from loudou.targets.models.season import SeasonalIndex
-from loudou.targets.models.target import IN_MONEY, Cause, Edition, Metric, Target, Targets
+from loudou.targets.models.selling import SellingCalendar
+from loudou.targets.models.target import AT_STAGE, IN_MONEY, Cause, Edition, Kind, Metric, Target, Targets
 
 __all__ = [
+    "AT_STAGE",
     "IN_MONEY",
     "TOLD",
     "Actual",
@@ -12,10 +14,12 @@ __all__ = [
     "Closing",
     "Edition",
     "Fact",
+    "Kind",
     "Metric",
     "Negotiation",
     "Round",
     "SeasonalIndex",
+    "SellingCalendar",
     "Target",
     "Targets",
 ]

@@ -67,7 +67,9 @@ class Fact(models.Model):
     """What somebody achieved of a metric on a day of closed months, by whom and in which unit it counted then."""
 
     closing = models.ForeignKey(Closing, on_delete=models.CASCADE, related_name="facts", db_index=False)
-    metric = models.CharField(max_length=14)  # or `closes`, what a conversion is a share of
+    metric = models.CharField(
+        max_length=30
+    )  # as `figures.goals.counted_as`; `closes`: what conversions share
     day = models.DateField()
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False

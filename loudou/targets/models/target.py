@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from loudou.kernel.periods import Period
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
+from loudou.pipeline.models import Stage
+from loudou.targets.figures.goals import rate_of
 
 
 class Metric(models.TextChoices):
@@ -29,6 +33,22 @@ class Metric(models.TextChoices):
 IN_MONEY = frozenset({Metric.BOOKINGS, Metric.INVOICED, Metric.CASH, Metric.GROSS_MARGIN})
 
 
+# What a target of a single stage counts (R010): deals that reach it, their amount then, customers new to it.
+AT_STAGE = {
+    Metric.BOOKINGS: _("amount reached"),
+    Metric.DEALS: _("deals reached"),
+    Metric.NEW_CUSTOMERS: _("new prospects"),
+}
+
+
+class Kind(models.TextChoices):
+    """How a target's number is meant (R002)."""
+
+    ABSOLUTE = "absolute", _("absolute number")
+    GROWTH = "growth", _("growth over a base")
+    SHARE = "share", _("share of a whole")
+
+
 class Cause(models.TextChoices):
     """Why a target was changed (C9)."""
 
@@ -46,9 +66,13 @@ class Targets(Owned["Target"]):
         """Those whose period shares a day with this one."""
         return self.filter(starts_on__lt=period.end, ends_on__gt=period.start)
 
-    def undivided(self) -> Targets:
-        """Those of all products and all customers."""
+    def whole(self) -> Targets:
+        """Those of all products and all customers, of results and of single stages."""
         return self.filter(family="", segment="")
+
+    def undivided(self) -> Targets:
+        """Those of results, of all products and all customers."""
+        return self.whole().filter(stage=None)
 
 
 class Target(models.Model):
@@ -56,8 +80,13 @@ class Target(models.Model):
 
     `ends_on` is the day after the last. `base_amount` is the amount in the base currency at the plan rate of the
     period's first day, frozen with the target. A person's target keeps the unit it was set for. With a `family` or a
-    `segment` it is the part of those products or customers in the owner's target, not another one. What was approved
-    (`approved_by`) changes only by an adjustment that is signed one level above. The words of SMART stand in `specific`, `attainable` and `relevant`; number and time speak for themselves.
+    `segment` it is the part of those products or customers in the owner's target, not another one; with a
+    `stage` it counts what reaches that stage (R010). What was approved (`approved_by`) changes only by an adjustment
+    that is signed one level above. The words of SMART stand in `specific`, `attainable` and `relevant`; number and time
+    speak for themselves.
+
+    A growth or a share (`kind`) is a `rate` of a `base_value` that is frozen with the target: what its owner reached in
+    the base period, or the whole that a share is of.
     """
 
     unit = models.ForeignKey(
@@ -76,6 +105,14 @@ class Target(models.Model):
     ends_on = models.DateField(_("end"))
     family = models.CharField(_("product family"), max_length=80, blank=True)
     segment = models.CharField(_("customer segment"), max_length=80, blank=True)
+    stage = models.ForeignKey(
+        Stage, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("stage")
+    )
+    kind = models.CharField(_("kind of target"), max_length=8, choices=Kind.choices, default=Kind.ABSOLUTE)
+    rate = models.DecimalField(_("growth or share"), max_digits=12, decimal_places=6, null=True)
+    base_value = models.DecimalField(_("base"), max_digits=20, decimal_places=6, null=True)
+    base_starts_on = models.DateField(null=True)
+    base_ends_on = models.DateField(null=True)
     amount = models.DecimalField(_("target"), max_digits=18, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     base_amount = models.DecimalField(max_digits=18, decimal_places=2)
@@ -99,22 +136,38 @@ class Target(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "metric", "starts_on", "ends_on", "family", "segment"],
+                fields=["person", "metric", "starts_on", "ends_on", "family", "segment", "stage"],
                 condition=~Q(person=None),
+                nulls_distinct=False,
                 name="one_target_a_person",
             ),
             models.UniqueConstraint(
-                fields=["unit", "metric", "starts_on", "ends_on", "family", "segment"],
+                fields=["unit", "metric", "starts_on", "ends_on", "family", "segment", "stage"],
                 condition=Q(person=None),
+                nulls_distinct=False,
                 name="one_target_a_unit",
             ),
             models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="target_forward"),
             models.CheckConstraint(condition=Q(amount__gte=0), name="target_not_negative"),
             models.CheckConstraint(condition=~Q(unit=None) | ~Q(person=None), name="target_has_an_owner"),
+            models.CheckConstraint(
+                condition=Q(stage=None) | Q(metric__in=list(AT_STAGE)), name="target_at_a_stage"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="absolute", rate=None, base_value=None)
+                | (~Q(kind="absolute") & Q(rate__isnull=False, base_value__gt=0)),
+                name="target_of_a_base",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.person or self.unit} {self.get_metric_display()}"
+        of_stage = f" · {self.stage.name}" if self.stage is not None else ""
+        return f"{self.person or self.unit} {self.label}{of_stage}"
+
+    @property
+    def label(self) -> str:
+        """What it counts, as people call it."""
+        return str(AT_STAGE[Metric(self.metric)] if self.stage_id is not None else Metric(self.metric).label)
 
     @property
     def period(self) -> Period:
@@ -125,6 +178,20 @@ class Target(models.Model):
     def in_money(self) -> bool:
         """Whether it counts money."""
         return self.metric in IN_MONEY
+
+    @property
+    def asked_rate(self) -> Decimal | None:
+        """The growth or the share that its number comes to; as it was asked while it is still that number."""
+        if self.rate is None or self.base_value is None:
+            return None
+        return rate_of(self.kind, self.base_value, self.base_amount, self.rate)
+
+    @property
+    def base_period(self) -> Period | None:
+        """When its base was reached."""
+        if self.base_starts_on is None or self.base_ends_on is None:
+            return None
+        return Period(self.base_starts_on, self.base_ends_on)
 
 
 class Edition(models.Model):

@@ -143,7 +143,7 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
     calendar = calendar_coded(asked.calendar) if asked.calendar else None
     if asked.calendar and calendar is None:
         raise Refused(_("There is no calendar “{code}”.").format(code=asked.calendar), field="calendar")
-    times = timing(company, calendar)
+    times = timing(company, calendar, asked.unit)
     pieces = pieces_of(asked, times, company, weights)
     pieces = [replace(piece, locked=(asked.locked or {}).get(piece.key, piece.locked)) for piece in pieces]
     try:

@@ -1,23 +1,31 @@
 from loudou.targets.queries.targets import (
     SELLING,
+    Timings,
     calendar_coded,
     editions,
     members_below,
     seasons,
     sellers,
+    stage_named,
+    stages_in_use,
     target_of,
     timing,
+    timings,
     units_below,
 )
 
 __all__ = [
     "SELLING",
+    "Timings",
     "calendar_coded",
     "editions",
     "members_below",
     "seasons",
     "sellers",
+    "stage_named",
+    "stages_in_use",
     "target_of",
     "timing",
+    "timings",
     "units_below",
 ]

@@ -103,7 +103,7 @@ class Preview:
 
 def months_of(target: Target, company: Organisation, boundary: date) -> list[Stretch]:
     """The months of a target as approved, or as its amount falls on them; those before the boundary are fixed."""
-    times = timing(company)
+    times = timing(company, unit=target.unit, stage=target.stage)
     parts = company.fiscal.split(target.period, Grain.MONTH)
     stored = {
         (row.starts_on, row.ends_on): row
@@ -112,6 +112,7 @@ def months_of(target: Target, company: Organisation, boundary: date) -> list[Str
             metric=target.metric,
             family=target.family,
             segment=target.segment,
+            stage=target.stage_id,
             starts_on__gte=target.starts_on,
             ends_on__lte=target.ends_on,
         ).exclude(pk=target.pk)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from loudou.kernel.numbers import rounded
 from loudou.kernel.periods import Grain, Period
+from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
 from loudou.targets.models import Actual, Closing, Edition, Metric
 
@@ -32,6 +34,18 @@ def last_closing() -> Closing | None:
 def closing_of(day: date) -> Closing | None:
     """The closing whose months have a day."""
     return Closing.objects.filter(reopened_at=None, starts_on__lte=day, ends_on__gt=day).first()
+
+
+def counting_day(day: date, company: Organisation) -> date:
+    """The day a fact counts on: its own, or, of a day in closed books, the first of the open month (C20)."""
+    closed = company.closed_through
+    if closed is None or day > closed:
+        return day
+    first = closed + timedelta(days=1)
+    if first > company.today:
+        sentence = _("The books are closed through {day}; it must count later.")
+        raise Refused(sentence.format(day=closed.isoformat()), field="date")
+    return first
 
 
 def closable_months(company: Organisation, most: int = 12) -> list[Period]:

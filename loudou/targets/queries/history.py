@@ -21,6 +21,7 @@ from loudou.people.queries import standings_of
 from loudou.pipeline.models import Deal, StageSpec, Visit
 from loudou.pipeline.models.deal import Outcome
 from loudou.targets.figures.decompose import Seasons
+from loudou.targets.figures.selling import SellingDays
 from loudou.targets.figures.weighing import Leaver, capacity, learned, vacant, zone_rate
 from loudou.targets.queries.targets import SELLING
 
@@ -124,7 +125,10 @@ def funnel_by_unit(units: Sequence[Unit]) -> dict[int, Decimal]:
 
 
 def capacity_of(
-    people: Iterable[User], period: Period, calendar: WorkCalendar, monthly: Decimal = Decimal(1)
+    people: Iterable[User],
+    period: Period,
+    calendar: WorkCalendar | SellingDays,
+    monthly: Decimal = Decimal(1),
 ) -> dict[int, Decimal]:
     """What each can carry in a period, in full months or in what a full month brings (M61)."""
     return {user.pk: capacity(period, calendar, user.joined_on, user.left_on, monthly) for user in people}
@@ -151,7 +155,7 @@ def sales_by_month(metric: str, company: Organisation) -> dict[tuple[int, int], 
 
 
 def learned_seasons(
-    metric: str, company: Organisation, calendar: WorkCalendar
+    metric: str, company: Organisation, calendar: WorkCalendar | SellingDays
 ) -> tuple[dict[int, Decimal] | None, list[int]]:
     """The seasonal index that history teaches, and the whole years it was learned from (M62)."""
     sales = sales_by_month(metric, company)
@@ -165,7 +169,7 @@ def learned_seasons(
     return learned(sales, years, calendar), years
 
 
-def learned_or_refused(metric: str, company: Organisation, calendar: WorkCalendar) -> Seasons:
+def learned_or_refused(metric: str, company: Organisation, calendar: WorkCalendar | SellingDays) -> Seasons:
     """The learned index to weigh by."""
     index, _years = learned_seasons(metric, company, calendar)
     if index is None:

@@ -84,7 +84,7 @@ def sheet_of(
     user: User, unit: Unit, metric: str, period: Period, company: Organisation, *, grain: Grain = Grain.MONTH
 ) -> Sheet:
     """A unit's branch in the parts of a period, with what this person may see (seven queries)."""
-    columns = columns_of(period, grain, company)
+    columns = columns_of(period, grain, company, unit)
     whole = columns.pop()
     rows = list(_rows(user, unit, metric, period))
     place = {("p", row.person.pk) if row.person else ("u", row.unit.pk): row.key for row in rows}
@@ -98,9 +98,9 @@ def sheet_of(
     return Sheet(unit, metric, columns, whole, rows, cells)
 
 
-def columns_of(period: Period, grain: Grain, company: Organisation) -> list[Column]:
+def columns_of(period: Period, grain: Grain, company: Organisation, unit: Unit | None = None) -> list[Column]:
     """The parts of a period and, last, the period itself."""
-    times = timing(company)
+    times = timing(company, unit=unit)
     parts = company.fiscal.split(period, grain)
     return [_column(part, times.weight(part), company) for part in [*parts, period]]
 

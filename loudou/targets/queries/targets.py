@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
 
 from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Refused
 from loudou.kernel.workdays import WorkCalendar
 from loudou.people.models import Calendar, Organisation, Unit, User
 from loudou.people.queries import organisation
+from loudou.pipeline.models import Funnel, Stage
+from loudou.pipeline.queries.funnels import default_funnel, funnel_named, order_in, usable_funnels
 from loudou.targets.figures.decompose import Seasons, Timing
-from loudou.targets.models import Edition, SeasonalIndex, Target
+from loudou.targets.figures.selling import SellingDays
+from loudou.targets.models import Edition, SeasonalIndex, SellingCalendar, Target
+from loudou.ui.words import folded
 
 SELLING = "rep"
 
@@ -23,10 +31,58 @@ def seasons() -> Seasons:
     )
 
 
-def timing(company: Organisation | None = None, calendar: WorkCalendar | None = None) -> Timing:
-    """What time weighs here: two queries."""
+def timing(
+    company: Organisation | None = None,
+    calendar: WorkCalendar | None = None,
+    unit: Unit | None = None,
+    stage: Stage | None = None,
+) -> Timing:
+    """What time weighs here, for a unit on its selling days; by another official calendar than one's own if named."""
     company = company or organisation()
-    return Timing(company.fiscal, calendar or company.calendar.work_calendar(), seasons())
+    if calendar is not None:
+        return Timing(company.fiscal, calendar, seasons())
+    return timings(company).of(unit, stage)
+
+
+@dataclass(frozen=True)
+class Timings:
+    """What time weighs for each unit and funnel: by paths of units and keys of funnels."""
+
+    plain: Timing
+    units: Mapping[str, SellingDays]
+    funnels: Mapping[int, SellingDays]
+
+    def of(self, unit: Unit | None, stage: Stage | None = None) -> Timing:
+        """On the selling days of a stage's funnel, else of the nearest unit that has some, else on working days."""
+        days = self.funnels.get(stage.funnel_id) if stage is not None else None
+        if days is None and unit is not None:
+            above = [path for path in self.units if unit.path.startswith(path)]
+            days = self.units[max(above, key=len)] if above else None
+        return replace(self.plain, calendar=days) if days is not None else self.plain
+
+
+def timings(company: Organisation) -> Timings:
+    """What time weighs in the whole organisation (three queries, one more where funnels have selling days).
+
+    The selling days of a funnel are those of the units it is for, unless a unit has its own.
+    """
+    official = company.calendar.work_calendar()
+    units: dict[str, SellingDays] = {}
+    funnels: dict[int, SellingDays] = {}
+    kept = list(SellingCalendar.objects.select_related("unit", "funnel"))
+    for row in kept:
+        if row.funnel is not None:
+            funnels[row.funnel.pk] = row.days(official)
+    if funnels:
+        units = {path: funnels[funnel] for path, funnel in _units_of(funnels)}
+    units |= {row.unit.path: row.days(official) for row in kept if row.unit is not None}
+    return Timings(Timing(company.fiscal, official, seasons()), units, funnels)
+
+
+def _units_of(funnels: Collection[int]) -> Iterable[tuple[str, int]]:
+    """The paths of the units these funnels are for, each with its funnel."""
+    pairs = Funnel.units.through.objects.filter(funnel__in=list(funnels)).order_by("-funnel")
+    return pairs.values_list("unit__path", "funnel")
 
 
 def calendar_coded(code: str) -> WorkCalendar | None:
@@ -63,3 +119,27 @@ def sellers(people: Sequence[User]) -> list[User]:
 def editions(target: Target) -> list[Edition]:
     """How a target came to stand as it does, newest first."""
     return list(target.editions.select_related("set_by"))
+
+
+def stage_named(funnel: str, name: str, user: User | None) -> Stage:
+    """A stage of a funnel (else of the default one) by its code or its name in any language."""
+    found = funnel_named(funnel) if funnel else default_funnel(user)
+    if found is None:
+        raise Refused(_("There is no funnel “{name}”.").format(name=funnel), field="funnel")
+    wanted = folded(name)
+    for stage in Stage.objects.filter(funnel=found).prefetch_related("specs"):
+        names = {stage.code, *(text for spec in stage.specs.all() for text in spec.names.values())}
+        if wanted in {folded(text) for text in names}:
+            return stage
+    raise Refused(_("This funnel has no stage “{name}”.").format(name=name), field="stage")
+
+
+def stages_in_use() -> list[Stage]:
+    """The stages of every funnel in use, funnel by funnel, in order."""
+    found = []
+    kept = list(Stage.objects.select_related("funnel__current").prefetch_related("specs"))
+    for funnel in usable_funnels(None):
+        order = order_in(funnel)
+        mine = [stage for stage in kept if stage.funnel_id == funnel.pk]
+        found += sorted(mine, key=lambda stage: order.get(stage.pk, len(order)))
+    return found

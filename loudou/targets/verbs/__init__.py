@@ -10,8 +10,10 @@ from loudou.targets.verbs.negotiating import (
     propose_target,
     submit_target,
     waive_over_assignment,
+    withdraw_negotiations,
 )
 from loudou.targets.verbs.seasons import learn_seasons, set_season, set_seasons, withdraw_seasons
+from loudou.targets.verbs.selling import set_selling_days, withdraw_selling_days
 from loudou.targets.verbs.setting import WORDS, adjust_target, describe_target, set_target, withdraw_targets
 from loudou.targets.verbs.sheet import CellInput, CellOutcome, set_cells
 from loudou.targets.verbs.signing import confirm_target, refuse_target
@@ -39,11 +41,14 @@ __all__ = [
     "set_cells",
     "set_season",
     "set_seasons",
+    "set_selling_days",
     "set_target",
     "submit_target",
     "take_over",
     "waive_over_assignment",
     "withdraw_actuals",
+    "withdraw_negotiations",
     "withdraw_seasons",
+    "withdraw_selling_days",
     "withdraw_targets",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Count
@@ -22,7 +22,7 @@ from loudou.people.queries import organisation
 from loudou.people.tables import NoRate, Tables
 from loudou.targets import events
 from loudou.targets.models import TOLD, Actual, Closing
-from loudou.targets.queries.closing import closing_of, standing_closings
+from loudou.targets.queries.closing import closing_of, counting_day, standing_closings
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 
@@ -112,7 +112,7 @@ def _made(row: ActualRow, tables: Tables, closings: Sequence[Closing]) -> Actual
     if row.day > company.today:
         raise Refused(_("This lies in the future."), field="date")
     _check_amount(row.amount)
-    counts_on = _counting_day(row.day, company)
+    counts_on = counting_day(row.day, company)
     at = midnight(row.day, company.zone)
     currency = row.currency or company.base_currency
     unit = row.unit.pk if row.unit is not None else None
@@ -148,24 +148,13 @@ def _check_amount(amount: Decimal) -> None:
         raise Refused(_("At most two decimal places."), field="amount")
 
 
-def _counting_day(day: date, company: Organisation) -> date:
-    """The day itself; of a day in closed books, the first of the open month (C20)."""
-    closed = company.closed_through
-    if closed is None or day > closed:
-        return day
-    first = closed + timedelta(days=1)
-    if first > company.today:
-        raise Refused(_closed_sentence(closed), field="date")
-    return first
-
-
 def _post_difference(
     fresh: Actual, amount: Decimal, currency: str, company: Organisation, by: User | None
 ) -> Actual:
     """Post what a frozen result is off by in the open month; what was posted there already is posted anew."""
     if currency and currency != fresh.currency:
         raise Refused(_("Its books are closed; the currency stays."), field="currency")
-    counts_on = _counting_day(fresh.day, company)
+    counts_on = counting_day(fresh.day, company)
     missing = amount.quantize(CENT) - fresh.as_told
     if missing == 0:
         return fresh
@@ -205,8 +194,3 @@ def _refuse_closed(row: Actual, company: Organisation) -> None:
     closed = company.closed_through
     if row.posted or (closed is not None and row.counts_on <= closed):  # type: ignore[attr-defined]
         raise Refused(_("Its books are closed; correct it to 0 instead."), field="date")
-
-
-def _closed_sentence(closed: date) -> str:
-    sentence = _("The books are closed through {day}; it must count later.")
-    return sentence.format(day=closed.isoformat())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loudou.journal.record import lock, plain, record, verb
+from loudou.journal.record import lock, plain, record, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.money import Money
 from loudou.kernel.numbers import CENT
@@ -199,6 +199,19 @@ def drop_negotiation(negotiation: Negotiation, *, by: User | None, version: int 
     _save(fresh)
     record(events.NEGOTIATION_DROPPED, fresh, by=by)
     return fresh
+
+
+@verb
+def withdraw_negotiations(keys: Sequence[int], *, by: User | None) -> int:
+    """Take negotiations back that were opened by mistake: while they are open, with what was said; returns how many."""
+    rows = list(Negotiation.objects.filter(pk__in=keys).select_related("unit__parent"))
+    for row in rows:
+        require(by, "targets.set", above(row))
+        if not row.is_open:
+            raise Refused(_("This negotiation is over, or waits for a signature."))
+    record_each(events.NEGOTIATION_WITHDRAWN, ((row, {}) for row in rows), by=by)
+    Negotiation.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)
 
 
 def _lock_open(negotiation: Negotiation, version: int | None, sent: dict[str, Any]) -> Negotiation:

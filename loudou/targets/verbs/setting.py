@@ -17,8 +17,11 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation, plan_rate
+from loudou.pipeline.models import Stage
 from loudou.targets import events
+from loudou.targets.figures.goals import Goal
 from loudou.targets.models import IN_MONEY, Cause, Edition, Metric, Target
+from loudou.targets.verbs._goals import amount_of, check_stage
 from loudou.targets.verbs._rules import check_amount, check_period, refuse_approved, refuse_closed
 
 WORDS = ("specific", "attainable", "relevant")
@@ -31,25 +34,29 @@ def set_target(
     person: User | None = None,
     metric: str,
     period: Period,
-    amount: Decimal,
     by: User | None,
+    amount: Decimal | None = None,
+    goal: Goal | None = None,
     currency: str = "",
     cause: str = "",
     reason: str = "",
     anew: bool = False,
     family: str = "",
     segment: str = "",
+    stage: Stage | None = None,
     **words: str,
 ) -> Target:
     """Set what a unit or a person is to reach in a period; where it stands already, adjust it (`adjust_target`), or, `anew`, refuse.
 
-    Without a unit a person's own is taken. Refused without somebody to reach it, a measure, a number.
+    Its number is an `amount`, or what a `goal` comes to. Without a unit a person's own is taken. Refused without
+    somebody to reach it, a measure, a number.
     """
     unit = unit or (person.unit if person is not None else None)
     if unit is None and person is None:
         raise Refused(_("A target needs a unit or a person who is to reach it."), field="unit")
     if metric not in Metric.values:
         raise Refused(_("There is no metric “{metric}”.").format(metric=metric), field="metric")
+    check_stage(metric, stage)
     company = organisation()
     check_period(period, company)
     target = Target(
@@ -60,21 +67,24 @@ def set_target(
         ends_on=period.end,
         family=family.strip()[:80],
         segment=segment.strip()[:80],
+        stage=stage,
         **_worded(words),
     )
     require(by, "targets.set", target)
     if person is not None and person.unit_id is not None:
         require(by, "targets.set", Target(unit=person.unit, metric=metric))
     owners = {"person": person} if person is not None else {"unit": unit, "person": None}
-    of_what = {"family": target.family, "segment": target.segment}
+    of_what = {"family": target.family, "segment": target.segment, "stage": stage}
     stored = Target.objects.filter(
         metric=metric, starts_on=period.start, ends_on=period.end, **owners, **of_what
     ).first()
     if stored is not None and anew:
         raise Refused(_("There is such a target already; change that one."), field="period")
     if stored is not None:
-        return adjust_target(stored, amount=amount, currency=currency, cause=cause, reason=reason, by=by)
-    _put(target, amount, currency, company)
+        return adjust_target(
+            stored, amount=amount, goal=goal, currency=currency, cause=cause, reason=reason, by=by
+        )
+    _put(target, _number(target, amount, goal, company), currency, company)
     target.set_at = clock.now()
     target.save(force_insert=True)
     _edition(target, 1, cause, reason, by)
@@ -86,8 +96,9 @@ def set_target(
 def adjust_target(
     target: Target,
     *,
-    amount: Decimal,
     by: User | None,
+    amount: Decimal | None = None,
+    goal: Goal | None = None,
     currency: str = "",
     cause: str = "",
     reason: str = "",
@@ -95,7 +106,7 @@ def adjust_target(
 ) -> Target:
     """Change the number of a target; the former edition is kept, with the cause of the change (C9).
 
-    What lies in closed books is frozen.
+    What lies in closed books is frozen, and so is the base that a growth or a share is of.
     """
     require(by, "targets.set", target)
     fresh = lock(target, version=version, sent={"amount": amount})
@@ -105,7 +116,7 @@ def adjust_target(
     if cause and cause not in Cause.values:
         raise Refused(_("A cause is the market, staffing, a territory move or an error."), field="cause")
     former = {"amount": fresh.amount, "currency": fresh.currency}
-    _put(fresh, amount, currency or fresh.currency, company)
+    _put(fresh, _number(fresh, amount, goal, company), currency or fresh.currency, company)
     if (fresh.amount, fresh.currency) == (former["amount"], former["currency"]):
         return fresh
     fresh.version += 1
@@ -156,6 +167,15 @@ def withdraw_targets(keys: Sequence[int], *, by: User | None, version: int | Non
     return len(rows)
 
 
+def _number(target: Target, amount: Decimal | None, goal: Goal | None, company: Organisation) -> Decimal:
+    """The number that is meant: as it is said, or what a growth or a share comes to."""
+    if goal is not None:
+        return amount_of(target, goal, company)
+    if amount is None:
+        raise Refused(_("A target needs its number."), field="amount")
+    return amount
+
+
 def _put(target: Target, amount: Decimal, currency: str, company: Organisation) -> None:
     """Give a target its number, and what that is in the base currency at the plan rate of its first day."""
     check_amount(amount)
@@ -164,6 +184,8 @@ def _put(target: Target, amount: Decimal, currency: str, company: Organisation) 
     if target.metric not in IN_MONEY:
         return
     target.currency = currency or company.base_currency
+    if target.base_value is not None and target.currency != company.base_currency:
+        raise Refused(_("A growth or a share is kept in the base currency."), field="currency")
     rate = plan_rate(target.currency, target.starts_on)
     if rate is None:
         sentence = _("There is no plan rate of {currency} for {day} yet.")

@@ -104,7 +104,7 @@ def _cells(
     """The whole and its months: the whole first."""
     unit = person.unit if person is not None and person.unit is not None else negotiation.unit
     whole = [CellInput(unit, person, negotiation.period, amount)]
-    pieces = timing(company).pieces(negotiation.period, Grain.MONTH)
+    pieces = timing(company, unit=negotiation.unit).pieces(negotiation.period, Grain.MONTH)
     if len(pieces) < 2 or not any(piece.weight for piece in pieces):
         return whole
     shares = decompose(amount, pieces, coarsest(amount))
@@ -160,6 +160,7 @@ def _month(target: Target, period: Period) -> Target:
         "metric": target.metric,
         "family": target.family,
         "segment": target.segment,
+        "stage": target.stage,
         "starts_on": period.start,
         "ends_on": period.end,
     }

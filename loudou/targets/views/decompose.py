@@ -112,6 +112,7 @@ def _shown(proposal: Proposal, request: PersonRequest) -> dict[str, Any]:
         (row.unit_id, row.person_id, row.starts_on, row.ends_on): row.amount
         for row in Target.objects.filter(
             metric=metric,
+            stage=None,
             starts_on__gte=proposal.asked.period.start,
             ends_on__lte=proposal.asked.period.end,
             unit__path__startswith=proposal.asked.unit.path,

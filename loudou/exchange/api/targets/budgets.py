@@ -137,6 +137,9 @@ class CostRow(Out):
     unit: UnitRef | None
     category: str
     day: date
+    counts_on: date
+    relates_to: int | None
+    corrects: int | None
     amount: Money
     state: str
     note: str
@@ -150,6 +153,7 @@ class CostPage(Page[CostRow]):
 
 
 class CostFilter(OfUnit):
+    relates_to: Annotated[Key | None, Field(description="What came late for this closing.")] = None
     category: Category | Literal[""] = ""
     state: State | Literal[""] = ""
 
@@ -231,7 +235,7 @@ def set_budget_line(request: Call, id: Key, body: NewBudgetLine) -> BudgetDetail
 @router.get("/costs", response=CostPage, summary=_("Costs"))
 def list_costs(request: Call, asked: Query[CostFilter]) -> Page[CostRow]:
     """The newest first."""
-    found = seen(request, Cost, **asked.model_dump(include={"unit", "category", "state"}))
+    found = seen(request, Cost, **asked.model_dump(include={"unit", "category", "state", "relates_to"}))
     rows = Cost.objects.select_related("unit")
     return page(request, found, asked, CostPage, shape=_cost, load=lambda keys: rows.filter(pk__in=keys))
 
@@ -316,5 +320,7 @@ def _cost(row: Cost) -> CostRow:
     return CostRow(
         id=row.pk,
         unit=unit_ref(row.unit),
-        **{name: getattr(row, name) for name in (*plain, "recorded_at")},
+        relates_to=row.relates_to_id,
+        corrects=row.corrects_id,
+        **{name: getattr(row, name) for name in (*plain, "counts_on", "recorded_at")},
     )

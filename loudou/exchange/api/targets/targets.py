@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import page
+from loudou.exchange.api.problems import invalid
 from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
@@ -17,11 +19,13 @@ from loudou.exchange.api.shapes import (
     Amount,
     Currency,
     Day,
+    Growth,
     In,
     Key,
     Money,
     Out,
     Page,
+    Ratio,
     Reason,
     Version,
     When,
@@ -41,14 +45,20 @@ from loudou.exchange.api.targets._shared import (
     to_withdraw,
 )
 from loudou.journal.record import acting
+from loudou.kernel.refusals import Refused
 from loudou.people.access import company_of, fetch, require
+from loudou.pipeline.models import Stage
 from loudou.targets import verbs
+from loudou.targets.figures.goals import Goal
 from loudou.targets.models import Target
 from loudou.targets.proposals import Asked as ToPropose
 from loudou.targets.proposals import propose
+from loudou.targets.queries import stage_named
 
 router = Router(tags=["targets"])
 Cause = Literal["market", "staffing", "territory", "error"]
+Kind = Literal["absolute", "growth", "share"]
+_GOAL = ("kind", "rate", "base_period", "base", "funnel", "stage")
 
 
 class TargetRow(Out):
@@ -63,6 +73,14 @@ class TargetRow(Out):
     base_amount: Money
     family: str
     segment: str
+    funnel: str | None
+    stage: str | None
+    kind: Kind
+    rate: Annotated[
+        Ratio | None, Field(description="The growth or the share asked; null of an absolute number.")
+    ]
+    base_period: str | None
+    base: Money | None
     approved: bool
     specific: str
     attainable: str
@@ -82,8 +100,20 @@ class TargetFilter(OfSomebody):
 class NewTarget(ForSomebody):
     metric: Metric
     period: PeriodName
-    amount: Amount
+    amount: Annotated[Amount | None, Field(description="Left out for a growth or a share: it follows.")] = (
+        None
+    )
     currency: Currency | None = None
+    kind: Kind = "absolute"
+    rate: Annotated[Growth | None, Field(description="0.1 for a growth or a share of 10 %.")] = None
+    base_period: Annotated[
+        PeriodName | None, Field(description="Of a growth; else the same days a year earlier.")
+    ] = None
+    base: Annotated[
+        Amount | None, Field(description="Of a share the whole; of a growth else what was reached.")
+    ] = None
+    funnel: Annotated[str, Field(max_length=80, description="With `stage`; else the default one.")] = ""
+    stage: Annotated[str, Field(max_length=80, description="Counts what reaches this stage.")] = ""
     family: Annotated[str, Field(max_length=80, description="A part for one product family.")] = ""
     segment: Annotated[str, Field(max_length=80, description="A part for one customer segment.")] = ""
     specific: Words = ""
@@ -94,6 +124,7 @@ class NewTarget(ForSomebody):
 class TargetChange(In):
     version: Version | None = None
     amount: Amount = absent
+    rate: Annotated[Growth, Field(description="Of a growth or a share; its base stays.")] = absent
     cause: Cause = absent
     reason: Reason = ""
     specific: Words = absent
@@ -168,7 +199,15 @@ def list_targets(request: Call, asked: Query[TargetFilter]) -> Page[TargetRow]:
     if asked.period:
         period = period_named(request, asked.period)
         found = found.filter(starts_on=period.start, ends_on=period.end)
-    return page(request, found, asked, TargetPage, shape=lambda target: _row(request, target))
+    rows = Target.objects.select_related("stage__funnel")
+    return page(
+        request,
+        found,
+        asked,
+        TargetPage,
+        shape=lambda target: _row(request, target),
+        load=lambda keys: rows.filter(pk__in=keys),
+    )
 
 
 @router.get("/targets/{int:id}", response=TargetRow, summary=_("A target"))
@@ -179,11 +218,13 @@ def get_target(request: Call, id: Key) -> TargetRow:
 @router.post("/targets", response={201: TargetRow}, summary=_("Set a target"))
 def set_target(request: Call, body: NewTarget) -> Status[TargetRow]:
     """Of a unit, or of a person. A target that stands already is changed with PATCH."""
-    said = sent(body, "unit", "person", "period", "currency")
+    said = sent(body, "unit", "person", "period", "currency", *_GOAL)
     period = period_named(request, body.period)
     target = verbs.set_target(
         **owner_of(request, body),
         period=period,
+        goal=_goal(request, body),
+        stage=_stage(request, body),
         currency=body.currency or "",
         anew=True,
         by=request.user,
@@ -204,7 +245,9 @@ def adjust_target(request: Call, id: Key, body: TargetChange) -> TargetRow:
             target = verbs.describe_target(target, by=request.user, version=version, **words)
             version = target.version
         said = {name: value for name, value in sent(body, "version").items() if name not in words}
-        if "amount" in said:
+        if (rate := said.pop("rate", None)) is not None:
+            said["goal"] = Goal(target.kind, rate)
+        if "amount" in said or "goal" in said:
             target = verbs.adjust_target(target, by=request.user, version=version, **said)
     return _told(request, target)
 
@@ -243,19 +286,46 @@ def propose_adjustment(request: Call, id: Key, body: AdjustmentAsked) -> Status[
     return Status(202, AdjustmentRow(request=asked.pk, signer=asked.signer_id))
 
 
+def _goal(request: Call, body: NewTarget) -> Goal | None:
+    """The growth or the share a body asks for."""
+    if body.kind == "absolute":
+        return None
+    if body.rate is None:
+        raise invalid({"rate": __("Say how much.")})
+    period = period_named(request, body.base_period, "base_period") if body.base_period else None
+    return Goal(body.kind, body.rate, period, body.base)
+
+
+def _stage(request: Call, body: NewTarget) -> Stage | None:
+    """The stage a body names."""
+    if not body.stage:
+        return None
+    try:
+        return stage_named(body.funnel, body.stage, request.user)
+    except Refused as refusal:
+        raise invalid({refusal.field or "stage": refusal.sentence}) from None
+
+
 def _row(request: Call, target: Target) -> TargetRow:
+    fiscal = company_of(request.user).fiscal
     return TargetRow(
         id=target.pk,
         version=target.version,
         unit=target.unit_id,
         person=target.person_id,
         metric=target.metric,
-        period=company_of(request.user).fiscal.name(target.period),
+        period=fiscal.name(target.period),
         amount=target.amount,
         currency=target.currency,
         base_amount=target.base_amount,
         family=target.family,
         segment=target.segment,
+        funnel=target.stage.funnel.code if target.stage is not None else None,
+        stage=target.stage.code if target.stage is not None else None,
+        kind=cast(Kind, target.kind),
+        rate=target.asked_rate,
+        base_period=fiscal.name(target.base_period) if target.base_period is not None else None,
+        base=target.base_value,
         approved=target.approved_by_id is not None,
         specific=target.specific,
         attainable=target.attainable,

@@ -86,7 +86,8 @@ def _cost(row: Row) -> verbs.CostRow:
 
 def _correct(cost: Cost, row: Row, run: Run) -> str:
     said = {name: row.values[name] for name in _COST_FIELDS if name in row.values}
-    before = {name: plain(getattr(cost, name)) for name in said if getattr(cost, name) != said[name]}
+    stands = {name: getattr(cost, name) for name in said} | {"amount": cost.as_told}
+    before = {name: plain(stands[name]) for name in said if stands[name] != said[name]}
     told = row.values["unit"].pk, row.values["category"], row.values["date"]
     if (cost.unit_id, cost.category, cost.day) != told:
         raise Refused(_("It was told of another unit, category or day; withdraw it there first."))

@@ -13,28 +13,33 @@ from django.utils.translation import gettext_lazy
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.references import company, person, units
+from loudou.exchange.importing.references import company, once, person, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Unit, User
+from loudou.pipeline.models import Stage
 from loudou.targets import verbs
+from loudou.targets.figures.goals import Goal
+from loudou.targets.models import Kind as Meaning
 from loudou.targets.models import Metric, SeasonalIndex, Target
+from loudou.targets.queries import stage_named
 
 _MONTH = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})月?")
 
 
 def take_targets(rows: Sequence[Row], run: Run) -> None:
     """Set the targets that are not what the row says; one that stands already is adjusted."""
-    known = {_known_by(target): target for target in Target.objects.select_related("person", "unit")}
+    known = {_known_by(target): target for target in Target.objects.select_related("person", "unit", "stage")}
 
     def act(row: Row) -> str:
         values = row.values
-        unit, user = _unit(values, run), _person(values, run)
-        period = _period(values["period"], run)
+        unit, user = unit_of(values, run), person_of(values, run)
+        period = period_of(values["period"], run)
         owner = ("person", user.pk) if user is not None else ("unit", unit.pk if unit else None)
         of_what: dict[str, Any] = {name: values.get(name) or "" for name in ("family", "segment")}
+        of_what["stage"] = _stage(values, run)
         former = known.get((*owner, values["metric"], period.start, period.end, *of_what.values()))
         before = {"amount": plain(former.amount), "currency": former.currency} if former is not None else {}
         target = verbs.set_target(
@@ -42,7 +47,8 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
             person=user,
             metric=values["metric"],
             period=period,
-            amount=values["amount"],
+            amount=values.get("amount"),
+            goal=_goal(values, run),
             currency=values.get("currency", ""),
             cause="import" if former is not None else "",
             by=run.by,
@@ -61,10 +67,19 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
 
 def _known_by(target: Target) -> tuple[Any, ...]:
     owner = ("person", target.person_id) if target.person_id is not None else ("unit", target.unit_id)
-    return (*owner, target.metric, target.starts_on, target.ends_on, target.family, target.segment)
+    return (
+        *owner,
+        target.metric,
+        target.starts_on,
+        target.ends_on,
+        target.family,
+        target.segment,
+        target.stage,
+    )
 
 
-def _unit(values: dict[str, Any], run: Run) -> Unit | None:
+def unit_of(values: dict[str, Any], run: Run) -> Unit | None:
+    """The unit a row names."""
     code = values.get("unit_code")
     if not code:
         return None
@@ -74,7 +89,8 @@ def _unit(values: dict[str, Any], run: Run) -> Unit | None:
     return unit
 
 
-def _person(values: dict[str, Any], run: Run) -> User | None:
+def person_of(values: dict[str, Any], run: Run) -> User | None:
+    """The person a row names."""
     name = values.get("username")
     if not name:
         return None
@@ -84,13 +100,35 @@ def _person(values: dict[str, Any], run: Run) -> User | None:
     return user
 
 
-def _period(name: str, run: Run) -> Period:
+def period_of(name: str, run: Run, field: str = "period") -> Period:
+    """The period a row names."""
     try:
         return company(run).fiscal.parse(name)
     except (ValueError, OverflowError):
         raise Refused(
-            _("A period is written as 2026, 2026-Q2, 2026-04, 2026-W17 or 2026-04-17."), field="period"
+            _("A period is written as 2026, 2026-Q2, 2026-04, 2026-W17 or 2026-04-17."), field=field
         ) from None
+
+
+def _stage(values: dict[str, Any], run: Run) -> Stage | None:
+    """The stage a row names, of the funnel it names or of the default one; each is looked for once a file."""
+    name = values.get("stage")
+    if not name:
+        return None
+    funnel = values.get("funnel") or ""
+    return once(run, f"stage {funnel} / {name}", lambda: stage_named(funnel, name, run.by))
+
+
+def _goal(values: dict[str, Any], run: Run) -> Goal | None:
+    """The growth or the share a row asks for."""
+    kind = values.get("kind") or Meaning.ABSOLUTE
+    if kind == Meaning.ABSOLUTE:
+        return None
+    if values.get("rate") is None:
+        raise Refused(_("Say how much."), field="rate")
+    name = values.get("base_period")
+    period = period_of(name, run, "base_period") if name else None
+    return Goal(kind, values["rate"], period, values.get("base"))
 
 
 def take_seasons(rows: Sequence[Row], run: Run) -> None:
@@ -129,6 +167,55 @@ def index(raw: str, reading: Reading) -> Decimal:
     return value
 
 
+METRIC = Column(
+    "metric",
+    gettext_lazy("metric"),
+    cells.word(
+        lambda: dict(Metric.choices),
+        bookings=("签约", "簽約", "签约额", "簽約額", "订单金额", "訂單金額"),
+        invoiced=("开票", "開票", "收入"),
+        cash=("回款", "收款"),
+        gross_margin=("毛利",),
+        quantity=("数量", "數量", "销量", "銷量"),
+        new_customers=("新客户", "新客戶", "新增客户", "新增客戶"),
+        deals=("成交数", "成交數", "赢单数", "贏單數"),
+        conversion=("转化率", "轉換率"),
+        visits=("拜访", "拜訪", "拜访量", "拜訪量"),
+    ),
+    required=True,
+    aliases=("指标", "指標", "口径", "口徑"),
+)
+PERIOD = Column(
+    "period",
+    gettext_lazy("period"),
+    cells.text(30),
+    required=True,
+    aliases=("期间", "期間", "周期", "週期", "时间", "時間"),
+)
+_GOAL = (
+    Column(
+        "kind",
+        gettext_lazy("kind of target"),
+        cells.word(
+            lambda: dict(Meaning.choices),
+            absolute=("绝对值", "絕對值", "绝对数", "絕對數"),
+            growth=("增长", "成長", "增长率", "成長率"),
+            share=("份额", "份額", "占比", "佔比"),
+        ),
+        aliases=("目标类型", "目標類型"),
+    ),
+    Column(
+        "rate",
+        gettext_lazy("growth or share"),
+        cells.growth,
+        aliases=("增长率", "成長率", "占比", "佔比", "份额", "份額"),
+    ),
+    Column("base_period", gettext_lazy("base period"), cells.text(30), aliases=("基期", "对比期", "對比期")),
+    Column("base", gettext_lazy("base"), cells.amount, aliases=("基数", "基數", "基期值", "总量", "總量")),
+    Column("funnel", gettext_lazy("funnel"), cells.text(80), aliases=("漏斗", "销售漏斗", "銷售漏斗")),
+    Column("stage", gettext_lazy("stage"), cells.text(80), aliases=("阶段", "階段", "销售阶段", "銷售階段")),
+)
+
 register(
     Kind(
         name="targets",
@@ -140,41 +227,20 @@ register(
         key=lambda values: (
             values.get("username") or values.get("unit_code"),
             bool(values.get("username")),
-            *(values.get(name) or "" for name in ("metric", "period", "family", "segment")),
+            *(
+                values.get(name) or ""
+                for name in ("metric", "period", "family", "segment", "funnel", "stage")
+            ),
         ),
         columns=(
             columns.unit_code(),
             columns.username(),
-            Column(
-                "metric",
-                gettext_lazy("metric"),
-                cells.word(
-                    lambda: dict(Metric.choices),
-                    bookings=("签约", "簽約", "签约额", "簽約額", "订单金额", "訂單金額"),
-                    invoiced=("开票", "開票", "收入"),
-                    cash=("回款", "收款"),
-                    gross_margin=("毛利",),
-                    quantity=("数量", "數量", "销量", "銷量"),
-                    new_customers=("新客户", "新客戶", "新增客户", "新增客戶"),
-                    deals=("成交数", "成交數", "赢单数", "贏單數"),
-                    conversion=("转化率", "轉換率"),
-                    visits=("拜访", "拜訪", "拜访量", "拜訪量"),
-                ),
-                required=True,
-                aliases=("指标", "指標", "口径", "口徑"),
-            ),
-            Column(
-                "period",
-                gettext_lazy("period"),
-                cells.text(30),
-                required=True,
-                aliases=("期间", "期間", "周期", "週期", "时间", "時間"),
-            ),
+            METRIC,
+            PERIOD,
             Column(
                 "amount",
                 gettext_lazy("amount"),
                 cells.amount,
-                required=True,
                 aliases=("目标", "目標", "目标值", "目標值", "金额", "金額"),
             ),
             columns.currency(),
@@ -190,6 +256,7 @@ register(
                 cells.text(80),
                 aliases=("客户类别", "客戶類別", "客户分类", "客戶分類"),
             ),
+            *_GOAL,
         ),
     )
 )

@@ -298,10 +298,10 @@ class Pasts:
             deal.touched_at = max(deal.touched_at, moves[-1].at)
 
     def refuse_closed(self, at: datetime) -> None:
-        """Refuse facts in books that are closed (C20), also those of history: reports were made of them."""
+        """Refuse to rewrite facts in books that are closed (C20): reports were made of them."""
         closed = self.tables.company.closed_through
         if closed and at.astimezone(self.tables.company.zone).date() <= closed:
-            sentence = _("The books are closed through {day}; it must count later.")
+            sentence = _("The books are closed through {day}; what stands in them is not rewritten.")
             raise Refused(sentence.format(day=closed), field="at")
 
     def order(self, funnel: int) -> Mapping[int, int]:

@@ -186,13 +186,13 @@ def _refuse_unfit(row: DealRow, pasts: Pasts) -> None:
             "There is no plan rate for {currency}; set one in the settings under currencies and rates."
         )
         raise Refused(sentence.format(currency=row.currency), field="currency") from None
-    if row.at is not None:
-        pasts.refuse_closed(row.at)
 
 
 def _correct(past: Past, row: DealRow, pasts: Pasts) -> None:
     """Let the deal be what the row says, as far as it says something else than last time."""
     deal, former = past.deal, past.given
+    if row.at is not None:
+        pasts.refuse_closed(row.at)
     wanted = row.brought
     for name in _PLAIN:
         if wanted[name] != former[name]:

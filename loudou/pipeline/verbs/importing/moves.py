@@ -179,7 +179,6 @@ def _refuse_unfit(past: Past, row: MoveRow, at: datetime, pasts: Pasts) -> None:
         day = past.moves[0].at.astimezone(pasts.tables.company.zone).date()
         sentence = _("The deal was opened here on {day}; nothing can have happened to it before.")
         raise Refused(sentence.format(day=day), field="at")
-    pasts.refuse_closed(at)
     if row.amount is not None or row.kind == "won":
         try:
             pasts.tables.in_base(row.amount or Decimal(0), past.currency, at)

@@ -1,0 +1,166 @@
+"""What is written down for a closed month after its books were closed counts in the open one, with a link (C20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from loudou.customers import verbs as customers
+from loudou.exchange.importing.handing import Order, hand_in
+from loudou.fieldwork import verbs as fieldwork
+from loudou.insight.queries.late import late_records
+from loudou.insight.reports import run
+from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal
+from loudou.kernel.refusals import Refused
+from loudou.people.queries import organisation
+from loudou.pipeline.models import Stage
+from loudou.signoff.models import Request
+from loudou.steering import verbs
+from loudou.steering.models import Budget, Cost
+from loudou.steering.queries.budgets import by_month
+from loudou.targets import verbs as targets
+from tests.cast import Cast
+from tests.make import instant
+
+APRIL = Fiscal().parse("2026-04")
+MAY = Fiscal().parse("2026-05")
+
+
+@pytest.fixture(autouse=True)
+def _may(db: None) -> Iterator[None]:
+    with clock.at(instant("2026-05-06 10:00")):
+        yield
+
+
+def bring(folder: Path, kind: str, *lines: str) -> None:
+    file = folder / f"{kind}.csv"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    result = hand_in(Order(kind, file), dry_run=False, all_or_nothing=True)
+    assert result.refused == 0, result.as_text()
+
+
+def brought(folder: Path, code: str, *moves: str, amount: int = 50_000) -> None:
+    """A deal of chenan's with its moves, by import."""
+    head = "code,title,funnel,owner_username,amount,currency,created_at"
+    bring(folder, "deals", head, f"{code},产线 {code},b2b,chenan,{amount},CNY,2026-04-02T09:00:00+08:00")
+    rows = (f"{code},2026-04-02T09:00:00+08:00,enter,verify,,,", *(f"{code},{move}" for move in moves))
+    bring(folder, "moves", "deal_code,at,event,stage,amount,reason,by", *rows)
+
+
+def aims(cast: Cast) -> None:
+    propose = Stage.objects.get(funnel__code="b2b", code="propose")
+    with clock.at(instant("2026-01-05")):
+        for period in (APRIL, MAY):
+            whom: dict[str, Any] = {"unit": None, "person": cast.chenan, "period": period, "by": None}
+            for metric in ("bookings", "deals", "visits", "conversion"):
+                targets.set_target(metric=metric, amount=Decimal(100), **whom)
+            targets.set_target(metric="deals", amount=Decimal(100), stage=propose, **whom)
+
+
+def reached(period: str, **params: str) -> dict[str, str]:
+    rows = run("target-progress", {"period": period, "owner": "chenan", **params}, None)["rows"]
+    return {row["metric"] + (f" {row['stage']}" if row["stage"] else ""): row["actual"] for row in rows}
+
+
+NOTHING = {"bookings": "0.00", "deals": "0.00", "visits": "0.00", "conversion": None, "deals propose": "0.00"}
+
+
+def test_wins_losses_and_visits_that_come_late_count_in_the_open_month(cast: Cast, tmp_path: Path) -> None:
+    aims(cast)
+    brought(tmp_path, "L1", "2026-04-10T09:00:00+08:00,won,,,,", amount=500_000)
+    closing = verbs.close_month(APRIL, by=None)
+    april = {
+        **NOTHING,
+        "bookings": "500000.00",
+        "deals": "1.00",
+        "conversion": "1.000000",
+        "deals propose": "1.00",
+    }
+    assert (reached("2026-04"), reached("2026-05")) == (april, NOTHING)
+    with clock.at(instant("2026-05-07 10:00")):
+        brought(tmp_path, "L2", "2026-04-20T09:00:00+08:00,won,,,,", amount=70_000)
+        brought(tmp_path, "L3", "2026-04-21T09:00:00+08:00,lost,,,price,")
+        brought(tmp_path, "L4", "2026-05-02T09:00:00+08:00,won,,,,", amount=8_000)
+        customer = customers.add_customer(name="华东阀门", owner=cast.chenan, by=None)
+        said = {"kind": "visit", "customer": customer, "contact": "许明华", "result": "看了现场", "by": None}
+        fieldwork.log_activity(owner=cast.chenan, at=instant("2026-04-22 09:00"), **said)
+    with clock.at(instant("2026-05-08 10:00")):
+        assert reached("2026-04") == april
+        late = reached("2026-05")
+        assert (late["bookings"], late["deals"], late["deals propose"]) == ("78000.00", "2.00", "2.00")
+        assert (late["visits"], late["conversion"]) == ("1.00", "0.666667")
+        before = reached("2026-05", as_of="2026-05-07T00:00:00+08:00")
+        assert (before["bookings"], before["visits"]) == (
+            "8000.00",
+            "0.00",
+        )  # an imported past is known at its time
+        found = late_records(closing, organisation(), None)
+        assert [(one.is_visit, one.at.day) for one in found] == [(True, 22), (False, 21), (False, 20)]
+        assert late_records(closing, organisation(), cast.sunqiang) == []
+    with clock.at(instant("2026-06-04 10:00")):
+        verbs.close_month(MAY, by=None)
+        assert reached("2026-05") == late and reached("2026-04") == april
+
+
+def test_books_opened_again_take_their_own(cast: Cast, tmp_path: Path) -> None:
+    aims(cast)
+    closing = verbs.close_month(APRIL, by=None)
+    with clock.at(instant("2026-05-07 10:00")):
+        brought(tmp_path, "L2", "2026-04-20T09:00:00+08:00,won,,,,", amount=70_000)
+        targets.ask_reopening(closing, reason="补录合同", by=cast.qianjin)
+        request = Request.objects.get()
+        targets.confirm_target(request, opinion="凭证补齐后重开，次日再关账", by=cast.hezong)
+        assert (reached("2026-04")["bookings"], reached("2026-05")["bookings"]) == ("70000.00", "0.00")
+
+
+def test_a_late_cost_is_posted_and_a_frozen_one_corrected_by_a_posting(cast: Cast, tmp_path: Path) -> None:
+    unit = cast.unit("D1")
+    head = "unit_code,category,date,amount,state,note,source_system,source_id"
+    bring(tmp_path, "costs", head, "D1,travel,2026-04-03,900,,,OA,E-1")
+    frozen = Cost.objects.get()
+    closing = verbs.close_month(APRIL, by=None)
+    bring(tmp_path, "costs", head, "D1,travel,2026-04-03,950,,,OA,E-1", "D1,travel,2026-04-09,77,,,OA,E-2")
+    bring(tmp_path, "costs", head, "D1,travel,2026-04-03,950,,,OA,E-1", "D1,travel,2026-04-09,77,,,OA,E-2")
+    rows = Cost.objects.order_by("pk").values_list("amount", "day", "counts_on", "relates_to", "corrects")
+    assert list(rows) == [
+        (900, date(2026, 4, 3), date(2026, 4, 3), None, None),
+        (77, date(2026, 4, 9), date(2026, 5, 1), closing.pk, None),
+        (50, date(2026, 4, 3), date(2026, 5, 1), closing.pk, frozen.pk),
+    ] or list(rows) == [
+        (900, date(2026, 4, 3), date(2026, 4, 3), None, None),
+        (50, date(2026, 4, 3), date(2026, 5, 1), closing.pk, frozen.pk),
+        (77, date(2026, 4, 9), date(2026, 5, 1), closing.pk, None),
+    ]
+    assert frozen.as_told == 950 and verbs.correct_cost(frozen, amount=Decimal(950), by=None).version == 2
+    assert verbs.correct_cost(frozen, amount=Decimal(900), by=None).as_told == 900
+    budget = Budget.objects.create(unit=unit, starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1))
+    told = {month.month: card.approved for (_what, month), card in by_month(budget).items()}
+    assert told == {4: 900, 5: 77}
+    for act in (
+        lambda: verbs.correct_cost(frozen, state="committed", by=None),
+        lambda: verbs.correct_cost(frozen, amount=Decimal("0.001"), by=None),
+        lambda: verbs.withdraw_costs([frozen.pk], by=None),
+    ):
+        with pytest.raises(Refused):
+            act()
+    late = Cost.objects.get(source_id="E-2")
+    assert verbs.correct_cost(late, amount=Decimal(80), by=None).counts_on == date(2026, 5, 1)
+    assert verbs.withdraw_costs([late.pk], by=None) == 1
+
+
+def test_the_page_of_a_closing_names_what_came_late(cast: Cast, client: Client, tmp_path: Path) -> None:
+    closing = verbs.close_month(APRIL, by=None)
+    with clock.at(instant("2026-05-07 10:00")):
+        brought(tmp_path, "L2", "2026-04-20T09:00:00+08:00,won,,,,", amount=70_000)
+        bring(tmp_path, "costs", "unit_code,category,date,amount", "D1,travel,2026-04-09,77")
+        client.force_login(cast.hezong)
+        page = client.get(reverse("steering:closing", args=[closing.pk])).content.decode()
+    assert "产线 L2" in page and "¥70,000" in page and "¥77" in page
