@@ -38,10 +38,11 @@ class WorkCalendar:
         return [day for day in period.days() if self.works(day)]
 
     def add(self, day: date, working_days: int) -> date:
-        """The day that lies `working_days` working days after `day` (0: the day itself or the next working one)."""
-        while not self.works(day):
-            day += timedelta(days=1)
-        for _ in range(working_days):
+        """The day that lies `working_days` working days after `day` (0: the day itself or the next working one).
+
+        The working day after a day of rest is the next one there is.
+        """
+        for _ in range(working_days or int(not self.works(day))):
             day += timedelta(days=1)
             while not self.works(day):
                 day += timedelta(days=1)

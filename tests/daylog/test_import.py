@@ -57,6 +57,27 @@ def test_what_cannot_be_is_refused(cast: Cast, tmp_path: Path) -> None:
     assert reasons(tmp_path, "signatures", {**sign, "asked_at": "2026-04-14", "signer_username": "chenan"})
 
 
+def test_a_morning_call_without_an_evening_one_is_taken_over(cast: Cast, tmp_path: Path) -> None:
+    blank = {"reported_at": "", "place": "", "customer": "", "result": ""}
+    result = bring(
+        tmp_path, "desk-logs", [{"username": "chenan", "day": "2026-04-14", "arrival": "late", **blank}]
+    )
+    assert (result.counts.new, result.counts.refused) == (1, 0)
+    desk = DeskLog.objects.get()
+    assert (desk.arrival, desk.in_window, desk.lines.count()) == ("late", False, 0)
+
+
+def test_who_was_excused_neither_owes_nor_gives_an_evening_report(cast: Cast, tmp_path: Path) -> None:
+    day, evening = "2026-04-14", "2026-04-14 17:30"
+    heard = [("chenan", "excused", evening), ("lina", "on_time", evening), ("zhangwei", "on_time", "")]
+    rows = [dict(zip(("username", "arrival", "reported_at"), one, strict=True)) for one in heard]
+    bring(tmp_path, "desk-logs", [{"day": day, **row} for row in rows])
+    told = run("three-e", {"from": day, "to": "2026-04-15", "unit": cast.lina.unit.code}, None)
+    assert (told["checked"], told["reported"]) == (2, 1)
+    alone = run("three-e", {"from": day, "to": "2026-04-15", "owner": "chenan"}, None)
+    assert (alone["on_duty"], alone["reported"], alone["evening_rate"]) == (0, 0, None)
+
+
 def test_calls_for_help_have_a_median(cast: Cast, tmp_path: Path) -> None:
     bring(tmp_path, "day-logs", [LOG])
     call = {"username": "chenan", "asked_at": "2026-04-14 10:00", "answered_by": "wumin", "answer": "已安排"}

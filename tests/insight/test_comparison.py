@@ -109,3 +109,20 @@ def test_the_page_has_a_line_a_part(cast: Cast, tmp_path: Path, client: Client) 
         for by, name in (("owner", "陈安"), ("period", "2025"), ("source", "未注明"), ("product", "")):
             page = client.get(f"/analysis/comparison/?by={by}&period=2026-Q1").content.decode()
             assert any(name in row[0] for row in cells(page, "numbers beside") if row), by
+
+
+def test_what_has_no_value_says_why(cast: Cast) -> None:
+    whole = run("comparison", {"by": "owner"}, None)["whole"]
+    assert (whole["interval_low"], whole["interval_low_reason"], whole["interval_high_reason"]) == (
+        None,
+        "no_base",
+        "no_base",
+    )
+    assert whole["stages"][0]["interval_high_reason"] == "no_base"
+    weeks = run("sales-progress", {"period": "2026-Q1"}, None)["weeks"]
+    assert weeks and {week["on_pace_reason"] for week in weeks} == {week["progress_reason"] for week in weeks}
+    backward = run("funnel-backward", {"target": "100"}, None)
+    assert (backward["latest_creation"], backward["latest_creation_reason"]) == (
+        None,
+        backward["cycle_days_reason"],
+    )

@@ -36,6 +36,7 @@ def test_days_are_counted_on_from_a_free_day_too() -> None:
     assert calendar.add(date(2026, 4, 17), 0) == date(2026, 4, 17)
     assert calendar.add(date(2026, 4, 18), 0) == date(2026, 4, 21)
     assert calendar.add(date(2026, 4, 17), 1) == date(2026, 4, 21)
+    assert calendar.add(date(2026, 4, 18), 1) == date(2026, 4, 21)
     assert calendar.add(date(2026, 4, 17), 3) == date(2026, 4, 23)
     week = Period(date(2026, 4, 17), date(2026, 4, 24))
     assert calendar.days(week) == [date(2026, 4, day) for day in (17, 21, 22, 23)]

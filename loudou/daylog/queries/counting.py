@@ -79,12 +79,13 @@ def _handed_in(asked: Asked) -> Any:
 
 def _desk(asked: Asked) -> Any:
     rows = asked.on_duty(DeskLog.objects.all()).order_by().values(person=F("user"))
-    reached = Q(checked_at__lt=asked.instant) & ~Q(arrival__in=("", DeskLog.Arrival.EXCUSED))
+    excused = Q(arrival=DeskLog.Arrival.EXCUSED)
+    reached = Q(checked_at__lt=asked.instant) & ~Q(arrival="") & ~excused
     return rows.annotate(
         checked=Count("pk", filter=reached),
         punctual=Count("pk", filter=reached & Q(arrival=DeskLog.Arrival.ON_TIME)),
-        reported=Count("pk", filter=Q(in_window=True, reported_at__lt=asked.instant)),
-        excused=Count("pk", filter=Q(arrival=DeskLog.Arrival.EXCUSED)),
+        reported=Count("pk", filter=Q(in_window=True, reported_at__lt=asked.instant) & ~excused),
+        excused=Count("pk", filter=excused),
     )
 
 

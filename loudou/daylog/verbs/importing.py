@@ -84,7 +84,7 @@ def import_desk_log(
     require(by, RIGHT)
     if DeskLog.objects.filter(user=user, day=day).exists():
         return None
-    if stops and reported_at is None:
+    if reported_at is None and not all(stop.is_empty for stop in stops):
         raise Refused(_("Say when the evening call was."), field="reported_at")
     tables = Tables.read()
     morning = datetime(day.year, day.month, day.day, 8, tzinfo=tables.company.zone)

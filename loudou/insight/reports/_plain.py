@@ -30,6 +30,14 @@ def ratio(name: str, value: Ratio, step: Decimal = MILLIONTH) -> dict[str, Any]:
     return {name: str(rounded(value.value, step))}
 
 
+def interval(bounds: tuple[float, float] | None) -> dict[str, Any]:
+    """The bounds of an interval, or null beside the reason."""
+    low, high = (
+        (Ratio(Decimal(bounds[0])), Ratio(Decimal(bounds[1]))) if bounds else (Ratio.missing("no_base"),) * 2
+    )
+    return {**ratio("interval_low", low), **ratio("interval_high", high)}
+
+
 def missing(name: str, reason: str) -> dict[str, Any]:
     """Null beside the reason."""
     return {name: None, f"{name}_reason": reason}

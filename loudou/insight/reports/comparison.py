@@ -21,7 +21,7 @@ from loudou.insight.queries.closes import closes_by
 from loudou.insight.queries.courses import Key, conversions, times_by
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.reports._plain import money, ratio, stage_name
+from loudou.insight.reports._plain import interval, money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts
 from loudou.kernel.numbers import CENT, Ratio, wilson
 from loudou.kernel.periods import Period
@@ -92,7 +92,7 @@ class Comparison:
             "won": told.won,
             "lost": told.lost,
             **ratio("win_rate", told.rate),
-            **_interval(one.interval),
+            **interval(one.interval),
             "won_amount": money(told.won_amount),
             "lost_amount": money(told.lost_amount),
             "stages": [_stage(one, spec) for spec in self.specs],
@@ -170,7 +170,7 @@ def _stage(one: Compared, spec: StageSpec) -> dict[str, Any]:
         "cohort": cohort.cohort,
         "n": cohort.decided,
         **ratio("rate", cohort.rate),
-        **_interval(cohort.interval),
+        **interval(cohort.interval),
         **ratio("median_days", times.median, CENT),
         "left": times.left,
         "entered": leak.entered.count,
@@ -178,12 +178,6 @@ def _stage(one: Compared, spec: StageSpec) -> dict[str, Any]:
         "lost_amount": money(leak.lost.amount),
         **ratio("leak_rate", leak.rate),
     }
-
-
-def _interval(interval: tuple[float, float] | None) -> dict[str, Any]:
-    low, high = interval if interval is not None else (None, None)
-    told = {"interval_low": low, "interval_high": high}
-    return {name: f"{value:.6f}" if value is not None else None for name, value in told.items()}
 
 
 def _code(lens: InsightLens, one: Compared) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from loudou.catalog.models import Product
@@ -15,8 +14,8 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.converted import converted
 from loudou.insight.queries.courses import Key, conversions, stage_times
 from loudou.insight.queries.known import Otherwise, known_otherwise
-from loudou.insight.reports._plain import missing, money, rate, ratio, stage_name, when
-from loudou.kernel.numbers import CENT, Ratio
+from loudou.insight.reports._plain import interval, missing, money, rate, ratio, stage_name, when
+from loudou.kernel.numbers import CENT
 from loudou.people.models import User
 from loudou.pipeline.models import StageSpec
 from loudou.pipeline.queries.funnels import every_spec
@@ -172,7 +171,6 @@ def _size(part: CohortPart) -> int:
 
 def _conversion(line: ConversionLine) -> dict[str, Any]:
     one = line.conversion
-    interval = one.interval
     return {
         "stage": stage_name(line.spec),
         "code": line.spec.stage.code,
@@ -191,8 +189,7 @@ def _conversion(line: ConversionLine) -> dict[str, Any]:
         "skipped": one.skipped,
         "regressed": one.backed,
         "ripe": one.is_ripe,
-        **ratio("interval_low", _bound(interval, 0)),
-        **ratio("interval_high", _bound(interval, 1)),
+        **interval(one.interval),
     }
 
 
@@ -228,9 +225,3 @@ def _ways(times: Times, days: int | None, onward: str, otherwise: str) -> dict[s
     if gone is None:
         return {**missing(onward, "no_base"), **missing(otherwise, "no_base")}
     return {onward: rate(gone.onward), otherwise: rate(gone.otherwise)}
-
-
-def _bound(interval: tuple[float, float] | None, side: int) -> Ratio:
-    if interval is None:
-        return Ratio.missing("no_base")
-    return Ratio(Decimal(interval[side]))

@@ -69,7 +69,7 @@ def _edges(period: Period, lens: InsightLens) -> Iterator[tuple[date, datetime]]
 
 
 def _plain(pace: Pace, place: int) -> dict[str, Any]:
-    week = pace.weeks[place]
+    week, progress, on_pace = pace.weeks[place], pace.progress(place), pace.is_on_pace(place)
     return {
         "week": place + 1,
         "last_day": when(week.last_day),
@@ -77,6 +77,6 @@ def _plain(pace: Pace, place: int) -> dict[str, Any]:
         "expected": money(week.expected),
         "won": money(week.won),
         "total": money(week.total),
-        **ratio("progress", pace.progress(place)),
-        "on_pace": pace.is_on_pace(place),
+        **ratio("progress", progress),
+        **({"on_pace": on_pace} if on_pace is not None else missing("on_pace", progress.reason)),
     }

@@ -15,7 +15,7 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rate
 from loudou.insight.queries.contacts import effort
 from loudou.insight.queries.stocks import Wanted, piles
-from loudou.insight.reports._plain import money, rate, ratio, stage_name, when
+from loudou.insight.reports._plain import missing, money, rate, ratio, stage_name, when
 from loudou.insight.reports.aims import Aim
 from loudou.insight.reports.calibration import RateLine, stage_probability
 from loudou.insight.reports.targets import chosen_aims, wanted_period
@@ -98,8 +98,8 @@ class BackwardReport:
             "gap": money(self.backward.gap),
             **self._rates(),
             **self._needs(),
-            "weeks_left": str(self.weeks_left.quantize(CENT)),
-            "latest_creation": when(self.latest),
+            "weeks_left": money(self.weeks_left),
+            **self._latest_creation(),
             "stages": [self._stage(one) for one in self.stages],
             "created": self.top.created,
             **ratio("required_at_start", self.top.required, Decimal(1)),
@@ -107,6 +107,11 @@ class BackwardReport:
             "thin": self.top.is_thin,
             **self._people(),
         }
+
+    def _latest_creation(self) -> dict[str, Any]:
+        if self.latest is None:
+            return missing("latest_creation", self.cycle_days.reason)
+        return {"latest_creation": when(self.latest)}
 
     def _rates(self) -> dict[str, Any]:
         rates = self.backward.rates
