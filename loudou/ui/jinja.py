@@ -61,7 +61,8 @@ def _kept_in() -> Path | None:
     mark = hashlib.sha256(f"{told}{jinja2.__version__} {settings.DEBUG}".encode()).hexdigest()[:16]
     every = templates_folder(settings.ENVIRONMENT.data)
     try:
-        (every / mark).mkdir(mode=0o700, parents=True, exist_ok=True)
+        every.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (every / mark).mkdir(mode=0o700, exist_ok=True)
         for other in every.iterdir():
             if other.name != mark:
                 shutil.rmtree(other, ignore_errors=True)
