@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.http import Http404, HttpResponse
-from django.utils.http import content_disposition_header
 
 from loudou.insight.verbs import take_out
 from loudou.people.web import PersonRequest
+from loudou.ui.answers import to_save
 from loudou.ui.papers import Paper, as_pdf, as_workbook
 
 WRITERS = {
@@ -26,6 +26,4 @@ def handed(
     kind, write = WRITERS[form]
     content = write(paper)
     take_out(report, form=form, count=count, asked=asked, by=request.user)
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(True, f"{paper.name}.{form}")
-    return response
+    return to_save(content, kind, f"{paper.name}.{form}")

@@ -89,3 +89,12 @@ def test_a_follow_up_of_a_key_account_prints_the_chain_it_is_about(cast: Cast, c
     made = fill_form(form, Filled({**answers, "customer": customer}), by=cast.chenan)
     assert "王建国" in record_paper(made, by=cast.chenan).drawing
     assert record_paper(made, by=cast.maxiao).drawing == ""
+
+
+def test_a_code_that_somebody_typed_leads_no_header_astray(cast: Cast) -> None:
+    code = '甬"江; x=y'
+    found = verbs.add_customer(name="宁波甬江机电", code=code, by=cast.linjing)
+    client = Client()
+    client.force_login(cast.linjing)
+    said = client.post(f"/customers/{found.pk}/chain/pdf/")["Content-Disposition"]
+    assert said == "attachment; filename*=utf-8''%E7%94%AC%22%E6%B1%9F%3B%20x%3Dy-chain.pdf"

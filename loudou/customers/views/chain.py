@@ -9,6 +9,7 @@ from loudou.customers import papers, queries, verbs
 from loudou.customers.models import Customer
 from loudou.people.access import fetch, may
 from loudou.people.web import PersonRequest, signed_in
+from loudou.ui.answers import to_save
 from loudou.ui.papers import as_pdf
 
 
@@ -34,6 +35,4 @@ def chain_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     found = fetch(request.user, Customer, pk, using=queries.WHOLE)
     paper = papers.chain_paper(found, queries.people_at(found), by=request.user)
     verbs.print_chain(found, by=request.user)
-    response = HttpResponse(as_pdf(paper), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{paper.name}.pdf"'
-    return response
+    return to_save(as_pdf(paper), "application/pdf", f"{paper.name}.pdf")

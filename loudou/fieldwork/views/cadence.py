@@ -23,6 +23,7 @@ from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.pipeline.queries.funnels import default_funnel, funnel_named, specs, usable_funnels
+from loudou.ui.answers import to_save
 from loudou.ui.papers import as_pdf, as_workbook
 
 AHEAD = timedelta(days=7)
@@ -52,9 +53,7 @@ def contact_plan_file(request: PersonRequest, form: str) -> HttpResponse:
     verbs.take_contact_plan(whose, count=len(rows), by=request.user)
     paper = papers.contact_plan(rows, whose, by=request.user)
     content, kind = (as_pdf(paper), PDF) if form == "pdf" else (as_workbook(paper), XLSX)
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="{paper.name}.{form}"'
-    return response
+    return to_save(content, kind, f"{paper.name}.{form}")
 
 
 def _whose(request: PersonRequest) -> tuple[AgendaLens, User]:

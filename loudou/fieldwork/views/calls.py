@@ -26,6 +26,7 @@ from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
+from loudou.ui.answers import to_save
 from loudou.ui.papers import as_pdf
 
 
@@ -58,9 +59,7 @@ def call_card(request: PersonRequest, pk: int) -> HttpResponse:
     found = fetch(request.user, PhoneCall, pk, using=queries.whole())
     paper = papers.phone_card(found, _phone(request.user, found), by=request.user)
     verbs.print_call(found, by=request.user)
-    response = HttpResponse(as_pdf(paper), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{paper.name}.pdf"'
-    return response
+    return to_save(as_pdf(paper), "application/pdf", f"{paper.name}.pdf")
 
 
 @signed_in("GET", "POST", to="fieldwork.take_call")

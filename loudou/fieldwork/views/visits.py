@@ -38,6 +38,7 @@ from loudou.pipeline.models import Deal
 from loudou.signoff.queries import answered_about, signs, waiting_about
 from loudou.signoff.web import answer
 from loudou.ui import htmx, uploads
+from loudou.ui.answers import to_save
 from loudou.ui.papers import as_pdf
 
 FOLDER = "visits"
@@ -197,9 +198,7 @@ def report_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     plan = _visit(request, pk)
     paper = papers.interview_report(plan, record_of(plan), by=request.user)
     verbs.print_visit(plan, by=request.user)
-    response = HttpResponse(as_pdf(paper), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{plan.code}.pdf"'
-    return response
+    return to_save(as_pdf(paper), "application/pdf", f"{plan.code}.pdf")
 
 
 @signed_in("GET")

@@ -10,7 +10,6 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
@@ -33,6 +32,7 @@ from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.pipeline.models import Deal
 from loudou.signoff.queries import answered_about, signs, waiting_about
 from loudou.ui import htmx, uploads
+from loudou.ui.answers import to_save
 from loudou.ui.papers import as_pdf, as_workbook
 
 MOST_OUT = 5000
@@ -165,7 +165,7 @@ def paper(request: PersonRequest, pk: int) -> HttpResponse:
     found = _record(request, pk)
     made = record_paper(found, by=request.user)
     verbs.print_record(found, by=request.user)
-    return _file(as_pdf(made), "application/pdf", f"{found.code}.pdf")
+    return to_save(as_pdf(made), "application/pdf", f"{found.code}.pdf")
 
 
 @signed_in("POST", to="exchange.export")
@@ -185,7 +185,7 @@ def take_out(request: PersonRequest, pk: int, kind: str) -> HttpResponse:
     table = records_paper(found, found_rows, by=request.user)
     verbs.take_out_records(found, count=len(keys), kind=kind, asked=lens.asked, by=request.user)
     content_type, write = _WRITERS[kind]
-    return _file(write(table), content_type, f"{found.code}.{kind}")
+    return to_save(write(table), content_type, f"{found.code}.{kind}")
 
 
 @signed_in("GET")
@@ -276,9 +276,3 @@ def _record(request: PersonRequest, pk: int, to: str = "") -> FormRecord:
         "form__current", "form_version", "author", "unit", "customer", "deal"
     )
     return fetch(request.user, FormRecord, pk, to=to, using=using)
-
-
-def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(True, name) or ""
-    return response

@@ -24,6 +24,7 @@ from loudou.problems.papers import rule_paper
 from loudou.problems.queries import register as read
 from loudou.problems.views._common import context
 from loudou.ui import htmx
+from loudou.ui.answers import to_save
 from loudou.ui.papers import as_pdf
 
 REVIEWED_AFTER = timedelta(days=90)
@@ -94,9 +95,7 @@ def rule_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     found = _rule(request, pk)
     content = as_pdf(rule_paper(found, by=request.user))
     verbs.print_rule(found, by=request.user)
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{found.pk}.pdf"'
-    return response
+    return to_save(content, "application/pdf", f"{found.code}.pdf")
 
 
 def _rule(request: PersonRequest, pk: int) -> Rule:

@@ -11,6 +11,7 @@ from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
 from loudou.reviews import words
+from loudou.ui.answers import to_save
 from loudou.ui.papers import Paper, as_pdf
 
 
@@ -36,6 +37,4 @@ def led_by(user: User, right: str) -> Any:
 
 def pdf(paper: Paper) -> HttpResponse:
     """A paper as an answer."""
-    response = HttpResponse(as_pdf(paper), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{paper.name}.pdf"'
-    return response
+    return to_save(as_pdf(paper), "application/pdf", f"{paper.name}.pdf")
