@@ -26,7 +26,7 @@ def report(context: click.Context, name: str, username: str | None, form: str) -
 
     Its parameters are options: --as-of INSTANT, --from DATE --to DATE (or --period 2026-Q2), --unit CODE,
     --owner USERNAME, --funnel NAME, --product CODE, --source NAME; of a waterfall also --window PERIOD,
-    --rates plan|current, --bucket NAME; of coverage --target AMOUNT;
+    --rates plan|current, --bucket NAME; of coverage --target AMOUNT; of quota --target AMOUNT, --zone-rates zones|deck;
     of funnel-backward --target, --deal-amount, --win-rate, --lead-rate, --visits-per-opp, --cycle-days, --quota,
     --attainment-factor.
     """

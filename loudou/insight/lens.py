@@ -48,6 +48,7 @@ SPLITS = ("company", "unit", "owner", "product", "source", "period")
 COMPARES = ("before", "year")
 VIEWS = ("stock", "flow", "quiet", "cohort")
 VALUED = ("plan", "current")
+ZONE_RATES = ("zones", "deck")
 # What somebody may assume of a funnel-backward instead of the organisation's own: amounts and counts, and shares.
 ASSUMED_SHARES = ("win_rate", "lead_rate", "attainment_factor")
 ASSUMED = ("deal_amount", "visits_per_opp", "cycle_days", "quota", *ASSUMED_SHARES)
@@ -81,6 +82,7 @@ class InsightLens(PeopleLens):
     until_at: datetime | None = None
     window: Period | None = None
     rates: str = ""
+    zone_rates: str = "zones"  # of quotas: those of the three zones, or of the stages (`deck`)
     bucket: str = ""
     target: Decimal | None = None
     assumed: Mapping[str, Decimal] = field(default_factory=dict)
@@ -103,6 +105,7 @@ class InsightLens(PeopleLens):
             "part",
             "window",
             "rates",
+            "zone_rates",
             "bucket",
             "target",
             *ASSUMED,
@@ -335,6 +338,8 @@ class InsightLens(PeopleLens):
             return replace(self, window=_bounded(super()._take("period", raw).period))
         if name == "rates":
             return replace(self, rates=_one_of(raw, VALUED))
+        if name == "zone_rates":
+            return replace(self, zone_rates=_one_of(raw, ZONE_RATES))
         if name == "bucket":
             return replace(self, bucket=_one_of(raw, BUCKETS))
         if name == "target":

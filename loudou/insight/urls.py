@@ -7,6 +7,7 @@ urlpatterns = [
     path("analysis/funnel/", figures.funnel, name="funnel"),
     path("analysis/cohorts/", cohorts.cohorts, name="cohorts"),
     path("analysis/coverage/", cohorts.coverage, name="coverage"),
+    path("analysis/quota/", cohorts.quota, name="quota"),
     path("analysis/comparison/", cohorts.comparison, name="comparison"),
     path("analysis/bottlenecks/", figures.bottlenecks, name="bottlenecks"),
     path("analysis/promotion-table/", figures.promotion_table, name="promotion_table"),

@@ -35,6 +35,7 @@ TITLES = {
     **REPORTS,
     "cohorts": gettext_lazy("Cohorts by month"),
     "bottlenecks": gettext_lazy("Where it narrows and where it leaks"),
+    "quota": gettext_lazy("Quota from the funnel"),
 }
 ICONS = {
     "funnel": "filter",

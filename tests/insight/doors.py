@@ -10,6 +10,7 @@ SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
 DOORS = [
     Door("insight:funnel", SEEING),
     Door("insight:cohorts", SEEING, query="?row=1&column=0"),
+    Door("insight:quota", SEEING, query="?zone_rates=deck"),
     Door("insight:coverage", SEEING),
     Door("insight:comparison", SEEING),
     Door("insight:bottlenecks", SEEING),

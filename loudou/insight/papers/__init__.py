@@ -18,7 +18,7 @@ from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers._parts import Parts
 from loudou.insight.papers._rates import beside, covered, progressed, taught
-from loudou.insight.papers._shapes import by_month, narrowing
+from loudou.insight.papers._shapes import by_month, narrowing, quotas
 from loudou.insight.queries.contacts import Contacted
 from loudou.insight.queries.promotion import Row
 from loudou.insight.reports import contacts
@@ -386,4 +386,5 @@ MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
     "stage_probability": taught,
     "cohorts": by_month,
     "bottlenecks": narrowing,
+    "quota": quotas,
 }

@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 
 from loudou.insight import words
 from loudou.insight.figures.heat import COLUMNS, DAYS, ROWS, SIZES, HeatMap
+from loudou.insight.figures.quota import ABOVE, ZONES
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers._parts import Parts
 from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.cohorts import cohort_grid, stay_map
 from loudou.insight.reports.leakage import LeakLine, leakage
+from loudou.insight.reports.quota import quota_from_funnel
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Table, Value
 
@@ -122,3 +124,26 @@ def _leaked(line: LeakLine) -> Sequence[Value]:
     leak = line.leak
     lost: tuple[Value, ...] = (leak.lost.count, leak.rate.value, leak.lost.amount)
     return (*lost, leak.silent.count, leak.silent.amount)
+
+
+def quotas(lens: InsightLens, most: int) -> Parts:
+    """What each person has open zone by zone, and their quota (M25)."""
+    report = quota_from_funnel(lens)
+    heads = (_("Above the zones"), _("Upper zone"), _("Middle zone"), _("Lower zone"), _("Weighted funnel"))
+    columns = [
+        Column(_("Person"), wide=2),
+        *(Column(name, "money") for name in heads),
+        Column(_("Share of all patches"), "percent"),
+        Column(_("Quota"), "money"),
+    ]
+    rows: list[Sequence[Value]] = [
+        (
+            row.user.name,
+            *(row.patch.of(zone) for zone in (ABOVE, *ZONES)),
+            row.patch.raw,
+            row.share.value,
+            row.quota.value,
+        )
+        for row in report.rows
+    ]
+    return [Table(columns, [Group(rows[:most])])], len(rows), [], ()

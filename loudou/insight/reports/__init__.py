@@ -22,6 +22,7 @@ from loudou.insight.reports.key_person import key_person
 from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.pace import sales_progress
 from loudou.insight.reports.promotion import promotion_table
+from loudou.insight.reports.quota import quota_from_funnel
 from loudou.insight.reports.slippage import coverage, slippage
 from loudou.insight.reports.targets import target_progress
 from loudou.insight.reports.velocity import velocity
@@ -52,6 +53,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "waterfall": lambda lens: waterfall(lens).plain(),
     "slippage": lambda lens: slippage(lens).plain(),
     "sales-progress": lambda lens: sales_progress(lens).plain(),
+    "quota": lambda lens: quota_from_funnel(lens).plain(),
     "coverage": lambda lens: coverage(lens).plain(),
     "contact-table": lambda lens: contact_table(lens).plain(),
     "anomalies": lambda lens: anomalies(lens, whole=True).plain(),

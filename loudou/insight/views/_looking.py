@@ -42,5 +42,5 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
 def page_asked(request: PersonRequest) -> str:
     """The page a choice is made for."""
     asked = request.GET.get("page", "")
-    known = (*words.REPORTS, "cohorts", "records", "target_progress", "visit_discipline")
+    known = (*words.REPORTS, "cohorts", "quota", "records", "target_progress", "visit_discipline")
     return asked if asked in known else "funnel"

@@ -14,6 +14,7 @@ from loudou.insight.queries.heat import MOST, deals_of
 from loudou.insight.reports.cohorts import MATURE, cohort_grid, stay_map
 from loudou.insight.reports.comparison import BY
 from loudou.insight.reports.comparison import comparison as set_beside
+from loudou.insight.reports.quota import DECK, quota_from_funnel
 from loudou.insight.reports.slippage import coverage as count_coverage
 from loudou.insight.views._looking import bar, look
 from loudou.kernel.numbers import key_of
@@ -75,6 +76,21 @@ def coverage(request: PersonRequest) -> HttpResponse:
         "reason_sentence": reason_sentence,
     }
     return render(request, "insight/coverage.html", context)
+
+
+@signed_in(to="insight.see")
+def quota(request: PersonRequest) -> HttpResponse:
+    """M25: what each person has open zone by zone, and their part of 120 % of the target."""
+    lens = look(request)
+    report = quota_from_funnel(lens)
+    context = bar(request, lens, "quota", ())
+    context |= {
+        "report": report,
+        "deck": lens.zone_rates == DECK,
+        "period": words.period(lens, report.period),
+        "reason_sentence": reason_sentence,
+    }
+    return render(request, "insight/quota.html", context)
 
 
 def _opened(request: PersonRequest, lens: InsightLens) -> dict[str, Any]:
