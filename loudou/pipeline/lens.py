@@ -135,12 +135,11 @@ class DealLens(PeopleLens):
         known: dict[Reach, list[int]] = self.user.__dict__.setdefault("_deals_beside", {})
         if self.far in known:  # asked once a request, whatever else changes about the lens
             return known[self.far]
-        mine = "owner_id = %(user)s" if self.far is Reach.OWN else "unit_id = ANY(%(branch)s::bigint[])"
         asked: dict[str, Any] = {"user": Int8(self.user.pk)}
         if self.far is not Reach.OWN:
             asked["branch"] = self._branch
         with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
-            cursor.execute(_BESIDE.format(mine=mine), asked)
+            cursor.execute(_BESIDE_OWN if self.far is Reach.OWN else _BESIDE, asked)
             found = cursor.fetchall()
         known[self.far] = sorted({key for (key,) in found})
         return known[self.far]
@@ -222,14 +221,17 @@ class DealLens(PeopleLens):
 
 
 # Read on every page of deals: written out, it costs a fifth of what composing it would.
-_BESIDE = """
+_SHARED = """
 SELECT id FROM pipeline_deal
 WHERE id IN (SELECT deal_id FROM pipeline_teammember WHERE user_id = %(user)s
              UNION SELECT deal_id FROM pipeline_follower WHERE user_id = %(user)s)
-  AND ({mine}) IS NOT TRUE
-UNION ALL
-SELECT id FROM pipeline_deal WHERE owner_id = %(user)s AND ({mine}) IS NOT TRUE
 """
+_BESIDE_OWN = f"{_SHARED} AND owner_id <> %(user)s"
+_OUTSIDE = "(unit_id = ANY(%(branch)s::bigint[])) IS NOT TRUE"
+_BESIDE = (
+    f"{_SHARED} AND {_OUTSIDE} "  # noqa: S608 - sentences of this module
+    f"UNION ALL SELECT id FROM pipeline_deal WHERE owner_id = %(user)s AND {_OUTSIDE}"
+)
 
 
 def _one_of(name: str, choices: Any, attribute: str = "") -> Callable[[DealLens, str], dict[str, Any]]:

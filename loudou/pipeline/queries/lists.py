@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Deal, Deals, StageSpec
@@ -71,12 +71,13 @@ def probe(deals: Deals) -> Total:
 def whole(deals: Deals) -> Total:
     """What these deals come to, however many there are: a second or more over a million."""
     found = deals.order_by().aggregate(
+        count=Count("pk"),
         amount=Sum("base_amount"),
         own=Sum(F("base_amount") * F("probability")),
         rest=Sum(F("base_amount") * F("spec__probability"), filter=Q(probability=None)),
     )
     weighted = (found["own"] or ZERO) + (found["rest"] or ZERO)
-    return Total(deals.order_by().count(), found["amount"] or ZERO, weighted)
+    return Total(found["count"], found["amount"] or ZERO, weighted)
 
 
 def rows(keys: list[int], now: datetime, today: date) -> list[Card]:
