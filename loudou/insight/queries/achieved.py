@@ -105,8 +105,8 @@ def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, 
     grouped = closes.annotate(place=place_of("left_at", edges)).order_by()
     for row in _measured(grouped.values("left_owner", "left_unit", "place"), metric, span):
         sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
-    if late is not None:
-        rows = late.closes(span, ways).order_by().values("left_owner", "left_unit")
+    if late is not None and late.of_deals:
+        rows = late.closes(ways).order_by().values("left_owner", "left_unit")
         for row in _measured(rows, metric, span):
             sums[row["left_owner"], row["left_unit"], FIRST] += row["n"] or ZERO
 
@@ -117,8 +117,8 @@ def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span, late: Late | 
     )
     for row in made.order_by().values("owner", "unit", "place").annotate(n=Count("pk")):
         sums[row["owner"], row["unit"], row["place"]] += row["n"]
-    if late is not None:
-        for row in late.visits(span).order_by().values("owner", "unit").annotate(n=Count("pk")):
+    if late is not None and late.of_visits:
+        for row in late.visits().order_by().values("owner", "unit").annotate(n=Count("pk")):
             sums[row["owner"], row["unit"], FIRST] += row["n"]
 
 

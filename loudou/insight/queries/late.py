@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries.activities import counted_visits
@@ -25,42 +26,52 @@ from loudou.targets.models import Closing
 
 @dataclass(frozen=True)
 class Late:
-    """Facts of before an instant that were written after another."""
+    """Facts of before an instant that were written after another, as known at a span's instant."""
 
     before: datetime
     written: datetime
+    span: Span
 
     @classmethod
-    def of(cls, closing: Closing, company: Organisation) -> Late:
+    def of(cls, closing: Closing, company: Organisation, span: Span) -> Late:
         """What came late for a closing and those before it."""
-        return cls(midnight(closing.ends_on, company.zone), closing.closed_at)
+        return cls(midnight(closing.ends_on, company.zone), closing.closed_at, span)
 
-    def closes(self, span: Span, ways: Sequence[str]) -> Any:
-        """Ends of deals, as known."""
+    @cached_property
+    def of_deals(self) -> bool:
+        """Whether anything came late about deals."""
+        return bool(self._moves().exists())
+
+    @cached_property
+    def of_visits(self) -> bool:
+        """Whether any visit came late."""
+        return bool(self.visits().exists())
+
+    def closes(self, ways: Sequence[str]) -> Any:
+        """Ends of deals."""
         standing = {"left_by__in": ways, "left_at__lt": self.before}
-        rows = Visit.objects.filter(not_after(span, "void_at"), not_after(span, "reopened_at"), **standing)
-        return rows.filter(self._written(span, at="left_at", kind="left_by"), deal__in=self._deals(span))
+        sound = not_after(self.span, "void_at"), not_after(self.span, "reopened_at")
+        rows = Visit.objects.filter(*sound, deal__in=self._moves().values("deal"), **standing)
+        return rows.filter(Exists(self._moves().filter(_same(at="left_at"), kind=OuterRef("left_by"))))
 
-    def reached(self, span: Span) -> Any:
+    def reached(self) -> Any:
         """Courses that began."""
-        rows = Course.objects.filter(reached_at__lt=self.before, deal__in=self._deals(span))
-        return rows.filter(self._written(span, at="reached_at"))
+        rows = Course.objects.filter(reached_at__lt=self.before, deal__in=self._moves().values("deal"))
+        return rows.filter(Exists(self._moves().filter(_same(at="reached_at"))))
 
-    def visits(self, span: Span) -> Any:
+    def visits(self) -> Any:
         """Visits that count (M40)."""
-        return counted_visits(None, self.before, span.known).filter(recorded_at__gt=self.written)
+        return counted_visits(None, self.before, self.span.known).filter(recorded_at__gt=self.written)
 
-    def _deals(self, span: Span) -> Any:
-        """The few deals of which anything was written late: by the order in which moves are written."""
-        return self._moves(span).values("deal")
-
-    def _written(self, span: Span, *, at: str, kind: str = "") -> Any:
-        same = {"deal": OuterRef("deal"), "at": OuterRef(at)} | ({"kind": OuterRef(kind)} if kind else {})
-        return Exists(self._moves(span).filter(**same))
-
-    def _moves(self, span: Span) -> Any:
-        known = {"recorded_at__lt": span.known} if span.known is not None else {}
+    def _moves(self) -> Any:
+        """The few moves that came late, found by the order in which moves are written."""
+        known = {"recorded_at__lt": self.span.known} if self.span.known is not None else {}
         return Move.objects.filter(at__lt=self.before, recorded_at__gt=self.written, **known)
+
+
+def _same(*, at: str) -> Q:
+    """The move of a deal at an instant of the row outside."""
+    return Q(deal=OuterRef("deal"), at=OuterRef(at))
 
 
 @dataclass(frozen=True)
@@ -79,13 +90,13 @@ def late_records(
 
     A person sees what is theirs to see.
     """
-    late, since = Late.of(closing, company), midnight(closing.starts_on, company.zone)
-    span = Span(now=late.written)
-    deals = late.closes(span, ("won", "lost", "cancelled")).filter(left_at__gte=since)
+    late = Late.of(closing, company, Span(now=closing.closed_at))
+    since = midnight(closing.starts_on, company.zone)
+    deals = late.closes(("won", "lost", "cancelled")).filter(left_at__gte=since)
     deals = deals.filter(deal__in=Deal.objects.visible_to(user)).select_related(
         "deal__customer", "left_owner"
     )
-    visits = late.visits(span).filter(at__gte=since, pk__in=Activity.objects.visible_to(user).values("pk"))
+    visits = late.visits().filter(at__gte=since, pk__in=Activity.objects.visible_to(user).values("pk"))
     found = [LateDeal(one, one.left_at, False) for one in deals.order_by("-left_at")[:most]]
     found += [
         LateDeal(one, one.at, True)

@@ -71,8 +71,8 @@ def _counted(
     until = last_instant(edges, span)
     rows: Any = Course.objects.filter(sound(span.known), reached_at__gte=edges[0], reached_at__lt=until)
     found: list[Any] = [rows.exclude(deal__in=without).annotate(place=place_of("reached_at", edges))]
-    if late is not None:
-        found.append(late.reached(span).filter(sound(span.known)).annotate(place=Value(FIRST)))
+    if late is not None and late.of_deals:
+        found.append(late.reached().filter(sound(span.known)).annotate(place=Value(FIRST)))
     for some in found:
         some = some.filter(stage__in=stages) if stages is not None else some
         some = _first_of_customer(some, span) if metric == PROSPECTS else some

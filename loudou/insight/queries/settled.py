@@ -75,7 +75,9 @@ class Books:
         found = self._frozen(wanted, closed)
         if len(open_) > 1:
             late = (
-                Late.of(self.closings[-1], self.company) if self.closings and open_[0] == boundary else None
+                Late.of(self.closings[-1], self.company, span)
+                if self.closings and open_[0] == boundary
+                else None
             )
             for metric in wanted:
                 found[metric] += achieved(metric, open_, span, known_otherwise, late)
@@ -115,7 +117,7 @@ def facts_of(company: Organisation, period: Period) -> list[Fact]:
     edges = [midnight(day, company.zone) for day in [*period.days(), period.end]]
     span = Span(now=clock.now())
     before = next((one for one in standing_closings() if one.ends_on == period.start), None)
-    late = Late.of(before, company) if before is not None else None
+    late = Late.of(before, company, span) if before is not None else None
     found = {metric: achieved(metric, edges, span, late=late) for metric in FROZEN}
     for metric in AT_STAGE:
         for stage, sums in reached_by_stage(metric, edges, span, late).items():
