@@ -138,3 +138,13 @@ def test_what_was_told_before_is_not_told_again(company: dict[str, User]) -> Non
     assert all(at > first for at, _happens in rest.waiting)
     rest.tell_until(second)
     assert Walk.objects.values("owner", "day").distinct().count() == Walk.objects.count() >= walks
+
+
+def test_a_story_that_ends_on_the_first_of_a_month_is_refused_nothing(
+    company: dict[str, User], caplog: pytest.LogCaptureFixture
+) -> None:
+    first = date(2026, 4, 1)
+    with caplog.at_level(logging.WARNING, "loudou.demo.happenings"):
+        Happenings(first, company, work_calendar()).tell_until(midnight(first, ZONE) + timedelta(hours=18))
+    assert caplog.records == []
+    assert Pack.objects.get(owner__username="zhoukai").starts_on == date(2026, 3, 1)

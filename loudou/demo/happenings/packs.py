@@ -70,8 +70,9 @@ def happenings(setting: Setting) -> Iterator[Told]:
     for period, packs in ((month, _MONTHLY), (quarter, _QUARTERLY)):
         for place, written in enumerate(packs):
             yield from _life(setting, written, period, place)
-    begun = partial(_open, setting, Written("zhoukai", REPORT), fiscal.of(setting.until, Grain.MONTH))
-    yield setting.at(1, 17.2), begun
+    evening = setting.at(1, 17.2)
+    begun = fiscal.of(evening.date(), Grain.MONTH)
+    yield evening, partial(_open, setting, Written("zhoukai", REPORT), begun)
 
 
 def _life(setting: Setting, written: Written, period: Period, place: int) -> Iterator[Told]:
