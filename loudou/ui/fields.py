@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.utils.translation import gettext_lazy as _
 
 from loudou.kernel.money import LARGEST, parse_amount
@@ -86,6 +87,12 @@ class PercentField(forms.DecimalField):
 
 class SteadyForm(forms.Form):
     """The base of all forms: refuses characters no database text can hold, and carries the version a person saw."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label == BLANK_CHOICE_DASH[0][1]:
+                field.empty_label = "—"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

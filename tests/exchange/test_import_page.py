@@ -381,3 +381,9 @@ def test_what_is_wrong_again_and_again_is_said_once_with_its_rows(cast: Cast) ->
     assert "逐行查看" in body
     run = checked(client, brought(client, "客户名称,电话,行业\n宁波甬江机电,1,机械\n".encode()))
     assert 'class="t reasons"' not in client.get(f"/imports/{run.pk}/").content.decode()
+
+
+def test_customers_are_offered_first_unless_another_kind_was_asked_for(cast: Cast) -> None:
+    client = signed_in(cast.linjing)
+    assert '<option value="customers" selected>' in client.get("/imports/").content.decode()
+    assert '<option value="deals" selected>' in client.get("/imports/?kind=deals").content.decode()

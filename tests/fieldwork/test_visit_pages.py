@@ -50,6 +50,19 @@ def test_a_plan_is_submitted_in_one_go_or_not_kept(world: World, client: Client)
     assert client.post("/visits/plan/", asked(world, questions="问\n" * 7)).status_code == 422
 
 
+def test_everything_a_plan_lacks_is_said_at_once_and_what_was_typed_stays(
+    world: World, client: Client
+) -> None:
+    bare = {"objective_1": "", "background": "", "strategy": "", "place": "三号厂房"}
+    answer = client.post("/visits/plan/", asked(world, submit="1", **bare))
+    assert answer.status_code == 422 and not VisitPlan.objects.exists()
+    told = answer.content.decode()
+    for sentence in ("请至少写一个目标。", "请写明客户的背景和状况。", "请写明拜访策略。"):
+        assert told.count(sentence) == 1
+    assert 'value="三号厂房"' in told
+    assert client.post("/visits/plan/", asked(world, **bare)).status_code == 302  # a draft may wait for them
+
+
 def test_a_changed_plan_is_a_draft_again(world: World, client: Client) -> None:
     plan = world.visit
     form = client.get(f"/visits/{plan.pk}/edit/").content.decode()

@@ -23,6 +23,7 @@ DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y", "%d-
 MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y")
 _ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST}
 _FIXED, _AS_SAID, _HEADER = "=", "~", "h:"
+_FIRST_KIND = "customers"  # what a house brings before anything else
 
 
 class BringForm(SteadyForm):
@@ -50,6 +51,8 @@ class BringForm(SteadyForm):
         super().__init__(*args, **options)
         kind: forms.ChoiceField = self.fields["kind"]  # type: ignore[assignment]
         kind.choices = [(each.name, each.title) for each in kinds() if each.open_to(user)]
+        if not self.initial.get("kind"):
+            self.initial["kind"] = _FIRST_KIND
 
     def clean_map(self) -> ColumnMap | None:
         upload = self.cleaned_data.get("map")

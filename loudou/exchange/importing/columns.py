@@ -91,7 +91,7 @@ def source(*aliases: str) -> Column:
 def created_at(*aliases: str) -> Column:
     """Since when there is what a row tells of."""
     names = ("创建时间", "创建日期", "建立日期", "建立時間", "Create Date", "Created", *aliases)
-    return Column("created_at", gettext_lazy("since"), cells.past, aliases=names)
+    return Column("created_at", gettext_lazy("there since"), cells.past, aliases=names)
 
 
 def origin(*ids: str) -> tuple[Column, Column]:

@@ -1,6 +1,7 @@
 """Everything that can be done to activities, visits and phone records."""
 
 from loudou.fieldwork.verbs._calls import number_as_kept
+from loudou.fieldwork.verbs._visits import lacking
 from loudou.fieldwork.verbs.answering import confirm_visit, refuse_visit, review_visit
 from loudou.fieldwork.verbs.calling import annul_call, print_call, take_call
 from loudou.fieldwork.verbs.consenting import forget_positions, give_consent, withdraw_consent
@@ -44,6 +45,7 @@ __all__ = [
     "import_activities",
     "import_calls",
     "import_visit",
+    "lacking",
     "log_activity",
     "number_as_kept",
     "open_feed",

@@ -91,14 +91,20 @@ def settle(plan: VisitPlan, company: Organisation, by: User | None) -> None:
     plan.unit_id = Tables.read().unit_of(plan.owner, plan.starts_at)
 
 
+def lacking(objectives: Sequence[str], background: str, strategy: str) -> dict[str, str]:
+    """What keeps a plan from being judged, by field: no objective, background or strategy is named (C3)."""
+    said = {
+        "objective_1": (objectives, _("Name at least one objective.")),
+        "background": (background, _("Say how things stand with the customer.")),
+        "strategy": (strategy, _("Say how you want to reach it.")),
+    }
+    return {field: sentence for field, (value, sentence) in said.items() if not value}
+
+
 def refuse_bare(plan: VisitPlan) -> None:
-    """Refuse a plan nobody could judge: an objective, a strategy, the customer's background (C3)."""
-    if not plan.objectives:
-        raise Refused(_("Name at least one objective."), field="objective_1")
-    if not plan.background:
-        raise Refused(_("Say how things stand with the customer."), field="background")
-    if not plan.strategy:
-        raise Refused(_("Say how you want to reach it."), field="strategy")
+    """Refuse a plan nobody could judge."""
+    for field, sentence in lacking(plan.objectives, plan.background, plan.strategy).items():
+        raise Refused(sentence, field=field)
 
 
 def next_plan_code() -> str:

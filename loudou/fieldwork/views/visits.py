@@ -73,7 +73,7 @@ def plan_visit(request: PersonRequest) -> HttpResponse:
         marks=_marks(request, deal),
         initial={"deal": deal, "customer": customer, "place": customer.address if customer else ""},
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _is_whole(request, form):
         made = attempt(form, lambda: _planned(request, partial(verbs.plan_visit, **form.values())))
         if made is not None:
             return _to(request, made, _("Submitted.") if made.state == "submitted" else _("Saved."))
@@ -90,7 +90,7 @@ def edit_visit(request: PersonRequest, pk: int) -> HttpResponse:
         marks=_marks(request, plan.deal),
         initial=PlanForm.initial_of(plan),
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and _is_whole(request, form):
         act = partial(verbs.edit_visit, plan, version=posted_version(request), **form.values())
         made = attempt(form, lambda: _planned(request, act))
         if made is not None:
@@ -279,6 +279,17 @@ def _named(request: PersonRequest) -> tuple[Deal | None, Customer | None]:
 def _marks(request: PersonRequest, deal: Deal | None) -> list[Any]:
     """What the chosen deal still lacks: of the one just sent, where that is another."""
     return marks_of(_named(request)[0] or deal)
+
+
+def _is_whole(request: PersonRequest, form: PlanForm) -> bool:
+    """Whether a plan may be tried; one to be submitted is told at once of everything that it lacks."""
+    if "submit" in request.POST:
+        said = form.values()
+        for field, sentence in verbs.lacking(
+            said["objectives"], said["background"], said["strategy"]
+        ).items():
+            form.add_error(field, sentence)
+    return not form.errors
 
 
 def _planned(request: PersonRequest, act: Callable[..., VisitPlan]) -> VisitPlan:
