@@ -99,4 +99,20 @@ class SteadyForm(forms.Form):
         for name, value in cleaned.items():
             if isinstance(value, str) and not storable(value):
                 self.add_error(name, _("This contains characters that cannot be kept."))
+        for name, typed in self._not_chosen(cleaned):
+            self.add_error(name, _("Choose “%(typed)s” from the list.") % {"typed": typed})
         return cleaned
+
+    def _not_chosen(self, cleaned: dict[str, Any]) -> list[tuple[str, str]]:
+        """What was typed where a row is to be chosen, and nobody chose one: it must not be lost in silence."""
+        looked_up = [
+            name
+            for name, field in self.fields.items()
+            if isinstance(field, forms.ModelChoiceField) and isinstance(field.widget, forms.HiddenInput)
+        ]
+        typed = {name: str(self.data.get(f"{self.add_prefix(name)}_text", "")).strip() for name in looked_up}
+        return [
+            (name, text[:80])
+            for name, text in typed.items()
+            if text and name in cleaned and cleaned[name] is None
+        ]

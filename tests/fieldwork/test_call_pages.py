@@ -84,6 +84,20 @@ def test_what_is_missing_is_asked_for_and_nothing_typed_is_lost(cast: Cast, cust
     assert nobody.status_code == 422 and not PhoneCall.objects.exists()
 
 
+def test_who_follows_up_is_known_by_a_typed_name_and_an_unknown_one_is_not_lost(
+    cast: Cast, customer: Customer
+) -> None:
+    client = page(cast.chenan)
+    said = sent(caller_text="一位先生", reply="", deal_text="码垛机器人", owner_text="李娜")
+    refused = client.post("/calls/take/", said)
+    assert refused.status_code == 422 and not PhoneCall.objects.exists()
+    assert "请从列表中选择“码垛机器人”。" in refused.content.decode()
+    stranger = client.post("/calls/take/", {**said, "deal_text": "", "owner_text": "查无此人"})
+    assert stranger.status_code == 422
+    assert client.post("/calls/take/", {**said, "deal_text": ""}).status_code == 302
+    assert PhoneCall.objects.get().owner == cast.lina
+
+
 def test_it_opens_with_the_customer_or_the_number_that_rings(cast: Cast, customer: Customer) -> None:
     client = page(cast.chenan)
     assert (

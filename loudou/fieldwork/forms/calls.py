@@ -12,6 +12,7 @@ from loudou.customers.models import Contact, Customer
 from loudou.customers.queries import contacts
 from loudou.fieldwork.queries.calls import with_number
 from loudou.fieldwork.verbs import number_as_kept
+from loudou.people.forms import PersonField
 from loudou.people.models import User
 from loudou.pipeline.forms.acts import Chosen
 from loudou.pipeline.models import Deal
@@ -35,7 +36,7 @@ class CallForm(SteadyForm):
     reply = forms.CharField(
         label=_("Reply"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    owner = Chosen(User.objects.active(), label=_("Followed up by"), required=False)
+    owner = PersonField(label=_("Followed up by"), required=False)
     due_on = DayField(label=_("Due on"), required=False)
     at = InstantField(label=_("When"))
     minutes = forms.IntegerField(
