@@ -51,6 +51,7 @@ def organisation() -> Organisation:
         return _organisation()
     if "it" not in known:
         known["it"] = _organisation()
+        known["it"].calendar.is_read_once = True
     return known["it"]
 
 

@@ -20,7 +20,7 @@ from loudou.signoff.models import Request
 from loudou.targets import verbs
 from loudou.targets.figures.agreeing import Evidence, Stretch, catch_up, coarsest, respread
 from loudou.targets.models import Negotiation, Target
-from loudou.targets.queries.agreeing import bearers, catching_up, check_of, evidence_of
+from loudou.targets.queries.agreeing import Team, bearers, catching_up, check_of, evidence_of
 from tests.cast import Cast
 from tests.doors import enter
 from tests.make import instant
@@ -146,15 +146,15 @@ def test_each_guard_says_what_is_missing(cast: Cast, talk: Negotiation) -> None:
 
 def test_history_funnel_and_capacity_lie_beside_it(cast: Cast, talk: Negotiation) -> None:
     won(cast.lina, 1_200_000, "2025-06-01")
-    evidence = evidence_of(talk, people_company())
+    evidence = evidence_of(Team(talk, people_company()))
     assert evidence.last_year == 1_200_000 and evidence.capacity is not None and evidence.capacity > 0
     assert not evidence.is_real(Decimal(27_000_000)) and evidence.is_real(Decimal(1_800_000))
     assert evidence.stretch(Decimal(750_000)).value == Decimal("0.5")
-    lina = next(one for one in bearers(talk, people_company()) if one.person == cast.lina)
+    lina = next(one for one in bearers(Team(talk, people_company())) if one.person == cast.lina)
     assert lina.evidence.last_year == 1_200_000 and lina.amount is None
     talk.metric = "cash"
-    assert evidence_of(talk, people_company()).is_real(Decimal(10**9))
-    assert bearers(talk, people_company())[0].evidence.stretch(Decimal(1)).value is None
+    assert evidence_of(Team(talk, people_company())).is_real(Decimal(10**9))
+    assert bearers(Team(talk, people_company()))[0].evidence.stretch(Decimal(1)).value is None
 
 
 def test_a_running_target_changes_from_a_month_to_come_signed_one_level_above(

@@ -22,7 +22,7 @@ from loudou.people.models import Organisation
 from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import History
 from loudou.pipeline.models import Funnel, StageSpec, Visit
-from loudou.pipeline.queries.funnels import every_spec, specs, stage_order
+from loudou.pipeline.queries.funnels import every_spec, order_in, specs, stage_order
 
 
 def year_before(now: datetime, known: datetime | None, company: Organisation) -> Span:
@@ -118,7 +118,7 @@ def taught(
 
 def in_order(funnel: Funnel) -> list[StageSpec]:
     """Every stage a funnel ever had, in order, as the version in force or else the newest has it."""
-    order = stage_order(funnel.pk)
+    order = order_in(funnel)
     newest: dict[int, StageSpec] = {}
     for spec in (*specs(funnel.current_id or 0), *every_spec(funnel)):
         newest.setdefault(spec.stage_id, spec)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import (
     BigIntegerField,
+    CharField,
     Count,
     DurationField,
     ExpressionWrapper,
     F,
+    IntegerField,
     OuterRef,
     Q,
     Subquery,
@@ -31,6 +32,8 @@ from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import CLOSING, Stay
 from loudou.pipeline.models import Deal, Visit
 
+SHUT = "shut"  # among what was closed: how long wins were closed before they were reopened
+
 
 def win_rate(
     scope: Scope,
@@ -39,14 +42,30 @@ def win_rate(
     funnels: Collection[int] | None = None,
     otherwise: Iterable[Otherwise] = (),
 ) -> WinRate:
-    """The win rate of a period; three queries."""
-    counted = _closes(scope, span, funnels) + _cohort(scope, span, funnels)
-    for other in otherwise:
-        created_at = other.deal.created_at
-        counted += -of_one(other.told, created_at, scope, span)
-        if other.known is not None:
-            counted += of_one(other.known, created_at, scope, span)
-    return counted
+    """The win rate of a period; two queries."""
+    return win_rates(scope, [span], funnels=funnels, otherwise=otherwise)[0]
+
+
+def win_rates(
+    scope: Scope,
+    spans: Sequence[Span],
+    *,
+    funnels: Collection[int] | None = None,
+    otherwise: Iterable[Otherwise] = (),
+) -> list[WinRate]:
+    """The win rates of several periods; two queries, however many periods."""
+    others = list(otherwise)
+    closes, cohorts = _closes(scope, spans, funnels), _cohorts(scope, spans, funnels)
+    return [
+        sum((_corrected(other, scope, span) for other in others), closes[place] + cohorts[place])
+        for place, span in enumerate(spans)
+    ]
+
+
+def _corrected(other: Otherwise, scope: Scope, span: Span) -> WinRate:
+    """What the known past of a deal counts more than its rows."""
+    told = -of_one(other.told, other.deal.created_at, scope, span)
+    return told + of_one(other.known, other.deal.created_at, scope, span) if other.known is not None else told
 
 
 def closes_by(
@@ -148,35 +167,68 @@ def closed(scope: Scope, span: Span, funnels: Collection[int] | None = None) -> 
     return wanted & _within(span, "left_at")
 
 
-def _closes(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRate:
-    visits = Visit.objects.filter(closed(scope, span, funnels))
-    cycle: Any = ExpressionWrapper(F("left_at") - F("deal__created_at"), DurationField())
-    rows = visits.order_by().values("left_by")
-    counted = WinRate()
-    for row in rows.annotate(
-        n=Count("*"), total=Sum("left_amount"), cycle=Sum(cycle), born=Count("deal__created_at")
-    ):
-        if row["left_by"] == "won":
-            counted = replace(counted, won=row["n"], won_amount=row["total"])
-            counted = replace(counted, cycle=row["cycle"] or timedelta(0), cycles=row["born"])
+def _closes(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None) -> list[WinRate]:
+    """What was closed in each span; one query."""
+    arms: list[Any] = []
+    for place, span in enumerate(spans):
+        visits = Visit.objects.filter(closed(scope, span, funnels)).order_by()
+        cycle: Any = ExpressionWrapper(F("left_at") - F("deal__created_at"), DurationField())
+        arms += [
+            _arm(visits, place, F("left_by"), cycle),
+            _arm(_came_back(visits), place, Value(SHUT, CharField()), _shut()),
+        ]
+    counted = [WinRate()] * len(spans)
+    for place, how, count, total, length, born in arms[0].union(*arms[1:], all=True):
+        if how == SHUT:
+            one = WinRate(cycle=-(length or timedelta(0)))
+        elif how == "won":
+            one = WinRate(won=count, won_amount=total, cycle=length or timedelta(0), cycles=born)
         else:
-            counted += WinRate(lost=row["n"], lost_amount=row["total"])
-    return replace(counted, cycle=counted.cycle - _gaps(visits.filter(left_by="won")))
+            one = WinRate(lost=count, lost_amount=total)
+        counted[place] += one
+    return counted
 
 
-def _gaps(won: Any) -> timedelta:
-    """How long these won deals were closed before they were reopened."""
-    came_back = won.filter(deal__reopen_count__gt=0).exclude(deal__created_at=None)
+def _arm(visits: Any, place: int, how: Any, length: Any) -> Any:
+    """These closes counted and summed, by how they ended."""
+    rows = visits.annotate(place=Value(place, IntegerField()), how=how, length=length)
+    return rows.values_list("place", "how").annotate(
+        n=Count("*"), total=Sum("left_amount"), lengths=Sum("length"), born=Count("deal__created_at")
+    )
+
+
+def _came_back(closes: Any) -> Any:
+    """The wins of deals that were closed before, and reopened."""
+    return closes.filter(left_by="won", deal__reopen_count__gt=0).exclude(deal__created_at=None)
+
+
+def _shut() -> Subquery:
+    """How long a won deal was closed before it was reopened."""
     shut: Any = ExpressionWrapper(F("reopened_at") - F("left_at"), DurationField())
     # A deal's last close counts, so whatever was undone by then lies before it. Asked win by win: they are few, and
     # each one's stays are found by its deal.
     undone = Visit.objects.filter(deal=OuterRef("deal"), reopened_at__lte=OuterRef("left_at")).order_by()
-    each = came_back.annotate(shut=Subquery(undone.values("deal").annotate(total=Sum(shut)).values("total")))
-    return each.aggregate(total=Sum("shut"))["total"] or timedelta(0)
+    return Subquery(undone.values("deal").annotate(total=Sum(shut)).values("total"))
 
 
-def _cohort(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRate:
-    """Deals created in the span by how they stand at its instant; whose they are is judged at their creation."""
+def _cohorts(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None) -> list[WinRate]:
+    """Deals created in each span by how they stand at its instant; one query."""
+    arms = [_cohort(place, scope, span, funnels) for place, span in enumerate(spans)]
+    counts: list[dict[str, int]] = [{} for _span in spans]
+    for place, name, count in arms[0].union(*arms[1:], all=True):
+        counts[place][name or "open"] = count
+    return [
+        WinRate(
+            created=sum(count for name, count in some.items() if name != "invalid"),
+            created_won=some.get("won", 0),
+            created_open=sum(some.get(name, 0) for name in LIVE),
+        )
+        for some in counts
+    ]
+
+
+def _cohort(place: int, scope: Scope, span: Span, funnels: Collection[int] | None) -> Any:
+    """Deals created in a span, counted by how they stand; whose they are is judged at their creation."""
     deals = Deal.objects.filter(which(scope, deal=""), _within(span, "created_at"), created_at__isnull=False)
     if funnels is not None:
         deals = deals.filter(funnel__in=funnels)
@@ -193,12 +245,8 @@ def _cohort(scope: Scope, span: Span, funnels: Collection[int] | None) -> WinRat
             not_after(span, "reopened_at"), deal=OuterRef("pk"), left_by__in=CLOSING, left_at__lt=span.known
         )
         outcome = Subquery(close.order_by("-seq").values("left_by")[:1])
-    counts: dict[str, int] = {}
-    for name, count in deals.order_by().annotate(then=outcome).values_list("then").annotate(n=Count("*")):
-        counts[name or "open"] = count
-    still_open = sum(counts.get(name, 0) for name in LIVE)
-    sound = sum(count for name, count in counts.items() if name != "invalid")
-    return WinRate(created=sound, created_won=counts.get("won", 0), created_open=still_open)
+    rows = deals.order_by().annotate(place=Value(place, IntegerField()), then=outcome)
+    return rows.values_list("place", "then").annotate(n=Count("*"))
 
 
 def _within(span: Span, column: str) -> Q:

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from loudou.fieldwork.figures.contacts import contact_state
+from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries.activities import Contacts, contacted, counted_visits
 from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.flow import Span
@@ -74,10 +75,7 @@ def effort(
 
     With a funnel only visits about its deals count. Late facts, if any, are read from `otherwise`.
     """
-    assert span.since is not None
-    visits = counted_visits(span.since, span.until, span.known).filter(whose(scope, at="at"), which(scope))
-    if funnels is not None:
-        visits = visits.filter(deal__funnel__in=funnels)
+    visits = visits_in(scope, span, funnels=funnels)
     won = count_closes(scope, span, funnels=funnels, otherwise=otherwise).won
     deals = Q(deal__in=Visit.objects.filter(closed(scope, span, funnels), left_by="won").values("deal"))
     if otherwise:
@@ -85,6 +83,13 @@ def effort(
         deals = deals & ~Q(deal__in=[other.deal.pk for other in otherwise]) | Q(deal__in=right)
     ever = counted_visits(None, span.until, span.known).filter(deals)
     return Effort(visits.count(), won, ever.count())
+
+
+def visits_in(scope: Scope, span: Span, *, funnels: Collection[int] | None = None) -> QuerySet[Activity]:
+    """The visits of a span that count, for whom they were made by; with a funnel only those about its deals."""
+    assert span.since is not None
+    visits = counted_visits(span.since, span.until, span.known).filter(whose(scope, at="at"), which(scope))
+    return visits.filter(deal__funnel__in=funnels) if funnels is not None else visits
 
 
 def _was_won(other: Otherwise, scope: Scope, span: Span) -> bool:

@@ -98,17 +98,22 @@ class RatesReport:
 def stage_probability(lens: InsightLens) -> RatesReport:
     """The rates of a lens; those of the whole organisation are what forecasts may count with."""
     year = year_before(lens.now, lens.known, lens.company)
-    found = _closed(lens, year)
+    lines = stage_rates(lens)
     assert year.since is not None
     former = _closed(lens, year_before(lens.now, year.since, lens.company))
-    in_force = {spec.stage_id for spec in lens.stages}
-    specs = [spec for spec in in_order(lens.shown_funnel) if spec.stage_id in in_force | set(found)]
-    stages = [(spec.stage_id, spec.probability) for spec in specs]
-    rates = calibrate(stages, found)
+    stages = [(line.spec.stage_id, line.spec.probability) for line in lines]
     before = {one.stage: one for one in calibrate(stages, former)}
     is_chosen = bool(chosen(lens.known, [lens.shown_funnel.pk]))
-    lines = [RateLine(spec, one) for spec, one in zip(specs, rates, strict=True)]
     return RatesReport(lens, lines, before, year, is_chosen, choices(lens.shown_funnel, lens.known))
+
+
+def stage_rates(lens: InsightLens) -> list[RateLine]:
+    """Every stage of the funnel a lens looks at, and whatever else was come to, with its rates; in order."""
+    found = _closed(lens, year_before(lens.now, lens.known, lens.company))
+    wanted = {spec.stage_id for spec in lens.stages} | set(found)
+    specs = [spec for spec in in_order(lens.shown_funnel) if spec.stage_id in wanted]
+    rates = calibrate([(spec.stage_id, spec.probability) for spec in specs], found)
+    return [RateLine(spec, one) for spec, one in zip(specs, rates, strict=True)]
 
 
 def _closed(lens: InsightLens, span: Span) -> dict[int, Closed]:

@@ -82,13 +82,18 @@ def wanted_period(lens: InsightLens) -> Period:
     return lens.company.fiscal.of(lens.today, Grain.QUARTER)
 
 
-def target_progress(lens: InsightLens) -> TargetProgress:
-    """How far the targets of a lens are; what targets do not know, such as a funnel, is refused."""
+def target_progress(
+    lens: InsightLens, *, times: Timings | None = None, closed: Books | None = None
+) -> TargetProgress:
+    """How far the targets of a lens are; what targets do not know, such as a funnel, is refused.
+
+    Whoever asks for several periods has the weights of time and the closed books read once.
+    """
     for name in MEANINGLESS:
         if name in lens.asked:
             raise Refused(_("Targets are not kept by “{name}”.").format(name=name), field=name)
-    times = timings(lens.company)
-    closed = Books.read(lens.company, lens.known)
+    times = times or timings(lens.company)
+    closed = closed or Books.read(lens.company, lens.known)
     aims = _as_closed(list(chosen_aims(lens, times)), closed, times)
     otherwise = known_otherwise(lens.known, Scope())
     ledgers = _ledgers(lens, aims, closed, otherwise)

@@ -29,13 +29,21 @@ class Calendar(models.Model):
     known_until = models.PositiveSmallIntegerField(_("published until"), default=0)
     version = models.PositiveIntegerField(default=1)
 
+    is_read_once = False  # its days are read once for all who ask: within a stretch as short as a request
+
     def __str__(self) -> str:
         return self.name
 
+    @cached_property
+    def _days_now(self) -> dict[date, bool]:
+        return dict(self.days.values_list("day", "working"))
+
     def work_calendar(self) -> WorkCalendar:
-        """Its rules, ready to count with (one query)."""
+        """Its rules, ready to count with (one query; of one that `is_read_once` only the first time)."""
+        if not self.is_read_once:
+            self.__dict__.pop("_days_now", None)
         return WorkCalendar(
-            exceptions=dict(self.days.values_list("day", "working")),
+            exceptions=self._days_now,
             weekend=frozenset(self.weekend),
             known_until=self.known_until or 9999,
         )

@@ -167,6 +167,7 @@ def set_calendar_day(
         )
     fresh.version += 1
     fresh.save(update_fields=["version"])
+    read_organisation_again()
     record(
         events.CALENDAR_SET,
         fresh,

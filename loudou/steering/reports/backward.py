@@ -12,12 +12,12 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.forecast import Pile
 from loudou.insight.figures.winrate import WinRate
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.closes import win_rate
-from loudou.insight.queries.contacts import effort
+from loudou.insight.queries.closes import win_rates
+from loudou.insight.queries.contacts import visits_in
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.reports._plain import missing, money, rate, ratio, stage_name, when
 from loudou.insight.reports.aims import Aim
-from loudou.insight.reports.calibration import RateLine, stage_probability
+from loudou.insight.reports.calibration import RateLine, stage_rates
 from loudou.insight.reports.targets import chosen_aims, wanted_period
 from loudou.insight.reports.velocity import trailing_year
 from loudou.kernel.numbers import CENT, ZERO, Ratio
@@ -168,10 +168,10 @@ def backward(lens: InsightLens) -> BackwardReport:
     target = _target(lens, whose, aims)
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
     year = trailing_year(replace(lens, period=None))
-    closes = win_rate(lens.scope, year, funnels=funnels, otherwise=lens.otherwise)
-    spent = effort(lens.scope, year, funnels=funnels, otherwise=lens.otherwise)
-    own = _own(closes, Ratio.of(spent.visits, closes.created))
-    in_period = win_rate(lens.scope, lens.span_of(period), funnels=funnels, otherwise=lens.otherwise)
+    spans = [year, lens.span_of(period)]
+    closes, in_period = win_rates(lens.scope, spans, funnels=funnels, otherwise=lens.otherwise)
+    visits = visits_in(lens.scope, year, funnels=funnels).count()
+    own = _own(closes, Ratio.of(visits, closes.created))
     stock = _due(lens, period)
     weighted = sum((pile.weighted(lens.calibrated) for pile in stock), ZERO)
     told = Backward(target.value or ZERO, in_period.won_amount, weighted, _tried(lens, own))
@@ -241,7 +241,7 @@ def _at_start(lens: InsightLens, period: Period, told: Backward) -> Ratio:
 
 def _stages(lens: InsightLens, told: Backward, stock: Sequence[Pile]) -> list[StageNeed]:
     """Every stage of the funnel looked at, with what stands in it or beyond it."""
-    lines = stage_probability(lens).lines
+    lines = stage_rates(lens)
     keys = [line.spec.stage_id for line in lines]
     found = []
     for place, line in enumerate(lines):

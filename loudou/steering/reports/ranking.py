@@ -6,11 +6,12 @@ nobody of it is ranked.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.settled import Books
 from loudou.insight.reports._plain import ratio, when
 from loudou.insight.reports.aims import Line
 from loudou.insight.reports.targets import target_progress, wanted_period
@@ -21,6 +22,7 @@ from loudou.people.models import Unit, User
 from loudou.steering.figures.ranking import Standing, ranks
 from loudou.steering.queries.ranking import hidden_paths, is_shown
 from loudou.targets.figures.decompose import METRICS
+from loudou.targets.queries import timings
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,7 @@ def leaderboard(lens: InsightLens, metrics: Sequence[str] = METRICS) -> Board:
     shown = is_shown(unit, hidden)
     if not shown or (unit is None and lens.user is not None and lens.far is not Reach.ALL):
         return Board(lens, unit, period, shown, [])
-    now = _lines(lens, unit, period)
-    before = _lines(lens, unit, lens.company.fiscal.previous(period))
+    now, before = _lines(lens, unit, period, lens.company.fiscal.previous(period))
     places: list[Place] = []
     for metric in metrics:
         found = [
@@ -92,14 +93,18 @@ def ranked_unit(lens: InsightLens) -> Unit | None:
     return user.unit
 
 
-def _lines(lens: InsightLens, unit: Unit | None, period: Period) -> dict[tuple[int, str], Line]:
-    """How far each person is, whoever asks: what is told of colleagues is shares alone."""
-    asked = {"from": period.start.isoformat(), "to": period.end.isoformat()}
-    if unit is not None:
-        asked["unit"] = unit.code
-    if "as_of" in lens.asked:
-        asked["as_of"] = lens.asked["as_of"]
-    lines = target_progress(InsightLens.read(asked, None)).lines
+def _lines(lens: InsightLens, unit: Unit | None, *periods: Period) -> list[dict[tuple[int, str], Line]]:
+    """How far each person is in each period, whoever asks: what is told of colleagues is shares alone."""
+    asked = {"as_of": lens.asked["as_of"]} if "as_of" in lens.asked else {}
+    everybody = replace(InsightLens.read(asked, None), unit=unit)
+    times, closed = timings(lens.company), Books.read(lens.company, everybody.known)
+    reports = [
+        target_progress(replace(everybody, period=period), times=times, closed=closed) for period in periods
+    ]
+    return [_by_person(report.lines) for report in reports]
+
+
+def _by_person(lines: Iterable[Line]) -> dict[tuple[int, str], Line]:
     return {
         (line.aim.person.pk, line.aim.metric): line
         for line in lines

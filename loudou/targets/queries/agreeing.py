@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -39,33 +40,45 @@ class Bearer:
     evidence: Evidence
 
 
-def evidence_of(negotiation: Negotiation, company: Organisation) -> Evidence:
+class Team:
+    """Who would carry a negotiated target, and what each is able to; read once for the unit and its people."""
+
+    def __init__(self, negotiation: Negotiation, company: Organisation) -> None:
+        self.negotiation = negotiation
+        self.company = company
+        self.people = sellers(members_below(negotiation.unit, negotiation.period))
+
+    @cached_property
+    def carried(self) -> dict[int, Decimal]:
+        """What each can carry, in what a full month of them brought. Refuses metrics without a history."""
+        monthly = history.productivity(self.negotiation.metric, self.people, self.company.today, self.company)
+        calendar = self.company.calendar.work_calendar()
+        return history.capacity_of(self.people, self.negotiation.period, calendar, monthly)
+
+
+def evidence_of(team: Team) -> Evidence:
     """What the unit is capable of; of metrics without a history nothing is known."""
-    unit, metric, period = negotiation.unit, negotiation.metric, negotiation.period
-    people = sellers(members_below(unit, period))
+    talk, unit = team.negotiation, team.negotiation.unit
+    before = year_before(talk.period)
     try:
-        last_year = history.won_by_unit(metric, year_before(period), company, {unit.pk})[unit.pk]
+        last_year = history.won_by_unit(talk.metric, before, team.company, {unit.pk})[unit.pk]
     except Refused:
         return Evidence()
-    monthly = history.productivity(metric, people, company.today, company)
-    carried = history.capacity_of(people, period, company.calendar.work_calendar(), monthly)
-    funnel = history.funnel_by_unit([unit])[unit.pk] if negotiation.in_money else ZERO
-    return Evidence(last_year, funnel, sum(carried.values(), ZERO))
+    funnel = history.funnel_by_unit([unit])[unit.pk] if talk.in_money else ZERO
+    return Evidence(last_year, funnel, sum(team.carried.values(), ZERO))
 
 
-def bearers(negotiation: Negotiation, company: Organisation) -> list[Bearer]:
+def bearers(team: Team) -> list[Bearer]:
     """The people of the unit with what is proposed for each, and its evidence."""
-    metric, period = negotiation.metric, negotiation.period
-    people = sellers(members_below(negotiation.unit, period))
+    talk, people = team.negotiation, team.people
     keys = [user.pk for user in people]
-    parts = {name: Decimal(amount) for name, amount in negotiation.parts.items()}
+    parts = {name: Decimal(amount) for name, amount in talk.parts.items()}
     try:
-        last = history.won_by_person(metric, year_before(period), company, keys)
+        last = history.won_by_person(talk.metric, year_before(talk.period), team.company, keys)
     except Refused:
         return [Bearer(user, parts.get(user.username), Evidence()) for user in people]
-    funnel = history.funnel_by_person(keys) if negotiation.in_money else {}
-    monthly = history.productivity(metric, people, company.today, company)
-    carried = history.capacity_of(people, period, company.calendar.work_calendar(), monthly)
+    funnel = history.funnel_by_person(keys) if talk.in_money else {}
+    carried = team.carried
     return [
         Bearer(
             user,

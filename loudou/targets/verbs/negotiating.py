@@ -26,7 +26,7 @@ from loudou.signoff.verbs import ask
 from loudou.targets import events
 from loudou.targets.lens import above
 from loudou.targets.models import Metric, Negotiation, Round
-from loudou.targets.queries.agreeing import check_of, evidence_of
+from loudou.targets.queries.agreeing import Team, check_of, evidence_of
 from loudou.targets.verbs._rules import check_amount, check_period
 from loudou.targets.verbs.setting import WORDS
 
@@ -156,7 +156,7 @@ def submit_target(negotiation: Negotiation, *, by: User, version: int | None = N
             sentence = _("A target says what exactly, why it can be reached and which objective it serves.")
             raise Refused(sentence, field=name)
     company = organisation()
-    evidence = evidence_of(fresh, company)
+    evidence = evidence_of(Team(fresh, company))
     if not evidence.is_real(fresh.proposed) and not fresh.comment:
         sentence = _("This is more than one and a half times history and funnel; say why it is real.")
         raise Refused(sentence, field="comment")
@@ -236,7 +236,7 @@ def _save(fresh: Negotiation) -> None:
 def _say(
     negotiation: Negotiation, by: User | None, *, from_above: bool, amount: Decimal | None, text: str
 ) -> None:
-    evidence = {} if from_above else plain(vars(evidence_of(negotiation, organisation())))
+    evidence = {} if from_above else plain(vars(evidence_of(Team(negotiation, organisation()))))
     Round.objects.create(
         negotiation=negotiation,
         number=negotiation.rounds.count() + 1,

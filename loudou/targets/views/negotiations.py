@@ -24,7 +24,7 @@ from loudou.targets import verbs
 from loudou.targets.forms import AnswerForm, EnvelopeForm, ProposalForm
 from loudou.targets.lens import above
 from loudou.targets.models import Negotiation
-from loudou.targets.queries.agreeing import bearers, check_of, evidence_of, open_negotiations
+from loudou.targets.queries.agreeing import Team, bearers, check_of, evidence_of, open_negotiations
 from loudou.targets.views._answering import dialog, moved_on
 
 PART = "part-"
@@ -152,7 +152,8 @@ def _page(
 ) -> HttpResponse:
     company = company_of(request.user)
     found = Negotiation.objects.select_related("unit__parent", "proposer", "waived_by").get(pk=found.pk)
-    evidence = evidence_of(found, company)
+    team = Team(found, company)
+    evidence = evidence_of(team)
     check, ratio = check_of(found)
     amount = found.proposed or found.envelope
     initial = {name: getattr(found, name) for name in (*verbs.WORDS, "comment")} | {"amount": amount}
@@ -161,7 +162,7 @@ def _page(
         "section": "targets",
         "found": found,
         "rounds": found.rounds.select_related("by"),
-        "bearers": bearers(found, company),
+        "bearers": bearers(team),
         "evidence": evidence,
         "stretch": evidence.stretch(amount),
         "is_real": evidence.is_real(amount),

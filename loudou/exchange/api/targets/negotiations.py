@@ -36,7 +36,7 @@ from loudou.people.access import company_of, fetch
 from loudou.targets import verbs
 from loudou.targets.figures.agreeing import Evidence
 from loudou.targets.models import Negotiation, Round
-from loudou.targets.queries.agreeing import bearers, check_of, evidence_of
+from loudou.targets.queries.agreeing import Team, bearers, check_of, evidence_of
 
 router = Router(tags=["negotiations"])
 Message = Annotated[str, Field(max_length=1000)]
@@ -235,10 +235,11 @@ def _acted(request: Call, key: int, body: Any, act: Any) -> NegotiationDetail:
 
 def _told(request: Call, negotiation: Negotiation) -> NegotiationDetail:
     company = company_of(request.user)
-    evidence = evidence_of(negotiation, company)
+    team = Team(negotiation, company)
+    evidence = evidence_of(team)
     check, carried = check_of(negotiation)
     amount = negotiation.proposed or negotiation.envelope
-    people = bearers(negotiation, company)
+    people = bearers(team)
     return NegotiationDetail(
         **_values(request, tagged(request, negotiation)),
         evidence=CapabilityRow(**_capable(evidence)),

@@ -1,0 +1,96 @@
+"""How often the pages ask the database: at most twenty times, however many targets and deals there are."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from loudou.exchange.importing.handing import Order, hand_in
+from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal
+from loudou.targets import verbs as targets
+from tests.cast import Cast
+from tests.doors import enter
+from tests.make import instant
+
+MOST = 20
+FEW, MANY = ("chenan",), ("chenan", "lina", "zhangwei", "zhoukai", "sunqiang", "zhaomin")
+
+
+def _bring(folder: Path, kind: str, *lines: str) -> None:
+    file = folder / f"{kind}.csv"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    assert hand_in(Order(kind, file), dry_run=False, all_or_nothing=True).refused == 0
+
+
+def _fill(folder: Path, people: tuple[str, ...], deals: int) -> None:
+    """Each of these people has targets of two quarters, and deals won, lost, and open from before the second one."""
+    of = [(name, number) for name in people for number in range(deals)]
+    _bring(
+        folder,
+        "deals",
+        "code,title,funnel,owner_username,amount,currency,expected_close,created_at",
+        *(f"{name}{number}a,商机,b2b,{name},300000,CNY,,2025-09-01" for name, number in of),
+        *(f"{name}{number}b,商机,b2b,{name},500000,CNY,2026-06-10,2026-02-10" for name, number in of),
+    )
+    _bring(
+        folder,
+        "moves",
+        "deal_code,at,event,stage,amount,reason,by",
+        *(f"{name}{number}a,2025-09-01,enter,verify,,," for name, number in of),
+        *(
+            f"{name}{number}a,2026-0{1 + number % 2 * 3}-11,{'lost,,,price' if number % 3 else 'won,,,'},"
+            for name, number in of
+        ),
+        *(f"{name}{number}b,2026-02-10,enter,verify,,," for name, number in of),
+    )
+    lines = [f"{name},bookings,2026-Q{quarter},1250000" for name in people for quarter in (1, 2)]
+    _bring(folder, "targets", "username,metric,period,amount", *lines)
+
+
+@pytest.mark.parametrize(
+    "path", ["/targets/backward/?period=2026-Q2", "/targets/leaderboard/?period=2026-Q2"]
+)
+@pytest.mark.parametrize("who", ["hezong", "heli", "wumin", "chenan"])
+def test_steering_asks_as_often_with_ten_times_as_much(
+    cast: Cast, tmp_path: Path, path: str, who: str, django_assert_max_num_queries: Any
+) -> None:
+    counts = []
+    with clock.at(instant("2026-05-01")):
+        client = enter(Client(), getattr(cast, who))
+        for people, deals in ((FEW, 2), (MANY[1:], 4)):
+            _fill(tmp_path, people, deals)
+            assert client.get(path).status_code == 200
+            with django_assert_max_num_queries(MOST) as asked:
+                client.get(path)
+            counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("who", ["heli", "wumin"])
+def test_a_negotiation_asks_at_most_twenty_times(
+    cast: Cast, tmp_path: Path, who: str, django_assert_max_num_queries: Any
+) -> None:
+    counts = []
+    assert cast.wumin.unit is not None
+    with clock.at(instant("2026-05-01 10:00")):
+        year = Fiscal().parse("2027")
+        talk = targets.open_negotiation(
+            unit=cast.wumin.unit, metric="bookings", period=year, envelope=Decimal(27_000_000), by=cast.heli
+        )
+        client = enter(Client(), getattr(cast, who))
+        for people, deals in ((FEW, 2), (MANY[1:], 4)):
+            _fill(tmp_path, people, deals)
+            targets.propose_target(
+                talk, amount=Decimal(27_000_000), parts={}, by=cast.wumin, comment="新产线"
+            )
+            assert client.get(f"/targets/negotiations/{talk.pk}/").status_code == 200
+            with django_assert_max_num_queries(MOST) as asked:
+                client.get(f"/targets/negotiations/{talk.pk}/")
+            counts.append(len(asked))
+            targets.answer_proposal(talk, text="再看看漏斗", by=cast.heli)
+    assert counts[0] == counts[1]
