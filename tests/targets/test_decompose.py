@@ -162,6 +162,14 @@ def test_other_calendars_and_seasons_of_one_year(house: Cast) -> None:
         ({"weights": "[1"}, "weights"),
         ({"weights": "1,0\n"}, "total"),
         ({"weights": "1,1,90000000\n2,1\n"}, "total"),
+        ({"weights": "1,1\n01,2\n"}, "weights"),
+        ({"by": "unit", "weights": "EAST,1\n东区,2\n"}, "weights"),
+        ({"by": "week", "weights": "5,1\n"}, "weights"),
+        ({"weights": "1," + "9" * 40}, "weights"),
+        ({"weights": "1,NaN"}, "weights"),
+        ({"weights": "[" * 100_000}, "weights"),
+        ({"weights": "1,1\r2\r"}, "weights"),
+        ({"weights": "".join(f"{line},1\n" for line in range(20_001))}, "weights"),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_sentence(house: Cast, said: dict[str, str], field: str) -> None:
@@ -175,6 +183,22 @@ def test_weights_come_as_json_and_in_other_codes_too() -> None:
     rows = [{"username": "e1", "weight": 3}, {"username": "e2", "weight": 1, "locked": 40}, "nonsense"]
     assert read_weights(json.dumps(rows).encode())["e2"].locked == 40
     assert read_weights("username,权重\n东1,3\n".encode("gb18030"))["东1"].weight == 3
+
+
+def test_weights_by_excel_in_utf_16_or_with_a_mark() -> None:
+    text = "月份,权重,锁定\n1月,3,\n2月,1,40\n"
+    for content in (text.encode("utf-16"), text.encode("utf-8-sig"), text.encode("gb18030")):
+        assert {key: (one.weight, one.locked) for key, one in read_weights(content).items()} == {
+            "1月": (3, None),
+            "2月": (1, 40),
+        }
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x14\x00", b"\xff\xfe1", b"\x89PNG\xff\xff\xff,1\n"])
+def test_what_is_no_text_is_refused_in_one_sentence(db: None, content: bytes) -> None:
+    with pytest.raises(Refused) as refusal:
+        read_weights(content)
+    assert refusal.value.sentence == "文件既不是 CSV 也不是 JSON。"
 
 
 def test_the_command_prints_it_and_writes_nothing(house: Cast, tmp_path: Path) -> None:

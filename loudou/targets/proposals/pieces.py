@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -17,13 +18,14 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, Unit
 from loudou.targets.figures.decompose import GRAINS, Piece, Timing
 from loudou.targets.figures.weighing import METHODS_AMONG, METHODS_IN_TIME, year_before
-from loudou.targets.proposals.reading import Weight, Weights
+from loudou.targets.proposals.reading import Weight, Weights, twice
 from loudou.targets.queries import history, members_below, sellers, units_below
 
 if TYPE_CHECKING:
     from loudou.targets.proposals.proposing import Asked
 
 MOST_DAYS = 3_660
+_MONTH = re.compile(r"[0-9]{4}-([0-9]{2})")
 ONE = Decimal(1)
 Sold = Callable[[str, Period, Organisation, Unit], Mapping[str, Decimal]]
 
@@ -152,28 +154,33 @@ def _by_hand(names: Mapping[str, set[str]], weights: Weights) -> list[Piece]:
     _refuse_unknown(set(weights) - set().union(*names.values()))
     pieces = []
     for key, called in names.items():
-        line = next((weights[name] for name in (key, *called) if name in weights), None)
-        if line is not None:
-            pieces.append(Piece(key, line.weight, line.locked))
+        lines = [weights[name] for name in called | {key} if name in weights]
+        if len(lines) > 1:
+            raise twice(key)
+        pieces += [Piece(key, line.weight, line.locked) for line in lines]
     return pieces
 
 
 def _weighed(pieces: Sequence[Piece], weights: Weights) -> list[Piece]:
     """Parts of a period with the weights of a file; a month may be named by its number alone."""
-    found = {_piece_key(key): weight for key, weight in weights.items()}
-    known = {piece.key for piece in pieces} | {_piece_key(piece.key[-2:]) for piece in pieces}
-    _refuse_unknown(set(found) - known)
+    names = {piece.key: {piece.key, *_month_names(piece.key)} for piece in pieces}
+    _refuse_unknown(set(weights) - set().union(*names.values()))
     weighed = []
-    for piece in pieces:
-        line = found.get(piece.key) or found.get(_piece_key(piece.key[-2:])) or Weight(ZERO)
-        weighed.append(Piece(piece.key, line.weight, line.locked))
+    for key, called in names.items():
+        lines = [weights[name] for name in called if name in weights] or [Weight(ZERO)]
+        if len(lines) > 1:
+            raise twice(key)
+        weighed.append(Piece(key, lines[0].weight, lines[0].locked))
     return weighed
 
 
-def _piece_key(key: str) -> str:
-    """`1`, `01` and `1月` are the first month of whatever year."""
-    number = key.removesuffix("月")
-    return f"-{int(number):02}" if number.isascii() and number.isdigit() and len(number) < 3 else key
+def _month_names(key: str) -> set[str]:
+    """`1`, `01`, `1月` and `01月` are the first month of whatever year; other parts have no number."""
+    month = _MONTH.fullmatch(key)
+    if month is None:
+        return set()
+    numbers = {month[1], str(int(month[1]))}
+    return numbers | {f"{number}月" for number in numbers}
 
 
 def _refuse_unknown(keys: set[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -19,7 +20,10 @@ from loudou.kernel.refusals import Refused
 from loudou.people.queries import organisation
 
 MOST_WEIGHTS = 20_000
-_KEYS = ("key", "unit_code", "username", "period", "month", "code", "unit", "person", "family", "segment")
+_KEYS = (
+    *("key", "unit_code", "username", "period", "month", "code", "unit", "person", "family", "segment"),
+    *("期间", "期間", "月份", "部门", "部門", "人员", "人員"),
+)
 _WEIGHTS = ("weight", "index", "share", "权重", "權重")
 _LOCKED = ("locked", "amount", "锁定", "鎖定")
 
@@ -58,15 +62,17 @@ def read_step(text: str) -> Decimal:
 
 def read_weights(content: bytes) -> dict[str, Weight]:
     """A file of weights: CSV of `key,weight[,locked]` with or without a head, or JSON of key → weight."""
+    text = _text(content)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", "replace")
-    rows = _json_rows(text) if text.lstrip()[:1] in ("{", "[") else _csv_rows(text)
+        rows = _json_rows(text) if text.lstrip()[:1] in ("{", "[") else _csv_rows(text)
+    except (ValueError, RecursionError, csv.Error):
+        raise _unreadable() from None
+    if len(rows) > MOST_WEIGHTS:
+        raise Refused(_("Too many cells at once."), field="weights")
     found: dict[str, Weight] = {}
-    for key, weight, locked in rows[:MOST_WEIGHTS]:
+    for key, weight, locked in rows:
         if key in found:
-            raise Refused(_("“{key}” has two weights.").format(key=key), field="weights")
+            raise twice(key)
         fixed = read_amount(locked, "weights") if locked else None
         found[key] = Weight(_weight(weight, key), fixed)
     if not found:
@@ -74,14 +80,33 @@ def read_weights(content: bytes) -> dict[str, Weight]:
     return found
 
 
+def twice(key: str) -> Refused:
+    """What says that a part was weighed twice."""
+    return Refused(_("“{key}” has two weights.").format(key=key[:40]), field="weights")
+
+
 Line = tuple[str, str, str]
 
 
-def _json_rows(text: str) -> list[Line]:
+def _text(content: bytes) -> str:
+    """In UTF-8, in UTF-16 with its mark, else in GB18030; a workbook or a picture is none."""
     try:
-        said = json.loads(text)
-    except ValueError:
-        raise Refused(_("The file is neither CSV nor JSON."), field="weights") from None
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return content.decode("utf-16")
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030", "replace")
+    if content.startswith(b"PK\x03\x04") or "\ufffd" in text:
+        raise _unreadable()
+    return text
+
+
+def _unreadable() -> Refused:
+    return Refused(_("The file is neither CSV nor JSON."), field="weights")
+
+
+def _json_rows(text: str) -> list[Line]:
+    said = json.loads(text)
     if isinstance(said, dict):
         return [(str(key).strip(), str(weight), "") for key, weight in said.items()]
     rows = [row for row in said if isinstance(row, dict)]
@@ -119,8 +144,10 @@ def _weight(raw: str, key: str) -> Decimal:
         raise Refused(
             _("The weight of “{key}” is no number.").format(key=key[:40]), field="weights"
         ) from None
-    if weight < 0 or weight > LARGEST:
+    if weight < 0:
         raise Refused(_("A weight must not be negative."), field="weights")
+    if weight > LARGEST:
+        raise Refused(_("The amount is too large."), field="weights")
     return weight
 
 
