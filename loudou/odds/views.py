@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,8 +17,9 @@ from loudou.odds.models import Lesson
 from loudou.odds.outlooks import period_forecast
 from loudou.odds.papers import outlook_paper
 from loudou.odds.reports import odds_of, win_probability
-from loudou.odds.words import FEATURES, TABS
+from loudou.odds.words import FEATURES, JUDGES, TABS
 from loudou.people.access import fetch, may
+from loudou.people.models import User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.queries.funnels import viewable_funnels
@@ -85,9 +88,19 @@ def outlook(request: PersonRequest) -> HttpResponse:
         ],
         "units": [(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
         "name": lambda one: f.period(one, fiscal),
-        "tabs": [(url, text, icon) for url, text, icon, right in TABS if may(request.user, right)],
+        "tabs": _tabs(request.user),
     }
     return render(request, "odds/outlook.html", context)
+
+
+def _tabs(user: User) -> list[tuple[str, Any, str]]:
+    """The pages of forecasts that are open to somebody: URL name, name, icon."""
+    judges = user.has(*JUDGES)
+    return [
+        (url, text, icon)
+        for url, text, icon, right in TABS
+        if may(user, right) and (judges or url != "forecasts:judge")
+    ]
 
 
 @signed_in("POST", to="forecasts.see")

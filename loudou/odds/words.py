@@ -20,9 +20,11 @@ FEATURES = {
     "owner": _("what its owner won before"),
 }
 
-# The pages of forecasts: URL name, name, icon, right.
+# The roles that judge others' deals, and the pages of forecasts: URL name, name, icon, right.
+JUDGES = ("manager", "director", "gm")
 TABS = (
     ("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit"),
+    ("forecasts:judge", _("Judge deals"), "scale", "forecasts.submit"),
     ("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see"),
     ("odds:outlook", _("Period forecast"), "chart-dots", "forecasts.see"),
     ("insight:forecast_sheet", _("Forecast sheet"), "report-money", "insight.see"),

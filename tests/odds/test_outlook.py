@@ -162,6 +162,9 @@ def test_a_steady_year_goes_on(year: None, cast: Cast, client: Client) -> None:
             page = client.get("/forecasts/outlook/?period=2026-Q2").content.decode()
         assert len(queries) <= 20
         assert "¥120万" in page and "落在区间内" in page
+        assert 'href="/forecasts/deals/"' in page  # a director judges, a rep does not
+        enter(client, cast.chenan)
+        assert 'href="/forecasts/deals/"' not in client.get("/forecasts/outlook/").content.decode()
 
 
 def test_too_few_deals_foretell_nothing(cast: Cast, client: Client) -> None:

@@ -12,4 +12,5 @@ import "./finder.js";
 import { drawAll } from "./charts.js";
 
 drawAll(document);
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 document.addEventListener("htmx:load", (event) => drawAll(event.target));
