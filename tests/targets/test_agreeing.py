@@ -245,6 +245,8 @@ def test_what_was_missed_is_shown_and_never_added(cast: Cast, talk: Negotiation)
     lina.metric = "cash"
     with clock.at(instant("2026-11-10")):
         assert catching_up(lina, people_company()) == {}
+        lina.metric, lina.family = "bookings", "数控机床"  # wins do not say how far a family is
+        assert catching_up(lina, people_company()) == {}
 
 
 def test_a_month_that_was_never_set_is_made_by_an_adjustment(cast: Cast) -> None:

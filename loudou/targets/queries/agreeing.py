@@ -149,7 +149,12 @@ def preview(target: Target, amount: Decimal, boundary: date, company: Organisati
 
 
 def catching_up(target: Target, company: Organisation) -> dict[str, Decimal]:
-    """What the months to come would have to be, would what was missed be made up for; shown, never set."""
+    """What the months to come would have to be, would what was missed be made up for; shown, never set.
+
+    Nothing of a stage, a product family or a segment: what was won says nothing about how far those are.
+    """
+    if target.stage_id is not None or target.family or target.segment:
+        return {}
     this_month = company.fiscal.of(company.today, Grain.MONTH)
     if not target.starts_on < this_month.start < target.ends_on:
         return {}
