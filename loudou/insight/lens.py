@@ -33,9 +33,9 @@ from loudou.pipeline.queries.funnels import (
     default_funnel,
     every_spec,
     funnel_named,
+    order_in,
     spec_by_name,
     specs,
-    stage_order,
 )
 from loudou.ui.fields import LATEST_YEAR
 
@@ -192,8 +192,12 @@ class InsightLens(PeopleLens):
     @cached_property
     def otherwise(self) -> list[Otherwise]:
         """The deals of the chosen funnel (of all, without one) whose known past differs from their rows; read once."""
-        funnels = [self.funnel.pk] if self.funnel is not None else None
-        return known_otherwise(self.known, self.scope, funnels)
+        return known_otherwise(self.known, self.scope, [self.funnel.pk] if self.funnel is not None else None)
+
+    @cached_property
+    def late_facts(self) -> list[Otherwise]:
+        """The same of the funnel looked at; read once."""
+        return known_otherwise(self.known, self.scope, [self.shown_funnel.pk])
 
     @cached_property
     def calibrated(self) -> dict[int, Decimal]:
@@ -278,7 +282,7 @@ class InsightLens(PeopleLens):
     @cached_property
     def stage_keys(self) -> list[int]:
         """Every stage the funnel ever had, in order."""
-        return sorted(order := stage_order(self.shown_funnel.pk), key=lambda key: order[key])
+        return sorted(order := order_in(self.shown_funnel), key=lambda key: order[key])
 
     def _as_of(self, raw: str) -> datetime:
         """An instant, or the end of a day."""

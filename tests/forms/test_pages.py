@@ -282,7 +282,7 @@ def test_the_queries_of_pages_do_not_grow(cast: Cast, form: Form, django_assert_
     client = page(cast.linjing)
     for name in ("list", "records", "worth", "map"):
         client.get(reverse(f"forms:{name}"))
-        with django_assert_max_num_queries(30 if name == "worth" else 20):
+        with django_assert_max_num_queries(20):
             client.get(reverse(f"forms:{name}"))
     with django_assert_max_num_queries(20):
         client.get(reverse("forms:record", args=[FormRecord.objects.latest("pk").pk]))

@@ -18,7 +18,16 @@ PAGES = (
     "promotion-table/?by=owner&period=all",
     "forecast-sheet/?period=all",
     "anomalies/",
+    "bottlenecks/?as_of=2026-02-10&period=2026-Q1",
+    "comparison/",
+    "comparison/?by=unit&as_of=2026-02-10&period=2026-Q1",
+    "comparison/?by=period&as_of=2026-02-10&period=2026-Q1",
+    "contact-table/?period=2026-Q1",
+    "contact-table/?as_of=2026-02-10&period=2026-Q1",
+    "coverage/?period=2026-Q1",
+    "coverage/?as_of=2026-02-10&period=2026-Q1",
     "waterfall/?from=2026-01-01&to=2026-03-01&window=2026-Q1&bucket=start",
+    "waterfall/?from=2026-01-01",
     "records/?what=promoted&period=all",
 )
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import Scope
@@ -19,10 +21,12 @@ from loudou.insight.queries.waterfall import Asked
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
 from loudou.people.queries import organisation
-from loudou.pipeline import kept
+from loudou.pipeline import kept, verbs
 from loudou.pipeline.models import Deal, Disturbance, Kept, Move
 from loudou.pipeline.verbs._history import rebuild
+from tests import make
 from tests.cast import Cast
+from tests.doors import enter
 from tests.histories import BEGIN, END, Histories
 
 NOW = END + timedelta(days=3)
@@ -186,3 +190,18 @@ def test_when_very_many_changed_all_are_counted(cast: Cast, monkeypatch: pytest.
     monkeypatch.setattr(keeping, "MOST_CHANGED", 0)
     quick, slow = _both(asked)
     assert quick == slow
+
+
+def test_the_page_asks_no_more_for_the_deals_that_changed_since(
+    cast: Cast, found: list[bool], client: Client
+) -> None:
+    Histories([cast.chenan, cast.lina, cast.sunqiang, cast.zhaomin]).write(30, seed=5)
+    deal = make.deal(cast.chenan)
+    verbs.lose(deal, by=cast.chenan, code=make.reason(), review="价格没谈拢")
+    verbs.reopen(deal, by=cast.wumin, reason="客户又来了")
+    enter(client, cast.heli)
+    for _look in range(3):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/analysis/waterfall/?from=2026-01-01").status_code == 200
+    assert found == [False, True, True]
+    assert len(queries) <= 20

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import CharField, DateTimeField, F, Min, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Least
 
 from loudou.daylog.figures.flags import Stop as Place
 from loudou.daylog.figures.flags import batch_filled, impossible_travel, near_duplicate
@@ -64,10 +65,14 @@ def tallies(forms: Iterable[Form], asked: Asked) -> dict[int, Tally]:
     """Every form's tally by its key; a constant number of queries, whatever the number of forms."""
     forms = list(forms)
     records = _records(asked, [form.pk for form in forms if not form.built_in])
+    told = _told(asked, {form.built_in for form in forms})
     found = {}
     for form in forms:
         counter = _PAGES.get(form.built_in)
-        handed = counter(asked) if counter is not None else records.get(form.pk, [])
+        if counter is not None:
+            handed = counter(asked)
+        else:
+            handed = told.get(form.built_in, []) if form.built_in else records.get(form.pk, [])
         declared = form.current.minutes if form.current is not None else Decimal(0)
         found[form.pk] = _tally(handed, declared, asked, traced=form.built_in not in _UNTRACED)
     return found
@@ -109,41 +114,40 @@ def _records(asked: Asked, keys: list[int]) -> dict[int, list[Handed]]:
 
 def _day_logs(asked: Asked) -> list[Handed]:
     logs = DayLog.objects.current().filter(asked.within("submitted_at"), submitted_at__lte=F("locks_at"))
-    rows = list(
-        asked.of(logs, "user").values_list("pk", "user", "submitted_at", "flags", "check_made__result")
-    )
-    opened = _opened("daylog.daylog", [row[0] for row in rows])
-    checked = dict(
-        SpotCheck.objects.filter(log__in=[row[0] for row in rows], checked_at__lt=asked.until).values_list(
-            "log", "checked_at"
-        )
-    )
+    columns = ("user", "submitted_at", "flags", "check_made__result", "check_made__checked_at")
+    rows = asked.of(logs, "user").annotate(opened=_opened("daylog.daylog")).values_list(*columns, "opened")
     return [
         Handed(
             author,
             at,
-            _first(opened.get(key), checked.get(key)),
-            key in checked,
+            _first(opened, checked_at if _is_checked(checked_at, asked) else None),
+            _is_checked(checked_at, asked),
             bool(flags) or result == SpotCheck.Result.FALSE,
         )
-        for key, author, at, flags, result in rows
+        for author, at, flags, result, checked_at, opened in rows
     ]
+
+
+def _is_checked(checked_at: datetime | None, asked: Asked) -> bool:
+    return checked_at is not None and checked_at < asked.until
 
 
 def _visit_plans(asked: Asked) -> list[Handed]:
     plans = VisitPlan.objects.filter(asked.within("submitted_at"))
-    rows = list(
-        asked.of(plans, "owner").values_list("pk", "owner", "submitted_at", "approved_at", "executed_at")
+    columns = ("owner", "submitted_at", "approved_at", "executed_at")
+    rows = (
+        asked.of(plans, "owner")
+        .annotate(opened=_opened("fieldwork.visitplan"))
+        .values_list(*columns, "opened")
     )
-    opened = _opened("fieldwork.visitplan", [row[0] for row in rows])
     return [
         Handed(
             author,
             at,
-            _first(opened.get(key), approved_at),
+            _first(opened, approved_at),
             approved_at is not None and executed_at is not None,
         )
-        for key, author, at, approved_at, executed_at in rows
+        for author, at, approved_at, executed_at, opened in rows
     ]
 
 
@@ -201,41 +205,56 @@ def _text(row: VisitRecord) -> str:
     return " ".join((*row.results, row.concerns, said))[:LETTERS]
 
 
-def _desk_logs(asked: Asked) -> list[Handed]:
+def _told(asked: Asked, pages: Collection[str]) -> dict[str, list[Handed]]:
+    """What came in on those pages that tell no more than by whom, when, and when it was answered; one query."""
+    wanted = [(page, part) for page, parts in _ANSWERED.items() if page in pages for part in parts(asked)]
+    found: dict[str, list[Handed]] = defaultdict(list)
+    if not wanted:
+        return found
+    first, *rest = (
+        part.order_by().values_list(Value(page, output_field=CharField()), *columns)
+        for page, (part, columns) in wanted
+    )
+    for page, author, at, answered in first.union(*rest, all=True):
+        found[page].append(Handed(author, at, answered, answered is not None))
+    return found
+
+
+_NEVER: Any = Cast(Value(None), DateTimeField())
+_Told = list[tuple[Any, tuple[Any, ...]]]
+
+
+def _desk_logs(asked: Asked) -> _Told:
     logs = asked.of(DeskLog.objects.filter(asked.within("reported_at")), "user").exclude(reported_by=None)
-    return [Handed(author, at) for author, at in logs.values_list("reported_by", "reported_at")]
+    return [(logs, ("reported_by", "reported_at", _NEVER))]
 
 
-def _calls(asked: Asked) -> list[Handed]:
+def _calls(asked: Asked) -> _Told:
     """Phone records; a call that was only noted among the activities is one as well."""
     within = asked.within("recorded_at")
     calls = Activity.objects.known().filter(within, kind=Activity.Kind.CALL, phone_record=None)
-    told = asked.of(calls, "owner").values_list("owner", "recorded_at")
-    kept = asked.of(PhoneCall.objects.standing().filter(within), "taker").values_list("taker", "recorded_at")
-    return [Handed(author, at) for author, at in (*told, *kept)]
+    kept = PhoneCall.objects.standing().filter(within)
+    return [
+        (asked.of(calls, "owner"), ("owner", "recorded_at", _NEVER)),
+        (asked.of(kept, "taker"), ("taker", "recorded_at", _NEVER)),
+    ]
 
 
-def _forecasts(asked: Asked) -> list[Handed]:
+def _forecasts(asked: Asked) -> _Told:
     sent = asked.of(Submission.objects.filter(asked.within("submitted_at")), "user")
-    rows = sent.values_list("user", "submitted_at", "locked_at")
-    return [Handed(author, at, locked, locked is not None) for author, at, locked in rows]
+    return [(sent, ("user", "submitted_at", "locked_at"))]
 
 
-def _support(asked: Asked) -> list[Handed]:
+def _support(asked: Asked) -> _Told:
     calls = asked.of(Support.objects.filter(asked.within("asked_at")), "asker")
-    rows = calls.values_list("asker", "asked_at", "answered_at")
-    return [Handed(author, at, answered, answered is not None) for author, at, answered in rows]
+    return [(calls, ("asker", "asked_at", "answered_at"))]
 
 
-def _opened(label: str, keys: list[int]) -> dict[int, datetime]:
-    """When a signer first had each before them."""
-    found: dict[int, datetime] = {}
-    rows = Request.objects.filter(subject_type=label, subject_id__in=keys)
-    for key, opened_at, answered_at in rows.values_list("subject_id", "opened_at", "answered_at"):
-        seen = _first(found.get(key), opened_at, answered_at)
-        if seen is not None:
-            found[key] = seen
-    return found
+def _opened(label: str) -> Subquery:
+    """When a signer first had it before them."""
+    rows = Request.objects.filter(subject_type=label, subject_id=OuterRef("pk")).order_by()
+    seen = rows.values("subject_id").annotate(seen=Min(Least("opened_at", "answered_at")))
+    return Subquery(seen.values("seen"))
 
 
 def _first(*times: datetime | None) -> datetime | None:
@@ -247,6 +266,8 @@ _PAGES: dict[str, Callable[[Asked], list[Handed]]] = {
     BuiltIn.VISIT_PLAN: _visit_plans,
     BuiltIn.VISIT_RECORD: _visit_records,
     BuiltIn.DAY_LOG: _day_logs,
+}
+_ANSWERED: dict[str, Callable[[Asked], _Told]] = {
     BuiltIn.DESK_LOG: _desk_logs,
     BuiltIn.CALL: _calls,
     BuiltIn.FORECAST: _forecasts,

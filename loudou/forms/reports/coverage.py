@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,11 @@ class FormMap:
 
 def form_map(user: User | None) -> FormMap:
     """The map of the forms somebody may see that are in force."""
-    issued = Form.objects.issued().visible_to(user).select_related("current").order_by("code")
+    return map_of(Form.objects.issued().visible_to(user).select_related("current").order_by("code"))
+
+
+def map_of(issued: Iterable[Form]) -> FormMap:
+    """The map of these forms, given by number with their versions."""
     forms = {form.code: form for form in issued}
     lines = [_line(step.code, str(step.name), "", [step.form], forms) for step in STEPS]
     for funnel, spec in stages():

@@ -16,7 +16,7 @@ from loudou.forms.models import Form
 from loudou.forms.queries.catalogue import alike
 from loudou.forms.queries.counting import Asked, tallies
 from loudou.forms.queries.demand import demand
-from loudou.forms.reports.coverage import Line, form_map
+from loudou.forms.reports.coverage import Line, map_of
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports._plain import ratio, when
 from loudou.kernel.numbers import CENT, Ratio, rounded
@@ -164,7 +164,7 @@ def form_load(lens: InsightLens) -> FormLoad:
     last = min(period.end, lens.today + timedelta(days=1))
     days = calendar.days(Period(period.start, last)) if last > period.start else []
     people = duties(days, units=bound.units, owner=bound.owner)
-    gaps = form_map(lens.user).gaps
+    gaps = map_of(form for form in forms if form.is_issued).gaps
     return FormLoad(lens, period, rows, people, len(days), overlaps, gaps)
 
 

@@ -20,7 +20,7 @@ from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.figures.history import as_known, unfold
 from loudou.pipeline.models import Deal, State
 from loudou.pipeline.queries.flags import flags_of, thresholds, where
-from loudou.pipeline.queries.funnels import spec_of, stage_order
+from loudou.pipeline.queries.funnels import spec_of, stage_orders
 from loudou.pipeline.queries.history import facts_of
 
 
@@ -106,14 +106,12 @@ def _told(keys: Sequence[int], wanted: Wanted, people: dict[int, User]) -> Itera
     assert wanted.known is not None
     deals = Deal.objects.select_related("customer", "spec__stage", "funnel").in_bulk(keys)
     facts = facts_of(keys)
-    orders: dict[int, Any] = {}
+    orders = stage_orders({deal.funnel_id for deal in deals.values()})
     judged = thresholds()
     for key in keys:
         deal, known = deals[key], as_known(facts[key], wanted.known)
         if not known:
             continue
-        if deal.funnel_id not in orders:
-            orders[deal.funnel_id] = stage_order(deal.funnel_id)
         history = unfold(known, orders[deal.funnel_id])
         stand = stands(history, wanted)
         if stand is None:

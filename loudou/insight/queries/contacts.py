@@ -16,8 +16,8 @@ from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import of_one
-from loudou.insight.queries.closes import closed
-from loudou.insight.queries.closes import win_rate as count_closes
+from loudou.insight.queries.closes import closed, closes_by
+from loudou.insight.queries.counted import counted_together
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.promotion import Row, rows
 from loudou.insight.queries.scope import which, whose
@@ -76,13 +76,14 @@ def effort(
     With a funnel only visits about its deals count. Late facts, if any, are read from `otherwise`.
     """
     visits = visits_in(scope, span, funnels=funnels)
-    won = count_closes(scope, span, funnels=funnels, otherwise=otherwise).won
+    won = closes_by("", scope, span, funnels=funnels, otherwise=otherwise)[None].won
     deals = Q(deal__in=Visit.objects.filter(closed(scope, span, funnels), left_by="won").values("deal"))
     if otherwise:
         right = [other.deal.pk for other in otherwise if _was_won(other, scope, span)]
         deals = deals & ~Q(deal__in=[other.deal.pk for other in otherwise]) | Q(deal__in=right)
     ever = counted_visits(None, span.until, span.known).filter(deals)
-    return Effort(visits.count(), won, ever.count())
+    counts = counted_together(visits=visits, ever=ever)
+    return Effort(counts["visits"], won, counts["ever"])
 
 
 def visits_in(scope: Scope, span: Span, *, funnels: Collection[int] | None = None) -> QuerySet[Activity]:

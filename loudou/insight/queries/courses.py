@@ -49,7 +49,7 @@ from loudou.insight.queries.scope import branch_of, which, whose
 from loudou.pipeline.figures.courses import LOST, MICROSECOND, courses, stages_in_order
 from loudou.pipeline.figures.courses import Course as Way
 from loudou.pipeline.models import Course, Line, State, Visit
-from loudou.pipeline.queries.funnels import specs, stage_order
+from loudou.pipeline.queries.funnels import specs
 
 Key = int | str | None
 SPLITS = {
@@ -89,12 +89,15 @@ def conversions(
     Units are keyed by the branch of their belonging where the scope names any, else by themselves.
     """
     found: dict[Key, dict[int, Conversion]] = defaultdict(lambda: defaultdict(Conversion))
+    branches = []
     for branch, each in _each(scope, by):
         rows = cohort(stages, each, span).exclude(deal__in=_keys(otherwise)).order_by()
         key: Any = Value(branch, BigIntegerField()) if branch else _split(by)
         rows = by_product(rows) if by == "product" else rows
         counted = rows.values("stage", "advanced", "exited", been=F("was_in"), back=F("went_back"), part=key)
-        for row in counted.annotate(n=Count("*"), total=Sum("amount")):
+        branches.append(counted.annotate(n=Count("*"), total=Sum("amount")))
+    if branches:
+        for row in branches[0].union(*branches[1:], all=True):
             found[row["part"]][row["stage"]] += _conversion(row)
     for other, way in _known(otherwise, stages):
         one = conversion_of(way, span, scope)
@@ -210,9 +213,8 @@ def parts_of(way: Way, other: Otherwise, scope: Scope, by: str) -> list[Key]:
 def known_courses(other: Otherwise) -> Iterator[Way]:
     """The courses of a deal as it was known."""
     if other.known is not None and not other.deal.legacy:
-        order = stage_order(other.deal.funnel_id)
         version = [spec.stage_id for spec in specs(other.deal.funnel_version_id)]
-        yield from courses(other.known, stages_in_order(version, other.known, order))
+        yield from courses(other.known, stages_in_order(version, other.known, other.order))
 
 
 def _known(otherwise: Sequence[Otherwise], stages: Collection[int]) -> Iterator[tuple[Otherwise, Way]]:

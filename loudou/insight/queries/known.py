@@ -19,7 +19,7 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.scope import which
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal, Line, Move, Visit
-from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.funnels import order_in
 from loudou.pipeline.queries.history import facts_of
 
 
@@ -33,6 +33,7 @@ class Otherwise:
     deal: Deal
     told: History
     known: History | None
+    order: Mapping[int, int]  # of its funnel's stages
     facts: list[Fact]
     products: frozenset[int]
     is_late: bool
@@ -41,7 +42,7 @@ class Otherwise:
 def known_otherwise(
     instant: datetime | None, scope: Scope, funnels: Collection[int] | None = None
 ) -> list[Otherwise]:
-    """Those deals for an instant, among the scope's sources and products; three queries and one a funnel, none for the present."""
+    """Those deals for an instant, among the scope's sources and products; three queries, none for the present."""
     if instant is None:
         return []
     late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=instant, at__lt=instant).values_list(
@@ -54,12 +55,11 @@ def known_otherwise(
     if funnels is not None:
         wanted = wanted.filter(funnel__in=funnels)
     lines = ArraySubquery(Line.objects.filter(deal=OuterRef("pk")).values("product"))
-    rows = wanted.select_related("customer", "owner", "unit", "spec").annotate(products=lines)
+    rows = wanted.select_related("customer", "owner", "unit", "spec", "funnel").annotate(products=lines)
     deals: dict[int, Any] = {deal.pk: deal for deal in rows}
     facts = facts_of(list(deals))
-    orders = {key: stage_order(key) for key in {deal.funnel_id for deal in deals.values()}}
     return [
-        _otherwise(deal, facts[key], orders[deal.funnel_id], instant, frozenset(deal.products))
+        _otherwise(deal, facts[key], order_in(deal.funnel), instant, frozenset(deal.products))
         for key, deal in sorted(deals.items())
     ]
 
@@ -70,4 +70,4 @@ def _otherwise(
     known = as_known(facts, instant)
     is_late = any(fact.at < instant <= fact.known_at for fact in facts)
     history = unfold(known, order) if known else None
-    return Otherwise(deal, unfold(facts, order), history, known, products, is_late)
+    return Otherwise(deal, unfold(facts, order), history, order, known, products, is_late)

@@ -45,7 +45,7 @@ from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import History, off_funnel
 from loudou.pipeline.models import Deal, Funnel, State, Visit
 from loudou.pipeline.queries.flags import thresholds
-from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.funnels import stage_orders
 
 COUNT = "count"
 CLOSES = ("won_deals", "lost_deals", "off_funnel")
@@ -173,16 +173,15 @@ def _off_funnel(span: Span) -> Q:
         DateTimeField(),
     )
     late = Q(pk__in=[])
-    for funnel in Funnel.objects.values_list("pk", flat=True):
-        order = stage_order(funnel)
+    for funnel, order in stage_orders(list(Funnel.objects.values_list("pk", flat=True))).items():
         if len(order) > 1:
             late |= Q(funnel=funnel) & Q(Exists(first.filter(stage=max(order, key=lambda key: order[key]))))
     return Q(left_at__lt=young) | late
 
 
 def _was_off_funnel(other: Otherwise) -> bool:
-    order = stage_order(other.deal.funnel_id)
-    return other.known is not None and off_funnel(other.known, other.deal.created_at, order, thresholds())
+    created_at, order = other.deal.created_at, other.order
+    return other.known is not None and off_funnel(other.known, created_at, order, thresholds())
 
 
 def _standing(asked: Asked) -> _Rows:

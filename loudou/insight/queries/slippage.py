@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -36,13 +36,33 @@ _MONEY: Any = DecimalField(max_digits=22, decimal_places=2)
 def start_outcomes(asked: Asked, pasts: Mapping[int, Past] | None = None) -> Outcomes:
     """What became of what stood at the first instant by the second; one query.
 
-    `pasts` are of the deals that go by hand; where they are not at hand two more and one a funnel.
+    `pasts` are of the deals that go by hand; where they are not at hand three more.
     """
     by_hand = load(dict(known_late(asked))) if pasts is None else pasts
+    return _by_hand(asked, by_hand) + _counted(_rows(asked, list(by_hand)))
+
+
+def together(some: Sequence[Asked]) -> Outcomes:
+    """What became of the starts of several spans of one scope, the earliest first; one query for all of them.
+
+    Deals known late at any of the instants go by hand in all of them: three queries more.
+    """
+    first, *others = some
+    edges = [edge for one in others for edge in (one.between.since, one.between.until)]
+    pasts = load(dict(known_late(first, also=edges)))
+    rows, *more = (_rows(one, list(pasts)) for one in some)
+    return sum((_by_hand(one, pasts) for one in some), _counted(rows.union(*more, all=True)))
+
+
+def _by_hand(asked: Asked, pasts: Mapping[int, Past]) -> Outcomes:
     between = asked.between
-    fates = (fate(past.known(between.since), past.known(between.until), between) for past in by_hand.values())
-    found = outcomes(one for one in fates if one is not None)
-    for outcome, due, count, amount, won in _rows(asked, list(by_hand)):
+    fates = (fate(past.known(between.since), past.known(between.until), between) for past in pasts.values())
+    return outcomes(one for one in fates if one is not None)
+
+
+def _counted(rows: Any) -> Outcomes:
+    found = Outcomes()
+    for outcome, due, count, amount, won in rows:
         if outcome == "won":
             found += Outcomes(won_at_start=Amounts(count, amount), won=won or ZERO)
         elif outcome not in LIVE:

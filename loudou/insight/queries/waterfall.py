@@ -26,7 +26,7 @@ from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal, Move, State
-from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.funnels import stage_orders
 from loudou.pipeline.queries.history import facts_of
 
 RateTable = Mapping[tuple[str, str], Sequence[Rate]]
@@ -94,7 +94,7 @@ class Found:
 
 
 def count(asked: Asked, late: Mapping[int, Past] | None = None) -> Found:
-    """The whole waterfall; one query, and where some of its deals go by hand one more, and one a funnel of theirs.
+    """The whole waterfall; one query, and where some of its deals go by hand two more.
 
     `late` are deals that no statement can know, and perhaps others; two queries more where they are not at hand.
     """
@@ -124,7 +124,8 @@ def count(asked: Asked, late: Mapping[int, Past] | None = None) -> Found:
 
 def late_pasts(asked: Asked, *, also: datetime | None = None) -> dict[int, Past]:
     """Deals that no statement can know, late ones and those of units that moved; `also` is a third instant that counts."""
-    return load({**dict(known_late(asked, also=also)), **_turning(asked)})
+    others = [also] if also is not None else []
+    return load({**dict(known_late(asked, also=others)), **_turning(asked)})
 
 
 def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
@@ -141,12 +142,11 @@ def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
 def load(
     funnels: Mapping[int, int], orders: Mapping[int, Mapping[int, int]] | None = None
 ) -> dict[int, Past]:
-    """The pasts of these deals, given with their funnels; one query and one a funnel whose order is not at hand."""
+    """The pasts of these deals, given with their funnels; one query, and one for the orders that are not at hand."""
     if not funnels:
         return {}
     known = dict(orders or {})
-    for funnel in set(funnels.values()) - set(known):
-        known[funnel] = stage_order(funnel)
+    known |= stage_orders(set(funnels.values()) - set(known))
     facts = facts_of(list(funnels))
     return {key: Past(facts[key], known[funnel]) for key, funnel in funnels.items()}
 
@@ -163,12 +163,15 @@ def crossings(
     return {key: way for key, way in ways.items() if way is not None}
 
 
-def known_late(asked: Asked, *, also: datetime | None = None) -> list[tuple[int, int]]:
-    """Deals, with their funnels, whose facts had happened before one of the instants and were not known then (B0.1)."""
-    since, until = asked.between.since, asked.between.until
-    missed = Q(at__lt=since, known_at__gte=since) | Q(at__lt=until, known_at__gte=until)
-    if also is not None:
-        missed |= Q(at__lt=also, known_at__gte=also)
+def known_late(asked: Asked, *, also: Collection[datetime] = ()) -> list[tuple[int, int]]:
+    """Deals, with their funnels, whose facts had happened before one of the instants and were not known then (B0.1).
+
+    `also` are instants that count too, none before the first one.
+    """
+    since = asked.between.since
+    missed = Q()
+    for edge in dict.fromkeys((since, asked.between.until, *also)):
+        missed |= Q(at__lt=edge, known_at__gte=edge)
     moves = Move.objects.filter(
         missed, which(asked.scope), asked.named, known_at__gt=F("at"), known_at__gte=since
     )

@@ -18,7 +18,7 @@ from loudou.insight.figures.times import Times
 from loudou.insight.figures.winrate import WinRate
 from loudou.insight.lens import ALL_TIME, InsightLens
 from loudou.insight.queries.closes import closes_by
-from loudou.insight.queries.courses import Key, conversions, times_by
+from loudou.insight.queries.courses import Key, conversions, paces, times_by
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.reports._plain import interval, money, ratio, stage_name
@@ -104,7 +104,7 @@ def comparison(lens: InsightLens) -> Comparison:
     by = lens.by if lens.by in BY else "unit"
     otherwise = late_facts(lens)
     whole = _read(lens, "", lens.scope, lens.span, otherwise)[None]
-    parts = _periods(lens, otherwise) if by == "period" else _parts(lens, by, otherwise)
+    parts = _periods(lens, whole, otherwise) if by == "period" else _parts(lens, by, otherwise)
     return Comparison(lens, by, lens.stages, whole, parts)
 
 
@@ -127,23 +127,38 @@ def _rows(lens: InsightLens, by: str, keys: Sequence[Any]) -> Mapping[Any, Any]:
     return Product.objects.in_bulk(keys) if by == "product" else SOURCES
 
 
-def _periods(lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Compared]:
-    """The chosen period and those before it, the earliest first; of all time there is nothing beside it."""
+def _periods(lens: InsightLens, whole: Compared, otherwise: Sequence[Otherwise]) -> list[Compared]:
+    """The chosen period and those before it, the earliest first; of all time there is nothing beside it.
+
+    One query a period for its closes, and three for the rest of all.
+    """
     period = lens.or_this_quarter()
     chosen: list[Period] = [period]
     while len(chosen) < PERIODS and period != ALL_TIME:
         chosen.insert(0, lens.company.fiscal.previous(chosen[0]))
-    found = []
-    for one in chosen:
-        told = _read(lens, "", lens.scope, lens.span_of(one), otherwise)[None]
-        found.append(Compared(None, one, told.closes, told.stages, told.times, told.leaks))
-    return found
+    spans = {str(one.start): lens.span_of(one) for one in chosen}
+    funnel, stages = [lens.shown_funnel.pk], lens.stage_keys
+    moved = flows(stages, lens.scope, spans, otherwise=otherwise)
+    paced = paces(stages, lens.scope, list(spans.values()), otherwise=otherwise)
+    return [
+        Compared(
+            None,
+            one,
+            whole.closes
+            if span == lens.span
+            else closes_by("", lens.scope, span, funnels=funnel, otherwise=otherwise)[None],
+            {stage: cohort for stage, (cohort, _times) in pace.items() if cohort.cohort},
+            {stage: times for stage, (_cohort, times) in pace.items() if times.left or times.waiting},
+            _leaks(moved[name][None], stages),
+        )
+        for one, (name, span), pace in zip(chosen, spans.items(), paced, strict=True)
+    ]
 
 
 def _read(
     lens: InsightLens, by: str, scope: Scope, span: Span, otherwise: Sequence[Otherwise]
 ) -> dict[Key, Compared]:
-    """Every part's figures; four queries, by unit one more a branch."""
+    """Every part's figures; four queries."""
     funnel, stages = [lens.shown_funnel.pk], lens.stage_keys
     closes = closes_by(by, scope, span, funnels=funnel, otherwise=otherwise)
     cohorts = conversions(stages, scope, span, by=by, otherwise=otherwise)

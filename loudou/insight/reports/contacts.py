@@ -11,7 +11,7 @@ from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.contacts import Contacted, contact_rows, effort, quiet, reached
-from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.counted import counted_together
 from loudou.insight.reports._plain import missing, money, ratio, stage_name, when
 from loudou.insight.reports.promotion import HELPING, ORDER, Names, names_for, wanted
 from loudou.kernel.numbers import CENT, Ratio, rounded
@@ -41,16 +41,14 @@ class Totals:
 def totals(lens: InsightLens) -> Totals:
     """The head of the table."""
     deals = wanted(lens)
-    return Totals(
-        deals.count(), reached(deals, lens.span).count(), quiet(deals, lens.span).count(), effort_of(lens)
-    )
+    counts = counted_together(deals=deals, contacted=reached(deals, lens.span), quiet=quiet(deals, lens.span))
+    return Totals(**counts, effort=effort_of(lens))
 
 
 def effort_of(lens: InsightLens) -> Effort:
     """Visits and wins of the twelve months up to the day of the figures."""
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    otherwise = known_otherwise(lens.known, lens.scope, funnels)
-    return effort(lens.scope, lens.span_of(trailing(lens)), funnels=funnels, otherwise=otherwise)
+    return effort(lens.scope, lens.span_of(trailing(lens)), funnels=funnels, otherwise=lens.otherwise)
 
 
 def trailing(lens: InsightLens) -> Period:

@@ -13,7 +13,7 @@ from loudou.insight.figures.times import Times
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.converted import converted
 from loudou.insight.queries.courses import Key, conversions, stage_times
-from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.known import Otherwise
 from loudou.insight.reports._plain import interval, missing, money, rate, ratio, stage_name, when
 from loudou.kernel.numbers import CENT
 from loudou.people.models import User
@@ -121,7 +121,7 @@ def stage_time(lens: InsightLens) -> TimesReport:
 
 def late_facts(lens: InsightLens) -> list[Otherwise]:
     """The deals of the funnel looked at whose past was known otherwise."""
-    return known_otherwise(lens.known, lens.scope, [lens.shown_funnel.pk])
+    return lens.late_facts
 
 
 def stages_in_use(lens: InsightLens, used: Collection[int]) -> list[StageSpec]:

@@ -11,7 +11,7 @@ from loudou.insight.figures.slippage import Coverage, Outcomes, Pushes
 from loudou.insight.figures.waterfall import Between
 from loudou.insight.lens import ALL_TIME, InsightLens
 from loudou.insight.queries.closes import win_rate
-from loudou.insight.queries.slippage import start_outcomes, start_pushes
+from loudou.insight.queries.slippage import start_outcomes, start_pushes, together
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.queries.waterfall import Asked, rates_of
 from loudou.insight.reports._plain import money, rate, ratio, when
@@ -150,15 +150,10 @@ def kept_target(lens: InsightLens, period: Period) -> Decimal | None:
 
 def _past(lens: InsightLens, period: Period) -> Outcomes:
     """What became of the starts of the periods before, together."""
-    found = Outcomes()
-    for _number in range(TRAILING):
-        period = lens.company.fiscal.previous(period)
-        found += _outcomes(lens, period)
-    return found
-
-
-def _outcomes(lens: InsightLens, period: Period) -> Outcomes:
-    return start_outcomes(_asked(lens, period))
+    before = [lens.company.fiscal.previous(period)]
+    while len(before) < TRAILING:
+        before.insert(0, lens.company.fiscal.previous(before[0]))
+    return together([_asked(lens, one) for one in before])
 
 
 def _asked(lens: InsightLens, period: Period) -> Asked:
