@@ -49,6 +49,13 @@ def test_a_call_from_a_customer_is_a_contact_of_whoever_answered(cast: Cast, cus
     assert call.owner is None and not call.is_waiting and call.code.startswith("DH-")
 
 
+def test_the_title_of_a_call_back_does_not_tell_a_number_to_everybody(cast: Cast) -> None:
+    call = verbs.take_call(by=cast.wangfang, phone="13912345678", matter="要目录", owner=cast.chenan)
+    assert call.phone == "+8613912345678"
+    title = Task.objects.get().title
+    assert "12345678" not in title and "139****5678" in title
+
+
 def test_a_call_from_a_colleague_is_no_contact(cast: Cast, customer: Customer) -> None:
     call = verbs.take_call(
         by=cast.wangfang, colleague=cast.chenan, customer=customer, matter="要样品单", reply="已发"

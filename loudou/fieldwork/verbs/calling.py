@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from loudou.customers.figures.phones import masked
 from loudou.customers.models import Customer
 from loudou.fieldwork import events
 from loudou.fieldwork.models import PhoneCall
@@ -127,8 +128,11 @@ def _keep(call: PhoneCall) -> None:
 
 
 def _task(call: PhoneCall, owner: User, by: User | None) -> Task:
-    """What its follow-up has to do; about the customer where they may see who it is."""
-    who = call.name or (call.customer.name if call.customer else call.phone)
+    """What its follow-up has to do; about the customer where they may see who it is.
+
+    A title is read by many: the number stands whole on the phone record alone.
+    """
+    who = call.name or (call.customer.name if call.customer else masked(call.phone))
     title = _("Call back {name}: {matter}").format(name=who, matter=" ".join(call.matter.split()))
     return set_task(
         owner,
