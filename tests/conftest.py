@@ -7,6 +7,11 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Whether a case is true is asked, not how fast it is on a machine that does other things besides.
+settings.register_profile("loudou", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("loudou")
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 
 from loudou.people.models import User
 from tests.cast import Cast
@@ -34,6 +34,9 @@ _RUN_AXE = """async (within) => {
   const result = await axe.run(within || document, { runOnly: { type: "tag", values: tags } });
   return result.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.length}×) ${v.nodes[0].html.slice(0, 300)}`);
 }"""
+
+# A machine that runs all other tests beside this one needs its time to draw.
+expect.set_options(timeout=15_000)
 
 # Playwright's own loop runs in this thread; Django would take that for asynchronous code and refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

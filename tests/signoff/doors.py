@@ -32,17 +32,17 @@ DOORS = [
         method="POST",
         args=lambda world: [world.delegation.pk],
     ),
-    # Nothing but a record on paper is signed by its signature alone.
+    # Nothing but a record on paper is signed by its signature alone: what a deal waits for is signed at the deal.
     Door(
         "signoff:confirm",
-        _READERS.replace("200", "422"),
+        _READERS.replace("200", "404"),
         method="POST",
         args=lambda world: [world.request.pk],
         data=lambda world: {"opinion": "招标文件已看过，同意跳过"},
     ),
     Door(
         "signoff:refuse",
-        _READERS.replace("200", "422"),
+        _READERS.replace("200", "404"),
         method="POST",
         args=lambda world: [world.request.pk],
         data=lambda world: {"opinion": "招标文件已看过，同意跳过"},

@@ -29,7 +29,6 @@ def _negotiation(row: Negotiation, user: User | None, zone: tzinfo) -> tuple[Cel
         row.proposed,
         "".join(said) or None,
         *(word or None for word in words),
-        row.state,
     )
 
 
@@ -63,7 +62,7 @@ FOLLOW_SHEETS = (
         gettext_lazy("Negotiations of targets"),
         (
             *("unit_code", "metric", "period", "envelope", "proposed", "text"),
-            *("specific", "attainable", "relevant", "comment", "state"),
+            *("specific", "attainable", "relevant", "comment"),
         ),
         "targets.see",
         _negotiations,
