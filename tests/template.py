@@ -19,10 +19,10 @@ def build() -> None:
 
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connection
 
     from loudou.launch.prepare import compile_messages
+    from loudou.launch.schema import migrate
 
     _execute(
         "ALTER SYSTEM SET fsync = off",
@@ -34,7 +34,7 @@ def build() -> None:
     )
     original = connection.settings_dict["NAME"]
     point_at(TEMPLATE)
-    call_command("migrate", verbosity=0)
+    migrate()
     from loudou.demo.cast import assemble
     from loudou.furnish import furnish
     from loudou.journal.channel import through

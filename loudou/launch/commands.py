@@ -41,9 +41,9 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database's schema up to date."""
     with ready():
-        from django.core.management import call_command
+        from loudou.launch.schema import migrate as bring
 
-        call_command("migrate", verbosity=1)
+        bring(verbosity=1)
 
 
 @click.command()

@@ -17,7 +17,7 @@ from django.db import OperationalError, connection
 
 from loudou.furnish import furnish
 from loudou.launch import paths, postgres
-from loudou.launch.schema import unapplied
+from loudou.launch.schema import migrate, unapplied
 
 _PATIENCE_SECONDS = 60
 _LOCK = 7620004  # the journal's is 7620001, the counts' are 7620002 and 7620003
@@ -36,7 +36,7 @@ def furnished() -> None:
     """Migrate and furnish; machines that share a database and start together do it one after the other."""
     with _one_at_a_time():
         if unapplied():
-            call_command("migrate", verbosity=0)
+            migrate()
         furnish()
 
 
