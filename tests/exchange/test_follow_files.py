@@ -61,7 +61,6 @@ def test_a_negotiation_is_opened_answered_and_known_again(cast: Cast, tmp_path: 
     assert (talk.envelope, talk.proposed, talk.rounds.count()) == (6_100_000, 5_900_000, 4)
     [out] = taken_out("negotiations", cast.hezong)
     assert out[:5] == ["D1", "bookings", "2026", Decimal(6_100_000), Decimal(5_900_000)]
-    assert out[-1] == "negotiating"
     with pytest.raises(Forbidden):
         targets.withdraw_negotiations([talk.pk], by=cast.lina)
     assert targets.withdraw_negotiations([talk.pk], by=cast.hezong) == 1
