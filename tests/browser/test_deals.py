@@ -90,6 +90,21 @@ def test_a_card_is_refused_at_its_gate_filled_in_there_and_let_through(site: Sit
     _stands(page, other, 0)
 
 
+def test_a_change_told_while_the_board_is_being_put_in_is_not_lost(site: Site) -> None:
+    page = site.page(site.cast.zhangwei, "/board/")
+    page.evaluate(
+        """() => {
+            window.swaps = 0;
+            document.addEventListener("htmx:afterSwap", () => {
+                window.swaps += 1;
+                if (window.swaps === 1) htmx.trigger("body", "deal-changed");
+            });
+            htmx.trigger("body", "deal-changed");
+        }"""
+    )
+    page.wait_for_function("() => window.swaps === 2")
+
+
 def test_a_card_is_dropped_anywhere_in_a_column(site: Site) -> None:
     deal = _deal(site.cast.zhangwei)
     page = site.page(site.cast.zhangwei, "/board/")
