@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import signal
@@ -17,8 +19,11 @@ from typing import IO
 import pytest
 
 from loudou.launch import paths, postgres
+from loudou.launch.acceptance import PASSWORD
+from tests.launch.ledger import Ledger
 
 PATIENCE = 120.0
+_LOUDOU = [sys.executable, "-m", "loudou.cli"]
 
 
 class Program:
@@ -39,20 +44,30 @@ class Program:
 
     def _started(self, said: IO[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "loudou.cli", "serve", "--workers", "1", "--no-worker"],
-            env={
-                **os.environ,
-                "DATABASE_URL": "",
-                "LOUDOU_DEMO": "0",
-                "LOUDOU_DATA": str(self.data),
-                "LOUDOU_PORT": str(self.port),
-                **self.more,
-            },
+            [*_LOUDOU, "serve", "--workers", "1", "--no-worker"],
+            env=self._environment(),
             stdout=subprocess.DEVNULL,
             stderr=said,
             text=True,
             start_new_session=True,
         )
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DATABASE_URL": "",
+            "LOUDOU_DEMO": "0",
+            "LOUDOU_DATA": str(self.data),
+            "LOUDOU_PORT": str(self.port),
+            **self.more,
+        }
+
+    def command(self, *arguments: str, **more: str) -> str:
+        """What another command says that runs beside it, which must succeed."""
+        environment = {**self._environment(), **more}
+        return subprocess.run(
+            [*_LOUDOU, *arguments], env=environment, check=True, capture_output=True, text=True
+        ).stdout
 
     def await_page(self, path: str = "/readyz", status: int = 200) -> str:
         """The body of the first answer with that status."""
@@ -80,6 +95,15 @@ class Program:
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
+
+    def kill_whole(self) -> None:
+        """Kill -9 all there is of it at once: what serves, the database's keeper, the database."""
+        assert self.process is not None
+        whole = [self.process.pid, *_started_for(self.data), *_named(str(self.data))]
+        for pid in whole:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
 
     def postmaster(self) -> int:
         return int((paths.cluster_folder(self.data) / "postmaster.pid").read_text().split()[0])
@@ -150,6 +174,23 @@ def test_a_stale_pid_file_and_socket_are_no_hindrance(program: Program) -> None:
 
 
 @pytest.mark.slow
+def test_killed_under_load_it_has_lost_nothing_it_acknowledged(program: Program) -> None:
+    """First the database alone, under writers who go on; then the whole program, in the midst of their writes."""
+    secret = "correct-horse-battery-2026"
+    told = json.loads(program.command("furnish", "--acceptance", **{PASSWORD: secret}))
+    tokens = {name: held["write"] for name, held in told["tokens"].items()}
+    with Ledger(program.port, [tokens[name] for name in ("rep_a1", "rep_a2", "rep_b1", "lead_a")]) as ledger:
+        ledger.await_more(20)
+        os.kill(program.postmaster(), signal.SIGKILL)
+        ledger.await_more(20)
+        program.kill_whole()
+    program.start()
+    program.await_page()
+    assert ledger.lost(tokens["director"]) == set()
+    program.command("verify-journal")
+
+
+@pytest.mark.slow
 def test_ctrl_c_stops_everything_the_database_included(program: Program) -> None:
     family = [program.postmaster(), *_named(str(program.data))]
     assert program.stop() == 0
@@ -167,6 +208,13 @@ def test_an_outside_database_serves_as_well(program: Program, tmp_path: Path) ->
         outside.start()
         outside.await_page()
         assert not paths.cluster_folder(outside.data).exists()
+    postgres.await_stop(elsewhere)
+    # It is gone, and nobody of ours brings it back: every page says so, until it is there again.
+    for path in ("/welcome/", "/login/", "/readyz", "/welcome/"):
+        outside.await_page(path, 503)
+    outside.await_page("/healthz")
+    with postgres.use(elsewhere):
+        outside.await_page("/welcome/")
         assert outside.stop() == 0
         assert postgres.answers(elsewhere)  # it is not ours to stop
     postgres.await_stop(elsewhere)
@@ -200,6 +248,16 @@ def _alive(pid: int) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
         return False
+
+
+def _started_for(data: Path) -> list[int]:
+    """Processes whose environment names a data folder as theirs."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"LOUDOU_DATA={data}" in (folder / "environ").read_text(errors="replace").split("\0"):
+                found.append(int(folder.name))
+    return found
 
 
 def _named(text: str) -> list[int]:
