@@ -29,6 +29,7 @@ from loudou.pipeline.queries.funnels import specs, usable_funnels
 from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._asking import AMOUNT, PROBABILITY, ask_amount, ask_probability
 from loudou.pipeline.verbs._history import (
+    When,
     add_move,
     business_time,
     confirms,
@@ -75,6 +76,44 @@ def open_deal(
     **details: Any,
 ) -> Deal:
     """Open a deal at the first stage of its funnel's version in force; `at` is its business time."""
+    owner = _opened_for(owner, by)
+    when = business_time(None, at, by, owner=owner)
+    funnel = _opened_on(funnel, owner, by)
+    if expected_on is not None and expected_on < when.at.astimezone(organisation().zone).date():
+        raise Refused(_("The expected date lies in the past."), field="expected_on")
+    if predecessor := details.get("predecessor"):
+        _check_predecessor(predecessor, by)
+        customer = customer or predecessor.customer
+        details["source"] = details.get("source") or predecessor.source
+    details = _tidy(details)
+    deal = _begun(owner, funnel, customer, when, code=code, title=title, **details)
+    _check_plain({name: getattr(deal, name) for name in ("code", *_NAMES, "source", "note")})
+    _check_category(details.get("category"))
+    _check_customer(customer, by)
+    deal.search = deal_vector(deal)
+    worth = _worth(amount, currency, when)
+    _number(deal)
+    _hand.begin(deal)
+    held = {"expected_on": expected_on, "owner": owner, "unit": owner.unit}
+    category = details.get("category") or ""
+    add_move(deal, "enter", by=by, when=when, stage=deal.spec.stage, category=category, **worth, **held)
+    record(
+        events.OPENED,
+        deal,
+        by=by,
+        customer=customer,
+        amount=worth["amount"],
+        currency=worth["currency"],
+        stage=deal.spec.names,
+        at=when.at,
+        back_dated=when.back,
+        notify=[owner],
+    )
+    return deal
+
+
+def _opened_for(owner: User | None, by: User | None) -> User:
+    """Whose deal it becomes: who opens it, or whom they may hand deals over to."""
     require(by, "pipeline.open")
     owner = owner or by
     if owner is None:
@@ -82,23 +121,32 @@ def open_deal(
     if by is not None and owner.pk != by.pk:
         require(by, "pipeline.hand_over", Deal(owner=owner, unit=owner.unit))
     refuse_owner(owner, by)
-    company = organisation()
-    when = business_time(None, at, by, owner=owner)
-    begun = when.at
+    return owner
+
+
+def _opened_on(funnel: Funnel | None, owner: User, by: User | None) -> Funnel:
+    """The funnel it climbs: the one asked for, or the first its owner may use."""
     usable = usable_funnels(owner) if by is not None or funnel is None else []
     funnel = funnel or next(iter(usable), None)
     if funnel is None or funnel.current is None or funnel.retired_at is not None:
         raise Refused(_("There is no funnel to open it on."), field="funnel")
     if by is not None and funnel not in usable:
         raise Refused(_("This funnel is not for the owner's unit."), field="funnel")
-    if expected_on is not None and expected_on < begun.astimezone(company.zone).date():
-        raise Refused(_("The expected date lies in the past."), field="expected_on")
-    if predecessor := details.get("predecessor"):
-        _check_predecessor(predecessor, by)
-        customer = customer or predecessor.customer
-        details["source"] = details.get("source") or predecessor.source
-    details = _tidy(details)
-    first = specs(funnel.current)[0]
+    return funnel
+
+
+def _begun(
+    owner: User,
+    funnel: Funnel,
+    customer: Customer | None,
+    when: When,
+    *,
+    code: str,
+    title: str,
+    **details: Any,
+) -> Deal:
+    """The deal as it is first written down, at the first stage."""
+    assert funnel.current is not None
     now = clock.now()
     deal = Deal(
         code=code.strip(),
@@ -107,53 +155,23 @@ def open_deal(
         customer_name=customer.name if customer else details.get("customer_name") or "",
         funnel=funnel,
         funnel_version=funnel.current,
-        spec=first,
+        spec=specs(funnel.current)[0],
         owner=owner,
         unit=owner.unit,
-        created_at=begun,
+        created_at=when.at,
         recorded_at=now,
         touched_at=now,
     )
     for name in ("next_step", "next_on", "source", "note", "extra", "predecessor"):
         if details.get(name) is not None:
             setattr(deal, name, details[name])
-    texts = ("code", "title", "customer_name", "next_step", "source", "note")
-    _check_plain({name: getattr(deal, name) for name in texts})
-    _check_category(details.get("category"))
-    _check_customer(customer, by)
-    deal.search = deal_vector(deal)
-    currency = currency or company.base_currency
-    amount = sane_amount(amount)
-    base = in_base(amount, currency, begun)
-    _number(deal)
-    _hand.begin(deal)
-    add_move(
-        deal,
-        "enter",
-        by=by,
-        when=when,
-        stage=first.stage,
-        amount=amount,
-        currency=currency,
-        base_amount=base,
-        expected_on=expected_on,
-        owner=owner,
-        unit=owner.unit,
-        category=details.get("category") or "",
-    )
-    record(
-        events.OPENED,
-        deal,
-        by=by,
-        customer=customer,
-        amount=amount,
-        currency=currency,
-        stage=first.names,
-        at=begun,
-        back_dated=when.back,
-        notify=[owner],
-    )
     return deal
+
+
+def _worth(amount: Decimal, currency: str, when: When) -> dict[str, Any]:
+    """An amount as a move holds it: with its currency, and in the base currency at the plan rate."""
+    currency, amount = currency or organisation().base_currency, sane_amount(amount)
+    return {"amount": amount, "currency": currency, "base_amount": in_base(amount, currency, when.at)}
 
 
 @verb
