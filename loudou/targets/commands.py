@@ -22,7 +22,7 @@ from loudou.targets.figures.weighing import METHODS
 @click.option(
     "--weights",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="CSV of key,weight[,locked]: by hand instead of by working days × seasonal index, or equally.",
+    help="CSV, XLSX or JSON of key,weight[,locked]: by hand instead of by working days × seasonal index, or equally.",
 )
 @click.option(
     "--method",

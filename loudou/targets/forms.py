@@ -31,6 +31,7 @@ BY_NAMES = {
     "family": _("product families"),
     "segment": _("customer segments"),
 }
+HAND = "hand"
 METHOD_NAMES = {
     "": _("as usual"),
     "season": _("seasonal index set by hand"),
@@ -39,6 +40,7 @@ METHOD_NAMES = {
     "last_year": _("last year"),
     "funnel": _("weighted funnel"),
     "capacity": _("capacity with ramp"),
+    HAND: _("by hand"),
 }
 _CAUSES = [choice for choice in Cause.choices if choice[0] != Cause.IMPORT]
 

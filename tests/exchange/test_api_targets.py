@@ -27,6 +27,23 @@ def test_a_decomposition_is_proposed_and_not_written(cast: Cast) -> None:
     assert not Target.objects.exists()
 
 
+def test_parts_weigh_by_hand_and_locked_ones_stay(cast: Cast) -> None:
+    call = Calls(cast.wumin)
+    said = {"unit": "D1", "metric": "deals", "period": "2026-Q1", "total": "100", "by": "month"}
+    found = call.post("/targets/decompose", {**said, "weights": {"1": "1", "2": "1", "3": "1"}}).json()
+    assert [part["amount"] for part in found["parts"]] == ["34.00", "33.00", "33.00"]
+    found = call.post("/targets/decompose", {**said, "method": "equal", "locked": {"2026-02": "11"}}).json()
+    assert [part["amount"] for part in found["parts"]] == ["45.00", "11.00", "44.00"]
+    problem(call.post("/targets/decompose", {**said, "locked": {"2026-04": "1"}}), 422, "")
+    problem(call.post("/targets/decompose", {**said, "weights": {"2026-04": "1"}}), 422, "")
+    problem(call.post("/targets/decompose", {**said, "locked": {"2026-01": "101"}}), 422, "")
+
+
+def test_nobody_learns_from_a_proposal_what_another_branch_sold(cast: Cast) -> None:
+    said = {"metric": "bookings", "period": "2026", "total": "100", "by": "person", "method": "last_year"}
+    problem(Calls(cast.wumin).post("/targets/decompose", {**said, "unit": "D2"}), 403, "")
+
+
 def test_an_adjustment_is_asked_for_and_signed(cast: Cast) -> None:
     year = Fiscal().parse("2026")
     target = verbs.set_target(

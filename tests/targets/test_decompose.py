@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loudou.exchange.exporting.files import write_xlsx
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.kernel.refusals import Refused
 from loudou.kernel.workdays import WorkCalendar
@@ -194,11 +196,30 @@ def test_weights_by_excel_in_utf_16_or_with_a_mark() -> None:
         }
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04\x14\x00", b"\xff\xfe1", b"\x89PNG\xff\xff\xff,1\n"])
-def test_what_is_no_text_is_refused_in_one_sentence(db: None, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04\x14\x00", "工作簿已损坏；请用 Excel 打开并重新保存。"),
+        (b"\xff\xfe1", "文件既不是 CSV、工作簿，也不是 JSON。"),
+        (b"\x89PNG\xff\xff\xff,1\n", "文件既不是 CSV、工作簿，也不是 JSON。"),
+    ],
+)
+def test_what_is_no_text_is_refused_in_one_sentence(db: None, content: bytes, sentence: str) -> None:
     with pytest.raises(Refused) as refusal:
         read_weights(content)
-    assert refusal.value.sentence == "文件既不是 CSV 也不是 JSON。"
+    assert (refusal.value.sentence, refusal.value.field) == (sentence, "weights")
+
+
+def test_weights_come_in_a_workbook_whose_months_are_dates(house: Cast) -> None:
+    rows = [[date(2026, month, 1), month, 40 if month == 2 else None] for month in range(1, 13)]
+    out = io.BytesIO()
+    write_xlsx(out, ["月份", "权重", "锁定"], rows, title="权重", notes=[])
+    weights = read_weights(out.getvalue())
+    said = Asked.read(unit="R1", metric="deals", period="2026", total="800", step="1", by="month")
+    shares = propose(said, weights).shares
+    assert [str(share.weight) for share in shares] == [str(month) for month in range(1, 13)]
+    # 760 by 76 parts: ten each; February keeps its 40.
+    assert [share.amount for share in shares] == [10, 40, *(10 * month for month in range(3, 13))]
 
 
 def test_the_command_prints_it_and_writes_nothing(house: Cast, tmp_path: Path) -> None:

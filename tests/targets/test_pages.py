@@ -119,7 +119,7 @@ def test_months_are_taken_over_as_targets_of_the_unit(cast: Cast, year: Target, 
 
 
 def test_people_who_carry_too_little_need_a_waiver(cast: Cast, year: Target, client: Client) -> None:
-    short = asked(year, "person", total="31540000", **{"lock-zhoukai": "4000000", "lock-lina": "x"})
+    short = asked(year, "person", total="31540000", **{"lock-zhoukai": "4000000"})
     refused = enter(client, cast.wumin).post(DECOMPOSE, short)
     assert refused.status_code == 422 and "¥860,000" in text(refused)
     assert "请总监豁免" in text(refused)
@@ -179,3 +179,28 @@ def test_the_proposal_says_by_what_it_is_weighed(cast: Cast, year: Target, clien
     assert funnel.status_code == 422 and "都没有权重" in text(funnel)
     make.deal(cast.chenan, amount=1_000_000)
     assert "加权漏斗" in text(client.get(DECOMPOSE, asked(year, "person", method="funnel")))
+
+
+def test_weights_are_typed_by_hand_and_what_is_wrong_stays_in_its_field(
+    cast: Cast, year: Target, client: Client
+) -> None:
+    wumin = enter(client, cast.wumin)
+    said = asked(year, "quarter", total="1000", step="1", method="hand")
+    assert wumin.get(DECOMPOSE, said).content.decode().count('name="weight-2026-Q') == 4
+    typed = {"weight-2026-Q1": "1", "weight-2026-Q2": "2", "weight-2026-Q3": "3", "weight-2026-Q4": ""}
+    page = text(wumin.get(DECOMPOSE, {**said, **typed, "lock-2026-Q1": "100"}))
+    assert "¥360" in page and "¥540" in page
+    wrong = wumin.post(DECOMPOSE, {**said, **typed, "weight-2026-Q2": "viel"})
+    assert wrong.status_code == 422 and "“2026-Q2”的权重不是数字。" in wrong.content.decode()
+    assert (
+        'value="viel"' in wrong.content.decode()
+        and 'name="weight-2026-Q3" value="3"' in wrong.content.decode()
+    )
+    for lock, sentence in (("elf", "这样的金额"), ("1001", "锁定的部分已超过总数")):
+        answer = wumin.post(DECOMPOSE, {**said, "lock-2026-Q1": lock})
+        assert answer.status_code == 422 and sentence in answer.content.decode()
+        assert f'value="{lock}"' in answer.content.decode()
+    assert Target.objects.count() == 1
+    assert wumin.post(DECOMPOSE, {**said, **typed}).status_code == 302
+    set_now = Target.objects.exclude(pk=year.pk).order_by("starts_on")
+    assert [target.amount for target in set_now] == [167, 333, 500, 0]

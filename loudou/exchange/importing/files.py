@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,17 +16,15 @@ from loudou.exchange.exporting.files import NOTE_MARK
 from loudou.exchange.importing.encodings import Damaged, NoText, detect, reads
 from loudou.kernel.refusals import Refused
 from loudou.ui.cells import FORMULA
+from loudou.ui.workbooks import is_workbook, write_csv
 
 MOST_BYTES = 200 << 20
-MOST_WORKBOOK_BYTES = 50 << 20
 MOST_COLUMNS = 1_000
 LONGEST_CELL = 1 << 18
 LONGEST_LINE = 4 << 20
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 12  # rows that tell the delimiter
 _TITLES = 5  # rows above the header that may hold a title
-_XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_SECONDS = 240
 csv.field_size_limit(LONGEST_CELL)
 
 
@@ -97,9 +92,7 @@ def read_table(
         raise Refused(_("The file is empty."), field="file")
     if size > MOST_BYTES:
         raise Refused(_("The file is larger than {n} MB.").format(n=MOST_BYTES >> 20), field="file")
-    with path.open("rb") as file:
-        head = file.read(8)
-    if head.startswith((_XLSX, _XLS)):
+    if is_workbook(path):
         return _workbook(path, folder, sheet)
     codec = encoding if encoding and _can_read(path, encoding) else _encoding(path, encoding)
     chosen = delimiter or _delimiter(path, codec)
@@ -108,40 +101,10 @@ def read_table(
 
 
 def _workbook(path: Path, folder: Path, sheet: str) -> Table:
-    if path.stat().st_size > MOST_WORKBOOK_BYTES:
-        sentence = _("The workbook is larger than {n} MB; save the sheet as CSV.")
-        raise Refused(sentence.format(n=MOST_WORKBOOK_BYTES >> 20), field="file")
     target = folder / "sheet.csv"
-    command = [sys.executable, "-m", "loudou.exchange.importing.sheets", str(path), str(target)]
-    try:
-        run = subprocess.run(
-            [*command, sheet] if sheet else command,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-            cwd=Path(__file__).resolve().parents[3],
-        )
-        answer = json.loads(run.stdout or '{"fault": "vast"}')
-    except (subprocess.TimeoutExpired, json.JSONDecodeError):
-        answer = {"fault": "vast"}
-    if fault := answer.get("fault"):
-        raise Refused(_fault_sentence(fault), field="file")
+    taken, sheets = write_csv(path, target, sheet)
     header, line = _header(target, "utf-8", ",", by_record=True)
-    return Table(target, "utf-8", ",", header, line, answer["sheet"], answer["sheets"])
-
-
-def _fault_sentence(fault: str) -> str:
-    return {
-        "bomb": _("The file unpacks to far more than a table needs; it is not read."),
-        "wide": _("The sheet has cells beyond column ZZ; delete them and try again."),
-        "vast": _("The sheet is too large to be read; save what you need of it as CSV."),
-        "doctype": _("The file holds definitions that no spreadsheet program writes; it is not read."),
-        "no_workbook": _("This is an archive, but no Excel workbook."),
-        "no_sheet": _("The workbook has no such sheet."),
-        "empty": _("The file has no rows."),
-        "password": _("The workbook has a password; save it without one."),
-    }.get(fault, _("The workbook is damaged; open it in Excel and save it again."))
+    return Table(target, "utf-8", ",", header, line, taken, sheets)
 
 
 def _can_read(path: Path, encoding: str) -> bool:

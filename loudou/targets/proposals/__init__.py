@@ -1,11 +1,19 @@
 """Decompositions as they would be: what is asked, the parts with their proof, whose targets they are."""
 
 from loudou.targets.proposals.proposing import Asked, Proposal, measured_against, propose, recipients
-from loudou.targets.proposals.reading import read_amount, read_period, read_step, read_weights
+from loudou.targets.proposals.reading import (
+    Weight,
+    read_amount,
+    read_period,
+    read_step,
+    read_weights,
+    weights_of,
+)
 
 __all__ = [
     "Asked",
     "Proposal",
+    "Weight",
     "measured_against",
     "propose",
     "read_amount",
@@ -13,4 +21,5 @@ __all__ = [
     "read_step",
     "read_weights",
     "recipients",
+    "weights_of",
 ]

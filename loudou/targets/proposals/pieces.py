@@ -151,7 +151,7 @@ _KINDS: dict[str, Any] = {"unit": _Units, "person": _People, "family": _families
 
 def _by_hand(names: Mapping[str, set[str]], weights: Weights) -> list[Piece]:
     """Those a file names, with its weights."""
-    _refuse_unknown(set(weights) - set().union(*names.values()))
+    refuse_unknown(set(weights) - set().union(*names.values()))
     pieces = []
     for key, called in names.items():
         lines = [weights[name] for name in called | {key} if name in weights]
@@ -164,7 +164,7 @@ def _by_hand(names: Mapping[str, set[str]], weights: Weights) -> list[Piece]:
 def _weighed(pieces: Sequence[Piece], weights: Weights) -> list[Piece]:
     """Parts of a period with the weights of a file; a month may be named by its number alone."""
     names = {piece.key: {piece.key, *_month_names(piece.key)} for piece in pieces}
-    _refuse_unknown(set(weights) - set().union(*names.values()))
+    refuse_unknown(set(weights) - set().union(*names.values()))
     weighed = []
     for key, called in names.items():
         lines = [weights[name] for name in called if name in weights] or [Weight(ZERO)]
@@ -175,14 +175,15 @@ def _weighed(pieces: Sequence[Piece], weights: Weights) -> list[Piece]:
 
 
 def _month_names(key: str) -> set[str]:
-    """`1`, `01`, `1月` and `01月` are the first month of whatever year; other parts have no number."""
+    """`1`, `01`, `1月` and `01月` are the first month of whatever year, a workbook's date is its month; else nothing."""
     month = _MONTH.fullmatch(key)
     if month is None:
         return set()
     numbers = {month[1], str(int(month[1]))}
-    return numbers | {f"{number}月" for number in numbers}
+    return numbers | {f"{number}月" for number in numbers} | {f"{key}-01"}
 
 
-def _refuse_unknown(keys: set[str]) -> None:
+def refuse_unknown(keys: set[str], *, field: str = "weights") -> None:
+    """Refuse what names no part."""
     if keys:
-        raise Refused(_("“{key}” is no part of this.").format(key=sorted(keys)[0][:40]), field="weights")
+        raise Refused(_("“{key}” is no part of this.").format(key=sorted(keys)[0][:40]), field=field)

@@ -20,6 +20,7 @@ from loudou.targets.figures.decompose import (
     GRAINS,
     METRICS,
     Check,
+    Piece,
     Share,
     assignment,
     decompose,
@@ -30,7 +31,7 @@ from loudou.targets.figures.decompose import (
 )
 from loudou.targets.figures.weighing import Leaver, strained
 from loudou.targets.models import Target
-from loudou.targets.proposals.pieces import pieces_of
+from loudou.targets.proposals.pieces import pieces_of, refuse_unknown
 from loudou.targets.proposals.reading import Weights, read_amount, read_period, read_step
 from loudou.targets.queries import calendar_coded, target_of, timing
 from loudou.targets.queries.history import vacant_seats
@@ -145,7 +146,7 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
         raise Refused(_("There is no calendar “{code}”.").format(code=asked.calendar), field="calendar")
     times = timing(company, calendar, asked.unit)
     pieces = pieces_of(asked, times, company, weights)
-    pieces = [replace(piece, locked=(asked.locked or {}).get(piece.key, piece.locked)) for piece in pieces]
+    pieces = _locked(pieces, asked.locked or {})
     try:
         shares = decompose(asked.total, pieces, asked.step)
     except CannotAllocate as problem:
@@ -159,6 +160,12 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
         warnings=_by_funnel(asked, shares),
     )
     return _assigned(proposal) if asked.by == "person" else proposal
+
+
+def _locked(pieces: Sequence[Piece], locked: Mapping[str, Decimal]) -> list[Piece]:
+    """The pieces with the amounts at which somebody fixed them."""
+    refuse_unknown(set(locked) - {piece.key for piece in pieces}, field="locked")
+    return [replace(piece, locked=locked.get(piece.key, piece.locked)) for piece in pieces]
 
 
 def _assigned(proposal: Proposal) -> Proposal:

@@ -6,9 +6,11 @@ import codecs
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.queries import organisation
+from loudou.ui.workbooks import MARKS, write_csv
 
 MOST_WEIGHTS = 20_000
 _KEYS = (
@@ -37,6 +40,7 @@ class Weight:
 
 
 Weights = Mapping[str, Weight]
+Line = tuple[str, str, str]
 
 
 def read_period(text: str) -> Period:
@@ -61,12 +65,17 @@ def read_step(text: str) -> Decimal:
 
 
 def read_weights(content: bytes) -> dict[str, Weight]:
-    """A file of weights: CSV of `key,weight[,locked]` with or without a head, or JSON of key → weight."""
+    """A file of weights: CSV or a workbook of `key,weight[,locked]` with or without a head, or JSON of key → weight."""
     text = _text(content)
     try:
         rows = _json_rows(text) if text.lstrip()[:1] in ("{", "[") else _csv_rows(text)
     except (ValueError, RecursionError, csv.Error):
         raise _unreadable() from None
+    return weights_of(rows)
+
+
+def weights_of(rows: Sequence[Line]) -> dict[str, Weight]:
+    """Weights as texts of (key, weight, amount it is fixed at or nothing), in the order they came."""
     if len(rows) > MOST_WEIGHTS:
         raise Refused(_("Too many cells at once."), field="weights")
     found: dict[str, Weight] = {}
@@ -85,24 +94,31 @@ def twice(key: str) -> Refused:
     return Refused(_("“{key}” has two weights.").format(key=key[:40]), field="weights")
 
 
-Line = tuple[str, str, str]
-
-
 def _text(content: bytes) -> str:
-    """In UTF-8, in UTF-16 with its mark, else in GB18030; a workbook or a picture is none."""
+    """In UTF-8, in UTF-16 with its mark, else in GB18030; of a workbook its first sheet; a picture is none."""
+    if content.startswith(MARKS):
+        return _workbook_text(content)
     try:
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return content.decode("utf-16")
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("gb18030", "replace")
-    if content.startswith(b"PK\x03\x04") or "\ufffd" in text:
+    if "\ufffd" in text:
         raise _unreadable()
     return text
 
 
+def _workbook_text(content: bytes) -> str:
+    with tempfile.TemporaryDirectory(prefix="loudou-weights-") as folder:
+        book, sheet = Path(folder, "weights.xlsx"), Path(folder, "weights.csv")
+        book.write_bytes(content)
+        write_csv(book, sheet, field="weights")
+        return sheet.read_text("utf-8")
+
+
 def _unreadable() -> Refused:
-    return Refused(_("The file is neither CSV nor JSON."), field="weights")
+    return Refused(_("The file is neither CSV, a workbook nor JSON."), field="weights")
 
 
 def _json_rows(text: str) -> list[Line]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,20 +12,28 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import ngettext
 
-from loudou.kernel.money import parse_amount
 from loudou.kernel.refusals import Refused
 from loudou.people.access import company_of, may
 from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
 from loudou.targets.figures.decompose import OVER_ASSIGNED
-from loudou.targets.forms import BY_NAMES, DecomposeForm
+from loudou.targets.forms import BY_NAMES, HAND, DecomposeForm
 from loudou.targets.models import Target
-from loudou.targets.proposals import Asked, Proposal, propose, recipients
+from loudou.targets.proposals import (
+    Asked,
+    Proposal,
+    Weight,
+    propose,
+    read_amount,
+    recipients,
+    weights_of,
+)
 from loudou.targets.queries import target_of
 from loudou.targets.views._answering import moved_on
 from loudou.ui import htmx
 
 LOCK = "lock-"
+WEIGHT = "weight-"
 
 
 @signed_in("GET", "POST", to="targets.set")
@@ -32,8 +42,9 @@ def decompose(request: PersonRequest) -> HttpResponse:
     said = request.POST if request.method == "POST" else request.GET
     form = DecomposeForm(_filled(request, said), user=request.user)
     proposal, problem = _proposed(form, said)
+    blocked = bool(problem)
     waiver = said.get("waiver", "")[:300]
-    if request.method == "POST" and proposal is not None:
+    if request.method == "POST" and proposal is not None and not blocked:
         try:
             made = verbs.take_over(proposal, by=request.user, waiver=waiver)
         except Refused as refusal:
@@ -43,8 +54,9 @@ def decompose(request: PersonRequest) -> HttpResponse:
             period = company_of(request.user).fiscal.name(proposal.asked.period)
             address = f"{reverse('insight:target_progress')}?period={period}"
             return moved_on(request, address, message % {"n": len(made)})
-    context = {"section": "targets", "form": form, "problem": problem, "waiver": waiver}
+    context = {"section": "targets", "form": form, "problem": problem, "blocked": blocked, "waiver": waiver}
     context |= _shown(proposal, request) if proposal is not None else {"proposal": None}
+    context |= {"locks": _typed(said, LOCK), "weights": _typed(said, WEIGHT)}
     context["may_waive"] = may(request.user, "targets.waive")
     status = 422 if request.method == "POST" or (problem and request.GET) else 200
     status = 200 if htmx.asked(request) and request.method == "GET" else status
@@ -64,7 +76,7 @@ def _filled(request: PersonRequest, said: Any) -> dict[str, Any]:
 
 
 def _proposed(form: DecomposeForm, said: Any) -> tuple[Proposal | None, str]:
-    """The proposal a form asks for, or why there is none."""
+    """The proposal a form asks for, or why there is none; then the parts without what was typed for single ones."""
     unit = next((one for one in form.units if one.code == form.data.get("unit")), None)
     if unit is None:
         return None, ""
@@ -72,11 +84,26 @@ def _proposed(form: DecomposeForm, said: Any) -> tuple[Proposal | None, str]:
         form.data = {**form.data, "total": _own_total(form, unit)}
     if not form.is_valid():
         return None, ""
-    asked = form.cleaned_data | {"unit": unit, "locked": _locked(said)}
+    method = form.cleaned_data["method"]
+    bare = Asked(**form.cleaned_data | {"unit": unit, "method": "equal" if method == HAND else method})
     try:
-        return propose(Asked(**asked)), ""
+        locked = {key: read_amount(raw, "locked") for key, raw in _typed(said, LOCK).items()}
+        return propose(replace(bare, locked=locked), _by_hand(said) if method == HAND else None), ""
     except Refused as refusal:
-        return None, refusal.sentence
+        return _or_none(bare), refusal.sentence
+
+
+def _or_none(asked: Asked) -> Proposal | None:
+    try:
+        return propose(asked)
+    except Refused:
+        return None
+
+
+def _by_hand(said: Any) -> Mapping[str, Weight] | None:
+    """The weights somebody typed; before anything is typed, parts weigh the same."""
+    typed = _typed(said, WEIGHT)
+    return weights_of([(key, raw, "") for key, raw in typed.items()]) if typed else None
 
 
 def _own_total(form: DecomposeForm, unit: Any) -> str:
@@ -92,16 +119,13 @@ def _own_total(form: DecomposeForm, unit: Any) -> str:
     return f"{found.base_amount * factor:.2f}".removesuffix(".00")
 
 
-def _locked(said: Any) -> dict[str, Decimal]:
-    """The parts somebody has fixed by hand."""
-    locked = {}
-    for name, raw in said.items():
-        if name.startswith(LOCK) and str(raw).strip():
-            try:
-                locked[name.removeprefix(LOCK)] = parse_amount(str(raw))
-            except ValueError:
-                continue
-    return locked
+def _typed(said: Any, prefix: str) -> dict[str, str]:
+    """What was typed for single parts, by their keys."""
+    return {
+        name.removeprefix(prefix): str(raw)
+        for name, raw in said.items()
+        if name.startswith(prefix) and str(raw).strip()
+    }
 
 
 def _shown(proposal: Proposal, request: PersonRequest) -> dict[str, Any]:
@@ -131,4 +155,5 @@ def _shown(proposal: Proposal, request: PersonRequest) -> dict[str, Any]:
         "period_text": company_of(request.user).fiscal.name(proposal.asked.period),
         "by_name": BY_NAMES[proposal.asked.by],
         "lock": LOCK,
+        "weight": WEIGHT,
     }

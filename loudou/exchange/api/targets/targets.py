@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal, cast
 
 from django.utils.translation import gettext as __
@@ -52,7 +53,7 @@ from loudou.targets import verbs
 from loudou.targets.figures.goals import Goal
 from loudou.targets.models import Target
 from loudou.targets.proposals import Asked as ToPropose
-from loudou.targets.proposals import propose
+from loudou.targets.proposals import propose, read_amount, weights_of
 from loudou.targets.queries import stage_named
 
 router = Router(tags=["targets"])
@@ -154,6 +155,14 @@ class ToDecompose(In):
     by: Literal["quarter", "month", "week", "day", "unit", "person", "family", "segment"]
     method: Literal["", "season", "learned", "equal", "last_year", "funnel", "capacity"] = ""
     calendar: Annotated[str, Field(max_length=20)] = ""
+    weights: Annotated[
+        dict[Annotated[str, Field(max_length=80)], Annotated[str, Field(max_length=40)]],
+        Field(default_factory=dict, max_length=20_000, description="By hand: part → weight."),
+    ]
+    locked: Annotated[
+        dict[Annotated[str, Field(max_length=80)], Annotated[str, Field(max_length=40)]],
+        Field(default_factory=dict, max_length=20_000, description="Parts that stay: part → amount."),
+    ]
 
 
 class PartRow(Out):
@@ -266,9 +275,17 @@ def withdraw_target(request: Call, id: Key, body: Withdrawal) -> Status[None]:
 
 @router.post("/targets/decompose", response=DecompositionRow, summary=_("Take a target apart"))
 def decompose_target(request: Call, body: ToDecompose) -> dict[str, Any]:
-    """The proposal of `loudou decompose`: parts, sum, checks. Nothing is written."""
-    require(request.user, "targets.set")
-    return propose(ToPropose.read(**body.model_dump())).plain()
+    """The proposal of `loudou decompose`: parts, sum, checks. Nothing is written.
+
+    `weights` by hand go before the method; parts that are not named weigh nothing, people who are not named are left
+    out. Where every part is locked they need not sum to the total: the check says what is missing."""
+    asked = ToPropose.read(**body.model_dump(exclude={"weights", "locked"}))
+    require(request.user, "targets.set", Target(unit=asked.unit))
+    locked = {key: read_amount(amount, "locked") for key, amount in body.locked.items()}
+    weights = (
+        weights_of([(key, weight, "") for key, weight in body.weights.items()]) if body.weights else None
+    )
+    return propose(replace(asked, locked=locked), weights).plain()
 
 
 @router.post(

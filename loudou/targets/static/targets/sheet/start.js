@@ -67,8 +67,11 @@ class Writer {
       this.model.put(r, c, one.amount === null ? null : BigInt(one.amount.replace(".", "")), !!one.locked);
       if (one.stale) cell.conflict = { mine };
     });
-    this.say(told.faults.length ? `${this.words.saved} · ${told.faults.length} ${this.words.faults}` : `${this.words.saved} ✓`, false);
     this.grid.draw();
+    if (this.waiting.size) { this.say(this.words.saving); return; }
+    const refused = told.cells.find((one) => one.sentence);
+    if (refused) { this.say(refused.stale ? this.words.theirs : refused.sentence, true); return; }
+    this.say(told.faults.length ? `${this.words.saved} · ${told.faults.length} ${this.words.faults}` : `${this.words.saved} ✓`);
   }
 }
 

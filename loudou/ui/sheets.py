@@ -1,6 +1,6 @@
 """Turning a workbook into a CSV file, in a process of its own that a hostile file may exhaust without harm.
 
-`python -m loudou.exchange.importing.sheets SOURCE TARGET [SHEET]` writes the sheet's rows and prints JSON: the names
+`python -m loudou.ui.sheets SOURCE TARGET [SHEET]` writes the sheet's rows and prints JSON: the names
 of all sheets, which was taken and how many rows it has, or `{"fault": …}`. Cells become text as people would type it:
 days and times as ISO 8601, numbers without the noise of binary fractions, formulas as the value they last had. No
 Django here: it starts in a twentieth of a second.
@@ -34,7 +34,7 @@ _BLOCK = 1 << 20
 
 
 class Fault(Exception):
-    """Why a workbook is not read: a code that `files` turns into a sentence."""
+    """Why a workbook is not read: a code that `workbooks` turns into a sentence."""
 
 
 def convert(source: Path, target: Path, wanted: str = "") -> dict[str, Any]:
