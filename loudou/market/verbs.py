@@ -18,6 +18,7 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.people.tables import Tables
+from loudou.ui.texts import kept
 
 RIGHT = "exchange.import_history"
 WITHIN = timedelta(days=7)
@@ -165,7 +166,4 @@ def _keep(walk: Walk, stops: Sequence[Stop]) -> None:
 
 
 def _text(field: str, value: str) -> str:
-    said, longest = value.strip(), _LONGEST.get(field, _PARAGRAPH)
-    if len(said) > longest:
-        raise Refused(_("At most {n} characters.").format(n=longest), field=field)
-    return said
+    return kept(value, field, longest=_LONGEST.get(field, _PARAGRAPH))

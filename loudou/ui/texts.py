@@ -25,14 +25,17 @@ def storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def kept(value: Any, field: str, *, longest: int, lines: bool = True) -> str:
+def kept(value: Any, field: str, *, longest: int, lines: bool = True, needed: str = "") -> str:
     """The text without blanks around it; refused beside its field where it is too long or cannot be kept.
 
-    With `lines` off it becomes a single line, its words one blank apart.
+    With `lines` off it becomes a single line, its words one blank apart. What is `needed` is the sentence that refuses
+    an empty one.
     """
     text = "" if value is None else str(value).strip()
     if not storable(text):
         raise Refused(_("This contains characters that cannot be kept."), field=field)
     if len(text) > longest:
         raise Refused(_("At most {n} characters.").format(n=longest), field=field)
+    if needed and not text:
+        raise Refused(needed, field=field)
     return text if lines else " ".join(text.split())

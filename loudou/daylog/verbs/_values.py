@@ -66,17 +66,9 @@ class Stop:
         return not any(getattr(self, one.name) for one in fields(self) if one.name not in ("at", "activity"))
 
 
-def text(name: str, value: Any) -> str:
-    """A text as it is kept; refuses what is too long or cannot be kept."""
-    return kept(value, name, longest=_LONGEST[name], lines=name in _PARAGRAPHS)
-
-
-def needed(name: str, value: Any, sentence: str) -> str:
-    """A text that must be there."""
-    said = text(name, value)
-    if not said:
-        raise Refused(sentence, field=name)
-    return said
+def text(name: str, value: Any, refusal: str = "") -> str:
+    """A text as it is kept; with `refusal` it must not be empty."""
+    return kept(value, name, longest=_LONGEST[name], lines=name in _PARAGRAPHS, needed=refusal)
 
 
 def lines_of(stops: Sequence[Stop], **owner: DayLog | DeskLog) -> list[Line]:

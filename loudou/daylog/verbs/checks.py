@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from loudou.daylog import events
 from loudou.daylog.figures.sampling import draw, size
 from loudou.daylog.models import DayLog, SpotCheck
-from loudou.daylog.verbs._values import needed, text
+from loudou.daylog.verbs._values import text
 from loudou.daylog.verbs.logs import annul_log
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
@@ -73,7 +73,7 @@ def tell_finding(
     fresh.result = result
     fresh.finding = text("finding", finding)
     if result != SpotCheck.Result.VERIFIED:
-        fresh.finding = needed("finding", finding, _("Say whom you asked and what they said."))
+        fresh.finding = text("finding", finding, _("Say whom you asked and what they said."))
     fresh.checker, fresh.checked_at, fresh.version = by, clock.now(), fresh.version + 1
     fresh.save()
     false = result == SpotCheck.Result.FALSE

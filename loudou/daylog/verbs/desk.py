@@ -13,7 +13,7 @@ from loudou.daylog.figures.three_e import KEY_FIELDS, in_window
 from loudou.daylog.models import DayLog, DeskLog, Line, Query
 from loudou.daylog.queries.dual import comparison
 from loudou.daylog.verbs._comparing import recompare
-from loudou.daylog.verbs._values import Stop, lines_of, needed, text, unit_on
+from loudou.daylog.verbs._values import Stop, lines_of, text, unit_on
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
@@ -103,7 +103,7 @@ def answer_query(query: Query, *, answer: str, by: User | None) -> Query:
         raise Forbidden(_("Only who wrote the log explains it."))
     if fresh.verdict:
         raise Refused(_("This was judged already."))
-    fresh.answer = needed("answer", answer, _("Say how it was."))
+    fresh.answer = text("answer", answer, _("Say how it was."))
     fresh.answered_at, fresh.version = clock.now(), fresh.version + 1
     fresh.save()
     record(events.ANSWERED, fresh, by=by, notify=filter(None, [fresh.asked_by]))

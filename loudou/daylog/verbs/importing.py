@@ -14,7 +14,7 @@ from loudou.daylog.figures.three_e import in_window
 from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Line, SpotCheck, Support
 from loudou.daylog.queries.flags import flags_of
 from loudou.daylog.verbs._comparing import recompare
-from loudou.daylog.verbs._values import Stop, limits, lines_of, needed, text, unit_on
+from loudou.daylog.verbs._values import Stop, limits, lines_of, text, unit_on
 from loudou.journal import channel
 from loudou.journal.record import record, record_each, verb
 from loudou.kernel import clock
@@ -118,7 +118,7 @@ def import_item(
 ) -> Item | None:
     """Take over something that was due on a day; None if it is known."""
     require(by, RIGHT)
-    what = needed("text", what, _("Say what was to be done."))
+    what = text("text", what, _("Say what was to be done."))
     if Item.objects.filter(user=user, due_on=due_on, text=what).exists():
         return None
     item = Item(user=user, text=what, due_on=due_on, since=min(since or due_on, due_on), closed_on=closed_on)
@@ -142,7 +142,7 @@ def import_support(
 ) -> Support | None:
     """Take over a call for help; None if it is known."""
     require(by, RIGHT)
-    matter = needed("matter", matter, _("Say what help is needed."))
+    matter = text("matter", matter, _("Say what help is needed."))
     if Support.objects.filter(asker=user, asked_at=asked_at, matter=matter).exists():
         return None
     if answered_at is not None and answered_at < asked_at:

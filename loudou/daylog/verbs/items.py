@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from loudou.daylog import events
 from loudou.daylog.models import DayLog, Item
-from loudou.daylog.verbs._values import needed, text, unit_on
+from loudou.daylog.verbs._values import text, unit_on
 from loudou.journal.record import lock, record, verb
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
@@ -66,7 +66,7 @@ def carry_item(item: Item, *, cause: str, to: date | None, by: User | None) -> I
         raise Refused(sentence.format(item=fresh.text), field=named)
     if to <= fresh.due_on:
         raise Refused(_("It goes on on a later day."), field=named)
-    fresh.cause, fresh.version = needed("cause", cause, ""), fresh.version + 1
+    fresh.cause, fresh.version = text("cause", cause), fresh.version + 1
     fresh.save()
     carried = Item.objects.create(
         user=fresh.user,

@@ -14,7 +14,7 @@ from loudou.daylog import events
 from loudou.daylog.models import DayLog, Item, Line
 from loudou.daylog.queries.flags import flags_of
 from loudou.daylog.verbs._comparing import recompare
-from loudou.daylog.verbs._values import Stop, limits, lines_of, needed, text, unit_on
+from loudou.daylog.verbs._values import Stop, limits, lines_of, text, unit_on
 from loudou.daylog.verbs.items import carry_item, close_item, plan_items
 from loudou.daylog.verbs.support import ask_help
 from loudou.journal import channel
@@ -125,7 +125,7 @@ def annul_log(log: DayLog, *, reason: str, by: User | None, version: int | None 
     fresh = lock(log, version=version)
     if fresh.annulled_at is not None:
         return fresh
-    fresh.annulled_reason = needed("reason", reason, _("Say why it does not hold."))
+    fresh.annulled_reason = text("reason", reason, _("Say why it does not hold."))
     fresh.annulled_at, fresh.version = clock.now(), fresh.version + 1
     fresh.save()
     for request in waiting_about(fresh):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from loudou.daylog import events
 from loudou.daylog.models import DayLog, Support
-from loudou.daylog.verbs._values import needed
+from loudou.daylog.verbs._values import text
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -20,7 +20,7 @@ def ask_help(user: User, *, matter: str, by: User | None, log: DayLog | None = N
     """Ask for help; the manager hears of it, an answer is due by the end of the next working day."""
     request = Support(asker=user, unit=user.unit, log=log)
     require(by, "daylog.write", request)
-    request.matter = needed("matter", matter, _("Say what help is needed."))
+    request.matter = text("matter", matter, _("Say what help is needed."))
     request.asked_at, request.due_at = clock.now(), due(1)
     request.save(force_insert=True)
     record(events.HELP_ASKED, request, by=by, notify=filter(None, [user.manager]))
@@ -36,7 +36,7 @@ def answer_help(request: Support, *, answer: str, by: User | None, version: int 
         raise Refused(_("This was answered already."))
     if by is not None and by.pk == fresh.asker_id:
         raise Refused(_("Somebody else answers a call for help."), field="answer")
-    fresh.answer = needed("answer", answer, _("Say what was done."))
+    fresh.answer = text("answer", answer, _("Say what was done."))
     fresh.answered_at, fresh.answered_by, fresh.version = clock.now(), by, fresh.version + 1
     fresh.save()
     record(events.HELPED, fresh, by=by, notify=[fresh.asker])

@@ -21,6 +21,7 @@ from loudou.forms.queries.steps import known_steps
 from loudou.kernel.refusals import Refused
 from loudou.people.roles import ROLES
 from loudou.ui import format as f
+from loudou.ui.texts import kept
 
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_REASON = 80, 600, 300
 MOST_MINUTES, MOST_TIMES = Decimal(240), 50
@@ -38,20 +39,12 @@ def names(
 
 def line(value: Any, field: str, longest: int) -> str:
     """A text as it is kept; refuses what is too long or cannot be kept."""
-    said = " ".join(str(value or "").split()) if longest < LONGEST_PURPOSE else str(value or "").strip()
-    if "\x00" in said or any("\ud800" <= letter <= "\udfff" for letter in said):
-        raise Refused(_("This contains characters that cannot be kept."), field=field)
-    if len(said) > longest:
-        raise Refused(_("At most {n} characters.").format(n=longest), field=field)
-    return said
+    return kept(value, field, longest=longest, lines=longest >= LONGEST_PURPOSE)
 
 
 def needed(value: Any, field: str, longest: int = LONGEST_REASON) -> str:
     """A text that must be there."""
-    said = line(value, field, longest)
-    if not said:
-        raise Refused(_("Say why."), field=field)
-    return said
+    return kept(value, field, longest=longest, lines=longest >= LONGEST_PURPOSE, needed=_("Say why."))
 
 
 def sound(fields: Sequence[Field]) -> list[dict[str, Any]]:

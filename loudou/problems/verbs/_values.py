@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from loudou.journal.numbers import next_codes
 from loudou.kernel import clock
-from loudou.kernel.refusals import Refused
 from loudou.people.queries import organisation
 from loudou.problems.models import Cause, Problem, Rule
+from loudou.ui.texts import kept
 from loudou.ui.words import folded
 
 LONGEST = {"title": 120, "applies_to": 300, "evidence": 300, "reason": 300, "cause": 80}
@@ -17,13 +17,7 @@ PARAGRAPH = 2000
 
 def text(field: str, value: str, refusal: str = "") -> str:
     """A text as it is kept; with `refusal` it must not be empty."""
-    said = value.strip()
-    longest = LONGEST.get(field, PARAGRAPH)
-    if len(said) > longest:
-        raise Refused(_("At most {n} characters.").format(n=longest), field=field)
-    if refusal and not said:
-        raise Refused(refusal, field=field)
-    return said
+    return kept(value, field, longest=LONGEST.get(field, PARAGRAPH), needed=refusal)
 
 
 def cause_named(name: str) -> Cause:
