@@ -12,6 +12,7 @@ from loudou.forecasts.queries import RollUp, Says
 from loudou.forecasts.reports import AccuracyReport
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
+from loudou.kernel.periods import Fiscal
 from loudou.people.models import User
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Paper, Table, Value
@@ -49,71 +50,65 @@ def sheet_paper(lens: CycleLens, me: User, view: RollUp, last: Submission | None
 
 def accuracy_paper(lens: BoardLens, me: User, report: AccuracyReport) -> Paper:
     """Forecast by forecast, and by person."""
+    whose = lens.owner.name if lens.owner else lens.shown_unit.name if lens.shown_unit else _("all")
     fiscal = lens.company.fiscal
-    people = Table(
-        [
-            Column(_("Person"), wide=2),
-            Column(_("Level"), wide=2),
-            Column(_("Within the limit")),
-            *(Column(name, "percent") for name in ("WAPE", _("Bias"), _("Value added"), _("Off the funnel"))),
-            Column(_("Review"), wide=2),
-        ],
-        [
-            Group(
-                [
-                    (
-                        one.user.name,
-                        str(Level(one.level).label),
-                        f"{one.passed}/{len(one.verdicts)}",
-                        one.accuracy.wape.value,
-                        one.accuracy.bias.value,
-                        one.accuracy.value_added.value,
-                        one.off_funnel.value,
-                        _("; ").join(str(FLAGS[flag][0]) for flag in one.flags),
-                    )
-                    for one in report.records
-                ]
-            )
-        ],
-        heading=_("By person"),
-    )
-    verdicts = Table(
-        [
-            Column(_("Period")),
-            Column(_("Person"), wide=2),
-            Column(_("Level"), wide=2),
-            Column(_("Forecast"), "money"),
-            Column(_("Won"), "money"),
-            Column(_("Error"), "percent"),
-            Column(_("Limit"), "percent"),
-            Column(_("Adjustment"), "money"),
-            Column(_("Reason"), wide=3),
-        ],
-        [
-            Group(
-                [
-                    (
-                        fiscal.name(one.submission.period),
-                        one.submission.user.name,
-                        str(Level(one.submission.level).label),
-                        one.held.forecast,
-                        one.held.actual,
-                        one.held.ape.value,
-                        one.limit,
-                        one.submission.adjustment,
-                        one.submission.reason,
-                    )
-                    for one in report.verdicts
-                ]
-            )
-        ],
-        heading=_("Forecast by forecast"),
-    )
-    facts = [
-        (_("Of"), lens.owner.name if lens.owner else lens.shown_unit.name if lens.shown_unit else _("all")),
-        (_("Period"), f.period(lens.or_this_quarter(), fiscal)),
+    facts = [(_("Of"), whose), (_("Period"), f.period(lens.or_this_quarter(), fiscal))]
+    tables = [_by_person(report), _by_forecast(report, fiscal)]
+    return _paper(lens, me, _("Forecast accuracy"), tables, facts, "forecast-accuracy")
+
+
+def _by_person(report: AccuracyReport) -> Table:
+    rates = "WAPE", _("Bias"), _("Value added"), _("Off the funnel")
+    columns = [
+        Column(_("Person"), wide=2),
+        Column(_("Level"), wide=2),
+        Column(_("Within the limit")),
+        *(Column(name, "percent") for name in rates),
+        Column(_("Review"), wide=2),
     ]
-    return _paper(lens, me, _("Forecast accuracy"), [people, verdicts], facts, "forecast-accuracy")
+    rows = [
+        (
+            one.user.name,
+            str(Level(one.level).label),
+            f"{one.passed}/{len(one.verdicts)}",
+            one.accuracy.wape.value,
+            one.accuracy.bias.value,
+            one.accuracy.value_added.value,
+            one.off_funnel.value,
+            _("; ").join(str(FLAGS[flag][0]) for flag in one.flags),
+        )
+        for one in report.records
+    ]
+    return Table(columns, [Group(rows)], heading=_("By person"))
+
+
+def _by_forecast(report: AccuracyReport, fiscal: Fiscal) -> Table:
+    columns = [
+        Column(_("Period")),
+        Column(_("Person"), wide=2),
+        Column(_("Level"), wide=2),
+        Column(_("Forecast"), "money"),
+        Column(_("Won"), "money"),
+        Column(_("Error"), "percent"),
+        Column(_("Limit"), "percent"),
+        Column(_("Adjustment"), "money"),
+        Column(_("Reason"), wide=3),
+    ]
+    rows = [
+        (
+            fiscal.name(one.submission.period),
+            one.submission.user.name,
+            str(Level(one.submission.level).label),
+            one.held.forecast,
+            one.held.actual,
+            one.held.ape.value,
+            one.limit,
+            one.submission.adjustment,
+            one.submission.reason,
+        )
+        for one in report.verdicts
+    ]
+    return Table(columns, [Group(rows)], heading=_("Forecast by forecast"))
 
 
 def _row(user: User, number: Submission | None, says: Says) -> Sequence[Value]:
