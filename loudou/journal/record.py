@@ -10,7 +10,7 @@ import functools
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ from loudou.journal import channel
 from loudou.journal.bulk import copy_lines
 from loudou.journal.lines import Line, note_read, put_lines
 from loudou.journal.models import Delivery, Entry, Notice
-from loudou.journal.vocabulary import Event
+from loudou.journal.vocabulary import Event, event_named
 from loudou.kernel import clock
 from loudou.kernel.money import Money
 from loudou.kernel.refusals import Stale
@@ -280,6 +280,17 @@ def _write(pages: _Pages) -> None:
     if pages.many:
         copy_lines(Entry, _ENTRY, pages.many)
     keys = put_lines(Entry, _ENTRY, [entry for entry, _hearers in pages.entries])
-    heard = zip(keys, pages.entries, strict=True)
-    notices = [(hearer.pk, key) for key, (_entry, hearers) in heard for hearer in hearers]
-    put_lines(Notice, ("recipient_id", "entry_id"), notices)
+    put_lines(Notice, ("recipient_id", "entry_id"), _notices(keys, pages.entries))
+
+
+def _notices(
+    keys: Sequence[int], entries: Sequence[tuple[Line, tuple[models.Model, ...]]]
+) -> list[tuple[int, int]]:
+    """Who hears of which entry: who is answered hears the answer alone, not what followed from it as well."""
+    heard = [
+        (hearer.pk, key, event_named(entry[1]).answers)
+        for key, (entry, hearers) in zip(keys, entries, strict=True)
+        for hearer in hearers
+    ]
+    answered = {who for who, _key, answers in heard if answers}
+    return [(who, key) for who, key, answers in heard if answers or who not in answered]

@@ -15,12 +15,14 @@ Sentence = str | Promise
 class Event:
     """Something that happened: its name, its sentence in the reader's language, its icon.
 
-    The sentence may name `{subject}` and any particular of the entry.
+    The sentence may name `{subject}` and any particular of the entry. An answer says it all to whom it is for: they
+    hear of nothing else that the act brought with it.
     """
 
     name: str
     sentence: Sentence
     icon: str
+    answers: bool = False
 
     @property
     def gist(self) -> str:
@@ -42,11 +44,11 @@ _subjects: dict[str, Subject] = {}
 _values: dict[tuple[str, str], Mapping[str, Sentence]] = {}
 
 
-def event(name: str, sentence: Sentence, icon: str = "point") -> Event:
+def event(name: str, sentence: Sentence, icon: str = "point", *, answers: bool = False) -> Event:
     """Declare an event. Names are dotted, subject first, past tense last: `deal.won`."""
     if name in _events:
         raise ValueError(f"event {name} is declared twice")
-    _events[name] = Event(name, sentence, icon)
+    _events[name] = Event(name, sentence, icon, answers)
     return _events[name]
 
 

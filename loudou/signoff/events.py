@@ -13,8 +13,8 @@ subject("signoff.delegation", _("delegation"))
 values("signoff.request", "act", {PAPER: _("record on paper")})
 
 ASKED = event("signoff.asked", _("asked for a signature: {subject}"), "writing-sign")
-SIGNED = event("signoff.signed", _("signed {subject}: “{opinion}”"), "writing-sign")
-RETURNED = event("signoff.returned", _("sent back {subject}: “{opinion}”"), "arrow-back-up")
+SIGNED = event("signoff.signed", _("signed {subject}: “{opinion}”"), "writing-sign", answers=True)
+RETURNED = event("signoff.returned", _("sent back {subject}: “{opinion}”"), "arrow-back-up", answers=True)
 WITHDRAWN = event("signoff.withdrawn", _("withdrew the request {subject}"), "x")
 READDRESSED = event(
     "signoff.readdressed", _("sent the request {subject} to another signer"), "arrows-exchange"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from loudou.journal import channel
 from loudou.journal.models import Delivery, Entry, Notice
 from loudou.journal.record import acting, changes, lock, plain, record, send_mail, verb
-from loudou.journal.vocabulary import Event
+from loudou.journal.vocabulary import Event, event
 from loudou.kernel import clock
 from loudou.kernel.money import Money
 from loudou.kernel.refusals import Refused, Stale
@@ -117,6 +117,16 @@ def _rename_and_fail(cast: Cast) -> None:
 def test_who_shall_hear_hears_once_and_nobody_hears_of_their_own_act(cast: Cast) -> None:
     rename(cast.chenan, name="x", by=cast.wumin, notify=(cast.lina, cast.wumin, cast.lina))
     assert [notice.recipient for notice in Notice.objects.filter(entry=told()[0])] == [cast.lina]
+
+
+def test_who_is_answered_hears_nothing_else_of_the_act(cast: Cast) -> None:
+    answered = event("test.answered", "answered", answers=True)
+    with acting():
+        rename(cast.chenan, name="x", by=cast.wumin, notify=(cast.lina, cast.zhoukai))
+        record(answered, cast.chenan, by=cast.wumin, notify=[cast.lina])
+        rename(cast.chenan, name="y", by=cast.wumin, notify=(cast.lina,))
+    heard = Notice.objects.values_list("recipient__username", "entry__event")
+    assert set(heard) == {("lina", "test.answered"), ("zhoukai", "test.happened")}
 
 
 def test_history_and_mail_are_written_inside_an_act(cast: Cast) -> None:
