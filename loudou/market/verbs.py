@@ -101,13 +101,14 @@ def import_walk(
     learned: str = "",
     follows: str = "",
 ) -> Walk | None:
-    """Take over a walk of whatever day; None if the day has one."""
+    """Take over a walk of whatever day; it counts as known at its own time (B0.11). None if the day has one."""
     require(by, RIGHT)
     if Walk.objects.standing().filter(owner=owner, day=day).exists():
         return None
     if day > organisation().today:
         raise Refused(_("This lies in the future."), field="day")
     walk = _walk(owner, day, area=area, beside=beside, learned=learned, follows=follows)
+    walk.recorded_at = min(_noon(day), clock.now())
     _keep(walk, _stops(walk, met))
     record(events.IMPORTED, walk, by=by, day=day)
     return walk
@@ -123,11 +124,9 @@ def withdraw_walks(keys: Sequence[int], *, by: User | None) -> None:
 
 
 def _walk(owner: User, day: date, *, area: str, beside: User | None, learned: str, follows: str) -> Walk:
-    tables = Tables.read()
-    noon = datetime.combine(day, time(12), tables.company.zone)
     return Walk(
         owner=owner,
-        unit_id=tables.unit_of(owner, noon),
+        unit_id=Tables.read().unit_of(owner, _noon(day)),
         day=day,
         area=_text("area", area),
         beside=beside,
@@ -135,6 +134,10 @@ def _walk(owner: User, day: date, *, area: str, beside: User | None, learned: st
         follows=_text("follows", follows),
         recorded_at=clock.now(),
     )
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), organisation().zone)
 
 
 def _stops(walk: Walk, met: Sequence[Met]) -> list[Stop]:

@@ -14,6 +14,7 @@ from loudou.daylog import verbs as daylog
 from loudou.daylog.verbs import Stop
 from loudou.exchange.exporting.handing import hand
 from loudou.insight.reports import run
+from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.market import verbs
 from loudou.market.figures.voices import heard, rivals, sentences
@@ -27,7 +28,7 @@ from tests import make
 from tests.cast import Cast
 from tests.daylog.files import bring
 from tests.doors import enter
-from tests.make import day
+from tests.make import day, instant
 from tests.world import World
 
 RIVALS = {"沈阳新松": "沈阳新松", "abb": "ABB"}
@@ -80,8 +81,18 @@ def test_walks_are_counted_by_days_with_a_customer(cast: Cast) -> None:
     mine = run("market-walks", {"period": "2026-04", "owner": "wumin"}, None)
     assert [one["field_days"] for one in mine["rows"]] == [2]
     before = run("market-walks", {"period": "2026-04", "as_of": "2026-04-16"}, cast.wumin)
-    assert before["rows"][0]["field_days"] == 0 and before["rows"][0]["working_days"] == 11
+    assert before["rows"][0]["field_days"] == 2 and before["rows"][0]["working_days"] == 11
     assert run("market-walks", {"period": "2030-04"}, cast.wumin)["rows"] == []
+
+
+def test_a_walk_brought_is_known_at_its_own_time_and_one_written_down_from_then_on(cast: Cast) -> None:
+    with clock.at(instant("2026-04-20 09:00")):
+        walked(cast.wumin, day("2026-04-14"), "甬江机电")
+        met = [Met(customer_name="越城纺机", heard="交期太长")]
+        verbs.record_walk(cast.wumin, day=day("2026-04-15"), met=met, by=cast.wumin)
+    for as_of, days in (("2026-04-13", 0), ("2026-04-14", 1), ("2026-04-19", 1), ("2026-04-20", 2)):
+        told = run("market-walks", {"period": "2026-04", "as_of": as_of}, cast.wumin)
+        assert told["rows"][0]["field_days"] == days, as_of
 
 
 def test_a_walk_is_recorded_within_a_week_and_once_a_day(cast: Cast) -> None:

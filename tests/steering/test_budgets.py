@@ -220,6 +220,16 @@ def test_the_report_to_the_digit(cast: Cast, budget: Budget, tmp_path: Path) -> 
     assert run("budget-vs-actual", {"period": "2024"}, None)["units"] == []
 
 
+def test_as_of_a_past_day_later_costs_do_not_count(cast: Cast, budget: Budget) -> None:
+    told = [row(budget, "70", day=date(2026, 4, 20)), row(budget, "5", day=date(2026, 5, 9))]
+    verbs.record_costs(told, by=None)
+    for as_of, approved in (("2026-04-19", "0.00"), ("2026-04-20", "70.00"), ("2026-05-09", "75.00")):
+        asked = {"period": "2026-Q2", "unit": budget.unit.code, "as_of": as_of}
+        whole = run("budget-vs-actual", asked, None)["units"][0]
+        assert (whole["budget"], whole["approved"]) == ("15000.00", approved), as_of
+    assert run("budget-vs-actual", {"period": "2026-Q2"}, cast.heli)["units"][0]["approved"] == "75.00"
+
+
 def test_files_brought_again_change_nothing(cast: Cast, budget: Budget, tmp_path: Path) -> None:
     unit = budget.unit.code
     head = "unit_code,period,category,month,amount,reason"

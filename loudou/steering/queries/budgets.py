@@ -26,8 +26,11 @@ def cards(budget: Budget, within: Period | None = None) -> dict[str, Card]:
     return dict(found)
 
 
-def by_month(budget: Budget, within: Period | None = None) -> dict[Month, Card]:
-    """The control card of each category and month. Costs are those of the unit and of all below it; two queries."""
+def by_month(budget: Budget, within: Period | None = None, through: date | None = None) -> dict[Month, Card]:
+    """The control card of each category and month. Costs are those of the unit and of all below it; two queries.
+
+    With `through` costs of later days are left out; the budget of later months stands.
+    """
     period = budget.period.overlap(within) if within is not None else budget.period
     if period is None:
         return {}
@@ -38,6 +41,8 @@ def by_month(budget: Budget, within: Period | None = None) -> dict[Month, Card]:
     costs = Cost.objects.filter(
         unit__path__startswith=budget.unit.path, counts_on__gte=period.start, counts_on__lt=period.end
     )
+    if through is not None:
+        costs = costs.filter(counts_on__lte=through)
     rows = costs.order_by().annotate(month=TruncMonth("counts_on")).values_list("category", "month", "state")
     for category, month, state, amount in rows.annotate(n=Sum("amount")):
         found[category, month] += Card(**{state: amount})

@@ -102,10 +102,11 @@ def spent(lens: InsightLens, budgets: Sequence[Budget], period: Period | None = 
     days = [day for span in spans.values() for day in (span.start, span.end)]
     results = Results(replace(lens, period=None), whose.values(), days)
     unknown = never_told([Metric.INVOICED])
+    through = lens.today if lens.known is not None else None
     return [
         Spent(
             one,
-            by_month(one, spans[one.pk]),
+            by_month(one, spans[one.pk], through),
             None if unknown else results.of(whose[one.pk], Metric.INVOICED, spans[one.pk]),
             results.of(whose[one.pk], Metric.BOOKINGS, spans[one.pk]),
         )
