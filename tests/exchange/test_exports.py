@@ -272,6 +272,32 @@ def test_one_more_needs_the_password_a_reason_and_a_superiors_signature(cast: Ca
     assert Entry.objects.filter(event="export.confirmed", actor=cast.wumin).count() == 1
 
 
+def test_slices_of_one_day_count_together(cast: Cast) -> None:
+    many(cast, 150)
+    ask = {"kind": "customers", "format": "csv", "filters": {}, "by": cast.chenan}
+    assert verbs.ask_export(**ask).state == Export.State.QUEUED
+    with pytest.raises(Refused) as refusal:
+        verbs.ask_export(**ask)
+    assert refusal.value.field == "reason"
+    with pytest.raises(verbs.Unproved):
+        verbs.ask_export(**ask, reason="客户答谢会")
+    assert verbs.ask_export(**{**ask, "kind": "deals"}).state == Export.State.QUEUED  # names nobody
+    assert verbs.ask_export(**{**ask, "by": cast.wumin}).state == Export.State.QUEUED  # somebody else's
+    with clock.at(clock.now() + timedelta(days=1)):
+        assert verbs.ask_export(**ask).state == Export.State.QUEUED
+
+
+def test_security_hears_once_when_small_files_have_become_many(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loudou.exchange.verbs.exporting.ALARMING_PERSONS", 5)
+    many(cast, 3)
+    for _number in range(4):  # 3, 6, 9, 12
+        made(cast.chenan, "customers")
+    heard = Notice.objects.filter(recipient=cast.anran)
+    assert [notice.entry.event for notice in heard] == ["export.made"]
+
+
 def test_a_superior_may_refuse(cast: Cast) -> None:
     many(cast, 251)
     export = verbs.ask_export(

@@ -179,6 +179,17 @@ def test_no_cell_is_a_formula(cast: Cast) -> None:
     assert client.post(reverse("forms:take_out", args=[form.pk, "exe"])).status_code == 404
 
 
+def test_many_records_go_by_an_export_that_is_approved(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loudou.forms.views.records.MOST_OUT", 1)
+    form = issued(cast)
+    url = reverse("forms:take_out", args=[form.pk, "csv"])
+    verbs.fill_form(form, Filled({"market": "一条"}), by=cast.chenan)
+    assert page(cast.linjing).post(url).status_code == 200
+    verbs.fill_form(form, Filled({"market": "又来一条"}), by=cast.chenan)
+    refused = page(cast.linjing).post(url)
+    assert refused.status_code == 422 and "由上级批准" in refused.content.decode()
+
+
 def test_forms_and_records_of_others_are_not_there(cast: Cast) -> None:
     form = issued(cast, unit=cast.unit("D1"))
     made = filled(form, cast.chenan)

@@ -24,7 +24,7 @@ class ExportForm(SteadyForm):
         label=_("What for"),
         required=False,
         max_length=500,
-        help_text=_("Needed for more than 250 customers: your superior approves it."),
+        help_text=_("Needed for more than 250 customers within a day: your superior approves it."),
     )
 
     def __init__(self, user: User, *args: Any, **options: Any) -> None:

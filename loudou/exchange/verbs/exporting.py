@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Sum
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -21,8 +22,10 @@ from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask, send_back, sign
 
 ACT = "exchange.export"
-FREE_PERSONS = 250  # more people outside the house need an approval (security.md IE-08: 两高解释 2017 art. 5)
-ALARMING_PERSONS = 2_500  # and from here on the security administrators hear of it
+# More people outside the house need an approval, however they are cut in slices (security.md IE-08, PR-09: 两高解释
+# 2017 art. 5), and from so many on the security administrators hear of it.
+FREE_PERSONS, FREE_SPAN = 250, timedelta(days=1)
+ALARMING_PERSONS, ALARMING_SPAN = 2_500, timedelta(days=30)
 KEPT = timedelta(hours=24)
 AT_ONCE = 2_000  # rows that are made while the person waits; more are a job's work
 MAKE = "loudou.exchange.tasks.exporting.make_export"
@@ -38,8 +41,9 @@ def ask_export(
 ) -> Export:
     """Ask for a file. It is queued, or waits for a superior's signature when it names more than 250 people.
 
-    For that many the person must have `proved` lately that they are who they are; else `Unproved`. The file is made
-    afterwards (`exporting.making`), as the person sees things then: a small one by who asked, others by a job.
+    Those of the person's other files of a day count with them. For that many the person must have `proved` lately
+    that they are who they are; else `Unproved`. The file is made afterwards (`exporting.making`), as the person sees
+    things then: a small one by who asked, others by a job.
     """
     sheet = sheet_of(kind, by)
     if format not in Export.Format.values:
@@ -47,12 +51,12 @@ def ask_export(
     check_filters(sheet, by, filters)
     expected = sheet.count(by, filters)
     persons = expected if sheet.persons else 0
-    if persons > FREE_PERSONS and not reason.strip():
+    many = persons > 0 and persons + _taken_out(lock(by), FREE_SPAN) > FREE_PERSONS
+    if many and not reason.strip():
         raise Refused(_("Say what you need them for; who approves it will read it."), field="reason")
-    if persons > FREE_PERSONS and not proved:
-        raise Unproved(
-            _("Confirm your password first: these are more than %(n)d people.") % {"n": FREE_PERSONS}
-        )
+    if many and not proved:
+        sentence = _("Confirm your password first: this makes more than %(n)d people within a day.")
+        raise Unproved(sentence % {"n": FREE_PERSONS})
     export = Export.objects.create(
         kind=kind,
         format=format,
@@ -60,13 +64,13 @@ def ask_export(
         owner=by,
         unit=by.unit,
         language=get_language() or "",
-        state=Export.State.ASKED if persons > FREE_PERSONS else Export.State.QUEUED,
+        state=Export.State.ASKED if many else Export.State.QUEUED,
         asked_at=clock.now(),
         expected=expected,
         persons=persons,
     )
     record(events.EXPORT_ASKED, export, by=by, kind=kind, count=expected, filters=dict(filters))
-    if persons > FREE_PERSONS:
+    if many:
         _ask_approval(export, by=by, reason=reason)
     elif expected > AT_ONCE:
         later(MAKE, pk=export.pk)
@@ -152,9 +156,23 @@ def fail_export(export: Export, *, by: User | None) -> Export:
     return fresh
 
 
+def _taken_out(owner: User, span: timedelta) -> int:
+    """How many people are named in what somebody took out, or asked for, within a span until now."""
+    asked = Export.objects.filter(owner=owner, asked_at__gt=clock.now() - span)
+    kept = asked.exclude(state__in=(Export.State.REFUSED, Export.State.FAILED))
+    return kept.aggregate(n=Sum("persons", default=0))["n"]  # type: ignore[no-any-return]
+
+
+def _alarms(export: Export) -> bool:
+    """Whether a file names so many people, or all that its owner took out has come to name so many with it."""
+    if export.owner is None or not export.persons:
+        return export.persons > ALARMING_PERSONS
+    whole = _taken_out(export.owner, ALARMING_SPAN)
+    return export.persons > ALARMING_PERSONS or whole - export.persons <= ALARMING_PERSONS < whole
+
+
 def _note_made(export: Export, *, by: User | None) -> None:
-    alarming = export.persons > ALARMING_PERSONS
-    guards = User.objects.active().filter(roles__contains=["security"]) if alarming else ()
+    guards = User.objects.active().filter(roles__contains=["security"]) if _alarms(export) else ()
     record(
         events.EXPORT_MADE,
         export,
