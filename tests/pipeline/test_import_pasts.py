@@ -198,9 +198,45 @@ def test_closed_books_take_late_facts_and_rewrite_none(cast: Cast) -> None:
     [late] = import_deals([row(cast, code="A2")], by=None)
     assert isinstance(late, Deal)
     deal.refresh_from_db()
-    [outcome] = correct_deals([(deal, row(cast, title="别的"))], by=None)
-    assert isinstance(outcome, Refused) and outcome.field == "at"
-    assert not Deal.objects.filter(title="别的").exists()
+    Rate.objects.create(currency="USD", kind="plan", valid_from=date(2026, 1, 1), rate=Decimal(7))
+    for wrong in (row(cast, at=at(1)), row(cast, currency="USD")):
+        [outcome] = correct_deals([(deal, wrong)], by=None)
+        assert isinstance(outcome, Refused) and outcome.field == "at"
+    assert correct_deals([(deal, row(cast, title="别的"))], by=None) == [True]
+    assert Deal.objects.get(code="A1").title == "别的"
+
+
+def test_first_values_in_closed_books_are_told_anew_as_later_facts(cast: Cast) -> None:
+    deal = brought(cast)
+    import_moves([MoveRow(deal.pk, "won", at(5))], by=None)
+    born = Move.objects.get(deal=deal, kind="enter")
+    before = (born.amount, born.expected_on, born.owner_id)
+    Organisation.objects.update(closed_through=date(2026, 1, 31))
+    said = row(cast, amount=Decimal(7), expected_on=date(2026, 3, 1), owner=cast.lina)
+    assert correct_deals([(deal, said)], by=None) == [True]
+    deal.refresh_from_db()
+    assert correct_deals([(deal, said)], by=None) == [False]
+    assert correct_deals(
+        [(deal, row(cast, amount=Decimal(8), expected_on=date(2026, 3, 1), owner=cast.lina))], by=None
+    ) == [True]
+    deal.refresh_from_db()
+    born.refresh_from_db()
+    assert (born.amount, born.expected_on, born.owner_id) == before
+    assert (deal.amount, deal.expected_on, deal.owner) == (8, date(2026, 3, 1), cast.lina)
+    amended = Move.objects.filter(deal=deal, import_key__startswith="amends:").order_by("pk")
+    assert sorted(move.kind for move in amended) == ["amount", "amount", "expected_close", "owner"]
+    assert all(move.at == born.at and move.known_at > born.known_at for move in amended)
+    assert Move.objects.get(deal=deal, kind="won").amount == 8
+
+
+def test_an_amount_a_row_of_its_own_said_is_not_amended_by_the_deals_row(cast: Cast) -> None:
+    deal = brought(cast)
+    import_moves([MoveRow(deal.pk, "enter", at(0), stage=deal.spec.stage_id, amount=Decimal(5))], by=None)
+    Organisation.objects.update(closed_through=date(2026, 1, 31))
+    deal.refresh_from_db()
+    assert correct_deals([(deal, row(cast, amount=Decimal(7)))], by=None) == [True]
+    deal.refresh_from_db()
+    assert deal.amount == 5 and kinds(deal) == ["enter"]
 
 
 def test_an_amount_that_nobody_can_count_is_refused(cast: Cast) -> None:

@@ -110,6 +110,55 @@ def test_wins_losses_and_visits_that_come_late_count_in_the_open_month(cast: Cas
         assert reached("2026-05") == late and reached("2026-04") == april
 
 
+def test_a_frozen_win_that_is_another_now_counts_its_difference_in_the_open_month(
+    cast: Cast, client: Client, tmp_path: Path
+) -> None:
+    aims(cast)
+    won = "2026-04-10T09:00:00+08:00,won,,,,"
+    brought(tmp_path, "L1", won, amount=500_000)
+    brought(tmp_path, "L2", won, amount=20_000)
+    brought(tmp_path, "L3", won, amount=3_000)
+    closing = verbs.close_month(APRIL, by=None)
+    april = reached("2026-04")
+    assert (april["bookings"], april["deals"]) == ("523000.00", "3.00")
+    head = "code,title,funnel,owner_username,amount,currency,created_at"
+    with clock.at(instant("2026-05-07 10:00")):
+        # By the deal's row, by a fact of its own, by the deal being none.
+        bring(tmp_path, "deals", head, "L1,产线 L1,b2b,chenan,450000,CNY,2026-04-02T09:00:00+08:00")
+        rows = (
+            "L2,2026-04-09T09:00:00+08:00,amount,,21000,,",
+            "L3,2026-05-06T09:00:00+08:00,invalid,,,duplicate,",
+        )
+        bring(tmp_path, "moves", "deal_code,at,event,stage,amount,reason,by", *rows)
+        brought(tmp_path, "L4", "2026-05-02T09:00:00+08:00,won,,,,", amount=8_000)
+    with clock.at(instant("2026-05-08 10:00")):
+        assert reached("2026-04") == april
+        late = reached("2026-05")
+        assert (late["bookings"], late["deals"]) == ("-44000.00", "0.00")  # 8,000 − 50,000 + 1,000 − 3,000
+        before = reached("2026-05", as_of="2026-05-07T00:00:00+08:00")
+        assert before["bookings"] == "8000.00"
+        found = late_records(closing, organisation(), None)
+        assert sorted(one.difference for one in found if one.difference is not None) == [
+            -50_000,
+            -3_000,
+            1_000,
+        ]
+        client.force_login(cast.hezong)
+        page = client.get(reverse("steering:closing", args=[closing.pk])).content.decode()
+        assert "-¥50,000" in page.replace("−", "-") and "差额" in page
+    with clock.at(instant("2026-06-04 10:00")):
+        verbs.close_month(MAY, by=None)
+        assert reached("2026-05") == late and reached("2026-04") == april
+
+
+def test_the_first_closing_counts_from_the_first_fact_on(cast: Cast, tmp_path: Path) -> None:
+    brought(tmp_path, "L1", "2026-04-10T09:00:00+08:00,won,,,,", amount=500_000)
+    closing = verbs.close_month(APRIL, by=None)
+    assert closing.starts_on == date(1990, 1, 1)
+    days = closing.facts.filter(metric="bookings").values_list("day", "amount")
+    assert list(days) == [(date(2026, 4, 10), 500_000)]
+
+
 def test_books_opened_again_take_their_own(cast: Cast, tmp_path: Path) -> None:
     aims(cast)
     closing = verbs.close_month(APRIL, by=None)

@@ -27,6 +27,7 @@ from loudou.targets.models import TOLD, Actual
 
 WINS = ("bookings", "deals", "quantity", "new_customers")
 CLOSES = "closes"  # won and lost ones, what a conversion is a share of (M05)
+KNOWN_OTHERWISE = ("bookings", "deals", CLOSES)  # what is counted of single ends of deals
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def achieved(
     A win counts for its owner and their unit at the win, with its amount then; new customers are those whose first
     standing win it is. Facts known otherwise at the span's instant are counted as known then (bookings, deals and
     closes). A visit that counts (M40) is who made it's, what other systems tell belongs to whom they name. What came
-    `late` for closed books counts at the first edge (C20; one query more).
+    `late` for closed books counts at the first edge, and so does what a frozen end is another by (C20).
     """
     sums: Sums = defaultdict(lambda: ZERO)
     metric, stage = apart(counted)
@@ -75,7 +76,7 @@ def achieved(
         _add_told(sums, metric, edges, span)
     else:
         _add_closes(sums, metric, edges, span, late)
-        if metric in ("bookings", "deals", CLOSES):
+        if metric in KNOWN_OTHERWISE:
             _add_otherwise(sums, metric, edges, span, otherwise)
     return placed(sums, edges)
 
@@ -109,6 +110,11 @@ def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, 
         rows = late.closes(ways).order_by().values("left_owner", "left_unit")
         for row in _measured(rows, metric, span):
             sums[row["left_owner"], row["left_unit"], FIRST] += row["n"] or ZERO
+    if late is not None and metric in KNOWN_OTHERWISE:
+        for sign, end in (signed for one in late.amended for signed in one.ends):
+            if end.by in ways:
+                amount = end.amount if metric == "bookings" else Decimal(1)
+                sums[end.owner, end.unit, FIRST] += sign * amount
 
 
 def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span, late: Late | None) -> None:

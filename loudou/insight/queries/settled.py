@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import DateField, F, Func, IntegerField, Sum, Value
+from django.db.models import DateField, F, Func, IntegerField, Min, Sum, Value
 
+from loudou.fieldwork.models import Activity
 from loudou.insight.figures.flow import Span
 from loudou.insight.queries.achieved import CLOSES, WINS, Achieved, achieved, placed
 from loudou.insight.queries.known import Otherwise
@@ -17,8 +18,9 @@ from loudou.insight.queries.reached import reached_by_stage
 from loudou.kernel import clock
 from loudou.kernel.periods import Period, midnight
 from loudou.people.models import Organisation
+from loudou.pipeline.models import Course, Visit
 from loudou.targets.figures.goals import counted_as
-from loudou.targets.models import AT_STAGE, TOLD, Closing, Fact
+from loudou.targets.models import AT_STAGE, TOLD, Actual, Closing, Fact
 from loudou.targets.queries.closing import employment_at, standing_closings
 
 FROZEN = (*WINS, CLOSES, "visits", *TOLD)
@@ -114,7 +116,9 @@ def facts_of(company: Organisation, period: Period) -> list[Fact]:
 
     What came late for the closing before is frozen on the first day.
     """
-    edges = [midnight(day, company.zone) for day in [*period.days(), period.end]]
+    last = period.end - timedelta(days=1)
+    since = max(period.start, min(_first_day(company) or last, last))
+    edges = [midnight(day, company.zone) for day in [*Period(since, period.end).days(), period.end]]
     span = Span(now=clock.now())
     before = next((one for one in standing_closings() if one.ends_on == period.start), None)
     late = Late.of(before, company, span) if before is not None else None
@@ -134,6 +138,18 @@ def facts_of(company: Organisation, period: Period) -> list[Fact]:
         for one in some
         if one.amount
     ]
+
+
+def _first_day(company: Organisation) -> date | None:
+    """The day of the first fact there is: the first books to be closed reach back further than any."""
+    firsts = (
+        Visit.objects.aggregate(at=Min("left_at"))["at"],
+        Course.objects.aggregate(at=Min("reached_at"))["at"],
+        Activity.objects.aggregate(at=Min("at"))["at"],
+        Actual.objects.aggregate(at=Min("at"))["at"],
+    )
+    known = [at for at in firsts if at is not None]
+    return min(known).astimezone(company.zone).date() if known else None
 
 
 def _cut(edges: Sequence[datetime], boundary: datetime) -> tuple[list[datetime], list[datetime]]:

@@ -197,9 +197,9 @@ class Pasts:
 
     def _birth(self, past: Past, moves: list[Move]) -> Move | None:
         """The birth of a brought deal: the first row told if it enters a stage, else one made of the deal's own row."""
-        brought = past.brought
-        if brought is None:
+        if past.brought is None:
             return None
+        brought = past.brought | past.brought.get("first", {})  # as it stood before its books were closed
         made = next((move for move in moves if (move.import_key or "").startswith(BIRTH)), None)
         told = [move for move in moves if move is not made]
         first = told[0] if told else None
@@ -299,10 +299,14 @@ class Pasts:
 
     def refuse_closed(self, at: datetime) -> None:
         """Refuse to rewrite facts in books that are closed (C20): reports were made of them."""
-        closed = self.tables.company.closed_through
-        if closed and at.astimezone(self.tables.company.zone).date() <= closed:
+        if self.is_closed(at):
             sentence = _("The books are closed through {day}; what stands in them is not rewritten.")
-            raise Refused(sentence.format(day=closed), field="at")
+            raise Refused(sentence.format(day=self.tables.company.closed_through), field="at")
+
+    def is_closed(self, at: datetime) -> bool:
+        """Whether an instant lies in closed books."""
+        closed = self.tables.company.closed_through
+        return closed is not None and at.astimezone(self.tables.company.zone).date() <= closed
 
     def order(self, funnel: int) -> Mapping[int, int]:
         """The places of a funnel's stages."""

@@ -20,6 +20,7 @@ from loudou.people.tables import NoRate
 from loudou.pipeline import events
 from loudou.pipeline.figures.history import unfold
 from loudou.pipeline.models import Deal, Funnel, Move
+from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
 from loudou.pipeline.verbs._history import settle
@@ -30,6 +31,8 @@ from loudou.ui.texts import visible
 
 Outcome = Deal | Refused
 _PLAIN = ("title", "customer", "source", "extra")
+_UNMOVED = ("at", "currency")  # what no later fact tells anew
+_FIRST = {"amount": MoveKind.AMOUNT, "expected_on": MoveKind.EXPECTED_CLOSE, "owner": MoveKind.OWNER}
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def correct_deals(
     """Bring imported deals up to date with a row that came again: whether anything changed, a pair, in order.
 
     Only what the row says differently than last time counts; what people changed here since then stays. First values
-    are corrected in the deal's birth, so that every figure of the past is right; later changes stand.
+    are corrected in the deal's birth, so that every figure of the past is right; later changes stand. A birth in closed
+    books keeps its values, and the correction is a later fact of the same instant.
     """
     require(by, "exchange.import_history")
     differing = {deal.pk for deal, row in pairs if _differences(deal, row)}
@@ -189,11 +193,14 @@ def _refuse_unfit(row: DealRow, pasts: Pasts) -> None:
 
 
 def _correct(past: Past, row: DealRow, pasts: Pasts) -> None:
-    """Let the deal be what the row says, as far as it says something else than last time."""
-    deal, former = past.deal, past.given
-    if row.at is not None:
-        pasts.refuse_closed(row.at)
-    wanted = row.brought
+    """Let the deal be what the row says, as far as it says something else than last time.
+
+    A birth in closed books stands as it is: what it should have been is a later fact of the same instant (C20).
+    """
+    deal, former, wanted = past.deal, past.given, row.brought
+    birth = past.moves[0]
+    if any(wanted[name] != former[name] for name in _UNMOVED):
+        pasts.refuse_closed(min(birth.at, row.at or birth.at))
     for name in _PLAIN:
         if wanted[name] != former[name]:
             setattr(deal, name, getattr(row, name))
@@ -201,7 +208,28 @@ def _correct(past: Past, row: DealRow, pasts: Pasts) -> None:
         deal.customer_name = row.customer.name
     deal.search = deal_vector(deal)
     deal.brought = {**former, **wanted}
+    differing = [name for name in _FIRST if wanted[name] != former[name]]
+    if differing and pasts.is_closed(birth.at):
+        _amend(past, row, pasts, differing)
+        deal.brought["first"] = {name: former[name] for name in _FIRST} | former.get("first", {})
     pasts.arrange(past)
+
+
+def _amend(past: Past, row: DealRow, pasts: Pasts, differing: Sequence[str]) -> None:
+    """Tell first values anew at the instant of the birth, known since now."""
+    birth = past.moves[0]
+    if "amount" in differing and birth.stated is not None:
+        differing = [name for name in differing if name != "amount"]  # a row of its own said the amount
+    for name in differing:
+        key = f"amends:{past.deal.pk}:{name}:{len(past.moves)}"
+        move = pasts.make(past.deal, _FIRST[name], birth.at, key, known_at=pasts.now)
+        if name == "amount":
+            move.stated = row.amount
+        elif name == "expected_on":
+            move.expected_on = row.expected_on
+        else:
+            move.owner_id = row.owner.pk
+        past.fresh.append(move)
 
 
 def _differences(deal: Deal, row: DealRow) -> dict[str, list[Any]]:
