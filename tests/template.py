@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +12,18 @@ from loudou.launch import postgres
 
 TEMPLATE = "loudou_template"
 EMPTY = "loudou_empty"  # schema and furniture, and nobody
+
+ROOT = Path(__file__).parent.parent
+KEPT = ROOT / ".pytest_cache" / "loudou"
+# What migrations are made of besides their own files.
+_BESIDE = (
+    "requirements/run.txt",
+    "loudou/launch/schema.py",
+    "loudou/people/models/organisation.py",
+    "loudou/ui/search.py",
+    "loudou/pipeline/figures/courses.py",
+    "loudou/pipeline/figures/history.py",
+)
 
 
 def build() -> None:
@@ -22,7 +36,6 @@ def build() -> None:
     from django.db import connection
 
     from loudou.launch.prepare import compile_messages
-    from loudou.launch.schema import migrate
 
     _execute(
         "ALTER SYSTEM SET fsync = off",
@@ -34,7 +47,7 @@ def build() -> None:
     )
     original = connection.settings_dict["NAME"]
     point_at(TEMPLATE)
-    migrate()
+    _bring_schema()
     from loudou.demo.cast import assemble
     from loudou.furnish import furnish
     from loudou.journal.channel import through
@@ -49,6 +62,53 @@ def build() -> None:
     compile_messages()
     Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
     point_at(original)
+
+
+def _bring_schema() -> None:
+    """The schema by its migrations. It is kept as a dump, from which the next run with the same ones is quicker."""
+    from django.db import connection
+
+    from loudou.launch.schema import migrate
+
+    kept = KEPT / f"schema-{_migrations_mark()}.dump"
+    if kept.exists():
+        _postgres("pg_restore", "--exit-on-error", str(kept))
+        return
+    migrate()
+    connection.close()
+    KEPT.mkdir(parents=True, exist_ok=True)
+    written = kept.with_suffix(f".{os.getpid()}")
+    _postgres("pg_dump", "--format=custom", f"--file={written}")
+    for old in KEPT.glob("schema-*.dump"):
+        old.unlink(missing_ok=True)
+    written.rename(kept)
+
+
+def _postgres(program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs on the database in hand."""
+    from loudou.launch.backups.make import dump_login
+
+    login, environment = dump_login()
+    command = [
+        str(postgres.binary(program)),
+        "--no-owner",
+        "--no-privileges",
+        f"--dbname={login}",
+        *arguments,
+    ]
+    subprocess.run(command, env=environment, check=True)
+
+
+def _migrations_mark() -> str:
+    """What tells one set of migrations, of ours and of libraries, and one server from another."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT version()")
+        digest = hashlib.sha256(str(cursor.fetchone()).encode())
+    for path in sorted([*ROOT.glob("loudou/*/migrations/*.py"), *(ROOT / name for name in _BESIDE)]):
+        digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def copy(name: str, *, of: str = TEMPLATE) -> None:
