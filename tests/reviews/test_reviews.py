@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from loudou.daylog import verbs as daylog
 from loudou.exchange.exporting.handing import hand
@@ -135,6 +136,31 @@ def held(cast: Cast, *todos: verbs.Todo) -> Meeting:
     return verbs.hold_meeting(
         meeting, minutes="看了红灯", decisions=["先跑老客户", " "], todos=todos, by=cast.wumin
     )
+
+
+def test_an_agenda_leads_each_reader_only_where_they_may_go(cast: Cast) -> None:
+    warnings.watch([make.deal(cast.chenan).pk], allowed={}, by=None)
+    task = tasks.set_task(cast.chenan, title="送样机", due_on=today(), by=cast.chenan)
+    Task.objects.filter(pk=task.pk).update(due_on=today() - timedelta(days=3))
+    call = daylog.ask_help(cast.lina, matter="要一台样机", by=cast.lina)
+    type(call).objects.filter(pk=call.pk).update(due_at=clock.now() - timedelta(hours=1))
+    meeting = verbs.plan_meeting(cast.unit("D1"), starts_at=clock.now(), by=cast.wumin)
+    told = {
+        "warning": reverse("warnings:warning", args=[part(meeting.agenda, "warnings")["rows"][0][-1][1]]),
+        "task": reverse("tasks:task", args=[task.pk]),
+        "call": reverse("daylog:support_request", args=[call.pk]),
+    }
+    for who, wanted in (
+        (cast.wumin, {"warning", "task", "call"}),
+        (cast.chenan, {"warning", "task"}),
+        (cast.lina, {"call"}),
+    ):
+        client = Client()
+        client.force_login(who)
+        shown = client.get(reverse("reviews:meeting", args=[meeting.pk])).content.decode()
+        assert "送样机" in shown and "要一台样机" in shown
+        assert {name for name, url in told.items() if f'href="{url}"' in shown} == wanted
+        assert all(client.get(told[name]).status_code == 200 for name in wanted)
 
 
 def test_the_records_make_the_agenda(cast: Cast) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from loudou.daylog.models import Support
@@ -52,3 +54,25 @@ def standing_warnings(unit: Unit, reader: User, most: int) -> list[EarlyWarning]
     """Warnings of a unit's deals that nobody answered, the most urgent first."""
     rows = EarlyWarning.objects.visible_to(reader).waiting().filter(deal__unit__path__startswith=unit.path)
     return list(rows.select_related("deal__owner").order_by("-level", "-amount", "-pk")[:most])
+
+
+_LINKED: Mapping[str, type[EarlyWarning | Task | Support]] = {
+    "warnings:warning": EarlyWarning,
+    "tasks:task": Task,
+    "daylog:support_request": Support,
+}  # pages that an agenda leads to
+
+
+def opens(agenda: Iterable[Mapping[str, Any]], reader: User) -> set[tuple[str, int]]:
+    """Where an agenda leads that the reader may go: it was put together for the chair, who may see more (a query a kind)."""
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for part in agenda:
+        for row in part["rows"]:
+            if part["columns"][-1] == ["link", "link"] and row[-1]:
+                page, key = row[-1]
+                wanted[page].append(key)
+    found = (
+        (page, _LINKED[page].objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True))
+        for page, keys in wanted.items()
+    )
+    return {(page, key) for page, keys in found for key in keys}

@@ -19,6 +19,7 @@ from loudou.reviews.forms import CancelForm, MinutesForm, PlanForm, TodoSet, tod
 from loudou.reviews.lens import MeetingLens
 from loudou.reviews.models import Meeting
 from loudou.reviews.papers import minutes_paper
+from loudou.reviews.queries.kept import opens
 from loudou.reviews.queries.shown import actions
 from loudou.reviews.views._common import context, led_by, pdf
 from loudou.ui import htmx
@@ -116,6 +117,7 @@ def _page(request: PersonRequest, found: Meeting, **bound: Any) -> HttpResponse:
         begun=found.starts_at <= clock.now(),
         people=people,
         actions=actions(found),
+        opens=opens(found.agenda, request.user),
         earlier=actions(found.previous) if found.previous is not None else [],
         entries=about(found, limit=30),
         **{**empty, **bound},
