@@ -63,14 +63,19 @@ def known(kept: QuerySet[M], rows: Sequence[Row], run: Run, told_by: TellsApart)
 
 
 def bring(
-    rows: Sequence[Row], wanted: Sequence[T], act: Callable[..., Sequence[Any]], run: Run, told_by: TellsApart
+    rows: Sequence[Row],
+    wanted: Sequence[T],
+    act: Callable[..., Sequence[Any]],
+    run: Run,
+    told_by: TellsApart,
+    blamed: Mapping[str, str] = BLAMED,
 ) -> None:
     """Take new rows over as history: `act` makes a record, or a refusal, of each as it is wanted.
 
-    What was made can be taken back, and is known when the rows come again.
+    What was made can be taken back, and is known when the rows come again. `blamed` are the columns of the act's fields.
     """
     outcomes = act(wanted, by=run.by, dry_run=run.dry) if wanted else ()
-    made = list(accepted(rows, outcomes, **BLAMED))
+    made = list(accepted(rows, outcomes, **blamed))
     for row, _record in made:
         row.outcome = "new"
     if made and not run.dry:
@@ -81,7 +86,7 @@ def bring(
 
 def said(row: Row, names: Iterable[str]) -> dict[str, Any]:
     """What a row says of these."""
-    return {name: row.values[name] for name in names if name in row.values}
+    return {name: row.values[name] for name in names if row.values.get(name) is not None}
 
 
 def named(rows: Sequence[Row], column: str) -> list[str]:

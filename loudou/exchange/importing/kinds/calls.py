@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.engine import Run, accepted, each
-from loudou.exchange.importing.kinds._about import known, resolved
+from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.kinds._about import BLAMED, bring, known, resolved, said
 from loudou.exchange.importing.kinds._texts import whole
 from loudou.exchange.importing.references import person_in, remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -24,8 +24,7 @@ _FIELDS = (
     *("taker", "at", "colleague", "name", "phone", "customer", "deal", "minutes", "matter", "reply"),
     *("owner", "due_on", "result"),
 )
-_BLAMED = {"customer": "customer_code", "deal": "deal_code", "owner": "owner_username", "caller": "name"}
-_BLAMED |= _PEOPLE
+_BLAMED = {**BLAMED, **_PEOPLE, "caller": "name"}
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
@@ -38,7 +37,8 @@ def take(rows: Sequence[Row], run: Run) -> None:
     there = known(PhoneCall.objects.select_related(*related), good, run, _told_by)
     fresh = [row for row in good if id(row) not in there]
     if may(run.by, "exchange.import_history"):
-        _import(fresh, run)
+        wanted = [verbs.CallRow(**_said(row)) for row in fresh]
+        bring(fresh, wanted, verbs.import_calls, run, _told_by, _BLAMED)
     else:
         each(fresh, lambda row: _take(row, run), **_BLAMED)
     each([row for row in good if id(row) in there], lambda row: _same(there[id(row)], row), **_BLAMED)
@@ -51,29 +51,17 @@ def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _said(row: Row) -> dict[str, Any]:
     """What a row says; a masked number, as an export shows it to who may not read it, says nothing."""
-    said = {name: row.values[name] for name in ("code", *_FIELDS) if row.values.get(name) is not None}
-    if "*" in said.get("phone", ""):
-        del said["phone"]
-    return said
-
-
-def _import(rows: Sequence[Row], run: Run) -> None:
-    made = []
-    wanted = [verbs.CallRow(**_said(row)) for row in rows]
-    outcomes = verbs.import_calls(wanted, by=run.by, dry_run=run.dry) if wanted else []
-    for row, call in accepted(rows, outcomes, **_BLAMED):
-        row.outcome = "new"
-        made.append((row, call.pk))
-    if not run.dry:
-        run.trace.note_made("fieldwork.phonecall", [key for _row, key in made])
-        remember(run, made, fallback=_told_by)
+    told = said(row, ("code", *_FIELDS))
+    if "*" in told.get("phone", ""):
+        del told["phone"]
+    return told
 
 
 def _take(row: Row, run: Run) -> str:
-    said = _said(row)
-    if said.pop("result", ""):
+    told = _said(row)
+    if told.pop("result", ""):
         raise Refused(_("What is over can be imported only with the right to history."), field="result")
-    call = verbs.take_call(by=run.by, **said)
+    call = verbs.take_call(by=run.by, **told)
     run.trace.note_made("fieldwork.phonecall", [call.pk])
     if not run.dry:
         remember(run, [(row, call.pk)], fallback=_told_by)
@@ -82,10 +70,10 @@ def _take(row: Row, run: Run) -> str:
 
 def _same(call: PhoneCall, row: Row) -> str:
     """What was noted of a call is never changed: the same row again is the same record, another one is refused."""
-    said = _said(row)
-    if "phone" in said:
-        said["phone"] = verbs.number_as_kept(said["phone"])
-    if all(getattr(call, name) == value for name, value in said.items()):
+    told = _said(row)
+    if "phone" in told:
+        told["phone"] = verbs.number_as_kept(told["phone"])
+    if all(getattr(call, name) == value for name, value in told.items()):
         return "unchanged"
     raise Refused(_("It stands as it was noted; annul it and write it anew."), field="matter")
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.kinds._about import known, resolved
+from loudou.exchange.importing.kinds._about import BLAMED, known, resolved, said
 from loudou.exchange.importing.kinds._texts import several, yes
 from loudou.exchange.importing.references import remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -28,10 +28,7 @@ _PAST = (
     *("submitted_at", "approved_at", "executed_at", "recorded_at", "reviewed_at", "emergency_reason"),
     *("cancelled_reason", "by_customer", "persons", "results", "unresolved", "next_step", "next_on"),
 )
-_BLAMED = {
-    **{"customer": "customer_code", "deal": "deal_code", "owner": "owner_username"},
-    **{"objective_1": "objectives", "people": "persons"},
-}
+_BLAMED = {**BLAMED, "objective_1": "objectives", "people": "persons"}
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
@@ -58,26 +55,22 @@ def _told_by(values: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values.get(name) for name in ("starts_at", "owner_username", "customer_code", "deal_code"))
 
 
-def _said(row: Row, names: Sequence[str]) -> dict[str, Any]:
-    return {name: row.values[name] for name in names if row.values.get(name) is not None}
-
-
 def _bring(row: Row, run: Run) -> VisitPlan:
-    told = _said(row, ("owner", "code", *_PAST))
-    return verbs.import_visit(verbs.VisitRow(plan=_said(row, _PLAN), **told), by=run.by)
+    told = said(row, ("owner", "code", *_PAST))
+    return verbs.import_visit(verbs.VisitRow(plan=said(row, _PLAN), **told), by=run.by)
 
 
 def _plan(row: Row, run: Run) -> VisitPlan:
     if run.by is None or row.values["owner"].pk != run.by.pk:
         raise Refused(_("Everybody plans their own visits."), field="owner")
-    if _said(row, _PAST):
+    if said(row, _PAST):
         raise Refused(_("What was made can be imported only with the right to history."), field="executed_at")
-    return verbs.plan_visit(by=run.by, **_said(row, _PLAN))
+    return verbs.plan_visit(by=run.by, **said(row, _PLAN))
 
 
 def _change(plan: VisitPlan, row: Row, run: Run) -> str:
     """A plan that has changed is changed by its owner, while it is one; what was made stays as it was."""
-    told = _said(row, _PLAN)
+    told = said(row, _PLAN)
     before = {name: plain(getattr(plan, name)) for name in told if getattr(plan, name) != told[name]}
     if not before:
         return "unchanged"
