@@ -22,7 +22,7 @@ from loudou.people.lens import PeopleLens
 from loudou.pipeline.models import Deal, Deals, Funnel, Stage
 from loudou.pipeline.models.deal import CLOSED, LIVE, Outcome
 from loudou.pipeline.models.funnel import Category
-from loudou.pipeline.queries.flags import CODES, urgent, watched, where
+from loudou.pipeline.queries.flags import CODES, is_of_open, urgent, watched, where
 from loudou.pipeline.queries.funnels import every_spec, funnel_coded, specs_of_stage
 from loudou.pipeline.queries.stock import NOBODYS, Whose
 from loudou.ui.search import searchable
@@ -148,9 +148,7 @@ class DealLens(PeopleLens):
     def wanted(self) -> Q:
         """The filters that are no matter of access."""
         now, today = clock.now(), self.company.today
-        asked = Q(outcome__in=_OUTCOMES[self.standing]) if _OUTCOMES[self.standing] else Q()
-        if set(_OUTCOMES[self.standing]) and set(_OUTCOMES[self.standing]) <= set(CLOSED):
-            asked &= ~Q(closed_at=None)  # says to the database what the outcome says to people
+        asked = self._in_standing()
         if self.stage is not None:
             asked &= Q(spec__in=specs_of_stage(self.stage.pk))
         elif self.funnel is not None:
@@ -174,6 +172,16 @@ class DealLens(PeopleLens):
         for code in self.flags:
             asked &= where(code, now, today)
         return asked & TONES[self.tone](now, today) if self.tone else asked
+
+    def _in_standing(self) -> Q:
+        """The outcome, said once and in the words of the index that is read: the database multiplies what is said twice."""
+        outcomes = _OUTCOMES[self.standing]
+        if self.standing == LIVE_ONES and any(map(is_of_open, self.flags)):
+            return Q()  # the flag says it
+        asked = Q(outcome__in=outcomes) if outcomes else Q()
+        if (self.sort == "closed" or self.closed is not None) and outcomes and set(outcomes) <= set(CLOSED):
+            asked &= ~Q(closed_at=None)
+        return asked
 
     @property
     def standing(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -45,14 +46,30 @@ def keyset(
     after: str = "",
     size: int = SIZE,
     counted: bool = True,
+    read: Sequence[tuple[Any, ...]] | None = None,
 ) -> Page[T]:
     """One page of `wanted` in `order` (field names, `-` for descending), which must end in a unique field.
 
     Only keys are sorted and cut; `load` then fetches the rows of the page, in any order, with all they need.
-    Empty values come last. A cursor that cannot be read starts from the beginning.
+    Empty values come last. A cursor that cannot be read starts from the beginning. Who has `read` the key and the
+    values of the order of every row wanted hands them over: a first page is cut from them.
     """
+    if read is not None and not after:
+        keys = in_order(read, order)[: size + 1]
+    else:
+        keys = _keys(wanted, order, after, size + 1)
+    page = keys[:size]
+    found = {row.pk: row for row in load([key[0] for key in page])}  # type: ignore[attr-defined]
+    return Page(
+        rows=[found[key[0]] for key in page if key[0] in found],
+        next=cursor(page[-1][1:]) if len(keys) > size else "",
+        count=wanted.order_by()[: CAP + 1].count() if counted else None,
+    )
+
+
+def _keys(wanted: models.QuerySet[Any], order: Sequence[str], after: str, most: int) -> list[tuple[Any, ...]]:
+    """The key, and the values of the order, of the first rows after a cursor."""
     names = [name.lstrip("-") for name in order]
-    ordering = [_ordered(wanted.model, name) for name in order]
     rows = wanted
     last = _read(after, len(names))
     if last is not None:
@@ -61,14 +78,18 @@ def keyset(
             rows = rows.filter(_beyond(wanted.model, list(order), values))
         except (ValidationError, ValueError, TypeError):
             rows = wanted
-    keys = list(rows.order_by(*ordering).values_list("pk", *names)[: size + 1])
-    page = keys[:size]
-    found = {row.pk: row for row in load([key[0] for key in page])}  # type: ignore[attr-defined]
-    return Page(
-        rows=[found[key[0]] for key in page if key[0] in found],
-        next=cursor(page[-1][1:]) if len(keys) > size else "",
-        count=wanted.order_by()[: CAP + 1].count() if counted else None,
-    )
+    ordering = [_ordered(wanted.model, name) for name in order]
+    return list(rows.order_by(*ordering).values_list("pk", *names)[:most])
+
+
+def in_order(rows: Sequence[tuple[Any, ...]], order: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Rows of a key and the values of an order, sorted as the database sorts them: empty values last."""
+    found = list(rows)
+    for place, name in reversed(list(enumerate(order, start=1))):
+        said = [row for row in found if row[place] is not None]
+        empty = [row for row in found if row[place] is None]
+        found = sorted(said, key=itemgetter(place), reverse=name.startswith("-")) + empty
+    return found
 
 
 def _ordered(model: type[models.Model], name: str) -> Any:

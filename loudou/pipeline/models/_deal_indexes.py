@@ -39,7 +39,13 @@ DEAL_INDEXES: list[Index] = [
         condition=Q(outcome="open"),
         name="deal_board_owner",
     ),
-    # The list's orders.
+    # The list: what it is filtered by and adds up, of live deals; then its orders.
+    Index(
+        fields=["unit", "-touched_at", "-id"],
+        include=["owner", "outcome", "spec", "base_amount", "category", "source", *_ON_BOARD],
+        condition=Q(outcome__in=("open", "on_hold")),
+        name="deal_live",
+    ),
     Index(
         fields=["-base_amount", "-id"],
         include=["unit", "owner", "outcome", "expected_on", "next_on", "stage_limit_at"],
@@ -98,7 +104,8 @@ DEAL_INDEXES: list[Index] = [
     ),
     Index(fields=["unit", "owner", "-id"], include=["closed_at", "outcome", "funnel"], name="deal_table"),
     Index(
-        fields=["id"],
+        fields=["-touched_at", "-id"],
+        include=["unit", "owner", "spec", "base_amount", "probability"],
         condition=Q(outcome="open") & (Q(next_on=None) | Q(next_step="")),
         name="deal_idle",
     ),

@@ -267,6 +267,15 @@ class Visit(models.Model):
                 condition=Q(left_by="won"),
                 name="visit_won",
             ),
+            models.Index(
+                fields=["left_at"],
+                include=[
+                    *("left_unit", "left_owner", "left_by", "left_amount"),
+                    *("stage", "deal", "void_at", "returned_at"),
+                ],
+                condition=Q(left_by__in=("cancelled", "lost")),
+                name="visit_lost",
+            ),
             models.Index(fields=["owner", "entered_at"], name="visit_owner"),
             models.Index(
                 fields=["left_owner", "left_at"], condition=~Q(left_at=None), name="visit_left_owner"

@@ -17,21 +17,24 @@ _OPEN = Q(outcome=Outcome.OPEN)
 _LIVE = Q(outcome__in=LIVE)
 _NO_NEXT = Q(next_on=None) | Q(next_step="")
 
-_CONDITIONS: dict[str, Callable[[datetime, date, Thresholds], Q]] = {
-    "over_stay": lambda now, today, limits: _OPEN & Q(stage_limit_at__lt=now),
-    "overdue": lambda now, today, limits: _OPEN & Q(expected_on__lt=today),
-    "next_overdue": lambda now, today, limits: _OPEN & Q(next_on__lt=today),
-    "no_next_step": lambda now, today, limits: _OPEN & _NO_NEXT,
+_Condition = Callable[[datetime, date, Thresholds], Q]
+_OF_OPEN: dict[str, _Condition] = {
+    "over_stay": lambda now, today, limits: Q(stage_limit_at__lt=now),
+    "overdue": lambda now, today, limits: Q(expected_on__lt=today),
+    "next_overdue": lambda now, today, limits: Q(next_on__lt=today),
+    "no_next_step": lambda now, today, limits: _NO_NEXT,
     "near_limit": lambda now, today, limits: (
-        _OPEN & Q(stage_warn_at__lt=now) & (Q(stage_limit_at=None) | Q(stage_limit_at__gte=now))
+        Q(stage_warn_at__lt=now) & (Q(stage_limit_at=None) | Q(stage_limit_at__gte=now))
     ),
-    "due_soon": lambda now, today, limits: (
-        _OPEN & Q(expected_on__gte=today, expected_on__lte=today + timedelta(days=limits.soon_days))
+    "due_soon": lambda now, today, limits: Q(
+        expected_on__gte=today, expected_on__lte=today + timedelta(days=limits.soon_days)
     ),
-    "pushed": lambda now, today, limits: _OPEN & Q(pushes__gte=limits.pushes),
-    "no_evidence": lambda now, today, limits: (
-        _OPEN & Q(gate_total__gt=0, gate_done=0, stage_since__lte=now - timedelta(days=limits.bare_days))
+    "pushed": lambda now, today, limits: Q(pushes__gte=limits.pushes),
+    "no_evidence": lambda now, today, limits: Q(
+        gate_total__gt=0, gate_done=0, stage_since__lte=now - timedelta(days=limits.bare_days)
     ),
+}
+_OF_ANY: dict[str, _Condition] = {
     "owed": lambda now, today, limits: Q(owed_evidence__gt=0),
     "amount_jump": lambda now, today, limits: Q(amount_jumps__gt=0),
     "backward": lambda now, today, limits: Q(backs__gt=0),
@@ -41,7 +44,7 @@ _CONDITIONS: dict[str, Callable[[datetime, date, Thresholds], Q]] = {
     "no_start": lambda now, today, limits: Q(created_at=None),
     "no_expected": lambda now, today, limits: _LIVE & Q(expected_on=None),
 }
-CODES = tuple(_CONDITIONS)
+CODES = (*_OF_OPEN, *_OF_ANY)
 
 
 def thresholds() -> Thresholds:
@@ -51,7 +54,13 @@ def thresholds() -> Thresholds:
 
 def where(code: str, now: datetime, today: date) -> Q:
     """Deals that have this flag."""
-    return _CONDITIONS[code](now, today, thresholds())
+    wanted = (_OF_OPEN.get(code) or _OF_ANY[code])(now, today, thresholds())
+    return _OPEN & wanted if is_of_open(code) else wanted
+
+
+def is_of_open(code: str) -> bool:
+    """Whether only open deals can have this flag."""
+    return code in _OF_OPEN
 
 
 def urgent(now: datetime, today: date) -> Q:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
@@ -33,7 +35,7 @@ class Total:
     count: int | None = None
     amount: Decimal = ZERO
     weighted: Decimal = ZERO
-    keys: tuple[int, ...] = ()  # of the deals themselves, where they were few enough to be read
+    read: Sequence[tuple[Any, ...]] | None = None  # key and place in the order of each, where they were read
 
     @property
     def known(self) -> bool:
@@ -56,16 +58,16 @@ def stock_total(whose: Whose, resting: list[bool]) -> Total:
     )
 
 
-def probe(deals: Deals) -> Total:
-    """What these deals come to, read row by row up to the cap; unknown beyond it."""
-    rows = list(
-        deals.order_by().values_list("pk", "base_amount", "probability", "spec__probability")[: CAP + 1]
-    )
+def probe(deals: Deals, order: Sequence[str]) -> Total:
+    """What these deals come to, read row by row up to the cap, with their places in an order; unknown beyond it."""
+    places = ("pk", *(name.lstrip("-") for name in order))
+    columns = (*places, "base_amount", "probability", "spec__probability")
+    rows = list(deals.order_by().values_list(*columns)[: CAP + 1])
     if len(rows) > CAP:
         return Total()
-    amount = sum((base for _key, base, _own, _stage in rows), ZERO)
-    weighted = sum((base * (stage if own is None else own) for _key, base, own, stage in rows), ZERO)
-    return Total(len(rows), amount, weighted, tuple(row[0] for row in rows))
+    amount = sum((base for *_place, base, _own, _stage in rows), ZERO)
+    weighted = sum((base * (stage if own is None else own) for *_place, base, own, stage in rows), ZERO)
+    return Total(len(rows), amount, weighted, [row[: len(places)] for row in rows])
 
 
 def whole(deals: Deals) -> Total:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -33,23 +36,23 @@ def deals(request: PersonRequest) -> HttpResponse:
     context = {"lens": lens, "columns": shown, "column_names": words.COLUMNS, "told": words.told}
     context["labels"] = {name: str(words.COLUMNS[name][0]) for name in shown}
     if after and htmx.asked(request):
-        return render(request, "pipeline/_rows.html", context | {"rows": _rows(lens, after, ())})
+        return render(request, "pipeline/_rows.html", context | {"rows": _rows(lens, after)})
     total = total_of(lens)
     context |= bar(request, lens, "pipeline:list", PAGES["pipeline:list"])
-    context |= {"total": total, "rows": _rows(lens, after, total.keys), "sort": lens.sort or "touched"}
+    context |= {"total": total, "rows": _rows(lens, after, total.read), "sort": lens.sort or "touched"}
     return render(request, "pipeline/list.html", context)
 
 
-def _rows(lens: DealLens, after: str, keys: tuple[int, ...]) -> Page[Card]:
-    """One page. Few deals whose keys are known are ordered by themselves: no index has to be walked to find them."""
+def _rows(lens: DealLens, after: str, read: Sequence[tuple[Any, ...]] | None = None) -> Page[Card]:
+    """One page, cut from what was read already where that is the whole list."""
     now, today = clock.now(), lens.company.today
-    few = keys and not lens.is_by_whom
     return keyset(
-        Deal.objects.filter(pk__in=keys) if few else lens.deals,
+        lens.deals,
         order=lens.order,
         load=lambda wanted: lists.rows(wanted, now, today),
         after=after,
         counted=False,
+        read=read,
     )
 
 
