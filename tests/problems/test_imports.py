@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from loudou.exchange.exporting.handing import hand
+from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden
+from loudou.people import verbs as people
 from loudou.problems import verbs
 from loudou.problems.models import Problem, Rule
 from tests import make
 from tests.cast import Cast
 from tests.daylog.files import bring
-from tests.make import day
+from tests.make import day, instant
 
 RULE = {
     "编号": "GZ-9",
@@ -113,6 +115,18 @@ def test_what_a_file_brought_goes_back(cast: Cast) -> None:
     verbs.withdraw_problems([problem.pk], by=cast.linjing)
     verbs.withdraw_rules([rule.pk], by=cast.linjing)
     assert not Problem.objects.exists() and not Rule.objects.exists()
+
+
+def test_a_problem_belongs_to_the_unit_its_owner_stood_in_when_it_happened(cast: Cast) -> None:
+    former, later = cast.lina.unit, cast.sunqiang.unit
+    with clock.at(instant("2026-04-01 09:00")):
+        people.join_unit(cast.lina, unit=later, by=None)
+    told = {"what": "", "area": "other", "owner": cast.lina, "by": None}
+    units = [
+        verbs.import_problem(title=title, happened_on=day(title), **told).unit
+        for title in ("2026-03-31", "2026-04-01")
+    ]
+    assert units == [former, later] and former != later
 
 
 def test_numbers_somebody_typed_are_passed_over_and_a_deal_brings_its_customer(cast: Cast) -> None:

@@ -202,6 +202,20 @@ def test_people_there_are(year: Cast) -> None:
     assert (none["headcount_gap"], none["headcount_gap_reason"]) == (None, "not_assigned")
 
 
+def test_who_left_counts_up_to_the_last_day_and_who_went_where_they_were_then(year: Cast) -> None:
+    """Four sellers of 直销一部 at 100,000 a month; chenan leaves on 8 May (3 of 19 working days), lina on 1 June for another unit."""
+    unit = year.chenan.unit
+    with clock.at(instant("2026-06-01 09:00")):
+        people.deactivate(year.chenan, by=None, on=date(2026, 5, 8), heir=year.wumin)
+        people.join_unit(year.lina, unit=year.sunqiang.unit, by=None)
+    for as_of, there in (
+        ("2026-05-31", "1015789.47"),
+        ("2026-06-01", "715789.47"),
+        ("2026-08-01", "715789.47"),
+    ):
+        assert told(unit=unit.code, quota="100000", as_of=as_of)["capacity"] == there
+
+
 def test_the_page_with_and_without_script(year: Cast, client: Client) -> None:
     with clock.at(instant("2026-05-01")):
         page = (

@@ -15,6 +15,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
+from loudou.people.tables import Tables
 from loudou.problems import events
 from loudou.problems.models import Problem, Rule
 from loudou.problems.queries.register import rule_in_force
@@ -64,7 +65,7 @@ def import_problem(
         registered_at=clock.now(),
         reporter=by,
         owner=owner,
-        unit=owner.unit,
+        unit_id=Tables.read().unit_of(owner, midnight(happened_on, organisation().zone)),
         cause=cause_named(cause) if cause else None,
         kind=kind,
         **links,

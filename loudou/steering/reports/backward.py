@@ -26,7 +26,7 @@ from loudou.steering.figures.backward import ATTAINMENT, Backward, Headcount, Ra
 from loudou.steering.reports.whose import Subject, subjects
 from loudou.targets.figures.weighing import capacity
 from loudou.targets.models import Metric
-from loudou.targets.queries import members_below, sellers, timings
+from loudou.targets.queries import members_then, sellers, timings
 
 WORK_WEEK = 5
 
@@ -281,8 +281,9 @@ def _people(
     if quota.value is None or whose is None:
         return quota, Headcount(target, ZERO, Ratio.missing(quota.reason or "not_assigned"), factor)
     calendar = lens.company.calendar.work_calendar()
-    people = (
-        [whose.person] if whose.person else sellers(members_below(whose.unit, period)) if whose.unit else []
-    )
+    people = [whose.person] if whose.person else []
+    if whose.unit is not None and whose.person is None:
+        day = min(lens.today, period.end - timedelta(days=1))
+        people = sellers(members_then(whose.unit, period, day))
     there = sum((capacity(period, calendar, one.joined_on, one.left_on, quota.value) for one in people), ZERO)
     return quota, Headcount(target, there, Ratio(quota.value * months), factor)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from django.db.models import OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.kernel.workdays import WorkCalendar
-from loudou.people.models import Calendar, Organisation, Unit, User
+from loudou.people.models import Calendar, Membership, Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Funnel, Stage
 from loudou.pipeline.queries.funnels import default_funnel, funnel_named, order_in, usable_funnels
@@ -109,6 +112,19 @@ def members_below(unit: Unit, period: Period) -> list[User]:
     """The people of a unit and of what is below it during a period, in the order in which ties are settled."""
     people = User.objects.active().below(unit).exclude(joined_on__gte=period.end)
     return list(people.exclude(left_on__lt=period.start).select_related("unit").order_by("pk"))
+
+
+def members_then(unit: Unit, period: Period, day: date) -> list[User]:
+    """The people who belonged to a unit and what is below it on a day (B0.8) and were employed in a period.
+
+    Who has left since is among them; who joins later counts where they join.
+    """
+    stays = Membership.objects.filter(user=OuterRef("pk")).values("unit__path")
+    stood = Coalesce(stays.filter(since__lte=day).order_by("-since")[:1], stays.order_by("since")[:1])
+    people = User.objects.filter(Q(is_active=True) | Q(left_on__gte=period.start))
+    people = people.exclude(joined_on__gte=period.end).exclude(left_on__lt=period.start)
+    people = people.annotate(stood=stood).filter(stood__startswith=unit.path)
+    return list(people.select_related("unit").order_by("pk"))
 
 
 def sellers(people: Sequence[User]) -> list[User]:
