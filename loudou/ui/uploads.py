@@ -15,8 +15,9 @@ import re
 import unicodedata
 import uuid
 import zipfile
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,36 @@ class Received:
     size: int
     sha256: str
     stored_as: str
+
+
+@dataclass
+class Tray:
+    """The files of one act, on the disk before its row is: what no row names when it is over goes again."""
+
+    folder: str
+    taken: list[Received] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
+
+    def take(self, upload: UploadedFile[Any], *, field: str = "file") -> Received:
+        """Check a file and keep it, as `receive` does."""
+        self.taken.append(receive(upload, folder=self.folder, field=field))
+        return self.taken[-1]
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Leave on the disk what rows name by now."""
+        self.named.update(names)
+
+
+@contextmanager
+def tray(folder: str) -> Iterator[Tray]:
+    """A tray for one act: refused, or sent before, nothing new is left on the disk."""
+    found = Tray(folder)
+    try:
+        yield found
+    finally:
+        for one in found.taken:
+            if one.stored_as not in found.named:
+                discard(one.stored_as)
 
 
 def receive(upload: UploadedFile[Any], *, folder: str, field: str = "file") -> Received:

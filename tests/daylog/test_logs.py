@@ -55,6 +55,33 @@ def test_it_waits_for_the_manager_until_the_evening_of_the_next_working_day(even
         hand_in(evening)
 
 
+def test_the_same_words_again_are_the_same_log(evening: Cast) -> None:
+    log = hand_in(evening, plan="回访许明华", help_needed="需要样机")
+    assert hand_in(evening, plan="回访许明华", help_needed="需要样机") == log
+    assert (DayLog.objects.count(), Support.objects.count(), Item.objects.count()) == (1, 1, 1)
+    verbs.confirm(request_of(log), opinion=OPINION, by=evening.wumin)
+    assert (
+        hand_in(evening, plan="回访许明华", help_needed="需要样机") == log
+    )  # sent late by a poor connection
+    with pytest.raises(Refused, match="签"):
+        hand_in(evening, plan="回访许明华", help_needed="")
+
+
+def test_a_log_that_was_sent_back_is_handed_in_anew_with_the_same_words(evening: Cast) -> None:
+    log = hand_in(evening)
+    verbs.refuse(request_of(log), opinion="请写明谈到了哪一步再交来", by=evening.wumin)
+    assert hand_in(evening).edition == 2
+
+
+def test_an_item_that_came_meanwhile_is_asked_about_with_the_same_words(evening: Cast) -> None:
+    hand_in(evening)
+    verbs.plan_items(evening.chenan, texts=["寄样件"], after=date(2026, 4, 13), by=evening.chenan)
+    item = Item.objects.get()
+    assert hand_in(evening, items={item.pk: verbs.Done(done=True)}).edition == 2
+    item.refresh_from_db()
+    assert item.closed_on == TUESDAY
+
+
 def test_the_plan_becomes_items_and_help_a_call(evening: Cast) -> None:
     log = hand_in(evening, plan="回访许明华\n\n准备报价单", help_needed="需要样机")
     items = list(Item.objects.filter(user=evening.chenan).order_by("pk"))

@@ -14,6 +14,7 @@ from loudou.fieldwork.models import PhoneCall
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 
@@ -82,6 +83,15 @@ def test_what_is_missing_is_asked_for_and_nothing_typed_is_lost(cast: Cast, cust
     assert again.status_code == 422 and 'value="一位先生"' in shown and "要报价" in shown
     nobody = client.post("/calls/take/", sent(caller_text="一位先生", reply=""))
     assert nobody.status_code == 422 and not PhoneCall.objects.exists()
+
+
+def test_what_was_typed_to_look_somebody_up_comes_back_with_a_refusal(cast: Cast, customer: Customer) -> None:
+    deal = make.deal(cast.chenan, customer=customer)
+    typed = {"owner_text": "不在名单里的人", "deal": str(deal.pk), "deal_text": deal.title}
+    again = page(cast.chenan).post("/calls/take/", sent(caller_text="一位先生", **typed))
+    shown = again.content.decode()
+    assert again.status_code == 422 and 'value="不在名单里的人"' in shown
+    assert f'name="deal" value="{deal.pk}"' in shown and f'value="{deal.title}"' in shown
 
 
 def test_who_follows_up_is_known_by_a_typed_name_and_an_unknown_one_is_not_lost(

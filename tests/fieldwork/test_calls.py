@@ -56,6 +56,25 @@ def test_the_title_of_a_call_back_does_not_tell_a_number_to_everybody(cast: Cast
     assert "12345678" not in title and "139****5678" in title
 
 
+def test_the_same_words_about_the_same_instant_are_noted_once(cast: Cast, customer: Customer) -> None:
+    said = {"customer": customer, "name": "许明华", "matter": "样件何时到", "at": clock.now()}
+    first = verbs.take_call(by=cast.chenan, owner=cast.chenan, **said)
+    assert verbs.take_call(by=cast.chenan, owner=cast.chenan, **said) == first
+    assert (PhoneCall.objects.count(), Activity.objects.count(), Task.objects.count()) == (1, 1, 1)
+    verbs.annul_call(first, reason="记错了", by=cast.chenan)
+    assert verbs.take_call(by=cast.chenan, owner=cast.chenan, **said) != first
+    verbs.take_call(by=cast.lina, owner=cast.chenan, **{**said, "customer": None})
+    verbs.take_call(by=cast.chenan, owner=cast.chenan, **said, code="DH-77")  # its own number: another call
+    assert PhoneCall.objects.count() == 4
+
+
+def test_who_rings_is_a_customer_a_colleague_or_unknown(cast: Cast, customer: Customer) -> None:
+    said = {"by": cast.chenan, "matter": "问价", "reply": "已报"}
+    assert verbs.take_call(customer=customer, **said).rang_as == "客户"
+    assert verbs.take_call(colleague=cast.lina, **said).rang_as == "业务员"
+    assert verbs.take_call(phone="13912345678", **said).rang_as == "陌生来电"
+
+
 def test_a_call_from_a_colleague_is_no_contact(cast: Cast, customer: Customer) -> None:
     call = verbs.take_call(
         by=cast.wangfang, colleague=cast.chenan, customer=customer, matter="要样品单", reply="已发"

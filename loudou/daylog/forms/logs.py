@@ -43,7 +43,7 @@ class StopForm(SteadyForm):
     activity = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
-StopSet: Any = forms.formset_factory(StopForm, extra=2, max_num=40)
+StopSet: Any = forms.formset_factory(StopForm, extra=4, max_num=40)
 
 
 def stops_of(stops: Any, user: User, owner: User) -> list[Stop]:

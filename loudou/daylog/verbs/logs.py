@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -59,7 +59,7 @@ def submit_log(
 
     Items due that day are each done, or carried with a cause to another day. Help becomes a call for help, each line of
     the plan an item of the next working day. Handed in again before its lock, or after it was sent back, it is a
-    further edition. Refused: after the lock, once it is signed, an empty log.
+    further edition; the same words again are the same log. Refused: after the lock, once it is signed, an empty log.
     """
     company, now = organisation(), clock.now()
     log = DayLog(user=user, day=day, unit_id=unit_on(user, day, Tables.read()))
@@ -68,13 +68,15 @@ def submit_log(
         raise Refused(_("This lies in the future."), field="day")
     lock(user)  # one edition after the other
     former = DayLog.objects.current().filter(user=user, day=day).first()
+    for name, value in (("reflection", reflection), ("help_needed", help_needed), ("plan", plan)):
+        setattr(log, name, text(name, value))
+    lines = lines_of(stops, log=log)
+    if former is not None and _is_sent_again(former, log, lines):
+        return former
     _settle(log, former, now, company)
     log.late_reason = text("late_reason", late_reason)
     if log.standing == "late" and not log.late_reason:
         raise Refused(_("It is late: say why."), field="late_reason")
-    for name, value in (("reflection", reflection), ("help_needed", help_needed), ("plan", plan)):
-        setattr(log, name, text(name, value))
-    lines = lines_of(stops, log=log)
     if not lines and not log.reflection:
         raise Refused(_("Say where you were, or what you did instead."), field="reflection")
     if former is not None:
@@ -132,6 +134,21 @@ def annul_log(log: DayLog, *, reason: str, by: User | None, version: int | None 
         withdraw(request, by=None)
     record(events.ANNULLED, fresh, by=by, reason=fresh.annulled_reason, notify=[fresh.user])
     return fresh
+
+
+def _is_sent_again(former: DayLog, log: DayLog, lines: Sequence[Line]) -> bool:
+    """Whether a log says word for word what stands already, was not sent back, and leaves no item open."""
+    return (
+        former.returned_at is None
+        and _words(former, former.lines.all()) == _words(log, lines)
+        and not Item.objects.filter(user=log.user, due_on=log.day, closed_on=None, cause="").exists()
+    )
+
+
+def _words(log: DayLog, lines: Iterable[Line]) -> tuple[object, ...]:
+    names = ("at", "place", "customer_name", "persons", "topics", "outcome", "result", "unsolved")
+    stops = [tuple(getattr(line, name) for name in names) for line in lines]
+    return log.reflection, log.help_needed, log.plan, stops
 
 
 def _settle(log: DayLog, former: DayLog | None, now: datetime, company: Organisation) -> None:

@@ -9,6 +9,7 @@ from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.customers.models import Customer
+from loudou.exchange.api.attaching import Attachment, take
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
@@ -38,10 +39,11 @@ from loudou.exchange.api.shapes import (
 )
 from loudou.fieldwork import verbs
 from loudou.fieldwork.lens.visits import ORDER, VisitLens
-from loudou.fieldwork.models import VisitPlan, VisitRecord
+from loudou.fieldwork.models import VisitFile, VisitPlan, VisitRecord
 from loudou.fieldwork.queries.visits import record_of, rows
 from loudou.people.access import fetch, require
 from loudou.pipeline.models import Deal, EvidenceKind
+from loudou.ui import uploads
 
 router = Router(tags=["visits"])
 Method = Literal["on_site", "phone", "video"]
@@ -63,6 +65,13 @@ class Answered(In):
     answer: Answer = ""
 
 
+class FileRef(Out):
+    name: str
+    kind: str
+    size: int
+    sha256: str
+
+
 class RecordRow(Out):
     people: list[list[str]]
     results: list[str]
@@ -73,6 +82,7 @@ class RecordRow(Out):
     theirs: str
     competitors: str
     marks: list[int]
+    files: list[FileRef]
     recorded_at: When
     late: bool
     opinion: str
@@ -196,6 +206,7 @@ class NewRecord(In):
     next_step: Line = ""
     next_on: Day | None = None
     marks: Annotated[list[Key], Field(max_length=20)] = absent
+    files: Annotated[list[Attachment], Field(max_length=9)] = absent
 
 
 class Review(In):
@@ -268,14 +279,17 @@ def start_visit(request: Call, id: Key, body: CheckIn) -> VisitWhole:
 def record_visit(request: Call, id: Key, body: NewRecord) -> Status[VisitWhole]:
     """Within 72 hours, once; late after 24."""
     plan = fetch(request.user, VisitPlan, id)
-    plain = sent(body, "key", "people", "answers", "marks")
-    said = verbs.Said(
-        people=[(one.name, one.title) for one in body.people or ()],
-        answers=[(one.question, one.answer) for one in body.answers or ()],
-        marks=[_mark(key, "marks") for key in body.marks or ()],
-        **plain,
-    )
-    verbs.record_visit(plan, by=request.user, said=said, key=body.key)
+    plain = sent(body, "key", "people", "answers", "marks", "files")
+    with uploads.tray(VisitFile.FOLDER) as tray:
+        said = verbs.Said(
+            people=[(one.name, one.title) for one in body.people or ()],
+            answers=[(one.question, one.answer) for one in body.answers or ()],
+            marks=[_mark(key, "marks") for key in body.marks or ()],
+            files=take(body.files or (), tray, field="files"),
+            **plain,
+        )
+        kept = verbs.record_visit(plan, by=request.user, said=said, key=body.key)
+        tray.keep(file.stored_as for file in kept.files.all())
     return Status(201, _told(request, VisitPlan.objects.get(pk=id)))
 
 
@@ -327,8 +341,13 @@ def _of_plan(plan: VisitPlan) -> dict[str, Any]:
 def _of_record(kept: VisitRecord) -> RecordRow:
     same = ("people", "results", "answers", "unresolved", "concerns", "ours", "theirs", "competitors")
     names = (*same, "recorded_at", "late", "opinion", "coaching", "agreed")
+    files = [
+        FileRef(name=one.name, kind=one.kind, size=one.size, sha256=one.sha256) for one in kept.files.all()
+    ]
     return RecordRow(
-        marks=[mark.pk for mark in kept.marks.all()], **{name: getattr(kept, name) for name in names}
+        marks=[mark.pk for mark in kept.marks.all()],
+        files=files,
+        **{name: getattr(kept, name) for name in names},
     )
 
 

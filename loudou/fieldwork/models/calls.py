@@ -125,6 +125,12 @@ class PhoneCall(models.Model):
         return f"{self.code} {self.name}".strip()
 
     @property
+    def rang_as(self) -> str:
+        """As whom they rang: a customer, a colleague, or somebody the house does not know."""
+        unknown = self.customer_id is None and self.colleague_id is None
+        return str(_("unknown caller")) if unknown else self.get_caller_display()
+
+    @property
     def is_waiting(self) -> bool:
         """Whether somebody still has to follow it up."""
         return self.owner_id is not None and self.ended_at is None and self.annulled_at is None

@@ -202,6 +202,8 @@ class VisitRecord(models.Model):
 class VisitFile(models.Model):
     """A photo or a paper from a visit. Its name on disk is ours; what the person called it is only shown."""
 
+    FOLDER = "visits"
+
     record = models.ForeignKey(VisitRecord, on_delete=models.PROTECT, related_name="files")
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=80)

@@ -47,7 +47,8 @@ def take_call(
     """Record a call that `taker` answered, else `by`: name, phone, matter, reply, minutes, code.
 
     With an `owner` it becomes a task of theirs, due on `due_on`, else on the next working day. Refused: nobody who
-    rang, no matter, neither a reply nor somebody who follows it up, the future, a time too long ago.
+    rang, no matter, neither a reply nor somebody who follows it up, the future, a time too long ago. The same words
+    about the same instant by the same person are the same record: sent twice, it is noted once.
     """
     taker = taker or by
     if taker is None:
@@ -58,6 +59,8 @@ def take_call(
     refuse_unseen(customer, deal, by)
     refuse_time(call.at, organisation(), back=_may_date_back(call, by))
     settle(call, said)
+    if (former := _noted_before(call)) is not None:
+        return former
     refuse_past(due_on)
     if (made := contact(call)) is not None:
         enter(made, organisation(), by=by)
@@ -109,6 +112,16 @@ def _begun(taker: User, at: datetime | None, **who: Any) -> PhoneCall:
     call = PhoneCall(taker=taker, at=at or now, channel=channel.current().channel, recorded_at=now, **who)
     call.unit_id = Tables.read().unit_of(taker, call.at)
     return call
+
+
+def _noted_before(call: PhoneCall) -> PhoneCall | None:
+    """The record that says what this one does, word for word; whoever names a number of their own means another."""
+    if call.code:
+        return None
+    lock(call.taker)  # one call after the other
+    said = ("taker", "at", "customer", "colleague", "name", "phone", "matter", "reply")
+    same = {name: getattr(call, name) for name in said}
+    return PhoneCall.objects.standing().filter(**same).first()
 
 
 def _may_date_back(call: PhoneCall, by: User | None) -> bool:

@@ -41,7 +41,6 @@ from loudou.ui import htmx, uploads
 from loudou.ui.answers import to_save
 from loudou.ui.papers import as_pdf
 
-FOLDER = "visits"
 _SHOWN = ("owner", "unit", "customer", "deal__spec", "deal__owner", "mark", "consented_by", "activity")
 
 
@@ -303,26 +302,18 @@ def _planned(request: PersonRequest, act: Callable[..., VisitPlan]) -> VisitPlan
 
 
 def _keeping(request: PersonRequest, plan: VisitPlan, form: RecordForm) -> Any:
-    """Record with what was attached; refused, or sent before, nothing new is left on the disk."""
-    received: list[uploads.Received] = []
-    act: Callable[[], Any] = lambda: verbs.record_visit(  # noqa: E731
-        plan, by=request.user, said=form.said(_received(form, received)), key=form.cleaned_data["key"]
-    )
-    kept = None
-    try:
+    """Record with what was attached."""
+    with uploads.tray(VisitFile.FOLDER) as tray:
+
+        def act() -> Any:
+            files = [tray.take(upload, field="photos") for upload in form.cleaned_data["photos"]]
+            key = form.cleaned_data["key"]
+            return verbs.record_visit(plan, by=request.user, said=form.said(files), key=key)
+
         kept = attempt(form, act)
+        if kept is not None:
+            tray.keep(file.stored_as for file in kept.files.all())
         return kept
-    finally:
-        named = {file.stored_as for file in kept.files.all()} if kept is not None else set()
-        for one in received:
-            if one.stored_as not in named:
-                uploads.discard(one.stored_as)
-
-
-def _received(form: RecordForm, into: list[uploads.Received]) -> list[uploads.Received]:
-    for upload in form.cleaned_data["photos"]:
-        into.append(uploads.receive(upload, folder=FOLDER, field="photos"))
-    return into
 
 
 def _form(request: PersonRequest, name: str, form: Any, context: dict[str, Any]) -> HttpResponse:

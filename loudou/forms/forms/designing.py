@@ -182,7 +182,7 @@ class JustifyForm(SteadyForm):
         decimal_places=1,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
-    times = forms.IntegerField(label=_("How often"), min_value=1, max_value=50)
+    times = forms.IntegerField(label=_("How many times"), min_value=1, max_value=50)
     period = forms.ChoiceField(label=_("in"), choices=Period.choices)
     reason = forms.CharField(
         label=_("Why it is needed"),

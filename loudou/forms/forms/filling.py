@@ -40,7 +40,6 @@ from loudou.ui import format as f
 from loudou.ui import uploads
 from loudou.ui.fields import SteadyForm
 
-FOLDER = "forms"
 _BEGUN = "forms.begun"
 _MOST_FEW = 6  # answers that are shown as buttons rather than as a list
 
@@ -86,17 +85,14 @@ class FillForm(SteadyForm):
             bound = self[_name(one)]
             yield one, bound, self._row(one) if one.kind in ROWS else None
 
-    def filled(self, received: list[uploads.Received]) -> Filled:
-        """What was filled in; photos are taken to the disk, and into `received`."""
+    def filled(self, tray: uploads.Tray) -> Filled:
+        """What was filled in; photos are taken to the disk."""
         data = self.cleaned_data
         answers = {one.code: data.get(_name(one)) for one in self.asked}
         for one in self.asked:
             if one.kind == PHOTO:
-                files = [
-                    uploads.receive(file, folder=FOLDER, field=one.code) for file in answers[one.code] or ()
-                ]
-                received += files
-                answers[one.code] = files
+                files = answers[one.code] or ()
+                answers[one.code] = [tray.take(file, field=one.code) for file in files]
         return Filled(
             answers=answers,
             begun_at=_begun_at(data["begun"]),

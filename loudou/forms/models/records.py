@@ -113,6 +113,8 @@ class FormFile(models.Model):
     It hangs on the edition it came with; a correction that brings none names it by its digest.
     """
 
+    FOLDER = "forms"
+
     record = models.ForeignKey(FormRecord, on_delete=models.PROTECT, related_name="files")
     field = models.CharField(max_length=30)
     name = models.CharField(max_length=200)

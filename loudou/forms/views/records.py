@@ -225,17 +225,12 @@ def _filling(
 
 
 def _handing(form: FillForm, act: Callable[[Filled], FormRecord]) -> FormRecord | None:
-    """Hand in with what was attached; refused, or sent before, nothing new is left on the disk."""
-    received: list[uploads.Received] = []
-    made = None
-    try:
-        made = _attempt(form, lambda: act(form.filled(received)))
+    """Hand in with what was attached."""
+    with uploads.tray(FormFile.FOLDER) as tray:
+        made = _attempt(form, lambda: act(form.filled(tray)))
+        if made is not None:
+            tray.keep(made.files.values_list("stored_as", flat=True))
         return made
-    finally:
-        named = set(made.files.values_list("stored_as", flat=True)) if made is not None else set()
-        for one in received:
-            if one.stored_as not in named:
-                uploads.discard(one.stored_as)
 
 
 def _attempt(form: FillForm, act: Any) -> FormRecord | None:

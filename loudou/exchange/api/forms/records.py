@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
 from loudou.customers.models import Customer
+from loudou.exchange.api.attaching import Attachment, take
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
 from loudou.exchange.api.people import named_person
@@ -32,19 +34,22 @@ from loudou.exchange.api.shapes import (
     person_ref,
 )
 from loudou.forms import verbs
-from loudou.forms.figures.fields import CUSTOMER, DEAL, PERSON
+from loudou.forms.figures.fields import CUSTOMER, DEAL, PERSON, PHOTO
 from loudou.forms.lens import ORDER, RecordLens
-from loudou.forms.models import Form, FormRecord, FormVersion
+from loudou.forms.models import Form, FormFile, FormRecord, FormVersion
 from loudou.forms.queries.records import rows
 from loudou.forms.verbs import Filled
+from loudou.kernel.refusals import Refused
 from loudou.people.access import fetch, require
 from loudou.pipeline.models import Deal
+from loudou.ui import uploads
 
 router = Router(tags=["forms"])
 Why = Annotated[str, Field(min_length=1, max_length=300)]
 Answer = (
     Annotated[str, Field(max_length=10_000)]
     | Annotated[list[Annotated[str, Field(max_length=90)]], Field(max_length=30)]
+    | Annotated[list[Attachment], Field(max_length=6)]
     | Key
     | None
 )
@@ -52,7 +57,7 @@ Answers = Annotated[
     dict[Annotated[str, Field(max_length=30)], Answer],
     Field(
         max_length=40,
-        description="By the code of the field: text, the codes of choices, the id of a person, a customer, a deal.",
+        description="By the code of the field: text, the codes of choices, the id of a person, a customer, a deal, photos.",
     ),
 ]
 
@@ -134,8 +139,10 @@ def fill_form(request: Call, body: NewFormRecord) -> Status[FormRecordRow]:
     form = there(
         Form.objects.visible_to(request.user).filter(code=body.form).select_related("current").first(), "form"
     )
-    filled = Filled(_answers(request, form.current, body.answers), key=body.key)
-    made = verbs.fill_form(form, filled, by=request.user)
+    with uploads.tray(FormFile.FOLDER) as tray:
+        filled = Filled(_answers(request, form.current, body.answers, tray), key=body.key)
+        made = verbs.fill_form(form, filled, by=request.user)
+        tray.keep(made.files.values_list("stored_as", flat=True))
     request.place = f"/api/v1/form-records/{made.pk}"
     return Status(201, _kept(request, made))
 
@@ -149,8 +156,10 @@ def fill_form(request: Call, body: NewFormRecord) -> Status[FormRecordRow]:
 def correct_form_record(request: Call, id: Key, body: FormCorrection) -> Status[FormRecordRow]:
     """A further edition with its reason; the former one stays."""
     former, seen = _record(request, id), sent_version(request, body.version)
-    filled = Filled(_answers(request, former.form_version, body.answers))
-    made = verbs.correct_record(former, filled, reason=body.reason, by=request.user, seen=seen)
+    with uploads.tray(FormFile.FOLDER) as tray:
+        filled = Filled(_answers(request, former.form_version, body.answers, tray))
+        made = verbs.correct_record(former, filled, reason=body.reason, by=request.user, seen=seen)
+        tray.keep(made.files.values_list("stored_as", flat=True))
     request.place = f"/api/v1/form-records/{made.pk}"
     return Status(201, _kept(request, made))
 
@@ -194,8 +203,10 @@ def record_row(made: FormRecord) -> FormRecordRow:
     )
 
 
-def _answers(request: Call, version: FormVersion | None, sent: dict[str, Any]) -> dict[str, Any]:
-    """The answers with the rows they name."""
+def _answers(
+    request: Call, version: FormVersion | None, sent: dict[str, Any], tray: uploads.Tray
+) -> dict[str, Any]:
+    """The answers with the rows they name, and the photos that came along."""
     kinds = {one.code: one.kind for one in version.questions} if version is not None else {}
     models: dict[str, Any] = {CUSTOMER: Customer, DEAL: Deal}
     found: dict[str, Any] = {}
@@ -205,6 +216,10 @@ def _answers(request: Call, version: FormVersion | None, sent: dict[str, Any]) -
             found[code] = named(request.user, models[kind], answer, code)
         elif kind == PERSON and isinstance(answer, int):
             found[code] = named_person(request.user, answer, code)
+        elif isinstance(answer, list) and any(isinstance(one, Attachment) for one in answer):
+            if kind != PHOTO:
+                raise Refused(gettext("This value cannot be read."), field=code)
+            found[code] = take(answer, tray, field=code)
         else:
             found[code] = answer
     return found

@@ -1,0 +1,96 @@
+"""The field day on the phone: a call noted and the day log handed in where the connection comes and goes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from loudou.customers import verbs as customers
+from loudou.customers.models import Customer
+from loudou.daylog.models import DayLog
+from loudou.fieldwork.models import Activity, PhoneCall
+from tests.browser.conftest import Site, overflow
+
+
+@pytest.fixture
+def customer(site: Site) -> Customer:
+    rep = site.cast.chenan
+    made = customers.add_customer(name="宁波甬江机电有限公司", by=rep)
+    customers.add_contact(made, name="许明华", phone="13812345678", by=rep)
+    return made
+
+
+def forget_lost_lines(site: Site) -> None:
+    """A lost connection is heard of in the console, and that is how it should be."""
+    site.troubles[:] = [
+        one for one in site.troubles if "DISCONNECTED" not in one and "not fetched" not in one
+    ]
+
+
+def send_offline(page: Page, button: str) -> None:
+    """Press a button without a connection, and let it come back once the phone has kept what was written."""
+    page.context.set_offline(True)
+    page.get_by_role("button", name=button).click()
+    expect(page.locator("#outbox")).to_contain_text("已保存在本机")
+
+
+def test_a_call_is_noted_while_somebody_is_on_the_line(site: Site, customer: Customer) -> None:
+    page = site.page(site.cast.chenan, "/calls/take/", phone=True)
+    assert overflow(page) <= 0
+    assert site.faults(page) == []
+    page.get_by_role("combobox", name="谁来电").fill("13812345678")
+    page.get_by_role("option", name="许明华").click()
+    page.get_by_label("事由").fill("样件何时到")
+    page.get_by_role("button", name="记下").click()
+    expect(page.locator(".errors")).to_contain_text("请填写答复")  # nothing was answered yet
+    expect(page.get_by_role("combobox", name="谁来电")).to_have_value("许明华")
+    page.get_by_label("答复").fill("周一寄出")
+    send_offline(page, "记下")
+    assert not PhoneCall.objects.exists()
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="许明华")).to_be_visible()
+    assert (PhoneCall.objects.get().customer, Activity.objects.count()) == (customer, 1)
+    forget_lost_lines(site)
+
+
+def test_a_call_that_arrived_unheard_is_noted_once(site: Site, customer: Customer) -> None:
+    """The house has it, the answer is lost on the way: the phone sends it again."""
+    page = site.page(site.cast.chenan, "/calls/take/", phone=True)
+    page.get_by_role("combobox", name="谁来电").fill("一位先生")
+    page.get_by_label("事由").fill("要目录")
+    page.get_by_label("答复").fill("已发邮件")
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort("internetdisconnected")
+
+    page.route("**/calls/take/", lose_the_answer, times=1)
+    page.get_by_role("button", name="记下").click()
+    expect(page.get_by_role("heading", name="一位先生")).to_be_visible()
+    assert PhoneCall.objects.count() == 1
+    forget_lost_lines(site)
+
+
+def test_the_day_log_is_handed_in_once_and_offers_one_more_stop_at_a_time(
+    site: Site, customer: Customer
+) -> None:
+    page = site.page(site.cast.chenan, "/field/log/", phone=True)
+    assert overflow(page) <= 0
+    assert site.faults(page) == []
+    stops = page.locator("details.stop:visible")
+    expect(stops).to_have_count(1)
+    stops.first.locator("summary").click()
+    expect(stops).to_have_count(2)
+    stops.first.get_by_label("地点").fill("宁波")
+    stops.first.get_by_label("客户").fill(customer.name)
+    page.get_by_label("反思").fill("先问预算再谈方案")
+    late = page.get_by_label("迟交原因")
+    if late.count():
+        late.fill("出差在途")
+    send_offline(page, "提交")
+    page.context.set_offline(False)
+    page.wait_for_url(re.compile(r"/field/logs/\d+/"))
+    assert (DayLog.objects.get().edition, DayLog.objects.get().lines.get().customer) == (1, customer)
+    forget_lost_lines(site)
