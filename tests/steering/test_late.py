@@ -110,6 +110,37 @@ def test_wins_losses_and_visits_that_come_late_count_in_the_open_month(cast: Cas
         assert reached("2026-05") == late and reached("2026-04") == april
 
 
+def test_a_customer_is_new_once_however_late_an_earlier_win_comes(cast: Cast, tmp_path: Path) -> None:
+    propose = Stage.objects.get(funnel__code="b2b", code="propose")
+    for period in (APRIL, MAY):
+        whom: dict[str, Any] = {"unit": None, "person": cast.chenan, "period": period, "by": None}
+        for stage in (None, propose):
+            targets.set_target(metric="new_customers", amount=Decimal(9), stage=stage, **whom)
+    for name in ("甬江机电", "越城纺机"):
+        customers.add_customer(name=name, owner=cast.chenan, by=None)
+
+    def won(code: str, customer: str, day: str) -> None:
+        head = "code,title,customer_name,funnel,owner_username,amount,currency,created_at"
+        began = "2026-04-01T09:00:00+08:00"
+        bring(tmp_path, "deals", head, f"{code},产线,{customer},b2b,chenan,1000,CNY,{began}")
+        moves = (f"{code},{began},enter,verify", f"{code},{day}T09:00:00+08:00,won,")
+        bring(tmp_path, "moves", "deal_code,at,event,stage", *moves)
+
+    def new(period: str) -> tuple[str, str]:
+        found = reached(period)
+        return found["new_customers"], found["new_customers propose"]
+
+    won("N1", "甬江机电", "2026-04-20")
+    verbs.close_month(APRIL, by=None)
+    with clock.at(instant("2026-05-07 10:00")):
+        won("N2", "甬江机电", "2026-04-10")
+        assert (new("2026-04"), new("2026-05")) == (("1.00", "1.00"), ("0.00", "0.00"))
+        won("N3", "越城纺机", "2026-04-21")
+        won("N4", "越城纺机", "2026-04-15")
+        won("N5", "越城纺机", "2026-05-02")
+        assert (new("2026-04"), new("2026-05")) == (("1.00", "1.00"), ("1.00", "1.00"))
+
+
 def test_a_frozen_win_that_is_another_now_counts_its_difference_in_the_open_month(
     cast: Cast, client: Client, tmp_path: Path
 ) -> None:

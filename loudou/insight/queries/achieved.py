@@ -107,7 +107,11 @@ def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, 
     for row in _measured(grouped.values("left_owner", "left_unit", "place"), metric, span):
         sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
     if late is not None and late.of_deals:
-        rows = late.closes(ways).order_by().values("left_owner", "left_unit")
+        rows = late.closes(ways)
+        if metric == "new_customers":
+            frozen = Visit.objects.filter(_standing(span), left_at__lt=late.before)
+            rows = late.without_frozen_customers(rows, frozen, rows)
+        rows = rows.order_by().values("left_owner", "left_unit")
         for row in _measured(rows, metric, span):
             sums[row["left_owner"], row["left_unit"], FIRST] += row["n"] or ZERO
     if late is not None and metric in KNOWN_OTHERWISE:

@@ -127,6 +127,11 @@ class Late:
         rows = Visit.objects.filter(*sound, deal__in=self._moves().values("deal"), **standing)
         return rows.filter(Exists(self._moves().filter(_same(at="left_at"), kind=OuterRef("left_by"))))
 
+    def without_frozen_customers(self, rows: Any, frozen: Any, late: Any) -> Any:
+        """Of rows that came late those of customers whom no frozen row counted already: a customer is new once."""
+        counted = frozen.exclude(pk__in=late.values("pk"))
+        return rows.exclude(Exists(counted.filter(deal__customer=OuterRef("deal__customer"))))
+
     def reached(self) -> Any:
         """Courses that began."""
         rows = Course.objects.filter(reached_at__lt=self.before, deal__in=self._moves().values("deal"))

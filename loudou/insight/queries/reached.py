@@ -72,13 +72,21 @@ def _counted(
     rows: Any = Course.objects.filter(sound(span.known), reached_at__gte=edges[0], reached_at__lt=until)
     found: list[Any] = [rows.exclude(deal__in=without).annotate(place=place_of("reached_at", edges))]
     if late is not None and late.of_deals:
-        found.append(late.reached().filter(sound(span.known)).annotate(place=Value(FIRST)))
+        found.append(_late(metric, late, span).annotate(place=Value(FIRST)))
     for some in found:
         some = some.filter(stage__in=stages) if stages is not None else some
         some = _first_of_customer(some, span) if metric == PROSPECTS else some
         grouped = some.order_by().values("stage", "owner", "unit", "place")
         for row in grouped.annotate(n=Sum("amount") if metric == AMOUNT else Count("pk")):
             yield row["stage"], (row["owner"], row["unit"], row["place"]), row["n"]
+
+
+def _late(metric: str, late: Late, span: Span) -> Any:
+    rows = late.reached().filter(sound(span.known))
+    if metric != PROSPECTS:
+        return rows
+    frozen = Course.objects.filter(sound(span.known), reached_at__lt=late.before, stage=OuterRef("stage"))
+    return late.without_frozen_customers(rows, frozen, rows)
 
 
 def _first_of_customer(rows: Any, span: Span) -> Any:
