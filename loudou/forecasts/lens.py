@@ -11,8 +11,9 @@ from typing import Self
 from loudou.forecasts.figures.cycle import Cycle
 from loudou.forecasts.models import Terms, Verdict
 from loudou.forecasts.queries import cycle, period_of, terms
+from loudou.insight.figures.forecast import chance
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.calibration import rates_in_force
+from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, add_months
 from loudou.people.lens import PeopleLens
@@ -47,13 +48,13 @@ class CycleLens(PeopleLens):
         return cycle(self.company, self.rules)
 
     def chance(self, deal: Deal) -> Decimal:
-        """The success rate an open deal counts with in forecasts (M20): its own, a learned one where chosen, its stage's."""
-        if deal.probability is not None:
-            return deal.probability
-        return self._calibrated.get(deal.spec.stage_id, deal.spec.probability)
+        """The success rate an open deal counts with in forecasts (M20), of one read by `queries.with_rates`."""
+        rates, spec = self._rates, deal.spec
+        learned = vars(deal)["foretold_now"] if deal.funnel_id in rates.learned else None
+        return chance(deal.probability, spec.probability, rates.calibrated.get(spec.stage_id), learned)
 
     @cached_property
-    def _calibrated(self) -> dict[int, Decimal]:
+    def _rates(self) -> RatesInForce:
         return rates_in_force(self.now, None, self.company)
 
     @cached_property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,8 +17,9 @@ from loudou.forecasts.figures.cycle import LEVELS, Cycle
 from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict, level_of
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.calibration import rates_in_force
+from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.closes import closed
+from loudou.insight.queries.foretold import chance_now
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight
 from loudou.people.models import Organisation, User
@@ -86,13 +87,7 @@ def says(owners: Collection[int], period: Period, company: Organisation, now: da
     category: Any = Case(
         When(category="", then=F("spec__category")), default=F("category"), output_field=CharField()
     )
-    learned = rates_in_force(now, None, company)
-    calibrated: Any = Case(
-        *(When(spec__stage=stage, then=Value(rate)) for stage, rate in learned.items()),
-        default=F("spec__probability"),
-        output_field=DecimalField(max_digits=8, decimal_places=6),
-    )
-    rate = Coalesce("probability", calibrated if learned else F("spec__probability"))
+    rate = Coalesce("probability", *_rates(rates_in_force(now, None, company)), F("spec__probability"))
     rows = due.order_by().annotate(sort=category).values("owner", "sort")
     found: dict[int, Says] = defaultdict(Says)
     for row in rows.annotate(n=Count("pk"), total=DbSum("base_amount"), due=DbSum(F("base_amount") * rate)):
@@ -105,6 +100,15 @@ def says(owners: Collection[int], period: Period, company: Organisation, now: da
     return found
 
 
+def _rates(chosen: RatesInForce) -> Iterator[Any]:
+    """What a deal without a rate of its own counts with where that was chosen, what goes first first."""
+    if chosen.learned:
+        yield Case(When(funnel__in=chosen.learned, then=chance_now()))
+    if chosen.calibrated:
+        whens = (When(spec__stage=stage, then=Value(rate)) for stage, rate in chosen.calibrated.items())
+        yield Case(*whens, output_field=DecimalField(max_digits=8, decimal_places=6))
+
+
 def _span(period: Period, company: Organisation, now: datetime, known: datetime | None = None) -> Span:
     since, until = period.instants(company.zone)
     return Span(now, since, min(until, known) if known is not None else until, known)
@@ -113,8 +117,12 @@ def _span(period: Period, company: Organisation, now: datetime, known: datetime 
 def due(owner: User, period: Period, company: Organisation, most: int) -> list[Deal]:
     """The largest open deals of an owner that are due in a period, those past their date too."""
     rows = Deal.objects.open().filter(owner=owner).due_in(period.start, period.end)
-    rows = rows.select_related("spec__stage").defer("search", "extra", "note")
-    return list(rows.order_by("-base_amount", "-id")[:most])
+    return list(with_rates(rows).defer("search", "extra", "note").order_by("-base_amount", "-id")[:most])
+
+
+def with_rates(deals: Any) -> Any:
+    """These deals with what tells the rate they count with (`CycleLens.chance`)."""
+    return deals.select_related("spec__stage").annotate(foretold_now=chance_now())
 
 
 # Who hands in below whom ----------------------------------------------------------------------------------------

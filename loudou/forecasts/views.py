@@ -270,7 +270,7 @@ def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:
         deals = deals.filter(verdict=lens.verdict)
 
     def load(keys: list[int]) -> list[Deal]:
-        rows = Deal.objects.filter(pk__in=keys).select_related("spec__stage", "owner", "customer")
+        rows = queries.with_rates(Deal.objects.filter(pk__in=keys)).select_related("owner", "customer")
         return list(queries.judged_by(me, rows.defer("search", "extra", "note"), period))
 
     page = keyset(deals, order=("-base_amount", "-id"), load=load, after=request.GET.get("after", ""))

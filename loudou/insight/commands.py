@@ -1,4 +1,4 @@
-"""`loudou report`: the same figures as the pages and `/api/v1/reports/NAME`; `loudou success-rates`: the choice."""
+"""`loudou report`: the same figures as the pages and `/api/v1/reports/NAME`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import click
@@ -36,31 +35,6 @@ def report(context: click.Context, name: str, username: str | None, form: str) -
         from loudou.people.queries import person_called
 
         click.echo(_WRITERS[form](run(name, params, person_called(username, "as"))))
-
-
-@click.command("success-rates")
-@click.argument("funnel", metavar="FUNNEL")
-@click.argument("rates", type=click.Choice(["calibrated", "configured"]))
-@click.option("--reason", required=True, help="Why.")
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on (default: now).")
-@click.option("--by", "username", metavar="USER", help="Who chooses (default: the system).")
-def success_rates(funnel: str, rates: str, reason: str, since: datetime | None, username: str | None) -> None:
-    """Let forecasts of FUNNEL count with the rates its closed deals teach, or with the configured ones again.
-
-    What the closed deals teach, and how well that foretells, is told by `report stage-probability --funnel FUNNEL`.
-    """
-    with ready():
-        from loudou.insight.reports import run
-        from loudou.insight.verbs import choose_rates
-        from loudou.people.queries import person_called
-        from loudou.pipeline.queries.funnels import funnel_named
-
-        by, found = person_called(username, "by"), funnel_named(funnel)
-        if found is None:
-            raise click.UsageError(f"There is no funnel “{funnel}”.")
-        day = since.date() if since is not None else None
-        choose_rates(found, calibrated=rates == "calibrated", reason=reason, since=day, by=by)
-        click.echo(_json(run("stage-probability", {"funnel": found.code}, by)))
 
 
 def _parameters(words: Sequence[str]) -> dict[str, str]:

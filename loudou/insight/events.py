@@ -12,6 +12,11 @@ RATES_CALIBRATED = event(
     _("forecasts of {subject} count with calibrated success rates from {since} on: {reason}"),
     "target-arrow",
 )
+RATES_LEARNED = event(
+    "funnel.rates_learned",
+    _("forecasts of {subject} count with the learned win probability from {since} on: {reason}"),
+    "trending-up",
+)
 RATES_CONFIGURED = event(
     "funnel.rates_configured",
     _("forecasts of {subject} count with the configured success rates again from {since} on: {reason}"),

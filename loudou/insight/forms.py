@@ -9,18 +9,24 @@ from django.utils.translation import gettext_lazy as _
 
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.asked import ALL_TIME
+from loudou.insight.lens import InsightLens
 from loudou.ui.fields import DayField, SteadyForm
 
 MOST_PRODUCTS = 300
 
 
-class ChooseRatesForm(SteadyForm):
-    """By which success rates forecasts count, from when on, and why."""
+class FromWhenForm(SteadyForm):
+    """From when on forecasts count with other rates, and why."""
 
-    calibrated = forms.BooleanField(required=False, widget=forms.HiddenInput)
     since = DayField(label=_("From"), required=False, help_text=_("Empty: from now on."))
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ChooseRatesForm(FromWhenForm):
+    """The same, and whether with calibrated rates or the configured ones."""
+
+    calibrated = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class FilterForm(SteadyForm):

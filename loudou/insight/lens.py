@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
+from loudou.insight.asked import (
+    ALL_TIME,
+    ASSUMED,
+    COMPARES,
+    DAY,
+    EARLIEST,
+    SPLITS,
+    VALUED,
+    VIEWS,
+    ZONE_RATES,
+    assumption,
+    bounded,
+    found,
+    one_of,
+    year_before,
+)
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope, always
 from loudou.insight.figures.waterfall import BUCKETS
-from loudou.insight.queries.calibration import rates_in_force
+from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import WHATS
 from loudou.insight.queries.waterfall import RateTable
@@ -38,20 +53,6 @@ from loudou.pipeline.queries.funnels import (
     specs,
 )
 from loudou.ui.fields import LATEST_YEAR
-
-T = TypeVar("T")
-
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-EARLIEST = date(1970, 1, 1)
-ALL_TIME = Period(EARLIEST, date.max)
-SPLITS = ("company", "unit", "owner", "product", "source", "period")
-COMPARES = ("before", "year")
-VIEWS = ("stock", "flow", "quiet", "cohort")
-VALUED = ("plan", "current")
-ZONE_RATES = ("zones", "deck")
-# What somebody may assume of a funnel-backward instead of the organisation's own: amounts and counts, and shares.
-ASSUMED_SHARES = ("win_rate", "lead_rate", "attainment_factor")
-ASSUMED = ("deal_amount", "visits_per_opp", "cycle_days", "quota", *ASSUMED_SHARES)
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class InsightLens(PeopleLens):
         if self.compare == "before" and period.start > EARLIEST:
             return self.before()
         if self.compare == "year" and period.start > EARLIEST and period.end < date.max:
-            return Period(_year_before(period.start), _year_before(period.end))
+            return Period(year_before(period.start), year_before(period.end))
         return None
 
     @cached_property
@@ -200,10 +201,15 @@ class InsightLens(PeopleLens):
         return known_otherwise(self.known, self.scope, [self.shown_funnel.pk])
 
     @cached_property
-    def calibrated(self) -> dict[int, Decimal]:
-        """The success rates that were chosen over the configured ones (M04), by stage; read once."""
+    def rates_chosen(self) -> RatesInForce:
+        """What forecasts count with besides the configured rates (M04); read once."""
         funnels = [self.funnel.pk] if self.funnel is not None else None
         return rates_in_force(self.now, self.known, self.company, funnels)
+
+    @property
+    def calibrated(self) -> Mapping[int, Decimal]:
+        """The success rates that were chosen over the configured ones, by stage."""
+        return self.rates_chosen.calibrated
 
     @cached_property
     def rate_table(self) -> RateTable:
@@ -286,7 +292,7 @@ class InsightLens(PeopleLens):
 
     def _as_of(self, raw: str) -> datetime:
         """An instant, or the end of a day."""
-        if _DAY.fullmatch(raw):
+        if DAY.fullmatch(raw):
             instant = midnight(date.fromisoformat(raw) + timedelta(days=1), self.company.zone)
         else:
             instant = parse_instant(raw, self.company.zone)
@@ -309,47 +315,47 @@ class InsightLens(PeopleLens):
     def _take(self, name: str, raw: str) -> Self:
         if name == "period" and raw == "all":
             return replace(self, period=ALL_TIME)
-        if name in ("from", "to") and not _DAY.fullmatch(raw):
+        if name in ("from", "to") and not DAY.fullmatch(raw):
             return self._edge(name, raw)
         if name in ("period", "from", "to"):
-            return replace(self, period=_bounded(super()._take(name, raw).period))
+            return replace(self, period=bounded(super()._take(name, raw).period))
         if name == "as_of":
             return replace(self, as_of=self._as_of(raw))
         if name == "funnel":
-            return replace(self, funnel=_found(funnel_named(raw)))
+            return replace(self, funnel=found(funnel_named(raw)))
         if name == "product":
-            return replace(self, product=_found(Product.objects.filter(code=raw).first()))
+            return replace(self, product=found(Product.objects.filter(code=raw).first()))
         if name == "source":
-            return replace(self, source=_one_of(raw, (*SOURCES, NO_SOURCE)))
+            return replace(self, source=one_of(raw, (*SOURCES, NO_SOURCE)))
         if name == "by":
-            return replace(self, by=_one_of(raw, SPLITS))
+            return replace(self, by=one_of(raw, SPLITS))
         if name == "compare":
-            return replace(self, compare=_one_of(raw, COMPARES))
+            return replace(self, compare=one_of(raw, COMPARES))
         if name == "view":
-            return replace(self, view=_one_of(raw, VIEWS))
+            return replace(self, view=one_of(raw, VIEWS))
         if name == "kind":
-            return replace(self, kind=_one_of(raw, KINDS))
+            return replace(self, kind=one_of(raw, KINDS))
         if name == "stage":
-            return replace(self, stage=_found(self._stage(raw)))
+            return replace(self, stage=found(self._stage(raw)))
         if name == "what":
-            return replace(self, what=_one_of(raw, WHATS))
+            return replace(self, what=one_of(raw, WHATS))
         if name == "part":
             return replace(
                 self,
-                part=_found(Unit.objects.filter(code=raw, pk__in=list(filter(None, self.branches))).first()),
+                part=found(Unit.objects.filter(code=raw, pk__in=list(filter(None, self.branches))).first()),
             )
         if name == "window":
-            return replace(self, window=_bounded(super()._take("period", raw).period))
+            return replace(self, window=bounded(super()._take("period", raw).period))
         if name == "rates":
-            return replace(self, rates=_one_of(raw, VALUED))
+            return replace(self, rates=one_of(raw, VALUED))
         if name == "zone_rates":
-            return replace(self, zone_rates=_one_of(raw, ZONE_RATES))
+            return replace(self, zone_rates=one_of(raw, ZONE_RATES))
         if name == "bucket":
-            return replace(self, bucket=_one_of(raw, BUCKETS))
+            return replace(self, bucket=one_of(raw, BUCKETS))
         if name == "target":
             return replace(self, target=parse_amount(raw))
         if name in ASSUMED:
-            return replace(self, assumed={**self.assumed, name: _assumption(name, raw)})
+            return replace(self, assumed={**self.assumed, name: assumption(name, raw)})
         return super()._take(name, raw)
 
     def _edge(self, name: str, raw: str) -> Self:
@@ -363,38 +369,3 @@ class InsightLens(PeopleLens):
         if self.since_at is not None and at <= self.since_at:
             raise ValueError(raw)
         return replace(self._take(name, (local.date() + timedelta(days=1)).isoformat()), until_at=at)
-
-
-def _bounded(period: Period | None) -> Period:
-    """A period that can be reckoned with: a side without a day stays open, other days lie in times there are."""
-    assert period is not None
-    start, end = max(period.start, EARLIEST), period.end
-    if start.year > LATEST_YEAR or (end < date.max and end.year > LATEST_YEAR):
-        raise ValueError(period)
-    return Period(start, end)
-
-
-def _found(row: T | None) -> T:
-    if row is None:
-        raise ValueError
-    return row
-
-
-def _assumption(name: str, raw: str) -> Decimal:
-    """A number above zero; a share is written 0.25, 25% or 25."""
-    value = parse_amount(raw.removesuffix("%"))
-    if name in ASSUMED_SHARES and (raw.endswith("%") or value > 1):
-        value /= 100
-    if not value.is_finite() or value <= 0 or (name in ASSUMED_SHARES and value > 1):
-        raise ValueError(raw)
-    return value
-
-
-def _one_of(raw: str, choices: Any) -> str:
-    if raw not in choices:
-        raise ValueError(raw)
-    return raw
-
-
-def _year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

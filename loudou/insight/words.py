@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from loudou.customers.models import SOURCES
+from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.scope import NO_SOURCE
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.kernel.periods import Fiscal, Period
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.words import FLAGS

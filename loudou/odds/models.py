@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from loudou.odds.figures.logistic import Model
+from loudou.odds.figures.scores import Trial
 from loudou.pipeline.models import Funnel
 
 
@@ -47,3 +49,13 @@ class Lesson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.funnel} {self.number}"
+
+    @property
+    def model(self) -> Model | None:
+        """What was learned."""
+        return Model.read(self.told["model"]) if self.told is not None else None
+
+    @property
+    def trial(self) -> Trial | None:
+        """How well it foretold later deals."""
+        return Trial.read(self.told["trial"]) if self.told is not None else None

@@ -11,9 +11,10 @@ from typing import Any
 
 from django.db.models import F, Q
 
+from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.flows import standing
 from loudou.insight.queries.scope import which, whose

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
+from loudou.insight.models import Foretold
 from loudou.insight.queries.stocks import configured
 from loudou.odds.figures.features import reading
 from loudou.odds.models import Lesson
@@ -98,13 +99,51 @@ def known_now(deal: Deal, company: Organisation, now: datetime) -> tuple[float, 
     """What is known of a live deal now; two queries."""
 
     def closes_of(owner: int) -> tuple[int, int]:
-        closed = _closed(deal.funnel).filter(owner=owner)
-        counts = closed.aggregate(won=Count("pk", filter=Q(outcome="won")), whole=Count("pk"))
-        return counts["won"], counts["whole"] - counts["won"]
+        return _closes(_closed(deal.funnel).filter(owner=owner)).get(owner, (0, 0))
 
     facts, order = facts_of([deal.pk])[deal.pk], stage_order(deal.funnel_id)
     rate_of = partial(configured, version=deal.funnel_version_id)
     return reading(facts, now, order, rate_of, closes_of, company.zone)
+
+
+def known_of_live(
+    funnel: Funnel, company: Organisation, now: datetime, *, touched: bool = False
+) -> Iterator[dict[int, tuple[float, ...]]]:
+    """What is known now of the live deals of a funnel, some at a time; deals without dates (C21) are left out.
+
+    With `touched` only of those nothing was told of since something happened to them.
+    """
+    deals = Deal.objects.live().filter(funnel=funnel, legacy=False)
+    if touched:
+        told = Foretold.objects.filter(deal=OuterRef("pk"), until=None, since__gt=OuterRef("touched_at"))
+        deals = deals.exclude(Exists(told))
+    rows = list(deals.order_by("pk").values_list("pk", "funnel_version"))
+    closes, order = _closes(_closed(funnel)) if rows else {}, stage_order(funnel.pk)
+    for first in range(0, len(rows), _AT_ONCE):
+        part = rows[first : first + _AT_ONCE]
+        facts = facts_of([deal for deal, _version in part])
+        read = {
+            deal: reading(
+                facts[deal],
+                now,
+                order,
+                partial(configured, version=version),
+                lambda owner: closes.get(owner, (0, 0)),
+                company.zone,
+            )
+            for deal, version in part
+        }
+        yield {deal: values for deal, values in read.items() if values is not None}
+
+
+def _closes(closed: Deals) -> dict[int, tuple[int, int]]:
+    """How many of these deals each owner won and lost."""
+    counted = (
+        closed.order_by()
+        .values_list("owner")
+        .annotate(won=Count("pk", filter=Q(outcome="won")), whole=Count("pk"))
+    )
+    return {owner: (won, whole - won) for owner, won, whole in counted}
 
 
 def _closed(funnel: Funnel) -> Deals:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.calibration import rates_in_force
+from loudou.insight.queries.foretold import chances
 from loudou.odds.figures.features import rate_told
 from loudou.odds.figures.logistic import Model, Reason
 from loudou.odds.figures.scores import ENOUGH, Bin, Trial
@@ -43,12 +46,17 @@ class LessonReport:
     @cached_property
     def trial(self) -> Trial | None:
         """How well it foretold later deals."""
-        return trial_of(self.lesson) if self.lesson is not None else None
+        return self.lesson.trial if self.lesson is not None else None
 
     @cached_property
     def model(self) -> Model | None:
         """What it learned."""
-        return Model.read(self.told["model"]) if self.told else None
+        return self.lesson.model if self.lesson is not None else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether open deals count in forecasts with what was learned of each."""
+        return self.lens.shown_funnel.pk in self.lens.rates_chosen.learned
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -63,12 +71,14 @@ class LessonReport:
             "closed": self.closed if self.lens.known is None else None,
             **({} if self.lens.known is None else {"closed_reason": "not_kept"}),
             "enough": ENOUGH,
+            "running": self.running.progress if self.running is not None else None,
             "lesson": self.lesson.number if self.lesson is not None else None,
             "learned_at": _instant(self.lesson.learned_at) if self.lesson is not None else None,
             **{name: self.told.get(name) for name in ("n", "won", "first", "cut", "last")},
             "tested": trial.n if trial else None,
             **scores,
             "teaches": trial.teaches if trial else False,
+            "counts": self.counts,
             "left_out": self.told.get("given_away", []),
             "calibration": [_plain(one) for one in trial.bins] if trial else [],
             "weights": [
@@ -84,36 +94,33 @@ def win_probability(lens: InsightLens) -> LessonReport:
     return LessonReport(lens, in_force(funnel.pk, lens.known), countable(funnel), waiting(funnel))
 
 
-def trial_of(lesson: Lesson) -> Trial:
-    """How well a lesson foretold later deals."""
-    assert lesson.told is not None
-    kept = {**lesson.told["trial"]}
-    kept["bins"] = [Bin(**one) for one in kept["bins"]]
-    return Trial(**kept)
-
-
 @dataclass(frozen=True)
 class Odds:
-    """What was learned says of one live deal: its chance, the strongest reasons, the configured rate beside it."""
+    """What was learned says of one live deal: its chance, the strongest reasons, the configured rate beside it.
 
-    lesson: Lesson
+    `counts` is the chance forecasts count with, where that was chosen and nobody approved another one.
+    """
+
     trial: Trial
     chance: float
     rate: float
     reasons: Sequence[Reason]
+    counts: Decimal | None
 
 
 def odds_of(deal: Deal, company: Organisation, now: datetime) -> Odds | None:
     """The odds of a live deal; None where nothing was learned yet, or nothing is known of it."""
     lesson = in_force(deal.funnel_id) if deal.is_live else None
-    if lesson is None or lesson.told is None:
+    model, trial = (lesson.model, lesson.trial) if lesson is not None else (None, None)
+    if model is None or trial is None:
         return None
     values = known_now(deal, company, now)
     if values is None:
         return None
-    model = Model.read(lesson.told["model"])
     reasons = [reason for reason in model.reasons(values) if abs(reason.lift) >= 0.05][:REASONS]
-    return Odds(lesson, trial_of(lesson), model.chance(values), rate_told(values), reasons)
+    counted = rates_in_force(now, None, company, [deal.funnel_id]).learned
+    counts = chances([deal.pk], counted, None).get(deal.pk) if deal.probability is None else None
+    return Odds(trial, model.chance(values), rate_told(values), reasons, counts)
 
 
 def _plain(one: Bin) -> dict[str, Any]:

@@ -1,23 +1,30 @@
-"""The worker's part: learning from closed deals."""
+"""The worker's part: learning from closed deals, telling the chances of open ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from loudou.insight import verbs as rates
+from loudou.insight.models import Calibrated
+from loudou.insight.queries.calibration import chosen
 from loudou.journal.jobs import job
+from loudou.kernel import clock
+from loudou.kernel.numbers import rounded
 from loudou.odds import verbs
 from loudou.odds.figures.scores import ENOUGH
 from loudou.odds.learning import learn as learn_from
 from loudou.odds.models import Lesson
-from loudou.odds.queries import Example, Past, examples, pasts
+from loudou.odds.queries import Example, Past, examples, in_force, known_of_live, pasts
 from loudou.people.queries import organisation
 
 EARLIER = 0.7  # the share of the closes that teaches; the later ones are what it is held against
+_CHANCE = Decimal("0.0001")  # how finely a chance is told
 _STEPS = 500  # deals after which the progress is told
 
 
@@ -70,3 +77,31 @@ def _told(
         if number % _STEPS == 0:
             verbs.note_progress(lesson, percent=number * 95 // whole, by=None)
         yield one
+
+
+@job(cron="37 17 * * *")
+def foretell(timestamp: int = 0) -> int:
+    """Tell every open deal's chance anew where forecasts count with it, and end those that count no more; the night's
+    part, and what follows a choice or a lesson. Returns how many chances changed."""
+    return rates.stop_foretelling(by=None) + _foretell()
+
+
+@job(cron="*/15 * * * *", alone=True)
+def foretell_touched(timestamp: int = 0) -> int:
+    """The same for deals something happened to since."""
+    return _foretell(touched=True)
+
+
+def _foretell(*, touched: bool = False) -> int:
+    changed, company = 0, organisation()
+    for choice in chosen(None):
+        lesson = in_force(choice.funnel_id) if choice.rates == Calibrated.Rates.LEARNED else None
+        model = lesson.model if lesson is not None else None
+        if lesson is None or model is None:
+            continue
+        for known in known_of_live(choice.funnel, company, clock.now(), touched=touched):
+            chances = {
+                deal: rounded(Decimal(model.chance(values)), _CHANCE) for deal, values in known.items()
+            }
+            changed += rates.foretell(chances, lesson=lesson.number, by=None)
+    return changed

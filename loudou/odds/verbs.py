@@ -1,12 +1,15 @@
-"""Letting something be learned from a funnel's closed deals, and keeping what was learned."""
+"""Letting something be learned from a funnel's closed deals, keeping what was learned, letting forecasts count with it."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from loudou.insight.models import Calibrated
+from loudou.insight.verbs import choose_learned, choose_rates
 from loudou.journal.jobs import later
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
@@ -14,12 +17,13 @@ from loudou.kernel.refusals import Refused
 from loudou.odds import events
 from loudou.odds.figures.scores import ENOUGH
 from loudou.odds.models import Lesson
-from loudou.odds.queries import countable, waiting
+from loudou.odds.queries import countable, in_force, waiting
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline.models import Funnel
 
 LEARN = "loudou.odds.tasks.learn"
+FORETELL = "loudou.odds.tasks.foretell"
 
 
 @verb
@@ -61,6 +65,7 @@ def keep_lesson(lesson: Lesson, *, told: dict[str, Any], by: User | None) -> Les
     fresh.told, fresh.learned_at = told, clock.now()
     fresh.save(update_fields=["state", "progress", "told", "learned_at"])
     record(events.LEARNED, fresh.funnel, by=by, deals=told["n"])
+    later(FORETELL)
     return fresh
 
 
@@ -73,3 +78,35 @@ def give_up(lesson: Lesson, *, trouble: str, by: User | None) -> Lesson:
     fresh.save(update_fields=["state", "trouble"])
     record(events.FAILED, fresh.funnel, by=by, trouble=fresh.trouble)
     return fresh
+
+
+@verb
+def choose(funnel: Funnel, rates: str, *, reason: str, by: User | None, since: date | None = None) -> None:
+    """Let forecasts of a funnel count with `configured`, `calibrated` or `learned` rates, from now or from a day on.
+
+    What was learned counts only where it foretold later deals better than the stage table did.
+    """
+    require(by, "pipeline.set_up")
+    if rates == Calibrated.Rates.LEARNED:
+        choose_learned(funnel, reason=reason, scores=_scores(funnel), by=by, since=since)
+    else:
+        calibrated = rates == Calibrated.Rates.CALIBRATED
+        choose_rates(funnel, calibrated=calibrated, reason=reason, by=by, since=since)
+    later(FORETELL)
+
+
+def _scores(funnel: Funnel) -> dict[str, Any]:
+    """How well what was learned foretells, beside the stage table; refused where it foretells no better."""
+    lesson = in_force(funnel.pk)
+    trial = lesson.trial if lesson is not None else None
+    if lesson is None or trial is None or not trial.teaches:
+        raise Refused(
+            _(
+                "Nothing was learned of this funnel that foretells better than the stage table; nothing was changed."
+            )
+        )
+    return {
+        "lesson": lesson.number,
+        "brier": f"{trial.brier:.6f}",
+        "brier_stage": f"{trial.brier_stage:.6f}",
+    }

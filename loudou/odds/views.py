@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.insight.forms import FromWhenForm
 from loudou.insight.lens import InsightLens
 from loudou.insight.web import handed
 from loudou.odds import verbs
@@ -20,7 +21,7 @@ from loudou.odds.reports import odds_of, win_probability
 from loudou.odds.words import FEATURES, JUDGES, TABS
 from loudou.people.access import fetch, may
 from loudou.people.models import User
-from loudou.people.web import PersonRequest, signed_in
+from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.queries.funnels import viewable_funnels
 from loudou.ui import format as f
@@ -54,6 +55,32 @@ def ask_lesson(request: PersonRequest, pk: int) -> HttpResponse:
     verbs.ask_lesson(funnel, by=request.user)
     to = reverse("odds:lesson") + f"?funnel={funnel.code}"
     return htmx.done(request, to, message=_("It is being learned."))
+
+
+@signed_in("GET", "POST", to="pipeline.set_up")
+def choose(request: PersonRequest, pk: int) -> HttpResponse:
+    """Let open deals of a funnel count in forecasts with what was learned of each."""
+    funnel = get_object_or_404(Funnel, pk=pk)
+    form = FromWhenForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and attempt(
+        form, lambda: verbs.choose(funnel, "learned", **form.cleaned_data, by=request.user) or True
+    ):
+        to = reverse("odds:lesson") + f"?funnel={funnel.code}"
+        return htmx.done(request, to, message=_("Saved."))
+    context = {
+        "section": "insight",
+        "form": form,
+        "funnel": funnel,
+        "action": reverse("odds:choose", args=[pk]),
+        "title": _("Forecast with the learned win probability"),
+    }
+    return htmx.page(
+        request,
+        "insight/choose_rates.html",
+        "insight/_choose_rates.html",
+        context,
+        status=422 if form.errors else 200,
+    )
 
 
 @signed_in(to="insight.see")

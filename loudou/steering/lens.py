@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
-from loudou.insight.lens import ASSUMED, InsightLens
+from loudou.insight.asked import ASSUMED
+from loudou.insight.lens import InsightLens
 from loudou.steering.reports.whose import ADDED
 
 

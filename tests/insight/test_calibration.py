@@ -246,9 +246,9 @@ def test_a_choice_may_be_announced_and_taken_back(d2: Funnel, cast: Cast) -> Non
 def test_the_command_line_chooses(d2: Funnel, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     from click.testing import CliRunner
 
-    from loudou.insight.commands import success_rates
+    from loudou.odds.commands import success_rates
 
-    monkeypatch.setattr("loudou.insight.commands.ready", nullcontext)
+    monkeypatch.setattr("loudou.odds.commands.ready", nullcontext)
     with clock.at(instant(TODAY)):
         unknown = CliRunner().invoke(success_rates, ["nothing", "calibrated", "--reason", "x"])
         assert unknown.exit_code == 2

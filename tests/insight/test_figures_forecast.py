@@ -25,6 +25,13 @@ def test_an_approved_own_rate_goes_before_the_calibrated_and_that_before_the_sta
     assert chance(Decimal(0), stage, learned) == 0
 
 
+def test_what_was_learned_of_a_deal_goes_before_its_stages_rates_and_behind_its_own() -> None:
+    own, deals, stages, configured = Decimal("0.9"), Decimal("0.6"), Decimal("0.4"), Decimal("0.3")
+    assert chance(own, configured, stages, deals) == own
+    assert chance(None, configured, stages, deals) == deals
+    assert chance(None, configured, None, Decimal(0)) == 0
+
+
 @pytest.mark.parametrize(
     ("outcome", "expected_on", "found"),
     [

@@ -27,6 +27,18 @@ DOORS = [
         method="POST",
         args=lambda world: [make.funnel().pk],
     ),
+    Door(
+        "odds:choose",
+        "302 403 403 403 403 403 200 403 403 200 403 403",
+        args=lambda world: [make.funnel().pk],
+    ),
+    Door(
+        "odds:choose",
+        "302 403 403 403 403 403 422 403 403 422 403 403",
+        method="POST",
+        args=lambda world: [make.funnel().pk],
+        data=lambda world: {"reason": "布里尔分更小"},
+    ),
     Door("odds:progress", SEEING.replace("200", "302"), args=lesson),
     Door("odds:outlook", SEEING),
     Door(

@@ -16,7 +16,7 @@ from loudou.exchange.api.shapes import Asked, Day, In, Key, Money, Out, Page, Ra
 from loudou.insight.lens import InsightLens
 from loudou.insight.models import Calibrated
 from loudou.insight.reports.calibration import stage_probability
-from loudou.insight.verbs import choose_rates
+from loudou.odds.verbs import ask_lesson, choose
 from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.pipeline.models import Funnel, Reason, StageSpec
@@ -96,7 +96,14 @@ class SeenRates(Out):
     n: int
 
 
+class SeenScores(Out):
+    lesson: int | None = None
+    brier: Ratio | None = None
+    brier_stage: Ratio | None = None
+
+
 class RatesChoice(Out):
+    rates: str
     since: When
     until: When | None
     reason: str
@@ -104,11 +111,13 @@ class RatesChoice(Out):
     ended_reason: str
     ended_by: str | None
     seen: list[SeenRates]
+    scores: SeenScores
 
 
 class RatesRow(Out):
     funnel: str
     chosen: bool
+    rates: str
     brier: Ratio | None
     brier_configured: Ratio | None
     brier_foretold: Ratio | None
@@ -117,9 +126,16 @@ class RatesRow(Out):
 
 
 class ChosenRates(In):
-    rates: Literal["calibrated", "configured"]
+    rates: Literal["calibrated", "configured", "learned"]
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     since: Day | None = None
+
+
+class LessonRow(Out):
+    funnel: str
+    number: int
+    state: str
+    progress: int
 
 
 class ReasonRow(Out):
@@ -171,15 +187,29 @@ def get_success_rates(request: Call, id: Key) -> RatesRow:
 @router.post(
     "/funnels/{int:id}/success-rates",
     response=RatesRow,
-    summary=_("Let forecasts count with calibrated or configured success rates"),
+    summary=_("Let forecasts count with calibrated, learned or configured success rates"),
 )
 def choose_success_rates(request: Call, id: Key, body: ChosenRates) -> RatesRow:
-    """From a day on, today or later, or from now on. Choosing what is chosen changes nothing."""
+    """From a day on, today or later, or from now on. Choosing what is chosen changes nothing. With `learned` each open
+    deal counts with its learned win probability; what learned nothing (`reports/win-probability`) cannot be chosen."""
     require(request.user, "pipeline.set_up")
     funnel = there(Funnel.objects.filter(pk=id).first())
-    calibrated = body.rates == "calibrated"
-    choose_rates(funnel, calibrated=calibrated, reason=body.reason, since=body.since, by=request.user)
+    choose(funnel, body.rates, reason=body.reason, since=body.since, by=request.user)
     return _rates(funnel, request.user)
+
+
+@router.post(
+    "/funnels/{int:id}/lessons",
+    response=LessonRow,
+    summary=_("Let the win probability of a funnel's deals be learned"),
+)
+def ask_for_lesson(request: Call, id: Key) -> LessonRow:
+    """A job learns it from the closed deals; the lesson that is being learned already is given back. What was learned,
+    how far it has come (`running`) and how well it foretells is told by `reports/win-probability`."""
+    require(request.user, "pipeline.set_up")
+    funnel = there(Funnel.objects.filter(pk=id).first())
+    lesson = ask_lesson(funnel, by=request.user)
+    return LessonRow(funnel=funnel.code, number=lesson.number, state=lesson.state, progress=lesson.progress)
 
 
 @router.get(
@@ -200,6 +230,7 @@ def _rates(funnel: Funnel, user: User) -> RatesRow:
     return RatesRow(
         funnel=funnel.code,
         chosen=report.chosen,
+        rates=report.rates,
         brier=report.brier.value,
         brier_configured=report.brier_configured.value,
         brier_foretold=report.brier_foretold.value,
@@ -221,6 +252,7 @@ def _rates(funnel: Funnel, user: User) -> RatesRow:
 
 def choice_row(one: Calibrated) -> RatesChoice:
     return RatesChoice(
+        rates=one.rates,
         since=one.since,
         until=one.until,
         reason=one.reason,
@@ -236,6 +268,7 @@ def choice_row(one: Calibrated) -> RatesChoice:
             )
             for seen in one.seen
         ],
+        scores=SeenScores(**one.scores),
     )
 
 

@@ -1,7 +1,7 @@
 """The weighted forecast (`domain.md` M20, R089) and the forecast sheet F16.
 
-A deal counts with its own success rate where one was approved, else with its stage's: the calibrated one where there
-is one, else the configured one. Every sum is exact and rounded once, at output.
+A deal counts with its own success rate where one was approved, else with what was learned of it where the
+organisation chose so, else with its stage's: the calibrated one where there is one, else the configured one. Every sum is exact and rounded once, at output.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from loudou.kernel.periods import Period
 Calibrated = Mapping[int, Decimal]
 
 
-def chance(own: Decimal | None, stage: Decimal, calibrated: Decimal | None = None) -> Decimal:
-    """The success rate a deal counts with: its own > its stage's calibrated one > the configured one."""
-    if own is not None:
-        return own
-    return calibrated if calibrated is not None else stage
+def chance(
+    own: Decimal | None,
+    stage: Decimal,
+    calibrated: Decimal | None = None,
+    learned: Decimal | None = None,
+) -> Decimal:
+    """The success rate a deal counts with: its own > one learned of it > its stage's calibrated one > the configured one."""
+    return next((one for one in (own, learned, calibrated) if one is not None), stage)
 
 
 def bucket(outcome: str, expected_on: date | None, period: Period | None, today: date) -> str:

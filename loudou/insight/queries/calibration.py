@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,7 +23,7 @@ from loudou.people.models import Organisation
 from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import History
 from loudou.pipeline.models import Funnel, StageSpec, Visit
-from loudou.pipeline.queries.funnels import every_spec, order_in, specs, stage_order
+from loudou.pipeline.queries.funnels import every_spec, order_in, specs
 
 
 def year_before(now: datetime, known: datetime | None, company: Organisation) -> Span:
@@ -60,19 +61,18 @@ def _add(
         return
     one = Closed(sign, 0) if close.left_by == "won" else Closed(0, sign)
     version = [spec.stage_id for spec in specs(other.deal.funnel_version_id)]
-    order = stage_order(other.deal.funnel_id)
-    for way in courses(history, stages_in_order(version, history, order)):
+    for way in courses(history, stages_in_order(version, history, other.order)):
         if way.reached_at <= at:
             found[way.stage] += one
 
 
-def chosen(at: datetime | None, funnels: Collection[int] | None = None) -> list[Funnel]:
-    """The funnels whose forecasts count with calibrated rates at an instant, now without one; one query."""
+def chosen(at: datetime | None, funnels: Collection[int] | None = None) -> list[Calibrated]:
+    """The choices in force at an instant, now without one, one a funnel; the others keep their configured rates."""
     when = at or clock.now()
     rows = Calibrated.objects.filter(Q(until=None) | Q(until__gte=when), since__lt=when)
     if funnels is not None:
         rows = rows.filter(funnel__in=funnels)
-    return [row.funnel for row in rows.select_related("funnel")]
+    return list(rows.select_related("funnel"))
 
 
 def choices(funnel: Funnel, known: datetime | None) -> list[Calibrated]:
@@ -88,21 +88,32 @@ def choices(funnel: Funnel, known: datetime | None) -> list[Calibrated]:
     return found
 
 
+@dataclass(frozen=True)
+class RatesInForce:
+    """What forecasts count with besides the configured rates.
+
+    `calibrated` are the rates of stages: of the whole organisation, where chosen and enough is closed. `learned` are the
+    funnels whose deals count with what was learned of each (`queries.foretold`) before that.
+    """
+
+    calibrated: Mapping[int, Decimal]
+    learned: frozenset[int]
+
+
 def rates_in_force(
     now: datetime,
     known: datetime | None,
     company: Organisation,
     funnels: Collection[int] | None = None,
-) -> dict[int, Decimal]:
-    """The calibrated rates forecasts count with, by stage: of the whole organisation, where chosen and enough is closed.
-
-    Where nothing is chosen one query.
-    """
-    found: dict[int, Decimal] = {}
-    for funnel in chosen(known, funnels):
-        rates = taught(funnel, now, known, company)
-        found |= {one.stage: one.used for _spec, one in rates if one.counts}
-    return found
+) -> RatesInForce:
+    """The rates that were chosen over the configured ones at an instant; where nothing is chosen one query."""
+    rows = chosen(known, funnels)
+    calibrated: dict[int, Decimal] = {}
+    for row in rows:
+        rates = taught(row.funnel, now, known, company)
+        calibrated |= {one.stage: one.used for _spec, one in rates if one.counts}
+    learned = frozenset(row.funnel_id for row in rows if row.rates == Calibrated.Rates.LEARNED)
+    return RatesInForce(calibrated, learned)
 
 
 def taught(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from loudou.insight.figures.forecast import Calibrated, chance
+from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.stocks import Wanted, configured, due, is_due, past, stands, theirs
 from loudou.pipeline.models import Deal, StageSpec, State
@@ -46,10 +47,12 @@ def lines(
     calibrated: Calibrated | None = None,
     most: int | None = None,
 ) -> list[Line]:
-    """The sheet's deals in these stages; with `most` at most so many of each stage. Three queries."""
+    """The sheet's deals in these stages; with `most` at most so many of each stage. Five queries at most."""
     learned = calibrated or {}
     found = [*_rows(wanted, stages, [other.deal.pk for other in otherwise], learned, most)]
-    found += [line for other in otherwise if (line := _line(other, wanted, learned)) and line.stage in stages]
+    foretold = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
+    late = (_line(other, wanted, learned, foretold) for other in otherwise)
+    found += [line for line in late if line is not None and line.stage in stages]
     found.sort(key=lambda line: (-line.amount, line.deal))
     if most is None:
         return found
@@ -83,7 +86,9 @@ def _rows(
         rows = rows.model.objects.filter(pk__in=keys)
     else:
         rows = rows.filter(**{f"{stage}__in": stages})
-    for row in rows.values_list(*names):
+    found = list(rows.values_list(*names))
+    foretold = chances([row[0] for row in found], wanted.learned, wanted.known)
+    for row in found:
         (*told, key, rate, amount, own, expected_on) = row
         if wanted.known is not None:
             rate = configured(key, rate)
@@ -97,7 +102,7 @@ def _rows(
             owner,
             key,
             amount,
-            chance(own, rate, learned.get(key)),
+            chance(own, rate, learned.get(key), foretold.get(number)),
             expected_on,
         )
 
@@ -110,7 +115,9 @@ def _apart(rows: Any, stages: Collection[int]) -> list[Any]:
     return [rows.filter(spec=key) for key in specs.values_list("pk", flat=True)]
 
 
-def _line(other: Otherwise, wanted: Wanted, learned: Calibrated) -> Line | None:
+def _line(
+    other: Otherwise, wanted: Wanted, learned: Calibrated, foretold: Mapping[int, Decimal]
+) -> Line | None:
     stand = stands(other.known, wanted)
     if stand is None or not is_due(stand, wanted):
         return None
@@ -125,6 +132,6 @@ def _line(other: Otherwise, wanted: Wanted, learned: Calibrated) -> Line | None:
         deal.owner.name,
         stand.stage,
         stand.base_amount,
-        chance(stand.probability, rate, learned.get(stand.stage)),
+        chance(stand.probability, rate, learned.get(stand.stage), foretold.get(deal.pk)),
         stand.expected_on,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from loudou.insight.figures.flow import LIVE, Span, is_void, standing_at
 from loudou.insight.figures.forecast import Pile, bucket, pile_of
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.flows import standing, stood
+from loudou.insight.queries.foretold import chances, told_at
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import ZERO
@@ -25,7 +26,10 @@ from loudou.pipeline.queries.funnels import spec_of
 
 @dataclass(frozen=True)
 class Wanted:
-    """Whose live deals are wanted, at the instant `known` (None: now); for a forecast sheet also of which `period`."""
+    """Whose live deals are wanted, at the instant `known` (None: now); for a forecast sheet also of which `period`.
+
+    Deals of the funnels in `learned` weigh what was learned of each (`RatesInForce`).
+    """
 
     scope: Scope
     now: datetime
@@ -34,12 +38,13 @@ class Wanted:
     period: Period | None = None
     sheet: bool = False
     funnels: Collection[int] | None = None
+    learned: Collection[int] = ()
 
 
 def piles(
     wanted: Wanted,
     stages: Collection[int] | None = None,
-    otherwise: Iterable[Otherwise] = (),
+    otherwise: Sequence[Otherwise] = (),
     *,
     specs: Iterable[StageSpec] = (),
 ) -> list[Pile]:
@@ -47,7 +52,10 @@ def piles(
 
     With `specs`, the stages of every published version of a funnel, a past is read from sums where they agree.
     """
-    found = list(_piles(wanted, stages, specs))
+    found = [
+        *_piles(wanted, stages, specs),
+        *(_foretold(wanted, stages, otherwise) if wanted.learned else ()),
+    ]
     for other in otherwise:
         for history, sign in ((other.told, -1), (other.known, 1)):
             stand = stands(history, wanted)
@@ -147,13 +155,7 @@ def _piles(wanted: Wanted, stages: Collection[int] | None, specs: Iterable[Stage
         stages = set(stages) - set(alike)
         if not stages:
             return
-    rows: QuerySet[Any, Any]
-    if wanted.known is None:
-        rows, stage, rate = Deal.objects.filter(present(wanted)), "spec__stage", "spec__probability"
-    else:
-        rows, stage, rate = State.objects.filter(past(wanted)), "stage", "deal__funnel_version"
-    if stages is not None:
-        rows = rows.filter(**{f"{stage}__in": stages})
+    rows, stage, rate = _standing(wanted, stages)
     summed = rows.order_by().annotate(where=_where(wanted)).values("where", stage, rate)
     summed = summed.annotate(
         n=Count("*"),
@@ -162,9 +164,50 @@ def _piles(wanted: Wanted, stages: Collection[int] | None, specs: Iterable[Stage
         plain=Sum("base_amount", filter=Q(probability=None)),
     )
     for row in summed:
-        known_rate = row[rate] if wanted.known is None else configured(row[stage], row[rate])
         own, plain = row["own"] or ZERO, row["plain"] or ZERO
+        known_rate = _rate(wanted, row[stage], row[rate])
         yield Pile(row[stage], known_rate, row["n"], row["total"], own, plain, row["where"])
+
+
+def _standing(wanted: Wanted, stages: Collection[int] | None) -> tuple[QuerySet[Any, Any], str, str]:
+    """The rows of what stands in these stages, now or then, with the columns of the stage and of what tells its rate."""
+    rows: QuerySet[Any, Any]
+    if wanted.known is None:
+        rows, stage, rate = Deal.objects.filter(present(wanted)), "spec__stage", "spec__probability"
+    else:
+        rows, stage, rate = State.objects.filter(past(wanted)), "stage", "deal__funnel_version"
+    return (rows if stages is None else rows.filter(**{f"{stage}__in": stages})), stage, rate
+
+
+def _rate(wanted: Wanted, stage: int, told: Any) -> Decimal:
+    """The configured rate of a row's stage: told by the row itself, or by the deal's version of the funnel."""
+    rate: Decimal = told if wanted.known is None else configured(stage, told)
+    return rate
+
+
+def _foretold(
+    wanted: Wanted, stages: Collection[int] | None, otherwise: Sequence[Otherwise]
+) -> Iterator[Pile]:
+    """What was learned of deals, in place of their stages' rates: their amounts leave the plain and weigh by it."""
+    rows, stage, rate = _standing(wanted, stages)
+    deal = "" if wanted.known is None else "deal__"
+    rows = rows.filter(
+        told_at(wanted.known, f"{deal}foretold__"), probability=None, funnel__in=wanted.learned
+    ).exclude(**{f"{deal}pk__in": [other.deal.pk for other in otherwise]})
+    summed = rows.order_by().annotate(where=_where(wanted)).values("where", stage, rate)
+    weight = F("base_amount") * F(f"{deal}foretold__chance")
+    for row in summed.annotate(total=Sum("base_amount"), own=Sum(weight)):
+        known_rate = _rate(wanted, row[stage], row[rate])
+        yield Pile(row[stage], known_rate, 0, ZERO, row["own"], -row["total"], row["where"])
+    told = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
+    for other in otherwise:
+        stand, learned = stands(other.known, wanted), told.get(other.deal.pk)
+        if stand is None or learned is None or stand.probability is not None:
+            continue
+        if stages is None or stand.stage in stages:
+            known_rate, amount = configured(stand.stage, other.deal.funnel_version_id), stand.base_amount
+            where = _bucket(stand, wanted)
+            yield Pile(stand.stage, known_rate, 0, ZERO, amount * learned, -amount, where)
 
 
 def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:

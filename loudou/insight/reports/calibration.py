@@ -31,16 +31,26 @@ class RatesReport:
     """The rates of the funnel a lens looks at, from the closes of the twelve months before its instant.
 
     `before` are the rates the twelve months before those taught, as was known then: how well they foretold these
-    closes is the honest comparison with the configured ones. `chosen` says whether forecasts count with them, `choices`
-    are all that were made, the newest first.
+    closes is the honest comparison with the configured ones. `in_force` is the choice forecasts count by (None: the
+    configured rates), `choices` are all that were made, the newest first.
     """
 
     lens: InsightLens
     lines: Sequence[RateLine]
     before: Mapping[int, StageRate]
     year: Span
-    chosen: bool
+    in_force: Calibrated | None
     choices: Sequence[Calibrated]
+
+    @property
+    def chosen(self) -> bool:
+        """Whether forecasts count with the rates the closed deals taught of each stage."""
+        return self.in_force is not None and self.in_force.rates == Calibrated.Rates.CALIBRATED
+
+    @property
+    def rates(self) -> str:
+        """With which rates forecasts count: `configured`, `calibrated` or `learned`."""
+        return self.in_force.rates if self.in_force is not None else "configured"
 
     @property
     def announced(self) -> Calibrated | None:
@@ -87,6 +97,7 @@ class RatesReport:
             "from": when(self.year.since),
             "to": when(self.year.until or self.lens.instant),
             "chosen": self.chosen,
+            "rates": self.rates,
             "choices": [_choice(one) for one in self.choices],
             "stages": [_plain(line) for line in self.lines],
             **ratio("brier", self.brier),
@@ -103,8 +114,8 @@ def stage_probability(lens: InsightLens) -> RatesReport:
     former = _closed(lens, year_before(lens.now, year.since, lens.company))
     stages = [(line.spec.stage_id, line.spec.probability) for line in lines]
     before = {one.stage: one for one in calibrate(stages, former)}
-    is_chosen = bool(chosen(lens.known, [lens.shown_funnel.pk]))
-    return RatesReport(lens, lines, before, year, is_chosen, choices(lens.shown_funnel, lens.known))
+    in_force = next(iter(chosen(lens.known, [lens.shown_funnel.pk])), None)
+    return RatesReport(lens, lines, before, year, in_force, choices(lens.shown_funnel, lens.known))
 
 
 def stage_rates(lens: InsightLens) -> list[RateLine]:
@@ -143,6 +154,7 @@ def _plain(line: RateLine) -> dict[str, Any]:
 
 def _choice(one: Calibrated) -> dict[str, Any]:
     return {
+        "rates": one.rates,
         "since": when(one.since),
         "until": when(one.until),
         "reason": one.reason,
@@ -150,6 +162,7 @@ def _choice(one: Calibrated) -> dict[str, Any]:
         "ended_reason": one.ended_reason,
         "ended_by": one.ended_by.username if one.ended_by else None,
         "seen": one.seen,
+        "scores": one.scores,
     }
 
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.heat import DAYS, ROWS, SIZES, HeatMap
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.heat import heat_map
 from loudou.insight.queries.months import by_month
 from loudou.insight.reports._plain import money, ratio, stage_name

@@ -11,12 +11,13 @@ from typing import Any
 
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
+from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span, stage_flow
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import Times
 from loudou.insight.figures.winrate import WinRate
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import closes_by
 from loudou.insight.queries.courses import Key, conversions, paces, times_by
 from loudou.insight.queries.flows import flows

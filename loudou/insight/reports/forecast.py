@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.forecast import Forecast, StageForecast, forecast, left_out
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.sheet import Line, lines
 from loudou.insight.queries.stocks import Wanted, piles
@@ -63,6 +64,7 @@ def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastShe
         sheet_period(lens),
         sheet=True,
         funnels=funnels,
+        learned=lens.rates_chosen.learned,
     )
     otherwise = known_otherwise(lens.known, lens.scope, funnels)
     learned = lens.calibrated

@@ -97,7 +97,7 @@ def funnel(lens: InsightLens) -> FunnelReport:
     if lens.compared is not None:
         spans[COMPARED] = lens.span_of(lens.compared)
     counted = flows(lens.stage_keys, lens.scope, spans, otherwise=otherwise)
-    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known)
+    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, learned=lens.rates_chosen.learned)
     stock = piles(wanted, lens.stage_keys, otherwise, specs=every_spec(lens.shown_funnel))
     lines = [
         _line(spec, stock, counted, lens.calibrated)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.quota import ABOVE, OVER, RATES, ZONES, Patch, quotas, share
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.quota import patches
 from loudou.insight.queries.stocks import Wanted
 from loudou.insight.reports._plain import money, rate, ratio, when

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.slippage import Coverage, Outcomes, Pushes
 from loudou.insight.figures.waterfall import Between
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rate
 from loudou.insight.queries.slippage import start_outcomes, start_pushes, together
 from loudou.insight.queries.stocks import Wanted, piles

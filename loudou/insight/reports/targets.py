@@ -12,8 +12,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.scope import Scope
-from loudou.insight.lens import ALL_TIME, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.reached import Standing, everywhere, standing_by_owner

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from loudou.fieldwork.figures.discipline import MOST_EMERGENCIES, Discipline
-from loudou.insight.lens import EARLIEST, InsightLens
+from loudou.insight.asked import EARLIEST
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.visits import discipline, people
 from loudou.insight.reports._plain import rate, ratio, when
 from loudou.kernel.numbers import Ratio

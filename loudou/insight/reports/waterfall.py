@@ -9,8 +9,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from loudou.insight.asked import EARLIEST
 from loudou.insight.figures.waterfall import BUCKETS, Between, Crossing
-from loudou.insight.lens import EARLIEST, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.kept import Told, late_then, told, told_by
 from loudou.insight.queries.waterfall import (
     Asked,

@@ -7,8 +7,9 @@ from typing import Any
 from django.urls import reverse
 
 from loudou.insight import words
+from loudou.insight.asked import SPLITS
 from loudou.insight.explained import EXPLAINED
-from loudou.insight.lens import SPLITS, InsightLens
+from loudou.insight.lens import InsightLens
 from loudou.people.web import PersonRequest
 from loudou.pipeline.queries.funnels import viewable_funnels
 

@@ -91,7 +91,10 @@ def choose_rates(request: PersonRequest, pk: int) -> HttpResponse:
         "section": "insight",
         "form": form,
         "funnel": funnel,
-        "calibrated": form["calibrated"].value(),
+        "action": reverse("insight:choose_rates", args=[pk]),
+        "title": _("Forecast with calibrated rates")
+        if form["calibrated"].value()
+        else _("Forecast with configured rates"),
     }
     return htmx.page(
         request,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import fsum, sqrt
+from typing import Any
 
 ENOUGH = 200  # closed deals from which anything is learned at all
 TEACHES_FROM = 0.6  # an AUC below says that next to nothing is told apart
@@ -38,6 +39,11 @@ class Trial:
     brier_base: float  # of telling every deal the share that was won before
     bins: Sequence[Bin]
     lift: float  # the share won in the tenth with the highest chance ÷ the share won of all
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> Trial:
+        """From JSON."""
+        return cls(**{**plain, "bins": [Bin(**one) for one in plain["bins"]]})
 
     @property
     def teaches(self) -> bool:

@@ -225,6 +225,7 @@ def _due(lens: InsightLens, period: Period, at: Span | None = None) -> list[Pile
     """What is open and due in the period, not past its date; at the start of a span, as known then."""
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
     wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, period, sheet=True, funnels=funnels)
+    wanted = replace(wanted, learned=lens.rates_chosen.learned)
     if at is not None:
         wanted = replace(wanted, known=at.since, today=period.start)
     return [pile for pile in piles(wanted, otherwise=() if at else lens.otherwise) if pile.bucket == "due"]

@@ -74,6 +74,9 @@ ROWS = {
         lambda world: {"id": make.funnel().pk},
         lambda world: {"rates": "calibrated", "reason": "见过布里尔分"},
     ),
+    "POST /funnels/{id}/lessons": Row(
+        "403 403 403 403 403 422 403 403 422 403 403", lambda world: {"id": make.funnel().pk}
+    ),
     "GET /thresholds": Row(MAY_SEE),
     "PATCH /thresholds": Row(
         "403 403 403 403 403 200 403 403 200 403 403",

@@ -1,0 +1,65 @@
+"""What the parameters of figures may say: the words they know, and reading one of them; what is not understood raises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from loudou.kernel.money import parse_amount
+from loudou.kernel.periods import Period
+from loudou.ui.fields import LATEST_YEAR
+
+T = TypeVar("T")
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+EARLIEST = date(1970, 1, 1)
+ALL_TIME = Period(EARLIEST, date.max)
+SPLITS = ("company", "unit", "owner", "product", "source", "period")
+COMPARES = ("before", "year")
+VIEWS = ("stock", "flow", "quiet", "cohort")
+VALUED = ("plan", "current")
+ZONE_RATES = ("zones", "deck")
+# What somebody may assume of a funnel-backward instead of the organisation's own: amounts and counts, and shares.
+ASSUMED_SHARES = ("win_rate", "lead_rate", "attainment_factor")
+ASSUMED = ("deal_amount", "visits_per_opp", "cycle_days", "quota", *ASSUMED_SHARES)
+
+
+def bounded(period: Period | None) -> Period:
+    """A period that can be reckoned with: a side without a day stays open, other days lie in times there are."""
+    assert period is not None
+    start, end = max(period.start, EARLIEST), period.end
+    if start.year > LATEST_YEAR or (end < date.max and end.year > LATEST_YEAR):
+        raise ValueError(period)
+    return Period(start, end)
+
+
+def found(row: T | None) -> T:
+    """The row that was asked for."""
+    if row is None:
+        raise ValueError
+    return row
+
+
+def assumption(name: str, raw: str) -> Decimal:
+    """A number above zero; a share is written 0.25, 25% or 25."""
+    value = parse_amount(raw.removesuffix("%"))
+    if name in ASSUMED_SHARES and (raw.endswith("%") or value > 1):
+        value /= 100
+    if not value.is_finite() or value <= 0 or (name in ASSUMED_SHARES and value > 1):
+        raise ValueError(raw)
+    return value
+
+
+def one_of(raw: str, choices: Container[str]) -> str:
+    """One of the words that are known."""
+    if raw not in choices:
+        raise ValueError(raw)
+    return raw
+
+
+def year_before(day: date) -> date:
+    """The same day a year earlier."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
