@@ -37,14 +37,43 @@ export class Grid {
     for (const c of this.order) cell(c === this.model.last ? this.words.whole : this.model.columns[c].key.slice(5) || this.model.columns[c].key, "");
   }
 
+  // The rows in sight, from the first to before the last.
+  sight(spare) {
+    const top = this.box.scrollTop;
+    return [Math.max(0, Math.floor(top / ROW) - spare), Math.min(this.rows.length, Math.ceil((top + this.box.clientHeight) / ROW) + spare)];
+  }
+
   draw() {
-    const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - SPARE);
-    const last = Math.min(this.rows.length, Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW) + SPARE);
-    const lines = [];
-    if (first) lines.push(this.spacer(first));
-    for (let place = first; place < last; place += 1) lines.push(this.line(this.rows[place], place));
-    if (last < this.rows.length) lines.push(this.spacer(this.rows.length - last));
-    this.body.replaceChildren(...lines);
+    const [first, last] = this.drawn = this.sight(SPARE);
+    const lines = this.rows.slice(first, last).map((row, n) => this.line(row, first + n));
+    this.lines = new Map(lines.map((line, n) => [first + n, line]));
+    this.body.replaceChildren(...(first ? [this.spacer(first)] : []), ...lines, ...(last < this.rows.length ? [this.spacer(this.rows.length - last)] : []));
+    this.marked = [];
+    this.mark();
+  }
+
+  // Draws anew only where rows come into sight that are not drawn.
+  scrolled() {
+    const [first, last] = this.sight(1);
+    if (first < this.drawn[0] || last > this.drawn[1]) this.draw(); else this.mark();
+  }
+
+  // Cursor and range move over the cells that are there.
+  mark() {
+    for (const box of this.marked) { box.classList.remove("cursor", "range"); box.removeAttribute("aria-selected"); }
+    this.marked = [];
+    const add = (place, at, name) => {
+      const box = this.lines.get(place)?.cells[at + 1];
+      if (!box) return;
+      box.classList.add(name);
+      this.marked.push(box);
+      if (name === "cursor") box.setAttribute("aria-selected", "true");
+    };
+    if (this.from) {
+      const [top, bottom, left, right] = this.range();
+      for (let place = Math.max(top, this.drawn[0]); place <= Math.min(bottom, this.drawn[1]); place += 1) for (let at = left; at <= right; at += 1) add(place, at, "range");
+    }
+    add(this.at.row, this.where(), "cursor");
     this.tell();
   }
 
@@ -84,12 +113,11 @@ export class Grid {
     const cell = this.model.cell(row.place, c);
     const why = this.model.why(row.place, c);
     const classes = [c === this.model.last && "whole", why && "fixed", cell.locked && "locked", cell.pending && "pending", cell.conflict && "conflict", cell.theirs && "theirs"];
-    classes.push(this.model.faults(row.place, c).length && "wrong", this.inRange(place, at) && "range", place === this.at.row && at === this.where() && "cursor");
+    classes.push(this.model.faults(row.place, c).length && "wrong");
     const box = node("td", classes.filter(Boolean).join(" "), shown(cell.amount));
     box.setAttribute("role", "gridcell");
     Object.assign(box.dataset, { place, at });
     if (this.difference && c !== this.model.last) this.drawDifference(box, row, c, cell);
-    if (place === this.at.row && at === this.where()) box.setAttribute("aria-selected", "true");
     return box;
   }
 
@@ -102,12 +130,6 @@ export class Grid {
   }
 
   where() { return this.order.indexOf(this.at.column); }
-
-  inRange(place, at) {
-    if (!this.from) return false;
-    const [top, bottom, left, right] = this.range();
-    return place >= top && place <= bottom && at >= left && at <= right;
-  }
 
   range() {
     const from = this.from ?? { row: this.at.row, at: this.where() };
@@ -127,18 +149,19 @@ export class Grid {
     const cell = model.cell(row.place, this.at.column);
     const said = [node("b", "", `${row.name} · ${model.columns[this.at.column].key}`)];
     const why = model.why(row.place, this.at.column);
-    if (why) said.push(node("span", "muted", words[why]));
+    if (why || cell.locked) said.push(node("span", "muted", words[why || "locked"]));
     const sums = [["sum", this.at.column === model.last ? model.inTime(row.place) : null], ["below", model.below(row.place, this.at.column)], ["people", row.person ? null : model.carried(row.place, this.at.column)]];
     const faults = new Map(model.faults(row.place, this.at.column));
     for (const [rule, sum] of sums) {
       if (sum === null) continue;
       const missing = faults.get(rule);
       const share = rule === "people" && cell.amount ? ` (${Number((sum * 1000n) / cell.amount) / 10}%)` : "";
-      const gap = missing === undefined ? " ✓" : ` · ${missing > 0n ? words.missing : words.over} ${shown(missing > 0n ? missing : -missing)}`;
-      said.push(node("span", missing === undefined ? "good" : "bad", `${words[rule]} ${shown(sum)}${share}${gap}`));
+      const proved = rule === "people" && !model.carries(row.place, this.at.column) ? "" : " ✓";
+      const gap = missing === undefined ? proved : ` · ${missing > 0n ? words.missing : words.over} ${shown(missing > 0n ? missing : -missing)}`;
+      said.push(node("span", missing !== undefined ? "bad" : proved ? "good" : "", `${words[rule]} ${shown(sum)}${share}${gap}`));
     }
     if (cell.conflict) said.push(...this.choices(row.place, this.at.column, cell));
-    if (cell.sentence) said.push(node("span", "bad", cell.sentence));
+    if (cell.sentence || this.problem) said.push(node("span", "bad", cell.sentence || this.problem));
     this.note ??= node("span", "muted");
     this.status.replaceChildren(...said, node("span", "grow"), this.note);
   }
@@ -151,28 +174,31 @@ export class Grid {
     return [node("span", "bad", this.words.conflict), keep, take];
   }
 
-  apply(wanted) {
-    const changed = this.model.act(wanted);
-    this.draw();
+  // Sets what may be set; what may not is said, with its reason or how many there are.
+  apply(wanted, unread = 0) {
+    const [changed, refused] = this.model.act(wanted);
+    const one = refused.length + unread === 1;
+    this.problem = one ? this.words[refused[0] ?? "unread"] : refused.length + unread ? `${refused.length + unread} ${this.words.left}` : "";
     if (changed.length) this.changed(changed);
-    return changed;
+    this.draw();
   }
 
   move(rows, columns, { extend = false } = {}) {
+    this.problem = "";
     if (extend) this.from ??= { row: this.at.row, at: this.where() }; else this.from = null;
     this.at.row = Math.max(0, Math.min(this.rows.length - 1, this.at.row + rows));
     this.at.column = this.order[Math.max(0, Math.min(this.order.length - 1, this.where() + columns))];
     const top = this.at.row * ROW;
     if (top < this.box.scrollTop) this.box.scrollTop = top;
     else if (top + 3 * ROW > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + 3 * ROW - this.box.clientHeight;
-    this.draw();
+    this.scrolled();
     this.body.querySelector(".cursor")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   edit(text) {
     const row = this.rows[this.at.row];
     const cell = this.model.cell(row.place, this.at.column);
-    if (this.model.why(row.place, this.at.column) || cell.locked) { this.tell(); return; }
+    if (this.model.why(row.place, this.at.column) || cell.locked) return;
     const box = this.body.querySelector(".cursor");
     if (!box) return;
     const field = node("input");
@@ -186,19 +212,26 @@ export class Grid {
     field.addEventListener("blur", () => this.close(true));
   }
 
+  // Leaves the cell; what is no amount stays in it, with its sentence.
   close(keep) {
     const field = this.editing;
     if (!field) return true;
     const amount = parse(field.value);
-    if (keep && amount === undefined) { field.setAttribute("aria-invalid", "true"); if (document.activeElement !== field) { this.editing = null; this.draw(); } return false; }
+    if (keep && (amount === undefined || amount < 0n)) {
+      field.setAttribute("aria-invalid", "true");
+      this.problem = this.words[amount === undefined ? "unread" : "negative"];
+      this.tell();
+      return false;
+    }
     this.editing = null;
+    this.problem = "";
     if (keep) this.apply([[this.rows[this.at.row].place, this.at.column, amount]]); else this.draw();
     this.box.focus({ preventScroll: true });
     return true;
   }
 
   listen() {
-    this.box.addEventListener("scroll", () => { if (!this.editing) this.draw(); }, { passive: true });
+    this.box.addEventListener("scroll", () => { if (!this.editing) this.scrolled(); }, { passive: true });
     this.box.addEventListener("keydown", (event) => this.key(event));
     this.box.addEventListener("mousedown", (event) => this.press(event));
     this.box.addEventListener("mouseover", (event) => { if (event.buttons === 1 && this.pressed) this.point(event, true); });
@@ -206,7 +239,7 @@ export class Grid {
     this.box.addEventListener("copy", (event) => this.copy(event));
     this.box.addEventListener("paste", (event) => this.paste(event));
     addEventListener("mouseup", () => { this.pressed = false; });
-    addEventListener("resize", () => this.draw());
+    addEventListener("resize", () => { if (!this.editing) this.draw(); });
   }
 
   press(event) {
@@ -228,7 +261,7 @@ export class Grid {
     const ctrl = event.ctrlKey || event.metaKey;
     const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], PageUp: [-15, 0], PageDown: [15, 0], Home: [ctrl ? -1e6 : 0, -1e6], End: [ctrl ? 1e6 : 0, 1e6] }[event.key];
     if (steps) { this.move(...steps.map((step) => (ctrl && event.key.startsWith("Arrow") ? step * 1e6 : step)), { extend: event.shiftKey }); event.preventDefault(); return; }
-    const acts = { Enter: () => this.move(event.shiftKey ? -1 : 1, 0), Tab: () => this.tab(event), F2: () => this.edit(), Delete: () => this.empty(), Backspace: () => this.empty(), Escape: () => { this.from = null; this.draw(); }, " ": () => this.fold() };
+    const acts = { Enter: () => this.move(event.shiftKey ? -1 : 1, 0), Tab: () => this.tab(event), F2: () => this.edit(), Delete: () => this.empty(), Backspace: () => this.empty(), Escape: () => { this.from = null; this.mark(); }, " ": () => this.fold() };
     const commands = { z: () => this.back(event.shiftKey ? "redo" : "undo"), y: () => this.back("redo"), r: () => this.fill(true), d: () => this.fill(false), a: () => this.all() };
     const act = ctrl ? commands[event.key.toLowerCase()] : acts[event.key] ?? (event.key === "l" || event.key === "L" ? () => this.lock() : null);
     if (act) { if (act() !== false) event.preventDefault(); event.stopPropagation(); return; }
@@ -252,23 +285,37 @@ export class Grid {
   }
 
   fold() { const row = this.rows[this.at.row]; if (!row.person) { row.open = !row.open; this.refresh(); } }
-  all() { this.from = { row: 0, at: 0 }; this.at = { row: this.rows.length - 1, column: this.order.at(-1) }; this.draw(); }
+  all() { this.from = { row: 0, at: 0 }; this.at = { row: this.rows.length - 1, column: this.order.at(-1) }; this.mark(); }
   empty() { const wanted = []; this.each((r, c) => wanted.push([r, c, null])); this.apply(wanted); }
 
   back(what) {
     const changed = this.model[what]();
-    this.draw();
     if (changed.length) this.changed(changed);
+    this.draw();
   }
 
+  // Of a range its first column or row; of a single one what is left of it or above, as in a spreadsheet.
   fill(right) {
+    const [top, bottom, left, right_] = this.range();
     const wanted = [];
-    const [top, , left] = this.range();
-    this.each((r, c, down, over) => {
-      const source = right ? this.model.cell(r, this.order[left]) : this.model.cell(this.rows[top].place, c);
-      if (right ? over > 0 : down > 0) wanted.push([r, c, source.amount]);
-    });
+    if (right) {
+      const from = left === right_ ? Math.max(left - 1, 0) : left;
+      this.each((r, c) => { if (c !== this.order[from]) wanted.push([r, c, this.model.cell(r, this.order[from]).amount]); });
+    } else {
+      const from = this.rows[top === bottom ? Math.max(top - 1, 0) : top].place;
+      this.each((r, c) => { if (r !== from) wanted.push([r, c, this.model.cell(from, c).amount]); });
+    }
     this.apply(wanted);
+  }
+
+  // The button: a single column is filled to the end of its rows.
+  fillToEnd() {
+    const [top, bottom, left, right] = this.range();
+    if (left === right && right < this.order.length - 1) {
+      this.from = { row: top, at: left };
+      this.at = { row: bottom, column: this.order.at(-1) };
+    }
+    this.fill(true);
   }
 
   lock() {
@@ -282,11 +329,16 @@ export class Grid {
   spread() {
     const wanted = [];
     const [top, bottom] = this.range();
+    let problem = "";
     for (let place = top; place <= bottom; place += 1) {
       const r = this.rows[place].place;
-      for (const [c, amount] of this.model.proposal(r, this.step) ?? []) wanted.push([r, c, amount]);
+      const proposal = this.model.proposal(r, this.step);
+      if (!proposal) problem = this.words[this.model.cell(r, this.model.last).amount === null ? "nothing" : "beyond"];
+      for (const [c, amount] of proposal ?? []) wanted.push([r, c, amount]);
     }
     this.apply(wanted);
+    this.problem ||= problem;
+    this.tell();
   }
 
   copy(event) {
@@ -303,13 +355,15 @@ export class Grid {
     const [top, bottom, left, right] = this.range();
     const one = lines.length === 1 && lines[0].length === 1;
     const wanted = [];
+    let unread = 0;
     const put = (place, at, text) => {
       const amount = parse(text);
-      if (this.rows[place] && at < this.order.length && amount !== undefined) wanted.push([this.rows[place].place, this.order[at], amount]);
+      if (amount === undefined || !this.rows[place] || at >= this.order.length) unread += 1;
+      else wanted.push([this.rows[place].place, this.order[at], amount]);
     };
     if (one) this.each((r, c, down, over) => put(top + down, left + over, lines[0][0]));
     else lines.forEach((line, down) => line.forEach((text, over) => put(top + down, left + over, text)));
     if (!one) { this.from = { row: top, at: left }; this.at = { row: Math.min(Math.max(bottom, top + lines.length - 1), this.rows.length - 1), column: this.order[Math.min(Math.max(right, left + lines[0].length - 1), this.order.length - 1)] }; }
-    this.apply(wanted);
+    this.apply(wanted, unread);
   }
 }

@@ -114,9 +114,12 @@ export class Model {
     const units = this.below(r, c);
     const people = this.carried(r, c);
     if (units !== null && units !== amount) found.push(["below", amount - units]);
-    if (!this.rows[r].person && people !== null && (c === this.last || this.cell(r, this.last).amount === null) && people * 10n < amount * 12n) found.push(["people", (amount * 12n - people * 10n + 9n) / 10n]);
+    if (!this.rows[r].person && people !== null && this.carries(r, c) && people * 10n < amount * 12n) found.push(["people", (amount * 12n - people * 10n + 9n) / 10n]);
     return found;
   }
+
+  // Whether people must carry 120 % of a cell: of a unit with a whole it is that one.
+  carries(r, c) { return c === this.last || this.cell(r, this.last).amount === null; }
 
   // What the whole of a row would be by period, given what is locked or fixed.
   proposal(r, step) {
@@ -133,20 +136,21 @@ export class Model {
     return parts && new Map(free.map((c, place) => [c, parts[place]]));
   }
 
-  // An act: [[row, column, amount, locked?]…]. What may not change is left out; returns what did.
+  // An act: [[row, column, amount, locked?]…]. Returns what changed, and for what may not why: words of the sheet.
   act(wanted, { undoing = false } = {}) {
     const changed = [];
+    const refused = [];
     for (const [r, c, amount, locked] of wanted) {
       const cell = this.cell(r, c);
-      if (!cell || this.why(r, c) || (amount !== null && amount < 0n)) continue;
       const lock = locked ?? cell.locked;
-      if (cell.locked && lock && amount !== cell.amount) continue;
       if (amount === cell.amount && lock === cell.locked) continue;
+      const why = this.why(r, c) || (amount !== null && amount < 0n && "negative") || (cell.locked && lock && "locked");
+      if (why) { refused.push(why); continue; }
       changed.push([r, c, cell.amount, cell.locked]);
       this.put(r, c, amount, lock && amount !== null);
     }
     if (changed.length && !undoing) { this.done.push(changed); this.undone = []; }
-    return changed;
+    return [changed, refused];
   }
 
   put(r, c, amount, locked) {
@@ -162,7 +166,7 @@ export class Model {
   step(from, to) {
     const acted = from.pop();
     if (!acted) return [];
-    const back = this.act(acted, { undoing: true });
+    const [back] = this.act(acted, { undoing: true });
     if (back.length) to.push(back);
     return back;
   }

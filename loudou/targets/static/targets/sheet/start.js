@@ -6,8 +6,9 @@ const PAUSE = 300;
 const LOOK = 15000;
 const panel = document.getElementById("sheet");
 
+// As the page asks for it already while it loads: any other header, and it would be asked for twice.
 async function get() {
-  const answer = await fetch(panel.dataset.source, { headers: { Accept: "application/json" } });
+  const answer = await fetch(panel.dataset.source);
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();
 }
@@ -107,7 +108,7 @@ function tools(grid, words) {
   };
   button(words.undo, () => grid.back("undo"));
   button(words.redo, () => grid.back("redo"));
-  button(words.right, () => grid.fill(true));
+  button(words.right, () => grid.fillToEnd());
   button(words.lock, () => grid.lock());
   button(words.spread, () => grid.spread());
   button(words.difference, (one) => { grid.difference = !grid.difference; one.setAttribute("aria-pressed", String(grid.difference)); grid.draw(); }, false);
