@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,16 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from loudou.people.models import User
 from tests.cast import Cast
@@ -35,8 +44,10 @@ _RUN_AXE = """async (within) => {
   return result.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.length}×) ${v.nodes[0].html.slice(0, 300)}`);
 }"""
 
-# A machine that runs all other tests beside this one needs its time to draw.
-expect.set_options(timeout=15_000)
+# What is waited for is a state. That it never comes is found out late, so that a machine which runs all other tests
+# beside this one has its time to draw.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 # Playwright's own loop runs in this thread; Django would take that for asynchronous code and refuse the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -97,7 +108,7 @@ class Site:
             locale="zh-CN",
             java_script_enabled=script,
         )
-        window.set_default_timeout(10_000)
+        window.set_default_timeout(PATIENCE)
         window.add_cookies([self._cookie(settings.SESSION_COOKIE_NAME, _session(user))])
         if language:
             window.add_cookies([self._cookie(settings.LANGUAGE_COOKIE_NAME, language)])
@@ -113,6 +124,7 @@ class Site:
 
     def faults(self, page: Page, *, within: str = "") -> list[str]:
         """What axe-core finds wrong with the page (WCAG 2.2 A and AA), one line a fault with the first culprit."""
+        page.wait_for_load_state()
         before = list(self.troubles)
         page.evaluate(AXE.read_text("utf-8"))
         found = page.evaluate(_RUN_AXE, within)
@@ -129,6 +141,9 @@ class Site:
 
     def _heard(self, message: ConsoleMessage) -> None:
         # A refusal (4xx) is an answer; the browser's remark about it is no trouble.
+        # Neither is that one request took the place of another, of which htmx tells twice.
+        if message.text in ("htmx:afterRequest", "htmx:sendAbort"):
+            return
         if message.type in ("error", "warning") and "status of 4" not in message.text:
             self.troubles.append(f"console: {message.text}")
 
@@ -146,20 +161,26 @@ class _Counted(StaticFilesHandler):
     """The house as it is served, knowing how many requests are under way."""
 
     under_way = 0
+    changed = threading.Condition()
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        _Counted.under_way += 1
+        self._count(1)
         try:
             return super().__call__(environ, start_response)
         finally:
-            _Counted.under_way -= 1
+            self._count(-1)
 
+    @classmethod
+    def _count(cls, more: int) -> None:
+        with cls.changed:
+            cls.under_way += more
+            cls.changed.notify_all()
 
-def _wait_for_the_last_answer() -> None:
-    """A request that outlives its test would find the database gone, and disturb the next one."""
-    deadline = time.monotonic() + 30
-    while _Counted.under_way and time.monotonic() < deadline:
-        time.sleep(0.02)
+    @classmethod
+    def wait_for_the_last_answer(cls) -> None:
+        """A request that outlives its test would find the database gone, and disturb the next one."""
+        with cls.changed:
+            assert cls.changed.wait_for(lambda: not cls.under_way, timeout=300), "a request that never ends"
 
 
 @pytest.fixture
@@ -178,13 +199,34 @@ def site(own_database: str, django_db_blocker: Any, browser: Browser) -> Iterato
             yield served
         finally:
             served.close()
-            _wait_for_the_last_answer()
+            _Counted.wait_for_the_last_answer()
             server.terminate()
     assert served.troubles == []
 
 
+def drag(page: Page, what: Locator, to: Locator, *, at: tuple[float, float], lifted: str, over: str) -> None:
+    """Drag a thing to a place within another as a hand does: it goes on once the page shows it lifted, and lets go
+    once the page shows it over its end (`lifted`, `over`: what there is then to be seen, as CSS)."""
+    what.hover()
+    page.mouse.down()
+    _move_until(page, what, (12, 12), lifted)
+    _move_until(page, to, at, over)
+    page.mouse.up()
+
+
+def _move_until(page: Page, to: Locator, at: tuple[float, float], seen: str) -> None:
+    for nudge in range(600):
+        box = to.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + at[0] + nudge % 2, box["y"] + at[1], steps=3)
+        if page.locator(seen).count():
+            return
+    raise AssertionError(f"never seen while dragging: {seen}")
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window; more than 0 is a fault."""
+    page.wait_for_load_state()
     return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 

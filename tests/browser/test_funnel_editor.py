@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from loudou.pipeline.queries.funnels import draft_of, specs
 from tests import make
-from tests.browser.conftest import Site, overflow
+from tests.browser.conftest import Site, drag, overflow
+
+
+def stands(page: Page, *names: str) -> None:
+    """The page shows the stages in this order, and is whole: its scripts are there."""
+    expect(page.locator("[data-stages] h3")).to_have_text(names)
+    page.wait_for_load_state()
 
 
 def order() -> list[str]:
@@ -23,21 +30,23 @@ def test_a_stage_is_changed_dragged_and_put_in_force(site: Site) -> None:
     dialog.locator("[name='marks-6-name_zh-hans']").fill("现场勘查")
     assert site.faults(page, within="dialog") == []
     dialog.get_by_role("button", name="保存到草稿").click()
-    page.get_by_text("20 → 25").wait_for()
-    assert page.get_by_text("— → 现场勘查").count() == 1
+    expect(page.get_by_text("20 → 25")).to_be_visible()
+    expect(page.get_by_text("— → 现场勘查")).to_have_count(1)
+    stands(page, "验证", "开发", "提案", "成交")
     handles = page.locator("[data-stages] [data-drag]")
-    handles.nth(3).drag_to(handles.nth(1))
+    second = "[data-stages] > li:nth-child(2).sortable-ghost"
+    drag(page, handles.nth(3), handles.nth(1), at=(8, 8), lifted=".sortable-ghost", over=second)
     page.wait_for_url("**/#stage-*")
     assert order() == ["verify", "close", "develop", "propose"]
     page.get_by_role("button", name="下移: 成交").click()
-    page.wait_for_load_state()
+    stands(page, "验证", "开发", "成交", "提案")
     page.get_by_role("button", name="下移: 成交").click()
-    page.wait_for_load_state()
+    stands(page, "验证", "开发", "提案", "成交")
     assert order() == ["verify", "develop", "propose", "close"]
     page.get_by_role("link", name="发布…").click()
     dialog.get_by_label("改了什么").fill("首访要有现场勘查")
     dialog.get_by_role("button", name="发布").click()
-    page.get_by_text("版本 2 已对新商机生效").wait_for()
+    expect(page.get_by_text("版本 2 已对新商机生效")).to_be_visible()
     assert make.funnel().current == specs(make.funnel().current_id or 0)[0].version
 
 
@@ -46,6 +55,6 @@ def test_a_stage_is_changed_dragged_and_put_in_force(site: Site) -> None:
 def test_it_fits_and_is_accessible(site: Site, path: str, phone: bool) -> None:
     path = path.replace("1", str(make.funnel().pk))
     page = site.page(site.cast.linjing, path, phone=phone)
-    assert page.get_by_role("heading", level=1).count() == 1
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
     assert overflow(page) <= 0
     assert site.faults(page) == []

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from loudou.exchange.importing import working
 from loudou.exchange.models import Import
@@ -27,14 +28,14 @@ def test_a_file_of_customers_is_brought_checked_and_written(
     page.select_option("select[name=kind]", "customers")
     page.click("form[enctype] button.primary")
     page.wait_for_selector(".mapping")
-    assert page.input_value("select[name=from_name]") == "h:客户名称"
+    expect(page.locator("select[name=from_name]")).to_have_value("h:客户名称")
     assert overflow(page) <= 0 and site.faults(page) == []
     page.click("form[action$='/check/'] button.primary")
     page.wait_for_selector("#import-progress")
     run = Import.objects.get()
     assert working.check(run.pk).state == "checked"
     page.wait_for_selector("#problems")
-    assert "niemand" in page.inner_text("#problems")
+    expect(page.locator("#problems")).to_contain_text("niemand")
     assert overflow(page) <= 0 and site.faults(page) == []
     page.click("form[action$='/write/'] button")
     page.wait_for_selector("#import-progress")

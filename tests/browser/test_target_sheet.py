@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from playwright.sync_api import Page, expect
@@ -94,14 +95,17 @@ def test_five_hundred_people_stay_fluid(site: Site) -> None:
     )
     page = _open(site, site.cast.wumin)
     assert page.locator(".sheet-grid tbody tr").count() < 80  # only what is in sight is drawn
+    page.route("**/targets/sheet/cells/**", lambda route: route.fulfill(json={"cells": [], "faults": []}))
     page.locator(".sheet-grid").focus()
     _paste(page, "\n".join(["\t".join(["1000"] * 13)] * 505))
-    spent = page.evaluate(
-        """() => { const grid = document.querySelector(".sheet-grid"); const begun = performance.now();
+    drawn = page.evaluate(
+        """() => { const grid = document.querySelector(".sheet-grid"), make = document.createElement; let made = 0;
+        document.createElement = function (...name) { made += 1; return make.apply(this, name); };
         for (let n = 0; n < 20; n += 1) grid.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true, cancelable: true }));
-        return (performance.now() - begun) / 20; }"""
+        delete document.createElement;
+        return made / 20; }"""
     )
-    assert spent < 100
+    assert drawn < 80 * 16  # a key draws what is in sight anew, however many people there are
     expect(page.locator(".sheet-grid td.cursor")).to_have_text("1,000")
 
 
@@ -113,5 +117,5 @@ def test_a_phone_reads_it_and_changes_one_cell(site: Site) -> None:
     page.locator("td.lead a").first.click()
     page.fill('input[name="2027-03"]', "40")
     page.get_by_role("button", name="保存").click()
-    page.wait_for_url("**/targets/sheet/?**")
+    page.wait_for_url(re.compile(r"/targets/sheet/\?"))
     assert Target.objects.filter(amount=40).exists()

@@ -17,7 +17,7 @@ from tests.exchange.calling import Calls, operations
 EXAMPLES = (
     2  # of every operation, for each kind of data: a fixed number, so that a busy machine leaves nothing out
 )
-PATIENCE = 180
+PATIENCE = 900
 # Of all checks but two: rules refuse what a schema cannot say (422), and a made resource may be out of one's own sight.
 UNFIT = "positive_data_acceptance,ensure_resource_availability"
 # A caller who takes away their own token or roles would be tried no further.

@@ -33,7 +33,7 @@ def test_the_commands_of_the_guide_do_what_it_says(served: str, tmp_path: Path) 
         env={"BASE": served, "USERNAME": user.username, "PASSWORD": PASSWORD, "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert run.returncode == 0, run.stderr

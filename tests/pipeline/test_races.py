@@ -20,7 +20,7 @@ from loudou.pipeline.verbs._stock import stock_faults
 from loudou.signoff.models import Request
 from tests import make
 from tests.cast import Cast
-from tests.races import at_once, failures
+from tests.races import PATIENCE, at_once, failures
 
 OPINION = "需求清单已核对，同意进入提案"
 
@@ -106,10 +106,10 @@ def test_a_locked_deal_can_be_pointed_to_meanwhile(cast: Cast) -> None:
         with transaction.atomic():
             lock(deal)
             held.set()
-            assert done.wait(20), "following waited for the lock"
+            assert done.wait(PATIENCE / 2), "following waited for the lock"
 
     def follow() -> None:
-        held.wait(20)
+        held.wait(PATIENCE / 2)
         verbs.follow(deal, user=cast.wangfang, by=cast.wangfang)
         done.set()
 

@@ -57,12 +57,13 @@ READERS: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.parametrize("reader", READERS)
 def test_reading_takes_no_longer_than_it_should(reader: str) -> None:
-    """Half a second of processor time for each of a dozen texts of 50,000 characters is ten times what it takes."""
+    """Two seconds of processor time for each of a dozen texts of 50,000 characters is forty times what it takes, and a
+    small part of what a reader needs whose time grows with the square."""
     read, slow = READERS[reader], []
     for name, text in CLEVER.items():
-        began = time.process_time()
+        began = time.thread_time()
         with suppress(ValueError, ArithmeticError, ValidationError):  # refused is an answer, too
             read(text)
-        if time.process_time() - began > 0.5:
+        if time.thread_time() - began > 2:
             slow.append(name)
     assert slow == []

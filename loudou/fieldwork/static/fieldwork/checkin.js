@@ -4,12 +4,13 @@ const OPTIONS = { enableHighAccuracy: false, maximumAge: 60_000, timeout: 6_000 
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("form[data-place]") || form.dataset.placed) return;
+  if (!form.matches("form[data-place]") || form.dataset.placed === "1") return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  form.dataset.placed = "1";
   delete form.dataset.sent;
-  const go = () => form.requestSubmit(event.submitter);
+  if (form.dataset.placed) return; // it is being asked for
+  form.dataset.placed = "asked";
+  const go = () => { form.dataset.placed = "1"; form.requestSubmit(event.submitter); };
   if (!navigator.geolocation) { go(); return; }
   navigator.geolocation.getCurrentPosition(({ coords }) => {
     form.elements.latitude.value = coords.latitude.toFixed(3);

@@ -1,13 +1,16 @@
 // The board: cards are dragged, or moved by their menu (m). The server decides; where it says no, the card goes back.
-let origin = null;
+const origins = new WeakMap();
 let opener = null;
 
 const board = () => document.querySelector("[data-board]");
 const gate = () => document.querySelector("[data-gate]");
 const address = (card, act) => `/deals/${card.dataset.card}/${act}/`;
 
-function remember(card) { origin = { parent: card.parentNode, next: card.nextElementSibling }; }
-function putBack(card) { if (origin?.parent.isConnected) origin.parent.insertBefore(card, origin.next?.parentNode === origin.parent ? origin.next : null); }
+function remember(card) { origins.set(card, { parent: card.parentNode, next: card.nextElementSibling }); }
+function putBack(card) {
+  const { parent, next } = origins.get(card) ?? {};
+  if (parent?.isConnected) parent.insertBefore(card, next?.parentNode === parent ? next : null);
+}
 
 function attach(root) {
   const options = { group: "deals", draggable: ".deal-card", animation: 120, delay: 180, delayOnTouchOnly: true, sort: false, filter: ".card-menu", preventOnFilter: false };
@@ -22,6 +25,20 @@ function attach(root) {
     window.Sortable.create(zone, { group: "deals", draggable: ".deal-card", sort: false });
   }
   watchTabs();
+}
+
+// While a card is in the air, under way or held by its gate, the board stays under it; what came meanwhile comes then.
+let late = false;
+const held = () => "dragging" in board().dataset || !gate().hidden || board().querySelector(".deal-card[aria-busy]");
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!board() || event.detail.target !== board() || !held()) return;
+  event.detail.shouldSwap = false;
+  late = true;
+});
+function release() {
+  if (!late || held()) return;
+  late = false;
+  window.htmx.trigger("body", "deal-changed");
 }
 
 function lifted(event) {
@@ -44,10 +61,11 @@ function dropped(event) {
   if (zones) zones.hidden = true;
   delete board().dataset.dragging;
   const card = event.item;
-  if (event.to.dataset.zone) { putBack(card); window.htmx.ajax("GET", address(card, event.to.dataset.zone), { target: "#dialog", swap: "innerHTML" }); return; }
   const from = event.from.closest(".column"), to = event.to.closest(".column");
-  if (from === to) { putBack(card); return; }
-  move(card, event.to.dataset.cards);
+  if (event.to.dataset.zone) { putBack(card); window.htmx.ajax("GET", address(card, event.to.dataset.zone), { target: "#dialog", swap: "innerHTML" }); }
+  else if (from === to) putBack(card);
+  else move(card, event.to.dataset.cards);
+  release();
 }
 
 function move(card, stage) {
@@ -58,23 +76,20 @@ function move(card, stage) {
 }
 
 // Before anything is swapped: does the card stay where it was dropped?
+const moved = (event) => { const { elt, verb } = event.detail.requestConfig; return verb === "post" && elt.dataset?.card ? elt : null; };
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const card = event.detail.requestConfig?.elt;
-  if (!card?.dataset?.card || event.detail.requestConfig.verb !== "post") return;
-  card.removeAttribute("aria-busy");
-  if (event.detail.xhr.getResponseHeader("X-Moved") !== "1") putBack(card);
+  const card = moved(event);
+  if (card && event.detail.xhr.getResponseHeader("X-Moved") !== "1") putBack(card);
 });
-document.addEventListener("htmx:responseError", (event) => {
-  const card = event.detail.requestConfig?.elt;
-  if (card?.dataset?.card) { card.removeAttribute("aria-busy"); putBack(card); }
-});
-document.addEventListener("htmx:sendError", (event) => {
-  const card = event.detail.requestConfig?.elt;
-  if (card?.dataset?.card) { card.removeAttribute("aria-busy"); putBack(card); }
+for (const trouble of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(trouble, (event) => { const card = moved(event); if (card) putBack(card); });
+document.addEventListener("htmx:afterRequest", (event) => {
+  moved(event)?.removeAttribute("aria-busy");
+  if (board()) release();
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.detail.target !== gate()) return;
+  opener = moved(event)?.id ?? opener;
   if (gate().querySelector("#gate-shut")) openGate(); else closeGate();
   if (gate().hidden && opener) document.getElementById(opener)?.focus({ preventScroll: true });
 });
@@ -102,6 +117,7 @@ function closeGate() {
   pop.hidden = true;
   pop.replaceChildren();
   if (inside && opener) document.getElementById(opener)?.focus({ preventScroll: true });
+  release();
 }
 
 document.addEventListener("click", (event) => {

@@ -32,7 +32,7 @@ function name(box, option) {
 document.addEventListener("click", (event) => {
   const option = event.target.closest?.(".mention-list [role=option]");
   if (option) name(option.closest("[data-mention]"), option);
-  else for (const list of document.querySelectorAll(".mention-list")) list.remove();
+  else { asked += 1; for (const list of document.querySelectorAll(".mention-list")) list.remove(); }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -45,5 +45,5 @@ document.addEventListener("keydown", (event) => {
     const next = options[(at + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length];
     for (const option of options) option.setAttribute("aria-selected", String(option === next));
   } else if (event.key === "Enter") { event.preventDefault(); name(box, options[Math.max(at, 0)]); }
-  else if (event.key === "Escape") { event.stopPropagation(); list.remove(); }
+  else if (event.key === "Escape") { event.stopPropagation(); asked += 1; list.remove(); }
 }, true);

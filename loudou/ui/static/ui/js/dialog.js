@@ -1,5 +1,14 @@
 // [data-dialog]: what htmx puts into #dialog opens as a modal; a link works as a page where there is no script.
 const dialog = () => document.getElementById("dialog");
+let asked;
+
+// Of several things asked for, the last one opens, whichever answer comes last.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target !== dialog()) return;
+  if (asked) asked.overtaken = true;
+  asked = event.detail.xhr;
+});
+document.addEventListener("htmx:beforeSwap", (event) => { if (event.detail.xhr.overtaken) event.detail.shouldSwap = false; });
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const box = dialog();
@@ -16,7 +25,8 @@ document.addEventListener("click", (event) => {
   if (event.target === dialog()) dialog().close();
 });
 
-document.addEventListener("close", (event) => { if (event.target === dialog()) dialog().replaceChildren(); }, true);
+// That it closed is told a moment later: it may have been opened again by then.
+document.addEventListener("close", (event) => { if (event.target === dialog() && !dialog().open) dialog().replaceChildren(); }, true);
 
 // An act that went well closes the dialog it was made in.
 document.addEventListener("htmx:afterRequest", (event) => {

@@ -19,16 +19,18 @@ function restore(root) {
     for (const field of form.elements) if (!skip(field) && field.type !== "checkbox" && values[field.name] !== undefined && !field.value) field.value = values[field.name];
   }
 }
+
+// What the page before this one sent is done with, unless it was refused, or never left and one came back to it.
+const sent = sessionStorage.getItem("sent");
+const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+if (sent && !back && !document.querySelector(".errors, .form-errors, #stale")) localStorage.removeItem(sent);
+sessionStorage.removeItem("sent");
 restore(document);
 document.addEventListener("htmx:load", (event) => restore(event.target));
-document.addEventListener("submit", (event) => { if (event.target.dataset?.draft) sessionStorage.setItem("sent", key(event.target)); });
+document.addEventListener("submit", (event) => { if (event.target.matches?.("form[data-draft]:not([hx-post])")) sessionStorage.setItem("sent", key(event.target)); });
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.elt.closest?.("form[data-draft]");
   if (form && event.detail.successful) localStorage.removeItem(key(form));
 });
-if (sessionStorage.getItem("sent") && !document.querySelector(".errors, .form-errors")) {
-  localStorage.removeItem(sessionStorage.getItem("sent"));
-  sessionStorage.removeItem("sent");
-}
 // Whoever signs out leaves nothing behind on the device.
 document.addEventListener("submit", (event) => { if (event.target.matches("[data-sign-out]")) { localStorage.clear(); sessionStorage.clear(); } });

@@ -42,7 +42,9 @@ document.addEventListener("keydown", (event) => {
   const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
   if (event.key === "Enter") {
     if (event.target.closest("a, button")) return;
-    const chosen = all[at] ?? (finder.querySelector("input")?.value ? all[0] : null);
+    const typed = finder.querySelector("input")?.value.trim();
+    const answered = typed && finder.querySelector("[data-for]")?.dataset.for === typed; // else the page of matches opens
+    const chosen = all[at] ?? (answered ? all[0] : null);
     if (chosen) { event.preventDefault(); chosen.click(); }
     return;
   }

@@ -1,9 +1,16 @@
 // form[data-outbox]: what it sends is kept on the device first, files too, and leaves again only when the house has it.
-// Without a connection it stays and goes when that returns, from whatever page is open then. The server takes it once.
+// Without a connection it stays and goes when that returns, from whatever page is open then; a line that says it is back
+// may not carry yet, so it is tried again. The server takes it once.
 const bar = () => document.getElementById("outbox");
 const user = document.documentElement.dataset.user;
+const [SOON, SELDOM] = [2_000, 60_000];
+const pages = "BroadcastChannel" in window ? new BroadcastChannel("outbox") : null;
+const leaving = new Set();
+const here = new Map(); // by letter: the form on this page it was written in
 let waiting = 0;
-let sending = false;
+let flushing = false;
+let timer = 0;
+let pause = SOON;
 
 function store(mode) {
   return new Promise((resolve, reject) => {
@@ -42,13 +49,18 @@ async function send(letter) {
   return { name: answer.status === 401 || answer.status >= 500 || answer.status === 0 ? "kept" : "refused" };
 }
 
+// Whether the house has answered; otherwise it is tried again.
 async function settle(letter, form) {
   let outcome;
+  leaving.add(letter.id);
   try { outcome = await send(letter); } catch { outcome = { name: "kept" }; }
-  if (outcome.name === "kept") { sessionStorage.removeItem("sent"); say("kept", letter); return false; }
+  leaving.delete(letter.id);
+  if (outcome.name === "kept") { sessionStorage.removeItem("sent"); say("kept", letter); later(); return false; }
+  pause = SOON;
   await drop(letter);
   if (outcome.name === "sent") {
     if (letter.draft) localStorage.removeItem(letter.draft);
+    pages?.postMessage({ id: letter.id, page: letter.page, label: letter.label, at: outcome.at });
     if (form) location.assign(outcome.at); else say("sent", letter);
     return true;
   }
@@ -56,17 +68,28 @@ async function settle(letter, form) {
   return true;
 }
 
+// Another page of this device may have sent what was written on this one.
+pages?.addEventListener("message", ({ data }) => {
+  if (here.has(data.id)) location.assign(data.at); else if (bar() && !bar().hidden) say("sent", data);
+});
+
 async function flush() {
-  if (!user || sending || !navigator.onLine) return;
-  sending = true;
+  if (!user || flushing || !navigator.onLine) return;
+  flushing = true;
   try {
     const letters = await mine();
     waiting = letters.length;
-    for (const letter of letters) {
-      if (!(await settle(letter, document.querySelector(`form[data-outbox][action="${letter.to}"]`)))) break;
+    for (const letter of letters.filter((each) => !leaving.has(each.id))) {
+      if (!(await settle(letter, here.get(letter.id) ?? document.querySelector(`form[data-outbox][action="${letter.to}"]`)))) break;
       waiting -= 1;
     }
-  } finally { sending = false; }
+  } finally { flushing = false; }
+}
+
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(flush, pause);
+  pause = Math.min(pause * 2, SELDOM);
 }
 
 document.addEventListener("submit", async (event) => {
@@ -74,13 +97,15 @@ document.addEventListener("submit", async (event) => {
   if (event.defaultPrevented || !form.matches?.("form[data-outbox]") || !("indexedDB" in window)) return;
   event.preventDefault();
   for (const field of form.querySelectorAll("[data-now]")) field.value = new Date().toISOString();
+  form.dataset.letter ||= crypto.randomUUID?.() ?? String(Date.now()); // sent again it takes the place of what still waits
   const letter = {
-    id: crypto.randomUUID?.() ?? String(Date.now()), user, to: form.getAttribute("action"), page: location.pathname,
+    id: form.dataset.letter, user, to: form.getAttribute("action"), page: location.pathname,
     label: form.dataset.label, fields: [...new FormData(form, event.submitter)].filter(([, value]) => !(value instanceof File) || value.size),
     draft: form.dataset.draft ? `draft:${user}:${form.dataset.draft}` : "",
   };
   try { await put(letter); } catch { form.submit(); return; }
-  waiting += 1;
+  if (!here.has(letter.id)) waiting += 1;
+  here.set(letter.id, form);
   if (await settle(letter, form)) waiting -= 1;
   else {
     delete form.dataset.sent;
@@ -94,5 +119,5 @@ document.addEventListener("submit", (event) => {
   if (confirm(bar()?.dataset.leave ?? "")) indexedDB.deleteDatabase("loudou");
   else { event.preventDefault(); event.stopImmediatePropagation(); }
 }, true);
-addEventListener("online", flush);
+addEventListener("online", () => { pause = SOON; flush(); });
 flush();

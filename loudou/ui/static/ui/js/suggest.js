@@ -20,6 +20,11 @@ document.addEventListener("input", (event) => {
   const suggest = event.target.matches("input[type=search], input[type=text]") && box(event.target);
   if (suggest) suggest.querySelector("input[type=hidden]").value = "";
 });
+// What comes after one was chosen was asked before.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const suggest = event.detail.target.matches?.(".suggest .options") && box(event.detail.target);
+  if (suggest && suggest.querySelector("input[type=hidden]").value) event.detail.shouldSwap = false;
+});
 document.addEventListener("keydown", (event) => {
   const suggest = box(event.target);
   if (!suggest) return;
