@@ -133,3 +133,18 @@ def test_what_was_refused_is_still_there_after_a_look_elsewhere(site: Site) -> N
     page.goto(site.address + "/problems/register/")
     expect(page.locator("textarea[name=what]")).to_have_value("交期一再推迟")
     assert not Problem.objects.exists()
+
+
+def test_what_is_typed_into_a_sheet_stays_while_what_was_typed_before_is_saved(site: Site) -> None:
+    page = site.page(site.cast.wumin, f"/targets/sheet/?unit={site.cast.wumin.unit.code}&period=2027")
+    expect(page.locator(".sheet-grid td.cursor")).to_have_count(1)
+    page.locator(".sheet-grid").focus()
+    let_go = hold(page, "**/targets/sheet/cells/**")
+    with page.expect_request("**/targets/sheet/cells/**"):
+        page.keyboard.type("5")
+        page.keyboard.press("Enter")
+    page.keyboard.type("12")
+    let_go()
+    expect(page.locator(".sheet-status")).to_contain_text("已保存")
+    page.keyboard.type("3")
+    expect(page.locator(".sheet-grid input")).to_have_value("123")

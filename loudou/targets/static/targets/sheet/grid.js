@@ -43,7 +43,9 @@ export class Grid {
     return [Math.max(0, Math.floor(top / ROW) - spare), Math.min(this.rows.length, Math.ceil((top + this.box.clientHeight) / ROW) + spare)];
   }
 
+  // What is being typed stays as it is; the rest is drawn once it is left.
   draw() {
+    if (this.editing) { this.tell(); return; }
     const [first, last] = this.drawn = this.sight(SPARE);
     const lines = this.rows.slice(first, last).map((row, n) => this.line(row, first + n));
     this.lines = new Map(lines.map((line, n) => [first + n, line]));
