@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from loudou.journal.models import Entry, Notice
@@ -18,9 +21,11 @@ from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people import verbs as people
 from loudou.people.models import Organisation, Unit
+from loudou.people.queries import organisation
 from loudou.targets import verbs
 from loudou.targets.figures.sheet import Fault, Line, prove
 from loudou.targets.models import Edition, Target
+from loudou.targets.queries.sheet import rows_named, sheet_of
 from loudou.targets.verbs import CellInput
 from tests.cast import Cast
 from tests.doors import enter
@@ -302,3 +307,36 @@ def test_cells_that_cannot_be_typed_over_say_why(cast: Cast, team: Unit, client:
         "2027-01": "closed",
         "2027-02": "approved",
     }
+
+
+def test_a_keystroke_asks_the_same_of_the_database_however_large_the_sheet_is(cast: Cast, team: Unit) -> None:
+    def save(amount: int) -> tuple[int, Any]:
+        body = json.dumps({"cells": [[f"p{cast.lina.pk}", "2027-01", str(amount), 0, None]]})
+        Target.objects.filter(person=cast.lina, starts_on=JAN.start, ends_on=JAN.end).delete()
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.post(at, body, content_type="application/json")
+        assert answer.status_code == 200
+        return len(asked), answer.json()["faults"]
+
+    client, at = enter(Client(), cast.wumin), reverse("targets:set_cells") + ASKED.format(team.code)
+    before, none = save(5)
+    verbs.set_cells(
+        [
+            typed(team, amount, person=person, period=Fiscal().parse(month))
+            for person, amount in ((cast.lina, 30), (cast.chenan, 70), (None, 200))
+            for month in ("2027-02", "2027-03", "2027")
+        ],
+        metric="bookings",
+        by=None,
+    )
+    after, some = save(7)
+    assert (none, after) == ([], before)
+    shown = sheet_of(cast.wumin, team, "bookings", YEAR, organisation()).faults()
+    assert some == [[one.row, one.column, one.rule, f"{one.shortfall:.2f}"] for one in shown] != []
+
+
+def test_a_row_is_named_only_to_who_sees_it(cast: Cast, team: Unit) -> None:
+    asked = (f"p{cast.lina.pk}", f"p{cast.chenan.pk}", f"u{team.pk}", f"p{cast.zhaomin.pk}", "x1", "p", "p1e")
+    assert set(rows_named(cast.wumin, team, "bookings", YEAR, asked)) == set(asked[:3])
+    own = rows_named(cast.chenan, team, "bookings", YEAR, asked)
+    assert set(own) == {f"p{cast.chenan.pk}", f"u{team.pk}"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from loudou.kernel.numbers import MILLIONTH, rounded
 from loudou.kernel.periods import Grain, Period
@@ -19,6 +21,7 @@ from loudou.targets.models import IN_MONEY, Target
 from loudou.targets.queries.targets import SELLING, timing
 
 MOST_ROWS = 3_000
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,28 @@ class Column:
     closed: bool
 
 
+class Stored(NamedTuple):
+    """A target as it is stored; a year of five hundred people has thousands, of which models would take most of the time."""
+
+    pk: int
+    unit_id: int
+    person_id: int | None
+    starts_on: date
+    ends_on: date
+    metric: str
+    amount: Decimal
+    base_amount: Decimal
+    currency: str
+    locked: bool
+    version: int
+    approved_by_id: int | None
+
+
 @dataclass(frozen=True)
 class Cell:
     """What stands in a cell. `fixed` says why it cannot be typed over, empty where it can."""
 
-    target: Target
+    target: Stored
     fixed: str = ""
 
     @property
@@ -75,9 +95,15 @@ class Sheet:
 
     def faults(self) -> list[Fault]:
         """The checks that fail, proved on what is stored."""
-        lines = [Line(row.key, row.parent, row.person is not None) for row in self.rows]
         amounts = {place: cell.amount for place, cell in self.cells.items()}
-        return prove(lines, [column.key for column in self.columns], self.whole.key, amounts)
+        return _proved(self.rows, self.columns, self.whole, amounts)
+
+
+def _proved(
+    rows: Iterable[Row], columns: Iterable[Column], whole: Column, amounts: Mapping[tuple[str, str], Decimal]
+) -> list[Fault]:
+    lines = [Line(row.key, row.parent, row.person is not None) for row in rows]
+    return prove(lines, [column.key for column in columns], whole.key, amounts)
 
 
 def sheet_of(
@@ -85,17 +111,53 @@ def sheet_of(
 ) -> Sheet:
     """A unit's branch in the parts of a period, with what this person may see (seven queries)."""
     columns = columns_of(period, grain, company, unit)
-    whole = columns.pop()
     rows = list(_rows(user, unit, metric, period))
-    place = {("p", row.person.pk) if row.person else ("u", row.unit.pk): row.key for row in rows}
-    by_period = {(column.period.start, column.period.end): column for column in [*columns, whole]}
+    places = _Places(rows, columns)
     cells = {}
-    for target in _targets(user, unit, metric, period):
-        column = by_period.get((target.starts_on, target.ends_on))
-        owner = ("p", target.person_id) if target.person_id else ("u", target.unit_id)
-        if column is not None and owner in place:
-            cells[place[owner], column.key] = Cell(target, _fixed(target, column, company))
+    for target in map(Stored._make, _targets(user, unit, metric, period).values_list(*Stored._fields)):
+        found = places.of(target.unit_id, target.person_id, target.starts_on, target.ends_on)
+        if found is not None:
+            row, column = found
+            cells[row, column.key] = Cell(target, _fixed(target, column, company))
+    whole = columns.pop()
     return Sheet(unit, metric, columns, whole, rows, cells)
+
+
+def faults_of(
+    user: User, unit: Unit, metric: str, period: Period, company: Organisation, *, grain: Grain = Grain.MONTH
+) -> list[Fault]:
+    """The checks that fail on a sheet, without making all of it: asked for after every cell that is typed."""
+    columns = columns_of(period, grain, company, unit)
+    rows = list(_rows(user, unit, metric, period))
+    places = _Places(rows, columns)
+    amounts = {}
+    stored = _targets(user, unit, metric, period)
+    read = stored.values_list("unit_id", "person_id", "starts_on", "ends_on", "base_amount")
+    for holder, person, start, end, amount in read:
+        if (found := places.of(holder, person, start, end)) is not None:
+            amounts[found[0], found[1].key] = amount
+    whole = columns.pop()
+    return _proved(rows, columns, whole, amounts)
+
+
+class _Places:
+    """Where a target stands in a sheet of these rows and columns."""
+
+    def __init__(self, rows: Sequence[Row], columns: Iterable[Column]) -> None:
+        self._units = {row.unit.pk: row.key for row in rows if row.person is None}
+        self._people = {row.person.pk: row.key for row in rows if row.person is not None}
+        self._columns = {(column.period.start, column.period.end): column for column in columns}
+
+    def of(self, unit: int, person: int | None, start: date, end: date) -> tuple[str, Column] | None:
+        """Its row's key and its column, None where it is not on the sheet."""
+        row = self._units.get(unit) if person is None else self._people.get(person)
+        column = self._columns.get((start, end))
+        return (row, column) if row is not None and column is not None else None
+
+
+def rows_named(user: User, unit: Unit, metric: str, period: Period, keys: Collection[str]) -> dict[str, Row]:
+    """Those rows of a unit's sheet that are asked for by their keys, as far as this person sees them (a few queries)."""
+    return {row.key: row for row in _rows(user, unit, metric, period, keys) if row.key in keys}
 
 
 def columns_of(period: Period, grain: Grain, company: Organisation, unit: Unit | None = None) -> list[Column]:
@@ -111,7 +173,7 @@ def _column(part: Period, weight: Decimal, company: Organisation) -> Column:
     return Column(company.fiscal.name(part), part, rounded(weight, MILLIONTH), over)
 
 
-def _fixed(target: Target, column: Column, company: Organisation) -> str:
+def _fixed(target: Stored, column: Column, company: Organisation) -> str:
     if column.closed:
         return "closed"
     if target.approved_by_id is not None:
@@ -121,27 +183,24 @@ def _fixed(target: Target, column: Column, company: Organisation) -> str:
     return ""
 
 
-def _targets(user: User, unit: Unit, metric: str, period: Period) -> Iterator[Target]:
-    found = (
-        Target.objects.visible_to(user)
-        .undivided()
-        .filter(
-            metric=metric,
-            starts_on__gte=period.start,
-            ends_on__lte=period.end,
-            unit__path__startswith=unit.path,
-        )
-    )
-    yield from found.order_by("pk")
+def _targets(user: User, unit: Unit, metric: str, period: Period) -> QuerySet[Target]:
+    found = Target.objects.visible_to(user).undivided().filter(unit__path__startswith=unit.path)
+    return found.filter(metric=metric, starts_on__gte=period.start, ends_on__lte=period.end).order_by("pk")
 
 
-def _rows(user: User, root: Unit, metric: str, period: Period) -> Iterator[Row]:
-    """Units in the order of the tree, each before its own people."""
+def _rows(
+    user: User, root: Unit, metric: str, period: Period, keys: Collection[str] | None = None
+) -> Iterator[Row]:
+    """Units in the order of the tree, each before its own people; with `keys` those and the units of those people."""
     seen = reach(user, "targets.see")
+    mine = unit_ids(user, seen) if Reach.TEAM <= seen < Reach.ALL else frozenset()
     units = Unit.objects.filter(path__startswith=root.path, retired_at=None)
     if seen is not Reach.ALL:
-        units = units.filter(pk__in=unit_ids(user, seen) if seen >= Reach.TEAM else [user.unit_id])
+        units = units.filter(pk__in=mine if seen >= Reach.TEAM else [user.unit_id])
     people = _people(root, metric, period)
+    if keys is not None:
+        people = people.filter(pk__in=_numbers(keys, "p"))
+        units = units.filter(pk__in={*_numbers(keys, "u"), *(person.unit_id for person in people)})
     settable = reach(user, "targets.set")
     inside = (
         None if settable is Reach.ALL else unit_ids(user, settable) if settable >= Reach.TEAM else frozenset()
@@ -156,18 +215,24 @@ def _rows(user: User, root: Unit, metric: str, period: Period) -> Iterator[Row]:
         parent = f"u{unit.parent_id}" if unit.pk != root.pk else ""
         yield Row(f"u{unit.pk}", parent, depth, unit.name, unit, None, editable)
         for person in members.get(unit.pk, ()):
-            if may(user, "targets.see", Target(unit=unit, person=person)):
+            person.unit = unit
+            if seen >= Reach.TEAM or may(user, "targets.see", Target(unit=unit, person=person)):
                 yield Row(f"p{person.pk}", f"u{unit.pk}", depth + 1, person.name, unit, person, editable)
         count += 1 + len(members.get(unit.pk, ()))
         if count > MOST_ROWS:
             return
 
 
-def _people(root: Unit, metric: str, period: Period) -> list[User]:
+def _people(root: Unit, metric: str, period: Period) -> QuerySet[User]:
     """Who sells there during the period, and whoever has a target of it."""
     having = Target.objects.undivided().filter(
         metric=metric, starts_on__gte=period.start, ends_on__lte=period.end, person__isnull=False
     )
     selling = Q(roles__contains=[SELLING]) | Q(pk__in=having.values("person"))
     people = User.objects.below(root).filter(selling, is_active=True).exclude(joined_on__gte=period.end)
-    return list(people.exclude(left_on__lt=period.start).select_related("unit").order_by("name_key", "pk"))
+    return people.exclude(left_on__lt=period.start).order_by("name_key", "pk")
+
+
+def _numbers(keys: Iterable[str], kind: str) -> set[int]:
+    """The numbers in the keys of units (`u`) or people (`p`)."""
+    return {int(key[1:]) for key in keys if key[:1] == kind and _NUMBER.fullmatch(key[1:])}

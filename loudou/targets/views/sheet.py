@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,11 +16,13 @@ from loudou.kernel.money import parse_amount
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.access import company_of, may
+from loudou.people.models import Organisation, Unit, User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
+from loudou.targets.figures.sheet import Fault
 from loudou.targets.lens import SheetLens
 from loudou.targets.models import IN_MONEY, Metric
-from loudou.targets.queries.sheet import Row, Sheet, sheet_of
+from loudou.targets.queries.sheet import Row, Sheet, columns_of, faults_of, rows_named, sheet_of
 
 MOST_BYTES = 4_000_000
 
@@ -63,7 +66,7 @@ def set_cells(request: PersonRequest) -> HttpResponse:
     told = [_told(key, outcome) for (key, _cell), outcome in zip(said, outcomes, strict=True)]
     refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
     stale = any(isinstance(refusal, Stale) for refusal in refusals)
-    faults = _faults(_sheet(request, lens))
+    faults = _told_faults(faults_of(*_asked(request, lens), grain=lens.grain))
     status = 409 if stale else 422 if refusals else 200
     return JsonResponse({"cells": told, "faults": faults}, status=status)
 
@@ -118,11 +121,13 @@ def _write_row(
     return {key: outcome.refusal for (key, _cell), outcome in refused if outcome.refusal is not None}
 
 
-def _sheet(request: HttpRequest, lens: SheetLens) -> Sheet:
+def _sheet(request: PersonRequest, lens: SheetLens) -> Sheet:
+    return sheet_of(*_asked(request, lens), grain=lens.grain)
+
+
+def _asked(request: PersonRequest, lens: SheetLens) -> tuple[User, Unit, str, Period, Organisation]:
     assert lens.unit is not None
-    user = request.user
-    company = company_of(user)  # type: ignore[arg-type]
-    return sheet_of(user, lens.unit, lens.metric, lens.period, company, grain=lens.grain)  # type: ignore[arg-type]
+    return request.user, lens.unit, lens.metric, lens.period, company_of(request.user)
 
 
 def _plain(found: Sheet) -> dict[str, Any]:
@@ -145,12 +150,12 @@ def _plain(found: Sheet) -> dict[str, Any]:
             for row in found.rows
         ],
         "cells": cells,
-        "faults": _faults(found),
+        "faults": _told_faults(found.faults()),
     }
 
 
-def _faults(found: Sheet) -> list[list[str]]:
-    return [[fault.row, fault.column, fault.rule, f"{fault.shortfall:.2f}"] for fault in found.faults()]
+def _told_faults(faults: Iterable[Fault]) -> list[list[str]]:
+    return [[fault.row, fault.column, fault.rule, f"{fault.shortfall:.2f}"] for fault in faults]
 
 
 def _said(request: PersonRequest, lens: SheetLens) -> list[tuple[tuple[str, str], verbs.CellInput]]:
@@ -159,11 +164,13 @@ def _said(request: PersonRequest, lens: SheetLens) -> list[tuple[tuple[str, str]
         raise Refused(_("Too many cells at once."), field="cells")
     if lens.unit is None:
         raise Forbidden(_("You do not have the right to do this."))
-    found = _sheet(request, lens)
-    rows = {row.key: row for row in found.rows}
-    periods: dict[str, Period] = {column.key: column.period for column in found.every}
+    company = company_of(request.user)
+    columns = columns_of(lens.period, lens.grain, company, lens.unit)
+    periods = {column.key: column.period for column in columns}
     try:
         cells = json.loads(request.body)["cells"]
+        keys = {str(cell[0]) for cell in cells}
+        rows = rows_named(request.user, lens.unit, lens.metric, lens.period, keys)
         return [_cell(rows, periods, *cell) for cell in cells]
     except (ValueError, TypeError, KeyError):
         raise Refused(_("What was sent is not understood."), field="cells") from None
