@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
@@ -66,6 +68,7 @@ D2,2099-02-19T09:00:00+08:00,enter,develop,,,lina
 D9,2026-02-19T09:00:00+08:00,enter,develop,,,lina
 D2,2026-02-11T09:00:00+08:00,jubilee,,,,lina
 """
+DEAL_LINE = "ZD{n},产线{n},Z{n},chenan,1000,2026-01-05"
 LINES = "deal_code,product_code,quantity,price,system_of_record\nD1,K-1,9,12000,funnel\nD1,K-2,10,80.5,erp\nD1,K-9,1,1,funnel\nD1,K-1,0,1,funnel\n"
 
 
@@ -103,6 +106,24 @@ def all_of_it(tmp_path: Path) -> None:
         ("moves", MOVES),
     ):
         bring(tmp_path, kind, content)
+
+
+def test_an_import_asks_the_same_of_the_database_for_twenty_rows_as_for_two(
+    cast: Cast, tmp_path: Path
+) -> None:
+    def asked(kind: str, head: str, line: str, numbers: range) -> int:
+        rows = "\n".join(line.format(n=number) for number in numbers)
+        with CaptureQueriesContext(connection) as statements:
+            assert outcome(bring(tmp_path, kind, f"{head}\n{rows}\n")) == (len(numbers), 0, 0, 0)
+        return len(statements)
+
+    for kind, head, line in (
+        ("customers", "code,name,owner_username,phone", "Z{n},甬江阀门{n}厂,chenan,139000100{n}"),
+        ("deals", "code,title,customer_code,owner_username,amount,created_at", DEAL_LINE),
+        ("moves", "deal_code,at,event,stage,by", "ZD{n},2026-02-05T09:00:00+08:00,enter,提案,chenan"),
+    ):
+        asked(kind, head, line, range(80, 82))  # the first of all fills what a process remembers
+        assert asked(kind, head, line, range(10, 12)) == asked(kind, head, line, range(20, 40)), kind
 
 
 def test_units(cast: Cast, tmp_path: Path) -> None:

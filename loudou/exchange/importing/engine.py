@@ -33,6 +33,7 @@ from loudou.journal.record import acting
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.launch.parents import end_with_parent
 from loudou.people.models import User
+from loudou.people.queries import organisation_read_once
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -354,9 +355,9 @@ def _settle(run: Run, rows: Sequence[Row]) -> None:
 
 @contextmanager
 def _stretch(*, dry: bool) -> Iterator[None]:
-    """An act; a dry one is undone at its end, whatever verbs were called in it."""
+    """An act; a dry one is undone at its end, whatever verbs were called in it. The organisation is read once for it."""
     try:
-        with acting():
+        with organisation_read_once(), acting():
             yield
             if dry:
                 raise _Undone
