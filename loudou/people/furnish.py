@@ -9,6 +9,8 @@ from loudou.people.models import Calendar, CalendarDay, Organisation
 FIRST_YEAR = 2015
 _CALENDARS = {"CN": "中国大陆", "TW": "台灣", "HK": "香港"}
 _LANGUAGES = {"CN": "zh_CN", "TW": "zh_TW", "HK": "zh_HK"}  # each in the words of its own notice
+# General holidays: offices are shut on Good Friday, though it is no statutory holiday.
+_DAYS = {"HK": ("public", "optional")}
 
 
 @verb
@@ -36,7 +38,8 @@ def _add_years(calendar: Calendar, years: range) -> None:
     for year in years:
         if year <= known:
             continue
-        off = holidays.country_holidays(calendar.code, years=year, language=_LANGUAGES[calendar.code])
+        kinds, language = _DAYS.get(calendar.code), _LANGUAGES[calendar.code]
+        off = holidays.country_holidays(calendar.code, years=year, language=language, categories=kinds)
         made_up = {day for day in off.weekend_workdays if day.year == year}
         if calendar.code == "CN" and not made_up and year >= 2008:
             break  # no notice yet: every year since 2008 has had make-up days

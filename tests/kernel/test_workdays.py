@@ -95,6 +95,15 @@ def test_taiwan_and_hong_kong_have_their_own_days(official: dict[str, WorkCalend
     assert taiwan.works(date(2026, 12, 24))
 
 
+def test_hong_kong_keeps_its_general_holidays(official: dict[str, WorkCalendar]) -> None:
+    """The seventeen of 2026, fourteen of them on weekdays: Good Friday and what follows it among them."""
+    shut = [day for day in YEAR.days() if day.weekday() < 5 and not official["HK"].works(day)]
+    assert [f"{day:%m-%d}" for day in shut] == [
+        *("01-01", "02-17", "02-18", "02-19", "04-03", "04-06", "04-07", "05-01", "05-25", "06-19", "07-01"),
+        *("10-01", "10-19", "12-25"),
+    ]
+
+
 def test_a_year_nobody_announced_is_provisional(official: dict[str, WorkCalendar]) -> None:
     assert official["CN"].provisional(Fiscal().parse("2090"))
     assert not official["CN"].provisional(YEAR)
