@@ -14,7 +14,7 @@ from loudou.journal.models import Delivery
 from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO
 from loudou.people import verbs as people
-from loudou.people.models import User
+from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal
@@ -97,6 +97,29 @@ def test_wins_of_the_month_are_counted(cast: Cast) -> None:
     assert "80,000" in home(cast.chenan) or "8万" in home(cast.chenan)
     assert [deal.pk for deal in house.recent_wins(cast.qianjin)] == [deal.pk]
     assert deal.title in home(cast.qianjin)
+
+
+def test_finance_sees_how_far_the_books_are_closed_and_the_rates_in_force(cast: Cast) -> None:
+    today = organisation().today
+    for kind, since, rate in (
+        ("plan", 400, "7.1"),
+        ("plan", 30, "7.2"),
+        ("spot", 1, "7.25"),
+        ("spot", -5, "8.8888"),
+    ):
+        day_ = today - timedelta(days=since)
+        people.set_rate(currency="USD", kind=kind, valid_from=day_, rate=Decimal(rate), by=cast.qianjin)
+    shown = home(cast.qianjin)
+    assert "尚未封账" in shown and "月度封账" in shown
+    assert [f"{one.kind} {one.rate.normalize()}" for one in house.books(organisation()).rates] == [
+        "plan 7.2",
+        "spot 7.25",
+    ]
+    assert "7.25" in shown and "8.8888" not in shown
+    last = today.replace(day=1) - timedelta(days=1)
+    Organisation.objects.update(closed_through=last)
+    assert f"已封至 {last.year}-{last:%m-%d}" in home(cast.qianjin)
+    assert 'id="books"' not in home(cast.linjing)
 
 
 def test_a_manager_sees_the_team_and_its_trouble(cast: Cast) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import Q
 
@@ -13,11 +13,12 @@ from loudou.exchange.models import Import
 from loudou.journal.models import Delivery, Entry
 from loudou.kernel import clock
 from loudou.people.lens import DirectoryLens
-from loudou.people.models import Organisation, Token, Unit, User
+from loudou.people.models import Organisation, Rate, Token, Unit, User
 from loudou.people.queries import is_locked
 from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal
 from loudou.pipeline.queries import flags
+from loudou.targets.queries.closing import closable_months
 
 CAP = 100
 SENSITIVE_ROLES = ["admin", "security", "auditor", "finance", "operations"]
@@ -36,6 +37,15 @@ class Gap:
     code: str
     count: int
     query: str
+
+
+@dataclass(frozen=True)
+class Books:
+    """Through which day they are closed, whether a month waits to be, the rates in force by currency and kind."""
+
+    closed_through: date | None
+    waiting: bool
+    rates: list[Rate]
 
 
 @dataclass(frozen=True)
@@ -140,6 +150,13 @@ def gaps(user: User, company: Organisation) -> list[Gap]:
 def imports(user: User, *, limit: int = 5) -> list[Import]:
     """The last imports the person may see."""
     return list(Import.objects.visible_to(user).select_related("owner").order_by("-id")[:limit])
+
+
+def books(company: Organisation) -> Books:
+    """What finance keeps: closed months and the rate of each currency and kind in force (two queries)."""
+    known = Rate.objects.filter(valid_from__lte=company.today).exclude(currency=company.base_currency)
+    rates = known.order_by("currency", "kind", "-valid_from").distinct("currency", "kind")
+    return Books(company.closed_through, bool(closable_months(company, 1)), list(rates[:CAP]))
 
 
 def recent_customers(user: User, *, limit: int = 6) -> list[Customer]:

@@ -44,7 +44,7 @@ def home(request: PersonRequest) -> HttpResponse:
     if user.has("operations"):
         context |= {"gaps": house.gaps(user, company), "imports": house.imports(user)}
     if user.has("finance"):
-        context["recent_wins"] = house.recent_wins(user)
+        context |= {"books": house.books(company), "recent_wins": house.recent_wins(user)}
     if user.has("marketing", "service", "legal", "operations"):
         context["recent_customers"] = house.recent_customers(user) if may(user, "customers.see") else []
     if may(user, "warnings.see"):
