@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Self
 
 from loudou.forecasts.figures.cycle import Cycle
-from loudou.forecasts.models import Terms, Verdict
-from loudou.forecasts.queries import cycle, period_of, terms
+from loudou.forecasts.models import Submission, Terms, Verdict
+from loudou.forecasts.queries import cycle, monday_of, period_of, terms
 from loudou.insight.figures.forecast import chance
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
@@ -56,6 +56,19 @@ class CycleLens(PeopleLens):
     @cached_property
     def _rates(self) -> RatesInForce:
         return rates_in_force(self.now, None, self.company)
+
+    @cached_property
+    def monday(self) -> datetime:
+        """The first instant of this week."""
+        return monday_of(self.company.today, self.company)
+
+    def week(self, before: Submission | None) -> dict[str, str]:
+        """From the number somebody handed in before this week to now, as a waterfall is asked; without one a week."""
+        since = before.submitted_at if before is not None else self.monday - timedelta(days=7)
+        return {
+            "from": f"{since.astimezone(self.company.zone):%Y-%m-%dT%H:%M:%S}",
+            "to": f"{self.company.today + timedelta(days=1)}",
+        }
 
     @cached_property
     def chosen(self) -> Period:

@@ -6,6 +6,7 @@ app_name = "forecasts"
 urlpatterns = [
     path("forecasts/", views.sheet, name="sheet"),
     path("forecasts/submit/", views.submit, name="submit"),
+    path("forecasts/changes/", views.changes, name="changes"),
     path("forecasts/deals/", views.judge, name="judge"),
     path("forecasts/lock/", views.lock, name="lock"),
     path("forecasts/accuracy/", views.accuracy, name="accuracy"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +21,11 @@ from loudou.forecasts.papers import accuracy_paper, sheet_paper
 from loudou.forecasts.queries import RollUp, Says
 from loudou.forecasts.reports import forecast_accuracy
 from loudou.forecasts.words import FLAGS
+from loudou.insight.lens import InsightLens
+from loudou.insight.papers import stage_or_outcome
+from loudou.insight.reports.waterfall import stage_names, waterfall
 from loudou.insight.web import handed
+from loudou.insight.words import BUCKETS
 from loudou.kernel.numbers import CENT, rounded
 from loudou.people.access import fetch, may
 from loudou.people.models import User
@@ -36,6 +39,7 @@ from loudou.ui.paging import keyset
 MOST_VERDICTS = 60
 MOST_PEOPLE = 100
 MOST_DEALS = 50
+MOST_CHANGES = 12
 MOST_JUDGED = 200
 
 
@@ -64,6 +68,28 @@ def sheet(request: PersonRequest) -> HttpResponse:
         return redirect("forecasts:accuracy")
     lens = CycleLens.read(request.GET, request.user)
     return _sheet(request, lens, None)
+
+
+@signed_in(to="forecasts.submit")
+def changes(request: PersonRequest) -> HttpResponse:
+    """What moved the funnel of a period, deal by deal, since one's last number before this week: a part of the sheet."""
+    me, lens = request.user, CycleLens.read(request.GET, request.user)
+    before = queries.week_before([me], lens.chosen, lens.monday).get(me.pk)
+    asked = {"window": lens.company.fiscal.name(lens.chosen), **lens.week(before), **_whose(me)}
+    report = waterfall(InsightLens.read(asked, me))
+    rows = report.moved(most=MOST_CHANGES, user=me)
+    context = {
+        "section": "insight",
+        "lens": lens,
+        "rows": rows,
+        "movements": BUCKETS,
+        "stage_names": stage_names(way for _bucket, way in rows),
+        "stage_or_outcome": stage_or_outcome,
+        "since": report.edges[0],
+        "asked": asked,
+        "period": f.period(lens.chosen, lens.company.fiscal),
+    }
+    return htmx.page(request, "forecasts/changes.html", "forecasts/_changes.html", context)
 
 
 @signed_in("POST", to="forecasts.submit")
@@ -214,7 +240,6 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
     view = queries.rolled_up(me, period, lens.company, lens.now)
     mine = queries.history(me, period)
     last = mine[0] if mine else None
-    monday = queries.monday_of(lens.company.today, lens.company)
     if form is None:
         start = last.submitted if last is not None else rounded(view.base, CENT)
         form = SubmitForm(level=level, last=last, initial={"submitted": str(start).removesuffix(".00")})
@@ -230,17 +255,13 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "level": level,
         "view": view,
         "bench": _judged(me, view, lens),
-        "lines": _lines(view, lens, monday),
+        "lines": _lines(view, lens),
         "mine": mine,
         "deals": queries.due(me, period, lens.company, MOST_DEALS),
         "categories": dict(Category.choices),
         "today": lens.company.today,
-        "week": {
-            "from": f"{monday.astimezone(lens.company.zone):%Y-%m-%d}",
-            "to": f"{lens.company.today + timedelta(days=1)}",
-        },
         "whose": _whose,
-        "before": next((row for row in mine if row.submitted_at < monday), None),
+        "before": next((row for row in mine if row.submitted_at < lens.monday), None),
         "last": last,
         "official": next((row for row in mine if row.is_official), None),
         "form": form,
@@ -303,8 +324,8 @@ def _whose(user: User) -> dict[str, str]:
     return {"unit": user.unit.code}
 
 
-def _lines(view: RollUp, lens: CycleLens, monday: datetime) -> list[Line]:
-    before = queries.week_before(view.people, lens.chosen, monday)
+def _lines(view: RollUp, lens: CycleLens) -> list[Line]:
+    before = queries.week_before(view.people, lens.chosen, lens.monday)
     return [
         Line(user, view.each[user.pk], view.last.get(user.pk), before.get(user.pk), view.counts(user))
         for user in view.people

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from loudou.forecasts.models import Submission
 from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.people.models import User
+from loudou.pipeline import verbs as pipeline
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -189,3 +191,30 @@ def test_a_change_leads_to_what_changed_in_the_funnel(cast: Cast, client: Client
     assert f"unit={cast.wumin.unit.code}" in read(client, "/forecasts/")
     enter(client, cast.wumin)
     assert "owner=lina" in read(client, "/forecasts/")
+
+
+def test_what_moved_since_the_last_number_stands_on_the_sheet_deal_by_deal(
+    cast: Cast, client: Client
+) -> None:
+    """Monday 13 April: the roll-up was 80万 a week ago; since then a deal was raised, one lost, one opened."""
+    end = make.day("2026-04-28")
+    with clock.at(instant("2026-04-03 09:00")):
+        raised = make.deal(cast.lina, title="加价的", amount=100_000, expected_on=end)
+        gone = make.deal(cast.lina, title="丢掉的", amount=300_000, expected_on=end)
+        make.deal(cast.lina, title="没动的", amount=999_000, expected_on=end)
+    with clock.at(instant("2026-04-06 10:00")):
+        hand_in(cast.lina, 800_000)
+        hand_in(cast.wumin, 800_000)
+    with clock.at(instant("2026-04-08 10:00")):
+        pipeline.edit(raised, by=None, amount=Decimal(140_000), reason="加了一台")
+        pipeline.lose(gone, by=None, code=make.reason())
+        make.deal(cast.zhangwei, title="新来的", amount=50_000, expected_on=end)
+    enter(client, cast.wumin)
+    page = read(client, "/forecasts/")
+    assert "/forecasts/changes/" in page and "4-06 的数" in page
+    told = read(client, "/forecasts/changes/")
+    places = [told.index(name) for name in ("丢掉的", "新来的", "加价的")]
+    assert places == sorted(places) and "没动的" not in told
+    assert "¥30万" in told and "¥4万" in told
+    enter(client, cast.sunqiang)
+    assert "本期的商机没有变动" in read(client, "/forecasts/changes/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,13 +24,16 @@ from loudou.insight.queries.waterfall import (
     rates_of,
 )
 from loudou.insight.reports._plain import money, when
+from loudou.insight.reports.promotion import Names
 from loudou.insight.reports.slippage import period_of
 from loudou.kernel.periods import midnight
 from loudou.people.models import User
 from loudou.pipeline.figures.history import History, Stand
 from loudou.pipeline.models import Deal
+from loudou.pipeline.queries.funnels import every_spec
 
 MOST_LISTED = 1_000
+EDGES = ("start", "end")
 Sums = Mapping[str, Decimal]
 
 
@@ -84,7 +87,23 @@ class WaterfallReport:
 
     def behind(self, bucket: str, *, most: int = MOST_LISTED, user: User | None = None) -> list[Way]:
         """The deals of a bucket, those that bring most first; with `user` only those that person may see now."""
-        keys = largest(bucket, self.asked, self.found, most=most)
+        return self._ways(largest(bucket, self.asked, self.found, most=most), user)
+
+    def moved(self, *, most: int, user: User) -> list[tuple[str, Way]]:
+        """What changed between the two instants, deal by deal, as (bucket, way): what brings most first, at most so
+        many; deals that person may see now."""
+        told = self.found.waterfall
+        largest_of = {
+            name: largest(name, self.asked, self.found, most=most)
+            for name in BUCKETS
+            if name not in EDGES and told[name].count
+        }
+        every = sorted({key for keys in largest_of.values() for key in keys})
+        ways = {way.deal.pk: way for way in self._ways(every, user)}
+        rows = [(name, ways[key]) for name, keys in largest_of.items() for key in keys if key in ways]
+        return sorted(rows, key=lambda row: (-abs(row[1].brought(row[0])), row[1].deal.pk))[:most]
+
+    def _ways(self, keys: Sequence[int], user: User | None) -> list[Way]:
         found = Deal.objects.filter(pk__in=keys).select_related("owner", "funnel")
         deals = {deal.pk: deal for deal in (found.visible_to(user) if user is not None else found)}
         pasts = load({key: deal.funnel_id for key, deal in deals.items()}, self._orders(deals.values()))
@@ -142,6 +161,12 @@ class WaterfallReport:
             "expected_after": when(after.expected_on) if after else None,
             "outcome": after.outcome if after else None,
         }
+
+
+def stage_names(ways: Iterable[Way]) -> Names:
+    """What the stages of these deals are called."""
+    funnels = {way.deal.funnel for way in ways}
+    return Names({spec.stage_id: spec for funnel in funnels for spec in every_spec(funnel)}, {})
 
 
 def waterfall(lens: InsightLens) -> WaterfallReport:

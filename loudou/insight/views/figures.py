@@ -29,7 +29,7 @@ from loudou.insight.reports.learned import Learned
 from loudou.insight.reports.records import number_of
 from loudou.insight.reports.targets import MEANINGLESS
 from loudou.insight.reports.targets import target_progress as count_targets
-from loudou.insight.reports.waterfall import WaterfallReport
+from loudou.insight.reports.waterfall import WaterfallReport, stage_names
 from loudou.insight.reports.waterfall import waterfall as count_waterfall
 from loudou.insight.verbs import take_out
 from loudou.insight.views._looking import bar, look, page_asked
@@ -233,14 +233,11 @@ def _opened(request: PersonRequest, report: WaterfallReport) -> dict[str, Any]:
         deals = Deal.objects.filter(pk__in=keys).visible_to(request.user)
         return {"deals": {deal.pk: deal for deal in deals} if keys else {}}
     ways = report.behind(report.lens.bucket, most=SHOWN_PER_STAGE, user=request.user)
-    stages = {
-        spec.stage_id: spec for funnel in {way.deal.funnel for way in ways} for spec in every_spec(funnel)
-    }
     listed = min(report.told.waterfall[report.lens.bucket].count, SHOWN_PER_STAGE)
     return {
-        "ways": ways,
+        "ways": [(report.lens.bucket, way) for way in ways],
         "hidden": listed - len(ways),
-        "stage_names": promotion.Names(stages, {}),
+        "stage_names": stage_names(ways),
         "stage_or_outcome": stage_or_outcome,
     }
 
