@@ -10,7 +10,7 @@ import pytest
 
 from loudou.exchange.exporting.sheets import SHEETS
 from loudou.exchange.importing.handing import Order, hand_in
-from loudou.exchange.importing.taking_back import _task_back
+from loudou.exchange.importing.taking_back.changed import _task_back
 from loudou.kernel.refusals import Forbidden
 from loudou.people import verbs as people
 from loudou.people.models import User

@@ -1,0 +1,148 @@
+"""Taking an import back: what it made goes, what it changed is as before; what somebody has touched since stays.
+
+Every step is a verb of the room that owns the records, with the rights of who takes back, and stands in history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db.models import ProtectedError
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from loudou.exchange.importing.taking_back.changed import CHANGED
+from loudou.exchange.importing.taking_back.made import MADE, ORDER
+from loudou.exchange.models import Batch, Import, Origin
+from loudou.exchange.verbs.importing import finish_undo
+from loudou.journal import channel
+from loudou.journal.queries import touched
+from loudou.journal.record import acting
+from loudou.kernel.refusals import Refused
+from loudou.people.models import User
+from loudou.pipeline.models import Move
+from loudou.pipeline.verbs.importing import withdraw_moves
+
+
+@dataclass
+class Undoing:
+    """An import on its way back: by whom, how much is back, what stays and why."""
+
+    run: Import
+    by: User | None
+    taken: int = 0
+    kept: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def keep(self, label: str, reason: str, count: int = 1) -> None:
+        """Let records stay, and say why."""
+        self.kept[label, reason] += count
+
+    @property
+    def count(self) -> int:
+        """How many records were asked about."""
+        return self.taken + sum(self.kept.values())
+
+
+def take_back(pk: int, by: int | None) -> Import:
+    """Take back an import that waits for it; one that does not stays as it is. A job cut off goes on where it was."""
+    run = Import.objects.get(pk=pk)
+    if run.state != Import.State.UNDOING:
+        return run
+    undoing = Undoing(run, User.objects.select_related("unit").filter(pk=by).first() if by else None)
+    with (
+        translation.override(run.language or settings.LANGUAGE_CODE),
+        channel.through("import", run.request_id),
+    ):
+        for batch in run.batches.order_by("-id"):
+            _take_batch(batch, undoing)
+        kept = [[label, reason, count] for (label, reason), count in sorted(undoing.kept.items())]
+        return finish_undo(run, taken=undoing.taken, count=undoing.count, kept_back=kept, by=undoing.by)
+
+
+def _take_batch(batch: Batch, undoing: Undoing) -> None:
+    """The last first: told history, then changes, then what was made, children before what they hang on."""
+    made = dict(batch.made)
+    if told := made.pop("told", []):
+        _take_moves(told, undoing)
+    for change in reversed(batch.changed):
+        _change_back(change, undoing)
+    for label in sorted(made, key=ORDER.index):
+        _take_made(label, made[label], undoing)
+
+
+def _take_moves(keys: Sequence[str], undoing: Undoing) -> None:
+    moves = dict(Move.objects.filter(import_key__in=keys).values_list("import_key", "deal_id"))
+    touched = _touched("pipeline.deal", set(moves.values()), undoing)
+    if late := [key for key, deal in moves.items() if deal in touched]:
+        undoing.keep("pipeline.move", _since(), len(late))
+    free = [key for key, deal in moves.items() if deal not in touched]
+    _each_or_halves(free, "pipeline.move", lambda some: withdraw_moves(some, by=undoing.by), undoing)
+
+
+def _take_made(label: str, keys: Sequence[int], undoing: Undoing) -> None:
+    model, act = MADE.get(label, (None, None))
+    if model is None or act is None:
+        undoing.keep(label, _("A rate stays, for amounts have been counted with it; set another."), len(keys))
+        return
+    there = set(model._default_manager.filter(pk__in=keys).values_list("pk", flat=True))
+    touched = _touched(label, there, undoing)
+    if touched:
+        undoing.keep(label, _since(), len(touched))
+    free = [key for key in reversed(keys) if key in there and key not in touched]
+
+    def withdraw(some: Sequence[int]) -> None:
+        act(some, undoing.by)
+        Origin.objects.filter(kind=undoing.run.kind, object_id__in=some).delete()
+
+    _each_or_halves(free, label, withdraw, undoing)
+
+
+def _each_or_halves(
+    keys: Sequence[Any], label: str, act: Callable[[Sequence[Any]], object], undoing: Undoing
+) -> None:
+    """Do it to all together; where one cannot go, to the halves, until that one is found and stays."""
+    if not keys:
+        return
+    try:
+        with acting():
+            act(keys)
+        undoing.taken += len(keys)
+    except (Refused, ProtectedError) as problem:
+        if len(keys) > 1:
+            middle = len(keys) // 2
+            _each_or_halves(keys[:middle], label, act, undoing)
+            _each_or_halves(keys[middle:], label, act, undoing)
+            return
+        used = _("Something else refers to it by now.")
+        undoing.keep(label, problem.sentence if isinstance(problem, Refused) else used)
+
+
+def _change_back(change: Mapping[str, Any], undoing: Undoing) -> None:
+    label, key = change["label"], change["id"]
+    model, act = CHANGED[label]
+    row = model._default_manager.filter(pk=key).first()
+    if row is None or _touched(label, {key}, undoing):
+        undoing.keep(label, _since())
+        return
+    try:
+        with acting():
+            act(row, change["before"], undoing.by)
+        undoing.taken += 1
+    except Refused as refusal:
+        undoing.keep(label, refusal.sentence)
+
+
+def _touched(label: str, keys: Collection[int], undoing: Undoing) -> set[int]:
+    """Those that anything else happened to since, other than by imports that were taken back themselves."""
+    assert undoing.run.began_at is not None
+    undone = Import.objects.filter(state=Import.State.UNDONE).values_list("request_id", flat=True)
+    own = [undoing.run.request_id, *undone]
+    return touched(label, keys, since=undoing.run.began_at, besides=own)
+
+
+def _since() -> str:
+    return _("It has changed since.")
