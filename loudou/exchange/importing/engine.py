@@ -25,9 +25,10 @@ from django.db import IntegrityError, connection, connections
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from loudou.exchange.importing.cells import Bad, Parser, Reading
+from loudou.exchange.importing.cells import Reading
 from loudou.exchange.importing.files import Table
-from loudou.exchange.importing.mapping import ColumnMap, Reader, Route, routes
+from loudou.exchange.importing.mapping import ColumnMap, Route, routes
+from loudou.exchange.importing.rows import read_rows, told_apart
 from loudou.exchange.importing.spec import Kind, Note, Row
 from loudou.journal.record import acting
 from loudou.kernel.refusals import Forbidden, Refused
@@ -152,7 +153,7 @@ def _refuse_incomplete(kind: Kind, made: Sequence[Route]) -> None:
 
 def _lead(run: Run, table: Table, made: Sequence[Route]) -> Counts:
     """Take all rows, chunk by chunk."""
-    rows = _told_apart(run, _read(run, table, made))
+    rows = told_apart(run.kind, read_rows(table, run.kind, made, run.reading))
     chunks = _chunks(run.kind, rows, {name for route in made for name, _reader in route.readers})
     first = list(itertools.islice(chunks, _HANDS_FROM // CHUNK))
     several = len(first) == _HANDS_FROM // CHUNK and _may_fork()
@@ -166,83 +167,6 @@ def _may_fork() -> bool:
     """Whether processes can be forked off this one: it is alone with itself, and no transaction hangs on it."""
     alone = threading.active_count() == 1 and not connection.in_atomic_block
     return alone and sys.platform == "linux" and HANDS > 1
-
-
-def _read(run: Run, table: Table, made: Sequence[Route]) -> Iterator[Row]:
-    """Every row that the lines of the file make, its cells read; what cannot be read is refused with its column."""
-    parsers = {column.name: column.read for column in run.kind.columns}
-    required = [column.name for column in run.kind.columns if column.required]
-    plans = [(route, [(name, reader, parsers[name]) for name, reader in route.readers]) for route in made]
-    for line in table.rows():
-        if line.fault:
-            row = Row(line.line, line.cells)
-            row.refuse(line.fault)
-            yield row
-            continue
-        for route, plan in plans:
-            if route.test is None or route.test(line.cells):
-                row = _row(line.line, line.cells, plan, route, run.reading)
-                if run.kind.complete is not None and not row.outcome:
-                    run.kind.complete(row.values)
-                _ask_for(required, row)
-                yield row
-
-
-def _row(
-    line: int,
-    cells: list[str],
-    plan: Sequence[tuple[str, Reader, Parser]],
-    route: Route,
-    reading: Reading,
-) -> Row:
-    row = Row(line, cells)
-    values = row.values
-    for name, reader, parse in plan:
-        raw = reader(cells).strip()
-        if raw:
-            try:
-                values[name] = parse(raw, reading)
-            except Bad as bad:
-                row.refuse(str(bad), name)
-    if route.kept:
-        values["extra"] = {name: cells[place] for name, place in route.kept if cells[place].strip()}
-    return row
-
-
-def _ask_for(required: Sequence[str], row: Row) -> None:
-    """Refuse a row that lacks what none can do without, once for each column."""
-    for name in required:
-        if name not in row.values and not any(note.column == name for note in row.notes):
-            row.refuse(_("This is missing."), name)
-
-
-def _told_apart(run: Run, rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows again; one that says the same as a row above it is settled, one that contradicts it is refused or warned."""
-    seen: dict[Any, tuple[int, int]] = {}
-    key_of, kind = run.kind.key, run.kind
-    for row in rows:
-        key = key_of(row.values) if not row.outcome else None
-        if key is not None:
-            content = hash(_frozen(row.values))
-            if key in seen:
-                line, former = seen[key]
-                _repeat(kind, row, line, same=former == content)
-            else:
-                seen[key] = row.line, content
-        yield row
-
-
-def _repeat(kind: Kind, row: Row, line: int, *, same: bool) -> None:
-    if same or kind.first_counts:
-        row.outcome = "unchanged"
-        if not same:
-            row.warn(_("Line {line} says something else about the same; that one counts.").format(line=line))
-    else:
-        row.refuse(_("Line {line} has the same key already.").format(line=line), kind.names[0])
-
-
-def _frozen(values: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(sorted((name, str(value)) for name, value in values.items()))
 
 
 def _chunks(kind: Kind, rows: Iterable[Row], given: Collection[str]) -> Iterator[list[Row]]:

@@ -1,0 +1,90 @@
+"""From the lines of a file to rows: their cells read, what is missing asked for, what the file says twice told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from loudou.exchange.importing.cells import Bad, Parser, Reading
+from loudou.exchange.importing.files import Table
+from loudou.exchange.importing.mapping import Reader, Route
+from loudou.exchange.importing.spec import Kind, Row
+
+
+def read_rows(table: Table, kind: Kind, made: Sequence[Route], reading: Reading) -> Iterator[Row]:
+    """Every row that the lines of the file make, its cells read; what cannot be read is refused with its column."""
+    parsers = {column.name: column.read for column in kind.columns}
+    required = [column.name for column in kind.columns if column.required]
+    plans = [(route, [(name, reader, parsers[name]) for name, reader in route.readers]) for route in made]
+    for line in table.rows():
+        if line.fault:
+            row = Row(line.line, line.cells)
+            row.refuse(line.fault)
+            yield row
+            continue
+        for route, plan in plans:
+            if route.test is None or route.test(line.cells):
+                row = _row(line.line, line.cells, plan, route, reading)
+                if kind.complete is not None and not row.outcome:
+                    kind.complete(row.values)
+                _ask_for(required, row)
+                yield row
+
+
+def _row(
+    line: int,
+    cells: list[str],
+    plan: Sequence[tuple[str, Reader, Parser]],
+    route: Route,
+    reading: Reading,
+) -> Row:
+    row = Row(line, cells)
+    values = row.values
+    for name, reader, parse in plan:
+        raw = reader(cells).strip()
+        if raw:
+            try:
+                values[name] = parse(raw, reading)
+            except Bad as bad:
+                row.refuse(str(bad), name)
+    if route.kept:
+        values["extra"] = {name: cells[place] for name, place in route.kept if cells[place].strip()}
+    return row
+
+
+def _ask_for(required: Sequence[str], row: Row) -> None:
+    """Refuse a row that lacks what none can do without, once for each column."""
+    for name in required:
+        if name not in row.values and not any(note.column == name for note in row.notes):
+            row.refuse(_("This is missing."), name)
+
+
+def told_apart(kind: Kind, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows again; one that says the same as a row above it is settled, one that contradicts it is refused or warned."""
+    seen: dict[Any, tuple[int, int]] = {}
+    key_of = kind.key
+    for row in rows:
+        key = key_of(row.values) if not row.outcome else None
+        if key is not None:
+            content = hash(_frozen(row.values))
+            if key in seen:
+                line, former = seen[key]
+                _repeat(kind, row, line, same=former == content)
+            else:
+                seen[key] = row.line, content
+        yield row
+
+
+def _repeat(kind: Kind, row: Row, line: int, *, same: bool) -> None:
+    if same or kind.first_counts:
+        row.outcome = "unchanged"
+        if not same:
+            row.warn(_("Line {line} says something else about the same; that one counts.").format(line=line))
+    else:
+        row.refuse(_("Line {line} has the same key already.").format(line=line), kind.names[0])
+
+
+def _frozen(values: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(sorted((name, str(value)) for name, value in values.items()))
