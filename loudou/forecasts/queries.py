@@ -150,6 +150,7 @@ class RollUp:
     each: Mapping[int, Says]
     last: Mapping[int, Submission]
     own: Says
+    owners: Collection[int]  # whose deals speak in it
 
     def counts(self, user: User) -> Decimal:
         """What somebody below brings to the roll-up."""
@@ -177,7 +178,7 @@ def rolled_up(user: User, period: Period, company: Organisation, now: datetime) 
     owners = {owner for keys in branches.values() for owner in keys} | {user.pk}
     told = says(owners, period, company, now)
     each = {one.pk: sum((told[key] for key in branches[one.pk] if key in told), Says()) for one in people}
-    return RollUp(people, each, latest(people, period), told.get(user.pk, Says()))
+    return RollUp(people, each, latest(people, period), told.get(user.pk, Says()), owners)
 
 
 def _branches(people: Sequence[User]) -> dict[int, set[int]]:
@@ -242,21 +243,26 @@ def judged_by(user: User, deals: Any, period: Period) -> Any:
     )
 
 
-def to_judge(user: User, period: Period, today: date) -> Any:
-    """The open deals of everybody below that are due in a period and not past their date, with one's own verdict."""
-    deals = Deal.objects.open().filter(owner__in=owners_below(user))
+def to_judge(user: User, period: Period, today: date, owners: Collection[int] | None = None) -> Any:
+    """The open deals of everybody below that are due in a period and not past their date, with one's own verdict.
+
+    Who knows the `owners_below` hands them over: they take a query for every level of the organisation.
+    """
+    judged = owners if owners is not None else owners_below(user)
+    deals = Deal.objects.open().filter(owner__in=judged)
     return judged_by(user, deals.due_in(max(period.start, today), period.end), period)
 
 
 def bench(user: User, period: Period, company: Organisation, now: datetime) -> Bench:
     """What somebody's judgement comes to; the category and the weighted view stand beside it."""
-    told = says(owners_below(user), period, company, now)
-    return Bench(sum(told.values(), Says()), sums_by_verdict(user, period, company.today))
+    owners = owners_below(user)
+    told = says(owners, period, company, now)
+    return Bench(sum(told.values(), Says()), sums_by_verdict(user, period, company.today, owners))
 
 
-def sums_by_verdict(user: User, period: Period, today: date) -> dict[str, Sum]:
-    """What the deals somebody may judge come to, by their verdict."""
-    rows = to_judge(user, period, today).order_by().values("verdict")
+def sums_by_verdict(user: User, period: Period, today: date, owners: Collection[int]) -> dict[str, Sum]:
+    """What the deals somebody may judge come to, by their verdict; `owners` are those below."""
+    rows = to_judge(user, period, today, owners).order_by().values("verdict")
     counted = rows.annotate(n=Count("pk"), total=DbSum("base_amount"))
     return {row["verdict"]: Sum(row["n"], row["total"]) for row in counted}
 

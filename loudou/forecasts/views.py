@@ -278,7 +278,9 @@ def _judged(user: User, view: RollUp, lens: CycleLens) -> queries.Bench | None:
     """What a manager's own judgement of the deals comes to, beside the roll-up."""
     if level_of(user) == Level.REP:
         return None
-    return queries.Bench(view.says, queries.sums_by_verdict(user, lens.chosen, lens.company.today))
+    return queries.Bench(
+        view.says, queries.sums_by_verdict(user, lens.chosen, lens.company.today, view.owners)
+    )
 
 
 def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:

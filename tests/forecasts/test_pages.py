@@ -173,6 +173,16 @@ def test_more_people_ask_no_more(cast: Cast, client: Client) -> None:
     assert max(many.values()) <= 20, many
 
 
+def test_who_rolls_up_four_levels_asks_for_them_once(cast: Cast, client: Client) -> None:
+    enter(client, cast.hezong)
+    read(client, "/forecasts/")
+    with CaptureQueriesContext(connection) as found:
+        read(client, "/forecasts/")
+    levels = [one["sql"] for one in found if '"manager_id" IN (' in one["sql"]]
+    assert len(levels) == len(set(levels)) >= 2
+    assert len(found) <= 20
+
+
 def test_ones_own_deals_are_judged_one_by_one(cast: Cast, client: Client) -> None:
     deal = make.deal(cast.chenan, title="包装线", expected_on=make.day("2026-04-30"))
     enter(client, cast.chenan)
