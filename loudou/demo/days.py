@@ -11,6 +11,7 @@ from loudou.daylog.models import DayLog, Item, SpotCheck, Support
 from loudou.daylog.queries.drafts import draft
 from loudou.daylog.queries.duty import ROLE
 from loudou.demo.calling import make_calls
+from loudou.demo.opinions import about_log
 from loudou.demo.paperwork import Paperwork
 from loudou.demo.plot import ZONE
 from loudou.demo.tasking import hand_out, see_to
@@ -21,7 +22,7 @@ from loudou.people.queries import organisation
 from loudou.signoff.models import Request
 from loudou.signoff.queries import inbox
 
-DAYS = 5
+DAYS = 21  # a month of working days
 FORGER = "sunqiang"
 _REFLECTIONS = (
     "节奏合适，客户的决策链还差一位没见到。",
@@ -36,11 +37,6 @@ _ANSWERS = (
     "售前周四上午到，你先把节拍数据准备好",
     "样机排到下周二，运费部门承担",
     "法务今天回你，条款按上次苏州那单写",
-)
-_OPINIONS = (
-    "{who}这天的行程清楚，下次写明对方的决策人",
-    "{who}先核实预算再报价，明天把结果告诉我",
-    "{who}写得实在；遗留的问题请排进明日计划",
 )
 
 
@@ -129,9 +125,9 @@ class Days:
             signer = request.signer
             if signer is None or place % 8 == 7 or not inbox(signer).filter(pk=request.pk).exists():
                 continue
-            words = _OPINIONS[request.pk % len(_OPINIONS)].format(who=request.subject_label)
+            log = DayLog.objects.get(pk=request.subject_id)
             with clock.at(_at(day, 20) + timedelta(seconds=40 * place)):
-                verbs.confirm(request, opinion=words, by=signer)
+                verbs.confirm(request, opinion=about_log(log, signer, request.pk), by=signer)
 
     def _help(self, day: date) -> None:
         """Calls for help of the days before are answered, the last in line not yet."""
@@ -186,9 +182,9 @@ def _at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE)
 
 
-def begin_of(end: datetime, calendar: WorkCalendar) -> datetime:
+def begin_of(end: datetime, calendar: WorkCalendar, days: int = DAYS) -> datetime:
     """The morning of the working day with which the logs of the story begin."""
-    day, left = end.astimezone(ZONE).date(), DAYS
+    day, left = end.astimezone(ZONE).date(), days
     while left:
         day -= timedelta(days=1)
         left -= calendar.works(day)

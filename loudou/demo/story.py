@@ -21,6 +21,7 @@ from loudou.demo.aims import set_aims
 from loudou.demo.cast import CAST, assemble
 from loudou.demo.days import Days, begin_of
 from loudou.demo.happenings import Happenings
+from loudou.demo.opinions import fresh
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
 from loudou.demo.tempers import ADJUSTS, temper
 from loudou.demo.visiting import visit
@@ -43,9 +44,7 @@ from loudou.people.queries import organisation
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal, Reason
 from loudou.pipeline.queries.funnels import funnel_named, specs
-from loudou.signoff.figures import repeats
 from loudou.signoff.models import Request
-from loudou.signoff.queries import former_opinions
 
 log = logging.getLogger(__name__)
 PASSWORD = "loudou-demo-2026"  # noqa: S105 - printed by `make run`; the demo refuses to run where there are real people
@@ -342,10 +341,7 @@ class _Teller:
             words.format(customer=deal.customer_name[:4], title=deal.title, who=person)
             for words in extras.OPINIONS[act]
         ]
-        first = request.pk % len(wordings)
-        former = former_opinions(who)
-        fresh = [said for said in wordings[first:] + wordings[:first] if not repeats(said, former)]
-        pipeline.confirm(request, opinion=fresh[0] if fresh else f"{deal.code}：{wordings[first]}", by=who)
+        pipeline.confirm(request, opinion=fresh(who, wordings, request.pk), by=who)
 
     def forecast(self, who: User, about: str, *, level: str) -> None:
         """Everybody of a level hands in: people what they think likely, managers what they make of the roll-up."""

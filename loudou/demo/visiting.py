@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from loudou.demo.opinions import about_visit
 from loudou.demo.tempers import SIGNING_DAYS
 from loudou.fieldwork import verbs
 from loudou.fieldwork.models import VisitPlan
@@ -30,17 +31,6 @@ _STRATEGY = (
 )
 _QUESTIONS = ("预算由谁批、什么时候批？", "还有哪一家在谈？", "最晚什么时候要投产？")
 _ANSWERS = ("分管副总批，月底开会定。", "还有一家，价格低一些。", "年底前要见到设备。")
-_AGREED = (
-    "目标写得清楚，注意先别报价",
-    "可以去，回来把审批人写明",
-    "先约好技术部门再去，别白跑",
-    "带上案例册，问清投产时间",
-)
-_REVIEWED = (
-    "审批人问到了，下一步按约定日期走",
-    "回答记得很全，竞品动态再追一次",
-    "结果不错，样板参观要定下日期",
-)
 _URGENT = ("客户设备停线，电话催人马上到场", "客户总经理临时有空，只有今天下午")
 
 
@@ -59,7 +49,7 @@ def visit(deal: Deal, who: User, *, contact: str, result: str, agreed: Mapping[s
     slow = who.manager is not None and SIGNING_DAYS.get(who.manager.username, 1) > PROMPT
     for request in asked.exclude(act="fieldwork.review") if slow and turn % 4 == 0 else asked:
         with clock.at(now + 3 * _HOUR):
-            _sign(request, _REVIEWED[turn % len(_REVIEWED)])
+            sign_visit(request)
 
 
 def _by_plan(deal: Deal, who: User, contact: str, turn: int) -> VisitPlan:
@@ -70,7 +60,7 @@ def _by_plan(deal: Deal, who: User, contact: str, turn: int) -> VisitPlan:
         )
         asked = verbs.submit_visit(plan, by=who)
     with clock.at(now - 22 * _HOUR):
-        plan = _sign(asked, _AGREED[turn % len(_AGREED)])
+        plan = sign_visit(asked)
     with clock.at(now - 2 * _HOUR):
         return verbs.start_visit(plan, by=who)
 
@@ -99,9 +89,9 @@ def purpose_of(deal: Deal, contact: str, turn: int) -> dict[str, Any]:
     }
 
 
-def _sign(request: Request, opinion: str) -> VisitPlan:
+def sign_visit(request: Request) -> VisitPlan:
+    """Its superior's word on a plan, an emergency or a record."""
     signer = request.signer
     assert signer is not None
-    return verbs.confirm_visit(
-        request, opinion=f"{opinion}（{request.subject_label[:9]}·{request.pk}）", by=signer
-    )
+    plan = VisitPlan.objects.select_related("customer").get(pk=request.subject_id)
+    return verbs.confirm_visit(request, opinion=about_visit(plan, signer, request.pk), by=signer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from loudou.demo.opinions import fresh
 from loudou.demo.tempers import temper
 from loudou.kernel import clock
 from loudou.people.queries import organisation
@@ -16,9 +17,10 @@ from loudou.warnings.queries.watching import limits, to_look_at
 EVERY = timedelta(days=7)
 _PUT_OFF = ("客户在开年会，约好节后再谈", "等客户的预算批复", "客户设备检修，停产两周")
 _HEARD = (
-    "看过{what}的往来邮件，按说明处理（{n}）",
-    "{what}的情况当面问过，周会上再对一次（{n}）",
-    "已和客户核实{what}，照此处理（{n}）",
+    "看过{what}的往来邮件，属实，按你说的办。",
+    "{what}我当面问过经办人，周会上再对一次。",
+    "给{what}的客户打过电话，和你写的一致。",
+    "{what}先这样，下周若还没动静，请自己来找我。",
 )
 _DISPUTED = ("客户书面确认过改期，日期是对的", "合同已在走客户内部流程，不需要再推")
 
@@ -42,7 +44,8 @@ def _answer_disputes() -> None:
         signer = request.signer
         if signer is None or not inbox(signer).filter(pk=request.pk).exists():
             continue
-        words = _HEARD[request.pk % len(_HEARD)].format(what=request.subject_label[:12], n=request.pk)
+        wordings = [words.format(what=request.subject_label[:12]) for words in _HEARD]
+        words = fresh(signer, wordings, request.pk)
         judge = verbs.refuse_dispute if request.pk % 3 == 0 else verbs.confirm_dispute
         judge(request, opinion=words, by=signer)
 

@@ -5,22 +5,25 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from loudou.daylog.models import DayLog, DeskLog, SpotCheck
-from loudou.demo.days import DAYS, FORGER, Days, begin_of
+from loudou.demo.days import FORGER, Days, begin_of
 from loudou.demo.plot import ZONE
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import midnight
 from loudou.people.queries import work_calendar
+from loudou.signoff.figures import substantial
+from loudou.signoff.models import Request
 from loudou.tasks.models import Task
 from tests import make
 from tests.cast import Cast
 
 END = date(2026, 4, 18)
+DAYS = 5  # a week is as good as the month that the company is told with
 
 
 def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     end, calendar = midnight(END, ZONE), work_calendar()
-    begin = begin_of(end, calendar)
+    begin = begin_of(end, calendar, DAYS)
     with clock.at(begin):
         for user in (cast.chenan, cast.zhoukai):
             make.deal(user)
@@ -33,6 +36,10 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     assert forged.annulled_at is not None
     check = SpotCheck.objects.get(log=forged)
     assert (check.result, check.checker) == (SpotCheck.Result.FALSE, cast.wangfang)
+    signed = Request.objects.filter(act="daylog.sign").exclude(opinion="")
+    for signer in (cast.wumin, cast.liuyang):
+        mine = signed.filter(answered_by=signer).order_by("answered_at", "pk")
+        assert mine and all(substantial(list(mine.values_list("opinion", flat=True))))
     with clock.at(end + timedelta(days=3)):
         board = run("three-e", {"from": "2026-04-13", "to": "2026-04-18"}, None)
     assert board["on_duty"] == 7 * DAYS

@@ -7,15 +7,16 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db.models import Count
 
 from loudou.broadcasts.models import Screen, Subscription
 from loudou.customers import verbs as customers
-from loudou.customers.models import CustomerFile, CustomerNote
+from loudou.customers.models import Contact, CustomerFile, CustomerNote
 from loudou.demo.extras import OTHERS
 from loudou.demo.happenings import Happenings
 from loudou.demo.plot import ZONE
-from loudou.fieldwork.models import ContactRule, VisitPlan
-from loudou.forms.models import FormVersion
+from loudou.fieldwork.models import ContactRule, PhoneCall, VisitPlan
+from loudou.forms.models import FormFile, FormVersion
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import midnight
@@ -113,6 +114,11 @@ def _look_at_the_rest() -> None:
         coming.values_list("state", flat=True)
     )
     assert ContactRule.objects.count() == 15
+    calls = PhoneCall.objects.all()
+    assert {one.rang_as for one in calls} == {"客户", "业务员", "陌生来电"}
+    assert calls.waiting().exists() and calls.exclude(ended_at=None).exclude(result="").exists()
+    chains = Contact.objects.exclude(part="").values("customer").annotate(parts=Count("part", distinct=True))
+    assert {one["parts"] for one in chains} == {2, 4}  # the careful know them all, others leave a gap
     assert CustomerNote.objects.exclude(mentioned=[]).exists()
     assert CustomerFile.objects.exists()
     assert set(Subscription.objects.values_list("owner__username", flat=True)) == {
@@ -124,9 +130,10 @@ def _look_at_the_rest() -> None:
     assert Screen.objects.count() == 2
     assert Delegation.objects.get().signer.username == "hanxue"
     states = dict(
-        FormVersion.objects.filter(form__code__in=["F32", "F33"]).values_list("form__code", "state")
+        FormVersion.objects.filter(form__code__in=["F32", "F33", "F34"]).values_list("form__code", "state")
     )
-    assert states == {"F32": "asked", "F33": "returned"}
+    assert states == {"F32": "asked", "F33": "returned", "F34": "issued"}
+    assert FormFile.objects.filter(record__form__code="F34", kind="image/png").count() > 10
 
 
 def test_what_was_told_before_is_not_told_again(company: dict[str, User]) -> None:

@@ -1,4 +1,4 @@
-"""What happens in the demo company beside its deals: problems, walks, meetings, packs, notes, rules of contact."""
+"""What happens in the demo company beside its deals: problems, walks, meetings, packs, notes, phone records."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from loudou.demo.happenings.calls import happenings as of_calls
+from loudou.demo.happenings.chains import happenings as of_chains
 from loudou.demo.happenings.customers import happenings as of_customers
 from loudou.demo.happenings.judging import happenings as of_judging
 from loudou.demo.happenings.meetings import happenings as of_meetings
@@ -25,6 +27,8 @@ from loudou.people.models import User
 
 log = logging.getLogger(__name__)
 KINDS = (
+    of_calls,
+    of_chains,
     of_customers,
     of_judging,
     of_meetings,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 from loudou.demo.happenings.setting import Setting, Told, unit_named
+from loudou.demo.opinions import fresh
 from loudou.kernel.periods import Fiscal, Grain, Period, add_months
 from loudou.people.models import User
 from loudou.reviews import verbs
@@ -54,9 +55,9 @@ _PLANS = (
     "把超期的单清一遍，该退的退，预计日期不再往后拖。",
 )
 _OPINIONS = (
-    "{who}写得实在，原因找对了；新客户的计划要落到周",
-    "数字我对过了，{who}下期把丢单的教训单列一段",
-    "{who}的计划可行，月中先看一次超期清单",
+    "{who}{month}写得实在，原因找对了；新客户的计划要落到周。",
+    "{month}的数字我对过了，{who}下期把丢单的教训单列一段。",
+    "{who}{month}之后的计划可行，月中先看一次超期清单。",
 )
 _SENT_BACK = "原因只写了客户，没写我们自己哪里慢了，请{who}补上"
 _MENDED = "报价平均用了九天，内部核价占了五天；已和财务商定三天回价。"
@@ -120,15 +121,12 @@ def _mend(setting: Setting, written: Written, period: Period) -> None:
 
 def _read(setting: Setting, written: Written, period: Period, place: int) -> None:
     request, signer = _asked(setting, written, period)
-    words = _OPINIONS[place % 3].format(who=setting.people[written.owner].name)
-    verbs.confirm_pack(request, opinion=f"{words}（{_month(period.start)}）", by=signer)
+    facts = {"who": setting.people[written.owner].name, "month": f"{period.start.month}月"}
+    wordings = [words.format(**facts) for words in _OPINIONS]
+    verbs.confirm_pack(request, opinion=fresh(signer, wordings, place), by=signer)
 
 
 def _asked(setting: Setting, written: Written, period: Period) -> tuple[Request, User]:
     request = Request.objects.about(_open(setting, written, period)).waiting().select_related("signer").get()
     assert request.signer is not None
     return request, request.signer
-
-
-def _month(day: date) -> str:
-    return f"{day:%m月}"

@@ -9,7 +9,7 @@ from functools import partial
 from loudou.customers.models import Contact
 from loudou.demo.happenings.setting import Setting, Told, deal_of, present
 from loudou.demo.tempers import temper
-from loudou.demo.visiting import purpose_of
+from loudou.demo.visiting import purpose_of, sign_visit
 from loudou.fieldwork import verbs
 from loudou.people.models import User
 from loudou.people.queries import organisation
@@ -50,5 +50,4 @@ def _sign(user: User, starts_at: datetime) -> None:
     asked = Request.objects.waiting().filter(act="fieldwork.visit", asker=user).select_related("signer")
     for request in asked:
         if request.signer is not None and present(request.signer, organisation().today):
-            words = f"目的清楚，去之前先和售前对一遍（{request.subject_label[:9]}·{request.pk}）"
-            verbs.confirm_visit(request, opinion=words, by=request.signer)
+            sign_visit(request)
