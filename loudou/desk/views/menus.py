@@ -25,7 +25,7 @@ def keys(request: PersonRequest) -> HttpResponse:
 @signed_in("GET")
 def more(request: PersonRequest) -> HttpResponse:
     """The phone's last thumb: oneself, and every place the thumb bar has no room for."""
-    context = {"section": "more", "places": pages.places(request.user)}
+    context = {"section": "more", "groups": pages.menu(request.user)}
     return render(request, "desk/more.html", context)
 
 
