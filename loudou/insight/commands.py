@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,16 +65,21 @@ def _json(plain: Mapping[str, Any]) -> str:
 
 def _csv(plain: Mapping[str, Any]) -> str:
     """The report's own list as rows; without one its values as a single row."""
-    from loudou.ui.cells import guarded
-
     rows = _rows(plain) or [{name: value for name, value in plain.items() if not isinstance(value, dict)}]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     heads = _heads(rows)
     writer.writerow(heads)
     for row in rows:
-        writer.writerow([guarded(_cell(row.get(head))) for head in heads])
+        writer.writerow([_shielded(_cell(row.get(head))) for head in heads])
     return out.getvalue().rstrip("\n")
+
+
+def _shielded(cell: str) -> str:
+    """A cell no spreadsheet takes for a formula; a number stays one, also below zero."""
+    from loudou.ui.cells import guarded
+
+    return cell if _NUMBER.fullmatch(cell) else guarded(cell)
 
 
 def _table(plain: Mapping[str, Any]) -> str:
@@ -89,18 +95,15 @@ def _table(plain: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+_MAIN = ("rows", "stages", "parts")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _WRITERS = {"json": _json, "csv": _csv, "table": _table}
 
 
 def _rows(plain: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return next(
-        (
-            value
-            for value in plain.values()
-            if isinstance(value, list) and value and isinstance(value[0], dict)
-        ),
-        [],
-    )
+    """The list the report is about, whatever others it has filled; else the first there is."""
+    lists = (plain.get(name) for name in (*_MAIN, *plain))
+    return next((one for one in lists if isinstance(one, list) and one and isinstance(one[0], dict)), [])
 
 
 def _heads(rows: Sequence[Mapping[str, Any]]) -> list[str]:

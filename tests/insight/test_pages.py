@@ -253,6 +253,16 @@ def test_rows_with_and_without_a_reason_stand_under_the_same_heads() -> None:
     ]
 
 
+def test_the_command_s_csv_is_the_main_list_with_numbers_as_they_are() -> None:
+    """Below zero a number is no formula; what somebody typed is shielded. Whatever else is filled, the rows are told."""
+    from loudou.insight import commands
+
+    rows = [{"gap": "-0.998342", "name": "=1+1"}, {"gap": "-3", "name": "-1+1"}]
+    for plain in ({"rows": rows, "kinds": [{"kind": "x"}]}, {"kinds": [{"kind": "x"}], "rows": rows}):
+        assert commands._csv(plain).splitlines() == ["gap,name", "-0.998342,'=1+1", "-3,'-1+1"]
+    assert commands._csv({"reasons": [{"reason": "price"}], "stages": []}).splitlines() == ["reason", "price"]
+
+
 def test_a_wins_page_after_the_win_has_it(cast: Cast, client: Client) -> None:
     verbs.win(make.at_last_stage(cast.chenan), by=None)
     enter(client, cast.chenan)

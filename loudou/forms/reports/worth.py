@@ -18,7 +18,7 @@ from loudou.forms.queries.counting import Asked, tallies
 from loudou.forms.queries.demand import demand
 from loudou.forms.reports.coverage import Line, map_of
 from loudou.insight.lens import InsightLens
-from loudou.insight.reports._plain import ratio, when
+from loudou.insight.reports._plain import missing, ratio, when
 from loudou.kernel.numbers import CENT, Ratio, rounded
 from loudou.kernel.periods import Period, midnight
 
@@ -46,7 +46,11 @@ class Row:
             "submissions": self.tally.submissions,
             "minutes": str(rounded(self.tally.each, CENT)),
             "total_minutes": str(rounded(self.tally.total, CENT)),
-            "opened": self.tally.opened,
+            **(
+                {"opened": self.tally.opened}
+                if self.tally.opened is not None
+                else missing("opened", "not_recorded")
+            ),
             "used": self.tally.used,
             "flagged": self.tally.flagged,
             **ratio("waste", self.tally.waste),

@@ -98,9 +98,14 @@ def row_of(line: Line, lens: InsightLens) -> dict[str, Any]:
         "days_left": progress.time.days_left,
         **({"status": status} if status is not None else missing("status", progress.gap.reason)),
         **_goal(line, lens.company.fiscal),
-        "standing_count": line.standing.count if line.standing is not None else None,
-        "standing_amount": money(line.standing.amount) if line.standing is not None else None,
+        **_standing(line.standing),
     }
+
+
+def _standing(standing: Standing | None) -> dict[str, Any]:
+    if standing is None:
+        return {**missing("standing_count", "no_stage"), **missing("standing_amount", "no_stage")}
+    return {"standing_count": standing.count, "standing_amount": money(standing.amount)}
 
 
 def _goal(line: Line, fiscal: Fiscal) -> dict[str, Any]:

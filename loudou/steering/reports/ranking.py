@@ -12,7 +12,7 @@ from typing import Any
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.settled import Books
-from loudou.insight.reports._plain import ratio, when
+from loudou.insight.reports._plain import missing, ratio, when
 from loudou.insight.reports.aims import Line
 from loudou.insight.reports.targets import target_progress, wanted_period
 from loudou.kernel.periods import Period
@@ -124,16 +124,20 @@ def _placed(found: Sequence[tuple[Line, Standing]]) -> list[Place]:
     return sorted(places, key=lambda one: (one.rank or len(places) + 1, one.person.pk))
 
 
+def _rank(name: str, rank: int | None, reason: str | None) -> dict[str, Any]:
+    return {name: rank} if rank is not None else missing(name, reason or "no_base")
+
+
 def _plain(place: Place) -> dict[str, Any]:
     standing = place.standing
     return {
         "metric": place.metric,
-        "rank": place.rank,
+        **_rank("rank", place.rank, standing.pace.reason),
         "owner": place.person.username,
         "person": place.person.name,
         "unit": place.unit.code if place.unit is not None else None,
         **ratio("attainment", standing.now.attainment),
         **ratio("pace", standing.pace),
-        "improvement_rank": place.improvement_rank,
+        **_rank("improvement_rank", place.improvement_rank, standing.improvement.reason),
         **ratio("improvement", standing.improvement),
     }
