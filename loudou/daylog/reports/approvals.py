@@ -81,8 +81,9 @@ def approvals(lens: InsightLens) -> ApprovalsReport:
         _time(one, known, due_at, lens.instant)
         if known is not None:
             answered.add(key)
+            author = found[answered_by]
             if opened_at is not None:
-                found[answered_by].reading.append(Decimal((known - opened_at).total_seconds()))
+                author.reading.append(Decimal((known - opened_at).total_seconds()))
     _substance(found, answered, people)
     return ApprovalsReport(lens, [(people[key], found[key].told()) for key in people if key in found])
 
