@@ -11,7 +11,7 @@ from loudou.kernel.money import LARGEST
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
-from loudou.people.models import Organisation
+from loudou.people.models import Organisation, User
 from loudou.targets.models import Target
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
@@ -39,6 +39,13 @@ def refuse_closed(period: Period, company: Organisation) -> None:
     if closed is not None and period.end - timedelta(days=1) <= closed:
         sentence = _("The books are closed through {day}; targets up to then stay as they are.")
         raise Refused(sentence.format(day=closed.isoformat()), field="period")
+
+
+def refuse_gone(person: User | None, period: Period) -> None:
+    """Who left before a period begins reaches nothing in it."""
+    if person is not None and person.left_on is not None and person.left_on < period.start:
+        sentence = _("{name} left on {day}; set this target for somebody who is there.")
+        raise Refused(sentence.format(name=person.name, day=person.left_on.isoformat()), field="person")
 
 
 def refuse_approved(target: Target) -> None:

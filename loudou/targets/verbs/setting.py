@@ -22,7 +22,13 @@ from loudou.targets import events
 from loudou.targets.figures.goals import Goal
 from loudou.targets.models import IN_MONEY, Cause, Edition, Metric, Target
 from loudou.targets.verbs._goals import amount_of, check_stage
-from loudou.targets.verbs._rules import check_amount, check_period, refuse_approved, refuse_closed
+from loudou.targets.verbs._rules import (
+    check_amount,
+    check_period,
+    refuse_approved,
+    refuse_closed,
+    refuse_gone,
+)
 
 WORDS = ("specific", "attainable", "relevant")
 
@@ -84,6 +90,7 @@ def set_target(
         return adjust_target(
             stored, amount=amount, goal=goal, currency=currency, cause=cause, reason=reason, by=by
         )
+    refuse_gone(person, period)
     _put(target, _number(target, amount, goal, company), currency, company)
     target.set_at = clock.now()
     target.save(force_insert=True)

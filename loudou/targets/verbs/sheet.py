@@ -19,7 +19,7 @@ from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.targets import events
 from loudou.targets.models import IN_MONEY, Edition, Metric, Target
-from loudou.targets.verbs._rules import check_amount, check_period, refuse_approved
+from loudou.targets.verbs._rules import check_amount, check_period, refuse_approved, refuse_gone
 
 MOST_CELLS = 40_000
 
@@ -132,6 +132,7 @@ class _Pad:
     def _make(self, cell: CellInput) -> Target | None:
         if cell.amount is None:
             return None
+        refuse_gone(cell.person, cell.period)
         check_amount(cell.amount)
         target = Target(
             unit=cell.unit,
