@@ -102,3 +102,27 @@ def test_a_growth_a_share_and_a_target_of_a_stage(cast: Cast) -> None:
         )["fields"]
     )
     assert "amount" in problem(call.post("/targets", {**said, "metric": "visits"}), 422, "")["fields"]
+
+
+def test_seasons_and_selling_days_are_set_and_taken_back(cast: Cast) -> None:
+    call = Calls(cast.hezong)
+    said = [{"month": 2, "index": "0.6"}, {"year": 2027, "month": 2, "index": "0.5"}]
+    found = call.post("/seasonal-indices", {"seasons": said}).json()
+    assert [(row["year"], row["month"], row["index"]) for row in found] == [
+        *((0, 2, "0.600000"), (2027, 2, "0.500000"))
+    ]
+    assert len(call.post("/seasonal-indices", {"seasons": [{**said[1], "index": None}]}).json()) == 1
+    problem(call.post("/seasonal-indices", {"seasons": [{"month": 13, "index": "1"}]}), 422, "")
+    days = {"unit": cast.unit("D1").pk, "weekdays": ["1", "1", "1", "1", "1", "2", "2"], "holiday": "3"}
+    [row] = call.post("/selling-days", days).json()
+    assert (row["unit"]["name"], row["weekdays"][6], row["holiday"], row["version"]) == (
+        *("直销一部", "2.00", "3.00", 1),
+    )
+    asked = {"unit": "D1", "metric": "deals", "period": "2026-W17", "total": "9", "by": "day"}
+    parts = Calls(cast.wumin).post("/targets/decompose", asked).json()["parts"]
+    assert [part["amount"] for part in parts] == ["1.00"] * 5 + ["2.00"] * 2
+    problem(call.post("/selling-days", {**days, "version": 9}), 409, "")
+    problem(call.post("/selling-days", {**days, "funnel": "b2b"}), 422, "")
+    problem(call.post("/selling-days", {"funnel": "nowhere", "weekdays": None}), 422, "")
+    assert call.post("/selling-days", {**days, "weekdays": None}).json() == []
+    assert call.get("/seasonal-indices").json() == found[:1] and call.get("/selling-days").json() == []

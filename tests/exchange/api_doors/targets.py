@@ -6,6 +6,7 @@ from tests.exchange.api_doors.row import MAY_SEE, Row, key, sent, version
 from tests.exchange.api_doors.world import World
 
 FOLLOWS = "200 404 404 200 200 200 403 403 404 404 403"
+SEASONS = "403 403 403 403 403 200 403 403 200 403 403"
 BUDGETS = "403 403 403 200 200 200 200 200 403 403 200"
 
 
@@ -44,6 +45,12 @@ ROWS = {
         "403 403 403 200 200 200 403 403 403 403 403",
         body=sent(unit="D1", metric="bookings", period="2026", total="1000000", by="month"),
     ),
+    "GET /seasonal-indices": Row(MAY_SEE),
+    "POST /seasonal-indices": Row(
+        SEASONS, body=sent(seasons=[{"month": 4, "index": "1.2"}, {"month": 5, "index": None}])
+    ),
+    "GET /selling-days": Row(MAY_SEE),
+    "POST /selling-days": Row(SEASONS, body=sent(unit=a_unit, weekdays=[1, 1, 1, 1, 1, 2, 2])),
     "GET /actuals": Row(MAY_SEE),
     "GET /actuals/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("actual")),
     "POST /actuals": Row(
