@@ -1,0 +1,76 @@
+"""Telling signers what is due soon, and their superiors what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from loudou.journal.record import lock, record, send_mail, verb
+from loudou.kernel import clock
+from loudou.people.models import User
+from loudou.signoff import events
+from loudou.signoff.models import Request
+from loudou.signoff.queries import addressees, next_above
+from loudou.signoff.wording import act_name
+from loudou.signoff.wording import due as due_words
+
+_PEOPLE = ("signer", "escalated_to", "asker")
+
+
+@verb
+def remind(requests: Sequence[Request], *, by: User | None) -> int:
+    """Tell signers, each once for all that is due soon, by notice and mail. Returns how many requests that were."""
+    rows = Request.objects.waiting().filter(pk__in=[request.pk for request in requests], reminded_at=None)
+    fresh = list(rows.select_for_update(no_key=True, of=("self",)).select_related(*_PEOPLE).order_by("pk"))
+    Request.objects.filter(pk__in=[request.pk for request in fresh]).update(reminded_at=clock.now())
+    for signer, theirs in addressees(fresh).items():
+        first = min(theirs, key=lambda request: request.due_at)
+        record(events.REMINDED, first, by=by, count=len(theirs), until=first.due_at, notify=[signer])
+        _mail(signer, _due_soon, theirs)
+    return len(fresh)
+
+
+@verb
+def escalate(request: Request, *, by: User | None) -> Request:
+    """Let a late request wait for the next superior as well; what waits for a pool is brought to its mind again."""
+    fresh = lock(request)
+    if fresh.state != Request.State.WAITING:
+        return fresh
+    fresh.escalated_to = next_above(fresh) or fresh.escalated_to
+    fresh.escalated_at = clock.now()
+    fresh.version += 1
+    fresh.save(update_fields=["escalated_to", "escalated_at", "version"])
+    hearers = [fresh.escalated_to] if fresh.escalated_to is not None else list(addressees([fresh]))
+    record(events.ESCALATED, fresh, by=by, to=fresh.escalated_to, notify=[*hearers, fresh.asker])
+    for hearer in hearers:
+        _mail(hearer, _late, [fresh])
+    return fresh
+
+
+def _mail(to: User, words: Callable[[list[Request]], tuple[str, str]], requests: list[Request]) -> None:
+    """Write to somebody in their language, if they have an address and the house can send."""
+    if to.email and settings.ENVIRONMENT.mail is not None:
+        with translation.override(to.language or settings.LANGUAGE_CODE):
+            send_mail(to.email, *words(requests))
+
+
+def _due_soon(requests: list[Request]) -> tuple[str, str]:
+    subject = ngettext(
+        "%(n)d request waits for your signature", "%(n)d requests wait for your signature", len(requests)
+    )
+    return subject % {"n": len(requests)}, _listed(requests)
+
+
+def _late(requests: list[Request]) -> tuple[str, str]:
+    return _("Late, please sign: %(what)s") % {"what": requests[0].subject_label}, _listed(requests)
+
+
+def _listed(requests: list[Request]) -> str:
+    lines = [
+        f"· {act_name(one.act)}　{one.subject_label}　{one.asker.name}　{due_words(one)}" for one in requests
+    ]
+    return "\n".join([*lines, "", _("Sign in and open the sign-off inbox.")])
