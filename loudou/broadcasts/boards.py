@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from loudou.broadcasts import tables
 from loudou.broadcasts.models import Screen
 from loudou.daylog.reports.three_e import three_e
 from loudou.insight.drawing import drawing
@@ -16,6 +17,7 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.reports.aims import Line
 from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.targets import target_progress
+from loudou.insight.words import TITLES
 from loudou.kernel.numbers import ZERO
 from loudou.people.access import may
 from loudou.people.models import User
@@ -93,4 +95,9 @@ BOARDS: Mapping[str, Board] = {
     "attainment": Board(_("Attainment"), "targets.see", _attainment),
     "leaders": Board(_("Leaderboard"), "targets.see", _leaders),
     "three_e": Board(_("3E board"), "daylog.see", _three_e),
+    "promotion": Board(TITLES["promotion_table"], "insight.see", tables.promoted),
+    "contacts": Board(TITLES["contact_table"], "insight.see", tables.contacted),
+    "forecast": Board(TITLES["forecast_sheet"], "insight.see", tables.forecast),
+    "accuracy": Board(_("Forecast accuracy"), "forecasts.see", tables.accuracy),
+    "narrowing": Board(TITLES["bottlenecks"], "insight.see", tables.narrowing),
 }

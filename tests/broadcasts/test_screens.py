@@ -12,6 +12,7 @@ from django.test import Client
 
 from loudou.broadcasts import verbs
 from loudou.broadcasts.models import Screen
+from loudou.forecasts import verbs as forecasts
 from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
@@ -24,6 +25,7 @@ from tests.doors import enter
 from tests.make import instant
 
 NOW = "2026-04-17 12:00"
+APRIL = Fiscal().parse("2026-04")
 BOARDS = ("funnel", "attainment", "leaders", "three_e")
 
 
@@ -177,3 +179,35 @@ def test_what_opens_without_signing_in_takes_the_password(cast: Cast) -> None:
     assert asked.status_code == 403 and 'value="一部大屏"' in asked.content.decode()
     assert not Screen.objects.exists()
     assert enter(client, cast.wumin).post("/screens/new/", given).status_code == 302
+
+
+REPORTS = ("promotion", "contacts", "forecast", "accuracy", "narrowing")
+
+
+def board(client: Client, secret: str, name: str) -> list[list[str]]:
+    """The lines of a board of a screen that shows the reports P02 to P06."""
+    shown = page(client, secret, REPORTS.index(name))
+    assert "机密商机" not in shown and "/deals/" not in shown
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", shown, re.S)
+    return [[re.sub("<.*?>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows]
+
+
+def test_the_reports_of_the_funnel_hang_on_the_wall(selling: None, cast: Cast, client: Client) -> None:
+    with clock.at(instant("2026-04-01 10:00")):
+        forecasts.submit(cast.wumin, period=APRIL, submitted=Decimal(0), reason="先按零报", by=cast.wumin)
+        forecasts.lock_period(APRIL, by=None)
+        make.deal(cast.chenan, title="机密商机二号", amount=500_000, expected_on=make.day("2026-06-30"))
+    _screen, secret = put_up(cast, boards=REPORTS)
+    promoted = board(client, secret, "promotion")
+    assert promoted[0] == ["阶段", "期初", "流入", "流出", "退出", "流失", "滞留"]
+    assert promoted[1] == ["验证", "0", "2", "0", "0", "0", "2"]
+    assert "0 / 2" in page(client, secret, REPORTS.index("contacts"))
+    sheet = board(client, secret, "forecast")
+    assert sheet[1] == ["验证", "2", "¥80万", "¥8万"] and sheet[-1] == ["总计", "2", "¥80万", "¥8万"]
+    assert [row[0] for row in board(client, secret, "accuracy")] == ["层级", "部门经理"]
+    assert board(client, secret, "narrowing")[1][0] == "验证"
+
+
+def test_a_board_without_anything_to_tell_says_so(cast: Cast, client: Client) -> None:
+    _screen, secret = put_up(cast, boards=("accuracy",))
+    assert "还没有可显示的内容" in page(client, secret)
