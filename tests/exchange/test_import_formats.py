@@ -17,6 +17,7 @@ from loudou.exchange.models import Import
 from loudou.pipeline.models import Deal
 from tests.cast import Cast
 from tests.exchange.test_import_page import upload
+from tests.exchange.xls import write_xls
 
 # Headers of other systems, and which column each is taken for; what is not named is left for who imports to decide.
 KNOWN = [
@@ -149,6 +150,67 @@ def test_a_chinese_template_as_workbook_comes_in(cast: Cast, tmp_path: Path) -> 
     assert (customer.industry, customer.region, customer.phone) == ("物业", "宁波", "+8613800138011")
     assert Contact.objects.get().name == "张经理"
     assert outcome(hand_in(Order("customers", file), dry_run=False, all_or_nothing=False)) == (0, 0, 1, 1)
+
+
+ORDERS = (
+    "行 ID,订单 ID,订单日期,发货日期,邮寄方式,客户 ID,客户名称,细分,城市,省/自治区,国家,地区,"
+    "产品 ID,类别,子类别,产品名称,销售额,数量,折扣,利润"
+)
+
+
+def ordered(line: float, customer: str, segment: str, place: str, region: str) -> list[str | float]:
+    """A line of an order, as the sample workbook of a chart program has them: each repeats its customer."""
+    name = customer.split("-")[0]
+    head: list[str | float] = [line, f"US-2017-{line:.0f}", 42852.0, 42854.0, "二级", customer, name, segment]
+    return [
+        *head,
+        place,
+        region,
+        "中国",
+        "华东",
+        "办公用-1",
+        "办公用品",
+        "用品",
+        "剪刀, 蓝色",
+        129.7,
+        2.0,
+        0.4,
+        -60.7,
+    ]
+
+
+def test_customers_are_taken_from_a_workbook_of_orders(cast: Cast, tmp_path: Path) -> None:
+    """As in `示例 - 超市.xls`: the old format, columns of orders, a customer on many lines, the first of which counts."""
+    rows = [
+        ordered(1, "曾惠-14485", "公司", "杭州", "浙江"),
+        ordered(2, "许安-10165", "消费者", "内江", "四川"),
+        ordered(3, "许安-10165", "消费者", "镇江", "江苏"),
+    ]
+    write_xls(tmp_path / "超市.xls", [ORDERS.split(","), *rows])
+    order = Order("customers", tmp_path / "超市.xls")
+    result = hand_in(order, dry_run=False, all_or_nothing=False)
+    assert outcome(result) == (2, 0, 1, 0) and result.counts.warned == 1
+    found = Customer.objects.order_by("code").values_list("code", "name", "kind", "region")
+    assert set(found) == {
+        ("曾惠-14485", "曾惠", "company", "浙江"),
+        ("许安-10165", "许安", "person", "四川"),
+    }
+    assert outcome(hand_in(order, dry_run=False, all_or_nothing=False)) == (0, 0, 3, 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_a_template_with_its_columns_in_another_order_means_the_same(
+    cast: Cast, tmp_path: Path, encoding: str
+) -> None:
+    file = tmp_path / "客户.csv"
+    file.write_bytes(
+        "电话,区域,名称\r\n13800138011,宁波,甬江花园物业\r\n13800138012,绍兴,\r\n".encode(encoding)
+    )
+    result = hand_in(Order("customers", file), dry_run=False, all_or_nothing=False)
+    assert outcome(result) == (1, 0, 0, 1)
+    assert [(note.line, note.column) for note in result.notes] == [(3, "name")]
+    customer = Customer.objects.get()
+    assert (customer.name, customer.region, customer.phone) == ("甬江花园物业", "宁波", "+8613800138011")
 
 
 def test_parts_of_a_name_and_of_a_place_are_joined(cast: Cast, tmp_path: Path) -> None:
