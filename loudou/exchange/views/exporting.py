@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from loudou.exchange import verbs
 from loudou.exchange.exporting.making import make, stored
 from loudou.exchange.exporting.sheets import SHEETS
+from loudou.exchange.exporting.wording import in_words, named
 from loudou.exchange.forms.exporting import ExportForm
 from loudou.exchange.models import Export
 from loudou.exchange.queries import export_of, exports_of
@@ -34,7 +35,7 @@ def exports(request: PersonRequest) -> HttpResponse:
             if export.state == Export.State.QUEUED and export.expected <= verbs.AT_ONCE:
                 make(export.pk)
             return redirect("exchange:exports")
-    context = {**_listed(request), "section": "settings", "form": form, "filters": _filters(form)}
+    context = {**_listed(request), "section": "settings", "form": form, "filters": _filters(request, form)}
     return render(request, "exchange/exports.html", context, status=422 if form.errors else 200)
 
 
@@ -85,19 +86,21 @@ def _ask(request: PersonRequest, form: ExportForm) -> Export:
     return verbs.ask_export(**form.cleaned_data, by=request.user, proved=confirmed(request))
 
 
-def _filters(form: ExportForm) -> dict[str, str]:
-    """The filters that come along, to be shown."""
+def _filters(request: PersonRequest, form: ExportForm) -> list[tuple[str, str]]:
+    """The filters that come along, in words."""
+    sheet = SHEETS.get(form["kind"].value() or "")
     try:
         found = json.loads(form["filters"].value() or "{}")
     except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return []
+    return in_words(sheet, request.user, found) if sheet is not None and isinstance(found, dict) else []
 
 
 def _listed(request: PersonRequest) -> dict[str, Any]:
     rows = exports_of(request.user)
     return {
         "exports": rows,
+        "filter_names": named,
         "titles": {kind: sheet.title for kind, sheet in SHEETS.items()},
         "now": clock.now(),
         "waiting": any(row.state == Export.State.QUEUED for row in rows),

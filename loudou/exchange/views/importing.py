@@ -28,6 +28,27 @@ from loudou.people.access import fetch
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
 
+# Where what was brought is seen.
+_LISTS = {
+    "people": "people:people",
+    "units": "people:units",
+    "products": "catalog:list",
+    "customers": "customers:list",
+    "deals": "pipeline:list",
+    "lines": "pipeline:list",
+    "moves": "pipeline:list",
+    "activities": "fieldwork:list",
+    "visits": "fieldwork:visits",
+    "calls": "fieldwork:calls",
+    "tasks": "tasks:list",
+    "targets": "insight:target_progress",
+    "problems": "problems:list",
+    "rules": "problems:rules",
+    "market-walks": "market:walks",
+    "day-logs": "daylog:logs",
+    "rates": "people:rates",
+    "form-records": "forms:list",
+}
 _CSV = "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -67,6 +88,7 @@ def state(request: PersonRequest, pk: int) -> HttpResponse:
 def problems(request: PersonRequest, pk: int) -> HttpResponse:
     run = fetch(request.user, Import, pk)
     context = {"section": "settings", "run": run, "problems": problems_of(run, request.GET.get("after", ""))}
+    context["titles"] = _titles(kind_named(run.kind))
     return htmx.page(request, "exchange/problems.html", "exchange/_problem_rows.html", context)
 
 
@@ -207,7 +229,7 @@ def _page(request: PersonRequest, run: Import, **forms: Any) -> HttpResponse:
     kind = kind_named(run.kind)
     own = run.owner_id == request.user.pk and bool(run.stored_as) and kind is not None
     context: dict[str, Any] = {"section": "settings", "run": run, "kind": kind, "own": own}
-    context["problems"] = problems_of(run)
+    context |= {"problems": problems_of(run), "titles": _titles(kind), "list": _LISTS.get(run.kind)}
     context["reasons"] = repeated_reasons(run)
     context["kept_back"] = [(_noun(label), reason, count) for label, reason, count in run.kept_back]
     context["refused_file"] = own and refused_path(run).exists()
@@ -218,6 +240,11 @@ def _page(request: PersonRequest, run: Import, **forms: Any) -> HttpResponse:
         context |= _mapping_forms(request, run, kind) | forms
     wrong = any(form.errors for form in forms.values() if form.is_bound)
     return render(request, "exchange/import.html", context, status=422 if wrong else 200)
+
+
+def _titles(kind: Kind | None) -> dict[str, Any]:
+    """What people call the columns."""
+    return {column.name: column.title for column in kind.columns} if kind is not None else {}
 
 
 def _mapping_forms(request: PersonRequest, run: Import, kind: Kind) -> dict[str, Any]:
