@@ -113,6 +113,25 @@ def test_only_an_opening_within_five_working_days_counts(cast: Cast) -> None:
     assert (row["submissions"], row["opened"], row["waste"]) == (2, 1, "0.500000")
 
 
+def test_what_came_in_on_the_last_day_has_time_to_be_read(cast: Cast) -> None:
+    """Handed in on 29 April: 1 to 5 May are holidays, the fifth working day is Saturday 9 May, a make-up day."""
+    with clock.at(instant("2026-03-20 10:00")):
+        form = making.issued(cast)
+    for minute, opened in enumerate(("2026-05-09 23:59", "2026-05-10 00:00")):
+        verbs.import_record(
+            form,
+            author=cast.chenan,
+            submitted_at=instant(f"2026-04-29 18:0{minute}"),
+            read_at=instant(opened),
+            used_at=instant("2026-05-08 09:00"),
+            by=None,
+        )
+    for as_of, counts in (("2026-05-01", (2, 0, 0)), ("2026-05-08", (2, 0, 2)), ("2026-06-01", (2, 1, 2))):
+        told = run("form-load", {"owner": "chenan", "period": "2026-04", "as-of": as_of}, None)
+        row = next(row for row in told["rows"] if row["form"] == "M1")
+        assert (row["submissions"], row["opened"], row["used"]) == counts, as_of
+
+
 def test_nothing_is_known_before_it_was(cast: Cast) -> None:
     with clock.at(instant("2026-03-20 10:00")):
         form = making.issued(cast)

@@ -41,10 +41,14 @@ class Handed:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is counted: handed in from `since` until before `until`, as known then, of these units, of one person."""
+    """What is counted: handed in from `since` until before `until`, of these units, of one person.
+
+    What became of it counts as known at an instant, also after the period: the last days' forms have time to be read.
+    """
 
     since: datetime
     until: datetime
+    known: datetime
     calendar: WorkCalendar
     zone: tzinfo
     units: Collection[int] | None = None
@@ -82,7 +86,7 @@ def _tally(handed: list[Handed], declared: Decimal, asked: Asked, *, traced: boo
     deadlines: dict[date, datetime] = {}
 
     def in_time(one: Handed) -> bool:
-        if one.opened_at is None or one.opened_at >= asked.until:
+        if one.opened_at is None or one.opened_at >= asked.known:
             return False
         day = one.at.astimezone(asked.zone).date()
         if day not in deadlines:
@@ -107,7 +111,7 @@ def _records(asked: Asked, keys: list[int]) -> dict[int, list[Handed]]:
     for form, author, at, opened_at, used_at, flags, minutes in asked.of(rows, "author").values_list(
         *columns
     ):
-        used = used_at is not None and used_at < asked.until
+        used = used_at is not None and used_at < asked.known
         found[form].append(Handed(author, at, opened_at, used, bool(flags), minutes))
     return found
 
@@ -129,7 +133,7 @@ def _day_logs(asked: Asked) -> list[Handed]:
 
 
 def _is_checked(checked_at: datetime | None, asked: Asked) -> bool:
-    return checked_at is not None and checked_at < asked.until
+    return checked_at is not None and checked_at < asked.known
 
 
 def _visit_plans(asked: Asked) -> list[Handed]:

@@ -157,7 +157,8 @@ def form_load(lens: InsightLens) -> FormLoad:
     period, company = lens.or_this_quarter(), lens.company
     bound, calendar = whose(lens, "forms.see_records"), company.calendar.work_calendar()
     since, until = midnight(period.start, company.zone), midnight(period.end, company.zone)
-    asked = Asked(since, min(until, lens.instant), calendar, company.zone, bound.units, bound.owner)
+    known = lens.instant
+    asked = Asked(since, min(until, known), known, calendar, company.zone, bound.units, bound.owner)
     seen = Form.objects.visible_to(lens.user).exclude(current=None)
     forms = list(seen.select_related("current").order_by("code"))
     told = tallies(forms, asked)
