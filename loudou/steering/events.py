@@ -40,6 +40,7 @@ MEASURE_TAKEN = event("measure.taken", _("will do for {subject}: {text}, by {due
 MEASURE_CLOSED = event(
     "measure.closed", _("closed a measure for {subject}: {text} – {result}"), "circle-check"
 )
+MEASURE_REOPENED = event("measure.reopened", _("took a measure for {subject} up again: {text}"), "refresh")
 MEASURE_WITHDRAWN = event("measure.withdrawn", _("withdrew a measure for {subject}: {text}"), "trash")
 MEASURE_DUE = event("measure.due", _("a measure for {subject} is overdue: {text}, due {due}"), "bell")
 NOTED = event("target.noted", _("evaluated {period}: {subject}"), "notebook")

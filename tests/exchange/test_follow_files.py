@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from loudou.exchange import verbs as imports
 from loudou.exchange.exporting.sheets import SHEETS
 from loudou.exchange.importing.handing import Order, hand_in
+from loudou.exchange.importing.taking_back import take_back
+from loudou.exchange.models import Import
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Forbidden, Refused
@@ -143,3 +146,34 @@ def test_evaluations_of_weeks_and_months(cast: Cast, tmp_path: Path) -> None:
     with pytest.raises(Forbidden):
         steering.withdraw_notes([Note.objects.get(person=None).pk], by=cast.lina)
     assert steering.withdraw_notes([row.pk for row in Note.objects.all()], by=None) == 2
+
+
+def back() -> Import:
+    """Take the newest import back."""
+    run = Import.objects.latest("id")
+    imports.undo_import(run, by=User.objects.get(username="linjing"))
+    return take_back(run.pk, None)
+
+
+def test_what_only_changed_something_is_taken_back_too(cast: Cast, tmp_path: Path) -> None:
+    targets.set_target(
+        unit=None, person=cast.lina, metric="bookings", period=YEAR, amount=Decimal(9), by=None
+    )
+    line = ",lina,bookings,2026,拜访十家老客户,lina,2026-06-01"
+    bring(tmp_path, "measures", MEASURES, f"{line},,")
+    assert "changed 1" in bring(tmp_path, "measures", MEASURES, f"{line},done,拜访了十二家")
+    assert back().kept_back == []
+    measure, task = Measure.objects.get(), Task.objects.get()
+    assert (measure.state, measure.result, measure.closed_at, task.state) == ("open", "", None, "open")
+    assert steering.reopen_measure(measure, by=None).version == measure.version
+    bring(tmp_path, "evaluations", NOTES, ",lina,2026-W17,签了两单")
+    assert "changed 1" in bring(tmp_path, "evaluations", NOTES, ",lina,2026-W17,签了三单")
+    assert back().kept_back == [] and Note.objects.get().text == "签了两单"
+
+
+def test_what_was_said_in_a_negotiation_stays_and_the_import_says_so(cast: Cast, tmp_path: Path) -> None:
+    bring(tmp_path, "negotiations", TALKS, "D1,bookings,2026,6000000,5800000,全年,,,,")
+    with clock.at(instant("2026-05-06 11:00")):
+        assert "changed 1" in bring(tmp_path, "negotiations", TALKS, "D1,bookings,2026,6100000,,再谈,,,,")
+    assert back().kept_back == [["targets.negotiation", "协商中说过的话不能收回，请再说一次。", 1]]
+    assert Negotiation.objects.get().envelope == 6_100_000

@@ -1,6 +1,13 @@
 """Everything that can be done to budgets and costs, and to follow targets up."""
 
-from loudou.steering.verbs.bringing import MeasureRow, bring_measure, withdraw_measures, withdraw_notes
+from loudou.steering.verbs.bringing import (
+    MeasureRow,
+    bring_measure,
+    reopen_measure,
+    restore_note,
+    withdraw_measures,
+    withdraw_notes,
+)
 from loudou.steering.verbs.budgets import WORDS, describe_budget, set_budget, set_line, withdraw_lines
 from loudou.steering.verbs.closing import close_month
 from loudou.steering.verbs.costs import CostRow, correct_cost, record_costs, spend, withdraw_costs
@@ -30,6 +37,8 @@ __all__ = [
     "record_costs",
     "remind_of_measures",
     "remind_of_notes",
+    "reopen_measure",
+    "restore_note",
     "set_budget",
     "set_line",
     "show_leaderboard",

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from loudou.journal.record import record, verb
+from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
@@ -70,6 +70,35 @@ def withdraw_measures(keys: Sequence[int], *, by: User | None) -> int:
         record(events.MEASURE_WITHDRAWN, row.target, by=by, text=row.text)
     Measure.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
+
+
+@verb
+def reopen_measure(measure: Measure, *, by: User | None) -> Measure:
+    """Let a measure that was closed by mistake be under way again, and its task with it."""
+    require_part(measure.target, by)
+    fresh = lock(measure)
+    if fresh.state == Measure.State.OPEN:
+        return fresh
+    fresh.state, fresh.result, fresh.closed_at = Measure.State.OPEN, "", None
+    fresh.version += 1
+    fresh.save()
+    record(events.MEASURE_REOPENED, fresh.target, by=by, text=fresh.text)
+    task = Task.objects.of(MEASURE, fresh.pk).order_by("-pk").first()
+    if task is not None and task.state != Task.State.OPEN:
+        tasks.reopen_task(task, by=None)
+    return fresh
+
+
+@verb
+def restore_note(note: Note, *, text: str, by: User | None) -> Note:
+    """Let an evaluation say again what it said before."""
+    require_part(Target(unit=note.unit, person=note.person), by)
+    fresh = lock(note)
+    fresh.text, fresh.by, fresh.at = text, by, clock.now()
+    fresh.version += 1
+    fresh.save()
+    record(events.NOTED, fresh, by=by, period=organisation().fiscal.name(fresh.period))
+    return fresh
 
 
 @verb

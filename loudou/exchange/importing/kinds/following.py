@@ -13,6 +13,7 @@ from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds.targets import METRIC, PERIOD, period_of, person_of, unit_of
 from loudou.exchange.importing.references import known_before, remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
 from loudou.steering import verbs as steering
 from loudou.steering.models import Measure, Note
@@ -44,6 +45,7 @@ def _negotiate(values: dict[str, Any], run: Run) -> str:
         run.trace.note_made("targets.negotiation", [made.pk])
         _propose(made, values, run)
         return "new"
+    run.trace.note_changed(former, {"envelope": plain(former.envelope), "proposed": plain(former.proposed)})
     if former.envelope != envelope:
         text = values.get("text", "")
         former = targets.answer_proposal(former, envelope=envelope, text=text, by=run.by)
@@ -87,6 +89,7 @@ def _end(measure: Measure, values: Mapping[str, Any], run: Run) -> str:
     state = values.get("state", measure.state)
     if state == measure.state:
         return "unchanged"
+    run.trace.note_changed(measure, {"state": measure.state})
     steering.close_measure(measure, state=state, result=values.get("result", ""), by=run.by)
     return "changed"
 
@@ -109,7 +112,9 @@ def take_evaluations(rows: Sequence[Row], run: Run) -> None:
         note = steering.evaluate(target, period=period, text=values["text"], by=run.by)
         if former is None:
             run.trace.note_made("steering.note", [note.pk])
-        return "new" if former is None else "changed"
+            return "new"
+        run.trace.note_changed(note, {"text": former.text})
+        return "changed"
 
     each(rows, act, **_OWNER)
 

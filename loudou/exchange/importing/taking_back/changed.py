@@ -27,9 +27,9 @@ from loudou.pipeline.verbs.importing import (
     restore_lines,
 )
 from loudou.steering import verbs as steering
-from loudou.steering.models import BudgetLine, Cost
+from loudou.steering.models import BudgetLine, Cost, Measure, Note
 from loudou.targets import verbs as targets
-from loudou.targets.models import Actual, SeasonalIndex, SellingCalendar, Target
+from loudou.targets.models import Actual, Negotiation, SeasonalIndex, SellingCalendar, Target
 from loudou.tasks import verbs as tasks
 from loudou.tasks.models import Task
 
@@ -150,6 +150,18 @@ def _line_back(row: BudgetLine, before: Mapping[str, Any], by: User | None) -> N
     steering.set_line(row.budget, category=row.category, month=row.month, amount=amount, reason=reason, by=by)
 
 
+def _measure_back(row: Measure, before: Mapping[str, Any], by: User | None) -> None:
+    steering.reopen_measure(row, by=by)
+
+
+def _note_back(row: Note, before: Mapping[str, Any], by: User | None) -> None:
+    steering.restore_note(row, text=before["text"], by=by)
+
+
+def _talk_back(row: Negotiation, before: Mapping[str, Any], by: User | None) -> None:
+    raise Refused(_("What was said in a negotiation stays; say something else in it."))
+
+
 def _cost_back(row: Cost, before: Mapping[str, Any], by: User | None) -> None:
     steering.correct_cost(row, by=by, **_values(Cost, before))
 
@@ -178,6 +190,9 @@ CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], U
     "targets.target": (Target, _target_back),
     "steering.budgetline": (BudgetLine, _line_back),
     "steering.cost": (Cost, _cost_back),
+    "steering.measure": (Measure, _measure_back),
+    "steering.note": (Note, _note_back),
+    "targets.negotiation": (Negotiation, _talk_back),
     "targets.actual": (Actual, _actual_back),
     "targets.seasonalindex": (SeasonalIndex, _season_back),
     "targets.sellingcalendar": (SellingCalendar, _selling_back),
