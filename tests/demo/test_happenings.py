@@ -16,6 +16,7 @@ from loudou.demo.extras import OTHERS
 from loudou.demo.happenings import Happenings
 from loudou.demo.plot import ZONE
 from loudou.fieldwork.models import ContactRule, PhoneCall, VisitPlan
+from loudou.forecasts.models import Judgement
 from loudou.forms.models import FormFile, FormVersion
 from loudou.insight.reports import run
 from loudou.kernel import clock
@@ -24,6 +25,7 @@ from loudou.market.models import Walk
 from loudou.people import verbs as people
 from loudou.people.models import Unit, User
 from loudou.people.queries import work_calendar
+from loudou.pipeline.queries.flags import thresholds
 from loudou.problems.models import Problem, Rule
 from loudou.reviews.models import Meeting, Pack
 from loudou.signoff.models import Delegation
@@ -69,6 +71,7 @@ def test_a_half_year_is_told_and_no_rule_refuses_it(
     _look_at_problems()
     _look_at_reviews()
     _look_at_the_rest()
+    _look_at_decisions()
     with clock.at(end):
         walked = run("market-walks", {"from": "2026-02-16", "to": "2026-04-18"}, None)
     shares = {row["who"]: Decimal(row["share"]) for row in walked["rows"]}
@@ -85,6 +88,15 @@ def _look_at_problems() -> None:
     states = set(Problem.objects.values_list("state", flat=True))
     assert {"registered", "contained", "cause", "classified", "closed"} <= states
     assert all(problem.closed_by_id != problem.owner_id for problem in Problem.objects.filter(state="closed"))
+
+
+def _look_at_decisions() -> None:
+    """Forecasts count with calibrated rates, a threshold is the house's own, managers counted deals in and out."""
+    with clock.at(midnight(END, ZONE)):
+        assert run("stage-probability", {}, None)["rates"] == "calibrated"
+    assert thresholds().again_days == 5
+    judged = set(Judgement.objects.values_list("user__username", "verdict"))
+    assert {("wumin", "in"), ("wumin", "out"), ("heli", "in")} <= judged
 
 
 def _look_at_reviews() -> None:

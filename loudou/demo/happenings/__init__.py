@@ -9,6 +9,7 @@ from datetime import date, datetime
 from loudou.demo.happenings.calls import happenings as of_calls
 from loudou.demo.happenings.chains import happenings as of_chains
 from loudou.demo.happenings.customers import happenings as of_customers
+from loudou.demo.happenings.deciding import happenings as of_deciding
 from loudou.demo.happenings.judging import happenings as of_judging
 from loudou.demo.happenings.meetings import happenings as of_meetings
 from loudou.demo.happenings.outlook import happenings as of_outlook
@@ -30,6 +31,7 @@ KINDS = (
     of_calls,
     of_chains,
     of_customers,
+    of_deciding,
     of_judging,
     of_meetings,
     of_outlook,

@@ -76,7 +76,7 @@ def _screens(setting: Setting) -> None:
     make_screen(
         name="营销大厅",
         unit=unit_named("CENTER"),
-        boards=["funnel", "attainment", "leaders", "three_e"],
+        boards=["funnel", "attainment", "leaders", "three_e", "forecast", "accuracy", "narrowing"],
         names="full",
         seconds=20,
         days=365,
