@@ -115,7 +115,7 @@ class PlanForm(_Visiting):
 class EmergencyForm(_Visiting):
     """A visit that cannot wait for its plan."""
 
-    objective_1 = forms.CharField(label=_("Objective"), max_length=300)
+    objective_1 = forms.CharField(label=_("Objective of the visit"), max_length=300)
     reason = forms.CharField(label=_("Why it cannot wait"), max_length=300)
     consented_by = forms.ModelChoiceField(User.objects.none(), label=_("Who agreed by phone"))
     latitude = forms.DecimalField(required=False, widget=forms.HiddenInput)
