@@ -42,7 +42,10 @@ def import_file(
     sheet: str | None,
     form: str,
 ) -> None:
-    """Import FILE (CSV, XLSX, XLS) as KIND: units, people, products, rates, customers, deals, moves, lines, forecasts."""
+    """Import FILE (CSV, XLSX, XLS) as KIND: units, people, customers, deals, moves, targets, actuals, visits, …
+
+    docs/import.md has every kind and its columns; a kind that is none names them all.
+    """
     with ready("import"):
         from loudou.exchange.importing.handing import Order, UnknownKind, hand_in
 
