@@ -310,5 +310,7 @@ def test_each_call_is_one_filled_in_card_whether_or_not_it_is_a_contact(
     verbs.log_activity(kind="call", by=cast.chenan, customer=customer, result="回访")
     form, now, day = Form.objects.get(code="F13"), clock.now(), timedelta(days=1)
     calendar = organisation().calendar.work_calendar()
-    asked = Asked(since=now - day, until=now + day, calendar=calendar, zone=organisation().zone)
+    asked = Asked(
+        since=now - day, until=now + day, known=now + day, calendar=calendar, zone=organisation().zone
+    )
     assert tallies([form], asked)[form.pk].by_person == {cast.chenan.pk: 2, cast.wangfang.pk: 1}
