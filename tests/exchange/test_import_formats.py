@@ -184,6 +184,18 @@ def test_customers_are_taken_from_a_workbook_of_orders(cast: Cast, tmp_path: Pat
     assert outcome(hand_in(order, dry_run=False, all_or_nothing=False)) == (0, 0, 3, 0)
 
 
+def test_what_repeats_a_refused_row_is_refused_with_it(cast: Cast, tmp_path: Path) -> None:
+    """Else nobody would hear that the customer is not there."""
+    content = (
+        "code,name,phone\nA1,甬江机电,keine\nA1,甬江机电,0574-87654321\nA1,甬江机电,keine\nA2,越城轻纺,\n"
+    )
+    for dry in (True, False):
+        result = bring(tmp_path / "f.csv", "customers", content, dry=dry)
+        assert outcome(result) == (1, 0, 0, 3)
+        assert [note.line for note in result.notes if not note.warning] == [2, 3, 4]
+    assert Customer.objects.get().code == "A2"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
 def test_a_template_with_its_columns_in_another_order_means_the_same(
     cast: Cast, tmp_path: Path, encoding: str

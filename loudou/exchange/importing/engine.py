@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from loudou.exchange.importing.cells import Reading
 from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import ColumnMap, Route, routes
-from loudou.exchange.importing.rows import read_rows, told_apart
+from loudou.exchange.importing.rows import read_rows, refuse_with_their_first, told_apart
 from loudou.exchange.importing.spec import Kind, Note, Row
 from loudou.journal.record import acting
 from loudou.kernel.refusals import Forbidden, Refused
@@ -155,9 +155,11 @@ def _lead(run: Run, table: Table, made: Sequence[Route]) -> Counts:
     """Take all rows, chunk by chunk."""
     rows = told_apart(run.kind, read_rows(table, run.kind, made, run.reading))
     chunks = _chunks(run.kind, rows, {name for route in made for name, _reader in route.readers})
+    refused: set[int] = set()
     first = list(itertools.islice(chunks, _HANDS_FROM // CHUNK))
     several = len(first) == _HANDS_FROM // CHUNK and _may_fork()
     for chunk in (_by_several if several else _by_one)(run, itertools.chain(first, chunks)):
+        refuse_with_their_first(chunk, refused)
         _count(run.counts, chunk)
         run.watcher.settled(chunk, run.counts)
     return run.counts

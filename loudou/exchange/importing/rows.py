@@ -79,11 +79,20 @@ def told_apart(kind: Kind, rows: Iterable[Row]) -> Iterator[Row]:
 
 def _repeat(kind: Kind, row: Row, line: int, *, same: bool) -> None:
     if same or kind.first_counts:
-        row.outcome = "unchanged"
+        row.outcome, row.repeats = "unchanged", line
         if not same:
             row.warn(_("Line {line} says something else about the same; that one counts.").format(line=line))
     else:
         row.refuse(_("Line {line} has the same key already.").format(line=line), kind.names[0])
+
+
+def refuse_with_their_first(rows: Iterable[Row], refused: set[int]) -> None:
+    """Refuse the rows that only repeat a refused one; `refused` are the lines of those so far, and grows."""
+    for row in rows:
+        if row.repeats in refused:
+            row.refuse(_("Line {line}, which tells of the same, is refused.").format(line=row.repeats))
+        elif row.outcome == "refused":
+            refused.add(row.line)
 
 
 def _frozen(values: dict[str, Any]) -> tuple[Any, ...]:

@@ -45,9 +45,10 @@ class Row:
     """One row on its way: where it stands in the file, what its cells said, and what became of it.
 
     `outcome` is `new`, `changed`, `unchanged` or `refused`; a row stays undecided until its kind has looked at it.
+    `repeats` is the line above that says it already.
     """
 
-    __slots__ = ("cells", "line", "notes", "outcome", "values")
+    __slots__ = ("cells", "line", "notes", "outcome", "repeats", "values")
 
     def __init__(self, line: int, cells: list[str]) -> None:
         self.line = line
@@ -55,6 +56,7 @@ class Row:
         self.values: dict[str, Any] = {}
         self.notes: list[Note] = []
         self.outcome = ""
+        self.repeats = 0
 
     def refuse(self, reason: str, column: str = "") -> None:
         """Say what is wrong; a row may be refused for several reasons."""
