@@ -17,17 +17,13 @@ _COLOURS = {"rep": "$mid", "manager": "$accent", "director": "$ink"}
 
 def over_time(report: AccuracyReport) -> Chart | None:
     """WAPE by period, a line a level; none before there are two periods to compare."""
-    periods = sorted({one.submission.period for one in report.verdicts})
-    if len(periods) < 2:
+    told = report.over_time
+    if len(told) < 2:
         return None
-    names = [f.period(period, report.lens.company.fiscal) for period in periods]
-    errors = {
-        level: [
-            Accuracy([one.held for one in report.of(level) if one.submission.period == period]).wape.value
-            for period in periods
-        ]
-        for level in report.levels
-    }
+    names = [f.period(period, report.lens.company.fiscal) for period in told]
+    nothing = Accuracy([])
+    each = {level: [levels.get(level, nothing) for levels in told.values()] for level in report.levels}
+    errors = {level: [one.wape.value for one in some] for level, some in each.items()}
     series: list[dict[str, Any]] = [
         {
             "name": str(Level(level).label),
@@ -48,7 +44,15 @@ def over_time(report: AccuracyReport) -> Chart | None:
         "series": series,
     }
     rows = [
-        [name, *(f.percent(errors[level][place]) for level in errors)] for place, name in enumerate(names)
+        [name, *(cell for some in each.values() for cell in _indicators(some[place]))]
+        for place, name in enumerate(names)
     ]
-    head = [_("Period"), *(str(Level(level).label) for level in errors)]
+    indicators = ("WAPE", _("Bias"), _("Value added"))
+    labels = (f"{Level(level).label} · {name}" for level in each for name in indicators)
+    head = [_("Period"), *labels]
     return Chart(option, _("Error over time"), height="s", table_head=head, table_rows=rows)
+
+
+def _indicators(together: Accuracy) -> tuple[str, str, str]:
+    """Error, bias and what adjusting added, as people read them."""
+    return f.percent(together.wape), f.percent(together.bias), f.points(together.value_added.value)

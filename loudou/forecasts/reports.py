@@ -106,6 +106,17 @@ class AccuracyReport:
         """A level taken together."""
         return Accuracy([one.held for one in self.of(level)])
 
+    @cached_property
+    def over_time(self) -> dict[Period, dict[str, Accuracy]]:
+        """Each level taken together, period by period; a level without a number of a period is left out there."""
+        found: dict[Period, dict[str, list[Held]]] = defaultdict(lambda: defaultdict(list))
+        for one in self.verdicts:
+            found[one.submission.period][one.submission.level].append(one.held)
+        return {
+            period: {level: Accuracy(found[period][level]) for level in LEVELS if level in found[period]}
+            for period in sorted(found)
+        }
+
     @property
     def headline(self) -> Accuracy:
         """The lowest level taken together: adding levels up would count a deal several times."""
@@ -128,6 +139,16 @@ class AccuracyReport:
             **_sums(self.headline),
             "level": self.levels[0] if self.levels else None,
             "levels": [self._level(level) for level in self.levels],
+            "over_time": [
+                {
+                    "period": self.lens.company.fiscal.name(period),
+                    "level": level,
+                    **_sums(together),
+                    **_more(together),
+                }
+                for period, levels in self.over_time.items()
+                for level, together in levels.items()
+            ],
             "people": [_record(one) for one in self.records],
         }
 

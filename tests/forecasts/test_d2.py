@@ -95,6 +95,10 @@ def test_the_people_together(d2: Path) -> None:
     assert (found["wape"], found["mape"], found["bias"]) == ("0.287879", "0.301467", "0.035354")
     assert found["level"] == "rep"
     assert [level["level"] for level in found["levels"]] == ["rep", "manager", "director"]
+    period = {one.pop("period") for one in found["over_time"]}
+    counts = ("n", "passed")
+    told = [{key: value for key, value in one.items() if key not in counts} for one in found["levels"]]
+    assert len(period) == 1 and found["over_time"] == told  # one period, so that it tells the same
 
 
 def test_the_manager_made_it_worse(d2: Path) -> None:

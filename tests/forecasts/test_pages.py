@@ -137,9 +137,9 @@ def test_over_time_there_is_a_picture(cast: Cast, client: Client) -> None:
             by=None,
         )
     enter(client, cast.heli)
-    assert "data-chart" in read(client, "/forecasts/accuracy/") or "canvas" in read(
-        client, "/forecasts/accuracy/"
-    )
+    page = read(client, f"/forecasts/accuracy/?owner={cast.lina.username}")
+    heads = [f"人员 · {name}" for name in ("WAPE", "偏差", "调整增值")]
+    assert "data-chart" in page and all(head in page for head in heads)
 
 
 def test_more_people_ask_no_more(cast: Cast, client: Client) -> None:

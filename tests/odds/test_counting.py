@@ -39,6 +39,7 @@ from loudou.pipeline.verbs.dealing import touch_probability
 from tests import jobs
 from tests.cast import Cast
 from tests.doors import enter
+from tests.exchange.calling import Calls
 from tests.histories import Histories
 from tests.insight import examples, reference
 from tests.insight.test_calibration import closed_deals
@@ -297,3 +298,20 @@ def test_choosing_the_stage_table_again_needs_no_lesson(counting: Funnel, cast: 
         choose_rates(counting, calibrated=True, reason="按阶段校准", by=cast.linjing)
         assert [one.rates for one in chosen(instant("2026-05-12 09:01"))] == ["calibrated"]
     assert sheet("2026-05-12 09:01") == "1598500.00"
+
+
+def test_the_api_chooses_and_tells_what_was_seen(d2: Funnel, cast: Cast) -> None:
+    lesson(d2)
+    with clock.at(instant(CHOSEN)):
+        calls = Calls(cast.linjing)
+        said = {"rates": "learned", "reason": "更准"}
+        first = calls.post(f"/funnels/{d2.pk}/success-rates", said).json()["choices"][0]
+    assert (first["rates"], first["by"], first["reason"]) == ("learned", "linjing", "更准")
+    assert first["scores"] == {"lesson": 1, "brier": "0.150000", "brier_stage": "0.200000"}
+    with clock.at(instant(TOLD)):
+        jobs.run(tasks.foretell)
+        assert calls.get(f"/funnels/{d2.pk}/success-rates").json()["rates"] == "learned"
+        back = {"rates": "configured", "reason": "还是按阶段"}
+        assert (
+            calls.post(f"/funnels/{d2.pk}/success-rates", back).json()["choices"][0]["ended_by"] == "linjing"
+        )
