@@ -17,6 +17,7 @@ values("signoff.request", "act", {"daylog.sign": _("day log")})
 
 SUBMITTED = event("daylog.submitted", _("handed in the day log {subject}"), "notebook")
 RESUBMITTED = event("daylog.resubmitted", _("handed in the day log {subject} anew"), "notebook")
+READ = event("daylog.read", _("read the day log {subject}"), "eye")
 SIGNED = event("daylog.signed", _("signed the day log {subject}"), "writing-sign")
 RETURNED = event("daylog.returned", _("sent back the day log {subject}"), "arrow-back-up")
 ANNULLED = event("daylog.annulled", _("annulled the day log {subject}: {reason}"), "ban")

@@ -42,6 +42,12 @@ def count_by(actor: models.Model, event: Event, since: datetime) -> int:
     return Entry.objects.filter(actor_id=actor.pk, event=event.name, at__gte=since).count()
 
 
+def did(actor: models.Model, event: Event, subject: models.Model, since: datetime) -> bool:
+    """Whether a person did one thing with one subject since an instant."""
+    told = Entry.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk)
+    return told.filter(actor_id=actor.pk, event=event.name, at__gte=since).exists()
+
+
 def touched(label: str, keys: Collection[int], *, since: datetime, besides: Collection[UUID]) -> set[int]:
     """Which subjects of a kind anything happened to since an instant, other than by these requests."""
     told = Entry.objects.filter(subject_type=label, subject_id__in=list(keys), at__gte=since)

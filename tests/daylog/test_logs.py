@@ -7,17 +7,20 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client
 
 from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, Item, Support
 from loudou.daylog.queries.drafts import draft
 from loudou.fieldwork import verbs as fieldwork
+from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.queries import organisation
 from loudou.signoff.models import Request
 from tests import make
 from tests.cast import Cast
+from tests.doors import enter
 
 TUESDAY, WEDNESDAY, THURSDAY = date(2026, 4, 14), date(2026, 4, 15), date(2026, 4, 16)
 STOP = verbs.Stop(place="宁波", customer_name="甬江机电", persons="许明华", result="确认方案")
@@ -238,3 +241,10 @@ def test_copied_text_and_many_records_at_once_are_flagged(evening: Cast) -> None
             )
         log = hand_in(evening, day=WEDNESDAY, items={}, reflection=told + "。")
     assert log.flags == ["near_duplicate", "batch_filled"]
+
+
+def test_who_reads_the_day_of_another_is_on_record_once_a_day(evening: Cast) -> None:
+    log = hand_in(evening)
+    for who in (evening.chenan, evening.wumin, evening.wumin):
+        assert enter(Client(), who).get(f"/field/logs/{log.pk}/").status_code == 200
+    assert [entry.actor for entry in Entry.objects.filter(event="daylog.read")] == [evening.wumin]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from loudou.customers import verbs as customers
 from loudou.customers.models import Customer
@@ -18,6 +19,7 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.kernel.workdays import WorkCalendar
 from tests.cast import Cast
+from tests.doors import enter
 from tests.fieldwork.visiting import MONDAY, TUESDAY, approved, planned
 from tests.make import instant
 
@@ -131,3 +133,19 @@ def test_when_a_record_is_due_and_a_signature_counts() -> None:
     assert is_backed(emergency=False, executed=TUESDAY, approved=TUESDAY)
     assert not is_backed(emergency=False, executed=TUESDAY, approved=TUESDAY + hours)
     assert not is_backed(emergency=True, executed=TUESDAY, approved=None)
+
+
+def test_who_looks_at_the_place_of_another_is_on_record_once_a_day(cast: Cast, customer: Customer) -> None:
+    verbs.give_consent(by=cast.chenan)
+    with clock.at(TUESDAY):
+        plan = verbs.start_visit(ready(cast, customer), by=cast.chenan, **HERE)
+        VisitPlan.objects.filter(pk=plan.pk).update(distance=300)
+        for who in (cast.chenan, cast.wumin, cast.wumin):
+            assert enter(Client(), who).get(f"/visits/{plan.pk}/").status_code == 200
+        seen = Entry.objects.filter(event="visit.place_seen")
+        assert [(entry.actor, entry.particulars["whom"]["id"]) for entry in seen] == [
+            (cast.wumin, cast.chenan.pk)
+        ]
+    with clock.at(TUESDAY + timedelta(days=2)):
+        verbs.look_at_place(plan, by=cast.wumin)
+        assert seen.all().count() == 2

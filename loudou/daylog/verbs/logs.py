@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from loudou.daylog.verbs._values import Stop, limits, lines_of, text, unit_on
 from loudou.daylog.verbs.items import carry_item, close_item, plan_items
 from loudou.daylog.verbs.support import ask_help
 from loudou.journal import channel
+from loudou.journal.queries import did
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -31,6 +32,7 @@ from loudou.signoff.queries import waiting_about
 from loudou.signoff.verbs import ask, send_back, sign, withdraw
 
 SIGN = "daylog.sign"
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,14 @@ def submit_log(
         ask_help(user, matter=log.help_needed, log=log, by=by)
     _ask_signature(log, lines, user)
     return log
+
+
+@verb
+def read_log(log: DayLog, *, by: User) -> None:
+    """Put on record that somebody reads where another person was that day; once a day."""
+    require(by, "daylog.see", log)
+    if not did(by, events.READ, log, clock.now() - A_DAY):
+        record(events.READ, log, by=by, whom=log.user)
 
 
 @verb

@@ -225,7 +225,10 @@ def list_visits(request: Call, asked: Query[VisitFilter]) -> Page[VisitRow]:
 
 @router.get("/visits/{int:id}", response=VisitWhole, summary=_("A visit with its record"))
 def get_visit(request: Call, id: Key) -> VisitWhole:
-    return _told(request, fetch(request.user, VisitPlan, id))
+    plan = fetch(request.user, VisitPlan, id)
+    if plan.distance is not None and plan.owner_id != request.user.pk:
+        verbs.look_at_place(plan, by=request.user)
+    return _told(request, plan)
 
 
 @router.post("/visits", response={201: VisitWhole}, summary=_("Plan a visit"))

@@ -4,7 +4,12 @@ from loudou.fieldwork.verbs._calls import number_as_kept
 from loudou.fieldwork.verbs._visits import lacking
 from loudou.fieldwork.verbs.answering import confirm_visit, refuse_visit, review_visit
 from loudou.fieldwork.verbs.calling import annul_call, print_call, take_call
-from loudou.fieldwork.verbs.consenting import forget_positions, give_consent, withdraw_consent
+from loudou.fieldwork.verbs.consenting import (
+    forget_positions,
+    give_consent,
+    look_at_place,
+    withdraw_consent,
+)
 from loudou.fieldwork.verbs.feeding import close_feed, open_feed
 from loudou.fieldwork.verbs.importing import ActivityRow, import_activities, withdraw_activities
 from loudou.fieldwork.verbs.importing_calls import CallRow, import_calls, withdraw_calls
@@ -47,6 +52,7 @@ __all__ = [
     "import_visit",
     "lacking",
     "log_activity",
+    "look_at_place",
     "number_as_kept",
     "open_feed",
     "plan_visit",

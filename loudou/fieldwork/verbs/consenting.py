@@ -1,13 +1,19 @@
-"""A person's word on positions: given, taken back; and forgetting what was kept long enough."""
+"""A person's word on positions: given, taken back; who looked at them; forgetting what was kept long enough."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from loudou.fieldwork import events
 from loudou.fieldwork.figures.places import KEPT, WORDING
-from loudou.fieldwork.models import Consent, Position
+from loudou.fieldwork.models import Consent, Position, VisitPlan
+from loudou.journal.queries import did
 from loudou.journal.record import record, verb
 from loudou.kernel import clock
+from loudou.people.access import require
 from loudou.people.models import User
+
+A_DAY = timedelta(days=1)
 
 
 @verb
@@ -33,6 +39,14 @@ def withdraw_consent(*, by: User) -> int:
     forgotten, _each = Position.objects.filter(plan__owner=by).delete()
     record(events.CONSENT_WITHDRAWN, standing, by=by, count=forgotten)
     return forgotten
+
+
+@verb
+def look_at_place(plan: VisitPlan, *, by: User) -> None:
+    """Put on record that somebody looks at how far from the customer another person checked in; once a day."""
+    require(by, "fieldwork.see", plan)
+    if not did(by, events.PLACE_SEEN, plan, clock.now() - A_DAY):
+        record(events.PLACE_SEEN, plan, by=by, whom=plan.owner)
 
 
 @verb

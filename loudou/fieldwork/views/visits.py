@@ -59,7 +59,10 @@ def visits(request: PersonRequest) -> HttpResponse:
 @signed_in("GET")
 def visit(request: PersonRequest, pk: int) -> HttpResponse:
     """One visit: how far it is, the next thing to do, plan, record, what its superior said."""
-    return _page(request, _visit(request, pk))
+    plan = _visit(request, pk)
+    if plan.distance is not None and plan.owner_id != request.user.pk:
+        verbs.look_at_place(plan, by=request.user)
+    return _page(request, plan)
 
 
 @signed_in("GET", "POST", to="fieldwork.visit")
