@@ -23,6 +23,7 @@ from loudou.targets.models import Negotiation, Target
 from loudou.targets.queries.agreeing import Team, bearers, catching_up, check_of, evidence_of
 from tests.cast import Cast
 from tests.doors import enter
+from tests.exchange.calling import Calls
 from tests.make import instant
 from tests.targets.test_pages import text
 from tests.targets.test_weighing import people_company, won
@@ -356,6 +357,31 @@ def test_an_adjustment_and_a_move_on_pages(cast: Cast, talk: Negotiation, client
         assert "提出调整" in text(wumin.get(f"/targets/{whole.pk}/")) and "追赶" in text(
             wumin.get(f"/targets/{whole.pk}/")
         )
+
+
+def test_a_territory_moves_over_the_api_zero_sum(cast: Cast, talk: Negotiation) -> None:
+    approve(propose(talk, cast), cast)
+    giver, taker, other = (of(who, "2026") for who in (cast.zhoukai, cast.lina, cast.chenan))
+    before = giver.amount + taker.amount + other.amount
+    with clock.at(instant("2026-06-10")):
+        call, address = Calls(cast.wumin), f"/targets/{giver.pk}/transfer"
+        said = {"effective_on": "2026-07-01", "reason": "移交宁波", "version": giver.version}
+        takers = [{"target": taker.pk, "amount": "500000"}, {"target": other.pk, "amount": "360000.01"}]
+        whole = [{"target": of(None, "2026").pk, "amount": "1"}]
+        assert call.post(address, {**said, "takers": whole}).status_code == 422
+        assert call.post(address, {**said, "takers": takers, "version": 9}).status_code == 409
+        asked = call.post(address, {**said, "takers": takers})
+        assert asked.status_code == 202 and asked.json()["signer"] == cast.hezong.pk
+        signing = f"/requests/{asked.json()['request']}/sign"
+        signed = Calls(cast.hezong).post(signing, {"opinion": OPINION, "version": 1})
+        assert signed.status_code == 200, signed.content
+    after = [of(who, "2026").amount for who in (cast.zhoukai, cast.lina, cast.chenan)]
+    assert sum(after) == before
+    assert after == [
+        giver.amount - Decimal("860000.01"),
+        taker.amount + 500_000,
+        other.amount + Decimal("360000.01"),
+    ]
 
 
 def test_a_month_of_a_count_is_negotiated_without_parts(cast: Cast) -> None:

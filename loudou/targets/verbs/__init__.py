@@ -1,7 +1,7 @@
 """Everything that can be done to targets and seasons."""
 
 from loudou.targets.verbs.actuals import ActualRow, correct_actual, record_actuals, withdraw_actuals
-from loudou.targets.verbs.adjusting import propose_adjustment
+from loudou.targets.verbs.adjusting import propose_adjustment, transfer_of
 from loudou.targets.verbs.closing import ask_reopening, close_books
 from loudou.targets.verbs.negotiating import (
     answer_proposal,
@@ -45,6 +45,7 @@ __all__ = [
     "set_target",
     "submit_target",
     "take_over",
+    "transfer_of",
     "waive_over_assignment",
     "withdraw_actuals",
     "withdraw_negotiations",

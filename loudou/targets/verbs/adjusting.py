@@ -75,6 +75,14 @@ def propose_adjustment(
     )
 
 
+def transfer_of(giver: Target, taken: Sequence[Change]) -> list[Change]:
+    """What each comes to when these take on so much of a territory: the giver first, zero-sum."""
+    if not taken:
+        raise Refused(_("Say who takes on how much."), field="amount")
+    given = sum((amount for _taker, amount in taken), Decimal(0))
+    return [(giver, giver.base_amount - given), *((one, one.base_amount + amount) for one, amount in taken)]
+
+
 def _told(one: Preview, currency: str) -> tuple[str, object]:
     """Whose target, from what to what."""
     before, after = (

@@ -93,8 +93,4 @@ def _changes(found: Target, takers: list[Target], said: dict[str, Any]) -> list[
                 taken.append((taker, parse_amount(raw)))
             except ValueError:
                 raise Refused(_("Write an amount such as 1,234.50 or 12万."), field="amount") from None
-    if not taken:
-        raise Refused(_("Say who takes on how much."), field="amount")
-    given = sum((amount for _taker, amount in taken), Decimal(0))
-    moved = [(taker, taker.base_amount + amount) for taker, amount in taken]
-    return [(found, found.base_amount - given), *moved]
+    return verbs.transfer_of(found, taken)

@@ -41,6 +41,16 @@ ROWS = {
             reason="行业下行",
         ),
     ),
+    "POST /targets/{id}/transfer": Row(
+        "403 404 404 422 422 422 403 403 404 404 403",  # nobody else has such a target
+        key("target"),
+        sent(
+            version=version("target"),
+            takers=lambda world: [{"target": world.target.pk, "amount": "1000"}],
+            effective_on="2026-01-01",
+            reason="华东片区调整",
+        ),
+    ),
     "POST /targets/decompose": Row(
         "403 403 403 200 200 200 403 403 403 403 403",
         body=sent(unit="D1", metric="bookings", period="2026", total="1000000", by="month"),

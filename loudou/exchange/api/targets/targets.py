@@ -12,7 +12,7 @@ from pydantic import Field
 
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import page
-from loudou.exchange.api.problems import invalid
+from loudou.exchange.api.problems import invalid, no_such
 from loudou.exchange.api.rows import tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
@@ -55,6 +55,7 @@ from loudou.targets.models import Target
 from loudou.targets.proposals import Asked as ToPropose
 from loudou.targets.proposals import propose, read_amount, weights_of
 from loudou.targets.queries import stage_named
+from loudou.targets.queries.agreeing import beside
 
 router = Router(tags=["targets"])
 Cause = Literal["market", "staffing", "territory", "error"]
@@ -138,6 +139,18 @@ class AdjustmentAsked(In):
     amount: Amount
     effective_on: Day  # the first day of a month to come
     cause: Cause
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class TakenOn(In):
+    target: Key
+    amount: Amount
+
+
+class TransferAsked(In):
+    version: Version | None = None
+    takers: Annotated[list[TakenOn], Field(min_length=1, max_length=100)]
+    effective_on: Day  # the first day of a month to come
     reason: Annotated[str, Field(min_length=1, max_length=300)]
 
 
@@ -300,6 +313,31 @@ def propose_adjustment(request: Call, id: Key, body: AdjustmentAsked) -> Status[
     version = sent_version(request, body.version)
     said = sent(body, "version", "amount")
     asked = verbs.propose_adjustment([(target, body.amount)], version=version, by=request.user, **said)
+    return Status(202, AdjustmentRow(request=asked.pk, signer=asked.signer_id))
+
+
+@router.post(
+    "/targets/{int:id}/transfer",
+    response={202: AdjustmentRow},
+    summary=_("Move a territory"),
+    openapi_extra=VERSIONED,
+)
+def transfer_target(request: Call, id: Key, body: TransferAsked) -> Status[AdjustmentRow]:
+    """What others of the unit take on of a person's target from a month to come; it sums to zero and waits for a
+    signature. Takers have a target of the same metric and period."""
+    giver = fetch(request.user, Target, id, to="targets.set")
+    there = {one.pk: one for one in beside(giver, request.user)}
+    if any(one.target not in there for one in body.takers):
+        raise no_such("takers")
+    taken = [(there[one.target], one.amount) for one in body.takers]
+    asked = verbs.propose_adjustment(
+        verbs.transfer_of(giver, taken),
+        effective_on=body.effective_on,
+        cause="territory",
+        reason=body.reason,
+        version=sent_version(request, body.version),
+        by=request.user,
+    )
     return Status(202, AdjustmentRow(request=asked.pk, signer=asked.signer_id))
 
 
