@@ -52,6 +52,7 @@ KNOWN = [
         "客戶名稱*,統一編號,電話,聯絡人,職稱,產業",
         "name,uscc,phone,contact_name,contact_title,industry",
     ),
+    ("customers", "代碼,名稱,業務,電話", "code,name,owner_username,phone"),
     ("customers", "行 ID,客户 ID,客户名称,细分,省/自治区", ",code,name,kind,region"),
     (
         "customers",

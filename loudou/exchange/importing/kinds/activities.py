@@ -131,7 +131,7 @@ register(
                     "Marked as done time",
                 ),
             ),
-            columns.owner("拜访人", "業務", "Assigned to user", title=gettext_lazy("done by"), required=True),
+            columns.owner("拜访人", "Assigned to user", title=gettext_lazy("done by"), required=True),
             columns.customer_code("customer"),
             columns.deal_code("deal"),
             Column(

@@ -101,7 +101,7 @@ register(
                 cells.code(60),
                 aliases=("拜访编号", "拜訪編號", "编号", "編號", "visit_id", "ID"),
             ),
-            columns.owner("拜访人", "業務", title=gettext_lazy("done by"), required=True),
+            columns.owner("拜访人", title=gettext_lazy("done by"), required=True),
             Column(
                 "starts_at",
                 gettext_lazy("planned for"),

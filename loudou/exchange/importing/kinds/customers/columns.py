@@ -32,7 +32,7 @@ COLUMNS = (
         "code",
         gettext_lazy("code"),
         cells.code(60),
-        aliases=(*columns.CUSTOMER_CODES, "編號", "编号", "编码"),
+        aliases=(*columns.CUSTOMER_CODES, "編號", "编号", "编码", "編碼", "代碼", "代码"),
     ),
     Column(
         "name",
