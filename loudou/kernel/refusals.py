@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -28,3 +32,14 @@ class Stale(Refused):
         super().__init__(sentence)
         self.version = version
         self.differences = differences
+
+
+def attempted(rows: Iterable[R], make: Callable[[R], T]) -> list[T | Refused]:
+    """What is made of each row, in order, or why it is refused."""
+    outcomes: list[T | Refused] = []
+    for row in rows:
+        try:
+            outcomes.append(make(row))
+        except Refused as refusal:
+            outcomes.append(refusal)
+    return outcomes

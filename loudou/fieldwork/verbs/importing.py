@@ -19,7 +19,7 @@ from loudou.journal import channel
 from loudou.journal.bulk import copy_in, reserve_keys
 from loudou.journal.record import record_each, verb
 from loudou.kernel import clock
-from loudou.kernel.refusals import Refused
+from loudou.kernel.refusals import Refused, attempted
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.tables import Tables
@@ -53,12 +53,7 @@ def import_activities(
     require(by, "exchange.import_history")
     tables, now = Tables.read(), clock.now()
     codes = set(Activity.objects.filter(code__in={row.code for row in rows}).values_list("code", flat=True))
-    outcomes: list[Activity | Refused] = []
-    for row in rows:
-        try:
-            outcomes.append(_made(row, codes, tables, now))
-        except Refused as refusal:
-            outcomes.append(refusal)
+    outcomes = attempted(rows, lambda row: _made(row, codes, tables, now))
     made = [outcome for outcome in outcomes if isinstance(outcome, Activity)]
     if made and not dry_run:
         _write(made)

@@ -15,7 +15,7 @@ from loudou.kernel import clock
 from loudou.kernel.money import LARGEST
 from loudou.kernel.numbers import CENT, ZERO, rounded
 from loudou.kernel.periods import midnight
-from loudou.kernel.refusals import Refused
+from loudou.kernel.refusals import Refused, attempted
 from loudou.people.access import require
 from loudou.people.models import Organisation, Rate, Unit, User
 from loudou.people.queries import organisation
@@ -45,12 +45,7 @@ def record_actuals(rows: Sequence[ActualRow], *, by: User | None) -> list[Actual
     """Record results; what became of each row, in their order: the result, or why it was refused."""
     require(by, "targets.record")
     tables, closings = Tables.read(), standing_closings()
-    outcomes: list[Actual | Refused] = []
-    for row in rows:
-        try:
-            outcomes.append(_made(row, tables, closings))
-        except Refused as refusal:
-            outcomes.append(refusal)
+    outcomes = attempted(rows, lambda row: _made(row, tables, closings))
     made = [one for one in outcomes if isinstance(one, Actual)]
     Actual.objects.bulk_create(made)
     told = ((one, {"amount": one.amount, "currency": one.currency}) for one in made)

@@ -13,7 +13,7 @@ from loudou.customers.models import Customer
 from loudou.journal.bulk import copy_in, reserve_keys
 from loudou.journal.record import record_each, verb
 from loudou.kernel import clock
-from loudou.kernel.refusals import Refused
+from loudou.kernel.refusals import Refused, attempted
 from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
@@ -48,12 +48,7 @@ def import_tasks(rows: Sequence[TaskRow], *, by: User | None, dry_run: bool = Fa
     """
     require(by, "exchange.import_history")
     codes = set(Task.objects.filter(code__in={row.code for row in rows}).values_list("code", flat=True))
-    outcomes: list[Task | Refused] = []
-    for row in rows:
-        try:
-            outcomes.append(_made(row, codes, by))
-        except Refused as refusal:
-            outcomes.append(refusal)
+    outcomes = attempted(rows, lambda row: _made(row, codes, by))
     made = [outcome for outcome in outcomes if isinstance(outcome, Task)]
     if made and not dry_run:
         _write(made)
