@@ -11,6 +11,7 @@ from loudou.exchange.api import (
     calls,
     contacting,
     customers,
+    day_logs,
     deals,
     forecasts,
     forms,
@@ -63,6 +64,7 @@ NOUNS = (
         calls,
         contacting,
         visits,
+        day_logs,
         forms,
     ),
     *(

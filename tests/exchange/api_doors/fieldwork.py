@@ -1,10 +1,11 @@
-"""Doors of the API to activities, visits and warnings."""
+"""Doors of the API to activities, visits, day logs and warnings."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from loudou.kernel import clock
+from loudou.people.queries import organisation
 from tests.exchange.api_doors.row import ANSWERS, MAY_SEE, Row, key, of, sent, version
 from tests.exchange.api_doors.world import in_ten_days
 
@@ -35,6 +36,16 @@ ROWS = {
     "GET /contact-rules": Row(SETTING),
     "POST /contact-rules": Row(SETTING, body=sent(rules=[{"grade": "vip", "days": 10}])),
     "GET /contact-plan": Row(MAY_SEE),
+    "GET /day-logs": Row("200 200 200 200 200 200 200 200 403 403 200"),
+    "GET /day-logs/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("day_log")),
+    "POST /day-logs": Row(
+        "201 201 201 201 201 403 403 403 403 403 403",
+        body=sent(
+            day=lambda world: organisation().today.isoformat(),
+            stops=[{"place": "宁波", "customer_name": "甬江机电", "outcome": "agreed"}],
+            late_reason="出差在途",
+        ),
+    ),
     "GET /visits": Row(MAY_SEE),
     "GET /visits/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("visit")),
     "POST /visits": Row(

@@ -8,6 +8,7 @@ from typing import Any
 
 from loudou.catalog.models import Product
 from loudou.customers.models import Contact, Customer
+from loudou.daylog.models import DayLog
 from loudou.exchange.models import Import
 from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
 from loudou.forecasts.models import Submission
@@ -154,6 +155,9 @@ class World:
 
     def make_meeting(self) -> Meeting:
         return self.whole.meeting
+
+    def make_day_log(self) -> DayLog:
+        return self.whole.day_log
 
     def make_walk(self) -> Walk:
         return self.whole.walk

@@ -1,0 +1,190 @@
+"""Day logs of people (F08): read, and handed in by whoever wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Literal
+
+from django.utils.translation import gettext_noop as _
+from ninja import Query, Router, Status
+from pydantic import Field
+
+from loudou.customers.models import Customer
+from loudou.daylog import verbs
+from loudou.daylog.lens import DayLens
+from loudou.daylog.models import DayLog, Line
+from loudou.exchange.api.gate import Call
+from loudou.exchange.api.listing import looked, page
+from loudou.exchange.api.rows import named, tagged
+from loudou.exchange.api.shapes import (
+    Asked,
+    CustomerRef,
+    Day,
+    In,
+    Instant,
+    Key,
+    Out,
+    Page,
+    PersonRef,
+    Short,
+    UnitRef,
+    When,
+    customer_ref,
+    person_ref,
+    unit_ref,
+)
+from loudou.people.access import fetch, require
+
+router = Router(tags=["day logs"])
+ORDER = ("-day", "-id")
+Text = Annotated[str, Field(max_length=2000)]
+Words = Annotated[str, Field(max_length=120)]
+Result = Literal["", "advanced", "agreed", "nothing", "not_met"]
+
+
+class StopRow(Out):
+    at: When | None
+    place: str
+    customer: CustomerRef | None
+    customer_name: str
+    persons: str
+    topics: str
+    outcome: str
+    result: str
+    unsolved: str
+
+
+class DayLogRow(Out):
+    id: int
+    version: int
+    user: PersonRef
+    unit: UnitRef | None
+    day: date
+    edition: int
+    standing: str
+    stops: list[StopRow]
+    reflection: str
+    help_needed: str
+    plan: str
+    late_reason: str
+    flags: list[str]
+    differing: int
+    unpaired: int
+    submitted_at: When
+    signed_at: When | None
+    returned_at: When | None
+    annulled_at: When | None
+    annulled_reason: str
+
+
+class DayLogPage(Page[DayLogRow]):
+    pass
+
+
+class DayLogFilter(Asked):
+    unit: Short = ""
+    owner: Short = ""
+    period: Short = ""
+    state: Short = ""
+
+
+class NewStop(In):
+    at: Instant | None = None
+    place: Annotated[str, Field(max_length=200)] = ""
+    customer: Key | None = None
+    customer_name: Words = ""
+    persons: Words = ""
+    topics: Text = ""
+    outcome: Result = ""
+    result: Text = ""
+    unsolved: Text = ""
+
+
+class ItemAnswer(In):
+    item: Key
+    done: bool = False
+    cause: Annotated[str, Field(max_length=300)] = ""
+    to: Day | None = None
+
+
+class NewDayLog(In):
+    day: Day
+    stops: Annotated[list[NewStop], Field(max_length=40)] = []
+    items: Annotated[
+        list[ItemAnswer], Field(max_length=60, description="What became of each item due that day.")
+    ] = []
+    reflection: Annotated[str, Field(max_length=4000)] = ""
+    help_needed: Text = ""
+    plan: Text = ""
+    late_reason: Annotated[str, Field(max_length=300)] = ""
+
+
+@router.get("/day-logs", response=DayLogPage, summary=_("Day logs"))
+def list_day_logs(request: Call, asked: Query[DayLogFilter]) -> Page[DayLogRow]:
+    """The last edition of each day, the latest first; annulled ones among them."""
+    require(request.user, "daylog.see")
+    found = looked(DayLens, asked, request.user).logs
+    return page(request, found, asked, DayLogPage, order=ORDER, load=_load, shape=day_log_row)
+
+
+@router.get("/day-logs/{int:id}", response=DayLogRow, summary=_("A day log"))
+def get_day_log(request: Call, id: Key) -> DayLogRow:
+    """Reading the day of another person is on record."""
+    found = fetch(request.user, DayLog, id)
+    if found.user_id != request.user.pk:
+        verbs.read_log(found, by=request.user)
+    return _told(request, id)
+
+
+@router.post("/day-logs", response={201: DayLogRow}, summary=_("Hand in a day log"))
+def hand_in_day_log(request: Call, body: NewDayLog) -> Status[DayLogRow]:
+    """One's own, in time until 22:00 of the day, with a reason until noon of the next working day; twice is once."""
+    stops = [
+        verbs.Stop(
+            customer=named(request.user, Customer, one.customer, "stops"),
+            **one.model_dump(exclude={"customer"}),
+        )
+        for one in body.stops
+    ]
+    log = verbs.submit_log(
+        request.user,
+        day=body.day,
+        stops=stops,
+        items={one.item: verbs.Done(one.done, one.cause, one.to) for one in body.items},
+        by=request.user,
+        **body.model_dump(include={"reflection", "help_needed", "plan", "late_reason"}),
+    )
+    request.place = f"/api/v1/day-logs/{log.pk}"
+    return Status(201, _told(request, log.pk))
+
+
+_SAME = (
+    *("version", "day", "edition", "standing", "reflection", "help_needed", "plan", "late_reason", "flags"),
+    *("differing", "unpaired", "submitted_at", "signed_at", "returned_at", "annulled_at", "annulled_reason"),
+)
+
+
+def day_log_row(log: DayLog) -> DayLogRow:
+    """A day as its person told it."""
+    return DayLogRow(
+        id=log.pk,
+        user=person_ref(log.user),
+        unit=unit_ref(log.unit),
+        stops=[_stop(line) for line in log.lines.all()],
+        **{name: getattr(log, name) for name in _SAME},
+    )
+
+
+def _stop(line: Line) -> StopRow:
+    same = ("at", "place", "customer_name", "persons", "topics", "outcome", "result", "unsolved")
+    return StopRow(customer=customer_ref(line.customer), **{name: getattr(line, name) for name in same})
+
+
+def _load(keys: Sequence[int]) -> list[DayLog]:
+    rows = DayLog.objects.filter(pk__in=keys).select_related("user__unit", "unit")
+    return list(rows.prefetch_related("lines__customer"))
+
+
+def _told(request: Call, key: int) -> DayLogRow:
+    return day_log_row(tagged(request, _load([key])[0]))
