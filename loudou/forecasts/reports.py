@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -17,10 +17,12 @@ from loudou.forecasts.queries import Won
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.achieved import Achieved
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.settled import Books
 from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.kernel.numbers import ZERO, Ratio
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Fiscal, Grain, Period, midnight
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import Standing, standings_of
@@ -216,12 +218,28 @@ def _results(rows: Sequence[Submission], lens: InsightLens) -> dict[int, tuple[D
 def _wins(whole: Period, lens: InsightLens, *, by_month: bool) -> list[Won]:
     """What was won, as known at the instant: the few deals known otherwise are taken out and put in anew."""
     wins = queries.won(whole, lens.company, lens.now, known=lens.known, by_month=by_month)
-    for other in known_otherwise(lens.known, Scope()):
+    otherwise = known_otherwise(lens.known, Scope())
+    for other in otherwise:
         off = other.deal.off_funnel
         wins += _one(other.told, lens, whole, -1, off=off)
         if other.known is not None:
             wins += _one(other.known, lens, whole, 1, off=off)
-    return wins
+    books = Books.read(lens.company, lens.known)
+    if books.until is None or books.until < whole.start:
+        return wins
+    days = [part.start for part in Fiscal().split(whole, Grain.MONTH)] if by_month else whole.days()
+    edges = [midnight(day, lens.company.zone) for day in [*days, whole.end]]
+    settled = books.achieved(["bookings"], edges, lens.span, otherwise)["bookings"]
+    return [
+        *(_settled(one, lens) for one in settled),
+        *(replace(one, amount=ZERO) for one in wins if one.off_funnel),
+    ]
+
+
+def _settled(one: Achieved, lens: InsightLens) -> Won:
+    """What was won by the books: as frozen where they are closed, with what came late on the first open day (C20)."""
+    assert one.owner is not None
+    return Won(one.owner, one.unit, one.since.astimezone(lens.company.zone).date(), one.amount, ZERO)
 
 
 def _one(history: History, lens: InsightLens, whole: Period, sign: int, *, off: bool) -> list[Won]:

@@ -182,6 +182,30 @@ def test_a_frozen_win_that_is_another_now_counts_its_difference_in_the_open_mont
         assert reached("2026-05") == late and reached("2026-04") == april
 
 
+def test_a_forecast_of_closed_books_is_held_against_what_was_frozen(cast: Cast, tmp_path: Path) -> None:
+    def held(period: str, **params: str) -> tuple[str, str]:
+        [row] = run("forecast-accuracy", {"period": period, "owner": "chenan", **params}, None)["rows"]
+        return row["actual"], row["ape"]
+
+    brought(tmp_path, "L1", "2026-04-10T09:00:00+08:00,won,,,,", amount=500_000)
+    head = "period,username,submitted,adjustment,reason,locked_at"
+    rows = (
+        f"2026-{month},chenan,{amount},0,,2026-0{lock}"
+        for month, amount, lock in (
+            ("04", 550_000, "4-02T10:00:00+08:00"),
+            ("05", 56_000, "5-04T10:00:00+08:00"),
+        )
+    )
+    bring(tmp_path, "forecasts", head, *rows)
+    verbs.close_month(APRIL, by=None)
+    assert held("2026-04") == ("500000.00", "0.100000")
+    with clock.at(instant("2026-05-07 10:00")):
+        brought(tmp_path, "L2", "2026-04-20T09:00:00+08:00,won,,,,", amount=70_000)
+    with clock.at(instant("2026-05-08 10:00")):
+        assert held("2026-04") == ("500000.00", "0.100000")
+        assert held("2026-05") == ("70000.00", "0.200000")
+
+
 def test_the_first_closing_counts_from_the_first_fact_on(cast: Cast, tmp_path: Path) -> None:
     brought(tmp_path, "L1", "2026-04-10T09:00:00+08:00,won,,,,", amount=500_000)
     closing = verbs.close_month(APRIL, by=None)
