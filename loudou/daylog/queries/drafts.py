@@ -12,7 +12,7 @@ from loudou.daylog.models import DayLog, Item
 from loudou.fieldwork.models import Activity
 from loudou.kernel.periods import midnight
 from loudou.people.models import Organisation, User
-from loudou.pipeline.models import Move
+from loudou.pipeline.models import Move, State
 from loudou.tasks.models import Task
 from loudou.tasks.queries.shown import finished
 
@@ -35,7 +35,10 @@ def draft(user: User, day: date, company: Organisation) -> Draft:
     """The log of a day as far as it writes itself; one that was handed in already begins from what it said."""
     former = DayLog.objects.current().filter(user=user, day=day).first()
     since, until = midnight(day, company.zone), midnight(day + timedelta(days=1), company.zone)
+    # A fact begins a state of its deal, and of states there is an index by owner and time.
+    begun = State.objects.filter(owner=user, since__gte=since, since__lt=until)
     moves = Move.objects.filter(owner=user, kind__in=_TOLD, at__gte=since, at__lt=until)
+    moves = moves.filter(deal__in=begun.values("deal"))
     told = moves.select_related("deal", "stage").defer("deal__search", "deal__extra").order_by("at", "pk")
     items = Item.objects.filter(user=user, due_on=day, closed_on=None, cause="").order_by("since", "pk")
     stops = _said_before(former) if former is not None else _stops(user, day)

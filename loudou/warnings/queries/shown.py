@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ def rows(keys: Sequence[int]) -> list[EarlyWarning]:
 
 
 def waiting_for(user: User, *, leads: bool) -> tuple[Waiting, Waiting]:
-    """What a person's own deals are warned of, and, of who leads, those of the units they lead; one query."""
+    """What a person's own deals are warned of, and, of who leads, those of the units they lead; two queries."""
     whose, far = Q(deal__owner=user), reach(user, "warnings.see")
     if leads and far is Reach.ALL:
         whose = Q()
@@ -42,18 +42,24 @@ def waiting_for(user: User, *, leads: bool) -> tuple[Waiting, Waiting]:
     found = EarlyWarning.objects.waiting().filter(whose)
     own = Case(When(deal__owner=user, then=True), default=False, output_field=BooleanField())
     order = [F(name.lstrip("-")).desc() for name in URGENT]
-    placed: Any = _shown(found).annotate(
+    placed: Any = found.annotate(
         own=own,
         place=Window(RowNumber(), partition_by="own", order_by=order),
         in_all=Window(Count("pk"), partition_by="own"),
         late=Window(Count("pk", filter=Q(level__gt=0)), partition_by="own"),
     )
-    first = list(placed.filter(place__lte=ON_THE_DAY).order_by("place"))
-    return _waiting([one for one in first if one.own]), _waiting([one for one in first if not one.own])
+    first = placed.filter(place__lte=ON_THE_DAY).order_by("place")
+    told = list(first.values_list("pk", "own", "in_all", "late"))
+    by_key = {row.pk: row for row in rows([pk for pk, *_rest in told])} if told else {}
+    mine, others = ([line for line in told if line[1] is which] for which in (True, False))
+    return _waiting(mine, by_key), _waiting(others, by_key)
 
 
-def _waiting(rows: Sequence[Any]) -> Waiting:
-    return Waiting(rows, rows[0].in_all, rows[0].late) if rows else Waiting()
+def _waiting(told: Sequence[Any], by_key: Mapping[int, EarlyWarning]) -> Waiting:
+    if not told:
+        return Waiting()
+    _pk, _own, count, late = told[0]
+    return Waiting([by_key[line[0]] for line in told], count, late)
 
 
 def _shown(found: QuerySet[EarlyWarning]) -> QuerySet[EarlyWarning]:
