@@ -144,6 +144,7 @@ def sizing() -> dict[str, str]:
         "dynamic_shared_memory_type": "posix" if _roomy(Path("/dev/shm")) else "mmap",  # noqa: S108
         "max_connections": "100",
         "max_wal_size": "2GB",
+        "checkpoint_timeout": "15min",  # the first change of a page after each writes all of it
         "wal_compression": "off",  # the wheel has only pglz, which took two fifths of the time of an import
         "wal_level": "minimal",  # nobody replicates it: what wants a standby uses DATABASE_URL
         "max_wal_senders": "0",
