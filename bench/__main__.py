@@ -69,7 +69,7 @@ def bench(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _world(data: Path, name: str, given: argparse.Namespace) -> dict[str, Any]:
-    rows = _made(data, name)
+    rows = _made(data, name) | json.loads(_inside(data, "fill"))
     asks: dict[str, dict[str, list[dict[str, Any]]]] = json.loads(_inside(data, "asks", given.only))
     found: dict[str, Any] = {"rows": rows, "pages": {}}
     with served(data) as program:
@@ -85,6 +85,7 @@ def _world(data: Path, name: str, given: argparse.Namespace) -> dict[str, Any]:
         found["memory"] = program.memory()
     file = data.parent / f"{name}.asks.json"
     file.write_text(json.dumps(asks), "utf-8")
+    found["acts"] = json.loads(_inside(data, "acts"))
     counted = json.loads(_inside(data, "queries", str(file)))
     for page, roles in found["pages"].items():
         for role, figures in roles.items():

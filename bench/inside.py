@@ -1,4 +1,4 @@
-"""What needs the program's own eyes, in a process of its own: `python -m bench.inside make|asks|queries …`.
+"""What needs the program's own eyes, in a process of its own: `python -m bench.inside make|fill|asks|acts|queries …`.
 
 It runs in the data folder that LOUDOU_DATA names and prints JSON.
 """
@@ -11,6 +11,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
+from bench.acts import acts
 from bench.client import Ask
 from bench.pages import LOOKS_ONLY, PAGES, ROLES
 from loudou.kernel.periods import Grain
@@ -23,7 +24,8 @@ def main() -> None:
 
     with ready("command"):
         what, *more = sys.argv[1:]
-        found: Any = {"make": make, "asks": asks, "queries": queries}[what](*more)
+        doing = {"make": make, "fill": fill, "asks": asks, "acts": acts, "queries": queries}
+        found: Any = doing[what](*more)  # type: ignore[operator]
     print(json.dumps(found, ensure_ascii=False))
 
 
@@ -37,14 +39,21 @@ def make(size: str) -> dict[str, int]:
     return {} if Customer.objects.exists() else build(SIZES[size])
 
 
+def fill() -> dict[str, int]:
+    """Put what the pages of issues 4 and 5 show into the world, where it is missing."""
+    from bench import filling
+    from loudou.launch.prepare import furnished
+
+    furnished()  # a world that was kept may be older than the program
+    return filling.fill()
+
+
 def asks(only: str = "") -> dict[str, dict[str, list[dict[str, Any]]]]:
     """For every role, and every page whose name has `only` in it, what to ask for."""
-    from loudou.launch.prepare import furnished
     from loudou.people.models import User
     from loudou.pipeline.tasks import fold_counts
 
-    furnished()  # a world that was kept may be older than the program
-    fold_counts()  # and what was done in it is still to be folded: no worker ran
+    fold_counts()  # what was done in a kept world is still to be folded: no worker ran
     found = {}
     for role, username in ROLES.items():
         user = User.objects.select_related("unit").get(username=username)
@@ -80,6 +89,8 @@ def _work(user: Any) -> dict[str, list[Ask]]:
         "customer": [Ask(f"/customers/{key}/") for key in customers],
         "detail": [Ask(f"/deals/{key}/") for key in deals],
         "board": [Ask("/board/")],
+        "sign-off inbox": [Ask("/signoff/")],
+        "log draft": [Ask("/field/log/")],
         "move": _moves(user),
         "create": [
             Ask("/deals/open/", {"title": f"量测商机 {key}", "customer": str(key), "currency": "CNY"})
@@ -109,6 +120,8 @@ def _figures() -> dict[str, list[Ask]]:
         "forecasts": [Ask("/forecasts/")],
         "forecast accuracy": [Ask("/forecasts/accuracy/")],
         "targets": [Ask("/analysis/targets/")],
+        "target sheet": [Ask("/targets/sheet/")],
+        "3E board": [Ask("/field/board/")],
     }
 
 
@@ -118,12 +131,16 @@ def _moves(user: Any) -> list[Ask]:
 
     from loudou.kernel.refusals import Refused
     from loudou.pipeline import verbs
-    from loudou.pipeline.models import Deal
+    from loudou.pipeline.models import Deal, Move
     from loudou.pipeline.queries.funnels import next_spec
 
     found: list[Ask] = []
     ready = Deal.objects.visible_to(user).open().filter(spec__stage__code="verify").exclude(gate_total=0)
-    for deal in ready.select_related("spec", "owner").order_by("-touched_at")[:2000]:
+    # Any of them: those touched last were moved by a run before, and have a longer past than deals have.
+    keys = list(ready.order_by("pk").values_list("pk", flat=True))
+    some = random.Random(Move.objects.latest("pk").pk).sample(keys, min(2000, len(keys)))
+    rows = ready.select_related("spec", "owner").in_bulk(some)
+    for deal in map(rows.__getitem__, some):
         following = next_spec(deal.spec)
         if deal.gate_done < deal.gate_total or following is None:
             continue

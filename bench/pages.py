@@ -17,7 +17,7 @@ class Page:
 
 
 PAGES = (
-    Page("home"),
+    Page("home", 25),
     Page("list", 20),
     Page("filtered list", 20),
     Page("deal search", 20),
@@ -39,6 +39,10 @@ PAGES = (
     Page("forecasts", 60),
     Page("forecast accuracy", 100),
     Page("targets", 60),
+    Page("target sheet"),
+    Page("3E board", 100),
+    Page("sign-off inbox", 30),
+    Page("log draft", 50),
     Page("F17 promotion table", 80),
     Page("F16 forecast sheet", 80),
 )

@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 from typing import Any
 
+from bench.acts import FLOORS
 from bench.pages import LEAST_IMPORTED, MOST_MEGABYTES, MOST_QUERIES, MOST_SPREAD, PAGES
 
 _HEAD = f"{'page':22}{'role':10}{'p50':>8}{'p95':>8}{'floor':>7}{'req/s':>8}{'p50 ×8':>9}{'p95 ×8':>9}{'req/s ×8':>10}{'SQL':>5}"
@@ -26,7 +27,7 @@ def told(found: dict[str, Any]) -> str:
             f"world {name}: " + ", ".join(f"{count:,} {_short(key)}" for key, count in rows.items()),
         ]
         lines.append(f"start {world['cold_start_seconds']} s; {_memory(world['memory'])}")
-        lines += ["", _HEAD, *_pages(world)]
+        lines += ["", _HEAD, *_pages(world), *_acts(world)]
     if found.get("import"):
         lines += ["", *_imported(found["import"])]
     lines += ["", *_verdict(found)]
@@ -42,6 +43,9 @@ def missed(found: dict[str, Any]) -> list[str]:
         for page in PAGES:
             for role, figures in world["pages"].get(page.name, {}).items():
                 lines += [f"{name}: {page.name} as {role}: {fault}" for fault in _faults(page.floor, figures)]
+        for act, took in world.get("acts", {}).items():
+            if took["p50"] > FLOORS[act]:
+                lines.append(f"{name}: {act}: {took['p50']} ms, wanted {FLOORS[act]:g}")
     lines += _growing(found["worlds"])
     return lines
 
@@ -87,6 +91,13 @@ def _pages(world: dict[str, Any]) -> list[str]:
                 f"{crowd['p50']:>9.1f}{crowd['p95']:>9.1f}{crowd['a_second']:>10.0f}{figures['queries']:>5}{mark}"
             )
     return lines
+
+
+def _acts(world: dict[str, Any]) -> list[str]:
+    return [
+        f"{act:32}{took['p50']:>8.1f}{took['most']:>8.1f}{FLOORS[act]:>7g}"
+        for act, took in world.get("acts", {}).items()
+    ]
 
 
 def _memory(found: dict[str, float]) -> str:
