@@ -79,7 +79,7 @@ def test_a_superior_accepts_a_dispute_and_it_is_asked_about_no_more(
     assert verbs.watch([warning.deal_id], allowed={}, by=None) == (0, 0)
     with clock.at(clock.now() + timedelta(days=20)):
         assert verbs.ask_again(by=None) == verbs.escalate(by=None) == 0
-    assert Notice.objects.filter(recipient=cast.chenan, entry__event="warning.dismissed").exists()
+    assert Notice.objects.filter(recipient=cast.chenan, entry__event="signoff.signed").exists()
 
 
 def test_a_dispute_that_was_accepted_counts_nowhere(cast: Cast, warning: EarlyWarning) -> None:
@@ -100,7 +100,7 @@ def test_a_dispute_sent_back_waits_for_an_answer_again(cast: Cast, warning: Earl
             Request.objects.get(), opinion="没有看到客户的回执，请补上", by=cast.wumin
         )
     assert upheld.state == "open" and upheld.asked_at > warning.asked_at
-    assert Notice.objects.filter(recipient=cast.chenan, entry__event="warning.upheld").exists()
+    assert Notice.objects.filter(recipient=cast.chenan, entry__event="signoff.returned").exists()
 
 
 def test_who_has_nobody_above_decides_alone(cast: Cast) -> None:
