@@ -114,13 +114,16 @@ class VisitRow(Out):
     executed_at: When | None
     recorded_at: When | None
     reviewed_at: When | None
-    distance: int | None
     cancelled_reason: str
     by_customer: bool
     activity: int | None
 
 
 class VisitWhole(VisitRow):
+    distance: Annotated[
+        int | None,
+        Field(description="Metres from the customer's place; that somebody else looked at it is on record."),
+    ]
     record: RecordRow | None
 
 
@@ -225,10 +228,7 @@ def list_visits(request: Call, asked: Query[VisitFilter]) -> Page[VisitRow]:
 
 @router.get("/visits/{int:id}", response=VisitWhole, summary=_("A visit with its record"))
 def get_visit(request: Call, id: Key) -> VisitWhole:
-    plan = fetch(request.user, VisitPlan, id)
-    if plan.distance is not None and plan.owner_id != request.user.pk:
-        verbs.look_at_place(plan, by=request.user)
-    return _told(request, plan)
+    return _told(request, fetch(request.user, VisitPlan, id))
 
 
 @router.post("/visits", response={201: VisitWhole}, summary=_("Plan a visit"))
@@ -320,7 +320,7 @@ def cancel_visit(request: Call, id: Key, body: Cancellation) -> VisitWhole:
 _SAME = (
     *("version", "code", "state", "contact", "starts_at", "place", "method", "background", "objectives"),
     *("strategy", "questions", "materials", "emergency", "submitted_at", "approved_at", "executed_at"),
-    *("recorded_at", "reviewed_at", "distance", "cancelled_reason", "by_customer"),
+    *("recorded_at", "reviewed_at", "cancelled_reason", "by_customer"),
 )
 
 
@@ -355,8 +355,13 @@ def _of_record(kept: VisitRecord) -> RecordRow:
 
 
 def _told(request: Call, plan: VisitPlan) -> VisitWhole:
+    """A visit whole; how far from the customer another person checked in is not shown without being on record."""
+    if plan.distance is not None and plan.owner_id != request.user.pk:
+        verbs.look_at_place(plan, by=request.user)
     kept = record_of(plan)
-    return VisitWhole(**_of_plan(tagged(request, plan)), record=_of_record(kept) if kept else None)
+    return VisitWhole(
+        **_of_plan(tagged(request, plan)), distance=plan.distance, record=_of_record(kept) if kept else None
+    )
 
 
 def _mark(key: int, field: str) -> EvidenceKind:
