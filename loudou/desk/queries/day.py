@@ -15,9 +15,10 @@ from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Grain
 from loudou.people.models import Organisation, User
 from loudou.pipeline.figures.flags import Flag, urgent
-from loudou.pipeline.models import Deal, Evidence, EvidenceKind, StageTask, TaskDone
+from loudou.pipeline.models import Deal, Evidence, TaskDone
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.queries import flags
+from loudou.pipeline.queries.funnels import with_specs
 from loudou.pipeline.queries.gates import FIELDS, filled
 from loudou.ui.format import in_words
 
@@ -66,20 +67,20 @@ class Wins:
 
 
 def my_day(user: User, company: Organisation, *, own: bool = True) -> MyDay:
-    """What asks for a person today: two queries for deals, up to eight for what a gate still lacks.
+    """What asks for a person today: two queries for deals, two for what a gate still lacks.
 
     Of who leads (`own` off) only deals that ask for something count as having deals.
     """
     now, today = clock.now(), company.today
-    mine = Deal.objects.filter(owner=user).select_related("spec")
+    mine = Deal.objects.filter(owner=user)
     soon = today + timedelta(days=SOON_DAYS)
     asking = (
         Q(next_on__lte=soon) | flags.urgent(now, today) | Q(gate_total__gt=0, gate_done=F("gate_total") - 1)
     )
-    deals = list(
-        mine.filter(asking, outcome=Outcome.OPEN).order_by("next_on", "-base_amount", "pk")[: MOST * 3]
-    )
-    waking = list(mine.filter(outcome=Outcome.ON_HOLD, wake_on__lte=today).order_by("wake_on", "pk")[:MOST])
+    asking_deals = mine.filter(asking, outcome=Outcome.OPEN).order_by("next_on", "-base_amount", "pk")
+    deals = with_specs(asking_deals[: MOST * 3])
+    resting = mine.filter(outcome=Outcome.ON_HOLD, wake_on__lte=today).order_by("wake_on", "pk")
+    waking = with_specs(resting[:MOST])
     tasks = [_step(deal, today) for deal in deals if deal.next_on and deal.next_step and deal.next_on <= soon]
     tasks += [Task("wake", deal, "", (today - deal.wake_on).days) for deal in waking if deal.wake_on]
     tasks += _gates([deal for deal in deals if deal.gate_total and deal.gate_done == deal.gate_total - 1])
@@ -105,7 +106,7 @@ def answers(user: User, *, limit: int = 5) -> list[Notice]:
 
 def touched(user: User, *, limit: int = 6) -> list[Deal]:
     """The person's deals in which something happened last."""
-    return list(Deal.objects.filter(owner=user).select_related("spec").order_by("-touched_at", "-id")[:limit])
+    return with_specs(Deal.objects.filter(owner=user).order_by("-touched_at", "-id")[:limit])
 
 
 def _step(deal: Deal, today: date) -> Task:
@@ -126,22 +127,20 @@ def _gates(deals: Sequence[Deal]) -> list[Task]:
     largest = sorted(deals, key=lambda deal: (-deal.base_amount, deal.pk))[:MOST_GATES]
     if not largest:
         return []
-    keys, specs = [deal.pk for deal in largest], {deal.spec_id for deal in largest}
-    kinds = list(EvidenceKind.objects.filter(spec__in=specs, required=True).order_by("position", "id"))
-    tasks = list(StageTask.objects.filter(spec__in=specs, required=True).order_by("position", "id"))
+    keys = [deal.pk for deal in largest]
     given = set(Evidence.objects.filter(deal__in=keys, withdrawn_at=None).values_list("deal", "kind"))
     done = set(TaskDone.objects.filter(deal__in=keys).values_list("deal", "task"))
     found = []
     for deal in largest:
         lacking = [
             in_words(row.names)
-            for row in kinds
-            if row.spec_id == deal.spec_id and (deal.pk, row.pk) not in given
+            for row in deal.spec.evidence_kinds.all()
+            if row.required and (deal.pk, row.pk) not in given
         ]
         lacking += [
             in_words(row.names)
-            for row in tasks
-            if row.spec_id == deal.spec_id and (deal.pk, row.pk) not in done
+            for row in deal.spec.tasks.all()
+            if row.required and (deal.pk, row.pk) not in done
         ]
         lacking = lacking or _fields(deal)
         found.append(Task("gate", deal, lacking[0] if lacking else ""))

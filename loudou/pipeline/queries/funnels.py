@@ -59,6 +59,15 @@ def spec_of(version_id: int, stage_id: int | None) -> StageSpec | None:
     return _published_specs(version_id).get(stage_id)
 
 
+def with_specs(deals: Deals) -> list[Deal]:
+    """Deals for a short list: without their long texts, at their stages as a process has read them already."""
+    found = list(deals.defer("search", "extra", "note", "review", "brought"))
+    for deal in found:
+        if spec := spec_by_key(deal.funnel_version_id, deal.spec_id):
+            deal.spec = spec
+    return found
+
+
 def spec_by_name(version_id: int, name: str) -> StageSpec | None:
     """A stage by its code or its name in any language."""
     wanted = folded(name)
