@@ -40,6 +40,11 @@ def test_chinese_headers_are_understood_and_stops_of_a_day_are_one_log(cast: Cas
 
 def test_what_cannot_be_is_refused(cast: Cast, tmp_path: Path) -> None:
     assert reasons(tmp_path, "day-logs", {**LOG, "日期": "2026-04-15"}) == ["提交时间早于日志日期。"]
+    other = {**LOG, "到达时间": "2026-04-13 10:00"}
+    notes = bring(tmp_path, "day-logs", [LOG, other]).notes
+    assert {(note.column, note.reason) for note in notes} == {
+        ("at", "2026-04-13 10:00 不在日志日期 2026-04-14 当天。")
+    }
     assert reasons(tmp_path, "spot-checks", CHECK) == ["此人当天没有日清单。"]
     bring(tmp_path, "day-logs", [LOG])
     own = {**CHECK, "checker_username": "wumin"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -248,3 +249,18 @@ def test_who_reads_the_day_of_another_is_on_record_once_a_day(evening: Cast) -> 
     for who in (evening.chenan, evening.wumin, evening.wumin):
         assert enter(Client(), who).get(f"/field/logs/{log.pk}/").status_code == 200
     assert [entry.actor for entry in Entry.objects.filter(event="daylog.read")] == [evening.wumin]
+
+
+def test_a_stop_of_another_day_is_refused_where_it_stands(evening: Cast) -> None:
+    before, after = at(TUESDAY, 0, 0), at(WEDNESDAY, 0, 0)
+    hand_in(evening, stops=[replace(STOP, at=before), replace(STOP, at=after - timedelta(seconds=1))])
+    with pytest.raises(verbs.BadStop) as refused:
+        verbs.hear_report(
+            evening.chenan, stops=[STOP, verbs.Stop(), replace(STOP, at=after)], by=evening.wangfang
+        )
+    assert (refused.value.field, refused.value.sentence) == (
+        "stops.2.at",
+        "2026-04-15 00:00 不在日志日期 2026-04-14 当天。",
+    )
+    with pytest.raises(verbs.BadStop):
+        hand_in(evening, stops=[replace(STOP, at=before - timedelta(seconds=1))])

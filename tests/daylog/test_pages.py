@@ -71,6 +71,22 @@ def test_what_is_wrong_is_said_beside_the_item(cast: Cast) -> None:
     assert not DayLog.objects.exists()
 
 
+def test_a_time_of_another_day_is_refused_beside_its_stop(cast: Cast) -> None:
+    sent = {
+        **{"stop-TOTAL_FORMS": "3", "stop-INITIAL_FORMS": "0", "late_reason": "在途"},
+        **{"stop-0-place": "宁波", "stop-2-place": "绍兴", "stop-2-at": "2020-01-06T10:00"},
+    }
+    writing = reverse("daylog:write"), browser(cast.chenan)
+    hearing = reverse("daylog:hear", args=[cast.chenan.pk]), browser(cast.wangfang)
+    for address, client in (writing, hearing):
+        answer = client.post(address, sent)
+        assert answer.status_code == 422
+        field = answer.content.decode().split('id="id_stop-2-at"')[1].split("</div>")[0]
+        assert "2020-01-06 10:00 不在日志日期" in field
+    assert not DayLog.objects.exists()
+    assert not DeskLog.objects.exists()
+
+
 def test_a_tap_notes_the_morning_check(cast: Cast) -> None:
     client = browser(cast.wangfang)
     address = reverse("daylog:check_in", args=[cast.chenan.pk])

@@ -51,6 +51,7 @@ def test_a_day_is_handed_in_once_with_what_became_of_its_items(cast: Cast) -> No
         ({"day": "2026-04-15", "stops": [STOP]}, "day"),
         ({"day": "2026-04-13", "stops": [STOP]}, "late_reason"),
         ({"day": "2026-04-14"}, "reflection"),
+        ({"day": "2026-04-14", "stops": [STOP, {**STOP, "at": "2026-04-13T10:00:00+08:00"}]}, "stops.1.at"),
         ({"day": "2026-04-14", "stops": [{**STOP, "customer": 999_999}]}, "stops"),
     ],
 )

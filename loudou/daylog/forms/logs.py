@@ -46,9 +46,14 @@ class StopForm(SteadyForm):
 StopSet: Any = forms.formset_factory(StopForm, extra=4, max_num=40)
 
 
+def filled(stops: Any) -> list[StopForm]:
+    """The forms of a valid formset in which anything was written, in the order of `stops_of`."""
+    return [form for form in stops if form.cleaned_data]
+
+
 def stops_of(stops: Any, user: User, owner: User) -> list[Stop]:
     """The stops of a valid formset: customers by their name where the person may see them, activities their owner's own."""
-    told = [form.cleaned_data for form in stops if form.cleaned_data]
+    told = [form.cleaned_data for form in filled(stops)]
     names = {values["customer"] for values in told if values.get("customer")}
     seen = Customer.objects.current().visible_to(user).filter(name__in=names)
     customers = {row.name: row for row in seen.defer("search", "extra")}

@@ -1,6 +1,6 @@
 """Everything that can be done to days."""
 
-from loudou.daylog.verbs._values import Stop
+from loudou.daylog.verbs._values import BadStop, Stop
 from loudou.daylog.verbs.absences import cancel_absence, note_absence
 from loudou.daylog.verbs.checks import draw_checks, target_check, tell_finding
 from loudou.daylog.verbs.desk import answer_query, ask_about, check_arrival, hear_report, judge_query
@@ -17,6 +17,7 @@ from loudou.daylog.verbs.logs import Done, annul_log, confirm, read_log, refuse,
 from loudou.daylog.verbs.support import answer_help, ask_help
 
 __all__ = [
+    "BadStop",
     "Done",
     "Stop",
     "annul_log",

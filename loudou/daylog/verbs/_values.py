@@ -15,6 +15,7 @@ from loudou.daylog.models import DayLog, DeskLog, Line, Outcome
 from loudou.fieldwork.models import Activity
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
+from loudou.people.queries import organisation
 from loudou.people.tables import Tables
 from loudou.ui.texts import kept
 
@@ -66,17 +67,32 @@ class Stop:
         return not any(getattr(self, one.name) for one in fields(self) if one.name not in ("at", "activity"))
 
 
+class BadStop(Refused):
+    """A rule was broken by one stop: by `name` of the one at `index` of those that were told."""
+
+    def __init__(self, sentence: str, *, index: int, name: str) -> None:
+        super().__init__(sentence, field=f"stops.{index}.{name}")
+        self.index = index
+        self.name = name
+
+
 def text(name: str, value: Any, refusal: str = "") -> str:
     """A text as it is kept; with `refusal` it must not be empty."""
     return kept(value, name, longest=_LONGEST[name], lines=name in _PARAGRAPHS, needed=refusal)
 
 
 def lines_of(stops: Sequence[Stop], **owner: DayLog | DeskLog) -> list[Line]:
-    """The unsaved lines of a log, in order; empty stops are left out."""
-    told = [stop for stop in stops if not stop.is_empty]
+    """The unsaved lines of a log, in order; empty stops are left out, one of another day is refused."""
+    told = [(index, stop) for index, stop in enumerate(stops) if not stop.is_empty]
     if len(told) > MOST_LINES:
         raise Refused(_("At most {n} stops a day.").format(n=MOST_LINES), field="lines")
-    return [_line(stop, position, owner) for position, stop in enumerate(told, 1)]
+    day, zone = next(iter(owner.values())).day, organisation().zone
+    for index, stop in told:
+        at = stop.at.astimezone(zone) if stop.at is not None else None
+        if at is not None and at.date() != day:
+            sentence = _("{at} is not on {day}, the day of the log.")
+            raise BadStop(sentence.format(at=f"{at:%Y-%m-%d %H:%M}", day=day), index=index, name="at")
+    return [_line(stop, position, owner) for position, (_index, stop) in enumerate(told, 1)]
 
 
 def _line(stop: Stop, position: int, owner: Mapping[str, DayLog | DeskLog]) -> Line:

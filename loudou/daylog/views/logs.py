@@ -19,7 +19,7 @@ from loudou.daylog.lens import STATES, DayLens
 from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
 from loudou.daylog.queries.drafts import Draft, draft
 from loudou.daylog.queries.dual import comparison, desk_log_of
-from loudou.daylog.views._common import context, done
+from loudou.daylog.views._common import attempt_told, context, done
 from loudou.journal.queries import about
 from loudou.kernel import clock
 from loudou.people.access import fetch, may
@@ -73,7 +73,7 @@ def write(request: PersonRequest) -> HttpResponse:
             by=request.user,
             **form.told(),
         )
-        if (made := attempt(form, act)) is not None:
+        if (made := attempt_told(form, stops, act)) is not None:
             return done(request, reverse("daylog:log", args=[made.pk]), _("Handed in."))
     return _writing(request, day, company, found, form, stops)
 

@@ -18,6 +18,7 @@ from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import by_code, person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 
 _DAYS = ("日期", "工作日期", "日志日期", "日誌日期", "date")
@@ -70,7 +71,10 @@ def _take(rows: Sequence[Row], run: Run, act: Act, label: str) -> None:
         stops = [_stop(row.values, customers) for row in together]
 
         def one(row: Row, user: User = user, stops: list[verbs.Stop] = stops) -> str:
-            made = act(user, row, stops)
+            try:
+                made = act(user, row, stops)
+            except verbs.BadStop as refusal:
+                raise Refused(refusal.sentence, field=refusal.name) from None
             if made is None:
                 return "unchanged"
             run.trace.note_made(label, [made.pk])
