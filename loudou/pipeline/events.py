@@ -15,7 +15,7 @@ values(
     "signoff.request",
     "act",
     {
-        "pipeline.promotion": _("promotion"),
+        "pipeline.promotion": _("confirmation of a promotion"),
         "pipeline.skip": _("skipping a gate"),
         "pipeline.amount": _("change of amount"),
         "pipeline.probability": _("success rate"),

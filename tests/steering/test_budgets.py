@@ -270,7 +270,10 @@ def test_the_pages(cast: Cast, budget: Budget, client: Client) -> None:
         client.post(f"{place}plan/", {"demand": "锂电扩产", "resources": "两人", "strategy": ""}).status_code
         == 302
     )
+    more = {"category": "promotion", "month": "2026-04-01", "amount": "0"}
+    assert client.post(f"{place}lines/", more).status_code == 302
     page = client.get(place).content.decode()
+    assert "推广" in page and "升迁" not in page  # the same word, of another trade, in the pipeline
     assert "锂电扩产" in page and "新增走访" in page and "91.7%" in page and "即将用完" in page
     assert "91.7%" not in client.get("/budgets/?period=2026").content.decode()
     assert "64.7%" in client.get("/budgets/?period=2026").content.decode()

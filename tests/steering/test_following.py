@@ -13,6 +13,7 @@ from loudou.journal.models import Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period
 from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.pipeline import verbs as pipeline
 from loudou.steering import tasks, verbs
 from loudou.steering.models import Ask, Measure, Note
 from loudou.steering.queries.following import answerable, ended, owing
@@ -20,6 +21,7 @@ from loudou.targets import verbs as targets
 from loudou.targets.models import Target
 from loudou.tasks import verbs as tasks_of
 from loudou.tasks.models import Task
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.jobs import run
@@ -181,6 +183,7 @@ def test_the_pages(cast: Cast, target: Target, client: Client) -> None:
     made = Measure.objects.get()
     page = client.get(f"{place}follow/").content.decode()
     assert "客户停产" in page and "每周走访两家" in page and "两单推迟" in page
+    assert "2026-04-27 至 2026-04-30" in page and "−34.4pp" in page and "已达成" not in page
     part = client.get(f"{place}follow/", headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part and 'id="follow"' in part
     with clock.at(instant("2026-05-20")):
@@ -189,4 +192,7 @@ def test_the_pages(cast: Cast, target: Target, client: Client) -> None:
     assert client.post(f"/measures/{made.pk}/close/", {"state": "done", "result": ""}).status_code == 422
     assert client.post(f"/measures/{made.pk}/close/", {"state": "done", "result": "八家"}).status_code == 302
     assert "八家" in client.get(f"{place}follow/").content.decode()
+    pipeline.win(make.at_last_stage(cast.chenan, amount=600_000), by=None)
+    with clock.at(instant("2026-05-04")):
+        assert "已达成" in enter(Client(), cast.chenan).get(f"{place}follow/").content.decode()
     assert client.post("/measures/999999/close/").status_code == 404

@@ -116,6 +116,7 @@ def _follow(
         "forms": shown,
         "today": company.today,
         "period_name": company.fiscal.name,
+        "period_in_words": partial(f.period, fiscal=company.fiscal),
         "follows": found.person_id == request.user.pk or may(request.user, "targets.set", found),
     }
     return htmx.page(request, "steering/follow.html", "steering/_follow.html", context, status=status)
