@@ -30,6 +30,7 @@ class Aim:
     target: Target | None
     origin: str = "set"  # or `sum`, `share`
     stage: Stage | None = None
+    family: str = ""
 
     @property
     def counted(self) -> str:
@@ -40,7 +41,9 @@ class Aim:
     def label(self) -> str:
         """What it counts, as people call it."""
         metric = Metric(self.metric)
-        return f"{AT_STAGE[metric]} · {self.stage.name}" if self.stage is not None else str(metric.label)
+        if self.stage is not None:
+            return f"{AT_STAGE[metric]} · {self.stage.name}"
+        return f"{metric.label} · {self.family}" if self.family else str(metric.label)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def row_of(line: Line, lens: InsightLens) -> dict[str, Any]:
         "owner": aim.person.username if aim.person is not None else None,
         "person": aim.person.name if aim.person is not None else None,
         "metric": aim.metric,
+        **({"family": aim.family} if aim.family else {}),
         "funnel": aim.stage.funnel.code if aim.stage is not None else None,
         "stage": aim.stage.code if aim.stage is not None else None,
         "period": lens.company.fiscal.name(aim.period),

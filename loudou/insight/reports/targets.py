@@ -16,6 +16,7 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
+from loudou.insight.queries.families import BY_FAMILY, achieved_by_family
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.reached import Standing, everywhere, standing_by_owner
 from loudou.insight.queries.settled import Books, Employment
@@ -49,6 +50,7 @@ MEANINGLESS = (
     "kind",
     "compare",
 )  # no target knows them
+BY_PRODUCT = "product"
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,13 @@ def target_progress(
     ledgers = _ledgers(lens, aims, closed, otherwise)
     employment = _employment(aims, closed)
     lines = [
-        _line(aim, lens, times.of(aim.unit, aim.stage), ledgers.get(aim.counted), employment[aim.period])
+        _line(
+            aim,
+            lens,
+            times.of(aim.unit, aim.stage),
+            ledgers.get((aim.counted, aim.family)),
+            employment[aim.period],
+        )
         for aim in aims
     ]
     lines = _beside_stock(lines, lens, otherwise)
@@ -112,7 +120,7 @@ def chosen_aims(lens: InsightLens, times: Timings) -> Iterable[Aim]:
     groups: dict[tuple[Any, ...], list[Target]] = defaultdict(list)
     for target in _targets(lens):
         owner = ("person", target.person_id) if target.person_id else ("unit", target.unit_id)
-        groups[(*owner, target.metric, target.stage_id)].append(target)
+        groups[(*owner, target.metric, target.stage_id, target.family)].append(target)
     for targets in groups.values():
         aim = _aim(targets, lens, times.of(targets[0].unit, targets[0].stage))
         if aim is not None:
@@ -123,7 +131,7 @@ def _targets(lens: InsightLens) -> Any:
     wanted = wanted_period(lens)
     found = (
         Target.objects.visible_to(lens.user)
-        .whole()
+        .for_products(divided=lens.by == BY_PRODUCT)
         .touching(wanted)
         .select_related("unit", "person__unit", "stage__funnel")
         .prefetch_related("stage__specs")
@@ -161,7 +169,7 @@ def _aim(targets: Sequence[Target], lens: InsightLens, times: Timing) -> Aim | N
 
 def _aimed(of: Target, period: Period, amount: Decimal, target: Target | None, origin: str) -> Aim:
     """An aim of a target's owner at what that target counts."""
-    return Aim(of.unit, of.person, of.metric, period, amount, target, origin, of.stage)
+    return Aim(of.unit, of.person, of.metric, period, amount, target, origin, of.stage, of.family)
 
 
 def _together(parts: Sequence[Target], times: Timing) -> Decimal:
@@ -226,8 +234,9 @@ def _employment(aims: Iterable[Aim], closed: Books) -> dict[Period, Employment |
 
 def _ledgers(
     lens: InsightLens, aims: Sequence[Aim], closed: Books, otherwise: Sequence[Otherwise]
-) -> dict[str, _Account]:
-    """What was achieved of everything counted that anything is known of: a query each, of a rate two."""
+) -> dict[tuple[str, str], _Account]:
+    """What was achieved of everything counted that anything is known of, by it and product family: a query each, of a
+    rate two."""
     asked = {aim.counted for aim in aims}
     metrics = sorted(asked - never_told(asked))
     if not metrics:
@@ -238,11 +247,15 @@ def _ledgers(
         for key, standings in standings_of(units).items()
     }
     edges = _edges(aims, stays, lens)
+    if lens.by == BY_PRODUCT:
+        parts = achieved_by_family(metrics, edges, lens.span)
+        wanted = {(aim.counted, aim.family) for aim in aims if aim.counted in BY_FAMILY}
+        return {key: _Account(Ledger(parts.get(key, ())), stays) for key in wanted}
     counted = {what for metric in metrics for what in (("deals", CLOSES) if metric in RATES else (metric,))}
     found = closed.achieved(sorted(counted), edges, lens.span, otherwise)
     ledgers = {what: Ledger(some) for what, some in found.items()}
     return {
-        metric: _Account(ledgers["deals"], stays, ledgers[CLOSES])
+        (metric, ""): _Account(ledgers["deals"], stays, ledgers[CLOSES])
         if metric in RATES
         else _Account(ledgers[metric], stays)
         for metric in metrics
@@ -304,6 +317,7 @@ def _place(line: Line) -> tuple[Any, ...]:
         person,
         stage,
         METRICS.index(aim.metric),
+        aim.family,
     )
 
 
@@ -340,8 +354,8 @@ def _stock(
 
 def reached_in(target: Target, period: Period) -> Ratio:
     """What a target's owner reached of its metric in a period that is over, a rate in per cent: what a base is frozen at."""
-    lens = InsightLens.read({}, None)
+    lens = InsightLens.read({"by": BY_PRODUCT} if target.family else {}, None)
     aim = _aimed(target, period, HUNDRED, None, "set")
     closed = Books.read(lens.company, lens.known)
-    books = _ledgers(lens, [aim], closed, []).get(aim.counted)
+    books = _ledgers(lens, [aim], closed, []).get((aim.counted, aim.family))
     return _actual(aim, lens, books) if books is not None else Ratio.missing("not_recorded")

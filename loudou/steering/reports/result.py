@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.aims import Line
-from loudou.insight.reports.targets import target_progress
+from loudou.insight.reports.targets import BY_PRODUCT, target_progress
 from loudou.people.models import User
 from loudou.targets.models import Target
 
 
 def result_of(target: Target, user: User | None) -> Line | None:
-    """How far a target is; None of a part for products or customers, of which nothing is counted apart."""
-    if target.family or target.segment:
+    """How far a target is; None of a part for customers, of which nothing is counted apart."""
+    if target.segment or (target.family and target.stage_id is not None):
         return None
     asked = {"from": target.starts_on.isoformat(), "to": target.ends_on.isoformat()}
+    if target.family:
+        asked["by"] = BY_PRODUCT
     if target.person is not None:
         asked["owner"] = target.person.username
     elif target.unit is not None:

@@ -70,6 +70,10 @@ class Targets(Owned["Target"]):
         """Those of all products and all customers, of results and of single stages."""
         return self.filter(family="", segment="")
 
+    def for_products(self, *, divided: bool) -> Targets:
+        """Those of results for single product families, or those of all products; of all customers."""
+        return self.filter(segment="", stage=None).exclude(family="") if divided else self.whole()
+
     def undivided(self) -> Targets:
         """Those of results, of all products and all customers."""
         return self.whole().filter(stage=None)
