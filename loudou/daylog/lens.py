@@ -10,7 +10,7 @@ from typing import Any, Self
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from loudou.daylog.models import DayLog, SpotCheck, Support
+from loudou.daylog.models import DayLog, DeskLog, SpotCheck, Support
 from loudou.people.lens import PeopleLens
 from loudou.ui.paging import Page, keyset
 
@@ -36,7 +36,7 @@ _CONDITIONS = {
 
 @dataclass(frozen=True)
 class DayLens(PeopleLens):
-    """Day logs of a unit, a person, a period, in a `state`; calls for help and spot checks by the same."""
+    """Day logs of a unit, a person, a period, in a `state`; what the desk heard, calls for help, spot checks by the same."""
 
     state: str = ""
 
@@ -53,6 +53,14 @@ class DayLens(PeopleLens):
         if self.period is not None:
             found = found.filter(day__gte=self.period.start, day__lt=self.period.end)
         return found.filter(_CONDITIONS[self.state]) if self.state in _CONDITIONS else found
+
+    @cached_property
+    def desk_logs(self) -> Any:
+        """What the control desk heard of the people and days asked for."""
+        found = self._bound(DeskLog.objects.visible_to(self.user), "user", "unit")
+        if self.period is not None:
+            found = found.filter(day__gte=self.period.start, day__lt=self.period.end)
+        return found
 
     @cached_property
     def checks(self) -> Any:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.daylog import events
-from loudou.daylog.models import DayLog, Item, Line
+from loudou.daylog.models import DayLog, DeskLog, Item, Line
 from loudou.daylog.queries.flags import flags_of
 from loudou.daylog.verbs._comparing import recompare
 from loudou.daylog.verbs._values import Stop, limits, lines_of, text, unit_on
@@ -99,9 +99,9 @@ def submit_log(
 
 
 @verb
-def read_log(log: DayLog, *, by: User) -> None:
-    """Put on record that somebody reads where another person was that day; once a day."""
-    require(by, "daylog.see", log)
+def read_log(log: DayLog | DeskLog, *, by: User) -> None:
+    """Put on record that somebody reads where another person was that day, by either log; once a day."""
+    require(by, log.access.see, log)
     if not did(by, events.READ, log, clock.now() - A_DAY):
         record(events.READ, log, by=by, whom=log.user)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
@@ -63,7 +63,6 @@ class DayLogRow(Out):
     day: date
     edition: int
     standing: str
-    stops: list[StopRow]
     reflection: str
     help_needed: str
     plan: str
@@ -76,6 +75,10 @@ class DayLogRow(Out):
     returned_at: When | None
     annulled_at: When | None
     annulled_reason: str
+
+
+class DayLogWhole(DayLogRow):
+    stops: list[StopRow]
 
 
 class DayLogPage(Page[DayLogRow]):
@@ -122,14 +125,14 @@ class NewDayLog(In):
 
 @router.get("/day-logs", response=DayLogPage, summary=_("Day logs"))
 def list_day_logs(request: Call, asked: Query[DayLogFilter]) -> Page[DayLogRow]:
-    """The last edition of each day, the latest first; annulled ones among them."""
+    """The last edition of each day, the latest first; annulled ones among them. Where somebody was stands in the single one."""
     require(request.user, "daylog.see")
     found = looked(DayLens, asked, request.user).logs
     return page(request, found, asked, DayLogPage, order=ORDER, load=_load, shape=day_log_row)
 
 
-@router.get("/day-logs/{int:id}", response=DayLogRow, summary=_("A day log"))
-def get_day_log(request: Call, id: Key) -> DayLogRow:
+@router.get("/day-logs/{int:id}", response=DayLogWhole, summary=_("A day log"))
+def get_day_log(request: Call, id: Key) -> DayLogWhole:
     """Reading the day of another person is on record."""
     found = fetch(request.user, DayLog, id)
     if found.user_id != request.user.pk:
@@ -137,20 +140,13 @@ def get_day_log(request: Call, id: Key) -> DayLogRow:
     return _told(request, id)
 
 
-@router.post("/day-logs", response={201: DayLogRow}, summary=_("Hand in a day log"))
-def hand_in_day_log(request: Call, body: NewDayLog) -> Status[DayLogRow]:
+@router.post("/day-logs", response={201: DayLogWhole}, summary=_("Hand in a day log"))
+def hand_in_day_log(request: Call, body: NewDayLog) -> Status[DayLogWhole]:
     """One's own, in time until 22:00 of the day, with a reason until noon of the next working day; twice is once."""
-    stops = [
-        verbs.Stop(
-            customer=named(request.user, Customer, one.customer, "stops"),
-            **one.model_dump(exclude={"customer"}),
-        )
-        for one in body.stops
-    ]
     log = verbs.submit_log(
         request.user,
         day=body.day,
-        stops=stops,
+        stops=told_stops(request, body.stops),
         items={one.item: verbs.Done(one.done, one.cause, one.to) for one in body.items},
         by=request.user,
         **body.model_dump(include={"reflection", "help_needed", "plan", "late_reason"}),
@@ -166,25 +162,37 @@ _SAME = (
 
 
 def day_log_row(log: DayLog) -> DayLogRow:
-    """A day as its person told it."""
-    return DayLogRow(
-        id=log.pk,
-        user=person_ref(log.user),
-        unit=unit_ref(log.unit),
-        stops=[_stop(line) for line in log.lines.all()],
-        **{name: getattr(log, name) for name in _SAME},
-    )
+    """A day in a list."""
+    return DayLogRow(**_of_log(log))
 
 
-def _stop(line: Line) -> StopRow:
+def told_stops(request: Call, stops: Sequence[NewStop]) -> list[verbs.Stop]:
+    """The stops of a body, customers in place of their keys."""
+    return [
+        verbs.Stop(
+            customer=named(request.user, Customer, one.customer, "stops"),
+            **one.model_dump(exclude={"customer"}),
+        )
+        for one in stops
+    ]
+
+
+def stop_row(line: Line) -> StopRow:
+    """One stop of either log."""
     same = ("at", "place", "customer_name", "persons", "topics", "outcome", "result", "unsolved")
     return StopRow(customer=customer_ref(line.customer), **{name: getattr(line, name) for name in same})
 
 
+def _of_log(log: DayLog) -> dict[str, Any]:
+    same = {name: getattr(log, name) for name in _SAME}
+    return {"id": log.pk, "user": person_ref(log.user), "unit": unit_ref(log.unit), **same}
+
+
 def _load(keys: Sequence[int]) -> list[DayLog]:
-    rows = DayLog.objects.filter(pk__in=keys).select_related("user__unit", "unit")
-    return list(rows.prefetch_related("lines__customer"))
+    return list(DayLog.objects.filter(pk__in=keys).select_related("user", "unit"))
 
 
-def _told(request: Call, key: int) -> DayLogRow:
-    return day_log_row(tagged(request, _load([key])[0]))
+def _told(request: Call, key: int) -> DayLogWhole:
+    log = tagged(request, _load([key])[0])
+    lines = log.lines.select_related("customer")
+    return DayLogWhole(**_of_log(log), stops=[stop_row(line) for line in lines])

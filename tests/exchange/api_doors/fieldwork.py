@@ -1,4 +1,4 @@
-"""Doors of the API to activities, visits, day logs and warnings."""
+"""Doors of the API to activities, visits, days and warnings."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from datetime import timedelta
 from loudou.kernel import clock
 from loudou.people.queries import organisation
 from tests.exchange.api_doors.row import ANSWERS, MAY_SEE, Row, key, of, sent, version
-from tests.exchange.api_doors.world import in_ten_days
+from tests.exchange.api_doors.world import World, in_ten_days
 
+CHECKS = "403 403 403 200 200 200 403 200 403 403 200"
+CHECK = "404 404 404 200 200 200 404 200 404 404 200"
+CALLS = "403 403 403 403 403 200 403 200 403 403 403"
 SETTING = "403 403 403 403 403 200 403 403 200 403 403"
+
+
+def chenan(world: World) -> int:
+    return world.cast.chenan.pk
+
+
 ROWS = {
     "GET /activities": Row(MAY_SEE),
     "GET /activities/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("activity")),
@@ -45,6 +54,25 @@ ROWS = {
             stops=[{"place": "宁波", "customer_name": "甬江机电", "outcome": "agreed"}],
             late_reason="出差在途",
         ),
+    ),
+    "GET /desk-logs": Row(CHECKS),
+    "GET /desk-logs/{id}": Row(CHECK, key("desk_log")),
+    "POST /desk-logs/arrival": Row(CALLS, body=sent(user=chenan, arrival="on_time")),
+    "POST /desk-logs/report": Row(CALLS, body=sent(user=chenan, stops=[{"place": "宁波"}])),
+    "GET /spot-checks": Row(CHECKS),
+    "GET /spot-checks/{id}": Row(CHECK, key("spot_check")),
+    "POST /spot-checks": Row("403 422 422 403 201 201 403 201 422 422 403", body=sent(day_log=of("day_log"))),
+    "POST /spot-checks/draw": Row("403 403 403 403 200 200 403 200 403 403 403"),
+    "POST /spot-checks/{id}/finding": Row(
+        "404 404 404 403 200 200 404 200 404 404 403", key("spot_check"), sent(result="verified")
+    ),
+    "GET /support-requests": Row("200 200 200 200 200 200 200 200 403 403 200"),
+    "GET /support-requests/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("support")),
+    "POST /support-requests": Row(
+        "201 201 201 201 201 403 403 403 403 403 403", body=sent(matter="需要样机一台")
+    ),
+    "POST /support-requests/{id}/answer": Row(
+        "403 404 404 200 200 200 403 200 404 404 403", key("support"), sent(answer="售前周三到场")
     ),
     "GET /visits": Row(MAY_SEE),
     "GET /visits/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("visit")),

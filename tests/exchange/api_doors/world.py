@@ -8,7 +8,7 @@ from typing import Any
 
 from loudou.catalog.models import Product
 from loudou.customers.models import Contact, Customer
-from loudou.daylog.models import DayLog
+from loudou.daylog.models import DayLog, DeskLog, SpotCheck, Support
 from loudou.exchange.models import Import
 from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
 from loudou.forecasts.models import Submission
@@ -158,6 +158,17 @@ class World:
 
     def make_day_log(self) -> DayLog:
         return self.whole.day_log
+
+    def make_desk_log(self) -> DeskLog:
+        from loudou.daylog import verbs
+
+        return verbs.check_arrival(self.cast.chenan, arrival="late", by=self.cast.wangfang)
+
+    def make_spot_check(self) -> SpotCheck:
+        return self.whole.spot_check
+
+    def make_support(self) -> Support:
+        return self.whole.support
 
     def make_walk(self) -> Walk:
         return self.whole.walk
