@@ -248,7 +248,11 @@ def test_who_reads_the_day_of_another_is_on_record_once_a_day(evening: Cast) -> 
     log = hand_in(evening)
     for who in (evening.chenan, evening.wumin, evening.wumin):
         assert enter(Client(), who).get(f"/field/logs/{log.pk}/").status_code == 200
-    assert [entry.actor for entry in Entry.objects.filter(event="daylog.read")] == [evening.wumin]
+    check = verbs.target_check(log, by=evening.heli)
+    for who in (evening.heli, evening.heli):
+        assert enter(Client(), who).get(f"/field/checks/{check.pk}/").status_code == 200
+    read = Entry.objects.filter(event="daylog.read").order_by("pk")
+    assert [entry.actor for entry in read] == [evening.wumin, evening.heli]
 
 
 def test_a_stop_of_another_day_is_refused_where_it_stands(evening: Cast) -> None:
