@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from loudou.catalog import verbs as catalog
 from loudou.customers import verbs as customers
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.fieldwork import verbs as fieldwork
@@ -21,7 +22,7 @@ from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Refused
 from loudou.people.queries import organisation
-from loudou.pipeline.models import Stage
+from loudou.pipeline.models import Deal, Line, Stage
 from loudou.signoff.models import Request
 from loudou.steering import verbs
 from loudou.steering.models import Budget, Cost
@@ -180,6 +181,30 @@ def test_a_frozen_win_that_is_another_now_counts_its_difference_in_the_open_mont
     with clock.at(instant("2026-06-04 10:00")):
         verbs.close_month(MAY, by=None)
         assert reached("2026-05") == late and reached("2026-04") == april
+
+
+def test_what_was_ordered_with_a_frozen_win_that_is_none_is_taken_back_in_the_open_month(
+    cast: Cast, tmp_path: Path
+) -> None:
+    for period in (APRIL, MAY):
+        targets.set_target(
+            unit=None, person=cast.chenan, metric="quantity", period=period, amount=Decimal(9), by=None
+        )
+    lamp = catalog.add_product(code="L1", name="射灯", list_price=Decimal(100), by=None)
+    for code, pieces in (("L1", 3), ("L2", 4)):
+        brought(tmp_path, code, "2026-04-10T09:00:00+08:00,won,,,,", amount=400)
+        deal = Deal.objects.get(code=code)
+        Line.objects.create(
+            deal=deal, product=lamp, quantity=pieces, price=100, position=1, system_of_record="funnel"
+        )
+    verbs.close_month(APRIL, by=None)
+    assert (reached("2026-04")["quantity"], reached("2026-05")["quantity"]) == ("7.00", "0.00")
+    with clock.at(instant("2026-05-07 10:00")):
+        rows = ("L1,2026-05-06T09:00:00+08:00,invalid,duplicate", "L2,2026-04-09T09:00:00+08:00,amount,")
+        bring(tmp_path, "moves", "deal_code,at,event,reason,amount", f"{rows[0]},", f"{rows[1]},500")
+    with clock.at(instant("2026-06-04 10:00")):
+        verbs.close_month(MAY, by=None)
+        assert (reached("2026-04")["quantity"], reached("2026-05")["quantity"]) == ("7.00", "-3.00")
 
 
 def test_a_forecast_of_closed_books_is_held_against_what_was_frozen(cast: Cast, tmp_path: Path) -> None:

@@ -114,11 +114,13 @@ def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, 
         rows = rows.order_by().values("left_owner", "left_unit")
         for row in _measured(rows, metric, span):
             sums[row["left_owner"], row["left_unit"], FIRST] += row["n"] or ZERO
-    if late is not None and metric in KNOWN_OTHERWISE:
-        for sign, end in (signed for one in late.amended for signed in one.ends):
-            if end.by in ways:
-                amount = end.amount if metric == "bookings" else Decimal(1)
-                sums[end.owner, end.unit, FIRST] += sign * amount
+    if late is not None and metric in (*KNOWN_OTHERWISE, "quantity"):
+        ordered = late.ordered if metric == "quantity" else {}
+        for one in late.amended:
+            for sign, end in one.ends:
+                if end.by in ways:
+                    each = {"bookings": end.amount, "quantity": ordered.get(one.deal, ZERO)}
+                    sums[end.owner, end.unit, FIRST] += sign * each.get(metric, Decimal(1))
 
 
 def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span, late: Late | None) -> None:

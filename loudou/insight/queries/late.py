@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries.activities import counted_visits
@@ -26,7 +26,7 @@ from loudou.kernel.numbers import ZERO, rounded
 from loudou.kernel.periods import midnight
 from loudou.people.models import Organisation, User
 from loudou.pipeline.figures.history import Fact, unfold
-from loudou.pipeline.models import Course, Deal, Move, Visit
+from loudou.pipeline.models import Course, Deal, Line, Move, Visit
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.funnels import order_in
 from loudou.pipeline.queries.history import fact_of
@@ -97,6 +97,13 @@ class Late:
         for move in rows.order_by("deal_id", "at", "id"):
             moves[move.deal_id].append(move)
         return [one for some in moves.values() if (one := self._amended(some)) is not None]
+
+    @cached_property
+    def ordered(self) -> dict[int, Decimal]:
+        """How many pieces the lines of the amended deals have (one query, none where nothing was amended)."""
+        deals = [one.deal for one in self.amended]
+        lines = Line.objects.filter(deal__in=deals, system_of_record="funnel").order_by()
+        return dict(lines.values_list("deal").annotate(n=Sum("quantity"))) if deals else {}
 
     def _amended(self, moves: Sequence[Move]) -> Amended | None:
         order = order_in(moves[0].deal.funnel)
