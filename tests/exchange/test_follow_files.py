@@ -171,6 +171,17 @@ def test_what_only_changed_something_is_taken_back_too(cast: Cast, tmp_path: Pat
     assert back().kept_back == [] and Note.objects.get().text == "签了两单"
 
 
+def test_a_measure_of_long_ago_that_has_no_task_is_taken_back_as_well(cast: Cast, tmp_path: Path) -> None:
+    targets.set_target(
+        unit=None, person=cast.lina, metric="bookings", period=YEAR, amount=Decimal(9), by=None
+    )
+    line = ",lina,bookings,2026,拜访十家老客户,lina,2026-02-01"
+    bring(tmp_path, "measures", MEASURES, f"{line},,")
+    bring(tmp_path, "measures", MEASURES, f"{line},done,拜访了十二家")
+    assert back().kept_back == []
+    assert Measure.objects.get().state == "open" and not Task.objects.exists()
+
+
 def test_what_was_said_in_a_negotiation_stays_and_the_import_says_so(cast: Cast, tmp_path: Path) -> None:
     bring(tmp_path, "negotiations", TALKS, "D1,bookings,2026,6000000,5800000,全年,,,,")
     with clock.at(instant("2026-05-06 11:00")):

@@ -206,6 +206,14 @@ def test_closed_books_take_late_facts_and_rewrite_none(cast: Cast) -> None:
     assert Deal.objects.get(code="A1").title == "别的"
 
 
+def test_in_open_books_even_a_deals_beginning_is_corrected(cast: Cast) -> None:
+    deal = brought(cast)
+    Organisation.objects.update(closed_through=date(2025, 12, 31))
+    assert correct_deals([(deal, row(cast, at=at(1)))], by=None) == [True]
+    deal.refresh_from_db()
+    assert deal.created_at == at(1) and kinds(deal) == ["enter"]
+
+
 def test_first_values_in_closed_books_are_told_anew_as_later_facts(cast: Cast) -> None:
     deal = brought(cast)
     import_moves([MoveRow(deal.pk, "won", at(5))], by=None)
