@@ -197,7 +197,9 @@ class InsightLens(PeopleLens):
 
     @cached_property
     def late_facts(self) -> list[Otherwise]:
-        """The same of the funnel looked at; read once."""
+        """The same of the funnel looked at; read once, or taken from those that were read already."""
+        if "otherwise" in vars(self):
+            return [other for other in self.otherwise if other.deal.funnel_id == self.shown_funnel.pk]
         return known_otherwise(self.known, self.scope, [self.shown_funnel.pk])
 
     @cached_property

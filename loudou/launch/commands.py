@@ -41,8 +41,10 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database's schema up to date."""
     with ready():
+        from loudou.launch.prepare import translated
         from loudou.launch.schema import migrate as bring
 
+        translated()
         bring(verbosity=1)
 
 
@@ -55,8 +57,9 @@ def furnish(currency: str | None, acceptance: bool) -> None:
     With --acceptance also a small organisation whose people have the password in LOUDOU_ACCEPTANCE_PASSWORD.
     """
     with ready():
-        from loudou.launch.prepare import furnished
+        from loudou.launch.prepare import furnished, translated
 
+        translated()
         furnished()
         if currency:
             from loudou.people.verbs import set_organisation

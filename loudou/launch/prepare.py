@@ -25,11 +25,24 @@ _LOCK = 7620004  # the journal's is 7620001, the counts' are 7620002 and 7620003
 
 def prepare() -> None:
     """Compile translations, gather static files, migrate and furnish, each only where it is not done."""
-    data = paths.ensure_data(settings.ENVIRONMENT.data)
-    with postgres.locked(data / "prepare.lock", fcntl.LOCK_EX):
+    with _alone():
         compile_messages()
         gather_static()
     furnished()
+
+
+def translated() -> None:
+    """Compile translations where that is not done: commands refuse, and tell stories, in the organisation's language."""
+    with _alone():
+        compile_messages()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process of this data folder at a time."""
+    data = paths.ensure_data(settings.ENVIRONMENT.data)
+    with postgres.locked(data / "prepare.lock", fcntl.LOCK_EX):
+        yield
 
 
 def furnished() -> None:
