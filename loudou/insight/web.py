@@ -1,13 +1,18 @@
-"""Handing a paper out over HTTP: as PDF or as a workbook, and on record."""
+"""What rooms above this one do over HTTP as it does: handing a paper out on record; asking for other success rates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from loudou.insight.forms import FromWhenForm
 from loudou.insight.verbs import take_out
-from loudou.people.web import PersonRequest
+from loudou.people.web import PersonRequest, attempt
+from loudou.pipeline.models import Funnel
+from loudou.ui import htmx
 from loudou.ui.answers import to_save
 from loudou.ui.papers import Paper, as_pdf, as_workbook
 
@@ -27,3 +32,36 @@ def handed(
     content = write(paper)
     take_out(report, form=form, count=count, asked=asked, by=request.user)
     return to_save(content, kind, f"{paper.name}.{form}")
+
+
+def ask_for_rates(
+    request: PersonRequest,
+    funnel: Funnel,
+    form: FromWhenForm,
+    act: Callable[..., object],
+    *,
+    title: str,
+    back: str,
+) -> HttpResponse:
+    """The dialog that lets forecasts of a funnel count otherwise, from when on and why; then the page it came from."""
+
+    def chosen() -> bool:
+        act(funnel, **form.cleaned_data, by=request.user)
+        return True
+
+    if form.is_valid() and attempt(form, chosen):
+        return htmx.done(request, reverse(back) + f"?funnel={funnel.code}", message=_("Saved."))
+    context = {
+        "section": "insight",
+        "form": form,
+        "funnel": funnel,
+        "action": request.path,
+        "title": title,
+    }
+    return htmx.page(
+        request,
+        "insight/choose_rates.html",
+        "insight/_choose_rates.html",
+        context,
+        status=422 if form.errors else 200,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from loudou.insight.forms import FromWhenForm
 from loudou.insight.lens import InsightLens
-from loudou.insight.web import handed
+from loudou.insight.web import ask_for_rates, handed
 from loudou.odds import verbs
 from loudou.odds.drawing import calibration_chart, outlook_chart
 from loudou.odds.models import Lesson
@@ -21,7 +22,7 @@ from loudou.odds.reports import odds_of, win_probability
 from loudou.odds.words import FEATURES, JUDGES, TABS
 from loudou.people.access import fetch, may
 from loudou.people.models import User
-from loudou.people.web import PersonRequest, attempt, signed_in
+from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.queries.funnels import viewable_funnels
 from loudou.ui import format as f
@@ -62,24 +63,9 @@ def choose(request: PersonRequest, pk: int) -> HttpResponse:
     """Let open deals of a funnel count in forecasts with what was learned of each."""
     funnel = get_object_or_404(Funnel, pk=pk)
     form = FromWhenForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and attempt(
-        form, lambda: verbs.choose(funnel, "learned", **form.cleaned_data, by=request.user) or True
-    ):
-        to = reverse("odds:lesson") + f"?funnel={funnel.code}"
-        return htmx.done(request, to, message=_("Saved."))
-    context = {
-        "section": "insight",
-        "form": form,
-        "funnel": funnel,
-        "action": reverse("odds:choose", args=[pk]),
-        "title": _("Forecast with the learned win probability"),
-    }
-    return htmx.page(
-        request,
-        "insight/choose_rates.html",
-        "insight/_choose_rates.html",
-        context,
-        status=422 if form.errors else 200,
+    title = _("Forecast with the learned win probability")
+    return ask_for_rates(
+        request, funnel, form, partial(verbs.choose, rates="learned"), title=title, back="odds:lesson"
     )
 
 

@@ -102,7 +102,7 @@ def submit_log(
 def read_log(log: DayLog | DeskLog, *, by: User) -> None:
     """Put on record that somebody reads where another person was that day, by either log; once a day."""
     require(by, log.access.see, log)
-    if not did(by, events.READ, log, clock.now() - A_DAY):
+    if log.user_id != by.pk and not did(by, events.READ, log, clock.now() - A_DAY):
         record(events.READ, log, by=by, whom=log.user)
 
 

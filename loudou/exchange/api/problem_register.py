@@ -23,6 +23,7 @@ from loudou.exchange.api.shapes import (
     DealRef,
     In,
     Key,
+    OfPeriod,
     Out,
     Page,
     PersonRef,
@@ -118,10 +119,7 @@ class RulePage(Page[RuleRow]):
     pass
 
 
-class RegisterFilter(Asked):
-    unit: Short = ""
-    owner: Short = ""
-    period: Short = ""
+class RegisterFilter(OfPeriod):
     state: Short = ""
     kind: Short = ""
     area: AreaName | Literal[""] = ""

@@ -22,6 +22,7 @@ from loudou.exchange.api.shapes import (
     In,
     Instant,
     Key,
+    OfPeriod,
     Out,
     Page,
     PersonRef,
@@ -100,10 +101,7 @@ class MeetingPage(Page[MeetingRow]):
     pass
 
 
-class PackFilter(Asked):
-    unit: Short = ""
-    owner: Short = ""
-    period: Short = ""
+class PackFilter(OfPeriod):
     kind: Short = ""
     state: Short = ""
 

@@ -243,6 +243,14 @@ Number = Annotated[
 When = AwareDatetime
 
 
+class OfPeriod(Asked):
+    """A list of what people did: a unit's, a person's, a period's."""
+
+    unit: Short = ""
+    owner: Short = ""
+    period: Short = ""
+
+
 class PersonRef(Out):
     """A person, named."""
 

@@ -18,14 +18,13 @@ from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.rows import named, tagged
 from loudou.exchange.api.shapes import (
     VERSIONED,
-    Asked,
     Day,
     In,
     Key,
+    OfPeriod,
     Out,
     Page,
     PersonRef,
-    Short,
     UnitRef,
     Version,
     When,
@@ -66,10 +65,7 @@ class Drawn(Out):
     items: list[SpotCheckRow]
 
 
-class SpotCheckFilter(Asked):
-    unit: Short = ""
-    owner: Short = ""
-    period: Short = ""
+class SpotCheckFilter(OfPeriod):
     checked: bool | None = None
 
 

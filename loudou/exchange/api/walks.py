@@ -16,11 +16,11 @@ from loudou.exchange.api.people import named_person
 from loudou.exchange.api.rows import named, tagged
 from loudou.exchange.api.shapes import (
     VERSIONED,
-    Asked,
     CustomerRef,
     Day,
     In,
     Key,
+    OfPeriod,
     Out,
     Page,
     PersonRef,
@@ -71,10 +71,7 @@ class WalkPage(Page[WalkRow]):
     pass
 
 
-class WalkFilter(Asked):
-    unit: Short = ""
-    owner: Short = ""
-    period: Short = ""
+class WalkFilter(OfPeriod):
     state: Short = ""
 
 

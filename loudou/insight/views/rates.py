@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.insight import words
@@ -18,9 +17,9 @@ from loudou.insight.reports.categories import forecast_categories as sort_out
 from loudou.insight.reports.pace import sales_progress as count_progress
 from loudou.insight.verbs import choose_rates as choose
 from loudou.insight.views._looking import bar, look
-from loudou.people.web import PersonRequest, attempt, signed_in
+from loudou.insight.web import ask_for_rates
+from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Funnel
-from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
 
 
@@ -82,24 +81,9 @@ def choose_rates(request: PersonRequest, pk: int) -> HttpResponse:
     funnel = get_object_or_404(Funnel, pk=pk)
     wanted = {"calibrated": request.GET.get("rates") == "calibrated"}
     form = ChooseRatesForm(request.POST if request.method == "POST" else None, initial=wanted)
-    if form.is_valid() and attempt(
-        form, lambda: choose(funnel, **form.cleaned_data, by=request.user) or True
-    ):
-        to = reverse("insight:stage_probability") + f"?funnel={funnel.code}"
-        return htmx.done(request, to, message=_("Saved."))
-    context = {
-        "section": "insight",
-        "form": form,
-        "funnel": funnel,
-        "action": reverse("insight:choose_rates", args=[pk]),
-        "title": _("Forecast with calibrated rates")
+    title = (
+        _("Forecast with calibrated rates")
         if form["calibrated"].value()
-        else _("Forecast with configured rates"),
-    }
-    return htmx.page(
-        request,
-        "insight/choose_rates.html",
-        "insight/_choose_rates.html",
-        context,
-        status=422 if form.errors else 200,
+        else _("Forecast with configured rates")
     )
+    return ask_for_rates(request, funnel, form, choose, title=title, back="insight:stage_probability")
