@@ -90,8 +90,10 @@ def _sentence(problem: Exception) -> str | None:
 
 
 def _database_sentence(problem: Exception) -> str | None:
-    from django.db import InterfaceError, OperationalError
+    from django.db import InterfaceError, NotSupportedError, OperationalError
 
+    if isinstance(problem, NotSupportedError) and problem.__cause__ is None:
+        return str(problem)  # Django's own word on a server that is too old; the server's would have a cause
     if isinstance(problem, OperationalError | InterfaceError):
         return f"The database does not answer: {str(problem).strip().splitlines()[0]}"
     return None

@@ -91,8 +91,7 @@ def _postgres(program: str, *arguments: str) -> None:
     login, environment = dump_login()
     command = [
         str(postgres.binary(program)),
-        "--no-owner",
-        "--no-privileges",
+        *postgres.WITHOUT_OWNERS,
         f"--dbname={login}",
         *arguments,
     ]

@@ -25,8 +25,10 @@ from pathlib import Path
 from loudou.launch import paths
 
 MAJOR = 18
+OLDEST = 15  # of servers elsewhere
 NAME = "loudou"  # the program's database, and its role: an ordinary one, that owns its tables and no more
 SUPERUSER = "postgres"
+WITHOUT_OWNERS = ("--no-owner", "--no-privileges")  # what is dumped or put back belongs to whoever does it
 _START_SECONDS = 60
 _RECOVERY_SECONDS = 3600
 

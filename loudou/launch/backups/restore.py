@@ -20,7 +20,7 @@ from pyrage import x25519
 
 from loudou.kernel.refusals import Refused
 from loudou.launch import paths, postgres
-from loudou.launch.backups import archive
+from loudou.launch.backups import archive, outside
 from loudou.launch.backups.archive import Manifest
 from loudou.launch.backups.sealing import opened
 
@@ -72,7 +72,7 @@ def restore(
                 raise Refused("The backup changed while it was read.")
         (draft / _WRITTEN).write_bytes(manifest.written())
         if database_url:
-            _fill_outside(draft / archive.DUMP, database_url)
+            outside.fill(draft / archive.DUMP, database_url)
         else:
             _fill_embedded(draft)
         found = _settle(draft, database_url, send_pending)
@@ -155,40 +155,15 @@ def _fill_embedded(draft: Path) -> None:
     postgres.await_stop(draft)
 
 
-def _fill_outside(dump: Path, url: str) -> None:
-    import psycopg
-
-    try:
-        with psycopg.connect(url, connect_timeout=5) as session:
-            if session.info.server_version < 150_000:
-                raise Refused("The database server must be PostgreSQL 15 or newer.")
-            found = session.execute(
-                "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
-            )
-            if found.fetchone() != (0,):
-                raise Refused("The database is not empty: a backup is restored into an empty one.")
-    except psycopg.Error as problem:
-        raise Refused(f"The database does not answer: {str(problem).strip().splitlines()[0]}") from None
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
-
-    words = conninfo_to_dict(url)
-    password = words.pop("password", None)
-    environment = {"PGPASSWORD": str(password)} if password else {}
-    _pg_restore(
-        ["--single-transaction", "-d", make_conninfo("", **words), str(dump)], dump.parent, environment
-    )
-
-
-def _pg_restore(arguments: list[str], data: Path, environment: dict[str, str] | None = None) -> None:
+def _pg_restore(arguments: list[str], data: Path) -> None:
     command = [
         str(postgres.binary("pg_restore")),
-        "--no-owner",
-        "--no-privileges",
+        *postgres.WITHOUT_OWNERS,
         "--exit-on-error",
         *arguments,
     ]
-    everything = {**postgres.bare_environment(), **(environment or {})}
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env=everything)
+    bare = postgres.bare_environment()
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=bare)
     if done.returncode:
         if "No space left on device" in done.stderr:
             raise Refused(f"The disk that holds {data} is full.")

@@ -5,11 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, features
 from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestamptzLoader
 
+from loudou.launch import postgres
+
 _PLANNED_FROM = 3  # how often a statement is asked for before the server keeps its plan
+
+
+class DatabaseFeatures(features.DatabaseFeatures):
+    """What the server can do; an older one is refused with its first connection."""
+
+    minimum_database_version = (postgres.OLDEST,)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -18,6 +26,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Django reads every instant with a loader in Python, so as to give it any time zone. Connections speak UTC here
     (`USE_TZ`), which is what psycopg's own loader gives: twenty times as fast, and a list has hundreds of instants.
     """
+
+    features_class = DatabaseFeatures
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()
