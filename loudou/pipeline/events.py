@@ -28,6 +28,15 @@ values(
 OPENED = event("deal.opened", _("opened {subject}"), "plus")
 EDITED = event("deal.edited", _("changed {subject}"), "pencil")
 LINES_SET = event("deal.lines_set", _("changed the lines of {subject}"), "list-details")
+DELIVERIES_SET = event("deal.deliveries_set", _("changed the delivery plan of {subject}"), "truck-delivery")
+DELIVERIES_REMOVED = event(
+    "deal.deliveries_removed", _("removed the delivery plan of {subject}"), "truck-delivery"
+)
+DELIVERIES_FOLLOWED = event(
+    "deal.deliveries_followed",
+    _("changed the amount of {subject}; its deliveries follow in proportion"),
+    "truck-delivery",
+)
 CONTACTS_SET = event("deal.contacts_set", _("changed the decision chain of {subject}"), "users")
 TEAM_SET = event("deal.team_set", _("changed the team of {subject}"), "users-group")
 COMPETITOR_SET = event("deal.competitor_set", _("noted the competitor {name} on {subject}"), "flag")

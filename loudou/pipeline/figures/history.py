@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from loudou.pipeline.figures.deliveries import Plan
 from loudou.pipeline.figures.gates import jumps
 from loudou.pipeline.figures.thresholds import STANDARD, Thresholds
 
@@ -40,6 +41,7 @@ class Fact(NamedTuple):
     probability: Decimal | None = None
     category: str = ""
     skipped: int = 0
+    plan: Plan | None = None  # of deliveries; empty: there is none any more
 
 
 class Stand(NamedTuple):
@@ -58,6 +60,7 @@ class Stand(NamedTuple):
     probability: Decimal | None
     category: str
     void_at: datetime | None = None
+    plan: Plan = ()  # of deliveries
 
 
 class Stay(NamedTuple):
@@ -313,6 +316,7 @@ class _Walk:
             expected_on=fact.expected_on if fact.expected_on is not None else former.expected_on,
             probability=fact.probability if fact.kind == "probability" else former.probability,
             category=fact.category if fact.kind == "category" else former.category,
+            plan=fact.plan if fact.plan is not None else former.plan,
         )
         if former.since == fact.at:
             self.stands[-1] = changed  # two facts at one instant: nobody ever saw the state between them

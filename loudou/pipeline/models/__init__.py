@@ -1,5 +1,6 @@
 from loudou.pipeline.models.course import Course
 from loudou.pipeline.models.deal import Deal, Deals, Reason
+from loudou.pipeline.models.delivery import DeliveryPart
 from loudou.pipeline.models.funnel import (
     EvidenceKind,
     Funnel,
@@ -21,6 +22,7 @@ __all__ = [
     "Deal",
     "DealContact",
     "Deals",
+    "DeliveryPart",
     "Disturbance",
     "Evidence",
     "EvidenceKind",

@@ -199,6 +199,7 @@ class Deal(models.Model):
     known_late = models.BooleanField(
         default=False
     )  # some fact became known after it happened: see figures/history.py
+    planned = models.BooleanField(default=False)  # some fact spoke of its deliveries: see `DeliveryPart`
     legacy = models.BooleanField(default=False)  # imported without dated stage history (C21)
     brought = models.JSONField(
         null=True

@@ -36,6 +36,7 @@ class MoveKind(models.TextChoices):
     CATEGORY = "category"
     MIGRATE = "migrate"
     UNIT = "unit"
+    DELIVERIES = "deliveries"
 
 
 class Move(models.Model):
@@ -78,6 +79,7 @@ class Move(models.Model):
     stated = models.DecimalField(
         max_digits=18, decimal_places=2, null=True
     )  # the amount an imported row gave
+    plan = models.JSONField(null=True)  # of deliveries: date and amount of each; empty: none any more
 
     class Meta:
         indexes = [

@@ -6,6 +6,7 @@ from loudou.pipeline.verbs._stages import EvidencePlan, StagePlan, TaskPlan, pla
 from loudou.pipeline.verbs.closing import cancel, hold, invalidate, lose, reopen, resume, verify_close, win
 from loudou.pipeline.verbs.contacting import note_contacts
 from loudou.pipeline.verbs.dealing import Edited, edit, open_deal
+from loudou.pipeline.verbs.delivering import set_deliveries
 from loudou.pipeline.verbs.drafting import place_stage, remove_stage, set_stage
 from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdraw_evidence
 from loudou.pipeline.verbs.funnels import add_funnel, discard_draft, edit_draft, publish, set_funnel
@@ -72,6 +73,7 @@ __all__ = [
     "resume",
     "set_competitor",
     "set_contacts",
+    "set_deliveries",
     "set_funnel",
     "set_lines",
     "set_reason",

@@ -7,6 +7,7 @@ from typing import Any
 
 from loudou.pipeline.figures.courses import Course as Way
 from loudou.pipeline.figures.courses import courses, stages_in_order
+from loudou.pipeline.figures.deliveries import Share, stretches
 from loudou.pipeline.figures.history import History, Stand, Stay
 from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.funnels import specs
@@ -20,15 +21,17 @@ def _columns(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{name}_id" if name in _KEYS else name for name in names)
 
 
-STATE = ("deal_id", "seq", "funnel_id", *_columns(Stand._fields))
+# What a deal's plan of deliveries came to has rows of its own.
+STATE = ("deal_id", "seq", "funnel_id", *_columns(name for name in Stand._fields if name != "plan"))
 VISIT = ("deal_id", "seq", "funnel_id", "legacy", *_columns(Stay._fields), "again")
 COURSE = ("deal_id", *_columns(Way._fields))
+DELIVERY = ("deal_id", "seq", "since", "until", "place", *Share._fields)
 
 
 def state_lines(deal: Deal, history: History) -> Iterator[Line]:
     """A deal's states, by the columns of `STATE`."""
     for seq, stand in enumerate(history.stands):
-        yield (deal.pk, seq, deal.funnel_id, *stand)
+        yield (deal.pk, seq, deal.funnel_id, *stand[:-1])
 
 
 def visit_lines(deal: Deal, history: History) -> Iterator[Line]:
@@ -44,3 +47,14 @@ def course_lines(deal: Deal, history: History, order: Mapping[int, int]) -> Iter
     version = [spec.stage_id for spec in specs(deal.funnel_version_id)]
     for way in courses(history, stages_in_order(version, history, order)):
         yield (deal.pk, *way)
+
+
+def delivery_lines(deal: Deal, history: History) -> Iterator[Line]:
+    """The parts a deal was planned to be delivered in, by the columns of `DELIVERY`."""
+    if not deal.planned:
+        return
+    seq = 0
+    for since, until, parts in stretches(history.stands):
+        for place, share in enumerate(parts):
+            yield (deal.pk, seq, since, until, place, *share)
+            seq += 1

@@ -13,25 +13,30 @@ from django.utils.translation import gettext as _
 
 from loudou.journal import channel
 from loudou.journal.lines import put_lines, write_back
+from loudou.journal.record import record
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST, Money
-from loudou.kernel.numbers import rounded
+from loudou.kernel.numbers import ZERO, rounded
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation, plan_rate
+from loudou.pipeline import events
+from loudou.pipeline.figures.deliveries import said, shares
 from loudou.pipeline.figures.history import Fact, History, amount_jumps, off_funnel, pushes, unfold
-from loudou.pipeline.models import Course, Deal, Move, StageSpec, State, Visit
+from loudou.pipeline.models import Course, Deal, DeliveryPart, Move, StageSpec, State, Visit
 from loudou.pipeline.models.deal import CLOSED, Outcome
 from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.queries.funnels import order_in, spec_of
 from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._derived import (
     COURSE,
+    DELIVERY,
     STATE,
     VISIT,
     Line,
     course_lines,
+    delivery_lines,
     state_lines,
     visit_lines,
 )
@@ -70,7 +75,18 @@ def note_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: 
         **columns,
     )
     _hand.note(deal, move)
+    if deal.planned and move.amount is not None:
+        _tell_deliveries(deal, move, by)
     return move
+
+
+def _tell_deliveries(deal: Deal, move: Move, by: User | None) -> None:
+    """Put on record that the parts a deal is delivered in follow the amount that becomes its own."""
+    stated = [fact.plan for fact in _hand.past(deal) if fact.plan is not None]
+    if not stated or not stated[-1] or move.amount is None or move.amount == deal.amount:
+        return
+    before, after = (said(shares(stated[-1], amount, ZERO)) for amount in (deal.amount, move.amount))
+    record(events.DELIVERIES_FOLLOWED, deal, by=by, before=before, after=after)
 
 
 def derive(deal: Deal) -> History:
@@ -98,6 +114,8 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
     states: list[Line] = []
     visits: list[Line] = []
     ways: list[Line] = []
+    parts: list[Line] = []
+    planned = [deal.pk for deal in deals if deal.planned]
     for deal in deals:
         history = unfold(facts[deal.pk], orders[deal.funnel_id])
         histories[deal.pk] = history
@@ -105,10 +123,13 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
         states += state_lines(deal, history)
         visits += visit_lines(deal, history)
         ways += course_lines(deal, history, orders[deal.funnel_id])
+        parts += delivery_lines(deal, history)
     keys = [deal.pk for deal in deals if not _hand.is_new(deal)]
     _replace(State, STATE, keys, states)
     _replace(Visit, VISIT, keys, visits)
     _replace(Course, COURSE, keys, ways, key="stage_id")
+    if planned or parts:
+        _replace(DeliveryPart, DELIVERY, planned, parts)
     return histories
 
 
@@ -158,6 +179,7 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
         deal.wake_on = None
     if now.outcome not in (Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID):
         deal.reason = None
+    deal.planned = any(fact.plan is not None for fact in facts)
     deal.known_late = any(fact.known_at > fact.at for fact in facts)
     deal.reopen_count = sum(stay.entered_by == "reopen" for stay in history.stays)
     deal.backs = sum(stay.left_by == "back" for stay in history.stays)

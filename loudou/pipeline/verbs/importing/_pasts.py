@@ -21,12 +21,21 @@ from loudou.people.tables import Tables
 from loudou.pipeline.figures.bringing import Told, in_order, steps
 from loudou.pipeline.figures.history import CLOSING, History, unfold
 from loudou.pipeline.figures.homes import Stays, homings
-from loudou.pipeline.models import Course, Deal, Line, Move, StageSpec, State, Visit
+from loudou.pipeline.models import Course, Deal, DeliveryPart, Line, Move, StageSpec, State, Visit
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.funnels import specs, stage_order
 from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
-from loudou.pipeline.verbs._derived import COURSE, STATE, VISIT, course_lines, state_lines, visit_lines
+from loudou.pipeline.verbs._derived import (
+    COURSE,
+    DELIVERY,
+    STATE,
+    VISIT,
+    course_lines,
+    delivery_lines,
+    state_lines,
+    visit_lines,
+)
 from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs.joining import counted
 
@@ -48,7 +57,7 @@ _DEAL_COLUMNS = (
     ),
     *("closed_at", "reason", "review", "close_verified_at", "held_at", "wake_on", "gate_done", "gate_total"),
     *("pushes", "backs", "skips", "amount_jumps", "reopen_count", "off_funnel", "known_late", "legacy"),
-    *("brought", "version"),
+    *("brought", "planned", "version"),
 )
 _MOVE_COLUMNS = (
     *(
@@ -185,6 +194,7 @@ class Pasts:
         State.objects.filter(deal__in=keys).delete()
         Visit.objects.filter(deal__in=keys).delete()
         Course.objects.filter(deal__in=keys).delete()
+        DeliveryPart.objects.filter(deal__in=keys).delete()
         write_derived((past.deal, _known(past)) for past in pasts)
         count_gates([past.deal for past in pasts])
         update_rows(Deal, [past.deal for past in pasts], _DEAL_COLUMNS)
@@ -334,6 +344,9 @@ def write_derived(pairs: Iterable[tuple[Deal, History]]) -> None:
     orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal, _history in together}}
     ways = (course_lines(deal, history, orders[deal.funnel_id]) for deal, history in together)
     copy_lines(Course, COURSE, (line for lines in ways for line in lines))
+    parts = [line for deal, history in together for line in delivery_lines(deal, history)]
+    if parts:
+        copy_lines(DeliveryPart, DELIVERY, parts)
 
 
 def count_gates(deals: Sequence[Deal]) -> None:
