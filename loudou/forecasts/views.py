@@ -264,6 +264,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "before": next((row for row in mine if row.submitted_at < lens.monday), None),
         "last": last,
         "official": next((row for row in mine if row.is_official), None),
+        "reopened": next((row for row in mine if row.void_at), None),
         "form": form,
         "deadline": lens.cycle.deadline(level, lens.now),
         "late": lens.cycle.is_late(level, lens.now),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
+from loudou.demo.happenings.deciding import _reopen
 from loudou.demo.plot import Plot
 from loudou.demo.story import _Teller
 from loudou.forecasts.models import Submission
+from loudou.forecasts.verbs import lock_period, submit
 from loudou.kernel import clock
 from loudou.kernel.workdays import WorkCalendar
+from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from tests import make
 from tests.cast import Cast
@@ -32,6 +36,20 @@ def test_people_hope_and_managers_adjust(cast: Cast) -> None:
     assert numbers["liuyang"].reason
     assert numbers["heli"].base == 2_160_000
     assert all(row.is_official for row in numbers.values())
+    with clock.at(instant("2026-04-20 09:00")):  # the director's is taken back, handed in and locked anew
+        _reopen(cast.heli, cast.hezong)
+        april = organisation().fiscal.parse("2026-04")
+        anew = submit(
+            cast.heli, period=april, submitted=Decimal(1_500_000), reason="两单推到五月", by=cast.heli
+        )
+        assert lock_period(april, by=cast.heli) == [anew]
+        held = Submission.objects.filter(user=cast.heli).order_by("pk")
+        assert [row.is_official for row in held] == [False, True]
+
+
+def test_what_is_not_locked_is_not_taken_back(cast: Cast) -> None:
+    _reopen(cast.heli, cast.hezong)
+    assert not Submission.objects.exists()
 
 
 def test_they_are_drawn_for_the_last_months_and_week_by_week_in_this_one() -> None:

@@ -87,6 +87,9 @@ def test_locking_and_reopening(cast: Cast, client: Client) -> None:
     assert "客户撤单" in page
     made.refresh_from_db()
     assert made.void_at is not None
+    enter(client, cast.lina)
+    beside_the_form = read(client, "/forecasts/").split("<table")[0]
+    assert "客户撤单" in beside_the_form
 
 
 def test_the_rules(cast: Cast, client: Client) -> None:

@@ -8,8 +8,9 @@ from datetime import timedelta
 from functools import partial
 
 from loudou.demo.happenings.setting import Setting, Told
+from loudou.forecasts.models import Submission
 from loudou.forecasts.queries import period_of, terms, to_judge
-from loudou.forecasts.verbs import judge
+from loudou.forecasts.verbs import judge, reopen
 from loudou.insight.verbs import choose_rates
 from loudou.odds.figures.scores import ENOUGH
 from loudou.odds.queries import countable
@@ -28,7 +29,9 @@ _OUT = ("决策人没见到，不敢算进来", "对手还在报价，先不算"
 
 
 def happenings(setting: Setting) -> Iterator[Told]:
-    """The rates and thresholds in the last two months, a lesson in the last days, judgements on the last Mondays."""
+    """The rates and thresholds in the last two months, a lesson in the last days, judgements on the last Mondays; in
+    the end the director's number is open again, to be handed in and locked anew.
+    """
     linjing = setting.people["linjing"]
     yield setting.at(60, 16.4), partial(_rates, linjing)
     yield setting.at(45, 11.1), partial(set_thresholds, by=linjing, again_days=5)
@@ -36,6 +39,7 @@ def happenings(setting: Setting) -> Iterator[Told]:
     for week, days in enumerate(setting.weeks(WEEKS)):
         for name in JUDGES:
             yield setting.on(days[0], 10.2), partial(_judge, setting.people[name], week)
+    yield setting.at(1, 17.6), partial(_reopen, setting.people["heli"], setting.people["hezong"])
 
 
 def _rates(by: User) -> None:
@@ -58,3 +62,12 @@ def _judge(judge_of: User, week: int) -> None:
         turn = place + week
         verdict, reasons = ("out", _OUT) if turn % 3 == 2 else ("in", _IN)
         judge([deal], period=period, verdict=verdict, reason=reasons[turn % 3], by=judge_of)
+
+
+def _reopen(whose: User, by: User) -> None:
+    """What was locked for this month is far from what the funnel says by now; nothing where nothing is locked yet."""
+    company = organisation()
+    period = period_of(company.today, company.fiscal, terms())
+    official = Submission.objects.of(period).filter(user=whose, void_at=None).exclude(locked_at=None).first()
+    if official is not None:
+        reopen(official, reason="月初锁定后连赢几单，与现在的漏斗相差太大，请重报", by=by)
