@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from loudou.insight.models import Foretold
 from loudou.insight.queries.stocks import configured
@@ -171,10 +171,20 @@ def _by_then(closes: Closes, at: datetime, owner: int) -> tuple[int, int]:
 
 def in_force(funnel: int, at: datetime | None = None) -> Lesson | None:
     """The newest lesson learned from a funnel, before an instant if one is given."""
-    learned = Lesson.objects.filter(funnel=funnel, state=Lesson.State.LEARNED)
+    learned = _learned(funnel)
     if at is not None:
         learned = learned.filter(learned_at__lt=at)
-    return learned.order_by("-number").first()
+    return learned.first()
+
+
+def counting(funnel: int) -> Lesson | None:
+    """The newest lesson of a funnel that foretells better than its stage table: the one forecasts may count with."""
+    return next((one for one in _learned(funnel) if one.trial is not None and one.trial.teaches), None)
+
+
+def _learned(funnel: int) -> QuerySet[Lesson]:
+    """The lessons learned from a funnel, the newest first."""
+    return Lesson.objects.filter(funnel=funnel, state=Lesson.State.LEARNED).order_by("-number")
 
 
 def waiting(funnel: Funnel) -> Lesson | None:

@@ -20,7 +20,7 @@ from loudou.odds import verbs
 from loudou.odds.figures.scores import ENOUGH
 from loudou.odds.learning import learn as learn_from
 from loudou.odds.models import Lesson
-from loudou.odds.queries import Example, Past, examples, in_force, known_of_live, pasts
+from loudou.odds.queries import Example, Past, counting, examples, known_of_live, pasts
 from loudou.people.queries import organisation
 
 EARLIER = 0.7  # the share of the closes that teaches; the later ones are what it is held against
@@ -95,7 +95,7 @@ def foretell_touched(timestamp: int = 0) -> int:
 def _foretell(*, touched: bool = False) -> int:
     changed, company = 0, organisation()
     for choice in chosen(None):
-        lesson = in_force(choice.funnel_id) if choice.rates == Calibrated.Rates.LEARNED else None
+        lesson = counting(choice.funnel_id) if choice.rates == Calibrated.Rates.LEARNED else None
         model = lesson.model if lesson is not None else None
         if lesson is None or model is None:
             continue

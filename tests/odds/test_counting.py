@@ -315,3 +315,21 @@ def test_the_api_chooses_and_tells_what_was_seen(d2: Funnel, cast: Cast) -> None
         assert (
             calls.post(f"/funnels/{d2.pk}/success-rates", back).json()["choices"][0]["ended_by"] == "linjing"
         )
+
+
+def test_a_newer_lesson_that_foretells_worse_changes_no_forecast(
+    counting: Funnel, cast: Cast, client: Client
+) -> None:
+    before = sheet()
+    lesson(counting, number=2, brier=0.3, weight=2.0)
+    enter(client, cast.linjing)
+    with clock.at(instant("2026-05-12 09:00")):
+        assert jobs.run(tasks.foretell) == 0
+        page = client.get("/analysis/win-probability/").content.decode()
+    assert "预测仍按此前优于阶段成功率表的那一版计算" in page
+    assert sheet("2026-05-12 09:01") == before
+    lesson(counting, number=3, brier=0.1, weight=2.0)
+    with clock.at(instant("2026-05-12 09:05")):
+        jobs.run(tasks.foretell)
+    assert sheet("2026-05-12 09:06") != before
+    assert Foretold.objects.filter(until=None, lesson=3).exists()
