@@ -26,7 +26,7 @@ function draw(box, echarts) {
   const chart = charts.get(box) ?? echarts.init(box, null, { renderer: "svg" });
   charts.set(box, chart);
   option.textStyle = { fontFamily: styles.getPropertyValue("--font"), ...option.textStyle };
-  option.animation = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  option.animation = false; // a figure is there at once: on the screen, in print, on the wall
   chart.setOption(option, true);
   chart.off("click");
   chart.on("click", (params) => { const to = params.data?.url; if (to) location.assign(to); });
