@@ -77,6 +77,8 @@ MENU: Groups = (
             Place("insight:target_progress", _("Targets"), "target", "targets.see", "g z"),
             Place("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit", "g u"),
             Place("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see", "g q"),
+            Place("steering:ranking", _("Leaderboard"), "trophy", "targets.see"),
+            Place("steering:budgets", _("Budgets"), "report-money", "steering.budget_see"),
         ),
     ),
     (
@@ -99,6 +101,8 @@ MENU: Groups = (
             Place(
                 "insight:forecast_sheet", _("Sales forecast sheet"), "report-analytics", "insight.see", "g o"
             ),
+            Place("insight:coverage", _("Coverage"), "chart-histogram", "insight.see"),
+            Place("insight:waterfall", _("Waterfall"), "chart-bar", "insight.see"),
             Place("reviews:packs", _("Reports of periods"), "report", "reviews.see"),
             Place("reviews:meetings", _("Meetings"), "users", "reviews.see"),
         ),

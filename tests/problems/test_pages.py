@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -130,6 +132,8 @@ def test_the_board_says_whom_results_hang_on(cast: Cast) -> None:
     pipeline.win(make.at_last_stage(cast.chenan, amount=500), by=None)
     shown = page(cast.wumin).get(f"/problems/board/?period={today().year}").content.decode()
     assert "须立规则" in shown and "第一名：100.0%" in shown
+    behind = re.search(r'href="(/analysis/records/[^"]+)"', shown)
+    assert behind and page(cast.wumin).get(unescape(behind[1])).status_code == 200
     cause = Cause.objects.get()
     rule_for(cause, cast.wumin, effective_on=today() - timedelta(days=10))
     assert "备件最低库存" in page(cast.wumin).get(f"/problems/board/?period={today().year}").content.decode()

@@ -1,0 +1,31 @@
+"""Where one can go: the rail of the desktop, and behind it every page there is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from loudou.desk import pages
+from tests.cast import Cast
+from tests.doors import enter
+
+
+def test_whatever_one_may_open_is_two_steps_away(cast: Cast) -> None:
+    shown = enter(Client(), cast.wumin).get("/more/").content.decode()
+    rail = shown.split('class="rail"')[1].split("</nav>")[0]
+    assert 'href="/more/" aria-current="page"' in rail
+    for place in pages.places(cast.wumin):
+        assert f'href="{place.address}"' in shown
+
+
+@pytest.mark.parametrize(
+    ("address", "lit"),
+    [("/market/", "/more/"), ("/tasks/", "/"), ("/visits/", "/activities/"), ("/board/", "/board/")],
+)
+def test_the_rail_says_where_one_is(cast: Cast, address: str, lit: str) -> None:
+    rail = (
+        enter(Client(), cast.wumin).get(address).content.decode().split('class="rail"')[1].split("</nav>")[0]
+    )
+    assert re.findall(r'class="item" href="([^"]+)" aria-current="page"', rail) == [lit]
