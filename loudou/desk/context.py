@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from loudou.desk.pages import places
 from loudou.people.models import User
-from loudou.signoff.queries import waiting
+from loudou.signoff import queries
 
 
 def badges(request: HttpRequest) -> dict[str, Any]:
@@ -19,9 +19,17 @@ def badges(request: HttpRequest) -> dict[str, Any]:
         return {"waiting": _none}
     signs = user.has("manager", "director", "gm", "operations", "finance")
     return {
-        "waiting": cache(lambda: waiting(user) if signs else 0),
+        "waiting": cache(lambda: len(waiting_keys(request)) if signs else 0),
         "shortcuts": lambda: [(place.keys, place.address) for place in places(user) if place.keys],
     }
+
+
+def waiting_keys(request: HttpRequest) -> list[int]:
+    """The first hundred of what waits for the person's signature, the most overdue first; asked once a page."""
+    known: list[int] | None = getattr(request, "_waiting", None)
+    if known is None:
+        known = request._waiting = queries.waiting_keys(request.user)  # type: ignore[attr-defined, arg-type]
+    return known
 
 
 def _none() -> int:

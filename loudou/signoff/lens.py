@@ -14,9 +14,8 @@ from loudou.people.access import reach
 from loudou.people.grants import Reach
 from loudou.people.models import User
 from loudou.signoff.models import Request, Requests
-from loudou.signoff.queries import inbox
+from loudou.signoff.queries import inbox, rows
 from loudou.ui.paging import Page, keyset
-from loudou.ui.prepared import MANY, Prepared, among
 
 _SIZE = 30
 
@@ -63,7 +62,7 @@ class Box:
     def page(self, after: str = "") -> Page[Request]:
         """A page of it: what waits by its time, the most overdue first; the rest newest first."""
         order = ("due_at", "id") if self.name == "waiting" else ("-id",)
-        return keyset(self.rows, order=order, load=_load, after=after, size=_SIZE)
+        return keyset(self.rows, order=order, load=rows, after=after, size=_SIZE)
 
     def href(self, **changes: Any) -> str:
         """The query string with some parameters changed; None takes one out. Empty where nothing is chosen."""
@@ -91,12 +90,3 @@ class Box:
 def acts() -> Mapping[str, Any]:
     """The kinds of requests and what they are called."""
     return names_of_values("signoff.request", "act")
-
-
-def _load(keys: list[int]) -> list[Request]:
-    return _ROWS.rows(keys)
-
-
-_ROWS = Prepared(
-    lambda keys: Request.objects.filter(among(keys)).select_related("asker", "answered_by"), MANY
-)

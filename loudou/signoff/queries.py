@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -18,7 +21,7 @@ from loudou.people.models import User
 from loudou.people.queries import chain_above, organisation
 from loudou.signoff.figures import COMPARED
 from loudou.signoff.models import Delegation, Request, Requests
-from loudou.ui.prepared import ANY, Prepared, Shapes, among
+from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among
 
 END_OF_DAY_HOURS = 18
 MOST_WAITING = 100
@@ -39,25 +42,47 @@ class Signing:
 
 def inbox(user: User) -> Requests:
     """Requests that wait for this person: addressed to them, or to nobody and within their right; never their own."""
-    return _inbox(_signing(user), user.pk, company_of(user).today, *_units(user))
+    signing = _signing(user)
+    return _signable_by(reduce(or_, _ways(signing, *_known(user))), signing, user.pk)
 
 
-def waiting(user: User) -> int:
-    """How many those are, counted up to a hundred."""
-    return len(_WAITING.of(_signing(user)).tuples(user.pk, company_of(user).today, *_units(user)))
+def waiting_keys(user: User) -> list[int]:
+    """The keys of the first hundred of those, the most overdue first."""
+    return [key for key, _due in _WAITING.of(_signing(user)).tuples(*_known(user))]
 
 
-def _inbox(signing: Signing, key: int, today: date, team: list[int], branch: list[int]) -> Requests:
+def _waiting(signing: Signing, key: int, *known: Any) -> Any:
+    """The most overdue of each way by its own index, then of all: asked as one condition, every request is read."""
+    first, *rest = (
+        _signable_by(way, signing, key).order_by("due_at", "pk").values_list("pk", "due_at")[:MOST_WAITING]
+        for way in _ways(signing, key, *known)
+    )
+    return first.union(*rest).order_by("due_at", "pk")[:MOST_WAITING]
+
+
+def _ways(signing: Signing, key: int, today: date, team: list[int], branch: list[int]) -> list[Q]:
+    """The ways in which a request may come to wait for this person."""
     standing = Delegation.objects.on(today).filter(delegate=key).values_list("signer", flat=True)
-    mine = Q(signer=key) | Q(signer__in=standing) | Q(escalated_to=key)
+    ways = [Q(signer=key), Q(signer__in=standing), Q(escalated_to=key)]
     for far, rights in signing.rights:
         within = Q(signer=None, needs__in=rights)
         if far is not Reach.ALL:
             within &= Q(among(team if far is Reach.TEAM else branch, "unit"))
-        mine |= within
-    found = Request.objects.waiting().filter(mine).exclude(asker=key)
+        ways.append(within)
+    return ways
+
+
+def _signable_by(way: Q, signing: Signing, key: int) -> Requests:
+    """What waits in this way or these, but for what they asked for themselves."""
+    found = Request.objects.waiting().filter(way).exclude(asker=key)
     # Who reaches everything may be the last one there is, even for a record of their own; `sign` knows.
     return found if signing.everywhere else found.exclude(owner=key)
+
+
+def _known(user: User) -> tuple[int, date, list[int], list[int]]:
+    """Who it is, which day it is, and the units of a reach of TEAM and of any other."""
+    team, branch = (sorted(unit_ids(user, far)) for far in (Reach.TEAM, Reach.BRANCH))
+    return user.pk, company_of(user).today, team, branch
 
 
 def _signing(user: User) -> Signing:
@@ -67,16 +92,18 @@ def _signing(user: User) -> Signing:
     return Signing(tuple((far, tuple(rights)) for far, rights in sorted(reaching.items())))
 
 
-def _units(user: User) -> tuple[list[int], list[int]]:
-    """The units of a reach of TEAM, and of any other."""
-    return sorted(unit_ids(user, Reach.TEAM)), sorted(unit_ids(user, Reach.BRANCH))
+_WAITING = Shapes(_waiting, ANY, date.max, [ANY], [ANY - 1])
 
 
-_WAITING = Shapes(
-    lambda signing, *values: _inbox(signing, *values).values_list("pk")[:MOST_WAITING],
-    *(ANY, date.max, [ANY], [ANY - 1]),
+def rows(keys: list[int]) -> list[Request]:
+    """The rows of a list in its order, with who asked and who answered."""
+    by_key = {row.pk: row for row in _ROWS.rows(keys)}
+    return [by_key[key] for key in keys if key in by_key]
+
+
+_ROWS = Prepared(
+    lambda keys: Request.objects.filter(among(keys)).select_related("asker", "answered_by"), MANY
 )
-_DELEGATED = Prepared(lambda key, day: Delegation.objects.on(day).filter(delegate=key), ANY, date.max)
 
 
 def principals(user: User) -> models.QuerySet[Delegation, int]:

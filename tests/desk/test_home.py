@@ -19,6 +19,7 @@ from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal
 from loudou.signoff.models import Request
+from loudou.signoff.queries import waiting_keys
 from tests import make
 from tests.cast import Cast
 from tests.doors import PEOPLE, enter
@@ -154,7 +155,7 @@ def test_a_large_team_is_shown_by_unit(cast: Cast, monkeypatch: pytest.MonkeyPat
 
 def test_what_waits_for_a_signature_comes_first(cast: Cast) -> None:
     World().request  # noqa: B018 - made when first asked for
-    assert len(team.waiting(cast.wumin)) == 1
+    assert len(waiting_keys(cast.wumin)) == 1
     Request.objects.update(due_at=clock.now() - timedelta(hours=1))
     page = home(cast.wumin)
     assert "跳阶商机" in page

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from loudou.journal.models import Notice
 from loudou.kernel import clock
@@ -18,12 +19,16 @@ from loudou.pipeline.figures.flags import Flag, urgent
 from loudou.pipeline.models import Deal, Evidence, TaskDone
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.queries import flags
-from loudou.pipeline.queries.funnels import with_specs
+from loudou.pipeline.queries.funnels import at_their_stages
 from loudou.pipeline.queries.gates import FIELDS, filled
+from loudou.pipeline.queries.stock import Said, Whose
 from loudou.ui.format import in_words
+from loudou.ui.prepared import ANY, MANY, Prepared, Shapes
 
 MOST = 60  # of each kind: a day has no more hours
 MOST_GATES = 5
+MOST_ANSWERS = 5
+MOST_TOUCHED = 6
 SOON_DAYS = 3
 ANSWERS = ("signoff.signed", "signoff.returned", "deal.noted")
 
@@ -72,15 +77,9 @@ def my_day(user: User, company: Organisation, *, own: bool = True) -> MyDay:
     Of who leads (`own` off) only deals that ask for something count as having deals.
     """
     now, today = clock.now(), company.today
-    mine = Deal.objects.filter(owner=user)
     soon = today + timedelta(days=SOON_DAYS)
-    asking = (
-        Q(next_on__lte=soon) | flags.urgent(now, today) | Q(gate_total__gt=0, gate_done=F("gate_total") - 1)
-    )
-    asking_deals = mine.filter(asking, outcome=Outcome.OPEN).order_by("next_on", "-base_amount", "pk")
-    deals = with_specs(asking_deals[: MOST * 3])
-    resting = mine.filter(outcome=Outcome.ON_HOLD, wake_on__lte=today).order_by("wake_on", "pk")
-    waking = with_specs(resting[:MOST])
+    deals = at_their_stages(_ASKING.rows(user.pk, now, today, soon))
+    waking = at_their_stages(_WAKING.rows(user.pk, today))
     tasks = [_step(deal, today) for deal in deals if deal.next_on and deal.next_step and deal.next_on <= soon]
     tasks += [Task("wake", deal, "", (today - deal.wake_on).days) for deal in waking if deal.wake_on]
     tasks += _gates([deal for deal in deals if deal.gate_total and deal.gate_done == deal.gate_total - 1])
@@ -90,23 +89,85 @@ def my_day(user: User, company: Organisation, *, own: bool = True) -> MyDay:
     return MyDay(sorted(tasks, key=_place)[:MOST], late[:MOST], has_deals)
 
 
-def won_since(first: date, company: Organisation, whose: Q) -> Wins:
+def won_since(first: date, company: Organisation, whose: Whose) -> Wins:
     """What was won from a day on, by whom `whose` says."""
     start, _end = company.fiscal.of(first, Grain.DAY).instants(company.zone)
-    won = Deal.objects.filter(whose, outcome=Outcome.WON, closed_at__gte=start)
-    found = won.aggregate(n=Count("pk"), amount=Sum("base_amount"))
-    return Wins(found["n"], found["amount"] or ZERO)
+    for count, amount in _WON.of(whose.said).tuples(*whose.values, start):
+        return Wins(count, amount)
+    return Wins(0, ZERO)
 
 
-def answers(user: User, *, limit: int = 5) -> list[Notice]:
+def answers(user: User) -> list[Notice]:
     """What superiors and colleagues wrote to a person: opinions on requests, notes on deals; newest first."""
-    mine = Notice.objects.filter(recipient=user, entry__event__in=ANSWERS)
-    return list(mine.select_related("entry", "entry__actor").order_by("-id")[:limit])
+    return _ANSWERS.rows(user.pk)
 
 
-def touched(user: User, *, limit: int = 6) -> list[Deal]:
+def touched(user: User) -> list[Deal]:
     """The person's deals in which something happened last."""
-    return with_specs(Deal.objects.filter(owner=user).order_by("-touched_at", "-id")[:limit])
+    return at_their_stages(_TOUCHED.rows(user.pk))
+
+
+# What these lists show of a deal, and what its flags and its gate are read from: the rest is not read.
+_SHOWN = (
+    *(
+        "title",
+        "customer_id",
+        "customer_name",
+        "funnel_version_id",
+        "spec_id",
+        "outcome",
+        "owner_id",
+        "amount",
+    ),
+    *("base_amount", "expected_on", "next_step", "next_on", "source", "created_at", "stage_since", "wake_on"),
+    *(
+        "stage_warn_at",
+        "stage_limit_at",
+        "gate_done",
+        "gate_total",
+        "pushes",
+        "backs",
+        "skips",
+        "owed_evidence",
+    ),
+    *("amount_jumps", "off_funnel"),
+)
+
+
+def _asking(owner: int, now: datetime, today: date, soon: date) -> QuerySet[Deal]:
+    one_short = Q(gate_total__gt=0, gate_done=F("gate_total") - 1)
+    asking = Q(next_on__lte=soon) | flags.urgent(now, today) | one_short
+    deals = Deal.objects.filter(asking, owner=owner, outcome=Outcome.OPEN)
+    return deals.order_by("next_on", "-base_amount", "pk").only(*_SHOWN)[: MOST * 3]
+
+
+def _waking(owner: int, today: date) -> QuerySet[Deal]:
+    resting = Deal.objects.filter(owner=owner, outcome=Outcome.ON_HOLD, wake_on__lte=today)
+    return resting.order_by("wake_on", "pk").only(*_SHOWN)[:MOST]
+
+
+def _won(said: Said, units: list[int], owner: int, start: datetime) -> QuerySet[Deal, Any]:
+    won = Deal.objects.filter(said.condition(units, owner), outcome=Outcome.WON, closed_at__gte=start)
+    sums = won.order_by().values("outcome").annotate(n=Count("pk"), all_amount=Sum("base_amount"))
+    return sums.values_list("n", "all_amount")
+
+
+def _answered(recipient: int) -> QuerySet[Notice]:
+    mine = Notice.objects.filter(recipient=recipient, entry__event__in=ANSWERS)
+    return mine.select_related("entry__actor").order_by("-id")[:MOST_ANSWERS]
+
+
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_ASKING = Prepared(_asking, ANY, _NEVER, date.min, date.max)
+_WAKING = Prepared(_waking, ANY, date.min)
+_WON = Shapes(_won, MANY, ANY, _NEVER)
+_ANSWERS = Prepared(_answered, ANY)
+_TOUCHED = Prepared(
+    lambda owner: (
+        Deal.objects.filter(owner=owner).order_by("-touched_at", "-id").only(*_SHOWN)[:MOST_TOUCHED]
+    ),
+    ANY,
+)
 
 
 def _step(deal: Deal, today: date) -> Task:

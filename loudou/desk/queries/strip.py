@@ -6,15 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Q, Sum
-
 from loudou.kernel.numbers import ZERO
 from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import User
-from loudou.pipeline.models import Funnel, StageSpec, Stock
+from loudou.pipeline.models import Funnel, StageSpec
 from loudou.pipeline.queries.funnels import specs as stages
 from loudou.pipeline.queries.funnels import stage_order
+from loudou.pipeline.queries.stock import Whose, stocked
+from loudou.ui.prepared import MANY, Prepared, among
 
 MOST_FUNNELS = 3
 
@@ -47,36 +47,44 @@ class Strip:
         return sum((step.amount for step in self.steps), ZERO)
 
 
-def whose(user: User) -> Q:
+def whose(user: User) -> Whose:
     """The stock a person answers for: their own, that of their branch, or all."""
     far = reach(user, "pipeline.see")
     if far is Reach.ALL:
-        return Q()
+        return Whose()
     if far > Reach.OWN and user.unit_id is not None:
-        return Q(unit__in=sorted(unit_ids(user, far)))
-    return Q(owner=user)
+        return Whose(units=tuple(sorted(unit_ids(user, far))))
+    return Whose(owner=user.pk)
 
 
-def strips(wanted: Q) -> list[Strip]:
+def strips(wanted: Whose) -> list[Strip]:
     """The funnels with the most open deals of `wanted`, largest first; every stage in order, empty ones too."""
-    sums = {
-        spec: (count, amount)
-        for spec, count, amount in Stock.objects.filter(wanted, resting=False)
-        .values_list("spec")
-        .annotate(n=Sum("count"), total=Sum("amount"))
-        .filter(n__gt=0)
-        .order_by()
-    }
+    sums = {row.spec: (row.deals, row.amount) for row in stocked(wanted, [False]) if row.deals > 0}
     if not sums:
         return []
-    specs = StageSpec.objects.filter(pk__in=sums).select_related("stage", "version__funnel__current")
     standing: dict[int, list[StageSpec]] = defaultdict(list)
     funnels: dict[int, Funnel] = {}
-    for spec in specs:
+    for spec in _STANDING.rows(list(sums)):
         standing[spec.version.funnel_id].append(spec)
         funnels[spec.version.funnel_id] = spec.version.funnel
     busiest = sorted(funnels, key=lambda key: -sum(sums[spec.pk][0] for spec in standing[key]))[:MOST_FUNNELS]
     return [_strip(funnels[key], standing[key], sums) for key in busiest]
+
+
+_STANDING = Prepared(
+    lambda keys: (
+        StageSpec.objects.filter(among(keys))
+        .select_related("stage", "version__funnel")
+        .only(
+            "names",
+            "stage__code",
+            "version__funnel__names",
+            "version__funnel__code",
+            "version__funnel__current",
+        )
+    ),
+    MANY,
+)
 
 
 def _strip(funnel: Funnel, specs: list[StageSpec], sums: dict[int, tuple[int, Decimal]]) -> Strip:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from loudou.desk import pages
+from loudou.desk.context import waiting_keys
 from loudou.desk.queries import day, house, strip, team
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain
@@ -16,10 +17,12 @@ from loudou.people.grants import Reach
 from loudou.people.models import Organisation, User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import words
+from loudou.signoff.queries import rows as requests
 from loudou.warnings import words as warning_words
 from loudou.warnings.queries.shown import waiting_for
 
 SELLERS = ("rep", "presales", "partner")
+MOST_REQUESTS = 6
 LEADERS = ("manager", "director", "gm", "control")
 
 
@@ -40,7 +43,7 @@ def home(request: PersonRequest) -> HttpResponse:
     if may(user, "pipeline.see"):
         context |= _selling(user, company)
     if may(user, "signoff.sign"):
-        context["waiting_for_me"] = team.waiting(user)
+        context["waiting_for_me"] = requests(waiting_keys(request)[:MOST_REQUESTS])
     if user.has("operations"):
         context |= {"gaps": house.gaps(user, company), "imports": house.imports(user)}
     if user.has("finance"):

@@ -59,13 +59,12 @@ def spec_of(version_id: int, stage_id: int | None) -> StageSpec | None:
     return _published_specs(version_id).get(stage_id)
 
 
-def with_specs(deals: Deals) -> list[Deal]:
-    """Deals for a short list: without their long texts, at their stages as a process has read them already."""
-    found = list(deals.defer("search", "extra", "note", "review", "brought"))
-    for deal in found:
+def at_their_stages(deals: list[Deal]) -> list[Deal]:
+    """These deals, their stages as a process has read them already."""
+    for deal in deals:
         if spec := spec_by_key(deal.funnel_version_id, deal.spec_id):
             deal.spec = spec
-    return found
+    return deals
 
 
 def spec_by_name(version_id: int, name: str) -> StageSpec | None:

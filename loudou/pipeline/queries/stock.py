@@ -26,6 +26,28 @@ class Whose:
         asked = Q(owner=self.owner) if self.owner is not None else Q()
         return asked & Q(unit__in=self.units) if self.units is not None else asked
 
+    @property
+    def said(self) -> Said:
+        """Which of both is said: the shape in which a prepared query is asked."""
+        return Said(self.units is not None, self.owner is not None)
+
+    @property
+    def values(self) -> tuple[list[int], int]:
+        """What a query prepared with `Said.condition` is asked with."""
+        return list(self.units or ()), self.owner or 0
+
+
+class Said(NamedTuple):
+    """Whether `Whose` says units, an owner."""
+
+    units: bool
+    owner: bool
+
+    def condition(self, units: list[int], owner: int) -> Q:
+        """`Whose.condition`, in the same words however many units there are."""
+        asked = Q(owner=owner) if self.owner else Q()
+        return asked & Q(among(units, "unit")) if self.units else asked
+
 
 NOBODYS = Whose(units=())
 
@@ -50,25 +72,19 @@ class Stocked(NamedTuple):
 
 @dataclass(frozen=True)
 class _Shape:
-    by_unit: bool
-    by_owner: bool
+    said: Said
     by_stage: bool
     resting: tuple[bool, ...]
 
 
 def stocked(whose: Whose, resting: Iterable[bool], specs: Collection[int] | None = None) -> list[Stocked]:
     """What of these deals stands in each stage, or in these stages alone; open ones, resting ones, or both (one query)."""
-    shape = _Shape(whose.units is not None, whose.owner is not None, specs is not None, tuple(resting))
-    values = list(whose.units or ()), whose.owner, list(specs or ())
-    return [Stocked(*row) for row in _STOCKED.of(shape).tuples(*values)]
+    shape = _Shape(whose.said, specs is not None, tuple(resting))
+    return [Stocked(*row) for row in _STOCKED.of(shape).tuples(*whose.values, list(specs or ()))]
 
 
 def _stocked(shape: _Shape, units: list[int], owner: int, specs: list[int]) -> QuerySet[Stock, Any]:
-    rows = Stock.objects.filter(resting__in=shape.resting)
-    if shape.by_unit:
-        rows = rows.filter(among(units, "unit"))
-    if shape.by_owner:
-        rows = rows.filter(owner=owner)
+    rows = Stock.objects.filter(shape.said.condition(units, owner), resting__in=shape.resting)
     if shape.by_stage:
         rows = rows.filter(among(specs, "spec"))
     summed = ("count", "amount", "own_weighted", "plain", "dated", "began_seconds")
