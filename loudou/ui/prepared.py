@@ -6,6 +6,7 @@ finds out anew which columns belong to what. Here both are found out once, and t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
@@ -16,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.base import ModelState
 from django.db.models.expressions import Func
 from django.db.models.query import ModelIterable
+from psycopg.sql import Literal
 from psycopg.types.numeric import Int8
 
 M = TypeVar("M", bound=models.Model)
@@ -106,7 +108,7 @@ class _Known:
     """A query in SQL: its words, its values, and what becomes of an answer."""
 
     sql: str
-    params: tuple[tuple[int | None, Any], ...]  # the place among the values asked for, or a value that stays
+    places: tuple[int, ...]  # of each value of the statement among the values asked for
     converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
     part: _Part | None
     annotations: tuple[tuple[str, int], ...]
@@ -115,7 +117,7 @@ class _Known:
         """The answer of the database, its values as fields have them."""
         # Keys of any size are sent alike: the server keeps a plan for each type.
         sized = [Int8(value) if type(value) is int else value for value in values]
-        params = [fixed if place is None else sized[place] for place, fixed in self.params]
+        params = [sized[place] for place in self.places]
         with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
             cursor.execute(self.sql, params)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -141,18 +143,36 @@ def _known(rows: models.QuerySet[Any, Any], samples: Sequence[Any]) -> _Known:
     sql, params = compiler.as_sql()
     columns = [column[0] for column in compiler.select]
     found = compiler.get_converters(columns)
+    sql, places = _settled(sql, params, samples)
     return _Known(
         sql=sql,
-        params=tuple(_place(param, samples) for param in params),
+        places=places,
         converters=tuple((place, *rest) for place, rest in found.items()),
         part=_part(compiler.klass_info, columns) if rows._iterable_class is ModelIterable else None,
         annotations=tuple(compiler.annotation_col_map.items()),
     )
 
 
-def _place(param: Any, samples: Sequence[Any]) -> tuple[int | None, Any]:
-    place = next((number for number, sample in enumerate(samples) if sample == param), None)
-    return place, None if place is not None else param
+def _settled(sql: str, params: Sequence[Any], samples: Sequence[Any]) -> tuple[str, tuple[int, ...]]:
+    """The statement with what never changes written into it, and where the values that stay open stand among those
+    asked for.
+
+    A plan that the server keeps knows only what is written: whether an index of open deals will do, for one.
+    """
+    connection.ensure_connection()
+    left, places = iter(params), []
+
+    def written(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        param = next(left)
+        place = next((number for number, sample in enumerate(samples) if sample == param), None)
+        if place is None:
+            return Literal(param).as_string(connection.connection).replace("%", "%%")
+        places.append(place)
+        return found[0]
+
+    return re.sub("%[%s]", written, sql), tuple(places)
 
 
 def _part(told: dict[str, Any], columns: Sequence[Any]) -> _Part:
