@@ -97,7 +97,7 @@ _WAITING = Shapes(_waiting, ANY, date.max, [ANY], [ANY - 1])
 
 def rows(keys: list[int]) -> list[Request]:
     """The rows of a list in its order, with who asked and who answered."""
-    by_key = {row.pk: row for row in _ROWS.rows(keys)}
+    by_key = {row.pk: row for row in _ROWS.rows(keys)} if keys else {}
     return [by_key[key] for key in keys if key in by_key]
 
 

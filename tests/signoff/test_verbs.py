@@ -12,10 +12,21 @@ from loudou.journal.models import Delivery, Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.models import User
+from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal
 from loudou.signoff import verbs
 from loudou.signoff.models import Request
-from loudou.signoff.queries import addressees, answered_about, due, due_before, inbox, late_at, waiting_about
+from loudou.signoff.queries import (
+    addressees,
+    answered_about,
+    due,
+    due_before,
+    inbox,
+    late_at,
+    rows,
+    waiting_about,
+    waiting_keys,
+)
 from loudou.signoff.tasks import escalate, remind
 from tests import make
 from tests.cast import Cast
@@ -245,6 +256,30 @@ def test_ones_own_is_in_nobodys_inbox(cast: Cast) -> None:
     assert request not in inbox(cast.wumin)
     assert request in inbox(cast.heli)
     assert request not in inbox(cast.zhenghao)
+
+
+def test_the_first_that_wait_are_those_of_the_inbox_in_its_order(cast: Cast) -> None:
+    """By name, by right, instead of somebody, passed on: each is read by its own index, none twice."""
+    deals = [make.deal(cast.chenan, title=f"第{n}单") for n in range(5)]
+    asked = [ask(deal, cast.chenan, act="x", needs="pipeline.confirm") for deal in deals[:4]]
+    asked.append(ask(deals[4], cast.chenan, act="x", needs="pipeline.confirm_win", pool=True))
+    for place, request in enumerate(asked):
+        Request.objects.filter(pk=request.pk).update(due_at=clock.now() + timedelta(days=7 - place))
+    Request.objects.filter(pk=asked[1].pk).update(escalated_to=cast.heli)
+    Request.objects.filter(pk=asked[2].pk).update(signer=cast.heli, escalated_to=cast.wumin)
+    Request.objects.filter(pk=asked[3].pk).update(signer=cast.zhangwei, escalated_to=cast.zhangwei)
+    today = organisation().today
+    verbs.delegate(cast.heli, to=cast.liuyang, first=today, last=today, by=cast.heli)
+    found = {}
+    for user in User.objects.active():
+        found[user.username] = waiting_keys(user)
+        assert found[user.username] == list(inbox(user).order_by("due_at", "pk").values_list("pk", flat=True))
+    named, late, passed, _elsewhere, pooled = (request.pk for request in asked)
+    assert found["wumin"] == [passed, late, named]
+    assert found["heli"] == [passed, late]
+    assert found["liuyang"] == [passed]
+    assert found["linjing"] == [pooled]
+    assert [request.pk for request in rows(found["wumin"])] == found["wumin"]
 
 
 # Reminding and escalating ------------------------------------------------------------------------------------------

@@ -83,3 +83,14 @@ def test_what_is_among_some_keys_is_so_in_an_inner_query_too(cast: Cast) -> None
     people = User.objects.filter(among([cast.chenan.unit_id, -1], "unit"))
     assert set(people) == set(User.objects.filter(unit=cast.chenan.unit))
     assert list(User.objects.filter(pk__in=people.values("pk")).order_by("pk")) == list(people.order_by("pk"))
+
+
+def test_what_never_changes_is_written_into_it(cast: Cast) -> None:
+    """A percent sign in it stays one; what is asked for is sent apart."""
+    User.objects.filter(pk=cast.lina.pk).update(name="九成%s李'娜")
+    named = Prepared(lambda key: User.objects.filter(name__contains="%s李'", unit=key), ANY)
+    assert named.rows(cast.lina.unit_id) == [cast.lina]
+    assert named.rows(0) == []
+    with CaptureQueriesContext(connection) as asked:
+        named.rows(cast.lina.unit_id)
+    assert "李''" in asked[0]["sql"]

@@ -23,7 +23,7 @@ from loudou.pipeline.queries.funnels import at_their_stages
 from loudou.pipeline.queries.gates import FIELDS, filled
 from loudou.pipeline.queries.stock import Said, Whose
 from loudou.ui.format import in_words
-from loudou.ui.prepared import ANY, MANY, Prepared, Shapes
+from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among
 
 MOST = 60  # of each kind: a day has no more hours
 MOST_GATES = 5
@@ -157,6 +157,11 @@ def _answered(recipient: int) -> QuerySet[Notice]:
     return mine.select_related("entry__actor").order_by("-id")[:MOST_ANSWERS]
 
 
+_GIVEN = Prepared(
+    lambda keys: Evidence.objects.filter(among(keys, "deal"), withdrawn_at=None).values_list("deal", "kind"),
+    MANY,
+)
+_DONE = Prepared(lambda keys: TaskDone.objects.filter(among(keys, "deal")).values_list("deal", "task"), MANY)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _ASKING = Prepared(_asking, ANY, _NEVER, date.min, date.max)
 _WAKING = Prepared(_waking, ANY, date.min)
@@ -189,8 +194,7 @@ def _gates(deals: Sequence[Deal]) -> list[Task]:
     if not largest:
         return []
     keys = [deal.pk for deal in largest]
-    given = set(Evidence.objects.filter(deal__in=keys, withdrawn_at=None).values_list("deal", "kind"))
-    done = set(TaskDone.objects.filter(deal__in=keys).values_list("deal", "task"))
+    given, done = set(_GIVEN.tuples(keys)), set(_DONE.tuples(keys))
     found = []
     for deal in largest:
         lacking = [

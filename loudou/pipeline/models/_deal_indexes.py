@@ -94,7 +94,12 @@ DEAL_INDEXES: list[Index] = [
         condition=~Q(closed_at=None),
         name="deal_closed_last",
     ),
-    Index(fields=["closed_at", "outcome"], condition=~Q(closed_at=None), name="deal_closed"),
+    Index(
+        fields=["closed_at", "outcome"],
+        include=["unit", "owner", "base_amount"],
+        condition=~Q(closed_at=None),
+        name="deal_closed",
+    ),
     # Figures: the forecast sheet's sums, and the promotion table unit by unit, person by person.
     Index(
         fields=["spec", "expected_on"],
