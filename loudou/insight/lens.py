@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -122,6 +122,14 @@ class InsightLens(PeopleLens):
         """The instant as known before which is asked for; None: the present."""
         return self.as_of if self.as_of is not None and self.as_of < self.now else None
 
+    @cached_property
+    def units(self) -> frozenset[int] | None:
+        """The units the chosen one had below it on the day the figures are of (B0.8), as far as the person sees them."""
+        if self.standings is None or self.known is None:
+            return super().units
+        stood = frozenset(one.unit_id for one in self.standings if one.on(self.today))
+        return stood if self.user is None or self.far is Reach.ALL else stood & unit_ids(self.user, self.far)
+
     @property
     def instant(self) -> datetime:
         """The instant the figures are of."""
@@ -193,14 +201,22 @@ class InsightLens(PeopleLens):
     @cached_property
     def otherwise(self) -> list[Otherwise]:
         """The deals of the chosen funnel (of all, without one) whose known past differs from their rows; read once."""
-        return known_otherwise(self.known, self.scope, [self.funnel.pk] if self.funnel is not None else None)
+        funnels = [self.funnel.pk] if self.funnel is not None else None
+        return self.known_otherwise(funnels) if self.known is not None else []
 
     @cached_property
     def late_facts(self) -> list[Otherwise]:
         """The same of the funnel looked at; read once, or taken from those that were read already."""
         if "otherwise" in vars(self):
             return [other for other in self.otherwise if other.deal.funnel_id == self.shown_funnel.pk]
-        return known_otherwise(self.known, self.scope, [self.shown_funnel.pk])
+        return self.known_otherwise([self.shown_funnel.pk]) if self.known is not None else []
+
+    def known_otherwise(self, funnels: Sequence[int] | None) -> list[Otherwise]:
+        """The deals of these funnels (None: of all) whose known past differs, of all that the lens can tell apart."""
+        whole = self._whole
+        if whole.units is not None:
+            whole = replace(whole, units=(*whole.units, *self._belongings))
+        return known_otherwise(self.known, whole, funnels)
 
     @cached_property
     def rates_chosen(self) -> RatesInForce:

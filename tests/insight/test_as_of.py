@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from loudou.insight.figures.flow import LIVE
+from loudou.insight.lens import InsightLens
 from loudou.insight.reports import REPORTS, run
 from loudou.kernel import clock
 from loudou.pipeline.figures.history import Fact, unfold
@@ -121,6 +122,16 @@ def _true_stock(world: Histories, instant: datetime) -> dict[str, list[Any]]:
             stock[names[history.now.stage]][0] += 1
             stock[names[history.now.stage]][1] += history.now.base_amount
     return stock
+
+
+def test_only_deals_that_somebody_ever_had_are_put_right_for_them(cast: Cast) -> None:
+    world = Histories([cast.chenan, cast.sunqiang]).write(80, seed=4)
+    with clock.at(NOW):
+        asked = {"as_of": (BEGIN + (END - BEGIN) * 0.6).isoformat()}
+        every = {one.deal.pk for one in InsightLens.read(asked, None).otherwise}
+        theirs = {one.deal.pk for one in InsightLens.read({**asked, "owner": "chenan"}, None).otherwise}
+    had = {key for key in every if any(fact.owner == cast.chenan.pk for fact in world.facts[key])}
+    assert theirs == had and 3 < len(had) < len(every)
 
 
 def test_page_command_and_api_tell_the_same_past(cast: Cast, client: Client) -> None:

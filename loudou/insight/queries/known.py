@@ -16,17 +16,24 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.scope import which
+from loudou.insight.queries.scope import ever, which
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal, Line, Move, Visit
 from loudou.pipeline.queries.funnels import order_in
 from loudou.pipeline.queries.history import facts_of
+from loudou.ui.prepared import among
+
+_COLUMNS = (
+    *("code", "title", "customer_name", "source", "base_amount", "created_at", "legacy"),
+    *("funnel_version", "funnel__current"),
+)
 
 
 @dataclass(frozen=True)
 class Otherwise:
     """A deal as its rows tell it, and as it was known (None if it was not known at all) with the facts known.
 
+    Of the deal itself only what names it and says how it counts is read.
     `is_late` says that something had happened to it by then that became known later.
     """
 
@@ -42,7 +49,7 @@ class Otherwise:
 def known_otherwise(
     instant: datetime | None, scope: Scope, funnels: Collection[int] | None = None
 ) -> list[Otherwise]:
-    """Those deals for an instant, among the scope's sources and products; three queries, none for the present."""
+    """Those deals for an instant that are the scope's or ever were; three queries, none for the present."""
     if instant is None:
         return []
     late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=instant, at__lt=instant).values_list(
@@ -51,11 +58,11 @@ def known_otherwise(
     renamed = Move.objects.filter(kind="migrate", at__gte=instant).values_list("deal")
     revived = Visit.objects.filter(left_by="invalid", left_at__lt=instant, reopened_at__gte=instant)
     keys = {key for (key,) in late.union(renamed, revived.values_list("deal"))}
-    wanted = Deal.objects.filter(which(scope, deal=""), pk__in=keys)
+    wanted = Deal.objects.filter(which(scope, deal=""), ever(scope, deal="pk"), among(sorted(keys)))
     if funnels is not None:
         wanted = wanted.filter(funnel__in=funnels)
     lines = ArraySubquery(Line.objects.filter(deal=OuterRef("pk")).values("product"))
-    rows = wanted.select_related("customer", "owner", "unit", "spec", "funnel").annotate(products=lines)
+    rows = wanted.select_related("funnel").only(*_COLUMNS).annotate(products=lines)
     deals: dict[int, Any] = {deal.pk: deal for deal in rows}
     facts = facts_of(list(deals))
     return [

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Q, Value, When
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, Value, When
 
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope
+from loudou.pipeline.models import Line, Move
+from loudou.ui.prepared import among
 
 
 def whose(scope: Scope, *, owner: str = "owner", unit: str = "unit", at: datetime | str = "") -> Q:
@@ -50,13 +52,21 @@ def branch_of(units: Iterable[Belonging], *, unit: str, at: datetime | str) -> A
     return Case(*cases, *passing, output_field=BigIntegerField())
 
 
+def ever(scope: Scope, *, deal: str) -> Q:
+    """Rows of deals that the scope's owner, and one of its units, ever had: nothing else counts at any instant."""
+    wanted, facts = Q(), Move.objects.filter(deal=OuterRef(deal))
+    if scope.owner is not None:
+        wanted &= Q(Exists(facts.filter(owner=scope.owner)))
+    if scope.units is not None:
+        wanted &= Q(Exists(facts.filter(among(sorted({one.unit for one in scope.units}), "unit"))))
+    return wanted
+
+
 def which(scope: Scope, *, deal: str = "deal__") -> Q:
     """Rows of deals that are what the scope asks for; `deal` is the path to them."""
     named = "" if scope.source == NO_SOURCE else scope.source
     wanted = Q(**{f"{deal}source": named}) if scope.source else Q()
     if scope.product is not None:
-        from loudou.pipeline.models import Line
-
         key = f"{deal.removesuffix('__')}__in" if deal else "pk__in"
         wanted &= Q(**{key: Line.objects.filter(product=scope.product).values("deal")})
     return wanted

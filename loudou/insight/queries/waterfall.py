@@ -21,7 +21,7 @@ from django.db.models.expressions import RawSQL
 from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.scope import Belonging, Scope, always
 from loudou.insight.figures.waterfall import Between, Crossing, Rates, Waterfall, crossing, waterfall
-from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.scope import ever, which, whose
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
@@ -164,7 +164,7 @@ def crossings(
 
 
 def known_late(asked: Asked, *, also: Collection[datetime] = ()) -> list[tuple[int, int]]:
-    """Deals, with their funnels, whose facts had happened before one of the instants and were not known then (B0.1).
+    """The scope's deals, with their funnels, whose facts had happened before one of the instants, not known then (B0.1).
 
     `also` are instants that count too, none before the first one.
     """
@@ -173,7 +173,12 @@ def known_late(asked: Asked, *, also: Collection[datetime] = ()) -> list[tuple[i
     for edge in dict.fromkeys((since, asked.between.until, *also)):
         missed |= Q(at__lt=edge, known_at__gte=edge)
     moves = Move.objects.filter(
-        missed, which(asked.scope), asked.named, known_at__gt=F("at"), known_at__gte=since
+        missed,
+        which(asked.scope),
+        ever(asked.scope, deal="deal"),
+        asked.named,
+        known_at__gt=F("at"),
+        known_at__gte=since,
     )
     funnel = Deal.objects.filter(pk=OuterRef("deal")).values("funnel")
     found = set(moves.values_list("deal", Subquery(funnel)))

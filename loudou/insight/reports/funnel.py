@@ -14,7 +14,7 @@ from loudou.insight.figures.flow import FLOWS, START, STAY, Amounts, StageFlow, 
 from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import Counted, Key, flows
-from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.reports._plain import money, ratio, stage_name, when
 from loudou.insight.reports.learned import Learned, learned
@@ -92,7 +92,7 @@ class FunnelReport:
 
 def funnel(lens: InsightLens) -> FunnelReport:
     """The funnel of a lens; with `by` also its parts."""
-    otherwise = known_otherwise(lens.known, lens.scope, [lens.shown_funnel.pk])
+    otherwise = lens.late_facts
     spans = {PERIOD: lens.span}
     if lens.compared is not None:
         spans[COMPARED] = lens.span_of(lens.compared)
