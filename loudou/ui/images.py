@@ -6,6 +6,7 @@ only what its format defines is kept, and what the format does not define is ref
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 
@@ -28,6 +29,9 @@ _PNG_KEPT = frozenset(
 )
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+# Within a scan a zero, a restart mark or another fill byte may follow.
+_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
 
 class NoPicture(ValueError):
@@ -101,12 +105,10 @@ def _jpeg(data: bytes) -> bytes:
 
 def _scan_end(data: bytes, at: int) -> int:
     """Where the compressed data after a scan's head ends: at the next mark that is not part of it."""
-    while True:
-        at = data.index(b"\xff", at) if b"\xff" in data[at:] else len(data)
-        follows = data[at + 1]
-        if follows != 0x00 and not 0xD0 <= follows <= 0xD7 and follows != 0xFF:
-            return at
-        at += 1 if follows == 0xFF else 2
+    mark = _SCAN_END.search(data, at)
+    if mark is None:
+        raise NoPicture("cut off")
+    return mark.start()
 
 
 def _gif(data: bytes) -> bytes:

@@ -15,6 +15,7 @@ import re
 import unicodedata
 import uuid
 import zipfile
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ from loudou.ui.texts import visible
 LARGEST = 20 * 1024 * 1024
 LONGEST_NAME = 120
 _UNPACKED, _MEMBERS, _RATIO = 200 * 1024 * 1024, 5000, 200
+_PACKED, _ENCRYPTED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED), 0x1
 _STORED = re.compile(r"[a-z]+/\d{4}/\d{2}/[0-9a-f]{32}")
 _LIES = re.compile(rf"{_STORED.pattern}(\.part)?")
 _YOUNG, _AT_ONCE = 24 * 3600, 1000
@@ -201,7 +203,7 @@ def _office(folder: str) -> Callable[[str, bytes], bytes]:
             raise ValueError("no archive")
         try:
             _check_archive(zipfile.ZipFile(io.BytesIO(data)), folder, len(data))
-        except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
             raise ValueError("damaged") from error
         return data
 
@@ -225,6 +227,8 @@ def _check_archive(archive: zipfile.ZipFile, folder: str, size: int) -> None:
             or name.lower().endswith((".bin.exe", "vbaproject.bin", ".exe", ".js"))
         ):
             raise ValueError("what no office file holds")
+    if any(member.compress_type not in _PACKED or member.flag_bits & _ENCRYPTED for member in members):
+        raise ValueError("packed as no office packs")
     for member in members:
         if member.file_size < 1024 * 1024 and _EICAR in archive.read(member):
             raise ValueError("a known danger")

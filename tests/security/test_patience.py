@@ -17,6 +17,7 @@ from loudou.exchange.importing.spec import plain
 from loudou.kernel.money import parse_amount
 from loudou.kernel.periods import Fiscal
 from loudou.people.models import User
+from loudou.ui.images import NoPicture, clean
 from loudou.ui.search import matches, vector
 from loudou.ui.texts import visible
 from loudou.ui.uploads import shown_name
@@ -67,3 +68,22 @@ def test_reading_takes_no_longer_than_it_should(reader: str) -> None:
         if time.thread_time() - began > 2:
             slow.append(name)
     assert slow == []
+
+
+PICTURES = {
+    # A photo of a few megabytes has ten thousand of these in its one scan.
+    "jpeg": b"\xff\xd8\xff\xc0\x00\x0b\x08\x00\x02\x00\x02\x01\x01\x11\x00\xff\xda\x00\x02"
+    + b"\xff\x00" * 1_000_000,
+    "gif": b"GIF89a\x01\x00\x01\x00\x00\x00\x00" + b"!\xfe\x01a\x00" * 400_000,
+    "webp": b"RIFF\x00\x00\x00\x10WEBP" + b"ABCD\x00\x00\x00\x00" * 250_000,
+    "png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR" + b"\x00" * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_looking_at_a_picture_takes_as_long_as_it_is_large(kind: str) -> None:
+    """Two megabytes take less than half a second of processor time."""
+    began = time.thread_time()
+    with suppress(NoPicture):
+        clean(f"image/{kind}", PICTURES[kind])
+    assert time.thread_time() - began < 5

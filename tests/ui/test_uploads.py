@@ -124,6 +124,42 @@ def test_what_is_not_what_it_says_or_runs_is_refused(name: str, data: bytes) -> 
     assert _refusal(name, data).field == "file"
 
 
+def test_a_damaged_office_file_is_refused_wherever_the_damage_is() -> None:
+    """Each byte of a small one in turn: what is still sound is taken, what is not is refused, and nothing else happens."""
+    sound = _archive("[Content_Types].xml", "word/document.xml", text=b"<w>abcabcabc</w>" * 9)
+    refused = 0
+    for at in range(4, len(sound)):
+        damaged = sound[:at] + bytes([sound[at] ^ 0x5B]) + sound[at + 1 :]
+        try:
+            uploads._KINDS["docx"][1]("", damaged)
+        except ValueError:
+            refused += 1
+    assert refused > len(sound) // 3
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_office_file_is_packed_as_office_packs(packing: int) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as archive:
+        for name in ("[Content_Types].xml", "word/document.xml"):
+            archive.writestr(name, b"<x/>")
+    assert _refusal("怪.docx", out.getvalue()).field == "file"
+
+
+def _jpeg(scan: bytes, *, end: bytes = b"\xff\xd9") -> bytes:
+    place = b"\xff\xe1\x00\x0bGPS29.86N"
+    frame = b"\xff\xc0\x00\x0b\x08\x00\x02\x00\x02\x01\x01\x11\x00"
+    return b"\xff\xd8" + place + frame + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + scan + end
+
+
+def test_a_photo_is_kept_whole_but_for_where_it_was_taken() -> None:
+    scan = b"ab\xff\x00c\xff\xd0d\xff\xff\x00e"  # a zero, a restart mark and fill bytes belong to it
+    assert _refusal("断.jpg", _jpeg(scan, end=b"")).field == "file"
+    kept = uploads.path_of(_take("现场.jpg", _jpeg(scan)).stored_as).read_bytes()
+    assert scan in kept and b"GPS" not in kept
+    assert len(kept) == len(_jpeg(scan)) - 13
+
+
 def test_too_large_is_refused_before_it_is_read() -> None:
     upload = SimpleUploadedFile("大.txt", b"x")
     upload.size = uploads.LARGEST + 1
