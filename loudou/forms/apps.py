@@ -6,10 +6,20 @@ class FormsConfig(AppConfig):
     label = "forms"
 
     def ready(self) -> None:
-        """Hand the room's reports down to the register of reports, where the command line and the API find them."""
+        """Hand the room's reports down to the register where the command line and the API find them.
+
+        The forms that every organisation starts with are called what they are in the reader's language.
+        """
+        from loudou.forms.presets import CATALOGUE
         from loudou.forms.reports.coverage import form_map
         from loudou.forms.reports.worth import form_load
         from loudou.insight.reports import REPORTS
+        from loudou.journal.titles import titled
 
         REPORTS["form-load"] = lambda lens: form_load(lens).plain()
         REPORTS["form-map"] = lambda lens: form_map(lens.user).plain()
+        titled(
+            *("forms.form", "forms.formversion", "forms.formrecord", "forms.review"),
+            *("forms.owner", "forms.council", "forms.record"),
+            words=[preset.names for preset in CATALOGUE],
+        )

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup, escape
 
+from loudou.journal.titles import names_itself, title
 from loudou.journal.vocabulary import event_named, names_of_values, subject_labelled
 from loudou.ui import format as f
 
@@ -116,6 +117,15 @@ def noun(entry: Entry) -> str:
     return str(subject_labelled(entry.subject_type).noun)
 
 
+def label_in_words(entry: Entry) -> str:
+    """What the subject was called; where that begins with the code of an act, as requests do, that act in words."""
+    code, _blank, rest = entry.subject_label.partition(" ")
+    act = names_of_values(entry.subject_type, "act").get(code)
+    if act is None:
+        return title(entry.subject_type, entry.subject_label)
+    return title(code, rest) if names_itself(code, rest) else f"{act} {title(code, rest)}"
+
+
 def changes(entry: Entry, viewer: Any = None, *, may: May | None = None) -> list[Change]:
     """What the act changed, one row a field. Guarded fields stay hidden unless `may` says the verb is the reader's."""
     told = entry.particulars
@@ -196,19 +206,12 @@ class _Words(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         if name == "subject":
-            label = _cut(_spoken(self.entry)) or f.DASH
+            label = _cut(label_in_words(self.entry)) or f.DASH
             to = address(self.entry) if self.linked else ""
             return Markup('<a href="{}">{}</a>').format(to, label) if to else label
         if name == "actor":
             return actor(self.entry)
         return _shown(self.entry, name, self.entry.particulars.get(name), self.viewer, None)
-
-
-def _spoken(entry: Entry) -> str:
-    """The subject's label; where it begins with the code of an act, as requests do, that act in words."""
-    code, _blank, rest = entry.subject_label.partition(" ")
-    act = names_of_values(entry.subject_type, "act").get(code)
-    return f"{act} {rest}" if act is not None else entry.subject_label
 
 
 def _pair(entry: Entry, name: str, pair: Any, viewer: Any, may: May | None) -> tuple[str, str]:

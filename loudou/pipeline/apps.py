@@ -8,10 +8,18 @@ class PipelineConfig(AppConfig):
     def ready(self) -> None:
         """Deals follow what happens to their customers and owners, whichever door it came through; their currency stays.
 
-        Deals are counted in the organisation's base currency, which cannot change once there is one.
+        Deals are counted in the organisation's base currency, which cannot change once there is one. The funnels and
+        reasons that every organisation starts with are called what they are in the reader's language.
         """
+        from loudou.journal.titles import titled
         from loudou.people.verbs import counted_in_base
         from loudou.pipeline.models import Deal
+        from loudou.pipeline.presets import PRESETS, REASONS
         from loudou.pipeline.verbs import _following, _homing, _leaving  # noqa: F401 - importing them says so
 
         counted_in_base.append(Deal.objects.exists)
+        titled("pipeline.funnel", words=[preset.names for preset in PRESETS])
+        titled(
+            "pipeline.reason",
+            words=[dict(zip(("zh-hans", "zh-hant", "en"), row[2:5], strict=True)) for row in REASONS],
+        )

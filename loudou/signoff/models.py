@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from loudou.journal.titles import title
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
 
@@ -115,6 +116,11 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.subject_label}"
+
+    @property
+    def title(self) -> str:
+        """What it is about, in the reader's language."""
+        return title(self.subject_type, self.subject_label)
 
 
 class Delegations(Owned["Delegation"]):

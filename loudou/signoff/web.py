@@ -52,7 +52,7 @@ def answer(request: PersonRequest, pk: int, act: Callable[..., Any]) -> HttpResp
     signed = asked.state == Request.State.SIGNED
     messages.success(
         request,
-        (_("Signed: %(what)s") if signed else _("Sent back: %(what)s")) % {"what": asked.subject_label},
+        (_("Signed: %(what)s") if signed else _("Sent back: %(what)s")) % {"what": asked.title},
     )
     to = reverse("signoff:request", args=[following.pk]) if following else reverse("signoff:inbox")
     return redirect(to + box.href())

@@ -181,3 +181,34 @@ def test_a_page_says_it_for_its_reader(cast: Cast) -> None:
     made.actor = None
     with translation.override("en"):
         assert say.actor(made) == "System"
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept", "hant", "english"),
+    [
+        ("reviews.pack", "业绩报告 张伟 2026-10", "業績報告 张伟 2026-10", "period report 张伟 2026-10"),
+        ("targets.target", "李娜 签约", "李娜 簽約", "李娜 bookings"),
+        ("targets.target", "Li Na bookings · 提案", "Li Na 簽約 · 提案", "Li Na bookings · 提案"),
+        ("forms.formrecord", "F06-118 重点客户跟进记录表", "F06-118 ", "F06-118 "),
+        ("steering.cost", "直销一部 展会 2026-08-12", "直销一部 展", "直销一部 exhibitions"),
+        ("pipeline.reason", "Price", "價格", "Price"),
+        ("pipeline.deal", "业绩报告 签约", "业绩报告 签约", "业绩报告 签约"),
+    ],
+)
+def test_what_the_program_called_a_thing_is_said_in_the_readers_language(
+    kind: str, kept: str, hant: str, english: str
+) -> None:
+    for code, wanted in (("zh-hant", hant), ("en", english)):
+        with translation.override(code):
+            shown = sentences.label_in_words(entry(subject=kind, label=kept))
+            assert shown.startswith(wanted) and (shown != kept or wanted == kept)
+
+
+def test_a_request_says_once_what_it_is_about() -> None:
+    asked = entry("signoff.asked", "signoff.request", "reviews.pack 业绩报告 张伟 2026-10")
+    logged = entry("signoff.asked", "signoff.request", "daylog.sign 张伟 2026-11-20")
+    with translation.override("zh-hans"):
+        assert sentences.plain_sentence(asked).count("业绩报告") == 1
+        assert "日清单 张伟 2026-11-20" in sentences.plain_sentence(logged)
+    with translation.override("en"):
+        assert "period report 张伟 2026-10" in sentences.plain_sentence(asked)

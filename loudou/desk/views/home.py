@@ -18,6 +18,7 @@ from loudou.people.models import Organisation, User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import words
 from loudou.signoff.queries import rows as requests
+from loudou.signoff.wording import act_name
 from loudou.warnings import words as warning_words
 from loudou.warnings.queries.shown import waiting_for
 
@@ -35,6 +36,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "today": company.today,
         "answers": day.answers(user),
         "told": words.told,
+        "act_name": act_name,
         "flag_names": words.FLAGS,
         "cap": team.CAP,
         "now": clock.now,

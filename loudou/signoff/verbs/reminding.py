@@ -66,11 +66,9 @@ def _due_soon(requests: list[Request]) -> tuple[str, str]:
 
 
 def _late(requests: list[Request]) -> tuple[str, str]:
-    return _("Late, please sign: %(what)s") % {"what": requests[0].subject_label}, _listed(requests)
+    return _("Late, please sign: %(what)s") % {"what": requests[0].title}, _listed(requests)
 
 
 def _listed(requests: list[Request]) -> str:
-    lines = [
-        f"· {act_name(one.act)}　{one.subject_label}　{one.asker.name}　{due_words(one)}" for one in requests
-    ]
+    lines = [f"· {act_name(one.act)}　{one.title}　{one.asker.name}　{due_words(one)}" for one in requests]
     return "\n".join([*lines, "", _("Sign in and open the sign-off inbox.")])
