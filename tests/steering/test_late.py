@@ -16,7 +16,7 @@ from loudou.catalog import verbs as catalog
 from loudou.customers import verbs as customers
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.fieldwork import verbs as fieldwork
-from loudou.insight.queries.late import late_records
+from loudou.insight.queries.posted import posted_for
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
@@ -103,9 +103,14 @@ def test_wins_losses_and_visits_that_come_late_count_in_the_open_month(cast: Cas
             "8000.00",
             "0.00",
         )  # an imported past is known at its time
-        found = late_records(closing, organisation(), None)
-        assert [(one.is_visit, one.at.day) for one in found] == [(True, 22), (False, 21), (False, 20)]
-        assert late_records(closing, organisation(), cast.sunqiang) == []
+        found = posted_for(closing, organisation(), None)
+        assert [(one.is_visit, one.at.day) for one in found] == [
+            (True, 22),
+            (False, 21),
+            (False, 20),
+            (False, 2),
+        ]
+        assert posted_for(closing, organisation(), cast.sunqiang) == []
     with clock.at(instant("2026-06-04 10:00")):
         verbs.close_month(MAY, by=None)
         assert reached("2026-05") == late and reached("2026-04") == april
@@ -169,12 +174,8 @@ def test_a_frozen_win_that_is_another_now_counts_its_difference_in_the_open_mont
         assert (late["bookings"], late["deals"]) == ("-44000.00", "0.00")  # 8,000 − 50,000 + 1,000 − 3,000
         before = reached("2026-05", as_of="2026-05-07T00:00:00+08:00")
         assert before["bookings"] == "8000.00"
-        found = late_records(closing, organisation(), None)
-        assert sorted(one.difference for one in found if one.difference is not None) == [
-            -50_000,
-            -3_000,
-            1_000,
-        ]
+        found = posted_for(closing, organisation(), None)
+        assert sorted(one.amount or 0 for one in found if one.is_difference) == [-50_000, -3_000, 1_000]
         client.force_login(cast.hezong)
         page = client.get(reverse("steering:closing", args=[closing.pk])).content.decode()
         assert "-¥50,000" in page.replace("−", "-") and "差额" in page

@@ -106,6 +106,7 @@ class Activity(models.Model):
             BrinIndex(
                 fields=["recorded_at"], name="activity_written"
             ),  # what came after books were closed (C20)
+            models.Index(fields=["annulled_at"], condition=~Q(annulled_at=None), name="activity_annulled"),
             models.Index(fields=["owner", "-at", "-id"], name="activity_owner"),
             models.Index(fields=["unit", "-at", "-id"], name="activity_unit"),
             models.Index(

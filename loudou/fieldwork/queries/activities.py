@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from loudou.customers.models import Customer
-from loudou.fieldwork.figures.visits import VISIT
+from loudou.fieldwork.figures.visits import VISIT, Said, counting
 from loudou.fieldwork.models import Activities, Activity, PhoneCall
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
@@ -92,6 +93,53 @@ def counted_visits(since: datetime | None, until: datetime | None, known: dateti
     """The visits that count in `[since, until)`, as known (M40)."""
     found = Activity.objects.known(known).filter(kind=VISIT, counts=True, **_before(until))
     return found.filter(at__gte=since) if since is not None else found
+
+
+def visits_otherwise(
+    before: datetime, written: datetime, known: datetime | None
+) -> Iterator[tuple[int, Activity]]:
+    """The visits before an instant that count, and did not as it was written then (1), or the other way round (-1).
+
+    What was recorded or annulled since changes which visits of its person, customer and day count (M40); two queries.
+    """
+    visits = Activity.objects.filter(kind=VISIT, valid=True, at__lt=before)
+    since = visits.filter(Q(recorded_at__gt=written) | Q(annulled_at__gt=written))
+    days = {(row.owner_id, row.day) for row in since}
+    together: dict[tuple[int, int | None, int | None, date], list[Activity]] = defaultdict(list)
+    owners, dates = [owner for owner, _day in days], [day for _owner, day in days]
+    for row in visits.filter(owner__in=owners, day__in=dates).order_by("at", "pk") if days else ():
+        if (row.owner_id, row.day) in days:
+            deal = row.deal_id if row.customer_id is None else None
+            together[row.owner_id, row.customer_id, deal, row.day].append(row)
+    for rows in together.values():
+        stood = _standing(rows, written)
+        stands = _standing(rows, known - timedelta.resolution if known is not None else None)
+        for row in rows:
+            if (row.pk in stood) != (row.pk in stands):
+                yield (1 if row.pk in stands else -1), row
+
+
+def _standing(rows: Sequence[Activity], instant: datetime | None) -> set[int]:
+    """Those of the visits of one group that count, as written at an instant."""
+    return counting(
+        said(row)
+        for row in rows
+        if (instant is None or row.recorded_at <= instant)
+        and (row.annulled_at is None or (instant is not None and row.annulled_at > instant))
+    )
+
+
+def said(activity: Activity) -> Said:
+    """What a record says, for counting."""
+    return Said(
+        key=activity.pk,
+        kind=activity.kind,
+        at=activity.at,
+        contact=activity.contact,
+        purpose=activity.deal_id,
+        result=activity.result,
+        next_step=activity.next_step,
+    )
 
 
 def _before(until: datetime | None) -> dict[str, datetime]:

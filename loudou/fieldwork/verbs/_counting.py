@@ -9,8 +9,9 @@ from datetime import date, datetime
 from django.db import connection
 from django.db.models import Max
 
-from loudou.fieldwork.figures.visits import Said, counting
+from loudou.fieldwork.figures.visits import counting
 from loudou.fieldwork.models import Activity
+from loudou.fieldwork.queries.activities import said
 from loudou.journal.bulk import update_rows
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
@@ -37,7 +38,7 @@ def recount(groups: Collection[Group]) -> None:
     changed = []
     for group in groups:
         rows = together.get(group, [])
-        found = counting(_said(row) for row in rows if row.valid)
+        found = counting(said(row) for row in rows if row.valid)
         for row in rows:
             if row.counts != (row.pk in found):
                 row.counts = row.pk in found
@@ -65,15 +66,3 @@ def _take_turns(groups: Collection[Group]) -> None:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(%s::text[]) AS name", [keys]
         )
-
-
-def _said(activity: Activity) -> Said:
-    return Said(
-        key=activity.pk,
-        kind=activity.kind,
-        at=activity.at,
-        contact=activity.contact,
-        purpose=activity.deal_id,
-        result=activity.result,
-        next_step=activity.next_step,
-    )

@@ -106,21 +106,26 @@ def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, 
     grouped = closes.annotate(place=place_of("left_at", edges)).order_by()
     for row in _measured(grouped.values("left_owner", "left_unit", "place"), metric, span):
         sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
-    if late is not None and late.of_deals:
-        rows = late.closes(ways)
-        if metric == "new_customers":
-            frozen = Visit.objects.filter(_standing(span), left_at__lt=late.before)
-            rows = late.without_frozen_customers(rows, frozen, rows)
-        rows = rows.order_by().values("left_owner", "left_unit")
+    if late is not None:
+        _add_late(sums, metric, ways, span, late)
+
+
+def _add_late(sums: Sums, metric: str, ways: Sequence[str], span: Span, late: Late) -> None:
+    """What came late, and by what the ends that are frozen are others now (C20)."""
+    if metric == "new_customers":
+        for sign, first in late.new_customers():
+            sums[first.owner, first.unit, FIRST] += sign
+        return
+    if late.of_deals:
+        rows = late.closes(ways).order_by().values("left_owner", "left_unit")
         for row in _measured(rows, metric, span):
             sums[row["left_owner"], row["left_unit"], FIRST] += row["n"] or ZERO
-    if late is not None and metric in (*KNOWN_OTHERWISE, "quantity"):
-        ordered = late.ordered if metric == "quantity" else {}
-        for one in late.amended:
-            for sign, end in one.ends:
-                if end.by in ways:
-                    each = {"bookings": end.amount, "quantity": ordered.get(one.deal, ZERO)}
-                    sums[end.owner, end.unit, FIRST] += sign * each.get(metric, Decimal(1))
+    ordered = late.ordered if metric == "quantity" else {}
+    for one in late.amended:
+        for sign, end in one.ends:
+            if end.by in ways:
+                each = {"bookings": end.amount, "quantity": ordered.get(one.deal, ZERO)}
+                sums[end.owner, end.unit, FIRST] += sign * each.get(metric, Decimal(1))
 
 
 def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span, late: Late | None) -> None:
@@ -129,9 +134,8 @@ def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span, late: Late | 
     )
     for row in made.order_by().values("owner", "unit", "place").annotate(n=Count("pk")):
         sums[row["owner"], row["unit"], row["place"]] += row["n"]
-    if late is not None and late.of_visits:
-        for row in late.visits().order_by().values("owner", "unit").annotate(n=Count("pk")):
-            sums[row["owner"], row["unit"], FIRST] += row["n"]
+    for sign, one in late.visits if late is not None else ():
+        sums[one.owner_id, one.unit_id, FIRST] += sign
 
 
 def _add_told(sums: Sums, metric: str, edges: Sequence[datetime], span: Span) -> None:

@@ -1,14 +1,14 @@
 """What was written down for closed months after their books were closed (`domain.md` C20).
 
 It leaves what is frozen as it is and counts on the first day that is open, with its owner and unit as they were at the
-fact itself. What was written before the books were closed again is frozen in that later closing. Where a fact that came
-late makes another of a frozen end (a win whose amount was another, a deal that never was), the difference counts so.
+fact itself. What was written before the books were closed again is frozen in that later closing. Deals of which nothing
+was known at the closing are counted as they are; of all others the difference counts: what they are now less what they
+were when the books were closed.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,44 +18,29 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef, Q, Sum
 
 from loudou.fieldwork.models import Activity
-from loudou.fieldwork.queries.activities import counted_visits
+from loudou.fieldwork.queries.activities import visits_otherwise
 from loudou.insight.figures.flow import Span
-from loudou.insight.figures.winrate import LOST, standing_close
+from loudou.insight.queries.amended import ENDS, Amended, amended_deals
 from loudou.insight.queries.closes import not_after
-from loudou.kernel.numbers import ZERO, rounded
+from loudou.insight.queries.courses import sound
 from loudou.kernel.periods import midnight
-from loudou.people.models import Organisation, User
-from loudou.pipeline.figures.history import Fact, unfold
-from loudou.pipeline.models import Course, Deal, Line, Move, Visit
+from loudou.people.models import Organisation
+from loudou.pipeline.models import Course, Line, Move, Visit
 from loudou.pipeline.models.history import MoveKind
-from loudou.pipeline.queries.funnels import order_in
-from loudou.pipeline.queries.history import fact_of
 from loudou.targets.models import Closing
 
+_AGAIN = Q(kind=MoveKind.REOPEN) | Q(
+    channel="import", kind__in=(MoveKind.WON, MoveKind.LOST, MoveKind.CANCELLED, MoveKind.ENTER)
+)  # an imported history may forget to say that it reopened
 
-class End(NamedTuple):
-    """How a deal ended, and for whom."""
 
-    by: str
+class First(NamedTuple):
+    """The first time something counts for a customer: when, in which deal, and for whom."""
+
     at: datetime
+    deal: int
     owner: int
     unit: int | None
-    amount: Decimal
-
-
-@dataclass(frozen=True)
-class Amended:
-    """A deal whose frozen end is another by what came late: as it was frozen, as it is; None: it had not ended."""
-
-    deal: int
-    stood: End | None
-    stands: End | None
-
-    @property
-    def ends(self) -> list[tuple[int, End]]:
-        """What is to be taken away and what added."""
-        signed = (-1, self.stood), (1, self.stands)
-        return [(sign, end) for sign, end in signed if end is not None]
 
 
 @dataclass(frozen=True)
@@ -73,80 +58,87 @@ class Late:
 
     @cached_property
     def of_deals(self) -> bool:
-        """Whether anything came late about deals, or any turned out to be none."""
-        return bool(Move.objects.filter(self._written, Q(at__lt=self.before) | Q(kind="invalid")).exists())
+        """Whether anything came late about deals."""
+        return bool(self._moves().exists())
 
     @cached_property
-    def of_visits(self) -> bool:
-        """Whether any visit came late."""
-        return bool(self.visits().exists())
+    def visits(self) -> list[tuple[int, Activity]]:
+        """Visits that count by what was written since (1), or do not any more (-1); two queries at most (M40)."""
+        return list(visits_otherwise(self.before, self.written, self.span.known))
 
     @cached_property
     def amended(self) -> list[Amended]:
-        """The frozen ends that are others, or none, by what was written since (two queries, none where nothing was)."""
-        if not self.of_deals:
-            return []
-        voids = Move.objects.filter(self._written, kind="invalid", at__gte=self.before)
-        ended = Visit.objects.filter(left_by__in=("won", *LOST), left_at__lt=self.before)
-        told = self._moves().exclude(kind=MoveKind.UNIT).filter(deal__recorded_at__lte=self.written)
-        deals = told.values_list("deal").union(
-            voids.filter(deal__in=ended.values("deal")).values_list("deal")
-        )
-        moves: dict[int, list[Move]] = defaultdict(list)
-        rows = Move.objects.filter(deal__in=[key for (key,) in deals]).select_related("deal__funnel")
-        for move in rows.order_by("deal_id", "at", "id"):
-            moves[move.deal_id].append(move)
-        return [one for some in moves.values() if (one := self._amended(some)) is not None]
+        """The deals whose frozen past is another, or none, by what was written since (two queries at most)."""
+        since = Move.objects.filter(self._written, deal__recorded_at__lte=self.written)
+        ended = Visit.objects.filter(deal=OuterRef("deal"), left_by__in=ENDS, left_at__lt=self.before)
+        again = since.filter(_AGAIN, Exists(ended), at__gte=self.before)
+        void = since.filter(kind=MoveKind.INVALID, at__gte=self.before)
+        kept = since.filter(at__lt=self.before).values_list("deal")
+        keys = kept.union(again.values_list("deal"), void.values_list("deal"))
+        return amended_deals([key for (key,) in keys], self.before, self.written, self.span.known)
 
     @cached_property
     def ordered(self) -> dict[int, Decimal]:
         """How many pieces the lines of the amended deals have (one query, none where nothing was amended)."""
-        deals = [one.deal for one in self.amended]
+        deals = [one.deal for one in self.amended if one.ends]
         lines = Line.objects.filter(deal__in=deals, system_of_record="funnel").order_by()
         return dict(lines.values_list("deal").annotate(n=Sum("quantity"))) if deals else {}
 
-    def _amended(self, moves: Sequence[Move]) -> Amended | None:
-        order = order_in(moves[0].deal.funnel)
-        former = [move for move in moves if move.recorded_at <= self.written]
-        if not former or former[0] is not moves[0]:
-            return None  # it was not known at all: its end came late as a whole
-        known = self.span.known
-        now = [move for move in moves if known is None or move.recorded_at < known]
-        stood, stands = self._end(former, order), self._end(now, order)
-        if stands is not None and any(
-            (move.kind, move.at) == stands[:2] and move.recorded_at > self.written for move in now
-        ):
-            stands = None  # it came late itself
-        return Amended(moves[0].deal_id, stood, stands) if stood != stands else None
-
-    def _end(self, moves: Sequence[Move], order: Mapping[int, int]) -> End | None:
-        """How a deal of these moves had ended before the instant."""
-        history = unfold(_priced(moves), order)
-        close = standing_close(history, self.before) if history.now.outcome != "invalid" else None
-        if close is None or close.left_at is None or close.left_owner is None or close.left_amount is None:
-            return None
-        return End(close.left_by, close.left_at, close.left_owner, close.left_unit, close.left_amount)
-
     def closes(self, ways: Sequence[str]) -> Any:
-        """Ends of deals."""
-        standing = {"left_by__in": ways, "left_at__lt": self.before}
+        """Ends of deals of which nothing was known."""
+        moves = self._moves(deal__recorded_at__gt=self.written)
         sound = not_after(self.span, "void_at"), not_after(self.span, "reopened_at")
-        rows = Visit.objects.filter(*sound, deal__in=self._moves().values("deal"), **standing)
-        return rows.filter(Exists(self._moves().filter(_same(at="left_at"), kind=OuterRef("left_by"))))
-
-    def without_frozen_customers(self, rows: Any, frozen: Any, late: Any) -> Any:
-        """Of rows that came late those of customers whom no frozen row counted already: a customer is new once."""
-        counted = frozen.exclude(pk__in=late.values("pk"))
-        return rows.exclude(Exists(counted.filter(deal__customer=OuterRef("deal__customer"))))
+        rows = Visit.objects.filter(*sound, left_by__in=ways, left_at__lt=self.before)
+        rows = rows.filter(deal__in=moves.values("deal"))
+        return rows.filter(Exists(moves.filter(_same(at="left_at"), kind=OuterRef("left_by"))))
 
     def reached(self) -> Any:
-        """Courses that began."""
-        rows = Course.objects.filter(reached_at__lt=self.before, deal__in=self._moves().values("deal"))
-        return rows.filter(Exists(self._moves().filter(_same(at="reached_at"))))
+        """Courses that began, of deals of which nothing was known."""
+        moves = self._moves(deal__recorded_at__gt=self.written)
+        rows = Course.objects.filter(sound(self.span.known), reached_at__lt=self.before)
+        rows = rows.filter(deal__in=moves.values("deal"))
+        return rows.filter(Exists(moves.filter(_same(at="reached_at"))))
 
-    def visits(self) -> Any:
-        """Visits that count (M40)."""
-        return counted_visits(None, self.before, self.span.known).filter(recorded_at__gt=self.written)
+    def new_customers(self) -> Iterator[tuple[int, First]]:
+        """First wins of customers to be taken away and added: a customer is new once, with whoever won them first."""
+        ends = [(one, sign, end) for one in self.amended for sign, end in one.ends if end.by == "won"]
+        told = [
+            (sign, one.customer, 0, First(end.at, one.deal, end.owner, end.unit)) for one, sign, end in ends
+        ]
+        fresh = self.closes(("won",)).values_list(
+            "deal__customer", "left_at", "deal", "left_owner", "left_unit"
+        )
+        told += [(1, customer, 0, First(*rest)) for customer, *rest in fresh] if self.of_deals else []
+        sound = not_after(self.span, "void_at"), not_after(self.span, "reopened_at")
+        rows = self._unmoved(Visit.objects.filter(*sound, left_by="won", left_at__lt=self.before), told)
+        kept = rows.values_list("deal__customer", "left_at", "deal", "left_owner", "left_unit")
+        stood = [(customer, 0, First(*rest)) for customer, *rest in kept] if told else []
+        return ((sign, first) for sign, _stage, first in _firsts(told, stood))
+
+    def new_prospects(self) -> Iterator[tuple[int, int, First]]:
+        """The same by stage, of the first time that a customer reaches it: sign, stage, and whose it is."""
+        told = [
+            (sign, one.customer, reach.stage, First(reach.at, one.deal, reach.owner, reach.unit))
+            for one in self.amended
+            if one.reaches
+            for sign, standing in ((-1, one.stood), (1, one.stands))
+            for reach in standing.reached
+        ]
+        columns = ("deal__customer", "stage", "reached_at", "deal", "owner", "unit")
+        fresh = self.reached().values_list(*columns) if self.of_deals else ()
+        told += [(1, customer, stage, First(*rest)) for customer, stage, *rest in fresh]
+        rows = self._unmoved(
+            Course.objects.filter(sound(self.span.known), reached_at__lt=self.before), told
+        ).filter(stage__in={stage for _sign, _customer, stage, _first in told})
+        kept = rows.values_list(*columns) if told else ()
+        return _firsts(told, [(customer, stage, First(*rest)) for customer, stage, *rest in kept])
+
+    def _unmoved(self, rows: Any, told: Iterable[tuple[int, int | None, int, First]]) -> Any:
+        """Of rows those that stand as they stood, of the customers of whom something came late."""
+        items = list(told)
+        deals = {first.deal for _sign, _customer, _stage, first in items}
+        customers = {customer for _sign, customer, _stage, _first in items if customer is not None}
+        return rows.filter(deal__customer__in=customers).exclude(deal__in=deals)
 
     @property
     def _written(self) -> Q:
@@ -154,74 +146,36 @@ class Late:
         since = Q(recorded_at__gt=self.written)
         return since & Q(recorded_at__lt=self.span.known) if self.span.known is not None else since
 
-    def _moves(self) -> Any:
+    def _moves(self, **more: Any) -> Any:
         """The few moves that came late."""
-        return Move.objects.filter(self._written, at__lt=self.before)
+        return Move.objects.filter(self._written, at__lt=self.before, **more)
 
 
-def _priced(moves: Iterable[Move]) -> list[Fact]:
-    """The moves as facts; an imported win without an amount of its own is one at what the deal stood at by these."""
-    facts: list[Fact] = []
-    stood = ZERO
-    for move in moves:
-        fact = fact_of(move)
-        if fact.kind == "won" and move.import_key is not None and move.stated is None and fact.amount:
-            rate = (fact.base_amount if fact.base_amount is not None else fact.amount) / fact.amount
-            fact = fact._replace(amount=stood, base_amount=rounded(stood * rate))
-        stood = fact.amount if fact.amount is not None else stood
-        facts.append(fact)
-    return facts
+def _firsts(
+    told: Iterable[tuple[int, int | None, int, First]], stood: Iterable[tuple[int | None, int, First]]
+) -> Iterator[tuple[int, int, First]]:
+    """Of each customer and stage who was first and who is, where that is another: sign, stage, first."""
+    was: dict[tuple[int | None, int], list[First]] = {}
+    now: dict[tuple[int | None, int], list[First]] = {}
+    for sign, customer, stage, first in told:
+        (was if sign < 0 else now).setdefault((customer, stage), []).append(first)
+    for customer, stage, first in stood:
+        was.setdefault((customer, stage), []).append(first)
+        now.setdefault((customer, stage), []).append(first)
+    for key in {**was, **now}:
+        if key[0] is None:
+            continue
+        former = min(was.get(key, ()), key=_when, default=None)
+        present = min(now.get(key, ()), key=_when, default=None)
+        if former != present:
+            signed = (-1, former), (1, present)
+            yield from ((sign, key[1], one) for sign, one in signed if one is not None)
+
+
+def _when(first: First) -> tuple[datetime, int]:
+    return first.at, first.deal
 
 
 def _same(*, at: str) -> Q:
     """The move of a deal at an instant of the row outside."""
     return Q(deal=OuterRef("deal"), at=OuterRef(at))
-
-
-@dataclass(frozen=True)
-class LateDeal:
-    """A win or loss that came late or is another now, or a visit: what it is, when it was, by how much it is another."""
-
-    subject: Visit | Activity
-    at: datetime
-    is_visit: bool
-    difference: Decimal | None = None
-
-
-def late_records(
-    closing: Closing, company: Organisation, user: User | None, most: int = 100
-) -> list[LateDeal]:
-    """The ends of deals and the visits within a closing's months that were written after it, newest first.
-
-    A person sees what is theirs to see.
-    """
-    late = Late.of(closing, company, Span(now=closing.closed_at))
-    since = midnight(closing.starts_on, company.zone)
-    deals = late.closes(("won", "lost", "cancelled")).filter(left_at__gte=since)
-    deals = deals.filter(deal__in=Deal.objects.visible_to(user)).select_related(
-        "deal__customer", "left_owner"
-    )
-    visits = late.visits().filter(at__gte=since, pk__in=Activity.objects.visible_to(user).values("pk"))
-    found = [LateDeal(one, one.left_at, False) for one in deals.order_by("-left_at")[:most]]
-    found += _differences(late, since, user)[:most]
-    found += [
-        LateDeal(one, one.at, True)
-        for one in visits.select_related("owner", "customer").order_by("-at")[:most]
-    ]
-    return sorted(found, key=lambda one: one.at, reverse=True)[:most]
-
-
-def _differences(late: Late, since: datetime, user: User | None) -> list[LateDeal]:
-    """The frozen ends since an instant that are others now, by how much."""
-    frozen = {
-        (one.deal, one.stood.at): sum((sign * end.amount for sign, end in one.ends), ZERO)
-        for one in late.amended
-        if one.stood is not None and one.stood.at >= since
-    }
-    visible = Deal.objects.visible_to(user).filter(pk__in=[deal for deal, _at in frozen])
-    ends = Visit.objects.filter(deal__in=visible, left_by__in=("won", *LOST))
-    return [
-        LateDeal(visit, visit.left_at, False, frozen[visit.deal_id, visit.left_at])
-        for visit in ends.select_related("deal__customer", "left_owner")
-        if visit.left_at is not None and (visit.deal_id, visit.left_at) in frozen
-    ]

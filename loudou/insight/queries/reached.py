@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
@@ -70,23 +70,34 @@ def _counted(
     """By stage, and by owner, unit and place between the edges."""
     until = last_instant(edges, span)
     rows: Any = Course.objects.filter(sound(span.known), reached_at__gte=edges[0], reached_at__lt=until)
-    found: list[Any] = [rows.exclude(deal__in=without).annotate(place=place_of("reached_at", edges))]
-    if late is not None and late.of_deals:
-        found.append(_late(metric, late, span).annotate(place=Value(FIRST)))
-    for some in found:
-        some = some.filter(stage__in=stages) if stages is not None else some
-        some = _first_of_customer(some, span) if metric == PROSPECTS else some
-        grouped = some.order_by().values("stage", "owner", "unit", "place")
-        for row in grouped.annotate(n=Sum("amount") if metric == AMOUNT else Count("pk")):
-            yield row["stage"], (row["owner"], row["unit"], row["place"]), row["n"]
+    rows = rows.exclude(deal__in=without).annotate(place=place_of("reached_at", edges))
+    rows = rows.filter(stage__in=stages) if stages is not None else rows
+    rows = _first_of_customer(rows, span) if metric == PROSPECTS else rows
+    for row in _measured(rows, metric, "place"):
+        yield row["stage"], (row["owner"], row["unit"], row["place"]), row["n"]
+    for stage, owner, unit, amount in _late(metric, late) if late is not None else ():
+        if stages is None or stage in stages:
+            yield stage, (owner, unit, FIRST), amount
 
 
-def _late(metric: str, late: Late, span: Span) -> Any:
-    rows = late.reached().filter(sound(span.known))
-    if metric != PROSPECTS:
-        return rows
-    frozen = Course.objects.filter(sound(span.known), reached_at__lt=late.before, stage=OuterRef("stage"))
-    return late.without_frozen_customers(rows, frozen, rows)
+def _measured(rows: Any, metric: str, *by: str) -> Any:
+    grouped = rows.order_by().values("stage", "owner", "unit", *by)
+    return grouped.annotate(n=Sum("amount") if metric == AMOUNT else Count("pk"))
+
+
+def _late(metric: str, late: Late) -> Iterator[tuple[int, int | None, int | None, Decimal]]:
+    """What came late, and by what that is frozen is another now, by stage, owner and unit (C20)."""
+    if metric == PROSPECTS:
+        for sign, stage, first in late.new_prospects():
+            yield stage, first.owner, first.unit, Decimal(sign)
+        return
+    if late.of_deals:
+        for row in _measured(late.reached(), metric):
+            yield row["stage"], row["owner"], row["unit"], row["n"]
+    for one in late.amended:
+        for sign, reach in one.reaches:
+            each = reach.amount if metric == AMOUNT else Decimal(1)
+            yield reach.stage, reach.owner, reach.unit, sign * each
 
 
 def _first_of_customer(rows: Any, span: Span) -> Any:

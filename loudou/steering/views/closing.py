@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loudou.insight.queries.late import late_records
+from loudou.insight.queries.posted import posted_for
 from loudou.journal.queries import about
 from loudou.people.access import company_of, may
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
@@ -94,7 +94,7 @@ def _page(request: PersonRequest, found: Closing, form: Any, *, status: int = 20
         "closing": found,
         "late": late_facts(found, request.user),
         "late_costs": late_costs(found, request.user),
-        "late_records": late_records(found, company, request.user),
+        "posted": posted_for(found, company, request.user),
         "facts": found.facts.count(),
         "form": form,
         "open_requests": waiting,
