@@ -148,7 +148,7 @@ def _waking(owner: int, today: date) -> QuerySet[Deal]:
 
 def _won(said: Said, units: list[int], owner: int, start: datetime) -> QuerySet[Deal, Any]:
     won = Deal.objects.filter(said.condition(units, owner), outcome=Outcome.WON, closed_at__gte=start)
-    sums = won.order_by().values("outcome").annotate(n=Count("pk"), all_amount=Sum("base_amount"))
+    sums = won.order_by().values("outcome").annotate(n=Count("*"), all_amount=Sum("base_amount"))
     return sums.values_list("n", "all_amount")
 
 

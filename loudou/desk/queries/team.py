@@ -196,7 +196,7 @@ def _counted(owners: list[int], start: datetime) -> QuerySet[Deal, Any]:
     first, second = (
         deals.filter(among(owners, "owner"))
         .values_list(Value(kind, output_field=CharField()), "owner")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
         for kind, deals in (("bare", bare), ("won", _won(start)))
     )
     return first.union(second, all=True)
@@ -206,7 +206,7 @@ _TEAM = Shapes(_team, MANY)
 _STOCK = Shapes(_stock, MANY)
 _COUNTED = Prepared(_counted, MANY, _NEVER)
 _WON = Prepared(
-    lambda units, start: _won(start).filter(among(units, "unit")).values_list("unit").annotate(n=Count("pk")),
+    lambda units, start: _won(start).filter(among(units, "unit")).values_list("unit").annotate(n=Count("*")),
     *(MANY, _NEVER),
 )
 _UNITS = Prepared(lambda: Unit.objects.order_by("position", "code"))
