@@ -27,6 +27,11 @@ REVEALS_EXHAUSTED = event(
 PROBED = event(
     "customer.probed", _("asked {count} times in vain whether a customer exists"), "shield-exclamation"
 )
+SIGHTED = event(
+    "customer.sighted",
+    _("noticed that {subject} was shown the phones of {count} people within a month"),
+    "shield-exclamation",
+)
 MERGED = event("customer.merged", _("merged {merged} into {subject}"), "git-branch")
 UNMERGED = event("customer.unmerged", _("parted {merged} from {subject} again"), "git-branch")
 NOTED = event("customer.noted", _("wrote on {subject}: {text}"), "message")

@@ -233,6 +233,24 @@ class Inquiry(models.Model):
         return f"{self.user_id} {self.hour:%Y-%m-%d %H} {self.asked}"
 
 
+class Sight(models.Model):
+    """Whose whole phones a person was shown in a month (`security.md` PR-09), until they are so many that it is told.
+
+    The table is not logged: a crash forgets a month's count, which harms nobody and saves each page a disk write.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    month = models.DateField()
+    seen = ArrayField(models.BigIntegerField(), default=list)  # keys of customers; of contacts below zero
+    told = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "month"], name="one_sight_a_month")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.month:%Y-%m} {len(self.seen)}"
+
+
 class Contacts(Owned["Contact"]):
     """Vocabulary of contacts."""
 

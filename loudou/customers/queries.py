@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from loudou.customers.figures.duplicates import SHORTEST_PART, Identity, Match, compare
 from loudou.customers.figures.phones import HOMES
-from loudou.customers.models import Contact, Contacts, Customer, CustomerFile, Customers, Merge, Term
+from loudou.customers.models import Contact, Contacts, Customer, CustomerFile, Customers, Merge, Sight, Term
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.ui.prepared import ANY, MANY, Prepared, among
@@ -67,6 +67,12 @@ def people_at(customer: Customer) -> list[Contact]:
     for contact in found:
         contact.customer = customer  # the access rule asks for its owner and unit
     return found
+
+
+def sighted(user: User) -> int:
+    """How many people's phones the person was shown this month, wherever that was."""
+    month = organisation().today.replace(day=1)
+    return sum(len(one.seen) for one in Sight.objects.filter(user=user, month=month))
 
 
 def home_region() -> str:

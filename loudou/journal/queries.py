@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from loudou.journal.models import Entry, Notice
 from loudou.journal.vocabulary import Event
@@ -40,6 +42,13 @@ def about(
 def count_by(actor: models.Model, event: Event, since: datetime) -> int:
     """How often a person did one thing since an instant."""
     return Entry.objects.filter(actor_id=actor.pk, event=event.name, at__gte=since).count()
+
+
+def sum_by(actor: models.Model, event: Event, since: datetime, what: str) -> int:
+    """What one particular of the things a person did since an instant comes to."""
+    number = Cast(KeyTextTransform(what, "particulars"), models.BigIntegerField())
+    did = Entry.objects.filter(actor_id=actor.pk, event=event.name, at__gte=since)
+    return did.aggregate(n=models.Sum(number, default=0))["n"]  # type: ignore[no-any-return]
 
 
 def did(actor: models.Model, event: Event, subject: models.Model, since: datetime) -> bool:

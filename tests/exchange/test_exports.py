@@ -19,23 +19,26 @@ from django.test import Client
 
 from loudou.catalog import verbs as catalog
 from loudou.customers import verbs as customers
-from loudou.customers.models import Customer
+from loudou.customers.models import Customer, Sight
 from loudou.exchange import verbs
 from loudou.exchange.exporting import making
 from loudou.exchange.exporting.files import write_xlsx
 from loudou.exchange.exporting.handing import hand
 from loudou.exchange.exporting.sheets import SHEETS
 from loudou.exchange.models import Export
+from loudou.forms import verbs as forms
 from loudou.journal.models import Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import User
+from loudou.people.queries import organisation
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal
 from loudou.signoff.models import Request
 from loudou.ui.cells import guarded
 from tests import make
 from tests.cast import Cast
+from tests.forms.making import issued
 
 PASSWORD = "loudou-demo-2026"
 
@@ -296,6 +299,26 @@ def test_security_hears_once_when_small_files_have_become_many(
         made(cast.chenan, "customers")
     heard = Notice.objects.filter(recipient=cast.anran)
     assert [notice.entry.event for notice in heard] == ["export.made"]
+
+
+def test_whom_somebody_was_shown_on_pages_counts_towards_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loudou.exchange.verbs.exporting.ALARMING_PERSONS", 5)
+    many(cast, 3)
+    Sight.objects.create(user=cast.chenan, month=organisation().today.replace(day=1), seen=[1, 2, 3])
+    made(cast.chenan, "customers")
+    heard = Notice.objects.filter(recipient=cast.anran)
+    assert [notice.entry.event for notice in heard] == ["export.made"]
+
+
+def test_tables_of_forms_count_too(cast: Cast) -> None:
+    many(cast, 249)
+    form = issued(cast)
+    forms.take_out_records(form, count=2, kind="csv", asked={}, by=cast.chenan)
+    with pytest.raises(Refused) as refusal:
+        verbs.ask_export(kind="customers", format="csv", filters={}, by=cast.chenan)
+    assert refusal.value.field == "reason"  # a superior will read it
 
 
 def test_a_superior_may_refuse(cast: Cast) -> None:

@@ -23,6 +23,7 @@ from loudou.customers.verbs.looking import (
 from loudou.customers.verbs.merging import UNDO_DAYS, merge_customers, unmerge
 from loudou.customers.verbs.people import add_contact, edit_contact, mark_back, mark_left
 from loudou.customers.verbs.remarks import add_file, add_note, remove_file
+from loudou.customers.verbs.sighting import sight
 from loudou.customers.verbs.withdrawing import withdraw_contacts, withdraw_customers
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "remove_file",
     "reveal_phone",
     "share",
+    "sight",
     "tag",
     "unmerge",
     "unshare",

@@ -42,11 +42,12 @@ def customer(request: PersonRequest, pk: int) -> HttpResponse:
     found = fetch(request.user, Customer, pk, using=queries.WHOLE)
     if found.merged_into_id is not None:
         return redirect("customers:customer", found.merged_into_id)
-    user = request.user
+    user, people = request.user, queries.people_at(found)
+    verbs.sight([found, *people], by=user)
     context = {
         "section": "customers",
         "customer": found,
-        "people": queries.people_at(found),
+        "people": people,
         "phone_of": partial(phone_of, user),
         "sees_phone": sees_phone(user, found),
         "reveals": may(user, "customers.reveal_phone"),

@@ -36,10 +36,12 @@ def customers(request: PersonRequest) -> HttpResponse:
     """The customers a person may see, filtered, sorted, a page at a time."""
     lens = CustomerLens.read(request.GET, request.user)
     after = request.GET.get("after", "")
+    page = lens.page(after)
+    verbs.sight(page.rows, by=request.user)
     context = {
         "section": "customers",
         "lens": lens,
-        "page": lens.page(after),
+        "page": page,
         "phone_of": partial(phone_of, request.user),
         "columns": COLUMN_NAMES,
     }
@@ -87,7 +89,9 @@ def count(request: PersonRequest) -> HttpResponse:
 def suggest(request: PersonRequest) -> HttpResponse:
     """Customers to choose from, for the `suggest` component."""
     lens = CustomerLens.read({"q": htmx.typed(request)}, request.user)
-    context = {"customers": lens.page_rows(SUGGESTED), "phone_of": partial(phone_of, request.user)}
+    found = lens.page_rows(SUGGESTED)
+    verbs.sight(found, by=request.user)
+    context = {"customers": found, "phone_of": partial(phone_of, request.user)}
     return render(request, "customers/_options.html", context)
 
 

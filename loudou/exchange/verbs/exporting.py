@@ -8,10 +8,12 @@ from django.db.models import Sum
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from loudou.customers.queries import sighted
 from loudou.exchange import events
 from loudou.exchange.exporting.sheet import Filters
 from loudou.exchange.exporting.sheets import SHEETS, check_filters, sheet_of
 from loudou.exchange.models import Export
+from loudou.forms.queries import records as tables
 from loudou.journal.jobs import later
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
@@ -157,17 +159,20 @@ def fail_export(export: Export, *, by: User | None) -> Export:
 
 
 def _taken_out(owner: User, span: timedelta) -> int:
-    """How many people are named in what somebody took out, or asked for, within a span until now."""
+    """How many people are named in what somebody took out, or asked for, within a span until now.
+
+    Tables of filled-in forms leave without an export; each record counts as a person.
+    """
     asked = Export.objects.filter(owner=owner, asked_at__gt=clock.now() - span)
     kept = asked.exclude(state__in=(Export.State.REFUSED, Export.State.FAILED))
-    return kept.aggregate(n=Sum("persons", default=0))["n"]  # type: ignore[no-any-return]
+    return kept.aggregate(n=Sum("persons", default=0))["n"] + tables.taken_out(owner, span)  # type: ignore[no-any-return]
 
 
 def _alarms(export: Export) -> bool:
     """Whether a file names so many people, or all that its owner took out has come to name so many with it."""
     if export.owner is None or not export.persons:
         return export.persons > ALARMING_PERSONS
-    whole = _taken_out(export.owner, ALARMING_SPAN)
+    whole = _taken_out(export.owner, ALARMING_SPAN) + sighted(export.owner)
     return export.persons > ALARMING_PERSONS or whole - export.persons <= ALARMING_PERSONS < whole
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
+from loudou.forms import events
 from loudou.forms.models import FormFile, FormRecord, Reading
+from loudou.journal.queries import sum_by
+from loudou.kernel import clock
+from loudou.people.models import User
 
 SHOWN = 8
 
@@ -39,3 +44,8 @@ def photos(made: FormRecord) -> dict[str, int]:
     """The photos that came with any edition of a record: digest → key."""
     files = FormFile.objects.filter(record__code=made.code)
     return dict(files.values_list("sha256", "pk"))
+
+
+def taken_out(user: User, span: timedelta) -> int:
+    """How many records a person took out as tables, within a span until now."""
+    return sum_by(user, events.TAKEN_OUT, clock.now() - span, "count")

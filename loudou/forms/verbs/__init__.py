@@ -12,10 +12,18 @@ from loudou.forms.verbs.designing import (
 from loudou.forms.verbs.filling import Filled, confirm_record, correct_record, fill_form, refuse_record
 from loudou.forms.verbs.importing import import_record, withdraw_records
 from loudou.forms.verbs.issuing import give_form, issue, retire_form
-from loudou.forms.verbs.reading import doubt_record, print_record, read_record, take_out_records, use_record
+from loudou.forms.verbs.reading import (
+    MOST_OUT,
+    doubt_record,
+    print_record,
+    read_record,
+    take_out_records,
+    use_record,
+)
 from loudou.forms.verbs.reviewing import decide_review, open_review
 
 __all__ = [
+    "MOST_OUT",
     "Filled",
     "add_form",
     "ask_approval",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
 from loudou.forms import events
 from loudou.forms.models import Form, FormRecord, Reading
+from loudou.forms.queries.records import taken_out
 from loudou.forms.verbs._readings import note_reading
 from loudou.forms.verbs._values import line, needed
 from loudou.journal.record import lock, record, verb
@@ -17,6 +19,8 @@ from loudou.people.access import require
 from loudou.people.models import User
 
 UNVERIFIED = "unverified"
+# They may name people outside the house: more go by an export, which a superior approves (`security.md` PR-09).
+MOST_OUT, SPAN_OUT = 250, timedelta(days=1)
 
 
 @verb
@@ -76,6 +80,11 @@ def print_record(made: FormRecord, *, by: User) -> None:
 
 @verb
 def take_out_records(form: Form, *, count: int, kind: str, asked: Mapping[str, str], by: User) -> None:
-    """Put on record who took the records of a form out as a table, how many, asked for how."""
+    """Put on record who took the records of a form out as a table, how many, asked for how; so many within a day."""
     require(by, "exchange.export")
+    if count + taken_out(lock(by), SPAN_OUT) > MOST_OUT:
+        sentence = _(
+            "At most {n} records within a day; ask for more under Exports, where your superior approves it."
+        )
+        raise Refused(sentence.format(n=MOST_OUT))
     record(events.TAKEN_OUT, form, by=by, count=count, form=line(kind, "form", 10), asked=dict(asked))

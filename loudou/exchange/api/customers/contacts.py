@@ -11,7 +11,7 @@ from pydantic import Field
 from loudou.customers import verbs
 from loudou.customers.figures.phones import masked
 from loudou.customers.models import Contact, Customer
-from loudou.exchange.api.customers.phones import Phone, PhoneText, refuse_masked
+from loudou.exchange.api.customers.phones import Phone, PhoneText, refuse_masked, shown
 from loudou.exchange.api.gate import Call, known_version
 from loudou.exchange.api.listing import narrowed, page
 from loudou.exchange.api.rows import named, tagged
@@ -104,14 +104,16 @@ def list_contacts(request: Call, asked: Query[ContactFilter]) -> Page[ContactRow
         asked,
         ContactPage,
         order=("name_key", "id"),
-        load=lambda keys: Contact.objects.filter(pk__in=keys).select_related("customer"),
+        load=lambda keys: shown(request.user, Contact.objects.filter(pk__in=keys).select_related("customer")),
         shape=lambda contact: contact_row(request.user, contact),
     )
 
 
 @router.get("/contacts/{int:id}", response=ContactRow, summary=_("A person at a customer"))
 def get_contact(request: Call, id: Key) -> ContactRow:
-    return _told_contact(request, fetch(request.user, Contact, id))
+    contact = fetch(request.user, Contact, id)
+    verbs.sight([contact], by=request.user)
+    return _told_contact(request, contact)
 
 
 @router.post("/contacts", response={201: ContactRow}, summary=_("Add a person at a customer"))

@@ -12,7 +12,7 @@ from loudou.customers import verbs
 from loudou.customers.figures.phones import masked
 from loudou.customers.lens import SORTS, CustomerLens
 from loudou.customers.models import SOURCES, Customer
-from loudou.exchange.api.customers.phones import Phone, PhoneText, refuse_masked
+from loudou.exchange.api.customers.phones import Phone, PhoneText, refuse_masked, shown
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
@@ -173,14 +173,16 @@ def list_customers(request: Call, asked: Query[CustomerFilter]) -> Page[Customer
         asked,
         CustomerPage,
         order=lens.order,
-        load=lambda keys: Customer.objects.filter(pk__in=keys).select_related(*_SHOWN),
+        load=lambda keys: shown(request.user, Customer.objects.filter(pk__in=keys).select_related(*_SHOWN)),
         shape=lambda customer: CustomerRow(**_row(request.user, customer)),
     )
 
 
 @router.get("/customers/{int:id}", response=CustomerDetail, summary=_("A customer"))
 def get_customer(request: Call, id: Key) -> CustomerDetail:
-    return _told(request, fetch(request.user, Customer, id))
+    customer = fetch(request.user, Customer, id)
+    verbs.sight([customer], by=request.user)
+    return _told(request, customer)
 
 
 @router.post("/customers", response={201: CustomerDetail}, summary=_("Add a customer"))
