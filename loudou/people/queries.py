@@ -123,6 +123,10 @@ class Standing:
     until: date | None
     branch_id: int | None = None
 
+    def on(self, day: date) -> bool:
+        """Whether it stood there on a day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
 
 def standings_below(unit: Unit) -> list[Standing]:
     """Every unit that ever stood in this one's subtree, itself included, with when (B0.8).
