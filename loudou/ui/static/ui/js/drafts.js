@@ -1,22 +1,42 @@
 // form[data-draft="name"]: what is typed is kept on the device until it is sent, also across a logout by time.
 const key = (form) => `draft:${document.documentElement.dataset.user}:${form.dataset.draft}`;
 const skip = (field) => !field.name || field.type === "password" || field.type === "file" || field.type === "hidden";
+const ticked = (field) => field.type === "checkbox" || field.type === "radio";
+
+// A row of a list that may grow meanwhile is known by what it is about ([data-draft-row]), not by its place.
+function place(field) {
+  const row = field.closest("[data-draft-row]")?.dataset.draftRow;
+  const name = row ? `${row}/${field.name.replace(/^.*-\d+-/, "")}` : field.name;
+  return ticked(field) ? `${name}=${field.value}` : name;
+}
+// What a field holds, and what the page itself put there.
+const now = (field) => (ticked(field) ? field.checked : field.value);
+function given(field) {
+  if (ticked(field)) return field.defaultChecked;
+  if (field.tagName !== "SELECT") return field.defaultValue;
+  return [...field.options].find((option) => option.defaultSelected)?.value ?? field.options[0]?.value ?? "";
+}
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-draft]");
   if (!form) return;
-  const values = {};
-  for (const field of form.elements) if (!skip(field) && (field.type !== "checkbox" || field.checked)) values[field.name] = field.value;
-  localStorage.setItem(key(form), JSON.stringify({ at: Date.now(), values }));
+  const typed = {};
+  for (const field of form.elements) if (!skip(field) && now(field) !== given(field)) typed[place(field)] = { value: now(field), over: given(field) };
+  localStorage.setItem(key(form), JSON.stringify({ at: Date.now(), typed }));
 });
 
 function restore(root) {
   for (const form of root.querySelectorAll?.("form[data-draft]") ?? []) {
     const kept = localStorage.getItem(key(form));
     if (!kept || form.querySelector(".errors")) continue;
-    const { at, values } = JSON.parse(kept);
-    if (Date.now() - at > 7 * 864e5) { localStorage.removeItem(key(form)); continue; }
-    for (const field of form.elements) if (!skip(field) && field.type !== "checkbox" && values[field.name] !== undefined && !field.value) field.value = values[field.name];
+    const { at, typed } = JSON.parse(kept);
+    if (!typed || Date.now() - at > 7 * 864e5) { localStorage.removeItem(key(form)); continue; }
+    for (const field of form.elements) {
+      const found = skip(field) ? undefined : typed[place(field)];
+      if (!found || (given(field) !== found.over && now(field) !== "")) continue; // what the house has changed meanwhile stands
+      if (ticked(field)) field.checked = found.value; else field.value = found.value;
+      field.closest("details")?.setAttribute("open", "");
+    }
   }
 }
 

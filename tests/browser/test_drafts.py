@@ -1,0 +1,51 @@
+"""What is typed is kept on the device until it is sent: by what it is about, whatever stands around it by then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from playwright.sync_api import Locator, Page, expect
+
+from loudou.fieldwork import verbs
+from loudou.kernel import clock
+from tests import make
+from tests.browser.conftest import Site
+
+
+def stop(page: Page, name: str) -> Locator:
+    """The stop whose customer is called so."""
+    return page.locator("details.stop").filter(has=page.locator(f'input[name$="-customer"][value="{name}"]'))
+
+
+def test_a_stop_that_came_meanwhile_takes_no_other_stops_words(site: Site) -> None:
+    rep, now = site.cast.chenan, clock.now()
+    late, early = make.deal(rep, title="柔性产线"), make.deal(rep, title="视觉检测")
+    verbs.log_activity(kind="visit", by=rep, deal=late, contact="许明华", result="确认方案", at=now)
+    page = site.page(rep, "/field/log/")
+    first = page.locator("details.stop").first
+    first.locator("summary").click()
+    first.get_by_label("结果", exact=True).fill("方案已确认，等预算")
+    added = page.locator("details.stop.blank").first
+    added.locator("summary").click()
+    added.get_by_label("客户", exact=True).fill("甬江机电")
+    page.get_by_label("反思").fill("先问预算")
+    before = now - timedelta(seconds=1)
+    verbs.log_activity(kind="call", by=rep, deal=early, contact="王工", result="约了周四", at=before)
+    page.reload()
+    results = page.locator('textarea[name$="-result"]')
+    expect(results.nth(0)).to_have_value("约了周四")
+    expect(results.nth(1)).to_have_value("方案已确认，等预算")
+    expect(page.locator('input[name$="-customer"]').nth(2)).to_have_value("甬江机电")
+    expect(page.locator("details.stop").nth(2)).to_have_attribute("open", "")
+    expect(page.get_by_label("反思")).to_have_value("先问预算")
+
+
+def test_what_the_house_has_changed_meanwhile_stands(site: Site) -> None:
+    rep = site.cast.chenan
+    done = verbs.log_activity(kind="call", by=rep, deal=make.deal(rep), contact="王工", result="约了周四")
+    page = site.page(rep, "/field/log/")
+    page.locator("details.stop").first.locator("summary").click()
+    page.locator('textarea[name$="-result"]').first.fill("没说成")
+    verbs.edit_activity(done, by=rep, result="约了周五")
+    page.reload()
+    expect(page.locator('textarea[name$="-result"]').first).to_have_value("约了周五")
