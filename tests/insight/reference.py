@@ -208,6 +208,21 @@ def win_rate(
     return found
 
 
+def won_by(
+    deals: list[Known], since: datetime | None, until: datetime | None, takes: Takes = everything
+) -> dict[int, tuple[int, Decimal]]:
+    """M49: how many deals, and what, each person won who had them when they were won."""
+    found: dict[int, tuple[int, Decimal]] = {}
+    for one, stay in closes(deals, since, until):
+        assert stay.left_owner is not None
+        assert stay.left_at is not None
+        assert stay.left_amount is not None
+        if one.history.now.outcome == "won" and takes(stay.left_owner, stay.left_unit, stay.left_at):
+            count, amount = found.get(stay.left_owner, (0, Decimal(0)))
+            found[stay.left_owner] = count + 1, amount + stay.left_amount
+    return found
+
+
 def _closed_and_reopened(history: History) -> Iterator[tuple[Any, Any]]:
     """The stays a deal was closed from and came back to."""
     return ((before, after) for before, after in pairwise(history.stays) if before.left_by in CLOSING)

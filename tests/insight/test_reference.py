@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from loudou.catalog.models import Product
 from loudou.insight.figures.flow import FLOWS, START, STAY, Amounts, Span, stage_flow
+from loudou.insight.figures.key_person import KeyPerson
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.closes import win_rate
+from loudou.insight.queries.closes import win_rate, wins_by_owner
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.stocks import Wanted, configured, piles
@@ -132,6 +134,23 @@ def test_win_rate_and_cycle(world: Histories, cast: Cast) -> None:
             for name in ("won", "lost", "won_amount", "lost_amount", "cycle", "cycles", "created"):
                 assert getattr(found, name) == wanted[name], (span, scope, name)
             assert (found.created_won, found.created_open) == (wanted["created_won"], wanted["created_open"])
+
+
+def test_who_won_what_and_how_much_hangs_on_few(world: Histories, cast: Cast) -> None:
+    for span in _spans(random.Random(12)):
+        for scope, takes, has in _scopes(cast):
+            risk = KeyPerson(wins_by_owner(scope, span, otherwise=known_otherwise(span.known, scope)))
+            deals = reference.known(world, span.known, lambda key, has=has: has(world, key))
+            wanted = reference.won_by(deals, span.since, span.until, takes)
+            found = {key: (one.count, one.amount) for key, one in risk.won.items()}
+            assert found == wanted, (span, scope)
+            total = sum((Fraction(amount) for _count, amount in wanted.values()), Fraction(0))
+            shares = [Fraction(amount) / total for _count, amount in wanted.values()] if total else []
+            top, hhi = max(shares, default=None), sum(share**2 for share in shares) if shares else None
+            for told, exact in ((risk.top, top), (risk.hhi, hhi)):
+                assert (told.value is None) == (exact is None)
+                assert told.value is None or abs(Fraction(told.value) - exact) < Fraction(1, 10**20)
+            assert risk.is_risk == bool(shares and (top > Fraction(3, 10) or hhi > Fraction(1, 4)))
 
 
 def test_parts_sum_to_the_whole(world: Histories, cast: Cast) -> None:
