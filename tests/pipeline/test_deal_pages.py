@@ -408,6 +408,15 @@ def test_acts_on_many_are_told_deal_by_deal(deal: Deal, cast: Cast) -> None:
     assert client.post(_at("bulk"), {**both, "act": "burn"}).status_code == 400
 
 
+def test_a_customers_page_lists_its_deals_whatever_became_of_them(
+    deal: Deal, cast: Cast, customer: Customer
+) -> None:
+    lost = make.deal(cast.chenan, customer=customer, title="去年的招标")
+    verbs.lose(lost, by=cast.chenan, code=make.reason(), review="报价高了两成")
+    shown = _as(cast.chenan).get(f"/customers/{customer.pk}/deals/").content.decode()
+    assert deal.title in shown and "去年的招标" in shown and "输单" in shown
+
+
 def test_suggestions_are_of_deals_one_sees(deal: Deal, cast: Cast) -> None:
     assert deal.title in _as(cast.wumin).get(_at("suggest"), {"q": "柔性"}).content.decode()
     assert deal.title not in _as(cast.maxiao).get(_at("suggest"), {"q": "柔性"}).content.decode()

@@ -128,7 +128,8 @@ def for_customer(request: PersonRequest, pk: int) -> HttpResponse:
     """A customer's deals, newest first, for the customer's page."""
     customer = fetch(request.user, Customer, pk)
     lens = DealLens.read({"customer": str(pk), "sort": "created"}, request.user)
-    context = {"customer": customer, "rows": _rows(lens, "", ()), "total": total_of(lens), "told": words.told}
+    total = total_of(lens)
+    context = {"customer": customer, "rows": _rows(lens, "", total.read), "total": total, "told": words.told}
     context |= {"section": "customers", "lens": lens}
     return htmx.page(request, "pipeline/for_customer.html", "pipeline/_for_customer.html", context)
 
