@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -81,11 +82,12 @@ def stock_chart(report: FunnelReport) -> Chart:
 
 
 def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[str, str]) -> Chart:
-    """From the start over what came and went to the end; every column leads to its deals."""
+    """From the start over what came and went to the end; every column leads to its deals. What was none has no column."""
     amounts = {name: told[name].amount for name in names}
+    drawn = {name: amount for name, amount in amounts.items() if amount or name in ("start", "end")}
     step, mark = f.step([float(amount) for amount in amounts.values()])
     level, floors, columns = ZERO, [], []
-    for name, amount in amounts.items():
+    for name, amount in drawn.items():
         signed = amount if name in INTO else -amount
         below = ZERO if name == "end" else min(level, level + signed)
         level = level if name == "end" else level + signed
@@ -95,6 +97,7 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
             {
                 "value": round(float(abs(amount) / step), 4),
                 "itemStyle": {"color": colour},
+                "label": {"formatter": _signed(name, signed)},
                 "url": links[name],
             }
         )
@@ -104,9 +107,9 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
         "tooltip": {"trigger": "item"},
         "xAxis": {
             "type": "category",
-            "data": list(names.values()),
+            "data": [names[name] for name in drawn],
             **axis_style(),
-            "axisLabel": {"color": "$ink3", "fontSize": 12, "interval": 0, "rotate": 35},
+            "axisLabel": {"color": "$ink3", "fontSize": 12, "interval": 0, "width": 60, "overflow": "break"},
         },
         "yAxis": {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()},
         "series": [
@@ -117,7 +120,7 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
                 "silent": True,
                 "tooltip": {"show": False},
             },
-            {**bar, "name": _("Amount"), "data": columns},
+            {**bar, "name": _("Amount"), "data": columns, "label": _ABOVE},
         ],
     }
     rows = [
@@ -211,7 +214,15 @@ _SHADES = {
     "best_case": "$ink3",
     "pipeline": "$line",
 }
-_COLOURS = {"start": "$mid", "end": "$mid", "won": "$accent", "lost": "$red"}
+_COLOURS = {"start": "$ink3", "end": "$ink3", "won": "$mid"}
+_ABOVE = {"show": True, "position": "top", "color": "$ink", "fontSize": 12, "fontWeight": 600}
+
+
+def _signed(name: str, amount: Decimal) -> str:
+    """What a column is worth: what came with a plus, what went with a minus, both ends plainly."""
+    if name in ("start", "end"):
+        return f.short(abs(amount))
+    return ("+" if amount > 0 else "") + f.short(amount)
 
 
 def _grouped(
