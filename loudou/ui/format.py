@@ -115,7 +115,7 @@ def _short(value: Decimal, places: int | None, language: str) -> str:
             if decimals and places is None:
                 text = text.rstrip("0").rstrip(".")
             return f"{sign}{text}{mark}"
-    return sign + number(size, 0 if size == size.to_integral_value() else 2)
+    return sign + number(size, 0 if size >= 1000 or size == size.to_integral_value() else 2)
 
 
 def step(values: Sequence[float]) -> tuple[int, str]:
@@ -245,6 +245,15 @@ def period(value: Period, fiscal: Fiscal | None = None) -> str:
     if value.length == 1:
         return value.start.isoformat()
     return _("%(first)s to %(last)s") % {"first": value.start.isoformat(), "last": last.isoformat()}
+
+
+def part(value: Period, fiscal: Fiscal | None = None) -> str:
+    """A month or a quarter within its year: 4 月, 二季度; April, second quarter."""
+    name = (fiscal or Fiscal()).name(value).partition("-")[2]
+    if name.startswith("Q"):
+        quarters = (_("first quarter"), _("second quarter"), _("third quarter"), _("fourth quarter"))
+        return quarters[int(name[1]) - 1]
+    return month_name(value.start)
 
 
 def in_words(names: Mapping[str, str] | str | None) -> str:

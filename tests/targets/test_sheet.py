@@ -161,6 +161,7 @@ def test_the_page_and_its_data(cast: Cast, team: Unit, client: Client) -> None:
     assert "李娜" in page and "2 项检查未通过" in page
     data = client.get(f"/targets/sheet/data/{asked}").json()
     assert [column["key"] for column in data["columns"]][::12] == ["2027-01", "2027"]
+    assert [column["name"] for column in data["columns"]][:2] == ["1 月", "2 月"]
     assert data["cells"][f"u{team.pk}"] == {"2027": ["100.00", 1, 0, ""], "2027-01": ["90.00", 1, 0, ""]}
     assert data["faults"] == [
         [f"u{team.pk}", "2027", "sum", "10.00"],
@@ -169,6 +170,7 @@ def test_the_page_and_its_data(cast: Cast, team: Unit, client: Client) -> None:
     rows = {row[0]: row for row in data["rows"]}
     assert rows[f"p{cast.lina.pk}"] == [f"p{cast.lina.pk}", f"u{team.pk}", 1, "李娜", 1, 1]
     quarters = client.get(f"/targets/sheet/data/{asked.replace('month', 'quarter')}&period=1800").json()
+    assert [column["name"] for column in quarters["columns"]][:2] == ["一季度", "二季度"]
     assert len(quarters["columns"]) == 5
     own = enter(Client(), cast.lina).get(f"/targets/sheet/data/{asked}").json()
     assert own["cells"] == {f"p{cast.lina.pk}": {"2027": ["60.00", 1, 0, ""]}}

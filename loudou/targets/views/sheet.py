@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.kernel.money import parse_amount
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Fiscal, Period
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.access import company_of, may
 from loudou.people.models import Organisation, Unit, User
@@ -23,6 +23,7 @@ from loudou.targets.figures.sheet import Fault
 from loudou.targets.lens import SheetLens
 from loudou.targets.models import IN_MONEY, Metric
 from loudou.targets.queries.sheet import Row, Sheet, columns_of, faults_of, rows_named, sheet_of
+from loudou.ui import format as f
 
 MOST_BYTES = 4_000_000
 
@@ -39,6 +40,7 @@ def sheet(request: PersonRequest) -> HttpResponse:
             "sheet": found,
             "near": near,
             "faults": found.faults(),
+            "fiscal": company_of(request.user).fiscal,
             "in_money": lens.metric in IN_MONEY,
         }
         context |= {"manage": may(request.user, "targets.set")}
@@ -51,7 +53,7 @@ def sheet_data(request: PersonRequest) -> HttpResponse:
     lens = SheetLens.read(request.GET, request.user)
     if lens.unit is None:
         return JsonResponse({"rows": [], "columns": [], "cells": {}, "faults": []})
-    return JsonResponse(_plain(_sheet(request, lens)))
+    return JsonResponse(_plain(_sheet(request, lens), company_of(request.user).fiscal))
 
 
 @signed_in("POST", to="targets.set")
@@ -130,7 +132,7 @@ def _asked(request: PersonRequest, lens: SheetLens) -> tuple[User, Unit, str, Pe
     return request.user, lens.unit, lens.metric, lens.period, company_of(request.user)
 
 
-def _plain(found: Sheet) -> dict[str, Any]:
+def _plain(found: Sheet, fiscal: Fiscal) -> dict[str, Any]:
     cells: dict[str, dict[str, Any]] = {}
     for (row, column), cell in found.cells.items():
         target = cell.target
@@ -142,7 +144,12 @@ def _plain(found: Sheet) -> dict[str, Any]:
         ]
     return {
         "columns": [
-            {"key": column.key, "weight": str(column.weight), "closed": column.closed}
+            {
+                "key": column.key,
+                "name": f.part(column.period, fiscal),
+                "weight": str(column.weight),
+                "closed": column.closed,
+            }
             for column in found.every
         ],
         "rows": [

@@ -34,7 +34,7 @@ export class Grid {
     const line = this.head.insertRow();
     const cell = (text, className) => { const th = node("th", className, text); th.scope = "col"; line.append(th); };
     cell(this.words.name, "name");
-    for (const c of this.order) cell(c === this.model.last ? this.words.whole : this.model.columns[c].key.slice(5) || this.model.columns[c].key, "");
+    for (const c of this.order) cell(c === this.model.last ? this.words.whole : this.model.columns[c].name, "");
   }
 
   // The rows in sight, from the first to before the last.
