@@ -15,7 +15,7 @@ from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer, CustomerFile, Merge
 from loudou.daylog import verbs as daylog
-from loudou.daylog.models import Absence, DayLog, Query, SpotCheck, Support
+from loudou.daylog.models import Absence, DayLog, Item, Query, SpotCheck, Support
 from loudou.exchange.importing import receiving
 from loudou.exchange.importing.spec import kind_named, recognise
 from loudou.exchange.models import Import
@@ -334,6 +334,11 @@ class World:
         heard = daylog.Stop(place="绍兴", customer_name="甬江机电", persons="许明华", result="需求已确认")
         daylog.hear_report(self.cast.chenan, stops=[heard], by=self.cast.wangfang)
         return daylog.ask_about(log, line=log.lines.all()[0], field="place", by=self.cast.wangfang)
+
+    @cached_property
+    def item(self) -> Item:
+        """What chenan planned for the next working day."""
+        return self.day_log.items.all()[0]
 
     @cached_property
     def support(self) -> Support:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from loudou.daylog.models import DayLog, DeskLog, SpotCheck, Support
+from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Query, SpotCheck, Support
 from loudou.people.lens import PeopleLens
 from loudou.ui.paging import Page, keyset
 
@@ -19,15 +19,17 @@ STATES = {
     "late": _("handed in late"),
     "missing": _("missing"),
     "differing": _("both logs differ"),
+    "asked": _("with open queries"),
     "flagged": _("with red flags"),
     "unsigned": _("not signed"),
     "annulled": _("annulled"),
 }
-_CONDITIONS = {
+_CONDITIONS: dict[str, Q | Exists] = {
     "on_time": Q(annulled_at=None, submitted_at__lte=F("due_at")),
     "late": Q(annulled_at=None, submitted_at__gt=F("due_at"), submitted_at__lte=F("locks_at")),
     "missing": Q(submitted_at__gt=F("locks_at")) | ~Q(annulled_at=None),
     "differing": Q(differing__gt=0) | Q(unpaired__gt=0),
+    "asked": Exists(Query.objects.filter(log=OuterRef("pk"), verdict="")),
     "flagged": ~Q(flags=[]),
     "unsigned": Q(signed_at=None),
     "annulled": ~Q(annulled_at=None),
@@ -75,6 +77,22 @@ class DayLens(PeopleLens):
         """The calls for help asked for."""
         return self._bound(Support.objects.visible_to(self.user), "asker", "unit")
 
+    @cached_property
+    def queries(self) -> Any:
+        """What was asked about the logs of these people and days."""
+        found = self._bound(Query.objects.visible_to(self.user), "log__user", "log__unit")
+        if self.period is not None:
+            found = found.filter(log__day__gte=self.period.start, log__day__lt=self.period.end)
+        return found
+
+    @cached_property
+    def absences(self) -> Any:
+        """Absences of these people that touch the period."""
+        found = self._bound(Absence.objects.visible_to(self.user), "user", "unit")
+        if self.period is not None:
+            found = found.filter(last__gte=self.period.start, first__lt=self.period.end)
+        return found
+
     def page(self, after: str = "") -> Page[DayLog]:
         """A page of logs, the latest first."""
         return keyset(self.logs, order=("-day", "-id"), load=_logs, after=after)
@@ -96,6 +114,53 @@ class DayLens(PeopleLens):
         if name == "state" and raw in STATES:
             return replace(self, state=raw)
         return super()._take(name, raw)
+
+
+ITEM_STATES = {
+    "open": _("not done"),
+    "overdue": _("overdue"),
+    "carried": _("carried"),
+    "done": _("done"),
+}
+
+
+@dataclass(frozen=True)
+class ItemLens(DayLens):
+    """What was to be done on which day (日事日毕): of a unit, a person, a period; `open` unless a `state` is asked for."""
+
+    def condition(self) -> Q:
+        """What the state asks for; `overdue` is what is open although its day is over."""
+        still = Q(closed_on=None, cause="")
+        return {
+            "overdue": still & Q(due_on__lt=self.company.today),
+            "carried": ~Q(cause=""),
+            "done": ~Q(closed_on=None),
+            "all": Q(),
+        }.get(self.state, still)
+
+    @cached_property
+    def items(self) -> Any:
+        """The items asked for, cut to what the person may see."""
+        found = self._bound(Item.objects.visible_to(self.user), "user", "unit")
+        if self.period is not None:
+            found = found.filter(due_on__gte=self.period.start, due_on__lt=self.period.end)
+        return found.filter(self.condition())
+
+    def items_page(self, after: str = "") -> Page[Item]:
+        """A page of items, those due last first."""
+        return keyset(self.items, order=("-due_on", "-id"), load=items, after=after)
+
+    def _take(self, name: str, raw: str) -> Self:
+        if name == "state":
+            if raw not in (*ITEM_STATES, "all"):
+                raise ValueError(raw)
+            return replace(self, state=raw)
+        return super()._take(name, raw)
+
+
+def items(keys: Sequence[int]) -> list[Item]:
+    """Items with whose they are and where they went on."""
+    return list(Item.objects.filter(pk__in=keys).select_related("user", "unit", "carried_into"))
 
 
 def _logs(keys: Sequence[int]) -> list[DayLog]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.daylog.views import boards, checks, desk, logs, support
+from loudou.daylog.views import boards, checks, desk, items, logs, support
 
 app_name = "daylog"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("field/logs/requests/<int:pk>/refuse/", logs.refuse, name="refuse"),
     path("field/queries/<int:pk>/explain/", logs.explain, name="explain"),
     path("field/queries/<int:pk>/judge/", logs.judge, name="judge"),
+    path("field/items/", items.items, name="items"),
+    path("field/items/<int:pk>/close/", items.close_item, name="close_item"),
+    path("field/items/<int:pk>/carry/", items.carry_item, name="carry_item"),
     path("field/desk/", desk.desk, name="desk"),
     path("field/desk/<int:pk>/check-in/", desk.check_in, name="check_in"),
     path("field/desk/<int:pk>/", desk.hear, name="hear"),

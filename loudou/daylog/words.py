@@ -23,5 +23,12 @@ FIELDS = {
     "persons": _("With whom"),
     "result": _("Result"),
 }
+# What a fact of the day says of a deal; one that came into a stage is told by the stage.
+MOVED = {
+    "won": _("won"),
+    "lost": _("lost"),
+    "cancelled": _("cancelled"),
+    "reopen": _("reopened"),
+}
 RESULTS = {"verified": "good", "unverifiable": "watch", "false": "bad"}
 VERDICTS = {"explained": "good", "integrity": "bad"}

@@ -87,6 +87,23 @@ DOORS = [
         args=lambda world: [world.query.pk],
         data=lambda world: {"verdict": "explained"},
     ),
+    Door("daylog:items", SEEING),
+    Door(
+        "daylog:close_item",
+        "302 302 404 404 403 403 403 403 403 404 404 403",
+        method="POST",
+        args=lambda world: [world.item.pk],
+    ),
+    Door(
+        "daylog:carry_item",
+        "302 302 404 404 403 403 403 403 403 404 404 403",
+        method="POST",
+        args=lambda world: [world.item.pk],
+        data=lambda world: {
+            f"item-{world.item.pk}-cause": "客户出差",
+            f"item-{world.item.pk}-to": "2099-01-05",
+        },
+    ),
     Door("daylog:desk", CALLING),
     Door(
         "daylog:check_in",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.test import Client
@@ -177,3 +177,40 @@ def test_the_board_leaves_the_house_as_a_file_on_record(cast: Cast) -> None:
         assert client.post(f"/field/board/file/{form}/").content.startswith(start)
     taken = Entry.objects.filter(event="report.taken_out")
     assert [entry.particulars["report"] for entry in taken] == ["three-e", "three-e"]
+
+
+def test_what_is_open_stands_on_a_page_with_its_age_and_is_settled_there(cast: Cast) -> None:
+    """Also what a locked day left behind, which no log can settle any more."""
+    today = organisation().today
+    item = verbs.import_item(cast.chenan, what="回访许明华", due_on=today - timedelta(days=9), by=None)
+    other = verbs.import_item(cast.chenan, what="寄样件", due_on=today, by=None)
+    assert item is not None and other is not None
+    client, carry = browser(cast.chenan), f"item-{item.pk}"
+    assert '<td class="num" data-label="已拖天数">9</td>' in text(
+        client, "daylog:items", query="?state=overdue"
+    )
+    acts = (f'action="{reverse("daylog:close_item", args=[item.pk])}"', f'name="{carry}-cause"')
+    assert all(act in text(client, "daylog:items") for act in acts)
+    assert not any(act in text(browser(cast.wumin), "daylog:items") for act in acts)
+    address = reverse("daylog:carry_item", args=[item.pk])
+    refused = client.post(address, {f"{carry}-cause": "", f"{carry}-to": str(today)})
+    assert (refused.status_code, '<details class="carry" open>' in refused.content.decode()) == (422, True)
+    back = client.post(address, {f"{carry}-cause": "出差", f"{carry}-to": str(today - timedelta(days=10))})
+    assert "顺延" in back.content.decode()
+    client.post(address, {f"{carry}-cause": "客户出差", f"{carry}-to": str(today)})
+    client.post(reverse("daylog:close_item", args=[other.pk]))
+    other.refresh_from_db()
+    assert other.closed_on == today
+    assert "客户出差" in text(browser(cast.wumin), "daylog:items", query="?state=carried")
+    stale = client.post(reverse("daylog:close_item", args=[item.pk]), {"version": "1"})
+    assert stale.status_code == 422
+
+
+def test_a_log_with_an_open_query_is_found(db: None) -> None:
+    world = World()
+    address = reverse("daylog:log", args=[world.query.log_id])
+    client = browser(world.cast.wangfang)
+    assert address in text(client, "daylog:logs", query="?state=asked")
+    with clock.at(world.query.due_at + timedelta(minutes=1)):
+        verbs.judge_query(world.query, verdict="integrity", by=world.cast.wangfang)
+    assert address not in text(client, "daylog:logs", query="?state=asked")

@@ -61,6 +61,11 @@ class Discipline:
         return Ratio.of(self.on_time, self.due)
 
     @property
+    def received_rate(self) -> Ratio:
+        """The share that came at all."""
+        return Ratio.of(self.on_time + self.late, self.due)
+
+    @property
     def score(self) -> Ratio:
         """(in time + half of the late ones) ÷ due."""
         return Ratio.of(self.on_time + LATE_COUNTS * self.late, self.due)

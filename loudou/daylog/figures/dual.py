@@ -43,6 +43,11 @@ class Comparison:
     only_heard: tuple[Said, ...] = ()
 
     @property
+    def compared(self) -> int:
+        """How many fields were compared."""
+        return len(self.pairs) * len(KEY_FIELDS)
+
+    @property
     def differing(self) -> int:
         """In how many fields the pairs differ."""
         return sum(len(pair.differing) for pair in self.pairs)

@@ -52,6 +52,13 @@ class FindingForm(SteadyForm):
     )
 
 
+class CarryForm(SteadyForm):
+    """Why something is not done, and the day it goes on."""
+
+    cause = forms.CharField(label=_("Why not"), max_length=300)
+    to = DayField(label=_("Goes on on"))
+
+
 class AbsenceForm(SteadyForm):
     """Who is away from when to when."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
@@ -33,7 +33,7 @@ class StopForm(SteadyForm):
     topics = forms.CharField(
         label=_("What was talked about"), max_length=2000, required=False, widget=forms.Textarea(attrs=_SHORT)
     )
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", "—"), *Outcome.choices], required=False)
+    outcome = forms.ChoiceField(label=_("Conclusion"), choices=[("", "—"), *Outcome.choices], required=False)
     result = forms.CharField(
         label=_("Result"), max_length=2000, required=False, widget=forms.Textarea(attrs=_SHORT)
     )
@@ -43,7 +43,21 @@ class StopForm(SteadyForm):
     activity = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
-StopSet: Any = forms.formset_factory(StopForm, extra=4, max_num=40)
+class Stops(forms.BaseFormSet):  # type: ignore[type-arg] # not generic where it runs
+    """The stops of a day, one form each."""
+
+    def rows(self) -> Iterator[tuple[str, StopForm]]:
+        """Each with what it is known by, however many stand before it: its activity, its line, or a new one."""
+        first = self.initial_form_count()
+        for number, form in enumerate(self.forms):
+            key = form["activity"].value()
+            yield (
+                f"of-{key}" if key else f"line-{number}" if number < first else f"new-{number - first}",
+                form,
+            )
+
+
+StopSet: Any = forms.formset_factory(StopForm, formset=Stops, extra=4, max_num=40)
 
 
 def filled(stops: Any) -> list[StopForm]:

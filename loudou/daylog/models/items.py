@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from loudou.daylog.models.logs import DayLog
 from loudou.people.access import Owned, Relation
-from loudou.people.models import Unit
+from loudou.people.models import Unit, User
+
+
+class Items(Owned["Item"]):
+    """Vocabulary of items."""
+
+    def left_open(self, user: User, day: date) -> Items:
+        """What somebody had to do before a day, and neither did nor carried on."""
+        return self.filter(user=user, due_on__lt=day, closed_on=None, cause="")
 
 
 class Item(models.Model):
@@ -37,13 +47,14 @@ class Item(models.Model):
     planned_in = models.ForeignKey(DayLog, null=True, on_delete=models.PROTECT, related_name="items")
     version = models.PositiveIntegerField(default=1)
 
-    objects = Owned["Item"].as_manager()
+    objects = Items.as_manager()
     access = Relation(see="daylog.see", owner="user", unit="unit")
 
     class Meta:
         indexes = [
             models.Index(fields=["user", "due_on"], name="item_user"),
             models.Index(fields=["due_on", "unit"], include=["user", "closed_on"], name="item_due"),
+            models.Index(fields=["-due_on", "-id"], condition=Q(closed_on=None, cause=""), name="item_open"),
         ]
         constraints = [models.CheckConstraint(condition=Q(due_on__gte=F("since")), name="item_forward")]
 
@@ -51,9 +62,19 @@ class Item(models.Model):
         return self.text
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is neither done nor carried on."""
+        return self.closed_on is None and not self.cause
+
+    @property
     def age(self) -> int:
         """For how many days it has been carried."""
         return (self.due_on - self.since).days
+
+    def age_on(self, today: date) -> int:
+        """For how many days it has not been done: up to today while it is open, up to its day once it is carried."""
+        until = self.closed_on or (max(self.due_on, today) if self.is_open else self.due_on)
+        return (until - self.since).days
 
 
 class Support(models.Model):

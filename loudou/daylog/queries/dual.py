@@ -23,3 +23,9 @@ def comparison(log: DayLog) -> Comparison:
     written = [line.said for line in Line.objects.filter(log=log)]
     heard = [line.said for line in Line.objects.filter(desk_log=desk)]
     return compare(written, heard)
+
+
+def heard_of(log: DayLog) -> dict[int, Line]:
+    """The stops of the day as the control desk heard them, by key."""
+    lines = Line.objects.filter(desk_log__user=log.user_id, desk_log__day=log.day)
+    return {line.pk: line for line in lines.select_related("customer").defer("customer__search")}

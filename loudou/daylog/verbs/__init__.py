@@ -12,7 +12,7 @@ from loudou.daylog.verbs.importing import (
     import_support,
     withdraw_days,
 )
-from loudou.daylog.verbs.items import carry_item, close_item, plan_items
+from loudou.daylog.verbs.items import carry_item, close_item, plan_item, plan_items
 from loudou.daylog.verbs.logs import Done, annul_log, confirm, read_log, refuse, submit_log
 from loudou.daylog.verbs.support import answer_help, ask_help
 
@@ -39,6 +39,7 @@ __all__ = [
     "import_support",
     "judge_query",
     "note_absence",
+    "plan_item",
     "plan_items",
     "read_log",
     "refuse",

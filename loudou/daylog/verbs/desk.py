@@ -96,9 +96,9 @@ def ask_about(log: DayLog, *, line: Line, field: str, by: User | None) -> Query:
 
 
 @verb
-def answer_query(query: Query, *, answer: str, by: User | None) -> Query:
+def answer_query(query: Query, *, answer: str, by: User | None, version: int | None = None) -> Query:
     """Explain a difference: the person's own act."""
-    fresh = lock(query)
+    fresh = lock(query, version=version)
     if by is not None and by.pk != fresh.log.user_id:
         raise Forbidden(_("Only who wrote the log explains it."))
     if fresh.verdict:
@@ -111,10 +111,12 @@ def answer_query(query: Query, *, answer: str, by: User | None) -> Query:
 
 
 @verb
-def judge_query(query: Query, *, verdict: str, by: User | None) -> Query:
+def judge_query(query: Query, *, verdict: str, by: User | None, version: int | None = None) -> Query:
     """Say whether an answer explains the difference, or makes it a case of integrity."""
     require(by, "daylog.desk", query)
-    fresh = lock(query)
+    fresh = lock(query, version=version)
+    if fresh.verdict:
+        raise Refused(_("This was judged already."))
     if verdict not in Query.Verdict.values:
         raise Refused(_("Choose a verdict."), field="verdict")
     if fresh.answered_at is None and clock.now() <= fresh.due_at:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 PLACES = {
     name: getattr(words, name.upper())
-    for name in ("standings", "arrivals", "flags", "fields", "results", "verdicts")
+    for name in ("standings", "arrivals", "flags", "fields", "results", "verdicts", "moved")
 }
 
 

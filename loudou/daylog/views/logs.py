@@ -18,7 +18,7 @@ from loudou.daylog.forms import AnnulForm, AnswerForm, JudgeForm, LogForm, StopS
 from loudou.daylog.lens import STATES, DayLens
 from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
 from loudou.daylog.queries.drafts import Draft, draft
-from loudou.daylog.queries.dual import comparison, desk_log_of
+from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of
 from loudou.daylog.views._common import attempt_told, context, done
 from loudou.journal.queries import about
 from loudou.kernel import clock
@@ -172,6 +172,7 @@ def _writing(
         works=calendar.works(day),
         next_day=calendar.add(day, 1),
         open_days=_open_days(request.user, company),
+        left_open=Item.objects.left_open(request.user, day).count(),
         customers=known.values_list("name", flat=True)[:60],
     )
     bad = form.errors or any(stops.errors)
@@ -199,9 +200,7 @@ def _log_page(request: PersonRequest, found: DayLog, **forms: Any) -> HttpRespon
         lines=found.lines.all(),
         comparison=comparison(found),
         desk=desk_log_of(found),
-        heard={
-            line.pk: line for line in Line.objects.filter(desk_log__user=found.user, desk_log__day=found.day)
-        },
+        heard=heard_of(found),
         queries=list(found.queries.select_related("asked_by", "judged_by").order_by("pk")),
         items=Item.objects.filter(planned_in=found).order_by("due_on", "pk"),
         support=found.support.select_related("answered_by").order_by("pk"),

@@ -14,10 +14,11 @@ from loudou.customers.models import Customer
 from loudou.daylog import verbs
 from loudou.daylog.lens import DayLens
 from loudou.daylog.models import DayLog, Line
-from loudou.exchange.api.gate import Call
+from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
 from loudou.exchange.api.rows import named, tagged
 from loudou.exchange.api.shapes import (
+    VERSIONED,
     CustomerRef,
     Day,
     In,
@@ -29,6 +30,7 @@ from loudou.exchange.api.shapes import (
     PersonRef,
     Short,
     UnitRef,
+    Version,
     When,
     customer_ref,
     person_ref,
@@ -120,6 +122,11 @@ class NewDayLog(In):
     late_reason: Annotated[str, Field(max_length=300)] = ""
 
 
+class AnnulledLog(In):
+    version: Version | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=300)]
+
+
 @router.get("/day-logs", response=DayLogPage, summary=_("Day logs"))
 def list_day_logs(request: Call, asked: Query[DayLogFilter]) -> Page[DayLogRow]:
     """The last edition of each day, the latest first; annulled ones among them. Where somebody was stands in the single one."""
@@ -149,6 +156,19 @@ def hand_in_day_log(request: Call, body: NewDayLog) -> Status[DayLogWhole]:
     )
     request.place = f"/api/v1/day-logs/{log.pk}"
     return Status(201, _told(request, log.pk))
+
+
+@router.post(
+    "/day-logs/{int:id}/annul",
+    response=DayLogWhole,
+    summary=_("Annul a day log"),
+    openapi_extra=VERSIONED,
+)
+def annul_log(request: Call, id: Key, body: AnnulledLog) -> DayLogWhole:
+    """It stays readable and counts as missing. Twice is once."""
+    version, log = sent_version(request, body.version), fetch(request.user, DayLog, id, to="daylog.annul")
+    verbs.annul_log(log, reason=body.reason, by=request.user, version=version)
+    return _told(request, id)
 
 
 _SAME = (

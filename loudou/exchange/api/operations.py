@@ -6,12 +6,15 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from loudou.exchange.api import (
+    absences,
     activities,
     audit,
     calls,
     contacting,
     customers,
+    day_items,
     day_logs,
+    day_queries,
     deals,
     desk_logs,
     forecasts,
@@ -68,6 +71,9 @@ NOUNS = (
         contacting,
         visits,
         day_logs,
+        day_queries,
+        day_items,
+        absences,
         desk_logs,
         spot_checks,
         support,

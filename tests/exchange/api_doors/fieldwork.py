@@ -55,6 +55,40 @@ ROWS = {
             late_reason="出差在途",
         ),
     ),
+    "POST /day-logs/{id}/annul": Row(
+        "403 404 404 403 403 200 403 200 404 404 403", key("day_log"), sent(reason="客户称无人来访")
+    ),
+    "GET /day-logs/{id}/differences": Row("200 404 404 200 200 200 200 200 404 404 200", key("day_log")),
+    # The world's logs differ in the place alone, and that was asked.
+    "POST /day-logs/{id}/queries": Row(
+        "403 404 404 403 403 422 403 422 404 404 403",
+        lambda world: {"id": world.query.log_id},
+        sent(line=lambda world: world.query.line_id, field="persons"),
+    ),
+    "GET /day-queries": Row("200 200 200 200 200 200 200 200 403 403 200"),
+    "GET /day-queries/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("query")),
+    "POST /day-queries/{id}/explain": Row(
+        "200 404 404 403 403 403 403 403 404 404 403", key("query"), sent(answer="客户的新厂在绍兴")
+    ),
+    "POST /day-queries/{id}/judge": Row(
+        "403 404 404 403 403 422 403 422 404 404 403", key("query"), sent(verdict="explained")
+    ),
+    "GET /day-items": Row("200 200 200 200 200 200 200 200 403 403 200"),
+    "GET /day-items/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("item")),
+    "POST /day-items": Row("201 201 201 201 201 403 403 403 403 403 403", body=sent(text="寄样件")),
+    "POST /day-items/{id}/close": Row("200 404 404 403 403 403 403 403 404 404 403", key("item")),
+    "POST /day-items/{id}/carry": Row(
+        "201 404 404 403 403 403 403 403 404 404 403",
+        key("item"),
+        sent(cause="客户出差", to=lambda world: str(in_ten_days())),
+    ),
+    "GET /absences": Row("200 200 200 200 200 200 200 200 403 403 200"),
+    "GET /absences/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("absence")),
+    "POST /absences": Row(
+        "403 403 403 201 201 201 403 201 403 403 403",
+        body=sent(user=chenan, first="2026-12-01", last="2026-12-02"),
+    ),
+    "DELETE /absences/{id}": Row("403 404 404 204 204 204 403 204 404 404 403", key("absence")),
     "GET /desk-logs": Row(CHECKS),
     "GET /desk-logs/{id}": Row(CHECK, key("desk_log")),
     "POST /desk-logs/arrival": Row(CALLS, body=sent(user=chenan, arrival="on_time")),

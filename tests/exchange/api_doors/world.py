@@ -8,7 +8,7 @@ from typing import Any
 
 from loudou.catalog.models import Product
 from loudou.customers.models import Contact, Customer
-from loudou.daylog.models import DayLog, DeskLog, SpotCheck, Support
+from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Query, SpotCheck, Support
 from loudou.exchange.models import Import
 from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
 from loudou.forecasts.models import Submission
@@ -158,6 +158,15 @@ class World:
 
     def make_day_log(self) -> DayLog:
         return self.whole.day_log
+
+    def make_query(self) -> Query:
+        return self.whole.query
+
+    def make_item(self) -> Item:
+        return self.whole.item
+
+    def make_absence(self) -> Absence:
+        return self.whole.absence
 
     def make_desk_log(self) -> DeskLog:
         from loudou.daylog import verbs

@@ -152,7 +152,7 @@ _STOP = (
     ),
     Column(
         "outcome",
-        gettext_lazy("outcome"),
+        gettext_lazy("conclusion"),
         cells.word(lambda: dict(Outcome.choices)),
         aliases=("结论", "結論"),
     ),
