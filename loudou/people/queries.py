@@ -188,6 +188,16 @@ def colleagues(text: str = "", *, limit: int = 20) -> list[User]:
     return list(wanted.order_by("name_key", "pk")[:limit])
 
 
+def units_on(day: date, users: Collection[int]) -> dict[int, Unit]:
+    """The unit each of these people belonged to on a day; before their first one, that one (one query)."""
+    stays: dict[int, Membership] = {}
+    rows = Membership.objects.filter(user__in=users).select_related("unit").order_by("user_id", "since")
+    for stay in rows:
+        if stay.since <= day or stay.user_id not in stays:
+            stays[stay.user_id] = stay
+    return {key: stay.unit for key, stay in stays.items() if stay.until is None or day < stay.until}
+
+
 def memberships(user: User) -> list[Membership]:
     """Where a person belonged and when, newest first."""
     return list(Membership.objects.filter(user=user).select_related("unit").order_by("-since"))

@@ -16,16 +16,18 @@ from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.insight.reports.slippage import kept_target
 from loudou.kernel.numbers import CENT, ZERO, Ratio, rounded
 from loudou.kernel.periods import Grain, Period
-from loudou.people.models import User
+from loudou.people.models import Unit, User
+from loudou.people.queries import units_on
 
 DECK = "deck"
 
 
 @dataclass(frozen=True)
 class Quota:
-    """Somebody's patch, its share of all, and their quota."""
+    """Somebody's patch, its share of all, and their quota, with the unit they belonged to on the day of the figures."""
 
     user: User
+    unit: Unit | None
     patch: Patch
     share: Ratio
     quota: Ratio
@@ -79,11 +81,12 @@ def quota_from_funnel(lens: InsightLens) -> QuotaReport:
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
     wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, funnels=funnels)
     found = patches(wanted, lens.otherwise, deck=lens.zone_rates == DECK)
-    people = User.objects.filter(pk__in=found).select_related("unit")
+    units = units_on(lens.today, found)
+    people = User.objects.filter(pk__in=found)
     users = sorted(people, key=lambda user: (-found[user.pk].raw, user.name_key, user.pk))
     raws, target = [found[user.pk].raw for user in users], kept_target(lens, period)
     rows = [
-        Quota(user, found[user.pk], share(raw, raws), quota)
+        Quota(user, units.get(user.pk), found[user.pk], share(raw, raws), quota)
         for user, raw, quota in zip(users, raws, quotas(raws, target), strict=True)
     ]
     return QuotaReport(lens, period, target, rows)
@@ -93,7 +96,7 @@ def _plain(row: Quota) -> dict[str, Any]:
     return {
         "who": row.user.username,
         "name": row.user.name,
-        "unit": row.user.unit.code if row.user.unit else None,
+        "unit": row.unit.code if row.unit else None,
         **{zone: money(row.patch.of(zone)) for zone in (ABOVE, *ZONES)},
         "raw": money(row.patch.raw),
         **ratio("share", row.share),

@@ -19,6 +19,7 @@ from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Grain, Period
 from loudou.targets.models import Target
+from loudou.targets.queries.closing import as_known
 
 TRAILING = 4  # periods whose yield tells what coverage is required (M10)
 
@@ -146,7 +147,8 @@ def kept_target(lens: InsightLens, period: Period) -> Decimal | None:
         kept = kept.filter(person=None, unit=lens.shown_unit)
     else:
         kept = kept.filter(person=None, unit__parent=None)
-    return kept.values_list("base_amount", flat=True).first()
+    found = as_known(kept.order_by("pk")[:1], lens.known)
+    return found[0].base_amount if found else None
 
 
 def _past(lens: InsightLens, period: Period) -> Outcomes:

@@ -37,7 +37,7 @@ from loudou.targets.figures.progress import (
 )
 from loudou.targets.models import Target
 from loudou.targets.queries import Timings, timings
-from loudou.targets.queries.closing import amounts_then
+from loudou.targets.queries.closing import amounts_then, as_known
 
 HUNDRED = Decimal(100)
 MEANINGLESS = (
@@ -127,7 +127,7 @@ def chosen_aims(lens: InsightLens, times: Timings) -> Iterable[Aim]:
             yield aim
 
 
-def _targets(lens: InsightLens) -> Any:
+def _targets(lens: InsightLens) -> list[Target]:
     wanted = wanted_period(lens)
     found = (
         Target.objects.visible_to(lens.user)
@@ -140,7 +140,7 @@ def _targets(lens: InsightLens) -> Any:
         found = found.filter(unit__in=list(lens.units or ()))
     if lens.owner is not None:
         found = found.filter(person=lens.owner)
-    return found.order_by("starts_on", "-ends_on")
+    return as_known(found.order_by("starts_on", "-ends_on"), lens.known)
 
 
 def _aim(targets: Sequence[Target], lens: InsightLens, times: Timing) -> Aim | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from loudou.kernel.numbers import rounded
 from loudou.kernel.periods import Grain, Period
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
-from loudou.targets.models import Actual, Closing, Edition, Metric
+from loudou.targets.models import Actual, Cause, Closing, Edition, Metric, Target
 
 
 def standing_closings(known: datetime | None = None) -> list[Closing]:
@@ -77,10 +77,28 @@ def amounts_then(when: Mapping[int, datetime]) -> dict[int, Decimal]:
     editions = Edition.objects.filter(target__in=list(when)).select_related("target").order_by("number")
     for edition in editions if when else ():
         if edition.set_at <= when[edition.target_id]:
-            whole, now = edition.target.base_amount, edition.target.amount
-            in_base = whole == now or not now
-            found[edition.target_id] = edition.amount if in_base else rounded(edition.amount * whole / now)
+            found[edition.target_id] = _in_base(edition)
     return found
+
+
+def as_known(targets: Iterable[Target], known: datetime | None) -> list[Target]:
+    """These targets with the number they had as known at an instant (B0.1); a query where one was changed since.
+
+    A target counts for its whole period, whenever it was set, and what a file corrects was meant from the beginning.
+    """
+    found = list(targets)
+    changed = {one.pk: one for one in found if known is not None and one.set_at >= known}
+    editions = Edition.objects.filter(target__in=list(changed)).select_related("target").order_by("number")
+    for edition in editions if changed else ():
+        if edition.number == 1 or edition.cause == Cause.IMPORT or (known and edition.set_at < known):
+            changed[edition.target_id].base_amount = _in_base(edition)
+    return found
+
+
+def _in_base(edition: Edition) -> Decimal:
+    """An edition's number in the base currency, at the rate its target is kept at."""
+    whole, now = edition.target.base_amount, edition.target.amount
+    return edition.amount if whole == now or not now else rounded(edition.amount * whole / now)
 
 
 @dataclass(frozen=True)
