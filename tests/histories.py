@@ -1,7 +1,7 @@
 """Random pasts of deals, for figures to be held against slow and obvious sums.
 
 `history` draws one deal's moves: forward, over stages, back, closing in every way, reopening, resting, changing hands,
-amounts, dates and rates, several facts at one instant, facts known late, and now and then one that cannot have
+amounts, dates, deliveries and rates, several facts at one instant, facts known late, and now and then one that cannot have
 happened. `Histories` writes many of them down as an import would.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from loudou.catalog.models import Product
 from loudou.people.models import User
+from loudou.pipeline.figures.deliveries import Part, Plan
 from loudou.pipeline.figures.history import CLOSING, Fact, unfold
 from loudou.pipeline.models import Deal, Funnel, Line, Move
 from loudou.pipeline.queries.funnels import specs, stage_order
@@ -103,7 +104,16 @@ def _next(
     if roll < 0.87 and dice.random() < 0.3:
         other = dice.randrange(len(stages))
         return Fact("migrate", *when, stage=stages[other]), other
+    if roll < 0.93:
+        return Fact("deliveries", *when, plan=_plan(dice, at)), place
     return Fact(dice.choice(("hold", "resume", "category")), *when, category="commit"), place
+
+
+def _plan(dice: random.Random, at: datetime) -> Plan:
+    """Two to five deliveries on days of their own, some of them over by the end; now and then none any more."""
+    days = dice.sample(range(240), dice.choice((0, 2, 2, 3, 5)))
+    parts = (Part((at + timedelta(days=day)).date(), _amount(dice) + Decimal("0.01")) for day in days)
+    return tuple(sorted(parts))
 
 
 def _when(dice: random.Random, at: datetime, late: float) -> tuple[datetime, datetime]:
@@ -225,6 +235,7 @@ def _move(deal: Deal, fact: Fact) -> Move:
         probability=fact.probability,
         category=fact.category if fact.kind == "category" else "",
         skipped=fact.skipped,
+        plan=None if fact.plan is None else [[f"{part.due_on}", f"{part.amount}"] for part in fact.plan],
     )
 
 

@@ -25,6 +25,7 @@ from loudou.kernel.periods import Fiscal, Grain, Period, midnight
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal, Visit
+from loudou.pipeline.queries.deliveries import between, expected, planned_at
 
 SUBMITTING = ("rep", "manager", "director", "gm")
 
@@ -81,18 +82,27 @@ CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
 
 
 def says(owners: Collection[int], period: Period, company: Organisation, now: datetime) -> dict[int, Says]:
-    """What the funnel says for each of these owners; three queries. Deals past their date count nowhere (M20)."""
-    today = company.today
-    due = Deal.objects.open().filter(owner__in=owners).due_in(max(period.start, today), period.end)
+    """What the funnel says for each of these owners; five queries. What is past its date counts nowhere (M20)."""
+    open_ = Deal.objects.open().filter(owner__in=owners).order_by()
+    due = between(max(period.start, company.today), period.end)
     category: Any = Case(
         When(category="", then=F("spec__category")), default=F("category"), output_field=CharField()
     )
     rate = Coalesce("probability", *_rates(rates_in_force(now, None, company)), F("spec__probability"))
-    rows = due.order_by().annotate(sort=category).values("owner", "sort")
     found: dict[int, Says] = defaultdict(Says)
-    for row in rows.annotate(n=Count("pk"), total=DbSum("base_amount"), due=DbSum(F("base_amount") * rate)):
-        part = {row["sort"]: row["total"]} if row["sort"] in CATEGORIES else {}
-        found[row["owner"]] += Says(**part, open_weighted=row["due"], deals=row["n"])
+
+    def count(rows: Any, sign: int, n: Any, amount: str) -> None:
+        summed = rows.annotate(sort=category).values("owner", "sort")
+        for row in summed.annotate(n=n, total=DbSum(amount), due=DbSum(F(amount) * rate)):
+            part = {row["sort"]: sign * row["total"]} if row["sort"] in CATEGORIES else {}
+            found[row["owner"]] += Says(**part, open_weighted=sign * row["due"], deals=sign * row["n"])
+
+    count(open_.filter(due("expected_on")), 1, Count("pk"), "base_amount")
+    # Deliveries count each on its own date in place of the whole deal on its own.
+    amount, planned = "deliveries__base_amount", planned_at(None, "deliveries__")
+    heads = Count("pk", filter=Q(deliveries__place=0))
+    count(open_.filter(planned, due("expected_on")), -1, heads, amount)
+    count(open_.filter(planned, due("deliveries__due_on")), 1, Count("pk", distinct=True), amount)
     won = closed(Scope(), _span(period, company, now)) & Q(left_by="won", left_owner__in=owners)
     totals = Visit.objects.filter(won).order_by().values_list("left_owner").annotate(n=DbSum("left_amount"))
     for owner, total in totals:
@@ -115,9 +125,9 @@ def _span(period: Period, company: Organisation, now: datetime, known: datetime 
 
 
 def due(owner: User, period: Period, company: Organisation, most: int) -> list[Deal]:
-    """The largest open deals of an owner that are due in a period, those past their date too."""
-    rows = Deal.objects.open().filter(owner=owner).due_in(period.start, period.end)
-    return list(with_rates(rows).defer("search", "extra", "note").order_by("-base_amount", "-id")[:most])
+    """The largest open deals of an owner of which something is due in a period, past its date too."""
+    rows = expected(Deal.objects.open().filter(owner=owner), between(period.start, period.end))
+    return list(with_rates(rows).defer("search", "extra", "note").order_by("-falls", "-id")[:most])
 
 
 def with_rates(deals: Any) -> Any:
@@ -244,13 +254,15 @@ def judged_by(user: User, deals: Any, period: Period) -> Any:
 
 
 def to_judge(user: User, period: Period, today: date, owners: Collection[int] | None = None) -> Any:
-    """The open deals of everybody below that are due in a period and not past their date, with one's own verdict.
+    """The open deals of everybody below with something due in a period and not past its date, with one's own verdict.
 
     Who knows the `owners_below` hands them over: they take a query for every level of the organisation.
     """
     judged = owners if owners is not None else owners_below(user)
-    deals = Deal.objects.open().filter(owner__in=judged)
-    return judged_by(user, deals.due_in(max(period.start, today), period.end), period)
+    deals = expected(
+        Deal.objects.open().filter(owner__in=judged), between(max(period.start, today), period.end)
+    )
+    return judged_by(user, deals, period)
 
 
 def bench(user: User, period: Period, company: Organisation, now: datetime) -> Bench:
@@ -263,7 +275,7 @@ def bench(user: User, period: Period, company: Organisation, now: datetime) -> B
 def sums_by_verdict(user: User, period: Period, today: date, owners: Collection[int]) -> dict[str, Sum]:
     """What the deals somebody may judge come to, by their verdict; `owners` are those below."""
     rows = to_judge(user, period, today, owners).order_by().values("verdict")
-    counted = rows.annotate(n=Count("pk"), total=DbSum("base_amount"))
+    counted = rows.annotate(n=Count("pk"), total=DbSum("falls"))
     return {row["verdict"]: Sum(row["n"], row["total"]) for row in counted}
 
 

@@ -122,7 +122,7 @@ def _say(deal: Deal, period: Period, verdict: str, why: str, level: str, by: Use
         end=period.end,
         verdict=verdict,
         reason="" if verdict == Verdict.OPEN else why,
-        amount=deal.base_amount,
+        amount=vars(deal)["falls"],
         at=clock.now(),
     )
     event = events.UNJUDGED if verdict == Verdict.OPEN else events.JUDGED

@@ -111,7 +111,8 @@ EXPLAINED = {
         gettext_lazy("Forecast sheet (F16, M20)"),
         gettext_lazy(
             "Expected order amount × success rate; the sums of the stages make the total. Counted are open deals that"
-            " are due in the period and not past their expected date. The success rate is the deal's own where one"
+            " are due in the period and not past their expected date; of one that is delivered in parts, those deliveries that"
+            " are, each on its own date. The success rate is the deal's own where one"
             " was approved, else its stage's. Lines kept in the ERP, deals on hold, won and invalid ones are left"
             " out. Every sum is rounded once."
         ),
@@ -121,7 +122,8 @@ EXPLAINED = {
         gettext_lazy(
             "Commitment = won + commit. Optimistic = commitment + most likely + best case. Open = all that is open but"
             " not omitted. A deal stands in the category somebody gave it with a reason, else in its stage's; counted"
-            " are open deals due in the period and not past their expected date, with their whole amounts."
+            " are open deals due in the period and not past their expected date, with their whole amounts; of one that"
+            " is delivered in parts, the deliveries due in the period."
         ),
     ),
     "waterfall": (
@@ -160,7 +162,8 @@ EXPLAINED = {
     "coverage": (
         gettext_lazy("Coverage (M10)"),
         gettext_lazy(
-            "Open deals due in the period and not past their date ÷ (target − won). Required is 1 ÷ the yield of the"
+            "Open deals due in the period and not past their date ÷ (target − won); deliveries count each on its own"
+            " date. Required is 1 ÷ the yield of the"
             " four periods before: what was won in them ÷ what was open and due in them when they began; without"
             " history it is three. Once the target is met there is no ratio."
         ),

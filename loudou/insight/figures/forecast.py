@@ -2,6 +2,7 @@
 
 A deal counts with its own success rate where one was approved, else with what was learned of it where the
 organisation chose so, else with its stage's: the calibrated one where there is one, else the configured one. Every sum is exact and rounded once, at output.
+A deal that is delivered in parts counts with each of them on that part's own date, any other whole on its expected date.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
+from loudou.pipeline.figures.deliveries import shares
+from loudou.pipeline.figures.history import Stand
 
 # Stage → calibrated success rate (M04), for stages with enough closed deals where the organisation chose so.
 Calibrated = Mapping[int, Decimal]
@@ -46,6 +50,31 @@ def bucket(outcome: str, expected_on: date | None, period: Period | None, today:
 
 
 BUCKETS = ("due", "overdue", "outside", "undated", "resting")
+
+
+class Portion(NamedTuple):
+    """What of a deal is expected on a date; `place` is that of a planned delivery among the others, from 0."""
+
+    expected_on: date | None
+    amount: Decimal
+    place: int | None = None
+
+
+def portions(stand: Stand) -> Sequence[Portion]:
+    """When what of a deal is expected: its planned deliveries each on its own date (M20), else all of it on the deal's."""
+    if not stand.plan:
+        return [Portion(stand.expected_on, stand.base_amount)]
+    parts = shares(stand.plan, stand.amount, stand.base_amount)
+    return [Portion(part.due_on, part.base_amount, place) for place, part in enumerate(parts)]
+
+
+def spread(stand: Stand, period: Period | None, today: date) -> dict[str, Decimal]:
+    """How a live deal's amount stands before a forecast sheet, portion by portion: bucket → amount."""
+    found: dict[str, Decimal] = {}
+    for portion in portions(stand):
+        where = bucket(stand.outcome, portion.expected_on, period, today)
+        found[where] = found.get(where, ZERO) + portion.amount
+    return found
 
 
 @dataclass(frozen=True)

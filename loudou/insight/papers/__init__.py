@@ -21,6 +21,7 @@ from loudou.insight.papers._rates import beside, covered, progressed, taught
 from loudou.insight.papers._shapes import by_month, narrowing, quotas
 from loudou.insight.queries.contacts import Contacted
 from loudou.insight.queries.promotion import Row
+from loudou.insight.queries.sheet import Line
 from loudou.insight.reports import contacts
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.categories import forecast_categories
@@ -75,6 +76,11 @@ def paper(report: str, lens: InsightLens, by: User, *, form: str) -> Made:
     return Made(made, min(count, most))
 
 
+def _titled(line: Line) -> str:
+    """A line's deal, and which of its deliveries it is."""
+    return f"{line.title} · {_('delivery %(n)s') % {'n': line.number}}" if line.number else line.title
+
+
 def _forecast(lens: InsightLens, most: int) -> Parts:
     sheet = forecast_sheet(lens)
     columns = [
@@ -94,7 +100,7 @@ def _forecast(lens: InsightLens, most: int) -> Parts:
             (
                 line.customer_code,
                 line.customer or _("No customer"),
-                line.title,
+                _titled(line),
                 line.owner,
                 line.amount,
                 line.chance,

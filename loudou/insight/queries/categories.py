@@ -29,7 +29,17 @@ from loudou.insight.figures.winrate import standing_close
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import branch_of
-from loudou.insight.queries.stocks import Wanted, due, is_due, past, spec_for, stands, theirs
+from loudou.insight.queries.stocks import (
+    Wanted,
+    by_delivery,
+    deals_and_heads,
+    due,
+    due_of,
+    past,
+    spec_for,
+    stands,
+    theirs,
+)
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import Stand
 from loudou.pipeline.models import Deal, StageSpec, State, Visit
@@ -41,7 +51,7 @@ Found = tuple[Key, str, Amounts]
 def categories(
     wanted: Wanted, span: Span, *, by: str = "", otherwise: Sequence[Otherwise] = ()
 ) -> dict[Key, Categories]:
-    """What is open and due, and what was won in the span, by branch or owner (`by`); two queries."""
+    """What is open and due, and what was won in the span, by branch or owner (`by`); three queries."""
     told = [other.deal.pk for other in otherwise]
     rows = [*_open(wanted, by, told), *_won(wanted, span, by, told)]
     for other in otherwise:
@@ -66,16 +76,25 @@ def category_of(stand: Stand, version: int) -> str:
 
 
 def _open(wanted: Wanted, by: str, without: Sequence[int]) -> Iterator[Found]:
-    rows: Any = Deal.objects.filter(theirs(wanted), due(wanted))
+    rows: Any = Deal.objects.filter(theirs(wanted))
     of_stage: Any = F("spec__category")
     if wanted.known is not None:
-        rows = State.objects.filter(past(wanted), due(wanted)).exclude(deal__in=without)
+        rows = State.objects.filter(past(wanted)).exclude(deal__in=without)
         of_stage = Subquery(_spec().values("category")[:1])
     category = Case(When(category="", then=of_stage), default=F("category"), output_field=CharField())
     key = _key(wanted.scope, by, "owner", "unit", wanted.known or wanted.now)
-    summed = rows.order_by().annotate(key=key, sort=category).values_list("key", "sort")
+    summed = rows.filter(due(wanted)).order_by().annotate(key=key, sort=category).values_list("key", "sort")
     for whose, column, count, total in summed.annotate(n=Count("pk"), total=Sum("base_amount")):
         if column in CATEGORIES:
+            yield whose, column, Amounts(count, total)
+    parts, part = by_delivery(wanted, rows.filter(outcome="open"))
+    moved = parts.annotate(key=key, sort=category).values_list("key", "sort", "where", "there")
+    for whose, column, where, there, count, heads, total in moved.annotate(
+        **deals_and_heads(part), total=Sum(f"{part}base_amount")
+    ):
+        if column in CATEGORIES and where == "due":
+            yield whose, column, Amounts(-heads, -total)
+        if column in CATEGORIES and there == "due":
             yield whose, column, Amounts(count, total)
 
 
@@ -97,13 +116,14 @@ def _key(scope: Scope, by: str, owner: str, unit: str, at: datetime | str) -> An
 def _known(other: Otherwise, wanted: Wanted, span: Span, by: str) -> Iterator[Found]:
     """What a deal's known past brings."""
     stand = stands(other.known, wanted)
-    if stand is not None and is_due(stand, wanted):
+    due_amount = due_of(stand, wanted) if stand is not None else None
+    if stand is not None and due_amount is not None:
         column = category_of(stand, other.deal.funnel_version_id)
         instant = wanted.known or wanted.now
         yield (
             _whose(wanted.scope, by, stand.owner, stand.unit, instant),
             column,
-            Amounts(1, stand.base_amount),
+            Amounts(1, due_amount),
         )
     close = standing_close(other.known, span.known) if other.known is not None else None
     if close is None or close.left_by != "won" or close.left_at is None or close.left_owner is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import F, Q, Sum
 
-from loudou.insight.figures.forecast import Calibrated, chance
+from loudou.insight.figures.forecast import Calibrated, chance, portions
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.stocks import configured
@@ -18,6 +18,7 @@ from loudou.insight.queries.waterfall import Past, load
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 from loudou.pipeline.models import Deal, Move, State, Visit
+from loudou.pipeline.queries.deliveries import planned_at
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,18 @@ class Quarter:
         day = (point.astimezone(self.zone) - timedelta(microseconds=1)).date()
         return max(day, self.period.start)
 
+    def is_due(self, point: datetime, column: str) -> Q:
+        """Whether the date in a column counts at an instant."""
+        return Q(**{f"{column}__gte": self.first_due(point), f"{column}__lt": self.period.end})
+
 
 def stood(quarter: Quarter) -> list[tuple[Decimal, Decimal]]:
-    """Expected and won at each instant, as known then; three queries and two for deals that were known otherwise."""
+    """Expected and won at each instant, as known then; five queries and two for deals that were known otherwise."""
     by_hand = _known_otherwise(quarter)
     pasts = load({deal.pk: deal.funnel_id for deal in by_hand})
     expected = _expected(quarter, list(pasts))
+    for place, some in enumerate(_delivered(quarter, list(pasts))):
+        expected[place] += some
     won = _won(quarter, list(pasts))
     for deal in by_hand:
         for place, point in enumerate(quarter.points):
@@ -70,26 +77,52 @@ def _known_otherwise(quarter: Quarter) -> list[Deal]:
 
 
 def _expected(quarter: Quarter, without: Sequence[int]) -> list[Decimal]:
-    rows: Any = State.objects.filter(
+    """What whole deals bring by their own dates."""
+    rows = _open(quarter, without).filter(
+        expected_on__gte=quarter.period.start, expected_on__lt=quarter.period.end
+    )
+    return _weighed(quarter, rows, "base_amount", lambda point: quarter.is_due(point, "expected_on"))
+
+
+def _delivered(quarter: Quarter, without: Sequence[int]) -> Iterator[Decimal]:
+    """What deliveries bring by their own dates, less what their deals would have brought whole (M20)."""
+    rows = _open(quarter, without).filter(deal__planned=True)
+    amount, due_on = "deal__deliveries__base_amount", "deal__deliveries__due_on"
+
+    def counted(column: str) -> list[Decimal]:
+        def here(point: datetime) -> Q:
+            return planned_at(point, "deal__deliveries__") & quarter.is_due(point, column)
+
+        return _weighed(quarter, rows, amount, here)
+
+    for whole, parts in zip(counted("expected_on"), counted(due_on), strict=True):
+        yield parts - whole
+
+
+def _open(quarter: Quarter, without: Sequence[int]) -> Any:
+    """The states of deals that were open at some of the instants."""
+    rows = State.objects.filter(
         which(quarter.scope),
         Q(until=None) | Q(until__gte=quarter.points[0]),
         since__lt=quarter.points[-1],
         outcome="open",
-        expected_on__gte=quarter.period.start,
-        expected_on__lt=quarter.period.end,
     ).exclude(deal__in=without)
-    if quarter.funnels is not None:
-        rows = rows.filter(funnel__in=quarter.funnels)
+    return rows if quarter.funnels is None else rows.filter(funnel__in=quarter.funnels)
+
+
+def _weighed(quarter: Quarter, rows: Any, amount: str, is_due: Callable[[datetime], Q]) -> list[Decimal]:
+    """Amounts times success rates of the states that stood and were due at each instant; one query."""
     sums: dict[str, Any] = {}
     for place, point in enumerate(quarter.points):
         here = (
-            Q(since__lt=point, expected_on__gte=quarter.first_due(point))
+            is_due(point)
+            & Q(since__lt=point)
             & (Q(until=None) | Q(until__gte=point))
             & (Q(void_at=None) | Q(void_at__gte=point))
             & whose(quarter.scope, at=point)
         )
-        sums[f"own{place}"] = Sum(F("base_amount") * F("probability"), filter=here)
-        sums[f"plain{place}"] = Sum("base_amount", filter=here & Q(probability=None))
+        sums[f"own{place}"] = Sum(F(amount) * F("probability"), filter=here)
+        sums[f"plain{place}"] = Sum(amount, filter=here & Q(probability=None))
     found = [ZERO] * len(quarter.points)
     summed: Any = rows.order_by().values("stage", "deal__funnel_version").annotate(**sums)
     for row in summed:
@@ -128,11 +161,12 @@ def _of_one(past: Past, version: int, point: datetime, quarter: Quarter) -> tupl
         assert last.left_at is not None and last.left_owner is not None and last.left_amount is not None
         mine = quarter.scope.takes(last.left_owner, last.left_unit, last.left_at)
         return ZERO, last.left_amount if mine and last.left_at >= quarter.since else ZERO
-    due = now.expected_on is not None and quarter.first_due(point) <= now.expected_on < quarter.period.end
-    if now.outcome != "open" or not due or not quarter.scope.takes(now.owner, now.unit, point):
+    if now.outcome != "open" or not quarter.scope.takes(now.owner, now.unit, point):
         return ZERO, ZERO
+    first, end = quarter.first_due(point), quarter.period.end
     rate = chance(now.probability, _rate(now.stage, version, quarter.calibrated))
-    return now.base_amount * rate, ZERO
+    due = (one.amount for one in portions(now) if one.expected_on and first <= one.expected_on < end)
+    return sum(due, ZERO) * rate, ZERO
 
 
 def _rate(stage: int, version: int, calibrated: Mapping[int, Decimal]) -> Decimal:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import (
@@ -29,7 +30,7 @@ from django.db.models.functions import Coalesce
 from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import START, STAY, WAYS, Amounts, Span, passages
-from loudou.insight.figures.forecast import BUCKETS, bucket
+from loudou.insight.figures.forecast import BUCKETS, spread
 from loudou.insight.figures.times import times_of
 from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.queries.categories import category_of, standing_in
@@ -40,10 +41,11 @@ from loudou.insight.queries.flows import entered, left, standing
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import late_leaks, leaking
 from loudou.insight.queries.scope import which, whose
-from loudou.insight.queries.stocks import Wanted, past, present, sheet_where, stands
+from loudou.insight.queries.stocks import Wanted, dated, past, present, stands
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import History, off_funnel
 from loudou.pipeline.models import Deal, Funnel, State, Visit
+from loudou.pipeline.queries.deliveries import expected
 from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.queries.funnels import stage_orders
 
@@ -186,18 +188,31 @@ def _was_off_funnel(other: Otherwise) -> bool:
 
 def _standing(asked: Asked) -> _Rows:
     wanted = asked.wanted
-    where = Q()
-    if asked.what in BUCKETS:
-        where = sheet_where(wanted, asked.what)
-    elif asked.what in CATEGORIES:
-        where = sheet_where(wanted, "due") & standing_in(asked.what, wanted)
+    rows: QuerySet[Any, Any]
     if wanted.known is None:
-        deals = Deal.objects.filter(present(wanted), where)
+        rows, deal = Deal.objects.filter(present(wanted)), "pk"
         if asked.stages is not None:
-            deals = deals.filter(spec__stage__in=asked.stages)
-        return _Rows(deals, "pk", "base_amount")
-    rows = State.objects.filter(past(wanted), where)
-    return _Rows(_staged(rows, asked), "deal", "base_amount")
+            rows = rows.filter(spec__stage__in=asked.stages)
+    else:
+        rows, deal = _staged(State.objects.filter(past(wanted)), asked), "deal"
+    if asked.what == COUNT:
+        return _Rows(rows, deal, "base_amount")
+    if asked.what == "resting":
+        return _Rows(rows.filter(outcome="on_hold"), deal, "base_amount")
+    where = "due"
+    if asked.what in CATEGORIES:
+        rows = rows.filter(standing_in(asked.what, wanted))
+    else:
+        where = asked.what
+    return _expected(rows.filter(outcome="open"), deal, where, wanted)
+
+
+def _expected(rows: QuerySet[Any, Any], deal: str, where: str, wanted: Wanted) -> _Rows:
+    """Open deals that stand so before a sheet, whole or with some of their deliveries, and what of them does."""
+    if wanted.period is None:
+        return _Rows(rows.filter(dated(wanted, where)), deal, "base_amount")
+    here = expected(rows, partial(dated, wanted, where), at=wanted.known, row=deal)
+    return _Rows(here, deal, "falls")
 
 
 def _staged(rows: QuerySet[Any, Any], asked: Asked) -> QuerySet[Any, Any]:
@@ -250,9 +265,10 @@ def _in_stock(history: History, asked: Asked) -> Amounts:
     stand = stands(history, asked.wanted)
     if stand is None or (asked.stages is not None and stand.stage not in asked.stages):
         return Amounts()
-    wanted = asked.wanted
-    where = bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today)
-    return Amounts(1, stand.base_amount) if asked.what in (COUNT, where) else Amounts()
+    if asked.what == COUNT:
+        return Amounts(1, stand.base_amount)
+    amount = spread(stand, asked.wanted.period, asked.wanted.today).get(asked.what)
+    return Amounts(1, amount) if amount is not None else Amounts()
 
 
 def _in_category(other: Otherwise, asked: Asked) -> Amounts:

@@ -8,11 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from loudou.insight.figures.forecast import Calibrated, chance
+from django.db.models import IntegerField, Value, Window
+from django.db.models.functions import RowNumber
+
+from loudou.insight.figures.forecast import Calibrated, bucket, chance, portions
 from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.stocks import Wanted, configured, due, is_due, past, stands, theirs
+from loudou.insight.queries.stocks import Wanted, by_delivery, configured, due, past, stands, theirs
 from loudou.pipeline.models import Deal, StageSpec, State
+from loudou.pipeline.queries.deliveries import planned_in_parts
 
 _DEAL = ("pk", "code", "title", "customer__code", "customer_name", "owner__name")
 _STATE = tuple(f"deal__{name}" for name in _DEAL)
@@ -20,7 +24,7 @@ _STATE = tuple(f"deal__{name}" for name in _DEAL)
 
 @dataclass(frozen=True)
 class Line:
-    """A deal on the sheet."""
+    """A deal on the sheet; one that is delivered in parts has a line for each that is due."""
 
     deal: int
     code: str
@@ -32,6 +36,12 @@ class Line:
     amount: Decimal
     chance: Decimal
     expected_on: date | None
+    place: int | None = None  # of a planned delivery among the deal's others, from 0
+
+    @property
+    def number(self) -> int | None:
+        """Which delivery of its deal it is, from 1; None where the deal counts whole."""
+        return self.place + 1 if self.place is not None else None
 
     @property
     def weighted(self) -> Decimal:
@@ -47,13 +57,13 @@ def lines(
     calibrated: Calibrated | None = None,
     most: int | None = None,
 ) -> list[Line]:
-    """The sheet's deals in these stages; with `most` at most so many of each stage. Five queries at most."""
+    """The sheet's deals in these stages; with `most` at most so many of each stage. Six queries at most."""
     learned = calibrated or {}
     found = [*_rows(wanted, stages, [other.deal.pk for other in otherwise], learned, most)]
     foretold = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
-    late = (_line(other, wanted, learned, foretold) for other in otherwise)
-    found += [line for line in late if line is not None and line.stage in stages]
-    found.sort(key=lambda line: (-line.amount, line.deal))
+    late = (line for other in otherwise for line in _lines(other, wanted, learned, foretold))
+    found += [line for line in late if line.stage in stages]
+    found.sort(key=lambda line: (-line.amount, line.deal, line.place or 0))
     if most is None:
         return found
     kept: dict[int, int] = dict.fromkeys(stages, 0)
@@ -71,25 +81,15 @@ def _rows(
     rows: Any
     names: tuple[str, ...]
     if wanted.known is None:
-        rows = Deal.objects.filter(theirs(wanted), due(wanted))
-        names = (*_DEAL, "spec__stage", "spec__probability", "base_amount", "probability", "expected_on")
-        stage = "spec__stage"
+        rows, row, stage = Deal.objects.filter(theirs(wanted)), "pk", "spec__stage"
+        names = (*_DEAL, stage, "spec__probability", "probability")
     else:
-        rows = State.objects.filter(past(wanted), due(wanted)).exclude(deal__in=without)
-        names = (*_STATE, "stage", "deal__funnel_version", "base_amount", "probability", "expected_on")
-        stage = "stage"
-    if most is not None:
-        tops = [part.order_by("-base_amount", "-pk").values("pk")[:most] for part in _apart(rows, stages)]
-        if not tops:
-            return
-        keys = [row["pk"] for row in (tops[0].union(*tops[1:], all=True) if len(tops) > 1 else tops[0])]
-        rows = rows.model.objects.filter(pk__in=keys)
-    else:
-        rows = rows.filter(**{f"{stage}__in": stages})
-    found = list(rows.values_list(*names))
+        rows, row, stage = State.objects.filter(past(wanted)).exclude(deal__in=without), "deal", "stage"
+        names = (*_STATE, stage, "deal__funnel_version", "probability")
+    found = _whole(rows.filter(due(wanted), ~planned_in_parts(wanted.known, row)), names, stage, stages, most)
+    found += _in_parts(rows, wanted, names, stage, stages, most)
     foretold = chances([row[0] for row in found], wanted.learned, wanted.known)
-    for row in found:
-        (*told, key, rate, amount, own, expected_on) = row
+    for *told, key, rate, own, amount, expected_on, place in found:
         if wanted.known is not None:
             rate = configured(key, rate)
         number, code, title, customer_code, customer, owner = told
@@ -104,7 +104,38 @@ def _rows(
             amount,
             chance(own, rate, learned.get(key), foretold.get(number)),
             expected_on,
+            place,
         )
+
+
+def _whole(
+    rows: Any, names: Sequence[str], stage: str, stages: Collection[int], most: int | None
+) -> list[tuple[Any, ...]]:
+    """Deals that count whole on their expected date."""
+    if most is not None:
+        tops = [part.order_by("-base_amount", "-pk").values("pk")[:most] for part in _apart(rows, stages)]
+        if not tops:
+            return []
+        keys = [row["pk"] for row in (tops[0].union(*tops[1:], all=True) if len(tops) > 1 else tops[0])]
+        rows = rows.model.objects.filter(pk__in=keys)
+    else:
+        rows = rows.filter(**{f"{stage}__in": stages})
+    none: Any = Value(None, IntegerField())
+    return list(rows.values_list(*names, "base_amount", "expected_on", none))
+
+
+def _in_parts(
+    rows: Any, wanted: Wanted, names: Sequence[str], stage: str, stages: Collection[int], most: int | None
+) -> list[tuple[Any, ...]]:
+    """Deliveries that are due, each on its own date."""
+    parts, part = by_delivery(wanted, rows.filter(**{f"{stage}__in": stages}))
+    parts = parts.filter(outcome="open", there="due")
+    if most is not None:
+        largest: Any = Window(
+            RowNumber(), partition_by=[stage], order_by=[f"-{part}base_amount", "pk", f"{part}place"]
+        )
+        parts = parts.annotate(rank=largest).filter(rank__lte=most)
+    return list(parts.values_list(*names, *(f"{part}{name}" for name in ("base_amount", "due_on", "place"))))
 
 
 def _apart(rows: Any, stages: Collection[int]) -> list[Any]:
@@ -115,23 +146,27 @@ def _apart(rows: Any, stages: Collection[int]) -> list[Any]:
     return [rows.filter(spec=key) for key in specs.values_list("pk", flat=True)]
 
 
-def _line(
+def _lines(
     other: Otherwise, wanted: Wanted, learned: Calibrated, foretold: Mapping[int, Decimal]
-) -> Line | None:
+) -> Iterator[Line]:
     stand = stands(other.known, wanted)
-    if stand is None or not is_due(stand, wanted):
-        return None
+    if stand is None:
+        return
     deal = other.deal
     rate = configured(stand.stage, deal.funnel_version_id)
-    return Line(
-        deal.pk,
-        deal.code,
-        deal.title,
-        deal.customer.code if deal.customer else "",
-        deal.customer_name,
-        deal.owner.name,
-        stand.stage,
-        stand.base_amount,
-        chance(stand.probability, rate, learned.get(stand.stage), foretold.get(deal.pk)),
-        stand.expected_on,
-    )
+    for portion in portions(stand):
+        if bucket(stand.outcome, portion.expected_on, wanted.period, wanted.today) != "due":
+            continue
+        yield Line(
+            deal.pk,
+            deal.code,
+            deal.title,
+            deal.customer.code if deal.customer else "",
+            deal.customer_name,
+            deal.owner.name,
+            stand.stage,
+            portion.amount,
+            chance(stand.probability, rate, learned.get(stand.stage), foretold.get(deal.pk)),
+            portion.expected_on,
+            portion.place,
+        )

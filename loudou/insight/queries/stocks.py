@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 
 from loudou.insight.figures.flow import LIVE, Span, is_void, standing_at
-from loudou.insight.figures.forecast import Pile, bucket, pile_of
+from loudou.insight.figures.forecast import Pile, pile_of, spread
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.flows import standing, stood
 from loudou.insight.queries.foretold import chances, told_at
@@ -21,6 +21,7 @@ from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import History, Stand
 from loudou.pipeline.models import Deal, StageSpec, State, Stock
+from loudou.pipeline.queries.deliveries import planned_at
 from loudou.pipeline.queries.funnels import spec_of
 
 
@@ -40,6 +41,11 @@ class Wanted:
     funnels: Collection[int] | None = None
     learned: Collection[int] = ()
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether it matters when something is expected."""
+        return self.sheet and self.period is not None
+
 
 def piles(
     wanted: Wanted,
@@ -50,10 +56,11 @@ def piles(
 ) -> list[Pile]:
     """What stands in these stages (None: in all), piled by stage and configured rate; one query for most.
 
-    With `specs`, the stages of every published version of a funnel, a past is read from sums where they agree.
+    On a sheet of some period planned deliveries stand each where its own date puts it: one query more. With `specs`, the stages of every published version of a funnel, a past is read from sums where they agree.
     """
     found = [
         *_piles(wanted, stages, specs),
+        *(_delivered(wanted, stages) if wanted.is_dated else ()),
         *(_foretold(wanted, stages, otherwise) if wanted.learned else ()),
     ]
     for other in otherwise:
@@ -61,9 +68,9 @@ def piles(
             stand = stands(history, wanted)
             if stand is not None and (stages is None or stand.stage in stages):
                 rate = configured(stand.stage, other.deal.funnel_version_id)
-                where = _bucket(stand, wanted)
-                found.append(
-                    pile_of(stand.stage, rate, stand.base_amount, stand.probability, sign, bucket=where)
+                found += (
+                    pile_of(stand.stage, rate, amount, stand.probability, sign, bucket=where)
+                    for where, amount in _spread(stand, wanted).items()
                 )
     return found
 
@@ -85,34 +92,24 @@ def past(wanted: Wanted) -> Q:
     return asked & which(wanted.scope) & _of_funnels(wanted)
 
 
-def due(wanted: Wanted) -> Q:
-    """Rows of a sheet's deals: open, due in its period, not overdue."""
-    asked = Q(outcome="open")
-    if wanted.period is None:
-        return asked
-    first = max(wanted.period.start, wanted.today)
-    return asked & Q(expected_on__gte=first, expected_on__lt=wanted.period.end)
+def due(wanted: Wanted, column: str = "expected_on") -> Q:
+    """Rows of a sheet's deals by the date in a column: open, due in its period, not overdue."""
+    return Q(outcome="open") & dated(wanted, "due", column)
 
 
-def sheet_where(wanted: Wanted, where: str) -> Q:
-    """Rows of live deals that stand so before a sheet (`figures.forecast.bucket`)."""
-    if where == "resting":
-        return Q(outcome="on_hold")
-    if where == "due":
-        return due(wanted)
-    period = wanted.period
+def dated(wanted: Wanted, where: str, column: str = "expected_on") -> Q:
+    """What the date in a column must be for an open deal to stand so before a sheet (`figures.forecast.bucket`)."""
+    period, today = wanted.period, wanted.today
     if period is None:
-        return Q(pk__in=[])
-    asked = Q(outcome="open")
+        return Q() if where == "due" else Q(pk__in=[])
     if where == "undated":
-        return asked & Q(expected_on=None)
+        return Q(**{column: None})
     if where == "overdue":
-        return asked & Q(expected_on__lt=wanted.today)
-    return (
-        asked
-        & Q(expected_on__gte=wanted.today)
-        & (Q(expected_on__lt=period.start) | Q(expected_on__gte=period.end))
-    )
+        return Q(**{f"{column}__lt": today})
+    if where == "due":
+        return Q(**{f"{column}__gte": max(period.start, today), f"{column}__lt": period.end})
+    beyond = Q(**{f"{column}__lt": period.start}) | Q(**{f"{column}__gte": period.end})
+    return Q(**{f"{column}__gte": today}) & beyond
 
 
 def stands(history: History | None, wanted: Wanted) -> Stand | None:
@@ -125,9 +122,24 @@ def stands(history: History | None, wanted: Wanted) -> Stand | None:
     return stand
 
 
-def is_due(stand: Stand, wanted: Wanted) -> bool:
-    """Whether a deal that stood so belongs on the sheet."""
-    return bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today) == "due"
+def due_of(stand: Stand, wanted: Wanted) -> Decimal | None:
+    """What a deal that stood so brings to the sheet; None where it does not belong there."""
+    return spread(stand, wanted.period, wanted.today).get("due")
+
+
+def by_delivery(wanted: Wanted, rows: QuerySet[Any, Any]) -> tuple[QuerySet[Any, Any], str]:
+    """These rows of deals or states once for each delivery planned at the instant, and what leads to it.
+
+    `where` is where the deal would stand by its own date, `there` where the delivery does (`figures.forecast.bucket`).
+    """
+    part = "deliveries__" if wanted.known is None else "deal__deliveries__"
+    parts = rows.filter(planned_at(wanted.known, part)).order_by()
+    return parts.annotate(where=_where(wanted), there=_where(wanted, f"{part}due_on")), part
+
+
+def deals_and_heads(part: str) -> dict[str, Any]:
+    """Of rows `by_delivery`: how many deals have a delivery among them, and how many their first one."""
+    return {"n": Count("pk", distinct=True), "heads": Count("pk", filter=Q(**{f"{part}place": 0}))}
 
 
 def spec_for(stage: int, version: int) -> StageSpec | None:
@@ -185,6 +197,27 @@ def _rate(wanted: Wanted, stage: int, told: Any) -> Decimal:
     return rate
 
 
+def _delivered(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
+    """What deliveries bring otherwise than whole deals: each leaves the place of its deal for that of its own date."""
+    rows, stage, rate = _standing(wanted, stages)
+    rows, part = by_delivery(wanted, rows)
+    amount = F(f"{part}base_amount")
+    summed = rows.values("where", "there", stage, rate).annotate(
+        **deals_and_heads(part),
+        total=Sum(amount),
+        own=Sum(amount * F("probability")),
+        plain=Sum(amount, filter=Q(probability=None)),
+    )
+    for row in summed:
+        own, plain, known_rate = (
+            row["own"] or ZERO,
+            row["plain"] or ZERO,
+            _rate(wanted, row[stage], row[rate]),
+        )
+        yield Pile(row[stage], known_rate, -row["heads"], -row["total"], -own, -plain, row["where"])
+        yield Pile(row[stage], known_rate, row["n"], row["total"], own, plain, row["there"])
+
+
 def _foretold(
     wanted: Wanted, stages: Collection[int] | None, otherwise: Sequence[Otherwise]
 ) -> Iterator[Pile]:
@@ -199,15 +232,31 @@ def _foretold(
     for row in summed.annotate(total=Sum("base_amount"), own=Sum(weight)):
         known_rate = _rate(wanted, row[stage], row[rate])
         yield Pile(row[stage], known_rate, 0, ZERO, row["own"], -row["total"], row["where"])
+    yield from _foretold_deliveries(wanted, rows, deal, stage, rate) if wanted.is_dated else ()
     told = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
     for other in otherwise:
         stand, learned = stands(other.known, wanted), told.get(other.deal.pk)
         if stand is None or learned is None or stand.probability is not None:
             continue
         if stages is None or stand.stage in stages:
-            known_rate, amount = configured(stand.stage, other.deal.funnel_version_id), stand.base_amount
-            where = _bucket(stand, wanted)
-            yield Pile(stand.stage, known_rate, 0, ZERO, amount * learned, -amount, where)
+            known_rate = configured(stand.stage, other.deal.funnel_version_id)
+            for where, amount in _spread(stand, wanted).items():
+                yield Pile(stand.stage, known_rate, 0, ZERO, amount * learned, -amount, where)
+
+
+def _foretold_deliveries(
+    wanted: Wanted, rows: QuerySet[Any, Any], deal: str, stage: str, rate: str
+) -> Iterator[Pile]:
+    """The same of deliveries: what was learned of a deal weighs each of them where its own date puts it."""
+    rows, part = by_delivery(wanted, rows)
+    amount = F(f"{part}base_amount")
+    summed = rows.values("where", "there", stage, rate).annotate(
+        total=Sum(amount), own=Sum(amount * F(f"{deal}foretold__chance"))
+    )
+    for row in summed:
+        known_rate = _rate(wanted, row[stage], row[rate])
+        yield Pile(row[stage], known_rate, 0, ZERO, -row["own"], row["total"], row["where"])
+        yield Pile(row[stage], known_rate, 0, ZERO, row["own"], -row["total"], row["there"])
 
 
 def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
@@ -257,22 +306,20 @@ def _of_funnels(wanted: Wanted) -> Q:
     return Q(funnel__in=wanted.funnels) if wanted.funnels is not None else Q()
 
 
-def _where(wanted: Wanted) -> Any:
-    """`figures.forecast.bucket` in SQL."""
+def _where(wanted: Wanted, column: str = "expected_on") -> Any:
+    """`figures.forecast.bucket` in SQL, by the date in a column."""
     if not wanted.sheet:
         return Value("due", CharField())
     cases = [When(outcome="on_hold", then=Value("resting"))]
     if wanted.period is not None:
         cases += [
-            When(expected_on=None, then=Value("undated")),
-            When(expected_on__lt=wanted.today, then=Value("overdue")),
-            When(expected_on__lt=wanted.period.start, then=Value("outside")),
-            When(expected_on__gte=wanted.period.end, then=Value("outside")),
+            When(**{column: None}, then=Value("undated")),
+            When(**{f"{column}__lt": wanted.today}, then=Value("overdue")),
+            When(**{f"{column}__lt": wanted.period.start}, then=Value("outside")),
+            When(**{f"{column}__gte": wanted.period.end}, then=Value("outside")),
         ]
     return Case(*cases, default=Value("due"), output_field=CharField())
 
 
-def _bucket(stand: Stand, wanted: Wanted) -> str:
-    if not wanted.sheet:
-        return "due"
-    return bucket(stand.outcome, stand.expected_on, wanted.period, wanted.today)
+def _spread(stand: Stand, wanted: Wanted) -> Mapping[str, Decimal]:
+    return spread(stand, wanted.period, wanted.today) if wanted.sheet else {"due": stand.base_amount}

@@ -126,6 +126,7 @@ def _plain(stage: SheetStage) -> dict[str, Any]:
                 "probability": rate(line.chance),
                 "expected_on": when(line.expected_on),
                 "weighted": money(line.weighted),
+                "delivery": line.number,
             }
             for line in stage.lines
         ],

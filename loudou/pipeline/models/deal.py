@@ -77,10 +77,6 @@ class Deals(Owned["Deal"]):
         """Closed in `[since, until)`, however."""
         return self.filter(closed_at__gte=since, closed_at__lt=until)
 
-    def due_in(self, first: date, end: date) -> Deals:
-        """Expected to close in `[first, end)`."""
-        return self.filter(expected_on__gte=first, expected_on__lt=end)
-
     def found(self, text: str) -> Deals:
         """Those a typed text finds, by title, code or customer."""
         return self.filter(matches(text))

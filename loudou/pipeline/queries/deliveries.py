@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 
 from loudou.pipeline.models import Deal, DeliveryPart
 from loudou.ui.prepared import ANY, Prepared
+
+Dated = Callable[[str], Q]  # what the date in a column must be
+
+
+def between(first: date, end: date) -> Dated:
+    """Days in `[first, end)`."""
+    return lambda column: Q(**{f"{column}__gte": first, f"{column}__lt": end})
 
 
 def planned_at(at: datetime | None, row: str = "") -> Q:
@@ -18,6 +27,29 @@ def planned_at(at: datetime | None, row: str = "") -> Q:
     if at is None:
         return Q(**{f"{row}until": None, f"{row}place__isnull": False})
     return Q(**{f"{row}since__lt": at}) & (Q(**{f"{row}until": None}) | Q(**{f"{row}until__gte": at}))
+
+
+def planned_in_parts(at: datetime | None, row: str = "pk") -> Q:
+    """Rows of deals that were planned to be delivered in parts; `row` is where a row keeps its deal."""
+    return Q(**{f"{row}__in": DeliveryPart.objects.filter(planned_at(at)).values("deal")})
+
+
+def expected(rows: Any, dated: Dated, *, at: datetime | None = None, row: str = "pk") -> Any:
+    """Those rows of deals (or of states, whose deal is `deal`) of which something is expected on such dates (M20).
+
+    `falls` is how much of them, `falls_on` when first: deliveries planned at the instant each by their own date, other
+    deals whole by theirs.
+    """
+    in_parts = planned_in_parts(at, row)
+    there = DeliveryPart.objects.filter(planned_at(at), dated("due_on"))
+    of_row = there.filter(deal=OuterRef(row)).order_by().values("deal")
+    sums = Subquery(of_row.annotate(sum=Sum("base_amount")).values("sum"))
+    firsts = Subquery(of_row.annotate(first=Min("due_on")).values("first"))
+    here = Q(**{f"{row}__in": there.values("deal")}) | Q(dated("expected_on"), ~in_parts)
+    return rows.filter(here).annotate(
+        falls=Case(When(in_parts, then=sums), default=F("base_amount")),
+        falls_on=Case(When(in_parts, then=firsts), default=F("expected_on")),
+    )
 
 
 def _planned(key: int) -> QuerySet[DeliveryPart]:
