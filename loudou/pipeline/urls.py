@@ -48,6 +48,7 @@ urlpatterns = [
     path("evidence/<int:pk>/withdraw/", parts.withdraw_evidence, name="withdraw_evidence"),
     path("deals/<int:pk>/tasks/<int:task>/", parts.complete_task, name="complete_task"),
     path("deals/<int:pk>/lines/", parts.set_lines, name="set_lines"),
+    path("deals/<int:pk>/deliveries/", parts.set_deliveries, name="set_deliveries"),
     path("deals/<int:pk>/contacts/", parts.set_contacts, name="set_contacts"),
     path("deals/<int:pk>/team/", parts.set_team, name="set_team"),
     path("deals/<int:pk>/competitors/", parts.set_competitor, name="set_competitor"),

@@ -86,6 +86,7 @@ DOORS = [
     Door("pipeline:withdraw_evidence", EDIT.format(200), args=lambda world: [world.evidence.pk]),
     Door("pipeline:complete_task", EDIT.format(200), args=_task),
     Door("pipeline:set_lines", EDIT.format(200), args=_deal),
+    Door("pipeline:set_deliveries", EDIT.format(200), args=_deal),
     Door("pipeline:set_contacts", EDIT.format(200), args=_deal),
     Door("pipeline:set_team", EDIT.format(200), args=_deal),
     Door("pipeline:set_competitor", EDIT.format(200), args=_deal),

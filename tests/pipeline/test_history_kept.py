@@ -14,7 +14,8 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.pipeline import verbs
-from loudou.pipeline.models import Deal, Move, State, Visit
+from loudou.pipeline.figures.deliveries import Part
+from loudou.pipeline.models import Deal, DeliveryPart, Move, State, Visit
 from loudou.pipeline.queries.funnels import next_spec, previous_specs
 from loudou.pipeline.verbs._history import derive, rebuild
 from tests import make
@@ -48,6 +49,13 @@ def _amount(deal: Deal, dice: random.Random, by: User) -> None:
     verbs.edit(deal, by=None, amount=Decimal(dice.randrange(1, 10**7)) / 100, reason="试")
 
 
+def _deliveries(deal: Deal, dice: random.Random, by: User) -> None:
+    today, first = clock.now().date(), deal.amount / dice.randrange(2, 5)
+    parts = [Part(today + timedelta(days=dice.randrange(2, 90)), round(first, 2))]
+    parts.append(Part(parts[0].due_on + timedelta(days=30), deal.amount - parts[0].amount))
+    verbs.set_deliveries(deal, by=None, parts=parts if dice.random() < 0.8 else [], reason="试")
+
+
 def _date(deal: Deal, dice: random.Random, by: User) -> None:
     day = clock.now().date() + timedelta(days=dice.randrange(2, 200))
     verbs.edit(deal, by=None, expected_on=day, probability=Decimal("0.4"), category="commit", reason="试")
@@ -63,6 +71,7 @@ ACTS: tuple[Act, ...] = (
     lambda deal, dice, by: verbs.resume(deal, by=None),
     _amount,
     _date,
+    _deliveries,
     lambda deal, dice, by: verbs.hand_over(deal, owner=by, by=None, reason="试"),
 )
 COLUMNS = [
@@ -75,9 +84,10 @@ def kept(deal: Deal) -> tuple[Any, ...]:
     columns = Deal.objects.filter(pk=deal.pk).values(*COLUMNS).get()
     states = list(State.objects.filter(deal=deal).order_by("seq").values())
     visits = list(Visit.objects.filter(deal=deal).order_by("seq").values())
-    for row in (*states, *visits):
+    parts = list(DeliveryPart.objects.filter(deal=deal).order_by("seq").values())
+    for row in (*states, *visits, *parts):
         del row["id"]
-    return columns, states, visits
+    return columns, states, visits, parts
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -94,6 +104,7 @@ def test_a_rebuild_changes_nothing(cast: Cast, seed: int) -> None:
     assert len(before[1]) > 5
     State.objects.filter(deal=deal).delete()
     Visit.objects.filter(deal=deal).delete()
+    DeliveryPart.objects.filter(deal=deal).delete()
     again = Deal.objects.get(pk=deal.pk)
     rebuild([again])
     again.save()

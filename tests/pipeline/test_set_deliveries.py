@@ -46,7 +46,7 @@ def test_they_stand_by_date_and_sum_to_the_deal(deal: Deal, cast: Cast) -> None:
         (part.due_on, part.amount, part.amount) for part in parts(*HALVES)
     ]
     entry = Entry.objects.get(event="deal.deliveries_set")
-    assert entry.particulars["after"] == [f"{part.due_on} {part.amount:.2f}" for part in parts(*HALVES)]
+    assert entry.particulars["after"] == [f"{part.due_on} {part.amount:,.2f}" for part in parts(*HALVES)]
     assert (made.expected_on, made.amount) == (deal.expected_on, deal.amount)
 
 
@@ -138,7 +138,7 @@ def test_a_plan_somebody_overtook_is_stale_with_both_values(deal: Deal, cast: Ca
             deal, parts=parts((30, 1), (60, 99_999)), by=cast.chenan, version=deal.version, reason="改"
         )
     stored, sent = stale.value.differences["deliveries"]
-    assert "40000.00" in stored and "99999.00" in sent
+    assert "40,000.00" in stored and "99,999.00" in sent
     assert amounts(deal) == [40_000, 60_000]
 
 

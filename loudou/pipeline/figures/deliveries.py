@@ -76,4 +76,4 @@ def in_order(parts: Iterable[Part]) -> Plan:
 
 def said(parts: Iterable[Part | Share]) -> list[str]:
     """Parts as history says them."""
-    return [f"{part.due_on} {part.amount}" for part in parts]
+    return [f"{part.due_on} {part.amount:,.2f}" for part in parts]

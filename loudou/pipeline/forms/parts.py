@@ -1,4 +1,4 @@
-"""What people enter about what hangs on a deal: evidence, tasks, lines, contacts, team, competitors, notes, files."""
+"""What people enter about what hangs on a deal: evidence, tasks, lines, deliveries, contacts, team, competitors, notes, files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loudou.customers.models import Contact
 from loudou.people.models import User
 from loudou.pipeline.forms.acts import Chosen
 from loudou.pipeline.models import Competitor, Line
-from loudou.ui.fields import AmountField, PercentField, SteadyForm
+from loudou.ui.fields import AmountField, DayField, PercentField, SteadyForm
 
 
 class EvidenceForm(SteadyForm):
@@ -56,6 +56,29 @@ class LineForm(SteadyForm):
 
 
 LineForms = forms.formset_factory(LineForm, extra=2, can_delete=True, max_num=200, absolute_max=200)
+
+
+class DeliveryForm(SteadyForm):
+    """One delivery; a row without date and amount is none."""
+
+    due_on = DayField(label=_("Delivered on"), required=False)
+    amount = AmountField(label=_("Amount"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for name, other in (("due_on", "amount"), ("amount", "due_on")):
+            if cleaned.get(name) is None and cleaned.get(other) is not None and name not in self.errors:
+                self.add_error(name, _("A delivery needs this."))
+        return cleaned
+
+
+DeliveryForms = forms.formset_factory(DeliveryForm, extra=2, can_delete=True, max_num=100, absolute_max=100)
+
+
+class DeliveriesForm(SteadyForm):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, required=False, help_text=_("Where a plan changes that was there.")
+    )
 
 
 class ContactsForm(SteadyForm):

@@ -19,6 +19,7 @@ from loudou.pipeline.models import (
     Competitor,
     Deal,
     DealContact,
+    DeliveryPart,
     File,
     Follower,
     Line,
@@ -30,6 +31,7 @@ from loudou.pipeline.models import (
 )
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.history import MoveKind
+from loudou.pipeline.queries.deliveries import planned
 from loudou.pipeline.queries.flags import flags_of
 from loudou.pipeline.queries.funnels import spec_by_key, specs
 from loudou.pipeline.queries.gates import Standing, filled_from, standings
@@ -46,7 +48,7 @@ _REQUEST = (
     *("asker__name", "signer__name"),
 )
 _MOVE = (
-    *("deal_id", "kind", "at", "amount", "expected_on", "probability", "category", "reason"),
+    *("deal_id", "kind", "at", "amount", "expected_on", "probability", "category", "reason", "plan"),
     *("by__name", "owner__name"),
 )
 
@@ -70,6 +72,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "changes": tuple(
         event.name
         for event in (
+            *(events.DELIVERIES_SET, events.DELIVERIES_REMOVED, events.DELIVERIES_FOLLOWED),
             *(events.EDITED, events.LINES_SET, events.CONTACTS_SET, events.TEAM_SET, events.HANDED_OVER),
             *(events.COMPETITOR_SET, events.COMPETITOR_REMOVED),
         )
@@ -109,6 +112,7 @@ class Whole:
     contacts: list[Contact]
     competitors: list[Competitor]
     lines: list[Line]
+    deliveries: list[DeliveryPart]
     team: list[TeamMember]
     followers: list[User]
     files: list[File]
@@ -198,6 +202,7 @@ def whole(deal: Deal, now: datetime, today: date) -> Whole:
         contacts=contacts,
         competitors=competitors,
         lines=lines,
+        deliveries=planned(deal),
         team=_TEAM.rows(deal.pk),
         followers=[row.user for row in _FOLLOWERS.rows(deal.pk)],
         files=_FILES.rows(deal.pk),
@@ -254,10 +259,11 @@ def _path(deal: Deal, found: Sequence[Standing], now: datetime) -> list[Step]:
 
 
 def _changes(moves: Sequence[Move]) -> list[Change]:
-    """Changes of amount, date, success rate, category and owner, newest first."""
+    """Changes of amount, date, deliveries, success rate, category and owner, newest first."""
     columns = {
         MoveKind.AMOUNT: "amount",
         MoveKind.EXPECTED_CLOSE: "expected_on",
+        MoveKind.DELIVERIES: "plan",
         MoveKind.PROBABILITY: "probability",
         MoveKind.CATEGORY: "category",
         MoveKind.OWNER: "owner",
@@ -268,7 +274,7 @@ def _changes(moves: Sequence[Move]) -> list[Change]:
         column = columns.get(MoveKind(move.kind)) if place else None
         if column is not None:
             found.append(Change(move, column, stood.get(column), getattr(move, column)))
-        for name in ("amount", "expected_on", "owner"):
+        for name in ("amount", "expected_on", "plan", "owner"):
             if getattr(move, name) is not None:
                 stood[name] = getattr(move, name)
         for name in ("probability", "category"):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from loudou.journal.record import record, verb
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.refusals import Refused
+from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline import events
@@ -26,12 +27,18 @@ YEARS_AHEAD = 20
 
 @verb
 def set_deliveries(
-    deal: Deal, *, parts: Sequence[Part], by: User | None, version: int | None = None, reason: str = ""
+    deal: Deal,
+    *,
+    parts: Sequence[Part],
+    by: User | None,
+    version: int | None = None,
+    reason: str = "",
+    history: bool = False,
 ) -> Deal:
     """Say in which parts a deal is delivered, in place of what was said before; without parts it has no plan.
 
-    Parts sum to the deal's amount. Dates are days to come, but for those the plan has already; one that is changed or
-    taken away asks for a reason. What becomes of the parts when the amount changes says `figures/deliveries.py`.
+    Parts sum to the deal's amount. Dates are days to come, but for those the plan has already; a plan that is changed or
+    taken away asks for a reason. Who may import `history` brings days that are over. What becomes of the parts when the amount changes says `figures/deliveries.py`.
     """
     fresh = take(deal, "pipeline.edit", by=by)
     if not fresh.is_live:
@@ -41,8 +48,11 @@ def set_deliveries(
     refuse_overtaken(fresh, version, deliveries=(" ".join(said(former)), " ".join(said(wanted))))
     if wanted == former:
         return fresh
+    if history:
+        require(by, "exchange.import_history")
     if wanted:
-        _check(fresh, wanted, former)
+        _check(fresh, wanted)
+        _check_days([part.due_on for part in wanted], None if history else {part.due_on for part in former})
     if former and not reason.strip():
         raise Refused(_("Say why this changes; others will read it."), field="reason")
     when = business_time(fresh, None, by)
@@ -59,7 +69,7 @@ def set_deliveries(
     return fresh
 
 
-def _check(deal: Deal, wanted: Plan, former: Plan) -> None:
+def _check(deal: Deal, wanted: Plan) -> None:
     if len(wanted) < 2:
         raise Refused(
             _("A plan has two deliveries or more; a single one is the deal's own date."), field="deliveries"
@@ -68,18 +78,18 @@ def _check(deal: Deal, wanted: Plan, former: Plan) -> None:
         raise Refused(_("A plan has at most {n} deliveries.").format(n=MOST), field="deliveries")
     if any(part.amount <= 0 for part in wanted):
         raise Refused(_("Every delivery has an amount above nought."), field="deliveries")
-    _check_days([part.due_on for part in wanted], {part.due_on for part in former})
     whole = sum((part.amount for part in wanted), ZERO)
     if whole != deal.amount:
         sentence = _("The deliveries come to {sum}, the deal to {amount}: they must be the same.")
         raise Refused(sentence.format(sum=_plain(whole), amount=_plain(deal.amount)), field="deliveries")
 
 
-def _check_days(days: Sequence[date], known: set[date]) -> None:
+def _check_days(days: Sequence[date], known: set[date] | None) -> None:
+    """`known` are the days over that may stand; None: any."""
     today = organisation().today
     if len(set(days)) < len(days):
         raise Refused(_("Two deliveries have the same date; put them together."), field="deliveries")
-    late = next((day for day in days if day < today and day not in known), None)
+    late = next((day for day in days if known is not None and day < today and day not in known), None)
     if late is not None:
         raise Refused(_("{day} lies in the past.").format(day=late), field="deliveries")
     far = next((day for day in days if day.year > today.year + YEARS_AHEAD), None)

@@ -200,7 +200,7 @@ def _noting(shut: list[verbs.GateShut], do: Callable[[], T]) -> T:
 
 def _label(model: type[models.Model], name: str) -> str:
     beside = {"contacts": _("Decision chain"), "team": _("Team"), "lines": _("Products")}
-    beside["competitor"] = _("Competitor")
+    beside |= {"competitor": _("Competitor"), "deliveries": _("Delivery plan")}
     if name in beside:
         return beside[name]
     try:

@@ -35,6 +35,7 @@ def deal(request: PersonRequest, pk: int) -> HttpResponse:
         "whole": shown,
         "can": acts_on(found, request.user),
         "following": next_spec(found.spec),
+        "today": company.today,
         "counted_in": f.period(quarter, company.fiscal) if quarter is not None else "",
         "told": words.told,
         "advice": words.advice,

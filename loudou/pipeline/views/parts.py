@@ -1,4 +1,4 @@
-"""What hangs on a deal: evidence, tasks, lines, contacts, team, competitors, notes, files, followers."""
+"""What hangs on a deal: evidence, tasks, lines, deliveries, contacts, team, competitors, notes, files, followers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from loudou.kernel.numbers import ZERO, key_of
 from loudou.people.access import fetch
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import verbs
+from loudou.pipeline.figures.deliveries import Part
 from loudou.pipeline.forms import parts as forms
 from loudou.pipeline.models import Competitor, Deal, Evidence, EvidenceKind, File, StageTask
+from loudou.pipeline.queries.deliveries import planned
 from loudou.pipeline.views._acting import Dialog, act, deal_for, done, edited, sent, sent_files
 from loudou.remarks.forms import FileForm, NoteForm
 from loudou.remarks.queries import mentioned
@@ -114,6 +116,25 @@ def set_lines(request: PersonRequest, pk: int) -> HttpResponse:
 
     dialog = Dialog(_("Products"), _("Save"), template="pipeline/_set_lines.html")
     return act(request, deal, form, set_them, dialog, edited, rows=rows, products=_names(rows, "product"))
+
+
+@signed_in("GET", "POST")
+def set_deliveries(request: PersonRequest, pk: int) -> HttpResponse:
+    """In which parts the deal is delivered, each with its date and amount; without rows it has no plan."""
+    deal = deal_for(request, pk, "pipeline.edit")
+    kept = [{"due_on": part.due_on, "amount": part.amount} for part in planned(deal)]
+    # Beside what is stored now, rows that say the same would be taken for left as they are, and dropped.
+    initial = kept if request.method == "GET" else None
+    rows = forms.DeliveryForms(sent(request), initial=initial, prefix="deliveries")
+    form = forms.DeliveriesForm(sent(request) if rows.is_valid() or not rows.is_bound else None)
+
+    def set_them(deal: Deal, *, by: Any, version: Any, reason: str) -> Deal:
+        wanted = [row for row in rows.cleaned_data if row.get("due_on") and not row.get("DELETE")]
+        parts = [Part(row["due_on"], row["amount"]) for row in wanted]
+        return verbs.set_deliveries(deal, parts=parts, by=by, version=version, reason=reason)
+
+    dialog = Dialog(_("Delivery plan"), _("Save"), template="pipeline/_set_deliveries.html")
+    return act(request, deal, form, set_them, dialog, lambda deal: _("Saved."), rows=rows)
 
 
 @signed_in("GET", "POST")
