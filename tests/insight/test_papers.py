@@ -71,6 +71,17 @@ def test_the_workbook_of_the_funnel_is_the_page(d2: None, cast: Cast, client: Cl
     ]
 
 
+def test_a_workbook_has_numbers_rounded_as_reports_tell_them(cast: Cast, client: Client) -> None:
+    with clock.at(instant("2026-05-10 09:00")):
+        make.deal(cast.chenan, amount=Decimal("100.15"))
+    with clock.at(instant("2026-05-12 10:07")):
+        enter(client, cast.chenan)
+        told = run("funnel", {}, cast.chenan)["stages"][0]
+        assert (told["amount"], told["weighted"]) == ("100.15", "10.02")
+        assert 10.02 in _sheet(client, "funnel")[1] and 10.015 not in _sheet(client, "funnel")[1]
+        assert any(2.05 in row for row in _sheet(client, "promotion_table"))  # days in the stage
+
+
 def test_a_formula_stays_text(cast: Cast, client: Client) -> None:
     make.deal(cast.chenan, title="=1+1")
     enter(client, cast.chenan)

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from rustpy_xlsxwriter import Format, write_worksheets
 
-from loudou.kernel.numbers import rounded
+from loudou.kernel.numbers import CENT, MILLIONTH, rounded
 from loudou.ui import format as f
 from loudou.ui.press import typeset
 
@@ -221,22 +221,27 @@ def _set(table: Table, currency: str) -> Mapping[str, Any]:
 
 
 def _records(table: Table) -> Iterator[dict[str, Any]]:
-    names = [column.name for column in table.columns]
+    columns = table.columns
+    names = [column.name for column in columns]
     empty = True
+
+    def cells(row: Sequence[Value]) -> dict[str, Any]:
+        return {column.name: _number(value, column.kind) for column, value in zip(columns, row, strict=True)}
+
     for group in table.groups:
         for row in (*group.rows, *([group.sum] if group.sum else [])):
             empty = False
-            yield {name: _number(value) for name, value in zip(names, row, strict=True)}
+            yield cells(row)
     if table.total:
-        yield {name: _number(value) for name, value in zip(names, table.total, strict=True)}
+        yield cells(table.total)
     elif empty:
         yield dict.fromkeys(names)
 
 
-def _number(value: Value) -> Any:
-    """A number where a spreadsheet can hold it exactly, a day as a day, everything else as text."""
+def _number(value: Value, kind: str) -> Any:
+    """A number, rounded as reports tell it, where a spreadsheet can hold it; a day as a day, everything else as text."""
     if isinstance(value, Decimal):
-        exact = rounded(value, Decimal("0.000001")).normalize()
+        exact = rounded(value, CENT if kind in ("money", "days") else MILLIONTH).normalize()
         return float(exact) if len(exact.as_tuple().digits) <= _MOST_DIGITS else f"{exact:f}"
     return value if value != "" else None
 
