@@ -22,6 +22,9 @@ CHANGES: dict[str, Change] = {
     "lines": lambda call, deal, more, heads: call.put(
         f"/deals/{deal.pk}/lines", {"lines": [], **more}, **heads
     ),
+    "deliveries": lambda call, deal, more, heads: call.put(
+        f"/deals/{deal.pk}/deliveries", {"deliveries": [], **more}, **heads
+    ),
     "contacts": lambda call, deal, more, heads: call.put(
         f"/deals/{deal.pk}/contacts", {"contacts": [], **more}, **heads
     ),

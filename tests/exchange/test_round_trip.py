@@ -23,6 +23,7 @@ from loudou.kernel.periods import Fiscal
 from loudou.people import verbs as people
 from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs
+from loudou.pipeline.figures.deliveries import Part
 from loudou.pipeline.models import Deal, Line, Move, State, Visit
 from loudou.targets import verbs as targets
 from loudou.targets.models import Actual, Edition, SeasonalIndex, Target
@@ -38,6 +39,7 @@ KINDS = (
     "deals",
     "moves",
     "lines",
+    "deliveries",
     "activities",
     "seasonal-index",
     "targets",
@@ -128,6 +130,8 @@ def story(cast: Cast) -> Cast:
     verbs.resume(moved, by=None)
     lined = make.deal(cast.chenan, title="有产品")
     verbs.set_lines(lined, lines=[verbs.LineInput(product, Decimal("2.500"), Decimal("1000.00"))], by=None)
+    days = [clock.now().date() + timedelta(days=days) for days in (40, 80)]
+    verbs.set_deliveries(lined, parts=[Part(day, Decimal("1250.00")) for day in days], by=None)
     fieldwork.log_activity(
         kind="visit", by=cast.chenan, deal=lined, contact="=许明华", result="看样\n两件", next_step="+报价"
     )

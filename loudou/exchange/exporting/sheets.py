@@ -34,8 +34,9 @@ from loudou.people.access import may, require
 from loudou.people.models import Rate, Unit, User
 from loudou.people.queries import organisation
 from loudou.pipeline.lens import DealLens
-from loudou.pipeline.models import Deal, Line, Move
+from loudou.pipeline.models import Deal, DeliveryPart, Line, Move
 from loudou.pipeline.models.history import MoveKind
+from loudou.pipeline.queries.deliveries import planned_at
 from loudou.pipeline.verbs.importing import BIRTH, UNDATED
 
 # The moves of `contract.md`; the others cannot be imported.
@@ -218,6 +219,17 @@ def _line(line: Line, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
     return line.deal.code, line.product.code, line.quantity.normalize(), line.price, line.system_of_record
 
 
+def _deliveries(user: User | None, filters: Filters) -> Rows:
+    """The plans in force of live deals: a closed one's says nothing any more, and no import would take it."""
+    deals = _chosen_deals(user, filters).live().order_by().values("pk")
+    parts = DeliveryPart.objects.filter(planned_at(None), deal__in=deals).select_related("deal")
+    return parts.defer("deal__search", "deal__extra").order_by("deal_id", "place")
+
+
+def _delivery(part: DeliveryPart, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    return part.deal.code, part.due_on, part.amount
+
+
 def _activities(user: User | None, filters: Filters) -> Rows:
     """Those that stand: what was annulled does not come back by an import."""
     chosen = ActivityLens.read(filters, user).activities.filter(annulled_at=None)
@@ -314,6 +326,15 @@ _ALL = (
         "pipeline.see",
         _lines,
         _line,
+        lens=DealLens,
+    ),
+    Sheet(
+        "deliveries",
+        gettext_lazy("Delivery plans of deals"),
+        ("deal_code", "due_on", "amount"),
+        "pipeline.see",
+        _deliveries,
+        _delivery,
         lens=DealLens,
     ),
     Sheet(

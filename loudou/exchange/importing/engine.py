@@ -304,6 +304,17 @@ def each(rows: Iterable[Row], act: Callable[[Row], str], **columns: str) -> None
             row.refuse(refusal.sentence, columns.get(refusal.field, refusal.field))
 
 
+def all_of(rows: Sequence[Row], act: Callable[[Sequence[Row]], str], **columns: str) -> None:
+    """The same of rows that stand or fall together, as one: what is said of the first is said of all."""
+    first, *others = rows
+    each([first], lambda row: act(rows), **columns)
+    for row in others:
+        row.outcome = first.outcome
+        for note in first.notes:
+            if not note.warning:
+                row.refuse(note.reason, note.column)
+
+
 def accepted(rows: Iterable[Row], outcomes: Iterable[T | Refused], **columns: str) -> Iterator[tuple[Row, T]]:
     """The rows that a verb took, each with what it made of it; those it refused bear its sentence. `columns` as above."""
     for row, outcome in zip(rows, outcomes, strict=True):

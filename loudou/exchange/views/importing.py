@@ -36,6 +36,7 @@ _LISTS = {
     "customers": "customers:list",
     "deals": "pipeline:list",
     "lines": "pipeline:list",
+    "deliveries": "pipeline:list",
     "moves": "pipeline:list",
     "activities": "fieldwork:list",
     "visits": "fieldwork:visits",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests import make
 from tests.exchange.api_doors.row import (
     ADDS_TO_DEAL,
@@ -15,7 +17,15 @@ from tests.exchange.api_doors.row import (
     sent,
     version,
 )
-from tests.exchange.api_doors.world import in_ten_days
+from tests.exchange.api_doors.world import World, in_ten_days
+
+
+def _two(world: World) -> list[dict[str, str]]:
+    """The deal in two deliveries."""
+    day, rest = in_ten_days(), world.deal.amount - 1
+    later = day + timedelta(days=30)
+    return [{"due_on": f"{day}", "amount": "1"}, {"due_on": f"{later}", "amount": f"{rest}"}]
+
 
 ROWS = {
     "GET /deals": Row(MAY_SEE),
@@ -66,6 +76,10 @@ ROWS = {
             version=version("deal"),
             lines=lambda world: [{"product": world.product.pk, "quantity": 1, "price": "100000.00"}],
         ),
+    ),
+    "GET /deals/{id}/deliveries": Row(SEES_DEAL, key("deal")),
+    "PUT /deals/{id}/deliveries": Row(
+        EDITS_DEAL, key("deal"), sent(version=version("deal"), deliveries=_two)
     ),
     "GET /deals/{id}/contacts": Row(SEES_DEAL, key("deal")),
     "PUT /deals/{id}/contacts": Row(

@@ -1,8 +1,9 @@
-"""What a deal is made of: its lines, the contacts who take part, the team that works on it."""
+"""What a deal is made of: its lines, in which parts it is delivered, the contacts who take part, the team that works on it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, TypeVar
 
@@ -19,6 +20,7 @@ from loudou.exchange.api.rows import named
 from loudou.exchange.api.shapes import (
     GUARDED,
     Amount,
+    Day,
     In,
     Key,
     Money,
@@ -36,7 +38,9 @@ from loudou.exchange.api.signatures import RequestRow, request_row
 from loudou.journal.record import acting, lock
 from loudou.people.access import fetch, require
 from loudou.pipeline import verbs
+from loudou.pipeline.figures.deliveries import Part
 from loudou.pipeline.models import Deal, Line, TeamMember
+from loudou.pipeline.queries.deliveries import planned
 
 router = Router(tags=["deals"])
 T = TypeVar("T")
@@ -82,6 +86,28 @@ class NewLines(In):
     version: Version | None = None
     reason: Reason = ""
     lines: list[NewLine] = Field(max_length=MOST_PARTS)
+
+
+class DeliveryRow(Out):
+    due_on: date
+    amount: Money
+    base_amount: Money
+
+
+class Deliveries(Out):
+    version: int
+    items: list[DeliveryRow]
+
+
+class NewDelivery(In):
+    due_on: Day
+    amount: Amount
+
+
+class NewDeliveries(In):
+    version: Version | None = None
+    reason: Reason = ""
+    deliveries: list[NewDelivery] = Field(max_length=MOST_PARTS)
 
 
 class ContactRef(Out):
@@ -157,6 +183,27 @@ def set_lines(request: Call, id: Key, body: NewLines) -> Lines | Status[WaitingL
     return Status(202, WaitingLines(request=rows[0], requests=rows, lines=lines))
 
 
+@router.get("/deals/{int:id}/deliveries", response=Deliveries, summary=_("Delivery plan"))
+def get_deliveries(request: Call, id: Key) -> Deliveries:
+    return _deliveries(request, fetch(request.user, Deal, id))
+
+
+@router.put(
+    "/deals/{int:id}/deliveries",
+    response=Deliveries,
+    summary=_("Replace the delivery plan"),
+    openapi_extra=GUARDED,
+)
+def set_deliveries(request: Call, id: Key, body: NewDeliveries) -> Deliveries:
+    """Two deliveries or more, which come to the deal's amount; none takes the plan away. Each counts in forecasts on
+    its own date; when the deal's amount changes they follow in proportion. A plan that was there asks for a reason."""
+    deal = fetch(request.user, Deal, id)
+    parts = [Part(part.due_on, part.amount) for part in body.deliveries]
+    version = known_version(request, body.version)
+    made = verbs.set_deliveries(deal, parts=parts, by=request.user, version=version, reason=body.reason)
+    return _deliveries(request, made)
+
+
 @router.get("/deals/{int:id}/contacts", response=DealContacts, summary=_("Contacts who take part"))
 def get_contacts(request: Call, id: Key) -> DealContacts:
     return _contacts(request, fetch(request.user, Deal, id))
@@ -220,6 +267,14 @@ def line_row(line: Line) -> LineRow:
         total=line.total,
         system_of_record=line.system_of_record,
     )
+
+
+def _deliveries(request: Call, deal: Deal) -> Deliveries:
+    items = [
+        DeliveryRow(due_on=part.due_on, amount=part.amount, base_amount=part.base_amount)
+        for part in planned(deal)
+    ]
+    return Deliveries(version=_tagged(request, deal), items=items)
 
 
 def _contacts(request: Call, deal: Deal) -> DealContacts:

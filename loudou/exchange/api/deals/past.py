@@ -17,9 +17,15 @@ from loudou.exchange.api.signatures import RequestPage, RequestRow, request_row
 from loudou.people.access import fetch
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Move
+from loudou.pipeline.queries.history import plan_of
 from loudou.signoff.models import Request
 
 router = Router(tags=["deals"])
+
+
+class PlannedDelivery(Out):
+    due_on: date
+    amount: Money
 
 
 class MoveRow(Out):
@@ -42,6 +48,7 @@ class MoveRow(Out):
     reason: str
     skipped: int
     backward: bool
+    deliveries: list[PlannedDelivery] | None
 
 
 class MovePage(Page[MoveRow]):
@@ -130,4 +137,10 @@ def move_row(move: Move) -> MoveRow:
         reason=move.reason,
         skipped=move.skipped,
         backward=move.backward,
+        deliveries=_planned(move),
     )
+
+
+def _planned(move: Move) -> list[PlannedDelivery] | None:
+    parts = plan_of(move.plan)
+    return None if parts is None else [PlannedDelivery(due_on=day, amount=amount) for day, amount in parts]

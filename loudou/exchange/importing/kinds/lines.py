@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.catalog.models import Product
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.engine import Run, all_of
 from loudou.exchange.importing.references import by_code, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.people.access import may
@@ -33,9 +33,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
         if row not in brought:
             by_hand.setdefault(row.values["deal"].pk, []).append(row)
     for together in by_hand.values():
-        each(together[:1], lambda row, together=together: _set(together, run))  # type: ignore[misc]
-        for row in together[1:]:
-            _follow(together[0], row)
+        all_of(together, lambda rows: _set(rows, run))
 
 
 def _resolve(row: Row, deals: dict[str, Deal], products: dict[str, Product], run: Run) -> bool:
@@ -106,14 +104,6 @@ def _set(rows: Sequence[Row], run: Run) -> str:
         rows[0].warn(_("The change of the amount waits for a manager's signature."), "price")
     run.trace.note_changed(deal, {"lines": before})
     return "changed"
-
-
-def _follow(first: Row, row: Row) -> None:
-    """Rows of one deal stand or fall together."""
-    row.outcome = first.outcome
-    for note in first.notes:
-        if not note.warning:
-            row.refuse(note.reason, note.column)
 
 
 def _lines_of(wanted: Sequence[LineRow]) -> dict[int, list[list[Any]]]:

@@ -18,8 +18,10 @@ from loudou.fieldwork import verbs as fieldwork
 from loudou.fieldwork.models import Activity, ContactRule, VisitPlan
 from loudou.kernel.refusals import Refused
 from loudou.people import verbs as people
+from loudou.people.access import may
 from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.figures.deliveries import Part
 from loudou.pipeline.models import Deal
 from loudou.pipeline.verbs.importing import (
     DealRow,
@@ -62,6 +64,10 @@ def _deal_back(row: Deal, before: Mapping[str, Any], by: User | None) -> None:
             for line in before["lines"]
         ]
         pipeline.set_lines(row, lines=lines, by=by, reason=reason)
+    elif "deliveries" in before:
+        parts = [Part(date.fromisoformat(day), Decimal(amount)) for day, amount in before["deliveries"]]
+        history = may(by, "exchange.import_history")
+        pipeline.set_deliveries(row, parts=parts, by=by, reason=reason, history=history)
     else:
         values = _values(Deal, before)
         owner = values.pop("owner_id", None)
