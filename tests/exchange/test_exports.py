@@ -1,9 +1,8 @@
-"""Exports: what one may see, approved where it names many people, for oneself and for a day."""
+"""Exports: what one may see, for oneself and for a day."""
 
 from __future__ import annotations
 
 import csv
-import io
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,74 +12,32 @@ from typing import Any
 
 import pytest
 import python_calamine
-from django.contrib.auth.hashers import make_password
 from django.db import connections, transaction
 from django.test import Client
 
 from loudou.catalog import verbs as catalog
-from loudou.customers import verbs as customers
-from loudou.customers.models import Customer, Sight
 from loudou.exchange import verbs
 from loudou.exchange.exporting import making
 from loudou.exchange.exporting.files import write_xlsx
 from loudou.exchange.exporting.handing import hand
 from loudou.exchange.exporting.sheets import SHEETS
 from loudou.exchange.models import Export
-from loudou.forms import verbs as forms
 from loudou.journal.models import Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import User
-from loudou.people.queries import organisation
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal
 from loudou.signoff.models import Request
 from loudou.ui.cells import guarded
 from tests import make
 from tests.cast import Cast
-from tests.forms.making import issued
-
-PASSWORD = "loudou-demo-2026"
+from tests.exchange.taking_out import customer, made, many, table
 
 
 @pytest.fixture(autouse=True)
 def _own_files(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
-
-
-def made(user: User, kind: str, form: str = "csv", **more: Any) -> Export:
-    """An export asked for and made."""
-    asked = verbs.ask_export(kind=kind, format=form, filters=more.pop("filters", {}), by=user, **more)
-    return making.make(asked.pk)
-
-
-def table(export: Export) -> list[dict[str, str]]:
-    """The rows of a file, its note left out."""
-    if export.format == "xlsx":
-        head, *rows = (
-            python_calamine.CalamineWorkbook.from_path(str(making.stored(export)))
-            .get_sheet_by_index(0)
-            .to_python()
-        )
-        return [dict(zip(map(str, head), row, strict=True)) for row in rows]
-    text = making.stored(export).read_text("utf-8-sig")
-    return [row for row in csv.DictReader(io.StringIO(text)) if not next(iter(row.values())).startswith("# ")]
-
-
-def customer(owner: User, number: int) -> Customer:
-    return customers.add_customer(name=f"宁波甬江机电{number}", phone=f"1381234{number:04}", by=owner)
-
-
-def many(cast: Cast, count: int) -> None:
-    """So many customers of chenan's, quickly."""
-    first = customer(cast.chenan, 0)
-    rows = []
-    for number in range(1, count):
-        copy = Customer.objects.get(pk=first.pk)
-        copy.pk, copy.code, copy.name, copy.phone = None, f"V{number}", f"客户 {number}", ""
-        copy._state.adding = True
-        rows.append(copy)
-    Customer.objects.bulk_create(rows)
 
 
 # What one may see ----------------------------------------------------------------------------------------------
@@ -243,124 +200,6 @@ def test_every_export_is_in_the_journal_with_kind_count_and_filters(cast: Cast, 
     assert told == [("deals", 1, {"owner": "chenan"}), ("deals", 1, {}), ("deals", 1, {})]
     owners = Export.objects.order_by("id").values_list("owner__username", "state")
     assert list(owners) == [("wumin", "ready"), ("wumin", "handed"), (None, "handed")]
-
-
-# Many people ---------------------------------------------------------------------------------------------------
-
-
-def test_two_hundred_and_fifty_customers_need_nobodys_approval(cast: Cast) -> None:
-    many(cast, 250)
-    assert made(cast.chenan, "customers").state == Export.State.READY
-    assert not Request.objects.exists()
-
-
-def test_one_more_needs_the_password_a_reason_and_a_superiors_signature(cast: Cast) -> None:
-    many(cast, 251)
-    ask = {"kind": "customers", "format": "csv", "filters": {}, "by": cast.chenan}
-    with pytest.raises(Refused) as refusal:
-        verbs.ask_export(**ask, proved=True)
-    assert refusal.value.field == "reason"
-    with pytest.raises(verbs.Unproved):
-        verbs.ask_export(**ask, reason="客户答谢会")
-    export = verbs.ask_export(**ask, reason="客户答谢会", proved=True)
-    assert export.state == Export.State.ASKED
-    assert making.make(export.pk).state == Export.State.ASKED  # nobody makes it yet
-    request = Request.objects.get()
-    assert (request.act, request.signer, request.reason) == ("exchange.export", cast.wumin, "客户答谢会")
-    with pytest.raises(Forbidden):
-        verbs.confirm_export(request, opinion="客户答谢会确实需要这些名单", by=cast.chenan)
-    verbs.confirm_export(request, opinion="客户答谢会确实需要这些名单", by=cast.wumin)
-    export = making.make(export.pk)
-    assert (export.state, export.rows, export.persons) == (Export.State.READY, 251, 251)
-    assert Entry.objects.filter(event="export.confirmed", actor=cast.wumin).count() == 1
-
-
-def test_slices_of_one_day_count_together(cast: Cast) -> None:
-    many(cast, 150)
-    ask = {"kind": "customers", "format": "csv", "filters": {}, "by": cast.chenan}
-    assert verbs.ask_export(**ask).state == Export.State.QUEUED
-    with pytest.raises(Refused) as refusal:
-        verbs.ask_export(**ask)
-    assert refusal.value.field == "reason"
-    with pytest.raises(verbs.Unproved):
-        verbs.ask_export(**ask, reason="客户答谢会")
-    assert verbs.ask_export(**{**ask, "kind": "deals"}).state == Export.State.QUEUED  # names nobody
-    assert verbs.ask_export(**{**ask, "by": cast.wumin}).state == Export.State.QUEUED  # somebody else's
-    with clock.at(clock.now() + timedelta(days=1)):
-        assert verbs.ask_export(**ask).state == Export.State.QUEUED
-
-
-def test_security_hears_once_when_small_files_have_become_many(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("loudou.exchange.verbs.exporting.ALARMING_PERSONS", 5)
-    many(cast, 3)
-    for _number in range(4):  # 3, 6, 9, 12
-        made(cast.chenan, "customers")
-    heard = Notice.objects.filter(recipient=cast.anran)
-    assert [notice.entry.event for notice in heard] == ["export.made"]
-
-
-def test_whom_somebody_was_shown_on_pages_counts_towards_it(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("loudou.exchange.verbs.exporting.ALARMING_PERSONS", 5)
-    many(cast, 3)
-    Sight.objects.create(user=cast.chenan, month=organisation().today.replace(day=1), seen=[1, 2, 3])
-    made(cast.chenan, "customers")
-    heard = Notice.objects.filter(recipient=cast.anran)
-    assert [notice.entry.event for notice in heard] == ["export.made"]
-
-
-def test_tables_of_forms_count_too(cast: Cast) -> None:
-    many(cast, 249)
-    form = issued(cast)
-    forms.take_out_records(form, count=2, kind="csv", asked={}, by=cast.chenan)
-    with pytest.raises(Refused) as refusal:
-        verbs.ask_export(kind="customers", format="csv", filters={}, by=cast.chenan)
-    assert refusal.value.field == "reason"  # a superior will read it
-
-
-def test_a_superior_may_refuse(cast: Cast) -> None:
-    many(cast, 251)
-    export = verbs.ask_export(
-        kind="customers", format="csv", filters={}, by=cast.chenan, reason="想留个底", proved=True
-    )
-    verbs.refuse_export(Request.objects.get(), opinion="名单不能这样带出去，来找我谈", by=cast.wumin)
-    export.refresh_from_db()
-    assert export.state == Export.State.REFUSED
-    assert making.make(export.pk).state == Export.State.REFUSED
-
-
-def test_a_signature_for_something_else_lets_nothing_out(cast: Cast) -> None:
-    deal = make.deal(cast.chenan)
-    asked = pipeline.skip(deal, to=make.specs_of(deal)[2], by=cast.chenan, reason="客户直接招标").request
-    assert asked is not None
-    for answer in (verbs.confirm_export, verbs.refuse_export):
-        with pytest.raises(Refused):
-            answer(asked, opinion="客户答谢会确实需要这些名单", by=cast.wumin)
-    asked.refresh_from_db()
-    assert asked.state == Request.State.WAITING and not Export.objects.exists()
-
-
-def test_security_hears_of_two_and_a_half_thousand(cast: Cast) -> None:
-    many(cast, 2501)
-    hand("customers", username=None, output=Path("/dev/null"), form="csv", filters={}, bom=False)
-    assert [notice.recipient for notice in Notice.objects.all()] == [cast.anran]
-
-
-def test_the_page_asks_for_the_password_and_goes_on_when_it_is_right(cast: Cast) -> None:
-    many(cast, 251)
-    cast.chenan.password = make_password(PASSWORD)
-    cast.chenan.save()
-    client = Client()
-    client.force_login(cast.chenan)
-    wanted = {"kind": "customers", "format": "csv", "reason": "客户答谢会"}
-    assert client.post("/exports/", wanted).status_code == 403
-    assert client.post("/exports/", {**wanted, "confirm-password": "falsch"}).status_code == 403
-    assert not Export.objects.exists()
-    assert client.post("/exports/", {**wanted, "confirm-password": PASSWORD}).status_code == 302
-    assert Export.objects.get().state == Export.State.ASKED
 
 
 # For oneself and for a day -------------------------------------------------------------------------------------
