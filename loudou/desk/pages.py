@@ -366,6 +366,16 @@ SETTINGS: Groups = (
 )
 
 
+# Addresses that pages stand below, but none of their own.
+ROOMS = {
+    "targets": ("insight:target_progress",),
+    "analysis": ("insight:funnel",),
+    "field": ("daylog:write", "daylog:board", "daylog:desk"),
+    "people": ("people:people", "people:account"),
+    "contacts": ("customers:list",),
+}
+
+
 def places(user: User) -> list[Place]:
     """Where the person may go."""
     return [place for place in PLACES if place.open_to(user)]
@@ -379,6 +389,13 @@ def creatable(user: User) -> list[Place]:
 def menu(user: User) -> list[tuple[Text, list[Place]]]:
     """Where the person may go, in groups."""
     return _open_to(user, MENU)
+
+
+def first_of(user: User, room: str) -> str:
+    """Where somebody lands who types the bare address of a room: its first page that is open to them, else the menu."""
+    there = {place.url: place for place in places(user)}
+    found = next((there[name] for name in ROOMS[room] if name in there), None)
+    return found.address if found is not None else url("desk:more")
 
 
 def settings(user: User) -> list[tuple[Text, list[Place]]]:

@@ -1,6 +1,7 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from loudou.desk import views
+from loudou.desk.pages import ROOMS
 
 app_name = "desk"
 urlpatterns = [
@@ -17,5 +18,6 @@ urlpatterns = [
     path("audit/open/", views.open_journal, name="open_journal"),
     path("audit/export/", views.export_journal, name="export_journal"),
     path("audit/verify/", views.verify_journal, name="verify_journal"),
+    re_path(rf"^(?P<room>{'|'.join(ROOMS)})/$", views.room, name="room"),
     path("demo-progress/", views.demo_progress, name="demo_progress"),
 ]

@@ -14,6 +14,7 @@ DOORS = [
     Door("desk:keys", "200"),
     Door("desk:more", "200"),
     Door("desk:settings", "200"),
+    Door("desk:room", "302", args=lambda world: ["targets"]),
     Door("desk:demo_progress", "200"),
     Door("desk:notices", "200"),
     Door("desk:mark_read", "302", method="POST"),

@@ -29,3 +29,22 @@ def test_the_rail_says_where_one_is(cast: Cast, address: str, lit: str) -> None:
         enter(Client(), cast.wumin).get(address).content.decode().split('class="rail"')[1].split("</nav>")[0]
     )
     assert re.findall(r'class="item" href="([^"]+)" aria-current="page"', rail) == [lit]
+
+
+@pytest.mark.parametrize(
+    ("who", "room", "lands"),
+    [
+        ("wumin", "targets", "/analysis/targets/"),
+        ("wumin", "analysis", "/analysis/funnel/"),
+        ("chenan", "field", "/field/log/"),
+        ("wangfang", "field", "/field/board/"),
+        ("gaoming", "people", "/settings/people/"),
+        ("chenan", "contacts", "/customers/"),
+        ("gaoming", "analysis", "/more/"),
+    ],
+)
+def test_the_bare_address_of_a_room_leads_to_what_is_open(
+    cast: Cast, who: str, room: str, lands: str
+) -> None:
+    answer = enter(Client(), getattr(cast, who)).get(f"/{room}/", follow=True)
+    assert (answer.status_code, answer.request["PATH_INFO"]) == (200, lands)

@@ -2,7 +2,7 @@
 
 from loudou.desk.views.audit import audit, export_journal, open_journal, verify_journal
 from loudou.desk.views.home import demo_progress, home
-from loudou.desk.views.menus import create, keys, more, settings
+from loudou.desk.views.menus import create, keys, more, room, settings
 from loudou.desk.views.notices import mark_read, notice, notices
 from loudou.desk.views.search import search
 
@@ -18,6 +18,7 @@ __all__ = [
     "notice",
     "notices",
     "open_journal",
+    "room",
     "search",
     "settings",
     "verify_journal",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from loudou.desk import pages
 from loudou.people.web import PersonRequest, signed_in
@@ -33,3 +33,9 @@ def more(request: PersonRequest) -> HttpResponse:
 def settings(request: PersonRequest) -> HttpResponse:
     context = {"section": "settings", "groups": pages.settings(request.user)}
     return render(request, "desk/settings.html", context)
+
+
+@signed_in("GET")
+def room(request: PersonRequest, room: str) -> HttpResponse:
+    """The bare address of a room leads to its first page."""
+    return redirect(pages.first_of(request.user, room))
