@@ -8,6 +8,7 @@ the database, not by clocks, so that a transaction that was open meanwhile is no
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +73,16 @@ def keep(key: str, until: datetime, sums: Any, seen: str) -> None:
     """Keep sums of what was known before an instant; not if something was written meanwhile that reaches back so far."""
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, {"key": key, "until": until, "sums": json.dumps(sums), "seen": seen})
+
+
+def remembered(key: str, until: datetime, read: Callable[[], Any]) -> Any:
+    """The sums kept under a key, as JSON gives them; else what reading tells, which is kept for whoever asks next."""
+    found = kept(key)
+    if found is None:
+        seen = sight()
+        found = read()
+        keep(key, until, found, seen)
+    return found
 
 
 def forget() -> int:

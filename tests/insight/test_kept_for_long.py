@@ -18,6 +18,7 @@ from loudou.pipeline.verbs._stock import fold_stock, stock_faults
 from loudou.pipeline.verbs._tally import fold_tallies, tally_faults
 from tests.cast import Cast
 from tests.histories import BEGIN, END, Histories
+from tests.insight import test_kept_flows
 from tests.insight.test_kept_waterfall import NOW, QUARTER, _asked, _both, cast, found
 
 __all__ = ["cast", "found"]
@@ -31,6 +32,7 @@ def test_twenty_thousand_acts_later_all_kept_sums_are_true(cast: Cast, found: li
     dice = random.Random(20_000)
     world = Histories([cast.chenan, cast.sunqiang, cast.lina]).write(DEALS, seed=77)
     asks = [_asked(cast, END - timedelta(days=9, hours=5)), _asked(cast, NOW, unit="D1", window=QUARTER)]
+    flows = test_kept_flows.asks()
     done: Counter[str] = Counter()
     for step in range(STEPS):
         done += _storm(dice, world, ACTS // STEPS)
@@ -38,12 +40,16 @@ def test_twenty_thousand_acts_later_all_kept_sums_are_true(cast: Cast, found: li
         for asked in asks:
             quick, slow = _both(asked)
             assert quick == slow, (step, asked)
+        for past in flows:
+            quick, slow = test_kept_flows.both(world, past)
+            assert quick == slow, (step, past)
         if step % 2:
             fold_tallies()
             fold_stock()
             assert tally_faults() == stock_faults() == 0, step
-            quick, slow = _both(asks[0])
-            assert quick == slow, step
+            assert all(
+                quick == slow for quick, slow in (_both(asks[0]), test_kept_flows.both(world, flows[0]))
+            )
     assert sum(done.values()) == ACTS and min(done.values()) > 10, done
     assert any(found)
 

@@ -162,9 +162,9 @@ def _piles(wanted: Wanted, stages: Collection[int] | None, specs: Iterable[Stage
         yield from _kept(wanted, stages)
         return
     if wanted.known is not None and not wanted.sheet and stages is not None:
-        alike = _alike(spec for spec in specs if spec.stage_id in stages)
-        yield from _then(wanted, alike) if alike else ()
-        stages = set(stages) - set(alike)
+        rates = alike(spec for spec in specs if spec.stage_id in stages)
+        yield from _then(wanted, rates) if rates else ()
+        stages = set(stages) - set(rates)
         if not stages:
             return
     rows, stage, rate = _standing(wanted, stages)
@@ -277,7 +277,7 @@ def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
         )
 
 
-def _alike(specs: Iterable[StageSpec]) -> dict[int, Decimal]:
+def alike(specs: Iterable[StageSpec]) -> dict[int, Decimal]:
     """The success rates of those stages that have the same one in every version of their funnel."""
     rates: dict[int, set[Decimal]] = {}
     for spec in specs:

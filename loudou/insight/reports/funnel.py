@@ -10,11 +10,12 @@ from typing import Any
 
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
-from loudou.insight.figures.flow import FLOWS, START, STAY, Amounts, StageFlow, broken, stage_flow
+from loudou.insight.figures.flow import FLOWS, START, STAY, Amounts, Span, StageFlow, broken, stage_flow
 from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.flows import Counted, Key, flows
+from loudou.insight.queries.flows import Counted, Key
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.past import flows_known, piles_known
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.reports._plain import money, ratio, stage_name, when
 from loudou.insight.reports.learned import Learned, learned
@@ -24,7 +25,7 @@ from loudou.people.models import User
 from loudou.pipeline.models import StageSpec
 from loudou.pipeline.queries.funnels import every_spec
 
-PERIOD, COMPARED = "period", "compared"
+PERIOD, COMPARED, INSTANT = "period", "compared", "instant"
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,17 @@ def funnel(lens: InsightLens) -> FunnelReport:
     spans = {PERIOD: lens.span}
     if lens.compared is not None:
         spans[COMPARED] = lens.span_of(lens.compared)
-    counted = flows(lens.stage_keys, lens.scope, spans, otherwise=otherwise)
+    if lens.known is not None and lens.span.until != lens.known:
+        spans[INSTANT] = Span(lens.now, lens.known, lens.known, lens.known)
+    counted = flows_known(lens.stage_keys, lens.scope, spans, otherwise=otherwise)
     wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, learned=lens.rates_chosen.learned)
-    stock = piles(wanted, lens.stage_keys, otherwise, specs=every_spec(lens.shown_funnel))
+    at_end = counted.get(INSTANT, counted[PERIOD])[None]
+    stood = {stage: kinds[STAY] for stage, kinds in at_end.items()}
+    specs = every_spec(lens.shown_funnel)
+    if lens.known is None or wanted.learned:
+        stock = piles(wanted, lens.stage_keys, otherwise, specs=specs)
+    else:
+        stock = piles_known(wanted, lens.stage_keys, otherwise, stood=stood, specs=specs)
     lines = [
         _line(spec, stock, counted, lens.calibrated)
         for spec in shown_stages(lens, stock, counted[PERIOD][None])
@@ -127,7 +136,7 @@ def parts(lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Part]:
     if not by:
         return []
     scope = lens.split if by == "unit" else lens.scope
-    counted = flows(lens.stage_keys, scope, {PERIOD: lens.span}, by=by, otherwise=otherwise)[PERIOD]
+    counted = flows_known(lens.stage_keys, scope, {PERIOD: lens.span}, by=by, otherwise=otherwise)[PERIOD]
     return named(lens, by, counted, lens.stage_keys)
 
 
