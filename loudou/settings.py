@@ -149,6 +149,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "loudou.people.passwords.ClassesRule"},
     {"NAME": "loudou.people.passwords.HistoryRule"},
 ]
+# Fields are drawn by Jinja too: pages of forms have hundreds of options, which Django's own templates take long for.
+FORM_RENDERER = "django.forms.renderers.Jinja2"
+
 LOGIN_URL = "people:sign_in"
 LOGIN_REDIRECT_URL = "desk:home"
 

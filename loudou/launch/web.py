@@ -12,6 +12,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -82,6 +83,7 @@ def _know_threads_alone() -> None:
 def _read_pages() -> None:
     """The application, its templates and its translations."""
     from django.conf import settings
+    from django.forms.renderers import get_default_renderer
     from django.template import engines
     from django.utils import translation
 
@@ -95,6 +97,9 @@ def _read_pages() -> None:
     for folder in folders:
         for file in sorted(folder.rglob("*.html")):
             engines["jinja2"].get_template(str(file.relative_to(folder)))
+    fields: Any = get_default_renderer()
+    for name in fields.engine.env.list_templates():
+        fields.get_template(name)
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("")

@@ -5,8 +5,10 @@ finished, the items that were due.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from django.db.models import QuerySet, prefetch_related_objects
 
 from loudou.daylog.models import DayLog, Item
 from loudou.fieldwork.models import Activity
@@ -15,6 +17,7 @@ from loudou.people.models import Organisation, User
 from loudou.pipeline.models import Move, State
 from loudou.tasks.models import Task
 from loudou.tasks.queries.shown import finished
+from loudou.ui.prepared import ANY, Prepared
 
 MOST = 40
 _TOLD = ("enter", "won", "lost", "cancelled", "reopen")
@@ -35,24 +38,34 @@ def draft(user: User, day: date, company: Organisation) -> Draft:
     """The log of a day as far as it writes itself; one that was handed in already begins from what it said."""
     former = DayLog.objects.current().filter(user=user, day=day).first()
     since, until = midnight(day, company.zone), midnight(day + timedelta(days=1), company.zone)
-    # A fact begins a state of its deal, and of states there is an index by owner and time.
-    begun = State.objects.filter(owner=user, since__gte=since, since__lt=until)
-    moves = Move.objects.filter(owner=user, kind__in=_TOLD, at__gte=since, at__lt=until)
-    moves = moves.filter(deal__in=begun.values("deal"))
-    told = moves.select_related("deal", "stage").prefetch_related("stage__specs")
-    told = told.defer("deal__search", "deal__extra").order_by("at", "pk")
     items = Item.objects.filter(user=user, due_on=day, closed_on=None, cause="").order_by("since", "pk")
     stops = _said_before(former) if former is not None else _stops(user, day)
-    done = finished(user, since, until, most=MOST)
-    return Draft(stops, list(told[:MOST]), done, list(items), former)
+    done = finished(user, since, until)
+    moves = _MOVES.rows(user.pk, since, until)
+    prefetch_related_objects(moves, "stage__specs")
+    return Draft(stops, moves, done, list(items), former)
+
+
+def _moves(owner: int, since: datetime, until: datetime) -> QuerySet[Move]:
+    # A fact begins a state of its deal, and of states there is an index by owner and time.
+    begun = State.objects.filter(owner=owner, since__gte=since, since__lt=until)
+    moves = Move.objects.filter(owner=owner, kind__in=_TOLD, at__gte=since, at__lt=until)
+    moves = moves.filter(deal__in=begun.values("deal")).order_by("at", "pk")
+    return moves.select_related("deal", "stage").only("kind", "at", "deal__title", "stage__code")[:MOST]
+
+
+def _done(owner: int, day: date) -> QuerySet[Activity]:
+    done = Activity.objects.known().filter(owner=owner, day=day).order_by("at", "pk")
+    shown = ("at", "contact", "result", "next_step", "customer__region", "customer__name", "deal__title")
+    return done.select_related("customer", "deal").only(*shown)[:MOST]
+
+
+_MOVES = Prepared(_moves, ANY, datetime(9998, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+_DONE = Prepared(_done, ANY, date.max)
 
 
 def _stops(user: User, day: date) -> list[dict[str, Any]]:
-    done = Activity.objects.known().filter(owner=user, day=day).select_related("customer", "deal")
-    told = done.defer("customer__search", "customer__extra", "deal__search", "deal__extra").order_by(
-        "at", "pk"
-    )
-    return [_stop(activity) for activity in told[:MOST]]
+    return [_stop(activity) for activity in _DONE.rows(user.pk, day)]
 
 
 def _stop(activity: Activity) -> dict[str, Any]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from loudou.customers.models import Customer
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.tasks.figures import due
 from loudou.tasks.models import Task, Tasks
+from loudou.ui.prepared import ANY, Prepared
 
 MOST = 200  # of one person's open tasks, on one page
+MOST_FINISHED = 40
 SHOWN = 8
 _BULKY = ("customer__search", "customer__extra", "deal__search", "deal__extra", "deal__note")
 _DUE = (F("due_on").asc(nulls_last=True), F("due_time").asc(nulls_last=True), "priority", "pk")
@@ -70,10 +72,18 @@ def due_between(user: User, owners: Collection[int], first: date, end: date, *, 
     return list(_whole(wanted).order_by(*_DUE)[:most])
 
 
-def finished(user: User, since: datetime, until: datetime, *, most: int) -> list[Task]:
-    """What a person did of their tasks between two instants, in order."""
-    done = Task.objects.filter(owner=user, state=Task.State.DONE, ended_at__gte=since, ended_at__lt=until)
-    return list(_whole(done).order_by("ended_at", "pk")[:most])
+def finished(user: User, since: datetime, until: datetime) -> list[Task]:
+    """What a person did of their tasks between two instants, in order: the first `MOST_FINISHED`."""
+    return _FINISHED.rows(user.pk, since, until)
+
+
+def _finished(owner: int, since: datetime, until: datetime) -> QuerySet[Task]:
+    done = Task.objects.filter(owner=owner, state=Task.State.DONE, ended_at__gte=since, ended_at__lt=until)
+    shown = done.select_related("customer").only("title", "outcome", "ended_at", "customer__name")
+    return shown.order_by("ended_at", "pk")[:MOST_FINISHED]
+
+
+_FINISHED = Prepared(_finished, ANY, datetime(9998, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 
 def of_deal(deal: Deal, *, most: int = SHOWN) -> list[Task]:
