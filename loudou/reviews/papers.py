@@ -16,6 +16,8 @@ from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Paper, Table
 from loudou.ui.papers.making import made_at
 
+_TO_WRITE = ("\u2007",) * 3  # lines of a paper that waits for a pen
+
 
 def pack_paper(pack: Pack, by: User) -> Paper:
     """A pack as it was handed in, or as it stands."""
@@ -64,14 +66,17 @@ def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Pape
                     (one.task.title, one.task.owner.name, one.task.due_on, one.task.get_state_display())
                     for one in actions
                 ]
+                or [(line, "", None, "") for line in _TO_WRITE]
             )
         ],
         heading=_("Actions"),
     )
     decisions = Table(
-        [Column(_("Decision"))], [Group([(line,) for line in meeting.decisions])], heading=_("Decisions")
+        [Column(_("Decision"), wide=1)],
+        [Group([(line,) for line in meeting.decisions or _TO_WRITE])],
+        heading=_("Decisions"),
     )
-    minutes = _texts([(_("Minutes of the meeting"), meeting.minutes)])
+    minutes = _texts([(_("Minutes of the meeting"), meeting.minutes or "\n".join(_TO_WRITE))])
     return Paper(
         title=_("Meeting %(name)s") % {"name": meeting},
         author=by.name,
@@ -99,11 +104,18 @@ def _tables(parts: Sequence[Part], currency: str) -> list[Table]:
                 for key, kind, value in part["figures"]
             ]
             tables.append(
-                Table([Column(_("Figure"), wide=2), Column(_("Value"))], [Group(rows)], heading=heading)
+                Table(
+                    [Column(_("Figure"), wide=3), Column(_("Value"), wide=1, right=True)],
+                    [Group(rows)],
+                    heading=heading,
+                )
             )
         shown = [place for place, (_key, kind) in enumerate(part["columns"]) if kind != "link"]
         if part["rows"]:
-            columns = [Column(str(words.label(part["columns"][place][0]))) for place in shown]
+            columns = [
+                Column(str(words.label(key)), wide=1 if number else 2, right=kind in words.RIGHT)
+                for number, (key, kind) in enumerate(part["columns"][place] for place in shown)
+            ]
             lines = [
                 [words.told(row[place], part["columns"][place][1], currency) for place in shown]
                 for row in part["rows"]
@@ -116,6 +128,6 @@ def _texts(said: Sequence[tuple[str, str]]) -> Table:
     rows = [
         (name if number == 0 else "", line)
         for name, text in said
-        for number, line in enumerate(line for line in text.splitlines() if line.strip())
+        for number, line in enumerate(line for line in text.splitlines() if line.strip() or line in _TO_WRITE)
     ]
     return Table([Column(_("Part"), wide=1), Column(_("Text"), wide=4)], [Group(rows)])

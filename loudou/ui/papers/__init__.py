@@ -35,11 +35,15 @@ _RIGHT = frozenset({"money", "number", "percent", "days"})
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, what its values are (text, money, number, percent, day, days), its share of the width."""
+    """A column: its name, what its values are (text, money, number, percent, day, days), its share of the width.
+
+    `right` sets figures that are written out already where figures stand.
+    """
 
     name: str
     kind: str = "text"
     wide: int = 0  # 0: as wide as what stands in it
+    right: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,7 +209,7 @@ def _set(table: Table, currency: str) -> Mapping[str, Any]:
     return {
         "heading": table.heading,
         "columns": [
-            {"name": column.name, "right": column.kind in _RIGHT, "wide": column.wide}
+            {"name": column.name, "right": (column.right or column.kind in _RIGHT), "wide": column.wide}
             for column in table.columns
         ],
         "groups": [
