@@ -107,8 +107,8 @@ def propose_target(
 def answer_proposal(
     negotiation: Negotiation,
     *,
-    text: str,
     by: User | None,
+    text: str = "",
     envelope: Decimal | None = None,
     version: int | None = None,
 ) -> Negotiation:
