@@ -12,11 +12,13 @@ class FormsConfig(AppConfig):
         """
         from loudou.forms.presets import CATALOGUE
         from loudou.forms.reports.coverage import form_map
+        from loudou.forms.reports.handing_in import handing_in
         from loudou.forms.reports.worth import form_load
         from loudou.insight.reports import REPORTS
         from loudou.journal.titles import titled
 
         REPORTS["form-load"] = lambda lens: form_load(lens).plain()
+        REPORTS["hand-ins"] = lambda lens: handing_in(lens).plain()
         REPORTS["form-map"] = lambda lens: form_map(lens.user).plain()
         titled(
             *("forms.form", "forms.formversion", "forms.formrecord", "forms.review"),

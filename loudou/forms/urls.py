@@ -6,6 +6,7 @@ app_name = "forms"
 urlpatterns = [
     path("forms/", catalogue.forms, name="list"),
     path("forms/propose/", catalogue.propose, name="propose"),
+    path("forms/hand-ins/", worth.hand_ins, name="hand_ins"),
     path("forms/worth/", worth.worth, name="worth"),
     path("forms/map/", worth.coverage, name="map"),
     path("forms/records/", records.records, name="records"),

@@ -313,8 +313,7 @@ def _listed(raw: list[Any], field: Any, reader: _Reader) -> str:
         else _value(item, inner, reader)
         for item in raw
     ]
-    comma = ", " if f.language() == "en" else "、"
-    return comma.join(cells) or f.DASH
+    return f.comma().join(cells) or f.DASH
 
 
 def _cut(text: str) -> str:

@@ -111,7 +111,8 @@ def _parts(value: Any, full: bool) -> list[Part]:
         return [*_parts(value["from"], full), Part(" → "), *_parts(value["into"], full)]
     if not isinstance(value, list):
         return [_part(value, full)]
-    comma = ", " if f.language() == "en" else "，" if any(_is_figure(item) for item in value) else "、"
+    figures = any(_is_figure(item) for item in value)
+    comma = "，" if figures and f.language() != "en" else f.comma()
     parts: list[Part] = []
     for item in value:
         if parts:

@@ -33,6 +33,11 @@ def language() -> str:
     return code if code in _SHORT_STEPS else "en"
 
 
+def comma() -> str:
+    """What stands between the items of a list."""
+    return ", " if language() == "en" else "、"
+
+
 def reason_sentence(reason: str) -> str:
     """Why a figure has no value (`domain.md` B0.6)."""
     return {

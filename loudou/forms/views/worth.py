@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -10,11 +11,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.daylog.figures.discipline import Discipline
+from loudou.daylog.queries.duty import Duty
 from loudou.forms import verbs
 from loudou.forms.figures.worth import BUDGET
 from loudou.forms.forms import ReviewForm
 from loudou.forms.models import Form, Review
 from loudou.forms.reports.coverage import form_map
+from loudou.forms.reports.handing_in import handing_in
 from loudou.forms.reports.worth import form_load
 from loudou.forms.views._common import context
 from loudou.insight.lens import InsightLens
@@ -31,24 +35,14 @@ MOST_PEOPLE = 60
 @signed_in("GET", to="forms.see_records")
 def worth(request: PersonRequest) -> HttpResponse:
     """Load, waste, use, water, overlap and verdicts (M47); unasked of this month."""
-    params = request.GET.dict()
-    if not any(params.get(name) for name in ("period", "from", "to")):
-        company = organisation()
-        params["period"] = company.fiscal.name(company.fiscal.of(company.today, Grain.MONTH))
-    lens = InsightLens.read(params, request.user)
-    report, fiscal = form_load(lens), lens.company.fiscal
+    lens = _lens(request)
+    report = form_load(lens)
     shown = context(
         "worth",
-        lens=lens,
         report=report,
         budget=BUDGET,
         people=report.by_person[:MOST_PEOPLE],
-        period=f.period(lens.or_this_quarter(), fiscal),
-        periods=[
-            (f.period(one, fiscal), lens.href(period=name, **{"from": None, "to": None}), one == lens.period)
-            for name, one in lens.period_choices()
-        ],
-        units=[(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
+        **_chosen(lens),
         open_reviews=list(
             Review.objects.filter(outcome="", form__in=Form.objects.visible_to(request.user))
             .select_related("form__current", "form__owner")
@@ -56,6 +50,16 @@ def worth(request: PersonRequest) -> HttpResponse:
         ),
     )
     return render(request, "forms/worth.html", shown)
+
+
+@signed_in("GET", to="forms.see_records")
+def hand_ins(request: PersonRequest) -> HttpResponse:
+    """What is asked for and how it comes in: in time, late, not at all; unasked of this month."""
+    lens = _lens(request)
+    report = handing_in(lens)
+    people = sorted(((report.of(duty.user.pk), duty) for duty in report.people), key=_most_missing)
+    shown = context("hand_ins", report=report, people=people[:MOST_PEOPLE], **_chosen(lens))
+    return render(request, "forms/hand_ins.html", shown)
 
 
 @signed_in("GET", to="forms.see")
@@ -84,3 +88,30 @@ def review(request: PersonRequest, pk: int) -> HttpResponse:
             return htmx.done(request, reverse("forms:form", args=[found.form_id]), message=_("Decided."))
     shown = context("worth", review=found, form=typed, keeps=keeps)
     return render(request, "forms/review.html", shown, status=422 if typed.errors else 200)
+
+
+def _lens(request: PersonRequest) -> InsightLens:
+    params = request.GET.dict()
+    if not any(params.get(name) for name in ("period", "from", "to")):
+        company = organisation()
+        params["period"] = company.fiscal.name(company.fiscal.of(company.today, Grain.MONTH))
+    return InsightLens.read(params, request.user)
+
+
+def _chosen(lens: InsightLens) -> dict[str, Any]:
+    """What is looked at, and what the filters offer."""
+    fiscal = lens.company.fiscal
+    return {
+        "lens": lens,
+        "period": f.period(lens.or_this_quarter(), fiscal),
+        "periods": [
+            (f.period(one, fiscal), lens.href(period=name, **{"from": None, "to": None}), one == lens.period)
+            for name, one in lens.period_choices()
+        ],
+        "units": [(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
+    }
+
+
+def _most_missing(line: tuple[Discipline, Duty]) -> tuple[int, int, str]:
+    told, duty = line
+    return -told.missing, -told.late, duty.user.name_key
