@@ -3,51 +3,57 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Line, SpotCheck, Support
+from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Support
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.people.models import User
 from loudou.signoff.models import Request
 
 _STOP = ("at", "place", "customer", "persons", "topics", "outcome", "result", "unsolved")
+_COLUMNS = (
+    *(f"lines__{name}" for name in _STOP if name != "customer"),
+    *("lines__customer__code", "lines__customer_name"),
+)
 
 
 def _logs(user: User | None, filters: Filters) -> Rows:
     """Their stops, and the logs that have none."""
-    seen = DayLog.objects.current().visible_to(user).values("pk")
-    lines = Line.objects.filter(log__in=seen).select_related("log__user", "customer")
-    return lines.defer("customer__search", "customer__extra").order_by("log__day", "log_id", "position")
+    told = ("submitted_at", "reflection", "help_needed", "plan", "late_reason")
+    return _with_stops(DayLog.objects.current().visible_to(user), *told)
 
 
-def _log(line: Line, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    log = line.log
-    assert log is not None
-    texts = (log.reflection, log.help_needed, log.plan, log.late_reason)
-    return (log.user.username, log.day, instant(log.submitted_at, zone), *_stop(line, zone), *texts)
+def _log(row: dict[str, Any], user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    texts = tuple(row[name] for name in ("reflection", "help_needed", "plan", "late_reason"))
+    return (row["user__username"], row["day"], instant(row["submitted_at"], zone), *_stop(row, zone), *texts)
 
 
 def _desk_logs(user: User | None, filters: Filters) -> Rows:
-    seen = DeskLog.objects.visible_to(user).values("pk")
-    lines = Line.objects.filter(desk_log__in=seen).select_related("desk_log__user", "customer")
-    return lines.defer("customer__search", "customer__extra").order_by(
-        "desk_log__day", "desk_log_id", "position"
-    )
+    """What was heard stop by stop, and the days of which there is only the morning call, or a deviation."""
+    told = ("arrival", "checked_at", "reported_at", "deviation")
+    return _with_stops(DeskLog.objects.visible_to(user), *told)
 
 
-def _desk_log(line: Line, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    desk = line.desk_log
-    assert desk is not None
-    calls = (desk.arrival, instant(desk.checked_at, zone), instant(desk.reported_at, zone))
-    return (desk.user.username, desk.day, *calls, *_stop(line, zone), desk.deviation)
+def _desk_log(row: dict[str, Any], user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    calls = (row["arrival"], instant(row["checked_at"], zone), instant(row["reported_at"], zone))
+    return (row["user__username"], row["day"], *calls, *_stop(row, zone), row["deviation"])
 
 
-def _stop(line: Line, zone: tzinfo) -> tuple[Cell, ...]:
-    customer = line.customer.code if line.customer is not None else line.customer_name
-    said = (line.persons, line.topics, line.outcome, line.result, line.unsolved)
-    return (instant(line.at, zone), line.place, customer, *said)
+def _with_stops(logs: Any, *told: str) -> Rows:
+    """A row a stop, and one for a log without any."""
+    each = logs.filter(Q(lines=None) | Q(lines__isnull=False))
+    columns = ("user__username", "day", *told, *_COLUMNS)
+    return each.order_by("day", "pk", "lines__position").values(*columns)  # type: ignore[no-any-return]
+
+
+def _stop(row: dict[str, Any], zone: tzinfo) -> tuple[Cell, ...]:
+    customer = row["lines__customer__code"] or row["lines__customer_name"]
+    said = tuple(row[f"lines__{name}"] for name in _STOP[3:])
+    return (instant(row["lines__at"], zone), row["lines__place"], customer, *said)
 
 
 def _items(user: User | None, filters: Filters) -> Rows:
