@@ -19,7 +19,6 @@ from loudou.people.access import may
 from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
 from loudou.reviews.queries.kept import commitments, overdue_tasks, standing_warnings, unanswered_help
-from loudou.warnings import words
 
 Part = dict[str, Any]
 MOST_ROWS = 60
@@ -237,7 +236,7 @@ def _warned(unit: Unit, chair: User) -> Part:
     rows = [
         {
             "customer": one.deal.customer_name or one.deal.title,
-            "sign": str(words.SIGNS[one.sign]),
+            "sign": one.sign,
             "amount": str(one.amount),
             "whose": one.deal.owner.name,
             "link": ["warnings:warning", one.pk],
@@ -246,7 +245,7 @@ def _warned(unit: Unit, chair: User) -> Part:
     ]
     wanted = (
         ("customer", "text"),
-        ("sign", "text"),
+        ("sign", "sign"),
         ("amount", "money"),
         ("whose", "text"),
         ("link", "link"),

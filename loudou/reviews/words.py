@@ -13,6 +13,7 @@ from loudou.reviews.models import Meeting, Pack
 from loudou.targets.models import Metric
 from loudou.ui import format as f
 from loudou.ui.papers import written
+from loudou.warnings.words import SIGNS
 
 PACK_TONES = {"draft": "", "handed_in": "watch", "read": "good", "returned": "bad"}
 MEETING_TONES = {"planned": "watch", "held": "good", "cancelled": ""}
@@ -134,6 +135,8 @@ def told(value: Any, kind: str, currency: str) -> str:
         return str(STATUSES.get(value, value))
     if kind == "outcome":
         return str(OUTCOMES.get(value, value))
+    if kind == "sign":
+        return str(SIGNS.get(value, value))
     if kind == "passed":
         return str(_("yes")) if value else str(_("no"))
     if kind in RIGHT:
