@@ -78,7 +78,9 @@ def paper(report: str, lens: InsightLens, by: User, *, form: str) -> Made:
 
 def _titled(line: Line) -> str:
     """A line's deal, and which of its deliveries it is."""
-    return f"{line.title} · {_('delivery %(n)s') % {'n': line.number}}" if line.number else line.title
+    if line.number is None:
+        return line.title
+    return " · ".join((line.title, _("delivery %(n)s") % {"n": line.number}))
 
 
 def _forecast(lens: InsightLens, most: int) -> Parts:

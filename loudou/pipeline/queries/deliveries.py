@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Case, F, Func, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
 
 from loudou.pipeline.models import Deal, DeliveryPart
 from loudou.ui.prepared import ANY, Prepared
@@ -45,7 +46,15 @@ def expected(rows: Any, dated: Dated, *, at: datetime | None = None, row: str = 
     of_row = there.filter(deal=OuterRef(row)).order_by().values("deal")
     sums = Subquery(of_row.annotate(sum=Sum("base_amount")).values("sum"))
     firsts = Subquery(of_row.annotate(first=Min("due_on")).values("first"))
-    here = Q(**{f"{row}__in": there.values("deal")}) | Q(dated("expected_on"), ~in_parts)
+    # As an array their deals are found by an index, beside the dates of the others.
+    in_array = Func(
+        F(row),
+        ArraySubquery(there.values("deal")),
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+    here = Q(in_array) | Q(dated("expected_on"), ~in_parts)
     return rows.filter(here).annotate(
         falls=Case(When(in_parts, then=sums), default=F("base_amount")),
         falls_on=Case(When(in_parts, then=firsts), default=F("expected_on")),
