@@ -25,6 +25,8 @@ from loudou.market.models import Walk
 from loudou.people import verbs as people
 from loudou.people.models import Unit, User
 from loudou.people.queries import work_calendar
+from loudou.pipeline.models import Deal, Move
+from loudou.pipeline.queries.deliveries import planned
 from loudou.pipeline.queries.flags import thresholds
 from loudou.problems.models import Problem, Rule
 from loudou.reviews.models import Meeting, Pack
@@ -72,6 +74,7 @@ def test_a_half_year_is_told_and_no_rule_refuses_it(
     _look_at_reviews()
     _look_at_the_rest()
     _look_at_decisions()
+    _look_at_deliveries()
     with clock.at(end):
         walked = run("market-walks", {"from": "2026-02-16", "to": "2026-04-18"}, None)
     shares = {row["who"]: Decimal(row["share"]) for row in walked["rows"]}
@@ -97,6 +100,14 @@ def _look_at_decisions() -> None:
     assert thresholds().again_days == 5
     judged = set(Judgement.objects.values_list("user__username", "verdict"))
     assert {("wumin", "in"), ("wumin", "out"), ("heli", "in")} <= judged
+
+
+def _look_at_deliveries() -> None:
+    """Three deals are delivered in parts, one of them planned otherwise since; each counts in several quarters."""
+    deals = Deal.objects.filter(planned=True)
+    assert {deal.owner.username for deal in deals} == {"chenan", "zhangwei", "sunqiang"}
+    assert all(sum(part.amount for part in planned(deal)) == deal.amount for deal in deals)
+    assert Move.objects.filter(kind="deliveries", deal__owner__username="chenan").count() == 2
 
 
 def _look_at_reviews() -> None:

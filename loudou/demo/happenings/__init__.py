@@ -1,4 +1,4 @@
-"""What happens in the demo company beside its deals: problems, walks, meetings, packs, notes, phone records."""
+"""What happens in the demo company beside its deals: problems, walks, meetings, packs, notes, phone records, deliveries."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from loudou.demo.happenings.calls import happenings as of_calls
 from loudou.demo.happenings.chains import happenings as of_chains
 from loudou.demo.happenings.customers import happenings as of_customers
 from loudou.demo.happenings.deciding import happenings as of_deciding
+from loudou.demo.happenings.deliveries import happenings as of_deliveries
 from loudou.demo.happenings.judging import happenings as of_judging
 from loudou.demo.happenings.meetings import happenings as of_meetings
 from loudou.demo.happenings.outlook import happenings as of_outlook
@@ -32,6 +33,7 @@ KINDS = (
     of_chains,
     of_customers,
     of_deciding,
+    of_deliveries,
     of_judging,
     of_meetings,
     of_outlook,
