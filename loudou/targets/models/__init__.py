@@ -3,10 +3,21 @@ from loudou.targets.models.closing import Closing, Fact
 from loudou.targets.models.negotiation import Negotiation, Round
 from loudou.targets.models.season import SeasonalIndex
 from loudou.targets.models.selling import SellingCalendar
-from loudou.targets.models.target import AT_STAGE, IN_MONEY, Cause, Edition, Kind, Metric, Target, Targets
+from loudou.targets.models.target import (
+    AT_STAGE,
+    COUNTED,
+    IN_MONEY,
+    Cause,
+    Edition,
+    Kind,
+    Metric,
+    Target,
+    Targets,
+)
 
 __all__ = [
     "AT_STAGE",
+    "COUNTED",
     "IN_MONEY",
     "TOLD",
     "Actual",

@@ -41,6 +41,36 @@ AT_STAGE = {
 }
 
 
+# What each metric counts (B0.4): every number of a target names it.
+COUNTED = {
+    Metric.BOOKINGS: _(
+        "What was signed: the amount of a won deal on the day it was won, without tax, in the base currency at that"
+        " day's rate; neither invoiced nor paid."
+    ),
+    Metric.INVOICED: _(
+        "What was invoiced, as other systems tell it, on the day of the invoice; credit notes are taken off."
+    ),
+    Metric.CASH: _(
+        "What was received, as other systems tell it, on the day of the receipt; what was paid back is taken off."
+    ),
+    Metric.GROSS_MARGIN: _("Revenue less cost, without tax, as other systems tell it, on its day."),
+    Metric.QUANTITY: _(
+        "Pieces in the lines of deals won, on the day they were won; without what the ERP keeps."
+    ),
+    Metric.NEW_CUSTOMERS: _("Customers on the day their first deal was won; each is new once."),
+    Metric.DEALS: _("Deals won, on the day they were won."),
+    Metric.CONVERSION: _("Deals won ÷ deals won, lost or cancelled, by the day they were closed."),
+    Metric.VISITS: _("Visits with a record that holds what it must (M40), on their day."),
+}
+COUNTED_AT_STAGE = {
+    Metric.BOOKINGS: _(
+        "The amounts of deals that came to the stage or beyond it for the first time, on that day."
+    ),
+    Metric.DEALS: _("Deals that came to the stage or beyond it for the first time, on that day."),
+    Metric.NEW_CUSTOMERS: _("Customers none of whose deals had come to the stage before, on that day."),
+}
+
+
 class Kind(models.TextChoices):
     """How a target's number is meant (R002)."""
 
@@ -172,6 +202,11 @@ class Target(models.Model):
     def label(self) -> str:
         """What it counts, as people call it."""
         return str(AT_STAGE[Metric(self.metric)] if self.stage_id is not None else Metric(self.metric).label)
+
+    @property
+    def counted_how(self) -> str:
+        """What its number counts, on which day and by which amount (B0.4)."""
+        return str((COUNTED_AT_STAGE if self.stage_id is not None else COUNTED)[Metric(self.metric)])
 
     @property
     def period(self) -> Period:

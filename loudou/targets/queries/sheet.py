@@ -16,8 +16,9 @@ from loudou.kernel.periods import Grain, Period
 from loudou.people.access import may, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Organisation, Unit, User
+from loudou.targets.figures.goals import rate_of
 from loudou.targets.figures.sheet import Fault, Line, prove
-from loudou.targets.models import IN_MONEY, Target
+from loudou.targets.models import IN_MONEY, Negotiation, Target
 from loudou.targets.queries.targets import SELLING, timing
 
 MOST_ROWS = 3_000
@@ -49,6 +50,25 @@ class Stored(NamedTuple):
     locked: bool
     version: int
     approved_by_id: int | None
+    kind: str
+    rate: Decimal | None
+    base_value: Decimal | None
+    base_starts_on: date | None
+    base_ends_on: date | None
+
+    @property
+    def base_period(self) -> Period | None:
+        """When the base of a growth or a share was reached."""
+        if self.base_starts_on is None or self.base_ends_on is None:
+            return None
+        return Period(self.base_starts_on, self.base_ends_on)
+
+    @property
+    def asked_rate(self) -> Decimal | None:
+        """The growth or the share its number comes to (R002)."""
+        if self.rate is None or self.base_value is None:
+            return None
+        return rate_of(self.kind, self.base_value, self.base_amount, self.rate)
 
 
 @dataclass(frozen=True)
@@ -87,6 +107,7 @@ class Sheet:
     whole: Column
     rows: list[Row]
     cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
+    waivers: Mapping[tuple[str, str], Negotiation] = field(default_factory=dict)
 
     @property
     def every(self) -> list[Column]:
@@ -96,20 +117,26 @@ class Sheet:
     def faults(self) -> list[Fault]:
         """The checks that fail, proved on what is stored."""
         amounts = {place: cell.amount for place, cell in self.cells.items()}
-        return _proved(self.rows, self.columns, self.whole, amounts)
+        return _proved(self.rows, self.columns, self.whole, amounts, self.waivers)
 
 
 def _proved(
-    rows: Iterable[Row], columns: Iterable[Column], whole: Column, amounts: Mapping[tuple[str, str], Decimal]
+    rows: Iterable[Row],
+    columns: Iterable[Column],
+    whole: Column,
+    amounts: Mapping[tuple[str, str], Decimal],
+    waived: Collection[tuple[str, str]],
 ) -> list[Fault]:
+    """The checks that fail; who waived the 120 % of a unit with a reason has answered that one."""
     lines = [Line(row.key, row.parent, row.person is not None) for row in rows]
-    return prove(lines, [column.key for column in columns], whole.key, amounts)
+    faults = prove(lines, [column.key for column in columns], whole.key, amounts)
+    return [one for one in faults if one.rule != "over_assignment" or (one.row, one.column) not in waived]
 
 
 def sheet_of(
     user: User, unit: Unit, metric: str, period: Period, company: Organisation, *, grain: Grain = Grain.MONTH
 ) -> Sheet:
-    """A unit's branch in the parts of a period, with what this person may see (seven queries)."""
+    """A unit's branch in the parts of a period, with what this person may see (eight queries)."""
     columns = columns_of(period, grain, company, unit)
     rows = list(_rows(user, unit, metric, period))
     places = _Places(rows, columns)
@@ -119,8 +146,9 @@ def sheet_of(
         if found is not None:
             row, column = found
             cells[row, column.key] = Cell(target, _fixed(target, column, company))
+    waivers = _waivers(unit, metric, period, places)
     whole = columns.pop()
-    return Sheet(unit, metric, columns, whole, rows, cells)
+    return Sheet(unit, metric, columns, whole, rows, cells, waivers)
 
 
 def faults_of(
@@ -136,8 +164,21 @@ def faults_of(
     for holder, person, start, end, amount in read:
         if (found := places.of(holder, person, start, end)) is not None:
             amounts[found[0], found[1].key] = amount
+    waivers = _waivers(unit, metric, period, places)
     whole = columns.pop()
-    return _proved(rows, columns, whole, amounts)
+    return _proved(rows, columns, whole, amounts, waivers)
+
+
+def _waivers(unit: Unit, metric: str, period: Period, places: _Places) -> dict[tuple[str, str], Negotiation]:
+    """By cell the negotiation in which its 120 % were waived, if that is the last one approved (one query)."""
+    agreed = Negotiation.objects.filter(state=Negotiation.State.APPROVED, metric=metric)
+    agreed = agreed.filter(unit__path__startswith=unit.path, starts_on__gte=period.start)
+    found = {}
+    for one in agreed.filter(ends_on__lte=period.end).select_related("waived_by").order_by("pk"):
+        place = places.of(one.unit_id, None, one.starts_on, one.ends_on)
+        if place is not None:
+            found[place[0], place[1].key] = one
+    return {place: one for place, one in found.items() if one.waiver}
 
 
 class _Places:

@@ -21,7 +21,7 @@ from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
 from loudou.targets.figures.sheet import Fault
 from loudou.targets.lens import SheetLens
-from loudou.targets.models import IN_MONEY, Metric
+from loudou.targets.models import COUNTED, IN_MONEY, Kind, Metric
 from loudou.targets.queries.sheet import Row, Sheet, columns_of, faults_of, rows_named, sheet_of
 from loudou.ui import format as f
 
@@ -42,6 +42,8 @@ def sheet(request: PersonRequest) -> HttpResponse:
             "faults": found.faults(),
             "fiscal": company_of(request.user).fiscal,
             "in_money": lens.metric in IN_MONEY,
+            "counted_how": COUNTED[Metric(lens.metric)],
+            "notes": _notes(found, company_of(request.user).fiscal),
         }
         context |= {"manage": may(request.user, "targets.set")}
     return render(request, "targets/sheet.html", context)
@@ -158,7 +160,30 @@ def _plain(found: Sheet, fiscal: Fiscal) -> dict[str, Any]:
         ],
         "cells": cells,
         "faults": _told_faults(found.faults()),
+        "notes": _notes(found, fiscal),
     }
+
+
+def _notes(found: Sheet, fiscal: Fiscal) -> list[list[str]]:
+    """What is to be said beside single cells: how a number is meant (R002), who waived its 120 % and why (R006)."""
+    notes = [
+        [
+            *place,
+            "waiver",
+            _("waived by {who}: {why}").format(who=one.waived_by or _("System"), why=one.waiver),
+        ]
+        for place, one in found.waivers.items()
+    ]
+    for place, cell in found.cells.items():
+        target = cell.target
+        if target.asked_rate is None or target.base_value is None:
+            continue
+        said = [str(Kind(target.kind).label), f.percent(target.asked_rate, 2)]
+        base = f.number(target.base_value, 0 if target.base_value == int(target.base_value) else 2)
+        said.append(_("frozen base {base}").format(base=base))
+        said += [fiscal.name(target.base_period)] if target.base_period is not None else []
+        notes.append([*place, "goal", " · ".join(said)])
+    return notes
 
 
 def _told_faults(faults: Iterable[Fault]) -> list[list[str]]:

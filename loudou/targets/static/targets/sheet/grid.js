@@ -115,7 +115,7 @@ export class Grid {
     const cell = this.model.cell(row.place, c);
     const why = this.model.why(row.place, c);
     const classes = [c === this.model.last && "whole", why && "fixed", cell.locked && "locked", cell.pending && "pending", cell.conflict && "conflict", cell.theirs && "theirs"];
-    classes.push(this.model.faults(row.place, c).length && "wrong");
+    classes.push(this.model.faults(row.place, c).length && "wrong", this.model.note(row.place, c, "waiver") && "waived", this.model.note(row.place, c, "goal") && "goal");
     const box = node("td", classes.filter(Boolean).join(" "), shown(cell.amount));
     box.setAttribute("role", "gridcell");
     Object.assign(box.dataset, { place, at });
@@ -152,15 +152,18 @@ export class Grid {
     const said = [node("b", "", `${row.name} · ${model.columns[this.at.column].key}`)];
     const why = model.why(row.place, this.at.column);
     if (why || cell.locked) said.push(node("span", "muted", words[why || "locked"]));
+    const goal = model.note(row.place, this.at.column, "goal");
+    if (goal) said.push(node("span", "muted", goal));
     const sums = [["sum", this.at.column === model.last ? model.inTime(row.place) : null], ["below", model.below(row.place, this.at.column)], ["people", row.person ? null : model.carried(row.place, this.at.column)]];
     const faults = new Map(model.faults(row.place, this.at.column));
     for (const [rule, sum] of sums) {
       if (sum === null) continue;
       const missing = faults.get(rule);
       const share = rule === "people" && cell.amount ? ` (${Number((sum * 1000n) / cell.amount) / 10}%)` : "";
-      const proved = rule === "people" && !model.carries(row.place, this.at.column) ? "" : " ✓";
+      const waiver = rule === "people" ? model.note(row.place, this.at.column, "waiver") : "";
+      const proved = rule === "people" && !model.carries(row.place, this.at.column) ? "" : waiver ? ` · ${waiver}` : " ✓";
       const gap = missing === undefined ? proved : ` · ${missing > 0n ? words.missing : words.over} ${shown(missing > 0n ? missing : -missing)}`;
-      said.push(node("span", missing !== undefined ? "bad" : proved ? "good" : "", `${words[rule]} ${shown(sum)}${share}${gap}`));
+      said.push(node("span", missing !== undefined ? "bad" : proved && !waiver ? "good" : "", `${words[rule]} ${shown(sum)}${share}${gap}`));
     }
     if (cell.conflict) said.push(...this.choices(row.place, this.at.column, cell));
     if (cell.sentence || this.problem) said.push(node("span", "bad", cell.sentence || this.problem));

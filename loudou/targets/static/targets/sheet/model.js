@@ -53,12 +53,22 @@ export class Model {
     this.byKey = new Map(this.rows.map((row) => [row.key, row]));
     this.last = this.columns.length - 1;
     this.cells = new Map();
+    this.notes = new Map();
     this.done = [];
     this.undone = [];
     this.read(data);
   }
 
+  // What is said beside a cell: how its number is meant (goal), who waived its 120 % and why (waiver).
+  note(r, c, kind) { return this.notes.get(`${r}:${c}:${kind}`) ?? ""; }
+
+  hear(notes = []) {
+    const columns = new Map(this.columns.map((column, c) => [column.key, c]));
+    this.notes = new Map(notes.map(([row, column, kind, text]) => [`${this.byKey.get(row)?.place}:${columns.get(column)}:${kind}`, text]));
+  }
+
   read(data) {
+    this.hear(data.notes);
     for (const row of this.rows) {
       const stored = data.cells[row.key] ?? {};
       this.columns.forEach((column, c) => {
@@ -114,7 +124,7 @@ export class Model {
     const units = this.below(r, c);
     const people = this.carried(r, c);
     if (units !== null && units !== amount) found.push(["below", amount - units]);
-    if (!this.rows[r].person && people !== null && this.carries(r, c) && people * 10n < amount * 12n) found.push(["people", (amount * 12n - people * 10n + 9n) / 10n]);
+    if (!this.rows[r].person && people !== null && this.carries(r, c) && people * 10n < amount * 12n && !this.note(r, c, "waiver")) found.push(["people", (amount * 12n - people * 10n + 9n) / 10n]);
     return found;
   }
 

@@ -84,6 +84,7 @@ async function look(model, writer, grid) {
   const data = await get().catch(() => null);
   if (!data || writer.waiting.size || writer.busy || data.rows.length !== model.rows.length) return;
   let seen = 0;
+  model.hear(data.notes);
   for (const row of model.rows) {
     model.columns.forEach((column, c) => {
       const cell = model.cell(row.place, c);
