@@ -25,7 +25,9 @@ REVEALS_EXHAUSTED = event(
     "shield-exclamation",
 )
 PROBED = event(
-    "customer.probed", _("asked {count} times in vain whether a customer exists"), "shield-exclamation"
+    "customer.probed",
+    _("noticed that {subject} asked {count} times in vain whether a customer exists"),
+    "shield-exclamation",
 )
 SIGHTED = event(
     "customer.sighted",

@@ -10,6 +10,7 @@ from loudou.customers import verbs
 from loudou.customers.models import Inquiry
 from loudou.customers.verbs import _sure, looking
 from loudou.journal.models import Entry, Notice
+from loudou.journal.sentences import plain_sentence
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from tests.cast import Cast
@@ -80,6 +81,7 @@ def test_who_misses_all_day_long_is_made_known_once(cast: Cast, monkeypatch: pyt
     assert (entry.subject_id, entry.actor, entry.particulars["count"]) == (cast.chenan.pk, None, 2)
     hearers = set(Notice.objects.filter(entry=entry).values_list("recipient__username", flat=True))
     assert hearers == {"anran", "wumin"}
+    assert plain_sentence(entry) == "发现 陈安 查询客户是否存在，2 次落空"
 
 
 def test_a_masked_phone_is_shown_on_record(cast: Cast) -> None:
