@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from loudou.daylog.words import FIELDS
 from loudou.journal.vocabulary import event, subject, values
 
 subject("daylog.daylog", _("day log"), "daylog:log")
@@ -14,6 +15,7 @@ subject("daylog.spotcheck", _("spot check"), "daylog:spot_check")
 subject("daylog.query", _("query about a day log"))
 subject("daylog.absence", _("absence"))
 values("signoff.request", "act", {"daylog.sign": _("day log")})
+values("daylog.query", "field", FIELDS)
 
 SUBMITTED = event("daylog.submitted", _("handed in the day log {subject}"), "notebook")
 RESUBMITTED = event("daylog.resubmitted", _("handed in the day log {subject} anew"), "notebook")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 
 from loudou.daylog import verbs
 from loudou.daylog.models import Absence, DayLog, DeskLog, Query, SpotCheck
 from loudou.daylog.queries.desk import calls
 from loudou.daylog.queries.dual import comparison
+from loudou.journal.queries import about
+from loudou.journal.sentences import sentence
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.queries import work_calendar
@@ -185,3 +188,11 @@ def test_a_desk_log_taken_back_is_compared_no_more(day: Cast) -> None:
     desk = verbs.hear_report(day.chenan, stops=[STOP], by=day.wangfang)
     verbs.withdraw_days(DeskLog, [desk.pk], by=None)
     assert not DeskLog.objects.exists()
+
+
+def test_what_the_desk_did_is_told_in_the_readers_language(day: Cast) -> None:
+    desk = verbs.check_arrival(day.chenan, arrival="unreachable", by=day.wangfang)
+    (entry,) = about(desk)
+    for language, word in (("zh-hans", "联系不上"), ("zh-hant", "聯絡不上"), ("en", "not reached")):
+        with translation.override(language):
+            assert word in sentence(entry, day.wangfang)

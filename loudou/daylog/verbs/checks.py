@@ -78,7 +78,7 @@ def tell_finding(
     fresh.save()
     false = result == SpotCheck.Result.FALSE
     hearers = [author, *filter(None, [author.manager])] if false else []
-    record(events.FOUND, fresh, by=by, result=SpotCheck.Result(result).label, notify=hearers)
+    record(events.FOUND, fresh, by=by, result=result, notify=hearers)
     if false:
         annul_log(check.log, reason=_("Spot check: {finding}").format(finding=fresh.finding)[:300], by=None)
     return fresh

@@ -36,7 +36,7 @@ def check_arrival(
     if deviation:
         desk.deviation = text("deviation", deviation)
     _keep(desk)
-    record(events.CHECKED_IN, desk, by=by, arrival=DeskLog.Arrival(arrival).label)
+    record(events.CHECKED_IN, desk, by=by, arrival=arrival)
     return desk
 
 
@@ -125,7 +125,7 @@ def judge_query(query: Query, *, verdict: str, by: User | None, version: int | N
     fresh.version += 1
     fresh.save()
     hearers = [fresh.log.user, *filter(None, [fresh.log.user.manager])]
-    record(events.JUDGED, fresh, by=by, verdict=Query.Verdict(verdict).label, notify=hearers)
+    record(events.JUDGED, fresh, by=by, verdict=verdict, notify=hearers)
     return fresh
 
 
