@@ -6,18 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from loudou.daylog.models import DayLog, DeskLog, Item, SpotCheck
 from loudou.insight.reports import run
+from loudou.people.models import User
+from tests.cast import Cast
 from tests.daylog import files
 from tests.daylog.files import bring
+from tests.doors import enter
+from tests.exchange.calling import Calls
 
 DAY = {"unit": "D5", "from": "2026-04-14", "to": "2026-04-15"}
 WEEK = {"unit": "D5", "from": "2026-04-13", "to": "2026-04-18"}
 
 
 @pytest.fixture
-def week(db: None, tmp_path: Path) -> Path:
+def week(cast: Cast, tmp_path: Path) -> Path:
     for kind, rows in files.team():
         bring(tmp_path, kind, rows)
     for kind, rows in (
@@ -86,3 +91,20 @@ def test_the_same_files_again_change_nothing(week: Path) -> None:
     bring(week, "log-items", files.items())
     bring(week, "spot-checks", files.checks())
     assert [model.objects.count() for model in (DayLog, DeskLog, Item, SpotCheck)] == before
+
+
+def test_the_api_and_the_page_tell_the_same_digits(week: Path) -> None:
+    control = User.objects.get(username="wangfang")
+    query = "unit=D5&from=2026-04-14&to=2026-04-15"
+    told = Calls(control).get(f"/reports/three-e?{query}").json()
+    rates = ("coverage", "punctuality", "evening_rate", "closing_rate", "agreement", "log_score")
+    assert [told[name] for name in rates] == [
+        *("0.800000", "0.875000", "0.900000", "0.847826", "0.916667", "0.850000")
+    ]
+    page = enter(Client(), control).get(f"/field/board/?{query}").content.decode()
+    for figure in ("80.0%", "87.5%", "90.0%", "84.8%", "91.7%", "85.0%", "39/46", "33/36", "8/10"):
+        assert figure in page, figure
+    whole = (
+        enter(Client(), control).get("/field/board/?unit=D5&from=2026-04-13&to=2026-04-18").content.decode()
+    )
+    assert "85.7%" in whole and "6/7" in whole and "8/48" in whole

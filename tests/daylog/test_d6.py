@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from loudou.insight.reports import run
+from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.signoff import verbs
@@ -15,12 +18,14 @@ from loudou.signoff.queries import inbox
 from tests.cast import Cast
 from tests.daylog import files
 from tests.daylog.files import bring
+from tests.doors import enter
+from tests.exchange.calling import Calls
 
 APRIL = {"owner": files.BOSS, "period": "2026-04", "as-of": files.REVIEW}
 
 
 @pytest.fixture
-def month(db: None, tmp_path: Path) -> Path:
+def month(cast: Cast, tmp_path: Path) -> Path:
     for kind, rows in files.team("D6", [f"six{number}" for number in range(1, 7)], files.BOSS):
         bring(tmp_path, kind, rows)
     result = bring(tmp_path, "signatures", files.signatures())
@@ -67,3 +72,18 @@ def test_other_requests_are_not_signed_as_paper(cast: Cast) -> None:
     for act in (verbs.confirm, verbs.refuse):
         with pytest.raises(Refused):
             act(request, opinion="先把验证的证据补齐再谈提案", by=cast.wumin)
+
+
+def test_the_api_and_the_page_tell_the_same_digits(month: Path) -> None:
+    control = User.objects.get(username="wangfang")
+    with clock.at(datetime.fromisoformat(files.REVIEW)):
+        query = f"owner={files.BOSS}&period=2026-04"
+        told = Calls(control).get(f"/reports/approvals?{query}").json()
+        assert [told[name] for name in ("timeliness", "substance", "score")] == [
+            "0.909804",
+            "0.700000",
+            "82.59",
+        ]
+        page = enter(Client(), control).get(f"/field/approvals/?{query}").content.decode()
+    for figure in ("82.59", "91.0%", "232/255", "70.0%", "175/250"):
+        assert figure in page, figure
