@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 
@@ -56,7 +56,10 @@ def record_walk(
     learned: str = "",
     follows: str = "",
 ) -> Walk:
-    """Record a manager's day in the field (F26) within a week of it, with a customer at least; one a day."""
+    """Record a manager's day in the field (F26) within a week of it, with a customer at least; one a day.
+
+    Told again word for word it is the walk that stands: what was sent twice is there once.
+    """
     walk = _walk(owner, day, area=area, beside=beside, learned=learned, follows=follows)
     require(by, "market.walk", walk)
     today = organisation().today
@@ -67,7 +70,12 @@ def record_walk(
     stops = _stops(walk, met)
     if not stops:
         raise Refused(_("Say which customer you met."), field="met")
-    _refuse_second(owner, day)
+    lock(owner)
+    former = Walk.objects.standing().filter(owner=owner, day=day).first()
+    if former is not None and _words(former, former.stops.all()) == _words(walk, stops):
+        return former
+    if former is not None:
+        raise Refused(_("This day has a walk already; annul it to write it anew."), field="day")
     _keep(walk, stops)
     record(events.RECORDED, walk, by=by, day=day, notify=filter(None, [beside]))
     return walk
@@ -157,10 +165,10 @@ def _stops(walk: Walk, met: Sequence[Met]) -> list[Stop]:
     return stops
 
 
-def _refuse_second(owner: User, day: date) -> None:
-    lock(owner)
-    if Walk.objects.standing().filter(owner=owner, day=day).exists():
-        raise Refused(_("This day has a walk already; annul it to write it anew."), field="day")
+def _words(walk: Walk, stops: Iterable[Stop]) -> tuple[object, ...]:
+    names = ("customer_id", "customer_name", "persons", "heard", "competitors", "prices")
+    met = [tuple(getattr(stop, name) for name in names) for stop in stops]
+    return walk.area, walk.beside_id, walk.learned, walk.follows, met
 
 
 def _keep(walk: Walk, stops: Sequence[Stop]) -> None:

@@ -176,3 +176,17 @@ def test_a_file_that_is_gone(world: World, client: Client) -> None:
     uploads.discard(world.visit_file.stored_as)
     assert client.get(f"/visits/files/{world.visit_file.pk}/").status_code == 404
     assert verbs.expire_visits(by=None) == 0
+
+
+def test_an_emergency_sent_twice_by_the_device_is_begun_once(world: World, client: Client) -> None:
+    said = {"customer": world.customer.pk, "reason": "客户停线", "objective_1": "恢复生产"}
+    said |= {"consented_by": world.cast.wumin.pk, "at": (clock.now() - timedelta(hours=2)).isoformat()}
+    places = [
+        client.post("/visits/emergency/", said, headers={"HX-Request": "true"})["HX-Redirect"]
+        for _time in range(2)
+    ]
+    plan = VisitPlan.objects.get()
+    assert places == [f"/visits/{plan.pk}/"] * 2
+    assert plan.executed_at is not None and plan.executed_at.isoformat() == said["at"]
+    client.post("/visits/emergency/", {**said, "reason": "另一条线也停了"}, headers={"HX-Request": "true"})
+    assert VisitPlan.objects.count() == 2

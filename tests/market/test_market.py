@@ -130,7 +130,7 @@ def field(cast: Cast) -> Cast:
     pipeline.set_competitor(make.deal(cast.chenan), name="沈阳新松", by=cast.chenan)
     buyer = customers.add_customer(name="甬江机电", region="浙江", by=cast.chenan)
     stop = Stop(customer=buyer, topics="谈了产线。沈阳新松报价 120 万。", unsolved="担心交期")
-    daylog.submit_log(cast.chenan, day=today(), stops=[stop], by=None)
+    daylog.submit_log(cast.chenan, day=today(), stops=[stop], late_reason="出差在途", by=None)
     World().visit_file  # noqa: B018 - a visit with its record
     met = [Met(customer_name="越城纺机", heard="售后慢", competitors="沈阳新松在送样", prices="便宜一成")]
     verbs.record_walk(cast.wumin, day=today(), met=met, by=cast.wumin)
@@ -217,3 +217,23 @@ def test_a_record_that_was_annulled_says_nothing(field: Cast) -> None:
         verbs.annul_walk(walk, reason="没有去", by=None)
     told = run("market-picture", {"owner": "wumin"}, field.wumin)
     assert told["rows"] == []
+
+
+def test_a_walk_sent_twice_is_there_once(cast: Cast) -> None:
+    """The form leaves the device again when its answer was lost."""
+    sent = {
+        "met-TOTAL_FORMS": "1",
+        "met-INITIAL_FORMS": "0",
+        "met-0-customer": "宁波甬江机电",
+        "met-0-heard": "要降价",
+    }
+    sent |= {"day": today().isoformat(), "area": "宁波", "learned": "价格战开始了"}
+    client, places = enter(Client(), cast.wumin), []
+    for _time in range(2):
+        answer = client.post("/market/walks/record/", sent, headers={"HX-Request": "true"})
+        assert answer.status_code == 204
+        places.append(answer["HX-Redirect"])
+    assert places[0] == places[1]
+    assert Walk.objects.count() == 1
+    other = client.post("/market/walks/record/", {**sent, "learned": "另有说法"})
+    assert (other.status_code, Walk.objects.count()) == (422, 1)

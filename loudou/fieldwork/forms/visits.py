@@ -118,6 +118,7 @@ class EmergencyForm(_Visiting):
     objective_1 = forms.CharField(label=_("Objective of the visit"), max_length=300)
     reason = forms.CharField(label=_("Why it cannot wait"), max_length=300)
     consented_by = forms.ModelChoiceField(User.objects.none(), label=_("Who agreed by phone"))
+    at = forms.DateTimeField(required=False, widget=forms.HiddenInput(attrs={"data-now": True}))
     latitude = forms.DecimalField(required=False, widget=forms.HiddenInput)
     longitude = forms.DecimalField(required=False, widget=forms.HiddenInput)
 

@@ -27,7 +27,7 @@ from loudou.fieldwork.verbs._visits import (
     turn,
 )
 from loudou.fieldwork.verbs.keeping import log_activity
-from loudou.journal.record import record, verb
+from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
@@ -36,6 +36,7 @@ from loudou.people.queries import organisation
 from loudou.pipeline.models import EvidenceKind
 from loudou.ui.uploads import Received
 
+CLOCKS_DIFFER = timedelta(minutes=5)
 UNHEARD = timedelta(hours=12)  # how long a check-in may be on its way from a phone without a connection
 MOST_FILES = 9
 State = VisitPlan.State
@@ -101,7 +102,8 @@ def begin_emergency(
 ) -> VisitPlan:
     """Make a visit that could not wait for a plan, on a superior's word by phone.
 
-    It is signed within a day of the check-in or does not count (C3).
+    It is signed within a day of the check-in or does not count (C3). `at` is what the person's device says; the same
+    visit told again is the one there is.
     """
     company, when = organisation(), _time_of(at)
     plan = VisitPlan(owner=by, known_at=clock.now(), **cleaned_plan({**values, "starts_at": when}))
@@ -114,6 +116,8 @@ def begin_emergency(
         raise Refused(_("Name at least one objective."), field="objective_1")
     if consented_by.pk == by.pk or not may(consented_by, "fieldwork.confirm_visit", plan):
         raise Refused(_("Name the superior who agreed; they must be able to sign it."), field="consented_by")
+    if at is not None and (former := _begun_before(plan, when)) is not None:
+        return former
     plan.consented_by, plan.state = consented_by, State.EXECUTED
     plan.executed_at, plan.received_at, plan.code = when, clock.now(), next_plan_code()
     plan.save(force_insert=True)
@@ -167,11 +171,20 @@ def print_visit(plan: VisitPlan, *, by: User) -> None:
     record(events.VISIT_PRINTED, plan, by=by)
 
 
+def _begun_before(plan: VisitPlan, when: datetime) -> VisitPlan | None:
+    """The emergency that was told before, if its message came twice."""
+    lock(plan.owner)
+    around = (when - CLOCKS_DIFFER, when + CLOCKS_DIFFER)
+    begun = VisitPlan.objects.filter(owner=plan.owner, customer=plan.customer, executed_at__range=around)
+    same = {"emergency_reason": plan.emergency_reason, "objectives": plan.objectives}
+    return begun.filter(emergency=True, **same).first()
+
+
 def _time_of(at: datetime | None) -> datetime:
     now = clock.now()
     if at is None:
         return now
-    if at > now + timedelta(minutes=5):
+    if at > now + CLOCKS_DIFFER:
         raise Refused(_("This lies in the future."), field="at")
     if now - at > UNHEARD:
         raise Refused(_("A check-in may be at most twelve hours old."), field="at")
