@@ -30,11 +30,14 @@ from loudou.insight.queries.waterfall import Asked
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period, midnight
+from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.figures.history import as_known
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.histories import Histories
 from tests.insight import examples, reference
+from tests.insight.test_deliveries import parts_of
 from tests.insight.test_pages import cells
 from tests.insight.test_reference import NOW, _scopes, _spans, world
 from tests.insight.test_worked_examples import END_OF_Q1, _brought, _column
@@ -53,6 +56,17 @@ def test_a_quarter_has_weeks_that_end_with_sundays_and_with_it() -> None:
         day("2026-07-01"),
     )
     assert all(end.weekday() == 0 for end in ends[:-1])
+
+
+def test_a_quarter_to_come_starts_with_what_is_known_at_the_instant(cast: Cast) -> None:
+    with clock.at(instant("2026-02-10")):
+        deal = make.deal(cast.chenan, amount=1000, expected_on=day("2026-05-20"))
+    with clock.at(instant("2026-03-20")):
+        pipeline.edit(deal, by=cast.chenan, amount=Decimal(1400), reason="客户加了数量")
+        asked = {"period": "2026-Q2", "as_of": "2026-03-01T00:00:00+08:00"}
+        assert run("sales-progress", asked, None)["start"] == "100.00"
+    with clock.at(instant("2026-03-21")):
+        assert run("sales-progress", {"period": "2026-Q2"}, None)["start"] == "140.00"
 
 
 def test_the_week_of_d4() -> None:
@@ -204,10 +218,12 @@ def test_quarters_and_pushes_counted_slowly(world: Histories, cast: Cast) -> Non
                 now = one.history.now
                 if now.outcome != "open" or not takes(now.owner, now.unit, point):
                     continue
-                if now.expected_on is not None and due <= now.expected_on < Q1.end:
-                    own = now.probability
-                    rate = own if own is not None else configured(now.stage, one.deal.funnel_version_id)
-                    sums[0] += now.base_amount * rate
+                own = now.probability
+                rate = own if own is not None else configured(now.stage, one.deal.funnel_version_id)
+                parts = parts_of(now)
+                sums[0] += (
+                    sum(amount for day, amount in parts if day is not None and due <= day < Q1.end) * rate
+                )
             for one, stay in reference.closes(deals, points[0], point):
                 assert (
                     stay.left_owner is not None and stay.left_at is not None and stay.left_amount is not None

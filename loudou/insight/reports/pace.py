@@ -45,7 +45,9 @@ class PaceReport:
 def sales_progress(lens: InsightLens) -> PaceReport:
     """The quarter in which a lens' period begins, up to its instant; every week with the rates in force at the instant."""
     period = lens.company.fiscal.of(lens.or_this_quarter().start, Grain.QUARTER)
-    start = midnight(period.start, lens.company.zone)
+    start = min(
+        midnight(period.start, lens.company.zone), lens.instant
+    )  # a quarter to come stands as of the instant
     edges = list(_edges(period, lens))
     points = [start, *(point for _end, point in edges)]
     funnels = [lens.funnel.pk] if lens.funnel is not None else None
