@@ -67,6 +67,8 @@ def test_a_plan_is_changed_and_taken_away_with_a_reason(deal: Deal, cast: Cast) 
     verbs.set_deliveries(deal, parts=[], by=cast.chenan, reason="一次交付")
     assert amounts(deal) == []
     assert Entry.objects.get(event="deal.deliveries_removed").particulars["reason"] == "一次交付"
+    verbs.edit(deal, by=None, amount=Decimal(90_000), reason="让价")
+    assert not Entry.objects.filter(event="deal.deliveries_followed").exists()
     # What was planned before is kept, so that the past can be asked for.
     assert DeliveryPart.objects.filter(deal=deal).exclude(until=None).count() == 4
 

@@ -76,16 +76,16 @@ def note_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: 
     )
     _hand.note(deal, move)
     if deal.planned and move.amount is not None:
-        _tell_deliveries(deal, move, by)
+        _tell_deliveries(deal, move.amount, by)
     return move
 
 
-def _tell_deliveries(deal: Deal, move: Move, by: User | None) -> None:
+def _tell_deliveries(deal: Deal, amount: Decimal, by: User | None) -> None:
     """Put on record that the parts a deal is delivered in follow the amount that becomes its own."""
     stated = [fact.plan for fact in _hand.past(deal) if fact.plan is not None]
-    if not stated or not stated[-1] or move.amount is None or move.amount == deal.amount:
+    if not stated[-1] or amount == deal.amount:
         return
-    before, after = (said(shares(stated[-1], amount, ZERO)) for amount in (deal.amount, move.amount))
+    before, after = (said(shares(stated[-1], one, ZERO)) for one in (deal.amount, amount))
     record(events.DELIVERIES_FOLLOWED, deal, by=by, before=before, after=after)
 
 
