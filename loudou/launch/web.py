@@ -22,7 +22,8 @@ from loudou import environment
 from loudou.launch.parents import end_with_parent
 
 STOP_SECONDS = 12
-_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # M_ARENA_MAX, M_MMAP_THRESHOLD of malloc.h
+_LARGE = 128 * 1024  # octets; said, glibc does not raise it by what was freed last
 _COLLECT = (2_000, 10, 10)  # a page makes tens of thousands of objects and leaves hardly a cycle behind
 
 
@@ -106,9 +107,12 @@ def _read_pages() -> None:
 
 
 def _spare_memory() -> None:
-    """Give back what reading the program needed for a moment; let the threads of a process share one heap (glibc)."""
+    """Give back what reading the program needed for a moment, and from now on each large block when it is free; let the
+    threads of a process share one heap (glibc).
+    """
     gc.collect()
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(_ARENA_MAX, 1)
+        libc.mallopt(_MMAP_THRESHOLD, _LARGE)
         libc.malloc_trim(0)
