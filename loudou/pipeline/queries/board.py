@@ -12,6 +12,7 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Quer
 
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.flags import Flag, pace, stage_age, urgent, watched
+from loudou.pipeline.figures.thresholds import Thresholds
 from loudou.pipeline.models import Deal, Deals, Funnel, StageSpec
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.queries.flags import sight, thresholds
@@ -184,8 +185,11 @@ def cards(keys: Iterable[int], specs: dict[int, StageSpec], now: datetime, today
     """The cards of these deals by key; two queries."""
     wanted = list(keys)
     waiting = waiting_for(wanted)
-    deals = _CARDS.rows(wanted)
-    return {deal.pk: card(deal, specs.get(deal.spec_id) or deal.spec, now, today, waiting) for deal in deals}
+    limits = thresholds()
+    return {
+        deal.pk: card(deal, specs.get(deal.spec_id) or deal.spec, now, today, limits, waiting.get(deal.pk))
+        for deal in _CARDS.rows(wanted)
+    }
 
 
 _CARDS = Prepared(lambda keys: Deal.objects.filter(among(keys)).select_related("owner").only(*SHOWN), MANY)
@@ -205,15 +209,21 @@ _WAITING = Prepared(_waiting, MANY)
 
 
 def card(
-    deal: Deal, spec: StageSpec, now: datetime, today: date, waiting: dict[int, Request] | None = None
+    deal: Deal, spec: StageSpec, now: datetime, today: date, limits: Thresholds, waiting: Request | None
 ) -> Card:
     """One deal's card."""
     deal.spec = spec
+    seen = sight(deal)
+    found = [*urgent(seen, now, today), *watched(seen, now, today, limits)]
+    return Card(deal, *stay(deal, now), found, waiting)
+
+
+def stay(deal: Deal, now: datetime) -> tuple[float | None, str]:
+    """How many days a deal has stood in its stage, and the colour of that."""
+    spec = deal.spec
     until = deal.held_at if deal.outcome == Outcome.ON_HOLD and deal.held_at else now
     age = stage_age(deal.stage_since, deal.stage_limit_at, spec.max_days, until)
-    seen = sight(deal)
-    found = [*urgent(seen, now, today), *watched(seen, now, today, thresholds())]
-    return Card(deal, age, pace(age, spec.warn_days, spec.max_days), found, (waiting or {}).get(deal.pk))
+    return age, pace(age, spec.warn_days, spec.max_days)
 
 
 def fill(

@@ -11,9 +11,10 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from loudou.kernel.numbers import ZERO
-from loudou.pipeline.models import Deal, Deals, StageSpec
-from loudou.pipeline.queries.board import SHOWN, Card, card
-from loudou.pipeline.queries.flags import flags_of
+from loudou.pipeline.figures.thresholds import Thresholds
+from loudou.pipeline.models import Deal, Deals
+from loudou.pipeline.queries.board import SHOWN, Card, stay
+from loudou.pipeline.queries.flags import flags_of, thresholds
 from loudou.pipeline.queries.funnels import spec_by_key
 from loudou.pipeline.queries.stock import Whose, stocked
 from loudou.ui.paging import CAP
@@ -84,11 +85,11 @@ def whole(deals: Deals) -> Total:
 
 def rows(keys: list[int], now: datetime, today: date) -> list[Card]:
     """The deals of one page of a list, with everything a row shows; one query."""
-    return [row(deal, now, today) for deal in _ROWS.rows(keys)]
+    limits = thresholds()
+    return [_row(deal, now, today, limits) for deal in _ROWS.rows(keys)]
 
 
-def row(deal: Deal, now: datetime, today: date) -> Card:
+def _row(deal: Deal, now: datetime, today: date, limits: Thresholds) -> Card:
     """A deal as a row shows it: as a card, with all its flags."""
-    spec: StageSpec = spec_by_key(deal.funnel_version_id, deal.spec_id) or deal.spec
-    shown = card(deal, spec, now, today)
-    return Card(deal, shown.age, shown.pace, flags_of(deal, now, today))
+    deal.spec = spec_by_key(deal.funnel_version_id, deal.spec_id) or deal.spec
+    return Card(deal, *stay(deal, now), flags_of(deal, now, today, limits))

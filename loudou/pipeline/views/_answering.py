@@ -13,6 +13,7 @@ from loudou.pipeline import verbs, words
 from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import StageSpec
 from loudou.pipeline.queries import board as read
+from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.views._acting import toast, waits
 from loudou.pipeline.views._looking import on_board, specs_by_key, sums_of
 
@@ -28,7 +29,8 @@ def moved_on_board(request: PersonRequest, moved: verbs.Moved, former: StageSpec
     sums = sums_of(lens, {key: specs[key] for column in touched for key in column.keys})
     shown = [read.fill(column, sums, {}, []) for column in touched]
     spec = specs.get(deal.spec_id) or deal.spec
-    card = read.card(deal, spec, now, today, read.waiting_for([deal.pk]))
+    waiting = read.waiting_for([deal.pk]).get(deal.pk)
+    card = read.card(deal, spec, now, today, thresholds(), waiting)
     context = {"columns": shown, "card": card, "lens": lens, "told": words.told, "expected": words.expected()}
     response = render(request, "pipeline/_moved.html", context)
     response["X-Moved"] = "0" if moved.request is not None else "1"
