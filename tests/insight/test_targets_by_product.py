@@ -10,14 +10,19 @@ import pytest
 from django.test import Client
 
 from loudou.catalog import verbs as catalog
+from loudou.catalog.models import Product
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
+from loudou.people.models import User
+from loudou.people.queries import organisation
 from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.models import Line
 from loudou.steering.reports.result import result_of
 from loudou.targets import verbs
 from loudou.targets.figures.goals import Goal
 from loudou.targets.models import Target
+from loudou.targets.queries.history import won_by_family
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -102,3 +107,36 @@ def test_a_growth_of_a_family_has_the_familys_own_base(won: Cast) -> None:
     with clock.at(instant("2026-05-02")):
         made = aim("bookings", None, "照明", person=won.chenan, period=later, goal=goal)
     assert (made.base_value, made.amount) == (600, 900)
+
+
+def _sold(owner: User, amount: int, *lines: tuple[Product, int, int]) -> None:
+    """A win whose lines need not come to it."""
+    deal = pipeline.win(make.at_last_stage(owner, amount=amount), by=None).deal
+    for place, (product, pieces, price) in enumerate(lines):
+        Line.objects.create(deal=deal, product=product, quantity=pieces, price=price, position=place)
+
+
+def test_families_come_to_what_was_won_at_any_price(won: Cast) -> None:
+    lamp, pole = Product.objects.get(code="L1"), Product.objects.get(code="P1")
+    wire = catalog.add_product(code="W1", name="线缆", family="线缆", list_price=Decimal(1), by=None)
+    with clock.at(instant("2026-04-20 09:00")):
+        _sold(won.lina, 100, (lamp, 3, 0), (pole, 1, 0))  # lines without a price: by their pieces
+        for _n in range(2):  # thirds of a cent are rounded once, at the end
+            _sold(won.lina, 100, (lamp, 1, 1), (pole, 1, 1), (wire, 1, 1))
+    for family in ("照明", "杆件", "线缆"):
+        aim("bookings", 1_000, family, person=won.lina)
+    aim("deals", 9, "照明", person=won.lina)
+    found = told(by="product", owner="lina")
+    assert {key[2]: amount for key, amount in found.items() if key[1] == "bookings"} == {
+        "照明": "141.67",
+        "杆件": "91.67",
+        "线缆": "66.67",
+    }
+    assert found["lina", "deals", "照明"] == "3.00"
+    april = Fiscal().parse("2026-04")
+    shares = won_by_family("bookings", april, organisation(), won.unit("D1"))
+    assert {name: round(amount, 2) for name, amount in shares.items()} == {
+        "照明": Decimal("741.67"),
+        "杆件": Decimal("291.67"),
+        "线缆": Decimal("66.67"),
+    }

@@ -8,19 +8,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import NullIf
+from django.db.models import Count, Q, Sum
 
 from loudou.insight.figures.flow import Span
 from loudou.insight.queries.achieved import Achieved, placed
 from loudou.insight.queries.closes import not_after
 from loudou.insight.queries.places import Sums, last_instant, place_of
-from loudou.kernel.numbers import ZERO, rounded
-from loudou.pipeline.models import Line, Visit
+from loudou.kernel.numbers import ZERO
+from loudou.pipeline.models import Visit
+from loudou.pipeline.queries.shares import by_family
 
 _LINE = "deal__lines__"
 _MEASURES: dict[str, Any] = {
-    "bookings": Sum(F(f"{_LINE}quantity") * F(f"{_LINE}price") * F("left_amount") / NullIf(F("whole"), ZERO)),
+    "bookings": Sum("share"),
     "deals": Count("pk", distinct=True),
     "quantity": Sum(f"{_LINE}quantity"),
 }
@@ -36,15 +36,11 @@ def achieved_by_family(
     """
     sums: dict[tuple[str, str], Sums] = defaultdict(lambda: defaultdict(lambda: ZERO))
     standing = Q(left_by="won") & not_after(span, "void_at") & not_after(span, "reopened_at")
-    of_deal = Line.objects.filter(deal=OuterRef("deal"), system_of_record="funnel").order_by().values("deal")
-    whole = Subquery(of_deal.annotate(n=Sum(F("quantity") * F("price"))).values("n"))
-    lines = {f"{_LINE}system_of_record": "funnel", f"{_LINE}product__family__gt": ""}
-    wins = Visit.objects.filter(
-        standing, left_at__gte=edges[0], left_at__lt=last_instant(edges, span), **lines
-    ).annotate(place=place_of("left_at", edges), family=F(f"{_LINE}product__family"), whole=whole)
+    wins = Visit.objects.filter(standing, left_at__gte=edges[0], left_at__lt=last_instant(edges, span))
+    lines = by_family(wins).annotate(place=place_of("left_at", edges))
     for metric in sorted(set(metrics) & set(BY_FAMILY)):
-        grouped = wins.order_by().values("left_owner", "left_unit", "place", "family")
+        grouped = lines.order_by().values("left_owner", "left_unit", "place", "family")
         for row in grouped.annotate(n=_MEASURES[metric]):
             place = row["left_owner"], row["left_unit"], row["place"]
-            sums[metric, row["family"]][place] += rounded(Decimal(row["n"] or 0))
+            sums[metric, row["family"]][place] += Decimal(row["n"] or 0)
     return {key: placed(some, edges) for key, some in sums.items()}

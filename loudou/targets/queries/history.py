@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import ExtractMonth, ExtractYear, NullIf, TruncDate
+from django.db.models.functions import ExtractMonth, ExtractYear, TruncDate
 from django.utils.translation import gettext as _
 
 from loudou.kernel.numbers import ZERO
@@ -20,6 +20,7 @@ from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import standings_of
 from loudou.pipeline.models import Deal, StageSpec, Visit
 from loudou.pipeline.models.deal import Outcome
+from loudou.pipeline.queries.shares import by_family
 from loudou.targets.figures.decompose import Seasons
 from loudou.targets.figures.selling import SellingDays
 from loudou.targets.figures.weighing import Leaver, capacity, learned, vacant, zone_rate
@@ -63,18 +64,10 @@ def won_by_unit(
 
 def won_by_family(metric: str, period: Period, company: Organisation, unit: Unit) -> dict[str, Decimal]:
     """What was won of each product family below a unit: a deal's amount in the proportion of its lines."""
-    lines = _wins(metric, period, company).filter(
-        left_unit__path__startswith=unit.path, deal__lines__system_of_record="funnel"
-    )
-    share: Any = (
-        F("deal__lines__quantity")
-        * F("deal__lines__price")
-        * F("left_amount")
-        / NullIf(F("deal__amount"), ZERO)
-    )
-    measure = Count("pk", distinct=True) if metric == "deals" else Sum(share)
-    grouped = lines.values(key=F("deal__lines__product__family")).annotate(n=measure).order_by()
-    return {row["key"]: Decimal(row["n"] or 0) for row in grouped if row["key"]}
+    lines = by_family(_wins(metric, period, company).filter(left_unit__path__startswith=unit.path))
+    measure: Any = Count("pk", distinct=True) if metric == "deals" else Sum("share")
+    grouped = lines.values("family").annotate(n=measure).order_by()
+    return {row["family"]: Decimal(row["n"]) for row in grouped}
 
 
 def won_by_segment(metric: str, period: Period, company: Organisation, unit: Unit) -> dict[str, Decimal]:
