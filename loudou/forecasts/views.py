@@ -19,6 +19,7 @@ from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.models import Level, Submission, Verdict, level_of
 from loudou.forecasts.papers import accuracy_paper, sheet_paper
 from loudou.forecasts.queries import RollUp, Says
+from loudou.forecasts.replanned import replanned
 from loudou.forecasts.reports import forecast_accuracy
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
@@ -76,7 +77,8 @@ def changes(request: PersonRequest) -> HttpResponse:
     me, lens = request.user, CycleLens.read(request.GET, request.user)
     before = queries.week_before([me], lens.chosen, lens.monday).get(me.pk)
     asked = {"window": lens.company.fiscal.name(lens.chosen), **lens.week(before), **_whose(me)}
-    report = waterfall(InsightLens.read(asked, me))
+    looking = InsightLens.read(asked, me)
+    report = waterfall(looking)
     rows = report.moved(most=MOST_CHANGES, user=me)
     context = {
         "section": "insight",
@@ -86,6 +88,7 @@ def changes(request: PersonRequest) -> HttpResponse:
         "stage_names": stage_names(way for _bucket, way in rows),
         "stage_or_outcome": stage_or_outcome,
         "since": report.edges[0],
+        "replanned": replanned(looking, lens.chosen, report.edges[0], most=MOST_CHANGES),
         "asked": asked,
         "period": f.period(lens.chosen, lens.company.fiscal),
     }

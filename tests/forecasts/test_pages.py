@@ -16,6 +16,7 @@ from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.figures.deliveries import Part
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -231,3 +232,27 @@ def test_what_moved_since_the_last_number_stands_on_the_sheet_deal_by_deal(
     assert "¥30万" in told and "¥4万" in told
     enter(client, cast.sunqiang)
     assert "本期的商机没有变动" in read(client, "/forecasts/changes/")
+
+
+def test_a_plan_of_deliveries_that_changed_says_what_falls_into_the_period(
+    cast: Cast, client: Client
+) -> None:
+    """Whole the deal is due in June; of 100,000 a fifth is delivered in May, so that the second quarter keeps 20,000."""
+    with clock.at(instant("2026-04-03 09:00")):
+        deal = make.deal(cast.lina, title="分批的", amount=100_000, expected_on=make.day("2026-06-20"))
+        still = make.deal(cast.lina, title="照旧的", amount=50_000, expected_on=make.day("2026-06-20"))
+        halves = [Part(make.day(day), Decimal(25_000)) for day in ("2026-05-20", "2026-08-20")]
+        pipeline.set_deliveries(still, parts=halves, by=cast.lina)
+    with clock.at(instant("2026-04-06 10:00")):
+        hand_in(cast.lina, 100_000)
+    with clock.at(instant("2026-04-08 10:00")):
+        parts = [Part(make.day("2026-05-20"), Decimal(20_000)), Part(make.day("2026-08-20"), Decimal(80_000))]
+        pipeline.set_deliveries(deal, parts=parts, by=cast.lina)
+        pipeline.edit(still, by=None, amount=Decimal(60_000), reason="加了一台")
+    enter(client, cast.lina)
+    told = read(client, "/forecasts/changes/?period=2026-Q2")
+    listed = told.split("交付计划有变")[1]
+    assert "分批的" in listed and "照旧的" not in listed
+    assert "¥10万" in listed and "¥2万" in listed
+    enter(client, cast.sunqiang)
+    assert "交付计划有变" not in read(client, "/forecasts/changes/?period=2026-Q2")
