@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from loudou.fieldwork import verbs
 from loudou.kernel import clock
 from tests import make
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, overflow
 
 
 def stop(page: Page, name: str) -> Locator:
@@ -20,8 +20,9 @@ def stop(page: Page, name: str) -> Locator:
 def test_a_stop_that_came_meanwhile_takes_no_other_stops_words(site: Site) -> None:
     rep, now = site.cast.chenan, clock.now()
     late, early = make.deal(rep, title="柔性产线"), make.deal(rep, title="视觉检测")
-    verbs.log_activity(kind="visit", by=rep, deal=late, contact="许明华", result="确认方案", at=now)
-    page = site.page(rep, "/field/log/")
+    verbs.log_activity(kind="visit", by=rep, deal=late, contact="许明华", result="确认方案，" * 20, at=now)
+    page = site.page(rep, "/field/log/", phone=True)
+    assert overflow(page) <= 0
     first = page.locator("details.stop").first
     first.locator("summary").click()
     first.get_by_label("结果", exact=True).fill("方案已确认，等预算")
