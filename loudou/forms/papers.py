@@ -35,7 +35,7 @@ def told(asked: Field, answer: Any) -> str:
         return f.DASH
     if asked.kind in CHOSEN:
         names = {one.code: f.in_words(one.label) for one in asked.choices}
-        return "、".join(
+        return f.comma().join(
             names.get(code, str(code)) for code in (answer if isinstance(answer, list) else [answer])
         )
     if asked.kind == PHOTO:

@@ -94,7 +94,7 @@ def _region(name: str, voices: Sequence[Voice]) -> Group:
             str(ABOUT[one.said.about]),
             one.customer,
             one.said.text,
-            "、".join(one.said.competitors),
+            f.comma().join(one.said.competitors),
             one.who,
             str(SOURCES[one.source]),
         )

@@ -166,7 +166,7 @@ def _checked(name: str, data: bytes, field: str) -> tuple[str, bytes]:
     """What kind of file this is by name and content, and its content as it may be kept."""
     ending = name.rpartition(".")[2].lower()
     if ending not in _KINDS:
-        known = "、".join(sorted(_KINDS))
+        known = f.comma().join(sorted(_KINDS))
         raise Refused(
             _("Files of this kind are not taken. Possible are: {kinds}.").format(kinds=known), field=field
         )

@@ -9,13 +9,14 @@ from loudou.kernel.refusals import Refused
 from loudou.pipeline.models import Deal, StageSpec
 from loudou.pipeline.queries.gates import Shown, counted, is_open, owed, standing
 from loudou.pipeline.verbs import _hand
+from loudou.ui import format as f
 
 
 class GateShut(Refused):
     """The deal lacks what its stage asks for before it may leave; `missing` lists it, `to` is where it wanted to go."""
 
     def __init__(self, deal: Deal, to: StageSpec | None, missing: list[Shown]) -> None:
-        names = "、".join(item.name for item in missing)
+        names = f.comma().join(item.name for item in missing)
         target = str(to) if to is not None else _("won")
         super().__init__(
             _("Before {stage} this is missing: {names}.").format(stage=target, names=names), field="stage"
