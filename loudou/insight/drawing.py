@@ -120,7 +120,13 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
                 "silent": True,
                 "tooltip": {"show": False},
             },
-            {**bar, "name": _("Amount"), "data": columns, "label": _ABOVE},
+            {
+                **bar,
+                "name": _("Amount"),
+                "data": columns,
+                "label": _ABOVE,
+                "labelLayout": {"hideOverlap": True},
+            },
         ],
     }
     rows = [
