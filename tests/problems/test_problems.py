@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from loudou.insight.reports import run
 from loudou.journal.models import Entry, Notice
@@ -22,6 +23,7 @@ from loudou.warnings import verbs as warnings
 from loudou.warnings.models import EarlyWarning
 from tests import make
 from tests.cast import Cast
+from tests.doors import enter
 from tests.jobs import run as job
 
 
@@ -245,6 +247,28 @@ def test_the_report_counts_causes_and_how_rules_hold(cast: Cast) -> None:
     assert [row["cause"] for row in mine["rows"]] == ["报价单写错"]
     branch = run("problems", {"unit": "D1", "period": str(clock.now().year)}, cast.heli)
     assert branch["registered"] == 4
+
+
+def test_the_board_shows_what_was_prevented(cast: Cast) -> None:
+    deal, at = make.deal(cast.chenan), clock.now()
+    for sign, how in (
+        ("overdue", "prevented"),
+        ("pushed", "prevented"),
+        ("owed", "occurred"),
+        ("stuck", "void"),
+    ):
+        EarlyWarning.objects.create(
+            deal=deal,
+            sign=sign,
+            owner=deal.owner,
+            unit=deal.unit,
+            raised_at=at,
+            asked_at=at,
+            ended_at=at,
+            how=how,
+        )
+    page = enter(Client(), cast.wumin).get(f"/problems/board/?period={at.year}").content.decode()
+    assert "66.7%" in page and "2/3" in page
 
 
 def test_key_person_risk_is_the_top_share_and_the_hhi(cast: Cast) -> None:

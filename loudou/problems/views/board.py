@@ -7,10 +7,12 @@ from django.shortcuts import render
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.key_person import key_person
+from loudou.people.access import may
 from loudou.people.web import PersonRequest, signed_in
 from loudou.problems.reports.recurrence import recurrence
 from loudou.problems.views._common import context
 from loudou.ui import format as f
+from loudou.warnings.reports import prevention
 
 SHOWN = 50
 
@@ -26,6 +28,7 @@ def board(request: PersonRequest) -> HttpResponse:
         lens=lens,
         report=recurrence(lens),
         risk=risk,
+        prevented=prevention(lens).whole if may(request.user, "warnings.see") else None,
         people=risk.rows[:SHOWN],
         period=f.period(lens.or_this_quarter(), fiscal),
         periods=[
