@@ -252,11 +252,6 @@ def period(value: Period, fiscal: Fiscal | None = None) -> str:
     return _("%(first)s to %(last)s") % {"first": value.start.isoformat(), "last": last.isoformat()}
 
 
-def comma() -> str:
-    """What stands between the members of a list: 、, in English a comma."""
-    return ", " if language() == "en" else "、"
-
-
 def part(value: Period, fiscal: Fiscal | None = None) -> str:
     """A month or a quarter within its year: 4 月, 二季度; April, second quarter."""
     name = (fiscal or Fiscal()).name(value).partition("-")[2]
