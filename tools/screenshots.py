@@ -16,7 +16,7 @@ PICTURES = (
     ("home", "chenan", "/", 1280, "light"),
     ("board", "wumin", "/board/", 1280, "light"),
     ("deal", "chenan", "{deal}", 1280, "light"),
-    ("funnel", "heli", "/analysis/funnel/", 1280, "light"),
+    ("funnel", "heli", "/analysis/funnel/?view=cohort", 1280, "light"),
     ("forecast", "wumin", "/analysis/forecast-sheet/", 1280, "dark"),
     ("signoff", "wumin", "/signoff/", 390, "light"),
     ("phone", "chenan", "/deals/", 390, "dark"),
