@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
+from functools import lru_cache
 
 
 class Grain(Enum):
@@ -114,22 +115,7 @@ class Fiscal:
 
     def name(self, period: Period) -> str:
         """The name `parse` reads back: the largest grain that fits, else `start..end`."""
-        year = period.start.year if period.start.month >= self.first_month else period.start.year - 1
-        for grain in (Grain.YEAR, Grain.HALF, Grain.QUARTER, Grain.MONTH):
-            if self.of(period.start, grain) == period:
-                part = (period.start.month - self.first_month) % 12 // _MONTHS[grain] + 1
-                return {
-                    Grain.YEAR: f"{year}",
-                    Grain.HALF: f"{year}-H{part}",
-                    Grain.QUARTER: f"{year}-Q{part}",
-                    Grain.MONTH: f"{period.start:%Y-%m}",
-                }[grain]
-        if period.length == 7 and period.start.weekday() == 0:
-            iso = period.start.isocalendar()
-            return f"{iso.year}-W{iso.week:02}"
-        if period.length == 1:
-            return period.start.isoformat()
-        return f"{period.start.isoformat()}..{period.end.isoformat()}"
+        return _name(self, period)
 
     def _from_numbers(self, grain: Grain, numbers: list[int]) -> Period:
         year = numbers[0]
@@ -144,6 +130,26 @@ class Fiscal:
         part = numbers[1] - 1 if len(numbers) > 1 else 0
         start = add_months(first, part * _MONTHS[grain])
         return Period(start, add_months(start, _MONTHS[grain]))
+
+
+@lru_cache(maxsize=1024)  # a table of a thousand people names the same few periods in every row
+def _name(fiscal: Fiscal, period: Period) -> str:
+    year = period.start.year if period.start.month >= fiscal.first_month else period.start.year - 1
+    for grain in (Grain.YEAR, Grain.HALF, Grain.QUARTER, Grain.MONTH):
+        if fiscal.of(period.start, grain) == period:
+            part = (period.start.month - fiscal.first_month) % 12 // _MONTHS[grain] + 1
+            return {
+                Grain.YEAR: f"{year}",
+                Grain.HALF: f"{year}-H{part}",
+                Grain.QUARTER: f"{year}-Q{part}",
+                Grain.MONTH: f"{period.start:%Y-%m}",
+            }[grain]
+    if period.length == 7 and period.start.weekday() == 0:
+        iso = period.start.isocalendar()
+        return f"{iso.year}-W{iso.week:02}"
+    if period.length == 1:
+        return period.start.isoformat()
+    return f"{period.start.isoformat()}..{period.end.isoformat()}"
 
 
 def add_months(first_of_month: date, months: int) -> date:

@@ -42,21 +42,27 @@ class Seasons:
 
 @dataclass(frozen=True)
 class Timing:
-    """What time weighs: the fiscal year, the working days, the seasons."""
+    """What time weighs: the fiscal year, the working days, the seasons; a period is weighed once for all people."""
 
     fiscal: Fiscal
     calendar: WorkCalendar | SellingDays
     seasons: Seasons = Seasons()
+    _weights: dict[Period, Decimal] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _counts: dict[Period, int] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def weight(self, period: Period) -> Decimal:
         """Working days, or what selling days weigh, × index, month by month (M62)."""
-        return sum(
-            (
-                self.seasons.of(part.start) * self.calendar.weigh(part)
-                for part in Fiscal().split(period, Grain.MONTH)
-            ),
-            ZERO,
-        )
+        if period not in self._weights:
+            months = Fiscal().split(period, Grain.MONTH)
+            weights = (self.seasons.of(part.start) * self.calendar.weigh(part) for part in months)
+            self._weights[period] = sum(weights, ZERO)
+        return self._weights[period]
+
+    def count(self, period: Period) -> int:
+        """Its working or selling days."""
+        if period not in self._counts:
+            self._counts[period] = self.calendar.count(period)
+        return self._counts[period]
 
     def pieces(self, period: Period, grain: Grain) -> list[Piece]:
         """The period in parts of a grain, each with its weight; by day, only days on which people work."""

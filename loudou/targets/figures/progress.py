@@ -106,7 +106,7 @@ def passed(period: Period | None, today: date, timing: Timing) -> Passed:
     return Passed(
         timing.weight(gone) if gone else ZERO,
         timing.weight(period),
-        timing.calendar.count(left) if left else 0,
+        timing.count(left) if left else 0,
     )
 
 
