@@ -1,4 +1,5 @@
-"""What rooms above this one do over HTTP as it does: handing a paper out on record; asking for other success rates."""
+"""What rooms above this one do over HTTP as it does: handing a paper out on record; asking for other success rates;
+choosing whose figures."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.insight.forms import FromWhenForm
+from loudou.insight.lens import InsightLens
 from loudou.insight.verbs import take_out
 from loudou.people.web import PersonRequest, attempt
 from loudou.pipeline.models import Funnel
@@ -65,3 +67,21 @@ def ask_for_rates(
         context,
         status=422 if form.errors else 200,
     )
+
+
+def choices_of(lens: InsightLens, which: str, **others: None) -> list[tuple[str, str, bool, int]]:
+    """The units or owners a lens may be set to: name, query string, whether it is, how deep it stands in a tree.
+
+    `others` are parameters that go with the choice.
+    """
+    if which == "unit":
+        return [
+            (unit.name, lens.href(unit=unit.code, **others), unit == lens.unit, unit.depth)
+            for unit in lens.unit_choices
+        ]
+    if which == "owner":
+        return [
+            (user.name, lens.href(owner=user.username, **others), user == lens.owner, 0)
+            for user in lens.owner_choices
+        ]
+    raise Http404

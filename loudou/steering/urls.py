@@ -5,6 +5,7 @@ from loudou.steering import views
 app_name = "steering"
 urlpatterns = [
     path("targets/backward/", views.backward, name="backward"),
+    path("targets/choices/<str:which>/", views.choices, name="choices"),
     path("targets/pace/", views.pace, name="pace"),
     path("targets/ring/", views.ring, name="ring"),
     path("targets/following/", views.following, name="following"),

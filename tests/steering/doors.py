@@ -45,6 +45,7 @@ SWITCHING = "302 403 403 403 403 302 302 403 403 403 403 403"
 
 DOORS = [
     Door("steering:ranking", SEEING),
+    Door("steering:choices", SEEING, args=lambda world: ["unit"]),
     Door(
         "steering:show_leaderboard",
         SWITCHING,

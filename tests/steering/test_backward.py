@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
@@ -233,3 +236,24 @@ def test_the_page_with_and_without_script(year: Cast, client: Client) -> None:
 
 def test_a_product_of_what_is_missing_is_missing_for_the_same_reason() -> None:
     assert _product(Ratio.missing("no_base"), Ratio(Decimal(1))).reason == "no_base"
+
+
+def test_whose_is_chosen_when_the_chip_is_opened(cast: Cast, client: Client) -> None:
+    """The choices of a page lead back to it, with what was tried; who sees only their own has none to choose from."""
+    enter(client, cast.hezong)
+    page = client.get("/targets/backward/?win_rate=40&owner=chenan").content.decode()
+    units = client.get(_link(page, "/targets/choices/unit/")).content.decode()
+    back = parse_qs(_link(units, "/targets/backward/", "unit=D1").partition("?")[2])
+    assert back == {"win_rate": ["40"], "unit": ["D1"]}
+    people = client.get("/targets/choices/owner/?page=pace&unit=D1").content.decode()
+    assert _link(people, "/targets/pace/", "owner=chenan") and "sunqiang" not in people
+    assert client.get("/targets/choices/unit/?page=elsewhere").status_code == 404
+    assert client.get("/targets/choices/colour/").status_code == 404
+    enter(client, cast.chenan)
+    assert "/targets/choices/" not in client.get("/targets/backward/").content.decode()
+
+
+def _link(page: str, path: str, part: str = "") -> str:
+    """The first address on a page that begins with a path and has a part."""
+    found = (unescape(address) for address in re.findall(r'href="([^"]+)"', page))
+    return next(address for address in found if address.startswith(path) and part in address)

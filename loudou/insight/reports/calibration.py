@@ -129,8 +129,8 @@ def stage_rates(lens: InsightLens) -> list[RateLine]:
 
 def _closed(lens: InsightLens, span: Span) -> dict[int, Closed]:
     funnel = lens.shown_funnel.pk
-    otherwise = known_otherwise(span.known, lens.scope, [funnel])
-    return closed_by_stage(funnel, lens.scope, span, otherwise)
+    late = lens.late_facts if span.known == lens.known else known_otherwise(span.known, lens.scope, [funnel])
+    return closed_by_stage(funnel, lens.scope, span, late)
 
 
 def _plain(line: RateLine) -> dict[str, Any]:

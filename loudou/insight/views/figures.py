@@ -33,6 +33,7 @@ from loudou.insight.reports.waterfall import WaterfallReport, stage_names
 from loudou.insight.reports.waterfall import waterfall as count_waterfall
 from loudou.insight.verbs import take_out
 from loudou.insight.views._looking import bar, look, page_asked
+from loudou.insight.web import choices_of
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal
@@ -296,18 +297,7 @@ def show_records(request: PersonRequest) -> HttpResponse:
 def choices(request: PersonRequest, which: str) -> HttpResponse:
     """The units or owners to choose from, for a chip of the bar."""
     lens = look(request)
-    if which == "unit":
-        options = [
-            (unit.name, lens.href(unit=unit.code), unit == lens.unit, unit.depth)
-            for unit in lens.unit_choices
-        ]
-    elif which == "owner":
-        options = [
-            (user.name, lens.href(owner=user.username), user == lens.owner, 0) for user in lens.owner_choices
-        ]
-    else:
-        raise Http404
-    context = {"which": which, "options": options, "lens": lens, "section": "insight"}
+    context = {"which": which, "options": choices_of(lens, which), "lens": lens, "section": "insight"}
     context |= {"to": reverse(f"insight:{page_asked(request)}"), "all": lens.without(which)}
     return htmx.page(request, "insight/choices.html", "insight/_choices.html", context)
 

@@ -2,6 +2,7 @@
 
 from loudou.steering.views.backward import backward
 from loudou.steering.views.budgets import add_budget, budget, budgets, describe_budget, set_line, spend
+from loudou.steering.views.choosing import choices
 from loudou.steering.views.closing import ask_reopening, close_month, closing, closings
 from loudou.steering.views.following import (
     answer,
@@ -22,6 +23,7 @@ __all__ = [
     "backward",
     "budget",
     "budgets",
+    "choices",
     "close_measure",
     "close_month",
     "closing",

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from loudou.people.access import may
+from loudou.people.grants import Reach
 from loudou.people.web import PersonRequest
 from loudou.steering.lens import SteeringLens
 from loudou.steering.reports.whose import ADDED
@@ -20,8 +21,8 @@ def look(request: PersonRequest) -> SteeringLens:
     return SteeringLens.read(request.GET, request.user)
 
 
-def bar(lens: SteeringLens, period: Any) -> dict[str, Any]:
-    """The filters of a page: whose, when, of which metric, how it is taken apart."""
+def bar(lens: SteeringLens, period: Any, page: str) -> dict[str, Any]:
+    """The filters of a page: whose, when, of which metric, how it is taken apart; whose is chosen from `choices`."""
     fiscal = lens.company.fiscal
     names = dict(Metric.choices)
     splits = [("", None), ("unit", "unit"), ("owner", "owner")] if may(lens.user, "targets.set") else []
@@ -33,13 +34,8 @@ def bar(lens: SteeringLens, period: Any) -> dict[str, Any]:
             (f.period(one, fiscal), lens.href(period=name), one == period)
             for name, one in lens.period_choices()
         ],
-        "units": [
-            ("\u3000" * one.depth + one.name, lens.href(unit=one.code, owner=None), one == lens.unit)
-            for one in lens.unit_choices
-        ],
-        "people": [
-            (one.name, lens.href(owner=one.username), one == lens.owner) for one in lens.owner_choices
-        ],
+        "page_name": page,
+        "chosen": lens.far > Reach.OWN,
         "metrics": [(str(names[name]), lens.href(metric=name), name == lens.metric) for name in ADDED],
         "metric_name": str(names[lens.metric]),
         "in_money": lens.metric in IN_MONEY,

@@ -25,7 +25,7 @@ def backward(request: PersonRequest) -> HttpResponse:
     """M60, M17, M61: with the organisation's own rates, or with those somebody tries."""
     lens = BackwardLens.read(request.GET, request.user)
     report = reckon(lens)
-    context = bar(lens, report.period) | {
+    context = bar(lens, report.period, "backward") | {
         "report": report,
         "need": report.backward,
         "fields": _fields(report),

@@ -45,7 +45,7 @@ def budgets(request: PersonRequest) -> HttpResponse:
     """The budgets of a period, their use and their ratio."""
     lens = BudgetLens.read(request.GET, request.user)
     report = budget_vs_actual(lens)
-    context = bar(lens, report.period) | {"report": report, "reason_sentence": reason_sentence}
+    context = bar(lens, report.period, "budgets") | {"report": report, "reason_sentence": reason_sentence}
     return render(request, "steering/budgets.html", context)
 
 

@@ -24,7 +24,7 @@ def pace(request: PersonRequest) -> HttpResponse:
     lens = look(request)
     even, grown = linearity(lens, [lens.metric]), year_on_year(lens, [lens.metric])
     first = next(iter(even.rows), None)
-    context = bar(lens, wanted_period(lens)) | {
+    context = bar(lens, wanted_period(lens), "pace") | {
         "rows": list(zip(even.rows, grown.rows, strict=True)),
         "first": first,
         "grown": next(iter(grown.rows), None),

@@ -42,7 +42,7 @@ def ranking(request: PersonRequest) -> HttpResponse:
     """Who stands where in one's unit, or in the one looked at."""
     lens = RankingLens.read(request.GET, request.user)
     board = leaderboard(lens, [lens.metric])
-    context = bar(lens, wanted_period(lens)) | {
+    context = bar(lens, wanted_period(lens), "ranking") | {
         "board": board,
         "places": board.by_improvement() if lens.by == "improvement" else board.places,
         "manage": may(request.user, "steering.leaderboard", Leaderboard(unit=board.unit)),
