@@ -7,10 +7,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.reports import run
 from loudou.kernel import clock
+from loudou.people.models import User
 from loudou.people.queries import work_calendar
 from tests.cast import Cast
 from tests.daylog import files
@@ -127,3 +130,23 @@ def test_nothing_is_due_in_the_future_nor_of_nobody(cast: Cast) -> None:
     told = run("hand-ins", {"period": "2030"}, None)
     assert (told["due"], told["on_time_rate"], told["on_time_rate_reason"]) == (0, None, "no_base")
     assert "没有" in enter(Client(), cast.wumin).get("/forms/hand-ins/?period=2020-01").content.decode()
+
+
+def test_the_page_asks_little_of_the_database(month: Cast) -> None:
+    client = enter(Client(), month.wangfang)
+    client.get("/forms/hand-ins/?unit=D6&period=2026-04")
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/forms/hand-ins/?unit=D6&period=2026-04").status_code == 200
+    assert len(asked) <= 20
+
+
+def test_where_no_log_was_ever_kept_visits_and_forms_are_due_all_the_same(cast: Cast, tmp_path: Path) -> None:
+    with clock.at(instant("2026-03-20 10:00")):
+        making.issued(cast, "D6-R", name="竞品周报", period="week", unit=cast.unit("D1"))
+    told = run(
+        "hand-ins", {"unit": "CENTER", "period": "2026-04", "as-of": "2026-05-15T00:00:00+08:00"}, None
+    )
+    weekly = next(row for row in told["documents"] if row["document"] == "D6-R")
+    concerned = User.objects.filter(unit__code="D1", roles__contains=["rep"]).count()
+    assert (weekly["due"], weekly["missing"]) == (5 * concerned, 5 * concerned)
+    assert len(told["rows"]) > concerned

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from loudou.customers import verbs as customers
+from loudou.fieldwork import verbs as fieldwork
 from loudou.forms import verbs
 from loudou.forms.figures.worth import Tally, load, overlaps, verdict
 from loudou.forms.models import Form, Review
@@ -223,3 +225,18 @@ def test_a_quarter_opens_its_reviews_once(month: None, cast: Cast) -> None:
     third = Review.objects.get(form__code="D6-04")
     verbs.decide_review(third, outcome="keep", note="人人都看", by=cast.linjing)
     assert not third.form.versions.filter(state="proposed").exists()
+
+
+def test_a_call_counts_until_it_is_annulled(cast: Cast) -> None:
+    """Noted among the activities or kept as a phone record: of an instant before, it was there (B0.1)."""
+    with clock.at(instant("2026-04-10 09:00")):
+        customer = customers.add_customer(name="宁波甬江机电", by=cast.chenan)
+        noted = fieldwork.log_activity(kind="call", by=cast.chenan, customer=customer, result="谈了交期")
+        kept = fieldwork.take_call(by=cast.chenan, customer=customer, matter="问价", reply="已报价")
+    with clock.at(instant("2026-04-20 09:00")):
+        fieldwork.annul_activity(noted, reason="记错了客户", by=cast.chenan)
+        fieldwork.annul_call(kept, reason="记错了客户", by=cast.chenan)
+    with clock.at(instant("2026-04-25 09:00")):
+        for asked, counted in ({"as-of": "2026-04-15T00:00:00+08:00"}, 2), ({}, 0):
+            rows = run("form-load", {"period": "2026-04", **asked}, None)["rows"]
+            assert [row["submissions"] for row in rows if row["form"] == "F13"] == [counted]

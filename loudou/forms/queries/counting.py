@@ -234,10 +234,10 @@ def _desk_logs(asked: Asked) -> _Told:
 
 
 def _calls(asked: Asked) -> _Told:
-    """Phone records; a call that was only noted among the activities is one as well."""
+    """Phone records; a call that was only noted among the activities is one as well. Annulled, they counted until then."""
     within = asked.within("recorded_at")
-    calls = Activity.objects.known().filter(within, kind=Activity.Kind.CALL, phone_record=None)
-    kept = PhoneCall.objects.standing().filter(within)
+    calls = Activity.objects.known(asked.known).filter(within, kind=Activity.Kind.CALL, phone_record=None)
+    kept = PhoneCall.objects.standing(asked.known).filter(within)
     return [
         (asked.of(calls, "owner"), ("owner", "recorded_at", _NEVER)),
         (asked.of(kept, "taker"), ("taker", "recorded_at", _NEVER)),

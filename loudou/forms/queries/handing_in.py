@@ -12,7 +12,7 @@ from loudou.forms.figures.handing_in import of_plan
 from loudou.forms.models import Form, FormRecord
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.scope import whose
-from loudou.insight.queries.visits import discipline
+from loudou.insight.queries.visits import made
 from loudou.kernel.periods import Period, midnight
 
 ROLE = "rep"
@@ -22,7 +22,7 @@ Came = Mapping[tuple[int, int], list[datetime]]
 def plans_and_records(
     lens: InsightLens, period: Period
 ) -> tuple[dict[int, Discipline], dict[int, Discipline]]:
-    """By person the plans of the visits of a period and the records of those made; five queries.
+    """By person the plans of the visits of a period and the records of those made; three queries.
 
     A visit that was made without a plan misses its plan.
     """
@@ -36,7 +36,7 @@ def plans_and_records(
         assert submitted is not None
         plans[owner] += of_plan(submitted, starts, calendar, zone)
     records = {}
-    for owner, visits in discipline(lens.scope, lens.span).items():
+    for owner, visits in made(lens.scope, lens.span).items():
         records[owner] = Discipline(visits.on_time, visits.late, visits.locked)
         plans[owner] += Discipline(missing=visits.unplanned)
     return plans, records

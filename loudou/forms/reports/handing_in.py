@@ -68,12 +68,10 @@ class HandingIn:
 
 def handing_in(lens: InsightLens) -> HandingIn:
     """What is due by the instant of a lens, in its period, of those on duty that it is about."""
-    period = lens.or_this_quarter()
-    past = period.overlap(Period(date.min, lens.today + timedelta(days=1)))
-    days = lens.company.calendar.work_calendar().days(past) if past is not None else []
-    bound = whose(lens)
-    people = duties(days, units=bound.units, owner=bound.owner)
-    logs = {duty.user.pk: one for duty, one in log_discipline(lens).rows}
+    period, on_record = lens.or_this_quarter(), log_discipline(lens)
+    people = [duty for duty, _one in on_record.rows] or _on_duty(lens, period)
+    days = people[0].days if people else []
+    logs = {duty.user.pk: one for duty, one in on_record.rows}
     plans, records = plans_and_records(lens, period)
     told: list[tuple[str, Any, Mapping[int, Discipline]]] = [
         (LOGS, NAMES[LOGS], logs),
@@ -87,6 +85,13 @@ def handing_in(lens: InsightLens) -> HandingIn:
         for code, name, found in told
     ]
     return HandingIn(lens, documents, people)
+
+
+def _on_duty(lens: InsightLens, period: Period) -> list[Duty]:
+    """Who is on duty where no log was ever kept."""
+    past, bound = period.overlap(Period(date.min, lens.today + timedelta(days=1))), whose(lens)
+    days = lens.company.calendar.work_calendar().days(past) if past is not None else []
+    return duties(days, units=bound.units, owner=bound.owner)
 
 
 def _of_forms(

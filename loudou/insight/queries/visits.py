@@ -23,25 +23,40 @@ _BROUGHT = "import"  # whether another system's visits were signed there is not 
 def discipline(scope: Scope, span: Span) -> Mapping[int, Discipline]:
     """Everybody's visits of a span, by who made them: four queries, however many there are."""
     end, now = span.until or span.now, span.known or span.now
-    found: dict[int, dict[str, int]] = defaultdict(dict)
+    found = _made(scope, span)
     plans = VisitPlan.objects.known(span.known)
     _add(found, plans.filter(whose(scope, at="starts_at"), **_within("starts_at", span, end)), _of_plans(now))
-    made = plans.filter(whose(scope, at="executed_at"), received_at__lte=now)
-    _add(found, made.filter(**_within("executed_at", span, end)), _of_made(now))
-    bare = Activity.objects.known(span.known).filter(kind="visit", plan=None).exclude(channel=_BROUGHT)
-    bare = bare.filter(whose(scope, at="at"), **_within("at", span, end))
-    _add(found, bare, {"unplanned": Count("pk")})
     valid = counted_visits(span.since, end, span.known).filter(whose(scope, at="at"))
     _add(found, valid.exclude(channel=_BROUGHT, plan=None), _of_valid())
-    return {
-        owner: Discipline(**{**counts, "made": counts.get("made", 0) + counts.get("unplanned", 0)})
-        for owner, counts in found.items()
-    }
+    return _summed(found)
+
+
+def made(scope: Scope, span: Span) -> Mapping[int, Discipline]:
+    """Of the same only what was made, and how it was recorded: two queries."""
+    return _summed(_made(scope, span))
 
 
 def people(keys: Mapping[int, Any]) -> list[User]:
     """Whose visits these are, by name."""
     return list(User.objects.filter(pk__in=list(keys)).select_related("unit").order_by("name_key", "pk"))
+
+
+def _made(scope: Scope, span: Span) -> dict[int, dict[str, int]]:
+    end, now = span.until or span.now, span.known or span.now
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    begun = VisitPlan.objects.known(span.known).filter(whose(scope, at="executed_at"), received_at__lte=now)
+    _add(found, begun.filter(**_within("executed_at", span, end)), _of_made(now))
+    bare = Activity.objects.known(span.known).filter(kind="visit", plan=None).exclude(channel=_BROUGHT)
+    bare = bare.filter(whose(scope, at="at"), **_within("at", span, end))
+    _add(found, bare, {"unplanned": Count("pk")})
+    return found
+
+
+def _summed(found: Mapping[int, dict[str, int]]) -> Mapping[int, Discipline]:
+    return {
+        owner: Discipline(**{**counts, "made": counts.get("made", 0) + counts.get("unplanned", 0)})
+        for owner, counts in found.items()
+    }
 
 
 def _of_plans(now: datetime) -> dict[str, Count]:
