@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -19,9 +21,10 @@ from loudou.ui.search import SearchField, matches, search_index
 class PhoneCalls(Owned["PhoneCall"]):
     """Vocabulary of phone records."""
 
-    def standing(self) -> PhoneCalls:
-        """Those that were not annulled."""
-        return self.filter(annulled_at=None)
+    def standing(self, instant: datetime | None = None) -> PhoneCalls:
+        """Those that were not annulled (by an instant)."""
+        stood = Q(annulled_at=None)
+        return self.filter(stood if instant is None else stood | Q(annulled_at__gte=instant))
 
     def waiting(self) -> PhoneCalls:
         """Those that somebody still has to follow up."""
