@@ -16,7 +16,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!box.innerHTML.trim()) { box.close(); return; }
   box.classList.toggle("wide", Boolean(box.querySelector("[data-wide]")));
   if (!box.open) box.showModal();
-  const first = box.querySelector("[autofocus], input:not([type=hidden]), select, textarea");
+  const first = box.querySelector("[autofocus], input:not([type=hidden]), select, textarea") ?? (box.querySelector("form") ? null : box.querySelector("a[href]"));
   if (first) first.focus();
 });
 
