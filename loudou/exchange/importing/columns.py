@@ -42,6 +42,11 @@ read_source = cells.word(
 )
 
 
+def number(*aliases: str) -> Column:
+    """The number a row is known by."""
+    return Column("code", gettext_lazy("number"), cells.code(60), aliases=(*aliases, "编号", "編號"))
+
+
 def owner(*aliases: str, title: str | Promise = "", required: bool = False) -> Column:
     """Whose a row is, by user name or name."""
     title = title or gettext_lazy("user name of the owner")

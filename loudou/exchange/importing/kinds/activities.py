@@ -73,12 +73,7 @@ register(
         take=take,
         key=lambda values: values.get("code"),
         columns=(
-            Column(
-                "code",
-                gettext_lazy("number"),
-                cells.code(60),
-                aliases=("活动编号", "记录编号", "編號", "编号", "活動編號", "activity_id", "ID"),
-            ),
+            columns.number("活动编号", "记录编号", "活動編號", "activity_id", "ID"),
             Column(
                 "kind",
                 gettext_lazy("kind"),

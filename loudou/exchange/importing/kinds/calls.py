@@ -88,12 +88,7 @@ register(
         take=take,
         key=lambda values: values.get("code"),
         columns=(
-            Column(
-                "code",
-                gettext_lazy("number"),
-                cells.code(60),
-                aliases=("电话记录编号", "電話紀錄編號", "编号", "編號", "call_id", "ID"),
-            ),
+            columns.number("电话记录编号", "電話紀錄編號", "call_id", "ID"),
             Column(
                 "at",
                 gettext_lazy("time"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Customer
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import by_code, once, person, refuse_unknown
@@ -96,7 +96,7 @@ register(
             or (values.get("form_code"), values.get("username"), values.get("submitted_at"))
         ),
         columns=(
-            Column("code", gettext_lazy("number"), cells.code(60), aliases=("编号", "編號")),
+            columns.number(),
             Column(
                 "form_code",
                 gettext_lazy("number of the form"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Customer
-from loudou.exchange.importing import cells
+from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import by_code, person, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -112,7 +112,7 @@ register(
         take=take_rules,
         key=lambda values: values.get("code") or values.get("cause"),
         columns=(
-            Column("code", gettext_lazy("number"), cells.code(60), aliases=("编号", "編號", "制度编号")),
+            columns.number("制度编号", "制度編號"),
             _text("cause", gettext_lazy("cause"), 80, "原因", "问题原因", "問題原因", required=True),
             _text("title", gettext_lazy("title"), 120, "标题", "標題", "制度名称", required=True),
             _text("applies_to", gettext_lazy("what it applies to"), 300, "适用范围", "適用範圍"),
@@ -151,7 +151,7 @@ register(
             or tuple(values.get(name) for name in ("title", "happened_on", "owner_username"))
         ),
         columns=(
-            Column("code", gettext_lazy("number"), cells.code(60), aliases=("编号", "編號", "问题编号")),
+            columns.number("问题编号", "問題編號"),
             _text("title", gettext_lazy("problem"), 120, "问题", "問題", "标题", "標題", required=True),
             _text("what", gettext_lazy("what happened"), 2000, "经过", "經過", "问题描述", "問題描述"),
             Column(

@@ -114,12 +114,7 @@ register(
         take=take,
         key=lambda values: values.get("code"),
         columns=(
-            Column(
-                "code",
-                gettext_lazy("number"),
-                cells.code(60),
-                aliases=("任务编号", "任務編號", "编号", "編號", "task_id", "ID"),
-            ),
+            columns.number("任务编号", "任務編號", "task_id", "ID"),
             Column(
                 "title",
                 gettext_lazy("what is to be done"),

@@ -95,12 +95,7 @@ register(
         take=take,
         key=lambda values: values.get("code"),
         columns=(
-            Column(
-                "code",
-                gettext_lazy("number"),
-                cells.code(60),
-                aliases=("拜访编号", "拜訪編號", "编号", "編號", "visit_id", "ID"),
-            ),
+            columns.number("拜访编号", "拜訪編號", "visit_id", "ID"),
             columns.owner("拜访人", title=gettext_lazy("done by"), required=True),
             Column(
                 "starts_at",

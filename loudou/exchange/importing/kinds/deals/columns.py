@@ -8,12 +8,7 @@ from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.spec import Column
 
 COLUMNS = (
-    Column(
-        "code",
-        gettext_lazy("number"),
-        cells.code(60),
-        aliases=(*columns.DEAL_CODES, "編號", "编号", "Deal ID"),
-    ),
+    columns.number(*columns.DEAL_CODES, "Deal ID"),
     Column(
         "title",
         gettext_lazy("title"),
