@@ -10,6 +10,7 @@ from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, Item, SpotCheck, Support
 from loudou.daylog.queries.drafts import draft
 from loudou.daylog.queries.duty import ROLE
+from loudou.demo import questions
 from loudou.demo.calling import make_calls
 from loudou.demo.opinions import about_log
 from loudou.demo.paperwork import Paperwork
@@ -71,8 +72,10 @@ class Days:
             hand_out(reps, day, self.calendar)
         for place, user in enumerate(reps):
             make_calls(user, day, _at(day, 10, place))
+        questions.explain(_at(day, 11))
         with clock.at(_at(day, 16)):
             see_to(reps, day)
+        questions.judge(_at(day, 16, 30), by=desk)
         for place, user in enumerate(reps):
             with clock.at(_at(day, 17, 5) + timedelta(minutes=place)):
                 stops = self._stops(user, day)
@@ -82,6 +85,7 @@ class Days:
             if (place + day.day) % 17 or user.username == FORGER:
                 with clock.at(_at(day, 19) + timedelta(minutes=place)):
                     self._write(user, day)
+        questions.ask(day, _at(day, 19, 50), by=desk)
         self._sign(day)
         self._help(day)
         self.paperwork.tell(day, reps)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from loudou.daylog.models import DayLog, DeskLog, SpotCheck
+from loudou.daylog.models import DayLog, DeskLog, Query, SpotCheck
 from loudou.demo.days import FORGER, Days, begin_of
 from loudou.demo.plot import ZONE
+from loudou.fieldwork.verbs import log_activity
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import midnight
@@ -27,6 +28,10 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     with clock.at(begin):
         for user in (cast.chenan, cast.zhoukai):
             make.deal(user)
+    with clock.at(midnight(END - timedelta(days=3), ZONE) + timedelta(hours=10)):  # the desk mishears it
+        log_activity(
+            kind="visit", by=cast.chenan, deal=make.deal(cast.chenan), contact="许明华", result="谈了"
+        )
     days = Days(begin, cast.everybody, calendar)
     days.tell_until(end)
     told = DayLog.objects.current()
@@ -36,6 +41,11 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     assert forged.annulled_at is not None
     check = SpotCheck.objects.get(log=forged)
     assert (check.result, check.checker) == (SpotCheck.Result.FALSE, cast.wangfang)
+    queries = Query.objects.select_related("log__user")
+    assert [(query.log.user, query.field, query.verdict) for query in queries] == [
+        (cast.chenan, "persons", "explained")
+    ]
+    assert all(query.asked_at < query.answered_at < query.judged_at for query in queries)
     signed = Request.objects.filter(act="daylog.sign").exclude(opinion="")
     for signer in (cast.wumin, cast.liuyang):
         mine = signed.filter(answered_by=signer).order_by("answered_at", "pk")
