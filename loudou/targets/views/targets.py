@@ -63,12 +63,12 @@ def adjust(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def _adjusted(found: Target, said: dict[str, Any], *, by: User, version: int | None) -> Target:
-    """The words and the number in one act."""
+    """The number and the words in one act; who was too late sees both numbers."""
     words = {name: said[name] for name in verbs.WORDS}
     number = {name: said[name] for name in ("amount", "cause", "reason")}
     with acting():
-        described = verbs.describe_target(found, by=by, version=version, **words)
-        return verbs.adjust_target(described, by=by, **number)
+        adjusted = verbs.adjust_target(found, by=by, version=version, **number)
+        return verbs.describe_target(adjusted, by=by, **words)
 
 
 @signed_in("POST")
