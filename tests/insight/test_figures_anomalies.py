@@ -49,5 +49,5 @@ def test_steps_back_and_jumps_of_the_amount_are_told() -> None:
 
 
 def test_no_wins_no_share_off_the_funnel() -> None:
-    assert off_funnel_share(1, 4).value == Decimal("0.25")
-    assert off_funnel_share(0, 0).value is None
+    assert off_funnel_share(Decimal(280), Decimal(1900)).value == Decimal(280) / 1900  # D10: 14.74 %
+    assert off_funnel_share(Decimal(0), Decimal(0)).value is None

@@ -179,6 +179,10 @@ def test_wins_off_the_funnel_and_closes_open_to_their_deals(world: Histories, ca
         ):
             whole = _holds(number_of(InsightLens.read({**asked, "what": what}, cast.linjing)))
             assert whole.count == wanted, (params, what)
+        if told["won"]:
+            share = Decimal(told["off_funnel_amount"]) / Decimal(told["won_amount"])
+            assert abs(Decimal(told["off_funnel_share"]) - share) < Decimal("0.000001")
+        assert told["won_amount"] == rate["won_amount"]
         assert rate["won_amount"] == str(
             number_of(InsightLens.read({**asked, "what": "won_deals"}, cast.linjing))
             .counted()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from loudou.insight.figures.flow import LIVE
 from loudou.insight.figures.promotion import held
@@ -83,6 +84,6 @@ def of_the_past(
     return anomalies(flags(sight, instant, today, thresholds), (*TELLABLE, OFF_FUNNEL))
 
 
-def off_funnel_share(off: int, won: int) -> Ratio:
-    """Off-funnel wins ÷ wins (M16)."""
+def off_funnel_share(off: Decimal, won: Decimal) -> Ratio:
+    """What was won off the funnel ÷ what was won (M16, D10)."""
     return Ratio.of(off, won)

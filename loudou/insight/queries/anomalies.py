@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from loudou.insight.figures.anomalies import KINDS, Limits, anomalies, of_the_past
-from loudou.insight.figures.flow import Span
+from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import Asked, counted
 from loudou.insight.queries.stocks import Wanted, past, present, stands
@@ -125,9 +125,7 @@ def _told(keys: Sequence[int], wanted: Wanted, people: dict[int, User]) -> Itera
 
 def wins(
     wanted: Wanted, span: Span, stages: Collection[int] | None, otherwise: Sequence[Otherwise] = ()
-) -> tuple[int, int]:
+) -> tuple[Amounts, Amounts]:
     """Wins of the span out of these stages (None: all), and those of them that were off the funnel; two queries."""
-    won, off = (
-        counted(Asked(what, wanted, span, stages), otherwise).count for what in ("won_deals", "off_funnel")
-    )
+    won, off = (counted(Asked(what, wanted, span, stages), otherwise) for what in ("won_deals", "off_funnel"))
     return won, off

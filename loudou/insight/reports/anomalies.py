@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, TELLABLE, off_funnel_share
+from loudou.insight.figures.flow import Amounts
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.anomalies import Odd, by_owner, load, odd_deals, odd_then, wins
 from loudou.insight.queries.known import known_otherwise
@@ -38,8 +39,8 @@ class Anomalies:
     lens: InsightLens
     kinds: Mapping[str, Count]
     owners: Mapping[int, Mapping[str, int]]
-    won: int
-    off: int
+    won: Amounts
+    off: Amounts
     rows: Page[Odd]
     names: Names
     cut: bool = False  # only the largest deals of the past were judged
@@ -47,8 +48,8 @@ class Anomalies:
 
     @property
     def share(self) -> Ratio:
-        """Off-funnel wins ÷ wins of the period."""
-        return off_funnel_share(self.off, self.won)
+        """What was won off the funnel ÷ what was won in the period (D10)."""
+        return off_funnel_share(self.off.amount, self.won.amount)
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -63,8 +64,10 @@ class Anomalies:
                 }
                 for kind, count in self.kinds.items()
             ],
-            "won": self.won,
-            "off_funnel": self.off,
+            "won": self.won.count,
+            "won_amount": money(self.won.amount),
+            "off_funnel": self.off.count,
+            "off_funnel_amount": money(self.off.amount),
             **ratio("off_funnel_share", self.share),
             "rows": [line for odd in self.rows.rows for line in _plain(odd, self.names)],
         }
@@ -94,7 +97,7 @@ def anomalies(lens: InsightLens, *, after: str = "", whole: bool = False) -> Ano
     return Anomalies(lens, kinds, owners, won, off, rows, names_for(lens, [odd.deal for odd in rows.rows]))
 
 
-def _then(lens: InsightLens, wanted: Wanted, won: int, off: int, whole: bool) -> Anomalies:
+def _then(lens: InsightLens, wanted: Wanted, won: Amounts, off: Amounts, whole: bool) -> Anomalies:
     found = list(odd_then(wanted, most=None if whole else MOST_THEN))
     kinds, owners = _counted(found)
     shown = [odd for odd in found if lens.kind not in KINDS or any(f.code == lens.kind for f in odd.flags)]
