@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
@@ -69,31 +68,9 @@ class Deals(Owned["Deal"]):
         """Open or on hold."""
         return self.filter(outcome__in=LIVE)
 
-    def won(self) -> Deals:
-        """Won."""
-        return self.filter(outcome=Outcome.WON)
-
-    def closed_in(self, since: object, until: object) -> Deals:
-        """Closed in `[since, until)`, however."""
-        return self.filter(closed_at__gte=since, closed_at__lt=until)
-
     def found(self, text: str) -> Deals:
         """Those a typed text finds, by title, code or customer."""
         return self.filter(matches(text))
-
-    # Anomalies (M16), each a question one row can answer ------------------------------------------------------
-
-    def over_stay(self, now: object) -> Deals:
-        """Longer in their stage than it allows."""
-        return self.open().filter(stage_limit_at__lt=now)
-
-    def overdue(self, today: date) -> Deals:
-        """Expected to have closed before today."""
-        return self.open().filter(expected_on__lt=today)
-
-    def without_next_step(self) -> Deals:
-        """Open, and nobody knows what comes next."""
-        return self.open().filter(Q(next_on=None) | Q(next_step=""))
 
 
 class Deal(models.Model):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -64,14 +64,6 @@ def _known(method: str, methods: Sequence[str]) -> str:
         sentence = _("“{value}” is not understood as {name}.")
         raise Refused(sentence.format(value=method[:40], name="method"), field="method")
     return method
-
-
-class _Parts(Protocol):
-    """One way to take a total apart among something: its keys with the names a file may use, and what they weigh."""
-
-    names: Mapping[str, set[str]]
-
-    def weigh(self, method: str, times: Timing, company: Organisation) -> Mapping[str, Decimal]: ...
 
 
 class _Units:
