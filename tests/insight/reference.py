@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,6 +93,20 @@ def standing(history: History, instant: datetime | None) -> Stand | None:
         if begun and goes_on:
             return stand if stand.outcome in LIVE else None
     return None
+
+
+def portions(stood_so: Stand) -> list[tuple[date | None, Decimal]]:
+    """What of a deal is expected when: whole cents, what is left over to the largest remainders."""
+    if not stood_so.plan:
+        return [(stood_so.expected_on, stood_so.base_amount)]
+    weights = [Fraction(part.amount) for part in stood_so.plan]
+    cents = int(stood_so.base_amount * 100)
+    exact = [cents * weight / sum(weights) for weight in weights]
+    whole = [floor(one) for one in exact]
+    order = sorted(range(len(exact)), key=lambda place: (whole[place] - exact[place], place))
+    for place in order[: cents - sum(whole)]:
+        whole[place] += 1
+    return [(part.due_on, Decimal(each) / 100) for part, each in zip(stood_so.plan, whole, strict=True)]
 
 
 def flow(

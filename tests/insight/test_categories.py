@@ -101,12 +101,13 @@ def test_the_fast_count_is_the_slow_one(world: Histories, cast: Cast) -> None:
             deals = reference.known(world, span.known, lambda key, has=has: has(world, key))
             for one in deals:
                 stand = reference.standing(one.history, span.known)
-                if stand is None or stand.outcome != "open" or stand.expected_on is None:
+                if stand is None or stand.outcome != "open":
                     continue
-                due = max(today, period.start) <= stand.expected_on < period.end
+                first = max(today, period.start)
+                due = [some for on, some in reference.portions(stand) if on and first <= on < period.end]
                 if due and takes(stand.owner, stand.unit, span.known or NOW):
                     name = stand.category or of_stage[one.deal.funnel_version_id, stand.stage]
-                    expected[name] = (expected[name][0] + 1, expected[name][1] + stand.base_amount)
+                    expected[name] = (expected[name][0] + 1, expected[name][1] + sum(due))
             for one, stay in reference.closes(deals, span.since, span.until):
                 mine = takes(stay.left_owner or 0, stay.left_unit, stay.left_at or NOW)
                 if one.history.now.outcome == "won" and mine:

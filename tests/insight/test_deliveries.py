@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
-from math import floor
 
 import pytest
 
@@ -67,20 +65,6 @@ def test_parts_follow_an_amount_to_the_cent() -> None:
 # A slow and obvious sum over random pasts ------------------------------------------------------------------------
 
 
-def parts_of(stood_so: Stand) -> list[tuple[date | None, Decimal]]:
-    """What of a deal is expected when: whole cents, what is left over to the largest remainders."""
-    if not stood_so.plan:
-        return [(stood_so.expected_on, stood_so.base_amount)]
-    weights = [Fraction(part.amount) for part in stood_so.plan]
-    cents = int(stood_so.base_amount * 100)
-    exact = [cents * weight / sum(weights) for weight in weights]
-    whole = [floor(one) for one in exact]
-    order = sorted(range(len(exact)), key=lambda place: (whole[place] - exact[place], place))
-    for place in order[: cents - sum(whole)]:
-        whole[place] += 1
-    return [(part.due_on, Decimal(each) / 100) for part, each in zip(stood_so.plan, whole, strict=True)]
-
-
 def place_of(day: date | None, today: date, period: Period) -> str:
     if day is None:
         return "undated"
@@ -109,7 +93,7 @@ class Seen:
 
     def portions(self) -> Iterator[tuple[int, Stand, str, date | None, Decimal]]:
         for deal, found in self.stands():
-            for day, amount in parts_of(found):
+            for day, amount in reference.portions(found):
                 resting = found.outcome == "on_hold"
                 where = "resting" if resting else place_of(day, self.today, PERIOD)
                 yield deal, found, where, day, amount
@@ -235,7 +219,11 @@ def test_sales_progress_reads_parts_at_every_instant(world: Histories) -> None:
         slow = NOTHING
         for deal, stood_so in seen.stands(point):
             if stood_so.outcome == "open":
-                due = (amount for day, amount in parts_of(stood_so) if day and first <= day < quarter.end)
+                due = (
+                    amount
+                    for day, amount in reference.portions(stood_so)
+                    if day and first <= day < quarter.end
+                )
                 slow += sum(due, NOTHING) * seen.rate(stood_so, deal)
         assert expected == slow, point
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import random
 from contextlib import nullcontext
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from loudou.insight.reports import run
 from loudou.insight.verbs import choose_rates
 from loudou.journal.models import Entry
 from loudou.kernel import clock
+from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.odds import tasks, verbs
 from loudou.odds.commands import learn as learn_command
@@ -51,6 +53,7 @@ from tests.make import instant
 __all__ = ["world"]
 CHOSEN, TOLD = "2026-05-11 09:00", "2026-05-11 09:05"
 AFTER = "2026-05-11 12:00"
+SPRING = Period(NOW.date(), date(2026, 7, 1))
 HALF = 0.0  # the log odds of one half
 
 
@@ -275,21 +278,27 @@ def test_random_pasts_weighed_slowly(world: Histories, cast: Cast) -> None:
             found = piles(wanted, world.stages, otherwise)
             on_sheet = Wanted(scope, NOW, NOW.date(), span.known, sheet=True, learned=[world.funnel.pk])
             due = lines(on_sheet, world.stages, otherwise)
+            in_spring = replace(on_sheet, period=SPRING)
+            parted = piles(in_spring, None, otherwise)
             deals = reference.known(world, span.known, lambda key, has=has: has(world, key))
             for stage in world.stages:
-                expected, listed = Decimal(0), Decimal(0)
+                expected, listed, spring = Decimal(0), Decimal(0), Decimal(0)
                 for one in deals:
                     now = one.history.now
                     here = now.stage == stage and now.outcome in reference.LIVE
                     if not here or not takes(now.owner, now.unit, span.known or NOW):
                         continue
                     rate = configured(stage, one.deal.funnel_version_id)
-                    weight = now.base_amount * chance(now.probability, rate, None, then.get(one.deal.pk))
-                    expected += weight
-                    listed += weight if now.outcome == "open" else 0
+                    share = chance(now.probability, rate, None, then.get(one.deal.pk))
+                    expected += now.base_amount * share
+                    listed += now.base_amount * share if now.outcome == "open" else 0
+                    parts = reference.portions(now) if now.outcome == "open" else []
+                    spring += sum(amount for on, amount in parts if on and on in SPRING) * share
                 weighed = sum(pile.weighted() for pile in found if pile.stage == stage)
                 assert weighed == expected, (span, scope, stage)
                 assert sum(line.weighted for line in due if line.stage == stage) == listed, (span, scope)
+                here = [pile for pile in parted if pile.stage == stage and pile.bucket == "due"]
+                assert sum(pile.weighted() for pile in here) == spring, (span, scope, stage)
 
 
 def test_choosing_the_stage_table_again_needs_no_lesson(counting: Funnel, cast: Cast) -> None:
