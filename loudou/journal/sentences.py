@@ -192,6 +192,10 @@ class Say:
         """What kind of thing it is about."""
         return noun(entry)
 
+    def label_in_words(self, entry: Entry) -> str:
+        """What it is about was called."""
+        return label_in_words(entry)
+
     def address(self, entry: Entry) -> str:
         """The page of what it is about."""
         return address(entry)
