@@ -17,8 +17,10 @@ from hashlib import sha256
 from typing import Any
 
 from loudou.insight.figures.flow import Amounts
+from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import ENTRIES, Between, Waterfall
+from loudou.insight.queries.scope import ever
 from loudou.insight.queries.slippage import start_outcomes
 from loudou.insight.queries.waterfall import Asked, Found, Past, count, late_pasts
 from loudou.kernel.periods import Period, midnight
@@ -26,7 +28,7 @@ from loudou.pipeline import kept
 from loudou.pipeline.models import Move
 
 MOST_CHANGED = 20_000  # beyond so many deals it is quicker to count all of them
-LEAST_KEPT = 2_000  # and fewer than so many are counted as quickly as they are found
+LEAST_KEPT = 100  # and fewer than so many in a small company are counted as quickly as they are found
 _ENDS = ("won_at_start", "lost", "moved_out", "still_open")
 
 
@@ -74,7 +76,7 @@ def told(asked: Asked, window: Period, late: Mapping[int, Past]) -> Told:
     then = replace(asked, between=replace(asked.between, until=at))
     found = kept.kept(_key(then, window))
     if found is not None:
-        changed = _changed(at, asked.between.until)
+        changed = _changed(at, asked.between.until, asked.scope)
         if len(changed) <= MOST_CHANGED:
             return _carried_on(Told.read(found), then, replace(asked, only=changed), window, late)
     answer = directly(asked, window, late)
@@ -127,9 +129,12 @@ def _midnight(between: Between) -> datetime:
     return midnight(between.until.astimezone(between.zone).date(), between.zone)
 
 
-def _changed(since: datetime, until: datetime) -> list[int]:
-    """Deals of which a fact became known in between, one too many at most; no fact is known before it happens."""
-    moves = Move.objects.filter(known_at__gte=since, known_at__lt=until)
+def _changed(since: datetime, until: datetime, scope: Scope) -> list[int]:
+    """The scope's deals of which a fact became known in between, one too many at most.
+
+    No fact is known before it happens. A deal that the scope never had brings nothing to either waterfall.
+    """
+    moves = Move.objects.filter(ever(scope, deal="deal"), known_at__gte=since, known_at__lt=until)
     return list(moves.values_list("deal", flat=True).distinct()[: MOST_CHANGED + 1])
 
 

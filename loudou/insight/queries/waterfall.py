@@ -68,6 +68,7 @@ class Past:
 
     facts: Sequence[Fact]
     order: Mapping[int, int]
+    funnel: int = 0
     _unfolded: dict[tuple[int, ...], History] = field(default_factory=dict, compare=False, repr=False)
 
     def known(self, at: datetime, *, by: datetime | None = None) -> History | None:
@@ -117,7 +118,7 @@ def count(asked: Asked, late: Mapping[int, Past] | None = None) -> Found:
                 ("fx", fxs, fx),
             ]
             sums += Waterfall({name: Amounts(number, amount or ZERO) for name, number, amount in parts})
-    by_hand = {**pasts, **load(unplain)}
+    by_hand = {**pasts, **load(unplain, {past.funnel: past.order for past in pasts.values()})}
     ways = crossings(by_hand, asked)
     return Found(sums + waterfall(ways.values()), ways, sorted(pasts), by_hand)
 
@@ -148,7 +149,7 @@ def load(
     known = dict(orders or {})
     known |= stage_orders(set(funnels.values()) - set(known))
     facts = facts_of(list(funnels))
-    return {key: Past(facts[key], known[funnel]) for key, funnel in funnels.items()}
+    return {key: Past(facts[key], known[funnel], funnel) for key, funnel in funnels.items()}
 
 
 def crossings(
