@@ -89,7 +89,7 @@ def test_a_bottleneck_is_a_sentence_with_its_value(
         "funnel/?view=cohort&period=2026-Q1&as_of=2026-02-20&by=source",
         "funnel/?view=cohort&period=2026-Q1&by=product&unit=CENTER",
         "bottlenecks/?period=2026-Q1",
-        "bottlenecks/?period=2026-Q1&as_of=2026-03-05&unit=CENTER",
+        "bottlenecks/?period=2026-Q1&as_of=2026-03-05&unit=SOUTH",
     ],
 )
 def test_every_number_is_what_its_deals_add_up_to(
