@@ -27,6 +27,7 @@ from loudou.journal import channel
 from loudou.journal.bulk import copy_lines
 from loudou.journal.lines import Line, note_read, put_lines
 from loudou.journal.models import Delivery, Entry, Notice
+from loudou.journal.sentences import in_words
 from loudou.journal.vocabulary import Event, event_named
 from loudou.kernel import clock
 from loudou.kernel.money import Money
@@ -230,12 +231,12 @@ def refuse_stale(row: models.Model, version: int | None, sent: dict[str, Any] | 
     from django.utils.translation import gettext as _
 
     stored = {name: getattr(row, name, None) for name in (sent or {})}
+    differ = {name: (stored[name], value) for name, value in (sent or {}).items() if stored[name] != value}
     raise Stale(
         _("Somebody else has changed this in the meantime; look at both values and decide."),
         version=row.version,  # type: ignore[attr-defined]
-        differences={
-            name: (stored[name], value) for name, value in (sent or {}).items() if stored[name] != value
-        },
+        differences=differ,
+        told=in_words(row, {name: [plain(value) for value in pair] for name, pair in differ.items()}),
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -138,6 +138,13 @@ def changes(entry: Entry, viewer: Any = None, *, may: May | None = None) -> list
         label = label_of(entry, name) if name else ""
         rows.append(Change(label, *_pair(entry, name, [told["before"], told["after"]], viewer, may)))
     return [row for row in rows if row.before != row.after]
+
+
+def in_words(row: models.Model, pairs: Mapping[str, list[Any]]) -> dict[str, tuple[str, str]]:
+    """Pairs of plain values of a row's fields as people read them, to the last digit, by what each field is called."""
+    beside = {"currency": getattr(row, "currency", ""), "changes": pairs}
+    entry = cast("Entry", SimpleNamespace(subject_type=row._meta.label_lower, particulars=beside))
+    return {one.label: (one.before, one.after) for one in changes(entry, _EXACT)}
 
 
 def facts(entry: Entry, viewer: Any = None, *, may: May | None = None) -> list[tuple[str, str]]:

@@ -25,13 +25,22 @@ class Forbidden(Refused):
 class Stale(Refused):
     """Somebody else changed the record since it was read.
 
-    `differences` maps a field's label to (the value now stored, the value this person sent).
+    `differences` maps a field's name to (the value now stored, the value this person sent); `told` says the same in the
+    reader's words, by what the field is called.
     """
 
-    def __init__(self, sentence: str, *, version: int, differences: dict[str, tuple[Any, Any]]) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        version: int,
+        differences: dict[str, tuple[Any, Any]],
+        told: dict[str, tuple[str, str]] | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.version = version
         self.differences = differences
+        self.told = told or {}
 
 
 def attempted(rows: Iterable[R], make: Callable[[R], T]) -> list[T | Refused]:

@@ -58,6 +58,6 @@ def typed(request: HttpRequest) -> str:
 
 def stale(request: HttpRequest, problem: Stale) -> HttpResponse:
     """409: somebody else was first; both values are shown."""
-    context = {"sentence": problem.sentence, "differences": problem.differences}
+    context = {"sentence": problem.sentence, "differences": problem.told}
     template = "ui/_stale.html" if asked(request) else "ui/stale.html"
     return render(request, template, context, status=409)

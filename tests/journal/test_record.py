@@ -154,6 +154,10 @@ def test_a_row_that_moved_on_shows_both_values(db: None) -> None:
             )
     assert stale.value.version == company.version
     assert stale.value.differences == {"name": (company.name, "别名"), "gone": (None, 1)}
+    assert stale.value.told["名称"] == (
+        company.name,
+        "别名",
+    )  # the page names fields in the reader's language
 
 
 def test_changes_are_before_and_after_of_what_differs(cast: Cast) -> None:

@@ -129,7 +129,8 @@ def test_of_two_people_in_one_tree_the_second_sees_both_values(cast: Cast, clien
     assert second["amount"] == "5.00"  # what nobody else touched is kept
     page = client.post(reverse("targets:adjust", args=[made.pk]), {"amount": "1500", "version": "1"})
     assert page.status_code == 409
-    assert "1200.00" in page.content.decode() and "1500" in page.content.decode()
+    assert "<tr><td>目标</td>" in page.content.decode()
+    assert "¥1,200" in page.content.decode() and "¥1,500" in page.content.decode()
     told = problem(Calls(cast.heli).patch(f"/targets/{made.pk}", {"amount": "1500", "version": 1}), 409, "")
     assert told["message"]
     assert Target.objects.get(pk=made.pk).amount == 1200

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from loudou.journal.record import lock, refuse_stale
 from loudou.kernel.refusals import Refused, Stale
@@ -17,6 +18,15 @@ from loudou.pipeline.queries.funnels import spec_by_key
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import withdraw
 from loudou.ui.prepared import ANY, Shapes
+
+# What belongs to a deal without being one of its fields.
+_BESIDE = {
+    "contacts": gettext_lazy("Decision chain"),
+    "team": gettext_lazy("Team"),
+    "lines": gettext_lazy("Products"),
+    "competitor": gettext_lazy("Competitor"),
+    "deliveries": gettext_lazy("Delivery plan"),
+}
 
 
 def take(
@@ -50,7 +60,8 @@ def refuse_overtaken(deal: Deal, version: int | None, **both: tuple[str, str]) -
         refuse_stale(deal, version)
     except Stale as problem:
         differ = {name: pair for name, pair in both.items() if pair[0] != pair[1]}
-        raise Stale(problem.sentence, version=problem.version, differences=differ) from None
+        told = {str(_BESIDE[name]): pair for name, pair in differ.items()}
+        raise Stale(problem.sentence, version=problem.version, differences=differ, told=told) from None
 
 
 def refuse_unless_open(deal: Deal) -> None:

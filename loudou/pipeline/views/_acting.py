@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django import forms
-from django.core.exceptions import FieldDoesNotExist
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
@@ -101,7 +99,7 @@ def ask(
     """The dialog of an act, or its page where there is no script."""
     shown = {"deal": deal, "form": form, "dialog": dialog, "section": "pipeline", "stale": stale, **context}
     shown["version"] = stale.version if stale is not None else posted_version(request) or deal.version
-    shown["differences"] = differences(Deal, stale) if stale is not None else {}
+    shown["differences"] = stale.told if stale is not None else {}
     rows = context.get("rows")  # a form of many rows is as bad as its worst row
     bad = (form.is_bound and form.errors) or (rows is not None and rows.is_bound and not rows.is_valid())
     status = 409 if stale is not None else 422 if bad else 200
@@ -160,11 +158,6 @@ def toast(text: str, *, undo: str = "") -> str:
     return json.dumps({"toast": {"text": text, "undo": undo} if undo else {"text": text}})
 
 
-def differences(model: type[models.Model], stale: Stale) -> dict[str, tuple[Any, Any]]:
-    """Both values of every field that somebody else changed, by what the field is called."""
-    return {_label(model, name): pair for name, pair in stale.differences.items()}
-
-
 def waits(signature: Request) -> str:
     """The message about a signature that is waited for."""
     if signature.signer is not None:
@@ -196,14 +189,3 @@ def _noting(shut: list[verbs.GateShut], do: Callable[[], T]) -> T:
     except verbs.GateShut as held:
         shut.append(held)
         raise
-
-
-def _label(model: type[models.Model], name: str) -> str:
-    beside = {"contacts": _("Decision chain"), "team": _("Team"), "lines": _("Products")}
-    beside |= {"competitor": _("Competitor"), "deliveries": _("Delivery plan")}
-    if name in beside:
-        return beside[name]
-    try:
-        return str(getattr(model._meta.get_field(name), "verbose_name", name))
-    except FieldDoesNotExist:
-        return name
