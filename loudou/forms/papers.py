@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from loudou.customers.papers import drawn
 from loudou.customers.queries import people_at
+from loudou.daylog.figures.discipline import Discipline
 from loudou.forms.figures.fields import CHOSEN, DATE, FIGURES, MONEY, NUMBER, PHOTO, Field, shown
 from loudou.forms.models import Form, FormRecord
+from loudou.forms.reports.handing_in import HandingIn
 from loudou.kernel import clock
 from loudou.people.access import may
 from loudou.people.models import User
@@ -24,7 +26,7 @@ from loudou.signoff.queries import answered_about
 from loudou.signoff.wording import said
 from loudou.ui import format as f
 from loudou.ui.cells import guarded
-from loudou.ui.papers import Column, Group, Paper, Table
+from loudou.ui.papers import Column, Group, Paper, Table, Value
 
 FOLLOW_UP = "F06"
 
@@ -71,12 +73,12 @@ def record_paper(made: FormRecord, *, by: User) -> Paper:
         ],
         signatures=[_("Filled in by"), _("Superior")],
         landscape=False,
-        drawing=_chain(made, by),
+        drawing=chain_of(made, by),
         name=made.code,
     )
 
 
-def _chain(made: FormRecord, by: User) -> str:
+def chain_of(made: FormRecord, by: User) -> str:
     """The decision chain of the customer a key-account follow-up is about (F06), as it stands today."""
     customer = made.customer
     if made.form.code != FOLLOW_UP or customer is None or not may(by, "customers.see", customer):
@@ -101,6 +103,45 @@ def records_paper(form: Form, records: Sequence[FormRecord], *, by: User) -> Pap
         facts=[(_("Form"), form.code), (_("Records"), str(len(records)))],
         name=form.code,
     )
+
+
+def handing_in_paper(report: HandingIn, by: User) -> Paper:
+    """How what is asked for comes in, document by document and person by person."""
+    lens = report.lens
+    figures = [
+        Column(_("To be handed in"), "number"),
+        Column(_("In time"), "number"),
+        Column(_("Came too late"), "number"),
+        Column(_("Never came"), "number"),
+        Column(_("Share in time"), "percent"),
+        Column(_("Received"), "percent"),
+    ]
+    people = [
+        (one.user.name, one.user.unit.name if one.user.unit else "", *_handed_in(report.of(one.user.pk)))
+        for one in report.people
+    ]
+    documents = [(str(one.name), *_handed_in(one.total)) for one in report.documents]
+    total = _handed_in(report.total)
+    who = [Column(_("Person"), wide=2), Column(_("Unit"), wide=2)]
+    return Paper(
+        title=_("Handing in"),
+        author=by.name,
+        made=_now(),
+        tables=[
+            Table([Column(_("Form"), wide=3), *figures], [Group(documents)], total=(_("Total"), *total)),
+            Table([*who, *figures], [Group(people)], total=(_("Total"), "", *total), heading=_("By person")),
+        ],
+        facts=[
+            (_("Period"), f.period(lens.or_this_quarter(), lens.company.fiscal)),
+            (_("Unit"), lens.unit.name if lens.unit is not None else _("all")),
+        ],
+        name=f"hand-ins-{lens.today.isoformat()}",
+    )
+
+
+def _handed_in(one: Discipline) -> Sequence[Value]:
+    counts = (one.due, one.on_time, one.late, one.missing)
+    return (*counts, one.on_time_rate.value, one.received_rate.value)
 
 
 def as_csv(paper: Paper) -> bytes:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("forms/", catalogue.forms, name="list"),
     path("forms/propose/", catalogue.propose, name="propose"),
     path("forms/hand-ins/", worth.hand_ins, name="hand_ins"),
+    path("forms/hand-ins/file/<slug:form>/", worth.hand_ins_file, name="hand_ins_file"),
     path("forms/worth/", worth.worth, name="worth"),
     path("forms/map/", worth.coverage, name="map"),
     path("forms/records/", records.records, name="records"),

@@ -41,6 +41,7 @@ DOORS = [
     Door("forms:map", SEEING),
     Door("forms:records", READING),
     Door("forms:hand_ins", READING),
+    Door("forms:hand_ins_file", READING, args=lambda world: ["xlsx"], method="POST"),
     Door("forms:worth", READING),
     Door("forms:propose", "302 403 403 403 200 200 200 200 200 403 403 403"),
     Door("forms:form", OF_UNIT, args=_form),

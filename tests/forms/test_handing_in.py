@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from python_calamine import CalamineWorkbook
 
 from loudou.insight.reports import run
+from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import work_calendar
@@ -114,6 +117,19 @@ def test_the_page_and_the_api_tell_the_same(month: Cast) -> None:
     assert (told["due"], told["received_rate"]) == (264, "0.977273")
     page = enter(Client(), month.wangfang).get("/forms/hand-ins/?unit=D6&period=2026-04").content.decode()
     assert all(figure in page for figure in ("264", "94.70%", "97.73%", "123/126", "27/30", "28/30"))
+
+
+def test_it_leaves_the_house_as_a_file_on_record(month: Cast) -> None:
+    client, april = enter(Client(), month.wangfang), "unit=D6&period=2026-04"
+    assert client.post(f"/forms/hand-ins/file/pdf/?{april}").content.startswith(b"%PDF")
+    saved = client.post(f"/forms/hand-ins/file/xlsx/?{april}").content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(saved))
+    rows = [row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    assert [row[-6:] for row in rows if 264 in row] == [[264, 250, 8, 6, 0.94697, 0.977273]] * 2
+    taken = Entry.objects.filter(event="report.taken_out")
+    assert [(entry.particulars["report"], entry.particulars["count"]) for entry in taken] == [
+        ("hand-ins", 6)
+    ] * 2
 
 
 def test_what_is_not_locked_yet_is_not_missing(month: Cast) -> None:

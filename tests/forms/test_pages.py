@@ -233,6 +233,23 @@ def test_it_is_listed_on_the_customer_and_the_deal(cast: Cast) -> None:
     assert f'name="q-customer" value="{customer.pk}"' in opened
 
 
+def test_a_follow_up_of_a_key_account_shows_its_decision_chain(cast: Cast, form: Form) -> None:
+    customer = customers.add_customer(name="宁波甬江机电", by=cast.chenan)
+    customers.add_contact(customer, name="许明华", part="coach", by=cast.chenan)
+    said = {
+        "customer": customer,
+        "trigger": "催样机",
+        "content": "约了周四上午到车间看样机",
+        "next_step": "送样机",
+    }
+    made = verbs.fill_form(Form.objects.get(code="F06"), Filled(said), by=cast.chenan)
+    told = page(cast.wumin).get(reverse("forms:record", args=[made.pk])).content.decode()
+    assert "许明华" in told
+    assert reverse("customers:chain", args=[customer.pk]) in told
+    other = filled(form, cast.chenan)
+    assert "chain-map" not in page(cast.wumin).get(reverse("forms:record", args=[other.pk])).content.decode()
+
+
 def test_it_is_found_by_what_it_says(cast: Cast, form: Form) -> None:
     made = filled(form, cast.chenan)
     other = filled(form, cast.lina, market="另一件事情完全不同")

@@ -18,7 +18,7 @@ from loudou.forms.figures.fields import CUSTOMER, DEAL, ROWS
 from loudou.forms.forms import DoubtForm, FillForm, UseForm
 from loudou.forms.lens import RECORD_STATES, RecordLens
 from loudou.forms.models import Form, FormFile, FormRecord
-from loudou.forms.papers import as_csv, record_paper, records_paper, told
+from loudou.forms.papers import as_csv, chain_of, record_paper, records_paper, told
 from loudou.forms.queries.catalogue import fillable, find_form
 from loudou.forms.queries.records import SHOWN, editions, photos, readings, rows
 from loudou.forms.verbs import Filled
@@ -110,6 +110,7 @@ def record(request: PersonRequest, pk: int) -> HttpResponse:
         to_sign=next((one for one in waiting if signs(request.user, one)), None),
         answered=answered_about(found),
         entries=about(found, limit=20),
+        chain=chain_of(found, request.user),
         can=[name for name in ("fill", "check") if may(request.user, f"forms.{name}", found)],
         mine=found.author_id == request.user.pk,
     )

@@ -17,11 +17,13 @@ from loudou.forms import verbs
 from loudou.forms.figures.worth import BUDGET
 from loudou.forms.forms import ReviewForm
 from loudou.forms.models import Form, Review
+from loudou.forms.papers import handing_in_paper
 from loudou.forms.reports.coverage import form_map
 from loudou.forms.reports.handing_in import handing_in
 from loudou.forms.reports.worth import form_load
 from loudou.forms.views._common import context
 from loudou.insight.lens import InsightLens
+from loudou.insight.web import handed
 from loudou.kernel.periods import Grain
 from loudou.people.access import may
 from loudou.people.queries import organisation
@@ -60,6 +62,15 @@ def hand_ins(request: PersonRequest) -> HttpResponse:
     people = sorted(((report.of(duty.user.pk), duty) for duty in report.people), key=_most_missing)
     shown = context("hand_ins", report=report, people=people[:MOST_PEOPLE], **_chosen(lens))
     return render(request, "forms/hand_ins.html", shown)
+
+
+@signed_in("POST", to="forms.see_records")
+def hand_ins_file(request: PersonRequest, form: str) -> HttpResponse:
+    """How what is asked for comes in, as a file with everybody in it; that it was taken out is on record."""
+    lens = _lens(request)
+    report = handing_in(lens)
+    paper = handing_in_paper(report, request.user)
+    return handed(request, paper, form, report="hand-ins", count=len(report.people), asked=lens.asked)
 
 
 @signed_in("GET", to="forms.see")
