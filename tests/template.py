@@ -68,34 +68,24 @@ def _bring_schema() -> None:
     """The schema by its migrations. It is kept as a dump, from which the next run with the same ones is quicker."""
     from django.db import connection
 
+    from loudou.launch.backups.make import dump_login
+    from loudou.launch.backups.outside import replay
     from loudou.launch.schema import migrate
 
+    login, environment = dump_login()
     kept = KEPT / f"schema-{_migrations_mark()}.dump"
     if kept.exists():
-        _postgres("pg_restore", "--exit-on-error", str(kept))
+        replay(kept, login, environment)
         return
     migrate()
     connection.close()
     KEPT.mkdir(parents=True, exist_ok=True)
     written = kept.with_suffix(f".{os.getpid()}")
-    _postgres("pg_dump", "--format=custom", f"--file={written}")
+    dump = [str(postgres.binary("pg_dump")), *postgres.WITHOUT_OWNERS, "--format=custom", f"--file={written}"]
+    subprocess.run([*dump, f"--dbname={login}"], env=environment, check=True)
     for old in KEPT.glob("schema-*.dump"):
         old.unlink(missing_ok=True)
     written.rename(kept)
-
-
-def _postgres(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs on the database in hand."""
-    from loudou.launch.backups.make import dump_login
-
-    login, environment = dump_login()
-    command = [
-        str(postgres.binary(program)),
-        *postgres.WITHOUT_OWNERS,
-        f"--dbname={login}",
-        *arguments,
-    ]
-    subprocess.run(command, env=environment, check=True)
 
 
 def _migrations_mark() -> str:

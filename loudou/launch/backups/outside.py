@@ -26,7 +26,7 @@ def fill(dump: Path, url: str) -> None:
     words = conninfo_to_dict(url)
     password = words.pop("password", None)
     environment = {**postgres.bare_environment(), **({"PGPASSWORD": str(password)} if password else {})}
-    _replay(dump, make_conninfo("", **words), environment)
+    replay(dump, make_conninfo("", **words), environment)
 
 
 def _refuse_unfit(url: str) -> None:
@@ -43,7 +43,7 @@ def _refuse_unfit(url: str) -> None:
         raise Refused(f"The database does not answer: {str(problem).strip().splitlines()[0]}") from None
 
 
-def _replay(dump: Path, login: str, environment: dict[str, str]) -> None:
+def replay(dump: Path, login: str, environment: dict[str, str]) -> None:
     """Let psql run what pg_restore reads, less what an older server does not know."""
     read = [str(postgres.binary("pg_restore")), *postgres.WITHOUT_OWNERS, "--file=-", str(dump)]
     write = [str(postgres.binary("psql")), "-X", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction"]
