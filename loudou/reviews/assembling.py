@@ -188,7 +188,9 @@ def _expenses(whom: Whom) -> Part:
         ("approved", "money"),
         ("usage", "percent"),
     )
-    return _table("expenses", told.get("rows", []), wanted)
+    names = {unit["unit"]: unit["unit_name"] for unit in told.get("units", [])}
+    rows = [{**row, "unit": names.get(row["unit"], row["unit"])} for row in told.get("rows", [])]
+    return _table("expenses", rows, wanted)
 
 
 def _commitments(whom: Whom) -> Part:

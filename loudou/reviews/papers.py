@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -116,10 +117,7 @@ def _tables(parts: Sequence[Part], currency: str) -> list[Table]:
                 Column(str(words.label(key)), wide=1 if number else 2, right=kind in words.RIGHT)
                 for number, (key, kind) in enumerate(part["columns"][place] for place in shown)
             ]
-            lines = [
-                [words.told(row[place], part["columns"][place][1], currency) for place in shown]
-                for row in part["rows"]
-            ]
+            lines = [_line(part["columns"], row, shown, currency) for row in part["rows"]]
             tables.append(Table(columns, [Group(lines)], heading=heading))
     return tables
 
@@ -131,3 +129,10 @@ def _texts(said: Sequence[tuple[str, str]]) -> Table:
         for number, line in enumerate(line for line in text.splitlines() if line.strip() or line in _TO_WRITE)
     ]
     return Table([Column(_("Part"), wide=1), Column(_("Text"), wide=4)], [Group(rows)])
+
+
+def _line(
+    columns: Sequence[Sequence[str]], row: Sequence[Any], shown: Sequence[int], currency: str
+) -> list[str]:
+    kinds = [words.kind_in(columns, row, kind) for _key, kind in columns]
+    return [words.told(row[place], kinds[place], currency) for place in shown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from loudou.reviews.models import Meeting, Pack
-from loudou.targets.models import Metric
+from loudou.steering.models import Category
+from loudou.targets.models import IN_MONEY, Metric
 from loudou.ui import format as f
 from loudou.ui.papers import written
 from loudou.warnings.words import SIGNS
@@ -135,13 +137,24 @@ def told(value: Any, kind: str, currency: str) -> str:
         return str(STATUSES.get(value, value))
     if kind == "outcome":
         return str(OUTCOMES.get(value, value))
+    if kind == "category":
+        return str(dict(Category.choices).get(value, value))
     if kind == "sign":
         return str(SIGNS.get(value, value))
     if kind == "passed":
         return str(_("yes")) if value else str(_("no"))
+    if kind == "count":
+        places = 0 if Decimal(str(value)) % 1 == 0 else 2
+        return f.number(Decimal(str(value)), places)
     if kind in RIGHT:
         return written(Decimal(str(value)), kind, currency)
     return written(date.fromisoformat(value), kind, currency) if kind == "day" else str(value)
+
+
+def kind_in(columns: Sequence[Sequence[str]], row: Sequence[Any], kind: str) -> str:
+    """What a column's kind is in a row: what a target counts is money only where its metric is counted in money."""
+    metric = next((row[place] for place, (_key, one) in enumerate(columns) if one == "metric"), None)
+    return "count" if kind == "money" and metric is not None and metric not in IN_MONEY else kind
 
 
 def label(key: str) -> str | Promise:

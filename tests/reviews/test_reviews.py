@@ -20,7 +20,9 @@ from loudou.pipeline import verbs as pipeline
 from loudou.reviews import verbs
 from loudou.reviews.models import Action, Meeting, Pack
 from loudou.reviews.queries.kept import commitments
+from loudou.signoff import facts
 from loudou.signoff.models import Request
+from loudou.steering import verbs as steering
 from loudou.targets import verbs as targets
 from loudou.tasks import verbs as tasks
 from loudou.tasks.models import Task
@@ -80,6 +82,17 @@ def test_a_unit_is_reported_by_who_leads_it(cast: Cast) -> None:
             verbs.open_pack("report", period=month(), by=by, about=cast.unit(unit))
 
 
+def test_expenses_are_told_by_unit_and_category_in_words(cast: Cast) -> None:
+    year, unit = Fiscal().of(today(), Grain.YEAR), cast.unit("D1")
+    budget = steering.set_budget(unit=unit, period=year, by=None)
+    steering.set_line(budget, category="exhibition", month=month().start, amount=Decimal(20_000), by=None)
+    pack = verbs.open_pack("duty", period=month(), by=cast.heli, about=unit)
+    line = part(pack.content, "expenses")["rows"][0]
+    assert line[:3] == [unit.name, "exhibition", "20000.00"]
+    shown = enter(Client(), cast.heli).get(f"/reviews/{pack.pk}/").content.decode()
+    assert f"<td>{unit.name}</td><td>展会</td>" in shown
+
+
 def test_what_is_no_report_is_refused(cast: Cast) -> None:
     later = Fiscal().of(today() + timedelta(days=400), Grain.MONTH)
     for kind, period, field in (
@@ -118,6 +131,26 @@ def test_handed_in_it_is_frozen_read_and_kept_as_it_was(cast: Cast) -> None:
     assert (pack.content, pack.content_hash) == (kept, digest)
     with pytest.raises(Refused):
         verbs.write_pack(pack, by=cast.chenan, causes="别的")
+
+
+def test_its_signer_sees_what_was_reached(cast: Cast) -> None:
+    """On one screen; what is not counted in money is not shown as money, neither there nor on the page."""
+    pipeline.win(make.at_last_stage(cast.chenan, amount=600_000), by=None)
+    aims = (("bookings", Decimal(1_200_000)), ("deals", Decimal("1.6")))
+    for metric, amount in aims:
+        targets.set_target(
+            unit=None, person=cast.chenan, metric=metric, period=month(), amount=amount, by=None
+        )
+    pack = verbs.open_pack("report", period=month(), by=cast.chenan)
+    verbs.write_pack(pack, by=cast.chenan, causes="客户少", plan="多跑")
+    verbs.hand_in(pack, by=cast.chenan)
+    told = {fact.label: fact.text for fact in facts.told(Request.objects.get().facts, full_amounts=True)}
+    assert told["目标"] == "签约 ¥600,000 / ¥1,200,000 50%，成交数 1 / 1.6 63%"
+    assert told["赢单金额"] == "¥600,000"
+    client = enter(Client(), cast.wumin)
+    page = client.get(f"/reviews/{pack.pk}/").content.decode()
+    assert '<td class="num">1.60</td><td class="num">1</td>' in page
+    assert client.post(f"/reviews/{pack.pk}/pdf/").content.startswith(b"%PDF")
 
 
 def test_sent_back_it_is_written_on(cast: Cast) -> None:

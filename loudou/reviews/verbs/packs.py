@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
+from loudou.kernel.money import Money
 from loudou.kernel.periods import Grain, Period
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may, require
@@ -20,11 +23,14 @@ from loudou.reviews import events
 from loudou.reviews.assembling import Part, Whom, assemble
 from loudou.reviews.models import Pack
 from loudou.reviews.verbs._values import text
+from loudou.signoff import facts
 from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask, send_back, sign
+from loudou.targets.models import IN_MONEY, Metric
 
 ACT, NEEDS = "reviews.pack", "reviews.confirm"
+MOST_AIMS = 3
 TEXTS = ("causes", "lessons", "help_needed", "plan")
 State = Pack.State
 
@@ -88,8 +94,9 @@ def hand_in(pack: Pack, *, by: User, version: int | None = None) -> Pack:
     fresh.version += 1
     fresh.save()
     record(events.HANDED_IN, fresh, by=by, content_hash=fresh.content_hash)
-    facts: list[tuple[Any, Any]] = [
+    said: list[tuple[Any, Any]] = [
         (gettext_lazy("Period"), organisation().fiscal.name(fresh.period)),
+        *_figures(fresh.content),
         (gettext_lazy("Causes"), fresh.causes[:400]),
         (gettext_lazy("Lessons"), fresh.lessons[:400]),
         (gettext_lazy("Help needed"), fresh.help_needed[:300]),
@@ -103,7 +110,7 @@ def hand_in(pack: Pack, *, by: User, version: int | None = None) -> Pack:
         by=by,
         unit=fresh.unit,
         payload={"pack": fresh.pk, "content_hash": fresh.content_hash},
-        facts=[(name, value) for name, value in facts if value],
+        facts=[(name, value) for name, value in said if value],
         working_days=3,
     )
     return fresh
@@ -146,6 +153,27 @@ def digest(pack: Pack) -> str:
     """The SHA-256 of everything it says."""
     said = [pack.content, *(getattr(pack, name) for name in TEXTS)]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _figures(content: Sequence[Part]) -> list[tuple[Any, Any]]:
+    """What a signer is told of it on one screen: each target with what was reached, what was won."""
+    parts, currency = {part["name"]: part for part in content}, organisation().base_currency
+    rows = parts.get("targets", {"rows": []})["rows"]
+    aims = [
+        [Metric(metric).label, *_against(metric, actual, aimed, currency), facts.share(Decimal(reached))]
+        for metric, aimed, actual, reached, *_rest in rows[:MOST_AIMS]
+        if reached is not None
+    ]
+    results = {key: value for key, _kind, value in parts.get("results", {"figures": []})["figures"]}
+    won = Money(Decimal(results["won_amount"]), currency) if results.get("won") else None
+    return [(gettext_lazy("Targets"), aims), (gettext_lazy("Amount won"), won)]
+
+
+def _against(metric: str, actual: str, aimed: str, currency: str) -> list[Any]:
+    """What was reached of what was aimed at."""
+    if metric not in IN_MONEY:
+        return [f"{Decimal(actual).normalize():f} / {Decimal(aimed).normalize():f}"]
+    return [Money(Decimal(actual), currency), "/", Money(Decimal(aimed), currency)]
 
 
 def _assembled(pack: Pack, by: User) -> list[Part]:
