@@ -15,7 +15,7 @@ class FieldworkConfig(AppConfig):
         from loudou.tasks.origins import origin
         from loudou.tasks.verbs import after_change, after_end
 
-        origin("visit", _("visit"), "fieldwork:visit")
-        origin(ORIGIN, _("call"), "fieldwork:call")
+        origin("visit", _("visit"), "fieldwork:visit", model="fieldwork.VisitPlan")
+        origin(ORIGIN, _("call"), "fieldwork:call", model="fieldwork.PhoneCall")
         after_change.append(follow_task)
         after_end.append(follow_task)

@@ -12,5 +12,5 @@ class ReviewsConfig(AppConfig):
         from loudou.reviews.models import Pack
         from loudou.tasks.origins import origin
 
-        origin("meeting", _("meeting"), "reviews:meeting")
+        origin("meeting", _("meeting"), "reviews:meeting", model="reviews.Meeting")
         titled("reviews.pack", words=[kind.label for kind in Pack.Kind])

@@ -21,6 +21,6 @@ class SteeringConfig(AppConfig):
 
         for name, report in HERE.items():
             REPORTS[name] = report
-        origin("measure", _("measure"), "steering:measure")
+        origin("measure", _("measure"), "steering:measure", model="steering.Measure")
         after_end.append(end_with_task)
         titled("steering.cost", words=[category.label for category in Category])

@@ -1,12 +1,13 @@
 """Where tasks come from. Rooms above say so in their `apps.py`; this room knows none of them.
 
-origin("warning", _("early warning"), "warnings:warning")
+origin("warning", _("early warning"), "warnings:warning", model="warnings.EarlyWarning")
 set_task(owner, title=…, origin="warning", origin_key=str(warning.pk), by=None)
 Task.objects.of("warning", warning.pk)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,15 @@ HAND = "hand"
 class Origin:
     """One kind of things that give rise to tasks: its code, its name, the URL name of the page of one of them.
 
-    `model` names what people themselves make tasks of at its page; without it only the room above does.
+    `model` names what they are, so that nobody is led where they may not go. Where `offered`, people themselves make
+    tasks of one at its page; without it only the room above does.
     """
 
     code: str
     name: str | Promise
     url: str = ""
     model: str = ""
+    offered: bool = False
 
     def address(self, key: str) -> str:
         """Where the thing with this key is seen; empty where it has no page."""
@@ -40,18 +43,25 @@ class Origin:
 
     def open_to(self, user: User, key: str) -> bool:
         """Whether this person may make a task of the thing with this key."""
-        if not self.model or key_of(key) is None:
-            return False
+        return self.offered and bool(self.seen(user, [key]))
+
+    def seen(self, user: User, keys: Iterable[str]) -> set[str]:
+        """Which of the things with these keys the person may see (one query)."""
+        known = [key for key in keys if key_of(key) is not None]
+        if not self.model or not known:
+            return set()
         rows: Any = apps.get_model(self.model)._default_manager
-        return bool(rows.visible_to(user).filter(pk=key).exists())
+        return {str(key) for key in rows.visible_to(user).filter(pk__in=known).values_list("pk", flat=True)}
 
 
 ORIGINS: dict[str, Origin] = {}
 
 
-def origin(code: str, name: str | Promise, url: str = "", *, model: str = "") -> Origin:
+def origin(
+    code: str, name: str | Promise, url: str = "", *, model: str = "", offered: bool = False
+) -> Origin:
     """Declare a kind of things that tasks come from; at most 20 letters."""
-    ORIGINS[code] = Origin(code, name, url, model)
+    ORIGINS[code] = Origin(code, name, url, model, offered)
     values("tasks.task", "origin", {code: name})
     return ORIGINS[code]
 
@@ -62,4 +72,4 @@ def origin_of(code: str) -> Origin:
 
 
 origin(HAND, _("by hand"))
-origin("follow_up", _("follow-up"), "fieldwork:activity")
+origin("follow_up", _("follow-up"), "fieldwork:activity", model="fieldwork.Activity")

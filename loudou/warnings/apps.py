@@ -14,5 +14,5 @@ class WarningsConfig(AppConfig):
         from loudou.tasks.origins import origin
         from loudou.warnings.reports import prevention
 
-        origin("warning", _("early warning"), "warnings:warning", model="warnings.EarlyWarning")
+        origin("warning", _("early warning"), "warnings:warning", model="warnings.EarlyWarning", offered=True)
         REPORTS["prevention"] = lambda lens: prevention(lens).plain()

@@ -14,6 +14,7 @@ from loudou.fieldwork.models import PhoneCall
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
+from loudou.tasks.models import Task
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -154,3 +155,14 @@ def test_a_card_leaves_on_record_and_an_annulled_record_says_why(cast: Cast) -> 
     shown = client.get(f"/calls/{made.pk}/").content.decode()
     assert "记错了" in shown and f"/calls/{made.pk}/annul/" not in shown
     assert "call.printed" in shown or "带出了" in shown
+
+
+def test_a_task_leads_to_the_call_it_came_from_only_who_may_see_it(cast: Cast) -> None:
+    call = verbs.take_call(by=cast.wangfang, phone="0574 1234 5678", matter="要目录", owner=cast.chenan)
+    link, task = f'href="/calls/{call.pk}/"', Task.objects.get()
+    places = (f"/tasks/{task.pk}/", "/tasks/?owner=chenan", "/tasks/all/?owner=chenan")
+    for place in places:
+        assert link in page(cast.chenan).get(place).content.decode(), place
+        shown = page(cast.wumin).get(place).content.decode()
+        assert "电话" in shown and link not in shown, place
+    assert page(cast.wumin).get(f"/calls/{call.pk}/").status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.tasks.figures import due
 from loudou.tasks.models import Task, Tasks
+from loudou.tasks.origins import origin_of
 from loudou.ui.prepared import ANY, Prepared
 
 MOST = 200  # of one person's open tasks, on one page
@@ -106,6 +107,14 @@ def of_customer(customer: Customer, user: User, *, most: int = SHOWN) -> list[Ta
 def of_origin(user: User, origin: str, *keys: object) -> list[Task]:
     """The tasks that came from these things, as far as the person may see them, in the order in which they were set."""
     return list(_whole(Task.objects.visible_to(user).of(origin, *keys)).order_by("pk"))
+
+
+def open_origins(user: User, tasks: Iterable[Task]) -> set[tuple[str, str]]:
+    """Of what these tasks came from, kind and key of the things the person may see (one query a kind)."""
+    keys: dict[str, set[str]] = {}
+    for task in tasks:
+        keys.setdefault(task.origin, set()).add(task.origin_key)
+    return {(code, key) for code, asked in keys.items() for key in origin_of(code).seen(user, asked)}
 
 
 def loads(people: Sequence[User], now: datetime, since: datetime) -> list[Load]:

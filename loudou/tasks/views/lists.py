@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -36,7 +37,9 @@ def mine(request: PersonRequest) -> HttpResponse:
         raise PermissionDenied
     now = clock.now().astimezone(lens.company.zone)
     context = spoken() | {"lens": lens, "whose": whose, "own": whose.pk == request.user.pk}
-    context |= {"todo": shown.todo(whose, now), "form": QuickForm(), "today": now.date()}
+    todo = shown.todo(whose, now)
+    context |= {"todo": todo, "form": QuickForm(), "today": now.date()}
+    context["open_origins"] = shown.open_origins(request.user, chain.from_iterable(todo.groups.values()))
     context["tomorrow"], context["next_week"] = now.date() + timedelta(days=1), now.date() + timedelta(days=7)
     return render(request, "tasks/mine.html", context)
 
@@ -47,7 +50,9 @@ def tasks(request: PersonRequest) -> HttpResponse:
     lens = TaskLens.read(request.GET, request.user)
     after = request.GET.get("after", "")
     now = clock.now().astimezone(lens.company.zone)
-    context = spoken() | {"lens": lens, "page": lens.page(after), "now": now, "when": due.when}
+    page = lens.page(after)
+    context = spoken() | {"lens": lens, "page": page, "now": now, "when": due.when}
+    context["open_origins"] = shown.open_origins(request.user, page.rows)
     if after and htmx.asked(request):
         return render(request, "tasks/_rows.html", context)
     context |= {"priorities": Task.Priority.choices, "origins": ORIGINS.values()}
@@ -85,5 +90,8 @@ def task(request: PersonRequest, pk: int) -> HttpResponse:
     now = clock.now().astimezone(request.user._organisation.zone)  # type: ignore[attr-defined] # read for this request
     context = spoken() | {"task": found, "can": may(request.user, "tasks.edit", found)}
     context["urgency"] = due.when(found.due_on, found.due_time, now)
-    context["entries"] = about(found, limit=ENTRIES)
+    context |= {
+        "open_origins": shown.open_origins(request.user, [found]),
+        "entries": about(found, limit=ENTRIES),
+    }
     return render(request, "tasks/task.html", context)

@@ -42,6 +42,7 @@ def today(request: PersonRequest) -> HttpResponse:
     pressing = [*todo.groups[due.OVERDUE], *todo.groups[due.TODAY]]
     context = spoken() | {"section": "home", "rows": pressing[: shown.SHOWN], "count": len(pressing)}
     context |= {"open": todo.count, "now": now, "when": due.when}
+    context["open_origins"] = shown.open_origins(request.user, context["rows"])
     return htmx.page(request, "tasks/today.html", "tasks/_today.html", context)
 
 
@@ -50,6 +51,7 @@ def _panel(request: PersonRequest, rows: list[Task], context: dict[str, Any]) ->
     context = spoken() | context
     context |= {"rows": rows[: shown.SHOWN], "more": len(rows) > shown.SHOWN, "when": due.when}
     context |= {"open_to": set(mine.values_list("pk", flat=True))}
+    context["open_origins"] = shown.open_origins(request.user, context["rows"])
     theirs = mine.visible_to(request.user, "tasks.edit")
     context |= {"to_finish": set(theirs.values_list("pk", flat=True))}
     context["now"] = clock.now().astimezone(company_of(request.user).zone)
