@@ -29,6 +29,15 @@ from tests.cast import Cast
         ("tasks", {"when": "overdue", "set": "me"}, [("期限", "逾期"), ("", "我下达的")]),
         ("visits", {"state": "approved"}, [("状态", "已批准")]),
         ("warnings", {"state": "gone"}, []),
+        (
+            "warnings",
+            {"state": "escalated", "sign": "silent"},
+            [("征兆", "久未联系"), ("状态", "逾期未答复")],
+        ),
+        ("activities", {"state": "invalid"}, [("状态", "不完整")]),
+        ("calls", {"state": "waiting"}, [("状态", "待答复")]),
+        ("problems", {"state": "open", "kind": "unclassed"}, [("状态", "未关闭"), ("类型", "尚未判定")]),
+        ("rules", {"state": "review"}, [("状态", "待复审")]),
         ("people", {}, []),
     ],
 )

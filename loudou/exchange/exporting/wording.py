@@ -13,16 +13,24 @@ from django.utils.translation import gettext_lazy as _
 
 from loudou.customers.models import SOURCES
 from loudou.exchange.exporting.sheet import Filters, Sheet
+from loudou.fieldwork import words as fieldwork
+from loudou.fieldwork.lens.activities import ActivityLens
+from loudou.fieldwork.lens.calls import CallLens
 from loudou.kernel.periods import Period
 from loudou.people.lens import PeopleLens
 from loudou.people.models import User
 from loudou.pipeline import words as deals
 from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models.funnel import Category
+from loudou.problems import lens as problems
+from loudou.problems.lens import ProblemLens, RuleLens
 from loudou.tasks import words as tasks
 from loudou.tasks.lens import TaskLens
 from loudou.tasks.origins import ORIGINS
 from loudou.ui import format as f
+from loudou.warnings import words as warnings
+from loudou.warnings.events import SIGNS
+from loudou.warnings.lens import WarningLens
 
 Words = Mapping[Any, Promise | str]
 
@@ -59,9 +67,18 @@ LABELS = {
     "follower": _("Followed up by"),
     "form": _("Form"),
     "area": _("Area"),
+    "sign": _("Sign of trouble"),
 }
 # What a lens calls a parameter whose name is another.
 _HELD = {"q": "text", "min": "low", "max": "high", "activity": "kind"}
+# What a list may be asked for where that is no choice of a field of its rows.
+_ASKED: dict[type[PeopleLens], dict[str, Words]] = {
+    ActivityLens: {"state": fieldwork.STATES},
+    CallLens: {"state": fieldwork.CALL_STATES},
+    ProblemLens: {"state": dict(problems.STATES), "kind": dict(problems.KINDS)},
+    RuleLens: {"state": dict(problems.RULE_STATES)},
+    WarningLens: {"state": warnings.STATES, "sign": SIGNS},
+}
 _YES = {"tone": {"urgent": _("Over or overdue"), "watched": _("To watch")}, "set": {"me": _("Set by me")}}
 
 
@@ -102,6 +119,8 @@ def _words(sheet: Sheet, lens: PeopleLens, name: str, filters: Filters) -> Words
     elif isinstance(lens, TaskLens):
         own = {"when": tasks.WHEN, "state": tasks.STATES}
         own["origin"] = {code: origin.name for code, origin in ORIGINS.items()}
+    else:
+        own = _ASKED.get(type(lens), own)
     try:
         field = sheet.choose(lens.user, filters).model._meta.get_field(_HELD.get(name, name))
     except FieldDoesNotExist:
