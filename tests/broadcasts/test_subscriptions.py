@@ -274,3 +274,11 @@ def test_from_the_page_to_the_list(cast: Cast, client: Client) -> None:
     client.post(f"{edit}stop/")
     assert "已停止" in client.get("/subscriptions/").content.decode()
     assert client.get("/subscriptions/new/?page=people:people").status_code == 404
+
+
+def test_while_mail_is_off_no_next_one_is_promised(cast: Cast, settings: Any) -> None:
+    subscribed(cast.wumin)
+    client = enter(Client(), cast.wumin)
+    assert "邮件恢复后" not in client.get("/subscriptions/").content.decode()
+    settings.ENVIRONMENT = replace(settings.ENVIRONMENT, mail=None)
+    assert "邮件恢复后" in client.get("/subscriptions/").content.decode()
