@@ -323,5 +323,12 @@ def test_the_command_and_the_api_close_too(cast: Cast) -> None:
     assert [(row["day"], row["counts_on"], row["corrects"]) for row in late] == [
         ("2026-04-20", "2026-05-01", None)
     ]
+    [told_late] = call.get(f"/closings/{made['id']}").json()["late"]  # as the closing's page lists it
+    assert (told_late["day"], told_late["counts_on"], told_late["amount"]) == (
+        "2026-04-20",
+        "2026-05-01",
+        "5.00",
+    )
+    assert (told_late["actual"], told_late["deal"], told_late["difference"]) == (late[0]["id"], None, False)
     asked = call.post(f"/closings/{made['id']}/reopen", {"version": 1, "reason": "凭证缺失"})
     assert asked.status_code == 202 and asked.json()["signer"] == cast.hezong.pk

@@ -17,6 +17,7 @@ from loudou.exchange.api.shapes import (
     Asked,
     In,
     Key,
+    Money,
     Out,
     Page,
     PersonRef,
@@ -25,10 +26,15 @@ from loudou.exchange.api.shapes import (
     person_ref,
 )
 from loudou.exchange.api.targets._shared import PeriodName, Words, period_named
-from loudou.people.access import require
+from loudou.insight.queries.posted import Posted, posted_for
+from loudou.people.access import company_of, require
+from loudou.people.models import Organisation
+from loudou.steering.models import Cost
+from loudou.steering.queries.budgets import late_costs
 from loudou.steering.verbs import close_month
 from loudou.targets import verbs
-from loudou.targets.models import Closing
+from loudou.targets.models import Actual, Closing
+from loudou.targets.queries.closing import late_facts
 
 router = Router(tags=["closings"])
 
@@ -44,6 +50,28 @@ class ClosingRow(Out):
     reopened_at: When | None
     reopened_by: PersonRef | None
     reason: str
+
+
+class LateRow(Out):
+    """What counts in the open month although it belongs to the closing's; one of the last four says what it is about."""
+
+    what: Annotated[str, Field(description="The metric or the cost, in words.")]
+    day: date
+    counts_on: date
+    owner: str
+    amount: Money | None
+    currency: str
+    difference: Annotated[
+        bool, Field(description="Something of it is frozen; this is what it is now less that.")
+    ]
+    actual: int | None = None
+    cost: int | None = None
+    deal: int | None = None
+    activity: int | None = None
+
+
+class ClosingDetail(ClosingRow):
+    late: Annotated[list[LateRow], Field(description="What came late, as far as the caller may see it.")]
 
 
 class ClosingPage(Page[ClosingRow]):
@@ -80,9 +108,17 @@ def list_closings(request: Call, asked: Query[Asked]) -> Page[ClosingRow]:
     )
 
 
-@router.get("/closings/{int:id}", response=ClosingRow, summary=_("A closing"))
-def get_closing(request: Call, id: Key) -> ClosingRow:
-    return _row(tagged(request, _closing(request, id)))
+@router.get("/closings/{int:id}", response=ClosingDetail, summary=_("A closing"))
+def get_closing(request: Call, id: Key) -> ClosingDetail:
+    """With what came late for it and counts in the open month."""
+    found = tagged(request, _closing(request, id))
+    company = company_of(request.user)
+    late = [
+        *map(_late_fact, late_facts(found, request.user)),
+        *(_late_cost(one, company) for one in late_costs(found, request.user)),
+        *(_posted(one, found, company) for one in posted_for(found, company, request.user)),
+    ]
+    return ClosingDetail(**dict(_row(found)), late=late)
 
 
 @router.post("/closings", response={201: ClosingRow}, summary=_("Close a month"))
@@ -125,4 +161,44 @@ def _row(closing: Closing) -> ClosingRow:
         reopened_at=closing.reopened_at,
         reopened_by=person_ref(closing.reopened_by),
         reason=closing.reason,
+    )
+
+
+def _late_fact(one: Actual) -> LateRow:
+    return LateRow(
+        what=one.get_metric_display(),
+        day=one.day,
+        counts_on=one.counts_on,
+        owner=str(one.person or one.unit),
+        amount=one.amount,
+        currency=one.currency,
+        difference=one.corrects_id is not None,
+        actual=one.pk,
+    )
+
+
+def _late_cost(one: Cost, company: Organisation) -> LateRow:
+    return LateRow(
+        what=one.get_category_display(),
+        day=one.day,
+        counts_on=one.counts_on,
+        owner=str(one.unit),
+        amount=one.amount,
+        currency=company.base_currency,
+        difference=one.corrects_id is not None,
+        cost=one.pk,
+    )
+
+
+def _posted(one: Posted, closing: Closing, company: Organisation) -> LateRow:
+    return LateRow(
+        what=one.what,
+        day=one.at.astimezone(company.zone).date(),
+        counts_on=closing.ends_on,
+        owner=one.owner,
+        amount=one.amount,
+        currency=company.base_currency,
+        difference=one.is_difference,
+        deal=None if one.is_visit else one.subject.pk,
+        activity=one.subject.pk if one.is_visit else None,
     )
