@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.test import Client
 from django.urls import reverse
@@ -18,6 +19,7 @@ from loudou.targets.models.target import AT_STAGE, COUNTED_AT_STAGE
 from loudou.targets.queries.sheet import faults_of, sheet_of
 from tests.cast import Cast
 from tests.doors import enter
+from tests.exchange.calling import Calls
 from tests.targets.test_sheet import ASKED, YEAR, typed
 
 
@@ -85,3 +87,15 @@ def test_every_metric_says_what_it_counts(cast: Cast, client: Client) -> None:
     team = Unit.objects.get(pk=cast.wumin.unit_id)
     page = enter(client, cast.wumin).get(f"/targets/sheet/?unit={team.code}&metric=cash").content.decode()
     assert str(COUNTED[Metric.CASH]) in page
+
+
+def test_the_board_and_the_api_say_it_too(cast: Cast, client: Client) -> None:
+    whom: dict[str, Any] = {"unit": None, "period": YEAR, "amount": Decimal(100), "by": None}
+    made = [verbs.set_target(metric="cash", person=one, **whom) for one in (cast.lina, cast.chenan)]
+    page = enter(client, cast.wumin).get(reverse("insight:target_progress"), {"period": "2027"})
+    assert page.content.decode().count(str(COUNTED[Metric.CASH])) == 1  # however many lines have it
+    call = Calls(cast.wumin)
+    report = call.get("/reports/target-progress?period=2027").json()
+    told = {"metric": "cash", "stage": None, "counted_how": str(COUNTED[Metric.CASH])}
+    assert (len(report["rows"]), report["measures"]) == (2, [told])
+    assert call.get(f"/targets/{made[0].pk}").json()["counted_how"] == str(COUNTED[Metric.CASH])

@@ -15,7 +15,7 @@ from loudou.people.models import Unit, User
 from loudou.pipeline.models import Stage
 from loudou.targets.figures.goals import counted_as, reached
 from loudou.targets.figures.progress import Progress
-from loudou.targets.models import AT_STAGE, Kind, Metric, Target
+from loudou.targets.models import AT_STAGE, Kind, Metric, Target, how_counted
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,11 @@ class Aim:
     def counted(self) -> str:
         """What it counts: its metric, of a single stage with that stage's key."""
         return counted_as(self.metric, self.stage.pk if self.stage is not None else None)
+
+    @property
+    def counted_how(self) -> str:
+        """What its number counts, on which day and by which amount (B0.4)."""
+        return how_counted(self.metric, at_stage=self.stage is not None)
 
     @property
     def label(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,6 +66,11 @@ class TargetProgress:
         """The period looked at."""
         return wanted_period(self.lens)
 
+    @cached_property
+    def measures(self) -> list[Aim]:
+        """One aim of each metric and stage that is told here: what they count is said once (B0.4)."""
+        return list({line.aim.counted: line.aim for line in reversed(self.lines)}.values())[::-1]
+
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
         return {
@@ -74,6 +79,14 @@ class TargetProgress:
             "to": when(self.wanted.end),
             "currency": self.lens.company.base_currency,
             "closed_through": when(self.closed.through),
+            "measures": [
+                {
+                    "metric": aim.metric,
+                    "stage": aim.stage.code if aim.stage is not None else None,
+                    "counted_how": aim.counted_how,
+                }
+                for aim in self.measures
+            ],
             "rows": [row_of(line, self.lens) for line in self.lines],
         }
 
@@ -86,18 +99,23 @@ def wanted_period(lens: InsightLens) -> Period:
 
 
 def target_progress(
-    lens: InsightLens, *, times: Timings | None = None, closed: Books | None = None
+    lens: InsightLens,
+    *,
+    times: Timings | None = None,
+    closed: Books | None = None,
+    told: Callable[[Aim], bool] | None = None,
 ) -> TargetProgress:
     """How far the targets of a lens are; what targets do not know, such as a funnel, is refused.
 
-    Whoever asks for several periods has the weights of time and the closed books read once.
+    Whoever asks for several periods has the weights of time and the closed books read once; whoever tells of some of
+    them says which, and nothing is read for the others.
     """
     for name in MEANINGLESS:
         if name in lens.asked:
             raise Refused(_("Targets are not kept by “{name}”.").format(name=name), field=name)
     times = times or timings(lens.company)
     closed = closed or Books.read(lens.company, lens.known)
-    aims = _as_closed(list(chosen_aims(lens, times)), closed, times)
+    aims = _as_closed([aim for aim in chosen_aims(lens, times) if told is None or told(aim)], closed, times)
     otherwise = known_otherwise(lens.known, Scope())
     ledgers = _ledgers(lens, aims, closed, otherwise)
     employment = _employment(aims, closed)

@@ -13,6 +13,7 @@ from loudou.targets.models.target import (
     Metric,
     Target,
     Targets,
+    how_counted,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "SellingCalendar",
     "Target",
     "Targets",
+    "how_counted",
 ]

@@ -71,6 +71,11 @@ COUNTED_AT_STAGE = {
 }
 
 
+def how_counted(metric: str, *, at_stage: bool) -> str:
+    """What the numbers of a metric count, on which day and by which amount (B0.4)."""
+    return str((COUNTED_AT_STAGE if at_stage else COUNTED)[Metric(metric)])
+
+
 class Kind(models.TextChoices):
     """How a target's number is meant (R002)."""
 
@@ -206,7 +211,7 @@ class Target(models.Model):
     @property
     def counted_how(self) -> str:
         """What its number counts, on which day and by which amount (B0.4)."""
-        return str((COUNTED_AT_STAGE if self.stage_id is not None else COUNTED)[Metric(self.metric)])
+        return how_counted(self.metric, at_stage=self.stage_id is not None)
 
     @property
     def period(self) -> Period:

@@ -69,6 +69,7 @@ class TargetRow(Out):
     unit: int | None
     person: int | None
     metric: str
+    counted_how: Annotated[str, Field(description="What its number counts, on which day, in words.")]
     period: str
     amount: Money
     currency: str
@@ -369,6 +370,7 @@ def _row(request: Call, target: Target) -> TargetRow:
         unit=target.unit_id,
         person=target.person_id,
         metric=target.metric,
+        counted_how=target.counted_how,
         period=fiscal.name(target.period),
         amount=target.amount,
         currency=target.currency,
