@@ -29,6 +29,8 @@ PAGES = (
     "waterfall/?from=2026-01-01&to=2026-03-01&window=2026-Q1&bucket=start",
     "waterfall/?from=2026-01-01",
     "records/?what=promoted&period=all",
+    "records/?what=count&funnel=b2b",
+    "records/?what=due&period=2026-Q1&as_of=2026-02-10",
 )
 
 

@@ -105,6 +105,48 @@ def test_every_number_of_a_page_is_what_its_deals_add_up_to(
     assert found or "promotion" in page or "comparison" in page
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "funnel/?",
+        "funnel/?as_of=2026-02-10&period=2026-Q1",
+        "funnel/?unit=CENTER&period=all&source=none",
+        "forecast-sheet/?",
+        "forecast-sheet/?period=2026-Q1&as_of=2026-02-10",
+    ],
+)
+def test_a_weighted_amount_opens_to_itself(page: str, world: Histories, cast: Cast, client: Client) -> None:
+    """What was clicked stands in the head of what opens, and what its deals weigh adds up to it."""
+    _with_rates_of_their_own(world)
+    found = 0
+    for user in (cast.linjing, cast.heli, cast.wumin, cast.chenan):
+        enter(client, user)
+        asked = client.get(f"/analysis/{page}").content.decode()
+        for query, text in sorted(set(LINK.findall(asked))):
+            number, shown = _opened(query, user), text.strip()
+            if not number.is_weighed or shown in (
+                f.money(number.counted().amount),
+                f.number(number.counted().count),
+            ):
+                continue
+            each = number.of_each(list(number.deals().values_list("pk", flat=True)))
+            assert sum(weight.amount for weight in number.weights(each).values()) == number.weighted()
+            opened = client.get("/analysis/records/" + html.unescape(query)).content.decode()
+            values = re.findall(r'<span class="value">\s*([^<]*?)\s*</span>', opened)
+            assert values[2] == shown, (page, query)
+            assert opened.count('data-label="成功率"') == opened.count('data-label="加权"') > 0
+            found += 1
+    assert found >= 4
+
+
+def _with_rates_of_their_own(world: Histories) -> None:
+    for place, deal in enumerate(world.deals.values()):
+        if place % 3 == 0:
+            rate = Decimal(place % 10) / 10 + Decimal("0.0333")
+            type(deal).objects.filter(pk=deal.pk).update(probability=rate)
+            deal.states.update(probability=rate)
+
+
 def test_a_rep_opens_only_what_is_theirs(world: Histories, cast: Cast, client: Client) -> None:
     enter(client, cast.chenan)
     page = client.get("/analysis/funnel/?period=all&by=owner").content.decode()

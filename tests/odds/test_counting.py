@@ -17,12 +17,14 @@ from django.test import Client
 from loudou.forecasts.queries import says
 from loudou.insight import verbs as rates
 from loudou.insight.figures.forecast import chance
+from loudou.insight.lens import InsightLens
 from loudou.insight.models import Foretold
 from loudou.insight.queries.calibration import chosen
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.sheet import lines
 from loudou.insight.queries.stocks import Wanted, configured, piles
 from loudou.insight.reports import run
+from loudou.insight.reports.records import number_of
 from loudou.insight.verbs import choose_rates
 from loudou.journal.models import Entry
 from loudou.kernel import clock
@@ -136,6 +138,11 @@ def test_the_sheet_counts_with_what_was_told_and_with_nothing_before(counting: F
         assert {deal["probability"] for stage in told["stages"] for deal in stage["deals"]} == {"0.500000"}
         funnel = run("funnel", {"owner": "zhangwei"}, None)["stages"]
         assert [one["weighted"] for one in funnel] == [one["weighted"] for one in told["stages"]]
+        for what in ("due", "count"):  # both open to deals that weigh so much
+            opened = number_of(InsightLens.read({"what": what, "owner": "zhangwei"}, None))
+            each = opened.of_each(list(opened.deals().values_list("pk", flat=True)))
+            assert {weight.chance for weight in opened.weights(each).values()} == {Decimal("0.5")}
+            assert opened.weighted() == 1_475_000
         company = organisation()
         period, key = company.fiscal.parse("2026-Q2"), cast.zhangwei.pk
         assert says([key], period, company, clock.now())[key].open_weighted == 1_475_000

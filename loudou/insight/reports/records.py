@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
 from loudou.insight.figures.flow import Amounts
+from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries import records
+from loudou.insight.queries import records, weights
+from loudou.insight.queries.calibration import RatesInForce
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import Asked
 from loudou.insight.queries.stocks import Wanted
 from loudou.insight.reports.conversion import late_facts
 from loudou.insight.reports.forecast import sheet_period
 from loudou.insight.reports.leakage import allowed
+from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Deal
+
+
+class Weight(NamedTuple):
+    """What a deal weighs in a number: its success rate, and the amount it counts with times that, unrounded."""
+
+    chance: Decimal
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -25,9 +38,13 @@ class Number:
 
     asked: Asked
     otherwise: Sequence[Otherwise]
+    calibrated: Calibrated
 
     def counted(self) -> Amounts:
         """The number and its amount, as the page shows them that the question came from."""
+        if self.is_weighed:
+            amount = sum((pile.amount for pile in self._piles), ZERO)
+            return Amounts(sum(pile.count for pile in self._piles), amount)
         return records.counted(self.asked, self.otherwise)
 
     def deals(self) -> QuerySet[Deal]:
@@ -38,13 +55,43 @@ class Number:
         """What each of these deals contributes."""
         return records.of_each(keys, self.asked, self.otherwise)
 
+    @property
+    def is_weighed(self) -> bool:
+        """Whether pages show it weighted, too."""
+        return self.asked.what in weights.WEIGHED
+
+    def weighted(self) -> Decimal | None:
+        """Its weighted amount, as those pages show it; None where they show none."""
+        if not self.is_weighed:
+            return None
+        return sum((pile.weighted(self.calibrated) for pile in self._piles), ZERO)
+
+    def weights(self, each: Mapping[int, Amounts]) -> Mapping[int, Weight]:
+        """What these deals weigh that contribute so; nothing where it is not weighed."""
+        if not self.is_weighed:
+            return {}
+        rates = weights.rates_of(list(each), self.asked, self.otherwise, self.calibrated)
+        return {key: Weight(rate, each[key].amount * rate) for key, rate in rates.items()}
+
+    @cached_property
+    def _piles(self) -> Sequence[Pile]:
+        return weights.due_piles(self.asked, self.otherwise)
+
 
 def number_of(lens: InsightLens) -> Number:
     """The number a lens asks for: of one stage, of all of the chosen funnel, else of all there are."""
     chosen = lens.stage is not None or lens.funnel is not None
     funnels = [lens.shown_funnel.pk] if chosen else None
+    rates = lens.rates_chosen if lens.what in weights.WEIGHED else RatesInForce({}, frozenset())
     wanted = Wanted(
-        lens.scope, lens.now, lens.today, lens.known, sheet_period(lens), sheet=True, funnels=funnels
+        lens.scope,
+        lens.now,
+        lens.today,
+        lens.known,
+        sheet_period(lens),
+        sheet=True,
+        funnels=funnels,
+        learned=rates.learned,
     )
     stages = [lens.stage.stage_id] if lens.stage is not None else lens.stage_keys if chosen else None
     otherwise = known_otherwise(lens.known, lens.scope, funnels)
@@ -53,4 +100,5 @@ def number_of(lens: InsightLens) -> Number:
     limits = allowed(lens, otherwise) if lens.what == records.LEAK else {}
     if lens.stage is not None:
         limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
-    return Number(Asked(lens.what, wanted, lens.span, stages, limits), otherwise)
+    asked = Asked(lens.what, wanted, lens.span, stages, limits)
+    return Number(asked, otherwise, rates.calibrated)

@@ -284,11 +284,12 @@ def show_records(request: PersonRequest) -> HttpResponse:
         after=after,
     )
     context: dict[str, Any] = {"lens": lens, "page": page, "told": told}
-    context["each"] = number.of_each([row.pk for row in page.rows])
+    each = number.of_each([row.pk for row in page.rows])
+    context |= {"each": each, "weights": number.weights(each), "is_weighed": number.is_weighed}
     if after and htmx.asked(request):
         return render(request, "insight/_records.html", context)
     context |= bar(request, lens, "records", ())
-    context |= {"number": number.counted(), "name": words.counted(lens)}
+    context |= {"number": number.counted(), "weighted": number.weighted(), "name": words.counted(lens)}
     context["hidden"] = behind[: CAP + 1].count() - (page.count or 0)
     return render(request, "insight/records.html", context)
 
