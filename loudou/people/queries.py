@@ -138,7 +138,9 @@ def standings_below(unit: Unit) -> list[Standing]:
 
 
 def standings_of(units: Collection[int]) -> dict[int, list[Standing]]:
-    """`standings_below` of several units, by their keys; one query."""
+    """`standings_below` of several units, by their keys; one query, of none none."""
+    if not units:
+        return {}
     below: dict[int, list[Standing]] = defaultdict(list)
     known: set[int] = set()
     for placing in Placing.objects.order_by("unit_id", "since"):

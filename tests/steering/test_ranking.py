@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.reports import run
 from loudou.journal.models import Entry
@@ -34,11 +36,11 @@ def _mid_june(db: None) -> Iterator[None]:
         yield
 
 
-def aim(person: User, period: str, amount: int) -> None:
+def aim(person: User, period: str, amount: int, metric: str = "cash") -> None:
     targets.set_target(
         unit=None,
         person=person,
-        metric="cash",
+        metric=metric,
         period=Fiscal().parse(period),
         amount=Decimal(amount),
         by=None,
@@ -138,6 +140,18 @@ def test_the_page_shows_places_and_the_switch(june: Cast) -> None:
     assert "已关闭达成榜" in rep.get("/targets/leaderboard/").content.decode()
     assert director.post("/targets/leaderboard/switch/", {"unit": "NOWHERE", "shown": "0"}).status_code == 404
     assert director.post("/targets/leaderboard/switch/", {"shown": "0"}).status_code == 403
+
+
+def test_it_reads_nothing_of_metrics_that_it_does_not_show(june: Cast) -> None:
+    rep, place = enter(Client(), june.chenan), "/targets/leaderboard/?period=2026-06&metric=cash"
+    rep.get(place)
+    with CaptureQueriesContext(connection) as before:
+        rep.get(place)
+    for metric in ("bookings", "deals"):
+        aim(june.lina, "2026-06", 5, metric)
+    with CaptureQueriesContext(connection) as after:
+        rep.get(place)
+    assert len(after) == len(before)
 
 
 def test_without_a_pace_now_or_then_nothing_got_better() -> None:

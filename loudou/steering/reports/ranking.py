@@ -13,7 +13,7 @@ from typing import Any
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.settled import Books
 from loudou.insight.reports._plain import missing, ratio, when
-from loudou.insight.reports.aims import Line
+from loudou.insight.reports.aims import Aim, Line
 from loudou.insight.reports.targets import target_progress, wanted_period
 from loudou.kernel.periods import Period
 from loudou.people.access import unit_ids
@@ -71,7 +71,7 @@ def leaderboard(lens: InsightLens, metrics: Sequence[str] = METRICS) -> Board:
     shown = is_shown(unit, hidden)
     if not shown or (unit is None and lens.user is not None and lens.far is not Reach.ALL):
         return Board(lens, unit, period, shown, [])
-    now, before = _lines(lens, unit, period, lens.company.fiscal.previous(period))
+    now, before = _lines(lens, unit, metrics, period, lens.company.fiscal.previous(period))
     places: list[Place] = []
     for metric in metrics:
         found = [
@@ -93,13 +93,20 @@ def ranked_unit(lens: InsightLens) -> Unit | None:
     return user.unit
 
 
-def _lines(lens: InsightLens, unit: Unit | None, *periods: Period) -> list[dict[tuple[int, str], Line]]:
+def _lines(
+    lens: InsightLens, unit: Unit | None, metrics: Sequence[str], *periods: Period
+) -> list[dict[tuple[int, str], Line]]:
     """How far each person is in each period, whoever asks: what is told of colleagues is shares alone."""
     asked = {"as_of": lens.asked["as_of"]} if "as_of" in lens.asked else {}
     everybody = replace(InsightLens.read(asked, None), unit=unit)
     times, closed = timings(lens.company), Books.read(lens.company, everybody.known)
+
+    def told(aim: Aim) -> bool:
+        return aim.person is not None and aim.counted in metrics
+
     reports = [
-        target_progress(replace(everybody, period=period), times=times, closed=closed) for period in periods
+        target_progress(replace(everybody, period=period), times=times, closed=closed, told=told)
+        for period in periods
     ]
     return [_by_person(report.lines) for report in reports]
 
