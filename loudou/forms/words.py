@@ -10,7 +10,7 @@ from loudou.forms.figures.fields import Wrong
 KINDS = {
     "text": _("short text"),
     "long": _("long text"),
-    "number": _("number"),
+    "number": _("figure"),
     "money": _("amount"),
     "date": _("day"),
     "choice": _("one of several"),
