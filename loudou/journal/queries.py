@@ -39,6 +39,14 @@ def about(
     return list(entries.select_related("actor").order_by("-id")[:limit])
 
 
+def told_of(kind: type[models.Model], keys: Collection[int], event: Event) -> QuerySet[Entry]:
+    """What was told of one event about subjects of a kind, the oldest first."""
+    told = Entry.objects.filter(
+        subject_type=kind._meta.label_lower, subject_id__in=list(keys), event=event.name
+    )
+    return told.select_related("actor").order_by("id")
+
+
 def count_by(actor: models.Model, event: Event, since: datetime) -> int:
     """How often a person did one thing since an instant."""
     return Entry.objects.filter(actor_id=actor.pk, event=event.name, at__gte=since).count()

@@ -129,6 +129,13 @@ def test_people_who_carry_too_little_need_a_waiver(cast: Cast, year: Target, cli
     assert client.post(DECOMPOSE, {**short, "waiver": "渠道补足"}).status_code == 302
     assert Target.objects.get(person=cast.zhoukai).amount == 4_000_000
     assert Entry.objects.filter(event="target.waived", actor=cast.heli).count() == 1
+    sheet = f"/targets/sheet/data/?unit={year.unit.code}&period=2026&metric=bookings"
+    data = client.get(sheet).json()
+    over = [one for one in data["faults"] if one[2] == "over_assignment"]
+    assert over == [] and [f"{cast.heli.name}已豁免：渠道补足"] == [one[3] for one in data["notes"]]
+    less = Target.objects.get(person=cast.zhoukai)
+    verbs.adjust_target(less, amount=less.amount - 10, by=None)  # more is missing than was waived
+    assert [one[2] for one in client.get(sheet).json()["faults"]] == ["over_assignment"]
 
 
 def test_units_below_are_taken_over_too(cast: Cast) -> None:

@@ -18,8 +18,9 @@ from loudou.people.grants import Reach
 from loudou.people.models import Organisation, Unit, User
 from loudou.targets.figures.goals import rate_of
 from loudou.targets.figures.sheet import Fault, Line, prove
-from loudou.targets.models import IN_MONEY, Negotiation, Target
+from loudou.targets.models import IN_MONEY, Target
 from loudou.targets.queries.targets import SELLING, timing
+from loudou.targets.queries.waiving import Waiver, waivers_of
 
 MOST_ROWS = 3_000
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -107,7 +108,7 @@ class Sheet:
     whole: Column
     rows: list[Row]
     cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
-    waivers: Mapping[tuple[str, str], Negotiation] = field(default_factory=dict)
+    waivers: Mapping[tuple[str, str], Waiver] = field(default_factory=dict)
 
     @property
     def every(self) -> list[Column]:
@@ -125,18 +126,23 @@ def _proved(
     columns: Iterable[Column],
     whole: Column,
     amounts: Mapping[tuple[str, str], Decimal],
-    waived: Collection[tuple[str, str]],
+    waived: Mapping[tuple[str, str], Waiver],
 ) -> list[Fault]:
     """The checks that fail; who waived the 120 % of a unit with a reason has answered that one."""
     lines = [Line(row.key, row.parent, row.person is not None) for row in rows]
     faults = prove(lines, [column.key for column in columns], whole.key, amounts)
-    return [one for one in faults if one.rule != "over_assignment" or (one.row, one.column) not in waived]
+    return [one for one in faults if not _is_waived(one, waived)]
+
+
+def _is_waived(fault: Fault, waived: Mapping[tuple[str, str], Waiver]) -> bool:
+    waiver = waived.get((fault.row, fault.column)) if fault.rule == "over_assignment" else None
+    return waiver is not None and waiver.covers(fault.shortfall)
 
 
 def sheet_of(
     user: User, unit: Unit, metric: str, period: Period, company: Organisation, *, grain: Grain = Grain.MONTH
 ) -> Sheet:
-    """A unit's branch in the parts of a period, with what this person may see (eight queries)."""
+    """A unit's branch in the parts of a period, with what this person may see (nine queries)."""
     columns = columns_of(period, grain, company, unit)
     rows = list(_rows(user, unit, metric, period))
     places = _Places(rows, columns)
@@ -146,7 +152,7 @@ def sheet_of(
         if found is not None:
             row, column = found
             cells[row, column.key] = Cell(target, _fixed(target, column, company))
-    waivers = _waivers(unit, metric, period, places)
+    waivers = _waivers(rows, metric, period, places)
     whole = columns.pop()
     return Sheet(unit, metric, columns, whole, rows, cells, waivers)
 
@@ -164,21 +170,22 @@ def faults_of(
     for holder, person, start, end, amount in read:
         if (found := places.of(holder, person, start, end)) is not None:
             amounts[found[0], found[1].key] = amount
-    waivers = _waivers(unit, metric, period, places)
+    waivers = _waivers(rows, metric, period, places)
     whole = columns.pop()
     return _proved(rows, columns, whole, amounts, waivers)
 
 
-def _waivers(unit: Unit, metric: str, period: Period, places: _Places) -> dict[tuple[str, str], Negotiation]:
-    """By cell the negotiation in which its 120 % were waived, if that is the last one approved (one query)."""
-    agreed = Negotiation.objects.filter(state=Negotiation.State.APPROVED, metric=metric)
-    agreed = agreed.filter(unit__path__startswith=unit.path, starts_on__gte=period.start)
+def _waivers(
+    rows: Iterable[Row], metric: str, period: Period, places: _Places
+) -> dict[tuple[str, str], Waiver]:
+    """By cell who waived its 120 % and why (two queries)."""
+    units = {row.unit.pk for row in rows if row.person is None}
     found = {}
-    for one in agreed.filter(ends_on__lte=period.end).select_related("waived_by").order_by("pk"):
-        place = places.of(one.unit_id, None, one.starts_on, one.ends_on)
+    for (unit, start, end), waiver in waivers_of(units, metric, period).items():
+        place = places.of(unit, None, start, end)
         if place is not None:
-            found[place[0], place[1].key] = one
-    return {place: one for place, one in found.items() if one.waiver}
+            found[place[0], place[1].key] = waiver
+    return found
 
 
 class _Places:

@@ -37,7 +37,16 @@ def take_over(proposal: Proposal, *, by: User | None, cause: str = "", waiver: s
             sentence = _("Together they carry less than 120 % of the target: {missing} is missing.")
             raise Refused(sentence.format(missing=missing), field="waiver")
         require(by, "targets.waive", Target(unit=asked.unit))
-        record(events.WAIVED, asked.unit, by=by, metric=asked.metric, missing=check.shortfall, reason=waiver)
+        record(
+            events.WAIVED,
+            asked.unit,
+            by=by,
+            metric=asked.metric,
+            starts_on=asked.period.start,
+            ends_on=asked.period.end,
+            missing=check.shortfall,
+            reason=waiver.strip(),
+        )
     return [
         set_target(
             **whom,

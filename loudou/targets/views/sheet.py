@@ -170,7 +170,7 @@ def _notes(found: Sheet, fiscal: Fiscal) -> list[list[str]]:
         [
             *place,
             "waiver",
-            _("waived by {who}: {why}").format(who=one.waived_by or _("System"), why=one.waiver),
+            _("waived by {who}: {why}").format(who=one.by or _("System"), why=one.why),
         ]
         for place, one in found.waivers.items()
     ]
