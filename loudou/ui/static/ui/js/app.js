@@ -13,4 +13,8 @@ import { drawAll } from "./charts.js";
 
 drawAll(document);
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+// A page that comes back refused begins at what has to be put right.
+const wrong = document.querySelector("main [aria-invalid=true], main .errors");
+wrong?.scrollIntoView({ block: "center" });
+wrong?.focus({ preventScroll: true });
 document.addEventListener("htmx:load", (event) => drawAll(event.target));
