@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from loudou.catalog.models import Product
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, all_of
+from loudou.exchange.importing.frozen import frozen_deals, why_frozen
 from loudou.exchange.importing.references import by_code, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.people.access import may
@@ -27,7 +28,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
     good = [row for row in rows if _resolve(row, deals, products, run)]
     history = may(run.by, "exchange.import_history")
     brought = [row for row in good if history and row.values["deal"].brought is not None]
-    _import(brought, run)
+    _import(_unfrozen(brought, run), run)
     by_hand: dict[int, list[Row]] = {}
     for row in good:
         if row not in brought:
@@ -54,17 +55,32 @@ def _resolve(row: Row, deals: dict[str, Deal], products: dict[str, Product], run
     return not row.outcome
 
 
+def _unfrozen(rows: Sequence[Row], run: Run) -> list[Row]:
+    """The rows of deals that no closed books have; of the others what is new or changed is refused (C20)."""
+    frozen = frozen_deals({row.values["deal"].pk for row in rows})
+    stays = [row for row in rows if row.values["deal"].pk in frozen]
+    outcomes = import_lines([_line_of(row) for row in stays], by=run.by, dry_run=True) if stays else []
+    for row, outcome in zip(stays, outcomes, strict=True):
+        if outcome == "unchanged":
+            row.outcome = outcome
+        else:
+            row.refuse(why_frozen(frozen[row.values["deal"].pk]), "deal_code")
+    return [row for row in rows if row.values["deal"].pk not in frozen]
+
+
+def _line_of(row: Row) -> LineRow:
+    values = row.values
+    return LineRow(
+        values["deal"].pk,
+        values["product"].pk,
+        values["quantity"],
+        values["price"],
+        values["system_of_record"],
+    )
+
+
 def _import(rows: Sequence[Row], run: Run) -> None:
-    wanted = [
-        LineRow(
-            row.values["deal"].pk,
-            row.values["product"].pk,
-            row.values["quantity"],
-            row.values["price"],
-            row.values["system_of_record"],
-        )
-        for row in rows
-    ]
+    wanted = [_line_of(row) for row in rows]
     if not wanted:
         return
     before = _lines_of(wanted)

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db.models import ProtectedError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from loudou.exchange.importing.frozen import frozen_activities, frozen_deals, frozen_moves, why_frozen
 from loudou.exchange.importing.taking_back.changed import CHANGED
 from loudou.exchange.importing.taking_back.made import MADE, ORDER
 from loudou.exchange.models import Batch, Import, Origin
@@ -26,6 +28,13 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.pipeline.models import Move
 from loudou.pipeline.verbs.importing import withdraw_moves
+
+Key = TypeVar("Key", int, str)
+# Of what may be frozen when books are closed, which is (C20); other rooms' verbs refuse by themselves.
+_FROZEN: Mapping[str, Callable[[Sequence[int]], Mapping[int, date]]] = {
+    "pipeline.deal": frozen_deals,
+    "fieldwork.activity": frozen_activities,
+}
 
 
 @dataclass
@@ -40,6 +49,15 @@ class Undoing:
     def keep(self, label: str, reason: str, count: int = 1) -> None:
         """Let records stay, and say why."""
         self.kept[label, reason] += count
+
+    def unfrozen(
+        self, label: str, keys: Sequence[Key], frozen: Callable[[Sequence[Key]], Mapping[Key, date]]
+    ) -> list[Key]:
+        """Those of the records that no closed books have; the others stay."""
+        stays = frozen(keys)
+        for day in stays.values():
+            self.keep(label, why_frozen(day))
+        return [key for key in keys if key not in stays]
 
     @property
     def count(self) -> int:
@@ -79,7 +97,8 @@ def _take_moves(keys: Sequence[str], undoing: Undoing) -> None:
     touched = _touched("pipeline.deal", set(moves.values()), undoing)
     if late := [key for key, deal in moves.items() if deal in touched]:
         undoing.keep("pipeline.move", _since(), len(late))
-    free = [key for key, deal in moves.items() if deal not in touched]
+    loose = [str(key) for key, deal in moves.items() if deal not in touched]
+    free = undoing.unfrozen("pipeline.move", loose, frozen_moves)
     _each_or_halves(free, "pipeline.move", lambda some: withdraw_moves(some, by=undoing.by), undoing)
 
 
@@ -93,6 +112,8 @@ def _take_made(label: str, keys: Sequence[int], undoing: Undoing) -> None:
     if touched:
         undoing.keep(label, _since(), len(touched))
     free = [key for key in reversed(keys) if key in there and key not in touched]
+    if label in _FROZEN:
+        free = undoing.unfrozen(label, free, _FROZEN[label])
 
     def withdraw(some: Sequence[int]) -> None:
         act(some, undoing.by)
@@ -127,6 +148,8 @@ def _change_back(change: Mapping[str, Any], undoing: Undoing) -> None:
     row = model._default_manager.filter(pk=key).first()
     if row is None or _touched(label, {key}, undoing):
         undoing.keep(label, _since())
+        return
+    if "lines" in change["before"] and not undoing.unfrozen(label, [key], frozen_deals):
         return
     try:
         with acting():
