@@ -10,7 +10,6 @@ from typing import Any
 from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.forecast import Forecast, StageForecast, forecast, left_out
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.sheet import Line, lines
 from loudou.insight.queries.stocks import Wanted, piles
 from loudou.insight.reports._plain import money, rate, stage_name, when
@@ -66,7 +65,7 @@ def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastShe
         funnels=funnels,
         learned=lens.rates_chosen.learned,
     )
-    otherwise = known_otherwise(lens.known, lens.scope, funnels)
+    otherwise = lens.otherwise
     learned = lens.calibrated
     stock = piles(wanted, None, otherwise)
     shown = _stages(lens, {pile.stage for pile in stock if pile.bucket == "due" and pile.count})

@@ -15,7 +15,7 @@ from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries import records, weights
 from loudou.insight.queries.calibration import RatesInForce
-from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.records import Asked
 from loudou.insight.queries.stocks import Wanted
 from loudou.insight.reports.conversion import late_facts
@@ -78,11 +78,12 @@ class Number:
         return weights.due_piles(self.asked, self.otherwise)
 
 
-def number_of(lens: InsightLens) -> Number:
-    """The number a lens asks for: of one stage, of all of the chosen funnel, else of all there are."""
+def number_of(lens: InsightLens, what: str = "") -> Number:
+    """The number a lens asks for, or `what`: of one stage, of all of the chosen funnel, else of all there are."""
+    what = what or lens.what
     chosen = lens.stage is not None or lens.funnel is not None
     funnels = [lens.shown_funnel.pk] if chosen else None
-    rates = lens.rates_chosen if lens.what in weights.WEIGHED else RatesInForce({}, frozenset())
+    rates = lens.rates_chosen if what in weights.WEIGHED else RatesInForce({}, frozenset())
     wanted = Wanted(
         lens.scope,
         lens.now,
@@ -94,11 +95,12 @@ def number_of(lens: InsightLens) -> Number:
         learned=rates.learned,
     )
     stages = [lens.stage.stage_id] if lens.stage is not None else lens.stage_keys if chosen else None
-    otherwise = known_otherwise(lens.known, lens.scope, funnels)
-    if lens.what == records.LEAK:
+    alone = lens.stage is not None and lens.funnel is None
+    otherwise = lens.known_otherwise(funnels) if alone else lens.otherwise
+    if what == records.LEAK:
         otherwise = late_facts(lens)
-    limits = allowed(lens, otherwise) if lens.what == records.LEAK else {}
+    limits = allowed(lens, otherwise) if what == records.LEAK else {}
     if lens.stage is not None:
         limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
-    asked = Asked(lens.what, wanted, lens.span, stages, limits)
+    asked = Asked(what, wanted, lens.span, stages, limits)
     return Number(asked, otherwise, rates.calibrated)

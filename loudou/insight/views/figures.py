@@ -201,6 +201,7 @@ def forecast_sheet(request: PersonRequest) -> HttpResponse:
     sheet = make_sheet(lens, most=SHOWN_PER_STAGE)
     context = bar(request, lens, "forecast_sheet", ())
     context |= {"sheet": sheet, "counted": words.COUNTED, "shown": SHOWN_PER_STAGE}
+    context["won"] = number_of(lens, "won_deals").counted().amount
     return render(request, "insight/forecast_sheet.html", context)
 
 
