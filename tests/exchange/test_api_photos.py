@@ -24,6 +24,12 @@ def on_disk(folder: str) -> int:
     return sum(1 for _file in Path(settings.MEDIA_ROOT).glob(f"{folder}/*/*/*"))
 
 
+@pytest.fixture(autouse=True)
+def own_files(tmp_path: Path, settings: Any) -> None:
+    """Other tests write files at the same time: these are counted apart."""
+    settings.MEDIA_ROOT = tmp_path
+
+
 @pytest.fixture
 def calls(cast: Cast) -> Calls:
     return Calls(cast.chenan)

@@ -15,6 +15,7 @@ from loudou.fieldwork.figures.icalendar import Happening, calendar
 from loudou.fieldwork.models import AgendaFeed
 from loudou.kernel import clock
 from loudou.people import verbs as people
+from loudou.people.queries import organisation
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -30,12 +31,13 @@ def customer(cast: Cast) -> Customer:
 def tomorrow(cast: Cast, customer: Customer) -> str:
     """Three things to do tomorrow, and one that was called off."""
     at = clock.now() + timedelta(days=1)
+    day = at.astimezone(organisation().zone).date()
     planned(cast.chenan, None, customer=customer, starts_at=at, place="二楼，会议室")
     off = planned(cast.chenan, None, customer=customer, starts_at=at, objectives=["取消的"])
     verbs.cancel_visit(off, by=cast.chenan, reason="客户出差")
-    make.deal(cast.chenan, customer=customer, next_step="送样件", next_on=at.date())
-    verbs.log_activity(kind="call", by=cast.chenan, customer=customer, next_step="回电话", next_on=at.date())
-    return str(at.date())
+    make.deal(cast.chenan, customer=customer, next_step="送样件", next_on=day)
+    verbs.log_activity(kind="call", by=cast.chenan, customer=customer, next_step="回电话", next_on=day)
+    return str(day)
 
 
 def test_a_day_shows_visits_first_and_then_what_was_agreed(cast: Cast, tomorrow: str) -> None:

@@ -26,6 +26,12 @@ DIGEST = "a" * 64
 TEXT = "甬江机电月底扩产，正在找两家供应商比价"
 
 
+@pytest.fixture(autouse=True)
+def own_files(tmp_path: Path, settings: Any) -> None:
+    """Other tests write files at the same time: these are counted apart."""
+    settings.MEDIA_ROOT = tmp_path
+
+
 @pytest.fixture
 def form(cast: Cast) -> Form:
     return issued(cast, "M8", fields=[*MARKET, field("photo", "photo", "照片", required=True)])

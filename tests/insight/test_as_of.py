@@ -125,7 +125,7 @@ def _true_stock(world: Histories, instant: datetime) -> dict[str, list[Any]]:
 
 
 def test_only_deals_that_somebody_ever_had_are_put_right_for_them(cast: Cast) -> None:
-    world = Histories([cast.chenan, cast.sunqiang]).write(80, seed=4)
+    world = Histories([cast.chenan, cast.sunqiang]).write(160, seed=4)
     with clock.at(NOW):
         asked = {"as_of": (BEGIN + (END - BEGIN) * 0.6).isoformat()}
         every = {one.deal.pk for one in InsightLens.read(asked, None).otherwise}

@@ -37,7 +37,6 @@ from tests.cast import Cast
 from tests.doors import enter
 from tests.histories import Histories
 from tests.insight import examples, reference
-from tests.insight.test_deliveries import parts_of
 from tests.insight.test_pages import cells
 from tests.insight.test_reference import NOW, _scopes, _spans, world
 from tests.insight.test_worked_examples import END_OF_Q1, _brought, _column
@@ -220,7 +219,7 @@ def test_quarters_and_pushes_counted_slowly(world: Histories, cast: Cast) -> Non
                     continue
                 own = now.probability
                 rate = own if own is not None else configured(now.stage, one.deal.funnel_version_id)
-                parts = parts_of(now)
+                parts = reference.portions(now)
                 sums[0] += (
                     sum(amount for day, amount in parts if day is not None and due <= day < Q1.end) * rate
                 )

@@ -204,6 +204,7 @@ def test_d2_forecast_sheet(cast: Cast, tmp_path: Path) -> None:
         "amount": "500000.00",
         "probability": "0.100000",
         "expected_on": "2026-06-30",
+        "delivery": None,
         "weighted": "50000.00",
     }
 

@@ -28,7 +28,7 @@ from loudou.pipeline import kept
 from loudou.pipeline.models import Move
 
 MOST_CHANGED = 20_000  # beyond so many deals it is quicker to count all of them
-LEAST_KEPT = 100  # and fewer than so many in a small company are counted as quickly as they are found
+LEAST_KEPT = 500  # fewer are counted as quickly as found; keeping asks once more on a day's first look
 _ENDS = ("won_at_start", "lost", "moved_out", "still_open")
 
 
