@@ -11,11 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from queue import Empty, SimpleQueue
 
 import click
 
@@ -29,6 +29,33 @@ from loudou.launch.greeting import Greeting
 _STOP_SECONDS = 15
 _LONGEST_PAUSE = 30.0
 _STEADY_SECONDS = 60  # a part that ran this long may be started again at once
+
+
+class Stop:
+    """The word to stop, which a signal's handler gives in the middle of anything.
+
+    An event would not do: its lock may be held by the very code that the handler interrupts, and both would wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self._words: SimpleQueue[None] = SimpleQueue()  # its `put` may interrupt itself
+        self._told = False
+
+    def set(self) -> None:
+        """Give the word."""
+        self._words.put(None)
+
+    def is_set(self) -> bool:
+        """Whether it was given."""
+        return self.wait(0)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it was given, after so many seconds at most."""
+        if not self._told:
+            with contextlib.suppress(Empty):
+                self._words.get(timeout=seconds)
+                self._told = True
+        return self._told
 
 
 @dataclass
@@ -81,7 +108,7 @@ def run(*, workers: int | None, with_jobs: bool) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP. Raises `Refused` when the address is taken."""
     env = environment.read()
     _refuse_taken_address(env)
-    stop = threading.Event()
+    stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     web = Part("web", ["_web", *(["--workers", str(workers)] if workers else [])])
@@ -98,7 +125,7 @@ def run(*, workers: int | None, with_jobs: bool) -> None:
         postgres.await_stop(env.data)
 
 
-def _prepare(stop: threading.Event) -> Greeting | None:
+def _prepare(stop: Stop) -> Greeting | None:
     """Get schema, defaults and files ready, in a process that ends; None when told to stop meanwhile."""
     process = subprocess.Popen(
         _command(["_prepare"]),
@@ -122,7 +149,7 @@ def _prepare(stop: threading.Event) -> Greeting | None:
     return Greeting.read(said)
 
 
-def _serve(env: Environment, parts: list[Part], greeting: Greeting, stop: threading.Event) -> None:
+def _serve(env: Environment, parts: list[Part], greeting: Greeting, stop: Stop) -> None:
     """Watch over the parts until told to stop; those that were not started yet are once the page answers."""
     try:
         _await_page(env, parts, stop)
@@ -141,7 +168,7 @@ def _serve(env: Environment, parts: list[Part], greeting: Greeting, stop: thread
         _end(parts)
 
 
-def _await_page(env: Environment, parts: list[Part], stop: threading.Event) -> None:
+def _await_page(env: Environment, parts: list[Part], stop: Stop) -> None:
     """Wait until a page answers."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(env.host, env.host)  # noqa: S104 - compared, not bound
     while not stop.wait(0.05):

@@ -17,6 +17,7 @@ from loudou.fieldwork.queries.cadence import due_contacts, plan_of_customer, pla
 from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal
 from tests import make
 from tests.cast import Cast
@@ -119,7 +120,7 @@ def test_it_is_shown_on_pages_and_on_the_agenda(cast: Cast, met: Deal) -> None:
     page = client.get("/contacts/plan/").content.decode()
     assert page.index("甬江机电") < page.index("泵线改造")
     assert "下次接触" in client.get(reverse("fieldwork:of_deal", args=[met.pk])).content.decode()
-    day = (clock.now() + timedelta(days=2)).astimezone(make.instant("2026-01-01 00:00").tzinfo).date()
+    day = (clock.now() + timedelta(days=2)).astimezone(organisation().zone).date()
     agenda = client.get(f"/agenda/?view=day&day={day}").content.decode()
     assert "该接触了" in agenda
     manager = enter(Client(), cast.wumin)

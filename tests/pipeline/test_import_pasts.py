@@ -13,8 +13,11 @@ from loudou.customers import verbs as customers
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, Rate
+from loudou.people.queries import organisation
 from loudou.pipeline import verbs
+from loudou.pipeline.figures.deliveries import Part
 from loudou.pipeline.models import Deal, Funnel, Move, Visit
+from loudou.pipeline.queries.deliveries import planned
 from loudou.pipeline.verbs.importing import (
     DealRow,
     LineRow,
@@ -92,6 +95,15 @@ def test_what_was_the_beginning_until_something_earlier_is_told_is_a_step_like_o
     assert (first.owner, second.owner, second.unit, second.expected_on) == (cast.chenan, None, None, None)
     assert (deal.created_at, deal.owner, deal.amount) == (at(2), cast.chenan, 100)
     assert Visit.objects.filter(deal=deal).count() == 2
+
+
+def test_a_plan_of_deliveries_stands_when_the_deals_past_is_told_anew(cast: Cast) -> None:
+    deal = brought(cast)
+    days = [organisation().today + timedelta(days=ahead) for ahead in (30, 60)]
+    verbs.set_deliveries(deal, parts=[Part(day, Decimal(50)) for day in days], by=cast.chenan)
+    assert import_moves([entered(deal, 1, 5)], by=None) == [True]
+    deal.refresh_from_db()
+    assert [(part.due_on, part.amount) for part in planned(deal)] == [(day, Decimal(50)) for day in days]
 
 
 def test_a_close_told_before_a_step_of_its_instant_comes_after_it(cast: Cast) -> None:
