@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from loudou.kernel.numbers import ZERO
 
@@ -17,8 +17,7 @@ class CannotAllocate(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """One share of a total: its exact value before rounding and the amount in whole steps."""
 
     weight: Decimal
@@ -44,21 +43,19 @@ def allocate(
     nothing may take it, `negative_weight`, `locked_exceeds` when locked parts leave a remainder of the other sign.
     """
     held = locked or {}
-    if any(weight < 0 for weight in weights):
+    if weights and min(weights) < 0:
         raise CannotAllocate("negative_weight")
     remainder = total - sum(held.values(), ZERO)
     if held and remainder != 0 and (remainder < 0) != (total < 0) and total != 0:
         raise CannotAllocate("locked_exceeds")
-    free = [index for index in range(len(weights)) if index not in held]
+    free = [index for index in range(len(weights)) if index not in held] if held else range(len(weights))
     amounts, raws = _split(remainder, [weights[index] for index in free], step)
-    shares = dict(zip(free, zip(amounts, raws, strict=True), strict=True))
-    parts = []
-    for index, weight in enumerate(weights):
-        if index in held:
-            parts.append(Part(weight, held[index], held[index], locked=True))
-        else:
-            amount, raw = shares[index]
-            parts.append(Part(weight, raw, amount, locked=False))
+    parts = [
+        Part(weights[index], raw, amount, False)
+        for index, raw, amount in zip(free, raws, amounts, strict=True)
+    ]
+    for index in sorted(held):
+        parts.insert(index, Part(weights[index], held[index], held[index], True))
     return parts
 
 
@@ -74,17 +71,13 @@ def _split(total: Decimal, weights: Sequence[Decimal], step: Decimal) -> tuple[l
     if steps != exact_steps:
         raise CannotAllocate("off_step")
     # Whole numbers throughout: a quotient rounded on the way could turn a tie into a winner.
-    floors, remainders = [], []
-    for share in shares:
-        floor, remainder = divmod(steps * share, whole)
-        floors.append(floor)
-        remainders.append(remainder)
+    floors = [steps * share // whole for share in shares]
+    remainders = [steps * share % whole for share in shares]
     left = steps - sum(floors)
-    for index in sorted(range(len(shares)), key=lambda index: (-remainders[index], index))[:left]:
-        floors[index] += 1
+    for index in sorted(range(len(shares)), key=remainders.__getitem__, reverse=True)[:left]:
+        floors[index] += 1  # of equal remainders the earlier: the order of a sort that is reversed stays
     signed = step if total > 0 else -step
-    raws = [signed * (Decimal(steps * share) / whole) for share in shares]
-    return [signed * floor for floor in floors], raws
+    return [signed * floor for floor in floors], [total * share / whole for share in shares]
 
 
 def _whole(weights: Sequence[Decimal]) -> list[int]:

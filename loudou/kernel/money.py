@@ -78,13 +78,13 @@ def parse_amount(raw: str) -> Decimal:
     factor = Decimal(1)
     if text and text[-1] in _SHORT:
         factor, text = _SHORT[text[-1]], text[:-1]
-    if not _well_grouped(text):
-        raise ValueError(raw)
+    if not _well_grouped(text) or "e" in text.lower():
+        raise ValueError(raw)  # an exponent can be beyond any number, before it is looked at
     try:
         value = Decimal(text.replace(",", "")) * factor
     except InvalidOperation:
         raise ValueError(raw) from None
-    if not value.is_finite() or "e" in text.lower():
+    if not value.is_finite():
         raise ValueError(raw)
     return -value if negative else value
 

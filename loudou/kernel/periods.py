@@ -79,7 +79,7 @@ class Fiscal:
             month = self.of(day, Grain.MONTH)
             return Period(max(monday, month.start), min(monday + timedelta(days=7), month.end))
         months = _MONTHS[grain]
-        offset = (day.month - self.first_month) % 12 % months
+        offset = (day.month - self.first_month) % months
         start = add_months(day.replace(day=1), -offset)
         return Period(start, add_months(start, months))
 
@@ -110,7 +110,10 @@ class Fiscal:
             return Period(date.fromisoformat(start), date.fromisoformat(end))
         for form, grain in _FORMS:
             if match := form.fullmatch(text):
-                return self._from_numbers(grain, [int(group) for group in match.groups()])
+                try:
+                    return self._from_numbers(grain, [int(group) for group in match.groups()])
+                except OverflowError:  # it would end after the last day of the calendar
+                    break
         raise ValueError(f"not a period: {text}")
 
     def name(self, period: Period) -> str:

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 FORMULA = "=+-@\t\r\n＝＋－＠"
+# What spreadsheets write where a formula failed.
+ERRORS = frozenset(
+    {
+        *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"),
+        *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA"),
+    }
+)
 
 
 def guarded(text: str) -> str:

@@ -20,6 +20,7 @@ class AmountField(forms.Field):
     """An amount of money as people write it: `1,234.50`, `12万`. Not negative unless allowed."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    parse = staticmethod(parse_amount)
 
     def __init__(self, *, negative: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -29,7 +30,7 @@ class AmountField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            amount = parse_amount(str(value))
+            amount = self.parse(str(value))
         except ValueError:
             raise ValidationError(_("Write an amount such as 1,234.50 or 12万.")) from None
         if amount < 0 and not self.negative:

@@ -83,23 +83,28 @@ def points(value: Decimal | None, places: int = 1) -> str:
 
 
 def money(
-    amount: Decimal | int | None, currency: str = "CNY", *, full: bool = False, places: int | None = None
+    amount: Decimal | int | None,
+    currency: str = "CNY",
+    *,
+    full: bool = False,
+    places: int | None = None,
+    cents: bool = False,
 ) -> str:
-    """¥1,680,000 → ¥168万; `full` writes every digit."""
+    """¥1,680,000 → ¥168万; `full` writes every digit, `cents` also those of a round sum, for a column of them."""
     if amount is None:
         return DASH
-    return _money(Decimal(amount), currency, full, places, language())
+    return _money(Decimal(amount), currency, full or cents, places, cents, language())
 
 
 @lru_cache(maxsize=16_384)
-def _money(amount: Decimal, currency: str, full: bool, places: int | None, language: str) -> str:
+def _money(amount: Decimal, currency: str, full: bool, places: int | None, cents: bool, language: str) -> str:
     symbol = SYMBOLS.get(currency, f"{currency} ")
     sign = "−" if amount < 0 else ""
     if not full:
         return f"{sign}{symbol}{_short(abs(amount), places, language)}"
-    cents = minor_unit(currency)
-    shown = rounded(abs(amount), cents)
-    decimals = 0 if shown == shown.to_integral_value() else -int(cents.as_tuple().exponent)
+    unit = minor_unit(currency)
+    shown = rounded(abs(amount), unit)
+    decimals = 0 if shown == shown.to_integral_value() and not cents else -int(unit.as_tuple().exponent)
     return f"{sign}{symbol}{shown:,.{decimals}f}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -26,15 +27,17 @@ def parts(request: HttpRequest, context: dict[str, Any], *templates: str, event:
 
 
 def done(request: HttpRequest, to: str, *, event: str = "", message: str = "") -> HttpResponse:
-    """After an act: htmx reloads what listens for `event` (or goes to `to`), a plain browser is sent on."""
-    if not asked(request):
-        if message:
-            from django.contrib import messages
+    """After an act: htmx reloads what listens for `event` (or goes to `to`), a plain browser is sent on.
 
-            messages.success(request, message)
+    What is said stands on the page one comes to; where one stays it floats.
+    """
+    stays = asked(request) and bool(event)
+    if message and not stays:
+        messages.success(request, message)
+    if not asked(request):
         return redirect(to)
     response = HttpResponse(status=204)
-    if event:
+    if stays:
         response["HX-Trigger"] = json.dumps(
             {event: True, "toast": {"text": message}} if message else {event: True}
         )

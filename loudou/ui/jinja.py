@@ -9,6 +9,7 @@ import shutil
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.urls import reverse
 from django.utils import translation
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from loudou.launch.paths import templates_folder
 from loudou.ui import format as f
@@ -162,9 +163,9 @@ def _avatar(name: str, short: str, kind: str) -> Markup:
 
 def url(name: str, *args: Any, **query: Any) -> str:
     """The path of a named URL; keyword arguments become its query string, None ones are left out."""
-    from urllib.parse import urlencode
-
     path = _path(name, args)
+    if not query:
+        return path
     wanted = {key.rstrip("_"): value for key, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(wanted, doseq=True)}" if wanted else path
 
@@ -176,15 +177,15 @@ def _path(name: str, args: tuple[Any, ...]) -> str:
 
 
 @pass_context
-def money(context: Context, amount: Any, currency: str = "", *, full: bool | None = None) -> str:
+def money(
+    context: Context, amount: Any, currency: str = "", *, full: bool | None = None, cents: bool = False
+) -> str:
     """An amount in the reader's preferred length; without a currency, in the organisation's."""
     if full is None:
         full = bool(context.get("full_amounts", False))
-    return f.money(amount, currency or context.get("base_currency", "CNY"), full=full)
+    return f.money(amount, currency or context.get("base_currency", "CNY"), full=full, cents=cents)
 
 
 def json_attr(value: Any) -> Markup:
     """JSON safe inside a double-quoted attribute."""
-    from markupsafe import escape
-
     return escape(json.dumps(value, ensure_ascii=False, default=str))

@@ -2,8 +2,8 @@
 
 `python -m loudou.ui.sheets SOURCE TARGET [SHEET]` writes the sheet's rows and prints JSON: the names
 of all sheets, which was taken and how many rows it has, or `{"fault": …}`. Cells become text as people would type it:
-days and times as ISO 8601, numbers without the noise of binary fractions, formulas as the value they last had. No
-Django here: it starts in a twentieth of a second.
+days and times as ISO 8601, numbers without the noise of binary fractions, formulas as the value they last had, or as
+the error that came of them. No Django here: it starts in a twentieth of a second.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 _TWO_LETTERS = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{2})\d')
 _THREE_LETTERS = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="[A-Z]{3,}\d')
 _BLOCK = 1 << 20
+_SHEET = re.compile(rb'<(?:\w+:)?sheet\b[^<>]*?\b\w+:id="([^"<>]+)"')
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_RELATION = re.compile(rb'<Relationship\b(?=[^<>]*\bId="([^"<>]+)")[^<>]*\bTarget="/?(?:xl/)?([^"<>]+)"')
+_FAILED = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^<>]*\bt="e")[^<>]*\br="([A-Z]{1,2})(\d+)"[^<>]*>'
+    rb"(?:<(?:\w+:)?f\b[^<]*(?:</(?:\w+:)?f>)?)?<(?:\w+:)?v>(#[^<]{1,24})<"
+)
+_LONGEST_CELL = 1 << 16  # with its formula
 
 
 class Fault(Exception):
@@ -55,7 +63,8 @@ def convert(source: Path, target: Path, wanted: str = "") -> dict[str, Any]:
         raise Fault("no_sheet")
     for name in [wanted] if wanted else names:
         sheet = book.get_sheet_by_name(name)
-        rows = _write(sheet, target)
+        failed = _failed(source, [each.name for each in book.sheets_metadata].index(name)) if packed else {}
+        rows = _write(sheet, target, failed)
         if rows or wanted:
             return {"sheets": names, "sheet": name, "rows": rows}
     raise Fault("empty")
@@ -109,13 +118,47 @@ def _number(letters: bytes) -> int:
     return (letters[0] - 64) * 26 + letters[1] - 64
 
 
-def _write(sheet: Any, target: Path) -> int:
+Failed = dict[int, dict[int, str]]
+
+
+def _failed(source: Path, place: int) -> Failed:
+    """The cells of a sheet whose formulas failed, by row and column, with the error: its reader takes them for empty."""
+    found: Failed = {}
+    with zipfile.ZipFile(source) as archive:
+        if (part := _part(archive, place)) is None:
+            return found
+        tail = b""
+        with archive.open(part) as stream:
+            while block := stream.read(_BLOCK):
+                text = tail + block
+                if b't="e"' in text:
+                    for letters, row, error in _FAILED.findall(text):
+                        column = _number(letters) if len(letters) == 2 else letters[0] - 64
+                        found.setdefault(int(row), {})[column] = error.decode("utf-8", "replace")
+                tail = text[-_LONGEST_CELL:]
+    return found
+
+
+def _part(archive: zipfile.ZipFile, place: int) -> str | None:
+    """Which part of the archive is its sheet of this place."""
+    sheets = _SHEET.findall(archive.read("xl/workbook.xml"))
+    if place >= len(sheets) or _RELATIONS not in archive.namelist():
+        return None
+    target = dict(_RELATION.findall(archive.read(_RELATIONS))).get(sheets[place], b"")
+    name = "xl/" + target.decode("utf-8", "replace")
+    return name if name in archive.namelist() else None
+
+
+def _write(sheet: Any, target: Path, failed: Failed) -> int:
     """Write a sheet's rows, empty ones included so that row numbers stay true; returns how many have something."""
-    filled = 0
+    filled, left = 0, sheet.start[1] if sheet.start else 0
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
-        for row in sheet.iter_rows():
+        for number, row in enumerate(sheet.iter_rows(), 1):
             cells = [text_of(cell) for cell in row]
+            for column, error in failed.get(number, {}).items():
+                if left < column <= left + len(cells):
+                    cells[column - left - 1] = error
             filled += any(cells)
             writer.writerow(cells)
     return filled

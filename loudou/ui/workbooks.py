@@ -25,12 +25,13 @@ def is_workbook(path: Path) -> bool:
 def write_csv(path: Path, target: Path, sheet: str = "", *, field: str = "file") -> tuple[str, list[str]]:
     """Write a workbook's sheet (the named one, else the first that has rows) to `target` as UTF-8 CSV.
 
-    Returns which was taken and the names of all. A hostile file exhausts a process of its own (`sheets`).
+    Returns which was taken and the names of all. A hostile file exhausts a process of its own (`sheets`), which stands
+    in another folder than ours may be.
     """
     if path.stat().st_size > MOST_BYTES:
         sentence = _("The workbook is larger than {n} MB; save the sheet as CSV.")
         raise Refused(sentence.format(n=MOST_BYTES >> 20), field=field)
-    command = [sys.executable, "-m", "loudou.ui.sheets", str(path), str(target)]
+    command = [sys.executable, "-m", "loudou.ui.sheets", str(path.resolve()), str(target.resolve())]
     try:
         run = subprocess.run(
             [*command, sheet] if sheet else command,

@@ -86,6 +86,11 @@ def test_names_are_read(fiscal: Fiscal, text: str, start: str, end: str) -> None
         "2026-02-30",
         "April",
         "2026-05..2026-04",
+        "9999-12-31",
+        "9999-12",
+        "9999-W52",
+        "9999-Q4",
+        "9999",
     ],
 )
 def test_nonsense_is_no_period(text: str) -> None:
@@ -183,3 +188,8 @@ def test_days_at_the_ends_of_the_calendar_begin_somewhere() -> None:
     assert midnight(date(1, 1, 1), east) == datetime.min.replace(tzinfo=UTC)
     assert midnight(date.max, west) == datetime(9999, 12, 31, 8, tzinfo=UTC)
     assert midnight(date(2026, 4, 1), east) == datetime(2026, 3, 31, 16, tzinfo=UTC)
+
+
+def test_seven_days_are_a_week_only_from_a_monday_on() -> None:
+    tuesday = date(2026, 4, 21)
+    assert CALENDAR.name(Period(tuesday, tuesday + timedelta(days=7))) == "2026-04-21..2026-04-28"

@@ -30,12 +30,12 @@ MOST_IN_WORKBOOK = 50_000
 _MOST_DIGITS = 15  # that a spreadsheet's number holds exactly
 _NO_SHEET = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _TAKEN = ("", "loudou", "history")  # ours, and what spreadsheets keep for themselves
-_RIGHT = frozenset({"money", "number", "percent", "days"})
+_RIGHT = frozenset({"money", "number", "figure", "percent", "days"})
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, what its values are (text, money, number, percent, day, days), its share of the width.
+    """A column: its name, what its values are (text, money, number, figure with cents, percent, day, days), its share of the width.
 
     `right` sets figures that are written out already where figures stand.
     """
@@ -185,8 +185,8 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
-def written(value: Value, kind: str, currency: str) -> str:
-    """A value as people read it."""
+def written(value: Value, kind: str, currency: str, *, cents: bool = False) -> str:
+    """A value as people read it; `cents` writes those of round sums too."""
     if value is None:
         return f.DASH
     if isinstance(value, str):
@@ -194,23 +194,35 @@ def written(value: Value, kind: str, currency: str) -> str:
     if isinstance(value, date):
         return f.day(value, year=True)
     if kind == "money":
-        return f.money(value, currency, full=True)
+        return f.money(value, currency, full=True, cents=cents)
     if kind == "percent":
         return f.percent(Decimal(value))
-    return f.number(value, 1 if kind == "days" else 0)
+    return f.number(value, {"days": 1, "figure": 2}.get(kind, 0))
 
 
 def _set(table: Table, currency: str) -> Mapping[str, Any]:
-    kinds = [column.kind for column in table.columns]
+    """A table as it is set: cents under cents, and its first column takes the room that no other is to have."""
+    every = [row for group in table.groups for row in (*group.rows, group.sum) if row]
+    every += [table.total] if table.total else []
+    cents = [any(_has_cents(row[place]) for row in every) for place in range(len(table.columns))]
+    how = [(column.kind, even) for column, even in zip(table.columns, cents, strict=True)]
+    loose = not any(column.wide for column in table.columns)
 
     def line(values: Sequence[Value]) -> list[str]:
-        return [written(value, kind, currency) for value, kind in zip(values, kinds, strict=True)]
+        return [
+            written(value, kind, currency, cents=even)
+            for value, (kind, even) in zip(values, how, strict=True)
+        ]
 
     return {
         "heading": table.heading,
         "columns": [
-            {"name": column.name, "right": (column.right or column.kind in _RIGHT), "wide": column.wide}
-            for column in table.columns
+            {
+                "name": column.name,
+                "right": column.right or column.kind in _RIGHT,
+                "wide": int(loose and place == 0) or column.wide,
+            }
+            for place, column in enumerate(table.columns)
         ],
         "groups": [
             {
@@ -222,6 +234,10 @@ def _set(table: Table, currency: str) -> Mapping[str, Any]:
         ],
         "total": line(table.total) if table.total else [],
     }
+
+
+def _has_cents(value: Value) -> bool:
+    return isinstance(value, Decimal) and rounded(value, CENT) != value.to_integral_value()
 
 
 def _records(table: Table) -> Iterator[dict[str, Any]]:
@@ -245,7 +261,7 @@ def _records(table: Table) -> Iterator[dict[str, Any]]:
 def _number(value: Value, kind: str) -> Any:
     """A number, rounded as reports tell it, where a spreadsheet can hold it; a day as a day, everything else as text."""
     if isinstance(value, Decimal):
-        exact = rounded(value, CENT if kind in ("money", "days") else MILLIONTH).normalize()
+        exact = rounded(value, CENT if kind in ("money", "days", "figure") else MILLIONTH).normalize()
         return float(exact) if len(exact.as_tuple().digits) <= _MOST_DIGITS else f"{exact:f}"
     return value if value != "" else None
 

@@ -13,8 +13,14 @@ import { drawAll } from "./charts.js";
 
 drawAll(document);
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-// A page that comes back refused begins at what has to be put right.
-const wrong = document.querySelector("main [aria-invalid=true], main .errors");
-wrong?.scrollIntoView({ block: "center" });
-wrong?.focus({ preventScroll: true });
+// A page that comes back refused begins at what has to be put right; so does a form that takes its own place.
+function begin(within) {
+  const wrong = within?.querySelector("[aria-invalid=true], .errors");
+  wrong?.scrollIntoView({ block: "center" });
+  wrong?.focus({ preventScroll: true });
+}
+begin(document.querySelector("main"));
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.xhr?.status === 422 && event.detail.requestConfig.elt.matches("form")) begin(event.target);
+});
 document.addEventListener("htmx:load", (event) => drawAll(event.target));

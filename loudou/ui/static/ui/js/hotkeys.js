@@ -1,10 +1,12 @@
 // Keys: [data-key="c"] is pressed by c, [data-key="g f"] by g then f; j/k walk [data-walk] rows, Enter opens, ? shows all.
+// Ctrl+Enter sends the form one types in by its main button.
 let prefix = "";
 let timer = 0;
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") { press("/", event); return; }
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { send(event); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
   if (event.key === "j" || event.key === "k") { walk(event.key === "j" ? 1 : -1); return; }
   const keys = prefix ? `${prefix} ${event.key}` : event.key;
@@ -21,6 +23,13 @@ function press(keys, event) {
   event.preventDefault();
   item.click();
   return true;
+}
+
+function send(event) {
+  const button = event.target.form?.querySelector("button.primary:not(:disabled)");
+  if (!button) return;
+  event.preventDefault();
+  button.click();
 }
 
 function walk(step) {

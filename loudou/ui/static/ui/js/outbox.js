@@ -55,7 +55,14 @@ async function settle(letter, form) {
   leaving.add(letter.id);
   try { outcome = await send(letter); } catch { outcome = { name: "kept" }; }
   leaving.delete(letter.id);
-  if (outcome.name === "kept") { sessionStorage.removeItem("sent"); say("kept", letter); later(); return false; }
+  if (outcome.name === "kept") {
+    sessionStorage.removeItem("sent");
+    form?.closest("dialog")?.close(); // what is kept is told on the page below it
+    say("kept", letter);
+    later();
+    return false;
+  }
+  form = form?.isConnected ? form : null; // a dialog was closed meanwhile
   pause = SOON;
   await drop(letter);
   if (outcome.name === "sent") {
