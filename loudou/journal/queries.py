@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -13,7 +14,7 @@ from django.db.models.functions import Cast
 
 from loudou.journal.models import Entry, Notice
 from loudou.journal.vocabulary import Event
-from loudou.ui.prepared import ANY, Prepared
+from loudou.ui.prepared import ANY, Prepared, Shapes, among
 
 
 def about(
@@ -28,15 +29,27 @@ def about(
 
     `also`: keys of what belongs to it, or became it, by their kind. `events`: only these, by name.
     """
-    told = Q(subject_type=subject._meta.label_lower, subject_id=subject.pk)
-    for kind, keys in (also or {}).items():
-        told |= Q(subject_type=kind._meta.label_lower, subject_id__in=keys)
+    beside = {kind._meta.label_lower: list(keys) for kind, keys in (also or {}).items() if keys}
+    named = tuple(sorted(events)) if events is not None else None
+    shape = (subject._meta.label_lower, tuple(beside), named, before is not None, limit)
+    return _ABOUT.of(shape).rows(subject.pk, before or 0, *beside.values())
+
+
+def _about(shape: Any, key: int, before: int, *beside: list[int]) -> QuerySet[Entry]:
+    label, kinds, events, is_continued, limit = shape
+    told = Q(subject_type=label, subject_id=key)
+    for kind, keys in zip(kinds, beside, strict=False):
+        told |= Q(among(keys, "subject_id"), subject_type=kind)
     entries = Entry.objects.filter(told)
     if events is not None:
         entries = entries.filter(event__in=events)
-    if before is not None:
+    if is_continued:
         entries = entries.filter(id__lt=before)
-    return list(entries.select_related("actor").order_by("-id")[:limit])
+    return entries.select_related("actor").order_by("-id")[:limit]
+
+
+# Six kinds beside, or fewer.
+_ABOUT = Shapes(_about, ANY, ANY - 1, *([ANY - number] for number in range(2, 8)))
 
 
 def told_of(kind: type[models.Model], keys: Collection[int], event: Event) -> QuerySet[Entry]:

@@ -19,8 +19,8 @@ from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, OperationalError, models, transaction
+from django.http import Http404
 from django.utils.functional import Promise
 
 from loudou.journal import channel
@@ -208,7 +208,7 @@ def lock(row: M, *, version: int | None = None, sent: dict[str, Any] | None = No
     # Without a join: where the row changed while it was waited for, PostgreSQL would find that the join is no more.
     fresh: Any = _LOCKED.of(row.__class__).first(row.pk)
     if fresh is None:
-        raise ObjectDoesNotExist
+        raise Http404  # it was there when it was asked for, and went meanwhile
     refuse_stale(fresh, version, sent)
     note_read(fresh)
     return fresh  # type: ignore[no-any-return]

@@ -245,6 +245,15 @@ def _shown(entry: Entry, name: str, raw: Any, viewer: Any, may: May | None) -> s
     return _cut(_value(raw, _field(entry, name), _Reader(entry, name, viewer)))
 
 
+_base_currency: Callable[[], str] = lambda: "CNY"  # noqa: E731 - until `amounts_are_in` says otherwise
+
+
+def amounts_are_in(base_currency: Callable[[], str]) -> None:
+    """Say in which currency amounts without one are; the organisation is known above this room alone."""
+    global _base_currency
+    _base_currency = base_currency
+
+
 @dataclass(frozen=True)
 class _Reader:
     entry: Entry
@@ -253,11 +262,11 @@ class _Reader:
 
     @property
     def currency(self) -> str:
-        """The currency of a bare amount: the one told beside it, else the one of the record's own default."""
+        """The currency of a bare amount: the one told beside it, else the organisation's."""
         told = self.entry.particulars.get("currency")
         changed = (self.entry.particulars.get("changes") or {}).get("currency")
         found = changed[-1] if isinstance(changed, list) and changed else told
-        return found if isinstance(found, str) and found else "CNY"
+        return found if isinstance(found, str) and found else _base_currency()
 
     def money(self, amount: Decimal, currency: str = "") -> str:
         return f.money(

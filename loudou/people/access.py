@@ -142,15 +142,30 @@ def shared_ids(user: User, model: type[models.Model], path: str) -> frozenset[in
     cache: dict[tuple[str, str], frozenset[int]] = user.__dict__.setdefault("_shared", {})
     key = (model._meta.label, relation)
     if key not in cache:
-        cache[key] = frozenset(key for (key,) in _SHARED.of((model, relation)).tuples(user.pk))
+        relations = _asked_together(model, relation)
+        rows = _SHARED.of((model, relations)).tuples(user.pk)
+        for number, name in enumerate(relations):
+            cache[model._meta.label, name] = frozenset(one for place, one in rows if place == number)
     return cache[key]
 
 
-def _shared(asked: tuple[type[models.Model], str], user_id: int) -> models.QuerySet[Any, Any]:
-    model, relation = asked
-    through: Any = model._meta.get_field(relation).remote_field.through  # type: ignore[union-attr]
-    rows: models.QuerySet[Any, Any] = through.objects.filter(user_id=user_id)
-    return rows.values_list(f"{model._meta.model_name}_id")
+def _asked_together(model: type[models.Model], relation: str) -> tuple[str, ...]:
+    """The relations of a model that share its rows, if this is one: who asks for one asks for the other."""
+    access: Relation | None = getattr(model, "access", None)
+    sharing = tuple(filter(None, (access.helpers, access.watchers))) if access is not None else ()
+    return sharing if relation in sharing else (relation,)
+
+
+def _shared(asked: tuple[type[models.Model], tuple[str, ...]], user_id: int) -> models.QuerySet[Any, Any]:
+    model, relations = asked
+    arms = []
+    for number, relation in enumerate(relations):
+        through: Any = model._meta.get_field(relation).remote_field.through  # type: ignore[union-attr]
+        place = models.Value(number, models.IntegerField())
+        rows = through.objects.filter(user_id=user_id).order_by()
+        arms.append(rows.values_list(place, f"{model._meta.model_name}_id"))
+    told: models.QuerySet[Any, Any] = arms[0].union(*arms[1:], all=True)
+    return told
 
 
 _SHARED = Shapes(_shared, ANY)

@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext_lazy as _
 
 from loudou.kernel.numbers import key_of
+from loudou.people.lands import land_of
 from loudou.people.models import Calendar, Organisation, Rate, Unit, User
 from loudou.people.queries import currencies, found, organisation
 from loudou.people.roles import ROLES
@@ -66,7 +67,6 @@ class FirstRunForm(SteadyForm):
     base_currency = forms.ChoiceField(
         label=_("Base currency"),
         choices=[(code, code) for code in COMMON_CURRENCIES],
-        initial="CNY",
         help_text=_("All figures are counted in it; it cannot be changed once there are deals."),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"))
@@ -81,6 +81,7 @@ class FirstRunForm(SteadyForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         _offer_zones(self, settings.TIME_ZONE)
+        self.initial.setdefault("base_currency", land_of(settings.TIME_ZONE).currency)
         self.fields["password"].help_text = " ".join(filter(None, password_validators_help_texts()))
 
 

@@ -92,6 +92,19 @@ class PeopleLens:
         """Every unit that ever stood below the chosen one, with when: how flows of the past are attributed (B0.8)."""
         return standings_below(self.unit) if self.unit is not None else None
 
+    def rows_then(self, day: str, unit: str = "unit") -> Q:
+        """Rows of what stood below the chosen unit on their own day, as reports count them (B0.8); all without a unit."""
+        if self.standings is None:
+            return Q()
+        always = [one.unit_id for one in self.standings if one.since is None and one.until is None]
+        wanted = Q(**{f"{unit}__in": sorted(always)})
+        for one in self.standings:
+            if one.unit_id not in always:
+                since = {f"{day}__gte": one.since} if one.since is not None else {}
+                until = {f"{day}__lt": one.until} if one.until is not None else {}
+                wanted |= Q(**{unit: one.unit_id}, **since, **until)
+        return wanted
+
     @cached_property
     def unit_choices(self) -> list[Unit]:
         """The units the person may choose, as a tree in order."""

@@ -31,6 +31,8 @@ _ALWAYS = (
     gettext_lazy("Next time "),
 )
 
+# What ends with one of these needs no comma before the next.
+_ENDS = ("。", "？", "！", "；", "?", "!", ";")
 _LANGUAGES = {"zh-hans", "zh-hant", "en"}
 
 
@@ -116,7 +118,7 @@ def _parts(value: Any, full: bool) -> list[Part]:
     parts: list[Part] = []
     for item in value:
         if parts:
-            parts.append(Part(comma))
+            parts.append(Part(" " if parts[-1].text.endswith(_ENDS) else comma))
         side = item if isinstance(item, list) else [item]
         for place, piece in enumerate(side):
             parts += [Part(" ")] * (place > 0) + [_part(piece, full)]

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError
+from django.http import Http404
 from django.utils.translation import gettext_lazy
 
 from loudou.journal import channel
@@ -19,7 +20,7 @@ from loudou.journal.vocabulary import Event, event
 from loudou.kernel import clock
 from loudou.kernel.money import Money
 from loudou.kernel.refusals import Refused, Stale
-from loudou.people.models import Organisation, User
+from loudou.people.models import Organisation, SavedView, User
 from tests.cast import Cast
 
 EVENT = Event("test.happened", "happened", "point")
@@ -158,6 +159,13 @@ def test_a_row_that_moved_on_shows_both_values(db: None) -> None:
         company.name,
         "别名",
     )  # the page names fields in the reader's language
+
+
+def test_a_row_that_went_meanwhile_is_not_there(cast: Cast) -> None:
+    view = SavedView.objects.create(owner=cast.lina, page="pipeline:list", name="本季", made_at=clock.now())
+    SavedView.objects.all().delete()
+    with pytest.raises(Http404), acting():
+        lock(view)
 
 
 def test_changes_are_before_and_after_of_what_differs(cast: Cast) -> None:

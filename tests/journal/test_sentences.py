@@ -11,7 +11,7 @@ from django.utils import translation
 from loudou.journal import sentences
 from loudou.journal.models import Entry
 from loudou.people import verbs as people
-from loudou.people.models import User
+from loudou.people.models import Organisation, User
 from loudou.pipeline import verbs
 from tests import make
 from tests.cast import Cast
@@ -60,7 +60,7 @@ def test_a_missing_particular_is_a_dash() -> None:
         assert sentences.sentence(entry(), linked=False) == "wrote on 柔性产线: —"
 
 
-def test_changes_carry_the_fields_own_names_and_formats() -> None:
+def test_changes_carry_the_fields_own_names_and_formats(db: None) -> None:
     told = entry(
         event="deal.edited",
         changes={
@@ -84,7 +84,7 @@ def test_changes_carry_the_fields_own_names_and_formats() -> None:
     assert len(rows) == 6
 
 
-def test_amounts_are_written_as_the_reader_likes_them() -> None:
+def test_amounts_are_written_as_the_reader_likes_them(db: None) -> None:
     told = entry(event="deal.edited", currency="USD", changes={"amount": ["1.00", "1234567.50"]})
     viewer = User(full_amounts=True)
     with translation.override("zh-hans"):
@@ -98,10 +98,16 @@ def test_amounts_are_written_as_the_reader_likes_them() -> None:
     assert sentences.changes(entry(changes={"amount": ["x", "2"]}))[0].before == "x"
 
 
-def test_amounts_that_look_alike_when_shortened_are_written_to_the_last_digit() -> None:
+def test_amounts_that_look_alike_when_shortened_are_written_to_the_last_digit(db: None) -> None:
     told = entry(subject="catalog.product", changes={"list_price": ["910011.00", "910022.00"]})
     change = sentences.changes(told)[0]
     assert (change.before, change.after) == ("¥910,011", "¥910,022")
+
+
+def test_a_bare_amount_is_in_the_currency_of_the_organisation(db: None) -> None:
+    Organisation.objects.update(base_currency="TWD")
+    told = entry(subject="catalog.product", changes={"list_price": ["1.00", "2.00"]})
+    assert [(change.before, change.after) for change in sentences.changes(told)] == [("NT$1", "NT$2")]
 
 
 def test_values_of_all_shapes_are_shown() -> None:
@@ -150,7 +156,7 @@ def test_roles_are_named(cast: Cast) -> None:
         assert "、" in sentences.changes(told)[0].after
 
 
-def test_a_guarded_field_is_hidden_from_who_may_not_see_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_guarded_field_is_hidden_from_who_may_not_see_it(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from loudou.catalog.models import Product
 
     monkeypatch.setattr(Product, "guarded", {"cost": "catalog.see_cost"}, raising=False)

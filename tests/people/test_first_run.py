@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -57,8 +59,16 @@ def test_they_name_the_organisation_and_are_in(empty: None) -> None:
     user = User.objects.get()
     assert (user.username, user.roles) == ("boss", ["admin", "gm"])
     company = Organisation.objects.get()
-    assert (company.name, company.time_zone) == ("远景设备", "Asia/Taipei")
+    assert (company.name, company.time_zone, company.calendar.code) == ("远景设备", "Asia/Taipei", "TW")
     assert "开始使用" in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("zone", "currency"), [("Asia/Shanghai", "CNY"), ("Asia/Taipei", "TWD"), ("Asia/Hong_Kong", "HKD")]
+)
+def test_the_money_of_the_land_is_proposed(empty: None, settings: Any, zone: str, currency: str) -> None:
+    settings.TIME_ZONE = zone
+    assert f'<option value="{currency}" selected>' in Client().get("/welcome/").content.decode()
 
 
 def test_afterwards_the_door_is_shut(empty: None) -> None:

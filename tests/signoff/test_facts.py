@@ -42,6 +42,7 @@ def said(value: Any, language: str = "zh-hans", *, full: bool = False) -> str:
         (days_of(1, None), "1 天", "1 day"),
         ([], "—", "—"),
         (["a", "b"], "a、b", "a, b"),
+        (["从哪个科目出？", "谁批", "何时"], "从哪个科目出？ 谁批、何时", "从哪个科目出？ 谁批, 何时"),
         (
             [[NAMES, share(Decimal("0.5"))], days_of(2, 30)],
             "提案 50%，2 天 / 上限 30",

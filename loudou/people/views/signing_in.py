@@ -21,7 +21,8 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people import invitations, verbs
 from loudou.people.forms import CodeForm, FirstRunForm, ForgottenForm, NewPasswordForm, SignInForm
-from loudou.people.models import Organisation, User
+from loudou.people.lands import land_of
+from loudou.people.models import Calendar, Organisation, User
 from loudou.people.web import PersonRequest, address, attempt, confirm, signed_in
 
 _PENDING = "awaiting_code"
@@ -166,7 +167,10 @@ def stamp(request: HttpRequest, started_at: str | None = None) -> None:
 
 
 def _found(given: dict[str, Any]) -> User:
-    """Make the first administrator and name the organisation, once: a second caller finds somebody there."""
+    """Make the first administrator and name the organisation, once: a second caller finds somebody there.
+
+    Its working days are those of the land whose time it keeps, until somebody chooses otherwise.
+    """
     with acting():
         Organisation.objects.select_for_update().get(pk=1)
         if User.objects.exists():
@@ -176,6 +180,7 @@ def _found(given: dict[str, Any]) -> User:
             name=given["organisation"],
             base_currency=given["base_currency"],
             time_zone=given["time_zone"],
+            calendar=Calendar.objects.get(code=land_of(given["time_zone"]).calendar),
         )
         return verbs.add_person(
             username=given["username"],

@@ -66,21 +66,20 @@ def ask(
         asked_at=clock.now(),
         due_at=min(due(working_days), before) if before else due(working_days),
     )
+    _enter(request)
+    notify = [request.signer] if request.signer else []
+    record(events.ASKED, request, by=by, act=act, reason=reason, notify=notify)
+    return request
+
+
+def _enter(request: Request) -> None:
+    """Keep a request with the hash of what it says, unless one for the same act waits already."""
     request.content_hash = content_hash(request)
     try:
         with transaction.atomic():
             request.save()
     except IntegrityError:
         raise Refused(_("A signature for this was asked for already and is awaited.")) from None
-    record(
-        events.ASKED,
-        request,
-        by=by,
-        act=act,
-        reason=reason,
-        notify=[request.signer] if request.signer else [],
-    )
-    return request
 
 
 @verb
