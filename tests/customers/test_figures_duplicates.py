@@ -23,6 +23,7 @@ USCC = "91110000600037341L"
             False,
         ),
         (Identity(core="甬江机电"), Identity(core="宁波甬江机电"), "part", False),
+        (Identity(core="甬江机"), Identity(core="宁波甬江机电"), "part", False),
         (Identity(core="甬江机电"), Identity(core="甬江机械"), "alike", False),
     ],
 )
