@@ -1,7 +1,7 @@
 """Sums of what is over, kept: what was known before an instant changes only by an import of history or a deletion.
 
-Whoever has sums to keep looks first (`sight`), reads, and hands both over (`keep`). They are found again (`kept`) as
-long as nothing that was committed since the look reaches back before their instant. Both are decided by snapshots of
+Whoever has sums to keep looks first (`look`), reads, and hands over what was seen with them (`keep`). They are found
+again as long as nothing that was committed since the look reaches back before their instant. Both are decided by snapshots of
 the database, not by clocks, so that a transaction that was open meanwhile is not missed.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import connection
@@ -29,12 +30,13 @@ SELECT k.sums FROM pipeline_kept k WHERE k.key = %s AND k.server = {_SERVER} AND
     SELECT 1 FROM pipeline_disturbance d WHERE d.known_at < k.until AND {_UNSEEN.format(seen="k.seen")}
 )
 """  # noqa: S608
+_LOOK = f"SELECT pg_current_snapshot()::text, ({_FIND})"
 # Reading takes several statements: what had happened before the instant and was written between the first and the last
 # of them may have been read in halves, even where it became known too late to count.
 _KEEP = f"""
 INSERT INTO pipeline_kept (key, until, sums, seen, server, made_at)
 SELECT %(key)s, %(until)s, %(sums)s, %(seen)s, {_SERVER}, now() WHERE NOT EXISTS (
-    SELECT 1 FROM pipeline_disturbance d WHERE d.at < %(until)s AND {_UNSEEN.format(seen="%(seen)s")}
+    SELECT 1 FROM pipeline_disturbance d WHERE (d.at < %(until)s OR %(alone)s) AND {_UNSEEN.format(seen="%(seen)s")}
 )
 ON CONFLICT (key) DO UPDATE SET until = excluded.until, sums = excluded.sums, seen = excluded.seen,
     server = excluded.server, made_at = excluded.made_at
@@ -52,36 +54,42 @@ DELETE FROM pipeline_disturbance d USING oldest WHERE d.xid < oldest.xid AND d.w
 """  # noqa: S608
 
 
-def sight() -> str:
-    """The snapshot to read sums by: taken before the first statement that reads them."""
+def key_of(*said: Any) -> str:
+    """All that is asked, as one name to keep it under."""
+    return sha256(repr(said).encode()).hexdigest()
+
+
+def look(key: str) -> tuple[Any | None, str]:
+    """The sums kept under a key, if they still hold, and the snapshot to read others by: before the first statement that does."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_snapshot()::text")
-        return str(cursor.fetchone()[0])
+        cursor.execute(_LOOK, [key])
+        seen, found = cursor.fetchone()
+    return json.loads(found) if isinstance(found, str) else found, str(seen)
 
 
-def kept(key: str) -> Any | None:
-    """The sums kept under a key, if they still hold."""
+def keep(key: str, until: datetime, sums: Any, seen: str, *, alone: bool = False) -> None:
+    """Keep sums of what was known before an instant; not if something was written meanwhile that reaches back so far.
+
+    With `alone` not if anything was written meanwhile: where the present was read.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [key])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    return json.loads(row[0]) if isinstance(row[0], str) else row[0]
+        cursor.execute(
+            _KEEP, {"key": key, "until": until, "sums": json.dumps(sums), "seen": seen, "alone": alone}
+        )
 
 
-def keep(key: str, until: datetime, sums: Any, seen: str) -> None:
-    """Keep sums of what was known before an instant; not if something was written meanwhile that reaches back so far."""
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP, {"key": key, "until": until, "sums": json.dumps(sums), "seen": seen})
+def remembered(
+    key: str, until: datetime, read: Callable[[], Any], enough: Callable[[Any], bool] | None = None
+) -> Any:
+    """The sums kept under a key, as JSON gives them; else what reading tells, kept for whoever asks next.
 
-
-def remembered(key: str, until: datetime, read: Callable[[], Any]) -> Any:
-    """The sums kept under a key, as JSON gives them; else what reading tells, which is kept for whoever asks next."""
-    found = kept(key)
+    With `enough` only where there is enough of it to be worth keeping.
+    """
+    found, seen = look(key)
     if found is None:
-        seen = sight()
         found = read()
-        keep(key, until, found, seen)
+        if enough is None or enough(found):
+            keep(key, until, found, seen)
     return found
 
 

@@ -103,7 +103,8 @@ def test_without_a_script_one_comes_back_to_the_gate_as_a_page(deal: Deal, cast:
     response = client.post(address, {"note": "会议纪要"})
     assert response["Location"] == f"{_at('gate', deal.pk)}?to=won"
     assert "会议纪要" not in client.get(response["Location"]).content.decode()
-    refused = client.post(address.replace(str(_mark(deal).pk) + "/", f"{_mark(deal, 1).pk}/"), {"note": " "})
+    other = f"{_at('give_evidence', deal.pk, _mark(deal, 1).pk)}?gate=won"
+    refused = client.post(other, {"note": " "})
     assert refused.status_code == 422
 
 

@@ -95,6 +95,13 @@ def test_what_cannot_be_meant_is_refused(
     assert amounts(deal) == []
 
 
+def test_a_part_may_be_due_today_and_up_to_the_end_of_the_twentieth_year(deal: Deal, cast: Cast) -> None:
+    last = date(organisation().today.year + 20, 12, 31)
+    told = [*parts((0, 40_000)), Part(last, Decimal(60_000))]
+    made = verbs.set_deliveries(deal, parts=told, by=cast.chenan)
+    assert [part.due_on for part in planned(made)] == [organisation().today, last]
+
+
 def test_a_date_the_plan_has_may_have_passed(deal: Deal, cast: Cast) -> None:
     past, coming = parts((-3, 40_000), (30, 60_000))
     kept = [[part.due_on.isoformat(), str(part.amount)] for part in (past, coming)]

@@ -12,12 +12,19 @@ from django.db.models import BooleanField, Case, F, Func, Min, OuterRef, Q, Quer
 from loudou.pipeline.models import Deal, DeliveryPart
 from loudou.ui.prepared import ANY, Prepared
 
+_ANY_PLAN = Prepared(lambda: DeliveryPart.objects.values_list("pk")[:1])
+
 Dated = Callable[[str], Q]  # what the date in a column must be
 
 
 def between(first: date, end: date) -> Dated:
     """Days in `[first, end)`."""
     return lambda column: Q(**{f"{column}__gte": first, f"{column}__lt": end})
+
+
+def any_planned() -> bool:
+    """Whether any deal was ever planned to be delivered in parts: where none was, nobody need ask which."""
+    return bool(_ANY_PLAN.tuples())
 
 
 def planned_at(at: datetime | None, row: str = "") -> Q:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -69,11 +69,21 @@ def at_their_stages(deals: list[Deal]) -> list[Deal]:
 
 def spec_by_name(version_id: int, name: str) -> StageSpec | None:
     """A stage by its code or its name in any language."""
-    wanted = folded(name)
-    for spec in _published_specs(version_id).values():
-        if folded(spec.stage.code) == wanted or any(folded(text) == wanted for text in spec.names.values()):
-            return spec
-    return None
+    return by_name(_published_specs(version_id).values()).get(folded(name))
+
+
+def by_name(known: Iterable[StageSpec]) -> dict[str, StageSpec]:
+    """Stages by all they answer to, folded: code, names, then each half of a name that gives two (报备/来电); first come first."""
+    found: dict[str, StageSpec] = {}
+    known = list(known)
+    for spec in known:
+        for name in (spec.stage.code, *spec.names.values()):
+            found.setdefault(folded(name), spec)
+    for spec in known:
+        for name in spec.names.values():
+            for half in name.split("/"):
+                found.setdefault(folded(half), spec)
+    return found
 
 
 def next_spec(spec: StageSpec) -> StageSpec | None:

@@ -176,7 +176,7 @@ def set_team(request: PersonRequest, pk: int) -> HttpResponse:
 def set_competitor(request: PersonRequest, pk: int) -> HttpResponse:
     """A rival, or what became known of one; `name` in the address is taken over."""
     deal = deal_for(request, pk, "pipeline.edit")
-    rival = deal.competitors.filter(pk=request.GET.get("competitor") or 0).first()
+    rival = deal.competitors.filter(pk=key_of(request.GET.get("competitor")) or 0).first()
     known = ("name", "standing", "strength", "quote")
     initial = {name: getattr(rival, name) for name in known} if rival is not None else {}
     form = forms.CompetitorForm(sent(request), initial=initial)

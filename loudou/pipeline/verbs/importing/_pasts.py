@@ -39,10 +39,8 @@ from loudou.pipeline.verbs._derived import (
 from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs.joining import counted
 
-BIRTH, UNDATED = (
-    "birth:",
-    "undated:",
-)  # how import keys begin: of a birth no row told, of a row without a date
+# How import keys begin: of a birth no row told, of a row without a date.
+BIRTH, UNDATED = "birth:", "undated:"
 _MOMENT = timedelta(seconds=2)
 _DEAL_COLUMNS = (
     *("spec", "outcome", "owner", "unit", "amount", "currency", "base_amount", "erp_amount", "expected_on"),

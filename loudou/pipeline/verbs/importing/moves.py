@@ -211,6 +211,8 @@ def _impossible(past: Past, move: Move) -> str:
         return _("The deal does not rest at that time.")
     if closed == Outcome.WON:
         return _("The deal is won by then; a won deal takes no further step.")
+    if not closed and move.kind == "hold":
+        return _("The deal rests; take it up again first.")
     return _("The deal is closed by then; a row that reopens it is missing.")
 
 
