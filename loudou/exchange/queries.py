@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from loudou.exchange.models import ColumnChoice, Export
+from loudou.kernel import clock
 from loudou.people.access import reach
 from loudou.people.grants import Reach
 from loudou.people.models import User
@@ -33,6 +35,13 @@ def exports_of(user: User) -> list[Export]:
 def export_of(user: User, pk: int) -> Export | None:
     """One of a person's own exports; nobody sees another's."""
     return Export.objects.filter(owner=user, pk=pk).first()
+
+
+def named_in_exports(user: User, span: timedelta) -> int:
+    """How many people are named in the exports somebody asked for within a span until now, and may have."""
+    asked = Export.objects.filter(owner=user, asked_at__gt=clock.now() - span)
+    kept = asked.exclude(state__in=(Export.State.REFUSED, Export.State.FAILED))
+    return kept.aggregate(n=Sum("persons", default=0))["n"]  # type: ignore[no-any-return]
 
 
 def mappings_for(user: User, kind: str) -> list[ColumnChoice]:

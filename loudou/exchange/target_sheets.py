@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from loudou.exchange.exporting.cells import Cell
 from loudou.exchange.exporting.files import write_xlsx
 from loudou.exchange.importing.files import opened
-from loudou.kernel.money import parse_amount
 from loudou.kernel.refusals import Refused
+from loudou.targets.figures.typed import parse_target
 from loudou.targets.queries.sheet import Row, Sheet
 from loudou.targets.verbs import CellInput
 
@@ -110,7 +110,7 @@ def _kept(text: str) -> dict[str, tuple[int, Decimal]]:
 def _changed(text: str, kept: tuple[int, Decimal] | None, line: int) -> Iterator[tuple[Decimal | None, int]]:
     """The amount and the version it was typed over, where it was typed at all."""
     try:
-        amount = parse_amount(text) if text else None
+        amount = parse_target(text) if text else None
     except ValueError:
         sentence = _("Line {n}: “{value}” is no amount.")
         raise Refused(sentence.format(n=line, value=text[:40]), field="file") from None

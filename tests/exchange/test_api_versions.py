@@ -12,6 +12,9 @@ from django.db import connections
 from loudou.pipeline.models import Deal
 from tests import make
 from tests.cast import Cast
+from tests.doors import PEOPLE, person
+from tests.exchange.api_doors import ROWS
+from tests.exchange.api_doors.world import World
 from tests.exchange.calling import Calls, operations, problem
 
 Change = Callable[[Calls, Deal, dict[str, Any], dict[str, str]], Any]
@@ -38,6 +41,26 @@ CHANGES: dict[str, Change] = {
 def test_without_a_version_a_guarded_change_is_428(cast: Cast, change: Change) -> None:
     body = problem(change(Calls(cast.chenan), make.deal(cast.chenan), {}, {}), 428, "version_needed")
     assert list(body["fields"]) == ["version"]
+
+
+GUARDED = [f"{method} {path}" for method, path, said in operations() if said.get("x-guarded")]
+
+
+@pytest.mark.parametrize("name", GUARDED)
+def test_who_may_not_change_it_is_told_that_and_not_to_send_a_version(cast: Cast, name: str) -> None:
+    row, (method, path) = ROWS[name], name.split(" ")
+    statuses = row.statuses()
+    refused = [kind for kind in list(PEOPLE)[1:] if statuses[kind] in (403, 404)]
+    Calls(cast.shiyun)
+    world = World()
+    filled, body = path.format(**row.keys(world)), row.body(world)
+    del body["version"]
+    assert refused
+    for kind in refused:
+        assert Calls(person(cast, kind)).send(method, filled, body).status_code == statuses[kind], kind
+    problem(
+        Calls(cast.gaoming).send(method, filled, body), statuses["admin"] if "admin" in refused else 428, ""
+    )
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

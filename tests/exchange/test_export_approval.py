@@ -77,6 +77,20 @@ def test_slices_of_one_day_count_together(cast: Cast) -> None:
         assert verbs.ask_export(**ask).state == Export.State.QUEUED
 
 
+def test_what_was_exported_counts_when_records_are_taken_out_as_a_table(cast: Cast) -> None:
+    """250 people a day is the limit of both ways together, whichever comes first."""
+    form = issued(cast)
+    many(cast, 249)
+    made(cast.wumin, "customers")
+    taken = {"kind": "csv", "asked": {}, "by": cast.wumin}
+    forms.take_out_records(form, count=1, **taken)
+    with pytest.raises(Refused, match="250"):
+        forms.take_out_records(form, count=1, **taken)
+    with pytest.raises(Refused) as refusal:
+        verbs.ask_export(kind="customers", format="csv", filters={}, by=cast.wumin)
+    assert refusal.value.field == "reason"
+
+
 def test_security_hears_once_when_small_files_have_become_many(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +100,18 @@ def test_security_hears_once_when_small_files_have_become_many(
         made(cast.chenan, "customers")
     heard = Notice.objects.filter(recipient=cast.anran)
     assert [notice.entry.event for notice in heard] == ["export.made"]
+
+
+def test_security_hears_of_more_than_the_limit_and_not_of_the_limit(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loudou.exchange.verbs.exporting.ALARMING_PERSONS", 6)
+    many(cast, 3)
+    heard = []
+    for _number in range(3):  # 3, 6, 9
+        made(cast.chenan, "customers")
+        heard.append(Notice.objects.filter(recipient=cast.anran).count())
+    assert heard == [0, 0, 1]
 
 
 def test_whom_somebody_was_shown_on_pages_counts_towards_it(

@@ -145,7 +145,8 @@ def test_a_chinese_template_as_workbook_comes_in(cast: Cast, tmp_path: Path) -> 
     write_xlsx(file, header, rows, title="客户")
     dry = hand_in(Order("customers", file), dry_run=True, all_or_nothing=False)
     assert outcome(dry) == (1, 0, 0, 1) and not Customer.objects.exists()
-    assert [(note.line, note.column) for note in dry.notes] == [(3, "phone")]
+    assert [(note.line, note.column) for note in dry.notes] == [(1, "note"), (3, "phone")]
+    assert dry.notes[0].reason == "“备注”和“需求”两列都是“备注”；只读取“备注”。"
     assert outcome(hand_in(Order("customers", file), dry_run=False, all_or_nothing=False)) == (1, 0, 0, 1)
     customer = Customer.objects.get()
     assert (customer.industry, customer.region, customer.phone) == ("物业", "宁波", "+8613800138011")

@@ -237,7 +237,7 @@ def test_products(cast: Cast, tmp_path: Path) -> None:
     assert outcome(result) == (2, 0, 0, 1) and refusals(result) == [(4, "list_price")]
     first = Product.objects.get(code="K-1")
     assert (first.list_price, first.cost, first.tax_rate) == (12_000, 8_000, Decimal("0.13"))
-    assert outcome(bring(tmp_path, "products", PRODUCTS)) == (0, 0, 2, 1)
+    assert outcome(bring(tmp_path, "products", PRODUCTS.replace("产品编号", "代码"))) == (0, 0, 2, 1)
     assert outcome(bring(tmp_path, "products", PRODUCTS.replace("80.5", "81"))) == (0, 1, 1, 1)
     back()
     assert Product.objects.get(code="K-2").list_price == Decimal("80.5")

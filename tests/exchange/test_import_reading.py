@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -72,11 +73,14 @@ def test_a_form_that_somebody_chose_is_tried_first() -> None:
         (cells.amount, "-1"),
         (cells.amount, "1.005"),
         (cells.amount, "1e30"),
+        (cells.amount, "1e999999999"),
         (cells.amount, "viel"),
         (cells.quantity, "0"),
         (cells.quantity, "1.0005"),
         (cells.quantity, "1e20"),
         (cells.rate, "0"),
+        (cells.growth, "1" * 4_000),
+        (cells.growth, "0.0000001"),
         (cells.rate, "1000000000"),
         (cells.rate, "0.000000001"),
         (cells.share, "100%"),
@@ -142,6 +146,11 @@ MAPPING: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize(("home", "meant"), [("CNY", "CNY"), ("TWD", "TWD"), ("HKD", "HKD"), ("USD", "CNY")])
+def test_yuan_is_the_money_of_the_land(home: str, meant: str) -> None:
+    assert cells.currency("元", replace(READING, home=home)) == meant
+
+
 def test_a_mapping_makes_rows_of_lines() -> None:
     mapping = from_plain(MAPPING)
     assert from_plain(to_plain(mapping)) == mapping
@@ -166,6 +175,24 @@ def test_a_mapping_makes_rows_of_lines() -> None:
 
 def test_a_code_is_made_of_any_name() -> None:
     assert (slug("Acme Corporation"), slug("宁波甬江 2")) == ("acme-corporation", "ningboyongjiang-2")
+    assert slug("a" * 61) == "a" * 60
+
+
+def test_a_mapping_names_headers_as_they_are_else_the_first_that_is_alike() -> None:
+    header, line = ["Code", "name", "NAME", "Total", "Total"], ["1", "small", "large", "3", "4"]
+
+    def read(named: str) -> str:
+        (route,) = routes(ColumnMap(columns={"code": Source((named,))}), header, ["code"])
+        return route.readers[0][1](line)
+
+    assert [read(named) for named in ("NAME", "name", "Name")] == ["large", "small", "small"]
+    with pytest.raises(Refused, match="Total"):
+        read("Total")
+
+
+def test_a_mapping_may_have_a_megabyte() -> None:
+    beginning = b'kind = "deals"\n#'
+    assert parse_map(beginning + b"x" * ((1 << 20) - len(beginning))).kind == "deals"
 
 
 @pytest.mark.parametrize(

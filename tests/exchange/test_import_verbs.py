@@ -17,6 +17,7 @@ from loudou.exchange.importing.handing import Order, Result, UnknownKind, hand_i
 from loudou.exchange.importing.mapping import ColumnMap
 from loudou.exchange.models import ColumnChoice, Import, Problem
 from loudou.kernel.refusals import Forbidden, Refused
+from loudou.pipeline.models import Deal
 from tests.cast import Cast
 from tests.exchange.test_import_page import CUSTOMERS, brought, checked, signed_in, written
 
@@ -146,3 +147,20 @@ def _queries(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address).status_code == 200
     return len(queries)
+
+
+def test_a_stage_answers_to_each_half_of_its_name_and_whoever_rests_is_not_told_to_be_closed(
+    cast: Cast, tmp_path: Path
+) -> None:
+    bring(tmp_path, "code,name\nW1,温州东瓯阀门有限公司\n", "customers")
+    deals = "code,title,customer_code,funnel,owner_username,amount,currency,created_at\n"
+    deals += "H1,江南府,W1,real-estate,chenan,100,CNY,2026-01-05\nH2,新车,W1,car,chenan,100,CNY,2026-01-05\n"
+    assert bring(tmp_path, deals, "deals").counts.new == 2
+    moves = "deal_code,at,event,stage,reason\nH1,2026-01-05,enter,报备/来电,\nH1,2026-01-06,enter,來電,\n"
+    moves += "H2,2026-01-05,enter,线索,\nH2,2026-01-06,enter,建卡,\nH2,2026-01-07,enter,卡,\n"
+    moves += "H2,2026-01-08,hold,,客户出国\nH2,2026-01-09,hold,,客户出国了\n"
+    told = bring(tmp_path, moves, "moves")
+    assert [(note.line, note.column) for note in told.notes] == [(6, "stage"), (8, "event")]
+    assert "恢复" in told.notes[1].reason
+    stood = Deal.objects.order_by("code").values_list("code", "spec__stage__code")
+    assert list(stood) == [("H1", "lead"), ("H2", "card")]

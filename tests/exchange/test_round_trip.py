@@ -13,7 +13,7 @@ from django.db import models
 from loudou.catalog import verbs as catalog
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
-from loudou.customers.models import Customer
+from loudou.customers.models import Contact, Customer
 from loudou.exchange.exporting.handing import hand
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.fieldwork import verbs as fieldwork
@@ -24,7 +24,8 @@ from loudou.people import verbs as people
 from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs
 from loudou.pipeline.figures.deliveries import Part
-from loudou.pipeline.models import Deal, Line, Move, State, Visit
+from loudou.pipeline.models import Deal, Evidence, Line, Move, State, TaskDone, Visit
+from loudou.signoff.models import Request
 from loudou.targets import verbs as targets
 from loudou.targets.models import Actual, Edition, SeasonalIndex, Target
 from tests import make
@@ -198,6 +199,14 @@ def test_so_does_one_of_deals_that_were_imported_and_went_on(story: Cast, tmp_pa
     assert picture() == before
 
 
+def emptied() -> None:
+    """Nobody has a deal, a customer or a product any more."""
+    for model in (Activity, State, Visit, Move, Line, Evidence, TaskDone, Request, Deal, Contact):
+        model._default_manager.all().delete()
+    Customer.objects.all().delete()
+    Product.objects.all().delete()
+
+
 def test_an_empty_house_filled_from_an_export_has_the_same_customers_and_deals(
     story: Cast, tmp_path: Path
 ) -> None:
@@ -210,20 +219,7 @@ def test_an_empty_house_filled_from_an_export_has_the_same_customers_and_deals(
         Deal.objects.order_by("code").values_list("code", "title", "outcome", "amount", "owner__username")
     )
     stages = dict(Deal.objects.values_list("code", "spec__stage__code"))
-    Activity.objects.all().delete()
-    for model in (State, Visit, Move, Line):
-        model.objects.all().delete()
-    from loudou.pipeline.models import Evidence, TaskDone
-    from loudou.signoff.models import Request
-
-    for model in (Evidence, TaskDone, Request):
-        model.objects.all().delete()
-    Deal.objects.all().delete()
-    from loudou.customers.models import Contact
-
-    Contact.objects.all().delete()
-    Customer.objects.all().delete()
-    Product.objects.all().delete()
+    emptied()
     for kind, file in files.items():
         result = hand_in(Order(kind, file), dry_run=False, all_or_nothing=False)
         assert result.refused == 0, (kind, result.as_text())
@@ -236,3 +232,49 @@ def test_an_empty_house_filled_from_an_export_has_the_same_customers_and_deals(
     )
     assert dict(Deal.objects.values_list("code", "spec__stage__code")) == stages
     assert list(Activity.objects.values_list("contact", "counts")) == [("=许明华", True)]
+
+
+def test_an_empty_house_filled_from_an_export_knows_what_deals_were_at_every_instant(
+    story: Cast, tmp_path: Path
+) -> None:
+    (tmp_path / "old.csv").write_text(
+        "code,title,funnel,owner_username,amount,currency,expected_close,created_at\n"
+        "O1,产线,b2b,chenan,100000,CNY,2026-01-31,2025-09-01T09:00:00+08:00\n"
+        "O2,无期,b2b,lina,5000,USD,,2025-09-02T09:00:00+08:00\n",
+        "utf-8",
+    )
+    (tmp_path / "past.csv").write_text(
+        "deal_code,at,event,stage,amount,reason\n"
+        "O1,2025-09-01T09:00:00+08:00,enter,验证,,\n"
+        "O1,2025-09-01T09:00:00+08:00,owner,,,sunqiang\n"
+        "O1,2025-10-01T09:00:00+08:00,amount,,180000,加了一条线\n"
+        "O1,2025-11-01T09:00:00+08:00,expected_close,,,2026-06-30\n"
+        "O2,2025-10-02T09:00:00+08:00,enter,开发,,\n"
+        "O2,2025-10-03T09:00:00+08:00,expected_close,,,2026-03-31\n",
+        "utf-8",
+    )
+    product = Product.objects.order_by("-pk")[0].code
+    lines = f"deal_code,product_code,quantity,price,system_of_record\nO1,{product},2,500,erp\n"
+    (tmp_path / "parts.csv").write_text(lines, "utf-8")
+    for kind, name in (("deals", "old"), ("moves", "past"), ("lines", "parts")):
+        hand_in(Order(kind, tmp_path / f"{name}.csv"), dry_run=False, all_or_nothing=True)
+    files = {
+        kind: take_out(kind, tmp_path, "csv") for kind in ("products", "customers", "deals", "moves", "lines")
+    }
+    for kind in ("deals", "moves"):
+        again = hand_in(Order(kind, files[kind]), dry_run=False, all_or_nothing=False)
+        assert again.counts.rows == again.counts.unchanged, again.as_text()
+    told = stood()
+    assert ("O1", "sunqiang", Decimal("99000.00")) in [
+        (code, owner, amount) for code, _, owner, amount, _ in told
+    ]
+    emptied()
+    for kind, file in files.items():
+        hand_in(Order(kind, file), dry_run=False, all_or_nothing=True)
+    assert stood() == told
+
+
+def stood() -> list[tuple[Any, ...]]:
+    """Every deal at every instant: since when, whose, for how much, by which day. What has lines takes its amount from them."""
+    names = ("deal__code", "since", "owner__username", "amount", "expected_on")
+    return list(State.objects.exclude(deal__title="有产品").order_by("deal__code", "seq").values_list(*names))

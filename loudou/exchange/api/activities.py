@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from loudou.customers.models import Customer
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
-from loudou.exchange.api.rows import named, tagged
+from loudou.exchange.api.rows import sent_about, tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -35,14 +34,12 @@ from loudou.exchange.api.shapes import (
     customer_ref,
     deal_ref,
     person_ref,
-    sent,
 )
 from loudou.fieldwork import verbs
 from loudou.fieldwork.lens.activities import ORDER, ActivityLens
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries.activities import rows
 from loudou.people.access import fetch, require
-from loudou.pipeline.models import Deal
 
 router = Router(tags=["activities"])
 KindName = Literal["visit", "call", "meeting", "message", "email", "demo", "proposal", "other"]
@@ -138,7 +135,7 @@ def log_activity(request: Call, body: NewActivity) -> Status[ActivityRow]:
     activity = verbs.log_activity(
         by=request.user,
         owner=named_person(request.user, body.owner, "owner"),
-        **_values(request, body, "owner"),
+        **sent_about(request, body, "owner"),
     )
     request.place = f"/api/v1/activities/{activity.pk}"
     return Status(201, _told(request, activity))
@@ -150,8 +147,8 @@ def log_activity(request: Call, body: NewActivity) -> Status[ActivityRow]:
 def edit_activity(request: Call, id: Key, body: ActivityChange) -> ActivityRow:
     """What it said before stays in history."""
     activity = fetch(request.user, Activity, id)
-    version = known_version(request, body.version)
-    values = _values(request, body, "version")
+    version = known_version(request, body.version, "fieldwork.edit", activity)
+    values = sent_about(request, body, "version")
     return _told(request, verbs.edit_activity(activity, by=request.user, version=version, **values))
 
 
@@ -192,15 +189,6 @@ def activity_row(activity: Activity) -> ActivityRow:
         annulled_by=person_ref(activity.annulled_by),
         annulled_reason=activity.annulled_reason,
     )
-
-
-def _values(request: Call, body: NewActivity | ActivityChange, *but: str) -> dict[str, Any]:
-    """What was sent, rows in place of their keys; those the caller may not see are not there."""
-    values = sent(body, *but)
-    for name, model in (("customer", Customer), ("deal", Deal)):
-        if name in values:
-            values[name] = named(request.user, model, values[name], name)
-    return values
 
 
 def _told(request: Call, activity: Activity) -> ActivityRow:

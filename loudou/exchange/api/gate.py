@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import get_supported_language_variant
@@ -21,6 +22,7 @@ from loudou.exchange import callers
 from loudou.exchange.api.problems import Problem, answer, invalid, not_found
 from loudou.exchange.callers import Caller
 from loudou.kernel.numbers import key_of
+from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.web import address
 from loudou.ui.texts import storable
@@ -72,10 +74,14 @@ def nowhere(request: Call, rest: str = "") -> HttpResponse:
 nowhere.csrf_exempt = True  # type: ignore[attr-defined]
 
 
-def known_version(request: Call, sent: int | None) -> int:
-    """The version the caller saw, from the body or `If-Match`; a guarded change without one is refused (428)."""
+def known_version(request: Call, sent: int | None, right: str, row: Model | None = None) -> int:
+    """The version the caller saw, from the body or `If-Match`; a guarded change without one is refused (428).
+
+    Who has not the `right` to the change is told that, and not to send a version first.
+    """
     version = sent_version(request, sent)
     if version is None:
+        require(request.user, right, row)
         sentence = _("Say which version you saw: send “version” or If-Match.")
         raise Problem(428, "version_needed", sentence, fields={"version": sentence})
     return version

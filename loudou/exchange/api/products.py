@@ -124,7 +124,7 @@ def add_product(request: Call, body: NewProduct) -> Status[ProductRow]:
 def edit_product(request: Call, id: Key, body: ProductChange) -> ProductRow:
     """Lines of deals keep the price they were written with."""
     product = fetch(request.user, Product, id)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "catalog.manage")
     changed = verbs.edit_product(product, by=request.user, version=version, **sent(body, "version"))
     return _told(request, changed)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from django.db import models
 from django.http import Http404
+from pydantic import BaseModel
 
+from loudou.customers.models import Customer
 from loudou.exchange.api.gate import Call
 from loudou.exchange.api.problems import no_such
+from loudou.exchange.api.shapes import sent
 from loudou.people.access import fetch
 from loudou.people.models import User
+from loudou.pipeline.models import Deal
 
 M = TypeVar("M", bound=models.Model)
 
@@ -34,6 +38,15 @@ def named(user: User, model: type[M], key: int | None, field: str) -> M | None:
         return fetch(user, model, key)
     except Http404:
         raise no_such(field) from None
+
+
+def sent_about(request: Call, body: BaseModel, *but: str) -> dict[str, Any]:
+    """What was sent, the customer and the deal in place of their keys; those the caller may not see are not there."""
+    values = sent(body, *but)
+    for name, model in (("customer", Customer), ("deal", Deal)):
+        if name in values:
+            values[name] = named(request.user, model, values[name], name)
+    return values
 
 
 def tagged(request: Call, row: M) -> M:

@@ -9,11 +9,10 @@ from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
-from loudou.customers.models import Customer
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
-from loudou.exchange.api.rows import named, tagged
+from loudou.exchange.api.rows import sent_about, tagged
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -35,10 +34,8 @@ from loudou.exchange.api.shapes import (
     customer_ref,
     deal_ref,
     person_ref,
-    sent,
 )
 from loudou.people.access import fetch, require
-from loudou.pipeline.models import Deal
 from loudou.tasks import verbs
 from loudou.tasks.lens import TaskLens
 from loudou.tasks.models import Task
@@ -171,7 +168,8 @@ def set_task(request: Call, body: NewTask) -> Status[TaskTold]:
 
 @router.patch("/tasks/{int:id}", response=TaskTold, summary=_("Change a task"), openapi_extra=GUARDED)
 def edit_task(request: Call, id: Key, body: TaskChange) -> TaskTold:
-    task, version = _task(request, id), known_version(request, body.version)
+    task = _task(request, id)
+    version = known_version(request, body.version, "tasks.edit", task)
     values = _values(request, body, "version")
     return _told(request, verbs.edit_task(task, by=request.user, version=version, **values))
 
@@ -238,11 +236,8 @@ def _rows(keys: list[int]) -> list[Task]:
 
 
 def _values(request: Call, body: NewTask | TaskChange, *but: str) -> dict[str, Any]:
-    """What was sent, rows in place of their keys; those the caller may not see are not there."""
-    values = sent(body, *but)
-    for name, model in (("customer", Customer), ("deal", Deal)):
-        if name in values:
-            values[name] = named(request.user, model, values[name], name)
+    """What was sent, in the verbs' own terms."""
+    values = sent_about(request, body, *but)
     if "priority" in values:
         values["priority"] = next(code for code, word in _URGENCY.items() if word == values["priority"])
     return values

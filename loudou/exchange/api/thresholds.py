@@ -61,7 +61,7 @@ def get_thresholds(request: Call) -> ThresholdsRow:
 )
 def change_thresholds(request: Call, body: ChangedThresholds) -> ThresholdsRow:
     """`amount_change` is a share (0.5: half), `stuck_times` a number of times P75. `version` is the organisation's."""
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "pipeline.set_up")
     set_thresholds(by=request.user, version=version, **sent(body, "version"))
     return _row(request)
 

@@ -8,12 +8,11 @@ from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from loudou.customers.models import Customer
 from loudou.exchange.api.attaching import Attachment, take
 from loudou.exchange.api.gate import Call, known_version, sent_version
 from loudou.exchange.api.listing import looked, narrowed, page
 from loudou.exchange.api.people import named_person
-from loudou.exchange.api.rows import named, tagged, there
+from loudou.exchange.api.rows import sent_about, tagged, there
 from loudou.exchange.api.shapes import (
     GUARDED,
     VERSIONED,
@@ -42,7 +41,7 @@ from loudou.fieldwork.lens.visits import ORDER, VisitLens
 from loudou.fieldwork.models import VisitFile, VisitPlan, VisitRecord
 from loudou.fieldwork.queries.visits import record_of, rows
 from loudou.people.access import fetch, require
-from loudou.pipeline.models import Deal, EvidenceKind
+from loudou.pipeline.models import EvidenceKind
 from loudou.ui import uploads
 
 router = Router(tags=["visits"])
@@ -254,7 +253,8 @@ def begin_emergency(request: Call, body: EmergencyVisit) -> Status[VisitWhole]:
 )
 def edit_visit(request: Call, id: Key, body: VisitChange) -> VisitWhole:
     """A changed plan is a draft again: its signature was on something else."""
-    plan, version = fetch(request.user, VisitPlan, id), known_version(request, body.version)
+    plan = fetch(request.user, VisitPlan, id)
+    version = known_version(request, body.version, "fieldwork.visit", plan)
     values = _values(request, body, "version")
     return _told(request, verbs.edit_visit(plan, by=request.user, version=version, **values))
 
@@ -369,11 +369,8 @@ def _mark(key: int, field: str) -> EvidenceKind:
 
 
 def _values(request: Call, body: In, *but: str) -> dict[str, Any]:
-    """What was sent, rows in place of their keys; those the caller may not see are not there."""
-    values = sent(body, *but)
-    for name, model in (("customer", Customer), ("deal", Deal)):
-        if name in values:
-            values[name] = named(request.user, model, values[name], name)
+    """What was sent, in the verbs' own terms."""
+    values = sent_about(request, body, *but)
     if values.get("mark") is not None:
         values["mark"] = _mark(values["mark"], "mark")
     return values

@@ -29,7 +29,10 @@ def export(
     filters: tuple[str, ...],
     bom: bool,
 ) -> None:
-    """Write KIND (customers, deals, moves, lines, products, units, people, rates) as import reads it."""
+    """Write KIND (customers, deals, moves, targets, visits, …) as import reads it.
+
+    docs/export.md has every kind; one that is none names them all.
+    """
     chosen = form or ("xlsx" if output is not None and output.suffix.lower() == ".xlsx" else "csv")
     if chosen == "xlsx" and output is None and sys.stdout.isatty():
         raise click.UsageError("A workbook goes to a file: add -o FILE.")

@@ -28,7 +28,7 @@ from loudou.launch.django import ready
 )
 @click.option("--all-or-nothing", is_flag=True, help="Write nothing if a row is refused.")
 @click.option("--encoding", help="The file's encoding (default: found out).")
-@click.option("--sheet", help="The sheet of a workbook (default: the first that has rows).")
+@click.option("--sheet", help="The sheet of a workbook (default: the first with rows of this kind).")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def import_file(
     kind: str,

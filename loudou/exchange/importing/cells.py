@@ -28,11 +28,16 @@ class Bad(ValueError):
 
 @dataclass(frozen=True)
 class Reading:
-    """How the cells of one run are read: the zone of times without one, date formats tried first, the present."""
+    """How the cells of one run are read.
+
+    `zone` is that of times without one, `now` the present; `formats` of dates are tried first; `home` is the currency
+    of the house.
+    """
 
     zone: tzinfo
     now: datetime
     formats: tuple[str, ...] = ()
+    home: str = "CNY"
 
 
 Parser = Callable[[str, Reading], Any]
@@ -164,7 +169,9 @@ def growth(raw: str, reading: Reading) -> Decimal:
     value = _number(plain.lstrip("+-").removesuffix("%"))
     if plain.endswith("%") or value >= 1:
         value /= 100
-    if value != value.quantize(Decimal("0.000001")) or value > LARGEST:
+    if value > LARGEST:
+        raise Bad(_("The number is too large."))
+    if value != value.quantize(Decimal("0.000001")):
         raise Bad(_("At most {n} decimal places.").format(n=4))
     return -value if below else value
 
@@ -173,6 +180,8 @@ def currency(raw: str, reading: Reading) -> str:
     """A currency's code of three capitals, or its name."""
     plain = raw.strip()
     value = _CURRENCIES.get(plain) or plain.upper()
+    if plain in _OUR_OWN:
+        value = reading.home if reading.home in _CALLED_SO else "CNY"
     if len(value) != 3 or not (value.isascii() and value.isalpha()):
         raise Bad(_("A currency has a code of three capitals, such as USD."))
     return value
@@ -309,10 +318,11 @@ def _number(raw: str) -> Decimal:
         raise Bad(_("This is no number; write it as 1234.50.")) from None
 
 
+_OUR_OWN = ("元", "圆", "圓")  # the money of the land one is in, in these
+_CALLED_SO = ("CNY", "TWD", "HKD")
 _CURRENCIES = {
     "人民币": "CNY",
     "人民幣": "CNY",
-    "元": "CNY",
     "RMB": "CNY",
     "¥": "CNY",
     "美元": "USD",

@@ -42,9 +42,10 @@ read_source = cells.word(
 )
 
 
-def number(*aliases: str) -> Column:
+def number(*aliases: str, title: str | Promise = "") -> Column:
     """The number a row is known by."""
-    return Column("code", gettext_lazy("number"), cells.code(60), aliases=(*aliases, "编号", "編號"))
+    title = title or gettext_lazy("number")
+    return Column("code", title, cells.code(60), aliases=(*aliases, "编号", "編號"))
 
 
 def owner(*aliases: str, title: str | Promise = "", required: bool = False) -> Column:

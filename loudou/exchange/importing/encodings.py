@@ -25,6 +25,9 @@ _COMMON_BIG5 = re.compile(
     rb"[\xa4-\xc6][\x40-\x7e\xa1-\xfe]|[\xa1\xa2][\x40-\x7e\xa1-\xfe]"
 )  # level 1, punctuation
 _CODECS = {"gb18030": ("gb18030",), "big5": ("cp950", "big5hkscs")}
+_NAMES = {"utf-8-sig": "UTF-8", "gb18030": "GB18030", "cp950": "Big5"}
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x19\x1b-\x1f]")
+_READ_AT_ONCE = 1 << 16
 
 
 class NoText(ValueError):
@@ -32,40 +35,42 @@ class NoText(ValueError):
 
 
 class Damaged(ValueError):
-    """The text is UTF-8 but for a few bytes; `line` is the first line that has one."""
+    """The text has bytes that do not belong there; `line` is the first line that has one, `encoding` the text's name."""
 
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
+    def __init__(self, line: int, codec: str) -> None:
+        super().__init__(line, codec)
         self.line = line
+        self.encoding = _NAMES.get(codec, codec.upper())
 
 
 def detect(path: Path) -> str:
     """The codec a file is read with: by its mark, else UTF-8 if all of it is, else the Chinese one that fits.
 
-    Raises `NoText` for what is no text, `Damaged` for UTF-8 with bytes that do not belong there: guessing another
-    encoding then would turn every good character into a wrong one.
+    Raises `NoText` for what is no text, `Damaged` for text with bytes that do not belong there: guessing another
+    encoding for UTF-8 then would turn every good character into a wrong one.
     """
     with path.open("rb") as file:
         head = file.read(BLOCK)
     for mark, codec in _MARKS:
         if head.startswith(mark):
-            return codec
+            return _whole(path, codec)
     if b"\x00" in head:
-        return _wide(head)
+        return _whole(path, _wide(head))
     if reads(path, "utf-8"):
         return "utf-8"
     if line := _first_damage(path):
-        raise Damaged(line)
+        raise Damaged(line, "utf-8")
     found = [codec for name in _likelier(head) for codec in _CODECS[name] if reads(path, codec)]
     if not found:
-        raise NoText
+        raise _damage_of(path, head)
     return found[0]
 
 
 def reads(path: Path, codec: str) -> bool:
     """Whether all of the file is text in this encoding."""
-    decoder = codecs.getincrementaldecoder(codec)()
     try:
+        " ".encode(codec)  # LookupError where a codec makes something else than text
+        decoder = codecs.getincrementaldecoder(codec)()
         with path.open("rb") as file:
             while block := file.read(BLOCK):
                 decoder.decode(block)
@@ -73,6 +78,33 @@ def reads(path: Path, codec: str) -> bool:
     except UnicodeError:
         return False
     return True
+
+
+def _whole(path: Path, codec: str) -> str:
+    """The codec, if all of the file can be read with it."""
+    if not reads(path, codec):
+        raise Damaged(_broken(path, codec)[1], codec)
+    return codec
+
+
+def _damage_of(path: Path, head: bytes) -> ValueError:
+    """What is wrong with a file that no codec reads: it is no text, or text of the encoding that reads most of it."""
+    if len(_CONTROL.findall(head)) > len(head) // 1000:
+        return NoText()
+    damages = {codec: _broken(path, codec) for codec in ("utf-8", "gb18030", "cp950")}
+    nearest = min(damages, key=lambda codec: damages[codec][0])
+    return Damaged(damages[nearest][1], nearest)
+
+
+def _broken(path: Path, codec: str) -> tuple[int, int]:
+    """How many places of a text cannot be read, and the line of the first."""
+    places, first, line = 0, 0, 1
+    with path.open(encoding=codec, errors="replace", newline="") as file:
+        while text := file.readline(_READ_AT_ONCE):
+            if wrong := text.count("\ufffd"):
+                places, first = places + wrong, first or line
+            line += text.endswith("\n")
+    return places, first
 
 
 def _wide(head: bytes) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,14 @@ LONGEST_CELL = 1 << 18
 LONGEST_LINE = 4 << 20
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 12  # rows that tell the delimiter
+_BEGINNING = 200
+_MARKUP = ("<!doctype", "<html", "<head", "<meta", "<table", "<?xml")
 _TITLES = 5  # rows above the header that may hold a title
+_HEADS = 4  # rows of names, of which the header is the one most is known of: others tell groups of columns
+_KNOWN = 2  # names that make a row below the first a header
+_SHEETS = 10  # of a workbook that are looked into for a header
+Known = Callable[[str], bool]  # whether a name is one of a column
+Suffices = Callable[[list[str]], bool]  # whether a header has every column that is needed
 csv.field_size_limit(LONGEST_CELL)
 
 
@@ -77,33 +85,80 @@ class Table:
 
 
 @contextmanager
-def opened(path: Path, *, encoding: str = "", sheet: str = "", delimiter: str = "") -> Iterator[Table]:
-    """The file as a table, for the length of the block. Raises `Refused` with one sentence when it cannot be read."""
-    with tempfile.TemporaryDirectory(prefix="loudou-import-") as folder:
-        yield read_table(path, Path(folder), encoding=encoding, sheet=sheet, delimiter=delimiter)
+def opened(
+    path: Path,
+    *,
+    encoding: str = "",
+    sheet: str = "",
+    delimiter: str = "",
+    known: Known | None = None,
+    suffices: Suffices | None = None,
+) -> Iterator[Table]:
+    """The file as a table, for the length of the block. Raises `Refused` with one sentence when it cannot be read.
+
+    Of a workbook whose first sheet explains the others that one is read whose header `suffices`.
+    """
+    with tempfile.TemporaryDirectory(prefix="loudou-import-") as name:
+        folder = Path(name)
+        table = read_table(path, folder, encoding=encoding, sheet=sheet, delimiter=delimiter, known=known)
+        if not sheet and known and suffices and not _is_of_kind(table, known, suffices):
+            places = table.sheets[table.sheets.index(table.sheet) + 1 :][:_SHEETS] if table.sheet else []
+            others = (_other(path, folder, place, known) for place in places)
+            table = next((other for other in others if other and suffices(other.header)), table)
+        yield table
+
+
+def _is_of_kind(table: Table, known: Known, suffices: Suffices) -> bool:
+    return suffices(table.header) or sum(map(known, table.header)) >= _KNOWN
+
+
+def _other(path: Path, folder: Path, sheet: str, known: Known) -> Table | None:
+    """Another sheet of a workbook, in a file of its own; none where it has no rows."""
+    try:
+        return _workbook(path, folder, sheet, known)
+    except Refused:
+        return None
+
+
+def sheet_told(sheet: str, sheets: Sequence[str]) -> str:
+    """One sentence about which sheet is read, where it is not the first."""
+    if not sheet or sheet == sheets[0]:
+        return ""
+    sentence = _("The sheet “{sheet}” is read, not the first one, “{first}”.")
+    return sentence.format(sheet=sheet, first=sheets[0])
 
 
 def read_table(
-    path: Path, folder: Path, *, encoding: str = "", sheet: str = "", delimiter: str = ""
+    path: Path,
+    folder: Path,
+    *,
+    encoding: str = "",
+    sheet: str = "",
+    delimiter: str = "",
+    known: Known | None = None,
 ) -> Table:
-    """The file as a table; a workbook is turned into a CSV file in `folder`, which must outlive it."""
+    """The file as a table; a workbook is turned into a CSV file in `folder`, which must outlive it.
+
+    By the names that are `known` a header is told from rows above it that name groups of columns.
+    """
     size = path.stat().st_size
     if size == 0:
         raise Refused(_("The file is empty."), field="file")
     if size > MOST_BYTES:
         raise Refused(_("The file is larger than {n} MB.").format(n=MOST_BYTES >> 20), field="file")
     if is_workbook(path):
-        return _workbook(path, folder, sheet)
+        return _workbook(path, folder, sheet, known)
     codec = encoding if encoding and _can_read(path, encoding) else _encoding(path, encoding)
+    _refuse_markup(path, codec)
     chosen = delimiter or _delimiter(path, codec)
-    header, line = _header(path, codec, chosen)
+    header, line = _header(path, codec, chosen, known)
     return Table(path, codec, chosen, header, line)
 
 
-def _workbook(path: Path, folder: Path, sheet: str) -> Table:
-    target = folder / "sheet.csv"
+def _workbook(path: Path, folder: Path, sheet: str, known: Known | None) -> Table:
+    target = folder / f"{sum(1 for _each in folder.iterdir())}.csv"
     taken, sheets = write_csv(path, target, sheet)
-    header, line = _header(target, "utf-8", ",", by_record=True)
+    header, line = _header(target, "utf-8", ",", known, by_record=True)
     return Table(target, "utf-8", ",", header, line, taken, sheets)
 
 
@@ -120,12 +175,22 @@ def _encoding(path: Path, asked: str) -> str:
     try:
         return detect(path)
     except Damaged as damage:
-        sentence = _("Line {line} has bytes that are no UTF-8; save the file again as UTF-8.")
-        raise Refused(sentence.format(line=damage.line), field="file") from None
+        sentence = _("Line {line} has bytes that are no {encoding}; save the file again as UTF-8.")
+        said = sentence.format(line=damage.line, encoding=damage.encoding)
+        raise Refused(said, field="file") from None
     except NoText:
         raise Refused(
             _("This is no table: it must be CSV or an Excel workbook (XLSX, XLS)."), field="file"
         ) from None
+
+
+def _refuse_markup(path: Path, codec: str) -> None:
+    """Refuse a web page that some program called a workbook, as many do that export by themselves."""
+    with path.open(encoding=codec) as file:
+        begins = file.read(_BEGINNING).lstrip("\ufeff \t\r\n").lower()
+    if begins.startswith(_MARKUP):
+        sentence = _("This is a web page under the name of a table; open it in Excel and save it as XLSX.")
+        raise Refused(sentence, field="file")
 
 
 def _delimiter(path: Path, encoding: str) -> str:
@@ -146,13 +211,40 @@ def _delimiter(path: Path, encoding: str) -> str:
     return found
 
 
-def _header(path: Path, encoding: str, delimiter: str, *, by_record: bool = False) -> tuple[list[str], int]:
-    """The names of the columns and the line they stand on; a title above them, alone in its row, is passed over."""
-    titles = 0
+def _header(
+    path: Path, encoding: str, delimiter: str, known: Known | None, *, by_record: bool = False
+) -> tuple[list[str], int]:
+    """The names of the columns and the line they stand on, of the first rows the one most is known of, else the first.
+
+    What a row leaves open is called as in the rows above it, as of a cell that goes over both.
+    """
+    heads: list[tuple[list[str], int]] = []
+    most = 0
+    for names, line in itertools.islice(_heads(path, encoding, delimiter, by_record), _HEADS if known else 1):
+        whole = [*map(_either, itertools.zip_longest(names, heads[-1][0] if heads else [], fillvalue=""))]
+        count = sum(map(known, whole)) if known else 0
+        if not heads or count > max(most, _KNOWN - 1):
+            most = count
+            heads.append((whole, line))
+    if not heads:
+        raise Refused(_("The file has no rows."), field="file")
+    return heads[-1]
+
+
+def _either(names: tuple[str, str]) -> str:
+    own, above = names
+    return own or above
+
+
+def _heads(path: Path, encoding: str, delimiter: str, by_record: bool) -> Iterator[tuple[list[str], int]]:
+    """The first rows with names, each with its line; a title, alone in its row, is passed over."""
+    titles, first = 0, True
     for row in _records(path, encoding, delimiter, by_record=by_record):
         filled = [cell for cell in row.cells if cell.strip()]
         if not filled and not row.fault:
             continue
+        if row.fault and not first:
+            return
         if row.fault:
             raise Refused(_("Line {line}: {fault}").format(line=row.line, fault=row.fault), field="file")
         if len(row.cells) > MOST_COLUMNS:
@@ -164,8 +256,8 @@ def _header(path: Path, encoding: str, delimiter: str, *, by_record: bool = Fals
         names = [" ".join(cell.replace("\ufeff", "").split()) for cell in row.cells]
         while names and not names[-1]:
             names.pop()
-        return names, row.line
-    raise Refused(_("The file has no rows."), field="file")
+        yield names, row.line
+        first = False
 
 
 def _records(path: Path, encoding: str, delimiter: str, *, by_record: bool = False) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from loudou.exchange.importing.files import Table, opened
 from loudou.exchange.importing.mapping import ColumnMap, read_map
 from loudou.exchange.importing.refusals import RefusedRows
 from loudou.exchange.importing.running import MOST_PROBLEMS, Keeper, import_table
-from loudou.exchange.importing.spec import Kind, Note, kind_named, kinds
+from loudou.exchange.importing.spec import Kind, Note, kind_named, kinds, knows, suffices
 from loudou.exchange.models import Import
 from loudou.exchange.verbs.importing import begin_import, finish_import
 from loudou.kernel.refusals import Refused
@@ -101,7 +101,8 @@ def hand_in(order: Order, *, dry_run: bool, all_or_nothing: bool) -> Result:
     if own.kind and own.kind != kind.name:
         raise Refused(_("This mapping is for {kind}.").format(kind=own.kind), field="map")
     sheet, encoding = order.sheet or own.sheet, order.encoding or own.encoding
-    with opened(order.file, encoding=encoding, sheet=sheet) as table:
+    fits = suffices(kind, own)
+    with opened(order.file, encoding=encoding, sheet=sheet, known=knows(kind), suffices=fits) as table:
         keeper = Keeper(refused=_refusals(order, table))
         if not dry_run:
             keeper.run = _begun(kind, order.file, by)

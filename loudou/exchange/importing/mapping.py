@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
+from loudou.ui.cells import ERRORS
 from loudou.ui.words import folded, pinyin
 
 Reader = Callable[[list[str]], str]
@@ -228,6 +229,8 @@ def _reader(source: Source, places: Places) -> Reader:
 
     def read(cells: list[str]) -> str:
         parts = [part for index in indices if (part := cells[index].strip())]
+        if failed := ERRORS.intersection(parts):
+            return min(failed)
         if words:
             parts = [words.get(folded(part), part) for part in parts]
         text = source.join.join(parts) if indices else source.value

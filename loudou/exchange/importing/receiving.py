@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
-from loudou.exchange.importing.files import MOST_BYTES, opened
+from loudou.exchange.importing.files import MOST_BYTES, Known, Suffices, opened
 from loudou.exchange.importing.running import folder
 from loudou.exchange.models import Import
 from loudou.exchange.models.imports import UNDER_WAY
@@ -80,9 +80,16 @@ def refused_path(run: Import) -> Path:
     return folder() / f"{run.stored_as}-refused.{'xlsx' if run.sheet else 'csv'}"
 
 
-def look(path: Path, *, encoding: str = "", sheet: str = "") -> Look:
+def look(
+    path: Path,
+    *,
+    encoding: str = "",
+    sheet: str = "",
+    known: Known | None = None,
+    suffices: Suffices | None = None,
+) -> Look:
     """What is in a file. Raises `Refused` with one sentence when it cannot be read."""
-    with opened(path, encoding=encoding, sheet=sheet) as table:
+    with opened(path, encoding=encoding, sheet=sheet, known=known, suffices=suffices) as table:
         rows = [row.cells for row in itertools.islice(table.rows(), _SHOWN)]
         return Look(
             encoding="" if table.is_workbook else table.encoding,

@@ -11,6 +11,7 @@ from loudou.exchange.importing.cells import Bad, Parser, Reading
 from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import Reader, Route
 from loudou.exchange.importing.spec import Kind, Row
+from loudou.ui.cells import ERRORS
 
 
 def read_rows(table: Table, kind: Kind, made: Sequence[Route], reading: Reading) -> Iterator[Row]:
@@ -44,14 +45,23 @@ def _row(
     values = row.values
     for name, reader, parse in plan:
         raw = reader(cells).strip()
-        if raw:
+        if raw in ERRORS:
+            row.refuse(_failed(raw), name)
+        elif raw:
             try:
                 values[name] = parse(raw, reading)
             except Bad as bad:
                 row.refuse(str(bad), name)
     if route.kept:
         values["extra"] = {name: cells[place] for name, place in route.kept if cells[place].strip()}
+        for name, cell in values["extra"].items():
+            if cell.strip() in ERRORS:
+                row.refuse(_failed(cell.strip()), name)
     return row
+
+
+def _failed(error: str) -> str:
+    return _("A formula failed here ({error}); mend the cell in the spreadsheet.").format(error=error)
 
 
 def _ask_for(required: Sequence[str], row: Row) -> None:

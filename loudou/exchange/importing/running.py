@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,10 +14,10 @@ from django.conf import settings
 
 from loudou.exchange.importing.cells import Reading
 from loudou.exchange.importing.engine import Counts, Stopped, Trace, carry_out
-from loudou.exchange.importing.files import Table
+from loudou.exchange.importing.files import Table, sheet_told
 from loudou.exchange.importing.mapping import ColumnMap
 from loudou.exchange.importing.refusals import RefusedRows
-from loudou.exchange.importing.spec import Kind, Note, Row, merged, recognise
+from loudou.exchange.importing.spec import Kind, Note, Row, merged, recognise, rivals
 from loudou.exchange.models import Batch, Import, Problem
 from loudou.journal import channel
 from loudou.kernel import clock
@@ -38,15 +39,29 @@ class Keeper:
 
     def settled(self, rows: Sequence[Row], counts: Counts) -> None:
         """Keep what is to be said of these rows, show how far it is, and end the run when somebody wants that."""
-        room = MOST_PROBLEMS - len(self.notes)
-        fresh = [note for row in rows for note in row.notes][:room] if room > 0 else []
-        self.notes += fresh
+        self.note(note for row in rows for note in row.notes)
         if self.refused is not None:
             self.refused.add(row for row in rows if row.outcome == "refused")
         if self.told is not None:
             self.told(counts)
         if self.run is not None:
-            self._keep(self.run, fresh, counts)
+            self._show(self.run, counts)
+
+    def note(self, notes: Iterable[Note]) -> None:
+        """Keep what is to be said, as far as there is room for it."""
+        fresh = list(itertools.islice(notes, max(MOST_PROBLEMS - len(self.notes), 0)))
+        self.notes += fresh
+        if self.run is not None:
+            Problem.objects.bulk_create(
+                Problem(
+                    run=self.run,
+                    line=note.line,
+                    column=note.column[:60],
+                    reason=note.reason[:500],
+                    is_warning=note.warning,
+                )
+                for note in fresh
+            )
 
     def wrote(self, trace: Trace) -> None:
         """Keep what a chunk wrote, in its own transaction."""
@@ -54,17 +69,7 @@ class Keeper:
         if self.run is not None and (made or trace.changed):
             Batch.objects.create(run=self.run, made=made, changed=trace.changed)
 
-    def _keep(self, run: Import, notes: Sequence[Note], counts: Counts) -> None:
-        Problem.objects.bulk_create(
-            Problem(
-                run=run,
-                line=note.line,
-                column=note.column[:60],
-                reason=note.reason[:500],
-                is_warning=note.warning,
-            )
-            for note in notes
-        )
+    def _show(self, run: Import, counts: Counts) -> None:
         stored = Import.objects.filter(pk=run.pk)
         stored.update(**asdict(counts))
         if stored.values_list("stop_asked", flat=True).get():
@@ -83,9 +88,17 @@ def import_table(
     all_or_nothing: bool = False,
 ) -> Counts:
     """Import a table by what its headers say and `own` overrules; as channel `import`, whatever door it came through."""
-    zone = ZoneInfo(own.time_zone) if own.time_zone else organisation().zone
-    reading = Reading(zone=zone, now=clock.now(), formats=own.dates)
+    company = organisation()
+    zone = ZoneInfo(own.time_zone) if own.time_zone else company.zone
+    reading = Reading(zone=zone, now=clock.now(), formats=own.dates, home=company.base_currency)
     mapping = merged(recognise(kind, table.header), own)
+    if sentence := sheet_told(table.sheet, table.sheets):
+        keeper.note([Note(table.header_line, "", sentence, warning=True)])
+    keeper.note(
+        Note(table.header_line, name, sentence, warning=True)
+        for name, sentence in rivals(kind, table.header, mapping)
+        if name not in own.columns  # whoever said which one is meant need not be told
+    )
     with channel.through("import", request_id):
         try:
             return carry_out(

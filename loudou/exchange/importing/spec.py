@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from loudou.exchange.importing.cells import Parser
-from loudou.exchange.importing.mapping import ColumnMap, Source
+from loudou.exchange.importing.mapping import ANYTHING, ColumnMap, Source, routes
+from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.models import User
 from loudou.ui.words import folded
@@ -131,29 +135,82 @@ def recognise(kind: Kind, header: Sequence[str]) -> ColumnMap:
     that know it too, as 手机 beside 电话 is the phone of the 联系人.
     """
     here = {plain(name): name for name in reversed(header) if name}
+    names = _names(kind)
     first: dict[str, str] = {}
     for column in kind.columns:
-        for alias in _names(column):
+        for alias in names[column.name]:
             first.setdefault(alias, column.name)
     found: dict[str, Source] = {}
     for column in kind.columns:
-        mine = [alias for alias in _names(column) if first[alias] == column.name]
+        mine = [alias for alias in names[column.name] if first[alias] == column.name]
         _find(column, [here[alias] for alias in mine if alias in here], here, found)
     for column in kind.columns:
         if column.name not in found:
-            _find(column, [here[alias] for alias in _names(column) if alias in here], here, found)
+            _find(column, [here[alias] for alias in names[column.name] if alias in here], here, found)
     for column in kind.columns:
         if column.instead in found:
             found.setdefault(column.name, found[column.instead])
-    names = {column.name: column.beside for column in kind.columns if column.beside}
-    columns = {name: source for name, source in found.items() if names.get(name, name) in found}
+    beside = {column.name: column.beside for column in kind.columns if column.beside}
+    columns = {name: source for name, source in found.items() if beside.get(name, name) in found}
     if system := _system(columns, here):
         columns["source_system"] = Source(value=system)
     return ColumnMap(columns=columns)
 
 
-def _names(column: Column) -> list[str]:
-    return [plain(name) for name in (column.name, *column.aliases)]
+def knows(kind: Kind) -> Callable[[str], bool]:
+    """Whether a header is one that files call a column of this kind, or a part of one."""
+    names = {name for called in _names(kind).values() for name in called}
+    names |= {plain(part) for column in kind.columns for parts in column.parts for part in parts}
+    return lambda header: plain(header) in names
+
+
+def suffices(kind: Kind, own: ColumnMap) -> Callable[[list[str]], bool]:
+    """Whether a header has every column no row can do without, as it is known or as `own` says."""
+
+    def does(header: list[str]) -> bool:
+        try:
+            made = routes(merged(recognise(kind, header), own), header, kind.names)
+        except Refused:
+            return False
+        return all({*kind.required} <= {name for name, _reader in route.readers} for route in made)
+
+    return does
+
+
+def rivals(kind: Kind, header: Sequence[str], mapping: ColumnMap) -> Iterator[tuple[str, str]]:
+    """Headers that name a column which is read from another one: the column, and one sentence with both headers."""
+    routes = [mapping.columns, *(variant.columns for variant in mapping.variants)]
+    used = {header for columns in routes for source in columns.values() for header in source.headers}
+    idle = [name for name in header if name and name not in used and not {name, ANYTHING} & {*mapping.keep}]
+    names = _names(kind)
+    for column in kind.columns:
+        taken = mapping.columns.get(column.name, Source()).headers
+        if not taken:
+            continue
+        for name in idle:
+            if plain(name) in names[column.name]:
+                sentence = _(
+                    "The columns “{first}” and “{second}” both say “{field}”; only “{first}” is read."
+                )
+                yield column.name, sentence.format(first=" + ".join(taken), second=name, field=column.title)
+
+
+def _names(kind: Kind) -> dict[str, list[str]]:
+    """What files call each column: its name, its synonyms, and last the title that people are shown.
+
+    A title counts in every language, unless another column of the kind has it too or is called so by files.
+    """
+    names = {column.name: [plain(name) for name in (column.name, *column.aliases)] for column in kind.columns}
+    taken = {name for called in names.values() for name in called}
+    titled: dict[str, set[str]] = {}
+    for language, _language in settings.LANGUAGES:
+        with translation.override(language):
+            for column in kind.columns:
+                titled.setdefault(plain(str(column.title)), set()).add(column.name)
+    for title, columns in titled.items():
+        if title not in taken and len(columns) == 1:
+            names[columns.pop()].append(title)
+    return names
 
 
 def _find(column: Column, named: Sequence[str], here: Mapping[str, str], found: dict[str, Source]) -> None:

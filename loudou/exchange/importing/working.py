@@ -17,7 +17,7 @@ from loudou.exchange.importing.mapping import from_plain
 from loudou.exchange.importing.receiving import path_of, refused_path
 from loudou.exchange.importing.refusals import RefusedRows
 from loudou.exchange.importing.running import Keeper, import_table
-from loudou.exchange.importing.spec import kind_named
+from loudou.exchange.importing.spec import kind_named, knows
 from loudou.exchange.models import Import
 from loudou.exchange.verbs.importing import finish_check, finish_import
 from loudou.kernel.refusals import Refused
@@ -64,7 +64,9 @@ def _import(run: Import, *, dry: bool) -> None:
     refused.unlink(missing_ok=True)
     run.problems.all().delete()
     with tempfile.TemporaryDirectory(prefix="loudou-import-") as folder:
-        table = read_table(path_of(run), Path(folder), encoding=run.encoding, sheet=run.sheet)
+        table = read_table(
+            path_of(run), Path(folder), encoding=run.encoding, sheet=run.sheet, known=knows(kind)
+        )
         import_table(
             table,
             kind,

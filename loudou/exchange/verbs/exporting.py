@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Sum
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -13,12 +12,12 @@ from loudou.exchange import events
 from loudou.exchange.exporting.sheet import Filters
 from loudou.exchange.exporting.sheets import SHEETS, check_filters, sheet_of
 from loudou.exchange.models import Export
-from loudou.forms.queries import records as tables
 from loudou.journal.jobs import later
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import User
+from loudou.people.taking import taken_out
 from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask, send_back, sign
@@ -53,7 +52,7 @@ def ask_export(
     check_filters(sheet, by, filters)
     expected = sheet.count(by, filters)
     persons = expected if sheet.persons else 0
-    many = persons > 0 and persons + _taken_out(lock(by), FREE_SPAN) > FREE_PERSONS
+    many = persons > 0 and persons + taken_out(lock(by), FREE_SPAN) > FREE_PERSONS
     if many and not reason.strip():
         raise Refused(_("Say what you need them for; who approves it will read it."), field="reason")
     if many and not proved:
@@ -158,21 +157,11 @@ def fail_export(export: Export, *, by: User | None) -> Export:
     return fresh
 
 
-def _taken_out(owner: User, span: timedelta) -> int:
-    """How many people are named in what somebody took out, or asked for, within a span until now.
-
-    Tables of filled-in forms leave without an export; each record counts as a person.
-    """
-    asked = Export.objects.filter(owner=owner, asked_at__gt=clock.now() - span)
-    kept = asked.exclude(state__in=(Export.State.REFUSED, Export.State.FAILED))
-    return kept.aggregate(n=Sum("persons", default=0))["n"] + tables.taken_out(owner, span)  # type: ignore[no-any-return]
-
-
 def _alarms(export: Export) -> bool:
     """Whether a file names so many people, or all that its owner took out has come to name so many with it."""
     if export.owner is None or not export.persons:
         return export.persons > ALARMING_PERSONS
-    whole = _taken_out(export.owner, ALARMING_SPAN) + sighted(export.owner)
+    whole = taken_out(export.owner, ALARMING_SPAN) + sighted(export.owner)
     return export.persons > ALARMING_PERSONS or whole - export.persons <= ALARMING_PERSONS < whole
 
 

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from loudou.exchange import verbs
 from loudou.exchange.forms.importing import BringForm, ColumnsForm, MappingForm, ReadForm, SaveForm
+from loudou.exchange.importing.files import sheet_told
 from loudou.exchange.importing.mapping import ColumnMap, from_plain
 from loudou.exchange.importing.receiving import Kept, forget, keep, look, path_of, refused_path
 from loudou.exchange.importing.running import folder
-from loudou.exchange.importing.spec import Kind, kind_named, merged, recognise
+from loudou.exchange.importing.spec import Kind, kind_named, knows, merged, recognise, rivals, suffices
 from loudou.exchange.lens import ImportLens, open_kinds, problems_of, repeated_reasons
 from loudou.exchange.models import ColumnChoice, Import
 from loudou.exchange.queries import mapping_for, mappings_for
@@ -112,7 +113,7 @@ def read(request: PersonRequest, pk: int) -> HttpResponse:
     run, kind = _mine(request, pk)
     form = ReadForm(run, request.POST)
     if form.is_valid():
-        seen = attempt(form, lambda: look(path_of(run), **{str(k): v for k, v in form.cleaned_data.items()}))
+        seen = attempt(form, lambda: look(path_of(run), **form.cleaned_data, known=knows(kind)))
         if seen is not None:
             mapping = recognise(kind, seen.header)
             version = posted_version(request)
@@ -194,7 +195,13 @@ def _bring(request: PersonRequest, form: BringForm) -> Import:
 
 def _brought(request: PersonRequest, kind: Kind, kept: Kept, own: ColumnMap | None) -> Import:
     said = own or ColumnMap()
-    seen = look(folder() / kept.stored_as, encoding=said.encoding, sheet=said.sheet)
+    seen = look(
+        folder() / kept.stored_as,
+        encoding=said.encoding,
+        sheet=said.sheet,
+        known=knows(kind),
+        suffices=suffices(kind, said),
+    )
     if own is None and (saved := mapping_for(request.user, kind.name, seen.header)):
         said = from_plain(saved.mapping)
     mapping = merged(recognise(kind, seen.header), said)
@@ -239,6 +246,9 @@ def _page(request: PersonRequest, run: Import, **forms: Any) -> HttpResponse:
     context["mapping_open"] = own and run.state in _OPEN
     if context["mapping_open"] and kind is not None:
         context |= _mapping_forms(request, run, kind) | forms
+        told = [sheet_told(run.sheet, run.sheets)]
+        told += [said for _column, said in rivals(kind, run.header, from_plain(run.mapping))]
+        context["told"] = [sentence for sentence in told if sentence]
     wrong = any(form.errors for form in forms.values() if form.is_bound)
     return render(request, "exchange/import.html", context, status=422 if wrong else 200)
 

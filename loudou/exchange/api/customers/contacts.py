@@ -134,7 +134,7 @@ def edit_contact(request: Call, id: Key, body: ContactChange) -> ContactRow:
     contact = fetch(request.user, Contact, id)
     values = sent(body, "version")
     refuse_masked(request.user, contact, values)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "customers.edit", contact)
     return _told_contact(request, verbs.edit_contact(contact, by=request.user, version=version, **values))
 
 

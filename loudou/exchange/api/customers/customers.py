@@ -203,7 +203,7 @@ def edit_customer(request: Call, id: Key, body: CustomerChange) -> CustomerDetai
     customer = fetch(request.user, Customer, id)
     values = sent(body, "version")
     refuse_masked(request.user, customer, values)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "customers.edit", customer)
     return _told(request, verbs.edit_customer(customer, by=request.user, version=version, **values))
 
 

@@ -174,7 +174,7 @@ def set_lines(request: Call, id: Key, body: NewLines) -> Lines | Status[WaitingL
         )
         for place, line in enumerate(body.lines)
     ]
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "pipeline.edit", deal)
     edited = verbs.set_lines(deal, lines=wanted, by=request.user, version=version, reason=body.reason)
     lines = _lines(request, edited.deal)
     if not edited.requests:
@@ -199,7 +199,7 @@ def set_deliveries(request: Call, id: Key, body: NewDeliveries) -> Deliveries:
     its own date; when the deal's amount changes they follow in proportion. A plan that was there asks for a reason."""
     deal = fetch(request.user, Deal, id)
     parts = [Part(part.due_on, part.amount) for part in body.deliveries]
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "pipeline.edit", deal)
     made = verbs.set_deliveries(deal, parts=parts, by=request.user, version=version, reason=body.reason)
     return _deliveries(request, made)
 
@@ -245,7 +245,7 @@ def set_team(request: Call, id: Key, body: NewTeam) -> Team:
 
 def _at_version(request: Call, deal: Deal, sent: int | None, act: Callable[[], T]) -> T:
     """An act on the version of the deal that the caller saw, where the verb itself does not ask for one."""
-    version = known_version(request, sent)
+    version = known_version(request, sent, "pipeline.edit", deal)
     require(request.user, "pipeline.edit", deal)
     with acting():
         lock(deal, version=version)

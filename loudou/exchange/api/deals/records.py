@@ -248,7 +248,11 @@ def edit_deal(request: Call, id: Key, body: DealChange) -> DealDetail | Status[W
     if "customer" in body.model_fields_set:
         values["customer"] = named(request.user, Customer, body.customer, "customer")
     edited = verbs.edit(
-        deal, by=request.user, version=known_version(request, body.version), reason=body.reason, **values
+        deal,
+        by=request.user,
+        version=known_version(request, body.version, "pipeline.edit", deal),
+        reason=body.reason,
+        **values,
     )
     return settled(request, edited.deal, edited.requests)
 

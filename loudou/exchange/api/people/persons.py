@@ -160,7 +160,7 @@ def edit_user(request: Call, id: Key, body: UserChange) -> UserRow:
     values = sent(body, "version", "manager")
     if "manager" in body.model_fields_set:
         values["manager"] = _manager(body.manager)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "people.manage")
     return tagged_user(request, verbs.edit_person(user, by=request.user, version=version, **values))
 
 

@@ -103,7 +103,7 @@ def add_unit(request: Call, body: NewUnit) -> Status[UnitRow]:
 @router.patch("/units/{int:id}", response=UnitRow, summary=_("Change a unit"), openapi_extra=GUARDED)
 def edit_unit(request: Call, id: Key, body: UnitChange) -> UnitRow:
     unit = _unit_at(request.user, id)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "people.set_up")
     return tagged_unit(
         request, verbs.edit_unit(unit, by=request.user, version=version, **sent(body, "version"))
     )

@@ -122,7 +122,7 @@ def record_actual(request: Call, body: NewActual) -> Status[ActualRow]:
 def correct_actual(request: Call, id: Key, body: ActualChange) -> ActualRow:
     """What it was stays in history. In closed books the difference is posted in the open month."""
     actual = fetch(request.user, Actual, id)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "targets.record", actual)
     return _told(request, verbs.correct_actual(actual, amount=body.amount, version=version, by=request.user))
 
 

@@ -212,7 +212,7 @@ def set_budget(request: Call, body: NewBudget) -> Status[BudgetDetail]:
 def describe_budget(request: Call, id: Key, body: BudgetChange) -> BudgetDetail:
     """Demand, resources, strategy."""
     found = fetch(request.user, Budget, id)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "steering.budget_set", found)
     return _budget(
         request, verbs.describe_budget(found, version=version, by=request.user, **sent(body, "version"))
     )
@@ -260,7 +260,7 @@ def record_cost(request: Call, body: NewCost) -> Status[CostRow]:
 def correct_cost(request: Call, id: Key, body: CostChange) -> CostRow:
     """Its amount, its state once it was claimed, its note."""
     cost = fetch(request.user, Cost, id)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "steering.spend", cost)
     fresh = verbs.correct_cost(cost, version=version, by=request.user, **sent(body, "version"))
     return _cost(tagged(request, fresh))
 

@@ -185,6 +185,7 @@ class PartRow(Out):
     raw: str
     amount: str
     locked: bool
+    closed: bool
 
 
 class CheckRow(Out):
@@ -261,7 +262,7 @@ def set_target(request: Call, body: NewTarget) -> Status[TargetRow]:
 def adjust_target(request: Call, id: Key, body: TargetChange) -> TargetRow:
     """The former number is kept with the cause of the change; what lies in closed books stays."""
     target = fetch(request.user, Target, id)
-    version = known_version(request, body.version)
+    version = known_version(request, body.version, "targets.set", target)
     words = {name: text for name, text in sent(body).items() if name in verbs.WORDS}
     with acting():
         if words:
@@ -292,7 +293,8 @@ def decompose_target(request: Call, body: ToDecompose) -> dict[str, Any]:
     """The proposal of `loudou decompose`: parts, sum, checks. Nothing is written.
 
     `weights` by hand go before the method; parts that are not named weigh nothing, people who are not named are left
-    out. Where every part is locked they need not sum to the total: the check says what is missing."""
+    out. Where every part is locked they need not sum to the total: the check says what is missing. Parts in closed books
+    (`closed`) stay at their targets, and what is open shares the rest."""
     asked = ToPropose.read(**body.model_dump(exclude={"weights", "locked"}))
     require(request.user, "targets.set", Target(unit=asked.unit))
     locked = {key: read_amount(amount, "locked") for key, amount in body.locked.items()}

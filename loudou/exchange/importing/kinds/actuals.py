@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,15 +18,17 @@ from loudou.kernel.refusals import Refused
 from loudou.people.tables import Tables
 from loudou.targets import verbs
 from loudou.targets.models import TOLD, Actual, Metric
+from loudou.targets.models.actual import Known
+from loudou.targets.queries.actuals import on_record
 
 _BLAMED = {"unit": "unit_code", "person": "username"}
-Key = tuple[Any, ...]
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
     """Record results that are new, correct the amount of those that came before."""
     good = [row for row in rows if _resolve(row, run)]
-    there = _there(good)
+    ids = [row.values["source_id"] for row in good if row.values.get("source_id")]
+    there = on_record({row.values["date"] for row in good}, ids)
     fresh = [row for row in good if row.values["key"] not in there]
     outcomes = verbs.record_actuals([_told(row) for row in fresh], by=run.by)
     for row, actual in accepted(fresh, outcomes, **_BLAMED):
@@ -63,25 +64,11 @@ def _unit_of(values: dict[str, Any], run: Run) -> int | None:
     return once(run, "tables", Tables.read).unit_of(values["person"], at)
 
 
-def _key_of(values: dict[str, Any], unit: int | None) -> Key:
+def _key_of(values: dict[str, Any], unit: int | None) -> Known:
     if values.get("source_id"):
         return values["metric"], values.get("source_system", ""), values["source_id"]
     user = values["person"]
     return values["metric"], values["date"], unit, user.pk if user is not None else None
-
-
-def _there(rows: Sequence[Row]) -> dict[Key, Actual]:
-    """The results that are on record already, by what they are known by."""
-    wanted = Q(source_id__in=[row.values["source_id"] for row in rows if row.values.get("source_id")])
-    wanted |= Q(source_id="", day__in={row.values["date"] for row in rows})
-    found: dict[Key, Actual] = {}
-    told = Actual.objects.filter(wanted, corrects=None).select_related("unit", "person")
-    for actual in told:
-        named = actual.metric, actual.source_system, actual.source_id
-        found[
-            named if actual.source_id else (actual.metric, actual.day, actual.unit_id, actual.person_id)
-        ] = actual
-    return found
 
 
 def _told(row: Row) -> verbs.ActualRow:

@@ -88,7 +88,10 @@ register(
         take=take,
         key=lambda values: values.get("code"),
         columns=(
-            columns.number("电话记录编号", "電話紀錄編號", "call_id", "ID"),
+            columns.number(
+                *("电话记录编号", "電話紀錄編號", "call_id", "ID"),
+                title=gettext_lazy("number of the record"),  # a number by itself is the caller's
+            ),
             Column(
                 "at",
                 gettext_lazy("time"),

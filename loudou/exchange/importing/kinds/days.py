@@ -224,7 +224,10 @@ register(
                 aliases=("抽查结果", "抽查結果", "结果", "結果", "outcome"),
             ),
             Column(
-                "finding", gettext_lazy("what was found"), cells.text(2000), aliases=("说明", "說明", "发现")
+                "finding",
+                gettext_lazy("what the check showed"),
+                cells.text(2000),
+                aliases=("说明", "說明", "发现"),
             ),
             Column(
                 "checker_username",

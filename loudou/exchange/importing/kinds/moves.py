@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from loudou.exchange.importing.engine import Run, accepted
 from loudou.exchange.importing.references import once, person_in, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.pipeline.models import Deal, Reason, StageSpec
+from loudou.pipeline.queries.funnels import by_name
 from loudou.pipeline.verbs.importing import MoveRow, import_moves
 from loudou.ui.words import folded
 
@@ -109,12 +111,15 @@ def _expected(row: Row, reason: str, run: Run) -> date | None:
 
 def _stages() -> dict[tuple[int, str], int]:
     """Every stage of every funnel by its code and its names; the newest version's names first."""
-    found: dict[tuple[int, str], int] = {}
     specs = StageSpec.objects.exclude(version__published_at=None).select_related("stage", "version")
+    of_funnel: dict[int, list[StageSpec]] = defaultdict(list)
     for spec in specs.order_by("-version__number"):
-        for name in (spec.stage.code, *spec.names.values()):
-            found.setdefault((spec.version.funnel_id, folded(name)), spec.stage_id)
-    return found
+        of_funnel[spec.version.funnel_id].append(spec)
+    return {
+        (funnel, name): spec.stage_id
+        for funnel, known in of_funnel.items()
+        for name, spec in by_name(known).items()
+    }
 
 
 def _reasons() -> dict[tuple[str, str], Reason]:
@@ -161,7 +166,7 @@ register(
             ),
             Column(
                 "event",
-                gettext_lazy("event"),
+                gettext_lazy("what happened then"),
                 cells.word(
                     lambda: EVENTS,
                     enter=(

@@ -58,7 +58,7 @@ register(
                 gettext_lazy("code"),
                 cells.code(60),
                 required=True,
-                aliases=(*columns.PRODUCT_CODES, "产品 ID", "编号", "編號"),
+                aliases=(*columns.PRODUCT_CODES, "产品 ID", "编号", "編號", "代码", "代碼"),
             ),
             Column(
                 "name",

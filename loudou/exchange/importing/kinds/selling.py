@@ -23,13 +23,13 @@ from loudou.targets import verbs
 from loudou.targets.models import SellingCalendar
 
 _DAYS = {
-    "mon": ("周一", "週一", "星期一"),
-    "tue": ("周二", "週二", "星期二"),
-    "wed": ("周三", "週三", "星期三"),
-    "thu": ("周四", "週四", "星期四"),
-    "fri": ("周五", "週五", "星期五"),
-    "sat": ("周六", "週六", "星期六"),
-    "sun": ("周日", "週日", "星期日"),
+    "mon": (gettext_lazy("Monday"), ("周一", "週一", "星期一")),
+    "tue": (gettext_lazy("Tuesday"), ("周二", "週二", "星期二")),
+    "wed": (gettext_lazy("Wednesday"), ("周三", "週三", "星期三")),
+    "thu": (gettext_lazy("Thursday"), ("周四", "週四", "星期四")),
+    "fri": (gettext_lazy("Friday"), ("周五", "週五", "星期五")),
+    "sat": (gettext_lazy("Saturday"), ("周六", "週六", "星期六")),
+    "sun": (gettext_lazy("Sunday"), ("周日", "週日", "星期日")),
 }
 
 
@@ -99,8 +99,8 @@ register(
                 "funnel", gettext_lazy("funnel"), cells.text(80), aliases=("漏斗", "销售漏斗", "銷售漏斗")
             ),
             *(
-                Column(name, gettext_lazy("weight of a weekday"), weight, required=True, aliases=aliases)
-                for name, aliases in _DAYS.items()
+                Column(name, title, weight, required=True, aliases=aliases)
+                for name, (title, aliases) in _DAYS.items()
             ),
             Column(
                 "holiday",

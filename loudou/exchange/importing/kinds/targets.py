@@ -22,6 +22,7 @@ from loudou.people.models import Unit, User
 from loudou.pipeline.models import Stage
 from loudou.targets import verbs
 from loudou.targets.figures.goals import Goal
+from loudou.targets.figures.typed import parse_target
 from loudou.targets.models import Kind as Meaning
 from loudou.targets.models import Metric, SeasonalIndex, Target
 from loudou.targets.queries import stage_named
@@ -167,6 +168,17 @@ def index(raw: str, reading: Reading) -> Decimal:
     return value
 
 
+def number(raw: str, reading: Reading) -> Decimal:
+    """A target's number: an amount, of a rate also 25%."""
+    plain = raw.strip().replace("％", "%")
+    if not plain.endswith("%"):
+        return cells.amount(raw, reading)
+    try:
+        return parse_target(plain)
+    except ValueError:
+        raise Bad(_("This is no number; write it as 1234.50.")) from None
+
+
 METRIC = Column(
     "metric",
     gettext_lazy("metric"),
@@ -240,7 +252,7 @@ register(
             Column(
                 "amount",
                 gettext_lazy("amount"),
-                cells.amount,
+                number,
                 aliases=("目标", "目標", "目标值", "目標值", "金额", "金額"),
             ),
             columns.currency(),

@@ -88,5 +88,8 @@ COLUMNS = (
     ),
     columns.created_at("商机创建时间", "Deal - Creation date"),
     columns.source("商机来源", "商機來源", "Lead source"),
+    Column("first_amount", gettext_lazy("amount it began with"), cells.amount),
+    Column("first_expected_close", gettext_lazy("date it began with"), cells.day),
+    Column("first_owner_username", gettext_lazy("user name of its first owner"), cells.text(60)),
     *columns.origin("Record ID", "Deal - Pipedrive System ID"),
 )

@@ -93,6 +93,8 @@ def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
         values = row.values
         if values.get("owner_username"):
             values["owner"] = person_in(row, run)
+        if values.get("first_owner_username"):
+            values["first_owner"] = person_in(row, run, "first_owner_username")
         if code := values.get("customer_code"):
             values["customer"] = customers.get(code)
             if values["customer"] is None:
@@ -155,8 +157,16 @@ def _import(rows: Sequence[Row], run: Run) -> None:
         remember(run, made, fallback=_told_by)
 
 
+def _begun(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values a deal began with: those a row names as such (an export has them beside those of today), else its own."""
+    if "first_amount" not in values:
+        return dict(values)
+    first = {name: values.get(column) for name, column in _FIRST.items()}
+    return {**values, **first, "owner": first["owner"] or values.get("owner")}
+
+
 def _fresh(row: Row, run: Run) -> DealRow | None:
-    values = row.values
+    values = _begun(row.values)
     funnel = values.get("funnel") or once(run, "default_funnel", lambda: default_funnel(None))
     if values.get("owner") is None:
         row.refuse(_("This is missing."), "owner_username")
@@ -196,6 +206,8 @@ def _correct(pairs: Sequence[tuple[Row, Deal]], run: Run) -> None:
             run.trace.note_changed(deals[id(row)], {"brought": deals[id(row)].brought})
 
 
+# What a deal began with, where a row tells that beside how it stands today.
+_FIRST = {"amount": "first_amount", "expected_close": "first_expected_close", "owner": "first_owner"}
 # How a deal stands today, by the columns of a file; rows by their keys.
 _TODAY: dict[str, Callable[[Deal], Any]] = {
     "title": lambda deal: deal.title,
@@ -215,12 +227,14 @@ def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) ->
     So an export, which has the values of today, can be imported again and corrects nothing.
     """
     former = deal.brought or {}
-    values = {
+    told = {
         name: value
         for name, value in row.values.items()
         if name not in _TODAY or getattr(value, "pk", value) != _TODAY[name](deal)
     }
+    values = {name: row.values[first] for name, first in _FIRST.items() if first in row.values} | told
     customer = values.get("customer") or customers.get(former["customer"] or 0)
+    before = Decimal(former["amount"])
     everybody = once(run, "people_by_key", lambda: {user.pk: user for user in people(run).values()})
     return DealRow(
         code=deal.code,
@@ -228,7 +242,7 @@ def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) ->
         funnel=once(run, "funnels_by_key", lambda: Funnel.objects.in_bulk())[deal.funnel_id],
         owner=values.get("owner") or everybody[former["owner"]],
         currency=values.get("currency", former["currency"]),
-        amount=values.get("amount", Decimal(former["amount"])),
+        amount=before if values.get("amount", before) == before else values["amount"],  # 0 and 0.00 are one
         customer=customer,
         customer_name=customer.name if customer else values.get("customer_name", former["customer_name"]),
         expected_on=values.get("expected_close") or _day(former["expected_on"]),

@@ -1,0 +1,147 @@
+"""Workbooks as people keep them: sheets that explain come first, formulas fail."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from rustpy_xlsxwriter import write_worksheets
+
+from loudou.customers.models import Customer
+from loudou.exchange.importing.handing import Order, Result, hand_in
+from loudou.ui.sheets import convert
+from tests.cast import Cast
+from tests.exchange.test_import_page import brought, signed_in
+
+HEADER = ["客户名称", "行业", "备注"]
+ROWS = [["甬江机电有限公司", "机械", "甲"], ["绍兴越城轻纺", "纺织", "乙"]]
+EXPLAINED = [["填写说明"], ["请从第二张表开始填写", "带 * 的必填"], ["行业", "从列表选择"]]
+Rows = Sequence[Sequence[str]]
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: pytest.FixtureRequest, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path  # type: ignore[attr-defined]
+
+
+def written(path: Path, **sheets: Rows) -> Path:
+    """A workbook with these sheets in this order, rows as they stand."""
+
+    def records(rows: Rows) -> Iterator[dict[str, str]]:
+        width = max(map(len, rows))
+        names, *others = [[*row, *[""] * (width - len(row))] for row in rows]
+        heads = [name or " " * place for place, name in enumerate(names, 1)]
+        yield from (dict(zip(heads, row, strict=True)) for row in others)
+
+    write_worksheets([(name, records(rows)) for name, rows in sheets.items()], str(path))
+    return path
+
+
+def failing(path: Path, cells: dict[str, str], *, sheet: str = "sheet1") -> Path:
+    """The same workbook with cells whose formulas failed, as Excel writes them."""
+    other = path.with_name(f"failing-{path.name}")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w") as target:
+        for name in source.namelist():
+            part = source.read(name).decode()
+            for place, error in cells.items() if name.endswith(f"{sheet}.xml") else ():
+                cell = f'<c r="{place}" s="1" t="e"><f>VLOOKUP(A1,客户!A:B,2,0)</f><v>{error}</v></c>'
+                part, count = re.subn(rf'<c r="{place}"[^>]*>.*?</c>', cell, part)
+                assert count == 1, place
+            target.writestr(name, part)
+    return other
+
+
+def bring(file: Path, sheet: str = "", kind: str = "customers") -> Result:
+    return hand_in(Order(kind, file, sheet=sheet), dry_run=False, all_or_nothing=False)
+
+
+def said(result: Result) -> list[tuple[int, str, str, bool]]:
+    return [(note.line, note.column, note.reason, note.warning) for note in result.notes]
+
+
+def test_a_sheet_that_explains_is_passed_over_and_it_is_said(cast: Cast, tmp_path: Path) -> None:
+    file = written(tmp_path / "a.xlsx", 说明=EXPLAINED, 空=[[" "]], 客户=[HEADER, *ROWS])
+    result = bring(file)
+    assert result.counts.new == 2
+    assert said(result) == [(1, "", "读取的是工作表“客户”，不是第一张“说明”。", True)]
+
+
+def test_the_page_says_which_sheet_it_reads(cast: Cast, tmp_path: Path) -> None:
+    file = written(tmp_path / "a.xlsx", 说明=EXPLAINED, 客户=[HEADER, *ROWS])
+    client = signed_in(cast.linjing)
+    run = brought(client, file.read_bytes(), name="a.xlsx")
+    assert (run.sheet, run.sheets, run.header) == ("客户", ["说明", "客户"], HEADER)
+    assert "读取的是工作表“客户”，不是第一张“说明”。" in client.get(f"/imports/{run.pk}/").content.decode()
+
+
+def test_the_sheet_that_somebody_names_is_read(cast: Cast, tmp_path: Path) -> None:
+    file = written(tmp_path / "a.xlsx", 一=[HEADER, ROWS[0]], 二=[HEADER, ROWS[1]])
+    assert bring(file, "二").counts.new == 1
+    assert Customer.objects.get().name == "绍兴越城轻纺"
+
+
+@pytest.mark.parametrize("first", [[HEADER, ROWS[0]], [["行业", "备注", "公司"], ["机械", "甲", "甬江"]]])
+def test_a_first_sheet_with_known_columns_is_the_one(cast: Cast, tmp_path: Path, first: Rows) -> None:
+    """Also where what is needed is not among them: somebody says what it is, no other sheet is taken instead."""
+    file = written(tmp_path / "a.xlsx", 一=first, 二=[HEADER, ROWS[1]])
+    run = brought(signed_in(cast.linjing), file.read_bytes(), name="a.xlsx")
+    assert run.sheet == "一"
+
+
+def test_where_no_sheet_has_what_is_needed_the_first_is_shown(cast: Cast, tmp_path: Path) -> None:
+    file = written(tmp_path / "a.xlsx", 说明=EXPLAINED, 别的=[["天", "地"], ["玄", "黄"]])
+    assert brought(signed_in(cast.linjing), file.read_bytes(), name="a.xlsx").sheet == "说明"
+
+
+def test_what_a_mapping_says_counts_as_known(cast: Cast, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[columns]\nname = "厂家"\n', "utf-8")
+    file = written(tmp_path / "a.xlsx", 一=[["编码", "厂家"], ["1", "甬江"]], 二=[HEADER, ROWS[1]])
+    order = Order("customers", file, map_file=own)
+    assert hand_in(order, dry_run=False, all_or_nothing=False).counts.new == 1
+    assert Customer.objects.get().name == "甬江"
+
+
+def test_a_cell_whose_formula_failed_is_refused_with_its_place(cast: Cast, tmp_path: Path) -> None:
+    rows = [[f"甬江机电{number}", "机械", "甲"] for number in range(4)]
+    file = written(tmp_path / "a.xlsx", 客户=[HEADER, *rows])
+    result = bring(failing(file, {"A2": "#N/A", "B3": "#REF!", "C4": "#VALUE!"}))
+    assert (result.counts.new, result.counts.refused) == (1, 3)
+    assert said(result) == [
+        (line, column, f"这里的公式出错（{error}）；请在表格中改正这个单元格。", False)
+        for line, column, error in [(2, "name", "#N/A"), (3, "industry", "#REF!"), (4, "note", "#VALUE!")]
+    ]
+
+
+def test_an_error_is_no_text_where_columns_are_joined_or_kept(cast: Cast, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('keep = "*"\n[columns]\nname = { from = ["客户名称", "分部"] }\n', "utf-8")
+    file = tmp_path / "a.csv"
+    file.write_text("客户名称,分部,旧号\n甬江,#REF!,1\n越城,二,#N/A\n新誉,三,3\n", "utf-8")
+    result = hand_in(Order("customers", file, map_file=own), dry_run=False, all_or_nothing=False)
+    assert [(note.line, note.column) for note in result.notes] == [(2, "name"), (3, "旧号")]
+    assert Customer.objects.get().name == "新誉 三"
+
+
+def test_errors_are_found_where_the_sheet_begins_further_in(cast: Cast, tmp_path: Path) -> None:
+    """Of the sheet that is read and no other, whatever part of the archive it is."""
+    rows = [["", *HEADER], *([["", *row] for row in ROWS])]
+    file = failing(written(tmp_path / "a.xlsx", 说明=EXPLAINED, 客户=rows), {"C3": "#NUM!"}, sheet="sheet2")
+    result = bring(file, "客户")
+    assert [(note.line, note.column) for note in result.notes if not note.warning] == [(3, "industry")]
+    assert convert(file, tmp_path / "out.csv", "说明")["rows"] == len(EXPLAINED)
+    assert "#NUM!" not in (tmp_path / "out.csv").read_text("utf-8")
+
+
+def test_a_workbook_without_relations_is_read_as_it_is(cast: Cast, tmp_path: Path) -> None:
+    file = failing(written(tmp_path / "a.xlsx", 客户=[HEADER, *ROWS]), {"C2": "#NUM!"})
+    with zipfile.ZipFile(file) as source, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as target:
+        for name in source.namelist():
+            target.writestr(
+                name,
+                source.read(name).replace(b' r:id="', b" r:id='").replace(b'"/></sheets>', b"'/></sheets>"),
+            )
+    assert convert(tmp_path / "b.xlsx", tmp_path / "out.csv")["rows"] == 3
