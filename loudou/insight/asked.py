@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from datetime import date
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
 from loudou.kernel.money import parse_amount
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Period, midnight, parse_instant
 from loudou.ui.fields import LATEST_YEAR
 
 T = TypeVar("T")
@@ -34,6 +34,17 @@ def bounded(period: Period | None) -> Period:
     if start.year > LATEST_YEAR or (end < date.max and end.year > LATEST_YEAR):
         raise ValueError(period)
     return Period(start, end)
+
+
+def instant_of(raw: str, zone: tzinfo) -> datetime:
+    """An instant, or the end of a day."""
+    if DAY.fullmatch(raw):
+        instant = midnight(date.fromisoformat(raw) + timedelta(days=1), zone)
+    else:
+        instant = parse_instant(raw, zone)
+    if not EARLIEST.year < instant.year <= LATEST_YEAR:
+        raise ValueError(raw)
+    return instant
 
 
 def found(row: T | None) -> T:

@@ -24,6 +24,7 @@ from loudou.insight.asked import (
     assumption,
     bounded,
     found,
+    instant_of,
     one_of,
     year_before,
 )
@@ -34,11 +35,12 @@ from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import WHATS
+from loudou.insight.queries.stocks import Wanted
 from loudou.insight.queries.waterfall import RateTable
 from loudou.kernel import clock
 from loudou.kernel.money import parse_amount
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
-from loudou.people.access import unit_ids
+from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
 from loudou.people.models import Unit
@@ -52,7 +54,6 @@ from loudou.pipeline.queries.funnels import (
     spec_by_name,
     specs,
 )
-from loudou.ui.fields import LATEST_YEAR
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,16 @@ class InsightLens(PeopleLens):
         return stood if self.user is None or self.far is Reach.ALL else stood & unit_ids(self.user, self.far)
 
     @property
+    def funnels(self) -> list[int] | None:
+        """The chosen funnel alone; None: all of them."""
+        return [self.funnel.pk] if self.funnel is not None else None
+
+    @property
+    def wanted(self) -> Wanted:
+        """Whose live deals are wanted, of which funnels and as of when: what stands on the funnel."""
+        return Wanted(self.scope, self.now, self.today, self.known, funnels=self.funnels)
+
+    @property
     def instant(self) -> datetime:
         """The instant the figures are of."""
         return self.as_of or self.now
@@ -201,8 +212,7 @@ class InsightLens(PeopleLens):
     @cached_property
     def otherwise(self) -> list[Otherwise]:
         """The deals of the chosen funnel (of all, without one) whose known past differs from their rows; read once."""
-        funnels = [self.funnel.pk] if self.funnel is not None else None
-        return self.known_otherwise(funnels) if self.known is not None else []
+        return self.known_otherwise(self.funnels) if self.known is not None else []
 
     @cached_property
     def late_facts(self) -> list[Otherwise]:
@@ -221,8 +231,7 @@ class InsightLens(PeopleLens):
     @cached_property
     def rates_chosen(self) -> RatesInForce:
         """What forecasts count with besides the configured rates (M04); read once."""
-        funnels = [self.funnel.pk] if self.funnel is not None else None
-        return rates_in_force(self.now, self.known, self.company, funnels)
+        return rates_in_force(self.now, self.known, self.company, self.funnels)
 
     @property
     def calibrated(self) -> Mapping[int, Decimal]:
@@ -234,18 +243,33 @@ class InsightLens(PeopleLens):
         """Every rate there is; read once."""
         return rates()
 
+    @property
+    def chosen(self) -> Scope:
+        """The person and the unit that were chosen, for rows that are cut elsewhere to what may be seen."""
+        owner = self.owner.pk if self.owner is not None else None
+        return Scope(owner, self._belongings if self.unit is not None else None)
+
+    def seen_by(self, right: str) -> Scope:
+        """What is counted, cut to what the person may see by this right; units count while they stood there (B0.8)."""
+        far, product = reach(self.user, right), self.product.pk if self.product is not None else None
+        scope = replace(self.chosen, source=self.source, product=product)
+        if self.user is None or far is Reach.ALL:
+            return scope
+        if far <= Reach.OWN or self.user.unit is None:
+            mine = self.user.pk if far is not Reach.NONE else 0
+            return replace(scope, owner=mine if scope.owner in (None, mine) else 0)
+        seen = unit_ids(self.user, far)
+        if scope.units is None:
+            own = self.user.unit
+            below = self._belongings if self.shown_unit == own else self._below([own])
+            return replace(scope, units=always(seen) if far is Reach.TEAM else below)
+        if far is Reach.TEAM or self.unit is None or self.unit.pk not in seen:
+            return replace(scope, units=tuple(one for one in scope.units if one.unit in seen))
+        return scope
+
     @cached_property
     def _whole(self) -> Scope:
-        owner = self.owner.pk if self.owner is not None else None
-        scope = Scope(owner, None, self.source, self.product.pk if self.product is not None else None)
-        if self.user is not None and (self.far <= Reach.OWN or self._homeless):
-            mine = self.user.pk if self.far is not Reach.NONE else 0
-            scope = replace(scope, owner=mine if owner in (None, mine) else 0)
-        if self.user is not None and self.far is Reach.TEAM:
-            return replace(scope, units=always(unit_ids(self.user, Reach.TEAM)))
-        if self.shown_unit is not None:
-            return replace(scope, units=self._belongings)
-        return scope
+        return self.seen_by(self.see)
 
     @cached_property
     def split(self) -> Scope:
@@ -273,15 +297,18 @@ class InsightLens(PeopleLens):
 
     @cached_property
     def _belongings(self) -> tuple[Belonging, ...]:
-        """Every unit that stood below the one looked at, with when and in which branch."""
+        return self._below(self._tops)
+
+    def _below(self, tops: Sequence[Unit]) -> tuple[Belonging, ...]:
+        """Every unit that stood below these, with when and in which branch."""
         return tuple(
             Belonging(
                 one.unit_id,
                 self._instant(one.since),
                 self._instant(one.until),
-                one.branch_id or top.pk if len(self._tops) == 1 else top.pk,
+                one.branch_id or top.pk if len(tops) == 1 else top.pk,
             )
-            for top in self._tops
+            for top in tops
             for one in sorted(standings_below(top), key=lambda one: (one.unit_id, one.since or date.min))
         )
 
@@ -308,27 +335,11 @@ class InsightLens(PeopleLens):
         """Every stage the funnel ever had, in order."""
         return sorted(order := order_in(self.shown_funnel), key=lambda key: order[key])
 
-    def _as_of(self, raw: str) -> datetime:
-        """An instant, or the end of a day."""
-        if DAY.fullmatch(raw):
-            instant = midnight(date.fromisoformat(raw) + timedelta(days=1), self.company.zone)
-        else:
-            instant = parse_instant(raw, self.company.zone)
-        if not EARLIEST.year < instant.year <= LATEST_YEAR:
-            raise ValueError(raw)
-        return instant
-
     def _stage(self, raw: str) -> StageSpec | None:
         """A stage by its code or its name in any language, in the funnel looked at; older ones by their code."""
         found = spec_by_name(self.shown_funnel.current_id or 0, raw)
         older = (spec for spec in every_spec(self.shown_funnel) if spec.stage.code == raw)
         return found or next(older, None)
-
-    @property
-    def _homeless(self) -> bool:
-        """Somebody who would see a unit but belongs to none sees their own."""
-        assert self.user is not None
-        return self.far in (Reach.TEAM, Reach.BRANCH) and self.user.unit_id is None
 
     def _take(self, name: str, raw: str) -> Self:
         if name == "period" and raw == "all":
@@ -338,7 +349,7 @@ class InsightLens(PeopleLens):
         if name in ("period", "from", "to"):
             return replace(self, period=bounded(super()._take(name, raw).period))
         if name == "as_of":
-            return replace(self, as_of=self._as_of(raw))
+            return replace(self, as_of=instant_of(raw, self.company.zone))
         if name == "funnel":
             return replace(self, funnel=found(funnel_named(raw)))
         if name == "product":

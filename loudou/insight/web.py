@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from loudou.insight.forms import FromWhenForm
 from loudou.insight.lens import InsightLens
 from loudou.insight.verbs import take_out
+from loudou.kernel.periods import Grain
 from loudou.people.web import PersonRequest, attempt
 from loudou.pipeline.models import Funnel
 from loudou.ui import htmx
@@ -22,6 +23,16 @@ WRITERS = {
     "pdf": ("application/pdf", as_pdf),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_workbook),
 }
+
+
+def looking_back(request: PersonRequest, grain: Grain) -> InsightLens:
+    """The lens of a page; without a period the one of this grain that has the last working day, today included."""
+    lens = InsightLens.read(request.GET, request.user)
+    if lens.period is not None:
+        return lens
+    day = lens.company.calendar.work_calendar().latest(lens.today)
+    name = lens.company.fiscal.name(lens.company.fiscal.of(day, grain))
+    return InsightLens.read({**request.GET.dict(), "period": name}, request.user)
 
 
 def handed(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from loudou.pipeline.figures.flags import AMBER, RED, Flag, Sight, known, pace, stage_age
+from loudou.pipeline.figures.flags import AMBER, RED, Flag, Sight, known, pace, stage_age, urgent, watched
 
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
 
 
-def sight(*, live: bool = True, expected_on: date | None = date(2026, 6, 1)) -> Sight:
+def sight(
+    *, live: bool = True, expected_on: date | None = date(2026, 6, 1), next_on: date = date(2026, 5, 1)
+) -> Sight:
     return Sight(
         open=live,
         live=live,
@@ -20,7 +22,7 @@ def sight(*, live: bool = True, expected_on: date | None = date(2026, 6, 1)) -> 
         limit_at=None,
         expected_on=expected_on,
         has_next=True,
-        next_on=date(2026, 5, 1),
+        next_on=next_on,
     )
 
 
@@ -44,3 +46,18 @@ def test_an_age_turns_amber_at_the_warning_and_red_over_the_limit() -> None:
     assert [pace(age, 10, 20) for age in (10, 10.1, 20, 20.1)] == ["", AMBER, AMBER, RED]
     assert [pace(age, None, 20) for age in (16, 16.1)] == ["", AMBER]
     assert pace(99, 10, None) == ""
+
+
+def test_what_is_due_today_is_due_soon_and_not_late() -> None:
+    today = date(2026, 4, 1)
+    here, before = sight(expected_on=today, next_on=today), today - timedelta(days=1)
+    assert urgent(here, NOW, today) == [] and watched(here, NOW, today) == [Flag("due_soon", AMBER, 0)]
+    late = sight(expected_on=before, next_on=before)
+    assert urgent(late, NOW, today) == [Flag("overdue", RED, 1), Flag("next_overdue", RED, 1)]
+    assert watched(late, NOW, today) == []
+
+
+def test_soon_is_within_fourteen_days() -> None:
+    today = date(2026, 4, 1)
+    said = [watched(sight(expected_on=today + timedelta(days=days)), NOW, today) for days in (14, 15)]
+    assert said == [[Flag("due_soon", AMBER, 14)], []]

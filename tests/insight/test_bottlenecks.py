@@ -45,6 +45,9 @@ def test_too_few_deals_say_nothing() -> None:
     found = healths([pace(9, 0, 3, 5)], [[pace(9, 1, 0, 5)]])
     assert bottleneck(found) is None and found[0].score.reason == "small_n"
     assert found[0].rate_gap.reason == "no_base"
+    enough = healths([pace(9, 1, 3, 5)], [[pace(9, 1, 0, 5)]])
+    assert bottleneck(enough) == 0 and enough[0].score.value is not None
+    assert [Conversion(n, n).is_small for n in (9, 10)] == [True, False]
     nothing = healths([pace(12, 3)], [[]])
     assert nothing[0].score.reason == "no_base" and nothing[0].extra_wins.reason == "no_base"
     assert nothing[0].worth(Ratio(Decimal(1))).value is None

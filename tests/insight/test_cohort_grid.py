@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.heat import HeatMap, column_of, row_of
@@ -105,6 +107,23 @@ def test_deals_stand_by_days_without_holds_and_amount(cast: Cast) -> None:
     assert (past["rows"], past["rows_reason"]) == (None, "not_kept")
     opened = page[page.index('id="deals"') :]
     assert f"/deals/{large.pk}/" in opened and f"/deals/{small.pk}/" not in opened
+
+
+def test_with_what_is_on_hold_it_is_the_stock(cast: Cast, client: Client) -> None:
+    with clock.at(instant("2026-03-02 09:00")):
+        make.deal(cast.chenan, amount=50_000)
+        resting = make.deal(cast.chenan, amount=300_000)
+    with clock.at(instant("2026-03-04 09:00")):
+        verbs.hold(resting, by=cast.chenan, wake_on=make.day("2026-03-20"), reason="客户搬厂")
+        told, stock = run("stay-map", {}, cast.chenan), run("funnel", {}, cast.chenan)["stages"]
+        page = enter(client, cast.chenan).get("/analysis/cohorts/").content.decode()
+        book = client.post("/analysis/files/cohorts.xlsx").content
+    standing = sum(cell["count"] for row in told["rows"] for cell in row["cells"])
+    assert (standing, told["on_hold"]) == (1, {"count": 1, "amount": "300000.00"})
+    assert standing + told["on_hold"]["count"] == sum(stage["count"] for stage in stock) == 2
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    written = str([sheets.get_sheet_by_name(name).to_python() for name in sheets.sheet_names])
+    assert "另有 1 个搁置的商机" in page and "另有 1 个搁置的商机" in written
 
 
 def test_the_page_has_the_numbers_of_the_report(d3: None, cast: Cast, client: Client) -> None:

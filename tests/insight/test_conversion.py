@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.times import HALF, QUARTER, Times, survived
+from loudou.insight.figures.times import HALF, QUARTER, Times, _survived_exactly, survived
 from loudou.insight.queries.courses import conversions, stage_times
 from loudou.insight.queries.known import known_otherwise
 from loudou.pipeline.figures.courses import MICROSECOND
@@ -94,6 +94,19 @@ def test_kaplan_and_meier_by_the_book(
     wanted = reference.survival(days, [timedelta(length) for length in waiting], share[1])
     found = survived(sorted(ended), sorted(waiting), share[0])
     assert found == (wanted.days if wanted is not None else None)
+
+
+def test_thousands_are_walked_through_in_plain_numbers_and_told_as_exactly() -> None:
+    dice = random.Random(6)
+    ended = sorted(dice.randrange(10**9) for _ in range(9_000))
+    waiting = sorted(dice.randrange(10**9) for _ in range(6_000))
+    for share in (HALF, QUARTER, Decimal("0.75")):
+        assert survived(ended, waiting, share) == _survived_exactly(ended, waiting, share)
+
+
+def test_a_threshold_that_is_missed_by_less_than_plain_numbers_can_tell_is_missed() -> None:
+    assert survived([1], [2], Decimal("0.5")) == 1
+    assert survived([1], [2], Decimal("0.4999999999")) is None
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -8,18 +8,22 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from loudou.forecasts.queries import says
+from loudou.forecasts.says import says
 from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.forecast import BUCKETS, forecast, portions, spread
 from loudou.insight.figures.scope import Scope
+from loudou.insight.lens import InsightLens
 from loudou.insight.queries.categories import categories, category_of
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.pace import Quarter, stood
 from loudou.insight.queries.records import Asked, counted, of_each, records
 from loudou.insight.queries.sheet import lines
 from loudou.insight.queries.stocks import Wanted, configured, piles
+from loudou.insight.reports.forecast import forecast_sheet
 from loudou.kernel.periods import Period
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs
@@ -245,3 +249,24 @@ def test_the_roll_up_says_the_same_as_the_sheet(cast: Cast) -> None:
     later = Period(company.today + timedelta(days=100), company.today + timedelta(days=300))
     far = says([cast.chenan.pk], later, company, NOW)[cast.chenan.pk]
     assert (far.deals, far.pipeline) == (1, 50_000)
+
+
+def test_where_nothing_was_ever_planned_nobody_looks_for_parts(cast: Cast) -> None:
+    """One short look, and the sheet's sums and lines ask for no delivery; with the first plan they do."""
+    today = organisation().today
+    deal = make.deal(cast.chenan, amount=900, expected_on=today + timedelta(days=10))
+    asked = {"owner": cast.chenan.username, "period": "all"}
+    asked |= {"from": str(today), "to": str(today + timedelta(days=60))}
+
+    def told() -> tuple[list[tuple[int | None, Decimal]], int]:
+        with CaptureQueriesContext(connection) as queries:
+            sheet = forecast_sheet(InsightLens.read(asked, cast.chenan), most=5)
+        found = [(line.number, line.amount) for stage in sheet.stages for line in stage.lines]
+        assert sum(amount for _number, amount in found) == sheet.whole.amount
+        return found, sum("deliverypart" in query["sql"] for query in queries)
+
+    assert told() == ([(None, 900)], 1)
+    parts = [Part(today + timedelta(days=n), Decimal(amount)) for n, amount in ((5, 600), (20, 300))]
+    verbs.set_deliveries(deal, parts=parts, by=cast.chenan)
+    found, queries = told()
+    assert found == [(1, 600), (2, 300)] and queries > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -68,3 +69,30 @@ def test_what_comes_over_and_is_lost_is_lost_at_what_it_came_with() -> None:
     lost = _fact("lost", date(2026, 5, 20))
     way = crossing(*_between([_opened(owner=OTHER, expected_on=date(2026, 6, 1)), handed, raised, lost]))
     assert way == Crossing("transfer_in", "lost", Decimal(100), Decimal(100))
+
+
+def test_made_and_handed_over_in_one_instant_it_is_new_where_it_went() -> None:
+    opened = _fact(
+        "enter",
+        date(2026, 5, 1),
+        stage=11,
+        amount=Decimal(100),
+        currency="CNY",
+        base_amount=Decimal(100),
+        expected_on=date(2026, 6, 1),
+        owner=OTHER,
+    )
+    facts = [opened, _fact("owner", date(2026, 5, 1), owner=ME)]
+    assert crossing(*_between(facts)) == Crossing("new", "end", Decimal(100), Decimal(100))
+    then, now, mine = _between(facts)
+    theirs = replace(mine, takes=lambda owner, unit, at: owner == OTHER)
+    assert crossing(then, now, theirs) is None
+
+
+def test_what_comes_over_and_is_invalid_is_lost_here_and_given_away_there() -> None:
+    stood = _opened(owner=OTHER, expected_on=date(2026, 6, 1))
+    facts = [stood, _fact("owner", date(2026, 5, 1), owner=ME), _fact("invalid", date(2026, 5, 20))]
+    assert crossing(*_between(facts)) == Crossing("transfer_in", "lost", Decimal(100), Decimal(100))
+    then, now, mine = _between(facts)
+    theirs = replace(mine, takes=lambda owner, unit, at: owner == OTHER)
+    assert crossing(then, now, theirs) == Crossing("start", "transfer_out", Decimal(100), Decimal(100))

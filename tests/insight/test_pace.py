@@ -110,9 +110,9 @@ def test_d4_week_by_week(d4: None, cast: Cast, client: Client) -> None:
         enter(client, cast.zhangwei)
         page = client.get("/analysis/sales-progress/?period=2026-Q2").content.decode()
         assert [row[2:5] for row in cells(page) if row][-1] == [
-            "¥150,000",
-            "¥1,400,000",
-            "¥1,550,000",
+            "¥150,000.00",
+            "¥1,400,000.00",
+            "¥1,550,000.00",
         ]
         assert "这个季度还没有开始" in client.get("/analysis/sales-progress/?period=2027-Q1").content.decode()
 

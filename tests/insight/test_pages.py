@@ -214,17 +214,17 @@ def test_a_chip_s_choices_are_one_s_own(cast: Cast, client: Client) -> None:
 def test_the_command_prints_what_the_page_shows(d3: None, cast: Cast) -> None:
     import json
 
-    from loudou.insight import commands
+    from loudou.ui import printed
 
     asked = {"from": "2026-01-01", "to": "2026-04-01", "as-of": END_OF_Q1}
     for name in REPORTS:
         told = run(name, asked, cast.linjing)
-        assert json.loads(commands._json(told)) == told
-        table, listed = commands._table(told), commands._csv(told)
+        assert json.loads(printed.as_json(told)) == told
+        table, listed = printed.as_table(told), printed.as_csv(told)
         assert all(line for line in listed.splitlines())
         assert listed and table
-    assert "开发" in commands._table(run("funnel", asked, None))
-    assert commands._csv(run("win-rate", asked, None)).splitlines()[1].split(",")[3:6] == [
+    assert "开发" in printed.as_table(run("funnel", asked, None))
+    assert printed.as_csv(run("win-rate", asked, None)).splitlines()[1].split(",")[3:6] == [
         "3",
         "2",
         "0.600000",
@@ -232,19 +232,19 @@ def test_the_command_prints_what_the_page_shows(d3: None, cast: Cast) -> None:
 
 
 def test_rows_with_and_without_a_reason_stand_under_the_same_heads() -> None:
-    from loudou.insight import commands
+    from loudou.ui import printed
 
     rows = [
         {"stage": "验证", "rate": "1.000000", "n": 5},
         {"stage": "开发", "rate": None, "rate_reason": "no_base", "n": 0, "value_reason": "small_n"},
     ]
     heads = "stage,rate,rate_reason,n,value_reason"
-    assert commands._csv({"stages": rows}).splitlines() == [
+    assert printed.as_csv({"stages": rows}).splitlines() == [
         heads,
         "验证,1.000000,,5,",
         "开发,,no_base,0,small_n",
     ]
-    first, second = commands._table({"stages": rows}).splitlines()[-2:]
+    first, second = printed.as_table({"stages": rows}).splitlines()[-2:]
     assert first.split() == ["验证", "1.000000", "5"] and second.split() == [
         "开发",
         "no_base",
@@ -255,12 +255,15 @@ def test_rows_with_and_without_a_reason_stand_under_the_same_heads() -> None:
 
 def test_the_command_s_csv_is_the_main_list_with_numbers_as_they_are() -> None:
     """Below zero a number is no formula; what somebody typed is shielded. Whatever else is filled, the rows are told."""
-    from loudou.insight import commands
+    from loudou.ui import printed
 
     rows = [{"gap": "-0.998342", "name": "=1+1"}, {"gap": "-3", "name": "-1+1"}]
     for plain in ({"rows": rows, "kinds": [{"kind": "x"}]}, {"kinds": [{"kind": "x"}], "rows": rows}):
-        assert commands._csv(plain).splitlines() == ["gap,name", "-0.998342,'=1+1", "-3,'-1+1"]
-    assert commands._csv({"reasons": [{"reason": "price"}], "stages": []}).splitlines() == ["reason", "price"]
+        assert printed.as_csv(plain).splitlines() == ["gap,name", "-0.998342,'=1+1", "-3,'-1+1"]
+    assert printed.as_csv({"reasons": [{"reason": "price"}], "stages": []}).splitlines() == [
+        "reason",
+        "price",
+    ]
 
 
 def test_a_wins_page_after_the_win_has_it(cast: Cast, client: Client) -> None:

@@ -20,7 +20,7 @@ from loudou.insight.papers import MAKERS, paper
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.ui import press
-from loudou.ui.papers import as_pdf
+from loudou.ui.papers import Column, Group, Paper, Table, as_pdf
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -129,6 +129,17 @@ def test_the_pdf_of_d2_is_set_in_our_own_font(
     }
     ours = ("DroidSansFallback", "LoudouLatin-Regular", "LoudouLatin-Bold")
     assert {font.split("+")[1].removesuffix("-Identity-H") for font in fonts} <= set(ours)
+
+
+def test_cents_stand_under_cents(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loudou.ui.papers.typeset", lambda _template, data, **_how: data["tables"][0])
+    columns = (Column("部门"), Column("金额", "money"), Column("目标", "money"))
+    rows = (("直销一部", Decimal(1000), Decimal(500)), ("直销二部", Decimal("2.5"), None))
+    table = Table(columns, (Group(rows),), total=("总计", Decimal("1002.5"), Decimal(500)))
+    told: Any = as_pdf(Paper("对照", author="陈安", made="2026-04-16 09:00", tables=(table,)))
+    assert told["groups"][0]["rows"] == [["直销一部", "¥1,000.00", "¥500"], ["直销二部", "¥2.50", "—"]]
+    assert told["total"] == ["总计", "¥1,002.50", "¥500"]
+    assert [column["wide"] for column in told["columns"]] == [1, 0, 0]
 
 
 def test_a_font_is_unpacked_once(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_the_page_shows_the_report(d2: Histories, cast: Cast, client: Client) ->
     with clock.at(NOON):
         enter(client, cast.linjing)
         page = client.get("/analysis/quota/?target=1200%E4%B8%87&period=2026").content.decode()
-        rows = [row for row in cells(page, "cards quota") if any(row)]
+        rows = [row for row in cells(page, "cards two quota") if any(row)]
         assert [row[5] for row in rows] == ["¥400万", "¥350万", "¥250万"]
         assert [row[7] for row in rows] == ["¥576万", "¥504万", "¥360万"]
         assert client.get("/analysis/quota/?zone_rates=deck").status_code == 200

@@ -160,6 +160,9 @@ def test_a_conversion_is_what_was_won_of_what_was_closed(quarter: Cast, tmp_path
         ",chenan,conversion,2026-05,30",
         ",chenan,conversion,2026-06,40",
         ",zhaomin,conversion,2026-Q2,40",
+        ",sunqiang,conversion,2026-04,50%",
+        ",sunqiang,conversion,2026-05,12.5%",
+        ",sunqiang,conversion,2026-06,50%",
     )
     mine = row("lina", "conversion")
     assert (mine["target"], mine["actual"], mine["attainment"]) == ("0.400000", "0.500000", "1.250000")
@@ -169,6 +172,7 @@ def test_a_conversion_is_what_was_won_of_what_was_closed(quarter: Cast, tmp_path
     assert (unit["origin"], unit["target"], unit["actual"]) == ("share", "0.800000", "0.666667")
     assert (unit["attainment"], unit["gap"], unit["status"]) == ("0.833333", "-0.166667", "red")
     assert row("chenan", "conversion")["target"] == "0.403279"  # (21 × 50 + 19 × 30 + 21 × 40) ÷ 61
+    assert row("sunqiang", "conversion")["target"] == "0.383197"  # (21 × 50 + 19 × 12.5 + 21 × 50) ÷ 61
     none = row("zhaomin", "conversion")
     assert (none["actual"], none["actual_reason"]) == (None, "no_base")
 
@@ -261,6 +265,14 @@ def test_what_targets_do_not_know_is_refused(quarter: Cast) -> None:
     with pytest.raises(Refused) as refusal:
         rows(funnel="b2b")
     assert refusal.value.field == "funnel"
+
+
+@pytest.mark.parametrize(
+    ("actual", "status"), [(50, "green"), ("49.99", "amber"), (45, "amber"), ("44.99", "red")]
+)
+def test_five_points_behind_the_time_are_amber_and_more_is_red(actual: Any, status: str) -> None:
+    half = Passed(Decimal(10), Decimal(20), 10)
+    assert Progress(Decimal(100), Decimal(actual), half).status == status
 
 
 AMOUNTS = st.decimals(-(10**9), 10**9, places=2)

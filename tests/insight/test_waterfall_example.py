@@ -161,8 +161,9 @@ def test_the_page_shows_the_same_and_opens_every_bucket(d4: None, cast: Cast, cl
         page = client.get(f"/analysis/waterfall/{asked}").content.decode()
         shown = [row[2] for row in cells(page, "waterfall-table") if row]
         assert shown == [
-            *("¥2,971,000", "¥750,000", "¥0", "¥850,000", "¥250,000", "¥100,000", "−¥1,000"),
-            *("¥2,250,000", "¥1,050,000", "¥800,000", "¥0", "¥100,000", "¥720,000"),
+            *("¥2,971,000.00", "¥750,000.00", "¥0.00", "¥850,000.00", "¥250,000.00", "¥100,000.00"),
+            *("−¥1,000.00", "¥2,250,000.00", "¥1,050,000.00", "¥800,000.00", "¥0.00"),
+            *("¥100,000.00", "¥720,000.00"),
         ]
         assert "46.1%" in page
         for bucket in BUCKETS:

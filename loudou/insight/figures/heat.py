@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from loudou.insight.figures.flow import Amounts
@@ -32,10 +32,14 @@ def row_of(amount: Decimal) -> int:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """What stands in each cell, (row, column), the cells that hold nothing left out; deals of unknown age apart."""
+    """What stands in each cell, (row, column), the cells that hold nothing left out; apart: of unknown age, on hold.
+
+    All three together are the stock (M01).
+    """
 
     cells: Mapping[tuple[int, int], Amounts]
-    undated: Amounts
+    undated: Amounts = field(default_factory=Amounts)
+    resting: Amounts = field(default_factory=Amounts)
 
     def at(self, row: int, column: int) -> Amounts:
         """What stands in a cell."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 
 NO_SOURCE = "none"  # deals whose source nobody named; "" asks for all
 
@@ -26,6 +26,13 @@ class Belonging:
     def at(self, instant: datetime) -> bool:
         """Whether it counts at this instant."""
         return (self.since is None or self.since <= instant) and (self.until is None or instant < self.until)
+
+    def days(self, zone: tzinfo) -> tuple[date, date]:
+        """The days on which it counts: the first, and the one on which it no longer does."""
+        return (
+            self.since.astimezone(zone).date() if self.since is not None else date.min,
+            self.until.astimezone(zone).date() if self.until is not None else date.max,
+        )
 
 
 @dataclass(frozen=True)

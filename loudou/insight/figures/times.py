@@ -11,12 +11,14 @@ has left otherwise (lost, or stepped back for good), after so many days. Both an
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal, localcontext
 from functools import cached_property
+from itertools import chain
 
 from loudou.insight.figures.conversion import in_cohort
 from loudou.insight.figures.flow import Span
@@ -26,10 +28,9 @@ from loudou.pipeline.figures.courses import MICROSECOND, Course
 
 DAY = Decimal(86_400_000_000)  # in microseconds
 HALF, QUARTER = Decimal("0.5"), Decimal("0.25")  # what is left at the median and at P75
-_DIGITS, _NOTHING = (
-    60,
-    Decimal("1e-40"),
-)  # a product of so many digits is exact enough to tell a threshold met
+# A product of so many digits is exact enough to tell a threshold met.
+DIGITS, _NOTHING = 60, Decimal("1e-40")
+_NEAR = 1e-9  # a product of a million plain numbers is less than that beside the true one
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,12 @@ class Times:
         """Mean days from the first entry to the first entry of the next stage; of the last stage to the win (M08)."""
         return _days(self.promoted_sum, self.promoted)
 
-    @property
+    @cached_property
     def median(self) -> Ratio:
         """Days after which half have left."""
         return self.quantile(HALF)
 
-    @property
+    @cached_property
     def p75(self) -> Ratio:
         """Days after which three quarters have left."""
         return self.quantile(QUARTER)
@@ -86,8 +87,7 @@ class Times:
         """Days after which at most this share is left; none where too many are still on their way."""
         if not self.ended and not self.waiting:
             return Ratio.missing("no_base")
-        found = survived(*self._in_order, share)
-        return Ratio.of(Decimal(found), DAY) if found is not None else Ratio.missing("in_flight")
+        return in_days(survived(*self._in_order, share))
 
     def gone_by(self, days: int | None = None) -> Gone | None:
         """Which way they have gone after so many days; None: as far as is known. None without observations."""
@@ -126,7 +126,7 @@ def incidence(
     Between two unended observations every end weighs the same: what is left ÷ how many are at risk.
     """
     with localcontext() as context:
-        context.prec = _DIGITS
+        context.prec = DIGITS
         left, went, shares = Decimal(1), 0, [ZERO, ZERO]
         last = until if until is not None else (ended[-1] if ended else 0)
         for lost, edge in enumerate([*(edge for edge in waiting if edge < last), last]):
@@ -145,10 +145,29 @@ def survived(ended: Sequence[int], waiting: Sequence[int], share: Decimal) -> in
     """The shortest time after which, by Kaplan and Meier, at most `share` is left; both sequences are sorted.
 
     Between two unended observations the product of the estimator telescopes, so that only those are walked through.
-    An unended one of the same length as an ended one was still at risk.
+    An unended one of the same length as an ended one was still at risk. Plain numbers find where it is, unless they
+    come so near to a threshold that only many digits can tell.
     """
+    left, gone, goal = 1.0, 0, float(share)
+    for lost, edge in enumerate(chain(waiting, (math.inf,))):
+        run = bisect_right(ended, edge, lo=gone)
+        if run == gone:
+            continue
+        at_risk = len(ended) + len(waiting) - gone - lost
+        after = left * (at_risk - run + gone) / at_risk
+        if after <= goal + _NEAR:
+            needed = at_risk * (1 - goal / left)
+            if after > goal - _NEAR or abs(needed - round(needed)) <= at_risk * _NEAR:
+                return _survived_exactly(ended, waiting, share)
+            return ended[gone + math.ceil(needed) - 1]
+        left, gone = after, run
+    return None
+
+
+def _survived_exactly(ended: Sequence[int], waiting: Sequence[int], share: Decimal) -> int | None:
+    """The same in so many digits that a threshold is met when it is met."""
     with localcontext() as context:
-        context.prec = _DIGITS
+        context.prec = DIGITS
         left, gone, lost = Decimal(1), 0, 0
         goal = share + _NOTHING
         while gone < len(ended):
@@ -160,6 +179,11 @@ def survived(ended: Sequence[int], waiting: Sequence[int], share: Decimal) -> in
                 return ended[gone + max(int(needed), 1) - 1]
             left, gone, lost = after, run, lost + 1
     return None
+
+
+def in_days(found: int | None) -> Ratio:
+    """A quantile in days; none where too many are still on their way."""
+    return Ratio.of(Decimal(found), DAY) if found is not None else Ratio.missing("in_flight")
 
 
 def times_of(course: Course, span: Span, scope: Scope) -> Times:

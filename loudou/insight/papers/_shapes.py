@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from loudou.insight import words
 from loudou.insight.figures.heat import COLUMNS, DAYS, ROWS, SIZES, HeatMap
@@ -41,7 +42,7 @@ def by_month(lens: InsightLens, most: int) -> Parts:
     if heat is None:
         note = _("Only of the present: how long deals had stood is not kept for every instant.")
         return tables, len(rows), [note], ()
-    return [*tables, _standing(heat)], len(rows) + ROWS, [], ()
+    return [*tables, _standing(heat)], len(rows) + ROWS, _apart(heat), ()
 
 
 _COHORT = ("cohort", "advanced", "exited", "in_flight")
@@ -63,6 +64,18 @@ def _standing(heat: HeatMap) -> Table:
     )
 
 
+def _apart(heat: HeatMap) -> list[str]:
+    resting = heat.resting
+    if not resting.count:
+        return []
+    note = ngettext(
+        "%(num)d more deal on hold, %(amount)s, is not on the map.",
+        "%(num)d more deals on hold, %(amount)s, are not on the map.",
+        resting.count,
+    )
+    return [note % {"num": resting.count, "amount": f.money(resting.amount)}]
+
+
 def _days(column: int) -> str:
     if column == 0:
         return _("up to %(n)s days") % {"n": DAYS[0]}
@@ -81,7 +94,8 @@ def _size(row: int) -> str:
 
 def narrowing(lens: InsightLens, most: int) -> Parts:
     """Each stage against its own four quarters, what mending is worth (M15), and what it loses (M12)."""
-    narrow, leaks = bottlenecks(lens), leakage(lens)
+    narrow = bottlenecks(lens)
+    leaks = leakage(lens, narrow.p75s)
     columns = [
         Column(_("Stage")),
         Column(_("Conversion"), "percent"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from loudou.insight.figures.calibration import Closed, StageRate, calibrate
 from loudou.insight.figures.flow import Span
@@ -24,6 +24,7 @@ from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import History
 from loudou.pipeline.models import Funnel, StageSpec, Visit
 from loudou.pipeline.queries.funnels import every_spec, order_in, specs
+from loudou.ui.prepared import Prepared
 
 
 def year_before(now: datetime, known: datetime | None, company: Organisation) -> Span:
@@ -68,11 +69,16 @@ def _add(
 
 def chosen(at: datetime | None, funnels: Collection[int] | None = None) -> list[Calibrated]:
     """The choices in force at an instant, now without one, one a funnel; the others keep their configured rates."""
-    when = at or clock.now()
-    rows = Calibrated.objects.filter(Q(until=None) | Q(until__gte=when), since__lt=when)
-    if funnels is not None:
-        rows = rows.filter(funnel__in=funnels)
-    return list(rows.select_related("funnel"))
+    rows = _IN_FORCE.rows(at or clock.now())
+    return [row for row in rows if funnels is None or row.funnel_id in funnels]
+
+
+def _in_force(at: datetime) -> QuerySet[Calibrated]:
+    rows = Calibrated.objects.filter(Q(until=None) | Q(until__gte=at), since__lt=at)
+    return rows.select_related("funnel")
+
+
+_IN_FORCE = Prepared(_in_force, datetime(9999, 1, 1, tzinfo=UTC))
 
 
 def choices(funnel: Funnel, known: datetime | None) -> list[Calibrated]:
@@ -93,11 +99,13 @@ class RatesInForce:
     """What forecasts count with besides the configured rates.
 
     `calibrated` are the rates of stages: of the whole organisation, where chosen and enough is closed. `learned` are the
-    funnels whose deals count with what was learned of each (`queries.foretold`) before that.
+    funnels whose deals count with what was learned of each (`queries.foretold`) before that. `closed` is what taught
+    the rates, by funnel.
     """
 
     calibrated: Mapping[int, Decimal]
     learned: frozenset[int]
+    closed: Mapping[int, Mapping[int, Closed]] = field(default_factory=dict)
 
 
 def rates_in_force(
@@ -109,19 +117,29 @@ def rates_in_force(
     """The rates that were chosen over the configured ones at an instant; where nothing is chosen one query."""
     rows = chosen(known, funnels)
     calibrated: dict[int, Decimal] = {}
+    closed = {row.funnel_id: _closed_by_all(row.funnel, now, known, company) for row in rows}
     for row in rows:
-        rates = taught(row.funnel, now, known, company)
+        rates = _calibrated(row.funnel, closed[row.funnel_id])
         calibrated |= {one.stage: one.used for _spec, one in rates if one.counts}
     learned = frozenset(row.funnel_id for row in rows if row.rates == Calibrated.Rates.LEARNED)
-    return RatesInForce(calibrated, learned)
+    return RatesInForce(calibrated, learned, closed)
 
 
 def taught(
     funnel: Funnel, now: datetime, known: datetime | None, company: Organisation
 ) -> list[tuple[StageSpec, StageRate]]:
     """What the closed deals of the whole organisation teach of each stage, in order."""
+    return _calibrated(funnel, _closed_by_all(funnel, now, known, company))
+
+
+def _closed_by_all(
+    funnel: Funnel, now: datetime, known: datetime | None, company: Organisation
+) -> Mapping[int, Closed]:
     otherwise = known_otherwise(known, Scope(), [funnel.pk])
-    counted = closed_by_stage(funnel.pk, Scope(), year_before(now, known, company), otherwise)
+    return closed_by_stage(funnel.pk, Scope(), year_before(now, known, company), otherwise)
+
+
+def _calibrated(funnel: Funnel, counted: Mapping[int, Closed]) -> list[tuple[StageSpec, StageRate]]:
     stages = in_order(funnel)
     rates = calibrate([(spec.stage_id, spec.probability) for spec in stages], counted)
     return list(zip(stages, rates, strict=True))

@@ -87,6 +87,8 @@ def _open(wanted: Wanted, by: str, without: Sequence[int]) -> Iterator[Found]:
     for whose, column, count, total in summed.annotate(n=Count("pk"), total=Sum("base_amount")):
         if column in CATEGORIES:
             yield whose, column, Amounts(count, total)
+    if not wanted.has_plans:
+        return
     parts, part = by_delivery(wanted, rows.filter(outcome="open"))
     moved = parts.annotate(key=key, sort=category).values_list("key", "sort", "where", "there")
     for whose, column, where, there, count, heads, total in moved.annotate(

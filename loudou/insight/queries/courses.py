@@ -15,7 +15,6 @@ from datetime import datetime
 from sys import byteorder
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     Aggregate,
     BigIntegerField,
@@ -23,13 +22,11 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
-    DateTimeField,
     DurationField,
     Exists,
     ExpressionWrapper,
     F,
     Func,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -38,7 +35,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Least
+from django.db.models.functions import Coalesce, Least
 
 from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import LIVE, Span
@@ -91,15 +88,15 @@ def conversions(
     found: dict[Key, dict[int, Conversion]] = defaultdict(lambda: defaultdict(Conversion))
     branches = []
     for branch, each in _each(scope, by):
-        rows = cohort(stages, each, span).exclude(deal__in=_keys(otherwise)).order_by()
+        rows = cohort(stages, each, span).exclude(deal__in=keys_of(otherwise)).order_by()
         key: Any = Value(branch, BigIntegerField()) if branch else _split(by)
         rows = by_product(rows) if by == "product" else rows
         counted = rows.values("stage", "advanced", "exited", been=F("was_in"), back=F("went_back"), part=key)
         branches.append(counted.annotate(n=Count("*"), total=Sum("amount")))
     if branches:
         for row in branches[0].union(*branches[1:], all=True):
-            found[row["part"]][row["stage"]] += _conversion(row)
-    for other, way in _known(otherwise, stages):
+            found[row["part"]][row["stage"]] += conversion_in(row)
+    for other, way in known_ways(otherwise, stages):
         one = conversion_of(way, span, scope)
         if one.cohort:
             for part in parts_of(way, other, scope, by):
@@ -119,7 +116,7 @@ def times_by(
 ) -> dict[Key, dict[int, Times]]:
     """The times in these stages by `by`, keyed as `conversions` are; one query."""
     found: dict[Key, dict[int, Times]] = defaultdict(lambda: defaultdict(Times))
-    rows = entered(stages, scope, span).exclude(deal__in=_keys(otherwise)).order_by()
+    rows = entered(stages, scope, span).exclude(deal__in=keys_of(otherwise)).order_by()
     rows = by_product(rows) if by == "product" else rows
     key = _split(by)
     if by == "unit" and scope.units is not None:
@@ -134,43 +131,12 @@ def times_by(
     )
     for row in counted:
         found[row["part"]][row["stage"]] += _times(row)
-    for other, way in _known(otherwise, stages):
+    for other, way in known_ways(otherwise, stages):
         one = times_of(way, span, scope)
         if one.ended or one.waiting:
             for part in parts_of(way, other, scope, by):
                 found[part][way.stage] += one
     return found
-
-
-def paces(
-    stages: Collection[int], scope: Scope, spans: Sequence[Span], *, otherwise: Sequence[Otherwise] = ()
-) -> list[dict[int, tuple[Conversion, Times]]]:
-    """The cohorts of these stages, and the times in them (those that ended and those that go on), of several spans.
-
-    The spans are of one instant and share no moment. Two queries, however many they are.
-    """
-    found: list[dict[int, list[Any]]] = [
-        {stage: [Conversion(), Times()] for stage in stages} for _span in spans
-    ]
-    hull, (edges, places) = _hull(spans), _edges(spans)
-    rows = cohort(stages, scope, hull).exclude(deal__in=_keys(otherwise)).order_by()
-    rows = rows.annotate(stretch=_Stretch("reached_at", edges))
-    counted = rows.values("stretch", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
-    for row in counted.annotate(n=Count("*"), total=Sum("amount")):
-        if row["stretch"] in places:
-            found[places[row["stretch"]]][row["stage"]][0] += _conversion(row)
-    rows = entered(stages, scope, hull).exclude(deal__in=_keys(otherwise)).order_by()
-    rows = rows.annotate(stretch=_Stretch("entered_at", edges))
-    for row in rows.values("stretch", "stage", "here").annotate(each=Packed("took")):
-        if row["stretch"] in places:
-            each = _unpacked(row["each"])
-            times = Times(waiting=each) if row["here"] else Times(ended=each)
-            found[places[row["stretch"]]][row["stage"]][1] += times
-    for _other, way in _known(otherwise, stages):
-        for here, span in zip(found, spans, strict=True):
-            here[way.stage][0] += conversion_of(way, span, scope)
-            here[way.stage][1] += times_of(way, span, scope)
-    return [{stage: (pair[0], pair[1]) for stage, pair in here.items()} for here in found]
 
 
 def cohort(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Any, Any]:
@@ -217,7 +183,8 @@ def known_courses(other: Otherwise) -> Iterator[Way]:
         yield from courses(other.known, stages_in_order(version, other.known, other.order))
 
 
-def _known(otherwise: Sequence[Otherwise], stages: Collection[int]) -> Iterator[tuple[Otherwise, Way]]:
+def known_ways(otherwise: Sequence[Otherwise], stages: Collection[int]) -> Iterator[tuple[Otherwise, Way]]:
+    """The courses through these stages of deals as they were known."""
     return ((other, way) for other in otherwise for way in known_courses(other) if way.stage in stages)
 
 
@@ -296,7 +263,7 @@ def by_product(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     return rows.filter(Q(deal__lines__isnull=False) & ~Q(Exists(earlier)))
 
 
-def _conversion(row: Mapping[str, Any]) -> Conversion:
+def conversion_in(row: Mapping[str, Any]) -> Conversion:
     n, amount = row["n"], row["total"]
     advanced, exited = row["advanced"], row["exited"]
     return Conversion(
@@ -311,7 +278,7 @@ def _conversion(row: Mapping[str, Any]) -> Conversion:
 
 
 def _times(row: Mapping[str, Any]) -> Times:
-    each = _unpacked(row["each"])
+    each = unpacked(row["each"])
     advanced = row["advanced"] and not row["here"]
     promoted = row["promoted_time"]
     return Times(
@@ -323,7 +290,7 @@ def _times(row: Mapping[str, Any]) -> Times:
     )
 
 
-def _unpacked(octets: bytes) -> array[int]:
+def unpacked(octets: bytes) -> array[int]:
     numbers = array("q")
     numbers.frombytes(bytes(octets))
     if byteorder == "little":
@@ -344,35 +311,6 @@ def _happened(column: str, known: datetime | None) -> Q:
     return Q(**{f"{column}__isnull": False}) if known is None else Q(**{f"{column}__lt": known})
 
 
-def _hull(spans: Sequence[Span]) -> Span:
-    """From the first to the last moment of all of them."""
-    begins = [span.since for span in spans if span.since is not None]
-    ends = [span.until for span in spans if span.until is not None]
-    return replace(
-        spans[0],
-        since=min(begins) if len(begins) == len(spans) else None,
-        until=max(ends) if len(ends) == len(spans) else None,
-    )
-
-
-def _edges(spans: Sequence[Span]) -> tuple[list[datetime], dict[int, int]]:
-    """The moments at which spans begin and end, in order, and after how many of them each span runs."""
-    ends = [span.until or span.known for span in spans]
-    begins = [span.since for span in spans]
-    edges = sorted({edge for edge in (*begins, *ends) if edge is not None})
-    return edges, {edges.index(at) + 1 if at else 0: place for place, at in enumerate(begins)}
-
-
-class _Stretch(Func):
-    """After how many of some moments another lies; one search a row."""
-
-    function = "width_bucket"
-    output_field = IntegerField()
-
-    def __init__(self, column: str, edges: Sequence[datetime]) -> None:
-        super().__init__(F(column), Cast(Value(list(edges)), ArrayField(DateTimeField())))
-
-
 def _within(span: Span, column: str) -> Q:
     wanted = Q(**{f"{column}__gte": span.since}) if span.since is not None else Q()
     until = span.until or span.known
@@ -384,5 +322,5 @@ def flag(wanted: Q) -> Any:
     return Case(When(wanted, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
-def _keys(otherwise: Sequence[Otherwise]) -> list[int]:
+def keys_of(otherwise: Sequence[Otherwise]) -> list[int]:
     return [other.deal.pk for other in otherwise]

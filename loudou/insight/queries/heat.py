@@ -25,18 +25,24 @@ from loudou.insight.figures.heat import DAYS, SIZES, HeatMap
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.scope import which, whose
 from loudou.pipeline.models import Deal
+from loudou.pipeline.models.deal import Outcome
 
 MOST = 50
+RESTING = -1  # the column of deals on hold, which have no place on the map
 
 
 def heat_map(scope: Scope, now: datetime, funnel: int | None) -> HeatMap:
-    """Where open deals stand now; time on hold is no time in the stage. One query."""
+    """Where open deals stand now, what is on hold apart; time on hold is no time in the stage. One query."""
     rows = (
         _placed(scope, now, funnel).values("row", "column").annotate(n=Count("pk"), total=Sum("base_amount"))
     )
     cells = {(row["row"], row["column"]): Amounts(row["n"], row["total"]) for row in rows}
-    undated = sum((one for (_row, column), one in cells.items() if column is None), Amounts())
-    return HeatMap({key: one for key, one in cells.items() if key[1] is not None}, undated)
+    apart = {
+        name: sum((one for (_row, column), one in cells.items() if column == name), Amounts())
+        for name in (None, RESTING)
+    }
+    placed = {key: one for key, one in cells.items() if key[1] not in apart}
+    return HeatMap(placed, apart[None], apart[RESTING])
 
 
 def deals_of(scope: Scope, now: datetime, funnel: int | None, row: int, column: int) -> QuerySet[Deal]:
@@ -48,7 +54,7 @@ def deals_of(scope: Scope, now: datetime, funnel: int | None, row: int, column: 
 
 
 def _placed(scope: Scope, now: datetime, funnel: int | None) -> QuerySet[Any]:
-    deals = Deal.objects.open().filter(whose(scope, at=now), which(scope, deal="")).order_by()
+    deals = Deal.objects.live().filter(whose(scope, at=now), which(scope, deal="")).order_by()
     if funnel is not None:
         deals = deals.filter(funnel=funnel)
     edges = [
@@ -57,7 +63,11 @@ def _placed(scope: Scope, now: datetime, funnel: int | None) -> QuerySet[Any]:
     sizes = [When(base_amount__lt=size, then=Value(place)) for place, size in enumerate(SIZES)]
     return deals.annotate(began=_began()).annotate(
         column=Case(
-            When(began=None, then=None), *edges, default=Value(len(DAYS)), output_field=IntegerField()
+            When(outcome=Outcome.ON_HOLD, then=Value(RESTING)),
+            When(began=None, then=None),
+            *edges,
+            default=Value(len(DAYS)),
+            output_field=IntegerField(),
         ),
         row=Case(*sizes, default=Value(len(SIZES)), output_field=IntegerField()),
     )

@@ -13,16 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import ENTRIES, Between, Waterfall
-from loudou.insight.queries.scope import ever
+from loudou.insight.queries.scope import ever, whose_plain
 from loudou.insight.queries.slippage import start_outcomes
-from loudou.insight.queries.waterfall import Asked, Found, Past, count, late_pasts
+from loudou.insight.queries.waterfall import Asked, Found, Past, count, count_each, late_pasts
 from loudou.kernel.periods import Period, midnight
 from loudou.pipeline import kept
 from loudou.pipeline.models import Move
@@ -74,14 +73,13 @@ def told(asked: Asked, window: Period, late: Mapping[int, Past]) -> Told:
     if not _keepable(asked, at):
         return directly(asked, window, late)
     then = replace(asked, between=replace(asked.between, until=at))
-    found = kept.kept(_key(then, window))
+    found, seen = kept.look(_key(then, window))
     if found is not None:
         changed = _changed(at, asked.between.until, asked.scope)
         if len(changed) <= MOST_CHANGED:
             return _carried_on(Told.read(found), then, replace(asked, only=changed), window, late)
     answer = directly(asked, window, late)
     if found is None and answer.size >= LEAST_KEPT:
-        seen = kept.sight()
         kept.keep(_key(then, window), at, directly(then, window).plain(), seen)
     return answer
 
@@ -108,8 +106,7 @@ def _carried_on(found: Told, then: Asked, now: Asked, window: Period, late: Mapp
     if not now.only:
         return found
     then = replace(then, only=now.only)
-    before = count(then, late)
-    since = count(now, {**late, **before.pasts})  # those that went by hand there go by hand here
+    before, since = count_each([then, now], late)
     return found + -told_by(before, then, window) + told_by(since, now, window)
 
 
@@ -140,8 +137,8 @@ def _changed(since: datetime, until: datetime, scope: Scope) -> list[int]:
 
 def _key(asked: Asked, window: Period) -> str:
     """All that is asked, as one name."""
-    between, units = asked.between, asked.scope.units
-    said = (
+    between = asked.between
+    return kept.key_of(
         "waterfall",
         between.since.timestamp(),
         between.until.timestamp(),
@@ -150,9 +147,8 @@ def _key(asked: Asked, window: Period) -> str:
         window,
         sorted(between.rates.start.items()),
         sorted(between.rates.end.items()),
-        None if units is None else sorted({(one.unit, str(one.since), str(one.until)) for one in units}),
+        whose_plain(asked.scope),
     )
-    return sha256(repr(said).encode()).hexdigest()
 
 
 def _plain(parts: Mapping[str, Amounts]) -> dict[str, list[Any]]:

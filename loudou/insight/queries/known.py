@@ -49,7 +49,10 @@ class Otherwise:
 def known_otherwise(
     instant: datetime | None, scope: Scope, funnels: Collection[int] | None = None
 ) -> list[Otherwise]:
-    """Those deals for an instant that are the scope's or ever were; three queries, none for the present."""
+    """Those deals for an instant that are the scope's or ever were.
+
+    Three queries, one where there are no such deals, none for the present.
+    """
     if instant is None:
         return []
     late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=instant, at__lt=instant).values_list(
@@ -58,6 +61,8 @@ def known_otherwise(
     renamed = Move.objects.filter(kind="migrate", at__gte=instant).values_list("deal")
     revived = Visit.objects.filter(left_by="invalid", left_at__lt=instant, reopened_at__gte=instant)
     keys = {key for (key,) in late.union(renamed, revived.values_list("deal"))}
+    if not keys:
+        return []
     wanted = Deal.objects.filter(which(scope, deal=""), ever(scope, deal="pk"), among(sorted(keys)))
     if funnels is not None:
         wanted = wanted.filter(funnel__in=funnels)

@@ -8,6 +8,7 @@ were when the books were closed.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q, Value
 
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries.activities import visits_otherwise
@@ -23,6 +24,7 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.queries.amended import ENDS, Amended, amended_deals
 from loudou.insight.queries.closes import not_after
 from loudou.insight.queries.courses import sound
+from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import midnight
 from loudou.people.models import Organisation
 from loudou.pipeline.models import Course, Line, Move, Visit
@@ -43,6 +45,15 @@ class First(NamedTuple):
     unit: int | None
 
 
+class Ordered(NamedTuple):
+    """A line of a deal: how much of which product, in which family that stands now, at which price."""
+
+    product: int
+    family: str
+    quantity: Decimal
+    price: Decimal
+
+
 @dataclass(frozen=True)
 class Late:
     """Facts of before an instant that were written after another, as known at a span's instant."""
@@ -56,10 +67,25 @@ class Late:
         """What came late for a closing and those before it."""
         return cls(midnight(closing.ends_on, company.zone), closing.closed_at, span)
 
-    @cached_property
+    @property
     def of_deals(self) -> bool:
-        """Whether anything came late about deals."""
-        return bool(self._moves().exists())
+        """Whether anything came late about deals of which nothing was known."""
+        return self._touched[0]
+
+    @cached_property
+    def _touched(self) -> tuple[bool, list[int]]:
+        """That, and the deals that were known and of which something came late (one query)."""
+        since = Move.objects.filter(self._written, deal__recorded_at__lte=self.written)
+        ended = Visit.objects.filter(deal=OuterRef("deal"), left_by__in=ENDS, left_at__lt=self.before)
+        again = since.filter(_AGAIN, Exists(ended), at__gte=self.before)
+        void = since.filter(kind=MoveKind.INVALID, at__gte=self.before)
+        known = since.filter(at__lt=self.before).values_list("deal", Value(False))
+        fresh = self._moves(deal__recorded_at__gt=self.written).values_list("deal", Value(True))
+        rows = known.union(
+            *(some.values_list("deal", Value(False)) for some in (again, void)), fresh.order_by()[:1]
+        )
+        found = list(rows)
+        return any(is_fresh for _key, is_fresh in found), [key for key, is_fresh in found if not is_fresh]
 
     @cached_property
     def visits(self) -> list[tuple[int, Activity]]:
@@ -69,20 +95,23 @@ class Late:
     @cached_property
     def amended(self) -> list[Amended]:
         """The deals whose frozen past is another, or none, by what was written since (two queries at most)."""
-        since = Move.objects.filter(self._written, deal__recorded_at__lte=self.written)
-        ended = Visit.objects.filter(deal=OuterRef("deal"), left_by__in=ENDS, left_at__lt=self.before)
-        again = since.filter(_AGAIN, Exists(ended), at__gte=self.before)
-        void = since.filter(kind=MoveKind.INVALID, at__gte=self.before)
-        kept = since.filter(at__lt=self.before).values_list("deal")
-        keys = kept.union(again.values_list("deal"), void.values_list("deal"))
-        return amended_deals([key for (key,) in keys], self.before, self.written, self.span.known)
+        return amended_deals(self._touched[1], self.before, self.written, self.span.known)
+
+    @cached_property
+    def lines(self) -> dict[int, list[Ordered]]:
+        """What the amended deals are about, line by line (one query, none where nothing was amended; R096)."""
+        deals = [one.deal for one in self.amended if one.ends]
+        rows = Line.objects.filter(deal__in=deals, system_of_record="funnel").order_by()
+        found: dict[int, list[Ordered]] = defaultdict(list)
+        columns = ("deal", "product", "product__family", "quantity", "price")
+        for deal, *line in rows.values_list(*columns) if deals else ():
+            found[deal].append(Ordered(*line))
+        return found
 
     @cached_property
     def ordered(self) -> dict[int, Decimal]:
-        """How many pieces the lines of the amended deals have (one query, none where nothing was amended)."""
-        deals = [one.deal for one in self.amended if one.ends]
-        lines = Line.objects.filter(deal__in=deals, system_of_record="funnel").order_by()
-        return dict(lines.values_list("deal").annotate(n=Sum("quantity"))) if deals else {}
+        """How many pieces the lines of the amended deals have."""
+        return {deal: sum((line.quantity for line in some), ZERO) for deal, some in self.lines.items()}
 
     def closes(self, ways: Sequence[str]) -> Any:
         """Ends of deals of which nothing was known."""

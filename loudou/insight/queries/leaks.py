@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
 from loudou.insight.figures.scope import Scope
@@ -16,10 +17,11 @@ from loudou.insight.queries.flows import left
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import ZERO
-from loudou.pipeline.figures.courses import LOST
+from loudou.pipeline.figures.courses import LOST, MICROSECOND
 from loudou.pipeline.models import Course, Deal, Move, State, Visit
 
 Reasons = dict[int, dict[int | None, Amounts]]
+Leaks = dict[int, dict[str, Amounts]]
 IDLE = Q(deal__next_on=None) | Q(deal__next_step="")
 WAYS = tuple(sorted(LOST))
 
@@ -46,12 +48,12 @@ def reasons(
 
 def silent(
     limits: Mapping[int, int | None], scope: Scope, span: Span, otherwise: Sequence[Otherwise] = ()
-) -> dict[int, dict[str, Amounts]]:
+) -> Leaks:
     """Open deals that leak, by stage: `silent` all of them, `stuck` the too long ones, `idle` those without a step.
 
     `limits` are the microseconds each stage allows, `scope` says who has the deals. One query.
     """
-    found: dict[int, dict[str, Amounts]] = {stage: defaultdict(Amounts) for stage in limits}
+    found: Leaks = {stage: defaultdict(Amounts) for stage in limits}
     rows = leaking(limits, scope, span).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
     told = rows.values_list("stage", "stuck", "idle").annotate(n=Count("*"), total=Sum("stood_at"))
     for stage, stuck, idle, count, amount in told:
@@ -72,12 +74,23 @@ def leaking(limits: Mapping[int, int | None], scope: Scope, span: Span) -> Query
             stuck |= Q(stage=stage, took__gt=limit)
     rows = _standing(limits, scope, span)
     if span.known is not None:
-        past: QuerySet[Any, Any] = rows.filter(stuck).annotate(stuck=flag(stuck), idle=flag(Q(pk__in=[])))
+        past: QuerySet[Any, Any] = rows.filter(_long_ago(limits, span.known), stuck).annotate(
+            stuck=flag(stuck), idle=flag(Q(pk__in=[]))
+        )
         return past
     idle = Deal.objects.filter(Q(next_on=None) | Q(next_step=""), outcome="open")
     rows = rows.filter(stuck | Q(deal__in=idle.values("pk")))
     leaks: QuerySet[Any, Any] = rows.annotate(stuck=flag(stuck), idle=flag(IDLE))
     return leaks
+
+
+def _long_ago(limits: Mapping[int, int | None], known: datetime) -> Q:
+    """Courses that began so long before an instant that their stage's limit may have passed: a look at one column."""
+    found = Q(pk__in=[])
+    for stage, limit in limits.items():
+        if limit is not None:
+            found |= Q(stage=stage, entered_at__lt=known - limit * MICROSECOND)
+    return found
 
 
 def late_leaks(
@@ -102,19 +115,25 @@ def _standing(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any
             mine, which(scope), stage__in=stages, is_here=True, since__isnull=False, void_at=None
         )
         return timed(rows.annotate(stood_at=F("deal__base_amount")), span)
-    stands = State.objects.filter(
+    stood = State.objects.filter(
         whose(scope, at=span.known),
         which(scope),
         Q(void_at=None) | Q(void_at__gte=span.known),
         Q(until=None) | Q(until__gte=span.known),
-        deal=OuterRef("deal"),
-        stage=OuterRef("stage"),
         outcome="open",
         since__lt=span.known,
     )
-    amount = Subquery(stands.values("base_amount")[:1])
-    then = Course.objects.filter(stage__in=stages, entered_at__lt=span.known).annotate(stood_at=amount)
-    return timed(then.filter(stood_at__isnull=False), span)
+    here = stood.filter(deal=OuterRef("deal"), stage=OuterRef("stage"))
+    # What the course itself tells comes first: only for the few that it does not exclude are states looked for. Those of
+    # a part of the company are found by themselves; of the whole their deals spare looking for those of all odd courses.
+    odd = Q(is_odd=True)
+    if scope.owner is None and scope.units is None:
+        odd &= Q(deal__in=stood.values("deal"))
+    there = odd | Q(is_odd=False) & (Q(is_here=True) | Q(ended__gte=span.known))
+    rows = timed(Course.objects.filter(stage__in=stages, entered_at__lt=span.known), span)
+    amount = Subquery(here.values("base_amount")[:1])
+    past: QuerySet[Any, Any] = rows.filter(there, Exists(here)).annotate(stood_at=amount)
+    return past
 
 
 def _late(

@@ -18,7 +18,7 @@ from loudou.insight.queries.waterfall import Past, load
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 from loudou.pipeline.models import Deal, Move, State, Visit
-from loudou.pipeline.queries.deliveries import planned_at
+from loudou.pipeline.queries.deliveries import any_planned, planned_at
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def _expected(quarter: Quarter, without: Sequence[int]) -> list[Decimal]:
 
 def _delivered(quarter: Quarter, without: Sequence[int]) -> Iterator[Decimal]:
     """What deliveries bring by their own dates, less what their deals would have brought whole (M20)."""
+    if not any_planned():
+        return
     rows = _open(quarter, without).filter(deal__planned=True)
     amount, due_on = "deal__deliveries__base_amount", "deal__deliveries__due_on"
 

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 
 from django.db.models import F, Sum
@@ -20,6 +19,7 @@ from loudou.insight.figures.forecast import Pile
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.flows import Counted, flows
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.scope import whose_plain
 from loudou.insight.queries.stocks import Wanted, alike, past, piles, stands
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline import kept
@@ -37,7 +37,7 @@ def flows_known(
     otherwise: Sequence[Otherwise] = (),
 ) -> dict[str, Counted]:
     """What `flows` tells; of a past instant from what was kept, one query."""
-    until = _over(spans.values())
+    until = over(spans.values())
     if until is None or scope.by_deal or by not in KEPT_BY:
         return flows(stages, scope, spans, by=by, otherwise=otherwise)
     asked = _key(stages, scope, spans, by)
@@ -83,7 +83,7 @@ def piles_known(
     return [*found, *(piles(wanted, others, otherwise) if others else ())]
 
 
-def _over(spans: Collection[Span]) -> datetime | None:
+def over(spans: Collection[Span]) -> datetime | None:
     """The past instant that all spans are known at and end before; None where there is no such."""
     known = {span.known for span in spans}
     at = known.pop() if len(known) == 1 else None
@@ -93,18 +93,14 @@ def _over(spans: Collection[Span]) -> datetime | None:
 
 def _key(stages: Sequence[int], scope: Scope, spans: Mapping[str, Span], by: str) -> str:
     """All that is asked, as one name; the stages in their order, which tells forward from back."""
-    units = None
-    if scope.units is not None:
-        units = sorted({(one.unit, str(one.since), str(one.until), one.branch or 0) for one in scope.units})
-    said = (
+    return kept.key_of(
         "flows",
         by,
         tuple(stages),
         scope.owner,
-        units,
+        whose_plain(scope),
         [(name, str(span.since), str(span.until), str(span.known)) for name, span in sorted(spans.items())],
     )
-    return sha256(repr(said).encode()).hexdigest()
 
 
 def _plain(counted: Mapping[str, Counted]) -> list[list[Any]]:

@@ -115,7 +115,7 @@ def counted(asked: Asked, otherwise: Sequence[Otherwise] = ()) -> Amounts:
     """How often and with what amount a number counts its deals: the number itself; one query."""
     found = _rows(asked)
     rows = found.rows.exclude(**{f"{found.deal}__in": [other.deal.pk for other in otherwise]})
-    sums = rows.order_by().aggregate(n=Count("pk"), total=Sum(found.amount))
+    sums = rows.order_by().aggregate(n=Count("*"), total=Sum(found.amount))
     return _sum([Amounts(sums["n"], sums["total"] or ZERO), *(_known(other, asked) for other in otherwise)])
 
 
@@ -127,7 +127,7 @@ def of_each(
     each: dict[int, Amounts] = defaultdict(Amounts)
     told = {other.deal.pk for other in otherwise}
     rows = found.rows.filter(**{f"{found.deal}__in": [key for key in keys if key not in told]})
-    sums = rows.order_by().values_list(found.deal).annotate(n=Count("pk"), total=Sum(found.amount))
+    sums = rows.order_by().values_list(found.deal).annotate(n=Count("*"), total=Sum(found.amount))
     for key, count, amount in sums:
         each[key] = Amounts(count, amount)
     for other in otherwise:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, Value, When
@@ -14,8 +14,18 @@ from loudou.pipeline.models import Line, Move
 from loudou.ui.prepared import among
 
 
-def whose(scope: Scope, *, owner: str = "owner", unit: str = "unit", at: datetime | str = "") -> Q:
-    """Rows of the scope's owner and units; `at` is the column, or the instant, at which a unit must have counted."""
+def whose(
+    scope: Scope,
+    *,
+    owner: str = "owner",
+    unit: str = "unit",
+    at: datetime | str = "",
+    zone: tzinfo | None = None,
+) -> Q:
+    """Rows of the scope's owner and units; `at` is the column, or the instant, at which a unit must have counted.
+
+    With a `zone` the column holds days of it.
+    """
     wanted = Q(**{owner: scope.owner}) if scope.owner is not None else Q()
     if scope.units is None:
         return wanted
@@ -23,19 +33,20 @@ def whose(scope: Scope, *, owner: str = "owner", unit: str = "unit", at: datetim
     within = Q(**{f"{unit}__in": steady})
     for one in scope.units:
         if not one.always:
-            within |= during(one, unit=unit, at=at)
+            within |= during(one, unit=unit, at=at, zone=zone)
     return wanted & within
 
 
-def during(one: Belonging, *, unit: str, at: datetime | str) -> Q:
+def during(one: Belonging, *, unit: str, at: datetime | str, zone: tzinfo | None = None) -> Q:
     """Rows of a unit while it counted."""
     if isinstance(at, datetime):
         return Q(**{unit: one.unit}) if one.at(at) else Q(pk__in=[])
     within = Q(**{unit: one.unit})
+    since, until = one.days(zone) if zone is not None else (one.since, one.until)
     if one.since is not None:
-        within &= Q(**{f"{at}__gte": one.since})
+        within &= Q(**{f"{at}__gte": since})
     if one.until is not None:
-        within &= Q(**{f"{at}__lt": one.until})
+        within &= Q(**{f"{at}__lt": until})
     return within
 
 
@@ -70,3 +81,10 @@ def which(scope: Scope, *, deal: str = "deal__") -> Q:
         key = f"{deal.removesuffix('__')}__in" if deal else "pk__in"
         wanted &= Q(**{key: Line.objects.filter(product=scope.product).values("deal")})
     return wanted
+
+
+def whose_plain(scope: Scope) -> list[tuple[int, str, str, int]] | None:
+    """The units of a scope with the times they count, in order; None for all."""
+    if scope.units is None:
+        return None
+    return sorted({(one.unit, str(one.since), str(one.until), one.branch or 0) for one in scope.units})

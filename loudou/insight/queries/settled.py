@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import DateField, F, Func, IntegerField, Min, Sum, Value
@@ -12,6 +15,7 @@ from django.db.models import DateField, F, Func, IntegerField, Min, Sum, Value
 from loudou.fieldwork.models import Activity
 from loudou.insight.figures.flow import Span
 from loudou.insight.queries.achieved import CLOSES, WINS, Achieved, achieved, placed
+from loudou.insight.queries.families import BY_FAMILY, achieved_by_family
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.late import Late
 from loudou.insight.queries.reached import reached_by_stage
@@ -49,10 +53,16 @@ class Books:
         """The last day that is closed."""
         return self.closings[-1].last_day if self.closings else None
 
-    def employment(self, period: Period) -> Employment | None:
-        """Who had joined and left when by the closing that has a period's last day; None while that day is open."""
-        closing = self.of(period)
-        return employment_at(closing) if closing is not None else None
+    def employment(self, periods: Collection[Period]) -> dict[Period, Employment | None]:
+        """Who had joined and left when by the closing that has a period's last day; None while that day is open.
+
+        One query, none where all are open.
+        """
+        closings = {period: self.of(period) for period in periods}
+        keys = {one.pk for one in closings.values() if one is not None}
+        kept = Closing.objects.filter(pk__in=keys).only("employed") if keys else ()
+        told = {one.pk: employment_at(one) for one in kept}
+        return {period: told[one.pk] if one is not None else None for period, one in closings.items()}
 
     def of(self, period: Period) -> Closing | None:
         """The closing that has a period's last day."""
@@ -72,21 +82,51 @@ class Books:
         metric for what is open.
         """
         wanted, known_otherwise = list(metrics), list(otherwise)
-        boundary = midnight(self.until, self.company.zone) if self.until is not None else edges[0]
-        closed, open_ = _cut(edges, boundary)
-        found = self._frozen(wanted, closed)
+        closed, open_ = _cut(edges, self._boundary(edges))
+        frozen = self._frozen(closed, metric__in=wanted, family="")
+        found = {metric: frozen[metric, ""] for metric in wanted}
         if len(open_) > 1:
-            late = (
-                Late.of(self.closings[-1], self.company, span)
-                if self.closings and open_[0] == boundary
-                else None
-            )
+            late = self._late(open_, span)
             for metric in wanted:
                 found[metric] += achieved(metric, open_, span, known_otherwise, late)
         return found
 
-    def _frozen(self, metrics: Sequence[str], edges: Sequence[datetime]) -> dict[str, list[Achieved]]:
-        found: dict[str, list[Achieved]] = {metric: [] for metric in metrics}
+    def achieved_by_family(
+        self, metrics: Iterable[str], edges: Sequence[datetime], span: Span
+    ) -> dict[tuple[str, str], list[Achieved]]:
+        """The same by metric and product family: what is frozen stays with the family it was frozen in."""
+        wanted = list(metrics)
+        closed, open_ = _cut(edges, self._boundary(edges))
+        found = self._frozen(closed, metric__in=wanted, family__gt="")
+        if len(open_) > 1:
+            late = self._late(open_, span)
+            for key, some in achieved_by_family(wanted, open_, span, late, self.families_at).items():
+                found[key] += some
+        return found
+
+    def families_at(self, at: datetime) -> Mapping[str, str]:
+        """In which family each product stood when the books of an instant were closed, by its id."""
+        day = at.astimezone(self.company.zone).date()
+        return next((self._families[one.pk] for one in self.closings if day in one.period), {})
+
+    @cached_property
+    def _families(self) -> dict[int, dict[str, str]]:
+        keys = [one.pk for one in self.closings]
+        return dict(Closing.objects.filter(pk__in=keys).values_list("pk", "families"))
+
+    def _boundary(self, edges: Sequence[datetime]) -> datetime:
+        """The instant up to which books are closed."""
+        return midnight(self.until, self.company.zone) if self.until is not None else edges[0]
+
+    def _late(self, edges: Sequence[datetime], span: Span) -> Late | None:
+        """What came late for closed books, where these edges begin with the first open day."""
+        if not self.closings or edges[0] != self._boundary(edges):
+            return None
+        return Late.of(self.closings[-1], self.company, span)
+
+    def _frozen(self, edges: Sequence[datetime], **which: Any) -> dict[tuple[str, str], list[Achieved]]:
+        """What is frozen of these facts, by metric and product family."""
+        found: dict[tuple[str, str], list[Achieved]] = defaultdict(list)
         if len(edges) < 2:
             return found
         days = [edge.astimezone(self.company.zone).date() for edge in edges]
@@ -94,9 +134,9 @@ class Books:
             closing__in=[
                 one.pk for one in self.closings if one.ends_on > days[0] and one.starts_on < days[-1]
             ],
-            metric__in=metrics,
             day__gte=days[0],
             day__lt=days[-1],
+            **which,
         )
         place = Func(
             F("day"),
@@ -104,10 +144,11 @@ class Books:
             function="width_bucket",
             output_field=IntegerField(),
         )
-        grouped = facts.order_by().values("metric", "person", "unit", place=place).annotate(n=Sum("amount"))
-        for row in grouped:
+        grouped = facts.order_by().values("metric", "family", "person", "unit", place=place)
+        for row in grouped.annotate(n=Sum("amount")):
             since, until = edges[row["place"] - 1], edges[row["place"]]
-            found[row["metric"]].append(Achieved(row["person"], row["unit"], since, until, row["n"]))
+            one = Achieved(row["person"], row["unit"], since, until, row["n"])
+            found[row["metric"], row["family"]].append(one)
         return found
 
 
@@ -120,21 +161,23 @@ def facts_of(company: Organisation, period: Period) -> list[Fact]:
     since = max(period.start, min(_first_day(company) or last, last))
     edges = [midnight(day, company.zone) for day in [*Period(since, period.end).days(), period.end]]
     span = Span(now=clock.now())
-    before = next((one for one in standing_closings() if one.ends_on == period.start), None)
-    late = Late.of(before, company, span) if before is not None else None
-    found = {metric: achieved(metric, edges, span, late=late) for metric in FROZEN}
+    books = Books(company, [one for one in standing_closings() if one.ends_on <= period.start])
+    late = Late.of(books.closings[-1], company, span) if books.closings else None
+    found = {(metric, ""): achieved(metric, edges, span, late=late) for metric in FROZEN}
+    found |= achieved_by_family(BY_FAMILY, edges, span, late, books.families_at)
     for metric in AT_STAGE:
         for stage, sums in reached_by_stage(metric, edges, span, late).items():
-            found[counted_as(metric, stage)] = placed(sums, edges)
+            found[counted_as(metric, stage), ""] = placed(sums, edges)
     return [
         Fact(
             metric=counted,
             day=one.since.astimezone(company.zone).date(),
             person_id=one.owner,
             unit_id=one.unit,
+            family=family,
             amount=one.amount,
         )
-        for counted, some in found.items()
+        for (counted, family), some in found.items()
         for one in some
         if one.amount
     ]

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import IntegerField, Value, Window
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import IntegerField, OuterRef, Value, Window
 from django.db.models.functions import RowNumber
 
 from loudou.insight.figures.forecast import Calibrated, bucket, chance, portions
@@ -17,6 +18,7 @@ from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.stocks import Wanted, by_delivery, configured, due, past, stands, theirs
 from loudou.pipeline.models import Deal, StageSpec, State
 from loudou.pipeline.queries.deliveries import planned_in_parts
+from loudou.ui.prepared import MANY, Shapes, among
 
 _DEAL = ("pk", "code", "title", "customer__code", "customer_name", "owner__name")
 _STATE = tuple(f"deal__{name}" for name in _DEAL)
@@ -86,8 +88,11 @@ def _rows(
     else:
         rows, row, stage = State.objects.filter(past(wanted)).exclude(deal__in=without), "deal", "stage"
         names = (*_STATE, stage, "deal__funnel_version", "probability")
-    found = _whole(rows.filter(due(wanted), ~planned_in_parts(wanted.known, row)), names, stage, stages, most)
-    found += _in_parts(rows, wanted, names, stage, stages, most)
+    whole = rows.filter(due(wanted))
+    if wanted.has_plans:
+        whole = whole.filter(~planned_in_parts(wanted.known, row))
+    found = _whole(whole, names, stage, stages, most)
+    found += _in_parts(rows, wanted, names, stage, stages, most) if wanted.has_plans else ()
     foretold = chances([row[0] for row in found], wanted.learned, wanted.known)
     for *told, key, rate, own, amount, expected_on, place in found:
         if wanted.known is not None:
@@ -112,16 +117,23 @@ def _whole(
     rows: Any, names: Sequence[str], stage: str, stages: Collection[int], most: int | None
 ) -> list[tuple[Any, ...]]:
     """Deals that count whole on their expected date."""
-    if most is not None:
-        tops = [part.order_by("-base_amount", "-pk").values("pk")[:most] for part in _apart(rows, stages)]
-        if not tops:
-            return []
-        keys = [row["pk"] for row in (tops[0].union(*tops[1:], all=True) if len(tops) > 1 else tops[0])]
-        rows = rows.model.objects.filter(pk__in=keys)
-    else:
-        rows = rows.filter(**{f"{stage}__in": stages})
+    if most is None:
+        return list(_told(names, rows.filter(**{f"{stage}__in": stages})))
+    largest = _largest_then if rows.model is State else _largest_now
+    return _TOLD.of((rows.model, *names)).tuples(largest(rows, stages, most))
+
+
+def _told(names: Sequence[str], rows: Any) -> Any:
     none: Any = Value(None, IntegerField())
-    return list(rows.values_list(*names, "base_amount", "expected_on", none))
+    return rows.values_list(*names, "base_amount", "expected_on", none)
+
+
+def _told_by_key(shape: Any, keys: list[int]) -> Any:
+    model, *names = shape
+    return _told(names, model.objects.filter(among(keys)))
+
+
+_TOLD: Shapes[Any] = Shapes(_told_by_key, MANY)
 
 
 def _in_parts(
@@ -138,12 +150,18 @@ def _in_parts(
     return list(parts.values_list(*names, *(f"{part}{name}" for name in ("base_amount", "due_on", "place"))))
 
 
-def _apart(rows: Any, stages: Collection[int]) -> list[Any]:
-    """The rows stage by stage; live deals by the stage as each version has it, in whose order they are kept."""
-    if rows.model is State:
-        return [rows.filter(stage=key) for key in stages]
+def _largest_now(deals: Any, stages: Collection[int], most: int) -> list[int]:
+    """Keys of the largest deals of each stage as each version has it: they are kept in that order."""
+    top = deals.filter(spec=OuterRef("pk")).order_by("-base_amount", "-pk").values("pk")[:most]
     specs = StageSpec.objects.filter(stage__in=stages).exclude(version__published_at=None)
-    return [rows.filter(spec=key) for key in specs.values_list("pk", flat=True)]
+    return [key for keys in specs.values_list(ArraySubquery(top), flat=True) for key in keys]
+
+
+def _largest_then(states: Any, stages: Collection[int], most: int) -> list[int]:
+    """Keys of the largest states of each stage: what stood at an instant is looked through once."""
+    rank: Any = Window(RowNumber(), partition_by=["stage"], order_by=["-base_amount", "-pk"])
+    ranked = states.filter(stage__in=stages).annotate(rank=rank)
+    return list(ranked.filter(rank__lte=most).values_list("pk", flat=True))
 
 
 def _lines(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from loudou.insight.figures.flow import LIVE, Span, is_void, standing_at
 from loudou.insight.figures.forecast import Pile, pile_of, spread
@@ -29,7 +29,8 @@ from loudou.pipeline.queries.funnels import spec_of
 class Wanted:
     """Whose live deals are wanted, at the instant `known` (None: now); for a forecast sheet also of which `period`.
 
-    Deals of the funnels in `learned` weigh what was learned of each (`RatesInForce`).
+    Deals of the funnels in `learned` weigh what was learned of each (`RatesInForce`). Who knows that no deal was ever
+    planned to be delivered in parts says so (`has_plans`), and nobody looks for them.
     """
 
     scope: Scope
@@ -40,11 +41,12 @@ class Wanted:
     sheet: bool = False
     funnels: Collection[int] | None = None
     learned: Collection[int] = ()
+    has_plans: bool = True
 
     @property
-    def is_dated(self) -> bool:
-        """Whether it matters when something is expected."""
-        return self.sheet and self.period is not None
+    def is_by_delivery(self) -> bool:
+        """Whether planned deliveries are looked for: there are any, and it matters when something is expected."""
+        return self.has_plans and self.sheet and self.period is not None
 
 
 def piles(
@@ -60,7 +62,7 @@ def piles(
     """
     found = [
         *_piles(wanted, stages, specs),
-        *(_delivered(wanted, stages) if wanted.is_dated else ()),
+        *(_delivered(wanted, stages) if wanted.is_by_delivery else ()),
         *(_foretold(wanted, stages, otherwise) if wanted.learned else ()),
     ]
     for other in otherwise:
@@ -187,7 +189,11 @@ def _standing(wanted: Wanted, stages: Collection[int] | None) -> tuple[QuerySet[
     if wanted.known is None:
         rows, stage, rate = Deal.objects.filter(present(wanted)), "spec__stage", "spec__probability"
     else:
-        rows, stage, rate = State.objects.filter(past(wanted)), "stage", "deal__funnel_version"
+        rows, stage, rate = State.objects.filter(past(wanted)), "stage", "version"
+        # Row by row: joined, all deals would be read, for the database expects far more rows than stood then.
+        rows = rows.annotate(
+            version=Subquery(Deal.objects.filter(pk=OuterRef("deal")).values("funnel_version"))
+        )
     return (rows if stages is None else rows.filter(**{f"{stage}__in": stages})), stage, rate
 
 
@@ -232,7 +238,7 @@ def _foretold(
     for row in summed.annotate(total=Sum("base_amount"), own=Sum(weight)):
         known_rate = _rate(wanted, row[stage], row[rate])
         yield Pile(row[stage], known_rate, 0, ZERO, row["own"], -row["total"], row["where"])
-    yield from _foretold_deliveries(wanted, rows, deal, stage, rate) if wanted.is_dated else ()
+    yield from _foretold_deliveries(wanted, rows, deal, stage, rate) if wanted.is_by_delivery else ()
     told = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
     for other in otherwise:
         stand, learned = stands(other.known, wanted), told.get(other.deal.pk)

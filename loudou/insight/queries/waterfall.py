@@ -99,10 +99,35 @@ def count(asked: Asked, late: Mapping[int, Past] | None = None) -> Found:
 
     `late` are deals that no statement can know, and perhaps others; two queries more where they are not at hand.
     """
-    pasts = late_pasts(asked) if late is None else _of_these(late, asked)
+    (found,) = count_each([asked], late_pasts(asked) if late is None else late)
+    return found
+
+
+def count_each(some: Sequence[Asked], late: Mapping[int, Past]) -> list[Found]:
+    """The same of several waterfalls: a query each, and two more for all deals that go by hand in any of them."""
+    pasts = [_of_these(late, asked) for asked in some]
+    counted = [_plainly(asked, sorted(those)) for asked, those in zip(some, pasts, strict=True)]
+    unplain = {key: funnel for _sums, found in counted for key, funnel in found.items()}
+    loaded = load(unplain, {past.funnel: past.order for past in late.values()})
+    return [
+        _with_those_by_hand(asked, sums, those, {key: loaded[key] for key in keys})
+        for asked, those, (sums, keys) in zip(some, pasts, counted, strict=True)
+    ]
+
+
+def _with_those_by_hand(
+    asked: Asked, sums: Waterfall, late: Mapping[int, Past], others: Mapping[int, Past]
+) -> Found:
+    by_hand = {**late, **others}
+    ways = crossings(by_hand, asked)
+    return Found(sums + waterfall(ways.values()), ways, sorted(late), by_hand)
+
+
+def _plainly(asked: Asked, late: Sequence[int]) -> tuple[Waterfall, dict[int, int]]:
+    """What the database counts, and the deals that go by hand with their funnels; `late` are left out."""
     unplain: dict[int, int] = {}
     sums = Waterfall()
-    sql, params = _sorted(asked, sorted(pasts))
+    sql, params = _sorted(asked, late)
     with connection.cursor() as cursor:
         cursor.execute(_SUMS.format(sorted=sql), params)
         for row in cursor.fetchall():
@@ -118,9 +143,7 @@ def count(asked: Asked, late: Mapping[int, Past] | None = None) -> Found:
                 ("fx", fxs, fx),
             ]
             sums += Waterfall({name: Amounts(number, amount or ZERO) for name, number, amount in parts})
-    by_hand = {**pasts, **load(unplain, {past.funnel: past.order for past in pasts.values()})}
-    ways = crossings(by_hand, asked)
-    return Found(sums + waterfall(ways.values()), ways, sorted(pasts), by_hand)
+    return sums, unplain
 
 
 def late_pasts(asked: Asked, *, also: datetime | None = None) -> dict[int, Past]:
@@ -290,7 +313,7 @@ def _turning(asked: Asked) -> dict[int, int]:
     if not units:
         return {}
     stood, came = _overlapping(asked, always(one.unit for one in units))
-    return dict(pair for rows in (stood, came) for pair in rows.values_list("deal", "funnel"))
+    return dict(stood.values_list("deal", "funnel").union(came.values_list("deal", "funnel")))
 
 
 def _rates_table(rates: Rates) -> str:

@@ -75,10 +75,9 @@ class Anomalies:
 
 def anomalies(lens: InsightLens, *, after: str = "", whole: bool = False) -> Anomalies:
     """The anomalies of a lens: one page of deals, or, `whole`, all of them."""
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, funnels=funnels)
+    wanted = lens.wanted
     stages = lens.stage_keys if lens.funnel is not None else None
-    won, off = wins(wanted, lens.span, stages, known_otherwise(lens.known, lens.scope, funnels))
+    won, off = wins(wanted, lens.span, stages, known_otherwise(lens.known, lens.scope, lens.funnels))
     if lens.known is not None:
         return _then(lens, wanted, won, off, whole)
     people = by_owner(wanted)

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from loudou.insight.figures.bottlenecks import QUARTERS, Health, Pace, bottleneck, healths
-from loudou.insight.figures.conversion import Conversion
-from loudou.insight.figures.times import Times
+from loudou.insight.figures.times import HALF, QUARTER
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.courses import paces
+from loudou.insight.queries.carried import Wanted, carried
+from loudou.insight.queries.past_courses import told_then
 from loudou.insight.reports._plain import ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
 from loudou.insight.reports.velocity import won_amount_mean
@@ -28,6 +28,7 @@ class BottlenecksReport:
     specs: Sequence[StageSpec]
     stages: Sequence[Health]
     amount: Ratio  # the mean amount won
+    p75s: Mapping[int, Ratio]  # of the times in each stage
 
     @cached_property
     def place(self) -> int | None:
@@ -83,14 +84,11 @@ class BottlenecksReport:
 
 def bottlenecks(lens: InsightLens) -> BottlenecksReport:
     """The health of every stage of a lens."""
-    otherwise = late_facts(lens)
-    spans = [lens.span, *(lens.span_of(quarter) for quarter in quarters_before(lens))]
-    now, *before = [_paces(each) for each in paces(lens.stage_keys, lens.scope, spans, otherwise=otherwise)]
-    used = [stage for stage, pace in now.items() if pace.conversion.cohort]
-    specs = stages_in_use(lens, used)
+    (now, *before), p75s = _paces(lens)
+    specs = stages_in_use(lens, [stage for stage, pace in now.items() if pace.conversion.cohort])
     keys = [spec.stage_id for spec in specs]
     stages = healths([now[key] for key in keys], [[quarter[key] for quarter in before] for key in keys])
-    return BottlenecksReport(lens, specs, stages, won_amount_mean(lens))
+    return BottlenecksReport(lens, specs, stages, won_amount_mean(lens), p75s)
 
 
 def quarters_before(lens: InsightLens) -> list[Period]:
@@ -103,5 +101,12 @@ def quarters_before(lens: InsightLens) -> list[Period]:
     return found
 
 
-def _paces(each: Mapping[int, tuple[Conversion, Times]]) -> dict[int, Pace]:
-    return {stage: Pace(conversion, times.median) for stage, (conversion, times) in each.items()}
+def _paces(lens: InsightLens) -> tuple[list[dict[int, Pace]], dict[int, Ratio]]:
+    """Every stage's pace in the period and in each quarter before it, and the P75 of the times in it in the period."""
+    spans = [lens.span, *(lens.span_of(quarter) for quarter in quarters_before(lens))]
+    shares = [(HALF, QUARTER), *[(HALF,)] * QUARTERS]
+    wanted = Wanted(lens.stage_keys, lens.scope, spans, shares, [lens.shown_funnel.pk])
+    found = carried(wanted) if lens.known is None else told_then(wanted, late_facts(lens))
+    return [
+        {stage: Pace(told.conversion, told.quantiles[0]) for stage, told in each.items()} for each in found
+    ], {stage: told.quantiles[1] for stage, told in found[0].items()}

@@ -9,6 +9,7 @@ from typing import Any
 
 from loudou.insight.figures.calibration import Closed, StageRate, brier, calibrate
 from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.models import Calibrated
 from loudou.insight.queries.calibration import choices, chosen, closed_by_stage, in_order, year_before
@@ -120,11 +121,20 @@ def stage_probability(lens: InsightLens) -> RatesReport:
 
 def stage_rates(lens: InsightLens) -> list[RateLine]:
     """Every stage of the funnel a lens looks at, and whatever else was come to, with its rates; in order."""
-    found = _closed(lens, year_before(lens.now, lens.known, lens.company))
+    found = _read_already(lens)
+    if found is None:
+        found = _closed(lens, year_before(lens.now, lens.known, lens.company))
     wanted = {spec.stage_id for spec in lens.stages} | set(found)
     specs = [spec for spec in in_order(lens.shown_funnel) if spec.stage_id in wanted]
     rates = calibrate([(spec.stage_id, spec.probability) for spec in specs], found)
     return [RateLine(spec, one) for spec, one in zip(specs, rates, strict=True)]
+
+
+def _read_already(lens: InsightLens) -> Mapping[int, Closed] | None:
+    """What the closed deals of everybody taught, where the rates in force were looked for and the lens sees them all."""
+    if "rates_chosen" not in vars(lens) or lens.scope != Scope():
+        return None
+    return lens.rates_chosen.closed.get(lens.shown_funnel.pk)
 
 
 def _closed(lens: InsightLens, span: Span) -> dict[int, Closed]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from loudou.insight.figures.categories import COLUMNS, ROLL_UPS, Categories
 from loudou.insight.figures.forecast import left_out
-from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.categories import Key, categories
-from loudou.insight.queries.stocks import Wanted, piles
+from loudou.insight.queries.stocks import piles
 from loudou.insight.reports._plain import money, ratio, when
 from loudou.insight.reports.slippage import kept_target, period_of
 from loudou.kernel.numbers import Ratio
 from loudou.kernel.periods import Period
 from loudou.people.models import User
+from loudou.pipeline.queries.deliveries import any_planned
 
 SUMS = (*ROLL_UPS, "open")
 
@@ -74,20 +74,13 @@ def forecast_categories(lens: InsightLens) -> CategoriesReport:
     """The categories of a lens' period at its instant; split by unit or owner where it asks for that."""
     period = period_of(lens)
     by = lens.by if lens.by in ("unit", "owner") else ""
-    whole = _of(lens, period, lens.scope)[None]
-    parts = _parts(lens, by, _of(lens, period, lens.split if by == "unit" else lens.scope, by)) if by else []
-    stock = piles(_wanted(lens, period, lens.scope), otherwise=lens.otherwise)
+    wanted = replace(lens.wanted, period=period, sheet=True, has_plans=any_planned())
+    split = replace(wanted, scope=lens.split) if by == "unit" else wanted
+    span = lens.span_of(period)
+    whole = categories(wanted, span, otherwise=lens.otherwise)[None]
+    parts = _parts(lens, by, categories(split, span, by=by, otherwise=lens.otherwise)) if by else []
+    stock = piles(wanted, otherwise=lens.otherwise)
     return CategoriesReport(lens, period, whole, parts, left_out(stock), kept_target(lens, period))
-
-
-def _of(lens: InsightLens, period: Period, scope: Scope, by: str = "") -> dict[Key, Categories]:
-    wanted = _wanted(lens, period, scope)
-    return categories(wanted, lens.span_of(period), by=by, otherwise=lens.otherwise)
-
-
-def _wanted(lens: InsightLens, period: Period, scope: Scope) -> Wanted:
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    return Wanted(scope, lens.now, lens.today, lens.known, period, sheet=True, funnels=funnels)
 
 
 def _parts(lens: InsightLens, by: str, found: Mapping[Key, Categories]) -> list[CategoryPart]:

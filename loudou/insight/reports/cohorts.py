@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.heat import DAYS, ROWS, SIZES, HeatMap
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.carried import Wanted, carried
 from loudou.insight.queries.heat import heat_map
 from loudou.insight.queries.months import by_month
 from loudou.insight.reports._plain import money, ratio, stage_name
@@ -57,11 +58,26 @@ class CohortGrid:
 def cohort_grid(lens: InsightLens) -> CohortGrid:
     """The grid of a lens: the months of its period, without one the last twelve."""
     months = _months(lens)
-    span, zone = lens.span_of(Period(months[0].start, months[-1].end)), lens.company.zone
-    found = by_month(lens.stage_keys, lens.scope, span, zone, late_facts(lens))
+    found = _carried(lens, months) if lens.known is None else _as_known(lens, months)
     used = {stage for stages in found.values() for stage, one in stages.items() if one.cohort}
     rows = [Month(month, found.get(month.start, {})) for month in months]
     return CohortGrid(lens, stages_in_use(lens, used), rows)
+
+
+def _carried(lens: InsightLens, months: Sequence[Period]) -> Mapping[date, Mapping[int, Conversion]]:
+    """The cohorts of these months as they are now, from what was kept."""
+    spans = [lens.span_of(month) for month in months]
+    told = carried(Wanted(lens.stage_keys, lens.scope, spans, funnels=[lens.shown_funnel.pk]))
+    return {
+        month.start: {stage: one.conversion for stage, one in stages.items()}
+        for month, stages in zip(months, told, strict=True)
+    }
+
+
+def _as_known(lens: InsightLens, months: Sequence[Period]) -> Mapping[date, Mapping[int, Conversion]]:
+    """The same as they were known at a past instant."""
+    span, zone = lens.span_of(Period(months[0].start, months[-1].end)), lens.company.zone
+    return by_month(lens.stage_keys, lens.scope, span, zone, late_facts(lens))
 
 
 def _months(lens: InsightLens) -> list[Period]:
@@ -105,8 +121,12 @@ class StayMap:
             }
             for row in range(ROWS)
         ]
-        undated = {"count": self.heat.undated.count, "amount": money(self.heat.undated.amount)}
-        return {**told, "rows": rows, "undated": undated}
+        apart = {"undated": self.heat.undated, "on_hold": self.heat.resting}
+        return {
+            **told,
+            "rows": rows,
+            **{name: {"count": one.count, "amount": money(one.amount)} for name, one in apart.items()},
+        }
 
 
 def stay_map(lens: InsightLens) -> StayMap:

@@ -47,8 +47,7 @@ def totals(lens: InsightLens) -> Totals:
 
 def effort_of(lens: InsightLens) -> Effort:
     """Visits and wins of the twelve months up to the day of the figures."""
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    return effort(lens.scope, lens.span_of(trailing(lens)), funnels=funnels, otherwise=lens.otherwise)
+    return effort(lens.scope, lens.span_of(trailing(lens)), funnels=lens.funnels, otherwise=lens.otherwise)
 
 
 def trailing(lens: InsightLens) -> Period:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,10 +11,11 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.forecast import Forecast, StageForecast, forecast, left_out
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.sheet import Line, lines
-from loudou.insight.queries.stocks import Wanted, piles
+from loudou.insight.queries.stocks import piles
 from loudou.insight.reports._plain import money, rate, stage_name, when
 from loudou.kernel.periods import Period
 from loudou.pipeline.models import Funnel, StageSpec
+from loudou.pipeline.queries.deliveries import any_planned
 from loudou.pipeline.queries.funnels import every_spec, specs
 
 
@@ -54,16 +55,12 @@ class ForecastSheet:
 
 def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastSheet:
     """The sheet of a lens; with `most` at most so many deals of each stage, the largest ones."""
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    wanted = Wanted(
-        lens.scope,
-        lens.now,
-        lens.today,
-        lens.known,
-        sheet_period(lens),
+    wanted = replace(
+        lens.wanted,
+        period=sheet_period(lens),
         sheet=True,
-        funnels=funnels,
         learned=lens.rates_chosen.learned,
+        has_plans=any_planned(),
     )
     otherwise = lens.otherwise
     learned = lens.calibrated

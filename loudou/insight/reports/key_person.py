@@ -58,8 +58,7 @@ class KeyPersonReport:
 
 def key_person(lens: InsightLens) -> KeyPersonReport:
     """Whom the wins of a period hang on, by who had each deal when it was won."""
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    risk = KeyPerson(wins_by_owner(lens.scope, lens.span, funnels=funnels, otherwise=lens.otherwise))
+    risk = KeyPerson(wins_by_owner(lens.scope, lens.span, funnels=lens.funnels, otherwise=lens.otherwise))
     people = {user.pk: user for user in User.objects.filter(pk__in=risk.won).select_related("unit")}
     rows = [Person(people[key], risk.won[key], risk.share(key)) for key in risk.ranked]
     return KeyPersonReport(lens, risk, rows)

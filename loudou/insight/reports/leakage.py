@@ -9,12 +9,13 @@ from typing import Any
 
 from loudou.insight.figures.flow import Amounts, stage_flow
 from loudou.insight.figures.leakage import Leak, limit_of
-from loudou.insight.figures.times import Times
+from loudou.insight.figures.times import QUARTER, Times
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.carried import Wanted
 from loudou.insight.queries.courses import stage_times
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.leaks import reasons, silent
+from loudou.insight.queries.past_courses import leaks_then, told_then
 from loudou.insight.reports._plain import money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
 from loudou.kernel.numbers import CENT, ZERO, Ratio
@@ -84,17 +85,19 @@ class LeakageReport:
         }
 
 
-def leakage(lens: InsightLens) -> LeakageReport:
-    """The leakage of a lens: losses of its period, silent leaks of its instant."""
+def leakage(lens: InsightLens, told_p75s: Mapping[int, Ratio] | None = None) -> LeakageReport:
+    """The leakage of a lens: losses of its period, silent leaks of its instant.
+
+    Whoever knows the P75 of the times in the stages says so, and they are not read again.
+    """
     otherwise = late_facts(lens)
     counted = flows(lens.stage_keys, lens.scope, {"it": lens.span}, otherwise=otherwise)["it"][None]
-    timed = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
     specs = stages_in_use(lens, [stage for stage, kinds in counted.items() if any(kinds.values())])
-    p75s = {spec.stage_id: timed.get(spec.stage_id, Times()).p75 for spec in specs}
-    told = reasons(lens.stage_keys, lens.scope, lens.span, otherwise)
+    known = told_p75s if told_p75s is not None else _p75s(lens, otherwise)
+    p75s = {spec.stage_id: known[spec.stage_id] for spec in specs}
     times = thresholds().stuck_times
     limits = {stage: limit_of(p75, times) for stage, p75 in p75s.items()}
-    leaks = silent(limits, lens.scope, lens.span, otherwise)
+    told, leaks = leaks_then(lens.stage_keys, limits, lens.scope, lens.span, otherwise)
     lines = []
     for spec in specs:
         flow, here = stage_flow(spec.stage_id, counted[spec.stage_id]), leaks[spec.stage_id]
@@ -113,9 +116,16 @@ def leakage(lens: InsightLens) -> LeakageReport:
 
 def allowed(lens: InsightLens, otherwise: Sequence[Otherwise]) -> dict[int, int | None]:
     """Microseconds every stage of the funnel allows before a deal leaks there."""
-    timed = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
     times = thresholds().stuck_times
-    return {stage: limit_of(timed.get(stage, Times()).p75, times) for stage in lens.stage_keys}
+    return {stage: limit_of(p75, times) for stage, p75 in _p75s(lens, otherwise).items()}
+
+
+def _p75s(lens: InsightLens, otherwise: Sequence[Otherwise]) -> dict[int, Ratio]:
+    if lens.known is not None:
+        (told,) = told_then(Wanted(lens.stage_keys, lens.scope, [lens.span], [(QUARTER,)]), otherwise)
+        return {stage: one.quantiles[0] for stage, one in told.items()}
+    timed = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
+    return {stage: timed.get(stage, Times()).p75 for stage in lens.stage_keys}
 
 
 def _reason(reason: Reason | None, amounts: Amounts) -> dict[str, Any]:

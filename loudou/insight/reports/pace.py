@@ -50,8 +50,7 @@ def sales_progress(lens: InsightLens) -> PaceReport:
     )  # a quarter to come stands as of the instant
     edges = list(_edges(period, lens))
     points = [start, *(point for _end, point in edges)]
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    found = stood(Quarter(period, points, lens.company.zone, lens.scope, funnels, lens.calibrated))
+    found = stood(Quarter(period, points, lens.company.zone, lens.scope, lens.funnels, lens.calibrated))
     weeks = [
         Week(end, expected, won, point == midnight(end, lens.company.zone))
         for (end, point), (expected, won) in zip(edges, found[1:], strict=True)

@@ -90,8 +90,7 @@ def page(lens: InsightLens, after: str = "") -> Page[Row]:
 
 def wanted(lens: InsightLens) -> Any:
     """The deals of the table."""
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    return on_funnel(lens.scope, lens.span, funnels, lens.otherwise)
+    return on_funnel(lens.scope, lens.span, lens.funnels, lens.otherwise)
 
 
 def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Row]:

@@ -11,7 +11,6 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.quota import ABOVE, OVER, RATES, ZONES, Patch, quotas, share
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.quota import patches
-from loudou.insight.queries.stocks import Wanted
 from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.insight.reports.slippage import kept_target
 from loudou.kernel.numbers import CENT, ZERO, Ratio, rounded
@@ -78,9 +77,7 @@ def quota_from_funnel(lens: InsightLens) -> QuotaReport:
     period = lens.period
     if period is None or ALL_TIME.start == period.start or ALL_TIME.end == period.end:
         period = lens.company.fiscal.of(lens.today, Grain.YEAR)
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, funnels=funnels)
-    found = patches(wanted, lens.otherwise, deck=lens.zone_rates == DECK)
+    found = patches(lens.wanted, lens.otherwise, deck=lens.zone_rates == DECK)
     units = units_on(lens.today, found)
     people = User.objects.filter(pk__in=found)
     users = sorted(people, key=lambda user: (-found[user.pk].raw, user.name_key, user.pk))

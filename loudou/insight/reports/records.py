@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
@@ -17,7 +17,6 @@ from loudou.insight.queries import records, weights
 from loudou.insight.queries.calibration import RatesInForce
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.records import Asked
-from loudou.insight.queries.stocks import Wanted
 from loudou.insight.reports.conversion import late_facts
 from loudou.insight.reports.forecast import sheet_period
 from loudou.insight.reports.leakage import allowed
@@ -84,15 +83,8 @@ def number_of(lens: InsightLens, what: str = "") -> Number:
     chosen = lens.stage is not None or lens.funnel is not None
     funnels = [lens.shown_funnel.pk] if chosen else None
     rates = lens.rates_chosen if what in weights.WEIGHED else RatesInForce({}, frozenset())
-    wanted = Wanted(
-        lens.scope,
-        lens.now,
-        lens.today,
-        lens.known,
-        sheet_period(lens),
-        sheet=True,
-        funnels=funnels,
-        learned=rates.learned,
+    wanted = replace(
+        lens.wanted, period=sheet_period(lens), sheet=True, funnels=funnels, learned=rates.learned
     )
     stages = [lens.stage.stage_id] if lens.stage is not None else lens.stage_keys if chosen else None
     alone = lens.stage is not None and lens.funnel is None

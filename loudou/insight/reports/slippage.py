@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +13,12 @@ from loudou.insight.figures.waterfall import Between
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rate
 from loudou.insight.queries.slippage import start_outcomes, start_pushes, together
-from loudou.insight.queries.stocks import Wanted, piles
+from loudou.insight.queries.stocks import piles
 from loudou.insight.queries.waterfall import Asked, rates_of
 from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Grain, Period
+from loudou.pipeline.queries.deliveries import any_planned
 from loudou.targets.models import Target
 from loudou.targets.queries.closing import as_known
 
@@ -121,12 +122,13 @@ class CoverageReport:
 def coverage(lens: InsightLens) -> CoverageReport:
     """The coverage of a lens' period at its instant."""
     period = period_of(lens)
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, period, sheet=True, funnels=funnels)
+    wanted = replace(lens.wanted, period=period, sheet=True, has_plans=any_planned())
     standing: dict[str, Amounts] = {"due": Amounts(), "overdue": Amounts()}
     for pile in piles(wanted, otherwise=lens.otherwise):
         standing[pile.bucket] = standing.get(pile.bucket, Amounts()) + Amounts(pile.count, pile.amount)
-    won = win_rate(lens.scope, lens.span_of(period), funnels=funnels, otherwise=lens.otherwise).won_amount
+    won = win_rate(
+        lens.scope, lens.span_of(period), funnels=lens.funnels, otherwise=lens.otherwise
+    ).won_amount
     told = Coverage(standing["due"], won, kept_target(lens, period), _past(lens, period))
     return CoverageReport(lens, period, told, standing["overdue"])
 
@@ -165,4 +167,4 @@ def _asked(lens: InsightLens, period: Period) -> Asked:
     assert span.since is not None
     rates = rates_of(lens.rates or "plan", span.since, until, lens.rate_table, lens.company)
     between = Between(span.since, until, lens.company.zone, lens.scope.takes, period, rates)
-    return Asked(between, lens.scope, [lens.funnel.pk] if lens.funnel is not None else None)
+    return Asked(between, lens.scope, lens.funnels)

@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
-from loudou.insight.queries.families import BY_FAMILY, achieved_by_family
+from loudou.insight.queries.aimed import BY_PRODUCT, to_be_told
+from loudou.insight.queries.families import BY_FAMILY
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.reached import Standing, everywhere, standing_by_owner
 from loudou.insight.queries.settled import Books, Employment
@@ -36,6 +39,7 @@ from loudou.targets.figures.progress import (
     prorated,
 )
 from loudou.targets.models import Target
+from loudou.targets.models.target import Targets
 from loudou.targets.queries import Timings, timings
 from loudou.targets.queries.closing import amounts_then, as_known
 
@@ -50,7 +54,6 @@ MEANINGLESS = (
     "kind",
     "compare",
 )  # no target knows them
-BY_PRODUCT = "product"
 
 
 @dataclass(frozen=True)
@@ -98,85 +101,74 @@ def wanted_period(lens: InsightLens) -> Period:
     return lens.company.fiscal.of(lens.today, Grain.QUARTER)
 
 
-def target_progress(
-    lens: InsightLens,
-    *,
-    times: Timings | None = None,
-    closed: Books | None = None,
-    told: Callable[[Aim], bool] | None = None,
-) -> TargetProgress:
-    """How far the targets of a lens are; what targets do not know, such as a funnel, is refused.
+def wanted_targets(lens: InsightLens, period: Period | None = None) -> Targets:
+    """The targets of a lens that touch its period, or another one."""
+    found = Target.objects.visible_to(lens.user).for_products(divided=lens.by == BY_PRODUCT)
+    found = found.touching(period or wanted_period(lens))
+    if lens.unit is not None:
+        found = found.filter(unit__in=list(lens.units or ()))
+    return found.filter(person=lens.owner) if lens.owner is not None else found
 
-    Whoever asks for several periods has the weights of time and the closed books read once; whoever tells of some of
-    them says which, and nothing is read for the others.
+
+def target_progress(lens: InsightLens, whose: Q | None = None) -> TargetProgress:
+    """How far the targets of a lens are, or `whose`; what targets do not know, such as a funnel, is refused."""
+    return progress_of([lens], whose=whose)[0]
+
+
+def progress_of(
+    lenses: Sequence[InsightLens], *, told: Callable[[Aim], bool] = lambda _aim: True, whose: Q | None = None
+) -> list[TargetProgress]:
+    """How far the targets of lenses are that differ in their periods alone: everything is read once for all of them.
+
+    Whoever tells of some of them says which, or `whose`, and nothing is read for the others.
     """
+    lens = lenses[0]
     for name in MEANINGLESS:
         if name in lens.asked:
             raise Refused(_("Targets are not kept by “{name}”.").format(name=name), field=name)
-    times = times or timings(lens.company)
-    closed = closed or Books.read(lens.company, lens.known)
-    aims = _as_closed([aim for aim in chosen_aims(lens, times) if told is None or told(aim)], closed, times)
-    otherwise = known_otherwise(lens.known, Scope())
-    ledgers = _ledgers(lens, aims, closed, otherwise)
-    employment = _employment(aims, closed)
-    lines = [
-        _line(
-            aim,
-            lens,
-            times.of(aim.unit, aim.stage),
-            ledgers.get((aim.counted, aim.family)),
-            employment[aim.period],
-        )
-        for aim in aims
+    times, closed = timings(lens.company), Books.read(lens.company, lens.known)
+    targets = _targets(lens, [wanted_period(one) for one in lenses], whose)
+    chosen = [
+        _as_closed([aim for aim in _aims(one, targets, times) if told(aim)], closed, times) for one in lenses
     ]
-    lines = _beside_stock(lines, lens, otherwise)
-    return TargetProgress(lens, sorted(lines, key=_place), closed)
+    every = [aim for aims in chosen for aim in aims]
+    otherwise = known_otherwise(lens.known, Scope())
+    ledgers = _ledgers(lens, every, closed, otherwise)
+    employment = closed.employment({aim.period for aim in every})
+
+    def line(aim: Aim) -> Line:
+        books = ledgers.get((aim.counted, aim.family))
+        return _line(aim, lens, times.of(aim.unit, aim.stage), books, employment[aim.period])
+
+    lines = iter(_beside_stock([line(aim) for aim in every], lens, otherwise))
+    return [
+        TargetProgress(one, sorted(islice(lines, len(aims)), key=_place), closed)
+        for one, aims in zip(lenses, chosen, strict=True)
+    ]
 
 
-def chosen_aims(lens: InsightLens, times: Timings) -> Iterable[Aim]:
-    """One aim for everybody and every metric that has a target for the period."""
+def chosen_aims(lens: InsightLens, times: Timings, which: Q | None = None) -> Iterable[Aim]:
+    """One aim for everybody and every metric that has a target for the period, or `which` of the targets."""
+    return _aims(lens, _targets(lens, [wanted_period(lens)], which), times)
+
+
+def _targets(lens: InsightLens, periods: Sequence[Period], whose: Q | None = None) -> list[Target]:
+    """Whose targets touch one of these periods or what lies between them, as they were known."""
+    hull = Period(min(one.start for one in periods), max(one.end for one in periods))
+    return list(as_known(to_be_told(wanted_targets(lens, hull).filter(whose or Q())), lens.known))
+
+
+def _aims(lens: InsightLens, targets: Iterable[Target], times: Timings) -> Iterable[Aim]:
+    wanted = wanted_period(lens)
     groups: dict[tuple[Any, ...], list[Target]] = defaultdict(list)
-    for target in _targets(lens):
-        owner = ("person", target.person_id) if target.person_id else ("unit", target.unit_id)
-        groups[(*owner, target.metric, target.stage_id, target.family)].append(target)
-    for targets in groups.values():
-        aim = _aim(targets, lens, times.of(targets[0].unit, targets[0].stage))
+    for target in targets:
+        if target.period.overlap(wanted) is not None:
+            owner = ("person", target.person_id) if target.person_id else ("unit", target.unit_id)
+            groups[(*owner, target.metric, target.stage_id, target.family)].append(target)
+    for some in groups.values():
+        aim = _aim(some, lens, times.of(some[0].unit, some[0].stage))
         if aim is not None:
             yield aim
-
-
-# Of a thousand people with four targets each, what only signing in and settings ask for is most of the reading.
-_OF_SIGNING_IN = (
-    *(
-        "password",
-        "last_login",
-        "email",
-        "phone",
-        "language",
-        "theme",
-        "landing",
-        "full_amounts",
-        "mail_notices",
-    ),
-    *("must_change_password", "password_changed_at", "totp_secret", "totp_last_step", "recovery_codes"),
-)
-
-
-def _targets(lens: InsightLens) -> list[Target]:
-    wanted = wanted_period(lens)
-    found = (
-        Target.objects.visible_to(lens.user)
-        .for_products(divided=lens.by == BY_PRODUCT)
-        .touching(wanted)
-        .select_related("unit", "person__unit", "stage__funnel")
-        .defer(*(f"person__{name}" for name in _OF_SIGNING_IN))
-        .prefetch_related("stage__specs")
-    )
-    if lens.unit is not None:
-        found = found.filter(unit__in=list(lens.units or ()))
-    if lens.owner is not None:
-        found = found.filter(person=lens.owner)
-    return as_known(found.order_by("starts_on", "-ends_on"), lens.known)
 
 
 def _aim(targets: Sequence[Target], lens: InsightLens, times: Timing) -> Aim | None:
@@ -212,9 +204,11 @@ def _together(parts: Sequence[Target], times: Timing) -> Decimal:
     """What parts of a period come to: their sum, of a rate their mean by the weight of their times."""
     if parts[0].metric not in RATES:
         return sum((part.base_amount for part in parts), ZERO)
-    weights = [times.weight(part.period) for part in parts]
-    weighed = sum((part.base_amount * w for part, w in zip(parts, weights, strict=True)), ZERO)
-    return weighed / sum(weights, ZERO) if any(weights) else parts[0].base_amount
+    weights, amounts = [times.weight(part.period) for part in parts], [part.base_amount for part in parts]
+    if max(amounts) > 1:  # in per cent, all of them
+        amounts = [amount if amount > 1 else amount * 100 for amount in amounts]
+    weighed = sum((amount * w for amount, w in zip(amounts, weights, strict=True)), ZERO)
+    return weighed / sum(weights, ZERO) if any(weights) else amounts[0]
 
 
 def _tiling(targets: Sequence[Target], wanted: Period) -> list[Target]:
@@ -263,11 +257,6 @@ def _as_closed(aims: Sequence[Aim], closed: Books, times: Timings) -> list[Aim]:
     return kept
 
 
-def _employment(aims: Iterable[Aim], closed: Books) -> dict[Period, Employment | None]:
-    """For each period who had joined and left when, as frozen when its books were closed; None while it is open."""
-    return {period: closed.employment(period) for period in {aim.period for aim in aims}}
-
-
 def _ledgers(
     lens: InsightLens, aims: Sequence[Aim], closed: Books, otherwise: Sequence[Otherwise]
 ) -> dict[tuple[str, str], _Account]:
@@ -284,7 +273,7 @@ def _ledgers(
     }
     edges = _edges(aims, stays, lens)
     if lens.by == BY_PRODUCT:
-        parts = achieved_by_family(metrics, edges, lens.span)
+        parts = closed.achieved_by_family(set(metrics) & set(BY_FAMILY), edges, lens.span)
         wanted = {(aim.counted, aim.family) for aim in aims if aim.counted in BY_FAMILY}
         return {key: _Account(Ledger(parts.get(key, ())), stays) for key in wanted}
     counted = {what for metric in metrics for what in (("deals", CLOSES) if metric in RATES else (metric,))}

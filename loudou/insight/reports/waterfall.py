@@ -186,7 +186,7 @@ def asked_of(lens: InsightLens) -> Asked:
     since = span.since or midnight(EARLIEST, lens.company.zone)
     rates = rates_of(lens.rates or "plan", since, until, lens.rate_table, lens.company)
     between = Between(since, until, lens.company.zone, lens.scope.takes, lens.window, rates)
-    return Asked(between, lens.scope, [lens.funnel.pk] if lens.funnel is not None else None)
+    return Asked(between, lens.scope, lens.funnels)
 
 
 def _now(history: History | None) -> Stand | None:

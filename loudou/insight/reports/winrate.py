@@ -41,6 +41,5 @@ class WinRateReport:
 
 def win_rate(lens: InsightLens) -> WinRateReport:
     """The win rate of a lens."""
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    otherwise = known_otherwise(lens.known, lens.scope, funnels)
-    return WinRateReport(lens, count(lens.scope, lens.span, funnels=funnels, otherwise=otherwise))
+    otherwise = known_otherwise(lens.known, lens.scope, lens.funnels)
+    return WinRateReport(lens, count(lens.scope, lens.span, funnels=lens.funnels, otherwise=otherwise))

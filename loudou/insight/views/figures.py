@@ -27,8 +27,8 @@ from loudou.insight.reports.funnel import funnel as count_funnel
 from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.learned import Learned
 from loudou.insight.reports.records import number_of
+from loudou.insight.reports.target_board import target_board
 from loudou.insight.reports.targets import MEANINGLESS
-from loudou.insight.reports.targets import target_progress as count_targets
 from loudou.insight.reports.waterfall import WaterfallReport, stage_names
 from loudou.insight.reports.waterfall import waterfall as count_waterfall
 from loudou.insight.verbs import take_out
@@ -137,9 +137,10 @@ def bottlenecks(request: PersonRequest) -> HttpResponse:
     """Where the funnel narrows and what mending is worth (M15), where it leaks and why (M12)."""
     lens = look(request)
     context = bar(request, lens, "funnel", ())
+    narrow = find_bottlenecks(lens)
     context |= {
-        "narrow": find_bottlenecks(lens),
-        "leaks": leakage(lens),
+        "narrow": narrow,
+        "leaks": leakage(lens, narrow.p75s),
         "this_funnel": {"funnel": lens.shown_funnel.code},
         "reason_sentence": reason_sentence,
     }
@@ -342,10 +343,16 @@ def file(request: PersonRequest, report: str, form: str) -> HttpResponse:
 @signed_in(to="targets.see")
 def target_progress(request: PersonRequest) -> HttpResponse:
     """M30 to M33: the targets of a unit and its people beside what they achieved."""
-    asked = {name: value for name, value in request.GET.items() if name not in MEANINGLESS}
+    after = request.GET.get("after", "")
+    left_out = (*MEANINGLESS, "after", "told")
+    asked = {name: value for name, value in request.GET.items() if name not in left_out}
     lens = InsightLens.read(asked, request.user)
-    report = count_targets(lens)
-    context = bar(request, lens, "target_progress", ()) | {"section": "targets", "report": report}
-    context["first"] = next(iter(report.lines), None)
-    context["period"] = words.period(lens, report.wanted)
+    told = request.GET.get("told", "").split(",") if htmx.asked(request) else ()
+    board = target_board(lens, after, told)
+    context: dict[str, Any] = {"lens": lens, "board": board, "report": board.report, "after": after}
+    if after and htmx.asked(request):
+        return render(request, "insight/_targets.html", context)
+    context |= bar(request, lens, "target_progress", ()) | {"section": "targets"}
+    context["first"] = next(iter(board.report.lines), None) if not after else None
+    context["period"] = words.period(lens, board.report.wanted)
     return render(request, "insight/target_progress.html", context)

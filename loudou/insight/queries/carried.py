@@ -1,0 +1,282 @@
+"""Cohorts and times of several periods, kept as they were when somebody last looked and carried on from there (M02, M15).
+
+The deals of which a fact became known since are taken out as they were known then and put in as they are now; of all
+others nothing is known that was not known then (`pipeline.kept`). Both are read by the same statements, over these
+deals alone. Of times only those are kept that a quantile may come to be (`figures.narrowed`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Sum, Value
+
+from loudou.insight.figures.conversion import Conversion, conversion_of
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.narrowed import Lasting, Narrowed, Untold
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.times import times_of
+from loudou.insight.queries.courses import (
+    Packed,
+    cohort,
+    conversion_in,
+    entered,
+    flag,
+    keys_of,
+    known_ways,
+    unpacked,
+)
+from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.paces import Stretch, edges_of, hull_of
+from loudou.insight.queries.scope import ever, whose_plain
+from loudou.kernel import clock
+from loudou.kernel.numbers import Ratio
+from loudou.pipeline import kept
+from loudou.pipeline.figures.courses import MICROSECOND
+from loudou.pipeline.models import Move, State
+from loudou.ui.prepared import among
+
+MOST_CHANGED = 20_000  # beyond so many deals it is quicker to read all of them
+LEAST_KEPT = 5_000  # fewer courses are read as quickly as found
+CARRIED_ON = 100  # after so many changed deals it is kept anew, so that the next look has fewer
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Cohorts of which stages, whose, of which periods; for each the quantiles of the times in them."""
+
+    stages: Collection[int]
+    scope: Scope
+    spans: Sequence[Span]
+    shares: Sequence[Sequence[Decimal]] = ()
+    funnels: Collection[int] | None = None
+
+    @property
+    def now(self) -> int:
+        """This instant in microseconds."""
+        return _instant(self.spans[0])
+
+    @property
+    def key(self) -> str:
+        """All that is asked, as one name."""
+        spans = [(str(span.since), str(span.until), str(span.known)) for span in self.spans]
+        whose = self.scope.owner, whose_plain(self.scope)
+        return kept.key_of("carried", sorted(self.stages), *whose, spans, self.shares)
+
+
+@dataclass(frozen=True)
+class Told:
+    """The cohort of a stage in a period, and the quantiles of the times in it."""
+
+    conversion: Conversion = field(default_factory=Conversion)
+    quantiles: Sequence[Ratio] = ()
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The same as it is read: of all deals, or of some."""
+
+    conversion: Conversion = field(default_factory=Conversion)
+    times: Lasting = field(default_factory=Lasting)
+
+    def __add__(self, other: _Read) -> _Read:
+        return _Read(self.conversion + other.conversion, self.times + other.times)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The same as it is kept."""
+
+    conversion: Conversion
+    times: Narrowed
+
+    def changed(self, before: _Read, after: _Read) -> _Kept:
+        gone = Conversion(
+            **{item.name: -getattr(before.conversion, item.name) for item in fields(Conversion)}
+        )
+        return _Kept(self.conversion + gone + after.conversion, self.times.changed(before.times, after.times))
+
+
+_Cell = tuple[int, int]  # the place of a period, a stage
+_Cells = dict[_Cell, _Kept]
+
+
+def carried(wanted: Wanted) -> list[dict[int, Told]]:
+    """What is wanted as known now, by period and stage; from what was kept, where something is."""
+    if wanted.scope.by_deal:
+        return _told(_everything(wanted), wanted)
+    found, seen = kept.look(wanted.key)
+    at = clock.now()  # whatever is known by the look was written before
+    if found is not None:
+        try:
+            return _carried_on(found, wanted, at, seen)
+        except Untold:
+            pass
+    cells = _everything(wanted)
+    told = _told(cells, wanted)
+    if sum(cell.conversion.cohort for cell in cells.values()) >= LEAST_KEPT:
+        _keep(cells, wanted, at, seen)
+    return told
+
+
+def _carried_on(found: Any, wanted: Wanted, at: datetime, seen: str) -> list[dict[int, Told]]:
+    """What was kept, with the changed deals as they are now and not as they were."""
+    cells, then = _cells(found), datetime.fromisoformat(found["at"])
+    changed = _changed(wanted.scope, then)
+    if len(changed) > MOST_CHANGED:
+        raise Untold
+    if changed:
+        before, after = _around(wanted, changed, then)
+        nothing = _Kept(Conversion(), Narrowed.of(Lasting(), wanted.now))
+        for key in {*before, *after}:
+            cells[key] = cells.get(key, nothing).changed(before[key], after[key])
+    told = _told(cells, wanted)
+    if len(changed) >= CARRIED_ON:
+        _keep(cells, wanted, at, seen)
+    return told
+
+
+def _around(wanted: Wanted, changed: list[int], then: datetime) -> list[defaultdict[_Cell, _Read]]:
+    """These deals as they were known then, and as they are."""
+    otherwise = known_otherwise(then, wanted.scope, wanted.funnels)
+    spans = [replace(span, now=then, known=then) for span in wanted.spans]
+    return _read(wanted, [_Ask(spans, changed, otherwise), _Ask(wanted.spans, changed)])
+
+
+def _everything(wanted: Wanted) -> _Cells:
+    (cells,) = _read(wanted, [_Ask(wanted.spans)])
+    return {key: _Kept(cell.conversion, Narrowed.of(cell.times, wanted.now)) for key, cell in cells.items()}
+
+
+def _told(cells: _Cells, wanted: Wanted) -> list[dict[int, Told]]:
+    nothing = _Kept(Conversion(), Narrowed.of(Lasting(), wanted.now))
+    return [
+        {stage: _of(cells.get((place, stage), nothing), shares, wanted.now) for stage in wanted.stages}
+        for place, shares in enumerate(wanted.shares or [()] * len(wanted.spans))
+    ]
+
+
+def _of(cell: _Kept, shares: Sequence[Decimal], now: int) -> Told:
+    return Told(cell.conversion, cell.times.quantiles(shares, now))
+
+
+def _keep(cells: _Cells, wanted: Wanted, at: datetime, seen: str) -> None:
+    """Keep it as known at an instant, unless something is known by now that was not known by then."""
+    if _changed(wanted.scope, at):
+        return
+    rows = []
+    for (place, stage), cell in cells.items():
+        times = cell.times.narrowed(wanted.shares[place] if wanted.shares else (), wanted.now)
+        one = cell.conversion
+        amounts = str(one.advanced_amount), str(one.exited_amount)
+        counts = [one.cohort, one.advanced, one.exited, one.been, one.backed, *amounts]
+        rows.append([place, stage, counts, times.plain()])
+    kept.keep(wanted.key, at, {"at": at.isoformat(), "cells": rows}, seen, alone=True)
+
+
+def _cells(found: Any) -> _Cells:
+    return {
+        (place, stage): _Kept(
+            Conversion(*counts[:5], *(Decimal(one) for one in counts[5:])),
+            Narrowed.read(times),
+        )
+        for place, stage, counts, times in found["cells"]
+    }
+
+
+def _changed(scope: Scope, since: datetime) -> list[int]:
+    """The scope's deals of which a fact became known since, one too many at most."""
+    moves = Move.objects.filter(ever(scope, deal="deal"), known_at__gte=since)
+    return list(moves.values_list("deal", flat=True).distinct()[: MOST_CHANGED + 1])
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """Periods as known at one instant, of some deals (None: of all); these were known otherwise than their rows tell."""
+
+    spans: Sequence[Span]
+    only: list[int] | None = None
+    otherwise: Sequence[Otherwise] = ()
+
+
+def _read(wanted: Wanted, asks: Sequence[_Ask]) -> list[defaultdict[_Cell, _Read]]:
+    """What they come to; two queries, without times one."""
+    found: list[defaultdict[_Cell, _Read]] = [defaultdict(_Read) for _ask in asks]
+    for number, key, cell in (*_cohorts(wanted, asks), *(_times(wanted, asks) if wanted.shares else ())):
+        found[number][key] += cell
+    for number, ask in enumerate(asks):
+        for _other, way in known_ways(ask.otherwise, wanted.stages):
+            for place, span in enumerate(ask.spans):
+                one = times_of(way, span, wanted.scope)
+                running = [_instant(span) - took for took in one.waiting if way.since is not None]
+                times = Lasting(one.ended, running, one.waiting if way.since is None else ())
+                found[number][place, way.stage] += _Read(conversion_of(way, span, wanted.scope), times)
+    return found
+
+
+def _cohorts(wanted: Wanted, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, _Read]]:
+    arms = []
+    edges, places = edges_of(wanted.spans)
+    for number, ask in enumerate(asks):
+        rows = _only(cohort(wanted.stages, wanted.scope, hull_of(ask.spans)), ask)
+        rows = rows.annotate(ask=Value(number, IntegerField()), stretch=Stretch("reached_at", edges))
+        told = rows.values(
+            "ask", "stretch", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back")
+        )
+        arms.append(told.annotate(n=Count("*"), total=Sum("amount")))
+    for row in arms[0].union(*arms[1:], all=True):
+        if row["stretch"] in places:
+            key = places[row["stretch"]], row["stage"]
+            yield row["ask"], key, _Read(conversion_in(row))
+
+
+def _times(wanted: Wanted, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, _Read]]:
+    arms = []
+    edges, places = edges_of(wanted.spans)
+    for number, ask in enumerate(asks):
+        rows = _only(entered(wanted.stages, wanted.scope, hull_of(ask.spans)), ask)
+        rows = rows.annotate(
+            ask=Value(number, IntegerField()),
+            stretch=Stretch("entered_at", edges),
+            rests=flag(_rests(ask.spans[0].known)),
+        )
+        arms.append(rows.values("ask", "stretch", "stage", "here", "rests").annotate(each=Packed("took")))
+    for row in arms[0].union(*arms[1:], all=True):
+        if row["stretch"] in places:
+            now, each = _instant(asks[row["ask"]].spans[0]), unpacked(row["each"])
+            times = Lasting(ended=each)
+            if row["here"]:
+                times = (
+                    Lasting(resting=each) if row["rests"] else Lasting(running=[now - one for one in each])
+                )
+            yield row["ask"], (places[row["stretch"]], row["stage"]), _Read(times=times)
+
+
+def _instant(span: Span) -> int:
+    """When a period is told of, in microseconds."""
+    return ((span.known or span.now) - _EPOCH) // MICROSECOND
+
+
+def _rests(known: datetime | None) -> Q:
+    """Whether a course's deal rested in its stage at an instant; of one that is not there it says nothing."""
+    if known is None:
+        return Q(is_here=True, since=None)
+    held = State.objects.filter(
+        Q(until=None) | Q(until__gte=known),
+        deal=OuterRef("deal"),
+        stage=OuterRef("stage"),
+        outcome="on_hold",
+        since__lt=known,
+    )
+    return Q(is_odd=True) & Q(Exists(held))
+
+
+def _only(rows: Any, ask: _Ask) -> Any:
+    rows = rows.exclude(deal__in=keys_of(ask.otherwise)).order_by()
+    return rows if ask.only is None else rows.filter(among(ask.only, "deal"))

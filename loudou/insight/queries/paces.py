@@ -1,0 +1,87 @@
+"""Cohorts and times of several periods at once (M15): each course is told by a search after which edges it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, DateTimeField, F, Func, IntegerField, Sum, Value
+from django.db.models.functions import Cast
+
+from loudou.insight.figures.conversion import Conversion, conversion_of
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.times import Times, times_of
+from loudou.insight.queries.courses import (
+    Packed,
+    cohort,
+    conversion_in,
+    entered,
+    keys_of,
+    known_ways,
+    unpacked,
+)
+from loudou.insight.queries.known import Otherwise
+
+
+def paces(
+    stages: Collection[int], scope: Scope, spans: Sequence[Span], *, otherwise: Sequence[Otherwise] = ()
+) -> list[dict[int, tuple[Conversion, Times]]]:
+    """The cohorts of these stages, and the times in them (those that ended and those that go on), of several spans.
+
+    The spans are of one instant and share no moment. Two queries, however many they are.
+    """
+    found: list[dict[int, list[Any]]] = [
+        {stage: [Conversion(), Times()] for stage in stages} for _span in spans
+    ]
+    hull, (edges, places) = hull_of(spans), edges_of(spans)
+    rows = cohort(stages, scope, hull).exclude(deal__in=keys_of(otherwise)).order_by()
+    rows = rows.annotate(stretch=Stretch("reached_at", edges))
+    counted = rows.values("stretch", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
+    for row in counted.annotate(n=Count("*"), total=Sum("amount")):
+        if row["stretch"] in places:
+            found[places[row["stretch"]]][row["stage"]][0] += conversion_in(row)
+    rows = entered(stages, scope, hull).exclude(deal__in=keys_of(otherwise)).order_by()
+    rows = rows.annotate(stretch=Stretch("entered_at", edges))
+    for row in rows.values("stretch", "stage", "here").annotate(each=Packed("took")):
+        if row["stretch"] in places:
+            each = unpacked(row["each"])
+            times = Times(waiting=each) if row["here"] else Times(ended=each)
+            found[places[row["stretch"]]][row["stage"]][1] += times
+    for _other, way in known_ways(otherwise, stages):
+        for here, span in zip(found, spans, strict=True):
+            here[way.stage][0] += conversion_of(way, span, scope)
+            here[way.stage][1] += times_of(way, span, scope)
+    return [{stage: (pair[0], pair[1]) for stage, pair in here.items()} for here in found]
+
+
+def hull_of(spans: Sequence[Span]) -> Span:
+    """From the first to the last moment of all of them."""
+    begins = [span.since for span in spans if span.since is not None]
+    ends = [span.until for span in spans if span.until is not None]
+    return replace(
+        spans[0],
+        since=min(begins) if len(begins) == len(spans) else None,
+        until=max(ends) if len(ends) == len(spans) else None,
+    )
+
+
+def edges_of(spans: Sequence[Span]) -> tuple[list[datetime], dict[int, int]]:
+    """The moments at which spans begin and end, in order, and after how many of them each span runs."""
+    ends = [span.until or span.known for span in spans]
+    begins = [span.since for span in spans]
+    edges = sorted({edge for edge in (*begins, *ends) if edge is not None})
+    return edges, {edges.index(at) + 1 if at else 0: place for place, at in enumerate(begins)}
+
+
+class Stretch(Func):
+    """After how many of some moments another lies; one search a row."""
+
+    function = "width_bucket"
+    output_field = IntegerField()
+
+    def __init__(self, column: str, edges: Sequence[datetime]) -> None:
+        super().__init__(F(column), Cast(Value(list(edges)), ArrayField(DateTimeField())))

@@ -1,0 +1,121 @@
+"""Cohorts, times and leaks of a past instant, from what is kept (M02, M12, M15): as known then they change no more.
+
+What is kept has late facts put right; it holds for as long as nothing that was written reaches back before the instant
+(`pipeline.kept`). Not kept is what a deal may be another of tomorrow: source, product.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import astuple
+from decimal import Decimal
+from typing import Any
+
+from loudou.insight.figures.conversion import Conversion
+from loudou.insight.figures.flow import Amounts, Span
+from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.times import DAY
+from loudou.insight.queries.carried import Told, Wanted
+from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.leaks import Leaks, Reasons, reasons, silent
+from loudou.insight.queries.paces import paces
+from loudou.insight.queries.past import over
+from loudou.insight.queries.scope import whose_plain
+from loudou.kernel.numbers import Ratio
+from loudou.pipeline import kept
+
+LEAST_KEPT = 5_000  # fewer courses are read as quickly as found
+LEAST_LEAKED = 500  # fewer losses and leaks are
+
+
+def told_then(wanted: Wanted, otherwise: Sequence[Otherwise]) -> list[dict[int, Told]]:
+    """What `paces` tells of a past, with the quantiles that are wanted; from what was kept, one query."""
+
+    def read() -> Any:
+        found = paces(wanted.stages, wanted.scope, wanted.spans, otherwise=otherwise)
+        return [
+            [stage, *_said(conversion), [_days(times.quantile(share)) for share in shares], place]
+            for place, (shares, stages) in enumerate(zip(wanted.shares, found, strict=True))
+            for stage, (conversion, times) in stages.items()
+        ]
+
+    def many(plain: Any) -> bool:
+        courses: int = sum(counts[0] for _stage, counts, *_rest in plain)
+        return courses >= LEAST_KEPT
+
+    told: list[dict[int, Told]] = [{} for _span in wanted.spans]
+    rows = _remembered(wanted.key, wanted.scope, wanted.spans, read, many)
+    for stage, counts, amounts, quantiles, place in rows:
+        conversion = Conversion(*counts, *map(Decimal, amounts))
+        told[place][stage] = Told(conversion, [_ratio(*one) for one in quantiles])
+    return told
+
+
+def leaks_then(
+    stages: Collection[int],
+    limits: Mapping[int, int | None],
+    scope: Scope,
+    span: Span,
+    otherwise: Sequence[Otherwise],
+) -> tuple[Reasons, Leaks]:
+    """What `reasons` tells of these stages and `silent` of these limits; of a past instant from what was kept, one query."""
+
+    def read() -> Any:
+        why = _plain(reasons(stages, scope, span, otherwise))
+        return [why, _plain(silent(limits, scope, span, otherwise))]
+
+    def leaked(plain: Any) -> int:
+        return sum(count for rows in plain for _stage, _name, count, _amount in rows)
+
+    asked = _key((sorted(stages), sorted(limits.items())), scope, span)
+    whys, leaks = _remembered(asked, scope, [span], read, lambda plain: leaked(plain) >= LEAST_LEAKED)
+    why: Reasons = defaultdict(lambda: defaultdict(Amounts))
+    found: Leaks = {stage: defaultdict(Amounts) for stage in limits}
+    for to, rows in ((why, whys), (found, leaks)):
+        for stage, name, count, amount in rows:
+            to[stage][name] = Amounts(count, Decimal(amount))
+    return why, found
+
+
+def _remembered(
+    key: str, scope: Scope, spans: Sequence[Span], read: Callable[[], Any], enough: Callable[[Any], bool]
+) -> Any:
+    """What was kept; else what is read, and kept where there is enough of it."""
+    until = over(spans)
+    if until is None or scope.by_deal:
+        return read()
+    return kept.remembered(key, until, read, enough)
+
+
+def _key(asked: Any, scope: Scope, span: Span) -> str:
+    return kept.key_of(
+        "leaks",
+        asked,
+        scope.owner,
+        whose_plain(scope),
+        str(span.since),
+        str(span.until),
+        str(span.known),
+    )
+
+
+def _plain(found: Mapping[int, Mapping[Any, Amounts]]) -> list[list[Any]]:
+    return [
+        [stage, name, amounts.count, str(amounts.amount)]
+        for stage, parts in found.items()
+        for name, amounts in parts.items()
+    ]
+
+
+def _said(conversion: Conversion) -> tuple[list[int], list[str]]:
+    *counts, advanced, exited = astuple(conversion)
+    return counts, [str(advanced), str(exited)]
+
+
+def _days(quantile: Ratio) -> tuple[str, str]:
+    return str(quantile.numerator), quantile.reason
+
+
+def _ratio(took: str, reason: str) -> Ratio:
+    return Ratio.missing(reason) if reason else Ratio.of(Decimal(took), DAY)
