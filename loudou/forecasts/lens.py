@@ -48,7 +48,7 @@ class CycleLens(PeopleLens):
         return cycle(self.company, self.rules)
 
     def chance(self, deal: Deal) -> Decimal:
-        """The success rate an open deal counts with in forecasts (M20), of one read by `queries.with_rates`."""
+        """The success rate an open deal counts with in forecasts (M20), of one read by `says.with_rates`."""
         rates, spec = self._rates, deal.spec
         learned = vars(deal)["foretold_now"] if deal.funnel_id in rates.learned else None
         return chance(deal.probability, spec.probability, rates.calibrated.get(spec.stage_id), learned)

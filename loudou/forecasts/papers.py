@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.models import Level, Submission
-from loudou.forecasts.queries import RollUp, Says
+from loudou.forecasts.queries import RollUp
 from loudou.forecasts.reports import AccuracyReport
+from loudou.forecasts.says import Says
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
 from loudou.kernel.periods import Fiscal

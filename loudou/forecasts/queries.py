@@ -1,31 +1,31 @@
-"""Reading the forecast cycle: who hands in below whom, what the funnel says for them, what they handed in, what was won."""
+"""Reading the forecast cycle: who hands in below whom, what they handed in, what was won."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DecimalField, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models import Sum as DbSum
 from django.db.models.functions import Coalesce, TruncDate, TruncMonth
 
 from loudou.forecasts.figures.cycle import LEVELS, Cycle
 from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict, level_of
+from loudou.forecasts.says import DAYS, Says, says
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.closes import closed
-from loudou.insight.queries.foretold import chance_now
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal, Visit
-from loudou.pipeline.queries.deliveries import between, expected, planned_at
+from loudou.pipeline.queries.deliveries import between, expected
+from loudou.ui.prepared import ANY, MANY, Prepared, among
 
 SUBMITTING = ("rep", "manager", "director", "gm")
 
@@ -54,85 +54,6 @@ def cycle(company: Organisation | None = None, rules: Terms | None = None) -> Cy
 def period_of(day: date, fiscal: Fiscal, rules: Terms) -> Period:
     """The period people forecast on a day."""
     return fiscal.of(day, Grain(rules.grain))
-
-
-@dataclass(frozen=True)
-class Says:
-    """What the funnel says for somebody's part of a period: won so far, what is open and due by category, weighted."""
-
-    closed: Decimal = ZERO
-    commit: Decimal = ZERO
-    most_likely: Decimal = ZERO
-    best_case: Decimal = ZERO
-    pipeline: Decimal = ZERO
-    omitted: Decimal = ZERO
-    open_weighted: Decimal = ZERO
-    deals: int = 0
-
-    @property
-    def weighted(self) -> Decimal:
-        """Won so far and what is open times its success rate (M20)."""
-        return self.closed + self.open_weighted
-
-    def __add__(self, other: Says) -> Says:
-        return Says(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(Says)})
-
-
-CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
-
-
-def says(owners: Collection[int], period: Period, company: Organisation, now: datetime) -> dict[int, Says]:
-    """What the funnel says for each of these owners; five queries. What is past its date counts nowhere (M20)."""
-    open_ = Deal.objects.open().filter(owner__in=owners).order_by()
-    due = between(max(period.start, company.today), period.end)
-    category: Any = Case(
-        When(category="", then=F("spec__category")), default=F("category"), output_field=CharField()
-    )
-    rate = Coalesce("probability", *_rates(rates_in_force(now, None, company)), F("spec__probability"))
-    found: dict[int, Says] = defaultdict(Says)
-
-    def count(rows: Any, sign: int, n: Any, amount: str) -> None:
-        summed = rows.annotate(sort=category).values("owner", "sort")
-        for row in summed.annotate(n=n, total=DbSum(amount), due=DbSum(F(amount) * rate)):
-            part = {row["sort"]: sign * row["total"]} if row["sort"] in CATEGORIES else {}
-            found[row["owner"]] += Says(**part, open_weighted=sign * row["due"], deals=sign * row["n"])
-
-    count(open_.filter(due("expected_on")), 1, Count("pk"), "base_amount")
-    # Deliveries count each on its own date in place of the whole deal on its own.
-    amount, planned = "deliveries__base_amount", planned_at(None, "deliveries__")
-    heads = Count("pk", filter=Q(deliveries__place=0))
-    count(open_.filter(planned, due("expected_on")), -1, heads, amount)
-    count(open_.filter(planned, due("deliveries__due_on")), 1, Count("pk", distinct=True), amount)
-    won = closed(Scope(), _span(period, company, now)) & Q(left_by="won", left_owner__in=owners)
-    totals = Visit.objects.filter(won).order_by().values_list("left_owner").annotate(n=DbSum("left_amount"))
-    for owner, total in totals:
-        found[owner] += Says(closed=total)
-    return found
-
-
-def _rates(chosen: RatesInForce) -> Iterator[Any]:
-    """What a deal without a rate of its own counts with where that was chosen, what goes first first."""
-    if chosen.learned:
-        yield Case(When(funnel__in=chosen.learned, then=chance_now()))
-    if chosen.calibrated:
-        whens = (When(spec__stage=stage, then=Value(rate)) for stage, rate in chosen.calibrated.items())
-        yield Case(*whens, output_field=DecimalField(max_digits=8, decimal_places=6))
-
-
-def _span(period: Period, company: Organisation, now: datetime, known: datetime | None = None) -> Span:
-    since, until = period.instants(company.zone)
-    return Span(now, since, min(until, known) if known is not None else until, known)
-
-
-def due(owner: User, period: Period, company: Organisation, most: int) -> list[Deal]:
-    """The largest open deals of an owner of which something is due in a period, past its date too."""
-    rows = expected(Deal.objects.open().filter(owner=owner), between(period.start, period.end))
-    return list(with_rates(rows).defer("search", "extra", "note").order_by("-falls", "-id")[:most])
-
-
-def with_rates(deals: Any) -> Any:
-    """These deals with what tells the rate they count with (`CycleLens.chance`)."""
-    return deals.select_related("spec__stage").annotate(foretold_now=chance_now())
 
 
 # Who hands in below whom ----------------------------------------------------------------------------------------
@@ -197,13 +118,17 @@ def _branches(people: Sequence[User]) -> dict[int, set[int]]:
     head = {user.pk: user.pk for user in people}
     edge = [user.pk for user in people if level_of(user) != Level.REP]
     while edge:
-        rows = User.objects.filter(manager__in=edge).exclude(pk__in=head).values_list("pk", "manager")
-        edge = []
-        for key, manager in rows:
-            head[key] = head[manager or 0]
+        managed = [(key, manager) for key, manager in _MANAGED.tuples(edge) if key not in head]
+        for key, manager in managed:
+            head[key] = head[manager]
             answers[head[key]].add(key)
-            edge.append(key)
+        edge = [key for key, _manager in managed]
     return answers
+
+
+_MANAGED = Prepared(
+    lambda managers: User.objects.filter(among(managers, "manager")).values_list("pk", "manager"), MANY
+)
 
 
 # What a manager judges deal by deal ------------------------------------------------------------------------------
@@ -244,7 +169,7 @@ def owners_below(user: User) -> set[int]:
     return {owner for keys in _branches(below(user)).values() for owner in keys} | {user.pk}
 
 
-def judged_by(user: User, deals: Any, period: Period) -> Any:
+def judged_by(user: User | int, deals: Any, period: Period) -> Any:
     """These deals with the last word of somebody on each as `verdict` (`open`: none) and `why`."""
     mine = Judgement.objects.of(period).filter(user=user, deal=OuterRef("pk")).order_by("-pk")
     return deals.annotate(
@@ -274,9 +199,20 @@ def bench(user: User, period: Period, company: Organisation, now: datetime) -> B
 
 def sums_by_verdict(user: User, period: Period, today: date, owners: Collection[int]) -> dict[str, Sum]:
     """What the deals somebody may judge come to, by their verdict; `owners` are those below."""
-    rows = to_judge(user, period, today, owners).order_by().values("verdict")
+    first = max(period.start, today)
+    counted = _BY_VERDICT.tuples(user.pk, sorted(owners), first, period.start, period.end)
+    return {verdict: Sum(count, total) for verdict, count, total in counted}
+
+
+def _by_verdict(user: int, owners: list[int], first: date, start: date, end: date) -> QuerySet[Deal, Any]:
+    due = expected(Deal.objects.open().filter(among(owners, "owner")), between(first, end))
+    rows = judged_by(user, due, Period(start, end)).order_by().values("verdict")
     counted = rows.annotate(n=Count("pk"), total=DbSum("falls"))
-    return {row["verdict"]: Sum(row["n"], row["total"]) for row in counted}
+    found: QuerySet[Deal, Any] = counted.values_list("verdict", "n", "total")
+    return found
+
+
+_BY_VERDICT = Prepared(_by_verdict, ANY, MANY, date(9997, 1, 1), *DAYS)
 
 
 def words_below(deals: Sequence[Deal], judge: User, period: Period) -> dict[int, list[Judgement]]:
@@ -292,20 +228,39 @@ def words_below(deals: Sequence[Deal], judge: User, period: Period) -> dict[int,
 
 def latest(users: Iterable[User], period: Period) -> dict[int, Submission]:
     """The last number each of these people handed in for a period."""
-    rows = Submission.objects.of(period).filter(user__in=list(users))
-    return {row.user_id: row for row in rows.order_by("user_id", "-number").distinct("user_id")}
+    found = _LATEST.rows([user.pk for user in users], period.start, period.end)
+    return {row.user_id: row for row in found}
+
+
+def _latest(users: list[int], start: date, end: date) -> QuerySet[Submission]:
+    rows = Submission.objects.of(Period(start, end)).filter(among(users, "user"))
+    return rows.order_by("user_id", "-number").distinct("user_id")
+
+
+_LATEST = Prepared(_latest, MANY, *DAYS)
+_LATEST_BEFORE = Prepared(
+    lambda users, start, end, instant: _latest(users, start, end).filter(submitted_at__lt=instant),
+    *(MANY, *DAYS, datetime(9999, 1, 1, tzinfo=UTC)),
+)
 
 
 def history(user: User, period: Period) -> list[Submission]:
     """Everything somebody handed in for a period, the newest first."""
-    rows = Submission.objects.of(period).filter(user=user).select_related("user", "unit")
-    return list(rows.order_by("-number"))
+    return _HISTORY.rows(user.pk, period.start, period.end)
+
+
+def _history(user: int, start: date, end: date) -> QuerySet[Submission]:
+    rows = Submission.objects.of(Period(start, end)).filter(user=user).select_related("user", "unit")
+    return rows.order_by("-number")
+
+
+_HISTORY = Prepared(_history, ANY, *DAYS)
 
 
 def week_before(users: Iterable[User], period: Period, monday: datetime) -> dict[int, Submission]:
     """The last number each handed in for a period before this week."""
-    rows = Submission.objects.of(period).filter(user__in=list(users), submitted_at__lt=monday)
-    return {row.user_id: row for row in rows.order_by("user_id", "-number").distinct("user_id")}
+    found = _LATEST_BEFORE.rows([user.pk for user in users], period.start, period.end, monday)
+    return {row.user_id: row for row in found}
 
 
 # What was won ---------------------------------------------------------------------------------------------------
@@ -336,6 +291,11 @@ def won(
         Won(row["left_owner"], row["left_unit"], _day(row["day"]), row["total"], row["off"])
         for row in rows.annotate(total=DbSum("left_amount"), off=off)
     ]
+
+
+def _span(period: Period, company: Organisation, now: datetime, known: datetime | None = None) -> Span:
+    since, until = period.instants(company.zone)
+    return Span(now, since, min(until, known) if known is not None else until, known)
 
 
 def submissions(period: Period, at: datetime, *, units: Sequence[int] | None, owner: int | None) -> Any:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from loudou.forecasts import events, queries
 from loudou.forecasts.figures.cycle import LEVELS
 from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict, level_of
+from loudou.forecasts.says import CATEGORIES
 from loudou.journal.record import changes, lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST
@@ -24,7 +25,7 @@ from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal
 
-_COLUMNS = ("closed", *queries.CATEGORIES)
+_COLUMNS = ("closed", *CATEGORIES)
 
 
 @verb

@@ -18,9 +18,10 @@ from loudou.forecasts.forms import JudgeForm, ReopenForm, SubmitForm, TermsForm
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.models import Level, Submission, Verdict, level_of
 from loudou.forecasts.papers import accuracy_paper, sheet_paper
-from loudou.forecasts.queries import RollUp, Says
+from loudou.forecasts.queries import RollUp
 from loudou.forecasts.replanned import replanned
 from loudou.forecasts.reports import forecast_accuracy
+from loudou.forecasts.says import Says, due, with_rates
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import stage_or_outcome
@@ -260,7 +261,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "bench": _judged(me, view, lens),
         "lines": _lines(view, lens),
         "mine": mine,
-        "deals": queries.due(me, period, lens.company, MOST_DEALS),
+        "deals": due(me, period, lens.company, MOST_DEALS),
         "categories": dict(Category.choices),
         "today": lens.company.today,
         "whose": _whose,
@@ -297,7 +298,7 @@ def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:
         deals = deals.filter(verdict=lens.verdict)
 
     def load(keys: list[int]) -> list[Deal]:
-        rows = queries.with_rates(deals.filter(pk__in=keys)).select_related("owner", "customer")
+        rows = with_rates(deals.filter(pk__in=keys)).select_related("owner", "customer")
         return list(rows.defer("search", "extra", "note"))
 
     page = keyset(deals, order=("-base_amount", "-id"), load=load, after=request.GET.get("after", ""))

@@ -155,8 +155,7 @@ def _gone(lens: InsightLens) -> list[Gone]:
 def _wins(lens: InsightLens) -> list[Win]:
     """The wins of the scope whose beginning is known."""
     span = Span(lens.now, None, lens.known, lens.known)
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    rows = Visit.objects.filter(closed(lens.scope, span, funnels), Q(left_by="won"))
+    rows = Visit.objects.filter(closed(lens.scope, span, lens.funnels), Q(left_by="won"))
     told = rows.order_by().values_list("deal__created_at", "left_at", "left_amount")
     return [Win(began or left, left, amount) for began, left, amount in told if left and amount is not None]
 

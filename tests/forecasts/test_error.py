@@ -81,6 +81,8 @@ def test_errors_to_one_side_show_after_four() -> None:
 def test_three_times_much_too_low_asks_for_a_review() -> None:
     low, fair = held(80, 100), held(85, 100)
     assert sandbags([fair, low, low, low])
+    assert sandbags([low, low, low, fair])  # a later period that was fair, or still runs, takes nothing back
+    assert not sandbags([low, low, fair, low])
     assert not sandbags([low, low])
     assert not sandbags([low, low, fair])  # exactly −15 % is not below it
 

@@ -109,6 +109,8 @@ def test_nobody_hands_in_for_another_one_or_for_what_is_over(cast: Cast) -> None
         hand_in(cast.qianjin, 1)
     with pytest.raises(Refused):
         verbs.submit(cast.chenan, period=MARCH, submitted=Decimal(1), by=cast.chenan)
+    with clock.at(instant("2026-05-01")), pytest.raises(Refused):
+        hand_in(cast.chenan, 1)
     for amount in (Decimal(-1), Decimal(10) ** 14):
         with pytest.raises(Refused):
             verbs.submit(cast.chenan, period=APRIL, submitted=amount, by=cast.chenan)

@@ -109,9 +109,13 @@ class Accuracy:
 
 
 def sandbags(held: Sequence[Held]) -> bool:
-    """Whether the last three forecasts, in order of their periods, each lay more than 15 % too low (M24)."""
-    last = [one.miss < SANDBAG * one.actual for one in held[-SANDBAG_PERIODS:]]
-    return len(last) == SANDBAG_PERIODS and all(last)
+    """Whether any three forecasts in a row, in order of their periods, each lay more than 15 % too low (M24)."""
+    in_a_row = 0
+    for one in held:
+        in_a_row = in_a_row + 1 if one.miss < SANDBAG * one.actual else 0
+        if in_a_row == SANDBAG_PERIODS:
+            return True
+    return False
 
 
 def hides(off_funnel: Decimal, won: Decimal) -> bool:

@@ -1,0 +1,135 @@
+"""What the funnel says for somebody's part of a period: won so far, what is open and due, deal by deal or in all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, CharField, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.calibration import RatesInForce, rates_in_force
+from loudou.insight.queries.closes import closed
+from loudou.insight.queries.foretold import chance_now
+from loudou.kernel.numbers import ZERO
+from loudou.kernel.periods import Period
+from loudou.people.models import Organisation, User
+from loudou.pipeline.models import Deal, Visit
+from loudou.pipeline.queries.deliveries import between, expected, planned_at
+from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among
+
+
+@dataclass(frozen=True)
+class Says:
+    """What the funnel says for somebody's part of a period: won so far, what is open and due by category, weighted."""
+
+    closed: Decimal = ZERO
+    commit: Decimal = ZERO
+    most_likely: Decimal = ZERO
+    best_case: Decimal = ZERO
+    pipeline: Decimal = ZERO
+    omitted: Decimal = ZERO
+    open_weighted: Decimal = ZERO
+    deals: int = 0
+
+    @property
+    def weighted(self) -> Decimal:
+        """Won so far and what is open times its success rate (M20)."""
+        return self.closed + self.open_weighted
+
+    def __add__(self, other: Says) -> Says:
+        return Says(**{one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(Says)})
+
+
+CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
+
+
+def says(owners: Collection[int], period: Period, company: Organisation, now: datetime) -> dict[int, Says]:
+    """What the funnel says for each of these owners; five queries. What is past its date counts nowhere (M20)."""
+    asked = sorted(owners), max(period.start, company.today), period.end
+    rates = rates_in_force(now, None, company)
+    weighed = rates.learned, tuple(rates.calibrated.items())
+    found: dict[int, Says] = defaultdict(Says)
+    # Deliveries count each on its own date in place of the whole deal on its own.
+    for counting, sign in (("whole", 1), ("whole_of_planned", -1), ("parts", 1)):
+        for owner, sort, count, total, due in _DUE.of((counting, *weighed)).tuples(*asked):
+            part = {sort: sign * total} if sort in CATEGORIES else {}
+            found[owner] += Says(**part, open_weighted=sign * due, deals=sign * count)
+    for owner, total in _WON_SO_FAR.tuples(asked[0], *period.instants(company.zone)):
+        found[owner] += Says(closed=total)
+    return found
+
+
+def _due_by_category(shape: Any, owners: list[int], first: date, end: date) -> QuerySet[Deal, Any]:
+    """How many deals are due, their amount, and that times their success rates, by owner and category."""
+    counting, learned, calibrated = shape
+    rates = _rates(RatesInForce(dict(calibrated), learned))
+    rate = Coalesce("probability", *rates, F("spec__probability"))
+    category: Any = Case(
+        When(category="", then=F("spec__category")), default=F("category"), output_field=CharField()
+    )
+    due, planned = between(first, end), planned_at(None, "deliveries__")
+    here, n, amount = {
+        "whole": (due("expected_on"), Count("*"), "base_amount"),
+        "whole_of_planned": (
+            planned & due("expected_on"),
+            Count("pk", filter=Q(deliveries__place=0)),
+            "deliveries__base_amount",
+        ),
+        "parts": (
+            planned & due("deliveries__due_on"),
+            Count("pk", distinct=True),
+            "deliveries__base_amount",
+        ),
+    }[counting]
+    rows = Deal.objects.open().filter(among(owners, "owner")).filter(here).order_by()
+    summed = rows.annotate(sort=category).values("owner", "sort")
+    summed = summed.annotate(n=n, total=Sum(amount), due=Sum(F(amount) * rate))
+    return summed.values_list("owner", "sort", "n", "total", "due")
+
+
+def _won_so_far(owners: list[int], since: datetime, until: datetime) -> QuerySet[Visit, Any]:
+    won = closed(Scope(), Span(until, since, until, None)) & Q(left_by="won")
+    rows = Visit.objects.filter(won).filter(among(owners, "left_owner")).order_by()
+    return rows.values_list("left_owner").annotate(n=Sum("left_amount"))
+
+
+# Stand for the days of a period while a statement is prepared.
+DAYS = date(9998, 1, 1), date(9999, 1, 1)
+_INSTANTS = datetime(9998, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+_DUE = Shapes(_due_by_category, MANY, *DAYS)
+_WON_SO_FAR = Prepared(_won_so_far, MANY, *_INSTANTS)
+
+
+def _rates(chosen: RatesInForce) -> Iterator[Any]:
+    """What a deal without a rate of its own counts with where that was chosen, what goes first first."""
+    if chosen.learned:
+        yield Case(When(funnel__in=chosen.learned, then=chance_now()))
+    if chosen.calibrated:
+        whens = (When(spec__stage=stage, then=Value(rate)) for stage, rate in chosen.calibrated.items())
+        yield Case(*whens, output_field=DecimalField(max_digits=8, decimal_places=6))
+
+
+def due(owner: User, period: Period, company: Organisation, most: int) -> list[Deal]:
+    """The largest open deals of an owner of which something is due in a period, past its date too."""
+    return _LARGEST.of(most).rows(owner.pk, period.start, period.end)
+
+
+def _largest(most: Any, owner: int, first: date, end: date) -> QuerySet[Deal]:
+    rows = with_rates(expected(Deal.objects.open().filter(owner=owner), between(first, end)))
+    found: QuerySet[Deal] = rows.defer("search", "extra", "note").order_by("-falls", "-id")[:most]
+    return found
+
+
+_LARGEST = Shapes(_largest, ANY, *DAYS)
+
+
+def with_rates(deals: Any) -> Any:
+    """These deals with what tells the rate they count with (`CycleLens.chance`)."""
+    return deals.select_related("spec__stage").annotate(foretold_now=chance_now())
