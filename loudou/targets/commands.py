@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from loudou.launch.django import ready
 from loudou.targets.figures.decompose import BYS, METRICS
 from loudou.targets.figures.weighing import METHODS
+from loudou.ui.printed import WRITERS
 
 
 @click.command()
@@ -31,6 +31,7 @@ from loudou.targets.figures.weighing import METHODS
     "among units and people equal, last-year, funnel (M25) or capacity (M61).",
 )
 @click.option("--calendar", metavar="CODE", help="CN, TW, HK, … instead of the organisation's own.")
+@click.option("--format", "form", type=click.Choice(list(WRITERS)), default="json", show_default=True)
 def decompose(
     unit: str,
     metric: str,
@@ -41,8 +42,9 @@ def decompose(
     weights: Path | None,
     method: str | None,
     calendar: str | None,
+    form: str,
 ) -> None:
-    """Print a total taken apart, as JSON: parts, their sum, the checks. Nothing is written."""
+    """Print a total taken apart: parts, their sum, the checks. Nothing is written."""
     with ready():
         from loudou.targets.proposals import Asked, propose, read_weights
 
@@ -57,4 +59,4 @@ def decompose(
             method=method or "",
         )
         found = propose(asked, read_weights(weights.read_bytes()) if weights else None)
-        click.echo(json.dumps(found.plain(), ensure_ascii=False, indent=2))
+        click.echo(WRITERS[form](found.plain()))

@@ -15,6 +15,7 @@ from loudou.people.queries import currencies
 from loudou.pipeline.queries.funnels import usable_funnels
 from loudou.targets.figures.decompose import BYS
 from loudou.targets.figures.goals import Goal
+from loudou.targets.figures.typed import parse_target
 from loudou.targets.lens import settable_people, settable_units
 from loudou.targets.models import Cause, Kind, Metric
 from loudou.targets.proposals import read_period
@@ -69,6 +70,12 @@ def _words(label: Any, hint: Any = "") -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=300, help_text=hint)
 
 
+class NumberField(AmountField):
+    """A target's number: an amount, of a rate also `25%`."""
+
+    parse = staticmethod(parse_target)
+
+
 class WordsForm(SteadyForm):
     """The words of SMART; the number and the time speak for themselves."""
 
@@ -86,7 +93,7 @@ class TargetForm(WordsForm):
     )
     metric = forms.ChoiceField(label=_("Metric"), choices=Metric.choices)
     period = PeriodField()
-    amount = AmountField(
+    amount = NumberField(
         label=_("Target"), required=False, help_text=_("Left empty for a growth or a share: it follows.")
     )
     currency = forms.ChoiceField(label=_("Currency"))
@@ -172,7 +179,7 @@ class TargetForm(WordsForm):
 class AdjustForm(WordsForm):
     """A target's number with the cause of its change, and its words."""
 
-    amount = AmountField(label=_("Target"))
+    amount = NumberField(label=_("Target"))
     cause = forms.ChoiceField(label=_("Cause"), choices=[("", "—"), *_CAUSES], required=False)
     reason = _words(_("Reason"))
 
@@ -259,7 +266,7 @@ class EnvelopeForm(SteadyForm):
     unit = forms.ChoiceField(label=_("Unit"))
     metric = forms.ChoiceField(label=_("Metric"), choices=Metric.choices)
     period = PeriodField()
-    envelope = AmountField(label=_("Envelope"))
+    envelope = NumberField(label=_("Envelope"))
     text = _words(_("Message"))
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
@@ -278,7 +285,7 @@ class EnvelopeForm(SteadyForm):
 class ProposalForm(WordsForm):
     """What a unit proposes; the people's parts are typed beside their evidence."""
 
-    amount = AmountField(label=_("Proposed"))
+    amount = NumberField(label=_("Proposed"))
     comment = _words(_("Why it is real"), _("Needed beyond 1.5 times history and funnel."))
     text = _words(_("Message"))
 
@@ -288,14 +295,14 @@ class ProposalForm(WordsForm):
 class AnswerForm(SteadyForm):
     """An answer from above."""
 
-    envelope = AmountField(label=_("Envelope"))
+    envelope = NumberField(label=_("Envelope"))
     text = _words(_("Message"))
 
 
 class AdjustmentForm(SteadyForm):
     """Another amount for an approved target, from a month to come."""
 
-    amount = AmountField(label=_("Target"))
+    amount = NumberField(label=_("Target"))
     effective_on = forms.ChoiceField(label=_("effective from"))
     cause = forms.ChoiceField(label=_("Cause"), choices=_CAUSES)
     reason = _words(_("Reason"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from loudou.signoff.models import Request
 from loudou.steering import verbs
 from loudou.targets import verbs as targets
 from loudou.targets.models import Actual, Closing, Fact, Target
-from loudou.targets.queries.closing import closable_months
+from loudou.targets.queries.closing import closable_months, counting_day, standing_closings
 from tests.cast import Cast
 from tests.doors import enter
 from tests.exchange.calling import Calls, problem
@@ -332,3 +332,18 @@ def test_the_command_and_the_api_close_too(cast: Cast) -> None:
     assert (told_late["actual"], told_late["deal"], told_late["difference"]) == (late[0]["id"], None, False)
     asked = call.post(f"/closings/{made['id']}/reopen", {"version": 1, "reason": "凭证缺失"})
     assert asked.status_code == 202 and asked.json()["signer"] == cast.hezong.pk
+
+
+def test_what_falls_on_the_last_closed_day_counts_on_the_first_open_one() -> None:
+    company = Organisation(closed_through=date(2026, 4, 30))
+    with clock.at(instant("2026-05-01 10:00")):
+        days = [counting_day(date(2026, month, day), company) for month, day in ((4, 29), (4, 30), (5, 1))]
+    assert days == [date(2026, 5, 1)] * 3
+
+
+def test_a_closing_stands_from_after_it_was_made_until_it_is_reopened(cast: Cast) -> None:
+    closing, moment = verbs.close_month(APRIL, by=cast.qianjin), timedelta(microseconds=1)
+    made, reopened = closing.closed_at, closing.closed_at + timedelta(hours=1)
+    Closing.objects.filter(pk=closing.pk).update(reopened_at=reopened)
+    times = (made, made + moment, reopened, reopened + moment)
+    assert [len(standing_closings(known)) for known in times] == [0, 1, 1, 0]

@@ -12,6 +12,7 @@ from django.test import Client
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
+from loudou.steering.verbs import close_month
 from loudou.targets import verbs as targets
 from tests.cast import Cast
 from tests.doors import enter
@@ -69,6 +70,26 @@ def test_steering_asks_as_often_with_ten_times_as_much(
                 client.get(path)
             counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("who", ["hezong", "heli", "chenan"])
+@pytest.mark.parametrize("more", ["", "&as_of=2026-06-10"])
+def test_pages_over_closed_books_ask_at_most_twenty_times(
+    cast: Cast, tmp_path: Path, who: str, more: str, django_assert_max_num_queries: Any
+) -> None:
+    with clock.at(instant("2026-06-05 09:00")):
+        _fill(tmp_path, MANY, 4)
+        close_month(Fiscal().parse("2026-04"), by=None)
+    head = "deal_code,at,event,stage,amount,reason,by"
+    with clock.at(instant("2026-06-06 09:00")):
+        _bring(tmp_path, "moves", head, "chenan0b,2026-04-11,won,,,,", "lina1b,2026-04-11,enter,develop,,,")
+    with clock.at(instant("2026-06-20 09:00")):
+        client = enter(Client(), getattr(cast, who))
+        for page in ("leaderboard", "backward", "pace"):
+            path = f"/targets/{page}/?period=2026-Q2{more}"
+            assert client.get(path).status_code == 200
+            with django_assert_max_num_queries(MOST):
+                client.get(path)
 
 
 @pytest.mark.parametrize("who", ["heli", "wumin"])

@@ -154,6 +154,17 @@ def test_who_is_red_is_asked_once_on_a_monday(cast: Cast, target: Target) -> Non
     assert verbs.answer(target, causes="客户停产", by=cast.chenan).due_on == date(2026, 5, 4)
 
 
+def test_who_has_not_answered_stands_on_the_page_of_following_up(
+    cast: Cast, target: Target, client: Client
+) -> None:
+    assert run(tasks.ask_red) == 1
+    board = enter(client, cast.wumin).get("/targets/following/").content.decode()
+    assert "尚未说明原因" in board and "−34.4pp" in board and f"/targets/{target.pk}/follow/" in board
+    assert "尚未说明原因" not in enter(Client(), cast.zhaomin).get("/targets/following/").content.decode()
+    verbs.answer(target, causes="客户停产", by=cast.chenan)
+    assert "尚未说明原因" not in client.get("/targets/following/").content.decode()
+
+
 def test_overdue_measures_are_reminded_of_once_a_week(cast: Cast, target: Target) -> None:
     verbs.take_measure(target, text="走访", owner=cast.chenan, due_on=date(2026, 5, 2), by=cast.wumin)
     assert run(tasks.remind_of_measures) == 0

@@ -116,12 +116,30 @@ def test_growth_to_the_digit(cast: Cast, tmp_path: Path) -> None:
     assert (early["yoy"], early["qoq"], early["qoq_reason"]) == ("-1.000000", None, "no_base")
 
 
+def test_half_in_the_last_two_weeks_is_no_rush_yet() -> None:
+    def told(*amounts: int) -> Linearity:
+        weeks = [Period(date(2026, 4, 6 + 7 * place), date(2026, 4, 13 + 7 * place)) for place in range(3)]
+        weeks.append(Period(date(2026, 4, 27), date(2026, 5, 1)))
+        return Linearity(
+            [Week(week, Decimal(1), Decimal(n)) for week, n in zip(weeks, amounts, strict=False)]
+        )
+
+    assert not told(25, 25, 25, 25).is_rush
+    assert told(25, 24, 25, 26).is_rush
+    assert not told(0, 0, 100).is_rush
+
+
 def test_the_festival_is_put_in_the_same_place() -> None:
     parse = Fiscal().parse
     assert season_before(parse("2026-02")) == Period(date(2025, 1, 13), date(2025, 2, 10))
     assert season_before(parse("2026-01")) == Period(date(2024, 12, 13), date(2025, 1, 13))
     assert season_before(parse("2026")) == parse("2025")
     assert season_before(parse("2026-05")) == parse("2025-05")
+    # 2026 the season is felt from 2 February to 4 March: a period has it whole only with both days in it.
+    whole = Period(date(2026, 1, 1), date(2026, 3, 5))
+    assert season_before(whole) == Period(date(2025, 1, 1), date(2025, 3, 5))
+    without_its_last_day = Period(date(2026, 1, 1), date(2026, 3, 4))
+    assert season_before(without_its_last_day) == Period(date(2024, 12, 13), date(2025, 2, 13))
     assert season_before(Period(date(2045, 1, 1), date(2045, 2, 1))).start == date(2044, 1, 1)
     assert year_before(Period(date(2024, 2, 29), date(2024, 3, 1))).start == date(2023, 2, 28)
     assert period_before(parse("2026-03"), parse("2026-03"), Fiscal()) == parse("2026-02")
@@ -156,6 +174,7 @@ def test_the_page_and_the_ring(april: Cast, client: Client) -> None:
         enter(client, april.wumin)
         page = client.get("/targets/pace/?period=2026-04&metric=cash&by=owner").content.decode()
         assert "59.0%" in page and "突击" in page and "80.0%" in page
+        assert 'href="/budgets/?period=2026-04"' in page  # what is looked at goes along
         assert client.get("/targets/pace/?metric=fame&period=2030").status_code == 200
         ring = (
             enter(Client(), april.lina).get("/targets/ring/", headers={"HX-Request": "true"}).content.decode()

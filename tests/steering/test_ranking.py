@@ -161,3 +161,5 @@ def test_without_a_pace_now_or_then_nothing_got_better() -> None:
     assert Standing(fair, fair).improvement == Ratio(Decimal(0))
     assert Standing(unknown, fair).improvement == Ratio.missing("no_facts")
     assert Standing(fair, unknown).improvement == Ratio.missing("no_facts")
+    other = Progress(Decimal(100), None, half, reason="not_recorded")
+    assert Standing(unknown, other).improvement == Ratio.missing("no_facts")  # the present goes first

@@ -62,6 +62,17 @@ def test_finance_records_what_was_received(cast: Cast) -> None:
     assert not Actual.objects.exists()
 
 
+def test_a_result_is_on_record_once(cast: Cast, tmp_path: Path) -> None:
+    one(cast)
+    assert _refused(one(cast, amount=Decimal(7))) == "amount"
+    one(cast, source_system="ERP", source_id="7")
+    assert _refused(one(cast, source_system="ERP", source_id="7", day=date(2026, 4, 11))) == "amount"
+    told = ("D1,chenan,cash,2026-04-12,5,,,", ",chenan,cash,2026-04-12,6,,,")
+    result = bring(tmp_path, *told)
+    assert (result.counts.new, result.refused) == (1, 1)
+    assert Actual.objects.count() == 3
+
+
 def test_other_money_counts_at_the_spot_rate_of_the_day(cast: Cast) -> None:
     assert _refused(one(cast, currency="USD")) == "currency"
     people.set_rate(currency="USD", kind="spot", valid_from=date(2026, 4, 1), rate=Decimal("7.2"), by=None)

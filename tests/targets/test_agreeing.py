@@ -18,7 +18,7 @@ from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.models import Unit, User
 from loudou.signoff.models import Request
 from loudou.targets import verbs
-from loudou.targets.figures.agreeing import Evidence, Stretch, catch_up, coarsest, respread
+from loudou.targets.figures.agreeing import Evidence, Stretch, catch_up, coarsest, respread, zero_sum
 from loudou.targets.models import Negotiation, Target
 from loudou.targets.queries.agreeing import Team, bearers, catching_up, check_of, evidence_of
 from tests.cast import Cast
@@ -284,6 +284,21 @@ def test_figures_of_agreeing() -> None:
         Decimal("0.01"),
     )
     assert Evidence().known is None
+
+
+def test_a_target_is_real_up_to_one_and_a_half_times_what_is_known() -> None:
+    known = Evidence(last_year=Decimal(60), funnel=Decimal(40))
+    assert known.is_real(Decimal(150)) and not known.is_real(Decimal("150.01"))
+    assert Evidence().is_real(Decimal(10**9))
+
+
+def test_what_is_fixed_may_be_all_there_is() -> None:
+    parts = [Stretch("1", Decimal(30), Decimal(1), True), Stretch("2", Decimal(35), Decimal(1), False)]
+    assert [line.after for line in respread(Decimal(30), parts)] == [30, 0]
+
+
+def test_moves_that_add_are_told_from_moves_that_take_away() -> None:
+    assert zero_sum([(Decimal(100), Decimal(80)), (Decimal(50), Decimal(90))]) == 20
 
 
 def test_the_whole_way_on_pages(cast: Cast, client: Client) -> None:

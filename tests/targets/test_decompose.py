@@ -236,8 +236,13 @@ def test_the_command_prints_it_and_writes_nothing(house: Cast, tmp_path: Path) -
     words = "--unit R1 --metric bookings --period 2026 --total 6000万 --step 10000 --by unit --weights"
     with patch("loudou.targets.commands.ready", nullcontext):
         result = CliRunner().invoke(command, [*words.split(), str(file)])
+        listed = CliRunner().invoke(command, [*words.split(), str(file), "--format", "csv"])
     assert result.exit_code == 0, result.output
     assert in_wan(json.loads(result.output)) == [2700, 2100, 1200]
+    rows = [line.split(",") for line in listed.output.splitlines()]
+    assert rows[0][:5] == ["key", "weight", "raw", "amount", "locked"]
+    assert [row[0] for row in rows[1:]] == ["EAST", "NORD", "WEST"]
+    assert rows[1][3:5] == ["27000000.00", "false"]
     assert not Target.objects.exists()
 
 

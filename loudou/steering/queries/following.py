@@ -73,6 +73,13 @@ def ask_of(target: Target) -> Ask | None:
     return Ask.objects.filter(target=target).first()
 
 
+def open_asks(user: User | None) -> Any:
+    """What owners of targets that somebody may see were asked and have not answered yet, by their date."""
+    rows = Ask.objects.filter(target__in=Target.objects.visible_to(user).order_by().values("pk"))
+    waiting = rows.filter(answered_at=None).select_related("target__unit", "target__person")
+    return waiting.order_by("due_on", "id")[:MOST]
+
+
 def open_measures(user: User | None) -> Any:
     """The open measures of targets that somebody may see, or that they shall take themselves."""
     seen = Target.objects.visible_to(user).order_by().values("pk")

@@ -8,13 +8,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.forecast import Pile
 from loudou.insight.figures.winrate import WinRate
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rates
 from loudou.insight.queries.contacts import visits_in
-from loudou.insight.queries.stocks import Wanted, piles
+from loudou.insight.queries.stocks import piles
 from loudou.insight.reports._plain import missing, money, rate, ratio, stage_name, when
 from loudou.insight.reports.aims import Aim
 from loudou.insight.reports.calibration import RateLine, stage_rates
@@ -22,6 +24,7 @@ from loudou.insight.reports.targets import chosen_aims, wanted_period
 from loudou.insight.reports.velocity import trailing_year
 from loudou.kernel.numbers import CENT, ZERO, Ratio
 from loudou.kernel.periods import Grain, Period
+from loudou.pipeline.queries.deliveries import any_planned
 from loudou.steering.figures.backward import ATTAINMENT, Backward, Headcount, Rates, Top
 from loudou.steering.reports.whose import Subject, subjects
 from loudou.targets.figures.weighing import capacity
@@ -164,15 +167,15 @@ def backward(lens: InsightLens) -> BackwardReport:
     """What the target of bookings takes: of the lens' owner, of its unit, of the whole organisation."""
     period = wanted_period(lens)
     whose = next(iter(subjects(lens, period)), None)
-    aims = [aim for aim in chosen_aims(lens, timings(lens.company)) if aim.counted == Metric.BOOKINGS]
+    aims = list(chosen_aims(lens, timings(lens.company), Q(metric=Metric.BOOKINGS, stage=None)))
     target = _target(lens, whose, aims)
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
     year = trailing_year(replace(lens, period=None))
     spans = [year, lens.span_of(period)]
-    closes, in_period = win_rates(lens.scope, spans, funnels=funnels, otherwise=lens.otherwise)
-    visits = visits_in(lens.scope, year, funnels=funnels).count()
+    closes, in_period = win_rates(lens.scope, spans, funnels=lens.funnels, otherwise=lens.otherwise)
+    visits = visits_in(lens.scope, year, funnels=lens.funnels).count()
     own = _own(closes, Ratio.of(visits, closes.created))
-    stock = _due(lens, period)
+    planned = any_planned()
+    stock = _due(lens, period, planned)
     weighted = sum((pile.weighted(lens.calibrated) for pile in stock), ZERO)
     told = Backward(target.value or ZERO, in_period.won_amount, weighted, _tried(lens, own))
     latest = _latest(period, _given(lens, "cycle_days", closes.cycle_mean_days))
@@ -187,7 +190,7 @@ def backward(lens: InsightLens) -> BackwardReport:
         closes.cycle_mean_days,
         closes,
         _stages(lens, told, stock),
-        Top(in_period.created, _at_start(lens, period, told)),
+        Top(in_period.created, _at_start(lens, period, planned, told)),
         people,
         quota,
         latest,
@@ -221,22 +224,21 @@ def _given(lens: InsightLens, name: str, own: Ratio) -> Ratio:
     return own if given is None else Ratio(given)
 
 
-def _due(lens: InsightLens, period: Period, at: Span | None = None) -> list[Pile]:
+def _due(lens: InsightLens, period: Period, planned: bool, at: Span | None = None) -> list[Pile]:
     """What is open and due in the period, not past its date; at the start of a span, as known then."""
-    funnels = [lens.funnel.pk] if lens.funnel is not None else None
-    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, period, sheet=True, funnels=funnels)
-    wanted = replace(wanted, learned=lens.rates_chosen.learned)
+    learned = lens.rates_chosen.learned
+    wanted = replace(lens.wanted, period=period, sheet=True, learned=learned, has_plans=planned)
     if at is not None:
         wanted = replace(wanted, known=at.since, today=period.start)
     return [pile for pile in piles(wanted, otherwise=() if at else lens.otherwise) if pile.bucket == "due"]
 
 
-def _at_start(lens: InsightLens, period: Period, told: Backward) -> Ratio:
+def _at_start(lens: InsightLens, period: Period, planned: bool, told: Backward) -> Ratio:
     """The opportunities the target asked for when the period began, from what the funnel held then."""
     span = lens.span_of(period)
     if span.since is None or span.since >= lens.instant:
         return replace(told, won=ZERO).opps.rounded
-    held = sum((pile.weighted(lens.calibrated) for pile in _due(lens, period, span)), ZERO)
+    held = sum((pile.weighted(lens.calibrated) for pile in _due(lens, period, planned, span)), ZERO)
     return replace(told, won=ZERO, weighted=held).opps.rounded
 
 

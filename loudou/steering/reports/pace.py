@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from loudou.insight.lens import InsightLens
@@ -67,15 +68,10 @@ def linearity(lens: InsightLens, metrics: Sequence[str] | None = None) -> Linear
     period, over = wanted_period(lens), passed_part(lens)
     if over is None:
         return LinearityReport(lens, period, [])
-    weeks = weeks_of(over, timing(lens.company, unit=lens.shown_unit))
-    whose = subjects(lens, period)
-    results = Results(lens, whose, [week.start for week, _weight in weeks] + [over.end])
-    rows = [
-        Pace(one, metric, Linearity([Week(week, w, results.of(one, metric, week)) for week, w in weeks]))
-        for one in whose
-        for metric in (metrics or known_metrics())
-    ]
-    return LinearityReport(lens, period, rows)
+    whose, weeks = subjects(lens, period), _weeks(lens, over)
+    return LinearityReport(
+        lens, period, _paces(whose, weeks, Results(lens, whose, _begin_or_end(weeks)), metrics)
+    )
 
 
 def year_on_year(lens: InsightLens, metrics: Sequence[str] | None = None) -> GrowthReport:
@@ -83,17 +79,66 @@ def year_on_year(lens: InsightLens, metrics: Sequence[str] | None = None) -> Gro
     period, over = wanted_period(lens), passed_part(lens)
     if over is None:
         return GrowthReport(lens, period, [])
-    others = (year_before(over), season_before(over), period_before(over, period, lens.company.fiscal))
+    whose, spans = subjects(lens, period), _spans(lens, over)
+    return GrowthReport(
+        lens, period, _growths(whose, spans, Results(lens, whose, _begin_or_end(spans)), metrics)
+    )
+
+
+def even_and_grown(lens: InsightLens, metric: str) -> tuple[LinearityReport, GrowthReport]:
+    """Both of one metric: what both ask of is asked once."""
+    period, over = wanted_period(lens), passed_part(lens)
+    if over is None:
+        return LinearityReport(lens, period, []), GrowthReport(lens, period, [])
+    whose, weeks, spans = subjects(lens, period), _weeks(lens, over), _spans(lens, over)
+    results = Results(lens, whose, _begin_or_end([*weeks, *spans]))
+    even, grown = _paces(whose, weeks, results, [metric]), _growths(whose, spans, results, [metric])
+    return LinearityReport(lens, period, even), GrowthReport(lens, period, grown)
+
+
+def _weeks(lens: InsightLens, over: Period) -> list[tuple[Period, Decimal]]:
+    return weeks_of(over, timing(lens.company, unit=lens.shown_unit))
+
+
+def _spans(lens: InsightLens, over: Period) -> list[tuple[Period, int]]:
+    """What is over, and what it is held against, with their working days."""
+    others = (
+        year_before(over),
+        season_before(over),
+        period_before(over, wanted_period(lens), lens.company.fiscal),
+    )
     calendar = lens.company.calendar.work_calendar()
-    spans = [(span, calendar.count(span)) for span in (over, *others)]
-    whose = subjects(lens, period)
-    results = Results(lens, whose, [day for span, _n in spans for day in (span.start, span.end)])
-    rows = [
+    return [(span, calendar.count(span)) for span in (over, *others)]
+
+
+def _begin_or_end(weighed: Sequence[tuple[Period, Any]]) -> list[date]:
+    return [day for span, _weight in weighed for day in (span.start, span.end)]
+
+
+def _paces(
+    whose: Sequence[Subject],
+    weeks: Sequence[tuple[Period, Decimal]],
+    results: Results,
+    metrics: Sequence[str] | None,
+) -> list[Pace]:
+    return [
+        Pace(one, metric, Linearity([Week(week, w, results.of(one, metric, week)) for week, w in weeks]))
+        for one in whose
+        for metric in (metrics or known_metrics())
+    ]
+
+
+def _growths(
+    whose: Sequence[Subject],
+    spans: Sequence[tuple[Period, int]],
+    results: Results,
+    metrics: Sequence[str] | None,
+) -> list[Grown]:
+    return [
         Grown(one, metric, Growth(*(Came(span, results.of(one, metric, span), n) for span, n in spans)))
         for one in whose
         for metric in (metrics or known_metrics())
     ]
-    return GrowthReport(lens, period, rows)
 
 
 def passed_part(lens: InsightLens) -> Period | None:

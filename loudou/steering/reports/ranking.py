@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.settled import Books
 from loudou.insight.reports._plain import missing, ratio, when
 from loudou.insight.reports.aims import Aim, Line
-from loudou.insight.reports.targets import target_progress, wanted_period
+from loudou.insight.reports.targets import progress_of, wanted_period
 from loudou.kernel.periods import Period
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
@@ -22,7 +21,6 @@ from loudou.people.models import Unit, User
 from loudou.steering.figures.ranking import Standing, ranks
 from loudou.steering.queries.ranking import hidden_paths, is_shown
 from loudou.targets.figures.decompose import METRICS
-from loudou.targets.queries import timings
 
 
 @dataclass(frozen=True)
@@ -99,15 +97,11 @@ def _lines(
     """How far each person is in each period, whoever asks: what is told of colleagues is shares alone."""
     asked = {"as_of": lens.asked["as_of"]} if "as_of" in lens.asked else {}
     everybody = replace(InsightLens.read(asked, None), unit=unit)
-    times, closed = timings(lens.company), Books.read(lens.company, everybody.known)
 
     def told(aim: Aim) -> bool:
         return aim.person is not None and aim.counted in metrics
 
-    reports = [
-        target_progress(replace(everybody, period=period), times=times, closed=closed, told=told)
-        for period in periods
-    ]
+    reports = progress_of([replace(everybody, period=period) for period in periods], told=told)
     return [_by_person(report.lines) for report in reports]
 
 

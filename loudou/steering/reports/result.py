@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.aimed import BY_PRODUCT
 from loudou.insight.reports.aims import Line
-from loudou.insight.reports.targets import BY_PRODUCT, target_progress
+from loudou.insight.reports.targets import target_progress
 from loudou.people.models import User
 from loudou.targets.models import Target
 

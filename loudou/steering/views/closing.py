@@ -36,7 +36,9 @@ def closings(request: PersonRequest) -> HttpResponse:
         Closing.objects.all(),
         order=("-id",),
         load=lambda keys: list(
-            Closing.objects.filter(pk__in=keys).defer("employed").select_related("closed_by", "reopened_by")
+            Closing.objects.filter(pk__in=keys)
+            .defer("employed", "families")
+            .select_related("closed_by", "reopened_by")
         ),
         after=request.GET.get("after", ""),
         size=SIZE,

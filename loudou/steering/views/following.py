@@ -25,10 +25,11 @@ from loudou.ui.format import reason_sentence
 
 @signed_in(to="targets.see")
 def following(request: PersonRequest) -> HttpResponse:
-    """Open measures by date, and who has not evaluated the last week and month."""
+    """Who was asked for causes and has not answered, open measures by date, who has not evaluated the last week and month."""
     company = company_of(request.user)
     context = {
         "section": "targets",
+        "asks": read.open_asks(request.user),
         "measures": read.open_measures(request.user),
         "owing": [
             (f.period(period, company.fiscal), read.owing(request.user, period))

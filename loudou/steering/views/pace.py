@@ -10,7 +10,7 @@ from loudou.insight.reports.aims import Line
 from loudou.insight.reports.targets import TargetProgress, target_progress, wanted_period
 from loudou.people.web import PersonRequest, signed_in
 from loudou.steering.drawing import weeks_chart
-from loudou.steering.reports.pace import linearity, year_on_year
+from loudou.steering.reports.pace import even_and_grown
 from loudou.steering.views._looking import bar, look
 from loudou.targets.models import IN_MONEY
 from loudou.ui import format as f
@@ -22,7 +22,7 @@ from loudou.ui.format import reason_sentence
 def pace(request: PersonRequest) -> HttpResponse:
     """M34, M35: of one metric, for the unit looked at and, asked to, what is below it."""
     lens = look(request)
-    even, grown = linearity(lens, [lens.metric]), year_on_year(lens, [lens.metric])
+    even, grown = even_and_grown(lens, lens.metric)
     first = next(iter(even.rows), None)
     context = bar(lens, wanted_period(lens), "pace") | {
         "rows": list(zip(even.rows, grown.rows, strict=True)),

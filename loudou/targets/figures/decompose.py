@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from loudou.kernel.allocation import allocate
 from loudou.kernel.numbers import ZERO, Ratio
@@ -76,17 +77,19 @@ class Timing:
         return period.start.isoformat() if period.length == 1 else self.fiscal.name(period)
 
 
-@dataclass(frozen=True)
-class Piece:
-    """Something a target may be taken apart into: what it is known by, what it weighs, its amount if that is fixed."""
+class Piece(NamedTuple):
+    """Something a target may be taken apart into: what it is known by, what it weighs, its amount if that is fixed.
+
+    `closed` says that its books are closed: whatever it gets, its target stays as it is (C20).
+    """
 
     key: str
     weight: Decimal
     locked: Decimal | None = None
+    closed: bool = False
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """What a piece gets: the exact value before rounding, and the amount in whole steps."""
 
     key: str
@@ -94,6 +97,7 @@ class Share:
     raw: Decimal
     amount: Decimal
     locked: bool
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,16 +116,13 @@ def decompose(total: Decimal, pieces: Sequence[Piece], step: Decimal) -> list[Sh
     """
     if pieces and all(piece.locked is not None for piece in pieces):
         return [
-            Share(piece.key, piece.weight, piece.locked, piece.locked, locked=True)
+            Share(piece.key, piece.weight, piece.locked, piece.locked, locked=True, closed=piece.closed)
             for piece in pieces
             if piece.locked is not None
         ]
     locked = {place: piece.locked for place, piece in enumerate(pieces) if piece.locked is not None}
     parts = allocate(total, [piece.weight for piece in pieces], step=step, locked=locked)
-    return [
-        Share(piece.key, part.weight, part.raw, part.amount, part.locked)
-        for piece, part in zip(pieces, parts, strict=True)
-    ]
+    return [Share(piece.key, *part, piece.closed) for piece, part in zip(pieces, parts, strict=True)]
 
 
 def whole(shares: Iterable[Share]) -> Decimal:

@@ -57,6 +57,11 @@ class Progress:
         return Ratio.of(self.actual, self.target)
 
     @property
+    def is_met(self) -> bool:
+        """Whether the target is reached; one of nothing is never, for there is nothing to reach (M30)."""
+        return self.actual is not None and self.actual >= self.target > 0
+
+    @property
     def time_progress(self) -> Ratio:
         """Elapsed weights ÷ all weights (M32)."""
         return Ratio.of(self.time.elapsed, self.time.whole)

@@ -5,7 +5,7 @@ Nothing is not zero: a cell without a number takes part in no check, and what it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -34,23 +34,34 @@ class Fault:
     shortfall: Decimal
 
 
-def prove(lines: Sequence[Line], columns: Sequence[str], whole: str, cells: Cells) -> list[Fault]:
+def prove(
+    lines: Sequence[Line], columns: Sequence[str], whole: str, cells: Cells, closed: Collection[str] = ()
+) -> list[Fault]:
     """The checks that fail: the periods of a row sum to its whole, units below to their unit, people carry 120 %.
 
-    Of a unit with a whole the 120 % are of that; its months, rounded to steps, need not have them each.
+    Where a closed period has no number, what the others would have to come to is not known: only too much is. Of a unit
+    with a whole the 120 % are of that; its months, rounded to steps, need not have them each.
     """
     below: dict[str, list[Line]] = {}
     for line in lines:
         below.setdefault(line.parent, []).append(line)
-    return [*_in_time(lines, columns, whole, cells), *_among(lines, [*columns, whole], whole, below, cells)]
+    return [
+        *_in_time(lines, columns, whole, cells, closed),
+        *_among(lines, [*columns, whole], whole, below, cells),
+    ]
 
 
-def _in_time(lines: Iterable[Line], columns: Sequence[str], whole: str, cells: Cells) -> Iterator[Fault]:
+def _in_time(
+    lines: Iterable[Line], columns: Sequence[str], whole: str, cells: Cells, closed: Collection[str]
+) -> Iterator[Fault]:
     for line in lines:
         total = cells.get((line.key, whole))
         parts = [cells[line.key, column] for column in columns if (line.key, column) in cells]
-        if total is not None and parts and sum(parts, ZERO) != total:
-            yield Fault(line.key, whole, "sum", total - sum(parts, ZERO))
+        if total is None or not parts:
+            continue
+        missing = total - sum(parts, ZERO)
+        if missing < 0 or (missing and all((line.key, column) in cells for column in closed)):
+            yield Fault(line.key, whole, "sum", missing)
 
 
 def _among(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -14,11 +15,9 @@ from loudou.people.models import Unit
 from loudou.targets.models.closing import Closing
 from loudou.targets.models.target import Metric
 
-TOLD = (
-    Metric.INVOICED,
-    Metric.CASH,
-    Metric.GROSS_MARGIN,
-)  # the rest is counted here and cannot be told twice
+# The rest is counted here and cannot be told twice.
+TOLD = (Metric.INVOICED, Metric.CASH, Metric.GROSS_MARGIN)
+Known = tuple[Any, ...]
 
 
 class Actual(models.Model):
@@ -84,6 +83,13 @@ class Actual(models.Model):
             models.CheckConstraint(condition=Q(counts_on__gte=F("day")), name="actual_counts_later"),
             models.CheckConstraint(condition=Q(metric__in=TOLD), name="actual_is_told"),
         ]
+
+    @property
+    def known_by(self) -> Known:
+        """What no other result is known by: its id in its own system, else whose, what and when it is."""
+        if self.source_id:
+            return self.metric, self.source_system, self.source_id
+        return self.metric, self.day, self.unit_id, self.person_id
 
     @property
     def as_told(self) -> Decimal:

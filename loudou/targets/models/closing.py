@@ -19,13 +19,14 @@ class Closing(models.Model):
 
     What was achieved in them stands in its facts and never changes. A reopened closing stays with its facts, for
     reports as of an instant at which it stood. `employed` is who had joined or left when, as known at the closing:
-    two days by user id.
+    two days by user id; `families` is in which product family each product stood, by its id.
     """
 
     starts_on = models.DateField(_("start"))
     ends_on = models.DateField(_("end"))
     note = models.CharField(_("note"), max_length=300, blank=True)
     employed = models.JSONField(default=dict)
+    families = models.JSONField(default=dict)
     closed_at = models.DateTimeField()
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -64,23 +65,27 @@ class Closing(models.Model):
 
 
 class Fact(models.Model):
-    """What somebody achieved of a metric on a day of closed months, by whom and in which unit it counted then."""
+    """What somebody achieved of a metric on a day of closed months, by whom and in which unit it counted then.
+
+    With a `family` it is the part of those products, as they were sorted when the books were closed; without one all.
+    """
 
     closing = models.ForeignKey(Closing, on_delete=models.CASCADE, related_name="facts", db_index=False)
-    metric = models.CharField(
-        max_length=30
-    )  # as `figures.goals.counted_as`; `closes`: what conversions share
+    # As `figures.goals.counted_as` names it; `closes`: what conversions share.
+    metric = models.CharField(max_length=30)
     day = models.DateField()
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    amount = models.DecimalField(max_digits=20, decimal_places=3)
+    family = models.CharField(max_length=80, default="")
+    # A family's part is rounded when it is told.
+    amount = models.DecimalField(max_digits=32, decimal_places=12)
 
     class Meta:
         indexes = [
             models.Index(
-                fields=["closing", "metric", "day"],
+                fields=["closing", "metric", "family", "day"],
                 include=["person", "unit", "amount"],
                 name="fact_of_closing",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ from loudou.kernel.allocation import CannotAllocate
 from loudou.kernel.numbers import CENT, MILLIONTH, ZERO, Ratio, rounded
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
-from loudou.people.models import Unit, User
+from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.targets.figures.decompose import (
     BYS,
@@ -33,7 +34,7 @@ from loudou.targets.figures.weighing import Leaver, strained
 from loudou.targets.models import Target
 from loudou.targets.proposals.pieces import pieces_of, refuse_unknown
 from loudou.targets.proposals.reading import Weights, read_amount, read_period, read_step
-from loudou.targets.queries import calendar_coded, target_of, timing
+from loudou.targets.queries import calendar_coded, standing_parts, stays_closed, target_of, timing
 from loudou.targets.queries.history import vacant_seats
 
 
@@ -115,6 +116,7 @@ class Proposal:
                     "raw": _money(share.raw),
                     "amount": _money(share.amount),
                     "locked": share.locked,
+                    "closed": share.closed,
                 }
                 for share in self.shares
             ],
@@ -147,6 +149,8 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
     times = timing(company, calendar, asked.unit)
     pieces = pieces_of(asked, times, company, weights)
     pieces = _locked(pieces, asked.locked or {})
+    if asked.by in GRAINS:
+        pieces = _frozen(pieces, asked, company)
     try:
         shares = decompose(asked.total, pieces, asked.step)
     except CannotAllocate as problem:
@@ -165,7 +169,31 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
 def _locked(pieces: Sequence[Piece], locked: Mapping[str, Decimal]) -> list[Piece]:
     """The pieces with the amounts at which somebody fixed them."""
     refuse_unknown(set(locked) - {piece.key for piece in pieces}, field="locked")
-    return [replace(piece, locked=locked.get(piece.key, piece.locked)) for piece in pieces]
+    return [piece._replace(locked=locked.get(piece.key, piece.locked)) for piece in pieces]
+
+
+def _frozen(pieces: Sequence[Piece], asked: Asked, company: Organisation) -> list[Piece]:
+    """The pieces with what stands in closed books: targets of then stay, what is open shares the rest (M64, C20).
+
+    A closed part that has no target weighs as any other; none is set for it.
+    """
+    closed = company.closed_through
+    if closed is None or asked.period.start > closed:
+        return list(pieces)
+    standing = standing_parts(
+        asked.unit, asked.metric, Period(asked.period.start, closed + timedelta(days=1))
+    )
+    found = []
+    for piece in pieces:
+        part = company.fiscal.parse(piece.key)
+        amount = standing.get((part.start, part.end))
+        if part.end - timedelta(days=1) > closed:
+            found.append(piece)
+        elif amount is not None and piece.locked not in (None, amount):
+            raise stays_closed(closed, field="locked")
+        else:
+            found.append(piece._replace(locked=piece.locked if amount is None else amount, closed=True))
+    return found
 
 
 def _assigned(proposal: Proposal) -> Proposal:

@@ -19,7 +19,7 @@ from loudou.targets.models import Actual, Cause, Closing, Edition, Metric, Targe
 
 def standing_closings(known: datetime | None = None) -> list[Closing]:
     """The closings that stand, or stood just before an instant, in order of time (one query)."""
-    found = Closing.objects.defer("employed").order_by("starts_on")
+    found = Closing.objects.defer("employed", "families").order_by("starts_on")
     if known is None:
         return list(found.filter(reopened_at=None))
     stood = found.filter(Q(reopened_at=None) | Q(reopened_at__gte=known), closed_at__lt=known)

@@ -123,14 +123,15 @@ class Sheet:
 
 def _proved(
     rows: Iterable[Row],
-    columns: Iterable[Column],
+    columns: Sequence[Column],
     whole: Column,
     amounts: Mapping[tuple[str, str], Decimal],
     waived: Mapping[tuple[str, str], Waiver],
 ) -> list[Fault]:
     """The checks that fail; who waived the 120 % of a unit with a reason has answered that one."""
     lines = [Line(row.key, row.parent, row.person is not None) for row in rows]
-    faults = prove(lines, [column.key for column in columns], whole.key, amounts)
+    closed = [column.key for column in columns if column.closed]
+    faults = prove(lines, [column.key for column in columns], whole.key, amounts, closed)
     return [one for one in faults if not _is_waived(one, waived)]
 
 

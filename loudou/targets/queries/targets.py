@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -15,8 +16,8 @@ from loudou.kernel.refusals import Refused
 from loudou.kernel.workdays import WorkCalendar
 from loudou.people.models import Calendar, Membership, Organisation, Unit, User
 from loudou.people.queries import organisation
-from loudou.pipeline.models import Funnel, Stage
-from loudou.pipeline.queries.funnels import default_funnel, funnel_named, order_in, usable_funnels
+from loudou.pipeline.models import Funnel, Stage, StageSpec
+from loudou.pipeline.queries.funnels import by_name, default_funnel, funnel_named, order_in, usable_funnels
 from loudou.targets.figures.decompose import Seasons, Timing
 from loudou.targets.figures.selling import SellingDays
 from loudou.targets.models import Edition, SeasonalIndex, SellingCalendar, Target
@@ -103,6 +104,23 @@ def target_of(unit: Unit, metric: str, period: Period) -> Target | None:
     )
 
 
+def standing_parts(unit: Unit, metric: str, period: Period) -> dict[tuple[date, date], Decimal]:
+    """A unit's own targets within a period, by their first day and the day after their last."""
+    found = Target.objects.undivided().filter(
+        unit=unit, person=None, metric=metric, starts_on__gte=period.start, ends_on__lte=period.end
+    )
+    return {
+        (start, end): amount
+        for start, end, amount in found.values_list("starts_on", "ends_on", "base_amount")
+    }
+
+
+def stays_closed(closed: date, *, field: str = "period") -> Refused:
+    """What says that targets of closed books stay as they are (C20)."""
+    sentence = _("The books are closed through {day}; targets up to then stay as they are.")
+    return Refused(sentence.format(day=closed.isoformat()), field=field)
+
+
 def units_below(unit: Unit) -> list[Unit]:
     """The units directly below one, in the order in which ties are settled."""
     return list(Unit.objects.filter(parent=unit, retired_at=None).order_by("pk"))
@@ -142,11 +160,9 @@ def stage_named(funnel: str, name: str, user: User | None) -> Stage:
     found = funnel_named(funnel) if funnel else default_funnel(user)
     if found is None:
         raise Refused(_("There is no funnel “{name}”.").format(name=funnel), field="funnel")
-    wanted = folded(name)
-    for stage in Stage.objects.filter(funnel=found).prefetch_related("specs"):
-        names = {stage.code, *(text for spec in stage.specs.all() for text in spec.names.values())}
-        if wanted in {folded(text) for text in names}:
-            return stage
+    specs = StageSpec.objects.filter(version__funnel=found).select_related("stage", "version")
+    if spec := by_name(specs.order_by("-version__number", "position")).get(folded(name)):
+        return spec.stage
     raise Refused(_("This funnel has no stage “{name}”.").format(name=name), field="stage")
 
 

@@ -12,12 +12,17 @@ from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
+from loudou.targets.figures.progress import RATES
+from loudou.targets.figures.typed import PerCent
 from loudou.targets.models import Target
+from loudou.targets.queries import stays_closed
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 
-def check_amount(amount: Decimal) -> None:
-    """Refuse what is no amount of a target."""
+def check_amount(amount: Decimal, metric: str) -> None:
+    """Refuse what is no amount of a target of this metric."""
+    if isinstance(amount, PerCent) and metric not in RATES:
+        raise Refused(_("Only a conversion is written in per cent."), field="amount")
     if not amount.is_finite() or amount < 0:
         raise Refused(_("The amount must not be negative."), field="amount")
     if amount > LARGEST:
@@ -37,8 +42,7 @@ def refuse_closed(period: Period, company: Organisation) -> None:
     """What ended within closed books is frozen (C20)."""
     closed = company.closed_through
     if closed is not None and period.end - timedelta(days=1) <= closed:
-        sentence = _("The books are closed through {day}; targets up to then stay as they are.")
-        raise Refused(sentence.format(day=closed.isoformat()), field="period")
+        raise stays_closed(closed)
 
 
 def refuse_gone(person: User | None, period: Period) -> None:

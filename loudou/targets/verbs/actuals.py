@@ -22,6 +22,7 @@ from loudou.people.queries import organisation
 from loudou.people.tables import NoRate, Tables
 from loudou.targets import events
 from loudou.targets.models import TOLD, Actual, Closing
+from loudou.targets.queries.actuals import on_record
 from loudou.targets.queries.closing import closing_of, counting_day, standing_closings
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
@@ -42,10 +43,22 @@ class ActualRow:
 
 @verb
 def record_actuals(rows: Sequence[ActualRow], *, by: User | None) -> list[Actual | Refused]:
-    """Record results; what became of each row, in their order: the result, or why it was refused."""
+    """Record results; what became of each row, in their order: the result, or why it was refused.
+
+    Refused is also what is on record already, or stands in `rows` twice.
+    """
     require(by, "targets.record")
     tables, closings = Tables.read(), standing_closings()
-    outcomes = attempted(rows, lambda row: _made(row, tables, closings))
+    known = set(on_record({row.day for row in rows}, {row.source_id for row in rows if row.source_id}))
+
+    def make(row: ActualRow) -> Actual:
+        made = _made(row, tables, closings)
+        if made.known_by in known:
+            raise Refused(_("This result is on record already; correct it there."), field="amount")
+        known.add(made.known_by)
+        return made
+
+    outcomes = attempted(rows, make)
     made = [one for one in outcomes if isinstance(one, Actual)]
     Actual.objects.bulk_create(made)
     told = ((one, {"amount": one.amount, "currency": one.currency}) for one in made)

@@ -42,7 +42,7 @@ def propose_adjustment(
     """
     for target, amount in changes:
         require(by, "targets.set", target)
-        check_amount(amount)
+        check_amount(amount, target.metric)
     first = changes[0][0]
     refuse_stale(first, version, {"amount": changes[0][1]})
     company = organisation()

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loudou.catalog.models import Product
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
@@ -47,6 +48,7 @@ def close_books(month: Period, *, facts: Facts, by: User | None, note: str = "")
         ends_on=month.end,
         note=note.strip()[:300],
         employed=_employed(),
+        families=_families(),
         closed_at=clock.now(),
         closed_by=by,
     )
@@ -86,6 +88,11 @@ def _employed() -> dict[int, list[str | None]]:
         key: [day.isoformat() if day else None for day in days]
         for key, *days in dated.order_by("pk").values_list("pk", "joined_on", "left_on")
     }
+
+
+def _families() -> dict[int, str]:
+    """Which product stands in which family now."""
+    return dict(Product.objects.exclude(family="").order_by("pk").values_list("pk", "family"))
 
 
 def _of(closing: Closing, fact: Fact) -> Fact:

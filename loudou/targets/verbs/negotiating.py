@@ -51,7 +51,7 @@ def open_negotiation(
         opened_at=clock.now(),
     )
     require(by, "targets.set", above(negotiation))
-    check_amount(envelope)
+    check_amount(envelope, negotiation.metric)
     check_period(period, organisation())
     try:
         with transaction.atomic():
@@ -84,9 +84,9 @@ def propose_target(
     """Propose an amount, and what each of the unit's people shall carry; what the unit is capable of goes beside it."""
     require(by, "targets.set", negotiation)
     fresh = _lock_open(negotiation, version, {"proposed": amount})
-    check_amount(amount)
+    check_amount(amount, fresh.metric)
     for part in (parts or {}).values():
-        check_amount(part)
+        check_amount(part, fresh.metric)
     fresh.proposed = amount.quantize(CENT)
     if parts is not None:
         fresh.parts = {name: str(part.quantize(CENT)) for name, part in parts.items()}
@@ -118,7 +118,7 @@ def answer_proposal(
     if not text.strip() and envelope in (None, fresh.envelope):
         raise Refused(_("Say something, or name another amount."), field="text")
     if envelope is not None:
-        check_amount(envelope)
+        check_amount(envelope, fresh.metric)
         fresh.envelope = envelope.quantize(CENT)
     _save(fresh)
     _say(fresh, by, from_above=True, amount=envelope, text=text)

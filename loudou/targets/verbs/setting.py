@@ -185,7 +185,7 @@ def _number(target: Target, amount: Decimal | None, goal: Goal | None, company: 
 
 def _put(target: Target, amount: Decimal, currency: str, company: Organisation) -> None:
     """Give a target its number, and what that is in the base currency at the plan rate of its first day."""
-    check_amount(amount)
+    check_amount(amount, target.metric)
     target.amount = amount.quantize(CENT)
     target.currency, target.base_amount = "", target.amount
     if target.metric not in IN_MONEY:

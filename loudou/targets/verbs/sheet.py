@@ -133,7 +133,7 @@ class _Pad:
         if cell.amount is None:
             return None
         refuse_gone(cell.person, cell.period)
-        check_amount(cell.amount)
+        check_amount(cell.amount, self.metric)
         target = Target(
             unit=cell.unit,
             person=cell.person,
@@ -151,7 +151,7 @@ class _Pad:
 
     def _change(self, cell: CellInput, former: Target) -> Target:
         assert cell.amount is not None
-        check_amount(cell.amount)
+        check_amount(cell.amount, self.metric)
         lock = former.locked if cell.locked is None else cell.locked
         if (cell.amount, lock) == (former.amount, former.locked):
             return former

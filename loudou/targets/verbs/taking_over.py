@@ -13,6 +13,7 @@ from loudou.people.queries import organisation
 from loudou.targets import events
 from loudou.targets.models import Target
 from loudou.targets.proposals import Proposal, recipients
+from loudou.targets.verbs._rules import refuse_closed
 from loudou.targets.verbs.setting import set_target
 from loudou.ui import format as f
 
@@ -21,11 +22,14 @@ from loudou.ui import format as f
 def take_over(proposal: Proposal, *, by: User | None, cause: str = "", waiver: str = "") -> list[Target]:
     """Set the parts of a decomposition as targets: of the unit's shorter periods, of units, of people.
 
+    Parts in closed books stay as they are; where every part is closed there is nothing to set, which is refused.
     Parts that do not sum to the whole are refused. People who carry less than 120 % of their unit's target need a waiver
     with its reason, by who has the right to it (R006).
     """
     asked = proposal.asked
     require(by, "targets.set", Target(unit=asked.unit))
+    if all(share.closed for share in proposal.shares):
+        refuse_closed(asked.period, organisation())
     for check in proposal.checks:
         if check.passed:
             continue
@@ -57,4 +61,5 @@ def take_over(proposal: Proposal, *, by: User | None, cause: str = "", waiver: s
             by=by,
         )
         for share, whom in zip(proposal.shares, recipients(proposal), strict=True)
+        if not share.closed
     ]

@@ -42,6 +42,8 @@ def decompose(request: PersonRequest) -> HttpResponse:
     said = request.POST if request.method == "POST" else request.GET
     form = DecomposeForm(_filled(request, said), user=request.user)
     proposal, problem = _proposed(form, said)
+    if not said and proposal is None:  # nobody has asked for anything yet: nothing of it is wrong
+        form = DecomposeForm(initial=form.data, user=request.user)
     blocked = bool(problem)
     waiver = said.get("waiver", "")[:300]
     if request.method == "POST" and proposal is not None and not blocked:

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.journal.queries import about
-from loudou.kernel.money import parse_amount
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.access import company_of, fetch, may
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.signoff.queries import waiting_about
 from loudou.signoff.web import answer as answer_request
 from loudou.targets import verbs
+from loudou.targets.figures.typed import parse_target
 from loudou.targets.forms import AnswerForm, EnvelopeForm, ProposalForm
 from loudou.targets.lens import above
 from loudou.targets.models import Negotiation
@@ -131,7 +131,7 @@ def _parts(request: PersonRequest) -> dict[str, Decimal]:
     for name, raw in request.POST.dict().items():
         if name.startswith(PART) and raw.strip():
             try:
-                parts[name.removeprefix(PART)] = parse_amount(raw)
+                parts[name.removeprefix(PART)] = parse_target(raw)
             except ValueError:
                 raise Refused(_("Write an amount such as 1,234.50 or 12万."), field="amount") from None
     return parts

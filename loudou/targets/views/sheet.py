@@ -12,14 +12,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loudou.kernel.money import parse_amount
 from loudou.kernel.periods import Fiscal, Period
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.access import company_of, may
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
+from loudou.targets.figures.progress import RATES
 from loudou.targets.figures.sheet import Fault
+from loudou.targets.figures.typed import parse_target
 from loudou.targets.lens import SheetLens
 from loudou.targets.models import COUNTED, IN_MONEY, Kind, Metric
 from loudou.targets.queries.sheet import Row, Sheet, columns_of, faults_of, rows_named, sheet_of
@@ -42,6 +43,7 @@ def sheet(request: PersonRequest) -> HttpResponse:
             "faults": found.faults(),
             "fiscal": company_of(request.user).fiscal,
             "in_money": lens.metric in IN_MONEY,
+            "is_rate": lens.metric in RATES,
             "counted_how": COUNTED[Metric(lens.metric)],
             "notes": _notes(found, company_of(request.user).fiscal),
         }
@@ -228,7 +230,7 @@ def _amount(raw: str) -> Any:
     if not raw.strip():
         return None
     try:
-        return parse_amount(raw)
+        return parse_target(raw)
     except ValueError:
         raise Refused(_("Write an amount such as 1,234.50 or 12万."), field="amount") from None
 

@@ -8,6 +8,7 @@ const node = (name, className = "", text = "") => Object.assign(document.createE
 export class Grid {
   constructor(model, words, panel, changed) {
     Object.assign(this, { model, words, changed, at: { row: 0, column: model.last }, from: null, editing: null, difference: false, step: 100n });
+    this.isRate = "rate" in panel.dataset;
     this.box = node("div", "sheet-grid");
     this.box.tabIndex = 0;
     this.box.setAttribute("role", "grid");
@@ -221,7 +222,7 @@ export class Grid {
   close(keep) {
     const field = this.editing;
     if (!field) return true;
-    const amount = parse(field.value);
+    const amount = parse(field.value, this.isRate);
     if (keep && (amount === undefined || amount < 0n)) {
       field.setAttribute("aria-invalid", "true");
       this.problem = this.words[amount === undefined ? "unread" : "negative"];
@@ -362,7 +363,7 @@ export class Grid {
     const wanted = [];
     let unread = 0;
     const put = (place, at, text) => {
-      const amount = parse(text);
+      const amount = parse(text, this.isRate);
       if (amount === undefined || !this.rows[place] || at >= this.order.length) unread += 1;
       else wanted.push([this.rows[place].place, this.order[at], amount]);
     };

@@ -1,8 +1,9 @@
 // What a sheet knows: rows, cells in whole cents (BigInt), sums kept as one types, acts to undo.
 export const CENT = 100n;
 
-// "1,234.5", "¥12万", "(3)", "" → cents, null for nothing, undefined for what is no amount.
-export function parse(text) {
+// "1,234.5", "¥12万", "(3)", "" → cents, null for nothing, undefined for what is no amount; of a rate also "25%".
+export function parse(text, isRate = false) {
+  if (isRate && /[%％]\s*$/.test(text)) return perCent(parse(String(text).trim().slice(0, -1)));
   let raw = String(text).trim().replace(/[０-９．，－（）]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/[\s¥￥$€£]/g, "");
   if (raw === "") return null;
   const negative = raw.startsWith("(") && raw.endsWith(")");
@@ -15,6 +16,13 @@ export function parse(text) {
   if (/[1-9]/.test(digits.slice(short + 2))) return undefined;
   const value = BigInt((whole.replace("-", "") || "0") + digits.slice(0, short + 2));
   return negative || whole.startsWith("-") ? -value : value;
+}
+
+// As `figures/typed.py`: 25% is 0.25; 12.5% and 120% stay in per cent, 0.5% has too many places.
+function perCent(cents) {
+  if (cents === null || cents === undefined) return undefined;
+  if (cents % 100n === 0n && cents <= 10000n) return cents / 100n;
+  return cents > 100n ? cents : undefined;
 }
 
 export function plain(cents) {
@@ -120,7 +128,7 @@ export class Model {
     if (amount === null) return [];
     const found = [];
     const inTime = this.inTime(r);
-    if (c === this.last && inTime !== null && inTime !== amount) found.push(["sum", amount - inTime]);
+    if (c === this.last && inTime !== null && (inTime > amount || (inTime < amount && !this.unset(r)))) found.push(["sum", amount - inTime]);
     const units = this.below(r, c);
     const people = this.carried(r, c);
     if (units !== null && units !== amount) found.push(["below", amount - units]);
@@ -131,19 +139,23 @@ export class Model {
   // Whether people must carry 120 % of a cell: of a unit with a whole it is that one.
   carries(r, c) { return c === this.last || this.cell(r, this.last).amount === null; }
 
-  // What the whole of a row would be by period, given what is locked or fixed.
+  // Whether a closed period of a row has no number: what the others would have to come to is not known.
+  unset(r) { return this.columns.some((column, c) => c < this.last && column.closed && this.cell(r, c).amount === null); }
+
+  // What the whole of a row would be by period, given what is locked or fixed; a closed one without a number weighs along.
   proposal(r, step) {
     const total = this.cell(r, this.last).amount;
     if (total === null) return null;
-    const free = [];
+    const weighed = [];
     let left = total;
     for (let c = 0; c < this.last; c += 1) {
       const cell = this.cell(r, c);
-      if ((cell.locked || this.why(r, c)) && cell.amount !== null) left -= cell.amount; else if (!this.why(r, c)) free.push(c);
+      if ((cell.locked || this.why(r, c)) && cell.amount !== null) left -= cell.amount; else if (["", "closed"].includes(this.why(r, c))) weighed.push(c);
     }
     if (total > 0n && left < 0n) return null;
-    const parts = allocate(left, free.map((c) => this.columns[c].weight), step) ?? allocate(left, free.map((c) => this.columns[c].weight), 1n);
-    return parts && new Map(free.map((c, place) => [c, parts[place]]));
+    const weights = weighed.map((c) => this.columns[c].weight);
+    const parts = allocate(left, weights, step) ?? allocate(left, weights, 1n);
+    return parts && new Map(weighed.map((c, place) => [c, parts[place]]).filter(([c]) => !this.why(r, c)));
   }
 
   // An act: [[row, column, amount, locked?]…]. Returns what changed, and for what may not why: words of the sheet.
