@@ -25,6 +25,7 @@ RETURNED = event("daylog.returned", _("sent back the day log {subject}"), "arrow
 ANNULLED = event("daylog.annulled", _("annulled the day log {subject}: {reason}"), "ban")
 IMPORTED = event("daylog.imported", _("imported {subject}"), "file-import")
 WITHDRAWN = event("daylog.withdrawn", _("withdrew {subject}, which an import had brought"), "arrow-back-up")
+PRINTED = event("daylog.printed", _("took {subject} out"), "file-export")
 CHECKED_IN = event("daylog.checked_in", _("checked {subject} in the morning: {arrival}"), "phone")
 HEARD = event("daylog.heard", _("heard the evening report of {subject}"), "phone")
 PLANNED = event("daylog.planned", _("planned {subject} for {due_on}"), "list-check")

@@ -51,26 +51,18 @@ class DayLens(PeopleLens):
     @cached_property
     def logs(self) -> Any:
         """The logs asked for, cut to what the person may see."""
-        found = self._bound(DayLog.objects.current().visible_to(self.user), "user", "unit")
-        if self.period is not None:
-            found = found.filter(day__gte=self.period.start, day__lt=self.period.end)
+        found = self._bound(DayLog.objects.current().visible_to(self.user), "user", "unit", "day")
         return found.filter(_CONDITIONS[self.state]) if self.state in _CONDITIONS else found
 
     @cached_property
     def desk_logs(self) -> Any:
         """What the control desk heard of the people and days asked for."""
-        found = self._bound(DeskLog.objects.visible_to(self.user), "user", "unit")
-        if self.period is not None:
-            found = found.filter(day__gte=self.period.start, day__lt=self.period.end)
-        return found
+        return self._bound(DeskLog.objects.visible_to(self.user), "user", "unit", "day")
 
     @cached_property
     def checks(self) -> Any:
         """The spot checks asked for; open ones first."""
-        found = self._bound(SpotCheck.objects.visible_to(self.user), "log__user", "log__unit")
-        if self.period is not None:
-            found = found.filter(log__day__gte=self.period.start, log__day__lt=self.period.end)
-        return found
+        return self._bound(SpotCheck.objects.visible_to(self.user), "log__user", "log__unit", "log__day")
 
     @cached_property
     def support(self) -> Any:
@@ -80,10 +72,7 @@ class DayLens(PeopleLens):
     @cached_property
     def queries(self) -> Any:
         """What was asked about the logs of these people and days."""
-        found = self._bound(Query.objects.visible_to(self.user), "log__user", "log__unit")
-        if self.period is not None:
-            found = found.filter(log__day__gte=self.period.start, log__day__lt=self.period.end)
-        return found
+        return self._bound(Query.objects.visible_to(self.user), "log__user", "log__unit", "log__day")
 
     @cached_property
     def absences(self) -> Any:
@@ -105,8 +94,12 @@ class DayLens(PeopleLens):
         """A page of calls for help, the latest first."""
         return keyset(self.support, order=("-asked_at", "-id"), load=_support, after=after)
 
-    def _bound(self, rows: Any, owner: str, unit: str) -> Any:
-        if self.unit is not None:
+    def _bound(self, rows: Any, owner: str, unit: str, day: str = "") -> Any:
+        if day and self.period is not None:
+            rows = rows.filter(**{f"{day}__gte": self.period.start, f"{day}__lt": self.period.end})
+        if day:
+            rows = rows.filter(self.rows_then(day, unit))
+        elif self.unit is not None:
             rows = rows.filter(**{f"{unit}__in": sorted(self.units or ())})
         return rows.filter(**{owner: self.owner}) if self.owner is not None else rows
 
@@ -141,10 +134,9 @@ class ItemLens(DayLens):
     @cached_property
     def items(self) -> Any:
         """The items asked for, cut to what the person may see."""
-        found = self._bound(Item.objects.visible_to(self.user), "user", "unit")
-        if self.period is not None:
-            found = found.filter(due_on__gte=self.period.start, due_on__lt=self.period.end)
-        return found.filter(self.condition())
+        return self._bound(Item.objects.visible_to(self.user), "user", "unit", "due_on").filter(
+            self.condition()
+        )
 
     def items_page(self, after: str = "") -> Page[Item]:
         """A page of items, those due last first."""

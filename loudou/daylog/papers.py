@@ -1,15 +1,26 @@
-"""The 3E board on paper."""
+"""The 3E board, how managers sign and a day's log on paper."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 
 from django.utils.translation import gettext as _
 
 from loudou.daylog.figures.discipline import Discipline
 from loudou.daylog.figures.three_e import ThreeE
+from loudou.daylog.models import DayLog, DeskLog, Line
+from loudou.daylog.queries.dual import desk_log_of, heard_of
+from loudou.daylog.reports.approvals import ApprovalsReport
 from loudou.daylog.reports.three_e import ThreeEReport
+from loudou.daylog.words import STANDINGS
+from loudou.insight.lens import InsightLens
+from loudou.kernel import clock
 from loudou.people.models import User
+from loudou.people.queries import organisation
+from loudou.signoff.figures import Approvals
+from loudou.signoff.queries import answered_about
+from loudou.signoff.wording import said as said_by
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Paper, Table, Value
 from loudou.ui.papers.making import made_at
@@ -41,10 +52,7 @@ def board_paper(report: ThreeEReport, by: User) -> Paper:
         tables=[
             Table(columns, [Group(rows)], total=(_("Total"), "", *_cells(report.total, report.discipline)))
         ],
-        facts=[
-            (_("Period"), f.period(lens.or_this_quarter(), lens.company.fiscal)),
-            (_("Unit"), lens.unit.name if lens.unit is not None else _("all")),
-        ],
+        facts=of_lens(lens),
         signatures=[_("Control desk"), _("Superior")],
         currency=lens.company.base_currency,
         name=f"three-e-{lens.today.isoformat()}",
@@ -54,3 +62,102 @@ def board_paper(report: ThreeEReport, by: User) -> Paper:
 def _cells(one: ThreeE, logs: Discipline) -> Sequence[Value]:
     counts = (one.on_duty, one.checked, one.punctual, one.reported)
     return (*counts, logs.score.value, one.closing.value, one.agreement.value, one.truth.value)
+
+
+def approvals_paper(report: ApprovalsReport, by: User) -> Paper:
+    """How managers sign (M46, P13): a line a signer, all below."""
+    lens = report.lens
+    columns = [
+        Column(_("Signer"), wide=2),
+        Column(_("Unit"), wide=2),
+        Column(_("Received"), "number"),
+        Column(_("in time"), "number"),
+        Column(_("late"), "number"),
+        Column(_("waiting"), "number"),
+        Column(_("Timeliness"), "percent"),
+        Column(_("Substance"), "percent"),
+        Column(_("Score"), "figure"),
+        Column(_("Read for (seconds)"), "number"),
+        Column(_("Note")),
+    ]
+    rows = [(user.name, user.unit.name if user.unit else "", *_signed(one)) for user, one in report.rows]
+    return Paper(
+        title=_("How managers sign"),
+        author=by.name,
+        made=made_at(lens.now, lens.company.zone),
+        tables=[Table(columns, [Group(rows)], total=(_("Total"), "", *_signed(report.total)))],
+        facts=of_lens(lens),
+        signatures=[_("Control desk"), _("Superior")],
+        name=f"approvals-{lens.today.isoformat()}",
+    )
+
+
+def _signed(one: Approvals) -> Sequence[Value]:
+    counts = (one.received, one.in_time, one.late, one.pending)
+    rates = (one.timeliness.value, one.substance.value, one.score.value, one.median_reading.value)
+    return (*counts, *rates, _("rubber stamp") if one.is_rubber_stamp else "")
+
+
+def of_lens(lens: InsightLens) -> Sequence[tuple[str, str]]:
+    """Of when and of whom a paper is."""
+    return [
+        (_("Period"), f.period(lens.or_this_quarter(), lens.company.fiscal)),
+        (_("Unit"), lens.unit.name if lens.unit is not None else _("all")),
+    ]
+
+
+def log_paper(log: DayLog, *, by: User) -> Paper:
+    """A day as its author tells it beside what the control desk heard (F08, F09), to be signed."""
+    zone, desk, heard = organisation().zone, desk_log_of(log), heard_of(log).values()
+    columns = [
+        Column(_("When"), wide=2),
+        Column(_("Place"), wide=2),
+        Column(_("Customer"), wide=3),
+        Column(_("With whom"), wide=2),
+        Column(_("What was talked about"), wide=3),
+        Column(_("Result"), wide=4),
+        Column(_("Still open"), wide=3),
+    ]
+    tables = [
+        Table(columns, [Group([_stop(line, zone) for line in log.lines.all()])], heading=_("As written"))
+    ]
+    if heard:
+        told = [_stop(line, zone) for line in heard]
+        tables.append(Table(columns, [Group(told)], heading=_("As the desk heard it")))
+    said = [
+        (_("Reflection"), log.reflection),
+        (_("Help needed"), log.help_needed),
+        (_("Plan for the next day"), log.plan),
+        (_("Why it is late"), log.late_reason),
+        (_("Deviations"), desk.deviation if desk is not None else ""),
+    ]
+    words = [line for line in said if line[1]]
+    if words:
+        tables.append(Table([Column("", wide=1), Column("", wide=6)], [Group(words)]))
+    return Paper(
+        title=_("Day log"),
+        author=by.name,
+        made=made_at(clock.now(), zone),
+        tables=tables,
+        facts=_of_log(log, desk),
+        notes=[said_by(one) for one in reversed(answered_about(log))],
+        signatures=[_("Filled in by"), _("Control desk"), _("Superior")],
+        name=f"F08-{log.user.username}-{log.day.isoformat()}",
+    )
+
+
+def _of_log(log: DayLog, desk: DeskLog | None) -> Sequence[tuple[str, str]]:
+    arrival = desk.get_arrival_display() if desk is not None and desk.arrival else ""
+    return [
+        (_("Person"), log.user.name),
+        (_("Unit"), log.unit.name if log.unit else ""),
+        (_("Day"), f.day(log.day, year=True)),
+        (_("Handed in"), f"{f.instant(log.submitted_at)} · {STANDINGS[log.standing][0]}"),
+        (_("Morning check"), arrival),
+        (_("Evening call"), f.instant(desk.reported_at) if desk is not None and desk.reported_at else ""),
+    ]
+
+
+def _stop(line: Line, zone: tzinfo) -> Sequence[Value]:
+    at = f"{line.at.astimezone(zone):%H:%M}" if line.at else ""
+    return (at, line.place, line.customer_name, line.persons, line.topics, line.result, line.unsolved)

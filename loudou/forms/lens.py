@@ -94,9 +94,7 @@ class RecordLens(PeopleLens):
     @cached_property
     def records(self) -> Any:
         """The records asked for, cut to what the person may see."""
-        found = FormRecord.objects.current().visible_to(self.user)
-        if self.unit is not None:
-            found = found.filter(unit__in=sorted(self.units or ()))
+        found = FormRecord.objects.current().visible_to(self.user).filter(self.rows_then("day"))
         same = {"form": self.form, "author": self.owner, "customer": self.customer, "deal": self.deal}
         found = found.filter(**{name: row for name, row in same.items() if row is not None})
         if self.period is not None:

@@ -15,9 +15,12 @@ from django.utils.translation import gettext as _
 from loudou.customers.papers import drawn
 from loudou.customers.queries import people_at
 from loudou.daylog.figures.discipline import Discipline
+from loudou.daylog.papers import of_lens
 from loudou.forms.figures.fields import CHOSEN, DATE, FIGURES, MONEY, NUMBER, PHOTO, Field, shown
 from loudou.forms.models import Form, FormRecord
 from loudou.forms.reports.handing_in import HandingIn
+from loudou.forms.reports.worth import FormLoad, Row, days_of
+from loudou.forms.words import VERDICTS
 from loudou.kernel import clock
 from loudou.people.access import may
 from loudou.people.models import User
@@ -105,6 +108,47 @@ def records_paper(form: Form, records: Sequence[FormRecord], *, by: User) -> Pap
     )
 
 
+def worth_paper(report: FormLoad, by: User) -> Paper:
+    """What forms cost and give, form by form and person by person."""
+    lens = report.lens
+    columns = [
+        Column(_("Form"), wide=3),
+        Column(_("Submissions"), "number"),
+        Column(_("Minutes each"), "figure"),
+        Column(_("Minutes in all"), "figure"),
+        Column(_("Waste"), "percent"),
+        Column(_("Use rate"), "percent"),
+        Column(_("Water"), "percent"),
+        Column(_("Verdict"), wide=2),
+    ]
+    forms = [(f"{row.form.code} {row.form.current}", *_worth(row)) for row in report.rows]
+    who = [Column(_("Person"), wide=2), Column(_("Unit"), wide=2)]
+    figures = [Column(_("Working days"), "number"), Column(_("Minutes a salesperson and day"), "figure")]
+    people = [
+        (one.user.name, one.user.unit.name if one.user.unit else "", days_of(one), told.value)
+        for one, told in report.by_person
+    ]
+    total = (_("Total"), "", report.person_days, report.load.value)
+    return Paper(
+        title=_("Load and worth of forms"),
+        author=by.name,
+        made=_now(),
+        tables=[
+            Table(columns, [Group(forms)], heading=_("By form")),
+            Table([*who, *figures], [Group(people)], total=total, heading=_("By person")),
+        ],
+        facts=of_lens(lens),
+        name=f"form-load-{lens.today.isoformat()}",
+    )
+
+
+def _worth(row: Row) -> Sequence[Value]:
+    tally = row.tally
+    verdicts = f.comma().join(str(VERDICTS[name][0]) for name in row.verdicts)
+    rates = (tally.waste.value, tally.use.value, tally.water.value)
+    return (tally.submissions, tally.each, tally.total, *rates, verdicts)
+
+
 def handing_in_paper(report: HandingIn, by: User) -> Paper:
     """How what is asked for comes in, document by document and person by person."""
     lens = report.lens
@@ -131,10 +175,7 @@ def handing_in_paper(report: HandingIn, by: User) -> Paper:
             Table([Column(_("Form"), wide=3), *figures], [Group(documents)], total=(_("Total"), *total)),
             Table([*who, *figures], [Group(people)], total=(_("Total"), "", *total), heading=_("By person")),
         ],
-        facts=[
-            (_("Period"), f.period(lens.or_this_quarter(), lens.company.fiscal)),
-            (_("Unit"), lens.unit.name if lens.unit is not None else _("all")),
-        ],
+        facts=of_lens(lens),
         name=f"hand-ins-{lens.today.isoformat()}",
     )
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("forms/hand-ins/", worth.hand_ins, name="hand_ins"),
     path("forms/hand-ins/file/<slug:form>/", worth.hand_ins_file, name="hand_ins_file"),
     path("forms/worth/", worth.worth, name="worth"),
+    path("forms/worth/file/<slug:form>/", worth.worth_file, name="worth_file"),
     path("forms/map/", worth.coverage, name="map"),
     path("forms/records/", records.records, name="records"),
     path("forms/records/<int:pk>/", records.record, name="record"),

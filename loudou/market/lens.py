@@ -33,8 +33,7 @@ class WalkLens(PeopleLens):
         """The walks asked for, cut to what the person may see."""
         found: Walks = Walk.objects.visible_to(self.user)
         found = found.exclude(annulled_at=None) if self.state == "annulled" else found.standing()
-        if self.unit is not None:
-            found = found.filter(unit__in=sorted(self.units or ()))
+        found = found.filter(self.rows_then("day"))
         if self.period is not None:
             found = found.filter(day__gte=self.period.start, day__lt=self.period.end)
         return found.filter(owner=self.owner) if self.owner is not None else found

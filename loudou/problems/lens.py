@@ -54,8 +54,7 @@ class ProblemLens(PeopleLens):
             found = found.exclude(warning=None)
         elif self.kind:
             found = found.filter(kind="" if self.kind == "unclassed" else self.kind)
-        if self.unit is not None:
-            found = found.filter(unit__in=sorted(self.units or ()))
+        found = found.filter(self.rows_then("happened_on"))
         if self.period is not None:
             found = found.filter(happened_on__gte=self.period.start, happened_on__lt=self.period.end)
         exact = {"owner": self.owner, "area": self.area, "cause": self.cause}

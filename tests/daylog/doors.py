@@ -39,6 +39,7 @@ DOORS = [
     ),
     Door("daylog:logs", SEEING),
     Door("daylog:log", OF_CHENAN, args=lambda world: [world.day_log.pk]),
+    Door("daylog:paper", OF_CHENAN, args=lambda world: [world.day_log.pk], method="POST"),
     Door(
         "daylog:annul",
         "302 403 404 404 403 403 302 403 302 404 404 403",
@@ -123,6 +124,12 @@ DOORS = [
     Door("daylog:board", SEEING),
     Door("daylog:board_file", SEEING, args=lambda world: ["xlsx"], method="POST"),
     Door("daylog:approvals", "302 403 403 403 200 200 200 403 200 403 403 200"),
+    Door(
+        "daylog:approvals_file",
+        "302 403 403 403 200 200 200 403 200 403 403 200",
+        args=lambda world: ["xlsx"],
+        method="POST",
+    ),
     Door("daylog:spot_checks", CHECKS),
     Door("daylog:draw", "302 403 403 403 403 302 302 403 302 403 403 403", method="POST"),
     Door(

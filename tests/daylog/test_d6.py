@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 
 from loudou.insight.reports import run
+from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
@@ -87,3 +91,18 @@ def test_the_api_and_the_page_tell_the_same_digits(month: Path) -> None:
         page = enter(Client(), control).get(f"/field/approvals/?{query}").content.decode()
     for figure in ("82.59", "91.0%", "232/255", "70.0%", "175/250"):
         assert figure in page, figure
+
+
+def test_the_signatures_leave_the_house_as_a_file_on_record(month: Path) -> None:
+    """258 received, 232 and 18 answered, 8 waiting; 232 ÷ 255, 175 ÷ 250, 82.59, read for a minute."""
+    client = enter(Client(), User.objects.get(username="wangfang"))
+    with clock.at(datetime.fromisoformat(files.REVIEW)):
+        saved = client.post(f"/field/approvals/file/xlsx/?owner={files.BOSS}&period=2026-04").content
+        pdf = client.post(f"/field/approvals/file/pdf/?owner={files.BOSS}&period=2026-04").content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(saved))
+    rows = [row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    figures = [258, 232, 18, 8, 0.909804, 0.7, 82.59, 60, ""]
+    assert [row[-9:] for row in rows if 258 in row] == [figures] * 2
+    assert "258 232 18 8 91.0% 70.0% 82.59 60" in PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    taken = Entry.objects.filter(event="report.taken_out")
+    assert [entry.particulars["report"] for entry in taken] == ["approvals"] * 2

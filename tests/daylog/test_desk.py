@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
+from django.test import Client
 from django.utils import translation
 
 from loudou.daylog import verbs
@@ -18,6 +20,7 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.queries import work_calendar
 from tests.cast import Cast
 from tests.daylog.test_logs import STOP, THURSDAY, TUESDAY, WEDNESDAY, at, hand_in
+from tests.doors import enter
 
 ELSEWHERE = verbs.Stop(place="绍兴", customer_name="甬江机电", persons="许明华", result="确认方案")
 
@@ -80,6 +83,21 @@ def test_a_difference_is_asked_about_explained_and_judged(day: Cast) -> None:
         verbs.answer_query(query, answer="又想起来", by=day.chenan)
 
 
+def test_a_query_says_what_each_side_says_of_its_field(day: Cast) -> None:
+    heard = replace(STOP, persons="", outcome="nothing")
+    verbs.hear_report(day.chenan, stops=[heard], by=day.wangfang)
+    log = hand_in(day, stops=[replace(STOP, outcome="agreed")])
+    line = log.lines.get()
+    persons = verbs.ask_about(log, line=line, field="persons", by=day.wangfang)
+    assert (persons.written, persons.heard) == ("许明华", "")
+    result = verbs.ask_about(log, line=line, field="result", by=day.wangfang)
+    assert (result.written, result.heard) == ("agreed", "nothing")
+    shown = enter(Client(), day.wangfang).get(f"/field/logs/{log.pk}/").content.decode()
+    assert "填写“许明华”，听到“—”" in shown
+    assert "填写“约定下一步”，听到“无进展”" in shown
+    assert 'name="verdict"' not in shown  # the answer is not in, and its time is not over
+
+
 def test_what_is_not_answered_in_time_may_be_judged(day: Cast) -> None:
     verbs.hear_report(day.chenan, stops=[ELSEWHERE], by=day.wangfang)
     log = hand_in(day)
@@ -120,6 +138,8 @@ def test_the_list_of_calls_leaves_out_who_is_away(day: Cast) -> None:
         verbs.note_absence(day.lina, first=THURSDAY, last=THURSDAY, kind="moon", by=day.wumin)
     with pytest.raises(Forbidden):
         verbs.note_absence(day.sunqiang, first=TUESDAY, last=TUESDAY, by=day.wumin)
+    with pytest.raises(Refused, match="他人"):
+        verbs.note_absence(day.wumin, first=TUESDAY, last=TUESDAY, by=day.wumin)
     verbs.cancel_absence(absence, by=day.wumin)
     assert not Absence.objects.exists()
 

@@ -13,6 +13,7 @@ from django.test import Client
 from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, Item, Support
 from loudou.daylog.queries.drafts import draft
+from loudou.daylog.queries.flags import flags_of
 from loudou.fieldwork import verbs as fieldwork
 from loudou.journal.models import Entry
 from loudou.kernel import clock
@@ -84,6 +85,20 @@ def test_an_item_that_came_meanwhile_is_asked_about_with_the_same_words(evening:
     assert hand_in(evening, items={item.pk: verbs.Done(done=True)}).edition == 2
     item.refresh_from_db()
     assert item.closed_on == TUESDAY
+
+
+def test_a_day_has_at_most_twenty_items_however_they_are_planned(evening: Cast) -> None:
+    def plan(texts: list[str]) -> list[Item]:
+        return verbs.plan_items(evening.chenan, texts=texts, after=TUESDAY, by=evening.chenan)
+
+    plan([f"第{n}件" for n in range(19)])
+    verbs.plan_item(evening.chenan, what="第20件", by=evening.chenan)
+    assert verbs.plan_item(evening.chenan, what="第20件", by=evening.chenan).text == "第20件"
+    with pytest.raises(Refused, match="20"):
+        verbs.plan_item(evening.chenan, what="第21件", by=evening.chenan)
+    with pytest.raises(Refused, match="20"):
+        hand_in(evening, plan="第21件")
+    assert Item.objects.count() == 20
 
 
 def test_the_plan_becomes_items_and_help_a_call(evening: Cast) -> None:
@@ -176,6 +191,13 @@ def test_what_is_not_done_carries_its_cause_and_age(evening: Cast) -> None:
         verbs.carry_item(done, cause="再等", to=date(2026, 4, 20), by=evening.chenan)
 
 
+def test_carried_twice_it_is_as_old_as_when_it_was_first_due(evening: Cast) -> None:
+    hand_in(evening, plan="回访许明华")
+    once = verbs.carry_item(Item.objects.get(), cause="客户改期", to=THURSDAY, by=evening.chenan)
+    twice = verbs.carry_item(once, cause="又改期", to=THURSDAY + timedelta(days=1), by=evening.chenan)
+    assert (once.since, twice.since, twice.age) == (WEDNESDAY, WEDNESDAY, 2)
+
+
 def test_nobody_writes_for_others_nor_for_tomorrow_nor_nothing(evening: Cast) -> None:
     with pytest.raises(Forbidden):
         verbs.submit_log(evening.lina, day=TUESDAY, stops=[STOP], by=evening.chenan)
@@ -214,7 +236,13 @@ def test_the_draft_knows_the_day(evening: Cast) -> None:
     log = hand_in(evening, reflection="不错")
     again = draft(evening.chenan, TUESDAY, organisation())
     assert again.former == log
-    assert again.stops[0]["customer"] == "甬江机电"
+    assert [stop["customer"] for stop in again.stops] == ["甬江机电"]
+    with clock.at(log.recorded_at + timedelta(minutes=5)):
+        later = fieldwork.log_activity(
+            kind="call", by=evening.chenan, deal=deal, contact="许明华", result="改期"
+        )
+    since = draft(evening.chenan, TUESDAY, organisation())
+    assert [stop["activity"] for stop in since.stops] == [None, later.pk]
 
 
 def test_annulled_it_stays_readable_and_counts_as_missing(evening: Cast) -> None:
@@ -242,6 +270,37 @@ def test_copied_text_and_many_records_at_once_are_flagged(evening: Cast) -> None
             )
         log = hand_in(evening, day=WEDNESDAY, items={}, reflection=told + "。")
     assert log.flags == ["near_duplicate", "batch_filled"]
+
+
+def test_what_the_day_before_left_to_write_counts_as_written_in_one_go(evening: Cast) -> None:
+    with clock.at(at(WEDNESDAY, 20)):
+        for number in range(6):
+            fieldwork.log_activity(
+                kind="call",
+                by=evening.chenan,
+                deal=make.deal(evening.chenan, title=f"单{number}"),
+                contact="许",
+                at=at(TUESDAY, 15),
+            )
+        assert hand_in(evening, day=WEDNESDAY, items={}).flags == ["batch_filled"]
+
+
+def test_a_text_is_compared_with_twenty_logs_before_it(evening: Cast) -> None:
+    told = "今天拜访客户确认了样机方案并讨论了付款条件与交期安排，客户表示满意"
+    log = DayLog(user=evening.chenan, day=WEDNESDAY, reflection=told)
+    kept(evening, 20, told)
+    for number in range(1, 20):
+        kept(evening, number, f"第{number}天")
+    assert flags_of(log, []) == ["near_duplicate"]
+    log.day += timedelta(days=1)
+    kept(evening, 0, "当天")
+    assert flags_of(log, []) == []
+
+
+def kept(cast: Cast, ago: int, reflection: str) -> None:
+    day = WEDNESDAY - timedelta(days=ago)
+    times = dict.fromkeys(("submitted_at", "recorded_at", "due_at", "locks_at"), at(day, 20))
+    DayLog.objects.create(user=cast.chenan, unit=cast.chenan.unit, day=day, reflection=reflection, **times)
 
 
 def test_who_reads_the_day_of_another_is_on_record_once_a_day(evening: Cast) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.test import Client
 from django.urls import reverse
+from pypdf import PdfReader
 
 from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, DeskLog, SpotCheck
@@ -94,6 +96,7 @@ def test_a_tap_notes_the_morning_check(cast: Cast) -> None:
     assert 'id="call-' in answer.content.decode()
     assert 'value="late" aria-pressed="true"' in answer.content.decode()
     assert DeskLog.objects.get().arrival == "late"
+    assert answer["HX-Trigger"] == "call-noted"  # for how many are called, which counts anew
 
 
 def test_the_desk_hears_without_seeing_what_was_written(db: None) -> None:
@@ -186,9 +189,7 @@ def test_what_is_open_stands_on_a_page_with_its_age_and_is_settled_there(cast: C
     other = verbs.import_item(cast.chenan, what="寄样件", due_on=today, by=None)
     assert item is not None and other is not None
     client, carry = browser(cast.chenan), f"item-{item.pk}"
-    assert '<td class="num" data-label="已拖天数">9</td>' in text(
-        client, "daylog:items", query="?state=overdue"
-    )
+    assert 'data-label="已拖天数">9</td>' in text(client, "daylog:items", query="?state=overdue")
     acts = (f'action="{reverse("daylog:close_item", args=[item.pk])}"', f'name="{carry}-cause"')
     assert all(act in text(client, "daylog:items") for act in acts)
     assert not any(act in text(browser(cast.wumin), "daylog:items") for act in acts)
@@ -214,3 +215,16 @@ def test_a_log_with_an_open_query_is_found(db: None) -> None:
     with clock.at(world.query.due_at + timedelta(minutes=1)):
         verbs.judge_query(world.query, verdict="integrity", by=world.cast.wangfang)
     assert address not in text(client, "daylog:logs", query="?state=asked")
+
+
+def test_a_log_is_printed_beside_what_the_desk_heard(cast: Cast) -> None:
+    world = World()
+    log = world.query.log
+    client = browser(cast.wangfang)
+    answer = client.post(reverse("daylog:paper", args=[log.pk]))
+    assert answer["Content-Type"] == "application/pdf"
+    told = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    for word in ("宁波", "绍兴", "许明华", "需求已确认", "准备报价单", "出差在途"):
+        assert word in told
+    assert Entry.objects.filter(event="daylog.printed", actor=cast.wangfang).count() == 1
+    assert browser(cast.lina).post(reverse("daylog:paper", args=[log.pk])).status_code == 404

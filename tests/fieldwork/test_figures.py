@@ -40,6 +40,7 @@ def test_what_is_not_valid_hides_nothing_that_is() -> None:
 
 
 def test_the_contact_state_follows_the_cadence() -> None:
+    assert timedelta(days=7) == CADENCE
     assert contact_state(None, NINE) == "never"
     assert contact_state(NINE - CADENCE, NINE) == "fresh"
     assert contact_state(NINE - CADENCE - timedelta(seconds=1), NINE) == "due"

@@ -11,7 +11,7 @@ from django.test import Client
 from loudou.customers import verbs as customers
 from loudou.customers.models import Customer
 from loudou.fieldwork import verbs
-from loudou.fieldwork.figures.discipline import is_backed, record_state
+from loudou.fieldwork.figures.discipline import Discipline, is_backed, record_state
 from loudou.fieldwork.figures.places import coarse, distance, on_duty
 from loudou.fieldwork.models import Consent, CustomerPlace, Position, VisitPlan
 from loudou.journal.models import Entry
@@ -133,6 +133,12 @@ def test_when_a_record_is_due_and_a_signature_counts() -> None:
     assert is_backed(emergency=False, executed=TUESDAY, approved=TUESDAY)
     assert not is_backed(emergency=False, executed=TUESDAY, approved=TUESDAY + hours)
     assert not is_backed(emergency=True, executed=TUESDAY, approved=None)
+
+
+def test_a_fifth_of_emergencies_is_allowed_and_more_is_too_many() -> None:
+    assert not Discipline(made=10, emergencies=2).too_many_emergencies
+    assert Discipline(made=10, emergencies=3).too_many_emergencies
+    assert not Discipline().too_many_emergencies
 
 
 def test_who_looks_at_the_place_of_another_is_on_record_once_a_day(cast: Cast, customer: Customer) -> None:

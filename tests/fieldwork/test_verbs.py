@@ -89,9 +89,26 @@ def test_a_visit_without_a_person_does_not_count(cast: Cast, deal: Deal) -> None
     assert fresh(deal).last_contact_at == NOON
 
 
+def test_what_a_phone_sends_again_is_one_record(cast: Cast, deal: Deal) -> None:
+    with clock.at(NOON):
+        first = visit(cast.chenan, deal=deal, next_step="送样", next_on=day("2026-04-20"))
+        again = visit(cast.chenan, deal=deal, next_step="送样", next_on=day("2026-04-20"))
+        assert again == first and events_of(first) == ["activity.logged"]
+        others = [
+            visit(cast.chenan, deal=deal, next_step="送样"),  # says another thing
+            visit(cast.wumin, customer=deal.customer, next_step="送样"),  # somebody else does
+            visit(cast.chenan, deal=deal, next_step="送样", code="HD-7"),  # has a number of its own
+            verbs.log_activity(kind="call", deal=deal, by=cast.chenan),
+            verbs.log_activity(kind="call", deal=deal, by=cast.chenan),  # of two without a word nobody knows
+        ]
+        assert len({first.pk, *(one.pk for one in others)}) == 6
+        verbs.annul_activity(first, by=cast.chenan, reason="记错了")
+        assert visit(cast.chenan, deal=deal, next_step="送样", next_on=day("2026-04-20")) != first
+
+
 def test_the_second_of_a_day_counts_when_the_first_is_annulled(cast: Cast, deal: Deal) -> None:
     with clock.at(NOON):
-        first, second = visit(cast.chenan, deal=deal), visit(cast.chenan, deal=deal)
+        first, second = visit(cast.chenan, deal=deal), visit(cast.chenan, deal=deal, result="交期已确认")
         assert (first.counts, second.counts) == (True, False)
         annulled = verbs.annul_activity(first, by=cast.wangfang, reason="客户说没来过", version=1)
         assert verbs.annul_activity(annulled, by=cast.wangfang, reason="又一次").version == 2

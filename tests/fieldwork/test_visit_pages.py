@@ -13,6 +13,7 @@ from loudou.fieldwork import verbs
 from loudou.fieldwork.models import Consent, VisitFile, VisitPlan, VisitRecord
 from loudou.kernel import clock
 from loudou.signoff.models import Request
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.world import World
@@ -115,6 +116,16 @@ def test_recorded_with_photos_and_gone_through(world: World, client: Client, cas
     assert "客户访谈报告表" in report and "设备部长" in report and "付款方式" in report
     pdf = boss.post(f"/visits/{plan.pk}/report/pdf/")
     assert pdf["Content-Type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
+
+
+def test_the_plan_knows_the_people_and_the_marks_of_what_one_chose(world: World, client: Client) -> None:
+    deal, met = make.deal(world.cast.chenan, customer=world.customer), world.contact
+    chosen = client.get(f"/visits/plan/?deal={deal.pk}", headers={"HX-Request": "true"}).content.decode()
+    people, marks = chosen.split('<datalist id="contacts">')[1], chosen.split('<div id="visit-marks">')[1]
+    assert met.name in people.split("</datalist>")[0]
+    assert "预期升迁标志" in marks.split("</form>")[0]
+    bare = client.get("/visits/plan/").content.decode()
+    assert met.name not in bare and "预期升迁标志" not in bare
 
 
 def test_an_emergency_waits_for_its_signature(world: World, client: Client, cast: Cast) -> None:

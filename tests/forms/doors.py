@@ -43,6 +43,7 @@ DOORS = [
     Door("forms:hand_ins", READING),
     Door("forms:hand_ins_file", READING, args=lambda world: ["xlsx"], method="POST"),
     Door("forms:worth", READING),
+    Door("forms:worth_file", READING, args=lambda world: ["xlsx"], method="POST"),
     Door("forms:propose", "302 403 403 403 200 200 200 200 200 403 403 403"),
     Door("forms:form", OF_UNIT, args=_form),
     Door("forms:version", OF_UNIT, args=_version),

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
+from loudou.forms.figures.handing_in import of_emergency
 from loudou.insight.reports import run
 from loudou.journal.models import Entry
 from loudou.kernel import clock
@@ -44,7 +45,7 @@ def logs(days: list[date]) -> Rows:
 
 
 def visits(days: list[date]) -> Rows:
-    """54 visits, each with its plan and record: four plans too late; two records late, two never written."""
+    """54 visits, each with its record: two emergencies, two plans too late; two records late, two never written."""
     for number in range(54):
         place = 1 + number // 6 * 2
         day, before = days[place], days[place - 1]
@@ -53,9 +54,15 @@ def visits(days: list[date]) -> Rows:
             "owner_username": REPS[number % 6],
             "customer_code": "D6C",
             "starts_at": at(day, "10:00"),
-            "submitted_at": at(before, "18:30" if number < 4 else "17:00"),
-            "approved_at": at(before, "20:10"),
             "executed_at": at(day, "10:00"),
+            **(
+                {"emergency_reason": "客户停线", "approved_at": at(day, "15:00")}
+                if number < 2
+                else {
+                    "submitted_at": at(before, "18:30" if number < 4 else "17:00"),
+                    "approved_at": at(before, "20:10"),
+                }
+            ),
             **(
                 {"recorded_at": at(day + timedelta(days=2 if number in (5, 6) else 0), "18:00")}
                 if number not in (7, 8)
@@ -105,6 +112,8 @@ def test_what_was_due_of_d6(month: Cast) -> None:
     }
     assert [told[name] for name in ("due", "on_time", "late", "missing")] == [264, 250, 8, 6]
     assert (told["on_time_rate"], told["received_rate"]) == ("0.946970", "0.977273")
+    gate = run("visit-discipline", APRIL, None)
+    assert (gate["executed"], gate["emergencies"], gate["gate_compliance"]) == (54, 2, "0.962963")
     mine = {row["who"]: (row["due"], row["missing"]) for row in told["rows"]}
     assert (sum(due for due, _missing in mine.values()), sum(missing for _due, missing in mine.values())) == (
         264,
@@ -116,7 +125,7 @@ def test_the_page_and_the_api_tell_the_same(month: Cast) -> None:
     told = Calls(month.wangfang).get("/reports/hand-ins?unit=D6&period=2026-04").json()
     assert (told["due"], told["received_rate"]) == (264, "0.977273")
     page = enter(Client(), month.wangfang).get("/forms/hand-ins/?unit=D6&period=2026-04").content.decode()
-    assert all(figure in page for figure in ("264", "94.70%", "97.73%", "123/126", "27/30", "28/30"))
+    assert all(figure in page for figure in ("264", "94.7%", "97.7%", "123/126", "27/30", "28/30"))
 
 
 def test_it_leaves_the_house_as_a_file_on_record(month: Cast) -> None:
@@ -130,6 +139,27 @@ def test_it_leaves_the_house_as_a_file_on_record(month: Cast) -> None:
     assert [(entry.particulars["report"], entry.particulars["count"]) for entry in taken] == [
         ("hand-ins", 6)
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("approved", "asked", "found"),
+    [
+        (24, 24, (0, 1, 0)),
+        (25, 25, (0, 0, 1)),
+        (None, 25, (0, 0, 1)),
+        (None, 24, (0, 0, 0)),
+        (5, 4, (0, 0, 0)),
+    ],
+)
+def test_an_emergency_has_a_day_for_its_signature_in_place_of_a_plan(
+    approved: int | None, asked: int, found: tuple[int, int, int]
+) -> None:
+    begun, hour = instant("2026-04-14 10:00"), timedelta(hours=1)
+    signed = begun + approved * hour if approved is not None else None
+    told = of_emergency(
+        begun, signed, begun + asked * hour + timedelta(seconds=1) * (asked == approved == 24)
+    )
+    assert (told.on_time, told.late, told.missing) == found
 
 
 def test_what_is_not_locked_yet_is_not_missing(month: Cast) -> None:

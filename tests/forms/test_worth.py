@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from loudou.customers import verbs as customers
 from loudou.fieldwork import verbs as fieldwork
@@ -22,6 +25,7 @@ from tests import jobs
 from tests.cast import Cast
 from tests.daylog import files
 from tests.daylog.files import bring
+from tests.doors import enter
 from tests.forms import making
 from tests.make import day, instant
 
@@ -87,6 +91,20 @@ def test_the_forms_of_d6(month: None, cast: Cast) -> None:
         assert (row["total_minutes"], row["waste"], row["water"], row["verdicts"]) == figures
     assert rows["D6-M"]["merge_with"] == "F08"
     assert told["gaps"][0] == "screen"  # F02 has no form in force: too few
+
+
+def test_what_forms_cost_leaves_the_house_as_a_file(month: None, cast: Cast) -> None:
+    client = enter(Client(), cast.wangfang)
+    with clock.at(instant("2026-05-15 00:00")):
+        saved = client.post("/forms/worth/file/xlsx/?unit=D6&period=2026-04").content
+        assert client.post("/forms/worth/file/pdf/?unit=D6&period=2026-04").content.startswith(b"%PDF")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(saved))
+    rows = [row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    (daily,) = {tuple(row[1:7]) for row in rows if str(row[0]).startswith("D6-M")}
+    assert daily == (126, 12, 1512, 0.849206, 0.0, 0.246032)
+    assert [row[-2:] for row in rows if row[-2:] == [126, 19.86]] == [
+        [126, 19.86]
+    ]  # the house, below six people
 
 
 def test_what_took_longer_than_was_said_counts_as_it_was(month: None) -> None:

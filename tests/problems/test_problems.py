@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,6 +14,7 @@ from loudou.insight.reports import run
 from loudou.journal.models import Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people import verbs as people
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs as pipeline
@@ -247,6 +250,23 @@ def test_the_report_counts_causes_and_how_rules_hold(cast: Cast) -> None:
     assert [row["cause"] for row in mine["rows"]] == ["报价单写错"]
     branch = run("problems", {"unit": "D1", "period": str(clock.now().year)}, cast.heli)
     assert branch["registered"] == 4
+
+
+def test_the_list_behind_the_board_has_the_problems_the_board_counts(cast: Cast, client: Client) -> None:
+    """Of the quarter where none is named, and of the unit as it stood on the day of each: D1 was moved since."""
+    with clock.at(make.instant("2026-06-20 10:00")):
+        registered(cast.lina, days_ago=10, title="在中心时")
+        registered(cast.lina, days_ago=1, title="在南区时")
+        registered(cast.lina, days_ago=110, title="上一季")
+        people.move_unit(cast.unit("D1"), to=cast.unit("SOUTH"), on=make.day("2026-06-15"), by=cast.gaoming)
+        enter(client, cast.hezong)
+        for unit, title in (("CENTER", "在中心时"), ("SOUTH", "在南区时")):
+            assert run("problems", {"unit": unit}, None)["registered"] == 1
+            board = html.unescape(client.get(f"/problems/board/?unit={unit}").content.decode())
+            link = re.search(r'href="(/problems/\?[^"]*state=all[^"]*)"', board)
+            assert link is not None
+            behind = client.get(link.group(1)).content.decode()
+            assert [one for one in ("在中心时", "在南区时", "上一季") if one in behind] == [title]
 
 
 def test_the_board_shows_what_was_prevented(cast: Cast) -> None:

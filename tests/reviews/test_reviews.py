@@ -20,6 +20,7 @@ from loudou.pipeline import verbs as pipeline
 from loudou.reviews import verbs
 from loudou.reviews.models import Action, Meeting, Pack
 from loudou.reviews.queries.kept import commitments
+from loudou.reviews.verbs.meetings import MOST
 from loudou.signoff import facts
 from loudou.signoff.models import Request
 from loudou.steering import verbs as steering
@@ -169,6 +170,15 @@ def held(cast: Cast, *todos: verbs.Todo) -> Meeting:
     return verbs.hold_meeting(
         meeting, minutes="看了红灯", decisions=["先跑老客户", " "], todos=todos, by=cast.wumin
     )
+
+
+def test_minutes_hold_twenty_actions_and_no_more(cast: Cast) -> None:
+    todos = [
+        verbs.Todo(f"第{number}件", cast.lina, today() + timedelta(days=1)) for number in range(MOST + 1)
+    ]
+    with pytest.raises(Refused):
+        held(cast, *todos)
+    assert held(cast, *todos[1:]).state == "held"
 
 
 def test_an_agenda_leads_each_reader_only_where_they_may_go(cast: Cast) -> None:

@@ -55,6 +55,13 @@ def several(cast: Cast, times: int = 1) -> list[Task]:
     ]
 
 
+def test_what_was_done_in_a_dialog_is_said_on_the_page_one_comes_to(client: Client, cast: Cast) -> None:
+    task = several(cast)[1]
+    address = reverse("tasks:finish_task", args=[task.pk])
+    assert client.post(address, {"result": "寄出了", "version": task.version}, **HTMX).status_code == 204
+    assert "已完成。" in client.get("/tasks/").content.decode()
+
+
 def test_mine_come_by_when_they_are_due(client: Client, cast: Cast) -> None:
     several(cast)
     page = client.get("/tasks/").content.decode()

@@ -11,6 +11,7 @@ from loudou.customers.models import Customer
 from loudou.daylog.figures.discipline import Deadlines
 from loudou.daylog.figures.dual import Said
 from loudou.fieldwork.models import Activity
+from loudou.kernel import clock
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
 
@@ -238,3 +239,8 @@ class Query(models.Model):
 
     def __str__(self) -> str:
         return f"{self.log} {self.field}"
+
+    @property
+    def is_ripe(self) -> bool:
+        """Whether it may be judged: it was answered, or the time for that is over."""
+        return self.answered_at is not None or clock.now() > self.due_at

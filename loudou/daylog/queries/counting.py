@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Support
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.scope import whose
 
 HOUR = Decimal(3600)
 Numbers = dict[int, dict[str, Any]]
@@ -19,20 +21,18 @@ Numbers = dict[int, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Asked:
-    """What is counted: these working days, of these units or of all, of one person, as known before an instant."""
+    """What is counted: these working days, of a scope's units and person, as known before an instant."""
 
     days: Sequence[date]
     since: datetime
     until: datetime
     instant: datetime
-    units: Collection[int] | None = None
-    owner: int | None = None
+    scope: Scope
+    zone: tzinfo
 
-    def of(self, rows: Any, owner: str = "user", unit: str = "unit") -> Any:
-        """Rows of these units and this person."""
-        if self.units is not None:
-            rows = rows.filter(**{f"{unit}__in": sorted(self.units)})
-        return rows.filter(**{owner: self.owner}) if self.owner is not None else rows
+    def of(self, rows: Any, owner: str = "user", unit: str = "unit", day: str = "day") -> Any:
+        """Rows of this person, and of these units on the days they counted."""
+        return rows.filter(whose(self.scope, owner=owner, unit=unit, at=day, zone=self.zone))
 
     def on_duty(self, rows: Any) -> Any:
         """Rows of days on which their person was on duty."""
@@ -101,7 +101,9 @@ def _logs(asked: Asked) -> Any:
 
 
 def _items(asked: Asked) -> Any:
-    rows = asked.of(Item.objects.filter(due_on__range=(asked.days[0], asked.days[-1]))).order_by()
+    rows = asked.of(
+        Item.objects.filter(due_on__range=(asked.days[0], asked.days[-1])), day="due_on"
+    ).order_by()
     return rows.values(person=F("user")).annotate(
         items_due=Count("pk"), items_closed=Count("pk", filter=Q(closed_on=F("due_on")))
     )
@@ -111,7 +113,7 @@ def _checks(asked: Asked) -> Any:
     made = SpotCheck.objects.filter(
         log__day__range=(asked.days[0], asked.days[-1]), log__replaced=False, drawn_at__lt=asked.instant
     )
-    rows = asked.of(made, "log__user", "log__unit").order_by().values(person=F("log__user"))
+    rows = asked.of(made, "log__user", "log__unit", "log__day").order_by().values(person=F("log__user"))
     told = Q(checked_at__lt=asked.instant)
     return rows.annotate(
         sampled=Count("pk"),
@@ -123,7 +125,8 @@ def _checks(asked: Asked) -> Any:
 
 def _answers(asked: Asked) -> dict[int, list[Decimal | None]]:
     """By person the hours each call for help took; None of those without an answer yet."""
-    rows = asked.of(Support.objects.filter(asked_at__gte=asked.since, asked_at__lt=asked.until), "asker")
+    rows: Any = Support.objects.filter(asked_at__gte=asked.since, asked_at__lt=asked.until)
+    rows = rows.filter(whose(asked.scope, owner="asker", at="asked_at"))
     found: dict[int, list[Decimal | None]] = defaultdict(list)
     for person, at, answered in rows.values_list("asker", "asked_at", "answered_at"):
         known = answered is not None and answered < asked.instant

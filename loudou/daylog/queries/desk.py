@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from loudou.daylog.models import DeskLog, Item
 from loudou.daylog.queries.duty import duties
+from loudou.insight.figures.scope import Scope, always
 from loudou.kernel.periods import Period
 from loudou.kernel.workdays import WorkCalendar
 from loudou.people.models import User
+from loudou.people.queries import organisation
 
 MOST = 200
 
@@ -35,10 +37,11 @@ class Call:
         return self.desk is not None and self.desk.reported_at is not None
 
 
-def calls(day: date, calendar: WorkCalendar, units: Collection[int] | None) -> list[Call]:
+def calls(day: date, calendar: WorkCalendar, units: Iterable[int] | None) -> list[Call]:
     """Everybody on duty on a day, by name; on a day without work nobody is."""
     days = calendar.days(Period(day, date.fromordinal(day.toordinal() + 1)))
-    on_duty = duties(days, units=units)
+    scope = Scope(units=always(units) if units is not None else None)
+    on_duty = duties(days, scope, organisation().zone)
     keys = [duty.user.pk for duty in on_duty]
     logs = {desk.user_id: desk for desk in DeskLog.objects.filter(day=day, user__in=keys)}
     planned: dict[int, list[str]] = defaultdict(list)

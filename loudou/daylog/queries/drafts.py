@@ -35,15 +35,19 @@ class Draft:
 
 
 def draft(user: User, day: date, company: Organisation) -> Draft:
-    """The log of a day as far as it writes itself; one that was handed in already begins from what it said."""
+    """The log of a day as far as it writes itself; one that was handed in already begins from what it said, and goes
+    on with what was recorded since.
+    """
     former = DayLog.objects.current().filter(user=user, day=day).first()
     since, until = midnight(day, company.zone), midnight(day + timedelta(days=1), company.zone)
     items = Item.objects.filter(user=user, due_on=day, closed_on=None, cause="").order_by("since", "pk")
-    stops = _said_before(former) if former is not None else _stops(user, day)
+    stops = (
+        _stops(user, day) if former is None else _said_before(former) + _stops(user, day, former.recorded_at)
+    )
     done = finished(user, since, until)
     moves = _MOVES.rows(user.pk, since, until)
     prefetch_related_objects(moves, "stage__specs")
-    return Draft(stops, moves, done, list(items), former)
+    return Draft(stops[:MOST], moves, done, list(items), former)
 
 
 def _moves(owner: int, since: datetime, until: datetime) -> QuerySet[Move]:
@@ -56,7 +60,16 @@ def _moves(owner: int, since: datetime, until: datetime) -> QuerySet[Move]:
 
 def _done(owner: int, day: date) -> QuerySet[Activity]:
     done = Activity.objects.known().filter(owner=owner, day=day).order_by("at", "pk")
-    shown = ("at", "contact", "result", "next_step", "customer__region", "customer__name", "deal__title")
+    shown = (
+        "at",
+        "recorded_at",
+        "contact",
+        "result",
+        "next_step",
+        "customer__region",
+        "customer__name",
+        "deal__title",
+    )
     return done.select_related("customer", "deal").only(*shown)[:MOST]
 
 
@@ -64,8 +77,9 @@ _MOVES = Prepared(_moves, ANY, datetime(9998, 1, 1, tzinfo=UTC), datetime(9999, 
 _DONE = Prepared(_done, ANY, date.max)
 
 
-def _stops(user: User, day: date) -> list[dict[str, Any]]:
-    return [_stop(activity) for activity in _DONE.rows(user.pk, day)]
+def _stops(user: User, day: date, since: datetime | None = None) -> list[dict[str, Any]]:
+    done = _DONE.rows(user.pk, day)
+    return [_stop(activity) for activity in done if since is None or activity.recorded_at > since]
 
 
 def _stop(activity: Activity) -> dict[str, Any]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from functools import cached_property
 
 from django.db.models import Min
 
 from loudou.daylog.models import Absence, DayLog, DeskLog
+from loudou.daylog.queries.stays import Stay, memberships, within
+from loudou.insight.figures.scope import Scope
 from loudou.kernel.periods import Period
 from loudou.kernel.workdays import WorkCalendar
-from loudou.people.models import Membership, User
+from loudou.people.models import User
 
 ROLE = "rep"
 
@@ -24,30 +25,31 @@ class Duty:
     """The days one person is on duty within a period, as places in the list of its working days."""
 
     user: User
-    unit_id: int | None
     days: Sequence[date]
-    stretches: list[tuple[int, int]] = field(default_factory=list)
-    away: set[int] = field(default_factory=set)
+    within: set[int] = field(default_factory=set)  # where a scope's units have them, days of leave included
+    employed: set[int] = field(default_factory=set)  # where any unit has them
+    absent: set[int] = field(default_factory=set)
 
     @cached_property
     def places(self) -> list[int]:
-        """Those places in order."""
-        found = {place for first, last in self.stretches for place in range(first, last)}
-        return sorted(found - self.away)
+        """The places of the days on duty, in order."""
+        return sorted(self.within - self.absent)
 
     @property
     def count(self) -> int:
         """How many days."""
         return len(self.places)
 
-    def until(self, day: date) -> int:
-        """How many of them lie before a day."""
-        return bisect_left(self.places, bisect_left(self.days, day))
+    @property
+    def away(self) -> int:
+        """How many days more it would be, were it not for leave."""
+        return len(self.within & self.absent)
 
-    def has(self, day: date) -> bool:
-        """Whether a day is one of them."""
-        place = bisect_left(self.days, day)
-        return place < len(self.days) and self.days[place] == day and place in set(self.places)
+    def owes(self, part: Period) -> bool:
+        """Whether they owe here what a part of the period asks for: on duty in it, and here when it ended for them."""
+        first, end = bisect_left(self.days, part.start), bisect_left(self.days, part.end)
+        last = max((place for place in range(first, end) if place in self.employed), default=None)
+        return last in self.within and any(first <= place < end for place in self.places)
 
 
 def first_day() -> date | None:
@@ -63,12 +65,10 @@ def working_days(period: Period, today: date, calendar: WorkCalendar) -> list[da
     return calendar.days(Period(start, end)) if start < end else []
 
 
-def duties(
-    days: Sequence[date], *, units: Collection[int] | None = None, owner: int | None = None
-) -> list[Duty]:
-    """Everybody of the units (of all, with None) who is on duty on some of these days, by name; three queries.
+def duties(days: Sequence[date], scope: Scope, zone: tzinfo) -> list[Duty]:
+    """Whoever of a scope is on duty on some of these days, by name; three queries.
 
-    Somebody who changed units is on duty in each for the days they stood in it, and listed with the last one.
+    Somebody who changed units, or whose unit moved, is on duty in each place for the days they stood in it.
     """
     if not days:
         return []
@@ -77,37 +77,20 @@ def duties(
         .exclude(left_on__lt=days[0])
         .exclude(joined_on__gt=days[-1])
     )
-    if owner is not None:
-        people = people.filter(pk=owner)
-    found = {
-        user.pk: Duty(user, user.unit_id, days)
-        for user in people.select_related("unit").order_by("name_key", "pk")
-    }
-    for member in _stays(found):
-        _add(found[member.user_id], member, units)
+    if scope.owner is not None:
+        people = people.filter(pk=scope.owner)
+    users = {user.pk: user for user in people.select_related("unit").order_by("name_key", "pk")}
+    members, found = memberships(users), {key: Duty(user, days) for key, user in users.items()}
+    for key, some in within(users, members, scope, zone).items():
+        found[key].within = _places(days, some)
+    everywhere = within(users, members, Scope(), zone) if scope.units is not None else {}
+    for key, duty in found.items():
+        duty.employed = _places(days, everywhere.get(key, [])) if everywhere else duty.within
     for absence in Absence.objects.filter(user__in=found, first__lte=days[-1], last__gte=days[0]):
-        places = range(bisect_left(days, absence.first), bisect_left(days, absence.last + timedelta(days=1)))
-        found[absence.user_id].away |= set(places)
+        found[absence.user_id].absent |= _places(days, [(absence.first, absence.last + timedelta(days=1))])
     return [duty for duty in found.values() if duty.count]
 
 
-def _stays(people: Iterable[int]) -> list[Membership]:
-    """Their memberships in order; the first of each begins whenever they joined."""
-    rows = list(Membership.objects.filter(user__in=list(people)).order_by("user_id", "since"))
-    known: dict[int, Membership] = defaultdict()
-    for row in rows:
-        if row.user_id not in known:
-            row.since = date.min
-        known[row.user_id] = row
-    return rows
-
-
-def _add(duty: Duty, member: Membership, units: Collection[int] | None) -> None:
-    if units is not None and member.unit_id not in units:
-        return
-    first = max(member.since, duty.user.joined_on or date.min)
-    last = min(member.until or date.max, duty.user.employed_until)
-    stretch = bisect_left(duty.days, first), bisect_left(duty.days, last)
-    if stretch[0] < stretch[1]:
-        duty.stretches.append(stretch)
-        duty.unit_id = member.unit_id
+def _places(days: Sequence[date], some: Iterable[Stay]) -> set[int]:
+    """The places of those days that lie in such stays."""
+    return set().union(*(range(bisect_left(days, since), bisect_left(days, until)) for since, until in some))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,14 +12,17 @@ from typing import Any
 
 from django.db.models import Q
 
-from loudou.daylog.reports._asking import whose
+from loudou.daylog.queries.stays import is_within, stays
+from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports._plain import of_people, ratio
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import midnight
-from loudou.people.models import User
+from loudou.people.models import Membership, User
 from loudou.signoff.figures import Approvals, substantial
 from loudou.signoff.models import Request
+
+SEE = "daylog.see_approvals"
 
 
 @dataclass(frozen=True)
@@ -65,41 +68,62 @@ class _Counted:
 
 def approvals(lens: InsightLens) -> ApprovalsReport:
     """What was asked for in the period: who had to sign answers for the time, who signed for the opinion."""
-    people = _people(lens)
-    period, zone = lens.or_this_quarter(), lens.company.zone
+    scope, period, zone = lens.seen_by(SEE), lens.or_this_quarter(), lens.company.zone
     since, until = midnight(period.start, zone), min(midnight(period.end, zone), lens.instant)
-    found: dict[int, _Counted] = defaultdict(_Counted)
     asked = Request.objects.filter(asked_at__gte=since, asked_at__lt=until).exclude(
         state=Request.State.WITHDRAWN
     )
-    mine = Q(signer__in=people) | Q(answered_by__in=people)
-    rows = asked.filter(mine).values_list(*_COLUMNS).order_by("pk")
+    rows = list(asked.filter(_theirs(scope)).values_list(*_COLUMNS).order_by("pk"))
+    people = _people(scope, {key for row in rows for key in row[1:3]})
+    stood = stays(people, scope, zone) if scope.units is not None else None
+
+    def counts(person: int, at: datetime) -> bool:
+        day = at.astimezone(zone).date()
+        return person in people and (stood is None or is_within(day, stood.get(person, ())))
+
+    found = _counted(rows, counts, lens.instant)
+    return ApprovalsReport(lens, [(people[key], found[key].told()) for key in people if key in found])
+
+
+def _counted(
+    rows: Sequence[Any], counts: Callable[[int, datetime], bool], instant: datetime
+) -> dict[int, _Counted]:
+    """By signer what is known at an instant of requests for whose people `counts` answers, when they were asked for."""
+    found: dict[int, _Counted] = defaultdict(_Counted)
     answered: set[int] = set()
-    for key, signer, answered_by, at, due_at, opened_at in rows:
-        known = at if at is not None and at < lens.instant else None
-        one = found[signer or answered_by]
-        _time(one, known, due_at, lens.instant)
-        if known is not None:
+    for key, signer, answered_by, asked_at, at, due_at, opened_at in rows:
+        known = at if at is not None and at < instant else None
+        if counts(signer or answered_by, asked_at):
+            _time(found[signer or answered_by], known, due_at, instant)
+        if known is not None and counts(answered_by, asked_at):
             answered.add(key)
             author = found[answered_by]
             if opened_at is not None:
                 author.reading.append(Decimal((known - opened_at).total_seconds()))
-    _substance(found, answered, people)
-    return ApprovalsReport(lens, [(people[key], found[key].told()) for key in people if key in found])
+    _substance(found, answered)
+    return found
 
 
-_COLUMNS = ("pk", "signer", "answered_by", "answered_at", "due_at", "opened_at")
+_COLUMNS = ("pk", "signer", "answered_by", "asked_at", "answered_at", "due_at", "opened_at")
 
 
-def _people(lens: InsightLens) -> dict[int, User]:
-    """Who may be in the report: people of the lens, by name."""
-    bound = whose(lens, "daylog.see_approvals")
-    people = User.objects.select_related("unit").order_by("name_key", "pk")
-    if bound.units is not None:
-        people = people.filter(unit__in=list(bound.units))
-    if bound.owner is not None:
-        people = people.filter(pk=bound.owner)
-    return {user.pk: user for user in people}
+def _theirs(scope: Scope) -> Q:
+    """Requests that whoever may be in the report had to sign, or signed."""
+    wanted = Q(signer__isnull=False) | Q(answered_by__isnull=False)
+    if scope.units is not None:
+        members = Membership.objects.filter(unit__in=sorted({one.unit for one in scope.units})).values("user")
+        wanted &= Q(signer__in=members) | Q(answered_by__in=members)
+    if scope.owner is not None:
+        wanted &= Q(signer=scope.owner) | Q(answered_by=scope.owner)
+    return wanted
+
+
+def _people(scope: Scope, keys: Collection[int | None]) -> dict[int, User]:
+    """Of these the people a scope may be about, by name."""
+    people = User.objects.filter(pk__in={key for key in keys if key}).select_related("unit")
+    if scope.owner is not None:
+        people = people.filter(pk=scope.owner)
+    return {user.pk: user for user in people.order_by("name_key", "pk")}
 
 
 def _time(one: _Counted, answered_at: datetime | None, due_at: datetime, instant: datetime) -> None:
@@ -112,10 +136,9 @@ def _time(one: _Counted, answered_at: datetime | None, due_at: datetime, instant
         one.late += 1
 
 
-def _substance(found: dict[int, _Counted], answered: set[int], people: Iterable[int]) -> None:
+def _substance(found: dict[int, _Counted], answered: set[int]) -> None:
     """Judge opinions in the order they were given, each beside its author's twenty before, whatever the period."""
-    signers = [key for key in people if key in found]
-    told = Request.objects.filter(answered_by__in=signers, state__in=("signed", "returned"))
+    told = Request.objects.filter(answered_by__in=list(found), state__in=("signed", "returned"))
     by_author: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for key, author, opinion in told.order_by("answered_at", "pk").values_list(
         "pk", "answered_by", "opinion"

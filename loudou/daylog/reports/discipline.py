@@ -36,14 +36,16 @@ class DisciplineReport:
                 duty.user,
                 {
                     "on_duty": duty.count,
-                    "away": len(duty.away),
+                    "away": duty.away,
                     "open": duty.count - one.due,
-                    **_told(one),
+                    **told(one),
+                    **ratio("score", one.score),
                 },
             )
             for duty, one in self.rows
         )
-        return of_people(self.lens, {"working_days": len(self.asked.days), **_told(self.total)}, rows)
+        whole = {**told(self.total), **ratio("score", self.total.score)}
+        return of_people(self.lens, {"working_days": len(self.asked.days), **whole}, rows)
 
 
 def log_discipline(lens: InsightLens) -> DisciplineReport:
@@ -66,22 +68,22 @@ def disciplines(asked: Asked, on_duty: Sequence[Duty]) -> dict[int, Discipline]:
         None,
     )
     locked = 0 if open_from is None else asked.days.index(open_from) + 1
-    told = standings(asked)
+    found_of = standings(asked)
     found = {}
     for duty in on_duty:
-        mine = told.get(duty.user.pk, {"on_time": 0, "late": 0, "locked": 0})
+        mine = found_of.get(duty.user.pk, {"on_time": 0, "late": 0, "locked": 0})
         over = sum(place < locked for place in duty.places)
         missing = max(over - mine["locked"], 0)
         found[duty.user.pk] = Discipline(mine["on_time"], mine["late"], missing)
     return found
 
 
-def _told(one: Discipline) -> dict[str, Any]:
+def told(one: Discipline) -> dict[str, Any]:
+    """What came of what was due, as JSON."""
     return {
         "due": one.due,
         "on_time": one.on_time,
         "late": one.late,
         "missing": one.missing,
         **ratio("on_time_rate", one.on_time_rate),
-        **ratio("score", one.score),
     }

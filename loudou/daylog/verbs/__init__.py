@@ -13,7 +13,7 @@ from loudou.daylog.verbs.importing import (
     withdraw_days,
 )
 from loudou.daylog.verbs.items import carry_item, close_item, plan_item, plan_items
-from loudou.daylog.verbs.logs import Done, annul_log, confirm, read_log, refuse, submit_log
+from loudou.daylog.verbs.logs import Done, annul_log, confirm, print_log, read_log, refuse, submit_log
 from loudou.daylog.verbs.support import answer_help, ask_help
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "note_absence",
     "plan_item",
     "plan_items",
+    "print_log",
     "read_log",
     "refuse",
     "submit_log",

@@ -27,9 +27,14 @@ def note_absence(
     kind: str = Absence.Kind.LEAVE,
     note: str = "",
 ) -> Absence:
-    """Note that somebody is away from one day to another, both included; two absences never overlap."""
+    """Note that somebody is away from one day to another, both included; two absences never overlap.
+
+    On such days nothing is due of them, so nobody notes their own.
+    """
     absence = Absence(user=user, unit=user.unit, first=first, last=last, kind=kind, note=text("note", note))
     require(by, "daylog.absences", absence)
+    if by is not None and by.pk == user.pk:
+        raise Refused(_("Somebody else notes when you are away."), field="user")
     if kind not in Absence.Kind.values:
         raise Refused(_("Choose the kind."), field="kind")
     if last < first:

@@ -85,8 +85,8 @@ def ask_about(log: DayLog, *, line: Line, field: str, by: User | None) -> Query:
         log=log,
         line=line,
         field=field,
-        written=_told(pair.written, field),
-        heard=_told(pair.heard, field),
+        written=_told(pair.written, field, beside=pair.heard),
+        heard=_told(pair.heard, field, beside=pair.written),
         asked_by=by,
         asked_at=clock.now(),
         due_at=due(1),
@@ -119,7 +119,7 @@ def judge_query(query: Query, *, verdict: str, by: User | None, version: int | N
         raise Refused(_("This was judged already."))
     if verdict not in Query.Verdict.values:
         raise Refused(_("Choose a verdict."), field="verdict")
-    if fresh.answered_at is None and clock.now() <= fresh.due_at:
+    if not fresh.is_ripe:
         raise Refused(_("The answer is not in yet, and its time is not over."))
     fresh.verdict, fresh.judged_by, fresh.judged_at = verdict, by, clock.now()
     fresh.version += 1
@@ -149,6 +149,8 @@ def _keep(desk: DeskLog) -> None:
     desk.save()
 
 
-def _told(said: Said, field: str) -> str:
-    values = {"place": said.place, "customer": said.customer, "persons": said.persons}
-    return (values.get(field) or said.result or said.outcome)[:300]
+def _told(said: Said, field: str, *, beside: Said) -> str:
+    """What one side says of a field; of the result by its choice, where both sides chose."""
+    if field == "result" and said.outcome and beside.outcome:
+        return said.outcome
+    return str(getattr(said, field))[:300]

@@ -26,14 +26,17 @@ def plan_items(
 ) -> list[Item]:
     """Put down what somebody plans for the working day after a day, one item a text; what is due then already stays one.
 
-    Returns the items of these texts, old and new.
+    Returns the items of these texts, old and new. Refused: more than twenty planned for a day, in one go or one by one.
     """
+    lock(user)  # one plan after the other
     due_on, tables = work_calendar().add(after, 1), Tables.read()
     wanted = [line for line in (text("text", one) for one in texts) if line]
-    if len(wanted) > MOST_PLANNED:
-        raise Refused(_("At most {n} items a day.").format(n=MOST_PLANNED), field="plan")
     known = {item.text: item for item in Item.objects.filter(user=user, due_on=due_on)}
-    for line in dict.fromkeys(line for line in wanted if line not in known):
+    fresh = list(dict.fromkeys(line for line in wanted if line not in known))
+    planned = sum(item.carried_from_id is None for item in known.values())
+    if fresh and planned + len(fresh) > MOST_PLANNED:
+        raise Refused(_("At most {n} items a day.").format(n=MOST_PLANNED), field="plan")
+    for line in fresh:
         unit = unit_on(user, due_on, tables)
         item = Item(user=user, unit_id=unit, text=line, due_on=due_on, since=due_on, planned_in=log)
         require(by, "daylog.write", item)

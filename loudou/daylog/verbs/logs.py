@@ -108,6 +108,14 @@ def read_log(log: DayLog | DeskLog, *, by: User) -> None:
 
 
 @verb
+def print_log(log: DayLog, *, by: User) -> None:
+    """Put on record that a day's log left as a paper."""
+    require(by, "exchange.export")
+    require(by, "daylog.see", log)
+    record(events.PRINTED, log, by=by)
+
+
+@verb
 def confirm(request: Request, *, opinion: str, by: User, version: int | None = None) -> DayLog:
     """Sign a day log with an opinion."""
     refuse_others(request, SIGN)
@@ -207,7 +215,7 @@ def _settle_items(user: User, day: date, answers: Mapping[int, Done], by: User |
 
 def _ask_signature(log: DayLog, lines: Sequence[Line], user: User) -> None:
     customers = "、".join(dict.fromkeys(filter(None, (line.customer_name for line in lines))))
-    results = "；".join(filter(None, (line.result for line in lines)))
+    results = "；".join(filter(None, (line.result.rstrip("。；") for line in lines)))
     facts: list[tuple[Any, Any]] = [
         (gettext_lazy("Day"), log.day),
         (gettext_lazy("Stops"), len(lines)),

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 
 from loudou.daylog import words
 from loudou.daylog.forms import filled
+from loudou.daylog.models import Outcome
 from loudou.daylog.verbs import BadStop
 from loudou.people.web import PersonRequest, attempt
 from loudou.ui import htmx
@@ -21,7 +22,7 @@ T = TypeVar("T")
 PLACES = {
     name: getattr(words, name.upper())
     for name in ("standings", "arrivals", "flags", "fields", "results", "verdicts", "moved")
-}
+} | {"outcomes": dict(Outcome.choices)}
 
 
 def context(active: str, **more: Any) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from loudou.daylog.papers import board_paper
+from loudou.daylog.papers import approvals_paper, board_paper
 from loudou.daylog.reports.approvals import approvals as approvals_report
 from loudou.daylog.reports.three_e import Person, three_e
 from loudou.daylog.views._common import context
 from loudou.insight.lens import InsightLens
-from loudou.insight.web import handed
+from loudou.insight.web import handed, looking_back
 from loudou.kernel.periods import Grain, Period
 from loudou.people.web import PersonRequest, signed_in
 
@@ -22,7 +22,7 @@ SHOWN = 200
 @signed_in("GET", to="daylog.see")
 def board(request: PersonRequest) -> HttpResponse:
     """Everyone, every day, everything: of the last working day unless said, together and by person, the weakest first."""
-    lens = _lens(request)
+    lens = looking_back(request, Grain.DAY)
     report = three_e(lens)
     people = sorted(report.people, key=_weakest)
     shown = context(
@@ -40,7 +40,7 @@ def board(request: PersonRequest) -> HttpResponse:
 @signed_in("POST", to="daylog.see")
 def board_file(request: PersonRequest, form: str) -> HttpResponse:
     """The board as a file, everybody on it; that it was taken out is on record."""
-    lens = _lens(request)
+    lens = looking_back(request, Grain.DAY)
     report = three_e(lens)
     paper = board_paper(report, request.user)
     return handed(request, paper, form, report="three-e", count=len(report.people), asked=lens.asked)
@@ -49,22 +49,20 @@ def board_file(request: PersonRequest, form: str) -> HttpResponse:
 @signed_in("GET", to="daylog.see_approvals")
 def approvals(request: PersonRequest) -> HttpResponse:
     """How managers sign: in time, with substance, after reading; the weakest first."""
-    lens = _lens(request, Grain.MONTH)
+    lens = looking_back(request, Grain.MONTH)
     report = approvals_report(lens)
     rows = sorted(report.rows, key=lambda row: (row[1].score.value is None, row[1].score.value or 0))
     shown = context("approvals", lens=lens, report=report, rows=rows[:SHOWN], **_chosen(lens))
     return render(request, "daylog/approvals.html", shown)
 
 
-def _lens(request: PersonRequest, grain: Grain = Grain.DAY) -> InsightLens:
-    """The lens of a board; without a period that of today, on a free day that of the last working day."""
-    lens = InsightLens.read(request.GET, request.user)
-    if lens.period is not None:
-        return lens
-    day = lens.company.calendar.work_calendar().latest(lens.today)
-    name = lens.company.fiscal.name(lens.company.fiscal.of(day, grain))
-    asked = InsightLens.read({**request.GET.dict(), "period": name}, request.user)
-    return asked
+@signed_in("POST", to="daylog.see_approvals")
+def approvals_file(request: PersonRequest, form: str) -> HttpResponse:
+    """How managers sign as a file, everybody in it; that it was taken out is on record."""
+    lens = looking_back(request, Grain.MONTH)
+    report = approvals_report(lens)
+    paper = approvals_paper(report, request.user)
+    return handed(request, paper, form, report="approvals", count=len(report.rows), asked=lens.asked)
 
 
 def _chosen(lens: InsightLens) -> dict[str, Any]:

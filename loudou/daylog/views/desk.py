@@ -58,7 +58,7 @@ def check_in(request: PersonRequest, pk: int) -> HttpResponse:
     desk_log = verbs.check_arrival(user, arrival=request.POST.get("arrival", ""), by=request.user)
     if htmx.asked(request):
         shown = context("desk", call=Call(user, desk_log), shift="morning", arrivals=DeskLog.Arrival.choices)
-        return render(request, "daylog/_call.html", shown)
+        return htmx.parts(request, shown, "daylog/_call.html", event="call-noted")
     return done(request, reverse("daylog:desk") + "?shift=morning", _("Noted."))
 
 

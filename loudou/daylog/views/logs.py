@@ -17,6 +17,7 @@ from loudou.daylog.figures.discipline import deadlines
 from loudou.daylog.forms import AnnulForm, AnswerForm, JudgeForm, LogForm, StopSet, stops_of
 from loudou.daylog.lens import STATES, DayLens
 from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
+from loudou.daylog.papers import log_paper
 from loudou.daylog.queries.drafts import Draft, draft
 from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of
 from loudou.daylog.views._common import attempt_told, context, done
@@ -29,6 +30,8 @@ from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.signoff.queries import answered_about, signs, waiting_about
 from loudou.signoff.web import answer
 from loudou.ui import htmx
+from loudou.ui.answers import to_save
+from loudou.ui.papers import as_pdf
 
 
 @signed_in("GET", to="daylog.see")
@@ -50,6 +53,15 @@ def log(request: PersonRequest, pk: int) -> HttpResponse:
     found = fetch(request.user, DayLog, pk, using=DayLog.objects.select_related("user__manager", "unit"))
     verbs.read_log(found, by=request.user)
     return _log_page(request, found)
+
+
+@signed_in("POST")
+def paper(request: PersonRequest, pk: int) -> HttpResponse:
+    """A log beside what the desk heard, as a paper; who took it out is on record."""
+    found = fetch(request.user, DayLog, pk, using=DayLog.objects.select_related("user", "unit"))
+    made = log_paper(found, by=request.user)
+    verbs.print_log(found, by=request.user)
+    return to_save(as_pdf(made), "application/pdf", f"{made.name}.pdf")
 
 
 @signed_in("GET", "POST", to="daylog.write")

@@ -66,9 +66,8 @@ def support_request(request: PersonRequest, pk: int) -> HttpResponse:
 def absences(request: PersonRequest) -> HttpResponse:
     """Who is away now and later, and noting it."""
     today = organisation().today
-    form = AbsenceForm(
-        request.POST or None, people=_people(request.user), initial={"first": today, "last": today}
-    )
+    others = _people(request.user).exclude(pk=request.user.pk)
+    form = AbsenceForm(request.POST or None, people=others, initial={"first": today, "last": today})
     if request.method == "POST" and form.is_valid():
         act = partial(verbs.note_absence, by=request.user, **form.cleaned_data)
         if attempt(form, act) is not None:

@@ -19,7 +19,7 @@ class LogForm(SteadyForm):
     """What was done, with whom, what came of it, what comes next."""
 
     kind = forms.ChoiceField(
-        label=_("What it was"), choices=Activity.Kind.choices, initial=Activity.Kind.VISIT
+        label=_("What it was"), choices=Activity.Kind.choices, initial=Activity.Kind.CALL
     )
     at = InstantField(label=_("When"))
     customer = Chosen(Customer.objects.none(), label=_("Customer"), required=False)

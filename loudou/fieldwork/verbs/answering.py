@@ -112,7 +112,7 @@ def _review(plan: VisitPlan, answered: Request, by: User, *, agreed: bool) -> Vi
 def _shows(plan: VisitPlan, kept: VisitRecord, mark: EvidenceKind, by: User) -> bool:
     """Hand a mark down to the deal's gate; whether it could still be shown there."""
     assert plan.deal is not None
-    note = "；".join(filter(None, kept.results))[:500] or str(mark)
+    note = "；".join(filter(None, (result.rstrip("。；") for result in kept.results)))[:500] or str(mark)
     try:
         file = _as_deal_file(plan, kept, by) if mark.needs_file else None
         pipeline.give_evidence(plan.deal, kind=mark, by=by, note=note, file=file, source=f"visit:{plan.pk}")

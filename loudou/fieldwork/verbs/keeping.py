@@ -38,7 +38,8 @@ def log_activity(
     """Record what was done: contact, result, next_step, next_on, code (made when empty). `owner` did it, else `by`.
 
     Of a live deal a next step with its date becomes the deal's own. Refused: nobody it was with, the future, a time
-    too long ago (R122).
+    too long ago (R122). The same words about the same instant by the same person are the same record: sent twice, it
+    is recorded once.
     """
     owner, company, now = owner or by, organisation(), clock.now()
     if owner is None:
@@ -51,6 +52,9 @@ def log_activity(
     require(by, "fieldwork.log", activity)
     refuse_unseen(customer, deal, by)
     refuse_time(activity.at, company, back=_may_date_back(activity, by))
+    settle(activity, company)
+    if (former := _kept_before(activity)) is not None:
+        return former
     enter(activity, company, by=by)
     record(events.LOGGED, activity, by=by, **told(activity))
     return activity
@@ -111,6 +115,21 @@ def annul_activity(
 def _refuse_annulled(activity: Activity) -> None:
     if activity.is_annulled:
         raise Refused(_("This record was annulled; record it anew."))
+
+
+def _kept_before(activity: Activity) -> Activity | None:
+    """The record that says what this one does, word for word; a number of its own, a plan or a file means another."""
+    if (
+        activity.code
+        or activity.channel == "import"
+        or not (activity.contact or activity.result or activity.next_step)
+    ):
+        return None
+    # One after the other: what a phone sends again may come while the first is still being written.
+    list(User.objects.select_for_update(no_key=True).filter(pk=activity.owner_id).values_list("pk"))
+    said = ("owner", "at", "kind", "customer", "deal", "contact", "result", "next_step", "next_on")
+    same = {name: getattr(activity, name) for name in said}
+    return Activity.objects.known().filter(plan=None, phone_record=None, **same).first()
 
 
 def _may_date_back(activity: Activity, by: User | None) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 
 from loudou.daylog.figures.discipline import Deadlines, Discipline, deadlines
-from loudou.fieldwork.figures.discipline import is_short_notice
+from loudou.fieldwork.figures.discipline import SIGNED_AFTER, is_backed, is_short_notice
 from loudou.kernel.periods import Period
 from loudou.kernel.workdays import WorkCalendar
 
@@ -15,6 +15,14 @@ def of_plan(submitted: datetime, starts: datetime, calendar: WorkCalendar, zone:
     """The plan of a visit: in time until 18:00 of the working day before it."""
     late = is_short_notice(submitted.astimezone(zone), starts.astimezone(zone), calendar)
     return Discipline(late=1) if late else Discipline(on_time=1)
+
+
+def of_emergency(executed: datetime, approved: datetime | None, instant: datetime) -> Discipline:
+    """A visit begun before its plan: made up for by a signature within a day of the check-in, until then still open."""
+    signed = approved if approved is not None and approved < instant else None
+    if is_backed(emergency=True, executed=executed, approved=signed):
+        return Discipline(late=1)
+    return Discipline(missing=1) if instant > executed + SIGNED_AFTER else Discipline()
 
 
 def until(period: Period, calendar: WorkCalendar, zone: tzinfo) -> Deadlines:

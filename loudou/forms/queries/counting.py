@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,8 @@ from loudou.forecasts.models import Submission
 from loudou.forms.figures.worth import READ_WITHIN, Tally
 from loudou.forms.models import BuiltIn, Form, FormRecord
 from loudou.forms.queries.suspicion import COMPARED, LETTERS
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.scope import whose
 from loudou.kernel.periods import midnight
 from loudou.kernel.workdays import WorkCalendar
 from loudou.signoff.models import Request
@@ -41,7 +43,7 @@ class Handed:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is counted: handed in from `since` until before `until`, of these units, of one person.
+    """What is counted: handed in from `since` until before `until`, of a scope's units and person.
 
     What became of it counts as known at an instant, also after the period: the last days' forms have time to be read.
     """
@@ -51,18 +53,12 @@ class Asked:
     known: datetime
     calendar: WorkCalendar
     zone: tzinfo
-    units: Collection[int] | None = None
-    owner: int | None = None
+    scope: Scope = field(default_factory=Scope)
 
-    def of(self, rows: Any, owner: str, unit: str = "unit") -> Any:
-        """Rows of these units and this person."""
-        if self.units is not None:
-            rows = rows.filter(**{f"{unit}__in": sorted(self.units)})
-        return rows.filter(**{owner: self.owner}) if self.owner is not None else rows
-
-    def within(self, name: str) -> Q:
-        """Handed in within the time."""
-        return Q(**{f"{name}__gte": self.since, f"{name}__lt": self.until})
+    def handed(self, rows: Any, at: str, owner: str, unit: str = "unit") -> Any:
+        """Rows handed in within the time by this person, in these units while they counted."""
+        within = Q(**{f"{at}__gte": self.since, f"{at}__lt": self.until})
+        return rows.filter(within, whose(self.scope, owner=owner, unit=unit, at=at))
 
 
 def tallies(forms: Iterable[Form], asked: Asked) -> dict[int, Tally]:
@@ -105,21 +101,21 @@ def _tally(handed: list[Handed], declared: Decimal, asked: Asked, *, traced: boo
 
 
 def _records(asked: Asked, keys: list[int]) -> dict[int, list[Handed]]:
-    rows = FormRecord.objects.current().filter(asked.within("submitted_at"), form__in=keys)
+    rows = FormRecord.objects.current().filter(form__in=keys)
     found: dict[int, list[Handed]] = defaultdict(list)
     columns = ("form", "author", "submitted_at", "opened_at", "used_at", "flags", "minutes")
-    for form, author, at, opened_at, used_at, flags, minutes in asked.of(rows, "author").values_list(
-        *columns
-    ):
+    told = asked.handed(rows, "submitted_at", "author").values_list(*columns)
+    for form, author, at, opened_at, used_at, flags, minutes in told:
         used = used_at is not None and used_at < asked.known
         found[form].append(Handed(author, at, opened_at, used, bool(flags), minutes))
     return found
 
 
 def _day_logs(asked: Asked) -> list[Handed]:
-    logs = DayLog.objects.current().filter(asked.within("submitted_at"), submitted_at__lte=F("locks_at"))
+    logs = DayLog.objects.current().filter(submitted_at__lte=F("locks_at"))
+    logs = asked.handed(logs, "submitted_at", "user")
     columns = ("user", "submitted_at", "flags", "check_made__result", "check_made__checked_at")
-    rows = asked.of(logs, "user").annotate(opened=_opened("daylog.daylog")).values_list(*columns, "opened")
+    rows = logs.annotate(opened=_opened("daylog.daylog")).values_list(*columns, "opened")
     return [
         Handed(
             author,
@@ -137,13 +133,9 @@ def _is_checked(checked_at: datetime | None, asked: Asked) -> bool:
 
 
 def _visit_plans(asked: Asked) -> list[Handed]:
-    plans = VisitPlan.objects.filter(asked.within("submitted_at"))
+    plans = asked.handed(VisitPlan.objects, "submitted_at", "owner")
     columns = ("owner", "submitted_at", "approved_at", "executed_at")
-    rows = (
-        asked.of(plans, "owner")
-        .annotate(opened=_opened("fieldwork.visitplan"))
-        .values_list(*columns, "opened")
-    )
+    rows = plans.annotate(opened=_opened("fieldwork.visitplan")).values_list(*columns, "opened")
     return [
         Handed(
             author,
@@ -156,11 +148,9 @@ def _visit_plans(asked: Asked) -> list[Handed]:
 
 
 def _visit_records(asked: Asked) -> list[Handed]:
-    kept = VisitRecord.objects.filter(asked.within("recorded_at")).select_related(
-        "plan__activity", "plan__customer"
-    )
+    kept = VisitRecord.objects.select_related("plan__activity", "plan__customer")
     rows = list(
-        asked.of(kept, "plan__owner", "plan__unit")
+        asked.handed(kept, "recorded_at", "plan__owner", "plan__unit")
         .defer("plan__customer__search", "plan__customer__extra")
         .order_by("plan__owner", "recorded_at", "pk")
     )
@@ -229,28 +219,27 @@ _Told = list[tuple[Any, tuple[Any, ...]]]
 
 
 def _desk_logs(asked: Asked) -> _Told:
-    logs = asked.of(DeskLog.objects.filter(asked.within("reported_at")), "user").exclude(reported_by=None)
+    logs = asked.handed(DeskLog.objects.exclude(reported_by=None), "reported_at", "user")
     return [(logs, ("reported_by", "reported_at", _NEVER))]
 
 
 def _calls(asked: Asked) -> _Told:
     """Phone records; a call that was only noted among the activities is one as well. Annulled, they counted until then."""
-    within = asked.within("recorded_at")
-    calls = Activity.objects.known(asked.known).filter(within, kind=Activity.Kind.CALL, phone_record=None)
-    kept = PhoneCall.objects.standing(asked.known).filter(within)
+    calls = Activity.objects.known(asked.known).filter(kind=Activity.Kind.CALL, phone_record=None)
+    kept = PhoneCall.objects.standing(asked.known)
     return [
-        (asked.of(calls, "owner"), ("owner", "recorded_at", _NEVER)),
-        (asked.of(kept, "taker"), ("taker", "recorded_at", _NEVER)),
+        (asked.handed(calls, "recorded_at", "owner"), ("owner", "recorded_at", _NEVER)),
+        (asked.handed(kept, "recorded_at", "taker"), ("taker", "recorded_at", _NEVER)),
     ]
 
 
 def _forecasts(asked: Asked) -> _Told:
-    sent = asked.of(Submission.objects.filter(asked.within("submitted_at")), "user")
+    sent = asked.handed(Submission.objects, "submitted_at", "user")
     return [(sent, ("user", "submitted_at", "locked_at"))]
 
 
 def _support(asked: Asked) -> _Told:
-    calls = asked.of(Support.objects.filter(asked.within("asked_at")), "asker")
+    calls = asked.handed(Support.objects, "asked_at", "asker")
     return [(calls, ("asker", "asked_at", "answered_at"))]
 
 

@@ -46,6 +46,6 @@ def photos(made: FormRecord) -> dict[str, int]:
     return dict(files.values_list("sha256", "pk"))
 
 
-def taken_out(user: User, span: timedelta) -> int:
-    """How many records a person took out as tables, within a span until now."""
+def records_taken_out(user: User, span: timedelta) -> int:
+    """How many records a person took out as tables, within a span until now; each counts as somebody."""
     return sum_by(user, events.TAKEN_OUT, clock.now() - span, "count")

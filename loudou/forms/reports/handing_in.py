@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from loudou.daylog.figures.discipline import Discipline
 from loudou.daylog.queries.duty import Duty, duties
-from loudou.daylog.reports._asking import whose
-from loudou.daylog.reports.discipline import log_discipline
+from loudou.daylog.reports._asking import SEE
+from loudou.daylog.reports.discipline import log_discipline, told
 from loudou.forms.figures.handing_in import of_periods, until
 from loudou.forms.models import Form
 from loudou.forms.queries.handing_in import asked_for, came_in, plans_and_records
@@ -73,7 +73,7 @@ def handing_in(lens: InsightLens) -> HandingIn:
     days = people[0].days if people else []
     logs = {duty.user.pk: one for duty, one in on_record.rows}
     plans, records = plans_and_records(lens, period)
-    told: list[tuple[str, Any, Mapping[int, Discipline]]] = [
+    found_of: list[tuple[str, Any, Mapping[int, Discipline]]] = [
         (LOGS, NAMES[LOGS], logs),
         (PLANS, NAMES[PLANS], plans),
         (RECORDS, NAMES[RECORDS], records),
@@ -82,16 +82,16 @@ def handing_in(lens: InsightLens) -> HandingIn:
     keys = {duty.user.pk for duty in people}
     documents = [
         Document(code, name, {key: one for key, one in found.items() if key in keys})
-        for code, name, found in told
+        for code, name, found in found_of
     ]
     return HandingIn(lens, documents, people)
 
 
 def _on_duty(lens: InsightLens, period: Period) -> list[Duty]:
     """Who is on duty where no log was ever kept."""
-    past, bound = period.overlap(Period(date.min, lens.today + timedelta(days=1))), whose(lens)
+    past = period.overlap(Period(date.min, lens.today + timedelta(days=1)))
     days = lens.company.calendar.work_calendar().days(past) if past is not None else []
-    return duties(days, units=bound.units, owner=bound.owner)
+    return duties(days, lens.seen_by(SEE), lens.company.zone)
 
 
 def _of_forms(
@@ -112,8 +112,8 @@ def _of_forms(
         for duty in people if whole else ():
             if not _concerns(form, duty):
                 continue
-            mine = {part_of[duty.days[place]] for place in duty.places} & whole
-            parts = [(midnight(part.start, zone), limits[part]) for part in sorted(mine, key=_start)]
+            mine = [part for part in sorted(whole, key=_start) if duty.owes(part)]
+            parts = [(midnight(part.start, zone), limits[part]) for part in mine]
             came_of = came.get((form.pk, duty.user.pk), [])
             found[duty.user.pk] = of_periods(came_of, version.times, parts, lens.instant)
         yield form, found
@@ -130,11 +130,4 @@ def _start(part: Period) -> date:
 
 
 def _told(one: Discipline) -> dict[str, Any]:
-    return {
-        "due": one.due,
-        "on_time": one.on_time,
-        "late": one.late,
-        "missing": one.missing,
-        **ratio("on_time_rate", one.on_time_rate),
-        **ratio("received_rate", one.received_rate),
-    }
+    return {**told(one), **ratio("received_rate", one.received_rate)}

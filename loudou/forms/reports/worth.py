@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 from loudou.daylog.queries.duty import Duty, duties
-from loudou.daylog.reports._asking import whose
 from loudou.forms.figures.worth import BUDGET, MERGE, SMALL, Overlap, Tally, load, verdict
 from loudou.forms.models import Form
 from loudou.forms.queries.catalogue import alike
@@ -155,10 +154,10 @@ class FormLoad:
 def form_load(lens: InsightLens) -> FormLoad:
     """The forms in force that a lens may see, and what came in on them in its period; retired ones that got any."""
     period, company = lens.or_this_quarter(), lens.company
-    bound, calendar = whose(lens, "forms.see_records"), company.calendar.work_calendar()
+    scope, calendar = lens.seen_by("forms.see_records"), company.calendar.work_calendar()
     since, until = midnight(period.start, company.zone), midnight(period.end, company.zone)
     known = lens.instant
-    asked = Asked(since, min(until, known), known, calendar, company.zone, bound.units, bound.owner)
+    asked = Asked(since, min(until, known), known, calendar, company.zone, scope)
     seen = Form.objects.visible_to(lens.user).exclude(current=None)
     forms = list(seen.select_related("current").order_by("code"))
     told = tallies(forms, asked)
@@ -168,7 +167,7 @@ def form_load(lens: InsightLens) -> FormLoad:
     rows = [_row(form, told[form.pk], merges.get(form.code, "")) for form in shown]
     last = min(period.end, lens.today + timedelta(days=1))
     days = calendar.days(Period(period.start, last)) if last > period.start else []
-    people = duties(days, units=bound.units, owner=bound.owner)
+    people = duties(days, scope, company.zone)
     gaps = map_of(form for form in forms if form.is_issued).gaps
     return FormLoad(lens, period, rows, people, len(days), overlaps, gaps)
 
@@ -182,7 +181,7 @@ def figures(row: Row) -> Mapping[str, Any]:
 
 def days_of(duty: Duty) -> int:
     """The working days somebody belonged to the units; days of leave are working days of the house (M47)."""
-    return len({place for first, last in duty.stretches for place in range(first, last)})
+    return len(duty.within)
 
 
 def _row(form: Form, tally: Tally, into: str) -> Row:

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from loudou.forms import events
 from loudou.forms.models import Form, FormRecord, Reading
-from loudou.forms.queries.records import taken_out
 from loudou.forms.verbs._readings import note_reading
 from loudou.forms.verbs._values import line, needed
 from loudou.journal.record import lock, record, verb
@@ -17,6 +16,7 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
+from loudou.people.taking import taken_out
 
 UNVERIFIED = "unverified"
 # They may name people outside the house: more go by an export, which a superior approves (`security.md` PR-09).
@@ -84,7 +84,7 @@ def take_out_records(form: Form, *, count: int, kind: str, asked: Mapping[str, s
     require(by, "exchange.export")
     if count + taken_out(lock(by), SPAN_OUT) > MOST_OUT:
         sentence = _(
-            "At most {n} records within a day; ask for more under Exports, where your superior approves it."
+            "At most {n} records within a day, what you exported counted in; ask for more under Exports, where your superior approves it."
         )
         raise Refused(sentence.format(n=MOST_OUT))
     record(events.TAKEN_OUT, form, by=by, count=count, form=line(kind, "form", 10), asked=dict(asked))

@@ -17,16 +17,15 @@ from loudou.forms import verbs
 from loudou.forms.figures.worth import BUDGET
 from loudou.forms.forms import ReviewForm
 from loudou.forms.models import Form, Review
-from loudou.forms.papers import handing_in_paper
+from loudou.forms.papers import handing_in_paper, worth_paper
 from loudou.forms.reports.coverage import form_map
 from loudou.forms.reports.handing_in import handing_in
 from loudou.forms.reports.worth import form_load
 from loudou.forms.views._common import context
 from loudou.insight.lens import InsightLens
-from loudou.insight.web import handed
+from loudou.insight.web import handed, looking_back
 from loudou.kernel.periods import Grain
 from loudou.people.access import may
-from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import format as f
 from loudou.ui import htmx
@@ -36,8 +35,8 @@ MOST_PEOPLE = 60
 
 @signed_in("GET", to="forms.see_records")
 def worth(request: PersonRequest) -> HttpResponse:
-    """Load, waste, use, water, overlap and verdicts (M47); unasked of this month."""
-    lens = _lens(request)
+    """Load, waste, use, water, overlap and verdicts (M47); unasked of the month of the last working day."""
+    lens = looking_back(request, Grain.MONTH)
     report = form_load(lens)
     shown = context(
         "worth",
@@ -54,10 +53,19 @@ def worth(request: PersonRequest) -> HttpResponse:
     return render(request, "forms/worth.html", shown)
 
 
+@signed_in("POST", to="forms.see_records")
+def worth_file(request: PersonRequest, form: str) -> HttpResponse:
+    """What forms cost and give as a file, everybody in it; that it was taken out is on record."""
+    lens = looking_back(request, Grain.MONTH)
+    report = form_load(lens)
+    paper = worth_paper(report, request.user)
+    return handed(request, paper, form, report="form-load", count=len(report.rows), asked=lens.asked)
+
+
 @signed_in("GET", to="forms.see_records")
 def hand_ins(request: PersonRequest) -> HttpResponse:
-    """What is asked for and how it comes in: in time, late, not at all; unasked of this month."""
-    lens = _lens(request)
+    """What is asked for and how it comes in: in time, late, not at all; unasked of the month of the last working day."""
+    lens = looking_back(request, Grain.MONTH)
     report = handing_in(lens)
     people = sorted(((report.of(duty.user.pk), duty) for duty in report.people), key=_most_missing)
     shown = context("hand_ins", report=report, people=people[:MOST_PEOPLE], **_chosen(lens))
@@ -67,7 +75,7 @@ def hand_ins(request: PersonRequest) -> HttpResponse:
 @signed_in("POST", to="forms.see_records")
 def hand_ins_file(request: PersonRequest, form: str) -> HttpResponse:
     """How what is asked for comes in, as a file with everybody in it; that it was taken out is on record."""
-    lens = _lens(request)
+    lens = looking_back(request, Grain.MONTH)
     report = handing_in(lens)
     paper = handing_in_paper(report, request.user)
     return handed(request, paper, form, report="hand-ins", count=len(report.people), asked=lens.asked)
@@ -99,14 +107,6 @@ def review(request: PersonRequest, pk: int) -> HttpResponse:
             return htmx.done(request, reverse("forms:form", args=[found.form_id]), message=_("Decided."))
     shown = context("worth", review=found, form=typed, keeps=keeps)
     return render(request, "forms/review.html", shown, status=422 if typed.errors else 200)
-
-
-def _lens(request: PersonRequest) -> InsightLens:
-    params = request.GET.dict()
-    if not any(params.get(name) for name in ("period", "from", "to")):
-        company = organisation()
-        params["period"] = company.fiscal.name(company.fiscal.of(company.today, Grain.MONTH))
-    return InsightLens.read(params, request.user)
 
 
 def _chosen(lens: InsightLens) -> dict[str, Any]:

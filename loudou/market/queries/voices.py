@@ -11,10 +11,11 @@ from django.db.models import Q
 
 from loudou.daylog.models import DayLog, Line
 from loudou.fieldwork.models import VisitPlan, VisitRecord
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.scope import whose
 from loudou.kernel.periods import Period
 from loudou.market.figures.voices import Said, Voice, heard
 from loudou.market.models import Stop, Walk
-from loudou.people.lens import PeopleLens
 from loudou.pipeline.models import Competitor
 
 MOST = 3000  # records of each kind, the latest; more than anybody reads
@@ -35,7 +36,7 @@ def known_rivals() -> dict[str, str]:
     return {name.strip().casefold(): name.strip() for name in names}
 
 
-def voices(lens: PeopleLens, period: Period, known: datetime | None) -> Heard:
+def voices(lens: InsightLens, period: Period, known: datetime | None) -> Heard:
     """Everything the records of a period say of the market, as far as the person may see them."""
     rivals = known_rivals()
     found: list[Voice] = []
@@ -48,14 +49,12 @@ def voices(lens: PeopleLens, period: Period, known: datetime | None) -> Heard:
     return Heard(found, sum(min(count, MOST) for count in read), any(count > MOST for count in read))
 
 
-def _bound(lens: PeopleLens, rows: Any, owner: str, unit: str, day: str, period: Period) -> Any:
-    rows = rows.filter(**{f"{day}__gte": period.start, f"{day}__lt": period.end})
-    if lens.unit is not None:
-        rows = rows.filter(**{f"{unit}__in": sorted(lens.units or ())})
-    return rows.filter(**{owner: lens.owner}) if lens.owner is not None else rows
+def _bound(lens: InsightLens, rows: Any, owner: str, unit: str, day: str, period: Period) -> Any:
+    within = {f"{day}__gte": period.start, f"{day}__lt": period.end}
+    return rows.filter(whose(lens.chosen, owner=owner, unit=unit, at=day, zone=lens.company.zone), **within)
 
 
-def _visits(lens: PeopleLens, period: Period, known: datetime | None) -> Any:
+def _visits(lens: InsightLens, period: Period, known: datetime | None) -> Any:
     plans = VisitPlan.objects.visible_to(lens.user).order_by().values("pk")
     told = VisitRecord.objects.filter(plan__in=plans).exclude(competitors="", concerns="", answers=[])
     told = _bound(lens, told, "plan__owner", "plan__unit", "plan__day", period)
@@ -68,7 +67,7 @@ def _visits(lens: PeopleLens, period: Period, known: datetime | None) -> Any:
     )
 
 
-def _logs(lens: PeopleLens, period: Period, known: datetime | None) -> Any:
+def _logs(lens: InsightLens, period: Period, known: datetime | None) -> Any:
     logs = DayLog.objects.current().filter(annulled_at=None).visible_to(lens.user).order_by().values("pk")
     told = Line.objects.filter(log__in=logs).exclude(topics="", result="", unsolved="")
     told = _bound(lens, told, "log__user", "log__unit", "log__day", period)
@@ -80,7 +79,7 @@ def _logs(lens: PeopleLens, period: Period, known: datetime | None) -> Any:
     )
 
 
-def _walks(lens: PeopleLens, period: Period, known: datetime | None) -> Any:
+def _walks(lens: InsightLens, period: Period, known: datetime | None) -> Any:
     walks = Walk.objects.standing().visible_to(lens.user).order_by().values("pk")
     told = Stop.objects.filter(walk__in=walks).exclude(heard="", competitors="", prices="")
     told = _bound(lens, told, "walk__owner", "walk__unit", "walk__day", period)

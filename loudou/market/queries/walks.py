@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from django.db.models import Count, Q
 
+from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.scope import whose
 from loudou.kernel.periods import Period
 from loudou.market.models import Stop, Walk
 
@@ -17,13 +19,18 @@ def rows(keys: Sequence[int]) -> list[Walk]:
     return list(found.prefetch_related("stops"))
 
 
-def walked(people: Collection[int], period: Period, known: datetime | None) -> dict[int, tuple[int, int]]:
-    """By person the field days of a period that count, and the customers met; one query.
+def walked(
+    people: Collection[int], period: Period, scope: Scope, zone: tzinfo, known: datetime | None
+) -> dict[int, tuple[int, int]]:
+    """By person the field days of a period that count in a scope's units, and the customers met; one query.
 
     Only a walk to a customer counts; with `known` as it was on record then.
     """
     stops = Stop.objects.filter(
-        walk__owner__in=people, walk__day__gte=period.start, walk__day__lt=period.end
+        whose(scope, owner="walk__owner", unit="walk__unit", at="walk__day", zone=zone),
+        walk__owner__in=people,
+        walk__day__gte=period.start,
+        walk__day__lt=period.end,
     ).exclude(customer_name="")
     if known is None:
         stops = stops.filter(walk__annulled_at=None)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from loudou.daylog.queries.stays import Stay, stays
+from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports._plain import missing, of_people, ratio
 from loudou.kernel.periods import Period
 from loudou.market.figures.walks import Walked
 from loudou.market.queries.walks import walked
-from loudou.people.access import reach, unit_ids
-from loudou.people.grants import Reach
 from loudou.people.models import User
 
 LEADING = ("manager", "director", "gm")
@@ -39,36 +39,32 @@ class WalksReport:
 
 def market_walks(lens: InsightLens) -> WalksReport:
     """The walks of whoever leads and the person may see; working days are those up to the day looked at."""
-    people = _people(lens)
-    period = lens.or_this_quarter()
-    found = walked([user.pk for user in people], period, lens.known)
+    scope, zone, period = lens.seen_by("market.see"), lens.company.zone, lens.or_this_quarter()
+    past = period.overlap(Period(date.min, lens.today + timedelta(days=1)))
+    if past is None:
+        return WalksReport(lens, [])
+    people = {user.pk: user for user in _leading(scope)}
+    found, stood = walked(list(people), period, scope, zone, lens.known), stays(people, scope, zone)
     rows = []
-    for user in people:
-        days, customers = found.get(user.pk, (0, 0))
-        told = Walked(_working_days(user, period, lens), days, customers)
+    for key, user in people.items():
+        told = Walked(_working_days(stood.get(key, ()), past, lens), *found.get(key, (0, 0)))
         if told.working_days:
             rows.append((user, told))
     return WalksReport(lens, rows)
 
 
-def _people(lens: InsightLens) -> list[User]:
-    leading: Any = User.objects.filter(roles__overlap=list(LEADING)).exclude(unit=None)
-    far = reach(lens.user, "market.see")
-    if lens.user is not None and far is not Reach.ALL:
-        mine = {"unit__in": unit_ids(lens.user, far)} if far > Reach.OWN else {"pk": lens.user.pk}
-        leading = leading.filter(**mine)
-    if lens.unit is not None:
-        leading = leading.filter(unit__in=sorted(lens.units or ()))
-    if lens.owner is not None:
-        leading = leading.filter(pk=lens.owner.pk)
-    return list(leading.select_related("unit").order_by("name_key", "pk"))
+def _leading(scope: Scope) -> Any:
+    leading = User.objects.filter(roles__overlap=list(LEADING)).select_related("unit")
+    if scope.owner is not None:
+        leading = leading.filter(pk=scope.owner)
+    return leading.order_by("name_key", "pk")
 
 
-def _working_days(user: User, period: Period, lens: InsightLens) -> int:
-    """The working days of the period up to the day looked at, while the person was employed."""
-    start = max(period.start, user.joined_on or date.min)
-    end = min(period.end, lens.today + timedelta(days=1), user.employed_until)
-    return lens.company.calendar.work_calendar().count(Period(start, end)) if start < end else 0
+def _working_days(some: Collection[Stay], past: Period, lens: InsightLens) -> int:
+    """The working days of a period that lie in such stays."""
+    calendar = lens.company.calendar.work_calendar()
+    parts = (past.overlap(Period(since, until)) for since, until in some)
+    return sum(calendar.count(part) for part in parts if part is not None)
 
 
 def _told(one: Walked) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.scope import whose
 from loudou.insight.reports._plain import missing, ratio, when
 from loudou.kernel.numbers import CENT
 from loudou.problems.figures.recurrence import (
@@ -65,10 +66,7 @@ def recurrence(lens: InsightLens) -> ProblemsReport:
     rows: Any = Problem.objects.visible_to(lens.user).filter(
         happened_on__gte=period.start, happened_on__lt=period.end, happened_on__lte=today
     )
-    if lens.unit is not None:
-        rows = rows.filter(unit__in=sorted(lens.units or ()))
-    if lens.owner is not None:
-        rows = rows.filter(owner=lens.owner)
+    rows = rows.filter(whose(lens.chosen, at="happened_on", zone=lens.company.zone))
     causes = by_cause(rows)
     days = days_of([cause.pk for cause, _n in causes])
     rules = rules_of([cause for cause, _n in causes], today)

@@ -35,6 +35,7 @@ def write_rule(
 ) -> Rule:
     """Write the rule against a cause, or its next edition; routine problems of the cause stand under it from then on."""
     require(by, "problems.judge")
+    lock(cause)  # one edition after the other
     former = rule_in_force(cause)
     if former is not None:
         former = lock(former)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -23,10 +25,13 @@ def board(request: PersonRequest) -> HttpResponse:
     lens = InsightLens.read(request.GET, request.user)
     fiscal = lens.company.fiscal
     risk = key_person(lens)
+    # The register shows all there ever was unless it is told the period that the board counts unasked.
+    unasked = {} if lens.period is not None else {"period": fiscal.name(lens.or_this_quarter())}
     shown = context(
         "board",
         lens=lens,
         report=recurrence(lens),
+        listed=partial(lens.href, **unasked),
         risk=risk,
         prevented=prevention(lens).whole if may(request.user, "warnings.see") else None,
         people=risk.rows[:SHOWN],

@@ -19,7 +19,7 @@ from loudou.ui.prepared import ANY, Prepared
 
 MOST = 200  # of one person's open tasks, on one page
 MOST_FINISHED = 40
-SHOWN = 8
+SHOWN = 5
 _BULKY = ("customer__search", "customer__extra", "deal__search", "deal__extra", "deal__note")
 _DUE = (F("due_on").asc(nulls_last=True), F("due_time").asc(nulls_last=True), "priority", "pk")
 
