@@ -16,6 +16,7 @@ from loudou.demo.opinions import about_log
 from loudou.demo.paperwork import Paperwork
 from loudou.demo.plot import ZONE
 from loudou.demo.tasking import hand_out, see_to
+from loudou.fieldwork.models import Activity
 from loudou.kernel import clock
 from loudou.kernel.workdays import WorkCalendar
 from loudou.people.models import User
@@ -94,7 +95,10 @@ class Days:
             self.paperwork.review(day)
 
     def _stops(self, user: User, day: date) -> list[verbs.Stop]:
-        found = [_stop(told) for told in draft(user, day, organisation()).stops]
+        drafted = draft(user, day, organisation()).stops
+        keys = [told["activity"] for told in drafted if told["activity"]]
+        done = Activity.objects.select_related("customer").in_bulk(keys)
+        found = [_stop(told, done.get(told["activity"])) for told in drafted]
         if user.username == FORGER and day == self.first:
             found.append(
                 verbs.Stop(
@@ -163,13 +167,16 @@ class Days:
                     verbs.tell_finding(check, result="verified", finding="", by=desk)
 
 
-def _stop(told: dict[str, Any]) -> verbs.Stop:
+def _stop(told: dict[str, Any], done: Activity | None) -> verbs.Stop:
+    """A drafted stop as its author leaves it: with the customer it was at."""
     names = ("at", "place", "persons", "topics", "outcome", "result")
-    return verbs.Stop(customer_name=told["customer"], **{name: told[name] for name in names})
+    customer = done.customer if done is not None else None
+    said = {name: told[name] for name in names}
+    return verbs.Stop(customer=customer, customer_name=told["customer"], activity=done, **said)
 
 
 def _misheard(stop: verbs.Stop) -> verbs.Stop:
-    names = ("at", "place", "customer_name", "topics", "outcome", "result")
+    names = ("at", "place", "customer", "customer_name", "topics", "outcome", "result")
     return verbs.Stop(persons="", **{name: getattr(stop, name) for name in names})
 
 

@@ -60,15 +60,16 @@ class DemoRefused(Refused):
 def tell(
     *, seed: int = 7, until: date | None = None, heard: Callable[[Act, int, int], None] | None = None
 ) -> int:
-    """Tell the story up to `until` (today), going on where an interrupted telling stopped. Returns the acts told.
+    """Tell the story up to `until` (to this hour), going on where an interrupted telling stopped. Returns the acts told.
 
     Raises `DemoRefused` where somebody works already who is not of the story.
     """
-    until = until or organisation().today
     company = organisation()
+    present = clock.now() if until is None else None
+    until = until or company.today
     told = (company.demo_progress or {}).get("told", 0)
     plot = Plot(seed=seed, until=until, calendar=company.calendar.work_calendar())
-    acts = plot.draw()
+    acts = [act for act in plot.draw() if present is None or act.at <= present]
     with through("demo"), translation.override("zh-hans"), connection.cursor() as cursor:
         cursor.execute(
             "SET synchronous_commit TO off"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from loudou.daylog.models import DayLog, DeskLog, Query, SpotCheck
+from django.db.models import Q
+
+from loudou.customers.verbs import add_customer
+from loudou.daylog.models import DayLog, DeskLog, Line, Query, SpotCheck
 from loudou.demo.days import FORGER, Days, begin_of
 from loudou.demo.plot import ZONE
 from loudou.fieldwork.verbs import log_activity
@@ -29,9 +32,8 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
         for user in (cast.chenan, cast.zhoukai):
             make.deal(user)
     with clock.at(midnight(END - timedelta(days=3), ZONE) + timedelta(hours=10)):  # the desk mishears it
-        log_activity(
-            kind="visit", by=cast.chenan, deal=make.deal(cast.chenan), contact="许明华", result="谈了"
-        )
+        deal = make.deal(cast.chenan, customer=add_customer(name="宁波甬江机电有限公司", by=cast.chenan))
+        log_activity(kind="visit", by=cast.chenan, deal=deal, contact="许明华", result="谈了")
     days = Days(begin, cast.everybody, calendar)
     days.tell_until(end)
     told = DayLog.objects.current()
@@ -39,6 +41,9 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     forged = told.get(user__username=FORGER, day=begin.astimezone(ZONE).date())
     assert forged.unpaired == 0
     assert forged.annulled_at is not None
+    lines = Line.objects.filter(log__user=cast.chenan, log__replaced=False)
+    assert lines and not lines.filter(Q(customer=None) | Q(activity=None)).exists()
+    assert Line.objects.filter(log=forged, customer=None).exists()  # of this one there is no activity
     check = SpotCheck.objects.get(log=forged)
     assert (check.result, check.checker) == (SpotCheck.Result.FALSE, cast.wangfang)
     queries = Query.objects.select_related("log__user")

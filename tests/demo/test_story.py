@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from loudou.demo.plot import Act, Plot
 from loudou.demo.story import DemoRefused, tell
 from loudou.journal.verify import verify
+from loudou.kernel import clock
 from loudou.kernel.workdays import WorkCalendar
 from loudou.people.models import Organisation, User
 from loudou.pipeline.models import Deal, Move
@@ -82,6 +84,24 @@ def test_a_telling_that_was_cut_goes_on_and_refuses_nothing(
     first = Deal.objects.get(code=opened[0].about)
     assert first.moves.order_by("at", "pk").first().at == opened[0].at  # type: ignore[union-attr]
     assert verify().good
+
+
+def test_nothing_is_told_that_has_not_happened_yet(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = plot().draw()[:60]
+    monkeypatch.setattr("loudou.demo.story.Plot.draw", lambda self: drawn)
+    totals = []
+
+    def cut(plot: Plot, acts: Sequence[Act]) -> None:
+        totals.append(len(acts))
+        raise Cut
+
+    monkeypatch.setattr("loudou.demo.story._set_the_stage", cut)
+    with clock.at(drawn[29].at), pytest.raises(Cut):
+        tell()
+    assert totals == [sum(act.at <= drawn[29].at for act in drawn)]
+    assert 30 <= totals[0] < 60
 
 
 def test_an_organisation_with_people_of_its_own_gets_no_demo(empty_database: str) -> None:

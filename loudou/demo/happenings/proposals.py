@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, ImageDraw
 
+from loudou.demo.drawing import Picture
 from loudou.demo.happenings.setting import Setting, Told, customers_of, present
 from loudou.forms import verbs
 from loudou.forms.figures.fields import CHOICE, CUSTOMER, LONG, MONEY, PHOTO, TEXT, Choice, Field
@@ -140,19 +139,17 @@ def _photograph(user: User, turn: int) -> None:
 def _picture(turn: int) -> bytes:
     """A workshop as a child would draw it: floor, windows, a row of machines, one place left free."""
     wide, high = 480, 320
-    image = Image.new("RGB", (wide, high), (205, 212, 218))
-    drawing = ImageDraw.Draw(image)
-    drawing.rectangle((0, 210, wide, high), fill=(150, 148, 140))
+    picture = Picture(wide, high, (205, 212, 218))
+    picture.box(0, 210, wide, high, (150, 148, 140))
     for left in range(20, wide, 80):
-        drawing.rectangle((left, 30, left + 50, 90), fill=(236, 243, 250), outline=(120, 130, 140))
+        picture.box(left - 1, 29, left + 51, 91, (120, 130, 140))
+        picture.box(left, 30, left + 50, 90, (236, 243, 250))
     for place in range(4):
         left = 30 + place * 110
         if place != turn % 4:
-            drawing.rectangle((left, 140, left + 80, 240), fill=(60 + turn * 9 % 90, 110, 140))
-            drawing.rectangle((left + 20, 155, left + 60, 185), fill=(225, 230, 210))
-    out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
-    return out.getvalue()
+            picture.box(left, 140, left + 80, 240, (60 + turn * 9 % 90, 110, 140))
+            picture.box(left + 20, 155, left + 60, 185, (225, 230, 210))
+    return picture.png()
 
 
 def _refuse(setting: Setting) -> None:
