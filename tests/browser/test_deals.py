@@ -163,6 +163,17 @@ def test_cards_are_moved_by_key(site: Site) -> None:
     stands(page, deal, 1)
 
 
+def test_what_one_types_is_sent_by_key(site: Site) -> None:
+    deal = make.deal(site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, f"/deals/{deal.pk}/")
+    page.keyboard.press("n")
+    note = page.locator("#dialog textarea").first
+    note.fill("许总下周回国，方案先送到车间。")
+    note.press("Control+Enter")
+    expect(page.locator("#dialog")).not_to_be_visible()
+    expect(page.locator("#timeline")).to_contain_text("方案先送到车间")
+
+
 def test_who_comes_second_sees_both_values_and_decides(site: Site) -> None:
     deal = _deal(site.cast.zhangwei)
     first = site.page(site.cast.zhangwei, f"/deals/{deal.pk}/")

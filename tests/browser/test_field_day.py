@@ -36,6 +36,16 @@ def send_offline(page: Page, button: str) -> None:
     expect(page.locator("#outbox")).to_contain_text("已保存在本机")
 
 
+def lose_the_answer(page: Page, address: str) -> None:
+    """The house gets what is sent there next, and its answer never arrives."""
+
+    def fetched(route: Route) -> None:
+        route.fetch()
+        route.abort("internetdisconnected")
+
+    page.route(address, fetched, times=1)
+
+
 def test_a_call_is_noted_while_somebody_is_on_the_line(site: Site, customer: Customer) -> None:
     page = site.page(site.cast.chenan, "/calls/take/", phone=True)
     assert overflow(page) <= 0
@@ -61,12 +71,7 @@ def test_a_call_that_arrived_unheard_is_noted_once(site: Site, customer: Custome
     page.get_by_role("combobox", name="谁来电").fill("一位先生")
     page.get_by_label("事由").fill("要目录")
     page.get_by_label("答复").fill("已发邮件")
-
-    def lose_the_answer(route: Route) -> None:
-        route.fetch()
-        route.abort("internetdisconnected")
-
-    page.route("**/calls/take/", lose_the_answer, times=1)
+    lose_the_answer(page, "**/calls/take/")
     page.get_by_role("button", name="记下").click()
     expect(page.get_by_role("heading", name="一位先生")).to_be_visible()
     assert PhoneCall.objects.count() == 1
@@ -93,4 +98,39 @@ def test_the_day_log_is_handed_in_once_and_offers_one_more_stop_at_a_time(
     page.context.set_offline(False)
     page.wait_for_url(re.compile(r"/field/logs/\d+/"))
     assert (DayLog.objects.get().edition, DayLog.objects.get().lines.get().customer) == (1, customer)
+    forget_lost_lines(site)
+
+
+def note_a_visit(page: Page) -> None:
+    """The dialog of an activity, filled in on a customer's page."""
+    page.locator("#contacts-panel").get_by_role("link", name="记录").click()
+    dialog = page.locator("#log-activity")
+    dialog.get_by_label("接触对象").fill("许明华")
+    dialog.get_by_label("结果").fill("样件合格，等比价")
+
+
+def test_an_activity_of_a_dialog_waits_for_the_connection(site: Site, customer: Customer) -> None:
+    page = site.page(site.cast.chenan, f"/customers/{customer.pk}/", phone=True)
+    note_a_visit(page)
+    send_offline(page, "记录")
+    assert not Activity.objects.exists()
+    expect(page.locator("#log-activity")).to_have_count(0)  # the page below says that it is kept
+    page.context.set_offline(False)
+    expect(page.locator("#outbox")).to_contain_text("已提交")
+    page.reload()
+    expect(page.get_by_text("样件合格，等比价")).to_be_visible()
+    assert Activity.objects.get().contact == "许明华"
+    forget_lost_lines(site)
+
+
+def test_an_activity_whose_answer_was_lost_is_recorded_once(site: Site, customer: Customer) -> None:
+    page = site.page(site.cast.chenan, f"/activities/log/?customer={customer.pk}", phone=True)
+    assert overflow(page) <= 0
+    assert site.faults(page) == []
+    page.get_by_label("接触对象").fill("许明华")
+    page.get_by_label("结果").fill("样件合格，等比价")
+    lose_the_answer(page, "**/log/")
+    page.get_by_role("button", name="记录").click()
+    page.wait_for_url(f"**/customers/{customer.pk}/")
+    assert Activity.objects.count() == 1
     forget_lost_lines(site)

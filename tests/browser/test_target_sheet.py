@@ -61,6 +61,22 @@ def test_it_is_typed_into_like_a_spreadsheet(site: Site) -> None:
     assert months.count() == 12 and sum(one.amount for one in months) == 1_200_000
 
 
+def test_a_rate_is_pasted_in_per_cent_and_an_amount_is_not(site: Site) -> None:
+    page = site.page(
+        site.cast.wumin, f"/targets/sheet/?unit={_team(site).code}&period=2027&metric=conversion"
+    )
+    expect(page.locator(".sheet-grid td.cursor")).to_have_count(1)
+    page.locator(".sheet-grid").focus()
+    _paste(page, "25%\t12.5%")
+    _saved(page)
+    amounts = Target.objects.filter(metric="conversion").order_by("-ends_on").values_list("amount", flat=True)
+    assert list(amounts) == [Decimal("0.25"), Decimal("12.5")]
+    money = _open(site, site.cast.wumin)
+    money.locator(".sheet-grid").focus()
+    _paste(money, "25%")
+    expect(money.locator(".sheet-grid td.cursor")).to_have_text("")
+
+
 def test_what_another_person_typed_is_shown_with_both_values(site: Site) -> None:
     page = _open(site, site.cast.wumin)
     unit = _team(site)

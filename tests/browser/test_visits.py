@@ -11,6 +11,8 @@ from loudou.customers import verbs as customers
 from loudou.fieldwork import verbs
 from loudou.fieldwork.models import Activity, VisitPlan, VisitRecord
 from loudou.kernel import clock
+from loudou.pipeline.models import Deal
+from tests import make
 from tests.browser.conftest import Site, overflow
 from tests.fieldwork.visiting import approved, planned
 
@@ -21,6 +23,13 @@ def plan(site: Site) -> VisitPlan:
     customer = customers.add_customer(name="宁波甬江机电有限公司", by=rep)
     made = planned(rep, None, customer=customer, starts_at=clock.now() + timedelta(hours=1))
     return approved(made, site.cast.wumin)
+
+
+@pytest.fixture
+def deal(site: Site) -> Deal:
+    customer = customers.add_customer(name="宁波北仑装备有限公司", by=site.cast.chenan)
+    customers.add_contact(customer, name="许明华", by=site.cast.chenan)
+    return make.deal(site.cast.chenan, title="三号线码垛机器人", customer=customer)
 
 
 def fill(page: Page) -> None:
@@ -97,3 +106,20 @@ def test_a_check_in_notes_the_place_of_who_agreed(site: Site, plan: VisitPlan) -
     assert started.state == "executed"
     on_duty = hasattr(started, "position")
     assert not on_duty or str(started.position) == "29.868, 121.544"
+
+
+def test_a_plan_offers_what_goes_with_the_deal_one_chose_and_begins_at_what_it_lacks(
+    site: Site, deal: Deal
+) -> None:
+    page = site.page(site.cast.chenan, "/visits/plan/", phone=True)
+    page.get_by_role("combobox", name="商机").fill("码垛")
+    page.get_by_role("option", name="三号线码垛机器人").click()
+    expect(page.locator("#contacts option[value=许明华]")).to_be_attached()
+    expect(page.get_by_label("预期升迁标志")).to_be_visible()
+    page.get_by_label("计划时间").fill("2099-01-05T10:00")
+    page.get_by_role("button", name="提交签批").click()
+    lacking = page.locator("[name=objective_1][aria-invalid=true]")
+    expect(lacking).to_be_focused()
+    expect(lacking).to_be_in_viewport()
+    expect(page.locator("#contacts option[value=许明华]")).to_be_attached()
+    site.troubles[:] = [one for one in site.troubles if "422" not in one]

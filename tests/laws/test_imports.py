@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,3 +22,27 @@ def test_import_contracts_are_kept() -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout[-3000:]
+
+
+def test_what_runs_needs_nothing_that_only_tests_install() -> None:
+    pinned = {
+        name.lower() for name in re.findall(r"(?m)^([\w.-]+)==", (ROOT / "requirements/run.txt").read_text())
+    }
+    origins = packages_distributions()
+    missing = {
+        (path.relative_to(ROOT).as_posix(), name)
+        for path in (ROOT / "loudou").rglob("*.py")
+        for name in _imported(path)
+        if name not in sys.stdlib_module_names and name != "loudou"
+        if not any(origin.lower().replace("_", "-") in pinned for origin in origins.get(name, []))
+    }
+    assert missing == set()
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """The packages a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain, cycle
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
+import loudou
 from tests.security.crawl import WALKERS, Form, all_forms, client_of, pages
 from tests.world import World
 
@@ -32,23 +35,17 @@ ODD = (
 )
 LEAVES = ("people:sign_out", "people:end_sessions")
 LONG = "漏" * 30_000
-# What addresses of lists and figures are asked with; `suggest` fields send `…_text`.
-ASKED = (
-    *("q", "sort", "after", "before", "kind", "owner", "unit", "stage", "funnel", "outcome", "min", "max"),
-    *("created", "closed", "customer", "period", "from", "to", "as_of", "by", "compare", "product", "year"),
-    *(
-        "columns",
-        "page",
-        "what",
-        "flags",
-        "since",
-        "until",
-        "actor",
-        "event",
-        "customer_text",
-        "part",
-        "role",
-    ),
+_SOURCES = Path(loudou.__file__).parent.glob("*/**/*.py")
+# What views read from an address one by one, and what lenses are asked with.
+READ = {
+    name
+    for path in _SOURCES
+    for name in re.findall(r'(?:GET|asked|params)(?:\.get\(|\[)"(\w+)"', path.read_text())
+}
+ASKED = sorted(
+    READ
+    | {"sort", "owner", "stage", "outcome", "min", "max", "created", "closed", "to", "as_of", "by", "compare"}
+    | {"product", "columns", "what", "since", "until", "actor", "event", "customer_text", "role", "from"}
 )
 
 
