@@ -15,13 +15,13 @@ import time
 from pathlib import Path
 
 from loudou.launch import paths
+from loudou.launch.locks import locked
 from loudou.launch.postgres import (
     DatabaseFailed,
     answers,
     as_server,
     bare_environment,
     binary,
-    locked,
     server_user,
 )
 

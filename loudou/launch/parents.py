@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sys
 import threading
 import time
+from pathlib import Path
+
+from loudou.launch.locks import can_lock, hold
 
 _PR_SET_PDEATHSIG = 1
 
@@ -28,3 +32,18 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def watch_over_web(data: Path) -> None:
+    """Be known from now on as what web processes of this data folder work for."""
+    hold(data / "serve.lock")
+
+
+def be_web(data: Path) -> None:
+    """Be known from now on, with what is forked from here, as a web process of this data folder."""
+    hold(data / "web.lock")
+
+
+def orphans(data: Path) -> bool:
+    """Whether web processes of this data folder live although what they worked for is gone: they are about to end."""
+    return can_lock(data / "serve.lock", fcntl.LOCK_EX) and not can_lock(data / "web.lock", fcntl.LOCK_EX)

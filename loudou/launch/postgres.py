@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from loudou.launch import paths
+from loudou.launch.locks import can_lock, locked
 
 MAJOR = 18
 OLDEST = 15  # of servers elsewhere
@@ -43,7 +44,7 @@ def use(data: Path) -> Iterator[None]:
 
     Raises `DatabaseFailed` when it cannot be started.
     """
-    with _sentences(data):
+    with sentences(data):
         paths.ensure_data(data)
         users = locked(data / "pg.users", fcntl.LOCK_SH)
     with users:
@@ -53,7 +54,7 @@ def use(data: Path) -> Iterator[None]:
 
 def ensure(data: Path) -> None:
     """Have the server run under a keeper; whoever uses the database may ask for it again at any time."""
-    with _sentences(data), locked(data / "pg.start", fcntl.LOCK_EX):
+    with sentences(data), locked(data / "pg.start", fcntl.LOCK_EX):
         if not kept(data):
             _make_cluster(data)
             _spawn_keeper(data)
@@ -62,7 +63,7 @@ def ensure(data: Path) -> None:
 
 def kept(data: Path) -> bool:
     """Whether a keeper is alive."""
-    return not _can_lock(data / "pg.keeper", fcntl.LOCK_SH)
+    return not can_lock(data / "pg.keeper", fcntl.LOCK_SH)
 
 
 def await_stop(data: Path, seconds: float = 20) -> None:
@@ -71,7 +72,7 @@ def await_stop(data: Path, seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while kept(data) and time.monotonic() < deadline:
         # Shared but not alone: other users live on. Not even shared: the keeper is stopping the server.
-        if not _can_lock(users, fcntl.LOCK_EX) and _can_lock(users, fcntl.LOCK_SH):
+        if not can_lock(users, fcntl.LOCK_EX) and can_lock(users, fcntl.LOCK_SH):
             return
         time.sleep(0.05)
 
@@ -225,7 +226,7 @@ def _damaged(data: Path) -> str:
 
 
 @contextlib.contextmanager
-def _sentences(data: Path) -> Iterator[None]:
+def sentences(data: Path) -> Iterator[None]:
     """Turn what the file system refuses into one sentence."""
     try:
         yield
@@ -300,35 +301,3 @@ def as_server(data: Path) -> list[str]:
             if subprocess.run([*passing, "true"], check=False, capture_output=True).returncode == 0:
                 return passing
     return drop
-
-
-# Locks -------------------------------------------------------------------------------------------------------------
-
-
-def locked(file: Path, kind: int) -> contextlib.closing[_Lock]:
-    """Take a lock on a file until the block ends; raises `BlockingIOError` if `kind` says not to wait."""
-    return contextlib.closing(_Lock(file, kind))
-
-
-class _Lock:
-    """A lock that vanishes with its process."""
-
-    def __init__(self, file: Path, kind: int) -> None:
-        self._descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._descriptor, kind)
-        except BaseException:
-            os.close(self._descriptor)
-            raise
-
-    def close(self) -> None:
-        """Let it go."""
-        os.close(self._descriptor)
-
-
-def _can_lock(file: Path, kind: int) -> bool:
-    try:
-        with locked(file, kind | fcntl.LOCK_NB):
-            return True
-    except (BlockingIOError, FileNotFoundError):
-        return False

@@ -16,7 +16,8 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from loudou.furnish import furnish
-from loudou.launch import paths, postgres
+from loudou.launch import paths
+from loudou.launch.locks import locked
 from loudou.launch.schema import migrate, unapplied
 
 _PATIENCE_SECONDS = 60
@@ -41,7 +42,7 @@ def translated() -> None:
 def _alone() -> Iterator[None]:
     """One process of this data folder at a time."""
     data = paths.ensure_data(settings.ENVIRONMENT.data)
-    with postgres.locked(data / "prepare.lock", fcntl.LOCK_EX):
+    with locked(data / "prepare.lock", fcntl.LOCK_EX):
         yield
 
 

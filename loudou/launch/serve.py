@@ -22,9 +22,10 @@ import click
 from loudou import environment
 from loudou.environment import Environment
 from loudou.kernel.refusals import Refused
-from loudou.launch import postgres
+from loudou.launch import paths, postgres
 from loudou.launch.django import database
 from loudou.launch.greeting import Greeting
+from loudou.launch.parents import orphans, watch_over_web
 
 _STOP_SECONDS = 15
 _LONGEST_PAUSE = 30.0
@@ -106,11 +107,14 @@ class Part:
 
 def run(*, workers: int | None, with_jobs: bool) -> None:
     """Serve until SIGINT, SIGTERM or SIGHUP. Raises `Refused` when the address is taken."""
-    env = environment.read()
-    _refuse_taken_address(env)
     stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
+    env = environment.read()
+    with postgres.sentences(env.data):
+        paths.ensure_data(env.data)
+        _await_address(env, stop)
+        watch_over_web(env.data)
     web = Part("web", ["_web", *(["--workers", str(workers)] if workers else [])])
     with database():
         try:
@@ -218,7 +222,19 @@ def _how(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"code {code}"
 
 
-def _refuse_taken_address(env: Environment) -> None:
+def _await_address(env: Environment, stop: Stop) -> None:
+    """Refuse an address that is taken, unless by what a killed start of ours left behind: that answers its last
+    requests and ends.
+    """
+    left, deadline = orphans(env.data), time.monotonic() + _STOP_SECONDS
+    while (why := _taken(env)) and left and time.monotonic() < deadline and not stop.wait(0.05):
+        pass
+    if why:
+        raise Refused(f"{env.host}:{env.port} cannot be used ({why}): set LOUDOU_PORT or LOUDOU_HOST.")
+
+
+def _taken(env: Environment) -> str:
+    """Why the address cannot be listened at; nothing when it can."""
     family = socket.AF_INET6 if ":" in env.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -226,7 +242,5 @@ def _refuse_taken_address(env: Environment) -> None:
             probe.bind((env.host, env.port))
             probe.listen(1)
         except (OSError, UnicodeError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            raise Refused(
-                f"{env.host}:{env.port} cannot be used ({why}): set LOUDOU_PORT or LOUDOU_HOST."
-            ) from None
+            return getattr(error, "strerror", None) or str(error)
+    return ""

@@ -19,7 +19,7 @@ from granian.http import HTTP1Settings
 from granian.server import Server
 
 from loudou import environment
-from loudou.launch.parents import end_with_parent
+from loudou.launch.parents import be_web, end_with_parent
 
 STOP_SECONDS = 12
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # M_ARENA_MAX, M_MMAP_THRESHOLD of malloc.h
@@ -34,6 +34,7 @@ def serve(workers: int | None, *, waiting: bool) -> None:
     _read_program()
     if waiting and not sys.stdin.readline():
         return
+    be_web(env.data)
     _read_pages()
     _spare_memory()
     gc.freeze()  # what is there now stays: no collection shall touch it, and copy it, in every process

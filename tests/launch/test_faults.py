@@ -35,7 +35,7 @@ class Program:
 
     def start(self) -> None:
         """Start it; what it says goes to a file, since a pipe nobody reads fills up."""
-        with self.said.open("w") as said:
+        with self.said.open("w", encoding="utf-8") as said:
             self.process = self._started(said)
 
     @property
@@ -46,7 +46,7 @@ class Program:
         return subprocess.Popen(
             [*_LOUDOU, "serve", "--workers", "1", "--no-worker"],
             env=self._environment(),
-            stdout=subprocess.DEVNULL,
+            stdout=said,
             stderr=said,
             text=True,
             start_new_session=True,
@@ -79,6 +79,14 @@ class Program:
                 return body
             time.sleep(0.05)
         raise AssertionError(f"{path} never answered {status}")
+
+    def await_greeting(self) -> None:
+        """Wait until this start, and none before it, serves."""
+        deadline = time.monotonic() + PATIENCE
+        while f":{self.port}/" not in self.said.read_text(encoding="utf-8"):
+            assert self.process is not None and self.process.poll() is None, self.said.read_text("utf-8")
+            assert time.monotonic() < deadline, "it never said that it serves"
+            time.sleep(0.05)
 
     def ask(self, path: str) -> tuple[int, str]:
         page = HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -155,10 +163,24 @@ def test_killed_and_started_again_nothing_is_in_the_way(program: Program) -> Non
     program.process.kill()
     program.process.wait()
     program.start()
-    program.await_page()
+    program.await_greeting()
     now = program.postmaster()  # whoever is quick enough still finds the old server and keeps it
     assert _alive(now)
     assert now == server or not _alive(server)
+
+
+@pytest.mark.slow
+def test_what_a_killed_start_left_at_the_address_is_waited_for(program: Program) -> None:
+    """One that still answers what it was asked, here one that cannot move, has its time before it is ended."""
+    assert program.process is not None
+    web = [pid for pid in _started_for(program.data) if pid in _named("_web")]
+    (serving,) = [pid for pid in web if _parent(pid) in web]
+    os.kill(serving, signal.SIGSTOP)
+    program.process.kill()
+    program.process.wait()
+    program.start()
+    program.await_greeting()
+    assert not _alive(serving)
 
 
 @pytest.mark.slow
@@ -250,6 +272,10 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
 def _started_for(data: Path) -> list[int]:
     """Processes whose environment names a data folder as theirs."""
     found = []
@@ -264,9 +290,7 @@ def _named(text: str) -> list[int]:
     """Processes whose command line has a text in it."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
-        try:
+        with contextlib.suppress(OSError):
             if text in (folder / "cmdline").read_text():
                 found.append(int(folder.name))
-        except OSError:
-            continue
     return found
