@@ -56,8 +56,9 @@ def found(row: T | None) -> T:
 
 def assumption(name: str, raw: str) -> Decimal:
     """A number above zero; a share is written 0.25, 25% or 25."""
-    value = parse_amount(raw.removesuffix("%"))
-    if name in ASSUMED_SHARES and (raw.endswith("%") or value > 1):
+    number = raw.strip().removesuffix("%").removesuffix("％")
+    value = parse_amount(number)
+    if name in ASSUMED_SHARES and (number != raw.strip() or value > 1):
         value /= 100
     if not value.is_finite() or value <= 0 or (name in ASSUMED_SHARES and value > 1):
         raise ValueError(raw)

@@ -194,8 +194,8 @@ class DecomposeForm(SteadyForm):
     period = PeriodField()
     by = forms.ChoiceField(label=_("Into"), choices=[(name, BY_NAMES[name]) for name in BYS])
     method = forms.ChoiceField(label=_("Weighed by"), choices=list(METHOD_NAMES.items()), required=False)
-    total = AmountField(label=_("Whole"))
-    step = AmountField(label=_("In multiples of"))
+    total = NumberField(label=_("Whole"))
+    step = NumberField(label=_("In multiples of"))
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -78,7 +78,7 @@ class PercentField(forms.DecimalField):
 
     def clean(self, value: Any) -> Any:
         if isinstance(value, str):
-            value = value.strip().removesuffix("%").strip()
+            value = value.strip().removesuffix("%").removesuffix("％").strip()
         number = super().clean(value)
         return None if number is None else number / 100
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,15 +12,23 @@ import pytest
 from django.test import Client
 
 from loudou.exchange.importing.handing import Order, hand_in
+from loudou.insight.asked import assumption
+from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Refused
+from loudou.people.models import User
+from loudou.people.queries import organisation
 from loudou.targets import verbs
-from loudou.targets.figures.typed import PerCent, parse_target
+from loudou.targets.figures.typed import PerCent, as_ratio, as_written, like, parse_target
 from loudou.targets.models import Target
+from loudou.targets.queries.agreeing import previews
+from loudou.ui.fields import PercentField
 from tests.cast import Cast
 from tests.doors import enter
+from tests.make import instant
 
 YEAR = Fiscal().parse("2027")
+JULY = date(2027, 7, 1)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +87,80 @@ def test_an_amount_of_money_in_per_cent_is_refused(cast: Cast) -> None:
     with pytest.raises(Refused) as refusal:
         verbs.set_target(unit=unit, metric="bookings", period=YEAR, amount=parse_target("25%"), by=cast.heli)
     assert refusal.value.field == "amount"
+
+
+@pytest.mark.parametrize(
+    ("rate", "ratio", "kept"),
+    [("0.25", "0.25", "0.25"), ("12.5", "0.125", "12.5"), ("1", "1", "1"), ("0.005", "0.005", "0.005")],
+)
+def test_a_rate_is_kept_as_it_can_be_read_again(rate: str, ratio: str, kept: str) -> None:
+    assert as_ratio(Decimal(rate)) == Decimal(ratio)
+    assert as_written(Decimal(ratio)) == Decimal(kept)
+
+
+def test_what_is_beside_a_rate_is_written_as_it_is() -> None:
+    assert like(Decimal("0.05"), Decimal("12.5")) == like(Decimal(5), Decimal("12.5")) == 5
+    assert like(Decimal("0.05"), Decimal("0.25")) == like(Decimal(5), Decimal("0.25")) == Decimal("0.05")
+
+
+def _approved(cast: Cast, person: User, amount: str, metric: str = "conversion") -> Target:
+    """A target of 2027 that only an adjustment changes."""
+    target = verbs.set_target(
+        person=person, unit=None, metric=metric, period=YEAR, amount=Decimal(amount), by=None
+    )
+    Target.objects.filter(pk=target.pk).update(approved_by=cast.heli)
+    return target
+
+
+@pytest.mark.parametrize(("typed", "given", "taken"), [("12.5%", "27.5", "62.5"), ("12.5", "27.5", "62.5")])
+def test_who_takes_on_a_rate_writes_it_with_the_sign_or_without(
+    cast: Cast, client: Client, typed: str, given: str, taken: str
+) -> None:
+    giver, taker = _approved(cast, cast.chenan, "0.40"), _approved(cast, cast.lina, "50")
+    enter(client, cast.wumin)
+    said = {"effective_on": "2027-07-01", "reason": "移交", f"to-{taker.pk}": typed, "look": "1"}
+    with clock.at(instant("2027-06-10")):
+        answer = client.post(f"/targets/{giver.pk}/transfer/", said)
+        alone = previews([(giver, Decimal(given))], effective_on=JULY, cause="market", company=organisation())
+    page = answer.content.decode()
+    assert answer.status_code == 200 and f"→ {given}" in page and f"→ {taken}" in page
+    months = [line.after for line in alone[0].lines]
+    assert months == [Decimal("0.40")] * 6 + [Decimal(given)] * 6  # a rate is to be reached in every month
+
+
+def test_who_takes_on_an_amount_of_money_writes_no_sign(cast: Cast, client: Client) -> None:
+    giver, taker = (_approved(cast, one, "1200", "bookings") for one in (cast.chenan, cast.lina))
+    enter(client, cast.wumin)
+    said = {"effective_on": "2027-07-01", "reason": "移交", f"to-{taker.pk}": "10%", "look": "1"}
+    with clock.at(instant("2027-06-10")):
+        answer = client.post(f"/targets/{giver.pk}/transfer/", said)
+    assert answer.status_code == 422 and "百分" in answer.content.decode()
+
+
+@pytest.mark.parametrize("sign", ["", "%", "％"])
+def test_taking_a_rate_apart_reads_the_sign_in_every_field(cast: Cast, client: Client, sign: str) -> None:
+    assert cast.wumin.unit is not None
+    enter(client, cast.wumin)
+    said = {"unit": cast.wumin.unit.code, "metric": "conversion", "period": "2027", "by": "quarter"}
+    said |= {"total": f"12.5{sign}", "step": f"2.5{sign}", "lock-2027-Q1": f"5{sign}", "method": "hand"}
+    said |= {f"weight-2027-Q{n}": f"25{sign}" for n in range(1, 5)}
+    answer = client.get("/targets/decompose/", said)
+    assert answer.status_code == 200
+    parts = re.findall(r'<td class="num"><b>([^<]+)</b></td>', answer.content.decode())
+    assert parts == ["5", "2.50", "2.50", "2.50", "12.50"]
+
+
+@pytest.mark.parametrize("field", ["total", "step", "lock-2027-Q1"])
+def test_taking_money_apart_has_no_sign(cast: Cast, client: Client, field: str) -> None:
+    assert cast.wumin.unit is not None
+    enter(client, cast.wumin)
+    said = {"unit": cast.wumin.unit.code, "metric": "bookings", "period": "2027", "by": "quarter"}
+    answer = client.get("/targets/decompose/", said | {"total": "100", "step": "1"} | {field: "50%"})
+    assert answer.status_code == 422 and "百分" in answer.content.decode()
+
+
+def test_what_somebody_tries_is_read_with_the_wide_sign_too() -> None:
+    assert [assumption("win_rate", raw) for raw in ("12.5", "12.5%", "12.5％", " 12.5 % ")] == [
+        Decimal("0.125")
+    ] * 4
+    assert PercentField().clean("12.5％") == PercentField().clean("12.5") == Decimal("0.125")

@@ -21,7 +21,20 @@ def parse_target(raw: str) -> Decimal:
     text = raw.strip().replace("％", "%")
     if not text.endswith("%"):
         return parse_amount(raw)
-    number = parse_amount(text.removesuffix("%"))
-    ratio = number / 100
-    is_ratio = number <= 1 or (ratio <= 1 and ratio == ratio.quantize(CENT))
-    return PerCent(ratio if is_ratio else number)
+    return PerCent(as_written(parse_amount(text.removesuffix("%")) / 100))
+
+
+def as_ratio(rate: Decimal) -> Decimal:
+    """What a target's rate means: up to 1 it is a ratio, above that in per cent."""
+    return rate if rate <= 1 else rate / 100
+
+
+def as_written(ratio: Decimal) -> Decimal:
+    """How a ratio is kept as a target's rate: as it is, or in per cent, see `parse_target`."""
+    is_ratio = ratio * 100 <= 1 or (ratio <= 1 and ratio == ratio.quantize(CENT))
+    return ratio if is_ratio else ratio * 100
+
+
+def like(rate: Decimal, whole: Decimal) -> Decimal:
+    """A rate in the manner of another: in per cent beside one in per cent, else as a ratio."""
+    return as_ratio(rate) * (1 if whole <= 1 else 100)

@@ -7,6 +7,7 @@ from loudou.targets.proposals.reading import (
     read_period,
     read_step,
     read_weights,
+    refuse_per_cent,
     weights_of,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "read_step",
     "read_weights",
     "recipients",
+    "refuse_per_cent",
     "weights_of",
 ]

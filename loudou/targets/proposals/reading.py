@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +20,8 @@ from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.queries import organisation
+from loudou.targets.figures.progress import RATES
+from loudou.targets.figures.typed import PerCent
 from loudou.ui.workbooks import MARKS, write_csv
 
 MOST_WEIGHTS = 20_000
@@ -54,6 +56,12 @@ def read_period(text: str) -> Period:
     if not 1990 <= period.start.year <= 2100:
         raise Refused(_("The year must lie between 1990 and 2100."), field="period")
     return period
+
+
+def refuse_per_cent(amount: Decimal, metric: str, field: str = "amount") -> None:
+    """Refuse an amount that was written with the sign where only a rate may be."""
+    if isinstance(amount, PerCent) and metric not in RATES:
+        raise Refused(_("Only a conversion is written in per cent."), field=field)
 
 
 def read_step(text: str) -> Decimal:
@@ -155,7 +163,7 @@ def _csv_rows(text: str) -> list[Line]:
 
 def _weight(raw: str, key: str) -> Decimal:
     try:
-        weight = parse_amount(raw.removesuffix("%") or "0")
+        weight = parse_amount(raw.strip().removesuffix("%").removesuffix("％") or "0")
     except ValueError:
         raise Refused(
             _("The weight of “{key}” is no number.").format(key=key[:40]), field="weights"
@@ -167,9 +175,10 @@ def _weight(raw: str, key: str) -> Decimal:
     return weight
 
 
-def read_amount(raw: str, field: str) -> Decimal:
+def read_amount(raw: str, field: str, parse: Callable[[str], Decimal] = parse_amount) -> Decimal:
+    """An amount as `parse` reads it: as files write it, or what is typed for a target (`parse_target`)."""
     try:
-        amount = parse_amount(raw)
+        amount = parse(raw)
     except ValueError:
         raise Refused(_("Write an amount such as 1,234.50 or 12万."), field=field) from None
     if abs(amount) > LARGEST:

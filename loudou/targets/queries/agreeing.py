@@ -24,7 +24,9 @@ from loudou.targets.figures.agreeing import (
     respread,
     zero_sum,
 )
-from loudou.targets.figures.decompose import Check, assignment, decompose, over_assigned
+from loudou.targets.figures.decompose import Check, Piece, assignment, decompose, over_assigned
+from loudou.targets.figures.progress import RATES
+from loudou.targets.figures.typed import as_ratio
 from loudou.targets.figures.weighing import year_before
 from loudou.targets.models import Cause, Negotiation, Target
 from loudou.targets.queries import history
@@ -131,21 +133,32 @@ def months_of(target: Target, company: Organisation, boundary: date) -> list[Str
         ).exclude(pk=target.pk)
     }
     pieces = times.pieces(target.period, Grain.MONTH)
-    fallen = decompose(target.base_amount, pieces, coarsest(target.base_amount))
+    fallen = fall(target.metric, target.base_amount, pieces)
     return [
         Stretch(
             piece.key,
-            row.base_amount if (row := stored.get((part.start, part.end))) is not None else share.amount,
+            row.base_amount if (row := stored.get((part.start, part.end))) is not None else amount,
             piece.weight,
             part.start < boundary or (row is not None and row.locked),
         )
-        for part, piece, share in zip(parts, pieces, fallen, strict=True)
+        for part, piece, amount in zip(parts, pieces, fallen, strict=True)
     ]
+
+
+def fall(metric: str, amount: Decimal, pieces: Sequence[Piece]) -> list[Decimal]:
+    """How much of a target falls on each part of its time; a rate is to be reached in each of them (M63)."""
+    if metric in RATES:
+        return [amount for _piece in pieces]
+    return [share.amount for share in decompose(amount, pieces, coarsest(amount))]
 
 
 def preview(target: Target, amount: Decimal, boundary: date, company: Organisation) -> Preview:
     """A new total over the months from a boundary on (M64). Raises `CannotAllocate`."""
-    return Preview(target, amount, respread(amount, months_of(target, company, boundary)))
+    months = months_of(target, company, boundary)
+    if target.metric not in RATES:
+        return Preview(target, amount, respread(amount, months))
+    lines = [Respread(one.key, one.amount, one.amount if one.fixed else amount, one.fixed) for one in months]
+    return Preview(target, amount, lines)
 
 
 def catching_up(target: Target, company: Organisation) -> dict[str, Decimal]:
@@ -209,7 +222,9 @@ def previews(
         raise Refused(_("A cause is the market, staffing, a territory move or an error."), field="cause")
     for target, _amount in changes:
         _check_boundary(target, effective_on, company)
-    missing = zero_sum([(target.base_amount, amount) for target, amount in changes])
+    missing = zero_sum(
+        [(_meant(target, target.base_amount), _meant(target, amount)) for target, amount in changes]
+    )
     if cause == Cause.TERRITORY and missing != 0:
         raise Refused(
             _("What a territory move takes from one it gives to others: it must sum to zero."), field="amount"
@@ -218,6 +233,11 @@ def previews(
         return [preview(target, amount, effective_on, company) for target, amount in changes]
     except CannotAllocate as problem:
         raise Refused(_sentence(problem.reason), field="amount") from None
+
+
+def _meant(target: Target, amount: Decimal) -> Decimal:
+    """What can be added up: of a rate the ratio it is."""
+    return as_ratio(amount) if target.metric in RATES else amount
 
 
 def _check_boundary(target: Target, effective_on: date, company: Organisation) -> None:

@@ -12,17 +12,15 @@ from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
-from loudou.targets.figures.progress import RATES
-from loudou.targets.figures.typed import PerCent
 from loudou.targets.models import Target
+from loudou.targets.proposals import refuse_per_cent
 from loudou.targets.queries import stays_closed
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 
 def check_amount(amount: Decimal, metric: str) -> None:
     """Refuse what is no amount of a target of this metric."""
-    if isinstance(amount, PerCent) and metric not in RATES:
-        raise Refused(_("Only a conversion is written in per cent."), field="amount")
+    refuse_per_cent(amount, metric)
     if not amount.is_finite() or amount < 0:
         raise Refused(_("The amount must not be negative."), field="amount")
     if amount > LARGEST:

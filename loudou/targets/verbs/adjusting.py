@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.journal.record import refuse_stale, verb
 from loudou.kernel.money import Money
+from loudou.kernel.numbers import ZERO
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
@@ -18,7 +19,10 @@ from loudou.people.queries import organisation
 from loudou.signoff.facts import change
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask
+from loudou.targets.figures.progress import RATES
+from loudou.targets.figures.typed import as_ratio, as_written
 from loudou.targets.models import Cause, Target
+from loudou.targets.proposals import refuse_per_cent
 from loudou.targets.queries.agreeing import Preview, previews
 from loudou.targets.verbs._rules import check_amount
 
@@ -76,11 +80,20 @@ def propose_adjustment(
 
 
 def transfer_of(giver: Target, taken: Sequence[Change]) -> list[Change]:
-    """What each comes to when these take on so much of a territory: the giver first, zero-sum."""
+    """What each comes to when these take on so much of a territory: the giver first, zero-sum.
+
+    Rates are added as what they mean, whichever way each is written: 5% of 12.5% leaves 7.5%, of 0.4 it leaves 0.35.
+    """
     if not taken:
         raise Refused(_("Say who takes on how much."), field="amount")
-    given = sum((amount for _taker, amount in taken), Decimal(0))
-    return [(giver, giver.base_amount - given), *((one, one.base_amount + amount) for one, amount in taken)]
+    for _taker, amount in taken:
+        refuse_per_cent(amount, giver.metric)
+    if giver.metric not in RATES:
+        given = sum((amount for _taker, amount in taken), ZERO)
+        return [(giver, giver.base_amount - given), *((one, one.base_amount + more) for one, more in taken)]
+    rates = [(one, as_ratio(one.base_amount), as_ratio(more)) for one, more in taken]
+    left = as_ratio(giver.base_amount) - sum((more for _one, _stands, more in rates), ZERO)
+    return [(giver, as_written(left)), *((one, as_written(stands + more)) for one, stands, more in rates)]
 
 
 def _told(one: Preview, currency: str) -> tuple[str, object]:

@@ -22,11 +22,9 @@ from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import send_back, sign
 from loudou.targets import events
-from loudou.targets.figures.agreeing import coarsest
-from loudou.targets.figures.decompose import decompose
 from loudou.targets.models import Closing, Edition, Negotiation, Target
 from loudou.targets.queries import timing
-from loudou.targets.queries.agreeing import check_of, previews
+from loudou.targets.queries.agreeing import check_of, fall, previews
 from loudou.targets.queries.closing import last_closing
 from loudou.targets.verbs.adjusting import ADJUSTMENT
 from loudou.targets.verbs.closing import REOPENING
@@ -107,8 +105,8 @@ def _cells(
     pieces = timing(company, unit=negotiation.unit).pieces(negotiation.period, Grain.MONTH)
     if len(pieces) < 2 or not any(piece.weight for piece in pieces):
         return whole
-    shares = decompose(amount, pieces, coarsest(amount))
-    return whole + [CellInput(unit, person, company.fiscal.parse(one.key), one.amount) for one in shares]
+    fallen = zip(pieces, fall(negotiation.metric, amount, pieces), strict=True)
+    return whole + [CellInput(unit, person, company.fiscal.parse(one.key), part) for one, part in fallen]
 
 
 def _written(cells: Sequence[CellInput], metric: str, by: User) -> list[Target]:

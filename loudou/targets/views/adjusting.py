@@ -12,13 +12,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loudou.kernel.money import parse_amount
 from loudou.kernel.periods import Grain
 from loudou.kernel.refusals import Refused
 from loudou.people.access import company_of, fetch
 from loudou.people.models import Organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.targets import verbs
+from loudou.targets.figures.typed import parse_target
 from loudou.targets.forms import AdjustmentForm
 from loudou.targets.models import Cause, Target
 from loudou.targets.queries.agreeing import beside, previews
@@ -90,7 +90,7 @@ def _changes(found: Target, takers: list[Target], said: dict[str, Any]) -> list[
         raw = said.get(f"{TO}{taker.pk}", "").strip()
         if raw:
             try:
-                taken.append((taker, parse_amount(raw)))
+                taken.append((taker, parse_target(raw)))
             except ValueError:
                 raise Refused(_("Write an amount such as 1,234.50 or 12万."), field="amount") from None
     return verbs.transfer_of(found, taken)

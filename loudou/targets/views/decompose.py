@@ -17,6 +17,8 @@ from loudou.people.access import company_of, may
 from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
 from loudou.targets.figures.decompose import OVER_ASSIGNED
+from loudou.targets.figures.progress import RATES
+from loudou.targets.figures.typed import like, parse_target
 from loudou.targets.forms import BY_NAMES, HAND, DecomposeForm
 from loudou.targets.models import Target
 from loudou.targets.proposals import (
@@ -26,6 +28,7 @@ from loudou.targets.proposals import (
     propose,
     read_amount,
     recipients,
+    refuse_per_cent,
     weights_of,
 )
 from loudou.targets.queries import target_of
@@ -89,10 +92,22 @@ def _proposed(form: DecomposeForm, said: Any) -> tuple[Proposal | None, str]:
     method = form.cleaned_data["method"]
     bare = Asked(**form.cleaned_data | {"unit": unit, "method": "equal" if method == HAND else method})
     try:
-        locked = {key: read_amount(raw, "locked") for key, raw in _typed(said, LOCK).items()}
-        return propose(replace(bare, locked=locked), _by_hand(said) if method == HAND else None), ""
+        locked = {key: read_amount(raw, "locked", parse_target) for key, raw in _typed(said, LOCK).items()}
+        asked = _in_one_manner(replace(bare, locked=locked))
+        return propose(asked, _by_hand(said) if method == HAND else None), ""
     except Refused as refusal:
         return _or_none(bare), refusal.sentence
+
+
+def _in_one_manner(asked: Asked) -> Asked:
+    """Of a rate the step and what is locked are written as the whole is: with 12.5% a lock at 5% is 5, not 0.05."""
+    typed = {"total": asked.total, "step": asked.step, **(asked.locked or {})}
+    for name, amount in typed.items():
+        refuse_per_cent(amount, asked.metric, name if name in ("total", "step") else "locked")
+    if asked.metric not in RATES:
+        return asked
+    locked = {key: like(amount, asked.total) for key, amount in (asked.locked or {}).items()}
+    return replace(asked, step=like(asked.step, asked.total), locked=locked)
 
 
 def _or_none(asked: Asked) -> Proposal | None:
