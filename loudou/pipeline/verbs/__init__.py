@@ -10,17 +10,16 @@ from loudou.pipeline.verbs.delivering import set_deliveries
 from loudou.pipeline.verbs.drafting import place_stage, remove_stage, set_stage
 from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdraw_evidence
 from loudou.pipeline.verbs.funnels import add_funnel, discard_draft, edit_draft, publish, set_funnel
+from loudou.pipeline.verbs.handing_over import hand_over
 from loudou.pipeline.verbs.joining import (
-    LineInput,
     follow,
-    hand_over,
     remove_competitor,
     set_competitor,
     set_contacts,
-    set_lines,
     set_team,
     unfollow,
 )
+from loudou.pipeline.verbs.lines import LineInput, set_lines
 from loudou.pipeline.verbs.migrating import AT_ONCE, begin_migration, carry_on, migrate, stop_migration
 from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
 from loudou.pipeline.verbs.reasons import place_reason, set_reason

@@ -21,7 +21,7 @@ from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask
 
 if TYPE_CHECKING:
-    from loudou.pipeline.verbs.joining import LineInput
+    from loudou.pipeline.verbs.lines import LineInput
 
 PROMOTION = "pipeline.promotion"
 SKIP = "pipeline.skip"

@@ -14,7 +14,7 @@ from loudou.people.models import User
 from loudou.pipeline import events
 from loudou.pipeline.models import Deal
 from loudou.pipeline.verbs._search import deal_vector
-from loudou.pipeline.verbs.joining import hand_over
+from loudou.pipeline.verbs.handing_over import hand_over
 
 
 @when("renamed")

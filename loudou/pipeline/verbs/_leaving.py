@@ -8,7 +8,7 @@ from loudou.people.leaving import Holding, outlives
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.pipeline.verbs._taking import refuse_owner
-from loudou.pipeline.verbs.joining import hand_over
+from loudou.pipeline.verbs.handing_over import hand_over
 
 
 def _count(user: User) -> int:

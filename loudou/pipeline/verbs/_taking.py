@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -62,6 +63,11 @@ def refuse_overtaken(deal: Deal, version: int | None, **both: tuple[str, str]) -
         differ = {name: pair for name, pair in both.items() if pair[0] != pair[1]}
         told = {str(_BESIDE[name]): pair for name, pair in differ.items()}
         raise Stale(problem.sentence, version=problem.version, differences=differ, told=told) from None
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several of something in one line, as `refuse_overtaken` sets them against each other: in the same order always."""
+    return "、".join(sorted(names)) or "—"
 
 
 def refuse_unless_open(deal: Deal) -> None:

@@ -12,12 +12,10 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.pipeline import events
 from loudou.pipeline.models import Deal, Evidence, EvidenceKind, File, StageTask, TaskDone
-from loudou.pipeline.verbs._gates import recount
+from loudou.pipeline.verbs._gates import touch_gate
 from loudou.pipeline.verbs._history import business_time
 from loudou.pipeline.verbs._taking import refuse_unless_live, take
 from loudou.pipeline.verbs._texts import sane_texts
-
-_COUNTED = ["gate_done", "gate_total", "owed_evidence", "touched_at", "version"]
 
 
 @verb
@@ -55,7 +53,7 @@ def give_evidence(
         given_by=by,
         given_at=business_time(None, at, by, owner=fresh.owner).at,
     )
-    _count(fresh)
+    touch_gate(fresh)
     record(events.EVIDENCE_GIVEN, fresh, by=by, kind=kind.names, note=evidence.note, source=source)
     return evidence
 
@@ -72,7 +70,7 @@ def withdraw_evidence(evidence: Evidence, *, by: User | None, reason: str) -> Ev
         raise Refused(_("Say why it does not hold."), field="reason")
     fresh.withdrawn_at, fresh.withdrawn_by, fresh.withdrawn_reason = clock.now(), by, reason.strip()[:300]
     fresh.save()
-    _count(deal)
+    touch_gate(deal)
     record(events.EVIDENCE_WITHDRAWN, deal, by=by, kind=fresh.kind.names, reason=fresh.withdrawn_reason)
     return fresh
 
@@ -89,13 +87,6 @@ def complete_task(deal: Deal, *, task: StageTask, by: User | None, note: str = "
         deal=fresh, task=task, defaults={"done_by": by, "done_at": clock.now(), "note": note.strip()}
     )
     if made:
-        _count(fresh)
+        touch_gate(fresh)
         record(events.TASK_DONE, fresh, by=by, task=task.names, note=done.note)
     return done
-
-
-def _count(deal: Deal) -> None:
-    recount(deal)
-    deal.touched_at = clock.now()
-    deal.version += 1
-    deal.save(update_fields=_COUNTED)

@@ -37,7 +37,7 @@ from loudou.pipeline.verbs._derived import (
     visit_lines,
 )
 from loudou.pipeline.verbs._history import settle
-from loudou.pipeline.verbs.joining import counted
+from loudou.pipeline.verbs.lines import counted
 
 # How import keys begin: of a birth no row told, of a row without a date.
 BIRTH, UNDATED = "birth:", "undated:"
