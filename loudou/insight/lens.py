@@ -35,7 +35,7 @@ from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import WHATS
-from loudou.insight.queries.stocks import Wanted
+from loudou.insight.queries.stocks import LiveDeals
 from loudou.insight.queries.waterfall import RateTable
 from loudou.kernel import clock
 from loudou.kernel.money import parse_amount
@@ -137,9 +137,9 @@ class InsightLens(PeopleLens):
         return [self.funnel.pk] if self.funnel is not None else None
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> LiveDeals:
         """Whose live deals are wanted, of which funnels and as of when: what stands on the funnel."""
-        return Wanted(self.scope, self.now, self.today, self.known, funnels=self.funnels)
+        return LiveDeals(self.scope, self.now, self.today, self.known, funnels=self.funnels)
 
     @property
     def instant(self) -> datetime:

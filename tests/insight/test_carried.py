@@ -22,13 +22,13 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import HALF, QUARTER, Times
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries import carried as carrying
-from loudou.insight.queries.carried import Wanted, carried
+from loudou.insight.queries.carried import Cohorts, carried
 from loudou.insight.queries.paces import paces
 from loudou.insight.tasks import look_ahead
 from loudou.kernel import clock
 from loudou.kernel.numbers import Ratio
 from loudou.pipeline import kept
-from loudou.pipeline.models import Funnel, Kept, Move
+from loudou.pipeline.models import Deal, Funnel, Kept, Move
 from loudou.pipeline.verbs._history import rebuild
 from tests.cast import Cast
 from tests.doors import enter
@@ -71,17 +71,17 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return looks
 
 
-def asks(cast: Cast, world: Histories, now: datetime) -> Iterator[Wanted]:
+def asks(cast: Cast, world: Histories, now: datetime) -> Iterator[Cohorts]:
     """Two periods that are over and one that goes on; everybody, a department, one person."""
     ends = [END - timedelta(days=days) for days in (170, 100, 45)]
     spans = [Span(now, since, until, None) for since, until in zip(ends, [*ends[1:], None], strict=True)]
     with clock.at(now):
         unit = InsightLens.read({"unit": "D1"}, None).scope
     for scope in (Scope(), unit, Scope(owner=cast.lina.pk)):
-        yield Wanted(list(world.stages), scope, spans, SHARES, [world.funnel.pk])
+        yield Cohorts(list(world.stages), scope, spans, SHARES, [world.funnel.pk])
 
 
-def both(wanted: Wanted) -> tuple[Any, Any]:
+def both(wanted: Cohorts) -> tuple[Any, Any]:
     """What is carried on, and what reading all courses tells."""
     quick = [
         {stage: (told.conversion, list(told.quantiles)) for stage, told in each.items()}
@@ -220,6 +220,34 @@ def test_what_becomes_known_at_the_very_instant_of_keeping_is_not_missed(
     assert quick == slow and found == ["nothing", "kept"]
 
 
+@pytest.mark.parametrize("kind", ["hold", "resume"])
+def test_a_rest_that_begins_or_ends_at_the_very_instant_of_keeping(
+    cast: Cast, found: list[str], monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A rest lasts from its first instant up to its last, and without that (`State`): not yet at its begin, no more at its end."""
+    monkeypatch.setattr(
+        narrowed, "MARGIN", 10**6
+    )  # no time is only counted, so that each is found again or missed
+    world = Histories([cast.chenan, cast.lina, cast.sunqiang]).write(40, seed=6)
+    live = [deal for deal in world.deals.values() if deal.outcome in ("open", "on_hold")]
+    assert len(live) > 5
+    if kind == "resume":
+        _write(live, "hold", END)
+    with clock.at(FIRST):
+        carried(next(asks(cast, world, FIRST)))
+    _write(live, kind, FIRST)
+    now = FIRST + timedelta(hours=1)
+    with clock.at(now):
+        quick, slow = both(next(asks(cast, world, now)))
+    assert quick == slow and found == ["nothing", "kept"]
+
+
+def _write(deals: list[Deal], kind: str, at: datetime) -> None:
+    for deal in deals:
+        Move.objects.create(deal=deal, kind=kind, at=at, known_at=at, recorded_at=at, channel="import")
+    rebuild(deals)
+
+
 def test_what_lies_far_from_the_median_is_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(narrowed, "MARGIN", 10)
     ended = [*range(1, 1_001)]
@@ -245,7 +273,7 @@ def test_nothing_is_kept_of_few_or_of_what_may_be_another_tomorrow(
 ) -> None:
     world = Histories([cast.chenan]).write(20, seed=5)
     wanted = next(asks(cast, world, FIRST))
-    by_source = Wanted(wanted.stages, Scope(source="web"), wanted.spans, SHARES)
+    by_source = Cohorts(wanted.stages, Scope(source="web"), wanted.spans, SHARES)
     monkeypatch.setattr(carrying, "LEAST_KEPT", 10_000)
     for one in (wanted, by_source):
         quick, slow = both(one)

@@ -15,7 +15,7 @@ from django.test import Client
 from loudou.insight.figures.categories import COLUMNS
 from loudou.insight.queries.categories import categories
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.stocks import Wanted
+from loudou.insight.queries.stocks import LiveDeals
 from loudou.insight.reports import run
 from loudou.insight.reports.categories import SUMS
 from loudou.kernel import clock
@@ -95,7 +95,7 @@ def test_the_fast_count_is_the_slow_one(world: Histories, cast: Cast) -> None:
         today = ((span.known or NOW) - timedelta(microseconds=1)).astimezone(reference.ZONE).date()
         period = Period(day("2026-01-01"), day("2026-07-01"))
         for scope, takes, has in _scopes(cast):
-            wanted = Wanted(scope, NOW, today, span.known, period, sheet=True)
+            wanted = LiveDeals(scope, NOW, today, span.known, period, sheet=True)
             found = categories(wanted, span, otherwise=known_otherwise(span.known, scope))[None]
             expected: dict[str, Any] = defaultdict(lambda: (0, Decimal(0)))
             deals = reference.known(world, span.known, lambda key, has=has: has(world, key))

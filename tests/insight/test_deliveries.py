@@ -22,7 +22,7 @@ from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.pace import Quarter, stood
 from loudou.insight.queries.records import Asked, counted, of_each, records
 from loudou.insight.queries.sheet import lines
-from loudou.insight.queries.stocks import Wanted, configured, piles
+from loudou.insight.queries.stocks import LiveDeals, configured, piles
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.kernel.periods import Period
 from loudou.people.queries import organisation
@@ -85,7 +85,7 @@ class Seen:
         zone = organisation().zone
         self.today = ((known or NOW).astimezone(zone) - timedelta(microseconds=1)).date()
         self.scope = Scope(owner)
-        self.wanted = Wanted(self.scope, NOW, self.today, known, PERIOD, sheet=True)
+        self.wanted = LiveDeals(self.scope, NOW, self.today, known, PERIOD, sheet=True)
         self.otherwise = known_otherwise(known, self.scope)
 
     def stands(self, instant: datetime | None = None) -> Iterator[tuple[int, Stand]]:
@@ -205,7 +205,7 @@ def test_the_parts_of_all_periods_make_the_whole(seen: Seen) -> None:
     total, beside = NOTHING, NOTHING
     for year in (2025, 2026, 2027):
         one = Period(date(year, 1, 1), date(year + 1, 1, 1))
-        wanted = Wanted(seen.scope, NOW, seen.today, seen.known, one, sheet=True)
+        wanted = LiveDeals(seen.scope, NOW, seen.today, seen.known, one, sheet=True)
         found = piles(wanted, otherwise=seen.otherwise)
         total += sum((pile.amount for pile in found if pile.bucket == "due"), NOTHING)
         beside = sum((pile.amount for pile in found if pile.bucket in ("overdue", "undated")), NOTHING)

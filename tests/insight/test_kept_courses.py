@@ -14,7 +14,7 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import HALF, QUARTER
 from loudou.insight.queries import past_courses
-from loudou.insight.queries.carried import Wanted
+from loudou.insight.queries.carried import Cohorts
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.leaks import reasons, silent
 from loudou.insight.queries.paces import paces
@@ -46,7 +46,7 @@ def both(world: Histories, scope: Scope, spans: list[Span]) -> tuple[Any, Any]:
     stages = list(world.stages)
     limits = {stage: 86_400_000_000 * 5 * place or None for place, stage in enumerate(stages)}
     quick = [
-        told_then(Wanted(stages, scope, spans, SHARES), otherwise),
+        told_then(Cohorts(stages, scope, spans, SHARES), otherwise),
         *map(_counted, leaks_then(stages, limits, scope, spans[0], otherwise)),
     ]
     slow = [

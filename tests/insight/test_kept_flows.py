@@ -16,7 +16,7 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.past import flows_known, piles_known
-from loudou.insight.queries.stocks import Wanted, piles
+from loudou.insight.queries.stocks import LiveDeals, piles
 from loudou.kernel import clock
 from loudou.pipeline.models import Kept, State
 from loudou.pipeline.queries.funnels import every_spec
@@ -96,7 +96,7 @@ def test_what_stood_is_weighed_without_counting_it_again(cast: Cast) -> None:
             stage: kinds[STAY]
             for stage, kinds in flows(stages, scope, spans, otherwise=otherwise)["it"][None].items()
         }
-        wanted = Wanted(scope, NOW, NOW.date(), span.known)
+        wanted = LiveDeals(scope, NOW, NOW.date(), span.known)
         quick = piles_known(wanted, stages, otherwise, stood=stood, specs=specs)
         assert _weighed(quick, stages) == _weighed(piles(wanted, stages, otherwise), stages)
         by_one_rate = piles_known(wanted, stages, otherwise, stood=stood, specs=specs[:1])

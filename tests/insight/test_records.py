@@ -16,7 +16,7 @@ from django.test import Client
 from loudou.catalog.models import Product
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.stocks import Wanted
+from loudou.insight.queries.stocks import LiveDeals
 from loudou.insight.reports import run
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.records import Number, number_of
@@ -236,4 +236,4 @@ def test_a_stage_that_is_not_there_is_left_out_and_said_so(world: Histories, cas
     lens = InsightLens.read({"what": "count", "stage": "nowhere"}, cast.linjing)
     assert lens.problems == ("stage",)
     wanted = number_of(lens).asked.wanted
-    assert isinstance(wanted, Wanted) and wanted.funnels is None
+    assert isinstance(wanted, LiveDeals) and wanted.funnels is None

@@ -17,7 +17,7 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rate, wins_by_owner
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.stocks import Wanted, configured, piles
+from loudou.insight.queries.stocks import LiveDeals, configured, piles
 from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.people.models import Unit
@@ -108,7 +108,7 @@ def test_flow_and_its_identity(world: Histories, cast: Cast) -> None:
 def test_inventory_and_its_weight(world: Histories, cast: Cast) -> None:
     for span in _spans(random.Random(8)):
         for scope, takes, has in _scopes(cast):
-            wanted = Wanted(scope, NOW, NOW.date(), span.known)
+            wanted = LiveDeals(scope, NOW, NOW.date(), span.known)
             found = piles(wanted, world.stages, known_otherwise(span.known, scope))
             deals = reference.known(world, span.known, lambda key, has=has: has(world, key))
             expected = reference.inventory(

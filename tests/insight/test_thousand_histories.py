@@ -26,7 +26,7 @@ from loudou.insight.queries.courses import conversions, stage_times
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.paces import paces
-from loudou.insight.queries.stocks import Wanted, configured, piles
+from loudou.insight.queries.stocks import LiveDeals, configured, piles
 from loudou.insight.queries.waterfall import Asked, Past, count, crossings
 from loudou.people.queries import organisation
 from loudou.pipeline.figures.courses import MICROSECOND
@@ -117,7 +117,7 @@ class _Asked:
 
     def inventory(self) -> None:
         """M01, M20."""
-        wanted = Wanted(self.scope, NOW, NOW.date(), self.span.known)
+        wanted = LiveDeals(self.scope, NOW, NOW.date(), self.span.known)
         found = piles(wanted, self.world.stages, self.otherwise)
         slow = reference.inventory(
             self.deals,

@@ -22,7 +22,7 @@ from loudou.insight.models import Foretold
 from loudou.insight.queries.calibration import chosen
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.sheet import lines
-from loudou.insight.queries.stocks import Wanted, configured, piles
+from loudou.insight.queries.stocks import LiveDeals, configured, piles
 from loudou.insight.reports import run
 from loudou.insight.reports.records import number_of
 from loudou.insight.verbs import choose_rates
@@ -281,9 +281,9 @@ def test_random_pasts_weighed_slowly(world: Histories, cast: Cast) -> None:
         }
         for scope, takes, has in _scopes(cast):
             otherwise = known_otherwise(span.known, scope)
-            wanted = Wanted(scope, NOW, NOW.date(), span.known, learned=[world.funnel.pk])
+            wanted = LiveDeals(scope, NOW, NOW.date(), span.known, learned=[world.funnel.pk])
             found = piles(wanted, world.stages, otherwise)
-            on_sheet = Wanted(scope, NOW, NOW.date(), span.known, sheet=True, learned=[world.funnel.pk])
+            on_sheet = LiveDeals(scope, NOW, NOW.date(), span.known, sheet=True, learned=[world.funnel.pk])
             due = lines(on_sheet, world.stages, otherwise)
             in_spring = replace(on_sheet, period=SPRING)
             parted = piles(in_spring, None, otherwise)

@@ -13,7 +13,7 @@ from loudou.insight.figures.anomalies import KINDS, Limits, anomalies, of_the_pa
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import Asked, counted
-from loudou.insight.queries.stocks import Wanted, past, present, stands
+from loudou.insight.queries.stocks import LiveDeals, past, present, stands
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag
@@ -45,7 +45,7 @@ class ByOwner:
     amounts: dict[str, Decimal]
 
 
-def odd_deals(wanted: Wanted, kinds: Collection[str]) -> QuerySet[Deal]:
+def odd_deals(wanted: LiveDeals, kinds: Collection[str]) -> QuerySet[Deal]:
     """Live deals that have one of these anomalies now."""
     asked = Q(pk__in=[])
     for kind in kinds:
@@ -53,7 +53,7 @@ def odd_deals(wanted: Wanted, kinds: Collection[str]) -> QuerySet[Deal]:
     return Deal.objects.filter(present(wanted), asked)
 
 
-def by_owner(wanted: Wanted) -> list[ByOwner]:
+def by_owner(wanted: LiveDeals) -> list[ByOwner]:
     """Anomalies of live deals now, by owner; one query."""
     judged = {kind: where(kind, wanted.now, wanted.today) for kind in KINDS}
     columns: dict[str, Any] = {f"n_{kind}": Count("pk", filter=asked) for kind, asked in judged.items()}
@@ -69,7 +69,7 @@ def by_owner(wanted: Wanted) -> list[ByOwner]:
     ]
 
 
-def load(keys: Sequence[int], wanted: Wanted) -> list[Odd]:
+def load(keys: Sequence[int], wanted: LiveDeals) -> list[Odd]:
     """These deals with their anomalies now."""
     deals = Deal.objects.filter(pk__in=keys).select_related(
         "owner__unit", "customer", "spec__stage", "funnel"
@@ -88,7 +88,7 @@ def load(keys: Sequence[int], wanted: Wanted) -> list[Odd]:
     ]
 
 
-def odd_then(wanted: Wanted, *, most: int | None = None) -> Iterator[Odd]:
+def odd_then(wanted: LiveDeals, *, most: int | None = None) -> Iterator[Odd]:
     """Live deals with the anomalies that were known at the instant, largest first; with `most`, of so many deals."""
     assert wanted.known is not None
     stood = State.objects.filter(past(wanted)).order_by("-base_amount", "deal").values_list("deal", flat=True)
@@ -102,7 +102,7 @@ def odd_then(wanted: Wanted, *, most: int | None = None) -> Iterator[Odd]:
 _HELPING = 2000
 
 
-def _told(keys: Sequence[int], wanted: Wanted, people: dict[int, User]) -> Iterator[Odd]:
+def _told(keys: Sequence[int], wanted: LiveDeals, people: dict[int, User]) -> Iterator[Odd]:
     assert wanted.known is not None
     deals = Deal.objects.select_related("customer", "spec__stage", "funnel").in_bulk(keys)
     facts = facts_of(keys)
@@ -124,7 +124,7 @@ def _told(keys: Sequence[int], wanted: Wanted, people: dict[int, User]) -> Itera
 
 
 def wins(
-    wanted: Wanted, span: Span, stages: Collection[int] | None, otherwise: Sequence[Otherwise] = ()
+    wanted: LiveDeals, span: Span, stages: Collection[int] | None, otherwise: Sequence[Otherwise] = ()
 ) -> tuple[Amounts, Amounts]:
     """Wins of the span out of these stages (None: all), and those of them that were off the funnel; two queries."""
     won, off = (counted(Asked(what, wanted, span, stages), otherwise) for what in ("won_deals", "off_funnel"))

@@ -48,7 +48,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Cohorts:
     """Cohorts of which stages, whose, of which periods; for each the quantiles of the times in them."""
 
     stages: Collection[int]
@@ -107,7 +107,7 @@ _Cell = tuple[int, int]  # the place of a period, a stage
 _Cells = dict[_Cell, _Kept]
 
 
-def carried(wanted: Wanted) -> list[dict[int, Told]]:
+def carried(wanted: Cohorts) -> list[dict[int, Told]]:
     """What is wanted as known now, by period and stage; from what was kept, where something is."""
     if wanted.scope.by_deal:
         return _told(_everything(wanted), wanted)
@@ -125,7 +125,7 @@ def carried(wanted: Wanted) -> list[dict[int, Told]]:
     return told
 
 
-def _carried_on(found: Any, wanted: Wanted, at: datetime, seen: str) -> list[dict[int, Told]]:
+def _carried_on(found: Any, wanted: Cohorts, at: datetime, seen: str) -> list[dict[int, Told]]:
     """What was kept, with the changed deals as they are now and not as they were."""
     cells, then = _cells(found), datetime.fromisoformat(found["at"])
     changed = _changed(wanted.scope, then)
@@ -142,19 +142,19 @@ def _carried_on(found: Any, wanted: Wanted, at: datetime, seen: str) -> list[dic
     return told
 
 
-def _around(wanted: Wanted, changed: list[int], then: datetime) -> list[defaultdict[_Cell, _Read]]:
+def _around(wanted: Cohorts, changed: list[int], then: datetime) -> list[defaultdict[_Cell, _Read]]:
     """These deals as they were known then, and as they are."""
     otherwise = known_otherwise(then, wanted.scope, wanted.funnels)
     spans = [replace(span, now=then, known=then) for span in wanted.spans]
     return _read(wanted, [_Ask(spans, changed, otherwise), _Ask(wanted.spans, changed)])
 
 
-def _everything(wanted: Wanted) -> _Cells:
+def _everything(wanted: Cohorts) -> _Cells:
     (cells,) = _read(wanted, [_Ask(wanted.spans)])
     return {key: _Kept(cell.conversion, Narrowed.of(cell.times, wanted.now)) for key, cell in cells.items()}
 
 
-def _told(cells: _Cells, wanted: Wanted) -> list[dict[int, Told]]:
+def _told(cells: _Cells, wanted: Cohorts) -> list[dict[int, Told]]:
     nothing = _Kept(Conversion(), Narrowed.of(Lasting(), wanted.now))
     return [
         {stage: _of(cells.get((place, stage), nothing), shares, wanted.now) for stage in wanted.stages}
@@ -166,7 +166,7 @@ def _of(cell: _Kept, shares: Sequence[Decimal], now: int) -> Told:
     return Told(cell.conversion, cell.times.quantiles(shares, now))
 
 
-def _keep(cells: _Cells, wanted: Wanted, at: datetime, seen: str) -> None:
+def _keep(cells: _Cells, wanted: Cohorts, at: datetime, seen: str) -> None:
     """Keep it as known at an instant, unless something is known by now that was not known by then."""
     if _changed(wanted.scope, at):
         return
@@ -205,7 +205,7 @@ class _Ask:
     otherwise: Sequence[Otherwise] = ()
 
 
-def _read(wanted: Wanted, asks: Sequence[_Ask]) -> list[defaultdict[_Cell, _Read]]:
+def _read(wanted: Cohorts, asks: Sequence[_Ask]) -> list[defaultdict[_Cell, _Read]]:
     """What they come to; two queries, without times one."""
     found: list[defaultdict[_Cell, _Read]] = [defaultdict(_Read) for _ask in asks]
     for number, key, cell in (*_cohorts(wanted, asks), *(_times(wanted, asks) if wanted.shares else ())):
@@ -220,7 +220,7 @@ def _read(wanted: Wanted, asks: Sequence[_Ask]) -> list[defaultdict[_Cell, _Read
     return found
 
 
-def _cohorts(wanted: Wanted, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, _Read]]:
+def _cohorts(wanted: Cohorts, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, _Read]]:
     arms = []
     edges, places = edges_of(wanted.spans)
     for number, ask in enumerate(asks):
@@ -236,7 +236,7 @@ def _cohorts(wanted: Wanted, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell,
             yield row["ask"], key, _Read(conversion_in(row))
 
 
-def _times(wanted: Wanted, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, _Read]]:
+def _times(wanted: Cohorts, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, _Read]]:
     arms = []
     edges, places = edges_of(wanted.spans)
     for number, ask in enumerate(asks):

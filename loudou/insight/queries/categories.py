@@ -30,7 +30,7 @@ from loudou.insight.queries.closes import closed
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import branch_of
 from loudou.insight.queries.stocks import (
-    Wanted,
+    LiveDeals,
     by_delivery,
     deals_and_heads,
     due,
@@ -49,7 +49,7 @@ Found = tuple[Key, str, Amounts]
 
 
 def categories(
-    wanted: Wanted, span: Span, *, by: str = "", otherwise: Sequence[Otherwise] = ()
+    wanted: LiveDeals, span: Span, *, by: str = "", otherwise: Sequence[Otherwise] = ()
 ) -> dict[Key, Categories]:
     """What is open and due, and what was won in the span, by branch or owner (`by`); three queries."""
     told = [other.deal.pk for other in otherwise]
@@ -62,7 +62,7 @@ def categories(
     return found
 
 
-def standing_in(category: str, wanted: Wanted) -> Q:
+def standing_in(category: str, wanted: LiveDeals) -> Q:
     """Rows of live deals that stand in a category: their own, else that of their stage in their version."""
     if wanted.known is None:
         return Q(category=category) | Q(category="", spec__category=category)
@@ -75,7 +75,7 @@ def category_of(stand: Stand, version: int) -> str:
     return stand.category or (spec.category if spec is not None else "")
 
 
-def _open(wanted: Wanted, by: str, without: Sequence[int]) -> Iterator[Found]:
+def _open(wanted: LiveDeals, by: str, without: Sequence[int]) -> Iterator[Found]:
     rows: Any = Deal.objects.filter(theirs(wanted))
     of_stage: Any = F("spec__category")
     if wanted.known is not None:
@@ -100,7 +100,7 @@ def _open(wanted: Wanted, by: str, without: Sequence[int]) -> Iterator[Found]:
             yield whose, column, Amounts(count, total)
 
 
-def _won(wanted: Wanted, span: Span, by: str, without: Sequence[int]) -> Iterator[Found]:
+def _won(wanted: LiveDeals, span: Span, by: str, without: Sequence[int]) -> Iterator[Found]:
     rows = Visit.objects.filter(closed(wanted.scope, span, wanted.funnels), left_by="won")
     key = _key(wanted.scope, by, "left_owner", "left_unit", "left_at")
     summed = rows.exclude(deal__in=without).order_by().annotate(key=key).values_list("key")
@@ -115,7 +115,7 @@ def _key(scope: Scope, by: str, owner: str, unit: str, at: datetime | str) -> An
     return F(owner) if by == "owner" else Value(None, BigIntegerField())
 
 
-def _known(other: Otherwise, wanted: Wanted, span: Span, by: str) -> Iterator[Found]:
+def _known(other: Otherwise, wanted: LiveDeals, span: Span, by: str) -> Iterator[Found]:
     """What a deal's known past brings."""
     stand = stands(other.known, wanted)
     due_amount = due_of(stand, wanted) if stand is not None else None

@@ -20,7 +20,7 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.flows import Counted, flows
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import whose_plain
-from loudou.insight.queries.stocks import Wanted, alike, past, piles, stands
+from loudou.insight.queries.stocks import LiveDeals, alike, past, piles, stands
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline import kept
 from loudou.pipeline.models import StageSpec, State
@@ -50,7 +50,7 @@ def flows_known(
 
 
 def piles_known(
-    wanted: Wanted,
+    wanted: LiveDeals,
     stages: Collection[int],
     otherwise: Sequence[Otherwise],
     *,

@@ -16,7 +16,7 @@ from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import DAY
-from loudou.insight.queries.carried import Told, Wanted
+from loudou.insight.queries.carried import Cohorts, Told
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import Leaks, Reasons, reasons, silent
 from loudou.insight.queries.paces import paces
@@ -29,7 +29,7 @@ LEAST_KEPT = 5_000  # fewer courses are read as quickly as found
 LEAST_LEAKED = 500  # fewer losses and leaks are
 
 
-def told_then(wanted: Wanted, otherwise: Sequence[Otherwise]) -> list[dict[int, Told]]:
+def told_then(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int, Told]]:
     """What `paces` tells of a past, with the quantiles that are wanted; from what was kept, one query."""
 
     def read() -> Any:

@@ -11,11 +11,11 @@ from django.db.models import F, Sum
 
 from loudou.insight.figures.quota import Patch
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.stocks import Wanted, configured, past, stands, theirs
+from loudou.insight.queries.stocks import LiveDeals, configured, past, stands, theirs
 from loudou.pipeline.models import Deal, State
 
 
-def patches(wanted: Wanted, otherwise: Sequence[Otherwise], *, deck: bool) -> dict[int, Patch]:
+def patches(wanted: LiveDeals, otherwise: Sequence[Otherwise], *, deck: bool) -> dict[int, Patch]:
     """Open deals by who has them; those on hold promise nothing."""
     found: dict[int, Patch] = defaultdict(Patch)
     for owner, stage, version, amount in _open(wanted, [other.deal.pk for other in otherwise]):
@@ -28,7 +28,7 @@ def patches(wanted: Wanted, otherwise: Sequence[Otherwise], *, deck: bool) -> di
     return found
 
 
-def _open(wanted: Wanted, without: Sequence[int]) -> Any:
+def _open(wanted: LiveDeals, without: Sequence[int]) -> Any:
     if wanted.known is None:
         rows: Any = Deal.objects.filter(theirs(wanted), outcome="open")
         key = {"at_stage": F("spec__stage"), "of_version": F("funnel_version")}

@@ -22,7 +22,7 @@ from loudou.insight.queries.courses import known_courses, sound
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.late import Late
 from loudou.insight.queries.places import FIRST, Sums, last_instant, place_of
-from loudou.insight.queries.stocks import Wanted, past, stands
+from loudou.insight.queries.stocks import LiveDeals, past, stands
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Course, State, Stock
 
@@ -139,7 +139,7 @@ class Standing:
 
 
 def standing_by_owner(
-    stages: Collection[int], wanted: Wanted, otherwise: Iterable[Otherwise] = ()
+    stages: Collection[int], wanted: LiveDeals, otherwise: Iterable[Otherwise] = ()
 ) -> dict[tuple[int, int | None, int], Standing]:
     """What stands in each of these stages, by owner, unit and stage; one query."""
     found: dict[tuple[int, int | None, int], Standing] = defaultdict(Standing)
@@ -163,6 +163,6 @@ def standing_by_owner(
     return found
 
 
-def everywhere(known: datetime | None, now: datetime, today: Any) -> Wanted:
+def everywhere(known: datetime | None, now: datetime, today: Any) -> LiveDeals:
     """Live deals of all, now or as known at an instant."""
-    return Wanted(Scope(), now, today, known)
+    return LiveDeals(Scope(), now, today, known)

@@ -41,7 +41,7 @@ from loudou.insight.queries.flows import entered, left, standing
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import late_leaks, leaking
 from loudou.insight.queries.scope import which, whose
-from loudou.insight.queries.stocks import Wanted, dated, past, present, stands
+from loudou.insight.queries.stocks import LiveDeals, dated, past, present, stands
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import History, off_funnel
 from loudou.pipeline.models import Deal, Funnel, State, Visit
@@ -83,7 +83,7 @@ class Asked:
     """Which number: what it counts, in which stages (None: all), of whom and when."""
 
     what: str
-    wanted: Wanted
+    wanted: LiveDeals
     span: Span
     stages: Collection[int] | None = None
     limits: Mapping[int, int | None] = field(
@@ -207,7 +207,7 @@ def _standing(asked: Asked) -> _Rows:
     return _expected(rows.filter(outcome="open"), deal, where, wanted)
 
 
-def _expected(rows: QuerySet[Any, Any], deal: str, where: str, wanted: Wanted) -> _Rows:
+def _expected(rows: QuerySet[Any, Any], deal: str, where: str, wanted: LiveDeals) -> _Rows:
     """Open deals that stand so before a sheet, whole or with some of their deliveries, and what of them does."""
     if wanted.period is None:
         return _Rows(rows.filter(dated(wanted, where)), deal, "base_amount")

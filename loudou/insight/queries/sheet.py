@@ -15,7 +15,7 @@ from django.db.models.functions import RowNumber
 from loudou.insight.figures.forecast import Calibrated, bucket, chance, portions
 from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.stocks import Wanted, by_delivery, configured, due, past, stands, theirs
+from loudou.insight.queries.stocks import LiveDeals, by_delivery, configured, due, past, stands, theirs
 from loudou.pipeline.models import Deal, StageSpec, State
 from loudou.pipeline.queries.deliveries import planned_in_parts
 from loudou.ui.prepared import MANY, Shapes, among
@@ -52,7 +52,7 @@ class Line:
 
 
 def lines(
-    wanted: Wanted,
+    wanted: LiveDeals,
     stages: Collection[int],
     otherwise: Sequence[Otherwise] = (),
     *,
@@ -78,7 +78,7 @@ def lines(
 
 
 def _rows(
-    wanted: Wanted, stages: Collection[int], without: Sequence[int], learned: Calibrated, most: int | None
+    wanted: LiveDeals, stages: Collection[int], without: Sequence[int], learned: Calibrated, most: int | None
 ) -> Iterator[Line]:
     rows: Any
     names: tuple[str, ...]
@@ -137,7 +137,7 @@ _TOLD: Shapes[Any] = Shapes(_told_by_key, MANY)
 
 
 def _in_parts(
-    rows: Any, wanted: Wanted, names: Sequence[str], stage: str, stages: Collection[int], most: int | None
+    rows: Any, wanted: LiveDeals, names: Sequence[str], stage: str, stages: Collection[int], most: int | None
 ) -> list[tuple[Any, ...]]:
     """Deliveries that are due, each on its own date."""
     parts, part = by_delivery(wanted, rows.filter(**{f"{stage}__in": stages}))
@@ -165,7 +165,7 @@ def _largest_then(states: Any, stages: Collection[int], most: int) -> list[int]:
 
 
 def _lines(
-    other: Otherwise, wanted: Wanted, learned: Calibrated, foretold: Mapping[int, Decimal]
+    other: Otherwise, wanted: LiveDeals, learned: Calibrated, foretold: Mapping[int, Decimal]
 ) -> Iterator[Line]:
     stand = stands(other.known, wanted)
     if stand is None:

@@ -26,7 +26,7 @@ from loudou.pipeline.queries.funnels import spec_of
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LiveDeals:
     """Whose live deals are wanted, at the instant `known` (None: now); for a forecast sheet also of which `period`.
 
     Deals of the funnels in `learned` weigh what was learned of each (`RatesInForce`). Who knows that no deal was ever
@@ -50,7 +50,7 @@ class Wanted:
 
 
 def piles(
-    wanted: Wanted,
+    wanted: LiveDeals,
     stages: Collection[int] | None = None,
     otherwise: Sequence[Otherwise] = (),
     *,
@@ -77,29 +77,29 @@ def piles(
     return found
 
 
-def present(wanted: Wanted) -> Q:
+def present(wanted: LiveDeals) -> Q:
     """Live deals that are wanted as they stand now."""
     return Q(outcome__in=LIVE) & theirs(wanted)
 
 
-def theirs(wanted: Wanted) -> Q:
+def theirs(wanted: LiveDeals) -> Q:
     """Deals of those who are wanted now, live or not."""
     return whose(wanted.scope, at=wanted.now) & which(wanted.scope, deal="") & _of_funnels(wanted)
 
 
-def past(wanted: Wanted) -> Q:
+def past(wanted: LiveDeals) -> Q:
     """States in which wanted deals lived at the instant."""
     assert wanted.known is not None
     asked = standing(wanted.known, wanted.known) & whose(wanted.scope, at=wanted.known)
     return asked & which(wanted.scope) & _of_funnels(wanted)
 
 
-def due(wanted: Wanted, column: str = "expected_on") -> Q:
+def due(wanted: LiveDeals, column: str = "expected_on") -> Q:
     """Rows of a sheet's deals by the date in a column: open, due in its period, not overdue."""
     return Q(outcome="open") & dated(wanted, "due", column)
 
 
-def dated(wanted: Wanted, where: str, column: str = "expected_on") -> Q:
+def dated(wanted: LiveDeals, where: str, column: str = "expected_on") -> Q:
     """What the date in a column must be for an open deal to stand so before a sheet (`figures.forecast.bucket`)."""
     period, today = wanted.period, wanted.today
     if period is None:
@@ -114,7 +114,7 @@ def dated(wanted: Wanted, where: str, column: str = "expected_on") -> Q:
     return Q(**{f"{column}__gte": today}) & beyond
 
 
-def stands(history: History | None, wanted: Wanted) -> Stand | None:
+def stands(history: History | None, wanted: LiveDeals) -> Stand | None:
     """How a deal stood at the instant, if it is wanted."""
     if history is None or is_void(history, wanted.known):
         return None
@@ -124,12 +124,12 @@ def stands(history: History | None, wanted: Wanted) -> Stand | None:
     return stand
 
 
-def due_of(stand: Stand, wanted: Wanted) -> Decimal | None:
+def due_of(stand: Stand, wanted: LiveDeals) -> Decimal | None:
     """What a deal that stood so brings to the sheet; None where it does not belong there."""
     return spread(stand, wanted.period, wanted.today).get("due")
 
 
-def by_delivery(wanted: Wanted, rows: QuerySet[Any, Any]) -> tuple[QuerySet[Any, Any], str]:
+def by_delivery(wanted: LiveDeals, rows: QuerySet[Any, Any]) -> tuple[QuerySet[Any, Any], str]:
     """These rows of deals or states once for each delivery planned at the instant, and what leads to it.
 
     `where` is where the deal would stand by its own date, `there` where the delivery does (`figures.forecast.bucket`).
@@ -159,7 +159,7 @@ def configured(stage: int, version: int) -> Decimal:
     return spec.probability if spec is not None else ZERO
 
 
-def _piles(wanted: Wanted, stages: Collection[int] | None, specs: Iterable[StageSpec]) -> Iterator[Pile]:
+def _piles(wanted: LiveDeals, stages: Collection[int] | None, specs: Iterable[StageSpec]) -> Iterator[Pile]:
     if wanted.known is None and not wanted.sheet and not wanted.scope.by_deal:
         yield from _kept(wanted, stages)
         return
@@ -183,7 +183,7 @@ def _piles(wanted: Wanted, stages: Collection[int] | None, specs: Iterable[Stage
         yield Pile(row[stage], known_rate, row["n"], row["total"], own, plain, row["where"])
 
 
-def _standing(wanted: Wanted, stages: Collection[int] | None) -> tuple[QuerySet[Any, Any], str, str]:
+def _standing(wanted: LiveDeals, stages: Collection[int] | None) -> tuple[QuerySet[Any, Any], str, str]:
     """The rows of what stands in these stages, now or then, with the columns of the stage and of what tells its rate."""
     rows: QuerySet[Any, Any]
     if wanted.known is None:
@@ -197,13 +197,13 @@ def _standing(wanted: Wanted, stages: Collection[int] | None) -> tuple[QuerySet[
     return (rows if stages is None else rows.filter(**{f"{stage}__in": stages})), stage, rate
 
 
-def _rate(wanted: Wanted, stage: int, told: Any) -> Decimal:
+def _rate(wanted: LiveDeals, stage: int, told: Any) -> Decimal:
     """The configured rate of a row's stage: told by the row itself, or by the deal's version of the funnel."""
     rate: Decimal = told if wanted.known is None else configured(stage, told)
     return rate
 
 
-def _delivered(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
+def _delivered(wanted: LiveDeals, stages: Collection[int] | None) -> Iterator[Pile]:
     """What deliveries bring otherwise than whole deals: each leaves the place of its deal for that of its own date."""
     rows, stage, rate = _standing(wanted, stages)
     rows, part = by_delivery(wanted, rows)
@@ -225,7 +225,7 @@ def _delivered(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]
 
 
 def _foretold(
-    wanted: Wanted, stages: Collection[int] | None, otherwise: Sequence[Otherwise]
+    wanted: LiveDeals, stages: Collection[int] | None, otherwise: Sequence[Otherwise]
 ) -> Iterator[Pile]:
     """What was learned of deals, in place of their stages' rates: their amounts leave the plain and weigh by it."""
     rows, stage, rate = _standing(wanted, stages)
@@ -251,7 +251,7 @@ def _foretold(
 
 
 def _foretold_deliveries(
-    wanted: Wanted, rows: QuerySet[Any, Any], deal: str, stage: str, rate: str
+    wanted: LiveDeals, rows: QuerySet[Any, Any], deal: str, stage: str, rate: str
 ) -> Iterator[Pile]:
     """The same of deliveries: what was learned of a deal weighs each of them where its own date puts it."""
     rows, part = by_delivery(wanted, rows)
@@ -265,7 +265,7 @@ def _foretold_deliveries(
         yield Pile(row[stage], known_rate, 0, ZERO, row["own"], -row["total"], row["there"])
 
 
-def _kept(wanted: Wanted, stages: Collection[int] | None) -> Iterator[Pile]:
+def _kept(wanted: LiveDeals, stages: Collection[int] | None) -> Iterator[Pile]:
     """From the sums the database keeps of what stands now."""
     rows = Stock.objects.filter(whose(wanted.scope, at=wanted.now))
     if wanted.funnels is not None:
@@ -291,7 +291,7 @@ def alike(specs: Iterable[StageSpec]) -> dict[int, Decimal]:
     return {stage: some.pop() for stage, some in rates.items() if len(some) == 1}
 
 
-def _then(wanted: Wanted, rates: Mapping[int, Decimal]) -> Iterator[Pile]:
+def _then(wanted: LiveDeals, rates: Mapping[int, Decimal]) -> Iterator[Pile]:
     """What stood at an instant in stages of one rate: from the tallies, and from the states of deals with their own."""
     span = Span(wanted.now, None, wanted.known, wanted.known)
     own = (
@@ -308,11 +308,11 @@ def _then(wanted: Wanted, rates: Mapping[int, Decimal]) -> Iterator[Pile]:
         yield Pile(stage, rates[stage], stock.count, stock.amount, weighted, stock.amount - owned, "due")
 
 
-def _of_funnels(wanted: Wanted) -> Q:
+def _of_funnels(wanted: LiveDeals) -> Q:
     return Q(funnel__in=wanted.funnels) if wanted.funnels is not None else Q()
 
 
-def _where(wanted: Wanted, column: str = "expected_on") -> Any:
+def _where(wanted: LiveDeals, column: str = "expected_on") -> Any:
     """`figures.forecast.bucket` in SQL, by the date in a column."""
     if not wanted.sheet:
         return Value("due", CharField())
@@ -327,5 +327,5 @@ def _where(wanted: Wanted, column: str = "expected_on") -> Any:
     return Case(*cases, default=Value("due"), output_field=CharField())
 
 
-def _spread(stand: Stand, wanted: Wanted) -> Mapping[str, Decimal]:
+def _spread(stand: Stand, wanted: LiveDeals) -> Mapping[str, Decimal]:
     return spread(stand, wanted.period, wanted.today) if wanted.sheet else {"due": stand.base_amount}

@@ -11,7 +11,7 @@ from loudou.insight.figures.forecast import Calibrated, Pile, chance
 from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.records import COUNT, Asked
-from loudou.insight.queries.stocks import Wanted, configured, past, piles, stands
+from loudou.insight.queries.stocks import LiveDeals, configured, past, piles, stands
 from loudou.pipeline.models import Deal, State
 
 WEIGHED = (
@@ -45,7 +45,7 @@ def rates_of(
     return found
 
 
-def _standing(keys: Collection[int], wanted: Wanted) -> list[tuple[int, int, Decimal, Decimal | None]]:
+def _standing(keys: Collection[int], wanted: LiveDeals) -> list[tuple[int, int, Decimal, Decimal | None]]:
     """Each deal with its stage, that stage's configured rate and its own, now or at the instant."""
     rows: Any
     if wanted.known is None:

@@ -12,7 +12,7 @@ from loudou.insight.figures.flow import Amounts
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.anomalies import Odd, by_owner, load, odd_deals, odd_then, wins
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.stocks import Wanted
+from loudou.insight.queries.stocks import LiveDeals
 from loudou.insight.reports._plain import money, ratio, stage_name, when
 from loudou.insight.reports.promotion import Names, names_for
 from loudou.kernel.numbers import ZERO, Ratio
@@ -96,7 +96,7 @@ def anomalies(lens: InsightLens, *, after: str = "", whole: bool = False) -> Ano
     return Anomalies(lens, kinds, owners, won, off, rows, names_for(lens, [odd.deal for odd in rows.rows]))
 
 
-def _then(lens: InsightLens, wanted: Wanted, won: Amounts, off: Amounts, whole: bool) -> Anomalies:
+def _then(lens: InsightLens, wanted: LiveDeals, won: Amounts, off: Amounts, whole: bool) -> Anomalies:
     found = list(odd_then(wanted, most=None if whole else MOST_THEN))
     kinds, owners = _counted(found)
     shown = [odd for odd in found if lens.kind not in KINDS or any(f.code == lens.kind for f in odd.flags)]

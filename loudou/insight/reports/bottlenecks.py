@@ -10,7 +10,7 @@ from typing import Any
 from loudou.insight.figures.bottlenecks import QUARTERS, Health, Pace, bottleneck, healths
 from loudou.insight.figures.times import HALF, QUARTER
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.carried import Wanted, carried
+from loudou.insight.queries.carried import Cohorts, carried
 from loudou.insight.queries.past_courses import told_then
 from loudou.insight.reports._plain import ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
@@ -105,7 +105,7 @@ def _paces(lens: InsightLens) -> tuple[list[dict[int, Pace]], dict[int, Ratio]]:
     """Every stage's pace in the period and in each quarter before it, and the P75 of the times in it in the period."""
     spans = [lens.span, *(lens.span_of(quarter) for quarter in quarters_before(lens))]
     shares = [(HALF, QUARTER), *[(HALF,)] * QUARTERS]
-    wanted = Wanted(lens.stage_keys, lens.scope, spans, shares, [lens.shown_funnel.pk])
+    wanted = Cohorts(lens.stage_keys, lens.scope, spans, shares, [lens.shown_funnel.pk])
     found = carried(wanted) if lens.known is None else told_then(wanted, late_facts(lens))
     return [
         {stage: Pace(told.conversion, told.quantiles[0]) for stage, told in each.items()} for each in found

@@ -12,7 +12,7 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.heat import DAYS, ROWS, SIZES, HeatMap
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.carried import Wanted, carried
+from loudou.insight.queries.carried import Cohorts, carried
 from loudou.insight.queries.heat import heat_map
 from loudou.insight.queries.months import by_month
 from loudou.insight.reports._plain import money, ratio, stage_name
@@ -67,7 +67,7 @@ def cohort_grid(lens: InsightLens) -> CohortGrid:
 def _carried(lens: InsightLens, months: Sequence[Period]) -> Mapping[date, Mapping[int, Conversion]]:
     """The cohorts of these months as they are now, from what was kept."""
     spans = [lens.span_of(month) for month in months]
-    told = carried(Wanted(lens.stage_keys, lens.scope, spans, funnels=[lens.shown_funnel.pk]))
+    told = carried(Cohorts(lens.stage_keys, lens.scope, spans, funnels=[lens.shown_funnel.pk]))
     return {
         month.start: {stage: one.conversion for stage, one in stages.items()}
         for month, stages in zip(months, told, strict=True)

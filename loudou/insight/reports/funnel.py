@@ -16,7 +16,7 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import Counted, Key
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.past import flows_known, piles_known
-from loudou.insight.queries.stocks import Wanted, piles
+from loudou.insight.queries.stocks import LiveDeals, piles
 from loudou.insight.reports._plain import money, ratio, stage_name, when
 from loudou.insight.reports.learned import Learned, learned
 from loudou.insight.reports.learned import plain as plain_learned
@@ -100,7 +100,7 @@ def funnel(lens: InsightLens) -> FunnelReport:
     if lens.known is not None and lens.span.until != lens.known:
         spans[INSTANT] = Span(lens.now, lens.known, lens.known, lens.known)
     counted = flows_known(lens.stage_keys, lens.scope, spans, otherwise=otherwise)
-    wanted = Wanted(lens.scope, lens.now, lens.today, lens.known, learned=lens.rates_chosen.learned)
+    wanted = LiveDeals(lens.scope, lens.now, lens.today, lens.known, learned=lens.rates_chosen.learned)
     at_end = counted.get(INSTANT, counted[PERIOD])[None]
     stood = {stage: kinds[STAY] for stage, kinds in at_end.items()}
     specs = every_spec(lens.shown_funnel)

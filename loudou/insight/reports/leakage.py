@@ -11,7 +11,7 @@ from loudou.insight.figures.flow import Amounts, stage_flow
 from loudou.insight.figures.leakage import Leak, limit_of
 from loudou.insight.figures.times import QUARTER, Times
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.carried import Wanted
+from loudou.insight.queries.carried import Cohorts
 from loudou.insight.queries.courses import stage_times
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise
@@ -122,7 +122,7 @@ def allowed(lens: InsightLens, otherwise: Sequence[Otherwise]) -> dict[int, int 
 
 def _p75s(lens: InsightLens, otherwise: Sequence[Otherwise]) -> dict[int, Ratio]:
     if lens.known is not None:
-        (told,) = told_then(Wanted(lens.stage_keys, lens.scope, [lens.span], [(QUARTER,)]), otherwise)
+        (told,) = told_then(Cohorts(lens.stage_keys, lens.scope, [lens.span], [(QUARTER,)]), otherwise)
         return {stage: one.quantiles[0] for stage, one in told.items()}
     timed = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
     return {stage: timed.get(stage, Times()).p75 for stage in lens.stage_keys}
