@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from loudou.customers.models import Customer
+from loudou.exchange import verbs
 from loudou.exchange.forms.importing import ColumnsForm
 from loudou.exchange.importing import receiving, working
 from loudou.exchange.importing.spec import kind_named, kinds
@@ -89,6 +90,16 @@ def written(client: Client, run: Import) -> Import:
     assert client.post(f"/imports/{run.pk}/write/").status_code == 302
     working.write(run.pk)
     run.refresh_from_db()
+    return run
+
+
+def stopped(client: Client, run: Import) -> Import:
+    """Written, and stopped after its only chunk."""
+    client.post(f"/imports/{run.pk}/write/")
+    client.post(f"/imports/{run.pk}/stop/")
+    working.write(run.pk)
+    run.refresh_from_db()
+    assert run.state == "stopped"
     return run
 
 
@@ -388,3 +399,34 @@ def test_customers_are_offered_first_unless_another_kind_was_asked_for(cast: Cas
     client = signed_in(cast.linjing)
     assert '<option value="customers" selected>' in client.get("/imports/").content.decode()
     assert '<option value="deals" selected>' in client.get("/imports/?kind=deals").content.decode()
+
+
+def test_what_was_touched_while_it_stood_still_stays(cast: Cast) -> None:
+    """It wrote before it was stopped: what people did to those rows since then is theirs, also when it went on."""
+    from loudou.customers import verbs as customers
+
+    client = signed_in(cast.chenan)
+    run = stopped(client, checked(client, brought(client)))
+    touched = Customer.objects.get(name="绍兴越城轻纺")
+    customers.edit_customer(touched, by=cast.chenan, address="柯桥")
+    run = written(client, run)
+    assert (run.state, run.new) == ("done", 0)
+    assert f"/imports/{run.pk}/undo/" in client.get(f"/imports/{run.pk}/").content.decode()
+    assert client.post(f"/imports/{run.pk}/undo/").status_code == 302
+    assert [count for _label, _reason, count in take_back(run.pk, cast.chenan.pk).kept_back] == [1]
+    assert [customer.name for customer in Customer.objects.all()] == ["绍兴越城轻纺"]
+
+
+def test_what_one_wrote_that_failed_or_was_checked_again_can_be_taken_back(cast: Cast) -> None:
+    client = signed_in(cast.chenan)
+    run = checked(client, stopped(client, checked(client, brought(client))))
+    assert (run.state, Customer.objects.count()) == ("checked", 2)
+    verbs.write_import(run, by=cast.chenan)
+    verbs.finish_import(run, by=cast.chenan, fault="磁盘已满")
+    page = client.get(f"/imports/{run.pk}/").content.decode()
+    assert "磁盘已满" in page and f"/imports/{run.pk}/undo/" in page
+    assert client.post(f"/imports/{run.pk}/undo/").status_code == 302
+    assert take_back(run.pk, cast.chenan.pk).kept_back == []
+    assert not Customer.objects.exists()
+    assert client.post(f"/imports/{run.pk}/undo/").status_code == 422
+    assert "/undo/" not in client.get(f"/imports/{run.pk}/").content.decode()

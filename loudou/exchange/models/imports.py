@@ -93,6 +93,11 @@ class Import(models.Model):
         """Whether a worker is at it, or will be."""
         return self.state in UNDER_WAY
 
+    @property
+    def can_be_taken_back(self) -> bool:
+        """Whether it wrote anything that is there still, however it ended: stopped and failed ones leave what they wrote."""
+        return not self.is_under_way and self.state != self.State.UNDONE and self.batches.exists()
+
 
 UNDER_WAY = (Import.State.CHECKING, Import.State.WRITING, Import.State.UNDOING)
 

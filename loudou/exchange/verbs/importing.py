@@ -117,7 +117,8 @@ def finish_check(run: Import, *, by: User | None, fault: str = "", stopped: bool
 def write_import(run: Import, *, by: User, version: int | None = None) -> Import:
     """Have what was checked written: the good rows, or with `all_or_nothing` all of them or none."""
     fresh = _in_hand(run, by, version, (State.CHECKED, State.STOPPED))
-    fresh.state, fresh.began_at, fresh.done_at = State.WRITING, clock.now(), None
+    # One that goes on began when it wrote first: what people did to those rows since then is not to be taken back.
+    fresh.state, fresh.began_at, fresh.done_at = State.WRITING, fresh.began_at or clock.now(), None
     _count(fresh, {})
     _save(fresh)
     record(events.IMPORT_BEGUN, fresh, by=by, kind=fresh.kind, size=fresh.size, sha256=fresh.sha256)
@@ -198,7 +199,7 @@ def undo_import(run: Import, *, by: User, version: int | None = None) -> Import:
     fresh = lock(run, version=version)
     require(by, "exchange.import", fresh)
     _refuse_kind(fresh.kind, by)
-    if fresh.state not in (State.DONE, State.STOPPED):
+    if not fresh.can_be_taken_back:
         raise Refused(_("Only what was imported can be taken back."))
     if fresh.done_at is None or clock.now() > fresh.done_at + timedelta(days=UNDO_DAYS):
         raise Refused(_("An import can be taken back for {n} days; this one is older.").format(n=UNDO_DAYS))
