@@ -17,6 +17,7 @@ from pathlib import Path
 from loudou.launch import paths
 from loudou.launch.locks import locked
 from loudou.launch.postgres import (
+    STILL_USED,
     DatabaseFailed,
     answers,
     as_server,
@@ -26,6 +27,7 @@ from loudou.launch.postgres import (
 )
 
 _LARGEST_LOG = 5 * 2**20
+_LEFTOVER_SECONDS = 45
 _PR_SET_PDEATHSIG = 1
 
 
@@ -34,11 +36,9 @@ def keep(data: Path) -> int:
     os.umask(0o077)
     with locked(data / "pg.keeper", fcntl.LOCK_EX | fcntl.LOCK_NB):
         users = os.open(data / "pg.users", os.O_RDWR | os.O_CREAT, 0o600)
-        server = _start(data)
-        while not answers(data):
-            if server.poll() is not None:
-                return 1  # whoever asked for it reads the log
-            time.sleep(0.03)
+        server = _started(data)
+        if server is None:
+            return 1  # whoever asked for it reads the log
         while not _alone(users):
             if server.poll() is not None:
                 time.sleep(1)
@@ -56,6 +56,28 @@ def _alone(users: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _started(data: Path) -> subprocess.Popen[bytes] | None:
+    """The server, once it takes connections; None if it does not start.
+
+    Children of one that was killed hold its memory until they notice, above all in the midst of a recovery, and it does
+    not start beside them: they have their time.
+    """
+    log, deadline = data / "pg.log", time.monotonic() + _LEFTOVER_SECONDS
+    known = log.stat().st_size
+    server = _start(data)
+    while not answers(data):
+        if server.poll() is not None:
+            with log.open("rb") as file:
+                file.seek(known)
+                if STILL_USED.encode() not in file.read() or time.monotonic() > deadline:
+                    return None
+            time.sleep(0.5)
+            known = log.stat().st_size
+            server = _start(data)
+        time.sleep(0.03)
+    return server
 
 
 def _start(data: Path) -> subprocess.Popen[bytes]:

@@ -29,6 +29,7 @@ MAJOR = 18
 OLDEST = 15  # of servers elsewhere
 NAME = "loudou"  # the program's database, and its role: an ordinary one, that owns its tables and no more
 SUPERUSER = "postgres"
+STILL_USED = "pre-existing shared memory block"  # what the server says beside children of one that was killed
 WITHOUT_OWNERS = ("--no-owner", "--no-privileges")  # what is dumped or put back belongs to whoever does it
 _START_SECONDS = 60
 _RECOVERY_SECONDS = 3600
@@ -203,6 +204,7 @@ def explained(data: Path, log: str) -> str:
             "The machine gives the database no shared memory (kernel limits).",
         ),
         ("Cannot allocate memory", "The machine has too little free memory for the database."),
+        (STILL_USED, f"Processes of a killed database still use {data}: end them and start again."),
     )
     for sign, sentence in known:
         if sign in log:

@@ -196,6 +196,23 @@ def test_a_stale_pid_file_and_socket_are_no_hindrance(program: Program) -> None:
 
 
 @pytest.mark.slow
+def test_children_of_a_killed_database_are_waited_for(program: Program) -> None:
+    """The server does not start beside them; here one that cannot notice that its parent is gone."""
+    child = next(pid for pid in _children(program.postmaster()))
+    os.kill(child, signal.SIGSTOP)
+    program.kill_whole()
+    known = (program.data / "pg.log").stat().st_size
+    program.start()
+    log, deadline = program.data / "pg.log", time.monotonic() + PATIENCE
+    while postgres.STILL_USED.encode() not in log.read_bytes()[known:]:
+        assert time.monotonic() < deadline, "the server never met what was left"
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    program.await_greeting()
+    program.await_page()
+
+
+@pytest.mark.slow
 def test_killed_under_load_it_has_lost_nothing_it_acknowledged(program: Program) -> None:
     """First the database alone, under writers who go on; then the whole program, in the midst of their writes."""
     secret = "correct-horse-battery-2026"
@@ -251,6 +268,10 @@ def test_an_outside_database_serves_as_well(program: Program, tmp_path: Path) ->
         ),
         ("initdb: error: could not create directory: Read-only file system", r".* cannot be written\."),
         ("PANIC:  could not locate a valid checkpoint record", r"The database in .* is damaged: .*"),
+        (
+            "FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use",
+            r"Processes of a killed database still use .*: end them and start again\.",
+        ),
         ("FATAL:  something new\n", r"The embedded database did not start: FATAL:  something new .*"),
         ("", r"The embedded database did not start: no log .*"),
     ],
@@ -274,6 +295,10 @@ def _alive(pid: int) -> bool:
 
 def _parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _started_for(data: Path) -> list[int]:
