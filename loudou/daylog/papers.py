@@ -16,6 +16,7 @@ from loudou.daylog.reports.three_e import ThreeEReport
 from loudou.daylog.words import STANDINGS
 from loudou.insight.lens import InsightLens
 from loudou.kernel import clock
+from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.figures import Approvals
@@ -107,8 +108,10 @@ def of_lens(lens: InsightLens) -> Sequence[tuple[str, str]]:
 
 
 def log_paper(log: DayLog, *, by: User) -> Paper:
-    """A day as its author tells it beside what the control desk heard (F08, F09), to be signed."""
-    zone, desk, heard = organisation().zone, desk_log_of(log), heard_of(log).values()
+    """A day as its author tells it (F08), to be signed; beside what the desk heard (F09) for those who may compare."""
+    beside = may(by, "daylog.compare", log)
+    zone, desk = organisation().zone, desk_log_of(log) if beside else None
+    heard = heard_of(log).values() if beside else ()
     columns = [
         Column(_("When"), wide=2),
         Column(_("Place"), wide=2),

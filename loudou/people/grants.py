@@ -170,6 +170,8 @@ GRANTS: dict[str, Reaches] = {
         "operations": ALL,
         "auditor": ALL,
     },
+    # Who wrote a log has to explain where it differs; those who only read what was done need not know what the desk heard.
+    "daylog.compare": {**_sellers, "control": ALL, "operations": ALL, "auditor": ALL},
     "daylog.help": {**_leading, "control": ALL, "operations": ALL},
     "daylog.see_checks": {
         "manager": BRANCH,

@@ -83,6 +83,7 @@ RIGHTS = {
     "daylog.confirm": _("sign day logs"),
     "daylog.desk": _("make the calls of the control desk"),
     "daylog.see_desk": _("see what the control desk heard"),
+    "daylog.compare": _("see day logs beside what the control desk heard"),
     "daylog.help": _("answer calls for help"),
     "daylog.see_checks": _("see spot checks"),
     "daylog.check": _("check day logs on the spot"),

@@ -76,14 +76,14 @@ DOORS = [
     ),
     Door(
         "daylog:explain",
-        "302 302 404 404 403 403 403 403 403 404 404 403",
+        "302 302 404 404 403 403 403 404 403 404 404 403",
         method="POST",
         args=lambda world: [world.query.pk],
         data=lambda world: {"answer": "客户的新厂在绍兴"},
     ),
     Door(
         "daylog:judge",
-        "302 403 404 404 403 403 422 403 422 404 404 403",
+        "302 403 404 404 403 403 422 404 422 404 404 403",
         method="POST",
         args=lambda world: [world.query.pk],
         data=lambda world: {"verdict": "explained"},

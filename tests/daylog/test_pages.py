@@ -228,3 +228,22 @@ def test_a_log_is_printed_beside_what_the_desk_heard(cast: Cast) -> None:
         assert word in told
     assert Entry.objects.filter(event="daylog.printed", actor=cast.wangfang).count() == 1
     assert browser(cast.lina).post(reverse("daylog:paper", args=[log.pk])).status_code == 404
+
+
+def test_who_need_not_know_what_the_desk_heard_sees_what_was_written_alone(db: None) -> None:
+    world = World()
+    log, cast = world.query.log, world.cast
+    User.objects.filter(pk=cast.sunqiang.pk).update(roles=["legal"])
+    for reader in (cast.qianjin, cast.sunqiang):
+        shown = text(browser(reader), "daylog:log", log.pk)
+        assert "宁波" in shown
+        for word in ("绍兴", "总部听到的", "晨检", "询问"):
+            assert word not in shown
+        paper = PdfReader(io.BytesIO(browser(reader).post(reverse("daylog:paper", args=[log.pk])).content))
+        told = paper.pages[0].extract_text()
+        assert "宁波" in told
+        assert "绍兴" not in told
+    for reader in (cast.chenan, cast.wumin, cast.hezong, cast.wangfang, cast.yanzheng):
+        shown = text(browser(reader), "daylog:log", log.pk)
+        assert "绍兴" in shown
+        assert "总部听到的" in shown

@@ -49,7 +49,7 @@ def logs(request: PersonRequest) -> HttpResponse:
 
 @signed_in("GET")
 def log(request: PersonRequest, pk: int) -> HttpResponse:
-    """One log: each stop beside what the desk heard of it, what was asked, who signed it."""
+    """One log: each stop, beside what the desk heard of it for those who may compare, what was asked, who signed it."""
     found = fetch(request.user, DayLog, pk, using=DayLog.objects.select_related("user__manager", "unit"))
     verbs.read_log(found, by=request.user)
     return _log_page(request, found)
@@ -57,7 +57,7 @@ def log(request: PersonRequest, pk: int) -> HttpResponse:
 
 @signed_in("POST")
 def paper(request: PersonRequest, pk: int) -> HttpResponse:
-    """A log beside what the desk heard, as a paper; who took it out is on record."""
+    """A log, beside what the desk heard for those who may compare, as a paper; who took it out is on record."""
     found = fetch(request.user, DayLog, pk, using=DayLog.objects.select_related("user", "unit"))
     made = log_paper(found, by=request.user)
     verbs.print_log(found, by=request.user)
@@ -204,16 +204,26 @@ def _open_days(user: User, company: Organisation) -> list[date]:
     return [day for day in still if day not in there]
 
 
+def _beside(found: DayLog) -> dict[str, Any]:
+    """What the desk heard of the same day, and what it asked."""
+    return {
+        "comparison": comparison(found),
+        "desk": desk_log_of(found),
+        "heard": heard_of(found),
+        "queries": list(found.queries.select_related("asked_by", "judged_by").order_by("pk")),
+    }
+
+
+_ALONE: dict[str, Any] = {"comparison": None, "desk": None, "heard": {}, "queries": []}
+
+
 def _log_page(request: PersonRequest, found: DayLog, **forms: Any) -> HttpResponse:
     shown = context(
         "logs",
         log=found,
         standing=found.standing,
         lines=found.lines.all(),
-        comparison=comparison(found),
-        desk=desk_log_of(found),
-        heard=heard_of(found),
-        queries=list(found.queries.select_related("asked_by", "judged_by").order_by("pk")),
+        **_beside(found) if may(request.user, "daylog.compare", found) else _ALONE,
         items=Item.objects.filter(planned_in=found).order_by("due_on", "pk"),
         support=found.support.select_related("answered_by").order_by("pk"),
         check=SpotCheck.objects.filter(log=found).first()

@@ -108,7 +108,7 @@ _STATES: dict[str, dict[str, Any]] = {
 )
 def get_differences(request: Call, id: Key) -> Differences:
     """Stop by stop, field by field; nothing where no evening call took place. Reading the day of another is on record."""
-    log = fetch(request.user, DayLog, id)
+    log = fetch(request.user, DayLog, id, to="daylog.compare")
     verbs.read_log(log, by=request.user)
     found, heard = comparison(log), heard_of(log)
     written = {line.pk: line for line in log.lines.select_related("customer")}
@@ -146,7 +146,7 @@ def ask_about(request: Call, id: Key, body: NewDayQuery) -> Status[DayQueryRow]:
 @router.get("/day-queries", response=DayQueryPage, summary=_("Queries about day logs"))
 def list_day_queries(request: Call, asked: Query[DayQueryFilter]) -> Page[DayQueryRow]:
     """The latest first."""
-    require(request.user, "daylog.see")
+    require(request.user, "daylog.compare")
     rows = looked(DayLens, asked.model_copy(update={"state": ""}), request.user).queries
     found = rows.filter(**_STATES.get(asked.state, {}))
     return page(request, found, asked, DayQueryPage, order=ORDER, load=_load, shape=day_query_row)

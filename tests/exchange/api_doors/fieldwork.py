@@ -58,20 +58,20 @@ ROWS = {
     "POST /day-logs/{id}/annul": Row(
         "403 404 404 403 403 200 403 200 404 404 403", key("day_log"), sent(reason="客户称无人来访")
     ),
-    "GET /day-logs/{id}/differences": Row("200 404 404 200 200 200 200 200 404 404 200", key("day_log")),
+    "GET /day-logs/{id}/differences": Row("200 404 404 200 200 200 403 200 404 404 200", key("day_log")),
     # The world's logs differ in the place alone, and that was asked.
     "POST /day-logs/{id}/queries": Row(
         "403 404 404 403 403 422 403 422 404 404 403",
         lambda world: {"id": world.query.log_id},
         sent(line=lambda world: world.query.line_id, field="persons"),
     ),
-    "GET /day-queries": Row("200 200 200 200 200 200 200 200 403 403 200"),
-    "GET /day-queries/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("query")),
+    "GET /day-queries": Row("200 200 200 200 200 200 403 200 403 403 200"),
+    "GET /day-queries/{id}": Row("200 404 404 200 200 200 404 200 404 404 200", key("query")),
     "POST /day-queries/{id}/explain": Row(
-        "200 404 404 403 403 403 403 403 404 404 403", key("query"), sent(answer="客户的新厂在绍兴")
+        "200 404 404 403 403 403 404 403 404 404 403", key("query"), sent(answer="客户的新厂在绍兴")
     ),
     "POST /day-queries/{id}/judge": Row(
-        "403 404 404 403 403 422 403 422 404 404 403", key("query"), sent(verdict="explained")
+        "403 404 404 403 403 422 404 422 404 404 403", key("query"), sent(verdict="explained")
     ),
     "GET /day-items": Row("200 200 200 200 200 200 200 200 403 403 200"),
     "GET /day-items/{id}": Row("200 404 404 200 200 200 200 200 404 404 200", key("item")),
