@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,7 +21,7 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.ui.search import vector
-from loudou.ui.texts import storable, visible
+from loudou.ui.texts import line
 from loudou.ui.words import sort_key
 
 Outcome = Product | Refused
@@ -175,16 +176,7 @@ def _cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _line(longest: int) -> Callable[[Any, str], str]:
-    def clean(value: Any, field: str) -> str:
-        text = "" if value is None else str(value)
-        if not storable(text):
-            raise Refused(_("This contains characters that cannot be kept."), field=field)
-        text = " ".join(visible(text[: longest * 4]).split())
-        if len(text) > longest:
-            raise Refused(_("At most {n} characters.").format(n=longest), field=field)
-        return text
-
-    return clean
+    return partial(line, longest=longest)
 
 
 def _name(value: Any, field: str) -> str:

@@ -25,6 +25,28 @@ def storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
+def refuse_unstorable(text: str, field: str) -> None:
+    """Refuse a text that no column could keep, beside its field."""
+    if not storable(text):
+        raise Refused(_("This contains characters that cannot be kept."), field=field)
+
+
+def refuse_unfit(text: str, field: str, *, longest: int) -> None:
+    """Refuse a text that is too long or that no column could keep, beside its field."""
+    refuse_unstorable(text, field)
+    if len(text) > longest:
+        raise Refused(_("At most {n} characters.").format(n=longest), field=field)
+
+
+def line(value: Any, field: str, *, longest: int) -> str:
+    """One line of text as people read it: nothing unseen in it, its words one blank apart; refused as `refuse_unfit` does."""
+    text = "" if value is None else str(value)
+    refuse_unstorable(text, field)
+    text = " ".join(visible(text).split())
+    refuse_unfit(text, field, longest=longest)
+    return text
+
+
 def kept(value: Any, field: str, *, longest: int, lines: bool = True, needed: str = "") -> str:
     """The text without blanks around it; refused beside its field where it is too long or cannot be kept.
 
@@ -32,10 +54,7 @@ def kept(value: Any, field: str, *, longest: int, lines: bool = True, needed: st
     an empty one.
     """
     text = "" if value is None else str(value).strip()
-    if not storable(text):
-        raise Refused(_("This contains characters that cannot be kept."), field=field)
-    if len(text) > longest:
-        raise Refused(_("At most {n} characters.").format(n=longest), field=field)
+    refuse_unfit(text, field, longest=longest)
     if needed and not text:
         raise Refused(needed, field=field)
     return text if lines else " ".join(text.split())

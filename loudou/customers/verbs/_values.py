@@ -20,7 +20,7 @@ from loudou.customers.queries import home_region
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.ui.search import vector
-from loudou.ui.texts import storable, visible
+from loudou.ui.texts import line, refuse_unfit, refuse_unstorable
 from loudou.ui.words import LONGEST_KEY, sort_key
 
 MOST_TAGS, LONGEST_TAG, LONGEST_NOTE = 20, 40, 10_000
@@ -97,13 +97,6 @@ def tags_of(raw: Iterable[object]) -> list[str]:
     return tags
 
 
-def refuse_unstorable(text: str, field: str) -> str:
-    """The text, unless no database could keep it."""
-    if not storable(text):
-        raise Refused(_("This contains characters that cannot be kept."), field=field)
-    return text
-
-
 def _cleaned(values: Values, known: dict[str, Callable[[Any, str, str], Any]], home: str) -> Values:
     clean = {}
     for field, value in values.items():
@@ -114,25 +107,15 @@ def _cleaned(values: Values, known: dict[str, Callable[[Any, str, str], Any]], h
 
 
 def _line(longest: int) -> Callable[[Any, str, str], str]:
-    """One line of text, blanks evened out."""
-
     def clean(value: Any, field: str, home: str) -> str:
-        text = visible(refuse_unstorable("" if value is None else str(value), field))
-        if len(text) > longest:
-            text = text[: longest * 4]
-        text = " ".join(text.split())
-        if len(text) > longest:
-            raise Refused(_("At most {n} characters.").format(n=longest), field=field)
-        return text
+        return line(value, field, longest=longest)
 
     return clean
 
 
 def _name(longest: int) -> Callable[[Any, str, str], str]:
-    line = _line(longest)
-
     def clean(value: Any, field: str, home: str) -> str:
-        text = line(value, field, home)
+        text = line(value, field, longest=longest)
         if not text:
             raise Refused(_("A name is needed."), field=field)
         return text
@@ -141,9 +124,8 @@ def _name(longest: int) -> Callable[[Any, str, str], str]:
 
 
 def _note(value: Any, field: str, home: str) -> str:
-    text = refuse_unstorable("" if value is None else str(value), field)
-    if len(text) > LONGEST_NOTE:
-        raise Refused(_("At most {n} characters.").format(n=LONGEST_NOTE), field=field)
+    text = "" if value is None else str(value)
+    refuse_unfit(text, field, longest=LONGEST_NOTE)
     return text.strip()
 
 

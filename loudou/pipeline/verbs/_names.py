@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
-from loudou.ui.texts import storable
+from loudou.ui.texts import refuse_unfit
 
 Names = dict[str, str]
 LONGEST_NAME, LONGEST_TEXT = 80, 500
@@ -32,10 +32,7 @@ def worded(texts: Names, *, longest: int = LONGEST_TEXT) -> Names:
         if language in LANGUAGES and text and text.strip()
     }
     for text in kept.values():
-        if len(text) > longest:
-            raise Refused(_("At most {n} characters.").format(n=longest), field="names")
-        if not storable(text):
-            raise Refused(_("This contains characters that cannot be kept."), field="names")
+        refuse_unfit(text, "names", longest=longest)
     return kept
 
 

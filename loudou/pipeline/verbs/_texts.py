@@ -1,4 +1,4 @@
-"""What a text column can hold, asked before the database refuses it."""
+"""The texts of several fields at once, each held against its column."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _
 
-from loudou.kernel.refusals import Refused
-from loudou.ui.texts import storable
+from loudou.ui.texts import refuse_unfit
 
 LONGEST = 10_000
 
@@ -19,7 +17,4 @@ def sane_texts(model: type[models.Model], values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         if isinstance(value, str):
             limit = getattr(model._meta.get_field(name), "max_length", None) or LONGEST
-            if len(value) > limit:
-                raise Refused(_("At most {n} characters.").format(n=limit), field=name)
-            if not storable(value):
-                raise Refused(_("This contains characters that cannot be kept."), field=name)
+            refuse_unfit(value, name, longest=limit)
