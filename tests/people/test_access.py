@@ -160,6 +160,15 @@ def seen_by(plan: Plan, person: int, deals: list[Deal]) -> set[int]:
     return {deals[n].pk for n in range(len(deals)) if plan.allows(person, "pipeline.see", n)}
 
 
+def test_who_may_no_longer_see_what_they_may_change_finds_nothing_to_change(cast: Cast) -> None:
+    deal = make.deal(cast.chenan)
+    Organisation.objects.update(narrowed={"pipeline.see": {"manager": "OWN"}})
+    manager = User.objects.get(pk=cast.wumin.pk)
+    assert reach(manager, "pipeline.edit") is Reach.BRANCH
+    assert may(manager, "pipeline.edit", deal) and not may(manager, "pipeline.see", deal)
+    assert not Deal.objects.visible_to(manager, "pipeline.edit").exists()
+
+
 def test_nobody_may_anything(cast: Cast) -> None:
     assert reach(AnonymousUser(), "pipeline.see") is Reach.NONE  # type: ignore[arg-type]
     cast.lina.is_active = False

@@ -82,12 +82,15 @@ def test_it_serves_its_owner_alone(lina: User, cast: Cast) -> None:
             verbs.accept_invitation(lina, secret=secret, password=NEW, by=by)
 
 
-def test_it_ends_the_lock_and_every_session(lina: User, client: Client) -> None:
+def test_it_ends_the_lock_every_session_and_every_token(lina: User, client: Client) -> None:
     client.force_login(lina)
+    token, _secret = verbs.make_token(lina, name="ETL", scopes=["read"], by=lina)
     for _n in range(5):
         verbs.sign_in(username="lina", password="wrong", address=None)
     verbs.accept_invitation(lina, secret=invitations.make(lina), password=NEW, by=lina)
     assert client.get("/account/").status_code == 302
+    token.refresh_from_db()
+    assert token.revoked_at is not None
     assert verbs.sign_in(username="lina", password=NEW, address=None).user == lina
 
 

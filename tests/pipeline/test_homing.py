@@ -189,6 +189,17 @@ def test_a_day_to_come_brings_deals_along_when_it_comes(cast: Cast) -> None:
     assert (deal.unit, homes(deal)) == (cast.unit("D2"), [(make.instant("2026-06-03"), "D2")])
 
 
+def test_noticed_late_it_is_as_if_noticed_on_its_day(cast: Cast) -> None:
+    deal = make.deal(cast.lina)
+    people.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2026, 6, 3), by=cast.gaoming)
+    with clock.at(make.instant("2026-06-04")):
+        verbs.lose(deal, by=None, code=make.reason(), review="价格高出一成，没有谈拢")
+    with clock.at(make.instant("2026-06-05 00:05")):
+        people.settle(by=None)
+    deal.refresh_from_db()
+    assert (deal.unit, homes(deal)) == (cast.unit("D2"), [(make.instant("2026-06-03"), "D2")])
+
+
 def test_handing_over_between_teams_and_back_is_a_transfer(cast: Cast) -> None:
     brought(cast.lina, "2026-03-02")
     people.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2026, 4, 1), by=cast.gaoming)

@@ -14,6 +14,7 @@ from loudou.people.models import Organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Move, Visit
 from loudou.pipeline.queries.funnels import specs
+from loudou.signoff.models import Request
 from tests import make
 from tests.cast import Cast
 from tests.plans import plans
@@ -61,6 +62,16 @@ def test_a_manager_of_the_deal_confirms_by_moving_it_themselves(cast: Cast) -> N
     moved = verbs.move(deal, to=make.specs_of(deal)[2], by=cast.wumin)
     assert moved.request is None
     assert moved.deal.spec.stage.code == "propose"
+
+
+def test_a_manager_who_moves_it_makes_the_question_pointless(cast: Cast) -> None:
+    deal = make.advance(make.deal(cast.chenan))
+    make.fill_gate(deal, cast.chenan)
+    asked = verbs.move(deal, to=make.specs_of(deal)[2], by=cast.chenan).request
+    assert asked is not None
+    verbs.move(deal, to=make.specs_of(deal)[2], by=cast.wumin)
+    asked.refresh_from_db()
+    assert asked.state == Request.State.WITHDRAWN
 
 
 def test_a_manager_does_not_confirm_their_own_deal(cast: Cast) -> None:

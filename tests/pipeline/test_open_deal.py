@@ -137,6 +137,16 @@ def test_without_a_funnel_there_is_nothing_to_open_it_on(cast: Cast) -> None:
     assert refusal.value.field == "funnel"
 
 
+def test_not_even_the_system_opens_one_on_a_retired_funnel(cast: Cast) -> None:
+    funnel = make.funnel()
+    Funnel.objects.filter(pk=funnel.pk).update(retired_at=clock.now())
+    with pytest.raises(Refused) as refusal:
+        verbs.open_deal(
+            title="电芯装配线", by=None, owner=cast.chenan, funnel=Funnel.objects.get(pk=funnel.pk)
+        )
+    assert refusal.value.field == "funnel"
+
+
 def test_a_customer_one_cannot_see_is_none(cast: Cast, customer: Customer) -> None:
     assert make.deal(cast.chenan, customer=customer).customer_name == customer.name
     with pytest.raises(Refused) as refusal:

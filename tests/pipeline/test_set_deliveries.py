@@ -140,6 +140,16 @@ def test_who_may_change_the_deal_may_plan_it(deal: Deal, cast: Cast) -> None:
     assert amounts(deal) == []
 
 
+def test_days_that_are_over_are_brought_by_who_may_import_history(deal: Deal, cast: Cast) -> None:
+    past = parts((-30, 40_000), (-3, 60_000))
+    with pytest.raises(Forbidden):
+        verbs.set_deliveries(deal, parts=past, by=cast.chenan, history=True)
+    with pytest.raises(Refused, match="已经过去"):
+        verbs.set_deliveries(deal, parts=past, by=cast.chenan)
+    verbs.set_deliveries(deal, parts=past, by=None, history=True)
+    assert amounts(deal) == [40_000, 60_000]
+
+
 def test_a_plan_somebody_overtook_is_stale_with_both_values(deal: Deal, cast: Cast) -> None:
     verbs.set_deliveries(deal, parts=parts(*HALVES), by=cast.chenan, version=deal.version)
     with pytest.raises(Stale) as stale:

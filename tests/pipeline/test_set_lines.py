@@ -11,6 +11,7 @@ from loudou.journal.models import Entry
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Line
+from loudou.pipeline.verbs.lines import write_lines
 from loudou.signoff.models import Request
 from tests import make
 from tests.cast import Cast
@@ -129,3 +130,10 @@ def test_who_may_not_does_not_and_who_saw_another_version_is_told(
     verbs.edit(deal, by=cast.chenan, title="新线")
     with pytest.raises(Stale):
         verbs.set_lines(deal, lines=[line(product, 1)], by=cast.chenan, version=deal.version)
+
+
+def test_signed_or_not_they_stay_out_of_a_closed_deal(deal: Deal, cast: Cast, product: Product) -> None:
+    verbs.lose(deal, by=None, code=make.reason(), review="价格高出一成，没有谈拢")
+    with pytest.raises(Refused):
+        write_lines(deal, lines=[line(product, 60_000)], by=None)
+    assert not deal.lines.exists()

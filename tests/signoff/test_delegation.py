@@ -74,6 +74,22 @@ def test_what_is_refused(cast: Cast) -> None:
         give(to=cast.heli)
 
 
+def test_no_day_has_two_delegates(cast: Cast) -> None:
+    today = organisation().today
+
+    def give(first: int, last: int) -> Delegation:
+        days = {"first": today + first * DAY, "last": today + last * DAY}
+        return verbs.delegate(cast.wumin, to=cast.liuyang, by=cast.wumin, **days)
+
+    give(5, 9)
+    for first, last in ((0, 5), (9, 12), (6, 7), (0, 20)):
+        with pytest.raises(Refused) as refusal:
+            give(first, last)
+        assert refusal.value.field == "first"
+    give(0, 4)
+    give(10, 12)
+
+
 def test_it_ends_when_the_signer_is_back(cast: Cast) -> None:
     today = organisation().today
     made = verbs.delegate(cast.wumin, to=cast.liuyang, first=today, last=today + 5 * DAY, by=cast.wumin)

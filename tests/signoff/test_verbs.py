@@ -23,6 +23,8 @@ from loudou.signoff.queries import (
     due_before,
     inbox,
     late_at,
+    next_above,
+    next_in,
     rows,
     waiting_about,
     waiting_keys,
@@ -167,9 +169,10 @@ def test_the_same_words_again_are_no_opinion_after_twenty_others_they_are(cast: 
 
 def test_nobody_signs_what_they_asked_for_nor_what_is_theirs(deal: Deal, cast: Cast) -> None:
     own = make.deal(cast.wumin)
-    for request, person in ((ask(deal, cast.chenan), cast.chenan), (ask(own, cast.zhenghao), cast.wumin)):
-        with pytest.raises(Forbidden):
-            verbs.sign(request, opinion=OPINION, by=person)
+    with pytest.raises(Forbidden, match="自己报批的"):
+        verbs.sign(ask(deal, cast.chenan), opinion=OPINION, by=cast.chenan)
+    with pytest.raises(Forbidden, match="上一级"):
+        verbs.sign(ask(own, cast.zhenghao), opinion=OPINION, by=cast.wumin)
 
 
 def test_others_with_the_right_sign_as_well_but_nobody_else(deal: Deal, cast: Cast) -> None:
@@ -221,6 +224,14 @@ def test_a_thing_that_changes_hands_takes_its_requests_along(deal: Deal, cast: C
     assert (pooled.signer, pooled.owner) == (None, cast.sunqiang)
 
 
+def test_what_waits_for_who_leaves_does_not_come_to_the_records_owner(cast: Cast) -> None:
+    request = ask(make.deal(cast.wumin), cast.zhenghao)
+    assert request.signer == cast.heli
+    assert verbs.pass_on(cast.heli, to=cast.wumin, by=None) == 1
+    request.refresh_from_db()
+    assert request.signer == cast.hezong
+
+
 def test_when_its_signer_first_saw_it_is_kept(deal: Deal, cast: Cast) -> None:
     request = ask(deal, cast.chenan)
     for stranger in (cast.chenan, cast.lina, cast.yanzheng):
@@ -248,6 +259,16 @@ def test_each_sees_what_waits_for_them(deal: Deal, cast: Cast) -> None:
         "linjing": {pooled},
         "chenan": set(),
     }
+
+
+def test_after_the_last_that_waits_comes_the_first(cast: Cast) -> None:
+    first, second, last = (
+        ask(make.deal(owner), owner, working_days=days)
+        for owner, days in ((cast.chenan, 1), (cast.lina, 2), (cast.chenan, 3))
+    )
+    rows = inbox(cast.wumin)
+    assert [next_in(rows, one) for one in (first, second, last)] == [second, last, first]
+    assert next_in(rows.filter(pk=last.pk), last) is None
 
 
 def test_ones_own_is_in_nobodys_inbox(cast: Cast) -> None:
@@ -341,6 +362,11 @@ def test_late_it_waits_for_the_next_superior_as_well_and_a_day_later_for_the_one
     assert heard.count() == 3
     assert verbs.sign(friday, opinion=OPINION, by=cast.hezong).state == "signed"
     assert at("2026-11-30 18:01") == 0
+
+
+def test_late_it_passes_over_whose_record_it_is(friday: Request, cast: Cast) -> None:
+    friday.owner = cast.heli
+    assert next_above(friday) == cast.hezong
 
 
 def test_a_late_pool_is_brought_to_its_mind_again(cast: Cast) -> None:
