@@ -144,6 +144,20 @@ def standing(instant: datetime | None, known: datetime | None) -> Q:
     return wanted & Q(since__lt=instant) & (Q(until=None) | Q(until__gte=instant))
 
 
+def apart(states: QuerySet[Any, Any], instant: datetime) -> list[QuerySet[Any, Any]]:
+    """States that stood at an instant in two parts: those that still stand, and those that have ended since.
+
+    An index tells all of either part; for both at once the database would look every one of them up in the table.
+    """
+    return [states.filter(until=None), states.filter(until__gte=instant)]
+
+
+def together(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    """The rows of all parts, in one statement."""
+    first, *others = parts
+    return first.union(*others, all=True) if others else first
+
+
 def _parts(name: str, stages: Collection[int], scope: Scope, span: Span, by: str) -> Iterator[_Part]:
     if scope.owner is not None or scope.by_deal or by not in ("", "unit"):
         for each, belonging in _each(scope, by):
@@ -244,8 +258,7 @@ def _stood(
 def _rows(parts: Sequence[_Part], by: str) -> Iterator[tuple[int, Any, int, str, int, Decimal]]:
     if not parts:
         return
-    pieces = [_summed(part, number, by) for number, part in enumerate(parts)]
-    yield from pieces[0].union(*pieces[1:], all=True) if len(pieces) > 1 else pieces[0]
+    yield from together([_summed(part, number, by) for number, part in enumerate(parts)])
 
 
 def _summed(part: _Part, number: int, by: str) -> QuerySet[Any, Any]:

@@ -25,7 +25,7 @@ from loudou.ui.prepared import among
 
 _COLUMNS = (
     *("code", "title", "customer_name", "source", "base_amount", "created_at", "legacy"),
-    *("funnel_version", "funnel__current"),
+    *("funnel_version", "funnel__current", "customer__code", "owner__name"),
 )
 
 
@@ -67,7 +67,7 @@ def known_otherwise(
     if funnels is not None:
         wanted = wanted.filter(funnel__in=funnels)
     lines = ArraySubquery(Line.objects.filter(deal=OuterRef("pk")).values("product"))
-    rows = wanted.select_related("funnel").only(*_COLUMNS).annotate(products=lines)
+    rows = wanted.select_related("funnel", "customer", "owner").only(*_COLUMNS).annotate(products=lines)
     deals: dict[int, Any] = {deal.pk: deal for deal in rows}
     facts = facts_of(list(deals))
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db.models import IntegerField, OuterRef, Value, Window
 from django.db.models.functions import RowNumber
 
 from loudou.insight.figures.forecast import Calibrated, bucket, chance, portions
+from loudou.insight.queries.flows import apart, together
 from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.stocks import LiveDeals, by_delivery, configured, due, past, stands, theirs
@@ -91,7 +92,7 @@ def _rows(
     whole = rows.filter(due(wanted))
     if wanted.has_plans:
         whole = whole.filter(~planned_in_parts(wanted.known, row))
-    found = _whole(whole, names, stage, stages, most)
+    found = _whole(whole, names, stage, stages, most, wanted.known)
     found += _in_parts(rows, wanted, names, stage, stages, most) if wanted.has_plans else ()
     foretold = chances([row[0] for row in found], wanted.learned, wanted.known)
     for *told, key, rate, own, amount, expected_on, place in found:
@@ -114,13 +115,18 @@ def _rows(
 
 
 def _whole(
-    rows: Any, names: Sequence[str], stage: str, stages: Collection[int], most: int | None
+    rows: Any,
+    names: Sequence[str],
+    stage: str,
+    stages: Collection[int],
+    most: int | None,
+    known: datetime | None,
 ) -> list[tuple[Any, ...]]:
-    """Deals that count whole on their expected date."""
+    """Deals that count whole on their expected date; with `most` at least so many of each stage, the largest."""
     if most is None:
         return list(_told(names, rows.filter(**{f"{stage}__in": stages})))
-    largest = _largest_then if rows.model is State else _largest_now
-    return _TOLD.of((rows.model, *names)).tuples(largest(rows, stages, most))
+    keys = _largest_now(rows, stages, most) if known is None else _largest_then(rows, stages, most, known)
+    return _TOLD.of((rows.model, *names)).tuples(keys)
 
 
 def _told(names: Sequence[str], rows: Any) -> Any:
@@ -157,11 +163,11 @@ def _largest_now(deals: Any, stages: Collection[int], most: int) -> list[int]:
     return [key for keys in specs.values_list(ArraySubquery(top), flat=True) for key in keys]
 
 
-def _largest_then(states: Any, stages: Collection[int], most: int) -> list[int]:
-    """Keys of the largest states of each stage: what stood at an instant is looked through once."""
+def _largest_then(states: Any, stages: Collection[int], most: int, known: datetime) -> list[int]:
+    """Keys of the largest states of each stage, of those that still stand and of those that ended since."""
     rank: Any = Window(RowNumber(), partition_by=["stage"], order_by=["-base_amount", "-pk"])
-    ranked = states.filter(stage__in=stages).annotate(rank=rank)
-    return list(ranked.filter(rank__lte=most).values_list("pk", flat=True))
+    ranked = [part.annotate(rank=rank) for part in apart(states.filter(stage__in=stages), known)]
+    return [key for (key,) in together([part.filter(rank__lte=most).values_list("pk") for part in ranked])]
 
 
 def _lines(

@@ -8,12 +8,26 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 
 from loudou.insight.figures.flow import LIVE, Span, is_void, standing_at
 from loudou.insight.figures.forecast import Pile, pile_of, spread
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.flows import standing, stood
+from loudou.insight.queries.flows import apart, standing, stood, together
 from loudou.insight.queries.foretold import chances, told_at
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
@@ -169,31 +183,45 @@ def _piles(wanted: LiveDeals, stages: Collection[int] | None, specs: Iterable[St
         stages = set(stages) - set(rates)
         if not stages:
             return
-    rows, stage, rate = _standing(wanted, stages)
-    summed = rows.order_by().annotate(where=_where(wanted)).values("where", stage, rate)
-    summed = summed.annotate(
-        n=Count("*"),
-        total=Sum("base_amount"),
-        own=Sum(F("base_amount") * F("probability")),
-        plain=Sum("base_amount", filter=Q(probability=None)),
-    )
-    for row in summed:
+    rates = _alike_anywhere() if wanted.known is not None else {}
+    rows, stage, rate = _standing(wanted, stages, rates)
+    parts = [rows] if wanted.known is None else apart(rows, wanted.known)
+    told = [part.order_by().annotate(where=_where(wanted)).values("where", stage, rate) for part in parts]
+    sums = {
+        "n": Count("*"),
+        "total": Sum("base_amount"),
+        "own": Sum(F("base_amount") * F("probability")),
+        "plain": Sum("base_amount", filter=Q(probability=None)),
+    }
+    for row in together([part.annotate(**sums) for part in told]):
         own, plain = row["own"] or ZERO, row["plain"] or ZERO
-        known_rate = _rate(wanted, row[stage], row[rate])
+        known_rate = rates.get(row[stage]) if row[rate] is None else _rate(wanted, row[stage], row[rate])
+        assert known_rate is not None
         yield Pile(row[stage], known_rate, row["n"], row["total"], own, plain, row["where"])
 
 
-def _standing(wanted: LiveDeals, stages: Collection[int] | None) -> tuple[QuerySet[Any, Any], str, str]:
-    """The rows of what stands in these stages, now or then, with the columns of the stage and of what tells its rate."""
+def _alike_anywhere() -> dict[int, Decimal]:
+    """What `alike` tells, of every funnel; one query."""
+    published = StageSpec.objects.exclude(version__published_at=None).order_by()
+    told = published.values_list("stage").annotate(low=Min("probability"), high=Max("probability"))
+    return {stage: low for stage, low, high in told if low == high}
+
+
+def _standing(
+    wanted: LiveDeals, stages: Collection[int] | None, rates: Collection[int] = ()
+) -> tuple[QuerySet[Any, Any], str, str]:
+    """The rows of what stands in these stages, now or then, with the columns of the stage and of what tells its rate.
+
+    Of a past nothing tells the rate of stages in `rates`: who names them knows it, and no deal is looked up for it.
+    """
     rows: QuerySet[Any, Any]
     if wanted.known is None:
         rows, stage, rate = Deal.objects.filter(present(wanted)), "spec__stage", "spec__probability"
     else:
         rows, stage, rate = State.objects.filter(past(wanted)), "stage", "version"
         # Row by row: joined, all deals would be read, for the database expects far more rows than stood then.
-        rows = rows.annotate(
-            version=Subquery(Deal.objects.filter(pk=OuterRef("deal")).values("funnel_version"))
-        )
+        version = Subquery(Deal.objects.filter(pk=OuterRef("deal")).values("funnel_version"))
+        rows = rows.annotate(version=Case(When(~Q(stage__in=rates), then=version)))
     return (rows if stages is None else rows.filter(**{f"{stage}__in": stages})), stage, rate
 
 

@@ -152,9 +152,13 @@ class State(models.Model):
                 condition=Q(outcome__in=("open", "on_hold")),
                 name="state_live_since",
             ),
+            # With all that a forecast sheet of a past day asks, so that it need not look into the table.
             models.Index(
                 fields=["until"],
-                include=["since", "stage", "unit", "owner", "base_amount", "void_at"],
+                include=[
+                    *("since", "stage", "unit", "owner", "base_amount", "void_at"),
+                    *("outcome", "expected_on", "probability", "deal", "id"),
+                ],
                 condition=Q(outcome__in=("open", "on_hold")),
                 name="state_live_until",
             ),
@@ -273,7 +277,7 @@ class Visit(models.Model):
                 fields=["left_at"],
                 include=[
                     *("left_unit", "left_owner", "left_by", "left_amount"),
-                    *("stage", "deal", "void_at", "returned_at"),
+                    *("stage", "deal", "void_at", "returned_at", "reopened_at"),
                 ],
                 condition=Q(left_by__in=("cancelled", "lost")),
                 name="visit_lost",
