@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,10 +56,11 @@ def use(data: Path) -> Iterator[None]:
 def ensure(data: Path) -> None:
     """Have the server run under a keeper; whoever uses the database may ask for it again at any time."""
     with sentences(data), locked(data / "pg.start", fcntl.LOCK_EX):
-        if not kept(data):
+        # A start that was killed may have left a keeper that is still bringing the server up, or one without a database.
+        if not (kept(data) and _answered(data, lambda: kept(data))):
             _make_cluster(data)
             _spawn_keeper(data)
-            _ensure_database(data)
+        _ensure_database(data)
 
 
 def kept(data: Path) -> bool:
@@ -109,13 +110,20 @@ def _spawn_keeper(data: Path) -> None:
         )
     finally:
         os.close(log)
+    if not _answered(data, lambda: keeper.poll() is None):
+        raise DatabaseFailed(explained(data, tail(data / "pg.log")))
+
+
+def _answered(data: Path, is_kept: Callable[[], bool]) -> bool:
+    """Wait until the server takes connections; False when its keeper is gone, or when it has taken too long."""
     began = time.monotonic()
     while (code := _asked(data)) != 0:
         waited = time.monotonic() - began
         # Code 1: it is there and recovers from an unclean stop, which takes the time it takes.
-        if keeper.poll() is not None or waited > (_RECOVERY_SECONDS if code == 1 else _START_SECONDS):
-            raise DatabaseFailed(explained(data, tail(data / "pg.log")))
+        if not is_kept() or waited > (_RECOVERY_SECONDS if code == 1 else _START_SECONDS):
+            return False
         time.sleep(0.03)
+    return True
 
 
 def _asked(data: Path) -> int:

@@ -114,7 +114,7 @@ class Program:
         self.process.wait(PATIENCE)
 
     def postmaster(self) -> int:
-        return int((paths.cluster_folder(self.data) / "postmaster.pid").read_text().split()[0])
+        return _postmaster(self.data)
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +259,21 @@ def test_an_outside_database_serves_as_well(program: Program, tmp_path: Path) ->
     postgres.await_stop(elsewhere)
 
 
+@pytest.mark.slow
+def test_a_start_waits_for_the_database_that_a_killed_one_left_half_way(tmp_path: Path) -> None:
+    """Its keeper lives on and brings the server up; the program's database may not be made yet."""
+    data = tmp_path / "data"
+    with postgres.use(data):
+        os.kill(_postmaster(data), signal.SIGKILL)
+        postgres.ensure(data)
+        assert postgres.answers(data)
+        admin = [postgres.binary("psql"), "-qh", paths.socket_folder(data), "-U", postgres.SUPERUSER, "-d"]
+        subprocess.run([*admin, "postgres", "-c", f"DROP DATABASE {postgres.NAME}"], check=True)
+        postgres.ensure(data)
+        subprocess.run([*admin, postgres.NAME, "-c", "SELECT 1"], check=True, stdout=subprocess.DEVNULL)
+    postgres.await_stop(data)
+
+
 @pytest.mark.parametrize(
     ("log", "sentence"),
     [
@@ -284,6 +299,10 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _postmaster(data: Path) -> int:
+    return int((paths.cluster_folder(data) / "postmaster.pid").read_text().split()[0])
 
 
 def _alive(pid: int) -> bool:
