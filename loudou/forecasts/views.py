@@ -28,7 +28,7 @@ from loudou.insight.papers import stage_or_outcome
 from loudou.insight.reports.waterfall import stage_names, waterfall
 from loudou.insight.web import handed
 from loudou.insight.words import BUCKETS
-from loudou.kernel.numbers import CENT, rounded
+from loudou.kernel.numbers import CENT, key_of, rounded
 from loudou.people.access import fetch, may
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
@@ -321,7 +321,7 @@ def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:
 
 
 def _ticked(request: PersonRequest) -> list[int]:
-    return [int(raw) for raw in request.POST.getlist("deal") if raw.isascii() and raw.isdigit()][:MOST_JUDGED]
+    return [key for raw in request.POST.getlist("deal") if (key := key_of(raw))][:MOST_JUDGED]
 
 
 def _whose(user: User) -> dict[str, str]:

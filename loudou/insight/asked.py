@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from loudou.kernel.money import parse_amount
+from loudou.kernel.money import LARGEST, parse_amount
+from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period, midnight, parse_instant
 from loudou.ui.fields import LATEST_YEAR
 
@@ -25,6 +26,11 @@ ZONE_RATES = ("zones", "deck")
 # What somebody may assume of a funnel-backward instead of the organisation's own: amounts and counts, and shares.
 ASSUMED_SHARES = ("win_rate", "lead_rate", "attainment_factor")
 ASSUMED = ("deal_amount", "visits_per_opp", "cycle_days", "quota", *ASSUMED_SHARES)
+_ASSUMABLE: dict[str, tuple[Decimal, Decimal]] = {
+    **dict.fromkeys(("deal_amount", "quota"), (CENT, LARGEST)),
+    **dict.fromkeys(("visits_per_opp", "cycle_days"), (CENT, Decimal(36_500))),
+    **dict.fromkeys(ASSUMED_SHARES, (Decimal("0.001"), Decimal(1))),
+}
 
 
 def bounded(period: Period | None) -> Period:
@@ -54,13 +60,25 @@ def found(row: T | None) -> T:
     return row
 
 
+def aim(raw: str) -> Decimal:
+    """An amount to be reached."""
+    amount = parse_amount(raw)
+    if abs(amount) > LARGEST:
+        raise ValueError(raw)
+    return amount
+
+
 def assumption(name: str, raw: str) -> Decimal:
-    """A number above zero; a share is written 0.25, 25% or 25."""
+    """A number that can be: an amount or count from 0.01 on, a share from 0.1% on, which is written 0.25, 25% or 25.
+
+    What is divided by several of them has digits enough still.
+    """
     number = raw.strip().removesuffix("%").removesuffix("％")
     value = parse_amount(number)
     if name in ASSUMED_SHARES and (number != raw.strip() or value > 1):
         value /= 100
-    if not value.is_finite() or value <= 0 or (name in ASSUMED_SHARES and value > 1):
+    least, most = _ASSUMABLE[name]
+    if not least <= value <= most:
         raise ValueError(raw)
     return value
 

@@ -21,6 +21,7 @@ from loudou.insight.asked import (
     VALUED,
     VIEWS,
     ZONE_RATES,
+    aim,
     assumption,
     bounded,
     found,
@@ -38,7 +39,6 @@ from loudou.insight.queries.records import WHATS
 from loudou.insight.queries.stocks import LiveDeals
 from loudou.insight.queries.waterfall import RateTable
 from loudou.kernel import clock
-from loudou.kernel.money import parse_amount
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
 from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
@@ -382,7 +382,7 @@ class InsightLens(PeopleLens):
         if name == "bucket":
             return replace(self, bucket=one_of(raw, BUCKETS))
         if name == "target":
-            return replace(self, target=parse_amount(raw))
+            return replace(self, target=aim(raw))
         if name in ASSUMED:
             return replace(self, assumed={**self.assumed, name: assumption(name, raw)})
         return super()._take(name, raw)

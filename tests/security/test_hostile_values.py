@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from itertools import chain, cycle
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 
 import loudou
-from tests.security.crawl import WALKERS, Form, all_forms, client_of, pages
+from tests.security.crawl import DOORS, WALKERS, Form, all_forms, client_of, pages
 from tests.world import World
 
 NEITHER_NUMBER_NOR_TEXT = "\u00b2\x00"
@@ -90,6 +92,28 @@ def test_no_field_of_a_form_makes_us_stumble(met: list[Form], clients: dict[str,
                 stumbled.append((form.name, name, value[:20]))
     assert stumbled == []
     assert sent > 300
+
+
+def test_no_field_that_a_door_takes_makes_us_stumble(clients: dict[str, Client]) -> None:
+    """What is sent to an address that no page's own form goes to, or by more fields than the form has on the page."""
+    world, stumbled, sent = World(), [], 0
+    for door in DOORS:
+        who = next((who for who in WALKERS if door.row()[who] in (200, 302, 422)), None)
+        data = door.data(world) if door.method == "POST" and who and door.name not in LEAVES else {}
+        for name in data:
+            for value in (NEITHER_NUMBER_NOR_TEXT, "9" * 5000, "9" * 30):
+                form = Form(reverse(door.name, args=door.args(world)) + door.query, "POST", str(who))
+                values = {key: [str(each) for each in _several(given)] for key, given in data.items()}
+                status = submit(clients[form.who], form, {**values, name: [value]})
+                sent += 1
+                if status >= 500:
+                    stumbled.append((door.name, name, value[:20]))
+    assert stumbled == []
+    assert sent > 250
+
+
+def _several(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, list | tuple) else [given]
 
 
 def test_no_length_makes_us_stumble(met: list[Form], clients: dict[str, Client]) -> None:

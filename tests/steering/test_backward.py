@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.fieldwork import verbs as fieldwork
+from loudou.insight.asked import ASSUMED
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.numbers import Ratio
@@ -232,6 +233,11 @@ def test_the_page_with_and_without_script(year: Cast, client: Client) -> None:
         ).content.decode()
         assert "<html" not in part and 'id="backward"' in part
         assert client.get("/targets/backward/?win_rate=nonsense").status_code == 200
+        for odd in ("9" * 30, "9" * 400, "0." + "0" * 400 + "1"):
+            asked = "&".join(f"{name}={odd}" for name in ("target", *ASSUMED))
+            assert client.get(f"/targets/backward/?{asked}").status_code == 200
+        least = "&".join(f"{name}=0.01" for name in ASSUMED) + "&target=9999999999999.99&visits_per_opp=36500"
+        assert client.get(f"/targets/backward/?{least}").status_code == 200
 
 
 def test_a_product_of_what_is_missing_is_missing_for_the_same_reason() -> None:

@@ -138,7 +138,10 @@ def test_the_page_shows_places_and_the_switch(june: Cast) -> None:
     answer = director.post("/targets/leaderboard/switch/", {"unit": "D1", "shown": "0"})
     assert answer.status_code == 302 and answer["Location"].endswith("?unit=D1")
     assert "已关闭达成榜" in rep.get("/targets/leaderboard/").content.decode()
-    assert director.post("/targets/leaderboard/switch/", {"unit": "NOWHERE", "shown": "0"}).status_code == 404
+    for nowhere in ("NOWHERE", "a\x00b"):
+        assert (
+            director.post("/targets/leaderboard/switch/", {"unit": nowhere, "shown": "0"}).status_code == 404
+        )
     assert director.post("/targets/leaderboard/switch/", {"shown": "0"}).status_code == 403
 
 

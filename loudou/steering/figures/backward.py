@@ -13,6 +13,8 @@ from loudou.kernel.numbers import ZERO, Ratio
 
 THIN = Decimal("0.8")  # below it the top of the funnel is too thin (M17)
 ATTAINMENT = 1 / Decimal("1.2")  # people who carry 120 % reach the whole at this (M31)
+_NEAR = Decimal("1e-12")
+_LARGE = Decimal("1e15")  # with twelve places it is all that a decimal holds
 
 
 @dataclass(frozen=True)
@@ -156,5 +158,6 @@ def _up(value: Ratio) -> Ratio:
     if value.value is None:
         return value
     # A quotient of decimals ends at its precision: 6 ÷ (1 ÷ 3) shall not be 18.000…01 and then 19.
-    near = value.value.quantize(Decimal("1e-12"))
+    # What is so large that it has no twelve places ends at its units as it is.
+    near = value.value.quantize(_NEAR) if abs(value.value) < _LARGE else value.value
     return Ratio(near.to_integral_value(ROUND_CEILING))

@@ -21,6 +21,7 @@ from loudou.steering.reports.ranking import leaderboard
 from loudou.steering.views._looking import bar
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
+from loudou.ui.texts import storable
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def ranking(request: PersonRequest) -> HttpResponse:
 @signed_in("POST", to="steering.leaderboard")
 def show_leaderboard(request: PersonRequest) -> HttpResponse:
     code = request.POST.get("unit", "")
-    unit = get_object_or_404(Unit, code=code) if code else None
+    unit = get_object_or_404(Unit, code=code if storable(code) else "") if code else None
     verbs.show_leaderboard(unit, shown=request.POST.get("shown") == "1", by=request.user)
     place = reverse("steering:ranking") + (f"?unit={unit.code}" if unit is not None else "")
     return htmx.done(request, place, message=_("Saved."))
