@@ -19,5 +19,4 @@ STATES = {
     "dropped": _("dropped"),
     "all": _("all"),
 }
-PRIORITY_TONES = {1: "bad", 3: ""}
 STATE_TONES = {"done": "good", "dropped": ""}

@@ -50,17 +50,6 @@ def test_the_tree_with_its_people(cast: Cast) -> None:
     assert holders()["rep"] == 7
 
 
-def test_employed_on_a_day(cast: Cast) -> None:
-    verbs.edit_person(cast.lina, joined_on=date(2026, 1, 1), left_on=date(2026, 6, 30), by=None)
-    for day, there in (
-        (date(2025, 12, 31), False),
-        (date(2026, 1, 1), True),
-        (date(2026, 6, 30), True),
-        (date(2026, 7, 1), False),
-    ):
-        assert (cast.lina in User.objects.employed_on(day)) is there
-
-
 def test_things_have_names(cast: Cast) -> None:
     company = organisation()
     assert str(company) == company.name

@@ -21,10 +21,6 @@ class Users(models.QuerySet["User"]):
         """Those who may sign in."""
         return self.filter(is_active=True)
 
-    def employed_on(self, day: date) -> Users:
-        """Those who had joined and not left before `day`; the day somebody left is their last."""
-        return self.exclude(joined_on__gt=day).exclude(left_on__lt=day)
-
     def below(self, unit: Unit) -> Users:
         """Members of the unit and of everything below it, today."""
         return self.filter(unit__path__startswith=unit.path)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.db.models import Prefetch, Q, QuerySet
 
 from loudou.people.models import User
-from loudou.pipeline.models import Deal, EvidenceKind, Funnel, FunnelVersion, Stage, StageSpec, StageTask
+from loudou.pipeline.models import Deal, EvidenceKind, Funnel, FunnelVersion, StageSpec, StageTask
 from loudou.pipeline.models.deal import LIVE, Deals
 from loudou.ui.prepared import MANY, Prepared, among
 from loudou.ui.words import folded
@@ -161,12 +161,6 @@ def forget() -> None:
     _order.cache_clear()
     _order_in.cache_clear()
     _every_spec.cache_clear()
-
-
-def stages_of(funnel: Funnel) -> list[Stage]:
-    """Every stage identity of a funnel, in the order of `stage_order`."""
-    order = stage_order(funnel.pk)
-    return sorted(Stage.objects.filter(funnel=funnel), key=lambda stage: order.get(stage.pk, len(order)))
 
 
 def draft_of(funnel: Funnel) -> FunnelVersion | None:
