@@ -24,7 +24,7 @@ from loudou.pipeline import verbs as pipeline
 from loudou.signoff.models import Request
 from tests import make
 from tests.cast import Cast
-from tests.exchange.taking_out import made, many
+from tests.exchange.taking_out import customer, made, many
 from tests.forms.making import issued
 
 PASSWORD = "loudou-demo-2026"
@@ -60,6 +60,15 @@ def test_one_more_needs_the_password_a_reason_and_a_superiors_signature(cast: Ca
     export = making.make(export.pk)
     assert (export.state, export.rows, export.persons) == (Export.State.READY, 251, 251)
     assert Entry.objects.filter(event="export.confirmed", actor=cast.wumin).count() == 1
+
+
+def test_who_came_before_it_was_made_is_counted(cast: Cast) -> None:
+    many(cast, 3)
+    export = verbs.ask_export(kind="customers", format="csv", filters={}, by=cast.chenan)
+    for number in (8, 9):
+        customer(cast.chenan, number)
+    done = making.make(export.pk)
+    assert (done.expected, done.rows, done.persons) == (3, 5, 5)
 
 
 def test_slices_of_one_day_count_together(cast: Cast) -> None:

@@ -24,6 +24,18 @@ def test_import_contracts_are_kept() -> None:
     assert run.returncode == 0, run.stdout[-3000:]
 
 
+def test_the_architecture_tells_the_storeys_of_the_contract() -> None:
+    contract = (ROOT / ".importlinter").read_text("utf-8")
+    layers = re.search(r"exhaustive_ignores.*?layers =\n(.*?)\n\n", contract, re.DOTALL)
+    assert layers is not None
+    storeys = [set(line.replace("|", " ").split()) for line in reversed(layers[1].splitlines())]
+    rooms = {path.parent.name for path in (ROOT / "loudou").glob("*/__init__.py")}
+    expected = {name: number for number, storey in enumerate(storeys) for name in storey & rooms}
+    table = re.findall(r"(?m)^\| (\d+) \| (`[^|]*`) \|", (ROOT / "docs/architecture.md").read_text("utf-8"))
+    told = {name: int(number) for number, names in table for name in re.findall(r"`(\w+)`", names)}
+    assert told == expected
+
+
 def test_what_runs_needs_nothing_that_only_tests_install() -> None:
     pinned = {
         name.lower() for name in re.findall(r"(?m)^([\w.-]+)==", (ROOT / "requirements/run.txt").read_text())
