@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -74,6 +75,10 @@ class NumberField(AmountField):
     """A target's number: an amount, of a rate also `25%`."""
 
     parse = staticmethod(parse_target)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What stands, as people type it: without cents where there are none."""
+        return f"{value:f}".removesuffix(".00") if isinstance(value, Decimal) else value
 
 
 class WordsForm(SteadyForm):

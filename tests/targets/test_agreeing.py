@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -317,8 +318,12 @@ def test_the_whole_way_on_pages(cast: Cast, client: Client) -> None:
     talk = Negotiation.objects.get()
     address = f"/targets/negotiations/{talk.pk}/"
     assert "2,700" in text(wumin.get(address)) and unit.name in text(wumin.get("/targets/negotiations/"))
+    assert "120 % 检查" not in text(wumin.get(address))  # nobody carries anything yet: nothing is missing
+    assert 'value="27000000"' in heli.get(address).content.decode()
     turn = {"amount": "2700万", "text": "按在手商机", "comment": "新产线", **WORDS, "version": "1"}
-    assert wumin.post(f"{address}propose/", {**turn, "part-lina": "much"}).status_code == 422
+    misread = wumin.post(f"{address}propose/", {**turn, "part-lina": "much", "part-chenan": "1"})
+    assert misread.status_code == 422
+    assert re.findall(r'name="part-(\w+)"[^>]*aria-invalid="true"', misread.content.decode()) == ["lina"]
     assert wumin.post(f"{address}propose/", {**turn, "amount": "-1"}).status_code == 422
     assert (
         wumin.post(f"{address}propose/", {**turn, "part-lina": "3000万", "part-chenan": ""}).status_code
@@ -360,7 +365,9 @@ def test_an_adjustment_and_a_move_on_pages(cast: Cast, talk: Negotiation, client
         )
         assert wumin.post(page, {**said, "amount": "1"}).status_code == 422
         assert wumin.post(page, {**said, "effective_on": "2026-05-01"}).status_code == 422
+        assert "等待" not in text(wumin.get(f"/targets/{whole.pk}/"))
         assert wumin.post(page, {**said, "version": str(whole.version)}).status_code == 302
+        assert "等待何总签批" in text(wumin.get(f"/targets/{whole.pk}/"))
         move = f"/targets/{giver.pk}/transfer/"
         assert "李娜" in text(wumin.get(move))
         moved = {"effective_on": "2026-07-01", "reason": "移交宁波"}

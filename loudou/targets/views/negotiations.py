@@ -127,14 +127,27 @@ def _turn(request: PersonRequest, said: dict[str, Any]) -> dict[str, Any]:
 
 def _parts(request: PersonRequest) -> dict[str, Decimal]:
     """What was typed for each person; nothing is not zero."""
-    parts = {}
-    for name, raw in request.POST.dict().items():
-        if name.startswith(PART) and raw.strip():
-            try:
-                parts[name.removeprefix(PART)] = parse_target(raw)
-            except ValueError:
-                raise Refused(_("Write an amount such as 1,234.50 or 12万."), field="amount") from None
-    return parts
+    if _misread(request):
+        raise Refused(_("Write an amount such as 1,234.50 or 12万."), field="amount")
+    return {name.removeprefix(PART): parse_target(raw) for name, raw in _typed_parts(request)}
+
+
+def _typed_parts(request: PersonRequest) -> list[tuple[str, str]]:
+    said = request.POST.dict().items()
+    return [(name, raw) for name, raw in said if name.startswith(PART) and raw.strip()]
+
+
+def _misread(request: PersonRequest) -> set[str]:
+    """The fields of people's parts in which no amount stands."""
+    return {name for name, raw in _typed_parts(request) if not _is_read(raw)}
+
+
+def _is_read(raw: str) -> bool:
+    try:
+        parse_target(raw)
+    except ValueError:
+        return False
+    return True
 
 
 def _back(request: PersonRequest, pk: int, message: str) -> HttpResponse:
@@ -179,6 +192,7 @@ def _page(
         "currency": company.base_currency,
         "part": PART,
         "typed": request.POST,
+        "misread": _misread(request),
         "entries": about(found, limit=20),
         "steps": Negotiation.State.choices[:4],
     }
