@@ -13,6 +13,7 @@ from loudou.people.queries import organisation
 from loudou.pipeline.figures.homes import LIVE
 from loudou.pipeline.models import State
 from loudou.pipeline.verbs.importing._pasts import Pasts
+from loudou.pipeline.verbs.importing._writing import write
 
 _AT_ONCE = 500
 
@@ -23,8 +24,7 @@ def _rehome(user: User, since: date) -> None:
     there = State.objects.filter(owner=user, outcome__in=LIVE).filter(Q(until=None) | Q(until__gt=instant))
     keys = sorted(set(there.values_list("deal", flat=True)))
     for start in range(0, len(keys), _AT_ONCE):
-        pasts = Pasts(keys[start : start + _AT_ONCE])
-        pasts.write(pasts.rearranged())
+        write(Pasts(keys[start : start + _AT_ONCE]).rearranged())
 
 
 goes_along(_rehome)

@@ -4,7 +4,7 @@ History is accepted as it was (`contract.md`): it may skip, step back, win from 
 without evidence or contract. Whoever lacks the right to import history uses the verbs of the pages, row by row.
 """
 
-from loudou.pipeline.verbs.importing._pasts import BIRTH, UNDATED
+from loudou.pipeline.verbs.importing._past import BIRTH, UNDATED
 from loudou.pipeline.verbs.importing.deals import DealRow, correct_deals, import_deals, withdraw_deals
 from loudou.pipeline.verbs.importing.lines import LineRow, import_lines, restore_lines
 from loudou.pipeline.verbs.importing.moves import MoveRow, import_moves, withdraw_moves

@@ -1,18 +1,16 @@
-"""The pasts of many deals in hand at once: read together, put in order, written together."""
+"""The pasts of many deals in hand at once: read together and put in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from loudou.journal import channel
-from loudou.journal.bulk import copy_in, copy_lines, mould, reserve_keys, update_rows
+from loudou.journal.bulk import mould
 from loudou.kernel import clock
 from loudou.kernel.periods import midnight
 from loudou.kernel.refusals import Refused
@@ -21,97 +19,15 @@ from loudou.people.tables import Tables
 from loudou.pipeline.figures.bringing import Told, in_order, steps
 from loudou.pipeline.figures.history import CLOSING, History, unfold
 from loudou.pipeline.figures.homes import Stays, homings
-from loudou.pipeline.models import Course, Deal, DeliveryPart, Line, Move, StageSpec, State, Visit
+from loudou.pipeline.models import Deal, Line, Move, StageSpec
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.funnels import specs, stage_order
-from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
-from loudou.pipeline.verbs._derived import (
-    COURSE,
-    DELIVERY,
-    STATE,
-    VISIT,
-    course_lines,
-    delivery_lines,
-    state_lines,
-    visit_lines,
-)
 from loudou.pipeline.verbs._history import settle
+from loudou.pipeline.verbs.importing._past import BIRTH, UNDATED, Past, told_of
 from loudou.pipeline.verbs.lines import counted
 
-# How import keys begin: of a birth no row told, of a row without a date.
-BIRTH, UNDATED = "birth:", "undated:"
 _MOMENT = timedelta(seconds=2)
-_DEAL_COLUMNS = (
-    *("spec", "outcome", "owner", "unit", "amount", "currency", "base_amount", "erp_amount", "expected_on"),
-    *(
-        "probability",
-        "category",
-        "created_at",
-        "touched_at",
-        "stage_since",
-        "stage_warn_at",
-        "stage_limit_at",
-    ),
-    *("closed_at", "reason", "review", "close_verified_at", "held_at", "wake_on", "gate_done", "gate_total"),
-    *("pushes", "backs", "skips", "amount_jumps", "reopen_count", "off_funnel", "known_late", "legacy"),
-    *("brought", "planned", "version"),
-)
-_MOVE_COLUMNS = (
-    *(
-        "at",
-        "known_at",
-        "stage",
-        "amount",
-        "currency",
-        "base_amount",
-        "stated",
-        "expected_on",
-        "owner",
-        "unit",
-    ),
-    *("probability", "category", "skipped", "backward"),
-)
-_values = attrgetter(*(field.attname for field in Move._meta.concrete_fields if field.name in _MOVE_COLUMNS))
-
-
-@dataclass
-class Past:
-    """A locked deal with its moves: those written, those to come, those to go; and what follows from them.
-
-    `brought` is what the row said that brought the deal (None for a deal opened here): its birth is made of it.
-    """
-
-    deal: Deal
-    moves: list[Move]
-    order: Mapping[int, int]
-    lines: list[Line] = field(default_factory=list)
-    fresh: list[Move] = field(default_factory=list)
-    gone: list[Move] = field(default_factory=list)
-    line: list[Move] = field(default_factory=list)  # all of them in order, once arranged
-    history: History | None = None
-    former: dict[int, tuple[Any, ...]] = field(default_factory=dict)
-
-    @property
-    def brought(self) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self.deal.brought
-        return found
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """The same of a deal that did come by import."""
-        assert self.brought is not None
-        return self.brought
-
-    @property
-    def currency(self) -> str:
-        """The currency its imported amounts are in."""
-        return str(self.brought["currency"]) if self.brought else self.deal.currency
-
-
-def told(moves: Iterable[Move]) -> int:
-    """How many of these somebody told: what only follows is not counted."""
-    return sum(move.kind != MoveKind.UNIT for move in moves)
 
 
 class Pasts:
@@ -132,7 +48,7 @@ class Pasts:
         for move in Move.objects.filter(deal__in=list(self.of)).order_by("deal_id", "at", "id"):
             self.of[move.deal_id].moves.append(move)
             if move.import_key is not None:
-                self.of[move.deal_id].former[move.pk] = _values(move)
+                self.of[move.deal_id].former[move.pk] = told_of(move)
         for line in Line.objects.filter(deal__in=list(self.of)).order_by("deal_id", "position", "id"):
             self.of[line.deal_id].lines.append(line)
 
@@ -171,31 +87,8 @@ class Pasts:
         return [
             past
             for past in self.of.values()
-            if past.fresh or past.gone or any(_is_changed(past, move) for move in past.line)
+            if past.fresh or past.gone or any(past.is_changed(move) for move in past.line)
         ]
-
-    def write(self, pasts: Sequence[Past]) -> None:
-        """Write everything that was arranged."""
-        if not pasts:
-            return
-        keys = [past.deal.pk for past in pasts]
-        for past in pasts:
-            past.deal.version += 1
-        fresh = [move for past in pasts for move in _in_sequence(past)]
-        if gone := [move.pk for past in pasts for move in past.gone]:
-            Move.objects.filter(pk__in=gone).delete()
-        changed = [move for past in pasts for move in past.line if _is_changed(past, move)]
-        update_rows(Move, changed, _MOVE_COLUMNS)
-        for move, key in zip(fresh, reserve_keys(Move, len(fresh)), strict=True):
-            move.pk = key
-        copy_in(Move, fresh, with_keys=True)
-        State.objects.filter(deal__in=keys).delete()
-        Visit.objects.filter(deal__in=keys).delete()
-        Course.objects.filter(deal__in=keys).delete()
-        DeliveryPart.objects.filter(deal__in=keys).delete()
-        write_derived((past.deal, _known(past)) for past in pasts)
-        count_gates([past.deal for past in pasts])
-        update_rows(Deal, [past.deal for past in pasts], _DEAL_COLUMNS)
 
     def make(
         self, deal: Deal, kind: str, at: datetime, key: str | None, *, known_at: datetime | None = None
@@ -214,7 +107,7 @@ class Pasts:
         if first is not None and first.kind == "enter" and first.import_key is not None:
             birth = first
             if made is not None:
-                _drop(past, made)
+                past.drop(made)
                 moves.remove(made)
         else:
             since = _instant(brought["at"])
@@ -278,7 +171,7 @@ class Pasts:
                 past.fresh.append(move)
             found.append(move)
         for move in there.values():
-            _drop(past, move)
+            past.drop(move)
         return _sorted([*moves, *found]) if found else moves
 
     def _stays(self, owner: int) -> Stays:
@@ -334,25 +227,6 @@ class Pasts:
         return self._people[key]
 
 
-def write_derived(pairs: Iterable[tuple[Deal, History]]) -> None:
-    """COPY the states, visits and courses of deals that have none."""
-    together = list(pairs)
-    copy_lines(State, STATE, (line for deal, history in together for line in state_lines(deal, history)))
-    copy_lines(Visit, VISIT, (line for deal, history in together for line in visit_lines(deal, history)))
-    orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal, _history in together}}
-    ways = (course_lines(deal, history, orders[deal.funnel_id]) for deal, history in together)
-    copy_lines(Course, COURSE, (line for lines in ways for line in lines))
-    parts = [line for deal, history in together for line in delivery_lines(deal, history)]
-    if parts:
-        copy_lines(DeliveryPart, DELIVERY, parts)
-
-
-def count_gates(deals: Sequence[Deal]) -> None:
-    """Bring the counts of shown evidence up to date (unsaved)."""
-    for deal, (done, total) in zip(deals, counts_of(deals), strict=True):
-        deal.gate_done, deal.gate_total = done, total
-
-
 def _sorted(moves: Sequence[Move]) -> list[Move]:
     """Moves by time; of several at one instant those written first, a close last."""
     return [moves[told.number] for told in in_order([_told(move, n) for n, move in enumerate(moves)])]
@@ -369,14 +243,6 @@ def _demote(move: Move) -> None:
     move.category = ""
 
 
-def _drop(past: Past, move: Move) -> None:
-    if move.pk is None:
-        past.fresh.remove(move)
-    else:
-        past.moves.remove(move)
-        past.gone.append(move)
-
-
 def _settle_close(deal: Deal, moves: Sequence[Move], now: datetime) -> None:
     """Why an imported close came about; nobody needs to verify it any more."""
     if deal.is_live:
@@ -386,30 +252,6 @@ def _settle_close(deal: Deal, moves: Sequence[Move], now: datetime) -> None:
         deal.reason_id = close.reason_code_id
         deal.review = close.reason
         deal.close_verified_at = now
-
-
-def _in_sequence(past: Past) -> list[Move]:
-    """The moves to be written, in order. One already written that must follow a new one of its instant is written anew."""
-    found: list[Move] = []
-    fresh = {id(move) for move in past.fresh}
-    at: datetime | None = None
-    for move in past.line:
-        if id(move) in fresh:
-            found.append(move)
-            at = move.at
-        elif move.at == at:
-            past.gone.append(Move(pk=move.pk))
-            found.append(move)
-    return found
-
-
-def _is_changed(past: Past, move: Move) -> bool:
-    return move.pk in past.former and past.former[move.pk] != _values(move)
-
-
-def _known(past: Past) -> History:
-    assert past.history is not None
-    return past.history
 
 
 def _instant(raw: str | None) -> datetime | None:

@@ -26,7 +26,9 @@ from loudou.pipeline.queries.history import fact_of
 from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs._search import deal_vector
 from loudou.pipeline.verbs.dealing import next_codes
-from loudou.pipeline.verbs.importing._pasts import BIRTH, Past, Pasts, write_derived
+from loudou.pipeline.verbs.importing._past import BIRTH, Past
+from loudou.pipeline.verbs.importing._pasts import Pasts
+from loudou.pipeline.verbs.importing._writing import write, write_derived
 from loudou.ui.texts import visible
 
 Outcome = Deal | Refused
@@ -131,7 +133,7 @@ def correct_deals(
             found.append(bool(differences))
     if dry_run:
         return found
-    pasts.write([past for past, _differences in changed])
+    write([past for past, _differences in changed])
     update_rows(Deal, [past.deal for past, _differences in changed], (*_PLAIN, "customer_name", "search"))
     record_each(events.EDITED, ((past.deal, {"changes": changes}) for past, changes in changed), by=by)
     return found

@@ -14,7 +14,9 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import events
 from loudou.pipeline.models import Deal, Line
-from loudou.pipeline.verbs.importing._pasts import Past, Pasts
+from loudou.pipeline.verbs.importing._past import Past
+from loudou.pipeline.verbs.importing._pasts import Pasts
+from loudou.pipeline.verbs.importing._writing import write
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def import_lines(rows: Sequence[LineRow], *, by: User | None, dry_run: bool = Fa
     changed = [pasts.of[key] for key in dict.fromkeys(line.deal_id for line in (*fresh, *touched))]
     for past in changed:
         pasts.arrange(past)
-    pasts.write(changed)
+    write(changed)
     record_each(events.LINES_SET, ((past.deal, _particulars(past)) for past in changed), by=by)
     return found
 
@@ -82,7 +84,7 @@ def restore_lines(deal: Deal, *, lines: Sequence[Sequence[Any]], by: User | None
     rows = [LineRow(deal.pk, line[0], Decimal(line[1]), Decimal(line[2]), line[3]) for line in lines]
     past.lines = Line.objects.bulk_create(_line(row, place) for place, row in enumerate(rows))
     pasts.arrange(past)
-    pasts.write([past])
+    write([past])
     record_each(events.LINES_SET, [(past.deal, _particulars(past))], by=by)
 
 

@@ -22,7 +22,9 @@ from loudou.pipeline.models import Deal, Move, Reason
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs._taking import withdraw_moot
-from loudou.pipeline.verbs.importing._pasts import UNDATED, Past, Pasts, told
+from loudou.pipeline.verbs.importing._past import UNDATED, Past, told
+from loudou.pipeline.verbs.importing._pasts import Pasts
+from loudou.pipeline.verbs.importing._writing import write
 from loudou.signoff.models import Request
 
 _DEFEATS = (Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID)
@@ -82,7 +84,7 @@ def import_moves(rows: Sequence[MoveRow], *, by: User | None, dry_run: bool = Fa
             changed.append(past)
     if dry_run:
         return found
-    pasts.write(changed)
+    write(changed)
     _withdraw_requests([past.deal for past in changed if not past.deal.is_live])
     record_each(
         events.HISTORY_IMPORTED, ((past.deal, {"moves": told(past.fresh)}) for past in changed), by=by
@@ -100,7 +102,7 @@ def withdraw_moves(keys: Sequence[str], *, by: User | None) -> None:
         past.gone += [move for move in past.moves if move.import_key in wanted]
         past.moves = [move for move in past.moves if move.import_key not in wanted]
         pasts.arrange(past)
-    pasts.write(list(pasts.of.values()))
+    write(list(pasts.of.values()))
     lost = ((past.deal, {"moves": told(past.gone)}) for past in pasts.of.values())
     record_each(events.HISTORY_WITHDRAWN, lost, by=by)
 
