@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.flow import Span
@@ -118,24 +118,24 @@ def _tried(lens: InsightLens, period: Period, wins: Sequence[Win], told: Any) ->
 
 
 def _standing(lens: InsightLens, at: datetime) -> tuple[list[Standing], list[Standing]]:
-    """Open deals at an instant in their stage, and in every stage they have reached; none whose dates are not known."""
-    rows = State.objects.filter(
-        standing(at, at),
-        whose(lens.scope, at=at),
-        which(lens.scope),
-        outcome="open",
-        deal__courses__reached_at__lt=at,
-    )
+    """Open deals at an instant: the scope's in their stage, the organisation's in every stage they have reached.
+
+    None whose dates are not known. At risk is whoever stood there, as those that closed are anybody's (`_gone`).
+    """
+    ours = Q(outcome="open") & whose(lens.scope, at=at) & which(lens.scope)
+    rows = State.objects.filter(standing(at, at), outcome="open", deal__courses__reached_at__lt=at)
     if lens.funnel is not None:
         rows = rows.filter(funnel=lens.funnel)
-    told = rows.order_by().values_list(
-        "stage", "deal__courses__stage", "deal__courses__reached_at", "base_amount"
+    told = (
+        rows.order_by()
+        .annotate(ours=Case(When(ours, then=Value(value=True)), default=Value(value=False)))
+        .values_list("stage", "deal__courses__stage", "deal__courses__reached_at", "base_amount", "ours")
     )
     here, passed = [], []
-    for stage, reached, since, amount in told:
+    for stage, reached, since, amount, wanted in told:
         one = Standing(reached, since, amount)
         passed.append(one)
-        if stage == reached:
+        if wanted and stage == reached:
             here.append(one)
     return here, passed
 

@@ -72,6 +72,17 @@ def test_a_morning_call_without_an_evening_one_is_taken_over(cast: Cast, tmp_pat
     assert (desk.arrival, desk.in_window, desk.lines.count()) == ("late", False, 0)
 
 
+def test_a_check_of_what_came_after_its_lock_is_no_part_of_the_sample(cast: Cast, tmp_path: Path) -> None:
+    """抽查率 is a share of the logs there are: one of one, not two of one; of the late one nothing is verified either."""
+    late = {**LOG, "日期": "2026-04-15", "提交时间": "2026-04-16 12:01"}
+    bring(tmp_path, "day-logs", [LOG, late])
+    true = {**CHECK, "result": "属实", "finding": "问过客户，属实", "checked_at": "2026-04-17 10:00"}
+    brought = bring(tmp_path, "spot-checks", [true, {**true, "day": "2026-04-15"}])
+    assert brought.counts.refused == 0
+    told = run("three-e", {"from": "2026-04-14", "to": "2026-04-17"}, None)
+    assert (told["logs"], told["sampled"], told["sampling_rate"], told["verified"]) == (1, 1, "1.000000", 1)
+
+
 def test_who_was_excused_neither_owes_nor_gives_an_evening_report(cast: Cast, tmp_path: Path) -> None:
     day, evening = "2026-04-14", "2026-04-14 17:30"
     heard = [("chenan", "excused", evening), ("lina", "on_time", evening), ("zhangwei", "on_time", "")]

@@ -167,6 +167,33 @@ def test_a_steady_year_goes_on(year: None, cast: Cast, client: Client) -> None:
         assert 'href="/forecasts/deals/"' not in client.get("/forecasts/outlook/").content.decode()
 
 
+def test_a_part_goes_the_way_of_the_whole(year: None, cast: Cast, tmp_path: Path) -> None:
+    """Who stands open in the south is at risk for everybody: the parts of a forecast are what the whole has open."""
+    born = instant("2025-11-03 09:00")
+    deals = [
+        (f"S{n:02}", f"南 {n}", "b2b", "maxiao", 100_000, "CNY", "2026-12-31", f"{born:%Y-%m-%d}")
+        for n in range(30)
+    ]
+    moves = [(code, born.isoformat(), "enter", "验证", "", "", "") for code, *_rest in deals]
+    with clock.at(instant("2026-05-11 09:30")):
+        alone = run("period-forecast", {"period": "2026-Q2", "unit": "D1"}, None)
+        _brought(
+            {
+                "deals": examples.write(tmp_path / "s.csv", examples._DEALS, deals),
+                "moves": examples.write(tmp_path / "t.csv", examples._MOVES, moves),
+            }
+        )
+    with clock.at(instant("2026-05-11 10:00")):
+        whole, ours, theirs = (
+            run("period-forecast", {"period": "2026-Q2", **where}, None)
+            for where in ({}, {"unit": "D1"}, {"unit": "S1"})
+        )
+    parts = Decimal(ours["open"]) + Decimal(theirs["open"])
+    assert abs(parts - Decimal(whole["open"])) <= Decimal("0.02")
+    assert Decimal(ours["open"]) < Decimal(alone["open"]) - 10_000
+    assert (ours["deals"], theirs["deals"]) == (alone["deals"], 30)
+
+
 def test_too_few_deals_foretell_nothing(cast: Cast, client: Client) -> None:
     with clock.at(instant("2026-05-11 10:00")):
         found = run("period-forecast", {"period": "all"}, None)

@@ -111,7 +111,12 @@ def _items(asked: Asked) -> Any:
 
 def _checks(asked: Asked) -> Any:
     made = SpotCheck.objects.filter(
-        log__day__range=(asked.days[0], asked.days[-1]), log__replaced=False, drawn_at__lt=asked.instant
+        log__day__range=(asked.days[0], asked.days[-1]),
+        log__replaced=False,
+        log__submitted_at__lte=F(
+            "log__locks_at"
+        ),  # what came later is no log, and no part of what was drawn from
+        drawn_at__lt=asked.instant,
     )
     rows = asked.of(made, "log__user", "log__unit", "log__day").order_by().values(person=F("log__user"))
     told = Q(checked_at__lt=asked.instant)
