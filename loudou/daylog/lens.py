@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Query, SpotCheck, Support
+from loudou.kernel.periods import midnight
 from loudou.people.lens import PeopleLens
 from loudou.ui.paging import Page, keyset
 
@@ -66,8 +67,13 @@ class DayLens(PeopleLens):
 
     @cached_property
     def support(self) -> Any:
-        """The calls for help asked for."""
-        return self._bound(Support.objects.visible_to(self.user), "asker", "unit")
+        """The calls for help asked for: of the unit as it stood when they came, as the 3E board counts them (B0.8)."""
+        zone = self.company.zone
+        found = self._of_owner(Support.objects.visible_to(self.user), "asker")
+        if self.period is not None:
+            since, until = midnight(self.period.start, zone), midnight(self.period.end, zone)
+            found = found.filter(asked_at__gte=since, asked_at__lt=until)
+        return found.filter(self.rows_then("asked_at", zone=zone))
 
     @cached_property
     def queries(self) -> Any:
@@ -77,7 +83,8 @@ class DayLens(PeopleLens):
     @cached_property
     def absences(self) -> Any:
         """Absences of these people that touch the period."""
-        found = self._bound(Absence.objects.visible_to(self.user), "user", "unit")
+        found = self._of_owner(Absence.objects.visible_to(self.user), "user")
+        found = found.filter(self.rows_then("first"))
         if self.period is not None:
             found = found.filter(last__gte=self.period.start, first__lt=self.period.end)
         return found
@@ -94,13 +101,12 @@ class DayLens(PeopleLens):
         """A page of calls for help, the latest first."""
         return keyset(self.support, order=("-asked_at", "-id"), load=_support, after=after)
 
-    def _bound(self, rows: Any, owner: str, unit: str, day: str = "") -> Any:
-        if day and self.period is not None:
+    def _bound(self, rows: Any, owner: str, unit: str, day: str) -> Any:
+        if self.period is not None:
             rows = rows.filter(**{f"{day}__gte": self.period.start, f"{day}__lt": self.period.end})
-        if day:
-            rows = rows.filter(self.rows_then(day, unit))
-        elif self.unit is not None:
-            rows = rows.filter(**{f"{unit}__in": sorted(self.units or ())})
+        return self._of_owner(rows.filter(self.rows_then(day, unit)), owner)
+
+    def _of_owner(self, rows: Any, owner: str) -> Any:
         return rows.filter(**{owner: self.owner}) if self.owner is not None else rows
 
     def _take(self, name: str, raw: str) -> Self:

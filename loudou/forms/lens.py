@@ -77,31 +77,44 @@ class FormLens(PeopleLens):
 
 @dataclass(frozen=True)
 class RecordLens(PeopleLens):
-    """Records of a form, a unit, a person, a period, a customer, a deal, in a state, found by a text."""
+    """Records of a form, a unit, a person, a period, a customer, a deal, in a state, found by a text.
+
+    Unit and period go by the day a record is about; `by=handed` takes when it was handed in, as load and worth count.
+    """
 
     form: Form | None = None
     customer: Customer | None = None
     deal: Deal | None = None
     state: str = ""
     text: str = ""
+    is_handed: bool = False
 
     see = "forms.see_records"
 
     def names(self) -> tuple[str, ...]:
         """The parameters it understands."""
-        return ("form", "unit", "owner", "period", "from", "to", "customer", "deal", "state", "q")
+        return ("form", "unit", "owner", "period", "from", "to", "by", "customer", "deal", "state", "q")
 
     @cached_property
     def records(self) -> Any:
         """The records asked for, cut to what the person may see."""
-        found = FormRecord.objects.current().visible_to(self.user).filter(self.rows_then("day"))
+        found = FormRecord.objects.current().visible_to(self.user).filter(self._when())
         same = {"form": self.form, "author": self.owner, "customer": self.customer, "deal": self.deal}
         found = found.filter(**{name: row for name, row in same.items() if row is not None})
-        if self.period is not None:
-            found = found.filter(day__gte=self.period.start, day__lt=self.period.end)
         if self.state:
             found = found.filter(_RECORD_CONDITIONS[self.state])
         return found.filter(matches(self.text)) if searchable(self.text) else found
+
+    def _when(self) -> Q:
+        """The period and where people stood in it, by the day a record is about or by when it was handed in."""
+        zone = self.company.zone if self.is_handed else None
+        at = "submitted_at" if self.is_handed else "day"
+        wanted = self.rows_then(at, zone=zone)
+        if self.period is None:
+            return wanted
+        days = (self.period.start, self.period.end)
+        since, until = self.period.instants(zone) if zone else days
+        return wanted & Q(**{f"{at}__gte": since, f"{at}__lt": until})
 
     def page(self, after: str = "") -> Page[FormRecord]:
         """A page of them, the latest first."""
@@ -117,6 +130,8 @@ class RecordLens(PeopleLens):
             return replace(self, text=raw[:60])
         if name == "state" and raw in RECORD_STATES:
             return replace(self, state=raw)
+        if name == "by" and raw == "handed":
+            return replace(self, is_handed=True)
         if name == "form":
             return replace(self, form=_there(Form.objects.visible_to(self.user).filter(code=raw), raw))
         if name == "customer":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from loudou.kernel import clock
-from loudou.kernel.periods import Grain, Period, parse_instant
+from loudou.kernel.periods import Grain, Period, midnight, parse_instant
 from loudou.people.access import company_of, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Organisation, Unit, User
@@ -92,17 +92,21 @@ class PeopleLens:
         """Every unit that ever stood below the chosen one, with when: how flows of the past are attributed (B0.8)."""
         return standings_below(self.unit) if self.unit is not None else None
 
-    def rows_then(self, day: str, unit: str = "unit") -> Q:
-        """Rows of what stood below the chosen unit on their own day, as reports count them (B0.8); all without a unit."""
+    def rows_then(self, at: str, unit: str = "unit", zone: tzinfo | None = None) -> Q:
+        """Rows of what stood below the chosen unit at their own time, as reports count them (B0.8); all without a unit.
+
+        The column `at` holds days; with a `zone`, instants.
+        """
         if self.standings is None:
             return Q()
         always = [one.unit_id for one in self.standings if one.since is None and one.until is None]
         wanted = Q(**{f"{unit}__in": sorted(always)})
         for one in self.standings:
             if one.unit_id not in always:
-                since = {f"{day}__gte": one.since} if one.since is not None else {}
-                until = {f"{day}__lt": one.until} if one.until is not None else {}
-                wanted |= Q(**{unit: one.unit_id}, **since, **until)
+                edges = {f"{at}__gte": one.since, f"{at}__lt": one.until}
+                known = {name: day for name, day in edges.items() if day is not None}
+                within = {name: midnight(day, zone) if zone else day for name, day in known.items()}
+                wanted |= Q(**{unit: one.unit_id}, **within)
         return wanted
 
     @cached_property

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loudou.customers import verbs as customers
+from loudou.daylog import verbs as daylog
+from loudou.daylog.lens import DayLens
+from loudou.fieldwork import verbs as fieldwork
+from loudou.fieldwork.lens.activities import ActivityLens
+from loudou.fieldwork.lens.visits import VisitLens
+from loudou.forms.lens import RecordLens
+from loudou.forms.models import Form
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -152,3 +160,41 @@ def test_a_director_sees_what_stood_below_then_and_no_more(moved: Cast) -> None:
     assert told("three-e", "logs", unit="TEAM", by=User.objects.get(pk=west.pk)) == [8]
     with pytest.raises(Refused):
         told("three-e", "logs", unit="TEAM", by=User.objects.get(pk=east.pk))
+
+
+@pytest.fixture
+def asked(moved: Cast) -> None:
+    """Of `rep1` a call for help, a phone call and a visit to come before the team moved, and the same twice after it."""
+    for when in ("2026-04-09 10:00", "2026-04-10 10:00", "2026-04-15 10:00"):
+        with clock.at(instant(when)):
+            rep = User.objects.get(username="rep1")
+            daylog.ask_help(rep, matter="请售前到现场", by=rep)
+            house = customers.add_customer(name=f"甬江机电{when}", by=rep)
+            fieldwork.log_activity(kind="call", by=rep, customer=house, contact="许明华", result="确认方案")
+            fieldwork.plan_visit(by=rep, customer=house, starts_at=instant(when) + timedelta(hours=3))
+
+
+@pytest.mark.parametrize(("unit", "days", "others"), [("EAST", 3, 1), ("WEST", 5, 2), ("TEAM", 8, 3)])
+def test_lists_of_a_past_period_show_what_its_reports_count(
+    asked: None, unit: str, days: int, others: int
+) -> None:
+    query = {"unit": unit, "owner": "rep1", "from": "2026-04-07", "to": "2026-04-17"}
+    lens = DayLens.read(query, None)
+    assert told("three-e", "help_asked", unit=unit) == [others]
+    assert (lens.logs.count(), lens.checks.count(), lens.support.count()) == (days, days, others)
+    assert DayLens.read({**query, "to": "2026-04-10"}, None).support.count() == (unit != "WEST")
+    assert ActivityLens.read(query, None).activities.count() == others
+    assert VisitLens.read(query, None).visits.count() == others
+
+
+@pytest.mark.parametrize(("unit", "weeks"), [("EAST", 1), ("WEST", 1), ("TEAM", 2)])
+def test_forms_are_listed_by_their_day_or_by_when_they_came(moved: Cast, unit: str, weeks: int) -> None:
+    """Both weeks' forms are about days of April; they came in on its 9th and 16th, before and after the move."""
+    rep, form = User.objects.get(username="rep1"), Form.objects.get(code="WEEKLY")
+    query = {"form": "WEEKLY", "unit": unit, "from": "2026-04-07", "to": "2026-04-17", "by": "handed"}
+    for when in ("2026-04-09 20:00", "2026-04-16 20:00"):
+        with clock.at(instant(when)):
+            making.filled(form, rep, market="竞品降价")
+    assert RecordLens.read(query, None).records.count() == weeks
+    rows = {row["form"]: row["submissions"] for row in run("form-load", {**SPAN, "unit": unit}, None)["rows"]}
+    assert rows["WEEKLY"] == weeks

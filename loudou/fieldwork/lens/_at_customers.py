@@ -39,9 +39,11 @@ class AtCustomers(PeopleLens):
         return bool(self.asked)
 
     def within(self, found: Any, *, at: str) -> Any:
-        """Of these rows those of the unit, the owner, the customer and the deal, and `at` an instant of the period."""
-        if self.unit is not None:
-            found = found.filter(unit__in=sorted(self.units or ()))
+        """Of these rows those of the unit, the owner, the customer and the deal, and `at` an instant of the period.
+
+        They are of the unit as it stood at that instant, as in reports (B0.8).
+        """
+        found = found.filter(self.rows_then(at, zone=self.company.zone))
         for name, field in (("owner", self.done_by), ("customer", "customer"), ("deal", "deal")):
             if value := getattr(self, name):
                 found = found.filter(**{field: value})
