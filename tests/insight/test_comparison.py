@@ -14,8 +14,8 @@ from loudou.insight.figures.times import Times
 from loudou.insight.figures.winrate import WinRate
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import closes_by, win_rate
-from loudou.insight.queries.courses import stage_times, times_by
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.times import stage_times, times_by
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from tests.cast import Cast

@@ -15,8 +15,9 @@ from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import HALF, QUARTER, Times, _survived_exactly, survived
-from loudou.insight.queries.courses import conversions, stage_times
+from loudou.insight.queries.courses import conversions
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.times import stage_times
 from loudou.pipeline.figures.courses import MICROSECOND
 from tests.cast import Cast
 from tests.histories import Histories

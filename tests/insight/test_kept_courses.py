@@ -137,3 +137,33 @@ def test_page_and_reports_of_a_past_instant_read_what_was_kept(
     with clock.at(NOW):
         told = [run("leakage", {"as_of": str(past), "period": "2025-Q4"}, None) for _look in range(2)]
     assert told[0] == told[1] and any(stage["lost"] for stage in told[0]["stages"])
+
+
+@pytest.mark.usefixtures("few_are_kept")
+def test_conversions_and_cohorts_by_month_of_a_past_instant_are_kept(
+    cast: Cast, found: list[bool], client: Client
+) -> None:
+    world = Histories([cast.chenan, cast.lina, cast.sunqiang]).write(60, seed=6)
+    enter(client, cast.heli)
+    past = (BEGIN + (END - BEGIN) * 0.6).date()
+    asked = {"as_of": str(past), "period": "2025-Q4"}
+    with clock.at(NOW):
+        for report in ("conversion", "cohort-grid"):
+            found.clear()
+            first, second = (run(report, asked, None) for _look in range(2))
+            assert found == [False, True]
+            assert first == second and first["stages" if report == "conversion" else "months"]
+        for page, looks in (("funnel/?view=cohort&compare=before", 2), ("cohorts/?", 1)):
+            found.clear()
+            told = [client.get(f"/analysis/{page}&as_of={past}").content.decode() for _look in range(2)]
+            cells = [re.findall(r"<t[dh].*?</t[dh]>", text, re.S) for text in told]
+            assert cells[0] == cells[1] and len(cells[0]) > 20
+            assert found == [False] * looks + [True] * looks
+    scope, spans = _asked()[0]
+    otherwise = known_otherwise(spans[0].known, scope)
+    told_cohorts = told_then(Cohorts(list(world.stages), scope, spans), otherwise)
+    slow = paces(list(world.stages), scope, spans, otherwise=otherwise)
+    assert [{stage: one.conversion for stage, one in each.items()} for each in told_cohorts] == [
+        {stage: conversion for stage, (conversion, _times) in each.items()} for each in slow
+    ]
+    assert not any(one.quantiles for each in told_cohorts for one in each.values())

@@ -22,18 +22,16 @@ from loudou.insight.figures.narrowed import Lasting, Narrowed, Untold
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import times_of
 from loudou.insight.queries.courses import (
-    Packed,
     cohort,
     conversion_in,
-    entered,
     flag,
     keys_of,
     known_ways,
-    unpacked,
 )
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.paces import Stretch, edges_of, hull_of
 from loudou.insight.queries.scope import ever, whose_plain
+from loudou.insight.queries.times import Packed, first_entries, timed, unpacked
 from loudou.kernel import clock
 from loudou.kernel.numbers import Ratio
 from loudou.pipeline import kept
@@ -240,8 +238,9 @@ def _times(wanted: Cohorts, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, 
     arms = []
     edges, places = edges_of(wanted.spans)
     for number, ask in enumerate(asks):
-        rows = _only(entered(wanted.stages, wanted.scope, hull_of(ask.spans)), ask)
-        rows = rows.annotate(
+        hull = hull_of(ask.spans)
+        rows = _only(first_entries(wanted.stages, wanted.scope, hull), ask)
+        rows = timed(rows, hull).annotate(
             ask=Value(number, IntegerField()),
             stretch=Stretch("entered_at", edges),
             rests=flag(_rests(ask.spans[0].known)),

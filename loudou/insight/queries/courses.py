@@ -1,51 +1,41 @@
-"""Reading cohorts and times (M02, M06, M08) from the courses of deals.
+"""Reading cohorts (M02) from the courses of deals.
 
 A course is read as it was known at an instant: what happened later is not seen, which its own columns tell for most;
-for odd ones (several stays, holds, reopened) states and visits are asked. Deals whose past was known otherwise are
-left out here and counted from their facts.
+for odd ones (several stays, holds, reopened) visits are asked. Deals whose past was known otherwise are left out here
+and counted from their facts. Times are read in `times.py`.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from sys import byteorder
 from typing import Any
 
 from django.db.models import (
-    Aggregate,
     BigIntegerField,
-    BinaryField,
     BooleanField,
     Case,
     Count,
-    DurationField,
     Exists,
-    ExpressionWrapper,
     F,
-    Func,
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Sum,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Least
 
 from loudou.insight.figures.conversion import Conversion, conversion_of
-from loudou.insight.figures.flow import LIVE, Span
+from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.times import Times, times_of
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.scope import branch_of, which, whose
-from loudou.pipeline.figures.courses import LOST, MICROSECOND, courses, stages_in_order
+from loudou.insight.queries.scope import which, whose
+from loudou.pipeline.figures.courses import LOST, courses, stages_in_order
 from loudou.pipeline.figures.courses import Course as Way
-from loudou.pipeline.models import Course, Line, State, Visit
+from loudou.pipeline.models import Course, Line, Visit
 from loudou.pipeline.queries.funnels import specs
 
 Key = int | str | None
@@ -56,21 +46,6 @@ SPLITS = {
     "source": "deal__source",
     "product": "deal__lines__product",
 }
-
-
-class Packed(Aggregate):
-    """Whole numbers as eight octets each: a hundred thousand of them arrive as one value."""
-
-    function = "string_agg"
-    template = "%(function)s(int8send(%(expressions)s), ''::bytea)"
-    output_field = BinaryField()
-
-
-class Microseconds(Func):
-    """A length of time in microseconds."""
-
-    template = "(extract(epoch from %(expressions)s) * 1000000)::bigint"
-    output_field = BigIntegerField()
 
 
 def conversions(
@@ -89,7 +64,7 @@ def conversions(
     branches = []
     for branch, each in _each(scope, by):
         rows = cohort(stages, each, span).exclude(deal__in=keys_of(otherwise)).order_by()
-        key: Any = Value(branch, BigIntegerField()) if branch else _split(by)
+        key: Any = Value(branch, BigIntegerField()) if branch else split_by(by)
         rows = by_product(rows) if by == "product" else rows
         counted = rows.values("stage", "advanced", "exited", been=F("was_in"), back=F("went_back"), part=key)
         branches.append(counted.annotate(n=Count("*"), total=Sum("amount")))
@@ -104,64 +79,16 @@ def conversions(
     return found
 
 
-def stage_times(
-    stages: Collection[int], scope: Scope, span: Span, *, otherwise: Sequence[Otherwise] = ()
-) -> dict[int, Times]:
-    """The times in these stages; one query."""
-    return times_by("", stages, scope, span, otherwise=otherwise)[None]
-
-
-def times_by(
-    by: str, stages: Collection[int], scope: Scope, span: Span, *, otherwise: Sequence[Otherwise] = ()
-) -> dict[Key, dict[int, Times]]:
-    """The times in these stages by `by`, keyed as `conversions` are; one query."""
-    found: dict[Key, dict[int, Times]] = defaultdict(lambda: defaultdict(Times))
-    rows = entered(stages, scope, span).exclude(deal__in=keys_of(otherwise)).order_by()
-    rows = by_product(rows) if by == "product" else rows
-    key = _split(by)
-    if by == "unit" and scope.units is not None:
-        key = branch_of(scope.units, unit="unit", at="reached_at")
-    elapsed: Any = ExpressionWrapper(F("next_at") - F("entered_at"), DurationField())
-    met = Q(next_at__gte=F("entered_at")) & _happened("next_at", span.known)
-    counted = rows.values("stage", "here", "advanced", part=key).annotate(
-        n=Count("*"),
-        each=Packed("took"),
-        promoted=Count("stage", filter=met),
-        promoted_time=Sum(elapsed, filter=met),
-    )
-    for row in counted:
-        found[row["part"]][row["stage"]] += _times(row)
-    for other, way in known_ways(otherwise, stages):
-        one = times_of(way, span, scope)
-        if one.ended or one.waiting:
-            for part in parts_of(way, other, scope, by):
-                found[part][way.stage] += one
-    return found
-
-
 def cohort(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Any, Any]:
     """Courses whose stage was first reached in the span, with what became of them as known at its instant."""
     rows = Course.objects.filter(
         sound(span.known),
-        _within(span, "reached_at"),
+        within(span, "reached_at"),
         which(scope),
         whose(scope, at="reached_at"),
-        _staged(stages),
+        staged(stages),
     )
-    return _told(rows, span.known)
-
-
-def entered(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Any, Any]:
-    """Courses whose stage was first entered in the span, with the time in it as known at its instant."""
-    rows = Course.objects.filter(
-        sound(span.known),
-        _within(span, "entered_at"),
-        which(scope),
-        whose(scope, at="reached_at"),
-        _staged(stages),
-        entered_at__isnull=False,
-    )
-    return timed(_told(rows, span.known), span)
+    return fates(rows, span.known)
 
 
 def parts_of(way: Way, other: Otherwise, scope: Scope, by: str) -> list[Key]:
@@ -188,10 +115,10 @@ def known_ways(otherwise: Sequence[Otherwise], stages: Collection[int]) -> Itera
     return ((other, way) for other in otherwise for way in known_courses(other) if way.stage in stages)
 
 
-def _told(rows: Any, known: datetime | None) -> QuerySet[Any, Any]:
+def fates(rows: Any, known: datetime | None) -> QuerySet[Any, Any]:
     """`advanced`, `exited`, `was_in`, `went_back`, each as known at an instant."""
-    advanced = _happened("passed_at", known)
-    lost = _happened("lost_at", known)
+    advanced = happened("passed_at", known)
+    lost = happened("lost_at", known)
     if known is not None:
         stood = Visit.objects.filter(
             Q(reopened_at=None) | Q(reopened_at__gte=known),
@@ -203,43 +130,10 @@ def _told(rows: Any, known: datetime | None) -> QuerySet[Any, Any]:
     told: QuerySet[Any, Any] = rows.annotate(
         advanced=flag(advanced),
         exited=flag(~advanced & lost),
-        was_in=flag(_happened("entered_at", known)),
-        went_back=flag(_happened("backed_at", known)),
+        was_in=flag(happened("entered_at", known)),
+        went_back=flag(happened("backed_at", known)),
     )
     return told
-
-
-def timed(rows: Any, span: Span) -> QuerySet[Any, Any]:
-    """`here`, and `took` in microseconds, as known at the span's instant."""
-    if span.known is None:
-        going: Any = F("spent") + Coalesce(Microseconds(Value(span.now) - F("since")), 0)
-        # Said, because a sum of wide integers counts as a narrow one, which no limit of days fits into.
-        took = ExpressionWrapper(going, BigIntegerField())
-        present: QuerySet[Any, Any] = rows.annotate(here=F("is_here"), took=took)
-        return present
-    known = Value(span.known)
-    stands = State.objects.filter(deal=OuterRef("deal"), stage=OuterRef("stage"), since__lt=span.known)
-    here_then = stands.filter(Q(until=None) | Q(until__gte=span.known), outcome__in=LIVE)
-    length = ExpressionWrapper(Least(Coalesce("until", known), known) - F("since"), DurationField())
-    spent_then: Any = stands.filter(outcome="open").order_by().values("deal")
-    spent_then = spent_then.annotate(total=Microseconds(Sum(length))).values("total")
-    ended = ExpressionWrapper(
-        F("entered_at") + F("spent") * Value(MICROSECOND), Course._meta.get_field("since")
-    )
-    rows = rows.annotate(ended=ended)
-    here = Q(is_odd=False) & (Q(is_here=True) | Q(ended__gte=span.known)) | Q(is_odd=True) & Q(
-        Exists(here_then)
-    )
-    past: QuerySet[Any, Any] = rows.annotate(
-        here=flag(here),
-        took=Case(
-            When(is_odd=True, then=Coalesce(Subquery(spent_then), 0)),
-            When(Q(is_here=True) | Q(ended__gte=span.known), then=Microseconds(known - F("entered_at"))),
-            default=F("spent"),
-            output_field=BigIntegerField(),
-        ),
-    )
-    return past
 
 
 def _each(scope: Scope, by: str) -> Iterator[tuple[int | None, Scope]]:
@@ -251,7 +145,8 @@ def _each(scope: Scope, by: str) -> Iterator[tuple[int | None, Scope]]:
         yield branch, replace(scope, units=tuple(one for one in scope.units if one.branch == branch))
 
 
-def _split(by: str) -> Any:
+def split_by(by: str) -> Any:
+    """The part a course counts in, as an expression."""
     return F(SPLITS[by]) if by else Value(None, BigIntegerField())
 
 
@@ -264,6 +159,7 @@ def by_product(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
 
 
 def conversion_in(row: Mapping[str, Any]) -> Conversion:
+    """The conversion of `n` courses that went the same ways, worth `total` when they reached the stage."""
     n, amount = row["n"], row["total"]
     advanced, exited = row["advanced"], row["exited"]
     return Conversion(
@@ -277,28 +173,8 @@ def conversion_in(row: Mapping[str, Any]) -> Conversion:
     )
 
 
-def _times(row: Mapping[str, Any]) -> Times:
-    each = unpacked(row["each"])
-    advanced = row["advanced"] and not row["here"]
-    promoted = row["promoted_time"]
-    return Times(
-        () if row["here"] else each,
-        each if row["here"] else (),
-        each if advanced else (),
-        row["promoted"],
-        promoted // MICROSECOND if promoted is not None else 0,
-    )
-
-
-def unpacked(octets: bytes) -> array[int]:
-    numbers = array("q")
-    numbers.frombytes(bytes(octets))
-    if byteorder == "little":
-        numbers.byteswap()
-    return numbers
-
-
-def _staged(stages: Collection[int] | None) -> Q:
+def staged(stages: Collection[int] | None) -> Q:
+    """Courses through these stages; None: through any."""
     return Q(stage__in=stages) if stages is not None else Q()
 
 
@@ -307,11 +183,13 @@ def sound(known: datetime | None) -> Q:
     return Q(void_at=None) if known is None else Q(void_at=None) | Q(void_at__gte=known)
 
 
-def _happened(column: str, known: datetime | None) -> Q:
+def happened(column: str, known: datetime | None) -> Q:
+    """What the column says had happened by an instant; None: by now."""
     return Q(**{f"{column}__isnull": False}) if known is None else Q(**{f"{column}__lt": known})
 
 
-def _within(span: Span, column: str) -> Q:
+def within(span: Span, column: str) -> Q:
+    """Rows whose column lies in the span."""
     wanted = Q(**{f"{column}__gte": span.since}) if span.since is not None else Q()
     until = span.until or span.known
     return wanted & Q(**{f"{column}__lt": until}) if until is not None else wanted
@@ -323,4 +201,5 @@ def flag(wanted: Q) -> Any:
 
 
 def keys_of(otherwise: Sequence[Otherwise]) -> list[int]:
+    """The keys of these deals."""
     return [other.deal.pk for other in otherwise]

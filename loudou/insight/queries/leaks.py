@@ -12,10 +12,11 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 
 from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.courses import flag, known_courses, timed
-from loudou.insight.queries.flows import left
+from loudou.insight.queries.courses import flag, known_courses
+from loudou.insight.queries.flows import apart, left, standing, together
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.times import timed
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.courses import LOST, MICROSECOND
 from loudou.pipeline.models import Course, Deal, Move, State, Visit
@@ -29,7 +30,7 @@ WAYS = tuple(sorted(LOST))
 def reasons(
     stages: Collection[int], scope: Scope, span: Span, otherwise: Sequence[Otherwise] = ()
 ) -> Reasons:
-    """What was lost out of these stages during the span, by reason; one query, one more for late facts."""
+    """What was lost out of these stages during the span, by reason; one query."""
     found: Reasons = defaultdict(lambda: defaultdict(Amounts))
     mine = whose(scope, owner="left_owner", unit="left_unit", at="left_at")
     rows = Visit.objects.filter(left(span), which(scope), mine, stage__in=stages, left_by__in=WAYS)
@@ -116,21 +117,15 @@ def _standing(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any
         )
         return timed(rows.annotate(stood_at=F("deal__base_amount")), span)
     stood = State.objects.filter(
-        whose(scope, at=span.known),
-        which(scope),
-        Q(void_at=None) | Q(void_at__gte=span.known),
-        Q(until=None) | Q(until__gte=span.known),
-        outcome="open",
-        since__lt=span.known,
+        standing(span.known, span.known), whose(scope, at=span.known), which(scope), outcome="open"
     )
     here = stood.filter(deal=OuterRef("deal"), stage=OuterRef("stage"))
-    # What the course itself tells comes first: only for the few that it does not exclude are states looked for. Those of
-    # a part of the company are found by themselves; of the whole their deals spare looking for those of all odd courses.
-    odd = Q(is_odd=True)
-    if scope.owner is None and scope.units is None:
-        odd &= Q(deal__in=stood.values("deal"))
-    there = odd | Q(is_odd=False) & (Q(is_here=True) | Q(ended__gte=span.known))
-    rows = timed(Course.objects.filter(stage__in=stages, entered_at__lt=span.known), span)
+    # Of all courses there ever were only those of deals that stood then, which an index tells, are looked at; what a
+    # course itself tells comes next, and only for the few that it does not exclude are states looked for.
+    deals = together([part.values("deal") for part in apart(stood, span.known)])
+    there = Q(is_odd=True) | Q(is_odd=False) & (Q(is_here=True) | Q(ended__gte=span.known))
+    rows = Course.objects.filter(deal__in=deals, stage__in=stages, entered_at__lt=span.known)
+    rows = timed(rows, span)
     amount = Subquery(here.values("base_amount")[:1])
     past: QuerySet[Any, Any] = rows.filter(there, Exists(here)).annotate(stood_at=amount)
     return past
@@ -140,12 +135,9 @@ def _late(
     found: Reasons, stages: Collection[int], scope: Scope, span: Span, otherwise: Sequence[Otherwise]
 ) -> None:
     """Count the losses of deals whose past was known otherwise."""
-    keys = [other.deal.pk for other in otherwise]
-    closes = Move.objects.filter(deal__in=keys, kind__in=WAYS).order_by("id")
-    why = {(deal, at): code for deal, at, code in closes.values_list("deal", "at", "reason_code")}
     for other in otherwise:
+        why = {fact.at: fact.reason for fact in other.facts if fact.kind in WAYS}
         for passage in passages(other.known, span) if other.known is not None else ():
             lost = passage.kind in ("out:lost", "out:cancelled") and passage.stage in stages
             if lost and scope.takes(passage.owner, passage.unit, passage.at):
-                code = why.get((other.deal.pk, passage.at))
-                found[passage.stage][code] += Amounts(1, passage.amount)
+                found[passage.stage][why.get(passage.at)] += Amounts(1, passage.amount)

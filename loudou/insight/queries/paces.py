@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, DateTimeField, F, Func, IntegerField, Sum, Value
@@ -15,16 +14,9 @@ from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import Times, times_of
-from loudou.insight.queries.courses import (
-    Packed,
-    cohort,
-    conversion_in,
-    entered,
-    keys_of,
-    known_ways,
-    unpacked,
-)
+from loudou.insight.queries.courses import cohort, conversion_in, keys_of, known_ways
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.times import first_entries, gathered
 
 
 def paces(
@@ -34,28 +26,48 @@ def paces(
 
     The spans are of one instant and share no moment. Two queries, however many they are.
     """
-    found: list[dict[int, list[Any]]] = [
-        {stage: [Conversion(), Times()] for stage in stages} for _span in spans
+    reached = cohorts_in(stages, scope, spans, otherwise=otherwise)
+    lasted = times_in(stages, scope, spans, otherwise=otherwise)
+    return [
+        {stage: (conversions[stage], times[stage]) for stage in stages}
+        for conversions, times in zip(reached, lasted, strict=True)
     ]
-    hull, (edges, places) = hull_of(spans), edges_of(spans)
-    rows = cohort(stages, scope, hull).exclude(deal__in=keys_of(otherwise)).order_by()
+
+
+def cohorts_in(
+    stages: Collection[int], scope: Scope, spans: Sequence[Span], *, otherwise: Sequence[Otherwise] = ()
+) -> list[dict[int, Conversion]]:
+    """The cohorts of these stages in each span, as `paces` tells them; one query."""
+    found = [dict.fromkeys(stages, Conversion()) for _span in spans]
+    edges, places = edges_of(spans)
+    rows = cohort(stages, scope, hull_of(spans)).exclude(deal__in=keys_of(otherwise)).order_by()
     rows = rows.annotate(stretch=Stretch("reached_at", edges))
     counted = rows.values("stretch", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
     for row in counted.annotate(n=Count("*"), total=Sum("amount")):
         if row["stretch"] in places:
-            found[places[row["stretch"]]][row["stage"]][0] += conversion_in(row)
-    rows = entered(stages, scope, hull).exclude(deal__in=keys_of(otherwise)).order_by()
-    rows = rows.annotate(stretch=Stretch("entered_at", edges))
-    for row in rows.values("stretch", "stage", "here").annotate(each=Packed("took")):
-        if row["stretch"] in places:
-            each = unpacked(row["each"])
-            times = Times(waiting=each) if row["here"] else Times(ended=each)
-            found[places[row["stretch"]]][row["stage"]][1] += times
+            found[places[row["stretch"]]][row["stage"]] += conversion_in(row)
     for _other, way in known_ways(otherwise, stages):
         for here, span in zip(found, spans, strict=True):
-            here[way.stage][0] += conversion_of(way, span, scope)
-            here[way.stage][1] += times_of(way, span, scope)
-    return [{stage: (pair[0], pair[1]) for stage, pair in here.items()} for here in found]
+            here[way.stage] += conversion_of(way, span, scope)
+    return found
+
+
+def times_in(
+    stages: Collection[int], scope: Scope, spans: Sequence[Span], *, otherwise: Sequence[Otherwise] = ()
+) -> list[dict[int, Times]]:
+    """The times in these stages in each span, as `paces` tells them; one query."""
+    found = [dict.fromkeys(stages, Times()) for _span in spans]
+    hull, (edges, places) = hull_of(spans), edges_of(spans)
+    rows = first_entries(stages, scope, hull).exclude(deal__in=keys_of(otherwise))
+    rows = rows.annotate(stretch=Stretch("entered_at", edges))
+    for (stretch, stage, here), some in gathered(rows, hull, ("stretch", "stage")).items():
+        if stretch in places:
+            times = Times(waiting=some.times) if here else Times(ended=some.times)
+            found[places[stretch]][stage] += times
+    for _other, way in known_ways(otherwise, stages):
+        for each, span in zip(found, spans, strict=True):
+            each[way.stage] += times_of(way, span, scope)
+    return found
 
 
 def hull_of(spans: Sequence[Span]) -> Span:

@@ -19,7 +19,7 @@ from loudou.insight.figures.times import DAY
 from loudou.insight.queries.carried import Cohorts, Told
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import Leaks, Reasons, reasons, silent
-from loudou.insight.queries.paces import paces
+from loudou.insight.queries.paces import cohorts_in, times_in
 from loudou.insight.queries.past import over
 from loudou.insight.queries.scope import whose_plain
 from loudou.kernel.numbers import Ratio
@@ -30,14 +30,18 @@ LEAST_LEAKED = 500  # fewer losses and leaks are
 
 
 def told_then(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int, Told]]:
-    """What `paces` tells of a past, with the quantiles that are wanted; from what was kept, one query."""
+    """What `paces` tells of a past, with the quantiles that are wanted; from what was kept, one query.
+
+    Where none is wanted times are not read.
+    """
 
     def read() -> Any:
-        found = paces(wanted.stages, wanted.scope, wanted.spans, otherwise=otherwise)
+        reached = cohorts_in(wanted.stages, wanted.scope, wanted.spans, otherwise=otherwise)
+        quantiles = _quantiles(wanted, otherwise)
         return [
-            [stage, *_said(conversion), [_days(times.quantile(share)) for share in shares], place]
-            for place, (shares, stages) in enumerate(zip(wanted.shares, found, strict=True))
-            for stage, (conversion, times) in stages.items()
+            [stage, *_said(conversion), [_days(one) for one in quantiles[place].get(stage, ())], place]
+            for place, stages in enumerate(reached)
+            for stage, conversion in stages.items()
         ]
 
     def many(plain: Any) -> bool:
@@ -50,6 +54,17 @@ def told_then(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int,
         conversion = Conversion(*counts, *map(Decimal, amounts))
         told[place][stage] = Told(conversion, [_ratio(*one) for one in quantiles])
     return told
+
+
+def _quantiles(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int, list[Ratio]]]:
+    """By period and stage; one query, none where no quantiles are wanted."""
+    if not wanted.shares:
+        return [{} for _span in wanted.spans]
+    lasted = times_in(wanted.stages, wanted.scope, wanted.spans, otherwise=otherwise)
+    return [
+        {stage: [times.quantile(share) for share in shares] for stage, times in stages.items()}
+        for shares, stages in zip(wanted.shares, lasted, strict=True)
+    ]
 
 
 def leaks_then(

@@ -36,12 +36,12 @@ from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.queries.categories import category_of, standing_in
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.courses import cohort, known_courses
-from loudou.insight.queries.courses import entered as entered_first
 from loudou.insight.queries.flows import entered, left, standing
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import late_leaks, leaking
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.stocks import LiveDeals, dated, past, present, stands
+from loudou.insight.queries.times import first_entries, timed
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import History, off_funnel
 from loudou.pipeline.models import Deal, Funnel, State, Visit
@@ -158,7 +158,8 @@ def _rows(asked: Asked) -> _Rows:
     if what in COHORTS:
         return _Rows(cohort(asked.stages, scope, span).filter(_COURSES[what]), "deal", "amount")
     if what == LEFT:
-        return _Rows(entered_first(asked.stages, scope, span).filter(here=False), "deal", "amount")
+        left_since = timed(first_entries(asked.stages, scope, span), span).filter(here=False)
+        return _Rows(left_since, "deal", "amount")
     if what == LEAK:
         return _Rows(leaking(asked.limits, scope, span), "deal", "stood_at")
     return _passing(asked)

@@ -14,7 +14,7 @@ from loudou.insight.figures.heat import DAYS, ROWS, SIZES, HeatMap
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.carried import Cohorts, carried
 from loudou.insight.queries.heat import heat_map
-from loudou.insight.queries.months import by_month
+from loudou.insight.queries.past_courses import told_then
 from loudou.insight.reports._plain import money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
 from loudou.kernel.periods import Grain, Period
@@ -58,26 +58,21 @@ class CohortGrid:
 def cohort_grid(lens: InsightLens) -> CohortGrid:
     """The grid of a lens: the months of its period, without one the last twelve."""
     months = _months(lens)
-    found = _carried(lens, months) if lens.known is None else _as_known(lens, months)
+    found = _reached(lens, months)
     used = {stage for stages in found.values() for stage, one in stages.items() if one.cohort}
     rows = [Month(month, found.get(month.start, {})) for month in months]
     return CohortGrid(lens, stages_in_use(lens, used), rows)
 
 
-def _carried(lens: InsightLens, months: Sequence[Period]) -> Mapping[date, Mapping[int, Conversion]]:
-    """The cohorts of these months as they are now, from what was kept."""
+def _reached(lens: InsightLens, months: Sequence[Period]) -> Mapping[date, Mapping[int, Conversion]]:
+    """The cohorts of these months, from what was kept."""
     spans = [lens.span_of(month) for month in months]
-    told = carried(Cohorts(lens.stage_keys, lens.scope, spans, funnels=[lens.shown_funnel.pk]))
+    wanted = Cohorts(lens.stage_keys, lens.scope, spans, funnels=[lens.shown_funnel.pk])
+    told = carried(wanted) if lens.known is None else told_then(wanted, late_facts(lens))
     return {
         month.start: {stage: one.conversion for stage, one in stages.items()}
         for month, stages in zip(months, told, strict=True)
     }
-
-
-def _as_known(lens: InsightLens, months: Sequence[Period]) -> Mapping[date, Mapping[int, Conversion]]:
-    """The same as they were known at a past instant."""
-    span, zone = lens.span_of(Period(months[0].start, months[-1].end)), lens.company.zone
-    return by_month(lens.stage_keys, lens.scope, span, zone, late_facts(lens))
 
 
 def _months(lens: InsightLens) -> list[Period]:

@@ -9,11 +9,15 @@ from typing import Any
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
 from loudou.insight.figures.conversion import Conversion, Converted
+from loudou.insight.figures.flow import Span
 from loudou.insight.figures.times import Times
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.carried import Cohorts
 from loudou.insight.queries.converted import converted
-from loudou.insight.queries.courses import Key, conversions, stage_times
+from loudou.insight.queries.courses import Key, conversions
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.past_courses import told_then
+from loudou.insight.queries.times import stage_times
 from loudou.insight.reports._plain import interval, missing, money, rate, ratio, stage_name, when
 from loudou.kernel.numbers import CENT
 from loudou.people.models import User
@@ -85,11 +89,10 @@ class TimesReport:
 def conversion(lens: InsightLens) -> ConversionReport:
     """The cohorts of a lens; with `by` also of its parts."""
     otherwise = late_facts(lens)
-    found = conversions(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)[None]
+    found = _reached(lens, lens.span, otherwise)
     beside: Mapping[int, Conversion] | None = None
     if lens.compared is not None:
-        span = lens.span_of(lens.compared)
-        beside = conversions(lens.stage_keys, lens.scope, span, otherwise=otherwise)[None]
+        beside = _reached(lens, lens.span_of(lens.compared), otherwise)
     lines = [
         ConversionLine(
             spec,
@@ -99,6 +102,14 @@ def conversion(lens: InsightLens) -> ConversionReport:
         for spec in stages_in_use(lens, [stage for stage, one in found.items() if one.cohort])
     ]
     return ConversionReport(lens, lines, list(_parts(lens, otherwise)))
+
+
+def _reached(lens: InsightLens, span: Span, otherwise: Sequence[Otherwise]) -> Mapping[int, Conversion]:
+    """The cohorts of a span, those of a past instant from what was kept."""
+    if lens.known is None:
+        return conversions(lens.stage_keys, lens.scope, span)[None]
+    (told,) = told_then(Cohorts(lens.stage_keys, lens.scope, [span]), otherwise)
+    return {stage: one.conversion for stage, one in told.items()}
 
 
 def stage_time(lens: InsightLens) -> TimesReport:

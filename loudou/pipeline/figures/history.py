@@ -41,6 +41,7 @@ class Fact(NamedTuple):
     probability: Decimal | None = None
     category: str = ""
     skipped: int = 0
+    reason: int | None = None  # why it was lost
     plan: Plan | None = None  # of deliveries; empty: there is none any more
 
 

@@ -18,7 +18,7 @@ from loudou.ui.prepared import MANY, Prepared, among
 
 _FACT = (
     *("kind", "at", "known_at", "stage", "amount", "currency", "base_amount", "expected_on"),
-    *("owner", "unit", "probability", "category", "skipped"),
+    *("owner", "unit", "probability", "category", "skipped", "reason_code"),
 )
 _PLAN = Cast("plan", TextField())  # few moves have one: as text it costs the others nothing
 
@@ -66,5 +66,6 @@ def fact_of(move: Move) -> Fact:
         probability=move.probability,
         category=move.category,
         skipped=move.skipped,
+        reason=move.reason_code_id,
         plan=plan_of(move.plan),
     )

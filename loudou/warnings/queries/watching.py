@@ -13,8 +13,8 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.leakage import limit_of
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import Times
-from loudou.insight.queries.courses import stage_times
 from loudou.insight.queries.leaks import leaking
+from loudou.insight.queries.times import stage_times
 from loudou.kernel.periods import midnight
 from loudou.people.models import Organisation
 from loudou.pipeline.figures.flags import stage_age, whole_days
