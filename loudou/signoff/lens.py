@@ -14,7 +14,7 @@ from loudou.people.access import reach
 from loudou.people.grants import Reach
 from loudou.people.models import User
 from loudou.signoff.models import Request, Requests
-from loudou.signoff.queries import inbox, rows
+from loudou.signoff.queries import first_waiting, inbox, rows
 from loudou.ui.paging import Page, keyset
 
 _SIZE = 30
@@ -62,7 +62,10 @@ class Box:
     def page(self, after: str = "") -> Page[Request]:
         """A page of it: what waits by its time, the most overdue first; the rest newest first."""
         order = ("due_at", "id") if self.name == "waiting" else ("-id",)
-        return keyset(self.rows, order=order, load=rows, after=after, size=_SIZE)
+        read = None
+        if self.name == "waiting" and not self.is_narrowed and not after:
+            read = [(key, due_at, key) for key, due_at in first_waiting(self.user)]
+        return keyset(self.rows, order=order, load=rows, after=after, size=_SIZE, read=read)
 
     def href(self, **changes: Any) -> str:
         """The query string with some parameters changed; None takes one out. Empty where nothing is chosen."""

@@ -48,7 +48,12 @@ def inbox(user: User) -> Requests:
 
 def waiting_keys(user: User) -> list[int]:
     """The keys of the first hundred of those, the most overdue first."""
-    return [key for key, _due in _WAITING.of(_signing(user)).tuples(*_known(user))]
+    return [key for key, _due in first_waiting(user)]
+
+
+def first_waiting(user: User) -> list[tuple[int, datetime]]:
+    """The same with when each is due."""
+    return _WAITING.of(_signing(user)).tuples(*_known(user))
 
 
 def _waiting(signing: Signing, key: int, *known: Any) -> Any:

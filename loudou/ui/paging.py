@@ -52,7 +52,8 @@ def keyset(
 
     Only keys are sorted and cut; `load` then fetches the rows of the page, in any order, with all they need.
     Empty values come last. A cursor that cannot be read starts from the beginning. Who has `read` the key and the
-    values of the order of every row wanted hands them over: a first page is cut from them.
+    values of the order of every row wanted, or of more of the first ones than a page has, hands them over: a first
+    page is cut from them.
     """
     if read is not None and not after:
         keys = in_order(read, order)[: size + 1]

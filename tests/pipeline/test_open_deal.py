@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from loudou.customers.models import Customer
 from loudou.journal.models import Entry, Notice
@@ -14,6 +16,7 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Funnel, Move, State, Visit
+from loudou.pipeline.verbs import dealing
 from loudou.pipeline.verbs.dealing import next_codes
 from tests import make
 from tests.cast import Cast
@@ -60,6 +63,31 @@ def test_a_number_is_given_once(cast: Cast) -> None:
     with pytest.raises(Refused) as refusal:
         make.deal(cast.lina, code="A-1")
     assert refusal.value.field == "code"
+
+
+def test_another_clash_is_no_taken_number(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = make.deal(cast.chenan)
+
+    def clash(*args: object, **columns: object) -> None:
+        Deal.objects.filter(pk=there.pk).update(amount=-1)
+
+    monkeypatch.setattr(dealing, "add_move", clash)
+    with pytest.raises(IntegrityError, match="deal_amount_not_negative"):
+        make.deal(cast.lina)
+
+
+def test_it_is_written_once_as_its_first_fact_leaves_it(cast: Cast) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        deal = make.deal(cast.chenan, amount=Decimal("5000"), next_step="回访", extra={"line": [1]})
+    written = [one["sql"] for one in asked if "pipeline_deal" in one["sql"].split("SELECT")[0]]
+    assert [sql.split(maxsplit=1)[0] for sql in written] == ["INSERT"]
+    stored = Deal.objects.get(pk=deal.pk)
+    assert all(
+        getattr(stored, field.attname) == getattr(deal, field.attname)
+        for field in Deal._meta.concrete_fields
+        if field.attname != "search"
+    )
+    assert stored.search and not deal._state.adding
 
 
 def test_a_manager_opens_for_their_people_and_for_nobody_elses(cast: Cast) -> None:

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import SOURCES, Customer
 from loudou.journal import numbers
+from loudou.journal.bulk import reserve_keys
 from loudou.journal.record import changes, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -92,11 +93,8 @@ def open_deal(
     _check_customer(customer, by)
     deal.search = deal_vector(deal)
     worth = _worth(amount, currency, when)
-    _number(deal)
-    _hand.begin(deal)
     held = {"expected_on": expected_on, "owner": owner, "unit": owner.unit}
-    category = details.get("category") or ""
-    add_move(deal, "enter", by=by, when=when, stage=deal.spec.stage, category=category, **worth, **held)
+    _bear(deal, by=by, when=when, category=details.get("category") or "", **worth, **held)
     record(
         events.OPENED,
         deal,
@@ -262,13 +260,16 @@ def next_codes(count: int = 1, besides: Collection[str] = ()) -> list[str]:
     return numbers.next_codes(Deal, "pipeline_deal_number", f"SJ-{month}-", count, besides, width=4)
 
 
-def _number(deal: Deal) -> None:
-    """Save a new deal under its number; where none is given, under the next that nobody typed before."""
+def _bear(deal: Deal, *, by: User | None, when: When, **columns: Any) -> None:
+    """Write a new deal with its first fact, once and as that fact leaves it, under its number: the next one if none is given."""
+    (deal.pk,) = reserve_keys(Deal, 1)
     deal.code = deal.code or next_codes()[0]
+    _hand.begin(deal)
     try:
-        with transaction.atomic():
-            deal.save()
-    except IntegrityError:
+        add_move(deal, "enter", by=by, when=when, stage=deal.spec.stage, **columns)
+    except IntegrityError as error:
+        if error.__cause__.diag.constraint_name != "one_deal_a_code":  # type: ignore[union-attr] # psycopg's own
+            raise
         sentence = _("A deal with the number “{code}” exists.")
         raise Refused(sentence.format(code=deal.code), field="code") from None
 
