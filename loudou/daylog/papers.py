@@ -10,18 +10,17 @@ from django.utils.translation import gettext as _
 from loudou.daylog.figures.discipline import Discipline
 from loudou.daylog.figures.three_e import ThreeE
 from loudou.daylog.models import DayLog, DeskLog, Line
-from loudou.daylog.queries.dual import desk_log_of, heard_of
+from loudou.daylog.queries.dual import desk_log_of, heard_of, may_compare
 from loudou.daylog.reports.approvals import ApprovalsReport
 from loudou.daylog.reports.three_e import ThreeEReport
 from loudou.daylog.words import STANDINGS
 from loudou.insight.lens import InsightLens
 from loudou.kernel import clock
-from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.figures import Approvals
 from loudou.signoff.queries import answered_about
-from loudou.signoff.wording import said as said_by
+from loudou.signoff.words import said as said_by
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Paper, Table, Value
 from loudou.ui.papers.making import made_at
@@ -109,7 +108,7 @@ def of_lens(lens: InsightLens) -> Sequence[tuple[str, str]]:
 
 def log_paper(log: DayLog, *, by: User) -> Paper:
     """A day as its author tells it (F08), to be signed; beside what the desk heard (F09) for those who may compare."""
-    beside = may(by, "daylog.compare", log)
+    beside = may_compare(by, log)
     zone, desk = organisation().zone, desk_log_of(log) if beside else None
     heard = heard_of(log).values() if beside else ()
     columns = [

@@ -19,7 +19,7 @@ from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.queries import answered_about
-from loudou.signoff.wording import said
+from loudou.signoff.words import said
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Paper, Table, made_at
 

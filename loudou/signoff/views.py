@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from loudou.people.access import fetch
 from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, signed_in
-from loudou.signoff import queries, verbs, wording
+from loudou.signoff import queries, verbs, words
 from loudou.signoff.forms import DelegateForm
 from loudou.signoff.lens import Box
 from loudou.signoff.models import Delegation
@@ -29,7 +29,7 @@ def inbox(request: PersonRequest) -> HttpResponse:
         return render(
             request,
             "signoff/_more.html",
-            {"box": box, "page": box.page(after), "asked": None, "words": wording},
+            {"box": box, "page": box.page(after), "asked": None, "words": words},
         )
     return page(request, box, listing=box.name != "waiting" or "list" in request.GET)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.journal.vocabulary import subject_labelled
 from loudou.people.web import PersonRequest, attempt, posted_version
-from loudou.signoff import wording
+from loudou.signoff import words
 from loudou.signoff.facts import Fact, beginnings, told
 from loudou.signoff.figures import LEAST_LETTERS
 from loudou.signoff.forms import OpinionForm
@@ -94,7 +94,7 @@ def page(
         "page": listed,
         "box_names": BOX_NAMES,
         "acts": acts(),
-        "words": wording,
+        "words": words,
         "asked": asked,
         "listing": listing,
         **(_record(request, box, listed.rows, asked, form) if asked is not None else {}),

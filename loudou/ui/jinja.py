@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -85,42 +86,16 @@ def environment(**options: Any) -> Environment:
     env.install_gettext_callables(  # type: ignore[attr-defined]
         translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
     )
-    env.globals |= {"_": phrase, "gettext": phrase}
-    env.phrases = {"_": pattern, "gettext": pattern}
-    env.fixed = {
-        "_": phrase,
-        "gettext": phrase,
-        "url": url,
-        "static": static,
-        "icon": icon,
-        "now_language": f.language,
-    }
     env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False, "default": str}
-    env.globals |= {
-        "url": url,
-        "static": static,
+    env.phrases = {"_": pattern, "gettext": pattern}
+    env.fixed = _FIXED
+    env.globals |= _FIXED | {
         "sprite": f"{settings.STATIC_URL}vendor/icons.svg",
-        "icon": icon,
         "avatar": avatar,
         "languages": settings.LANGUAGES,
         "f": f,
-        "now_language": f.language,
     }
-    env.filters |= {
-        "number": f.number,
-        "percent": f.percent,
-        "points": f.points,
-        "money": money,
-        "short": f.short,
-        "day": f.day,
-        "instant": f.instant,
-        "ago": f.ago,
-        "days": f.days,
-        "period": f.period,
-        "in_words": f.in_words,
-        "file_size": f.file_size,
-        "json_attr": json_attr,
-    }
+    env.filters |= _FILTERS
     return env
 
 
@@ -189,3 +164,29 @@ def money(
 def json_attr(value: Any) -> Markup:
     """JSON safe inside a double-quoted attribute."""
     return escape(json.dumps(value, ensure_ascii=False, default=str))
+
+
+# What says the same whenever it is asked with the same words: put in when a template is compiled.
+_FIXED: dict[str, Callable[..., Any]] = {
+    "_": phrase,
+    "gettext": phrase,
+    "url": url,
+    "static": static,
+    "icon": icon,
+    "now_language": f.language,
+}
+_FILTERS = {
+    "number": f.number,
+    "percent": f.percent,
+    "points": f.points,
+    "money": money,
+    "short": f.short,
+    "day": f.day,
+    "instant": f.instant,
+    "ago": f.ago,
+    "days": f.days,
+    "period": f.period,
+    "in_words": f.in_words,
+    "file_size": f.file_size,
+    "json_attr": json_attr,
+}

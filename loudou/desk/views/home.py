@@ -18,7 +18,7 @@ from loudou.people.models import Organisation, User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import words
 from loudou.signoff.queries import rows as requests
-from loudou.signoff.wording import act_name
+from loudou.signoff.words import act_name
 from loudou.warnings import words as warning_words
 from loudou.warnings.queries.shown import waiting_for
 

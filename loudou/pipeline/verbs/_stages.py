@@ -88,6 +88,11 @@ def write_stages(draft: FunnelVersion, plans: Sequence[StagePlan]) -> None:
         )
         for position, (plan, stage) in enumerate(zip(plans, stages, strict=True))
     )
+    _write_evidence(specs, plans)
+    _write_tasks(specs, plans)
+
+
+def _write_evidence(specs: Sequence[StageSpec], plans: Sequence[StagePlan]) -> None:
     EvidenceKind.objects.bulk_create(
         EvidenceKind(
             spec=spec,
@@ -101,6 +106,9 @@ def write_stages(draft: FunnelVersion, plans: Sequence[StagePlan]) -> None:
         for spec, plan in zip(specs, plans, strict=True)
         for place, (item, code) in enumerate(_coded(plan.evidence, "e"))
     )
+
+
+def _write_tasks(specs: Sequence[StageSpec], plans: Sequence[StagePlan]) -> None:
     StageTask.objects.bulk_create(
         StageTask(
             spec=spec,

@@ -15,8 +15,8 @@ from loudou.people.models import User
 from loudou.signoff import events
 from loudou.signoff.models import Request
 from loudou.signoff.queries import addressees, next_above
-from loudou.signoff.wording import act_name
-from loudou.signoff.wording import due as due_words
+from loudou.signoff.words import act_name
+from loudou.signoff.words import due as due_words
 
 _PEOPLE = ("signer", "escalated_to", "asker")
 
