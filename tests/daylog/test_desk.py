@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
 
 from loudou.daylog import verbs
 from loudou.daylog.models import Absence, DayLog, DeskLog, Query, SpotCheck
 from loudou.daylog.queries.desk import calls
-from loudou.daylog.queries.dual import comparison
+from loudou.daylog.queries.dual import comparison, may_compare
 from loudou.journal.queries import about
 from loudou.journal.sentences import sentence
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.queries import work_calendar
+from loudou.signoff.models import Request
 from tests.cast import Cast
 from tests.daylog.test_logs import STOP, THURSDAY, TUESDAY, WEDNESDAY, at, hand_in
 from tests.doors import enter
@@ -216,3 +219,34 @@ def test_what_the_desk_did_is_told_in_the_readers_language(day: Cast) -> None:
     for language, word in (("zh-hans", "联系不上"), ("zh-hant", "聯絡不上"), ("en", "not reached")):
         with translation.override(language):
             assert word in sentence(entry, day.wangfang)
+
+
+def test_the_author_sees_what_was_heard_once_the_log_is_final(day: Cast) -> None:
+    """Before that it could be handed in anew after what the desk heard, and the two logs would not be two (R115)."""
+    verbs.hear_report(day.chenan, stops=[ELSEWHERE], by=day.wangfang)
+    log = hand_in(day)
+    assert may_compare(day.wumin, log)
+    assert not may_compare(day.chenan, log)
+    own = enter(Client(), day.chenan)
+    address = reverse("daylog:log", args=[log.pk])
+    shown = own.get(address).content.decode()
+    assert "绍兴" not in shown
+    assert "双日志不一致" not in shown
+    assert "绍兴" in enter(Client(), day.wumin).get(address).content.decode()
+    with clock.at(log.locks_at + timedelta(minutes=1)):
+        assert may_compare(day.chenan, log)
+        assert "双日志不一致" in own.get(address).content.decode()
+        log.returned_at = log.locks_at
+        assert not may_compare(day.chenan, log)
+
+
+def test_a_log_that_was_asked_about_is_explained_and_not_written_anew(day: Cast) -> None:
+    verbs.hear_report(day.chenan, stops=[ELSEWHERE], by=day.wangfang)
+    log = hand_in(day)
+    verbs.ask_about(log, line=log.lines.all()[0], field="place", by=day.wangfang)
+    assert may_compare(day.chenan, log)
+    with pytest.raises(Refused, match="询问"):
+        verbs.submit_log(day.chenan, day=TUESDAY, stops=[ELSEWHERE], by=day.chenan)
+    verbs.refuse(Request.objects.about(log).waiting().get(), opinion="地点与总部听到的不同，请更正", by=day.wumin)
+    sent_back = verbs.submit_log(day.chenan, day=TUESDAY, stops=[ELSEWHERE], by=day.chenan)
+    assert sent_back.edition == 2

@@ -104,6 +104,13 @@ class DayLog(models.Model):
             return "missing"
         return Deadlines(self.due_at, self.locks_at).standing(self.submitted_at, self.submitted_at)
 
+    @property
+    def is_final(self) -> bool:
+        """Whether no further edition can come: it was signed or annulled, or is locked and was not sent back."""
+        if self.signed_at is not None or self.annulled_at is not None:
+            return True
+        return self.returned_at is None and clock.now() > self.locks_at
+
 
 class DeskLog(models.Model):
     """The same day as the control desk heard it on the phone (F09): the morning check, the evening report.

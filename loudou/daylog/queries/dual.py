@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from loudou.daylog.figures.dual import Comparison, compare
 from loudou.daylog.models import DayLog, DeskLog, Line
+from loudou.people.access import may
+from loudou.people.models import User
+
+
+def may_compare(reader: User, log: DayLog) -> bool:
+    """Whether somebody may see what the desk heard beside a log.
+
+    Its author once it is final or was asked about: two logs of which one was written after the other are not two (R115).
+    """
+    if not may(reader, "daylog.compare", log):
+        return False
+    return log.user_id != reader.pk or log.is_final or log.queries.exists()
 
 
 def desk_log_of(log: DayLog) -> DeskLog | None:

@@ -61,8 +61,8 @@ def submit_log(
 
     Items due that day are each done, or carried with a cause to another day. Help becomes a call for help, each line of
     the plan an item of the next working day. Handed in again before its lock, or after it was sent back, it is a
-    further edition; the same words again are the same log. Refused: after the lock, once it is signed or annulled, an
-    empty log.
+    further edition; the same words again are the same log. Refused: after the lock, once it is signed or annulled, while
+    the desk asks about it, an empty log.
     """
     company, now = organisation(), clock.now()
     log = DayLog(user=user, day=day, unit_id=unit_on(user, day, Tables.read()))
@@ -180,6 +180,8 @@ def _settle(log: DayLog, former: DayLog | None, now: datetime, company: Organisa
         raise Refused(_("This log is signed; what has to be said goes into the next one."))
     if former is not None and former.annulled_at is not None:
         raise Refused(_("This log was annulled; it is not handed in anew."))
+    if former is not None and former.returned_at is None and former.queries.exists():
+        raise Refused(_("The control desk asked about this log: explain it there."))
     if former is not None:
         log.edition, log.submitted_at, log.late_reason = (
             former.edition + 1,

@@ -19,7 +19,7 @@ from loudou.daylog.lens import STATES, DayLens
 from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
 from loudou.daylog.papers import log_paper
 from loudou.daylog.queries.drafts import Draft, draft
-from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of
+from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of, may_compare
 from loudou.daylog.views._common import attempt_told, context, done
 from loudou.journal.queries import about
 from loudou.kernel import clock
@@ -223,7 +223,7 @@ def _log_page(request: PersonRequest, found: DayLog, **forms: Any) -> HttpRespon
         log=found,
         standing=found.standing,
         lines=found.lines.all(),
-        **_beside(found) if may(request.user, "daylog.compare", found) else _ALONE,
+        **_beside(found) if may_compare(request.user, found) else _ALONE,
         items=Item.objects.filter(planned_in=found).order_by("due_on", "pk"),
         support=found.support.select_related("answered_by").order_by("pk"),
         check=SpotCheck.objects.filter(log=found).first()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router, Status
 from pydantic import Field
@@ -14,7 +15,7 @@ from loudou.daylog import verbs
 from loudou.daylog.lens import DayLens
 from loudou.daylog.models import DayLog, Line
 from loudou.daylog.models import Query as Asked
-from loudou.daylog.queries.dual import comparison, heard_of
+from loudou.daylog.queries.dual import comparison, heard_of, may_compare
 from loudou.exchange.api.day_logs import StopRow, stop_row
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
@@ -31,6 +32,7 @@ from loudou.exchange.api.shapes import (
     When,
     person_ref,
 )
+from loudou.kernel.refusals import Forbidden
 from loudou.people.access import fetch, require
 
 router = Router(tags=["day logs"])
@@ -107,8 +109,13 @@ _STATES: dict[str, dict[str, Any]] = {
     "/day-logs/{int:id}/differences", response=Differences, summary=_("Where both logs of a day differ")
 )
 def get_differences(request: Call, id: Key) -> Differences:
-    """Stop by stop, field by field; nothing where no evening call took place. Reading the day of another is on record."""
+    """Stop by stop, field by field; nothing where no evening call took place. Reading the day of another is on record.
+
+    Its author sees it once the log is signed, locked or asked about.
+    """
     log = fetch(request.user, DayLog, id, to="daylog.compare")
+    if not may_compare(request.user, log):
+        raise Forbidden(gettext("What the control desk heard is shown once your log is final."))
     verbs.read_log(log, by=request.user)
     found, heard = comparison(log), heard_of(log)
     written = {line.pk: line for line in log.lines.select_related("customer")}

@@ -58,7 +58,9 @@ ROWS = {
     "POST /day-logs/{id}/annul": Row(
         "403 404 404 403 403 200 403 200 404 404 403", key("day_log"), sent(reason="客户称无人来访")
     ),
-    "GET /day-logs/{id}/differences": Row("200 404 404 200 200 200 403 200 404 404 200", key("day_log")),
+    "GET /day-logs/{id}/differences": Row(
+        "200 404 404 200 200 200 403 200 404 404 200", lambda world: {"id": world.query.log_id}
+    ),
     # The world's logs differ in the place alone, and that was asked.
     "POST /day-logs/{id}/queries": Row(
         "403 404 404 403 403 422 403 422 404 404 403",
