@@ -17,7 +17,7 @@ from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.market import verbs
-from loudou.market.figures.voices import heard, rivals, sentences
+from loudou.market.figures.voices import heard, names_in, rivals, sentences
 from loudou.market.figures.walks import Walked
 from loudou.market.models import Walk
 from loudou.market.verbs import Met
@@ -63,6 +63,47 @@ def test_sentences_tell_of_competitors_and_prices() -> None:
     assert [one.about for one in told] == ["competitor", "price", "customer"]
     assert heard({"a": "A"}, competitors="a 公司")[0].competitors == ()
     assert rivals([]) == []
+
+
+def test_a_name_is_the_longest_at_its_place_and_no_part_of_a_word() -> None:
+    known = {"ge": "GE", "海天": "海天", "海天精工": "海天精工", "c++ 软件": "C++ 软件"}
+    said = {
+        "海天精工又来了": ("海天精工",),
+        "海天和海天精工都来了": ("海天", "海天精工"),
+        "客户看了GE的机床，agenda 未定": ("GE",),
+        "on the agenda of gears": (),
+        "他们用C++ 软件": ("C++ 软件",),
+    }
+    assert {text: names_in(text, known) for text in said} == said
+    assert names_in("海天", {}) == ()
+    assert [one.about for one in heard({}, anything=["对方price更低"])] == ["price"]
+
+
+def test_as_of_a_past_instant_the_picture_has_what_stood_then(cast: Cast, tmp_path: Path) -> None:
+    """A file's log counts from its own day, as on the 3E board; who annuls it later takes nothing back from before."""
+    row = {"username": "chenan", "customer": "甬江机电", "place": "宁波", "result": "推进"}
+    days = [
+        {**row, "day": f"2026-04-{day}", "submitted_at": f"2026-04-{day} 20:00", "topics": text}
+        for day, text in (("14", "对方降价"), ("15", "打9折"))
+    ]
+    bring(tmp_path, "day-logs", days)
+    false = {"username": "chenan", "day": "2026-04-15", "result": "不实", "finding": "客户没见过他"}
+    told = {**false, "checker_username": "wangfang", "checked_at": "2026-04-20 10:00"}
+    assert bring(tmp_path, "spot-checks", [told]).counts.new == 1
+    met = [Met(customer_name="甬江机电", prices="九折")]
+    with clock.at(instant("2026-04-16 09:00")):
+        walk = verbs.record_walk(cast.wumin, day=day("2026-04-16"), met=met, by=cast.wumin)
+    with clock.at(instant("2026-04-21 09:00")):
+        verbs.annul_walk(walk, reason="没有去", by=cast.wumin)
+
+    def texts(**past: str) -> list[str]:
+        rows = run("market-picture", {"period": "2026-04", **past}, None)["rows"]
+        return sorted(one["text"] for one in rows)
+
+    assert texts(as_of="2026-04-14") == ["对方降价"]
+    assert texts(as_of="2026-04-18") == ["九折", "对方降价", "打9折"]
+    assert texts(as_of="2026-04-20") == ["九折", "对方降价"]
+    assert texts(as_of="2026-04-22") == texts() == ["对方降价"]
 
 
 def test_walks_are_counted_by_days_with_a_customer(cast: Cast) -> None:

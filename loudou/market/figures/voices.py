@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 COMPETITOR, PRICE, CUSTOMER = "competitor", "price", "customer"
 ABOUT = (COMPETITOR, PRICE, CUSTOMER)
 _ENDS = re.compile(r"(?<=[。！？!?；;])|\n+|(?<=\.)\s+")
 _PRICE = re.compile(
     r"价格|報價|报价|降价|降價|涨价|漲價|单价|單價|底价|底價|折扣|让利|讓利|便宜|太贵|太貴"
-    r"|\d\s*(?:折|元|万|萬|块|塊)|[¥￥]\s*\d|NT\$|\bprice|\bdiscount|\bquote|\bcheap|\bexpensive",
+    r"|\d\s*(?:折|元|万|萬|块|塊)|[¥￥]\s*\d|NT\$|(?<![a-z])(?:price|discount|quote|cheap|expensive)",
     re.IGNORECASE,
 )
+_LATIN = re.compile("[a-z0-9]")
+_NEVER = "(?!)"
 _SHORTEST = 2  # letters of a competitor's name; a single one would be found everywhere
 
 
@@ -55,9 +58,26 @@ def sentences(text: str) -> list[str]:
 
 
 def names_in(text: str, known: Mapping[str, str]) -> tuple[str, ...]:
-    """The competitors a text names; `known` are their names by how they are compared."""
-    plain = text.casefold()
-    return tuple(name for key, name in known.items() if len(key) >= _SHORTEST and key in plain)
+    """The competitors a text names; `known` are their names by how they are compared.
+
+    Of two names at one place the longer one is meant (海天精工, not 海天), and letters of another word are none (GE
+    in “agenda”).
+    """
+    found = {hit.group() for hit in _any_of(tuple(known)).finditer(text.casefold())}
+    return tuple(name for key, name in known.items() if key in found)
+
+
+@lru_cache(maxsize=8)
+def _any_of(keys: tuple[str, ...]) -> re.Pattern[str]:
+    words = sorted((key for key in keys if len(key) >= _SHORTEST), key=len, reverse=True)
+    return re.compile("|".join(map(_word, words)) or _NEVER)
+
+
+def _word(key: str) -> str:
+    """A name as a pattern; where it begins or ends with a letter or digit of ours no other one goes on."""
+    before = "(?<![a-z0-9])" if _LATIN.match(key[0]) else ""
+    after = "(?![a-z0-9])" if _LATIN.match(key[-1]) else ""
+    return f"{before}{re.escape(key)}{after}"
 
 
 def heard(

@@ -54,13 +54,19 @@ def _bound(lens: InsightLens, rows: Any, owner: str, unit: str, day: str, period
     return rows.filter(whose(lens.chosen, owner=owner, unit=unit, at=day, zone=lens.company.zone), **within)
 
 
+def _on_record(known: datetime | None, annulled: str, written: str) -> Q:
+    """What stands; with `known` what was written by then and stood: who annuls later takes nothing back (B0.1)."""
+    stands = Q(**{annulled: None})
+    if known is None:
+        return stands
+    return (stands | Q(**{f"{annulled}__gte": known})) & Q(**{f"{written}__lt": known})
+
+
 def _visits(lens: InsightLens, period: Period, known: datetime | None) -> Any:
     plans = VisitPlan.objects.visible_to(lens.user).order_by().values("pk")
     told = VisitRecord.objects.filter(plan__in=plans).exclude(competitors="", concerns="", answers=[])
     told = _bound(lens, told, "plan__owner", "plan__unit", "plan__day", period)
-    if known is not None:
-        told = told.filter(recorded_at__lt=known)
-    told = told.filter(Q(plan__activity=None) | Q(plan__activity__annulled_at=None))
+    told = told.filter(_on_record(known, "plan__activity__annulled_at", "recorded_at"))
     shown = ("plan__owner__name", "plan__customer__name", "plan__customer__region", "plan__customer_id")
     return told.order_by("-plan__day", "-pk").values(
         "plan_id", "plan__day", "competitors", "concerns", "answers", *shown
@@ -68,11 +74,11 @@ def _visits(lens: InsightLens, period: Period, known: datetime | None) -> Any:
 
 
 def _logs(lens: InsightLens, period: Period, known: datetime | None) -> Any:
-    logs = DayLog.objects.current().filter(annulled_at=None).visible_to(lens.user).order_by().values("pk")
+    logs = DayLog.objects.current().visible_to(lens.user).order_by().values("pk")
     told = Line.objects.filter(log__in=logs).exclude(topics="", result="", unsolved="")
     told = _bound(lens, told, "log__user", "log__unit", "log__day", period)
-    if known is not None:
-        told = told.filter(log__recorded_at__lt=known)
+    # As the 3E board counts them: a file of history brought a log that was handed in on its own day.
+    told = told.filter(_on_record(known, "log__annulled_at", "log__submitted_at"))
     shown = ("log__user__name", "customer_name", "customer__region", "customer_id")
     return told.order_by("-log__day", "-pk").values(
         "log_id", "log__day", "topics", "result", "unsolved", *shown
@@ -80,11 +86,10 @@ def _logs(lens: InsightLens, period: Period, known: datetime | None) -> Any:
 
 
 def _walks(lens: InsightLens, period: Period, known: datetime | None) -> Any:
-    walks = Walk.objects.standing().visible_to(lens.user).order_by().values("pk")
+    walks = Walk.objects.visible_to(lens.user).order_by().values("pk")
     told = Stop.objects.filter(walk__in=walks).exclude(heard="", competitors="", prices="")
     told = _bound(lens, told, "walk__owner", "walk__unit", "walk__day", period)
-    if known is not None:
-        told = told.filter(walk__recorded_at__lt=known)
+    told = told.filter(_on_record(known, "walk__annulled_at", "walk__recorded_at"))
     shown = ("walk__owner__name", "customer_name", "customer__region", "customer_id")
     return told.order_by("-walk__day", "-pk").values(
         "walk_id", "walk__day", "heard", "competitors", "prices", *shown
