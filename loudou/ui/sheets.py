@@ -18,6 +18,9 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from loudou.ui import old_sheets
+from loudou.ui.old_sheets import Failed
+
 MOST_MEMBERS = 5_000
 MOST_UNPACKED = 1 << 30
 MOST_RATIO = 250  # real workbooks pack 5 to 50 times; a bomb a thousand times
@@ -63,7 +66,9 @@ def convert(source: Path, target: Path, wanted: str = "") -> dict[str, Any]:
         raise Fault("no_sheet")
     for name in [wanted] if wanted else names:
         sheet = book.get_sheet_by_name(name)
-        failed = _failed(source, [each.name for each in book.sheets_metadata].index(name)) if packed else {}
+        failed = (_failed if packed else old_sheets.failed)(
+            source, [each.name for each in book.sheets_metadata].index(name)
+        )
         rows = _write(sheet, target, failed)
         if rows or wanted:
             return {"sheets": names, "sheet": name, "rows": rows}
@@ -116,9 +121,6 @@ def _inspect_part(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 def _number(letters: bytes) -> int:
     """AA → 27."""
     return (letters[0] - 64) * 26 + letters[1] - 64
-
-
-Failed = dict[int, dict[int, str]]
 
 
 def _failed(source: Path, place: int) -> Failed:

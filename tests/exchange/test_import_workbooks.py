@@ -12,8 +12,10 @@ from rustpy_xlsxwriter import write_worksheets
 
 from loudou.customers.models import Customer
 from loudou.exchange.importing.handing import Order, Result, hand_in
+from loudou.ui import old_sheets
 from loudou.ui.sheets import convert
 from tests.cast import Cast
+from tests.exchange import xls
 from tests.exchange.test_import_page import brought, signed_in
 
 HEADER = ["客户名称", "行业", "备注"]
@@ -114,6 +116,51 @@ def test_a_cell_whose_formula_failed_is_refused_with_its_place(cast: Cast, tmp_p
         (line, column, f"这里的公式出错（{error}）；请在表格中改正这个单元格。", False)
         for line, column, error in [(2, "name", "#N/A"), (3, "industry", "#REF!"), (4, "note", "#VALUE!")]
     ]
+
+
+def test_an_old_workbook_tells_its_failed_cells_as_well(cast: Cast, tmp_path: Path) -> None:
+    """Its reader takes them for empty, and the customer would come in without what stood there."""
+    rows: list[list[xls.Cell]] = [
+        ["甬江机电0", xls.Error(0x17), "甲"],
+        ["甬江机电1", "机械", xls.Error(0x0F, formula=True)],
+        ["甬江机电2", "机械", "丙"],
+        [xls.Error(), "机械", "丁"],
+    ]
+    for small in (False, True):
+        file = tmp_path / f"{small}.xls"
+        xls.write_xls(file, [list(HEADER), *rows], small=small)
+        result = bring(file)
+        assert result.counts.refused == 3
+        assert said(result) == [
+            (line, column, f"这里的公式出错（{error}）；请在表格中改正这个单元格。", False)
+            for line, column, error in [(2, "industry", "#REF!"), (3, "note", "#VALUE!"), (5, "name", "#N/A")]
+        ]
+    assert Customer.objects.get().name == "甬江机电2"
+
+
+def test_failed_cells_of_an_old_workbook_are_found_however_large_it_is(tmp_path: Path) -> None:
+    """Beyond seven megabytes its header does not name all of its table of sectors."""
+    rows: list[list[xls.Cell]] = [["漏" * 200, 1.0] for _number in range(20_000)]
+    file = tmp_path / "a.xls"
+    xls.write_xls(file, [[], *rows, ["尾", xls.Error(0x07)]])
+    assert file.stat().st_size > 8_000_000
+    assert old_sheets.failed(file, 0) == {20_002: {2: "#DIV/0!"}}
+    assert convert(file, tmp_path / "out.csv")["rows"] == 20_001
+    assert (tmp_path / "out.csv").read_text("utf-8").splitlines()[-1] == "尾,#DIV/0!"
+
+
+@pytest.mark.parametrize("cut", [0, 20, 100, 520, 1_100, 1_560])
+def test_of_a_damaged_old_workbook_no_cell_is_said_to_have_failed(tmp_path: Path, cut: int) -> None:
+    """Its reader says that it is damaged."""
+    file = tmp_path / "a.xls"
+    xls.write_xls(file, [["客户", xls.Error()]])
+    whole = file.read_bytes()
+    file.write_bytes(whole[:cut])
+    assert old_sheets.failed(file, 0) == {}
+    file.write_bytes(whole[:cut] + b"\xff" * (len(whole) - cut))
+    assert old_sheets.failed(file, 0) == {}
+    file.write_bytes(whole)
+    assert old_sheets.failed(file, 7) == {}
 
 
 def test_an_error_is_no_text_where_columns_are_joined_or_kept(cast: Cast, tmp_path: Path) -> None:
