@@ -96,7 +96,7 @@ COLUMNS = (
     ),
     Column(
         "region",
-        gettext_lazy("region"),
+        gettext_lazy("Region"),
         cells.text(80),
         aliases=(
             "区域",
