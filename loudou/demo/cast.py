@@ -60,15 +60,18 @@ CAST = (
 
 
 @verb
-def assemble(*, password: str = "", joined_on: date, others: tuple[Role, ...] = ()) -> None:
-    """Bring the cast, and others with them, together: their units, themselves, who reports to whom."""
+def assemble(*, password: str = "", joined_on: date, others: tuple[Role, ...] = (), phones: str = "") -> None:
+    """Bring the cast, and others with them, together: their units, themselves, who reports to whom.
+
+    `phones` is how their numbers begin, seven digits of which each has four of their own; without it they have none.
+    """
     units: dict[str, Unit] = {}
     for place, (code, name, kind, above) in enumerate(UNITS):
         units[code] = verbs.add_unit(
             code=code, name=name, kind=kind, parent=units.get(above), by=None, since=joined_on, position=place
         )
     people: dict[str, User] = {}
-    for role in (*CAST, *others):
+    for place, role in enumerate((*CAST, *others), 1):
         people[role.username] = verbs.add_person(
             username=role.username,
             name=role.name,
@@ -77,5 +80,6 @@ def assemble(*, password: str = "", joined_on: date, others: tuple[Role, ...] = 
             manager=people.get(role.manager),
             joined_on=joined_on,
             password=password,
+            phone=f"{phones}{place:04d}" if phones else "",
             by=None,
         )

@@ -106,7 +106,11 @@ def _set_the_stage(plot: Plot, acts: Sequence[Act]) -> None:
 
     with clock.at(midnight(plot.begin, ZONE) + timedelta(hours=1)), acting():
         people.set_organisation(by=None, name="恒远设备集团")
-        assemble(joined_on=add_months(plot.begin, -12), others=tuple(role for role in extras.OTHERS))
+        assemble(
+            joined_on=add_months(plot.begin, -12),
+            others=tuple(role for role in extras.OTHERS),
+            phones="1370000",
+        )
         _join_later(plot)
         for code, name, family, measure, price, cost in extras.PRODUCTS:
             catalog.add_product(
