@@ -27,22 +27,30 @@ class WrittenNote(models.Model):
         return self.text[:60]
 
 
-class AttachedFile(models.Model):
-    """A file on a record. Its name on disk is ours; what the person called it is only shown."""
+class StoredFile(models.Model):
+    """A file that is kept. Its name on disk is ours; what the person called it is only shown."""
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=80)
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     stored_as = models.CharField(max_length=80, unique=True)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
     added_at = models.DateTimeField()
-    removed_at = models.DateTimeField(null=True)
 
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
         return self.name
+
+
+class AttachedFile(StoredFile):
+    """A file that somebody put on a record, and may take off again."""
+
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True

@@ -106,6 +106,22 @@ def test_another_ones_import_is_not_brought_further(cast: Cast) -> None:
     assert verbs.stop_import(run, by=cast.chenan).state == Import.State.UPLOADED
 
 
+def test_who_may_no_longer_import_a_kind_takes_nothing_of_it_back(cast: Cast) -> None:
+    begun = verbs.begin_import(kind="rates", name="rates.csv", size=1, sha256="0" * 64, by=cast.qianjin)
+    run = verbs.finish_import(begun, by=cast.qianjin)
+    cast.qianjin.roles = ["rep"]
+    with pytest.raises(Forbidden):
+        verbs.undo_import(run, by=cast.qianjin)
+
+
+def test_a_new_dry_run_begins_to_count_anew(cast: Cast) -> None:
+    client = signed_in(cast.chenan)
+    run = checked(client, brought(client))
+    assert run.new == 2
+    again = verbs.check_import(run, mapping=ColumnMap(), by=cast.chenan)
+    assert (again.new, again.state) == (0, Import.State.CHECKING)
+
+
 def test_a_mapping_belongs_to_who_saved_it_and_to_a_kind_they_may_import(cast: Cast) -> None:
     said = {"mapping": {}, "header": ["a"], "shared": True}
     choice = verbs.save_mapping(kind="customers", name="甲", by=cast.chenan, **said)

@@ -108,8 +108,11 @@ def test_what_a_signature_covers_has_a_fingerprint(deal: Deal, cast: Cast) -> No
     request = ask(deal, cast.chenan)
     before = request.content_hash
     assert before == verbs.content_hash(request)
-    request.payload = {"to": 4}
-    assert verbs.content_hash(request) != before
+    for covered, other in (("payload", {"to": 4}), ("facts", [["客户", "别的"]]), ("act", "pipeline.win")):
+        told = getattr(request, covered)
+        setattr(request, covered, other)
+        assert verbs.content_hash(request) != before
+        setattr(request, covered, told)
 
 
 # Answering -------------------------------------------------------------------------------------------------------

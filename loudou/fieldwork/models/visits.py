@@ -15,6 +15,7 @@ from loudou.fieldwork.models.activities import Activity
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
 from loudou.pipeline.models import Deal, EvidenceKind
+from loudou.remarks.models import StoredFile
 
 
 class VisitPlans(Owned["VisitPlan"]):
@@ -199,21 +200,12 @@ class VisitRecord(models.Model):
         return f"record of {self.plan_id}"
 
 
-class VisitFile(models.Model):
-    """A photo or a paper from a visit. Its name on disk is ours; what the person called it is only shown."""
+class VisitFile(StoredFile):
+    """A photo or a paper from a visit."""
 
     FOLDER = "visits"
 
     record = models.ForeignKey(VisitRecord, on_delete=models.PROTECT, related_name="files")
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=80)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    stored_as = models.CharField(max_length=80, unique=True)
-    added_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Consent(models.Model):

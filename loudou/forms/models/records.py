@@ -12,6 +12,7 @@ from loudou.forms.models.forms import Form, FormVersion
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
 from loudou.pipeline.models import Deal
+from loudou.remarks.models import StoredFile
 from loudou.ui.search import SearchField, search_index
 
 
@@ -107,8 +108,8 @@ class FormRecord(models.Model):
         return f"{self.code} {self.form_version}"
 
 
-class FormFile(models.Model):
-    """A photo that was handed in with a record, under the field it answers. Its name on disk is ours.
+class FormFile(StoredFile):
+    """A photo that was handed in with a record, under the field it answers.
 
     It hangs on the edition it came with; a correction that brings none names it by its digest.
     """
@@ -117,15 +118,6 @@ class FormFile(models.Model):
 
     record = models.ForeignKey(FormRecord, on_delete=models.PROTECT, related_name="files")
     field = models.CharField(max_length=30)
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=80)
-    size = models.PositiveIntegerField()
-    sha256 = models.CharField(max_length=64)
-    stored_as = models.CharField(max_length=80, unique=True)
-    added_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Reading(models.Model):
