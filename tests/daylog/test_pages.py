@@ -11,7 +11,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from loudou.daylog import verbs
-from loudou.daylog.models import DayLog, DeskLog, SpotCheck
+from loudou.daylog.models import DayLog, DeskLog, Item, SpotCheck
 from loudou.fieldwork import verbs as fieldwork
 from loudou.journal.models import Entry
 from loudou.kernel import clock
@@ -90,10 +90,13 @@ def test_a_time_of_another_day_is_refused_beside_its_stop(cast: Cast) -> None:
 
 
 def test_a_tap_notes_the_morning_check(cast: Cast) -> None:
+    planned = verbs.plan_item(cast.chenan, what="把样机参数发给客户", by=cast.chenan)
+    Item.objects.filter(pk=planned.pk).update(due_on=organisation().today)
     client = browser(cast.wangfang)
     address = reverse("daylog:check_in", args=[cast.chenan.pk])
     answer = client.post(address, {"arrival": "late"}, headers={"HX-Request": "true"})
     assert 'id="call-' in answer.content.decode()
+    assert "把样机参数发给客户" in answer.content.decode()
     assert 'value="late" aria-pressed="true"' in answer.content.decode()
     assert DeskLog.objects.get().arrival == "late"
     assert answer["HX-Trigger"] == "call-noted"  # for how many are called, which counts anew

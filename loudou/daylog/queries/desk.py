@@ -37,6 +37,12 @@ class Call:
         return self.desk is not None and self.desk.reported_at is not None
 
 
+def call_of(user: User, desk: DeskLog) -> Call:
+    """One person's line of a day's list, as it stands after a call."""
+    planned = Item.objects.filter(user=user, due_on=desk.day).order_by("pk").values_list("text", flat=True)
+    return Call(user, desk, list(planned))
+
+
 def calls(day: date, calendar: WorkCalendar, units: Iterable[int] | None) -> list[Call]:
     """Everybody on duty on a day, by name; on a day without work nobody is."""
     days = calendar.days(Period(day, date.fromordinal(day.toordinal() + 1)))

@@ -15,7 +15,7 @@ from loudou.customers.models import Customer
 from loudou.daylog import verbs
 from loudou.daylog.forms import DeskForm, StopSet, stops_of
 from loudou.daylog.models import DeskLog, Item
-from loudou.daylog.queries.desk import MOST, Call, calls
+from loudou.daylog.queries.desk import MOST, Call, call_of, calls
 from loudou.daylog.views._common import attempt_told, context, done
 from loudou.kernel import clock
 from loudou.people.lens import PeopleLens
@@ -54,10 +54,12 @@ def desk(request: PersonRequest) -> HttpResponse:
 @signed_in("POST", to="daylog.desk")
 def check_in(request: PersonRequest, pk: int) -> HttpResponse:
     """One tap: what the morning call found."""
-    user = get_object_or_404(User, pk=pk)
+    user = get_object_or_404(User.objects.select_related("unit"), pk=pk)
     desk_log = verbs.check_arrival(user, arrival=request.POST.get("arrival", ""), by=request.user)
     if htmx.asked(request):
-        shown = context("desk", call=Call(user, desk_log), shift="morning", arrivals=DeskLog.Arrival.choices)
+        shown = context(
+            "desk", call=call_of(user, desk_log), shift="morning", arrivals=DeskLog.Arrival.choices
+        )
         return htmx.parts(request, shown, "daylog/_call.html", event="call-noted")
     return done(request, reverse("daylog:desk") + "?shift=morning", _("Noted."))
 
