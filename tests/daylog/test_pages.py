@@ -91,7 +91,8 @@ def test_a_time_of_another_day_is_refused_beside_its_stop(cast: Cast) -> None:
 
 def test_a_tap_notes_the_morning_check(cast: Cast) -> None:
     planned = verbs.plan_item(cast.chenan, what="把样机参数发给客户", by=cast.chenan)
-    Item.objects.filter(pk=planned.pk).update(due_on=organisation().today)
+    today = organisation().today
+    Item.objects.filter(pk=planned.pk).update(due_on=today, since=today)
     client = browser(cast.wangfang)
     address = reverse("daylog:check_in", args=[cast.chenan.pk])
     answer = client.post(address, {"arrival": "late"}, headers={"HX-Request": "true"})
