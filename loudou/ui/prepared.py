@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Any, Generic, TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.base import ModelState
@@ -67,9 +68,14 @@ ANY = -987_654_321  # a sample for a key
 MANY = [ANY]  # a sample for keys
 
 
-def among(keys: list[int], field: str = "pk") -> Func:
-    """The condition that a row's key, or another field of keys, is one of these: in the same words however many."""
-    asked = models.Value(keys, output_field=ArrayField(models.BigIntegerField()))
+def among(keys: list[int] | ArraySubquery, field: str = "pk") -> Func:
+    """The condition that a row's key, or another field of keys, is one of these: in the same words however many.
+
+    Keys that the statement itself finds are found first, and then the rows by them.
+    """
+    asked: Any = keys
+    if isinstance(keys, list):
+        asked = models.Value(keys, output_field=ArrayField(models.BigIntegerField()))
     return Func(
         models.F(field),
         asked,

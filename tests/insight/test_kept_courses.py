@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
@@ -137,6 +139,23 @@ def test_page_and_reports_of_a_past_instant_read_what_was_kept(
     with clock.at(NOW):
         told = [run("leakage", {"as_of": str(past), "period": "2025-Q4"}, None) for _look in range(2)]
     assert told[0] == told[1] and any(stage["lost"] for stage in told[0]["stages"])
+
+
+@pytest.mark.usefixtures("few_are_kept")
+def test_the_first_look_at_a_past_instant_asks_no_more_than_twenty_questions(
+    cast: Cast, found: list[bool], client: Client
+) -> None:
+    """What is read is also kept, late facts are put right, and the person sees a part of the company."""
+    Histories([cast.chenan, cast.lina, cast.sunqiang]).write(60, seed=6)
+    past = (BEGIN + (END - BEGIN) * 0.6).date()
+    assert known_otherwise(BEGIN + (END - BEGIN) * 0.6, Scope())
+    for person in (cast.hezong, cast.heli, cast.wumin, cast.chenan):
+        enter(client, person)
+        client.get(f"/analysis/bottlenecks/?as_of={past - timedelta(days=1)}")  # what is read once a process
+        found.clear()
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/analysis/bottlenecks/?as_of={past}").status_code == 200
+        assert not any(found) and len(queries) <= 20, person
 
 
 @pytest.mark.usefixtures("few_are_kept")

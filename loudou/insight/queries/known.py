@@ -51,7 +51,7 @@ def known_otherwise(
 ) -> list[Otherwise]:
     """Those deals for an instant that are the scope's or ever were.
 
-    Three queries, one where there are no such deals, none for the present.
+    Two queries, one where there are no such deals, none for the present.
     """
     if instant is None:
         return []
@@ -60,10 +60,8 @@ def known_otherwise(
     )
     renamed = Move.objects.filter(kind="migrate", at__gte=instant).values_list("deal")
     revived = Visit.objects.filter(left_by="invalid", left_at__lt=instant, reopened_at__gte=instant)
-    keys = {key for (key,) in late.union(renamed, revived.values_list("deal"))}
-    if not keys:
-        return []
-    wanted = Deal.objects.filter(which(scope, deal=""), ever(scope, deal="pk"), among(sorted(keys)))
+    keys = ArraySubquery(late.union(renamed, revived.values_list("deal")))
+    wanted = Deal.objects.filter(which(scope, deal=""), ever(scope, deal="pk"), among(keys))
     if funnels is not None:
         wanted = wanted.filter(funnel__in=funnels)
     lines = ArraySubquery(Line.objects.filter(deal=OuterRef("pk")).values("product"))
