@@ -223,10 +223,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "loudou.ui.logs.LineFormatter"}},
+    "filters": {"away": {"()": "loudou.ui.logs.Away"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "loudou": {"level": "INFO"},
+        "django.request": {"filters": ["away"]},
         "django.security.DisallowedHost": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
     },

@@ -91,7 +91,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """A fault of ours, or, with 503, a database that is away and will be back."""
     problem = sys.exc_info()[1]
     if isinstance(problem, OperationalError | InterfaceError):
-        log.error("database unavailable: %s", type(problem).__name__)
+        log.error(
+            "database unavailable: %s", (str(problem).strip() or type(problem).__name__).splitlines()[0]
+        )
         response = _bare(
             request, 503, _("The database does not answer. Wait a moment; nothing you sent was half kept.")
         )

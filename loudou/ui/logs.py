@@ -5,6 +5,14 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
+from django.db import InterfaceError, OperationalError
+
+_AWAY = (
+    "08",
+    "53",
+    "57P",
+)  # no connection; no room on its disk, in its memory, among its connections; shut down
+
 
 class LineFormatter(logging.Formatter):
     """Time, level, logger, message; line breaks and control characters are written out, not obeyed."""
@@ -16,3 +24,20 @@ class LineFormatter(logging.Formatter):
         if record.exc_info:
             safe += "\n" + self.formatException(record.exc_info)
         return safe
+
+
+class Away(logging.Filter):
+    """Leaves out what requests met while the database was away: `errors` says that in one line for each of them, and a
+    trace for each would fill the disk of a busy house within the hour.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and is_away(record.exc_info[1]))
+
+
+def is_away(problem: BaseException | None) -> bool:
+    """Whether a request failed because the database is away or full, not because of what was asked of it."""
+    if not isinstance(problem, OperationalError | InterfaceError):
+        return False
+    state = getattr(problem.__cause__, "sqlstate", None)
+    return state is None or state.startswith(_AWAY)

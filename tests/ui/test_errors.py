@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path, reverse
 
-from loudou.ui import errors
+from loudou.ui import errors, logs
 from loudou.urls import handler400, handler403, handler404, handler500, urlpatterns
 from tests.cast import Cast
 
@@ -72,6 +73,37 @@ def test_every_failure_speaks_the_reader_s_language(lina: Client, cast: Cast, la
         assert f'<html lang="{tag}"' in page
         if "X-Request-Id" in answer:
             assert answer["X-Request-Id"] in page
+
+
+def test_a_database_that_is_away_is_one_line_of_the_log_a_request(
+    lina: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A trace for each request would fill the disk of a busy house; a fault of ours has its own."""
+    with override_settings(ROOT_URLCONF="tests.ui.test_errors"):
+        lina.get("/away/")
+        lina.get("/broken/")
+    lines = [(record.name, record.getMessage(), bool(record.exc_info)) for record in caplog.records]
+    assert lines == [
+        ("loudou.ui.errors", "database unavailable: secret host", False),
+        ("django.request", "Internal Server Error: /broken/", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cause", "away"),
+    [
+        (psycopg.OperationalError("connection refused"), True),
+        (psycopg.errors.CannotConnectNow(), True),
+        (psycopg.errors.DiskFull(), True),
+        (psycopg.errors.DeadlockDetected(), False),
+        (psycopg.errors.QueryCanceled(), False),
+    ],
+)
+def test_what_was_asked_of_the_database_is_no_absence(cause: psycopg.Error, away: bool) -> None:
+    problem = OperationalError("…")
+    problem.__cause__ = cause
+    assert logs.is_away(problem) is away
+    assert not logs.is_away(cause)
 
 
 def test_the_way_back_is_the_page_one_came_from(lina: Client) -> None:
