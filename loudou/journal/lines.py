@@ -35,6 +35,14 @@ def put_lines(
     return keys
 
 
+def put(row: models.Model) -> None:
+    """Insert a new row as it stands; it learns its key where it does not bring one."""
+    fields = [field for field in row._meta.concrete_fields if row.pk is not None or not field.primary_key]
+    columns = tuple(str(field.column) for field in fields)
+    (row.pk,) = put_lines(type(row), columns, [[row.__dict__[field.attname] for field in fields]])
+    row._state.adding, row._state.db = False, connection.alias
+
+
 def note_read(row: models.Model) -> None:
     """Remember how a locked row was read, for `write_back`."""
     names = (field.attname for field in row._meta.concrete_fields)
@@ -44,7 +52,7 @@ def note_read(row: models.Model) -> None:
 def write_back(row: models.Model) -> None:
     """Save what changed of a row since it was locked; one that was not locked is saved whole, a new one under its key."""
     if row._state.adding:
-        _put(row)
+        put(row)
         return
     former: dict[str, Any] | None = row.__dict__.get(_AS_READ)
     if former is None:
@@ -58,13 +66,6 @@ def write_back(row: models.Model) -> None:
     with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
         cursor.execute(_change(model, columns), [_text(line), row.pk])
     note_read(row)
-
-
-def _put(row: models.Model) -> None:
-    fields = row._meta.concrete_fields
-    columns = tuple(str(field.column) for field in fields)
-    put_lines(type(row), columns, [[row.__dict__[field.attname] for field in fields]])
-    row._state.adding, row._state.db = False, connection.alias
 
 
 def _differs(name: str, former: dict[str, Any], now: dict[str, Any]) -> bool:

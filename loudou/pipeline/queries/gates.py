@@ -28,7 +28,7 @@ from loudou.pipeline.models import (
 )
 from loudou.pipeline.queries.funnels import previous_specs, spec_of, specs
 from loudou.ui.format import in_words
-from loudou.ui.prepared import ANY, Prepared
+from loudou.ui.prepared import ANY, Prepared, among
 
 # Fields a stage may require, and how they are called.
 FIELDS = {
@@ -173,11 +173,11 @@ def counts_of(deals: Sequence[Deal], *, bare: bool = False) -> list[tuple[int, i
     `bare` deals are so new that nothing can hang on them; nothing is asked of them then.
     """
     keys = [] if bare else [deal.pk for deal in deals]
-    given = _pairs(Evidence.objects.filter(deal__in=keys, withdrawn_at=None), "kind_id")
-    done = _pairs(TaskDone.objects.filter(deal__in=keys), "task_id")
-    parts = _pairs(DealContact.objects.filter(deal__in=keys), "contact__part")
-    rivals = _pairs(Competitor.objects.filter(deal__in=keys), "id")
-    lines = _pairs(Line.objects.filter(deal__in=keys), "id")
+    given = _pairs(Evidence.objects.filter(withdrawn_at=None), keys, "kind_id")
+    done = _pairs(TaskDone.objects.all(), keys, "task_id")
+    parts = _pairs(DealContact.objects.all(), keys, "contact__part")
+    rivals = _pairs(Competitor.objects.all(), keys, "id")
+    lines = _pairs(Line.objects.all(), keys, "id")
     stages: dict[int, StageSpec] = {}
     judged: dict[tuple[object, ...], tuple[int, int]] = {}
     counts = []
@@ -203,10 +203,11 @@ def _whole(spec: StageSpec) -> StageSpec:
     return spec_of(spec.version_id, spec.stage_id) or spec
 
 
-def _pairs(rows: QuerySet[Any], column: str) -> dict[int, list[Any]]:
-    """What hangs on each deal, by its key."""
+def _pairs(rows: QuerySet[Any], deals: list[int], column: str) -> dict[int, list[Any]]:
+    """What hangs on each of these deals, by its key."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for deal, value in rows.values_list("deal_id", column):
+    hanging = rows.filter(among(deals, "deal")) if deals else rows.none()
+    for deal, value in hanging.values_list("deal_id", column):
         found[deal].append(value)
     return found
 

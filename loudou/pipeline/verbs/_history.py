@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from loudou.journal import channel
-from loudou.journal.lines import put_lines, write_back
+from loudou.journal.lines import put, put_lines, write_back
 from loudou.journal.record import record
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST, Money
@@ -64,7 +64,7 @@ def add_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: A
 def note_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: Any) -> Move:
     """Write one fact without deriving yet, for acts that write several."""
     deal.back_dated += when.back
-    move = Move.objects.create(
+    move = Move(
         deal=deal,
         kind=kind,
         at=when.at,
@@ -74,6 +74,7 @@ def note_move(deal: Deal, kind: str, *, by: User | None, when: When, **columns: 
         channel=channel.current().channel,
         **columns,
     )
+    put(move)
     _hand.note(deal, move)
     if deal.planned and move.amount is not None:
         _tell_deliveries(deal, move.amount, by)

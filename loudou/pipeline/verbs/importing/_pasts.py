@@ -26,6 +26,7 @@ from loudou.pipeline.queries.history import fact_of
 from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs.importing._past import BIRTH, UNDATED, Past, told_of
 from loudou.pipeline.verbs.lines import counted
+from loudou.ui.prepared import among
 
 _MOMENT = timedelta(seconds=2)
 
@@ -34,7 +35,7 @@ class Pasts:
     """The pasts of the deals with these keys, locked until the act ends; those without a deal are simply not there."""
 
     def __init__(self, keys: Iterable[int]) -> None:
-        wanted = sorted(set(keys))
+        wanted = list(set(keys))
         self.tables, self.now = Tables.read(), clock.now()
         self._move = mould(Move, recorded_at=self.now, channel="import")
         self._firsts: dict[int, StageSpec] = {}
@@ -42,14 +43,17 @@ class Pasts:
         self.of: dict[int, Past] = {}
         self._orders: dict[int, Mapping[int, int]] = {}
         self._homes: dict[int, Stays] = {}
-        locked = Deal.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+        if not wanted:
+            return
+        locked = Deal.objects.select_for_update(no_key=True).filter(among(wanted)).order_by("pk")
         for deal in locked:
             self.of[deal.pk] = Past(deal, [], self.order(deal.funnel_id))
-        for move in Move.objects.filter(deal__in=list(self.of)).order_by("deal_id", "at", "id"):
+        hanging = among(list(self.of), "deal")
+        for move in Move.objects.filter(hanging).order_by("deal_id", "at", "id"):
             self.of[move.deal_id].moves.append(move)
             if move.import_key is not None:
                 self.of[move.deal_id].former[move.pk] = told_of(move)
-        for line in Line.objects.filter(deal__in=list(self.of)).order_by("deal_id", "position", "id"):
+        for line in Line.objects.filter(hanging).order_by("deal_id", "position", "id"):
             self.of[line.deal_id].lines.append(line)
 
     def arrange(self, past: Past) -> list[Move]:

@@ -21,6 +21,7 @@ from loudou.pipeline.verbs._derived import (
     visit_lines,
 )
 from loudou.pipeline.verbs.importing._past import MOVE_COLUMNS, Past
+from loudou.ui.prepared import among
 
 _DEAL_COLUMNS = (
     *("spec", "outcome", "owner", "unit", "amount", "currency", "base_amount", "erp_amount", "expected_on"),
@@ -41,16 +42,14 @@ def write(pasts: Sequence[Past]) -> None:
         past.deal.version += 1
     fresh = [move for past in pasts for move in _in_sequence(past)]
     if gone := [move.pk for past in pasts for move in past.gone]:
-        Move.objects.filter(pk__in=gone).delete()
+        Move.objects.filter(among(gone)).delete()
     changed = [move for past in pasts for move in past.line if past.is_changed(move)]
     update_rows(Move, changed, MOVE_COLUMNS)
     for move, key in zip(fresh, reserve_keys(Move, len(fresh)), strict=True):
         move.pk = key
     copy_in(Move, fresh, with_keys=True)
-    State.objects.filter(deal__in=keys).delete()
-    Visit.objects.filter(deal__in=keys).delete()
-    Course.objects.filter(deal__in=keys).delete()
-    DeliveryPart.objects.filter(deal__in=keys).delete()
+    for model in (State, Visit, Course, DeliveryPart):
+        model._default_manager.filter(among(keys, "deal")).delete()
     write_derived((past.deal, _history_of(past)) for past in pasts)
     _count_gates([past.deal for past in pasts])
     update_rows(Deal, [past.deal for past in pasts], _DEAL_COLUMNS)
