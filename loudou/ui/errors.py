@@ -17,6 +17,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from loudou.ui import disk
+
 log = logging.getLogger(__name__)
 
 CODES = {
@@ -88,8 +90,11 @@ def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
 
 @spoken
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A fault of ours, or, with 503, a database that is away and will be back."""
+    """A fault of ours, or, with 503, a full disk, or a database that is away and will be back."""
     problem = sys.exc_info()[1]
+    if disk.is_full(problem):
+        log.error("no room left: %s", str(problem).strip().splitlines()[0])
+        return _bare(request, 503, disk.sentence())
     if isinstance(problem, OperationalError | InterfaceError):
         log.error(
             "database unavailable: %s", (str(problem).strip() or type(problem).__name__).splitlines()[0]

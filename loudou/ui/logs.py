@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from django.db import InterfaceError, OperationalError
 
+from loudou.ui.disk import is_full
+
 _AWAY = (
     "08",
     "53",
@@ -27,12 +29,13 @@ class LineFormatter(logging.Formatter):
 
 
 class Away(logging.Filter):
-    """Leaves out what requests met while the database was away: `errors` says that in one line for each of them, and a
-    trace for each would fill the disk of a busy house within the hour.
+    """Leaves out what requests met while the database was away or the disk full: `errors` says that in one line for each
+    of them, and a trace for each would fill the disk of a busy house within the hour.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.exc_info and is_away(record.exc_info[1]))
+        problem = record.exc_info[1] if record.exc_info else None
+        return not (is_away(problem) or is_full(problem))
 
 
 def is_away(problem: BaseException | None) -> bool:

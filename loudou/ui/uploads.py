@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -31,6 +31,7 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
+from loudou.ui import disk
 from loudou.ui import format as f
 from loudou.ui.images import NoPicture, clean
 from loudou.ui.texts import visible
@@ -101,7 +102,7 @@ def receive(upload: UploadedFile[Any], *, folder: str, field: str = "file") -> R
     if not data:
         raise Refused(_("The file is empty."), field=field)
     kind, data = _checked(name, data, field)
-    stored = _keep(folder, data)
+    stored = _keep(folder, data, field)
     return Received(name, kind, len(data), hashlib.sha256(data).hexdigest(), stored)
 
 
@@ -272,16 +273,31 @@ _KINDS: dict[str, tuple[str, Callable[[str, bytes], bytes]]] = {
 ENDINGS = tuple(sorted(_KINDS))
 
 
-def _keep(folder: str, data: bytes) -> str:
+def _keep(folder: str, data: bytes, field: str) -> str:
     """Write under a name of ours: whole or not at all, readable by nobody else."""
     stored = f"{folder}/{clock.now():%Y/%m}/{uuid.uuid4().hex}"
     path = path_of(stored)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(".part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
+    with written(draft, field=field) as out:
         out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
     draft.rename(path)
     return stored
+
+
+@contextmanager
+def written(path: Path, *, field: str = "file") -> Iterator[BinaryIO]:
+    """A new file of ours to write into, for nobody else to read: on the disk when the block ends, or gone again.
+
+    A full disk is refused beside `field`.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+    except BaseException as problem:
+        path.unlink(missing_ok=True)
+        if disk.is_full(problem):
+            raise Refused(disk.sentence(), field=field) from problem
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -430,3 +431,15 @@ def test_what_one_wrote_that_failed_or_was_checked_again_can_be_taken_back(cast:
     assert not Customer.objects.exists()
     assert client.post(f"/imports/{run.pk}/undo/").status_code == 422
     assert "/undo/" not in client.get(f"/imports/{run.pk}/").content.decode()
+
+
+def test_a_full_disk_refuses_the_file_and_keeps_no_half_of_it(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    answer = upload(signed_in(cast.chenan), CUSTOMERS)
+    assert answer.status_code == 422 and "磁盘已满" in errors(answer)[0]
+    assert not list((tmp_path / "imports").iterdir())

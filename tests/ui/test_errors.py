@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 
 import psycopg
@@ -26,7 +27,13 @@ def _away(request: HttpRequest) -> HttpResponse:
     raise OperationalError("secret host")
 
 
-broken_urls = [path("broken/", _broken), path("away/", _away)]
+def _full(request: HttpRequest) -> HttpResponse:
+    if "database" in request.GET:
+        raise OperationalError("could not extend file") from psycopg.errors.DiskFull()
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+broken_urls = [path("broken/", _broken), path("away/", _away), path("full/", _full)]
 urlpatterns = [*urlpatterns, *broken_urls]
 
 LANGUAGES = ["zh-hans", "zh-hant", "en"]
@@ -87,6 +94,14 @@ def test_a_database_that_is_away_is_one_line_of_the_log_a_request(
         ("loudou.ui.errors", "database unavailable: secret host", False),
         ("django.request", "Internal Server Error: /broken/", True),
     ]
+
+
+def test_a_full_disk_is_told_in_a_sentence_of_its_own(lina: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with override_settings(ROOT_URLCONF="tests.ui.test_errors"):
+        answers = [lina.get("/full/"), lina.get("/full/?database")]
+    for answer in answers:
+        assert "磁盘已满" in told(answer, 503)
+    assert [record.name for record in caplog.records] == ["loudou.ui.errors"] * 2
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import re
 import stat
 import struct
@@ -15,7 +17,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from loudou.kernel.refusals import Refused
-from loudou.ui import uploads
+from loudou.ui import disk, uploads
 
 _HAN = "会议纪要"
 
@@ -193,3 +195,18 @@ def test_a_file_is_discarded_once_and_again() -> None:
     uploads.discard(received.stored_as)
     uploads.discard(received.stored_as)
     assert not uploads.path_of(received.stored_as).exists()
+
+
+def test_a_full_disk_is_told_and_leaves_no_half_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    refusal = _refusal("纪要.txt", b"x" * 100_000)
+    assert (refusal.sentence, refusal.field) == (disk.sentence(), "file")
+    monkeypatch.setattr(os, "fsync", lambda descriptor: os.close(descriptor))
+    with pytest.raises(OSError, match="descriptor"):
+        _take("纪要.txt", b"x")
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

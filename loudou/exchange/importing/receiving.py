@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from loudou.exchange.models import Import
 from loudou.exchange.models.imports import UNDER_WAY
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
-from loudou.ui.uploads import shown_name
+from loudou.ui.uploads import shown_name, written
 
 UNDO_DAYS = 30  # how long an import can be taken back, and its file is kept
 _SHOWN = 6
@@ -62,8 +61,7 @@ def keep(upload: UploadedFile[Any]) -> Kept:
         raise Refused(_("The file is larger than {n} MB.").format(n=MOST_BYTES >> 20), field="file")
     stored_as = uuid.uuid4().hex
     digest = hashlib.sha256()
-    descriptor = os.open(folder() / stored_as, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
+    with written(folder() / stored_as) as out:
         for block in upload.chunks(_BLOCK):
             digest.update(block)
             out.write(block)
