@@ -262,5 +262,4 @@ GRANTS: dict[str, Reaches] = {
         **{"service": OWN, "legal": OWN, "control": OWN, "operations": ALL, "admin": ALL},
     },
     "exchange.import_history": {"operations": ALL, "admin": ALL},
-    "exchange.set_up": {"admin": ALL},
 }

@@ -128,8 +128,7 @@ RIGHTS = {
     "exchange.export": _("export"),
     "exchange.confirm_export": _("confirm large exports"),
     "exchange.import": _("import"),
-    "exchange.import_history": _("import the history of deals"),
-    "exchange.set_up": _("set up imports and the API"),
+    "exchange.import_history": _("import history"),
 }
 
 values("people.organisation", "verb", RIGHTS)

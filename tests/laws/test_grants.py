@@ -17,9 +17,6 @@ from tests import make
 from tests.cast import Cast
 
 PACKAGE = Path(__file__).resolve().parents[2] / "loudou"
-_NAMED = re.compile(
-    r"""["']((?:people|journal|signoff|catalog|customers|pipeline|fieldwork|targets|insight|forecasts|steering|warnings|problems|market|reviews|exchange|desk)\.[a-z_]+)["']"""
-)
 
 
 def test_every_verb_the_code_asks_for_is_granted_somewhere() -> None:
@@ -33,6 +30,15 @@ def test_every_verb_the_code_asks_for_is_granted_somewhere() -> None:
         ):
             asked.add(match.group(1))
     assert asked - set(GRANTS) == set()
+
+
+def test_every_right_that_is_granted_is_asked_for_somewhere() -> None:
+    """An auditor reads the table as what people may do."""
+    tables = ("grants.py", "policy.py")
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.html")]
+    told = [file.read_text("utf-8") for file in files if file.name not in tables]
+    named = {name for text in told for name in re.findall(r"\b[a-z]+\.[a-z_]+\b", text)}
+    assert set(GRANTS) - named == set()
 
 
 def test_roles_in_the_table_exist() -> None:
