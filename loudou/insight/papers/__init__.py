@@ -26,7 +26,7 @@ from loudou.insight.reports import contacts
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.categories import forecast_categories
 from loudou.insight.reports.conversion import ConversionLine, conversion, stage_time
-from loudou.insight.reports.forecast import ForecastSheet, forecast_sheet
+from loudou.insight.reports.forecast import ForecastSheet, SheetStage, forecast_sheet
 from loudou.insight.reports.funnel import StageLine, funnel
 from loudou.insight.reports.promotion import Names, all_rows, names_for
 from loudou.insight.reports.waterfall import waterfall
@@ -98,32 +98,8 @@ def _forecast(lens: InsightLens, most: int) -> Parts:
     left = most
     groups = []
     for stage in sheet.stages:
-        rows: list[Sequence[Value]] = [
-            (
-                line.customer_code,
-                line.customer or _("No customer"),
-                _titled(line),
-                line.owner,
-                line.amount,
-                line.chance,
-                line.expected_on,
-                line.weighted,
-            )
-            for line in stage.lines[:left]
-        ]
-        left -= len(rows)
-        sums = stage.sums
-        total = (
-            _("%(stage)s, sum") % {"stage": stage.spec},
-            "",
-            "",
-            "",
-            sums.amount,
-            sums.chance,
-            "",
-            sums.weighted,
-        )
-        groups.append(Group(rows, f"{stage.spec} {f.percent(sums.chance, 0)}", total))
+        groups.append(_sheet_group(stage, left))
+        left -= len(groups[-1].rows)
     whole = sheet.whole
     table = Table(columns, groups, total=(_("Total"), "", "", "", whole.amount, "", "", whole.weighted))
     count = sum(len(stage.lines) for stage in sheet.stages)
@@ -133,6 +109,35 @@ def _forecast(lens: InsightLens, most: int) -> Parts:
         left_out_notes(lens, sheet),
         (_("Manager's signature"), _("Manager's opinion"), _("Date")),
     )
+
+
+def _sheet_group(stage: SheetStage, most: int) -> Group:
+    """The largest deals of a stage, at most so many, below what all of it comes to."""
+    rows: list[Sequence[Value]] = [
+        (
+            line.customer_code,
+            line.customer or _("No customer"),
+            _titled(line),
+            line.owner,
+            line.amount,
+            line.chance,
+            line.expected_on,
+            line.weighted,
+        )
+        for line in stage.lines[:most]
+    ]
+    sums = stage.sums
+    total = (
+        _("%(stage)s, sum") % {"stage": stage.spec},
+        "",
+        "",
+        "",
+        sums.amount,
+        sums.chance,
+        "",
+        sums.weighted,
+    )
+    return Group(rows, f"{stage.spec} {f.percent(sums.chance, 0)}", total)
 
 
 def left_out_notes(lens: InsightLens, sheet: ForecastSheet) -> list[str]:

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from loudou.insight import words
-from loudou.insight.drawing import drawing, flow_chart, slabs_of, stock_chart, waterfall_chart
+from loudou.insight.charts import flow_chart, stock_chart, waterfall_chart
+from loudou.insight.drawing import drawing, slabs_of
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import START, STAY
 from loudou.insight.figures.waterfall import INTO

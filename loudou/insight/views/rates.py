@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from loudou.insight import words
-from loudou.insight.drawing import categories_chart, progress_chart
+from loudou.insight.charts import categories_chart, progress_chart
 from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.pace import ON_PACE
 from loudou.insight.forms import ChooseRatesForm

@@ -1,0 +1,231 @@
+"""Charts of the funnel, of waterfalls, of a quarter's progress and of forecast categories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from loudou.insight.figures.pace import Pace
+from loudou.insight.figures.waterfall import INTO, Waterfall
+from loudou.insight.reports.categories import CategoriesReport
+from loudou.insight.reports.funnel import FunnelReport
+from loudou.kernel.numbers import ZERO
+from loudou.ui import format as f
+from loudou.ui.charts import Chart, axis_style
+
+MOST_BARS = 12  # parts a chart can hold; the table below it has them all
+_GRID = {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True}
+_LEGEND = {"top": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "$ink3"}}
+_TOLD_TOGETHER = {"trigger": "axis", "axisPointer": {"type": "shadow"}}
+_SHADES = {
+    "closed": "$accent",
+    "commit": "$mid",
+    "most_likely": "$amber-mark",
+    "best_case": "$ink3",
+    "pipeline": "$line",
+}
+_COLOURS = {"start": "$ink3", "end": "$ink3", "won": "$mid"}
+_ABOVE = {"show": True, "position": "top", "color": "$ink", "fontSize": 12, "fontWeight": 600}
+
+
+def flow_chart(report: FunnelReport) -> Chart:
+    """What came, went, was lost and stayed, stage by stage."""
+    series = [
+        (pgettext("M03", "in"), "$accent", [line.flow.inflow.count for line in report.lines]),
+        (pgettext("M03", "out"), "$mid", [line.flow.outflow.count for line in report.lines]),
+        (pgettext("M03", "lost"), "$amber-mark", [line.flow.lost.count for line in report.lines]),
+        (pgettext("M03", "stay"), "$line", [line.flow.stay.count for line in report.lines]),
+    ]
+    return _grouped(report, _("Flow by stage"), series)
+
+
+def stock_chart(report: FunnelReport) -> Chart:
+    """Amount and weighted amount of what stands in each stage."""
+    series = [
+        (_("Amount"), "$mid", [float(line.amount) for line in report.lines]),
+        (_("Weighted"), "$accent", [float(line.weighted) for line in report.lines]),
+    ]
+    return _grouped(report, _("Amount and weighted amount by stage"), series, money=True)
+
+
+def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[str, str]) -> Chart:
+    """From the start over what came and went to the end; every column leads to its deals. What was none has no column."""
+    amounts = {name: told[name].amount for name in names}
+    drawn = {name: amount for name, amount in amounts.items() if amount or name in ("start", "end")}
+    step, mark = f.step([float(amount) for amount in amounts.values()])
+    floors, columns = _floating(drawn, step, links)
+    bar = {"type": "bar", "stack": "one", "barMaxWidth": 46}
+    below = {"itemStyle": {"color": "transparent"}, "silent": True, "tooltip": {"show": False}}
+    wrapped = {"color": "$ink3", "fontSize": 12, "interval": 0, "width": 60, "overflow": "break"}
+    option = {
+        "grid": _GRID | {"top": 28},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {
+            "type": "category",
+            "data": [names[name] for name in drawn],
+            **axis_style(),
+            "axisLabel": wrapped,
+        },
+        "yAxis": _values(mark),
+        "series": [
+            {**bar, "data": floors, **below},
+            {
+                **bar,
+                "name": _("Amount"),
+                "data": columns,
+                "label": _ABOVE,
+                "labelLayout": {"hideOverlap": True},
+            },
+        ],
+    }
+    rows = [
+        [label, f.number(told[name].count), f.money(amounts[name], full=True)]
+        for name, label in names.items()
+    ]
+    head = [_("Movement"), _("Deals"), _("Amount")]
+    return Chart(option, _("Waterfall"), height="l", table_head=head, table_rows=rows)
+
+
+def _floating(
+    drawn: Mapping[str, Decimal], step: int, links: Mapping[str, str]
+) -> tuple[list[float], list[dict[str, Any]]]:
+    """The columns of a waterfall, and the floors on which they stand: each begins where the one before it ended."""
+    level, floors, columns = ZERO, [], []
+    for name, amount in drawn.items():
+        signed = amount if name in INTO else -amount
+        below = ZERO if name == "end" else min(level, level + signed)
+        level = level if name == "end" else level + signed
+        colour = _COLOURS.get(name, "$accent" if signed >= 0 else "$amber-mark")
+        floors.append(round(float(below / step), 4))
+        columns.append(
+            {
+                "value": round(float(abs(amount) / step), 4),
+                "itemStyle": {"color": colour},
+                "label": {"formatter": _signed(name, signed)},
+                "url": links[name],
+            }
+        )
+    return floors, columns
+
+
+def progress_chart(pace: Pace) -> Chart:
+    """What was won and what was still expected, week by week, beside the target."""
+    weeks = pace.weeks
+    step, mark = f.step([float(week.total) for week in weeks] + [float(pace.target or 0)])
+    kinds = ((_("Won so far"), "$accent", "won"), (_("Expected"), "$mid", "expected"))
+    series: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "type": "bar",
+            "stack": "one",
+            "barMaxWidth": 36,
+            "itemStyle": {"color": colour},
+            "data": [round(float(getattr(week, kind) / step), 2) for week in weeks],
+        }
+        for name, colour, kind in kinds
+    ]
+    if pace.target:
+        line = {"yAxis": round(float(pace.target / step), 2), "name": _("Target")}
+        series[0]["markLine"] = {
+            "silent": True,
+            "symbol": "none",
+            "lineStyle": {"color": "$amber-mark"},
+            "label": {"formatter": _("Target"), "color": "$ink3", "position": "insideEndTop"},
+            "data": [line],
+        }
+    option = {
+        "grid": _GRID,
+        "legend": _LEGEND | {"right": 0},
+        "tooltip": _TOLD_TOGETHER,
+        "xAxis": {"type": "category", "data": [f.day(week.last_day) for week in weeks], **axis_style()},
+        "yAxis": _values(mark),
+        "series": series,
+    }
+    rows = [[f.day(week.last_day), f.money(week.won), f.money(week.expected)] for week in weeks]
+    head = [_("Until"), *(name for name, _colour, _kind in kinds)]
+    return Chart(option, _("Won and expected by week"), height="s", table_head=head, table_rows=rows)
+
+
+def categories_chart(report: CategoriesReport, name: Callable[[Any], str], words: Mapping[str, Any]) -> Chart:
+    """What is won and open by category, a bar a part, the largest above."""
+    parts = list(report.parts[:MOST_BARS])
+    step, mark = f.step([float(part.told.optimistic.amount + part.told.pipeline.amount) for part in parts])
+    columns = [(column, str(words["won_deals" if column == "closed" else column])) for column in _SHADES]
+    series = [
+        {
+            "name": label,
+            "type": "bar",
+            "stack": "one",
+            "barMaxWidth": 22,
+            "itemStyle": {"color": _SHADES[column]},
+            "data": [round(float(getattr(part.told, column).amount / step), 2) for part in reversed(parts)],
+        }
+        for column, label in columns
+    ]
+    names = [name(part) for part in parts]
+    option = {
+        "grid": _GRID | {"right": 16},
+        "legend": _LEGEND | {"left": 0},
+        "tooltip": _TOLD_TOGETHER,
+        "xAxis": _values(mark),
+        "yAxis": {"type": "category", "data": names[::-1], **axis_style()},
+        "series": series,
+    }
+    rows = [
+        [label, *(f.money(getattr(part.told, column).amount) for column, _label in columns)]
+        for label, part in zip(names, parts, strict=True)
+    ]
+    head = ["", *(label for _column, label in columns)]
+    return Chart(option, _("Forecast categories"), table_head=head, table_rows=rows)
+
+
+def _signed(name: str, amount: Decimal) -> str:
+    """What a column is worth: what came with a plus, what went with a minus, both ends plainly."""
+    if name in ("start", "end"):
+        return f.short(abs(amount))
+    return ("+" if amount > 0 else "") + f.short(amount)
+
+
+def _grouped(
+    report: FunnelReport,
+    label: str,
+    series: Sequence[tuple[str, str, list[float] | list[int]]],
+    *,
+    money: bool = False,
+) -> Chart:
+    """A group of columns for each stage of the funnel."""
+    names = [str(line.spec) for line in report.lines]
+    step, mark = f.step([value for _n, _c, values in series for value in values]) if money else (1, "")
+    option = {
+        "grid": _GRID,
+        "legend": _LEGEND | {"right": 0},
+        "tooltip": _TOLD_TOGETHER,
+        "xAxis": {"type": "category", "data": names, **axis_style()},
+        "yAxis": _values(mark),
+        "series": [
+            {
+                "name": name,
+                "type": "bar",
+                "data": [round(value / step, 2) for value in values],
+                "itemStyle": {"color": color},
+                "barMaxWidth": 26,
+            }
+            for name, color, values in series
+        ],
+    }
+
+    def said(value: float) -> str:
+        return f.short(round(value)) if money else f.number(value)
+
+    rows = [[name, *(said(values[place]) for _n, _c, values in series)] for place, name in enumerate(names)]
+    head = [_("Stage"), *(name for name, _c, _v in series)]
+    return Chart(option, label, table_head=head, table_rows=rows)
+
+
+def _values(mark: str) -> dict[str, Any]:
+    """An axis of numbers, named by the step they are told in."""
+    return {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()}
