@@ -251,3 +251,12 @@ def test_who_need_not_know_what_the_desk_heard_sees_what_was_written_alone(db: N
         shown = text(browser(reader), "daylog:log", log.pk)
         assert "绍兴" in shown
         assert "总部听到的" in shown
+
+
+def test_only_who_owes_a_log_is_told_that_one_is_missing(cast: Cast) -> None:
+    """A manager may write one; nobody waits for it (C4: per rep and working day)."""
+    with clock.at(make.instant("2026-04-15 09:00")):
+        told = {user: text(browser(user), "daylog:write") for user in (cast.chenan, cast.wumin)}
+    missing = f"{reverse('daylog:write')}?day=2026-04-14"
+    assert missing in told[cast.chenan]
+    assert missing not in told[cast.wumin]

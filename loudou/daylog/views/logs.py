@@ -20,6 +20,7 @@ from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
 from loudou.daylog.papers import log_paper
 from loudou.daylog.queries.drafts import Draft, draft
 from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of, may_compare
+from loudou.daylog.queries.duty import ROLE
 from loudou.daylog.views._common import attempt_told, context, done
 from loudou.journal.queries import about
 from loudou.kernel import clock
@@ -192,7 +193,9 @@ def _writing(
 
 
 def _open_days(user: User, company: Organisation) -> list[date]:
-    """Days before today whose log is missing and can still be made up for."""
+    """Days before today whose log is missing and can still be made up for; of those who owe one (C4)."""
+    if ROLE not in user.roles:
+        return []
     calendar, today = company.calendar.work_calendar(), company.today
     days = [today - timedelta(days=back) for back in range(1, 12)]
     still = [

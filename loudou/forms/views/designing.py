@@ -120,7 +120,7 @@ def issue(request: PersonRequest, pk: int) -> HttpResponse:
         typed,
         title=_("Put the form in force"),
         action=reverse("forms:issue", args=[pk]),
-        button=_("Put in force"),
+        button=_("Put the form in force"),
         about=_("With it a salesperson fills in forms for %(n)s minutes a day.")
         % {"n": f"{demand_with(found):.1f}"},
         version=found.version,
