@@ -247,6 +247,8 @@ def test_a_log_that_was_asked_about_is_explained_and_not_written_anew(day: Cast)
     assert may_compare(day.chenan, log)
     with pytest.raises(Refused, match="询问"):
         verbs.submit_log(day.chenan, day=TUESDAY, stops=[ELSEWHERE], by=day.chenan)
-    verbs.refuse(Request.objects.about(log).waiting().get(), opinion="地点与总部听到的不同，请更正", by=day.wumin)
+    verbs.refuse(
+        Request.objects.about(log).waiting().get(), opinion="地点与总部听到的不同，请更正", by=day.wumin
+    )
     sent_back = verbs.submit_log(day.chenan, day=TUESDAY, stops=[ELSEWHERE], by=day.chenan)
     assert sent_back.edition == 2

@@ -231,7 +231,21 @@ def test_the_records_make_the_agenda(cast: Cast) -> None:
     with pytest.raises(Refused):
         verbs.plan_meeting(cast.unit("D1"), starts_at=clock.now() - timedelta(days=8), by=cast.wumin)
     with pytest.raises(Refused):
-        verbs.plan_meeting(cast.unit("D1"), starts_at=clock.now() - timedelta(hours=1), by=cast.wumin)
+        verbs.plan_meeting(cast.unit("D1"), starts_at=meeting.starts_at, by=cast.wumin)
+
+
+def test_a_meeting_is_called_between_two_others(cast: Cast) -> None:
+    unit, now = cast.unit("D1"), clock.now()
+    first = held(cast, verbs.Todo("走访两家", cast.chenan, today()))
+    weekly = verbs.plan_meeting(unit, starts_at=now + timedelta(days=5), by=cast.wumin)
+    urgent = verbs.plan_meeting(unit, starts_at=now + timedelta(days=1), by=cast.wumin)
+    weekly.refresh_from_db()
+    assert (urgent.previous, weekly.previous) == (first, urgent)
+    verbs.cancel_meeting(urgent, reason="客户改期", by=cast.wumin)
+    weekly.refresh_from_db()
+    assert weekly.previous == first
+    with pytest.raises(Refused):
+        verbs.plan_meeting(unit, starts_at=first.starts_at - timedelta(hours=1), by=cast.wumin)
 
 
 def test_actions_become_tasks_and_the_next_meeting_follows_them_up(cast: Cast) -> None:

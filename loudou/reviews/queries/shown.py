@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from loudou.people.models import Unit
 from loudou.reviews.models import Action, Meeting, Pack
@@ -20,10 +21,16 @@ def meetings(keys: Sequence[int]) -> list[Meeting]:
     return list(found.defer("agenda", "minutes").prefetch_related("actions__task"))
 
 
-def last_meeting(unit: Unit) -> Meeting | None:
-    """The unit's last meeting that was not called off and that no other follows yet."""
-    rows = Meeting.objects.filter(unit=unit, following=None).exclude(state=Meeting.State.CANCELLED)
+def meeting_before(unit: Unit, at: datetime) -> Meeting | None:
+    """The unit's last meeting before an instant that was not called off."""
+    rows = Meeting.objects.filter(unit=unit, starts_at__lt=at).exclude(state=Meeting.State.CANCELLED)
     return rows.order_by("-starts_at", "-pk").first()
+
+
+def meeting_from(unit: Unit, at: datetime) -> Meeting | None:
+    """The unit's first meeting at an instant or after it that was not called off."""
+    rows = Meeting.objects.filter(unit=unit, starts_at__gte=at).exclude(state=Meeting.State.CANCELLED)
+    return rows.order_by("starts_at", "pk").first()
 
 
 def actions(meeting: Meeting) -> list[Action]:

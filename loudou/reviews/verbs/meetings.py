@@ -16,7 +16,7 @@ from loudou.people.models import Unit, User
 from loudou.reviews import events
 from loudou.reviews.assembling import agenda
 from loudou.reviews.models import Action, Meeting
-from loudou.reviews.queries.shown import last_meeting
+from loudou.reviews.queries.shown import meeting_before, meeting_from
 from loudou.reviews.verbs._values import text
 from loudou.tasks.verbs import set_task
 
@@ -36,19 +36,27 @@ class Todo:
 
 @verb
 def plan_meeting(unit: Unit, *, starts_at: datetime, by: User, place: str = "") -> Meeting:
-    """Call a meeting of a unit: its people hear of it, the records make its agenda, it follows up the one before."""
+    """Call a meeting of a unit: its people hear of it, the records make its agenda, it follows up the one before.
+
+    One that is planned for later follows up this one then. Refused: more than a week back, at the time of another,
+    before one that was held.
+    """
     meeting = Meeting(unit=unit, chair=by, starts_at=starts_at, place=text("place", place))
     # Whose unit it is decides, not that one chairs it oneself.
     require(by, "reviews.meet", Meeting(unit=unit, chair_id=0))
     if starts_at < clock.now() - A_WEEK:
         raise Refused(_("This lies more than a week back."), field="starts_at")
     lock(unit)  # one meeting after the other
-    former = last_meeting(unit)
-    if former is not None and former.starts_at >= starts_at:
-        raise Refused(_("The unit meets later already."), field="starts_at")
-    meeting.previous = former
+    later = meeting_from(unit, starts_at)
+    if later is not None and later.starts_at == starts_at:
+        raise Refused(_("The unit meets at this time already."), field="starts_at")
+    if later is not None and later.state == State.HELD:
+        raise Refused(_("The unit has met later already."), field="starts_at")
+    meeting.previous = meeting_before(unit, starts_at)
     meeting.agenda, meeting.assembled_at = agenda(unit, by, _since(meeting)), clock.now()
+    _follow(later, None)
     meeting.save(force_insert=True)
+    _follow(later, meeting)
     people = list(User.objects.active().below(unit))
     meeting.attendees.set(people)
     record(events.PLANNED, meeting, by=by, starts_at=starts_at, notify=people)
@@ -102,9 +110,11 @@ def cancel_meeting(meeting: Meeting, *, reason: str, by: User, version: int | No
     """Call a meeting off, with the reason."""
     fresh = _take(meeting, by, version)
     fresh.reason = text("reason", reason, _("Say why."))
+    former, later = fresh.previous, Meeting.objects.filter(previous=fresh, state=State.PLANNED).first()
     fresh.state, fresh.previous = State.CANCELLED, None
     fresh.version += 1
     fresh.save()
+    _follow(later, former)
     record(events.CANCELLED, fresh, by=by, reason=fresh.reason, notify=list(fresh.attendees.all()))
     return fresh
 
@@ -114,6 +124,13 @@ def print_minutes(meeting: Meeting, *, by: User) -> None:
     """Put on record that somebody took the minutes out on paper."""
     require(by, "reviews.see", meeting)
     record(events.MINUTES_PRINTED, meeting, by=by)
+
+
+def _follow(later: Meeting | None, former: Meeting | None) -> None:
+    """Let a planned meeting follow up another one than it did."""
+    if later is not None:
+        later.previous = former
+        later.save(update_fields=["previous"])
 
 
 def _since(meeting: Meeting) -> datetime:
