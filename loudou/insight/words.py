@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from loudou.customers.models import SOURCES
 from loudou.insight.asked import ALL_TIME
+from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.lens import InsightLens
 from loudou.kernel.periods import Fiscal, Period
+from loudou.pipeline.models import Reason
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.words import FLAGS
 from loudou.ui import format as f
@@ -242,3 +245,16 @@ def part_link(lens: InsightLens, by: str, part: Any) -> str:
     if by == "source":
         return lens.href(source=str(part.key) or NO_SOURCE, by="company")
     return ""
+
+
+def why_lost(told: Sequence[tuple[Reason | None, Amounts]]) -> list[tuple[str, Amounts]]:
+    """Reasons by their names; where a lost deal's and a cancelled one's are alike, with the kind."""
+    names = Counter(str(reason) for reason, _amounts in told)
+    return [(_named(reason, names), amounts) for reason, amounts in told]
+
+
+def _named(reason: Reason | None, names: Mapping[str, int]) -> str:
+    if reason is None:
+        return _("none named")
+    name = str(reason)
+    return f"{name} · {reason.get_kind_display()}" if names[name] > 1 else name

@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
-from loudou.insight.figures.flow import Span
+from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import HALF, QUARTER
 from loudou.insight.queries import past_courses
@@ -22,8 +23,9 @@ from loudou.insight.queries.leaks import reasons, silent
 from loudou.insight.queries.paces import paces
 from loudou.insight.queries.past_courses import leaks_then, told_then
 from loudou.insight.reports import run
+from loudou.insight.words import why_lost
 from loudou.kernel import clock
-from loudou.pipeline.models import Kept
+from loudou.pipeline.models import Kept, Reason
 from loudou.pipeline.verbs._history import rebuild
 from tests.cast import Cast
 from tests.doors import enter
@@ -186,3 +188,13 @@ def test_conversions_and_cohorts_by_month_of_a_past_instant_are_kept(
         {stage: conversion for stage, (conversion, _times) in each.items()} for each in slow
     ]
     assert not any(one.quantiles for each in told_cohorts for one in each.values())
+
+
+def test_two_kinds_of_loss_with_one_name_are_told_apart(db: None) -> None:
+    """“No budget” is a reason for losing to nobody and for cancelling: two lines of one name would look like a mistake."""
+    lost, cancelled = Reason.objects.filter(code="no_budget").order_by("-kind")
+    price = Reason.objects.get(code="price")
+    told = [(lost, Amounts(3)), (price, Amounts(2)), (cancelled, Amounts(1)), (None, Amounts(1))]
+    with override("en"):
+        names = [name for name, _amounts in why_lost(told)]
+    assert names == ["No budget · lost", "Price", "No budget · cancelled by the customer", "none named"]

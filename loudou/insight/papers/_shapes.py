@@ -121,7 +121,7 @@ def narrowing(lens: InsightLens, most: int) -> Parts:
             told = (*rates, *days, health.score.value, health.worth(narrow.amount).value)
         rows.append((str(line.spec), *told, *_leaked(line)))
     reasons: list[Sequence[Value]] = [
-        (str(reason or _("none named")), amounts.count, amounts.amount) for reason, amounts in leaks.pareto()
+        (name, amounts.count, amounts.amount) for name, amounts in words.why_lost(leaks.pareto())
     ]
     heads = [Column(_("Reason"), wide=2), Column(_("Deals"), "number"), Column(_("Amount"), "money")]
     tables = [

@@ -132,6 +132,7 @@ def _reason(reason: Reason | None, amounts: Amounts) -> dict[str, Any]:
     names: dict[str, str] = reason.names if reason is not None else {}
     return {
         "reason": reason.code if reason is not None else None,
+        "kind": reason.kind if reason is not None else None,
         "name": names.get("zh-hans"),
         "count": amounts.count,
         "amount": money(amounts.amount),

@@ -142,6 +142,7 @@ def bottlenecks(request: PersonRequest) -> HttpResponse:
     context |= {
         "narrow": narrow,
         "leaks": leakage(lens, narrow.p75s),
+        "why_lost": words.why_lost,
         "this_funnel": {"funnel": lens.shown_funnel.code},
         "reason_sentence": reason_sentence,
     }
