@@ -19,7 +19,7 @@ from loudou.kernel.periods import Fiscal, Period
 from loudou.kernel.refusals import Refused
 from loudou.kernel.workdays import WorkCalendar
 from loudou.targets.figures.decompose import Timing
-from loudou.targets.figures.growth import period_before, season_before, year_before
+from loudou.targets.figures.growth import period_before, season_before
 from loudou.targets.figures.linearity import Linearity, Week, weeks_of
 from tests.cast import Cast
 from tests.doors import enter
@@ -141,7 +141,6 @@ def test_the_festival_is_put_in_the_same_place() -> None:
     without_its_last_day = Period(date(2026, 1, 1), date(2026, 3, 4))
     assert season_before(without_its_last_day) == Period(date(2024, 12, 13), date(2025, 2, 13))
     assert season_before(Period(date(2045, 1, 1), date(2045, 2, 1))).start == date(2044, 1, 1)
-    assert year_before(Period(date(2024, 2, 29), date(2024, 3, 1))).start == date(2023, 2, 28)
     assert period_before(parse("2026-03"), parse("2026-03"), Fiscal()) == parse("2026-02")
     assert period_before(Period(date(2026, 3, 1), date(2026, 3, 31)), parse("2026-03"), Fiscal()) == parse(
         "2026-02"

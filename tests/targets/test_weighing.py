@@ -266,9 +266,15 @@ def test_whoever_came_since_took_the_seat() -> None:
 
 
 def test_small_things() -> None:
+    parse = Fiscal().parse
     assert year_before(Period(date(2024, 2, 29), date(2024, 3, 1))) == Period(
         date(2023, 2, 28), date(2023, 3, 1)
     )
+    # Up to and with 28 February, its day before the leap day: the 28th of the year before is one of the same dates.
+    assert year_before(Period(date(2024, 2, 1), date(2024, 2, 29))) == parse("2023-02")
+    assert year_before(parse("2024-02-28")) == parse("2023-02-28")
+    assert year_before(parse("2024-02")) == parse("2023-02")
+    assert year_before(parse("2025-02")) == parse("2024-02")
     assert not strained(Decimal(100), Decimal(0)) and not strained(Decimal(150), Decimal(100))
     assert strained(Decimal(60), Decimal(100))
 

@@ -14,8 +14,9 @@ from loudou.insight.reports.targets import wanted_period
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.steering.reports.whose import Results, Subject, known_metrics, subjects
-from loudou.targets.figures.growth import Came, Growth, period_before, season_before, year_before
+from loudou.targets.figures.growth import Came, Growth, period_before, season_before
 from loudou.targets.figures.linearity import Linearity, Week, weeks_of
+from loudou.targets.figures.weighing import year_before
 from loudou.targets.queries import timing
 
 

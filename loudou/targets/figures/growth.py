@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from loudou.kernel.numbers import Ratio
 from loudou.kernel.periods import Fiscal, Period
+from loudou.targets.figures.weighing import year_before
 
 _DAYS = (
     *("2010-02-14", "2011-02-03", "2012-01-23", "2013-02-10", "2014-01-31", "2015-02-19", "2016-02-08"),
@@ -76,11 +77,6 @@ class Growth:
         return growth(Ratio(self.now.amount), Ratio(self.before.amount))
 
 
-def year_before(period: Period) -> Period:
-    """The same dates a year earlier."""
-    return Period(_year_before(period.start), _year_before(period.end))
-
-
 def season_before(period: Period) -> Period:
     """The same dates a year earlier, moved with the festival where only one of the two has its season."""
     plain = year_before(period)
@@ -107,7 +103,3 @@ def _has(period: Period, festival: date) -> bool:
 
 def _feels(period: Period, festival: date) -> bool:
     return period.start <= festival + SEASON and festival - SEASON < period.end
-
-
-def _year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

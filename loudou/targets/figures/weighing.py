@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from loudou.kernel.numbers import MILLIONTH, ZERO, Ratio, rounded
@@ -16,6 +16,7 @@ from loudou.targets.figures.selling import SellingDays
 
 ZONES = (Decimal("0.25"), Decimal("0.50"), Decimal("0.75"))  # upper, middle, lower part of the funnel (M25)
 RAMP = (Decimal(0), Decimal("0.25"), Decimal("0.50"), Decimal("0.75"), Decimal(1))  # by months since joining
+_LEAP = (2, 29)
 LEAST_YEARS = 2  # of history before a seasonal index is learned
 WIDE = Decimal("1.5")  # a quota beyond this multiple of the weighted funnel calls for another territory
 
@@ -80,15 +81,13 @@ def learned(
 
 
 def year_before(period: Period) -> Period:
-    """The same days a year earlier; the last of February stays one."""
-    return Period(_year_before(period.start), _year_before(period.end))
-
-
-def _year_before(day: date) -> date:
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return day.replace(year=day.year - 1, day=28)
+    """The same days a year earlier (M35). 29 February is the 28th there, and what ends with the 28th does so there too."""
+    start, end = period.start, period.end
+    if (start.month, start.day) == _LEAP:
+        start -= timedelta(days=1)
+    if (end.month, end.day) == _LEAP:  # half-open: its last day is the 28th
+        end += timedelta(days=1)
+    return Period(start.replace(year=start.year - 1), end.replace(year=end.year - 1))
 
 
 def strained(total: Decimal, weighted: Decimal) -> bool:
