@@ -44,7 +44,7 @@ from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
 from loudou.people.models import Unit
-from loudou.people.queries import rates, standings_below
+from loudou.people.queries import Standing, rates, standings_below
 from loudou.pipeline.models import Funnel, StageSpec
 from loudou.pipeline.queries.funnels import (
     default_funnel,
@@ -309,8 +309,14 @@ class InsightLens(PeopleLens):
                 one.branch_id or top.pk if len(tops) == 1 else top.pk,
             )
             for top in tops
-            for one in sorted(standings_below(top), key=lambda one: (one.unit_id, one.since or date.min))
+            for one in sorted(
+                self._standings_below(top), key=lambda one: (one.unit_id, one.since or date.min)
+            )
         )
+
+    def _standings_below(self, top: Unit) -> Sequence[Standing]:
+        """Of the chosen unit those that were read already."""
+        return (self.standings or ()) if top == self.unit else standings_below(top)
 
     def _instant(self, day: date | None) -> datetime | None:
         return midnight(day, self.company.zone) if day is not None else None

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
+from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.figures.deliveries import Part
+from loudou.pipeline.models import Deal
+from loudou.steering.lens import BackwardLens
 from loudou.steering.verbs import close_month
 from loudou.targets import verbs as targets
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.make import instant
@@ -115,3 +122,30 @@ def test_a_negotiation_asks_at_most_twenty_times(
             counts.append(len(asked))
             targets.answer_proposal(talk, text="再看看漏斗", by=cast.heli)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("who", ["hezong", "heli", "wumin"])
+@pytest.mark.parametrize("whose", ["", "&unit={unit}", "&owner=lina"])
+@pytest.mark.parametrize("day", ["", "&as_of=2026-06-10"])
+def test_backward_from_a_past_day_with_late_facts_and_deliveries_asks_at_most_twenty_times(
+    cast: Cast, tmp_path: Path, who: str, whose: str, day: str, django_assert_max_num_queries: Any
+) -> None:
+    assert cast.wumin.unit is not None
+    with clock.at(instant("2026-06-05 09:00")):
+        _fill(tmp_path, MANY, 4)
+        close_month(Fiscal().parse("2026-04"), by=None)
+        planned = Deal.objects.get(code="lina2b")
+        part = Part(date(2026, 6, 20), Decimal(200_000)), Part(date(2026, 7, 20), Decimal(300_000))
+        pipeline.set_deliveries(planned, parts=part, by=cast.lina)
+    with clock.at(instant("2026-06-14 09:00")):
+        for code in ("chenan0b", "lina1b"):  # known only after the day looked at
+            pipeline.lose(
+                Deal.objects.get(code=code), at=instant("2026-06-08 09:00"), code=make.reason(), by=None
+            )
+        client = enter(Client(), getattr(cast, who))
+        path = f"/targets/backward/?period=2026-Q2{whose.format(unit=cast.wumin.unit.code)}{day}"
+        assert client.get(path).status_code == 200
+        with django_assert_max_num_queries(MOST):
+            client.get(path)
+        lens = BackwardLens.read(QueryDict(path.partition("?")[2]), getattr(cast, who))
+        assert bool(lens.otherwise) is bool(day)

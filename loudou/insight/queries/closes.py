@@ -11,6 +11,7 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     Count,
+    DecimalField,
     DurationField,
     ExpressionWrapper,
     F,
@@ -42,7 +43,7 @@ def win_rate(
     funnels: Collection[int] | None = None,
     otherwise: Iterable[Otherwise] = (),
 ) -> WinRate:
-    """The win rate of a period; two queries."""
+    """The win rate of a period; one query."""
     return win_rates(scope, [span], funnels=funnels, otherwise=otherwise)[0]
 
 
@@ -53,11 +54,17 @@ def win_rates(
     funnels: Collection[int] | None = None,
     otherwise: Iterable[Otherwise] = (),
 ) -> list[WinRate]:
-    """The win rates of several periods; two queries, however many periods."""
+    """The win rates of several periods; one query, however many periods."""
     others = list(otherwise)
-    closes, cohorts = _closes(scope, spans, funnels), _cohorts(scope, spans, funnels)
+    arms = [*_closes(scope, spans, funnels), *_cohorts(scope, spans, funnels)]
+    counted, born = [WinRate()] * len(spans), [WinRate()] * len(spans)
+    for place, how, count, total, length, cycles in arms[0].union(*arms[1:], all=True):
+        if place < len(spans):
+            counted[place] += _close(how, count, total, length, cycles)
+        else:
+            born[place - len(spans)] += _fate(how, count)
     return [
-        sum((_corrected(other, scope, span) for other in others), closes[place] + cohorts[place])
+        sum((_corrected(other, scope, span) for other in others), counted[place] + born[place])
         for place, span in enumerate(spans)
     ]
 
@@ -167,8 +174,8 @@ def closed(scope: Scope, span: Span, funnels: Collection[int] | None = None) -> 
     return wanted & _within(span, "left_at")
 
 
-def _closes(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None) -> list[WinRate]:
-    """What was closed in each span; one query."""
+def _closes(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None) -> list[Any]:
+    """What was closed in each span, by its place."""
     arms: list[Any] = []
     for place, span in enumerate(spans):
         visits = Visit.objects.filter(closed(scope, span, funnels)).order_by()
@@ -177,16 +184,15 @@ def _closes(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None
             _arm(visits, place, F("left_by"), cycle),
             _arm(_came_back(visits), place, Value(SHUT, CharField()), _shut()),
         ]
-    counted = [WinRate()] * len(spans)
-    for place, how, count, total, length, born in arms[0].union(*arms[1:], all=True):
-        if how == SHUT:
-            one = WinRate(cycle=-(length or timedelta(0)))
-        elif how == "won":
-            one = WinRate(won=count, won_amount=total, cycle=length or timedelta(0), cycles=born)
-        else:
-            one = WinRate(lost=count, lost_amount=total)
-        counted[place] += one
-    return counted
+    return arms
+
+
+def _close(how: str, count: int, total: Any, length: timedelta | None, born: int) -> WinRate:
+    if how == SHUT:
+        return WinRate(cycle=-(length or timedelta(0)))
+    if how == "won":
+        return WinRate(won=count, won_amount=total, cycle=length or timedelta(0), cycles=born)
+    return WinRate(lost=count, lost_amount=total)
 
 
 def _arm(visits: Any, place: int, how: Any, length: Any) -> Any:
@@ -211,20 +217,18 @@ def _shut() -> Subquery:
     return Subquery(undone.values("deal").annotate(total=Sum(shut)).values("total"))
 
 
-def _cohorts(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None) -> list[WinRate]:
-    """Deals created in each span by how they stand at its instant; one query."""
-    arms = [_cohort(place, scope, span, funnels) for place, span in enumerate(spans)]
-    counts: list[dict[str, int]] = [{} for _span in spans]
-    for place, name, count in arms[0].union(*arms[1:], all=True):
-        counts[place][name or "open"] = count
-    return [
-        WinRate(
-            created=sum(count for name, count in some.items() if name != "invalid"),
-            created_won=some.get("won", 0),
-            created_open=sum(some.get(name, 0) for name in LIVE),
-        )
-        for some in counts
-    ]
+def _cohorts(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None) -> list[Any]:
+    """Deals created in each span by how they stand at its instant, by its place behind those of the closes."""
+    return [_cohort(len(spans) + place, scope, span, funnels) for place, span in enumerate(spans)]
+
+
+def _fate(how: str | None, count: int) -> WinRate:
+    """Deals that were created, by how they stand."""
+    return WinRate(
+        created=count if how != "invalid" else 0,
+        created_won=count if how == "won" else 0,
+        created_open=count if (how or "open") in LIVE else 0,
+    )
 
 
 def _cohort(place: int, scope: Scope, span: Span, funnels: Collection[int] | None) -> Any:
@@ -246,7 +250,9 @@ def _cohort(place: int, scope: Scope, span: Span, funnels: Collection[int] | Non
         )
         outcome = Subquery(close.order_by("-seq").values("left_by")[:1])
     rows = deals.order_by().annotate(place=Value(place, IntegerField()), then=outcome)
-    return rows.values_list("place", "then").annotate(n=Count("*"))
+    none, never = Value(None, DecimalField()), Value(None, DurationField())
+    told = rows.values_list("place", "then").annotate(n=Count("*"))
+    return told.annotate(total=none, lengths=never, born=Value(0, IntegerField()))
 
 
 def _within(span: Span, column: str) -> Q:

@@ -13,6 +13,7 @@ from django.db.models import (
     CharField,
     Count,
     F,
+    IntegerField,
     Max,
     Min,
     OuterRef,
@@ -74,11 +75,28 @@ def piles(
 
     On a sheet of some period planned deliveries stand each where its own date puts it: one query more. With `specs`, the stages of every published version of a funnel, a past is read from sums where they agree.
     """
-    found = [
-        *_piles(wanted, stages, specs),
-        *(_delivered(wanted, stages) if wanted.is_by_delivery else ()),
-        *(_foretold(wanted, stages, otherwise) if wanted.learned else ()),
-    ]
+    found = [*_piles(wanted, stages, specs)]
+    if wanted.is_by_delivery:
+        found += [pile for _place, pile in _delivered([wanted], stages)]
+    return found + _besides(wanted, stages, otherwise)
+
+
+def sheets(asked: Sequence[tuple[LiveDeals, Sequence[Otherwise]]]) -> list[list[Pile]]:
+    """`piles` of several sheets in as many queries as of one, as long as nothing learned is counted with."""
+    wanted = [one for one, _otherwise in asked]
+    rates = _alike_anywhere() if any(one.known is not None for one in wanted) else {}
+    found: list[list[Pile]] = [[] for _one in wanted]
+    for place, pile in _summed(wanted, None, rates):
+        found[place].append(pile)
+    if any(one.is_by_delivery for one in wanted):
+        for place, pile in _delivered(wanted, None):
+            found[place].append(pile)
+    return [piles + _besides(one, None, late) for piles, (one, late) in zip(found, asked, strict=True)]
+
+
+def _besides(wanted: LiveDeals, stages: Collection[int] | None, otherwise: Sequence[Otherwise]) -> list[Pile]:
+    """What was learned of deals, and those whose known past differs from their rows."""
+    found = [*_foretold(wanted, stages, otherwise)] if wanted.learned else []
     for other in otherwise:
         for history, sign in ((other.told, -1), (other.known, 1)):
             stand = stands(history, wanted)
@@ -184,9 +202,18 @@ def _piles(wanted: LiveDeals, stages: Collection[int] | None, specs: Iterable[St
         if not stages:
             return
     rates = _alike_anywhere() if wanted.known is not None else {}
-    rows, stage, rate = _standing(wanted, stages, rates)
-    parts = [rows] if wanted.known is None else apart(rows, wanted.known)
-    told = [part.order_by().annotate(where=_where(wanted)).values("where", stage, rate) for part in parts]
+    yield from (pile for _place, pile in _summed([wanted], stages, rates))
+
+
+def _summed(
+    asked: Sequence[LiveDeals], stages: Collection[int] | None, rates: Mapping[int, Decimal]
+) -> Iterator[tuple[int, Pile]]:
+    """What stands, by the place of who asks; of a past those in `rates` have these; one query."""
+    told: list[QuerySet[Any, Any]] = []
+    for place, wanted in enumerate(asked):
+        rows, stage, rate = _standing(wanted, stages, rates if wanted.known is not None else ())
+        parts = [rows] if wanted.known is None else apart(rows, wanted.known)
+        told += [_keyed(part.order_by(), wanted, place, stage, rate) for part in parts]
     sums = {
         "n": Count("*"),
         "total": Sum("base_amount"),
@@ -194,10 +221,22 @@ def _piles(wanted: LiveDeals, stages: Collection[int] | None, specs: Iterable[St
         "plain": Sum("base_amount", filter=Q(probability=None)),
     }
     for row in together([part.annotate(**sums) for part in told]):
+        place, stage_key, rate = row["asked_by"], row["on_stage"], row["by_rate"]
         own, plain = row["own"] or ZERO, row["plain"] or ZERO
-        known_rate = rates.get(row[stage]) if row[rate] is None else _rate(wanted, row[stage], row[rate])
+        known_rate = rates.get(stage_key) if rate is None else _rate(asked[place], stage_key, rate)
         assert known_rate is not None
-        yield Pile(row[stage], known_rate, row["n"], row["total"], own, plain, row["where"])
+        yield place, Pile(stage_key, known_rate, row["n"], row["total"], own, plain, row["where"])
+
+
+def _keyed(
+    rows: QuerySet[Any, Any], wanted: LiveDeals, place: int, stage: str, rate: str, **more: Any
+) -> QuerySet[Any, Any]:
+    """Rows by who asks for them, where they stand, their stage, and what tells its rate, in words alike of any rows."""
+    told = rows.annotate(asked_by=Value(place, IntegerField()), where=_where(wanted), **more)
+    keyed: QuerySet[Any, Any] = told.annotate(on_stage=F(stage), by_rate=F(rate)).values(
+        "asked_by", "where", *more, "on_stage", "by_rate"
+    )
+    return keyed
 
 
 def _alike_anywhere() -> dict[int, Decimal]:
@@ -227,29 +266,33 @@ def _standing(
 
 def _rate(wanted: LiveDeals, stage: int, told: Any) -> Decimal:
     """The configured rate of a row's stage: told by the row itself, or by the deal's version of the funnel."""
-    rate: Decimal = told if wanted.known is None else configured(stage, told)
+    rate: Decimal = told if wanted.known is None else configured(stage, int(told))
     return rate
 
 
-def _delivered(wanted: LiveDeals, stages: Collection[int] | None) -> Iterator[Pile]:
-    """What deliveries bring otherwise than whole deals: each leaves the place of its deal for that of its own date."""
-    rows, stage, rate = _standing(wanted, stages)
-    rows, part = by_delivery(wanted, rows)
-    amount = F(f"{part}base_amount")
-    summed = rows.values("where", "there", stage, rate).annotate(
-        **deals_and_heads(part),
-        total=Sum(amount),
-        own=Sum(amount * F("probability")),
-        plain=Sum(amount, filter=Q(probability=None)),
-    )
-    for row in summed:
-        own, plain, known_rate = (
-            row["own"] or ZERO,
-            row["plain"] or ZERO,
-            _rate(wanted, row[stage], row[rate]),
+def _delivered(asked: Sequence[LiveDeals], stages: Collection[int] | None) -> Iterator[tuple[int, Pile]]:
+    """What deliveries bring otherwise than whole deals, by the place of who asks: each leaves the place of its deal
+    for that of its own date; one query."""
+    told: list[QuerySet[Any, Any]] = []
+    for place, wanted in enumerate(asked):
+        rows, stage, rate = _standing(wanted, stages)
+        rows, part = by_delivery(wanted, rows)
+        amount = F(f"{part}base_amount")
+        keyed = _keyed(rows, wanted, place, stage, rate, there=_where(wanted, f"{part}due_on"))
+        told.append(
+            keyed.annotate(
+                **deals_and_heads(part),
+                total=Sum(amount),
+                own=Sum(amount * F("probability")),
+                plain=Sum(amount, filter=Q(probability=None)),
+            )
         )
-        yield Pile(row[stage], known_rate, -row["heads"], -row["total"], -own, -plain, row["where"])
-        yield Pile(row[stage], known_rate, row["n"], row["total"], own, plain, row["there"])
+    for row in together(told):
+        place, stage_key = row["asked_by"], row["on_stage"]
+        known_rate = _rate(asked[place], stage_key, row["by_rate"])
+        own, plain = row["own"] or ZERO, row["plain"] or ZERO
+        yield place, Pile(stage_key, known_rate, -row["heads"], -row["total"], -own, -plain, row["where"])
+        yield place, Pile(stage_key, known_rate, row["n"], row["total"], own, plain, row["there"])
 
 
 def _foretold(

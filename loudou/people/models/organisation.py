@@ -42,6 +42,14 @@ class Calendar(models.Model):
         """Its rules, ready to count with (one query; of one that `is_read_once` only the first time)."""
         if not self.is_read_once:
             self.__dict__.pop("_days_now", None)
+        return self._counting()
+
+    def counting_with(self, days: dict[date, bool]) -> WorkCalendar:
+        """`work_calendar`, its days read by who asks along with something else."""
+        self.__dict__["_days_now"] = days
+        return self._counting()
+
+    def _counting(self) -> WorkCalendar:
         return WorkCalendar(
             exceptions=self._days_now,
             weekend=frozenset(self.weekend),

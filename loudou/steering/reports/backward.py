@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db.models import Q
 
-from loudou.insight.figures.flow import Span
 from loudou.insight.figures.forecast import Pile
 from loudou.insight.figures.winrate import WinRate
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rates
 from loudou.insight.queries.contacts import visits_in
-from loudou.insight.queries.stocks import piles
+from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.stocks import LiveDeals, sheets
 from loudou.insight.reports._plain import missing, money, rate, ratio, stage_name, when
 from loudou.insight.reports.aims import Aim
 from loudou.insight.reports.calibration import RateLine, stage_rates
@@ -24,7 +24,6 @@ from loudou.insight.reports.targets import chosen_aims, wanted_period
 from loudou.insight.reports.velocity import trailing_year
 from loudou.kernel.numbers import CENT, ZERO, Ratio
 from loudou.kernel.periods import Grain, Period
-from loudou.pipeline.queries.deliveries import any_planned
 from loudou.steering.figures.backward import ATTAINMENT, Backward, Headcount, Rates, Top
 from loudou.steering.reports.whose import Subject, subjects
 from loudou.targets.figures.weighing import capacity
@@ -174,8 +173,7 @@ def backward(lens: InsightLens) -> BackwardReport:
     closes, in_period = win_rates(lens.scope, spans, funnels=lens.funnels, otherwise=lens.otherwise)
     visits = visits_in(lens.scope, year, funnels=lens.funnels).count()
     own = _own(closes, Ratio.of(visits, closes.created))
-    planned = any_planned()
-    stock = _due(lens, period, planned)
+    stock, held = _due(lens, period)
     weighted = sum((pile.weighted(lens.calibrated) for pile in stock), ZERO)
     told = Backward(target.value or ZERO, in_period.won_amount, weighted, _tried(lens, own))
     latest = _latest(period, _given(lens, "cycle_days", closes.cycle_mean_days))
@@ -190,7 +188,7 @@ def backward(lens: InsightLens) -> BackwardReport:
         closes.cycle_mean_days,
         closes,
         _stages(lens, told, stock),
-        Top(in_period.created, _at_start(lens, period, planned, told)),
+        Top(in_period.created, _at_start(lens, held, told)),
         people,
         quota,
         latest,
@@ -224,22 +222,27 @@ def _given(lens: InsightLens, name: str, own: Ratio) -> Ratio:
     return own if given is None else Ratio(given)
 
 
-def _due(lens: InsightLens, period: Period, planned: bool, at: Span | None = None) -> list[Pile]:
-    """What is open and due in the period, not past its date; at the start of a span, as known then."""
+def _due(lens: InsightLens, period: Period) -> tuple[list[Pile], list[Pile] | None]:
+    """What is open and due in the period, not past its date: as it stands, and as the period began, as known then.
+
+    None for the beginning of a period that has not begun, or has always been.
+    """
     learned = lens.rates_chosen.learned
-    wanted = replace(lens.wanted, period=period, sheet=True, learned=learned, has_plans=planned)
-    if at is not None:
-        wanted = replace(wanted, known=at.since, today=period.start)
-    return [pile for pile in piles(wanted, otherwise=() if at else lens.otherwise) if pile.bucket == "due"]
+    wanted = replace(lens.wanted, period=period, sheet=True, learned=learned)
+    asked: list[tuple[LiveDeals, Sequence[Otherwise]]] = [(wanted, lens.otherwise)]
+    since = lens.span_of(period).since
+    if since is not None and since < lens.instant:
+        asked.append((replace(wanted, known=since, today=period.start), ()))
+    found = [[pile for pile in some if pile.bucket == "due"] for some in sheets(asked)]
+    return found[0], found[1] if len(found) > 1 else None
 
 
-def _at_start(lens: InsightLens, period: Period, planned: bool, told: Backward) -> Ratio:
+def _at_start(lens: InsightLens, held: Sequence[Pile] | None, told: Backward) -> Ratio:
     """The opportunities the target asked for when the period began, from what the funnel held then."""
-    span = lens.span_of(period)
-    if span.since is None or span.since >= lens.instant:
+    if held is None:
         return replace(told, won=ZERO).opps.rounded
-    held = sum((pile.weighted(lens.calibrated) for pile in _due(lens, period, planned, span)), ZERO)
-    return replace(told, won=ZERO, weighted=held).opps.rounded
+    weighted = sum((pile.weighted(lens.calibrated) for pile in held), ZERO)
+    return replace(told, won=ZERO, weighted=weighted).opps.rounded
 
 
 def _stages(lens: InsightLens, told: Backward, stock: Sequence[Pile]) -> list[StageNeed]:

@@ -6,15 +6,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import OuterRef, Q, TextField
+from django.db.models.functions import Cast, Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.kernel.workdays import WorkCalendar
-from loudou.people.models import Calendar, Membership, Organisation, Unit, User
+from loudou.people.models import Calendar, CalendarDay, Membership, Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Funnel, Stage, StageSpec
 from loudou.pipeline.queries.funnels import by_name, default_funnel, funnel_named, order_in, usable_funnels
@@ -28,10 +31,15 @@ SELLING = "rep"
 
 def seasons() -> Seasons:
     """The indices in force (one query)."""
-    rows = list(SeasonalIndex.objects.all())
+    return _seasons(SeasonalIndex.objects.values("month", "year", "index"))
+
+
+def _seasons(rows: Iterable[Mapping[str, Any]]) -> Seasons:
+    """Of numbers as rows of the table have them, or as texts."""
+    told = [(row["year"], row["month"], Decimal(row["index"])) for row in rows]
     return Seasons(
-        {row.month: row.index for row in rows if not row.year},
-        {(row.year, row.month): row.index for row in rows if row.year},
+        {month: index for year, month, index in told if not year},
+        {(year, month): index for year, month, index in told if year},
     )
 
 
@@ -66,21 +74,47 @@ class Timings:
 
 
 def timings(company: Organisation) -> Timings:
-    """What time weighs in the whole organisation (three queries, one more where funnels have selling days).
+    """What time weighs in the whole organisation (one query, one more where funnels have selling days).
 
     The selling days of a funnel are those of the units it is for, unless a unit has its own.
     """
-    official = company.calendar.work_calendar()
+    days, indices, selling = _kept_of(company.calendar)
+    official = company.calendar.counting_with(
+        {date.fromisoformat(one["day"]): one["working"] for one in days}
+    )
     units: dict[str, SellingDays] = {}
     funnels: dict[int, SellingDays] = {}
-    kept = list(SellingCalendar.objects.select_related("unit", "funnel"))
-    for row in kept:
-        if row.funnel is not None:
-            funnels[row.funnel.pk] = row.days(official)
+    for one in selling:
+        if one["funnel"] is not None:
+            funnels[one["funnel"]] = _selling(one, official)
     if funnels:
         units = {path: funnels[funnel] for path, funnel in _units_of(funnels)}
-    units |= {row.unit.path: row.days(official) for row in kept if row.unit is not None}
-    return Timings(Timing(company.fiscal, official, seasons()), units, funnels)
+    units |= {one["path"]: _selling(one, official) for one in selling if one["path"] is not None}
+    return Timings(Timing(company.fiscal, official, _seasons(indices)), units, funnels)
+
+
+_Told = list[dict[str, Any]]
+
+
+def _kept_of(calendar: Calendar) -> tuple[_Told, _Told, _Told]:
+    """A calendar's days, the seasonal indices and the selling days, each as JSON, with its numbers as texts."""
+    days = CalendarDay.objects.filter(calendar=OuterRef("pk"))
+    weekdays, holiday = Cast("weekdays", ArrayField(TextField())), Cast("holiday", TextField())
+    selling = JSONObject(path="unit__path", funnel="funnel_id", weekdays=weekdays, holiday=holiday)
+    index = JSONObject(month="month", year="year", index=Cast("index", TextField()))
+    rows = Calendar.objects.filter(pk=calendar.pk).values_list(
+        ArraySubquery(days.values(json=JSONObject(day="day", working="working"))),
+        ArraySubquery(SeasonalIndex.objects.values(json=index)),
+        ArraySubquery(SellingCalendar.objects.order_by("pk").values(json=selling)),
+    )
+    told: tuple[_Told, _Told, _Told] = rows.get()
+    return told
+
+
+def _selling(told: Mapping[str, Any], official: WorkCalendar) -> SellingDays:
+    holiday = Decimal(told["holiday"]) if told["holiday"] is not None else None
+    weekdays = [Decimal(one) for one in told["weekdays"]]
+    return SellingCalendar(weekdays=weekdays, holiday=holiday).days(official)
 
 
 def _units_of(funnels: Collection[int]) -> Iterable[tuple[str, int]]:
