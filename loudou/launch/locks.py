@@ -16,9 +16,12 @@ def locked(file: Path, kind: int) -> contextlib.closing[_Lock]:
     return contextlib.closing(_Lock(file, kind))
 
 
-def hold(file: Path) -> None:
-    """Share a lock for as long as this process lives, and those forked from it."""
-    _Lock(file, fcntl.LOCK_SH)
+def hold(file: Path, kind: int = fcntl.LOCK_SH) -> None:
+    """Share a lock for as long as this process lives, and those forked from it; or have it in another way.
+
+    Raises `BlockingIOError` if `kind` says not to wait.
+    """
+    _Lock(file, kind)
 
 
 def can_lock(file: Path, kind: int) -> bool:

@@ -73,9 +73,11 @@ def await_database() -> None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Hold a lock of the database's own."""
+    """Hold a lock of the database's own, which is waited for as long as it takes: a first start makes the whole schema."""
     with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        cursor.execute("RESET lock_timeout")
         try:
             yield
         finally:

@@ -7,6 +7,9 @@ started again; when this process dies, however, its parts end with it (`parents.
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
+import os
 import signal
 import socket
 import subprocess
@@ -25,6 +28,7 @@ from loudou.kernel.refusals import Refused
 from loudou.launch import paths, postgres
 from loudou.launch.django import database
 from loudou.launch.greeting import Greeting
+from loudou.launch.locks import hold
 from loudou.launch.parents import orphans, watch_over_web
 
 _STOP_SECONDS = 15
@@ -229,6 +233,11 @@ def _await_address(env: Environment, stop: Stop) -> None:
     left, deadline = orphans(env.data), time.monotonic() + _STOP_SECONDS
     while (why := _taken(env)) and left and time.monotonic() < deadline and not stop.wait(0.05):
         pass
+    if not why:
+        try:  # another start of this folder may be on its way there, and listens only when all is ready
+            hold(env.data / f"serve-{env.host}-{env.port}.lock", fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            why = os.strerror(errno.EADDRINUSE)
     if why:
         raise Refused(f"{env.host}:{env.port} cannot be used ({why}): set LOUDOU_PORT or LOUDOU_HOST.")
 

@@ -10,15 +10,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO
 
+import psycopg
 import pytest
+from django.db import connection
 
-from loudou.launch import paths, postgres
+from loudou.launch import paths, postgres, prepare
 from loudou.launch.acceptance import PASSWORD
 from tests.launch.ledger import Ledger
 
@@ -144,6 +147,58 @@ def test_a_taken_port_is_told_in_one_sentence(program: Program, tmp_path: Path) 
         f"127.0.0.1:{program.port} cannot be used (Address already in use): set LOUDOU_PORT or LOUDOU_HOST.\n"
     )
     assert not paths.cluster_folder(other.data).exists()
+
+
+@pytest.mark.slow
+def test_of_two_starts_at_once_one_serves_and_the_other_says_why_not(tmp_path: Path) -> None:
+    """Neither listens yet when the other looks whether the address is free."""
+    one, other = Program(tmp_path / "data"), Program(tmp_path / "data")
+    other.port = one.port
+    other.start()
+    one.said.rename(said := tmp_path / "other.said")
+    one.start()
+    ended = _first_to_end([one, other])
+    served = one if ended is other else other
+    assert ended.process is not None and ended.process.returncode == 1
+    refusal = (said if ended is other else one.said).read_text()
+    assert refusal.startswith(f"127.0.0.1:{one.port} cannot be used (Address already in use)")
+    served.await_page()
+    assert served.stop() == 0
+
+
+@pytest.mark.slow
+def test_starts_beside_each_other_wait_for_the_one_that_makes_the_schema(tmp_path: Path) -> None:
+    one, other = Program(tmp_path / "data"), Program(tmp_path / "data")
+    one.start()
+    other.start()
+    for started in (one, other):
+        started.await_page()
+    assert (one.stop(), other.stop()) == (0, 0)
+
+
+def test_the_schema_is_waited_for_as_long_as_it_takes(db: None) -> None:
+    """Whatever else may wait for a lock for some seconds only: making the schema takes longer."""
+    with psycopg.connect(**connection.get_connection_params(), autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [prepare._LOCK])
+        over = threading.Event()
+
+        def let_go() -> None:
+            waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
+            while not over.is_set() and other.execute(waiting, [prepare._LOCK]).fetchone() is None:
+                pass
+            other.execute("SELECT pg_sleep(0.01), pg_advisory_unlock(%s)", [prepare._LOCK])
+
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1ms'")
+            helper = threading.Thread(target=let_go)
+            helper.start()
+            try:
+                with prepare._one_at_a_time():
+                    cursor.execute("SHOW lock_timeout")
+                    assert cursor.fetchone() == ("10s",)  # what follows waits as everything does
+            finally:
+                over.set()
+                helper.join(PATIENCE)
 
 
 @pytest.mark.slow
@@ -293,6 +348,16 @@ def test_a_start_waits_for_the_database_that_a_killed_one_left_half_way(tmp_path
 )
 def test_what_stops_the_database_is_told_in_one_sentence(log: str, sentence: str, tmp_path: Path) -> None:
     assert re.fullmatch(sentence, postgres.explained(tmp_path, log))
+
+
+def _first_to_end(programs: list[Program]) -> Program:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for one in programs:
+            if one.process is not None and one.process.poll() is not None:
+                return one
+        time.sleep(0.05)
+    raise AssertionError("all of them run")
 
 
 def _free_port() -> int:
