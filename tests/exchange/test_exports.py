@@ -230,6 +230,8 @@ def test_after_a_day_nobody_does_and_the_file_is_gone(cast: Cast) -> None:
     with clock.at(start):
         export = made(cast.chenan, "deals")
     file, address = making.stored(export), f"/exports/{export.pk}/download/"
+    with clock.at(start + timedelta(hours=23)):
+        assert making.clear() == 0 and file.exists()
     with clock.at(start + timedelta(hours=24)):
         client = signed_in(cast.chenan)
         assert client.get(address).status_code == 404

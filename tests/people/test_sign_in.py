@@ -61,6 +61,13 @@ def test_what_is_tried_while_locked_does_not_lock_on(lina: User) -> None:
         assert verbs.sign_in(username="lina", password=PASSWORD, address=None).user == lina
 
 
+def test_five_failures_over_more_than_a_quarter_of_an_hour_lock_nobody(lina: User) -> None:
+    start = clock.now()
+    for minute in (0, 5, 9, 13, 16):
+        with clock.at(start + timedelta(minutes=minute)):
+            assert fail(1) == [False]
+
+
 def test_four_failures_an_hour_lock_nobody(lina: User) -> None:
     start = clock.now()
     for hour in range(3):

@@ -18,6 +18,7 @@ from loudou.pipeline import verbs
 from loudou.pipeline.figures.deliveries import Part
 from loudou.pipeline.models import Deal, Funnel, Move, Visit
 from loudou.pipeline.queries.deliveries import planned
+from loudou.pipeline.queries.gates import owed
 from loudou.pipeline.verbs.importing import (
     DealRow,
     LineRow,
@@ -328,3 +329,20 @@ def test_a_line_that_comes_again_with_another_number_is_changed(cast: Cast) -> N
     assert import_lines([more], by=None) == ["changed"]
     deal.refresh_from_db()
     assert (deal.amount, deal.lines.get().quantity) == (900, 3)
+
+
+def test_gates_a_past_went_over_are_asked_for_no_more(cast: Cast) -> None:
+    """Those that were skipped here are: the deal cannot be won before they are filled (C2)."""
+    deal = brought(cast)
+    import_moves([entered(deal, 0, 0), entered(deal, len(make.specs_of(deal)) - 1, 5)], by=None)
+    deal.refresh_from_db()
+    assert deal.skips > 0 and owed(deal) == []
+    soon = organisation().today + timedelta(days=30)
+    verbs.edit(deal, by=None, expected_on=soon, next_step="送样", next_on=soon, source="exhibition")
+    deal.refresh_from_db()
+    make.fill_gate(deal, None)
+    assert verbs.win(deal, by=None).deal.outcome == "won"
+    here = make.deal(cast.chenan)
+    verbs.skip(here, to=make.specs_of(here)[2], by=None, reason="客户直接招标")
+    here.refresh_from_db()
+    assert owed(here) != []

@@ -153,7 +153,7 @@ def fail_export(export: Export, *, by: User | None) -> Export:
     fresh = lock(export)
     fresh.done_at = clock.now()
     _turn(fresh, Export.State.FAILED)
-    record(events.EXPORT_FAILED, fresh, by=None, kind=fresh.kind, notify=filter(None, [fresh.owner]))
+    record(events.EXPORT_FAILED, fresh, by=by, kind=fresh.kind, notify=filter(None, [fresh.owner]))
     return fresh
 
 

@@ -180,7 +180,7 @@ def finish_import(run: Import, *, by: User | None, fault: str = "", stopped: boo
         record(
             events.IMPORT_FAILED,
             fresh,
-            by=None,
+            by=None,  # nobody wanted this: who brought the file hears of it
             notify=hearers,
             kind=fresh.kind,
             reason=fault[:200],

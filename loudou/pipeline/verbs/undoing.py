@@ -1,4 +1,4 @@
-"""Taking back a step just made (`docs/decisions/0012-undo.md`)."""
+"""Taking back a step just made: within a minute, by who made it."""
 
 from __future__ import annotations
 
