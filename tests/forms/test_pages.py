@@ -67,9 +67,12 @@ def test_a_form_is_written_without_a_programmer(cast: Cast) -> None:
         ("q2", "意向"),
     ]
     assert [one.label["zh-hans"] for one in version.questions[1].choices] == ["高", "低"]
+    shown = reverse("forms:version", args=[version.pk])
+    assert "每周 1 次" not in client.get(shown).content.decode()  # nobody said how often
     asked = {"decision": "谁去回访", "readers": ["manager"], "fillers": ["rep"], "serves": ["collect"]}
     asked |= {"minutes": "2", "times": "1", "period": "week", "version": str(version.version)}
     assert client.post(reverse("forms:justify", args=[version.pk]), asked).status_code == 302
+    assert "每周 1 次" in client.get(shown).content.decode()
     assert client.post(reverse("forms:justify", args=[version.pk]), asked).status_code == 409
     assert client.post(reverse("forms:ask", args=[version.pk])).status_code == 302
     for request in Request.objects.about(version).waiting().order_by("act"):
