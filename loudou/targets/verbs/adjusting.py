@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -53,13 +54,6 @@ def propose_adjustment(
     found = previews(changes, effective_on=effective_on, cause=cause, company=company)
     if not reason.strip():
         raise Refused(_("An adjustment needs its reason."), field="reason")
-    payload = {
-        "changes": [[one.target.pk, str(one.amount), one.target.version] for one in found],
-        "effective_on": effective_on,
-        "cause": cause,
-    }
-    currency = company.base_currency
-
     return ask(
         first,
         act=ADJUSTMENT,
@@ -68,15 +62,24 @@ def propose_adjustment(
         by=by,
         owner=first.approved_by or by,
         unit=first.unit,
-        payload=payload,
-        facts=[
-            (gettext_lazy("Cause"), Cause(cause).label),
-            (gettext_lazy("effective from"), effective_on),
-            *(_told(one, currency) for one in found),
-        ],
+        payload={
+            "changes": [[one.target.pk, str(one.amount), one.target.version] for one in found],
+            "effective_on": effective_on,
+            "cause": cause,
+        },
+        facts=_facts(found, effective_on, cause, company.base_currency),
         reason=reason.strip()[:300],
         working_days=3,
     )
+
+
+def _facts(found: Sequence[Preview], effective_on: date, cause: str, currency: str) -> list[tuple[Any, Any]]:
+    """What whoever signs is told."""
+    return [
+        (gettext_lazy("Cause"), Cause(cause).label),
+        (gettext_lazy("effective from"), effective_on),
+        *(_told(one, currency) for one in found),
+    ]
 
 
 def transfer_of(giver: Target, taken: Sequence[Change]) -> list[Change]:

@@ -24,6 +24,7 @@ from loudou.signoff.facts import share
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask
 from loudou.targets import events
+from loudou.targets.figures.agreeing import Evidence
 from loudou.targets.lens import above
 from loudou.targets.models import Metric, Negotiation, Round
 from loudou.targets.queries.agreeing import Team, check_of, evidence_of
@@ -163,8 +164,6 @@ def submit_target(negotiation: Negotiation, *, by: User, version: int | None = N
     fresh.state = State.SUBMITTED
     _save(fresh)
     record(events.NEGOTIATION_SUBMITTED, fresh, by=by, amount=_named(fresh, fresh.proposed))
-    check, ratio = check_of(fresh)
-    told = partial(_named, fresh)
     return ask(
         fresh,
         act=APPROVAL,
@@ -174,20 +173,27 @@ def submit_target(negotiation: Negotiation, *, by: User, version: int | None = N
         owner=by,
         unit=fresh.unit,
         payload={"amount": fresh.proposed, "parts": fresh.parts},
-        facts=[
-            (gettext_lazy("Envelope"), told(fresh.envelope)),
-            (gettext_lazy("Proposed"), told(fresh.proposed)),
-            (gettext_lazy("Last year"), told(evidence.last_year)),
-            (gettext_lazy("Weighted funnel"), told(evidence.funnel)),
-            (gettext_lazy("Capacity"), told(evidence.capacity)),
-            (gettext_lazy("People carry"), share(ratio.value) if ratio.value is not None else None),
-            (gettext_lazy("Missing of 120 %"), told(check.shortfall) if not check.passed else None),
-            (gettext_lazy("Waiver"), fresh.waiver),
-            (gettext_lazy("Why it is real"), fresh.comment),
-            (gettext_lazy("Why it can be reached"), fresh.attainable),
-        ],
+        facts=_facts(fresh, evidence),
         working_days=3,
     )
+
+
+def _facts(fresh: Negotiation, evidence: Evidence) -> list[tuple[Any, Any]]:
+    """What whoever signs is told: what is asked for, and what speaks for it."""
+    check, ratio = check_of(fresh)
+    told = partial(_named, fresh)
+    return [
+        (gettext_lazy("Envelope"), told(fresh.envelope)),
+        (gettext_lazy("Proposed"), told(fresh.proposed)),
+        (gettext_lazy("Last year"), told(evidence.last_year)),
+        (gettext_lazy("Weighted funnel"), told(evidence.funnel)),
+        (gettext_lazy("Capacity"), told(evidence.capacity)),
+        (gettext_lazy("People carry"), share(ratio.value) if ratio.value is not None else None),
+        (gettext_lazy("Missing of 120 %"), told(check.shortfall) if not check.passed else None),
+        (gettext_lazy("Waiver"), fresh.waiver),
+        (gettext_lazy("Why it is real"), fresh.comment),
+        (gettext_lazy("Why it can be reached"), fresh.attainable),
+    ]
 
 
 @verb

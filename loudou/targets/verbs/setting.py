@@ -57,33 +57,11 @@ def set_target(
     Its number is an `amount`, or what a `goal` comes to. Without a unit a person's own is taken. Refused without
     somebody to reach it, a measure, a number.
     """
-    unit = unit or (person.unit if person is not None else None)
-    if unit is None and person is None:
-        raise Refused(_("A target needs a unit or a person who is to reach it."), field="unit")
-    if metric not in Metric.values:
-        raise Refused(_("There is no metric “{metric}”.").format(metric=metric), field="metric")
-    check_stage(metric, stage)
     company = organisation()
-    check_period(period, company)
-    target = Target(
-        unit=unit,
-        person=person,
-        metric=metric,
-        starts_on=period.start,
-        ends_on=period.end,
-        family=family.strip()[:80],
-        segment=segment.strip()[:80],
-        stage=stage,
-        **_worded(words),
-    )
-    require(by, "targets.set", target)
-    if person is not None and person.unit_id is not None:
-        require(by, "targets.set", Target(unit=person.unit, metric=metric))
-    owners = {"person": person} if person is not None else {"unit": unit, "person": None}
-    of_what = {"family": target.family, "segment": target.segment, "stage": stage}
-    stored = Target.objects.filter(
-        metric=metric, starts_on=period.start, ends_on=period.end, **owners, **of_what
-    ).first()
+    of_what = {"metric": metric, "family": family, "segment": segment, "stage": stage}
+    target = _meant(unit, person, period, company, of_what, words)
+    _require_setting(target, by)
+    stored = _stored_like(target)
     if stored is not None and anew:
         raise Refused(_("There is such a target already; change that one."), field="period")
     if stored is not None:
@@ -92,11 +70,54 @@ def set_target(
         )
     refuse_gone(person, period)
     _put(target, _number(target, amount, goal, company), currency, company)
+    return _kept(target, cause, reason, by)
+
+
+def _meant(
+    unit: Unit | None,
+    person: User | None,
+    period: Period,
+    company: Organisation,
+    of_what: dict[str, Any],
+    words: dict[str, str],
+) -> Target:
+    """The target that is spoken of, without its number; refused without somebody to reach it, a measure, a period."""
+    unit = unit or (person.unit if person is not None else None)
+    if unit is None and person is None:
+        raise Refused(_("A target needs a unit or a person who is to reach it."), field="unit")
+    metric = of_what["metric"]
+    if metric not in Metric.values:
+        raise Refused(_("There is no metric “{metric}”.").format(metric=metric), field="metric")
+    check_stage(metric, of_what["stage"])
+    check_period(period, company)
+    days = {"starts_on": period.start, "ends_on": period.end}
+    kinds = {name: of_what[name].strip()[:80] for name in ("family", "segment")}
+    return Target(unit=unit, person=person, **days, **of_what | kinds, **_worded(words))
+
+
+def _kept(target: Target, cause: str, reason: str, by: User | None) -> Target:
+    """A new target with its first edition; who is to reach it hears of it."""
     target.set_at = clock.now()
     target.save(force_insert=True)
     _edition(target, 1, cause, reason, by)
-    record(events.SET, target, by=by, amount=target.amount, notify=[person] if person is not None else [])
+    hearers = [target.person] if target.person is not None else []
+    record(events.SET, target, by=by, amount=target.amount, notify=hearers)
     return target
+
+
+def _require_setting(target: Target, by: User | None) -> None:
+    """The right to set it, and for somebody also in the unit they are in."""
+    require(by, "targets.set", target)
+    person = target.person
+    if person is not None and person.unit_id is not None:
+        require(by, "targets.set", Target(unit=person.unit, metric=target.metric))
+
+
+def _stored_like(target: Target) -> Target | None:
+    """What stands already of the same owner, period and measure; a person's in whatever unit it was set."""
+    whose = {"person": target.person} if target.person is not None else {"unit": target.unit, "person": None}
+    same = ("metric", "starts_on", "ends_on", "family", "segment", "stage")
+    return Target.objects.filter(**whose, **{name: getattr(target, name) for name in same}).first()
 
 
 @verb

@@ -11,8 +11,9 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.targets import events
+from loudou.targets.figures.decompose import Check
 from loudou.targets.models import Target
-from loudou.targets.proposals import Proposal, recipients
+from loudou.targets.proposals import Asked, Proposal, recipients
 from loudou.targets.verbs._rules import refuse_closed
 from loudou.targets.verbs.setting import set_target
 from loudou.ui import format as f
@@ -31,26 +32,8 @@ def take_over(proposal: Proposal, *, by: User | None, cause: str = "", waiver: s
     if all(share.closed for share in proposal.shares):
         refuse_closed(asked.period, organisation())
     for check in proposal.checks:
-        if check.passed:
-            continue
-        missing = f.money(check.shortfall, organisation().base_currency, full=True)
-        if check.rule == "sum":
-            sentence = _("The parts do not sum to the whole: {missing} is missing.")
-            raise Refused(sentence.format(missing=missing), field="total")
-        if not waiver.strip():
-            sentence = _("Together they carry less than 120 % of the target: {missing} is missing.")
-            raise Refused(sentence.format(missing=missing), field="waiver")
-        require(by, "targets.waive", Target(unit=asked.unit))
-        record(
-            events.WAIVED,
-            asked.unit,
-            by=by,
-            metric=asked.metric,
-            starts_on=asked.period.start,
-            ends_on=asked.period.end,
-            missing=check.shortfall,
-            reason=waiver.strip(),
-        )
+        if not check.passed:
+            _waive(check, asked, waiver.strip(), by)
     return [
         set_target(
             **whom,
@@ -63,3 +46,25 @@ def take_over(proposal: Proposal, *, by: User | None, cause: str = "", waiver: s
         for share, whom in zip(proposal.shares, recipients(proposal), strict=True)
         if not share.closed
     ]
+
+
+def _waive(check: Check, asked: Asked, waiver: str, by: User | None) -> None:
+    """A sum that is short is refused; too little carried is waived by who may, with the reason."""
+    missing = f.money(check.shortfall, organisation().base_currency, full=True)
+    if check.rule == "sum":
+        sentence = _("The parts do not sum to the whole: {missing} is missing.")
+        raise Refused(sentence.format(missing=missing), field="total")
+    if not waiver:
+        sentence = _("Together they carry less than 120 % of the target: {missing} is missing.")
+        raise Refused(sentence.format(missing=missing), field="waiver")
+    require(by, "targets.waive", Target(unit=asked.unit))
+    record(
+        events.WAIVED,
+        asked.unit,
+        by=by,
+        metric=asked.metric,
+        starts_on=asked.period.start,
+        ends_on=asked.period.end,
+        missing=check.shortfall,
+        reason=waiver,
+    )

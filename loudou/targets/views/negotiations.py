@@ -155,6 +155,15 @@ def _back(request: PersonRequest, pk: int, message: str) -> HttpResponse:
     return redirect("targets:negotiation", pk)
 
 
+def _turns(request: PersonRequest, found: Negotiation) -> dict[str, bool]:
+    """What this person may do in it while it is open."""
+    return {
+        "may_propose": found.is_open and may(request.user, "targets.set", found),
+        "may_answer": found.is_open and may(request.user, "targets.set", above(found)),
+        "may_waive": found.is_open and may(request.user, "targets.waive", found),
+    }
+
+
 def _page(
     request: PersonRequest,
     found: Negotiation,
@@ -170,7 +179,6 @@ def _page(
     check, ratio = check_of(found)
     amount = found.proposed or found.envelope
     initial = {name: getattr(found, name) for name in (*verbs.WORDS, "comment")} | {"amount": amount}
-    mine = may(request.user, "targets.set", found)
     context = {
         "section": "targets",
         "found": found,
@@ -184,9 +192,7 @@ def _page(
         "proposal": proposal or ProposalForm(initial=initial),
         "reply": reply or AnswerForm(initial={"envelope": found.envelope}),
         "problem": problem,
-        "may_propose": mine and found.is_open,
-        "may_answer": found.is_open and may(request.user, "targets.set", above(found)),
-        "may_waive": found.is_open and may(request.user, "targets.waive", found),
+        **_turns(request, found),
         "open_requests": waiting_about(found),
         "period_text": company.fiscal.name(found.period),
         "currency": company.base_currency,
