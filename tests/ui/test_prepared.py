@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loudou.people.models import Unit, User
-from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among
+from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among, read
 from tests.cast import Cast
 
 PEOPLE = Prepared(lambda key: User.objects.filter(unit=key).select_related("unit").order_by("username"), ANY)
@@ -94,3 +94,39 @@ def test_what_never_changes_is_written_into_it(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as asked:
         named.rows(cast.lina.unit_id)
     assert "李''" in asked[0]["sql"]
+
+
+def test_a_query_of_other_words_each_time_makes_its_rows_in_the_same_way(cast: Cast) -> None:
+    asked = User.objects.select_related("unit", "manager__unit").defer("email", "manager__email")
+    asked = asked.prefetch_related("reports").order_by("username")
+    with CaptureQueriesContext(connection) as usual:
+        expected = [_told(user) for user in asked]
+    with CaptureQueriesContext(connection) as ours:
+        found = [_told(user) for user in read(asked)]
+    assert found == expected
+    assert any(manager is None for *_rest, manager, _unit, _reports in found)
+    assert any(reports for *_rest, reports in found)
+    assert len(ours) == len(usual)
+    assert read(asked.none()) == []
+    assert read(asked.filter(pk__in=[])) == []
+
+
+def test_what_was_left_out_of_a_row_is_read_when_it_is_asked_for(cast: Cast) -> None:
+    (found,) = read(User.objects.filter(pk=cast.chenan.pk).defer("email"))
+    assert not found._state.adding
+    assert found.get_deferred_fields() == {"email"}
+    assert found.email == cast.chenan.email
+
+
+def _told(user: User) -> tuple[object, ...]:
+    manager = user.manager
+    unit = manager.unit.name if manager is not None and manager.unit is not None else None
+    return (
+        user.pk,
+        user.name,
+        user.joined_on,
+        user.unit and user.unit.name,
+        manager,
+        unit,
+        list(user.reports.all()),
+    )

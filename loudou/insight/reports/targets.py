@@ -42,6 +42,7 @@ from loudou.targets.models import Target
 from loudou.targets.models.target import Targets
 from loudou.targets.queries import Timings, timings
 from loudou.targets.queries.closing import amounts_then, as_known
+from loudou.ui.prepared import read
 
 HUNDRED = Decimal(100)
 MEANINGLESS = (
@@ -155,7 +156,7 @@ def chosen_aims(lens: InsightLens, times: Timings, which: Q | None = None) -> It
 def _targets(lens: InsightLens, periods: Sequence[Period], whose: Q | None = None) -> list[Target]:
     """Whose targets touch one of these periods or what lies between them, as they were known."""
     hull = Period(min(one.start for one in periods), max(one.end for one in periods))
-    return list(as_known(to_be_told(wanted_targets(lens, hull).filter(whose or Q())), lens.known))
+    return as_known(read(to_be_told(wanted_targets(lens, hull).filter(whose or Q()))), lens.known)
 
 
 def _aims(lens: InsightLens, targets: Iterable[Target], times: Timings) -> Iterable[Aim]:
