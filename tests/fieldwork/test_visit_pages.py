@@ -141,7 +141,17 @@ def test_an_emergency_waits_for_its_signature(world: World, client: Client, cast
     assert client.post("/visits/emergency/", sent).status_code == 302
     plan = VisitPlan.objects.get()
     assert "24 小时内不补签就不计入" in client.get(f"/visits/{plan.pk}/").content.decode()
-    assert Request.objects.get(subject_id=plan.pk).act == "fieldwork.emergency"
+    request = Request.objects.get(subject_id=plan.pk)
+    assert request.act == "fieldwork.emergency"
+    assert not plan.is_unbacked
+    with clock.at(clock.now() + timedelta(hours=24, minutes=1)):
+        late = client.get(f"/visits/{plan.pk}/").content.decode()
+        assert "24 小时内没有补签，不计入" in late
+        assert "未及时补签" in client.get("/visits/").content.decode()
+        verbs.confirm_visit(request, opinion="晚了一步，下次当天就来找我签", by=cast.wumin)
+    plan.refresh_from_db()
+    assert plan.is_unbacked
+    assert not world.visit.is_unbacked
 
 
 def test_called_off(world: World, client: Client) -> None:

@@ -11,7 +11,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from loudou.customers.models import Customer
+from loudou.fieldwork.figures.discipline import is_backed
 from loudou.fieldwork.models.activities import Activity
+from loudou.kernel import clock
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
 from loudou.pipeline.models import Deal, EvidenceKind
@@ -167,6 +169,14 @@ class VisitPlan(models.Model):
     def is_to_come(self) -> bool:
         """Whether it is still to be made."""
         return self.is_open or self.state in (self.State.SUBMITTED, self.State.APPROVED)
+
+    @property
+    def is_unbacked(self) -> bool:
+        """Whether it was an emergency that nobody signed within a day: it does not count (C3)."""
+        if not self.emergency or self.executed_at is None:
+            return False
+        signed = self.approved_at or clock.now()
+        return not is_backed(emergency=True, executed=self.executed_at, approved=signed)
 
 
 class VisitRecord(models.Model):
