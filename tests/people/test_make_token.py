@@ -11,7 +11,7 @@ from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people import verbs
-from loudou.people.models import Token
+from loudou.people.models import Token, User
 from loudou.people.queries import token_owner, tokens
 from loudou.people.verbs.tokens import digest
 from tests.cast import Cast
@@ -76,3 +76,11 @@ def test_the_page_shows_it_once(cast: Cast) -> None:
     token.refresh_from_db()
     assert token.revoked_at is not None
     assert client.post("/account/tokens/", {"name": "", "days": 900}).url == "/account/"
+
+
+def test_a_token_of_a_closed_account_opens_nothing(cast: Cast) -> None:
+    """Closing an account revokes its tokens; one that was missed is worth nothing all the same."""
+    token, _secret = verbs.make_token(cast.lina, name="ETL", scopes=["read"], by=cast.lina)
+    assert token_owner(token.digest) == token
+    User.objects.filter(pk=cast.lina.pk).update(is_active=False)
+    assert token_owner(token.digest) is None

@@ -57,3 +57,9 @@ def test_what_is_urgent_is_not_told_a_second_time_as_worth_a_look(cast: Cast) ->
     Deal.objects.filter(pk=bare.pk).update(expected_on=today + timedelta(days=90), next_on=None)
     assert list(Deal.objects.filter(urgent(now, today))) == [late]
     assert list(Deal.objects.filter(watched(now, today))) == [bare]
+
+
+def test_who_verifies_wins_may_win_what_they_could_not_close_otherwise(cast: Cast) -> None:
+    last = make.at_last_stage(cast.chenan)
+    assert acts_on(last, cast.linjing) & {"win", *CLOSING} == {"win"}
+    assert "win" not in acts_on(make.deal(cast.chenan), cast.linjing)
