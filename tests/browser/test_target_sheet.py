@@ -71,6 +71,13 @@ def test_a_rate_is_pasted_in_per_cent_and_an_amount_is_not(site: Site) -> None:
     _saved(page)
     amounts = Target.objects.filter(metric="conversion").order_by("-ends_on").values_list("amount", flat=True)
     assert list(amounts) == [Decimal("0.25"), Decimal("12.5")]
+    expect(page.locator(".sheet-grid td.wrong")).to_have_count(0)  # a rate is no sum of its periods
+    page.keyboard.press("Control+Home")
+    page.get_by_role("button", name="把总数分摊到各期间").click()
+    _saved(page)
+    page.wait_for_function("document.querySelectorAll('.sheet-grid td.pending').length === 0")
+    amounts = Target.objects.filter(metric="conversion").values_list("amount", flat=True)
+    assert list(amounts) == [Decimal("0.25")] * 13
     money = _open(site, site.cast.wumin)
     money.locator(".sheet-grid").focus()
     _paste(money, "25%")

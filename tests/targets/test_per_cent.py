@@ -164,3 +164,13 @@ def test_what_somebody_tries_is_read_with_the_wide_sign_too() -> None:
         Decimal("0.125")
     ] * 4
     assert PercentField().clean("12.5％") == PercentField().clean("12.5") == Decimal("0.125")
+
+
+def test_a_rate_is_no_sum_of_its_periods_on_the_sheet(cast: Cast, client: Client) -> None:
+    assert cast.wumin.unit is not None
+    for name in ("2027", "2027-01", "2027-02"):
+        period, amount = Fiscal().parse(name), Decimal("0.25")
+        verbs.set_target(unit=cast.wumin.unit, metric="conversion", period=period, amount=amount, by=None)
+    enter(client, cast.wumin)
+    asked = f"unit={cast.wumin.unit.code}&metric=conversion&period=2027"
+    assert client.get(f"/targets/sheet/data/?{asked}").json()["faults"] == []

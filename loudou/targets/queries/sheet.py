@@ -17,6 +17,7 @@ from loudou.people.access import may, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Organisation, Unit, User
 from loudou.targets.figures.goals import rate_of
+from loudou.targets.figures.progress import RATES
 from loudou.targets.figures.sheet import Fault, Line, prove
 from loudou.targets.models import IN_MONEY, Target
 from loudou.targets.queries.targets import SELLING, timing
@@ -118,17 +119,20 @@ class Sheet:
     def faults(self) -> list[Fault]:
         """The checks that fail, proved on what is stored."""
         amounts = {place: cell.amount for place, cell in self.cells.items()}
-        return _proved(self.rows, self.columns, self.whole, amounts, self.waivers)
+        return _proved(self.metric, self.rows, self.columns, self.whole, amounts, self.waivers)
 
 
 def _proved(
+    metric: str,
     rows: Iterable[Row],
     columns: Sequence[Column],
     whole: Column,
     amounts: Mapping[tuple[str, str], Decimal],
     waived: Mapping[tuple[str, str], Waiver],
 ) -> list[Fault]:
-    """The checks that fail; who waived the 120 % of a unit with a reason has answered that one."""
+    """The checks that fail; who waived the 120 % of a unit with a reason has answered that one. A rate is no sum."""
+    if metric in RATES:
+        return []
     lines = [Line(row.key, row.parent, row.person is not None) for row in rows]
     closed = [column.key for column in columns if column.closed]
     faults = prove(lines, [column.key for column in columns], whole.key, amounts, closed)
@@ -173,7 +177,7 @@ def faults_of(
             amounts[found[0], found[1].key] = amount
     waivers = _waivers(rows, metric, period, places)
     whole = columns.pop()
-    return _proved(rows, columns, whole, amounts, waivers)
+    return _proved(metric, rows, columns, whole, amounts, waivers)
 
 
 def _waivers(

@@ -55,7 +55,8 @@ export function allocate(total, weights, step) {
 }
 
 export class Model {
-  constructor(data) {
+  constructor(data, isRate = false) {
+    this.isRate = isRate;
     this.columns = data.columns.map((column) => ({ ...column, weight: micro(column.weight) }));
     this.rows = data.rows.map(([key, parent, depth, name, person, editable], place) => ({ key, parent, depth, name, person: !!person, editable: !!editable, place, open: depth < 2 }));
     this.byKey = new Map(this.rows.map((row) => [row.key, row]));
@@ -108,7 +109,9 @@ export class Model {
     for (; row.person && above; above = this.byKey.get(above.parent)) this.bump(`people:${above.place}:${c}`, before, after);
   }
 
+  // A rate adds up to nothing: it is to be reached by each, in each period.
   bump(key, before, after) {
+    if (this.isRate) return;
     const [count, sum] = this.sums.get(key) ?? [0, 0n];
     this.sums.set(key, [count + (after !== null) - (before !== null), sum + (after ?? 0n) - (before ?? 0n)]);
   }
@@ -146,6 +149,7 @@ export class Model {
   proposal(r, step) {
     const total = this.cell(r, this.last).amount;
     if (total === null) return null;
+    if (this.isRate) return new Map([...this.columns.keys()].filter((c) => c < this.last && !this.cell(r, c).locked && !this.why(r, c)).map((c) => [c, total]));
     const weighed = [];
     let left = total;
     for (let c = 0; c < this.last; c += 1) {

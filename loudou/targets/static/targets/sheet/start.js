@@ -126,7 +126,7 @@ function tools(grid, words) {
 
 async function open() {
   const words = JSON.parse(panel.dataset.words);
-  const model = new Model(await get());
+  const model = new Model(await get(), "rate" in panel.dataset);
   for (const plainly of panel.querySelectorAll(".near, .notice-bar")) plainly.remove();
   const writer = new Writer(model, words);
   const grid = new Grid(model, words, panel, (changed) => writer.add(changed));
