@@ -120,7 +120,9 @@ def test_d3_leakage(d3: None) -> None:
     assert _column(stages, "stuck") == [1, 0, 0, 1] == _column(stages, "silent")
     assert _column(stages, "amount") == ["700000.00", "400000.00", "0.00", "700000.00"]
     assert found["amount"] == "1800000.00"
-    assert found["reasons"] == [{"reason": "price", "kind": "lost", "name": "价格", "count": 2, "amount": "1000000.00"}]
+    assert found["reasons"] == [
+        {"reason": "price", "kind": "lost", "name": "价格", "count": 2, "amount": "1000000.00"}
+    ]
     assert stages[0]["no_next_step"] is None
     with clock.at(instant("2026-04-02 10:00")):
         now = run("leakage", Q1, None)["stages"]
