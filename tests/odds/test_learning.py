@@ -21,6 +21,7 @@ from loudou.odds.queries import examples, known_now, pasts
 from loudou.people.queries import organisation
 from loudou.pipeline.figures.history import Fact
 from loudou.pipeline.models import Deal, Funnel
+from loudou.ui.format import number
 from tests import jobs, make
 from tests.cast import Cast
 from tests.doors import enter
@@ -110,7 +111,7 @@ def test_a_lesson_is_asked_for_learned_and_shown(taught: Funnel, cast: Cast, cli
         assert sum(one["n"] for one in found["calibration"]) == found["tested"]
         assert {one["feature"] for one in found["weights"]} | set(found["left_out"]) == set(FEATURES)
         page = client.get("/analysis/win-probability/").content.decode()
-        assert f"{float(found['auc']):.3f}" in page and "重新学习" in page
+        assert number(Decimal(found["auc"]), 3) in page and "重新学习" in page
         answer = client.get(
             f"/analysis/win-probability/{lesson.pk}/progress/", headers={"HX-Request": "true"}
         )

@@ -17,7 +17,7 @@ def bare(tables: Sequence[type[models.Model]]) -> Iterator[None]:
     """
     names = [table._meta.db_table for table in tables]
     with connection.cursor() as cursor:
-        _settle(cursor)
+        _check_now(cursor)
         cursor.execute(_FOREIGN_KEYS, [names])
         keys = cursor.fetchall()
         cursor.execute(_INDEXES, [names])
@@ -30,14 +30,16 @@ def bare(tables: Sequence[type[models.Model]]) -> Iterator[None]:
         yield
     finally:
         with connection.cursor() as cursor:
-            _settle(cursor)
+            _check_now(cursor)
             for _name, definition in indexes:
                 cursor.execute(definition)
             for table, name, definition in keys:
                 cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+            if connection.in_atomic_block:
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def _settle(cursor: Any) -> None:
+def _check_now(cursor: Any) -> None:
     """No table is altered while checks of the same transaction are pending."""
     if connection.in_atomic_block:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
