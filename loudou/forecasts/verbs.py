@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from loudou.forecasts import events, queries
@@ -58,24 +57,13 @@ def submit(
     if level != Level.REP and submitted != base and not reason.strip():
         raise Refused(_("Say why your number differs from the roll-up."), field="reason")
     rules = queries.cycle(company)
-    made = Submission.objects.create(
-        user=user,
-        unit=user.unit,
-        level=level,
-        first=period.start,
-        end=period.end,
-        number=previous.number + 1 if previous else 1,
-        base=base,
-        submitted=submitted,
-        reason=reason.strip()[:300],
-        comment=comment.strip()[:600],
-        weighted=rounded(view.says.weighted),
-        judged=_judged(user, level, period, now),
-        deadline=rules.deadline(level, now),
-        is_late=rules.is_late(level, now),
-        submitted_at=now,
-        **{name: getattr(view.says, name) for name in _COLUMNS},
-    )
+    made = _next(user, period, previous, base=base, submitted=submitted, submitted_at=now)
+    made.unit, made.reason, made.comment = user.unit, reason.strip()[:300], comment.strip()[:600]
+    made.deadline, made.is_late = rules.deadline(level, now), rules.is_late(level, now)
+    made.weighted, made.judged = rounded(view.says.weighted), _judged(user, level, period, now)
+    for name in _COLUMNS:
+        setattr(made, name, getattr(view.says, name))
+    made.save(force_insert=True)
     record(events.SUBMITTED, made, by=by, submitted=submitted, adjustment=made.adjustment, reason=reason)
     return made
 
@@ -214,19 +202,10 @@ def import_submission(
             _("Another number was locked at this instant; a locked forecast does not change."),
             field="submitted",
         )
-    made = Submission.objects.create(
-        user=user,
-        unit_id=unit,
-        level=level_of(user),
-        first=period.start,
-        end=period.end,
-        number=(Submission.objects.of(period).filter(user=user).aggregate(n=Max("number"))["n"] or 0) + 1,
-        base=base,
-        submitted=submitted,
-        reason=reason[:300],
-        submitted_at=locked_at or clock.now(),
-        locked_at=locked_at,
-    )
+    at = locked_at or clock.now()
+    made = _next(user, period, _last(user, period), base=base, submitted=submitted, submitted_at=at)
+    made.unit_id, made.reason, made.locked_at = unit, reason[:300], locked_at
+    made.save(force_insert=True)
     record(events.IMPORTED, made, by=by, submitted=submitted)
     return made
 
@@ -284,6 +263,13 @@ def _refuse_unseen(previous: Submission, seen: int | None) -> None:
             version=previous.number,
             differences={str(_("Forecast")): (previous.submitted, None)},
         )
+
+
+def _next(user: User, period: Period, previous: Submission | None, **values: Any) -> Submission:
+    """The number that comes after a person's previous one of a period, not yet kept."""
+    number = previous.number + 1 if previous else 1
+    level = level_of(user)
+    return Submission(user=user, level=level, first=period.start, end=period.end, number=number, **values)
 
 
 def _last(user: User, period: Period) -> Submission | None:

@@ -78,19 +78,8 @@ def submit_log(
         return former
     _settle(log, former, now, company)
     log.late_reason = text("late_reason", late_reason)
-    if log.standing == "late" and not log.late_reason:
-        raise Refused(_("It is late: say why."), field="late_reason")
-    if not lines and not log.reflection:
-        raise Refused(_("Say where you were, or what you did instead."), field="reflection")
-    if former is not None:
-        _replace(former, by)
-    log.flags = flags_of(log, lines)
-    log.save(force_insert=True)
-    Line.objects.bulk_create(lines)
-    recompare(log)
-    record(
-        events.RESUBMITTED if former else events.SUBMITTED, log, by=by, day=day, late=log.standing == "late"
-    )
+    _refuse_unsaid(log, lines)
+    _keep(log, lines, former, by)
     _settle_items(user, day, items or {}, by)
     plan_items(user, texts=log.plan.splitlines(), after=day, log=log, by=by)
     if log.help_needed and (former is None or former.help_needed != log.help_needed):
@@ -183,11 +172,7 @@ def _settle(log: DayLog, former: DayLog | None, now: datetime, company: Organisa
     if former is not None and former.returned_at is None and former.queries.exists():
         raise Refused(_("The control desk asked about this log: explain it there."))
     if former is not None:
-        log.edition, log.submitted_at, log.late_reason = (
-            former.edition + 1,
-            former.submitted_at,
-            former.late_reason,
-        )
+        log.edition, log.submitted_at = former.edition + 1, former.submitted_at
     if now > until.locks_at and (former is None or former.returned_at is None):
         raise Refused(
             _("The log of {day} is locked since {at}.").format(day=log.day, at=_clock(until.locks_at))
@@ -198,7 +183,27 @@ def _clock(instant: datetime) -> str:
     return f"{instant:%m-%d %H:%M}"
 
 
-def _replace(former: DayLog, by: User | None) -> None:
+def _refuse_unsaid(log: DayLog, lines: Sequence[Line]) -> None:
+    """Refuse a late log without its reason, and one that says neither a stop nor what was done instead."""
+    if log.standing == "late" and not log.late_reason:
+        raise Refused(_("It is late: say why."), field="late_reason")
+    if not lines and not log.reflection:
+        raise Refused(_("Say where you were, or what you did instead."), field="reflection")
+
+
+def _keep(log: DayLog, lines: Sequence[Line], former: DayLog | None, by: User | None) -> None:
+    """Write the edition down in the place of the former one."""
+    if former is not None:
+        _replace(former)
+    log.flags = flags_of(log, lines)
+    log.save(force_insert=True)
+    Line.objects.bulk_create(lines)
+    recompare(log)
+    event = events.RESUBMITTED if former else events.SUBMITTED
+    record(event, log, by=by, day=log.day, late=log.standing == "late")
+
+
+def _replace(former: DayLog) -> None:
     former.replaced = True
     former.save(update_fields=["replaced"])
     for request in waiting_about(former):

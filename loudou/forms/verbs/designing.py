@@ -136,25 +136,10 @@ def justify(
     """
     fresh = _open(version, by, seen)
     fresh.reason = line(reason, "reason", 300)
-    said = terms(
-        {
-            "serves": serves,
-            "readers": readers,
-            "fillers": fillers,
-            "minutes": minutes,
-            "times": times,
-            "period": period,
-        }
-    )
-    for field in ("readers", "fillers"):
-        if not said[field]:
-            raise Refused(_("Say who: a form that nobody reads or fills in is none."), field=field)
-    if not said["serves"] and not fresh.reason:
-        raise Refused(
-            _("It serves no step of the process: say why it is needed all the same."), field="reason"
-        )
-    for name, value in said.items():
+    who = {"serves": serves, "readers": readers, "fillers": fillers}
+    for name, value in terms({**who, "minutes": minutes, "times": times, "period": period}).items():
         setattr(fresh, name, value)
+    _refuse_idle(fresh)
     fresh.decision = names(decision, field="decision", longest=LONGEST_PURPOSE, former=fresh.decision)
     if not fresh.decision:
         raise Refused(_("Name the decision that is made with it."), field="decision")
@@ -175,6 +160,17 @@ def drop_version(
     _kept(fresh)
     record(events.DROPPED, fresh, by=by, reason=why)
     return fresh
+
+
+def _refuse_idle(version: FormVersion) -> None:
+    """Refuse a form without people, and one that serves no step without the reason."""
+    for field in ("readers", "fillers"):
+        if not getattr(version, field):
+            raise Refused(_("Say who: a form that nobody reads or fills in is none."), field=field)
+    if not version.serves and not version.reason:
+        raise Refused(
+            _("It serves no step of the process: say why it is needed all the same."), field="reason"
+        )
 
 
 def _open(version: FormVersion, by: User | None, seen: int | None) -> FormVersion:

@@ -58,13 +58,8 @@ def import_record(
     known = known.filter(code=code) if code else known.filter(author=author, submitted_at=submitted_at)
     if known.exists():
         return None
-    company = organisation()
-    made = FormRecord(
-        form=form, form_version=version, author=author, submitted_at=submitted_at, minutes=minutes
-    )
-    made.day = submitted_at.astimezone(company.zone).date()
-    made.recorded_at, made.channel = clock.now(), channel.current().channel
-    made.unit_id, made.read_until = Tables.read().unit_of(author, submitted_at), read_until(submitted_at)
+    made = FormRecord(form=form, form_version=version, author=author, minutes=minutes)
+    _date(made, submitted_at)
     made.customer = customer or (deal.customer if deal is not None else None)
     made.deal, made.flags = deal, [UNVERIFIED] if flagged else []
     made.answers = _answers(made, answers or {})
@@ -88,6 +83,13 @@ def withdraw_records(keys: Sequence[int], *, by: User | None) -> None:
     for row in rows:
         row.readings.all().delete()
     FormRecord.objects.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+def _date(made: FormRecord, at: datetime) -> None:
+    """Set what follows from when it was handed in: its day, the unit of its author then, until when it is read."""
+    made.submitted_at, made.day = at, at.astimezone(organisation().zone).date()
+    made.unit_id, made.read_until = Tables.read().unit_of(made.author, at), read_until(at)
+    made.recorded_at, made.channel = clock.now(), channel.current().channel
 
 
 def _read(made: FormRecord, reader: User | None) -> None:

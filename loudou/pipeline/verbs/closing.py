@@ -279,21 +279,9 @@ def _close(
     checked = confirms(by, fresh)
     fresh.close_verified_at = clock.now() if checked else None
     fresh.save(update_fields=["reason", "review", "lost_to", "close_verified_at"])
-    particulars = {
-        "reason": code.names,
-        "review": fresh.review,
-        "lost_to": fresh.lost_to,
-        "amount": fresh.amount,
-    }
-    record(
-        _EVENT[outcome],
-        fresh,
-        by=by,
-        at=when.at,
-        back_dated=when.back,
-        notify=[fresh.owner],
-        **particulars,
-    )
+    said = {"reason": code.names, "review": fresh.review, "lost_to": fresh.lost_to, "amount": fresh.amount}
+    event = _EVENT[outcome]
+    record(event, fresh, by=by, at=when.at, back_dated=when.back, notify=[fresh.owner], **said)
     if by is not None and not checked:
         ask_close_check(fresh, by=by, outcome=outcome, code=code)
     return fresh

@@ -47,15 +47,10 @@ def import_problem(
     """
     require(by, RIGHT)
     title = text("title", title, _("Say in a few words what is wrong."))
-    same = (
-        Problem.objects.filter(code=code)
-        if code
-        else Problem.objects.filter(title=title, happened_on=happened_on, owner=owner)
-    )
-    if same.exists():
+    same = {"code": code} if code else {"title": title, "happened_on": happened_on, "owner": owner}
+    if Problem.objects.filter(**same).exists():
         return None
-    links = {name: texts.pop(name, None) for name in ("customer", "deal")}
-    said = {name: text(name, value) for name, value in texts.items()}
+    deal, customer = texts.pop("deal", None), texts.pop("customer", None)
     problem = Problem(
         code=code or problem_code(),
         title=title,
@@ -68,11 +63,10 @@ def import_problem(
         unit_id=Tables.read().unit_of(owner, midnight(happened_on, organisation().zone)),
         cause=cause_named(cause) if cause else None,
         kind=kind,
-        **links,
-        **said,
+        deal=deal,
+        customer=customer or (deal.customer if deal is not None else None),
+        **{name: text(name, value) for name, value in texts.items()},
     )
-    if problem.deal is not None and problem.customer is None:
-        problem.customer = problem.deal.customer
     _stand(problem, closed_on, finding)
     problem.save(force_insert=True)
     record(events.IMPORTED, problem, by=by)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
@@ -49,10 +48,7 @@ def register(
     """
     require(by, "problems.register")
     today = organisation().today
-    deal = deal or (warning.deal if warning is not None else None)
-    customer = customer or (deal.customer if deal is not None else None)
-    for field, thing in (("customer", customer), ("deal", deal), ("item", item), ("warning", warning)):
-        _refuse_unseen(by, thing, field)
+    about = _about(by, customer=customer, deal=deal, item=item, warning=warning)
     if (happened_on or today) > today:
         raise Refused(_("This lies in the future."), field="happened_on")
     if area not in Problem.Area.values:
@@ -70,10 +66,7 @@ def register(
         reporter=by,
         owner=answering,
         unit=answering.unit,
-        customer=customer,
-        deal=deal,
-        item=item,
-        warning=warning,
+        **about,
     )
     problem.save(force_insert=True)
     problem.followers.add(by)
@@ -165,9 +158,17 @@ def _refuse_without_rule(rule: Rule | None) -> None:
         raise Refused(_("Its rule is in force from {day} only.").format(day=day), field="finding")
 
 
-def _refuse_unseen(by: User, thing: models.Model | None, field: str) -> None:
-    if thing is not None and not may(by, thing.access.see, thing):  # type: ignore[attr-defined]
-        raise Refused(_("Choose one from the list."), field=field)
+def _about(
+    by: User, customer: Customer | None, deal: Deal | None, item: Item | None, warning: EarlyWarning | None
+) -> dict[str, Any]:
+    """What a problem is about, by its fields; refused where the registrar does not see it."""
+    deal = deal or (warning.deal if warning is not None else None)
+    customer = customer or (deal.customer if deal is not None else None)
+    about = {"customer": customer, "deal": deal, "item": item, "warning": warning}
+    for field, thing in about.items():
+        if thing is not None and not may(by, thing.access.see, thing):
+            raise Refused(_("Choose one from the list."), field=field)
+    return about
 
 
 def _take(problem: Problem, by: User | None, version: int | None, *states: str, right: str) -> Problem:

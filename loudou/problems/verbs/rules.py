@@ -41,10 +41,7 @@ def write_rule(
         former = lock(former)
     if not owner.is_active:
         raise Refused(_("This account is closed."), field="owner")
-    if former is not None and effective_on < former.effective_on:
-        raise Refused(_("The edition in force began later."), field="effective_on")
-    if review_on <= effective_on:
-        raise Refused(_("A rule is reviewed after it took effect."), field="review_on")
+    _check_days(former, effective_on, review_on)
     rule = Rule(
         code=former.code if former is not None else rule_code(),
         edition=former.edition + 1 if former is not None else 1,
@@ -106,6 +103,13 @@ def remind_of_reviews(rules: Sequence[Rule], *, by: User | None) -> int:
         fresh.save(update_fields=["reminded_on"])
         record(events.RULE_DUE, fresh, by=by, notify=[rule.owner])
     return len(rules)
+
+
+def _check_days(former: Rule | None, effective_on: date, review_on: date) -> None:
+    if former is not None and effective_on < former.effective_on:
+        raise Refused(_("The edition in force began later."), field="effective_on")
+    if review_on <= effective_on:
+        raise Refused(_("A rule is reviewed after it took effect."), field="review_on")
 
 
 def _put_under(rule: Rule) -> None:

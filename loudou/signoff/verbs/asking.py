@@ -52,9 +52,6 @@ def ask(
         act=act,
         needs=needs,
         url=url,
-        subject_type=subject._meta.label_lower,
-        subject_id=subject.pk,
-        subject_label=str(plain(str(subject)))[:200],
         payload=plain(payload),
         facts=[[label(text), kept(value)] for text, value in facts],
         starters=[[label(text), kept(value)] for text, value in starters],
@@ -66,14 +63,16 @@ def ask(
         asked_at=clock.now(),
         due_at=min(due(working_days), before) if before else due(working_days),
     )
-    _enter(request)
+    _enter(request, subject)
     notify = [request.signer] if request.signer else []
     record(events.ASKED, request, by=by, act=act, reason=reason, notify=notify)
     return request
 
 
-def _enter(request: Request) -> None:
-    """Keep a request with the hash of what it says, unless one for the same act waits already."""
+def _enter(request: Request, subject: models.Model) -> None:
+    """Keep a request about a thing with the hash of what it says, unless one for the same act waits already."""
+    request.subject_type, request.subject_id = subject._meta.label_lower, subject.pk
+    request.subject_label = str(plain(str(subject)))[:200]
     request.content_hash = content_hash(request)
     try:
         with transaction.atomic():

@@ -42,7 +42,6 @@ def import_signature(
         raise Refused(_("It was answered before it was asked."), field="answered_at")
     if asker.pk == signer.pk:
         raise Refused(_("Nobody signs what they asked for themselves."), field="signer_username")
-    answer = Request.State.RETURNED if returned else Request.State.SIGNED
     request = Request(
         act=events.PAPER,
         needs="signoff.sign",
@@ -56,12 +55,12 @@ def import_signature(
         signer=signer,
         asked_at=asked_at,
         due_at=due_at or due_after(asked_at, 1),
-        state=answer if answered_at is not None else Request.State.WAITING,
-        answered_by=signer if answered_at is not None else None,
-        answered_at=answered_at,
         opened_at=opened_at,
         opinion=opinion.strip(),
     )
+    if answered_at is not None:
+        request.state = Request.State.RETURNED if returned else Request.State.SIGNED
+        request.answered_by, request.answered_at = signer, answered_at
     request.pk = request.subject_id = reserve_keys(Request, 1)[0]  # it is about nothing but itself
     request.content_hash = content_hash(request)
     request.save(force_insert=True)
