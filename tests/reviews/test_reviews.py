@@ -248,6 +248,18 @@ def test_a_meeting_is_called_between_two_others(cast: Cast) -> None:
         verbs.plan_meeting(unit, starts_at=first.starts_at - timedelta(hours=1), by=cast.wumin)
 
 
+def test_a_meeting_that_did_not_take_place_is_passed_over_by_one_that_was_held_since(cast: Cast) -> None:
+    unit, now = cast.unit("D1"), clock.now()
+    first = held(cast, verbs.Todo("走访两家", cast.chenan, today()))
+    skipped = verbs.plan_meeting(unit, starts_at=now + timedelta(minutes=1), by=cast.wumin)
+    second = verbs.plan_meeting(unit, starts_at=now + timedelta(minutes=2), by=cast.wumin)
+    with clock.at(now + timedelta(minutes=3)):
+        verbs.hold_meeting(second, minutes="到会五人", by=cast.wumin)
+        verbs.cancel_meeting(skipped, reason="没开成", by=cast.wumin)
+    second.refresh_from_db()
+    assert second.previous == first
+
+
 def test_actions_become_tasks_and_the_next_meeting_follows_them_up(cast: Cast) -> None:
     due = today() + timedelta(days=7)
     first = held(cast, verbs.Todo("走访两家", cast.chenan, due), verbs.Todo("补样机", cast.lina, due))

@@ -107,10 +107,10 @@ def hold_meeting(
 
 @verb
 def cancel_meeting(meeting: Meeting, *, reason: str, by: User, version: int | None = None) -> Meeting:
-    """Call a meeting off, with the reason."""
+    """Call a meeting off, with the reason; the one after it, held by now or not, follows up the one before."""
     fresh = _take(meeting, by, version)
     fresh.reason = text("reason", reason, _("Say why."))
-    former, later = fresh.previous, Meeting.objects.filter(previous=fresh, state=State.PLANNED).first()
+    former, later = fresh.previous, Meeting.objects.filter(previous=fresh).first()
     fresh.state, fresh.previous = State.CANCELLED, None
     fresh.version += 1
     fresh.save()
@@ -127,7 +127,7 @@ def print_minutes(meeting: Meeting, *, by: User) -> None:
 
 
 def _follow(later: Meeting | None, former: Meeting | None) -> None:
-    """Let a planned meeting follow up another one than it did."""
+    """Let a meeting follow up another one than it did."""
     if later is not None:
         later.previous = former
         later.save(update_fields=["previous"])
