@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from loudou.insight.reports import run
 from loudou.journal.models import Entry, Notice
@@ -76,6 +77,18 @@ def test_recurrence_is_counted_before_and_since_the_rule() -> None:
     assert (later.days_since, later.rate_since.value, later.falls) == (180, Decimal(1), True)
     assert recurrence(days, begun, date(2026, 3, 31)).rate_since.reason == "no_base"
     assert recurrence([], begun, date(2026, 5, 15)).falls is None
+
+
+def test_a_young_rule_is_not_praised_for_days_in_which_nothing_was_due() -> None:
+    """Three in 90 days are one in thirty: until then no news is no news (R127)."""
+    begun = date(2026, 4, 1)
+    before = [date(2026, 1, 10), date(2026, 2, 10), date(2026, 3, 10)]
+    assert recurrence(before, begun, begun).falls is None
+    assert recurrence(before, begun, date(2026, 4, 29)).falls is None
+    assert recurrence(before, begun, date(2026, 4, 30)).falls is True
+    again = [*before, date(2026, 4, 2)]
+    assert recurrence(again, begun, date(2026, 4, 2)).falls is None
+    assert recurrence([*again, date(2026, 4, 3), date(2026, 4, 3)], begun, date(2026, 4, 3)).falls is False
 
 
 def test_an_exception_goes_its_way(cast: Cast) -> None:
@@ -250,6 +263,17 @@ def test_the_report_counts_causes_and_how_rules_hold(cast: Cast) -> None:
     assert [row["cause"] for row in mine["rows"]] == ["报价单写错"]
     branch = run("problems", {"unit": "D1", "period": str(clock.now().year)}, cast.heli)
     assert branch["registered"] == 4
+
+
+def test_of_a_rule_since_today_the_report_and_its_page_say_that_it_is_too_early(cast: Cast) -> None:
+    problem = with_cause(cast.chenan, days_ago=3)
+    assert problem.cause is not None
+    rule = rule_for(problem.cause, cast.wumin, effective_on=today())
+    month = {"from": str(today() - timedelta(days=30)), "to": str(today() + timedelta(days=1))}
+    told = run("problems", month, cast.wumin)["rows"][0]
+    assert (told["before"], told["since"], told["falls"], told["falls_reason"]) == (1, 0, None, "small_n")
+    page = enter(Client(), cast.wumin).get(reverse("problems:rule", args=[rule.pk])).content.decode()
+    assert "为时尚早" in page and "在减少" not in page
 
 
 def test_the_list_behind_the_board_has_the_problems_the_board_counts(cast: Cast, client: Client) -> None:

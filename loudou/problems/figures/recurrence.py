@@ -37,9 +37,22 @@ class Recurrence:
 
     @property
     def falls(self) -> bool | None:
-        """Whether it comes less often than before; None while there is nothing to compare."""
+        """Whether it comes less often than before; None while there is nothing to compare.
+
+        That is so without any before, and until it would have come once at its former pace: days without it say
+        nothing before then. As many since as before, and it does not fall however few days that took.
+        """
         rate = self.rate_since.value
-        return None if rate is None or not self.before else rate < self.before
+        if rate is None or not self.before:
+            return None
+        if self.is_early and self.since < self.before:
+            return None
+        return rate < self.before
+
+    @property
+    def is_early(self) -> bool:
+        """Whether it would not have come once at its former pace in the days since."""
+        return self.before * self.days_since < WINDOW_DAYS
 
 
 def recurrence(days: Iterable[date], effective_on: date, today: date) -> Recurrence:

@@ -96,5 +96,10 @@ def _told(line: Line) -> dict[str, Any]:
         "before": held.before,
         "since": held.since,
         **ratio("rate_since", held.rate_since, CENT),
-        **(missing("falls", "no_base") if held.falls is None else {"falls": held.falls}),
+        **(missing("falls", _unknown(held)) if held.falls is None else {"falls": held.falls}),
     }
+
+
+def _unknown(held: Recurrence) -> str:
+    """Why it is not known whether a cause comes less often."""
+    return "small_n" if held.before and held.rate_since.value is not None else "no_base"
