@@ -1,13 +1,13 @@
-"""Which deals, of whom, when and as known when a figure is about: access enters the room here, once."""
+"""Which deals, when and as known when a figure is about; whose, says `_scoped`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
@@ -31,8 +31,9 @@ from loudou.insight.asked import (
 )
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import Span
-from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope, always
+from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.figures.waterfall import BUCKETS
+from loudou.insight.lens._scoped import ScopedLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.records import WHATS
@@ -40,11 +41,10 @@ from loudou.insight.queries.stocks import LiveDeals
 from loudou.insight.queries.waterfall import RateTable
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
-from loudou.people.access import reach, unit_ids
+from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
-from loudou.people.lens import PeopleLens
 from loudou.people.models import Unit
-from loudou.people.queries import Standing, rates, standings_below
+from loudou.people.queries import rates
 from loudou.pipeline.models import Funnel, StageSpec
 from loudou.pipeline.queries.funnels import (
     default_funnel,
@@ -55,31 +55,37 @@ from loudou.pipeline.queries.funnels import (
     specs,
 )
 
+# Parameters that say one of some words, and those words.
+_CHOICES: dict[str, Collection[str]] = {
+    "source": (*SOURCES, NO_SOURCE),
+    "by": SPLITS,
+    "compare": COMPARES,
+    "view": VIEWS,
+    "kind": KINDS,
+    "what": WHATS,
+    "rates": VALUED,
+    "zone_rates": ZONE_RATES,
+    "bucket": BUCKETS,
+}
+
 
 @dataclass(frozen=True)
-class InsightLens(PeopleLens):
-    """Deals of a funnel, a product, a source; `by` splits what is shown, `compare` sets another period beside it.
+class InsightLens(ScopedLens):
+    """Deals of a funnel, of whom `ScopedLens` says; `by` splits what is shown, `compare` sets another period beside it.
 
-    `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for, `part` the line of a table by
-    unit that it stands in: what is counted in that branch of the unit looked at, for as long as it was one.
+    `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for.
 
     A waterfall may be cut to deals expected in a `window`, valued by plan or current `rates`, and opened at a
     `bucket`; coverage takes a `target` where none is kept.
-
-    A person counts what is theirs to see: a rep their own, a manager the branch. Flows count for whom they happened
-    to, stocks for who has them, units by the tree as it was (B0.8).
     """
 
     funnel: Funnel | None = None
-    product: Product | None = None
-    source: str = ""
     by: str = ""
     compare: str = ""
     view: str = ""
     kind: str = ""
     stage: StageSpec | None = None
     what: str = ""
-    part: Unit | None = None
     since_at: datetime | None = None  # where the period begins or ends within a day
     until_at: datetime | None = None
     window: Period | None = None
@@ -88,8 +94,6 @@ class InsightLens(PeopleLens):
     bucket: str = ""
     target: Decimal | None = None
     assumed: Mapping[str, Decimal] = field(default_factory=dict)
-
-    see = "insight.see"
 
     def names(self) -> tuple[str, ...]:
         """The parameters it understands."""
@@ -194,22 +198,6 @@ class InsightLens(PeopleLens):
         return None
 
     @cached_property
-    def shown_unit(self) -> Unit | None:
-        """The unit that is looked at: the chosen one, else the person's own where that bounds what they see."""
-        if self.unit is not None:
-            return self.unit
-        if self.user is None or self.far in (Reach.ALL, Reach.OWN, Reach.NONE):
-            return None
-        return self.user.unit
-
-    @cached_property
-    def scope(self) -> Scope:
-        """What is counted, cut to what the person may see; of a part only what is counted there."""
-        if self.part is None:
-            return self._whole
-        return replace(self._whole, units=self._branch(self.part))
-
-    @cached_property
     def otherwise(self) -> list[Otherwise]:
         """The deals of the chosen funnel (of all, without one) whose known past differs from their rows; read once."""
         return self.known_otherwise(self.funnels) if self.known is not None else []
@@ -243,84 +231,6 @@ class InsightLens(PeopleLens):
         """Every rate there is; read once."""
         return rates()
 
-    @property
-    def chosen(self) -> Scope:
-        """The person and the unit that were chosen, for rows that are cut elsewhere to what may be seen."""
-        owner = self.owner.pk if self.owner is not None else None
-        return Scope(owner, self._belongings if self.unit is not None else None)
-
-    def seen_by(self, right: str) -> Scope:
-        """What is counted, cut to what the person may see by this right; units count while they stood there (B0.8)."""
-        far, product = reach(self.user, right), self.product.pk if self.product is not None else None
-        scope = replace(self.chosen, source=self.source, product=product)
-        if self.user is None or far is Reach.ALL:
-            return scope
-        if far <= Reach.OWN or self.user.unit is None:
-            mine = self.user.pk if far is not Reach.NONE else 0
-            return replace(scope, owner=mine if scope.owner in (None, mine) else 0)
-        seen = unit_ids(self.user, far)
-        if scope.units is None:
-            own = self.user.unit
-            below = self._belongings if self.shown_unit == own else self._below([own])
-            return replace(scope, units=always(seen) if far is Reach.TEAM else below)
-        if far is Reach.TEAM or self.unit is None or self.unit.pk not in seen:
-            return replace(scope, units=tuple(one for one in scope.units if one.unit in seen))
-        return scope
-
-    @cached_property
-    def _whole(self) -> Scope:
-        return self.seen_by(self.see)
-
-    @cached_property
-    def split(self) -> Scope:
-        """The scope with every unit told in which branch of the tree it counts (see `branches`)."""
-        return replace(self._whole, units=self._belongings)
-
-    def _branch(self, branch: Unit) -> tuple[Belonging, ...]:
-        return tuple(one for one in self._belongings if one.branch == branch.pk)
-
-    @cached_property
-    def branches(self) -> dict[int | None, Unit]:
-        """The parts the unit looked at is split into: what ever stood directly below it, and itself for the rest."""
-        keys = {one.branch for one in self._belongings}
-        tops = {top.pk: top for top in self._tops}
-        below = Unit.objects.filter(pk__in=[key for key in keys if key and key not in tops]).order_by(
-            "position", "code"
-        )
-        return {**{unit.pk: unit for unit in below}, **{key: top for key, top in tops.items() if key in keys}}
-
-    @cached_property
-    def _tops(self) -> list[Unit]:
-        if self.shown_unit is not None:
-            return [self.shown_unit]
-        return list(Unit.objects.filter(parent=None).order_by("position", "code"))
-
-    @cached_property
-    def _belongings(self) -> tuple[Belonging, ...]:
-        return self._below(self._tops)
-
-    def _below(self, tops: Sequence[Unit]) -> tuple[Belonging, ...]:
-        """Every unit that stood below these, with when and in which branch."""
-        return tuple(
-            Belonging(
-                one.unit_id,
-                self._instant(one.since),
-                self._instant(one.until),
-                one.branch_id or top.pk if len(tops) == 1 else top.pk,
-            )
-            for top in tops
-            for one in sorted(
-                self._standings_below(top), key=lambda one: (one.unit_id, one.since or date.min)
-            )
-        )
-
-    def _standings_below(self, top: Unit) -> Sequence[Standing]:
-        """Of the chosen unit those that were read already."""
-        return (self.standings or ()) if top == self.unit else standings_below(top)
-
-    def _instant(self, day: date | None) -> datetime | None:
-        return midnight(day, self.company.zone) if day is not None else None
-
     @cached_property
     def shown_funnel(self) -> Funnel:
         """The funnel that is looked at: the chosen one, else the one the person works with."""
@@ -348,6 +258,9 @@ class InsightLens(PeopleLens):
         return found or next(older, None)
 
     def _take(self, name: str, raw: str) -> Self:
+        if name in _CHOICES:
+            chosen: dict[str, Any] = {name: one_of(raw, _CHOICES[name])}
+            return replace(self, **chosen)
         if name == "period" and raw == "all":
             return replace(self, period=ALL_TIME)
         if name in ("from", "to") and not DAY.fullmatch(raw):
@@ -360,33 +273,13 @@ class InsightLens(PeopleLens):
             return replace(self, funnel=found(funnel_named(raw)))
         if name == "product":
             return replace(self, product=found(Product.objects.filter(code=raw).first()))
-        if name == "source":
-            return replace(self, source=one_of(raw, (*SOURCES, NO_SOURCE)))
-        if name == "by":
-            return replace(self, by=one_of(raw, SPLITS))
-        if name == "compare":
-            return replace(self, compare=one_of(raw, COMPARES))
-        if name == "view":
-            return replace(self, view=one_of(raw, VIEWS))
-        if name == "kind":
-            return replace(self, kind=one_of(raw, KINDS))
         if name == "stage":
             return replace(self, stage=found(self._stage(raw)))
-        if name == "what":
-            return replace(self, what=one_of(raw, WHATS))
         if name == "part":
-            return replace(
-                self,
-                part=found(Unit.objects.filter(code=raw, pk__in=list(filter(None, self.branches))).first()),
-            )
+            parts = Unit.objects.filter(pk__in=list(filter(None, self.branches)))
+            return replace(self, part=found(parts.filter(code=raw).first()))
         if name == "window":
             return replace(self, window=bounded(super()._take("period", raw).period))
-        if name == "rates":
-            return replace(self, rates=one_of(raw, VALUED))
-        if name == "zone_rates":
-            return replace(self, zone_rates=one_of(raw, ZONE_RATES))
-        if name == "bucket":
-            return replace(self, bucket=one_of(raw, BUCKETS))
         if name == "target":
             return replace(self, target=aim(raw))
         if name in ASSUMED:
