@@ -16,16 +16,19 @@ from loudou.insight.asked import assumption
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Refused
-from loudou.people.models import User
+from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
 from loudou.targets import verbs
 from loudou.targets.figures.typed import PerCent, as_ratio, as_written, like, parse_target
 from loudou.targets.models import Target
-from loudou.targets.queries.agreeing import previews
+from loudou.targets.proposals import Asked, propose, read_weights
+from loudou.targets.queries.agreeing import check_of, previews
 from loudou.ui.fields import PercentField
 from tests.cast import Cast
 from tests.doors import enter
+from tests.exchange.calling import Calls
 from tests.make import instant
+from tests.targets.test_pages import text
 
 YEAR = Fiscal().parse("2027")
 JULY = date(2027, 7, 1)
@@ -147,7 +150,65 @@ def test_taking_a_rate_apart_reads_the_sign_in_every_field(cast: Cast, client: C
     answer = client.get("/targets/decompose/", said)
     assert answer.status_code == 200
     parts = re.findall(r'<td class="num"><b>([^<]+)</b></td>', answer.content.decode())
-    assert parts == ["5", "2.50", "2.50", "2.50", "12.50"]
+    assert parts == ["5", "12.50", "12.50", "12.50"]  # no sum of them
+
+
+@pytest.mark.parametrize("by", ["month", "unit", "person"])
+def test_a_rate_is_the_same_for_every_part_at_each_door(cast: Cast, by: str, tmp_path: Path) -> None:
+    assert cast.wumin.unit is not None and cast.heli.unit is not None
+    unit = cast.heli.unit if by == "unit" else cast.wumin.unit
+    said = {"unit": unit.code, "metric": "conversion", "period": "2027", "by": by, "total": "12.5%"}
+    told = Calls(cast.heli).post("/targets/decompose", said).json()
+    assert len(told["parts"]) > 1 and {part["amount"] for part in told["parts"]} == {"12.50"}
+    assert (told["sum"], told["sum_reason"], told["checks"], told["warnings"]) == (None, "rate", [], [])
+    assert (told["assignment"], told["assignment_reason"]) == (None, "rate")
+    first = told["parts"][0]["key"]
+    locked = Calls(cast.heli).post("/targets/decompose", {**said, "locked": {first: "5%"}}).json()
+    assert [part["amount"] for part in locked["parts"]] == ["5.00"] + ["12.50"] * (len(told["parts"]) - 1)
+    weights = tmp_path / "weights.csv"
+    weights.write_text(f"key,weight,locked\n{first},3,5%\n{told['parts'][1]['key']},1,\n")
+    found = propose(Asked.read(**said, step="1"), read_weights(weights.read_bytes()))
+    assert [share.amount for share in found.shares][:2] == [Decimal(5), Decimal("12.5")] and found.is_rate
+    with pytest.raises(Refused) as refusal:
+        propose(Asked.read(**{**said, "metric": "deals"}, step="1"))
+    assert refusal.value.field == "total"
+    with pytest.raises(Refused) as refusal:
+        propose(Asked.read(**{**said, "total": "0.333"}, step="1"))
+    assert refusal.value.field == "total"
+
+
+def test_the_parts_of_a_rate_are_taken_over_as_it_is(cast: Cast, client: Client) -> None:
+    assert cast.wumin.unit is not None
+    verbs.set_target(
+        unit=cast.wumin.unit, metric="conversion", period=YEAR, amount=Decimal("12.5"), by=cast.heli
+    )
+    enter(client, cast.wumin)
+    said = {"unit": cast.wumin.unit.code, "metric": "conversion", "period": "2027", "by": "person"}
+    page = client.get("/targets/decompose/", said).content.decode()
+    assert "比率" in page and "120" not in text(client.get("/targets/decompose/", said))
+    assert client.post("/targets/decompose/", {**said, "total": "12.5", "step": "1"}).status_code == 302
+    parts = Target.objects.filter(person__isnull=False)
+    assert parts.count() > 1 and {one.amount for one in parts} == {Decimal("12.5")}
+
+
+def test_a_negotiated_rate_is_no_sum_of_its_peoples(cast: Cast, client: Client) -> None:
+    assert cast.wumin.unit is not None
+    unit = Unit.objects.get(pk=cast.wumin.unit_id)
+    talk = verbs.open_negotiation(
+        unit=unit, metric="conversion", period=YEAR, envelope=Decimal("12.5"), by=cast.heli
+    )
+    words = {"specific": "华东装备", "attainable": "在手商机充足", "relevant": "三年进前五"}
+    parts = {cast.chenan.username: Decimal("12.5"), cast.lina.username: Decimal(13)}
+    talk = verbs.propose_target(talk, amount=Decimal("12.5"), parts=parts, by=cast.wumin, **words)
+    check, ratio = check_of(talk)
+    assert check.passed and ratio.reason == "rate"
+    page = text(enter(client, cast.heli).get(f"/targets/negotiations/{talk.pk}/"))
+    assert "120 %" not in page
+    verbs.confirm_target(
+        verbs.submit_target(talk, by=cast.wumin), opinion="同意，按季检视一次进度", by=cast.heli
+    )
+    months = Target.objects.filter(person=cast.lina)
+    assert months.count() == 13 and {one.amount for one in months} == {Decimal(13)}
 
 
 @pytest.mark.parametrize("field", ["total", "step", "lock-2027-Q1"])

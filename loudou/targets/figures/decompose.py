@@ -125,6 +125,15 @@ def decompose(total: Decimal, pieces: Sequence[Piece], step: Decimal) -> list[Sh
     return [Share(piece.key, *part, piece.closed) for piece, part in zip(pieces, parts, strict=True)]
 
 
+def alike(rate: Decimal, pieces: Sequence[Piece]) -> list[Share]:
+    """A rate, which is no sum: the same in every part, whatever it weighs, but where it is locked at another."""
+    amounts = [rate if piece.locked is None else piece.locked for piece in pieces]
+    return [
+        Share(piece.key, piece.weight, amount, amount, locked=piece.locked is not None, closed=piece.closed)
+        for piece, amount in zip(pieces, amounts, strict=True)
+    ]
+
+
 def whole(shares: Iterable[Share]) -> Decimal:
     """What the parts come to."""
     return sum((share.amount for share in shares), ZERO)

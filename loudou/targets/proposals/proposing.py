@@ -23,6 +23,7 @@ from loudou.targets.figures.decompose import (
     Check,
     Piece,
     Share,
+    alike,
     assignment,
     decompose,
     excessive,
@@ -30,17 +31,22 @@ from loudou.targets.figures.decompose import (
     sums_up,
     whole,
 )
+from loudou.targets.figures.progress import RATES
+from loudou.targets.figures.typed import like, parse_target
 from loudou.targets.figures.weighing import Leaver, strained
 from loudou.targets.models import Target
 from loudou.targets.proposals.pieces import pieces_of, refuse_unknown
-from loudou.targets.proposals.reading import Weights, read_amount, read_period, read_step
+from loudou.targets.proposals.reading import Weights, read_amount, read_period, read_step, refuse_per_cent
 from loudou.targets.queries import calendar_coded, standing_parts, stays_closed, target_of, timing
 from loudou.targets.queries.history import vacant_seats
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be taken apart, into what, and by which weights. `locked` are amounts by key that stay."""
+    """What is to be taken apart, into what, and by which weights. `locked` are amounts by key that stay.
+
+    A rate is no sum: each part has it whole, so that weights and step say nothing.
+    """
 
     unit: Unit
     metric: str
@@ -73,7 +79,7 @@ class Asked:
             raise Refused(_("There is no metric “{metric}”.").format(metric=metric), field="metric")
         if by not in BYS:
             raise Refused(_("“{value}” is not understood as {name}.").format(value=by, name="by"), field="by")
-        amount, steps = read_amount(total, "total"), read_step(step)
+        amount, steps = read_amount(total, "total", parse_target), read_step(step)
         return cls(
             row, metric, read_period(period), amount, steps, by, calendar, method=method.replace("-", "_")
         )
@@ -90,6 +96,11 @@ class Proposal:
     provisional: bool
     warnings: Sequence[Check] = ()
     vacant: Sequence[Leaver] = ()
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a rate, whose parts come to nothing together."""
+        return self.asked.metric in RATES
 
     @property
     def sum(self) -> Decimal:
@@ -120,7 +131,8 @@ class Proposal:
                 }
                 for share in self.shares
             ],
-            "sum": _money(self.sum),
+            "sum": None if self.is_rate else _money(self.sum),
+            "sum_reason": "rate" if self.is_rate else None,
             "checks": [_plain(check) for check in self.checks],
             "warnings": [_plain(check) for check in self.warnings],
             **self._assigned(),
@@ -140,17 +152,25 @@ class Proposal:
 def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
     """Take a total apart: in time by working days × seasonal index, else equally, by another method or by `weights`.
 
-    Of people the check of 120 % is made: against the unit's own target of that period, else against the total.
+    Of people the check of 120 % is made: against the unit's own target of that period, else against the total. Nothing is
+    checked of a rate, for it is no sum.
     """
     company = organisation()
+    for name, amount in (("total", asked.total), ("step", asked.step)):
+        refuse_per_cent(amount, asked.metric, name)
     calendar = calendar_coded(asked.calendar) if asked.calendar else None
     if asked.calendar and calendar is None:
         raise Refused(_("There is no calendar “{code}”.").format(code=asked.calendar), field="calendar")
     times = timing(company, calendar, asked.unit)
     pieces = pieces_of(asked, times, company, weights)
-    pieces = _locked(pieces, asked.locked or {})
+    pieces = _locked(pieces, asked)
     if asked.by in GRAINS:
         pieces = _frozen(pieces, asked, company)
+    provisional = asked.by in GRAINS and times.calendar.provisional(asked.period)
+    if asked.metric in RATES:
+        if asked.total != asked.total.quantize(CENT):
+            raise Refused(_("At most two decimal places."), field="total")
+        return Proposal(asked, alike(asked.total, pieces), [], Ratio.missing("rate"), provisional)
     try:
         shares = decompose(asked.total, pieces, asked.step)
     except CannotAllocate as problem:
@@ -160,16 +180,29 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
         shares,
         checks=[sums_up(asked.total, shares)],
         assignment=Ratio.missing("not_assigned"),
-        provisional=asked.by in GRAINS and times.calendar.provisional(asked.period),
+        provisional=provisional,
         warnings=_by_funnel(asked, shares),
     )
     return _assigned(proposal) if asked.by == "person" else proposal
 
 
-def _locked(pieces: Sequence[Piece], locked: Mapping[str, Decimal]) -> list[Piece]:
-    """The pieces with the amounts at which somebody fixed them."""
+def _locked(pieces: Sequence[Piece], asked: Asked) -> list[Piece]:
+    """The pieces with the amounts at which somebody fixed them.
+
+    Those of a rate are written as the whole is: with 12.5% a lock at 5% is 5, not 0.05.
+    """
+    locked = asked.locked or {}
     refuse_unknown(set(locked) - {piece.key for piece in pieces}, field="locked")
-    return [piece._replace(locked=locked.get(piece.key, piece.locked)) for piece in pieces]
+    found = [piece._replace(locked=locked.get(piece.key, piece.locked)) for piece in pieces]
+    for piece in found:
+        if piece.locked is not None:
+            refuse_per_cent(piece.locked, asked.metric, "locked")
+    if asked.metric not in RATES:
+        return found
+    return [
+        piece if piece.locked is None else piece._replace(locked=like(piece.locked, asked.total))
+        for piece in found
+    ]
 
 
 def _frozen(pieces: Sequence[Piece], asked: Asked, company: Organisation) -> list[Piece]:

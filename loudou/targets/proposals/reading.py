@@ -21,7 +21,7 @@ from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.queries import organisation
 from loudou.targets.figures.progress import RATES
-from loudou.targets.figures.typed import PerCent
+from loudou.targets.figures.typed import PerCent, parse_target
 from loudou.ui.workbooks import MARKS, write_csv
 
 MOST_WEIGHTS = 20_000
@@ -90,7 +90,7 @@ def weights_of(rows: Sequence[Line]) -> dict[str, Weight]:
     for key, weight, locked in rows:
         if key in found:
             raise twice(key)
-        fixed = read_amount(locked, "weights") if locked else None
+        fixed = read_amount(locked, "weights", parse_target) if locked else None
         found[key] = Weight(_weight(weight, key), fixed)
     if not found:
         raise Refused(_("The file has no weights."), field="weights")

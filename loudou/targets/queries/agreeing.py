@@ -92,7 +92,9 @@ def bearers(team: Team) -> list[Bearer]:
 
 
 def check_of(negotiation: Negotiation) -> tuple[Check, Ratio]:
-    """Whether its people carry 120 % of what is proposed, and the ratio."""
+    """Whether its people carry 120 % of what is proposed, and the ratio; of a rate, which is no sum, nobody asks."""
+    if negotiation.metric in RATES:
+        return Check("over_assignment", passed=True, shortfall=ZERO), Ratio.missing("rate")
     carried = sum((Decimal(amount) for amount in negotiation.parts.values()), ZERO)
     target = negotiation.proposed or negotiation.envelope
     return over_assigned(target, carried), assignment(target, carried)

@@ -25,9 +25,9 @@ from loudou.targets.figures.typed import as_ratio, as_written
 from loudou.targets.models import Cause, Target
 from loudou.targets.proposals import refuse_per_cent
 from loudou.targets.queries.agreeing import Preview, previews
+from loudou.targets.queries.waiting import ADJUSTMENT, waiting_changes
 from loudou.targets.verbs._rules import check_amount
 
-ADJUSTMENT = "targets.adjustment"
 Change = tuple[Target, Decimal]
 
 
@@ -43,11 +43,13 @@ def propose_adjustment(
 ) -> Request:
     """Ask that approved targets become other amounts from a future month on; what lies before is frozen.
 
-    A territory move takes from one what it gives to others: it sums to zero. `version` is the first target's.
+    A territory move takes from one what it gives to others: it sums to zero. Of a target one change waits at a time.
+    `version` is the first target's.
     """
     for target, amount in changes:
         require(by, "targets.set", target)
         check_amount(amount, target.metric)
+    _refuse_waiting([target for target, _amount in changes])
     first = changes[0][0]
     refuse_stale(first, version, {"amount": changes[0][1]})
     company = organisation()
@@ -71,6 +73,20 @@ def propose_adjustment(
         reason=reason.strip()[:300],
         working_days=3,
     )
+
+
+def _refuse_waiting(targets: Sequence[Target]) -> None:
+    """One change of a target at a time: what a second one would start from is not signed yet."""
+    keys = [target.pk for target in targets]
+    if len(set(keys)) < len(keys):
+        raise Refused(_("The same target is named twice; name it once."), field="amount")
+    # Whoever asks at the same moment about one of them waits here, and then finds this request.
+    list(Target.objects.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    waiting = waiting_changes(keys)
+    for target in targets:
+        if target.pk in waiting:
+            sentence = _("A change of “{target}” waits for a signature already; only one can wait at a time.")
+            raise Refused(sentence.format(target=target), field="amount")
 
 
 def _facts(found: Sequence[Preview], effective_on: date, cause: str, currency: str) -> list[tuple[Any, Any]]:

@@ -26,7 +26,7 @@ from loudou.targets.models import Closing, Edition, Negotiation, Target
 from loudou.targets.queries import timing
 from loudou.targets.queries.agreeing import check_of, fall, previews
 from loudou.targets.queries.closing import last_closing
-from loudou.targets.verbs.adjusting import ADJUSTMENT
+from loudou.targets.queries.waiting import ADJUSTMENT
 from loudou.targets.verbs.closing import REOPENING
 from loudou.targets.verbs.negotiating import APPROVAL
 from loudou.targets.verbs.setting import WORDS, describe_target

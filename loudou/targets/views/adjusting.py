@@ -22,6 +22,7 @@ from loudou.targets.figures.typed import parse_target
 from loudou.targets.forms import AdjustmentForm
 from loudou.targets.models import Cause, Target
 from loudou.targets.queries.agreeing import beside, previews
+from loudou.targets.queries.waiting import waiting_changes
 from loudou.targets.views._answering import moved_on
 
 TO = "to-"
@@ -72,6 +73,8 @@ def _asked(request: PersonRequest, found: Target, takers: list[Target], template
                 address = reverse("targets:target", args=[found.pk])
                 return moved_on(request, address, _("Submitted for signature."))
     context = {"section": "targets", "target": found, "form": form, "problem": problem, "previews": shown}
+    busy = waiting_changes([found.pk, *(taker.pk for taker in takers)])
+    context |= {"busy": busy, "waits": busy.get(found.pk) if request.method == "GET" else None}
     context |= {"takers": takers, "to": TO, "typed": request.POST, "period_name": company.fiscal.name}
     status = 422 if problem or (form.is_bound and form.errors) else 200
     return render(request, template, context, status=status)

@@ -18,7 +18,7 @@ from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
 from loudou.targets.figures.decompose import OVER_ASSIGNED
 from loudou.targets.figures.progress import RATES
-from loudou.targets.figures.typed import like, parse_target
+from loudou.targets.figures.typed import parse_target
 from loudou.targets.forms import BY_NAMES, HAND, DecomposeForm
 from loudou.targets.models import Target
 from loudou.targets.proposals import (
@@ -28,7 +28,6 @@ from loudou.targets.proposals import (
     propose,
     read_amount,
     recipients,
-    refuse_per_cent,
     weights_of,
 )
 from loudou.targets.queries import target_of
@@ -93,21 +92,10 @@ def _proposed(form: DecomposeForm, said: Any) -> tuple[Proposal | None, str]:
     bare = Asked(**form.cleaned_data | {"unit": unit, "method": "equal" if method == HAND else method})
     try:
         locked = {key: read_amount(raw, "locked", parse_target) for key, raw in _typed(said, LOCK).items()}
-        asked = _in_one_manner(replace(bare, locked=locked))
+        asked = replace(bare, locked=locked)
         return propose(asked, _by_hand(said) if method == HAND else None), ""
     except Refused as refusal:
         return _or_none(bare), refusal.sentence
-
-
-def _in_one_manner(asked: Asked) -> Asked:
-    """Of a rate the step and what is locked are written as the whole is: with 12.5% a lock at 5% is 5, not 0.05."""
-    typed = {"total": asked.total, "step": asked.step, **(asked.locked or {})}
-    for name, amount in typed.items():
-        refuse_per_cent(amount, asked.metric, name if name in ("total", "step") else "locked")
-    if asked.metric not in RATES:
-        return asked
-    locked = {key: like(amount, asked.total) for key, amount in (asked.locked or {}).items()}
-    return replace(asked, step=like(asked.step, asked.total), locked=locked)
 
 
 def _or_none(asked: Asked) -> Proposal | None:
@@ -124,7 +112,7 @@ def _by_hand(said: Any) -> Mapping[str, Weight] | None:
 
 
 def _own_total(form: DecomposeForm, unit: Any) -> str:
-    """What the unit has to reach; for its people 120 % of it."""
+    """What the unit has to reach; for its people 120 % of it, unless it is a rate."""
     try:
         period = form.fields["period"].clean(form.data.get("period"))
     except ValidationError:  # the form itself says what is wrong with it
@@ -132,7 +120,8 @@ def _own_total(form: DecomposeForm, unit: Any) -> str:
     found = target_of(unit, str(form.data.get("metric")), period)
     if found is None:
         return ""
-    factor = OVER_ASSIGNED if form.data.get("by") == "person" else Decimal(1)
+    carried = form.data.get("by") == "person" and found.metric not in RATES
+    factor = OVER_ASSIGNED if carried else Decimal(1)
     return f"{found.base_amount * factor:.2f}".removesuffix(".00")
 
 

@@ -15,13 +15,13 @@ from loudou.journal.record import acting
 from loudou.people.access import company_of, fetch, may
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
-from loudou.signoff.queries import waiting_about
 from loudou.targets import verbs
 from loudou.targets.forms import AdjustForm, TargetForm
 from loudou.targets.lens import parts_of
 from loudou.targets.models import Target
 from loudou.targets.queries import editions
 from loudou.targets.queries.agreeing import catching_up
+from loudou.targets.queries.waiting import waiting_changes
 from loudou.targets.views._answering import dialog, moved_on
 
 
@@ -37,7 +37,7 @@ def target(request: PersonRequest, pk: int) -> HttpResponse:
         "catching_up": catching_up(found, company_of(request.user)),
         "manage": may(request.user, "targets.set", found),
         "entries": about(found, limit=30),
-        "open_requests": waiting_about(found),
+        "waits": waiting_changes([found.pk]).get(found.pk),
     }
     return render(request, "targets/target.html", context)
 

@@ -51,6 +51,7 @@ from loudou.people.access import company_of, fetch, require
 from loudou.pipeline.models import Stage
 from loudou.targets import verbs
 from loudou.targets.figures.goals import Goal
+from loudou.targets.figures.typed import parse_target
 from loudou.targets.models import Target
 from loudou.targets.proposals import Asked as ToPropose
 from loudou.targets.proposals import propose, read_amount, weights_of
@@ -207,7 +208,8 @@ class DecompositionRow(Out):
     method: str | None
     total: str
     parts: list[PartRow]
-    sum: str
+    sum: str | None
+    sum_reason: str | None
     checks: list[CheckRow]
     warnings: list[CheckRow]
     assignment: str | None
@@ -294,10 +296,10 @@ def decompose_target(request: Call, body: ToDecompose) -> dict[str, Any]:
 
     `weights` by hand go before the method; parts that are not named weigh nothing, people who are not named are left
     out. Where every part is locked they need not sum to the total: the check says what is missing. Parts in closed books
-    (`closed`) stay at their targets, and what is open shares the rest."""
+    (`closed`) stay at their targets, and what is open shares the rest. A rate is the same in every part: `sum` is null."""
     asked = ToPropose.read(**body.model_dump(exclude={"weights", "locked"}))
     require(request.user, "targets.set", Target(unit=asked.unit))
-    locked = {key: read_amount(amount, "locked") for key, amount in body.locked.items()}
+    locked = {key: read_amount(amount, "locked", parse_target) for key, amount in body.locked.items()}
     weights = (
         weights_of([(key, weight, "") for key, weight in body.weights.items()]) if body.weights else None
     )
