@@ -101,7 +101,7 @@ def fill(count: int, people: list[Any]) -> None:
 def made(dice: random.Random, count: int, people: list[Any]) -> Iterator[dict[str, Any]]:
     """Rows as a file brings them."""
     from loudou.customers.figures.codes import check_letter
-    from loudou.demo.world.words import CITIES, SOURCES
+    from loudou.demo.world.names import CITIES, SOURCES
 
     for _ in range(count):
         city = dice.choice(CITIES)
@@ -176,19 +176,19 @@ def _typed(text: Callable[[random.Random], str]) -> Callable[[random.Random], di
 
 
 def _pinyin(dice: random.Random) -> str:
-    from loudou.ui.words import pinyin
+    from loudou.ui.spelling import pinyin
 
     return pinyin(_brand(dice))
 
 
 def _initials(dice: random.Random) -> str:
-    from loudou.ui.words import initials
+    from loudou.ui.spelling import initials
 
     return initials(_row(dice).name[:5])
 
 
 def _city(dice: random.Random) -> str:
-    from loudou.demo.world.words import CITIES
+    from loudou.demo.world.names import CITIES
 
     return dice.choice(CITIES)
 

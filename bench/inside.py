@@ -64,9 +64,9 @@ def asks(only: str = "") -> dict[str, dict[str, list[dict[str, Any]]]]:
 
 def _work(user: Any) -> dict[str, list[Ask]]:
     from loudou.customers.models import Customer
-    from loudou.demo.world.words import BRAND, CITIES
+    from loudou.demo.world.names import BRAND, CITIES
     from loudou.pipeline.models import Deal
-    from loudou.ui.words import initials, pinyin
+    from loudou.ui.spelling import initials, pinyin
 
     dice = random.Random(7)
     deals = _some(Deal.objects.visible_to(user).open(), dice)

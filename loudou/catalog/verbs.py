@@ -21,8 +21,8 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.ui.search import vector
+from loudou.ui.spelling import sort_key
 from loudou.ui.texts import line
-from loudou.ui.words import sort_key
 
 Outcome = Product | Refused
 

@@ -26,7 +26,7 @@ from django.db import models
 from django.db.models import Q
 
 from loudou.ui.pinyin import SYLLABLES, cuts
-from loudou.ui.words import folded, readings
+from loudou.ui.spelling import folded, readings
 
 _LATIN_DEPTH, _LONGEST_SOUND, _MOST_INITIALS = 20, 40, 12
 _NO_INITIALS = frozenset("iuv")  # no syllable begins with one

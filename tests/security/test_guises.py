@@ -11,8 +11,8 @@ from loudou.exchange.importing.handing import Order, hand_in
 from loudou.people import verbs as people
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal
+from loudou.ui.spelling import folded
 from loudou.ui.texts import visible
-from loudou.ui.words import folded
 from tests import make
 from tests.cast import Cast
 

@@ -19,9 +19,9 @@ from loudou.kernel.periods import Fiscal
 from loudou.people.models import User
 from loudou.ui.images import NoPicture, clean
 from loudou.ui.search import matches, vector
+from loudou.ui.spelling import folded, pinyin, sort_key
 from loudou.ui.texts import visible
 from loudou.ui.uploads import shown_name
-from loudou.ui.words import folded, pinyin, sort_key
 
 LONG = 50_000
 CLEVER = {

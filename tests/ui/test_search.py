@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loudou.catalog.models import Product
 from loudou.ui.pinyin import SYLLABLES, cuts
 from loudou.ui.search import _typed, _word, of_facets, searchable, vector
-from loudou.ui.words import folded, initials, pinyin, readings, sort_key
+from loudou.ui.spelling import folded, initials, pinyin, readings, sort_key
 
 NAME = "重庆长安汽车（集团）股份有限公司"
 KEPT = vector(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from loudou.customers.figures.regions import regions_of
 from loudou.customers.models import Customer, Term
 from loudou.customers.queries import MOST_TERMS
-from loudou.ui.words import sort_key
+from loudou.ui.spelling import sort_key
 
 
 def remember_terms(customers: Iterable[Customer]) -> None:

@@ -20,8 +20,8 @@ from loudou.customers.queries import home_region
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.ui.search import vector
+from loudou.ui.spelling import LONGEST_KEY, sort_key
 from loudou.ui.texts import line, refuse_unfit, refuse_unstorable
-from loudou.ui.words import LONGEST_KEY, sort_key
 
 MOST_TAGS, LONGEST_TAG, LONGEST_NOTE = 20, 40, 10_000
 _WEBSITE = re.compile(r"(?:https?://)?[\w\-]+(?:\.[\w\-]+)+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)

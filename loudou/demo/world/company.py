@@ -14,14 +14,19 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from multiprocessing import get_context
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from loudou.demo.world import words
+from loudou.demo.world import names
 from loudou.demo.world.copying import bare, set_sequences
 from loudou.demo.world.lives import Made, live
 from loudou.journal.bulk import copy_in, copy_lines
 from loudou.kernel.refusals import Refused
+
+if TYPE_CHECKING:
+    from loudou.customers.models import Contact, Customer
+    from loudou.people.models import Unit, User
 
 PASSWORD = "loudou-bench-2026"  # noqa: S105 - of worlds that hold nothing true
 CHUNK = 10_000
@@ -168,58 +173,51 @@ def _people(world: World) -> None:
     from loudou.people.models import User
 
     joined = world.until.date() - timedelta(days=366 * world.years + 30)
-    dice = world.dice("people")
+    hire, unit = partial(_hire, world.dice("people"), joined), partial(_unit, joined)
     departments = max(2, round(world.size.users / 11))
     regions = -(-departments // 4)
     with acting():
         verbs.set_rate(currency="USD", kind="plan", valid_from=date(2015, 1, 1), rate=Decimal("7.1"), by=None)
-        top = verbs.add_unit(
-            code=COMPANY, name="恒远设备", kind="company", parent=None, by=None, since=joined
-        )
-
-        def hire(username: str, role: str, unit: Any, manager: Any = None) -> Any:
-            name = dice.choice(words.SURNAMES) + "".join(dice.sample(words.GIVEN, dice.choice((1, 2, 2))))
-            return verbs.add_person(
-                username=username,
-                name=name,
-                unit=unit,
-                roles_held=[role],
-                manager=manager,
-                joined_on=joined,
-                by=None,
-            )
-
+        top = unit(COMPANY, "恒远设备", "company", None)
         staff = {role: hire(role, role, top) for role in STAFF}
         areas = [
-            verbs.add_unit(
-                code=f"XR{n + 1}",
-                name=f"{words.REGIONS[n % 8]}{n // 8 + 1}区",
-                kind="region",
-                parent=top,
-                by=None,
-                since=joined,
-            )
-            for n in range(regions)
+            unit(f"XR{n + 1}", f"{names.REGIONS[n % 8]}{n // 8 + 1}区", "region", top) for n in range(regions)
         ]
         directors = [hire(f"director{n + 1}", "director", area, staff["gm"]) for n, area in enumerate(areas)]
-        managers = []
+        teams = []
         for n in range(departments):
-            unit = verbs.add_unit(
-                code=f"XD{n + 1}",
-                name=f"直销{n + 1}部",
-                kind="department",
-                parent=areas[n // 4],
-                by=None,
-                since=joined,
-            )
-            managers.append(hire(f"manager{n + 1}", "manager", unit, directors[n // 4]))
-            world.managers[unit.pk] = managers[-1].pk
+            department = unit(f"XD{n + 1}", f"直销{n + 1}部", "department", areas[n // 4])
+            manager = hire(f"manager{n + 1}", "manager", department, directors[n // 4])
+            teams.append((department, manager))
+            world.managers[department.pk] = manager.pk
         for n in range(world.size.users - len(STAFF) - regions - departments):
-            above = managers[n % departments]
-            rep = hire(f"rep{n + 1}", "rep", above.unit, above)
-            world.reps.append((rep.pk, rep.unit_id))
+            department, manager = teams[n % departments]
+            rep = hire(f"rep{n + 1}", "rep", department, manager)
+            world.reps.append((rep.pk, department.pk))
     hired = User.objects.filter(unit__path__startswith=top.path)
     hired.update(password=make_password(PASSWORD), password_changed_at=world.until)
+
+
+def _hire(
+    dice: random.Random, joined: date, username: str, role: str, unit: Unit, manager: User | None = None
+) -> User:
+    from loudou.people import verbs
+
+    return verbs.add_person(
+        username=username,
+        name=names.person(dice, (1, 2, 2)),
+        unit=unit,
+        roles_held=[role],
+        manager=manager,
+        joined_on=joined,
+        by=None,
+    )
+
+
+def _unit(since: date, code: str, name: str, kind: str, parent: Unit | None) -> Unit:
+    from loudou.people import verbs
+
+    return verbs.add_unit(code=code, name=name, kind=kind, parent=parent, by=None, since=since)
 
 
 def _customers(world: World, first: int, end: int) -> None:
@@ -227,64 +225,68 @@ def _customers(world: World, first: int, end: int) -> None:
     from django.db import transaction
 
     from loudou.customers.models import Contact, Customer
-    from loudou.ui.search import vector
-    from loudou.ui.words import folded, sort_key
 
     dice = world.dice("customers", first)
     customers, contacts = [], []
     for key in range(first, end):
-        owner, unit = world.keeper(key)
-        city = dice.choice(words.CITIES)
-        brand = (
-            dice.choice(words.BRAND)
-            + dice.choice(words.BRAND)
-            + dice.choice(("", "", dice.choice(words.BRAND)))
-        )
-        trade, industry = dice.choice(words.TRADES)
-        name = f"{city}{brand}{trade}{dice.choice(('有限公司', '有限公司', '股份有限公司', '集团'))}"
-        code, phone = f"K{key:07d}", f"+86{13_000_000_000 + (key * 104_729 % 700_000_000):011d}"
-        since = world.until - timedelta(days=dice.random() * 365 * world.years)
-        customers.append(
-            Customer(
-                id=key,
-                code=code,
-                name=name,
-                name_key=sort_key(name),
-                name_core=folded(city + brand + trade),
-                industry=industry,
-                size=dice.choice(("<100", "100-499", "500-1999", "2000+")),
-                region=city,
-                source=dice.choice(words.SOURCES),
-                uscc=_uscc(key) if key % 3 == 0 else "",
-                phone=phone,
-                owner_id=owner,
-                unit_id=unit,
-                created_at=since,
-                recorded_at=since,
-                touched_at=since + (world.until - since) * dice.random(),
-                search=vector([name, code], [phone]),
-            )
-        )
-        for place, part in enumerate(("eb", "tb")):
-            person = dice.choice(words.SURNAMES) + "".join(dice.sample(words.GIVEN, dice.choice((1, 2))))
-            number = f"+86{15_000_000_000 + (key * 2 + place) * 7 % 900_000_000:011d}"
-            contacts.append(
-                Contact(
-                    id=key * 2 - 1 + place,
-                    customer_id=key,
-                    name=person,
-                    name_key=sort_key(person),
-                    title=dice.choice(("总经理", "采购部长", "技术总监", "设备科长", "副总经理")),
-                    part=part,
-                    attitude=dice.choice(("supports", "neutral", "unknown")),
-                    phone=number,
-                    recorded_at=since,
-                    search=vector([person], [number]),
-                )
-            )
+        customers.append(_customer(world, dice, key))
+        contacts += [_contact(dice, customers[-1], place, part) for place, part in enumerate(("eb", "tb"))]
     with transaction.atomic():
         copy_in(Customer, customers, with_keys=True)
         copy_in(Contact, contacts, with_keys=True)
+
+
+def _customer(world: World, dice: random.Random, key: int) -> Customer:
+    from loudou.customers.models import Customer
+    from loudou.ui.search import vector
+    from loudou.ui.spelling import folded, sort_key
+
+    owner, unit = world.keeper(key)
+    city, brand, (trade, industry) = dice.choice(names.CITIES), names.brand(dice), dice.choice(names.TRADES)
+    name = f"{city}{brand}{trade}{dice.choice(('有限公司', '有限公司', '股份有限公司', '集团'))}"
+    code, phone = f"K{key:07d}", f"+86{13_000_000_000 + (key * 104_729 % 700_000_000):011d}"
+    since = world.until - timedelta(days=dice.random() * 365 * world.years)
+    return Customer(
+        id=key,
+        code=code,
+        name=name,
+        name_key=sort_key(name),
+        name_core=folded(city + brand + trade),
+        industry=industry,
+        size=dice.choice(("<100", "100-499", "500-1999", "2000+")),
+        region=city,
+        source=dice.choice(names.SOURCES),
+        uscc=_uscc(key) if key % 3 == 0 else "",
+        phone=phone,
+        owner_id=owner,
+        unit_id=unit,
+        created_at=since,
+        recorded_at=since,
+        touched_at=since + (world.until - since) * dice.random(),
+        search=vector([name, code], [phone]),
+    )
+
+
+def _contact(dice: random.Random, customer: Customer, place: int, part: str) -> Contact:
+    """A customer's contact, the first or the second, in a part of the purchase."""
+    from loudou.customers.models import Contact
+    from loudou.ui.search import vector
+    from loudou.ui.spelling import sort_key
+
+    name = names.person(dice, (1, 2))
+    number = f"+86{15_000_000_000 + (customer.pk * 2 + place) * 7 % 900_000_000:011d}"
+    return Contact(
+        id=customer.pk * 2 - 1 + place,
+        customer_id=customer.pk,
+        name=name,
+        name_key=sort_key(name),
+        title=dice.choice(("总经理", "采购部长", "技术总监", "设备科长", "副总经理")),
+        part=part,
+        attitude=dice.choice(("supports", "neutral", "unknown")),
+        phone=number,
+        recorded_at=customer.recorded_at,
+        search=vector([name], [number]),
+    )
 
 
 def _deals(world: World, first: int, end: int) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from loudou.demo.world.words import RIVALS, found_by, title_of
+from loudou.demo.world.names import RIVALS, found_by, title_of
 
 if TYPE_CHECKING:
     from loudou.demo.world.company import World

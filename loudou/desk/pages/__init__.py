@@ -8,7 +8,7 @@ from loudou.desk.pages._place import Groups, Place, Text
 from loudou.desk.pages._settings import SETTINGS
 from loudou.people.models import User
 from loudou.ui.jinja import url
-from loudou.ui.words import folded, pinyin
+from loudou.ui.spelling import folded, pinyin
 
 PLACES = tuple(place for _name, places in MENU for place in places)
 

@@ -13,7 +13,7 @@ from loudou.people.models import User
 from loudou.people.queries import colleagues
 from loudou.pipeline.models import Deal
 from loudou.ui.search import searchable
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 LOOKED_AT = 60  # rows fetched of a kind before the likeliest are chosen
 SHORTEST_PERSON = 1

@@ -25,7 +25,7 @@ from loudou.people.verbs.auditing import NOTED_AGAIN
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import htmx, paging
 from loudou.ui.cells import guarded
-from loudou.ui.words import sort_key
+from loudou.ui.spelling import sort_key
 
 MOST_EXPORTED = 50_000
 # What events are about whose names begin with another word than their subject's.

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel.money import LARGEST, parse_amount
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 
 class Bad(ValueError):

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
 from loudou.ui.cells import ERRORS
-from loudou.ui.words import folded, pinyin
+from loudou.ui.spelling import folded, pinyin
 
 Reader = Callable[[list[str]], str]
 Test = Callable[[list[str]], bool]

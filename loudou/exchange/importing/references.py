@@ -16,7 +16,7 @@ from loudou.exchange.models import Origin
 from loudou.journal.bulk import copy_in
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)

@@ -17,7 +17,7 @@ from loudou.exchange.importing.mapping import ANYTHING, ColumnMap, Source, route
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.models import User
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 if TYPE_CHECKING:
     from loudou.exchange.importing.engine import Run

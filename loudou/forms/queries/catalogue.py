@@ -10,7 +10,7 @@ from loudou.forms.figures.worth import Overlap, overlaps
 from loudou.forms.models import Form, FormVersion
 from loudou.people.access import may
 from loudou.people.models import User
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 
 def find_form(user: User, pk: int) -> Form:

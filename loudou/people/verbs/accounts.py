@@ -24,8 +24,8 @@ from loudou.people.models import Attempt, FormerPassword, Membership, Session, U
 from loudou.people.moving import take_along
 from loudou.people.queries import LOCKED_FOR, organisation
 from loudou.people.verbs._guarding import end_all_doors, keep_an_administrator
+from loudou.ui.spelling import sort_key
 from loudou.ui.texts import visible
-from loudou.ui.words import sort_key
 
 PREFERENCES = ("language", "theme", "landing", "full_amounts", "mail_notices")
 PERSONAL = ("username", "name", "email", "phone", "manager", "joined_on", "left_on")

@@ -11,7 +11,7 @@ from loudou.people.models import User
 from loudou.pipeline.models import Deal, EvidenceKind, Funnel, FunnelVersion, StageSpec, StageTask
 from loudou.pipeline.models.deal import LIVE, Deals
 from loudou.ui.prepared import MANY, Prepared, among
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 
 def _in_use() -> QuerySet[Funnel]:

@@ -8,8 +8,8 @@ from loudou.journal.numbers import next_codes
 from loudou.kernel import clock
 from loudou.people.queries import organisation
 from loudou.problems.models import Cause, Problem, Rule
+from loudou.ui.spelling import folded
 from loudou.ui.texts import kept
-from loudou.ui.words import folded
 
 LONGEST = {"title": 120, "applies_to": 300, "evidence": 300, "reason": 300, "cause": 80}
 PARAGRAPH = 2000

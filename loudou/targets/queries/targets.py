@@ -24,7 +24,7 @@ from loudou.pipeline.queries.funnels import by_name, default_funnel, funnel_name
 from loudou.targets.figures.decompose import Seasons, Timing
 from loudou.targets.figures.selling import SellingDays
 from loudou.targets.models import Edition, SeasonalIndex, SellingCalendar, Target
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 SELLING = "rep"
 

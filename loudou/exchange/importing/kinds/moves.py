@@ -18,7 +18,7 @@ from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.pipeline.models import Deal, Reason, StageSpec
 from loudou.pipeline.queries.funnels import by_name
 from loudou.pipeline.verbs.importing import MoveRow, import_moves
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 EVENTS = {
     "enter": gettext_lazy("enters the stage"),

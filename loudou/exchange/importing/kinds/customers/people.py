@@ -14,7 +14,7 @@ from loudou.exchange.importing.engine import Run
 from loudou.exchange.importing.references import source_of
 from loudou.exchange.importing.spec import HUBSPOT_PEOPLE, PIPEDRIVE_PEOPLE, Row
 from loudou.people.access import may
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 # Systems whose ids are those of people, not of companies.
 _OF_PEOPLE = (HUBSPOT_PEOPLE, PIPEDRIVE_PEOPLE)

@@ -27,7 +27,7 @@ from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.models import User
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 _FIELDS = (
     *("name", "kind", "industry", "size", "region", "address", "website", "source", "uscc", "phone", "grade"),

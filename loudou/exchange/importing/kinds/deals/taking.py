@@ -30,7 +30,7 @@ from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.queries.funnels import default_funnel
 from loudou.pipeline.verbs.importing import DealRow, correct_deals, import_deals
-from loudou.ui.words import folded
+from loudou.ui.spelling import folded
 
 _BLAMED = {
     "owner": "owner_username",

@@ -1,8 +1,9 @@
-"""What things are called in a made world."""
+"""What people, customers and deals of a made world are called."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from functools import lru_cache
 
 from loudou.ui.search import vector
@@ -12,6 +13,16 @@ from loudou.ui.search import vector
 def found_by(text: str) -> str:
     """The search column's part for one text; parts joined by a blank make the whole."""
     return vector([text])
+
+
+def person(dice: random.Random, lengths: Sequence[int]) -> str:
+    """A surname, and a given name of one of these lengths."""
+    return dice.choice(SURNAMES) + "".join(dice.sample(GIVEN, dice.choice(lengths)))
+
+
+def brand(dice: random.Random) -> str:
+    """The part of a company's name that is its own, of two or three characters."""
+    return dice.choice(BRAND) + dice.choice(BRAND) + dice.choice(("", "", dice.choice(BRAND)))
 
 
 def title_of(dice: random.Random) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pypinyin import Style, lazy_pinyin
 
-from loudou.ui.words import folded, initials, pinyin, sort_key
+from loudou.ui.spelling import folded, initials, pinyin, sort_key
 
 
 @pytest.mark.parametrize(
