@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -15,7 +16,7 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from loudou.insight.figures.flow import Amounts
-from loudou.insight.figures.heat import HeatMap, column_of, row_of
+from loudou.insight.figures.heat import HeatMap
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
@@ -68,9 +69,31 @@ def test_unasked_it_is_the_last_twelve_months(d3: None, cast: Cast) -> None:
     assert [month["month"] for month in ahead] == ["2026-07"]
 
 
-def test_edges_of_the_map() -> None:
-    assert [column_of(Decimal(days)) for days in (0, 7, 8, 14, 90, 91)] == [0, 0, 1, 1, 4, 5]
-    assert [row_of(Decimal(amount)) for amount in (0, 99_999, 100_000, 5_000_000)] == [0, 0, 1, 4]
+def test_the_seventh_day_is_in_the_first_column_and_an_edge_in_the_row_above_it(cast: Cast) -> None:
+    now = instant("2026-06-01 09:00")
+    places = {
+        (0, Decimal(0)): (0, 0),
+        (7, Decimal("99999.99")): (0, 0),
+        (8, Decimal(100_000)): (1, 1),
+        (14, Decimal(500_000)): (2, 1),
+        (90, Decimal(1_000_000)): (3, 4),
+        (91, Decimal(5_000_000)): (4, 5),
+    }
+    for days, amount in sorted(places, reverse=True):
+        with clock.at(now - timedelta(days=days)):
+            make.deal(cast.chenan, amount=amount)
+    with clock.at(now):
+        rows = run("stay-map", {}, cast.chenan)["rows"]
+    found = {
+        (row, column): cell["count"]
+        for row, line in enumerate(rows)
+        for column, cell in enumerate(line["cells"])
+        if cell["count"]
+    }
+    assert found == Counter(places.values())
+
+
+def test_a_cell_is_as_dark_as_its_amount_beside_the_largest() -> None:
     heat = HeatMap({(0, 0): Amounts(1, Decimal(50)), (4, 5): Amounts(2, Decimal(200))}, Amounts())
     assert [heat.shade(0, 0), heat.shade(4, 5), heat.shade(1, 1)] == [2, 5, 0]
     assert heat.whole == Amounts(3, Decimal(250)) and HeatMap({}, Amounts()).shade(0, 0) == 0

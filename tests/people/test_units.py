@@ -75,6 +75,28 @@ def test_everything_below_moves_along_and_the_past_stays(cast: Cast) -> None:
     assert after[team.pk] == (date(2026, 4, 1), None)
 
 
+def test_a_team_stands_where_its_department_stood_while_it_was_there(cast: Cast) -> None:
+    d1, d2 = cast.unit("D1"), cast.unit("D2")
+    brief, late = (add(code, d2, since=date(2025, 1, 1)) for code in ("D2A", "D2B"))
+    verbs.move_unit(brief, to=d1, on=date(2026, 3, 1), by=None)
+    verbs.move_unit(d1, to=cast.unit("SOUTH"), on=date(2026, 4, 1), by=None)
+    verbs.move_unit(late, to=d1, on=date(2026, 4, 15), by=None)
+    verbs.move_unit(brief, to=d2, on=date(2026, 5, 1), by=None)
+
+    def through_d1(above: str) -> list[tuple[int, date | None, date | None]]:
+        below = standings_below(cast.unit(above))
+        return [(one.unit_id, one.since, one.until) for one in below if one.branch_id == d1.pk]
+
+    before = (d1.pk, None, date(2026, 4, 1)), (brief.pk, date(2026, 3, 1), date(2026, 4, 1))
+    assert sorted(through_d1("CENTER")) == sorted(before)  # who came when it had left never stood there
+    since = (
+        (d1.pk, date(2026, 4, 1), None),
+        (brief.pk, date(2026, 4, 1), date(2026, 5, 1)),
+        (late.pk, date(2026, 4, 15), None),
+    )
+    assert sorted(through_d1("SOUTH")) == sorted(since)
+
+
 def test_moved_twice_on_a_day_it_stood_there_once(cast: Cast) -> None:
     d1, day = cast.unit("D1"), date(2026, 4, 1)
     verbs.move_unit(d1, to=cast.unit("SOUTH"), on=day, by=cast.gaoming)

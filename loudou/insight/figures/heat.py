@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,16 +17,6 @@ SIZES = (
 )  # below each; one row above all
 COLUMNS, ROWS = len(DAYS) + 1, len(SIZES) + 1
 SHADES = 5
-
-
-def column_of(days: Decimal) -> int:
-    """The column of an age in days: the seventh day is in the first, what comes after it in the second."""
-    return bisect_left(DAYS, days)
-
-
-def row_of(amount: Decimal) -> int:
-    """The row of an amount, the smallest first; an edge belongs to the row above it."""
-    return sum(amount >= size for size in SIZES)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import History, Stand
 
 ENTRIES = ("start", "new", "reopened", "moved_in", "transfer_in")
-EXITS = ("won", "lost", "moved_out", "transfer_out", "end")
 # As the report lists them, from the start to the end.
 BUCKETS = (*ENTRIES, "increase", "fx", "won", "lost", "moved_out", "transfer_out", "decrease", "end")
 INTO = (*ENTRIES, "increase", "fx")  # what adds to the sum; the rest takes from it
