@@ -10,7 +10,8 @@ from typing import Any, Self
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Query, SpotCheck, Support
+from loudou.daylog.figures.flags import MISMATCH
+from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Query, SpotCheck, Support, hidden_from
 from loudou.kernel.periods import midnight
 from loudou.people.lens import PeopleLens
 from loudou.ui.paging import Page, keyset
@@ -53,6 +54,10 @@ class DayLens(PeopleLens):
     def logs(self) -> Any:
         """The logs asked for, cut to what the person may see."""
         found = self._bound(DayLog.objects.current().visible_to(self.user), "user", "unit", "day")
+        if self.state == "differing":
+            found = found.exclude(hidden_from(self.user))
+        elif self.state == "flagged":
+            found = found.exclude(hidden_from(self.user), flags=[MISMATCH])
         return found.filter(_CONDITIONS[self.state]) if self.state in _CONDITIONS else found
 
     @cached_property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models.fields import BLANK_CHOICE_DASH
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from loudou.kernel.money import LARGEST, parse_amount
@@ -64,6 +66,20 @@ class InstantField(forms.DateTimeField):
         if instant is not None and not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
             raise ValidationError(_("The year must lie between 1990 and 2100."))
         return instant
+
+
+class HourField(forms.TimeField):
+    """A time of a day that the page knows already; an instant is shown as the organisation's clocks had it."""
+
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+    def prepare_value(self, value: Any) -> Any:
+        return timezone.localtime(value) if isinstance(value, datetime) else value
+
+    @staticmethod
+    def on(day: date, hour: time | None) -> datetime | None:
+        """The instant at which the organisation's clocks show a time on a day."""
+        return None if hour is None else timezone.make_aware(datetime.combine(day, hour))
 
 
 class PercentField(forms.DecimalField):

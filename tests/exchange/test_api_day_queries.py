@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from loudou.daylog import verbs
 from loudou.daylog.models import Absence, DayLog, Item
 from loudou.journal.models import Entry
 from loudou.kernel import clock
+from loudou.people.models import User
 from tests.cast import Cast
+from tests.doors import enter
 from tests.exchange.calling import Calls, problem
 from tests.make import day, instant
 
@@ -46,6 +50,29 @@ def test_the_differences_are_told_stop_by_stop_and_read_on_record(evening: Cast)
     assert [stop["customer_name"] for stop in told["only_written"]] == ["东港电子"]
     assert told["only_heard"] == []
     assert [entry.actor for entry in Entry.objects.filter(event="daylog.read")] == [evening.wumin]
+
+
+def test_an_author_is_told_nowhere_how_a_log_compares_while_it_can_change(evening: Cast) -> None:
+    """Neither a count nor a flag nor a filter nor the board gives away what the desk heard (R115)."""
+    log = both_logs(evening)
+
+    def told(who: User) -> tuple[object, ...]:
+        calls, page = Calls(who), enter(Client(), who)
+        row = calls.get(f"/day-logs/{log.pk}").json()
+        board = calls.get("/reports/three-e?from=2026-04-14&to=2026-04-15").json()
+        chosen = [
+            len(calls.get(f"/day-logs?state={one}").json()["items"]) for one in ("differing", "flagged")
+        ]
+        shown = page.get(reverse("daylog:log", args=[log.pk])).content.decode()
+        marks = ["双日志不一致" in shown, "地点不一致" in shown]
+        return row["flags"], row["differing"], row["unpaired"], board["compared"], chosen, marks
+
+    everything = (["place_mismatch"], 1, 1, 4, [1, 1], [True, True])
+    with clock.at(instant("2026-04-14 18:00")):
+        assert told(evening.wumin) == everything
+        assert told(evening.chenan) == ([], None, None, 0, [0, 0], [False, False])
+    with clock.at(instant("2026-04-15 12:01")):
+        assert told(evening.chenan) == everything
 
 
 def test_a_difference_is_asked_about_explained_and_judged(evening: Cast) -> None:

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from loudou.daylog.figures.dual import Comparison, plain
 
-FLAGS = ("near_duplicate", "impossible_travel", "batch_filled", "place_mismatch")
+MISMATCH = "place_mismatch"  # the one that is seen beside the desk's log
+FLAGS = ("near_duplicate", "impossible_travel", "batch_filled", MISMATCH)
 ALIKE = 0.9
 BATCH = 5
 BATCH_WITHIN = timedelta(minutes=3)

@@ -7,7 +7,7 @@ from loudou.daylog.forms.acts import (
     HelpForm,
     JudgeForm,
 )
-from loudou.daylog.forms.logs import DeskForm, LogForm, StopSet, filled, stops_of
+from loudou.daylog.forms.logs import DeskForm, LogForm, StopSet, stops_of
 
 __all__ = [
     "AbsenceForm",
@@ -20,6 +20,5 @@ __all__ = [
     "JudgeForm",
     "LogForm",
     "StopSet",
-    "filled",
     "stops_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from loudou.daylog.models import Item, Outcome
 from loudou.daylog.verbs import Done, Stop
 from loudou.fieldwork.models import Activity
 from loudou.people.models import User
-from loudou.ui.fields import DayField, InstantField, SteadyForm
+from loudou.ui.fields import DayField, HourField, SteadyForm
 
 _SHORT = {"rows": 2}
 
@@ -21,7 +22,7 @@ _SHORT = {"rows": 2}
 class StopForm(SteadyForm):
     """Where, whom, about what, with which result; empty stops are left out."""
 
-    at = InstantField(label=_("When"), required=False)
+    at = HourField(label=_("When"), required=False)
     place = forms.CharField(label=_("Place"), max_length=200, required=False)
     customer = forms.CharField(
         label=_("Customer"),
@@ -60,14 +61,9 @@ class Stops(forms.BaseFormSet):  # type: ignore[type-arg] # not generic where it
 StopSet: Any = forms.formset_factory(StopForm, formset=Stops, extra=4, max_num=40)
 
 
-def filled(stops: Any) -> list[StopForm]:
-    """The forms of a valid formset in which anything was written, in the order of `stops_of`."""
-    return [form for form in stops if form.cleaned_data]
-
-
-def stops_of(stops: Any, user: User, owner: User) -> list[Stop]:
+def stops_of(stops: Any, day: date, user: User, owner: User) -> list[Stop]:
     """The stops of a valid formset: customers by their name where the person may see them, activities their owner's own."""
-    told = [form.cleaned_data for form in filled(stops)]
+    told = [form.cleaned_data for form in stops if form.cleaned_data]
     names = {values["customer"] for values in told if values.get("customer")}
     seen = Customer.objects.current().visible_to(user).filter(name__in=names)
     customers = {row.name: row for row in seen.defer("search", "extra")}
@@ -75,7 +71,7 @@ def stops_of(stops: Any, user: User, owner: User) -> list[Stop]:
     activities = Activity.objects.filter(owner=owner).in_bulk(keys)
     return [
         Stop(
-            at=values.get("at"),
+            at=HourField.on(day, values.get("at")),
             customer=customers.get(values.get("customer", "")),
             customer_name=values.get("customer", ""),
             activity=activities.get(values.get("activity") or 0),
@@ -147,5 +143,9 @@ class LogForm(SteadyForm):
 class DeskForm(SteadyForm):
     """What the desk notes beside the stops."""
 
-    began_at = InstantField(label=_("Call began at"), required=False)
+    began_at = HourField(label=_("Call began at"), required=False)
     deviation = forms.CharField(label=_("Deviations from the plan"), max_length=300, required=False)
+
+    def told(self, day: date) -> dict[str, Any]:
+        """When the call of a day began, and the deviations."""
+        return self.cleaned_data | {"began_at": HourField.on(day, self.cleaned_data["began_at"])}

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from loudou.customers.models import Customer
 from loudou.daylog.figures.discipline import Deadlines
 from loudou.daylog.figures.dual import Said
+from loudou.daylog.figures.flags import MISMATCH
 from loudou.fieldwork.models import Activity
 from loudou.kernel import clock
 from loudou.people.access import Owned, Relation
-from loudou.people.models import Unit
+from loudou.people.models import Unit, User
 
 
 class Outcome(models.TextChoices):
@@ -35,6 +36,12 @@ class DayLogs(Owned["DayLog"]):
     def standing(self) -> DayLogs:
         """Those that came before their lock and were not annulled: what counts (M45, R122)."""
         return self.current().filter(submitted_at__lte=F("locks_at"), annulled_at=None)
+
+
+def hidden_from(reader: User | None) -> Q:
+    """Logs of which somebody is not told yet how they compare, as `DayLog.hides_from`; nothing from the system."""
+    can_change = Q(returned_at__isnull=False) | Q(locks_at__gte=clock.now())
+    return Q(can_change, user=reader, signed_at=None, annulled_at=None)
 
 
 class DayLog(models.Model):
@@ -110,6 +117,17 @@ class DayLog(models.Model):
         if self.signed_at is not None or self.annulled_at is not None:
             return True
         return self.returned_at is None and clock.now() > self.locks_at
+
+    def hides_from(self, reader: User) -> bool:
+        """Whether somebody is not told yet how it compares with what the desk heard: its author while it can change.
+
+        Two logs of which one was written after the other are not two (R115).
+        """
+        return self.user_id == reader.pk and not self.is_final
+
+    def flags_for(self, reader: User) -> list[str]:
+        """Its red flags, without what only the desk's log could tell where that is not told yet."""
+        return [flag for flag in self.flags if flag != MISMATCH or not self.hides_from(reader)]
 
 
 class DeskLog(models.Model):

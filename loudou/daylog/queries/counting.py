@@ -11,9 +11,10 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
-from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Support
+from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Support, hidden_from
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.scope import whose
+from loudou.people.models import User
 
 HOUR = Decimal(3600)
 Numbers = dict[int, dict[str, Any]]
@@ -29,6 +30,7 @@ class Asked:
     instant: datetime
     scope: Scope
     zone: tzinfo
+    reader: User | None = None  # who is not told yet how their own open logs compare (R115)
 
     def of(self, rows: Any, owner: str = "user", unit: str = "unit", day: str = "day") -> Any:
         """Rows of this person, and of these units on the days they counted."""
@@ -91,12 +93,13 @@ def _desk(asked: Asked) -> Any:
 
 def _logs(asked: Asked) -> Any:
     valid = Q(annulled_at=None) | Q(annulled_at__gte=asked.instant)
+    told = valid & ~hidden_from(asked.reader)
     rows = asked.of(_handed_in(asked)).filter(day__range=(asked.days[0], asked.days[-1])).order_by()
     return rows.values(person=F("user")).annotate(
         logs=Count("pk"),
-        pairs=Sum("pairs", filter=valid),
-        differing=Sum("differing", filter=valid),
-        unpaired=Sum("unpaired", filter=valid),
+        pairs=Sum("pairs", filter=told),
+        differing=Sum("differing", filter=told),
+        unpaired=Sum("unpaired", filter=told),
     )
 
 

@@ -16,5 +16,5 @@ def asked_of(lens: InsightLens, period: Period | None = None) -> tuple[Asked, li
     days = working_days(wanted, lens.today, lens.company.calendar.work_calendar())
     scope, zone = lens.seen_by(SEE), lens.company.zone
     since, until = midnight(wanted.start, zone), midnight(wanted.end, zone)
-    asked = Asked(days, since, min(until, lens.instant), lens.instant, scope, zone)
+    asked = Asked(days, since, min(until, lens.instant), lens.instant, scope, zone, lens.user)
     return asked, duties(days, scope, zone)

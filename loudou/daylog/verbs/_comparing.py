@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loudou.daylog.figures.flags import place_mismatch
+from loudou.daylog.figures.flags import MISMATCH, place_mismatch
 from loudou.daylog.models import DayLog, DeskLog
 from loudou.daylog.queries.dual import comparison
 
@@ -15,6 +15,6 @@ def recompare(desk_or_log: DayLog | DeskLog) -> None:
         return
     found = comparison(log)
     log.pairs, log.differing, log.unpaired = len(found.pairs), found.differing, found.unpaired
-    others = [flag for flag in log.flags if flag != "place_mismatch"]
-    log.flags = [*others, "place_mismatch"] if place_mismatch(found) else others
+    others = [flag for flag in log.flags if flag != MISMATCH]
+    log.flags = [*others, MISMATCH] if place_mismatch(found) else others
     log.save(update_fields=["pairs", "differing", "unpaired", "flags"])

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from loudou.daylog import words
-from loudou.daylog.forms import filled
 from loudou.daylog.models import Outcome
-from loudou.daylog.verbs import BadStop
-from loudou.people.web import PersonRequest, attempt
+from loudou.people.web import PersonRequest
 from loudou.ui import htmx
-
-T = TypeVar("T")
 
 PLACES = {
     name: getattr(words, name.upper())
@@ -36,17 +30,3 @@ def done(request: PersonRequest, address: str, message: str) -> HttpResponse:
     if htmx.asked(request):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return redirect(address)
-
-
-def attempt_told(form: forms.Form, stops: Any, act: Callable[[], T]) -> T | None:
-    """As `attempt`; what is refused of one stop goes beside the field of that stop."""
-    told = filled(stops)
-
-    def blaming() -> T | None:
-        try:
-            return act()
-        except BadStop as refusal:
-            told[refusal.index].add_error(refusal.name, refusal.sentence)
-            return None
-
-    return attempt(form, blaming)

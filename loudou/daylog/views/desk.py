@@ -16,12 +16,12 @@ from loudou.daylog import verbs
 from loudou.daylog.forms import DeskForm, StopSet, stops_of
 from loudou.daylog.models import DeskLog, Item
 from loudou.daylog.queries.desk import MOST, Call, call_of, calls
-from loudou.daylog.views._common import attempt_told, context, done
+from loudou.daylog.views._common import context, done
 from loudou.kernel import clock
 from loudou.people.lens import PeopleLens
 from loudou.people.models import User
 from loudou.people.queries import organisation
-from loudou.people.web import PersonRequest, signed_in
+from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.ui import htmx
 
 SHIFTS = ("morning", "evening")
@@ -79,11 +79,11 @@ def hear(request: PersonRequest, pk: int) -> HttpResponse:
         act = partial(
             verbs.hear_report,
             user,
-            stops=stops_of(stops, request.user, user),
+            stops=stops_of(stops, day, request.user, user),
             by=request.user,
-            **form.cleaned_data,
+            **form.told(day),
         )
-        if attempt_told(form, stops, act) is not None:
+        if attempt(form, act) is not None:
             return done(request, reverse("daylog:desk") + "?shift=evening", _("Noted."))
     return _hearing(request, user, day, form, stops)
 

@@ -21,7 +21,7 @@ from loudou.daylog.papers import log_paper
 from loudou.daylog.queries.drafts import Draft, draft
 from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of, may_compare
 from loudou.daylog.queries.duty import ROLE
-from loudou.daylog.views._common import attempt_told, context, done
+from loudou.daylog.views._common import context, done
 from loudou.journal.queries import about
 from loudou.kernel import clock
 from loudou.people.access import fetch, may
@@ -80,12 +80,12 @@ def write(request: PersonRequest) -> HttpResponse:
             verbs.submit_log,
             request.user,
             day=day,
-            stops=stops_of(stops, request.user, request.user),
+            stops=stops_of(stops, day, request.user, request.user),
             items=form.settled(),
             by=request.user,
             **form.told(),
         )
-        if (made := attempt_told(form, stops, act)) is not None:
+        if (made := attempt(form, act)) is not None:
             return done(request, reverse("daylog:log", args=[made.pk]), _("Handed in."))
     return _writing(request, day, company, found, form, stops)
 

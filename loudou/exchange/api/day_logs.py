@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext_noop as _
@@ -37,6 +38,7 @@ from loudou.exchange.api.shapes import (
     unit_ref,
 )
 from loudou.people.access import fetch, require
+from loudou.people.models import User
 
 router = Router(tags=["day logs"])
 ORDER = ("-day", "-id")
@@ -70,8 +72,8 @@ class DayLogRow(Out):
     plan: str
     late_reason: str
     flags: list[str]
-    differing: int
-    unpaired: int
+    differing: int | None
+    unpaired: int | None
     submitted_at: When
     signed_at: When | None
     returned_at: When | None
@@ -129,10 +131,15 @@ class AnnulledLog(In):
 
 @router.get("/day-logs", response=DayLogPage, summary=_("Day logs"))
 def list_day_logs(request: Call, asked: Query[DayLogFilter]) -> Page[DayLogRow]:
-    """The last edition of each day, the latest first; annulled ones among them. Where somebody was stands in the single one."""
+    """The last edition of each day, the latest first; annulled ones among them. Where somebody was stands in the single one.
+
+    How a log compares with what the desk heard is null for its author until it is final.
+    """
     require(request.user, "daylog.see")
     found = looked(DayLens, asked, request.user).logs
-    return page(request, found, asked, DayLogPage, order=ORDER, load=_load, shape=day_log_row)
+    return page(
+        request, found, asked, DayLogPage, order=ORDER, load=_load, shape=partial(day_log_row, request.user)
+    )
 
 
 @router.get("/day-logs/{int:id}", response=DayLogWhole, summary=_("A day log"))
@@ -172,14 +179,14 @@ def annul_log(request: Call, id: Key, body: AnnulledLog) -> DayLogWhole:
 
 
 _SAME = (
-    *("version", "day", "edition", "standing", "reflection", "help_needed", "plan", "late_reason", "flags"),
-    *("differing", "unpaired", "submitted_at", "signed_at", "returned_at", "annulled_at", "annulled_reason"),
+    *("version", "day", "edition", "standing", "reflection", "help_needed", "plan", "late_reason"),
+    *("submitted_at", "signed_at", "returned_at", "annulled_at", "annulled_reason"),
 )
 
 
-def day_log_row(log: DayLog) -> DayLogRow:
-    """A day in a list."""
-    return DayLogRow(**_of_log(log))
+def day_log_row(reader: User, log: DayLog) -> DayLogRow:
+    """A day in a list, as somebody may read it."""
+    return DayLogRow(**_of_log(reader, log))
 
 
 def told_stops(request: Call, stops: Sequence[NewStop]) -> list[verbs.Stop]:
@@ -199,9 +206,18 @@ def stop_row(line: Line) -> StopRow:
     return StopRow(customer=customer_ref(line.customer), **{name: getattr(line, name) for name in same})
 
 
-def _of_log(log: DayLog) -> dict[str, Any]:
+def _of_log(reader: User, log: DayLog) -> dict[str, Any]:
     same = {name: getattr(log, name) for name in _SAME}
-    return {"id": log.pk, "user": person_ref(log.user), "unit": unit_ref(log.unit), **same}
+    hidden = log.hides_from(reader)
+    return {
+        "id": log.pk,
+        "user": person_ref(log.user),
+        "unit": unit_ref(log.unit),
+        "flags": log.flags_for(reader),
+        "differing": None if hidden else log.differing,
+        "unpaired": None if hidden else log.unpaired,
+        **same,
+    }
 
 
 def _load(keys: Sequence[int]) -> list[DayLog]:
@@ -211,4 +227,4 @@ def _load(keys: Sequence[int]) -> list[DayLog]:
 def _told(request: Call, key: int) -> DayLogWhole:
     log = tagged(request, _load([key])[0])
     lines = log.lines.select_related("customer")
-    return DayLogWhole(**_of_log(log), stops=[stop_row(line) for line in lines])
+    return DayLogWhole(**_of_log(request.user, log), stops=[stop_row(line) for line in lines])
