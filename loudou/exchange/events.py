@@ -14,7 +14,7 @@ EXPORT_ASKED = event("export.asked", _("asked to export {count} rows of {kind}")
 EXPORT_CONFIRMED = event("export.confirmed", _("approved the export of {count} rows of {kind}"), "file-check")
 EXPORT_REFUSED = event("export.refused", _("did not approve the export of {count} rows of {kind}"), "file-x")
 EXPORT_MADE = event("export.made", _("exported {count} rows of {kind}"), "file-export")
-EXPORT_FAILED = event("export.failed", _("an export of {kind} failed"), "file-x")
+EXPORT_FAILED = event("export.failed", _("an export of {kind} failed: {reason}"), "file-x")
 
 IMPORT_BROUGHT = event("import.brought", _("brought the file {subject} for import as {kind}"), "file-import")
 IMPORT_MAPPED = event("import.mapped", _("said what the columns of {subject} mean"), "columns")
@@ -37,6 +37,9 @@ IMPORT_UNDO_ASKED = event(
 )
 IMPORT_UNDONE = event(
     "import.undone", _("took the import of {subject} back: {taken} of {count} records"), "arrow-back-up"
+)
+IMPORT_UNDO_FAILED = event(
+    "import.undo_failed", _("the import of {subject} could not be taken back: {reason}"), "file-x"
 )
 SHEET_TAKEN_OUT = event(
     "targets.taken_out", _("took out the targets of {subject}: {metric} {period}"), "download"

@@ -11,11 +11,13 @@ _GRACE_SECONDS = 10
 
 
 def work() -> None:
-    """Run jobs until SIGTERM or SIGINT; a job under way gets ten seconds, then runs again elsewhere."""
+    """Run jobs until SIGTERM or SIGINT; a job under way gets ten seconds, then runs again elsewhere. Done ones are forgotten."""
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
         asyncio.run(_run())
 
 
 async def _run() -> None:
     async with app.open_async():
-        await app.run_worker_async(concurrency=_CONCURRENCY, shutdown_graceful_timeout=_GRACE_SECONDS)
+        await app.run_worker_async(
+            concurrency=_CONCURRENCY, shutdown_graceful_timeout=_GRACE_SECONDS, delete_jobs="successful"
+        )

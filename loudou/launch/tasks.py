@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import shutil
+import stat
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.apps import apps
@@ -24,6 +30,9 @@ log = logging.getLogger(__name__)
 _HOUR = 2  # where the installation is
 _OVERDUE = timedelta(hours=26)
 _SILENCE = timedelta(hours=20)  # one alarm a night
+# What is worked at in the machine's folder of passing things: files that are read, a backup that is proved.
+_WORKPLACES = ("loudou-import-", "loudou-weights-", "loudou-rehearsal-")
+_A_DAY = 24 * 3600
 
 
 @job(cron="37 * * * *", alone=True)
@@ -46,8 +55,22 @@ def back_up_by_night(timestamp: int = 0) -> str:
 
 @job(cron="53 3 * * *", alone=True)
 def sweep_files(timestamp: int = 0) -> int:
-    """Remove the files of uploads that were never finished and of records that are gone; returns how many."""
-    return uploads.sweep(_named)
+    """Remove the files of uploads that were never finished and of records that are gone; returns how many.
+
+    Workplaces go with them, which hold the same data as what was worked at: whoever made them was killed.
+    """
+    return uploads.sweep(_named) + _sweep_workplaces(Path(tempfile.gettempdir()))
+
+
+def _sweep_workplaces(folder: Path) -> int:
+    over, gone = clock.now().timestamp() - _A_DAY, 0
+    for place in (place for kind in _WORKPLACES for place in folder.glob(f"{kind}*")):
+        with suppress(FileNotFoundError):
+            found = place.lstat()
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and found.st_mtime < over:
+                shutil.rmtree(place, ignore_errors=True)
+                gone += 1
+    return gone
 
 
 def _named(names: Sequence[str]) -> set[str]:

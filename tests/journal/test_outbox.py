@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 
 from loudou.journal.models import Delivery
 from loudou.journal.record import send_mail, verb
@@ -124,15 +125,48 @@ def test_a_worker_that_dies_after_sending_sends_again_with_the_same_id(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write("a@example.org")
-    save = Delivery.save
-
-    def die(self: Delivery, *args: Any, **kwargs: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Delivery, "save", die)
+    _unmarked(monkeypatch, KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
         run(deliver)
-    monkeypatch.setattr(Delivery, "save", save)
-    assert run(deliver) == 1
+    monkeypatch.undo()
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        assert run(deliver) == 1
     assert len(mail.outbox) == 2
     assert len({message.extra_headers["Message-ID"] for message in mail.outbox}) == 1
+
+
+def test_while_the_disk_has_no_room_for_the_mark_nobody_is_flooded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job comes every ten seconds; what could not be marked as sent waits as after a failure."""
+    write("a@example.org")
+    _unmarked(monkeypatch, OperationalError)
+    with pytest.raises(OperationalError):
+        run(deliver)
+    at = clock.now()
+    for seconds in (10, 20, 30):
+        with clock.at(at + timedelta(seconds=seconds)):
+            assert run(deliver) == 0
+    assert len(mail.outbox) == 1
+
+
+def test_without_room_for_the_try_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a@example.org")
+
+    def full(self: Delivery, *args: Any, **kwargs: Any) -> None:
+        raise OperationalError("could not extend file")
+
+    monkeypatch.setattr(Delivery, "save", full)
+    with pytest.raises(OperationalError):
+        run(deliver)
+    assert mail.outbox == []
+
+
+def _unmarked(monkeypatch: pytest.MonkeyPatch, problem: type[BaseException]) -> None:
+    """Let it fail to write down that something was sent."""
+    save = Delivery.save
+
+    def fail(self: Delivery, *args: Any, **kwargs: Any) -> None:
+        if "sent_at" in kwargs["update_fields"]:
+            raise problem
+        save(self, *args, **kwargs)
+
+    monkeypatch.setattr(Delivery, "save", fail)

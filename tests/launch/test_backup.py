@@ -128,12 +128,17 @@ def test_old_ones_go_only_when_a_new_one_was_proved(
     for at in old:
         (tmp_path / f"loudou-{at:%Y%m%dT%H%M%SZ}.backup").write_text("")
     (tmp_path / "somebody-elses.backup").write_text("")
+    killed, begun = (tmp_path / f"loudou-2026010{n}T020000Z.backup.part" for n in (1, 2))
+    killed.write_text("half")
+    os.utime(killed, (0, 0))
     with monkeypatch.context() as failing:
         failing.setattr(make, "back_up", _fails)
         with pytest.raises(Refused):
             back_up_into(tmp_path)
-    assert len(list(tmp_path.iterdir())) == 13
+    assert len(list(tmp_path.iterdir())) == 13 and not killed.exists()
+    begun.write_text("half")
     made = back_up_into(tmp_path)
+    assert begun.exists()  # by a command that may be at it still
     assert made.file.exists()
     assert made.removed
     assert (tmp_path / "somebody-elses.backup").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,23 @@ def test_what_is_not_of_ours_is_left_alone(cast: Cast, own_files: Path) -> None:
     _aged(own_files)
     assert run(sweep_files) == 0
     assert _lying(own_files) == before
+
+
+def test_what_a_killed_worker_was_working_at_goes_after_a_day(
+    db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("loudou-import-a", "loudou-rehearsal-b", "loudou-another", "import-c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "0.csv").write_text("宁波甬江机电,13800001111", "utf-8")
+    (tmp_path / "loudou-import-link").symlink_to(tmp_path / "import-c")
+    (tmp_path / "loudou-import-file").touch()
+    assert run(sweep_files) == 0
+    _aged(tmp_path)
+    (tmp_path / "loudou-weights-young").mkdir()
+    assert run(sweep_files) == 2
+    left = {"loudou-another", "import-c", "loudou-import-link", "loudou-import-file", "loudou-weights-young"}
+    assert {path.name for path in tmp_path.iterdir()} == left
 
 
 def test_a_file_stays_as_long_as_history_names_it(cast: Cast, own_files: Path) -> None:

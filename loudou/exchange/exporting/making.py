@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -19,12 +19,18 @@ from django.utils.translation import gettext as _
 from loudou.exchange.exporting.files import BOM, Told, snapshot, write_csv, write_xlsx
 from loudou.exchange.exporting.sheets import SHEETS
 from loudou.exchange.models import Export
-from loudou.exchange.verbs.exporting import fail_export, finish_export
+from loudou.exchange.verbs.exporting import KEPT, MAKE, fail_export, finish_export
+from loudou.journal.jobs import attended
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
+from loudou.ui import disk
+from loudou.ui.uploads import written
 
 log = logging.getLogger(__name__)
+_WAITED_FOR = timedelta(
+    minutes=10
+)  # longer than a small one takes, which is made while who asked for it waits
 
 
 def make(pk: int) -> Export:
@@ -33,19 +39,19 @@ def make(pk: int) -> Export:
     if export.state != Export.State.QUEUED or export.owner is None:
         return export
     if not export.owner.is_active:
-        return fail_export(export, by=None)
+        return fail_export(export, reason=_("Who asked for it has left."), by=None)
     target = _folder() / f"{uuid.uuid4().hex}.{export.format}"
     try:
         with translation.override(export.language or settings.LANGUAGE_CODE):
             name, rows = _write(export, export.owner, target)
     except OperationalError:
-        target.unlink(missing_ok=True)
         raise  # the database is away: the job is tried again
-    except Exception:
+    except Exception as problem:
         log.exception("export %s failed", pk)
-        target.unlink(missing_ok=True)
-        return fail_export(export, by=None)
-    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+        with translation.override(export.language or settings.LANGUAGE_CODE):
+            return fail_export(export, reason=_fault(problem), by=None)
+    with target.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return finish_export(export, rows=rows, name=name, stored_as=target.name, sha256=digest, by=export.owner)
 
 
@@ -54,8 +60,24 @@ def stored(export: Export) -> Path:
     return _folder() / export.stored_as
 
 
+def end_unattended() -> int:
+    """End the exports that nobody makes and nobody will, and say so to who waits; returns how many."""
+    seen = list(Export.objects.filter(state=Export.State.QUEUED, asked_at__lt=clock.now() - _WAITED_FOR))
+    jobs = attended(MAKE)
+    lost = [export for export in seen if export.pk not in jobs]
+    for export in lost:
+        with translation.override(export.language or settings.LANGUAGE_CODE):
+            reason = _("It could not be finished, however often it was tried. Ask for it again.")
+            fail_export(export, reason=reason, by=None)
+    return len(lost)
+
+
 def clear() -> int:
-    """Delete files whose time is over; returns how many. History keeps that they were made."""
+    """Delete files whose time is over; returns how many. History keeps that they were made.
+
+    With them go, after a day, such as nobody has asked for: whoever made them was killed.
+    """
+    _forget_strays()
     over = list(Export.objects.filter(state=Export.State.READY, expires_at__lte=clock.now()))
     for export in over:
         stored(export).unlink(missing_ok=True)
@@ -64,21 +86,34 @@ def clear() -> int:
     return len(over)
 
 
+def _forget_strays() -> None:
+    known = set(Export.objects.exclude(stored_as="").values_list("stored_as", flat=True))
+    over = (clock.now() - KEPT).timestamp()
+    for path in _folder().iterdir():
+        if path.name not in known and path.stat().st_mtime < over:
+            path.unlink(missing_ok=True)
+
+
+def _fault(problem: Exception) -> str:
+    if disk.is_full(problem) or disk.is_full(problem.__cause__):
+        return _("The disk of the server is full. Ask for it again when there is room.")
+    return _("Something went wrong on our side. Ask for it again.")
+
+
 def _write(export: Export, owner: User, target: Path) -> tuple[str, int]:
     """The file's name and its number of rows. Who made it and when stands in its name and at its end (IE-08)."""
     sheet, now = SHEETS[export.kind], clock.now().astimezone(organisation().zone)
     columns = sheet.shown(owner)
-    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with snapshot(), _progress(export) as told:
+    with written(target) as binary, snapshot(), _progress(export) as told:
         rows = sheet.rows(owner, export.filters)
         if export.format == Export.Format.CSV:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
-                out.write(BOM)
-                count = write_csv(out, columns, rows, note=_note(owner, now), told=told)
+            out = io.TextIOWrapper(binary, encoding="utf-8", newline="", write_through=True)
+            out.write(BOM)
+            count = write_csv(out, columns, rows, note=_note(owner, now), told=told)
+            out.detach()
         else:
-            with os.fdopen(descriptor, "wb") as binary:
-                title, notes = str(sheet.title), _notes(export, owner, now)
-                count = write_xlsx(binary, columns, rows, title=title, notes=notes, told=told)
+            title, notes = str(sheet.title), _notes(export, owner, now)
+            count = write_xlsx(binary, columns, rows, title=title, notes=notes, told=told)
     return f"{sheet.title}-{now:%Y%m%d-%H%M}-{owner.username}.{export.format}", count
 
 

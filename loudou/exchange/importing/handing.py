@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +18,7 @@ from loudou.exchange.importing.mapping import ColumnMap, read_map
 from loudou.exchange.importing.refusals import RefusedRows
 from loudou.exchange.importing.running import MOST_PROBLEMS, Keeper, import_table
 from loudou.exchange.importing.spec import Kind, Note, kind_named, kinds, knows, suffices
+from loudou.exchange.importing.unattended import at_work
 from loudou.exchange.models import Import
 from loudou.exchange.verbs.importing import begin_import, finish_import
 from loudou.kernel.refusals import Refused
@@ -106,7 +109,8 @@ def hand_in(order: Order, *, dry_run: bool, all_or_nothing: bool) -> Result:
         keeper = Keeper(refused=_refusals(order, table))
         if not dry_run:
             keeper.run = _begun(kind, order.file, by)
-        counts = _carry_out(table, kind, own, by, keeper, dry_run=dry_run, all_or_nothing=all_or_nothing)
+        with at_work(keeper.run) if keeper.run is not None else nullcontext():
+            counts = _carry_out(table, kind, own, by, keeper, dry_run=dry_run, all_or_nothing=all_or_nothing)
     written = not dry_run and not (all_or_nothing and counts.refused)
     return Result(kind.name, str(order.file), counts, dry_run, written, keeper.notes[:MOST_PROBLEMS])
 
@@ -141,9 +145,24 @@ def _carry_out(
         assert run is not None
         finish_import(run, by=by, stopped=True)
         raise Refused(_("Somebody has stopped the import.")) from None
+    except BaseException as problem:
+        if run is not None:
+            _cut_off(run, by, problem)
+        raise
     if run is not None:
         finish_import(run, by=by)
     return counts
+
+
+def _cut_off(run: Import, by: User | None, problem: BaseException) -> None:
+    """Say that it broke off, unless the database is away: then the worker will, which finds nobody at it."""
+    fault = (
+        ""
+        if isinstance(problem, KeyboardInterrupt)
+        else _("Something went wrong on our side; nothing more was written.")
+    )
+    with suppress(DatabaseError):
+        finish_import(run, by=by, fault=fault, stopped=not fault)
 
 
 def _begun(kind: Kind, file: Path, by: User | None) -> Import:

@@ -21,6 +21,7 @@ from loudou.exchange.importing.spec import kind_named, knows
 from loudou.exchange.models import Import
 from loudou.exchange.verbs.importing import finish_check, finish_import
 from loudou.kernel.refusals import Refused
+from loudou.ui import disk
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +50,16 @@ def _carried(run: Import, finish: Callable[..., Import], *, dry: bool) -> Import
             return finish(run, by=run.owner, fault=refusal.sentence)
         except OperationalError:
             raise  # the database is away: the job is tried again
-        except Exception:
+        except Exception as problem:
             log.exception("import %s failed", run.pk)
-            return finish(
-                run, by=run.owner, fault=_("Something went wrong on our side; nothing more was written.")
-            )
+            return finish(run, by=run.owner, fault=_fault(problem))
         return finish(run, by=run.owner)
+
+
+def _fault(problem: Exception) -> str:
+    if disk.is_full(problem):
+        return _("The disk of the server is full; nothing more was written. Tell who runs it.")
+    return _("Something went wrong on our side; nothing more was written.")
 
 
 def _import(run: Import, *, dry: bool) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from loudou.exchange.callers import prune
-from loudou.exchange.exporting.making import clear
-from loudou.exchange.importing import receiving
+from loudou.exchange.exporting import making
+from loudou.exchange.importing import receiving, unattended
 from loudou.journal.jobs import job
 
 
 @job(cron="*/10 * * * *", alone=True)
 def clear_exports(timestamp: int = 0) -> int:
     """Delete export files a day after they were made; returns how many."""
-    return clear()
+    return making.clear()
+
+
+@job(cron="* * * * *", alone=True)
+def end_unattended(timestamp: int = 0) -> int:
+    """End imports and exports that nobody works at any more, in a sentence; returns how many."""
+    return unattended.end_unattended() + making.end_unattended()
 
 
 @job(cron="41 3 * * *", alone=True)

@@ -148,12 +148,15 @@ def hand_out(
 
 
 @verb
-def fail_export(export: Export, *, by: User | None) -> Export:
-    """Note that the file could not be made."""
+def fail_export(export: Export, *, reason: str, by: User | None) -> Export:
+    """Note that the file could not be made, and why; one that is made or failed by now stays as it is."""
     fresh = lock(export)
+    if fresh.state != Export.State.QUEUED:
+        return fresh
     fresh.done_at = clock.now()
     _turn(fresh, Export.State.FAILED)
-    record(events.EXPORT_FAILED, fresh, by=by, kind=fresh.kind, notify=filter(None, [fresh.owner]))
+    hearers = filter(None, [fresh.owner])
+    record(events.EXPORT_FAILED, fresh, by=by, kind=fresh.kind, reason=reason[:200], notify=hearers)
     return fresh
 
 

@@ -223,6 +223,42 @@ def finish_undo(
 
 
 @verb
+def fail_undo(run: Import, *, fault: str, by: User | None) -> Import:
+    """Note that taking it back broke off; what is back is back, and the rest can be taken back as before."""
+    fresh = lock(run)
+    fresh.state, fresh.fault = State.FAILED, fault[:500]
+    _save(fresh)
+    hearers = [fresh.owner] if fresh.owner is not None else []
+    record(events.IMPORT_UNDO_FAILED, fresh, by=None, notify=hearers, reason=fault[:200])
+    return fresh
+
+
+@verb
+def give_up_import(run: Import, *, by: User | None) -> Import:
+    """End an import that nobody works at any more, though it stands as under way: it was tried too often, or cut off.
+
+    Raises `Stale` when it has moved on meanwhile.
+    """
+    fresh = lock(run, version=run.version)
+    if fresh.state == State.UNDOING:
+        return fail_undo(
+            fresh, fault=_("It could not be taken back to its end. Take the rest back again."), by=by
+        )
+    finish = finish_check if fresh.state == State.CHECKING else finish_import
+    if fresh.stop_asked:
+        return finish(fresh, by=by, stopped=True)
+    if fresh.state == State.CHECKING:
+        return finish(fresh, by=by, fault=_("The rows could not be checked to the end. Check them again."))
+    if not fresh.stored_as:
+        sentence = _("The command was cut off. What it wrote stays; the same file again finishes it.")
+    else:
+        sentence = _(
+            "It could not be finished, however often it was tried. What was written stays: check the file again and import the rest, or take it back."
+        )
+    return finish(fresh, by=by, fault=sentence)
+
+
+@verb
 def save_mapping(
     *, kind: str, name: str, mapping: Mapping[str, Any], header: Sequence[str], shared: bool, by: User
 ) -> ColumnChoice:

@@ -19,6 +19,7 @@ from loudou.exchange.importing.mapping import ColumnMap, from_plain
 from loudou.exchange.importing.receiving import Kept, forget, keep, look, path_of, refused_path
 from loudou.exchange.importing.running import folder
 from loudou.exchange.importing.spec import Kind, kind_named, knows, merged, recognise, rivals, suffices
+from loudou.exchange.importing.unattended import pause_of
 from loudou.exchange.lens import ImportLens, open_kinds, problems_of, repeated_reasons
 from loudou.exchange.models import ColumnChoice, Import
 from loudou.exchange.queries import mapping_for, mappings_for
@@ -83,7 +84,7 @@ def state(request: PersonRequest, pk: int) -> HttpResponse:
     run = fetch(request.user, Import, pk)
     if not run.is_under_way and htmx.asked(request):
         return HttpResponse(status=204, headers={"HX-Redirect": _address(run)})
-    return render(request, "exchange/_import_progress.html", {"run": run})
+    return render(request, "exchange/_import_progress.html", {"run": run, "pause": pause_of(run)})
 
 
 @signed_in(to="exchange.import")
@@ -238,7 +239,7 @@ def _page(request: PersonRequest, run: Import, **forms: Any) -> HttpResponse:
     own = run.owner_id == request.user.pk and bool(run.stored_as) and kind is not None
     context: dict[str, Any] = {"section": "settings", "run": run, "kind": kind, "own": own}
     context |= {"problems": problems_of(run), "titles": _titles(kind), "list": _LISTS.get(run.kind)}
-    context["reasons"] = repeated_reasons(run)
+    context |= {"reasons": repeated_reasons(run), "pause": pause_of(run)}
     context["kept_back"] = [(_noun(label), reason, count) for label, reason, count in run.kept_back]
     context["refused_file"] = own and refused_path(run).exists()
     until = run.done_at + timedelta(days=verbs.UNDO_DAYS) if run.done_at else None

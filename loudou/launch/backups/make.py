@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from loudou.launch.backups.sealing import opened, recipient, sealing
 from loudou.people import verbs
 
 _NAME = re.compile(r"loudou-(\d{8}T\d{6}Z)\.backup")
+_DRAFT = ".part"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def back_up(file: Path, *, public_key: str = "") -> Made:
     if file.exists():
         raise Refused(f"{file} is there already, and a backup overwrites nothing.")
     made_at = clock.now()
-    draft = file.with_name(file.name + ".part")
+    draft = file.with_name(file.name + _DRAFT)
     descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as target:
@@ -80,6 +81,7 @@ def back_up(file: Path, *, public_key: str = "") -> Made:
 def back_up_into(folder: Path, *, public_key: str = "") -> Made:
     """Make a backup named after its instant, and remove those that need not be kept any more (7 days, 4 weeks, 3 months)."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _forget_drafts(folder)
     name = f"loudou-{clock.now().astimezone(UTC):%Y%m%dT%H%M%SZ}.backup"
     made = back_up(folder / name, public_key=public_key)
     there = {
@@ -91,6 +93,14 @@ def back_up_into(folder: Path, *, public_key: str = "") -> Made:
     for at in superfluous:
         there[at].unlink()
     return Made(**{**asdict(made), "removed": tuple(there[at].name for at in superfluous)})
+
+
+def _forget_drafts(folder: Path) -> None:
+    """Remove what runs left that were killed: as large as a backup, and none."""
+    over = (clock.now() - timedelta(days=1)).timestamp()
+    for draft in folder.glob(f"loudou-*{_DRAFT}"):
+        if draft.stat().st_mtime < over:
+            draft.unlink(missing_ok=True)
 
 
 def _write(target: object, made_at: datetime) -> archive.Manifest:

@@ -5,6 +5,7 @@ Every step is a verb of the room that owns the records, with the rights of who t
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import ProtectedError
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -20,7 +22,7 @@ from loudou.exchange.importing.frozen import frozen_activities, frozen_deals, fr
 from loudou.exchange.importing.taking_back.changed import CHANGED
 from loudou.exchange.importing.taking_back.made import MADE, ORDER
 from loudou.exchange.models import Batch, Import, Origin
-from loudou.exchange.verbs.importing import finish_undo
+from loudou.exchange.verbs.importing import fail_undo, finish_undo
 from loudou.journal import channel
 from loudou.journal.queries import touched
 from loudou.journal.record import acting
@@ -29,6 +31,7 @@ from loudou.people.models import User
 from loudou.pipeline.models import Move
 from loudou.pipeline.verbs.importing import withdraw_moves
 
+log = logging.getLogger(__name__)
 Key = TypeVar("Key", int, str)
 # Of what may be frozen when books are closed, which is (C20); other rooms' verbs refuse by themselves.
 _FROZEN: Mapping[str, Callable[[Sequence[int]], Mapping[int, date]]] = {
@@ -75,8 +78,16 @@ def take_back(pk: int, by: int | None) -> Import:
         translation.override(run.language or settings.LANGUAGE_CODE),
         channel.through("import", run.request_id),
     ):
-        for batch in run.batches.order_by("-id"):
-            _take_batch(batch, undoing)
+        try:
+            for batch in run.batches.order_by("-id"):
+                _take_batch(batch, undoing)
+        except OperationalError:
+            raise  # the database is away: the job is tried again
+        except Exception:
+            log.exception("import %s could not be taken back", run.pk)
+            return fail_undo(
+                run, fault=_("Something went wrong on our side; not all of it is back."), by=undoing.by
+            )
         kept = [[label, reason, count] for (label, reason), count in sorted(undoing.kept.items())]
         return finish_undo(run, taken=undoing.taken, count=undoing.count, kept_back=kept, by=undoing.by)
 
