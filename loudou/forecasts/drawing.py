@@ -10,7 +10,7 @@ from loudou.forecasts.figures.error import Accuracy
 from loudou.forecasts.models import Level
 from loudou.forecasts.reports import AccuracyReport
 from loudou.ui import format as f
-from loudou.ui.charts import Chart, axis_style
+from loudou.ui.charts import Chart, percentages
 
 _COLOURS = {"rep": "$mid", "manager": "$accent", "director": "$ink"}
 
@@ -35,14 +35,6 @@ def over_time(report: AccuracyReport) -> Chart | None:
         }
         for level, values in errors.items()
     ]
-    option = {
-        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True},
-        "legend": {"top": 0, "right": 0, "itemWidth": 14, "itemHeight": 8, "textStyle": {"color": "$ink3"}},
-        "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "category", "data": names, **axis_style()},
-        "yAxis": {"type": "value", "name": "%", "nameTextStyle": {"color": "$ink3"}, **axis_style()},
-        "series": series,
-    }
     rows = [
         [name, *(cell for some in each.values() for cell in _indicators(some[place]))]
         for place, name in enumerate(names)
@@ -50,7 +42,9 @@ def over_time(report: AccuracyReport) -> Chart | None:
     indicators = ("WAPE", _("Bias"), _("Value added"))
     labels = (f"{Level(level).label} · {name}" for level in each for name in indicators)
     head = [_("Period"), *labels]
-    return Chart(option, _("Error over time"), height="s", table_head=head, table_rows=rows)
+    return Chart(
+        percentages(names, series), _("Error over time"), height="s", table_head=head, table_rows=rows
+    )
 
 
 def _indicators(together: Accuracy) -> tuple[str, str, str]:

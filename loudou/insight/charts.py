@@ -15,11 +15,9 @@ from loudou.insight.reports.categories import CategoriesReport
 from loudou.insight.reports.funnel import FunnelReport
 from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
-from loudou.ui.charts import Chart, axis_style
+from loudou.ui.charts import GRID, LEGEND, Chart, counted, named
 
 MOST_BARS = 12  # parts a chart can hold; the table below it has them all
-_GRID = {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True}
-_LEGEND = {"top": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "$ink3"}}
 _TOLD_TOGETHER = {"trigger": "axis", "axisPointer": {"type": "shadow"}}
 _SHADES = {
     "closed": "$accent",
@@ -62,15 +60,10 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
     below = {"itemStyle": {"color": "transparent"}, "silent": True, "tooltip": {"show": False}}
     wrapped = {"color": "$ink3", "fontSize": 12, "interval": 0, "width": 60, "overflow": "break"}
     option = {
-        "grid": _GRID | {"top": 28},
+        "grid": GRID | {"top": 28},
         "tooltip": {"trigger": "item"},
-        "xAxis": {
-            "type": "category",
-            "data": [names[name] for name in drawn],
-            **axis_style(),
-            "axisLabel": wrapped,
-        },
-        "yAxis": _values(mark),
+        "xAxis": named([names[name] for name in drawn]) | {"axisLabel": wrapped},
+        "yAxis": counted(mark),
         "series": [
             {**bar, "data": floors, **below},
             {
@@ -138,11 +131,11 @@ def progress_chart(pace: Pace) -> Chart:
             "data": [line],
         }
     option = {
-        "grid": _GRID,
-        "legend": _LEGEND | {"right": 0},
+        "grid": GRID,
+        "legend": LEGEND | {"right": 0},
         "tooltip": _TOLD_TOGETHER,
-        "xAxis": {"type": "category", "data": [f.day(week.last_day) for week in weeks], **axis_style()},
-        "yAxis": _values(mark),
+        "xAxis": named([f.day(week.last_day) for week in weeks]),
+        "yAxis": counted(mark),
         "series": series,
     }
     rows = [[f.day(week.last_day), f.money(week.won), f.money(week.expected)] for week in weeks]
@@ -168,11 +161,11 @@ def categories_chart(report: CategoriesReport, name: Callable[[Any], str], words
     ]
     names = [name(part) for part in parts]
     option = {
-        "grid": _GRID | {"right": 16},
-        "legend": _LEGEND | {"left": 0},
+        "grid": GRID | {"right": 16},
+        "legend": LEGEND | {"left": 0},
         "tooltip": _TOLD_TOGETHER,
-        "xAxis": _values(mark),
-        "yAxis": {"type": "category", "data": names[::-1], **axis_style()},
+        "xAxis": counted(mark),
+        "yAxis": named(names[::-1]),
         "series": series,
     }
     rows = [
@@ -201,11 +194,11 @@ def _grouped(
     names = [str(line.spec) for line in report.lines]
     step, mark = f.step([value for _n, _c, values in series for value in values]) if money else (1, "")
     option = {
-        "grid": _GRID,
-        "legend": _LEGEND | {"right": 0},
+        "grid": GRID,
+        "legend": LEGEND | {"right": 0},
         "tooltip": _TOLD_TOGETHER,
-        "xAxis": {"type": "category", "data": names, **axis_style()},
-        "yAxis": _values(mark),
+        "xAxis": named(names),
+        "yAxis": counted(mark),
         "series": [
             {
                 "name": name,
@@ -224,8 +217,3 @@ def _grouped(
     rows = [[name, *(said(values[place]) for _n, _c, values in series)] for place, name in enumerate(names)]
     head = [_("Stage"), *(name for name, _c, _v in series)]
     return Chart(option, label, table_head=head, table_rows=rows)
-
-
-def _values(mark: str) -> dict[str, Any]:
-    """An axis of numbers, named by the step they are told in."""
-    return {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from loudou.targets.figures.linearity import Linearity
 from loudou.ui import format as f
-from loudou.ui.charts import Chart, axis_style
+from loudou.ui.charts import Chart, percentages
 
 
 def weeks_chart(told: Linearity) -> Chart | None:
@@ -34,20 +34,14 @@ def weeks_chart(told: Linearity) -> Chart | None:
             "itemStyle": {"color": "$ink"},
         },
     ]
-    option = {
-        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True},
-        "legend": {"top": 0, "right": 0, "itemWidth": 14, "itemHeight": 8, "textStyle": {"color": "$ink3"}},
-        "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "category", "data": names, **axis_style()},
-        "yAxis": {"type": "value", "name": "%", "nameTextStyle": {"color": "$ink3"}, **axis_style()},
-        "series": series,
-    }
     rows = [
         [name, f.percent(plan), f.percent(share)]
         for name, plan, share in zip(names, planned, came, strict=True)
     ]
     head = [_("Week from"), _("share planned"), _("share that came")]
-    return Chart(option, _("Shares of the weeks"), height="s", table_head=head, table_rows=rows)
+    return Chart(
+        percentages(names, series), _("Shares of the weeks"), height="s", table_head=head, table_rows=rows
+    )
 
 
 def _shares(values: list[Any]) -> list[float | None]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+GRID = {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True}  # the legend stands above
+LEGEND = {"top": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "$ink3"}}
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -27,14 +30,36 @@ def axis_style() -> dict[str, Any]:
     }
 
 
+def named(names: list[str]) -> dict[str, Any]:
+    """An axis of names."""
+    return {"type": "category", "data": names, **axis_style()}
+
+
+def counted(mark: str) -> dict[str, Any]:
+    """An axis of numbers, named by the step or unit they are told in."""
+    return {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()}
+
+
+def percentages(names: list[str], series: list[dict[str, Any]]) -> dict[str, Any]:
+    """The option of lines and bars of percentages over names; those of one name are told together."""
+    return {
+        "grid": GRID,
+        "legend": LEGEND | {"right": 0, "itemWidth": 14, "itemHeight": 8},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": named(names),
+        "yAxis": counted("%"),
+        "series": series,
+    }
+
+
 def bars(
     label: str, names: list[str], values: list[float], *, unit: str = "", color: str = "$accent"
 ) -> Chart:
     """Plain bars, one a name."""
     option = {
-        "grid": {"left": 8, "right": 8, "top": 24, "bottom": 8, "containLabel": True},
+        "grid": GRID | {"right": 8, "top": 24},
         "tooltip": {"trigger": "axis"},
-        "xAxis": {"type": "category", "data": names, **axis_style()},
+        "xAxis": named(names),
         "yAxis": {"type": "value", "name": unit, **axis_style()},
         "series": [{"type": "bar", "data": values, "itemStyle": {"color": color}, "barMaxWidth": 36}],
     }
