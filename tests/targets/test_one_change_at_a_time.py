@@ -105,3 +105,19 @@ def test_the_pages_say_who_has_to_sign_first(cast: Cast, client: Client) -> None
         late = {"amount": "9000000", "effective_on": "2026-07-01", "cause": "error", "reason": "录错"}
         answer = wumin.post(f"/targets/{taker.pk}/adjustment/", {**late, "version": str(taker.version)})
         assert answer.status_code == 422 and "9000000" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("running")
+def test_a_month_changes_with_its_whole(cast: Cast, client: Client) -> None:
+    august = of(cast.lina, "2026-08")
+    with clock.at(instant("2026-06-10 10:00")):
+        terms = {"effective_on": date(2026, 8, 1), "cause": "market", "reason": "行业下行", "by": cast.wumin}
+        with pytest.raises(Refused) as refusal:
+            verbs.propose_adjustment([(august, august.amount + 1)], **terms)
+        assert refusal.value.field == "amount" and "2026" in refusal.value.sentence
+        page = enter(client, cast.wumin).get(f"/targets/{august.pk}/")
+        assert f"/targets/{of(cast.lina, '2026').pk}/" in page.content.decode() and "提出调整" not in text(
+            page
+        )
+        Target.objects.filter(pk=of(cast.lina, "2026").pk).update(approved_by=None)  # nothing it is a part of
+        assert verbs.propose_adjustment([(august, august.amount + 1)], **terms).state == "waiting"

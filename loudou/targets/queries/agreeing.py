@@ -198,6 +198,23 @@ def _owner(target: Target) -> dict[str, int | None]:
     return {"unit": target.unit_id, "person": None}
 
 
+def whole_above(target: Target) -> Target | None:
+    """The approved target of a longer period that this one is a part of; a rate is a part of nothing (one query)."""
+    if target.metric in RATES:
+        return None
+    longer = Target.objects.filter(
+        **_owner(target),
+        metric=target.metric,
+        family=target.family,
+        segment=target.segment,
+        stage=target.stage_id,
+        starts_on__lte=target.starts_on,
+        ends_on__gte=target.ends_on,
+        approved_by__isnull=False,
+    )
+    return longer.exclude(pk=target.pk).order_by("starts_on", "-ends_on").first()
+
+
 def beside(target: Target, user: User) -> list[Target]:
     """Targets of the same metric and period of others in the unit: whom a territory may move to."""
     rows = (

@@ -24,7 +24,7 @@ from loudou.targets.figures.progress import RATES
 from loudou.targets.figures.typed import as_ratio, as_written
 from loudou.targets.models import Cause, Target
 from loudou.targets.proposals import refuse_per_cent
-from loudou.targets.queries.agreeing import Preview, previews
+from loudou.targets.queries.agreeing import Preview, previews, whole_above
 from loudou.targets.queries.waiting import ADJUSTMENT, waiting_changes
 from loudou.targets.verbs._rules import check_amount
 
@@ -43,12 +43,13 @@ def propose_adjustment(
 ) -> Request:
     """Ask that approved targets become other amounts from a future month on; what lies before is frozen.
 
-    A territory move takes from one what it gives to others: it sums to zero. Of a target one change waits at a time.
-    `version` is the first target's.
+    A territory move takes from one what it gives to others: it sums to zero. Of a target one change waits at a time; a
+    part of an approved one changes with its whole. `version` is the first target's.
     """
     for target, amount in changes:
         require(by, "targets.set", target)
         check_amount(amount, target.metric)
+        _refuse_part(target)
     _refuse_waiting([target for target, _amount in changes])
     first = changes[0][0]
     refuse_stale(first, version, {"amount": changes[0][1]})
@@ -73,6 +74,16 @@ def propose_adjustment(
         reason=reason.strip()[:300],
         working_days=3,
     )
+
+
+def _refuse_part(target: Target) -> None:
+    """The months of a target sum to it (M63): one of them alone does not change."""
+    whole = whole_above(target)
+    if whole is not None:
+        sentence = _(
+            "This is a part of the target of {period}; adjust that one, so that its parts sum to it."
+        )
+        raise Refused(sentence.format(period=organisation().fiscal.name(whole.period)), field="amount")
 
 
 def _refuse_waiting(targets: Sequence[Target]) -> None:

@@ -20,7 +20,7 @@ from loudou.targets.forms import AdjustForm, TargetForm
 from loudou.targets.lens import parts_of
 from loudou.targets.models import Target
 from loudou.targets.queries import editions
-from loudou.targets.queries.agreeing import catching_up
+from loudou.targets.queries.agreeing import catching_up, whole_above
 from loudou.targets.queries.waiting import waiting_changes
 from loudou.targets.views._answering import dialog, moved_on
 
@@ -37,6 +37,7 @@ def target(request: PersonRequest, pk: int) -> HttpResponse:
         "catching_up": catching_up(found, company_of(request.user)),
         "manage": may(request.user, "targets.set", found),
         "entries": about(found, limit=30),
+        "whole": whole_above(found) if found.approved_by_id is not None else None,
         "waits": waiting_changes([found.pk]).get(found.pk),
     }
     return render(request, "targets/target.html", context)
