@@ -156,6 +156,24 @@ def signs(user: User, request: Request) -> bool:
     return request.signer_id is not None and request.signer_id in principals(user)
 
 
+def signs_as(user: User, request: Request) -> str:
+    """Why what is addressed to another waits for this person: `late` there, `instead` of who is away, or by `right`.
+
+    Empty where it is addressed to them, or to nobody.
+    """
+    if request.signer_id in (None, user.pk):
+        return ""
+    if user.pk == request.escalated_to_id:
+        return "late"
+    return "instead" if request.signer_id in principals(user) else "right"
+
+
+def other_signers(user: User, requests: Iterable[Request]) -> dict[int, str]:
+    """By key the names of those to whom these requests are addressed, but for the person's own; no query for none."""
+    keys = {request.signer_id for request in requests if request.signer_id not in (None, user.pk)}
+    return dict(User.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+
+
 def signer_for(
     owner: User, needs: str, row: models.Model | None = None, *, but_not: User | None = None
 ) -> User | None:

@@ -17,7 +17,7 @@ from loudou.signoff import queries, verbs, words
 from loudou.signoff.forms import DelegateForm
 from loudou.signoff.lens import Box
 from loudou.signoff.models import Delegation
-from loudou.signoff.web import answer, find, page
+from loudou.signoff.web import answer, find, page, signers
 from loudou.ui import htmx
 
 
@@ -26,11 +26,9 @@ def inbox(request: PersonRequest) -> HttpResponse:
     box = Box.read(request.GET, request.user)
     after = request.GET.get("after", "")
     if after and htmx.asked(request):
-        return render(
-            request,
-            "signoff/_more.html",
-            {"box": box, "page": box.page(after), "asked": None, "words": words},
-        )
+        listed = box.page(after)
+        more = {"box": box, "page": listed, "asked": None, "signers": signers(request, box, listed)}
+        return render(request, "signoff/_more.html", {**more, "words": words})
     return page(request, box, listing=box.name != "waiting" or "list" in request.GET)
 
 

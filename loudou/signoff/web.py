@@ -20,7 +20,16 @@ from loudou.signoff.figures import LEAST_LETTERS
 from loudou.signoff.forms import OpinionForm
 from loudou.signoff.lens import Box, acts
 from loudou.signoff.models import Request, Requests
-from loudou.signoff.queries import answered_beside, next_in, place_in, readable, signs
+from loudou.signoff.queries import (
+    answered_beside,
+    next_in,
+    other_signers,
+    place_in,
+    readable,
+    signs,
+    signs_as,
+)
+from loudou.ui.paging import Page
 from loudou.ui.prepared import ANY, Prepared
 
 BOX_NAMES = {
@@ -97,10 +106,16 @@ def page(
         "words": words,
         "asked": asked,
         "listing": listing,
+        "signers": signers(request, box, listed),
         **(_record(request, box, listed.rows, asked, form) if asked is not None else {}),
     }
     status = 422 if form is not None and form.errors else 200
     return render(request, "signoff/inbox.html", context, status=status)
+
+
+def signers(request: PersonRequest, box: Box, listed: Page[Request]) -> dict[int, str]:
+    """Whose signature the rows of a list wait for, where it is another's."""
+    return other_signers(request.user, listed.rows) if box.name == "waiting" else {}
 
 
 def _record(
@@ -111,6 +126,7 @@ def _record(
     return {
         "facts": facts_for(request, asked),
         "mine": mine,
+        "signs_as": signs_as(request.user, asked) if mine else "",
         "form": form or OpinionForm(),
         "beginnings": beginnings(asked) if mine else [],
         "least": LEAST_LETTERS,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
@@ -14,6 +16,7 @@ from loudou.signoff import verbs
 from loudou.signoff.models import Delegation, Request
 from loudou.signoff.queries import addressees, delegations, inbox, signs
 from tests.cast import Cast
+from tests.doors import enter
 from tests.world import World
 
 DAY = timedelta(days=1)
@@ -36,6 +39,25 @@ def test_it_holds_on_its_days_alone(db: None) -> None:
         assert delegations(world.cast.wumin) == [made] == delegations(liuyang)
     with clock.at(clock.now() + 3 * DAY):
         assert not signs(User.objects.get(username="liuyang"), request)
+
+
+def test_the_page_says_for_whom_one_signs(db: None) -> None:
+    """A delegate, the next superior of what is late, and whoever may by right: each is told whose signature it is."""
+    world = World()
+    cast, request, today = world.cast, world.request, organisation().today
+    verbs.delegate(cast.wumin, to=cast.liuyang, first=today, last=today, by=cast.wumin)
+
+    def told(who: User) -> str:
+        return enter(Client(), who).get(reverse("signoff:request", args=[request.pk])).content.decode()
+
+    assert "您替吴敏签批" in told(cast.liuyang)
+    listed = enter(Client(), cast.liuyang).get(reverse("signoff:inbox") + "?list=1").content.decode()
+    assert f"{request.asker.name} → 吴敏" in listed
+    assert "等吴敏签批，您也可以签" in told(cast.heli)
+    Request.objects.filter(pk=request.pk).update(escalated_to=cast.heli, escalated_at=clock.now())
+    assert "吴敏已逾期，也等您签批" in told(cast.heli)
+    own = told(cast.wumin)
+    assert "吴敏签批" not in own and "→ 吴敏" not in own
 
 
 def test_nobody_signs_their_own_record_through_it(db: None) -> None:
