@@ -84,16 +84,9 @@ class Career:
         if not fresh and len(mine) >= 4 and plot.chance.random() > 0.35:
             return plot.chance.choice(mine)
         city = plot.chance.choice(extras.CITIES[self.seller.region])
-        ending, industry = plot.chance.choice(extras.TRADES)
-        name = f"{city}{plot.chance.choice(extras.BRANDS)}{ending}"
-        while name in plot.names:
-            name = f"{city}{plot.chance.choice(extras.BRANDS)}{plot.chance.choice(extras.TRADES)[0]}"
-        plot.names.add(name)
+        name, industry = self._company(city)
         code = plot.code("KH", at.date())
-        people = []
-        for part, positions in plot.chance.sample(extras.POSITIONS, k=plot.chance.choice((2, 3, 3, 4))):
-            person = plot.chance.choice(extras.SURNAMES) + plot.chance.choice(extras.GIVEN)
-            people.append({"name": person, "part": part, "title": plot.chance.choice(positions)})
+        people = self._people()
         plot.contacts[code] = [person["name"] for person in people]
         plot.add(
             at - timedelta(minutes=20),
@@ -122,6 +115,24 @@ class Career:
         everybody.append(code)
         plot.since[code] = at
         return code
+
+    def _company(self, city: str) -> tuple[str, str]:
+        """A name that nobody has yet, and the industry that was drawn first."""
+        plot = self.plot
+        ending, industry = plot.chance.choice(extras.TRADES)
+        name = f"{city}{plot.chance.choice(extras.BRANDS)}{ending}"
+        while name in plot.names:
+            name = f"{city}{plot.chance.choice(extras.BRANDS)}{plot.chance.choice(extras.TRADES)[0]}"
+        plot.names.add(name)
+        return name, industry
+
+    def _people(self) -> list[dict[str, str]]:
+        """Two to four people of a customer, each with their part in a purchase."""
+        chance, people = self.plot.chance, []
+        for part, positions in chance.sample(extras.POSITIONS, k=chance.choice((2, 3, 3, 4))):
+            person = chance.choice(extras.SURNAMES) + chance.choice(extras.GIVEN)
+            people.append({"name": person, "part": part, "title": chance.choice(positions)})
+        return people
 
     def _ways_in(self, month: date) -> Temper:
         """The temper in force in a month: a slump halves the skill, neglect lets everything lie."""

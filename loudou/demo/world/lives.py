@@ -14,6 +14,7 @@ from loudou.demo.world.names import RIVALS, found_by, title_of
 
 if TYPE_CHECKING:
     from loudou.demo.world.company import World
+    from loudou.pipeline.models import Deal, Move
 
 _FUNNELS = (("b2b", 0.9), ("channel", 1.0))
 _TYPICAL_DAYS = {"verify": 14, "develop": 24, "propose": 26, "close": 16}
@@ -81,11 +82,7 @@ class Made:
 
 def live(world: World, dice: random.Random, made: Made, key: int, customer: int, customer_name: str) -> None:
     """Let deal `key` be born, live and perhaps close."""
-    from loudou.pipeline.figures.history import unfold
     from loudou.pipeline.models import Deal
-    from loudou.pipeline.queries.history import fact_of
-    from loudou.pipeline.verbs._derived import course_lines, state_lines, visit_lines
-    from loudou.pipeline.verbs._history import settle
 
     plan = _plan(next(code for code, share in _FUNNELS if dice.random() <= share or share == 1.0))
     owner, unit = world.keeper(customer) if dice.random() < 0.85 else dice.choice(world.reps)
@@ -107,6 +104,16 @@ def live(world: World, dice: random.Random, made: Made, key: int, customer: int,
         reason=None,
         note="客户扩产，设备选型中。" if key % 4 == 0 else "",
     )
+    _settle(world, dice, made, deal, plan, moves)
+
+
+def _settle(world: World, dice: random.Random, made: Made, deal: Deal, plan: Plan, moves: list[Move]) -> None:
+    """Let a deal stand as its moves say, with all that follows from them."""
+    from loudou.pipeline.figures.history import unfold
+    from loudou.pipeline.queries.history import fact_of
+    from loudou.pipeline.verbs._derived import course_lines, state_lines, visit_lines
+    from loudou.pipeline.verbs._history import settle
+
     facts = [fact_of(move) for move in moves]
     history = unfold(facts, plan.order)
     settle(deal, history, facts, plan.order)
@@ -118,7 +125,7 @@ def live(world: World, dice: random.Random, made: Made, key: int, customer: int,
     if deal.outcome == "on_hold":
         deal.wake_on = (world.until + timedelta(days=dice.randint(3, 60))).date()
     deal.version = len(moves)
-    deal.search = f"{found_by(deal.title)} {found_by(customer_name)} {found_by(deal.code)}"
+    deal.search = f"{found_by(deal.title)} {found_by(deal.customer_name)} {found_by(deal.code)}"
     made.deals.append(deal)
     made.moves += moves
     made.states += state_lines(deal, history)
