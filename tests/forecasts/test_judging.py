@@ -140,6 +140,31 @@ def test_the_report_tells_who_said_what(cast: Cast, deals: list[Deal]) -> None:
     assert [(one["verdict"], one["reason"]) for one in then["rows"]] == [("out", "太乐观")]
 
 
+def test_the_report_of_a_past_instant_goes_by_who_had_the_deals_then(cast: Cast, deals: list[Deal]) -> None:
+    with clock.at(NOON):
+        judge(deals[:2], period=may(), verdict="in", reason="已签", by=cast.wumin)
+    for deal, owner, when in ((deals[0], cast.lina, "2026-05-13"), (deals[1], cast.chenan, "2026-05-20")):
+        with clock.at(instant(f"{when} 09:00")):
+            pipeline.hand_over(deal, owner=owner, by=cast.wumin, reason="交接")
+
+    def of(owner: str, day: str) -> list[tuple[str, str]]:
+        with clock.at(instant("2026-05-21 09:00")):
+            told = run("forecast-judgements", {"period": "2026-05", "as-of": day, "owner": owner}, cast.heli)
+        return [(row["deal"], row["owner"]) for row in told["rows"]]
+
+    first, second = deals[0].code, deals[1].code
+    assert of("chenan", "2026-05-12") == [(first, "chenan")] and of("lina", "2026-05-12") == [
+        (second, "lina")
+    ]
+    assert of("chenan", "2026-05-19") == [] and of("lina", "2026-05-19") == [
+        (first, "lina"),
+        (second, "lina"),
+    ]
+    assert of("chenan", "2026-05-21") == [(second, "chenan")] and of("lina", "2026-05-21") == [
+        (first, "lina")
+    ]
+
+
 def test_the_page_judges_several_at_once(cast: Cast, deals: list[Deal], client: Client) -> None:
     keys = [str(deal.pk) for deal in deals[:2]]
     address = "/forecasts/deals/?period=2026-05"
