@@ -22,7 +22,7 @@ from loudou.pipeline import verbs as pipeline
 from loudou.problems import tasks, verbs
 from loudou.problems.figures.recurrence import is_routine, recurrence
 from loudou.problems.models import Cause, Problem, Rule
-from loudou.problems.queries.register import to_review
+from loudou.problems.queries.register import editions, to_review
 from loudou.warnings import verbs as warnings
 from loudou.warnings.models import EarlyWarning
 from tests import make
@@ -161,6 +161,14 @@ def test_a_routine_problem_is_closed_under_a_rule_in_force(cast: Cast) -> None:
     Rule.objects.filter(pk=second.pk).update(effective_on=today())
     problem.refresh_from_db()
     assert verbs.close_problem(problem, finding="两个月未再发生", by=cast.wumin).rule == second
+
+
+def test_a_rule_has_its_own_editions_the_latest_first(cast: Cast) -> None:
+    cause = Cause.objects.create(name="备件未备库", key="备件未备库")
+    first, other = rule_for(cause, cast.wumin), rule_for(Cause.objects.create(name="a", key="a"), cast.wumin)
+    second = rule_for(cause, cast.wumin)
+    assert editions(second) == editions(first) == [second, first]
+    assert editions(other) == [other]
 
 
 def test_a_later_problem_of_the_cause_stands_under_its_rule_at_once(cast: Cast) -> None:

@@ -38,7 +38,7 @@ def counted(rows: Any) -> Counted:
 
 def by_cause(rows: Any) -> list[tuple[Cause, int]]:
     """How often each cause came in these problems, the most frequent first; two queries."""
-    counts = dict(rows.exclude(cause=None).order_by().values_list("cause").annotate(n=Count("pk")))
+    counts = dict(rows.order_by().values_list("cause").annotate(n=Count("pk")))
     causes = Cause.objects.filter(pk__in=counts)
     return sorted(((cause, counts[cause.pk]) for cause in causes), key=lambda one: (-one[1], one[0].name))
 

@@ -131,10 +131,10 @@ def send_back(problem: Problem, *, reason: str, by: User | None, version: int | 
 
 
 @verb
-def close_problem(problem: Problem, *, finding: str, by: User | None, version: int | None = None) -> Problem:
+def close_problem(problem: Problem, *, finding: str, by: User, version: int | None = None) -> Problem:
     """Verify that it is solved, and close it: somebody else than who answers for it, a routine one under its rule."""
     fresh = _take(problem, by, version, State.CLASSIFIED, State.RULED, right=JUDGE)
-    if by is not None and by.pk == fresh.owner_id:
+    if by.pk == fresh.owner_id:
         raise Refused(_("Somebody else verifies that it is solved."), field="finding")
     if fresh.kind == Kind.ROUTINE:
         _refuse_without_rule(fresh.rule)
