@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from loudou.forecasts.figures.cycle import LEVELS
@@ -70,7 +70,7 @@ def _with_owners(rows: Any, lens: InsightLens) -> list[Judgement]:
     if lens.known is not None:
         stood = State.objects.filter(Q(until=None) | Q(until__gte=lens.known), since__lt=lens.known)
         then = Subquery(stood.filter(deal=OuterRef("deal")).order_by("-seq").values("owner")[:1])
-        had = Coalesce(then, had)
+        had = Coalesce(then, had, output_field=BigIntegerField())
     return list(rows.annotate(had=had).defer("deal__search", "deal__extra", "deal__note"))
 
 
