@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from loudou.kernel.allocation import CannotAllocate, allocate
 from loudou.kernel.numbers import CENT, ZERO, Ratio
+from loudou.kernel.periods import Period
 
 REAL = Decimal("1.5")
 STEPS = (Decimal(10_000), Decimal(1_000), Decimal(100), Decimal(1), CENT)
@@ -71,6 +72,22 @@ def respread(total: Decimal, parts: Sequence[Stretch]) -> list[Respread]:
     shares = allocate(remainder, [part.weight for part in free], step=coarsest(remainder))
     after = {part.key: share.amount for part, share in zip(free, shares, strict=True)}
     return [Respread(part.key, part.amount, after.get(part.key, part.amount), part.fixed) for part in parts]
+
+
+def come_to(
+    period: Period, parts: Sequence[tuple[Period, Decimal]], *, is_rate: bool = False
+) -> Decimal | None:
+    """What the parts that lie within a period come to together: what a quarter is once its months are set (M63).
+
+    None where they are not all of it, where it is one of them itself, and for a rate that is not the same in each.
+    """
+    within = [(one, amount) for one, amount in parts if period.start <= one.start and one.end <= period.end]
+    if len(within) < 2 or sum(one.length for one, _amount in within) != period.length:
+        return None
+    amounts = [amount for _one, amount in within]
+    if is_rate:
+        return amounts[0] if len(set(amounts)) == 1 else None
+    return sum(amounts, ZERO)
 
 
 def coarsest(amount: Decimal) -> Decimal:

@@ -8,19 +8,21 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from loudou.kernel.allocation import CannotAllocate
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Grain, Period
 from loudou.kernel.refusals import Refused
-from loudou.people.models import Organisation, User
+from loudou.people.models import Organisation, Unit, User
 from loudou.targets.figures.agreeing import (
     Evidence,
     Respread,
     Stretch,
     catch_up,
     coarsest,
+    come_to,
     respread,
     zero_sum,
 )
@@ -111,11 +113,12 @@ def open_negotiations(user: User) -> list[Negotiation]:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an adjustment of one target would do to its months."""
+    """What an adjustment of one target would do to its months, and to what stands between: its quarters."""
 
     target: Target
     amount: Decimal
     lines: Sequence[Respread]
+    sums: Sequence[tuple[Target, Decimal]] = ()
 
 
 def months_of(target: Target, company: Organisation, boundary: date) -> list[Stretch]:
@@ -157,10 +160,51 @@ def fall(metric: str, amount: Decimal, pieces: Sequence[Piece]) -> list[Decimal]
 def preview(target: Target, amount: Decimal, boundary: date, company: Organisation) -> Preview:
     """A new total over the months from a boundary on (M64). Raises `CannotAllocate`."""
     months = months_of(target, company, boundary)
-    if target.metric not in RATES:
-        return Preview(target, amount, respread(amount, months))
-    lines = [Respread(one.key, one.amount, one.amount if one.fixed else amount, one.fixed) for one in months]
-    return Preview(target, amount, lines)
+    if target.metric in RATES:
+        lines = [
+            Respread(one.key, one.amount, one.amount if one.fixed else amount, one.fixed) for one in months
+        ]
+    else:
+        lines = respread(amount, months)
+    after = [(company.fiscal.parse(line.key), line.after) for line in lines]
+    return Preview(target, amount, lines, _sums(target, after, boundary))
+
+
+def _sums(
+    target: Target, months: Sequence[tuple[Period, Decimal]], boundary: date
+) -> list[tuple[Target, Decimal]]:
+    """What stands of the same owner between a target and its months, with what it comes to by them from then on."""
+    within = Target.objects.filter(
+        **_owner(target),
+        metric=target.metric,
+        family=target.family,
+        segment=target.segment,
+        stage=target.stage_id,
+        starts_on__gte=target.starts_on,
+        ends_on__lte=target.ends_on,
+        ends_on__gt=boundary,
+        currency=target.currency,
+    )
+    rows = within.exclude(pk=target.pk).select_related("unit", "person").order_by("starts_on", "ends_on")
+    is_rate = target.metric in RATES
+    found = [(row, come_to(row.period, months, is_rate=is_rate)) for row in rows]
+    return [(row, amount) for row, amount in found if amount is not None]
+
+
+def standing_between(
+    unit: Unit, people: Sequence[User], metric: str, period: Period
+) -> dict[int | None, list[Period]]:
+    """The periods within one of which the unit (None) and these people have targets already (one query)."""
+    rows = Target.objects.undivided().filter(
+        Q(unit=unit, person=None) | Q(person__in=people),
+        metric=metric,
+        starts_on__gte=period.start,
+        ends_on__lte=period.end,
+    )
+    found: dict[int | None, list[Period]] = {}
+    for person, start, end in rows.order_by("pk").values_list("person", "starts_on", "ends_on"):
+        found.setdefault(person, []).append(Period(start, end))
+    return found
 
 
 def catching_up(target: Target, company: Organisation) -> dict[str, Decimal]:

@@ -101,12 +101,17 @@ def _refuse_waiting(targets: Sequence[Target]) -> None:
 
 
 def _facts(found: Sequence[Preview], effective_on: date, cause: str, currency: str) -> list[tuple[Any, Any]]:
-    """What whoever signs is told."""
-    return [
+    """What whoever signs is told: of a single target also which months change."""
+    facts = [
         (gettext_lazy("Cause"), Cause(cause).label),
         (gettext_lazy("effective from"), effective_on),
         *(_told(one, currency) for one in found),
     ]
+    if len(found) == 1:
+        (one,) = found
+        changed = [line for line in one.lines if line.after != line.before]
+        facts += [(line.key, _becomes(one.target, line.before, line.after, currency)) for line in changed]
+    return facts
 
 
 def transfer_of(giver: Target, taken: Sequence[Change]) -> list[Change]:
@@ -128,8 +133,12 @@ def transfer_of(giver: Target, taken: Sequence[Change]) -> list[Change]:
 
 def _told(one: Preview, currency: str) -> tuple[str, object]:
     """Whose target, from what to what."""
-    before, after = (
-        Money(amount, currency) if one.target.in_money else str(amount)
-        for amount in (one.target.base_amount, one.amount)
-    )
-    return str(one.target.person or one.target.unit), change(before, after)
+    whose = str(one.target.person or one.target.unit)
+    return whose, _becomes(one.target, one.target.base_amount, one.amount, currency)
+
+
+def _becomes(target: Target, before: Decimal, after: Decimal, currency: str) -> object:
+    """From what to what, as a fact."""
+    if not target.in_money:
+        return change(str(before), str(after))
+    return change(Money(before, currency), Money(after, currency))

@@ -22,9 +22,11 @@ from loudou.signoff.acts import refuse_others
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import send_back, sign
 from loudou.targets import events
+from loudou.targets.figures.agreeing import come_to
+from loudou.targets.figures.progress import RATES
 from loudou.targets.models import Closing, Edition, Negotiation, Target
 from loudou.targets.queries import timing
-from loudou.targets.queries.agreeing import check_of, fall, previews
+from loudou.targets.queries.agreeing import check_of, fall, previews, standing_between
 from loudou.targets.queries.closing import last_closing
 from loudou.targets.queries.waiting import ADJUSTMENT
 from loudou.targets.verbs.closing import REOPENING
@@ -74,9 +76,11 @@ def _approve(negotiation: Negotiation, by: User) -> None:
         user.username: user
         for user in User.objects.filter(username__in=negotiation.parts).select_related("unit")
     }
-    cells = _cells(negotiation, None, negotiation.proposed, company)
+    there = standing_between(negotiation.unit, list(people.values()), negotiation.metric, negotiation.period)
+    cells = _cells(negotiation, None, negotiation.proposed, company, there.get(None, ()))
     for name, amount in negotiation.parts.items():
-        cells += _cells(negotiation, people[name], Decimal(amount), company)
+        person = people[name]
+        cells += _cells(negotiation, person, Decimal(amount), company, there.get(person.pk, ()))
     made = _written(cells, negotiation.metric, by)
     words = {name: getattr(negotiation, name) for name in WORDS}
     describe_target(made[0], by=by, **words)
@@ -97,16 +101,24 @@ def _approve(negotiation: Negotiation, by: User) -> None:
 
 
 def _cells(
-    negotiation: Negotiation, person: User | None, amount: Decimal, company: Organisation
+    negotiation: Negotiation,
+    person: User | None,
+    amount: Decimal,
+    company: Organisation,
+    there: Sequence[Period],
 ) -> list[CellInput]:
-    """The whole and its months: the whole first."""
+    """The whole and its months, the whole first; quarters that were set before (`there`) come to their months."""
     unit = person.unit if person is not None and person.unit is not None else negotiation.unit
     whole = [CellInput(unit, person, negotiation.period, amount)]
     pieces = timing(company, unit=negotiation.unit).pieces(negotiation.period, Grain.MONTH)
     if len(pieces) < 2 or not any(piece.weight for piece in pieces):
         return whole
     fallen = zip(pieces, fall(negotiation.metric, amount, pieces), strict=True)
-    return whole + [CellInput(unit, person, company.fiscal.parse(one.key), part) for one, part in fallen]
+    months = [(company.fiscal.parse(one.key), part) for one, part in fallen]
+    is_rate = negotiation.metric in RATES
+    sums = ((one, come_to(one, months, is_rate=is_rate)) for one in there if one != negotiation.period)
+    between = [(one, part) for one, part in sums if part is not None]
+    return whole + [CellInput(unit, person, one, part) for one, part in [*months, *between]]
 
 
 def _written(cells: Sequence[CellInput], metric: str, by: User) -> list[Target]:
@@ -135,6 +147,8 @@ def _adjust(signed: Request, by: User) -> None:
             if not line.fixed:
                 month = _month(one.target, company.fiscal.parse(line.key))
                 _put(month, line.after, signed, boundary, by)
+        for between, comes_to in one.sums:
+            _put(between, comes_to, signed, boundary, by)
 
 
 def _reopen(signed: Request, by: User) -> None:
