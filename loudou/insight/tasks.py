@@ -5,16 +5,19 @@ from __future__ import annotations
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.cohorts import cohort_grid
+from loudou.insight.reports.waterfall import waterfall
 from loudou.journal.jobs import job
 from loudou.pipeline.models import Funnel
 
 
 @job(cron="23 * * * *", alone=True)
 def look_ahead(timestamp: int = 0) -> int:
-    """Look at the whole company's bottlenecks and cohorts of every funnel, so that they are kept; returns how many funnels."""
+    """Look at the whole company's waterfall of this quarter, and at the bottlenecks and cohorts of every funnel, so that
+    they are kept; returns how many funnels."""
     funnels = Funnel.objects.exclude(current=None)
     for funnel in funnels:
         lens = InsightLens.read({"funnel": funnel.code}, None)
         bottlenecks(lens)
         cohort_grid(lens)
+    waterfall(InsightLens.read({}, None))
     return len(funnels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.figures.flow import Amounts
-from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.scope import Belonging, Scope
 from loudou.insight.figures.waterfall import BUCKETS, Between, Rates
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries import kept as keeping
-from loudou.insight.queries.kept import Told, directly, late_then, told
+from loudou.insight.queries.kept import Told, directly, told
 from loudou.insight.queries.waterfall import Asked
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
@@ -66,8 +67,8 @@ def _asked(cast: Cast, until: datetime, *, unit: str = "", window: Period | None
 QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
 
 
-def _both(asked: Asked) -> tuple[Any, Any]:
-    return _plain(told(asked, QUARTER, late_then(asked))), _plain(directly(asked, QUARTER))
+def _both(asked: Asked, *, runs: bool = False) -> tuple[Any, Any]:
+    return _plain(told(asked, QUARTER, runs=runs)[0]), _plain(directly(asked, QUARTER))
 
 
 def _plain(one: Told) -> Any:
@@ -93,6 +94,83 @@ def test_they_stay_true_whatever_is_done_to_the_past(cast: Cast, found: list[boo
     assert found.count(True) >= STEPS
     assert found.count(False) >= STEPS
     assert kept.forget() == 0  # all of today's disturbances are still wanted
+
+
+def test_one_that_runs_on_stays_true_from_look_to_look(
+    cast: Cast, found: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Facts as they happen, late ones among them; nothing; then whatever can be done to a past."""
+    monkeypatch.setattr(keeping, "CARRIED_ON", 20)
+    dice = random.Random(9)
+    world = Histories([cast.chenan, cast.sunqiang, cast.lina]).write(80, seed=23)
+    now = NOW
+    for step in range(STEPS):
+        before, now = now, now + timedelta(hours=dice.randrange(1, 40))
+        touched = set()
+        for _ in range((6, 60, 0, 60)[step % 4]):
+            if step % 4 == 3:
+                touched.add(_act(dice, world, 2))
+            else:
+                touched.add(_happened(dice, world, before, now))
+        rebuild([world.deals[key] for key in sorted(touched) if key in world.deals])
+        for unit, window in (("", None), ("", QUARTER), ("D1", QUARTER)):
+            quick, slow = _both(_asked(cast, now, unit=unit, window=window), runs=True)
+            assert quick == slow, (step, unit, window)
+    assert found.count(True) >= STEPS
+    assert found.count(False) >= 3 * 2
+
+
+def _happened(dice: random.Random, world: Histories, since: datetime, until: datetime) -> int:
+    """A fact that becomes known in between; now and then one of long before."""
+    deal = dice.choice(list(world.deals.values()))
+    known = since + (until - since) * dice.random()
+    first = Move.objects.filter(deal=deal).order_by("at", "id")[0].at
+    late = max(first + timedelta(seconds=1), known - timedelta(days=90 * dice.random()))
+    _add(dice, deal, late if dice.random() < 0.3 else known, known)
+    return deal.pk
+
+
+def test_what_becomes_known_at_the_very_instant_of_keeping_comes_after_it(
+    cast: Cast, found: list[bool]
+) -> None:
+    world = Histories([cast.chenan, cast.lina]).write(20, seed=6)
+    _both(_asked(cast, NOW), runs=True)
+    deal = next(deal for deal in world.deals.values() if deal.outcome == "open")
+    Move.objects.create(deal=deal, kind="lost", at=NOW, known_at=NOW, recorded_at=NOW, channel="import")
+    rebuild([deal])
+    quick, slow = _both(_asked(cast, NOW + timedelta(hours=1)), runs=True)
+    assert quick == slow and found == [False, True]
+
+
+def test_a_look_from_before_the_last_one_is_counted(cast: Cast, found: list[bool]) -> None:
+    """As when a clock was set back."""
+    dice, world = random.Random(4), Histories([cast.chenan, cast.lina]).write(20, seed=6)
+    later = NOW + timedelta(hours=9)
+    rebuild([world.deals[key] for key in {_happened(dice, world, NOW, later) for _ in range(9)}])
+    for now in (later, NOW, later):
+        quick, slow = _both(_asked(cast, now), runs=True)
+        assert quick == slow, now
+    assert found == [False, True, True]
+
+
+def test_when_a_unit_moves_from_one_look_to_the_next_all_are_counted(
+    cast: Cast, found: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice, world = random.Random(5), Histories([cast.chenan, cast.sunqiang]).write(40, seed=6)
+    steady, moved = cast.chenan.unit, cast.sunqiang.unit
+    assert steady is not None and moved is not None and steady != moved
+    scope = Scope(units=(Belonging(steady.pk), Belonging(moved.pk, until=NOW + timedelta(hours=3))))
+    carried = []
+    carry = keeping._carried_on
+    monkeypatch.setattr(keeping, "_carried_on", lambda *asked: carried.append(now) or carry(*asked))
+    looks = [NOW + timedelta(hours=hours) for hours in (0, 6, 9)]
+    for now in looks:
+        asked = _asked(cast, now)
+        asked = Asked(replace(asked.between, takes=scope.takes), scope)
+        quick, slow = _both(asked, runs=True)
+        assert quick == slow, now
+        rebuild([world.deals[_happened(dice, world, now, now + timedelta(hours=2))]])
+    assert found == [False, True, True] and carried == looks[2:]
 
 
 def _act(dice: random.Random, world: Histories, storm: int) -> int:
@@ -207,7 +285,7 @@ def test_the_page_asks_no_more_for_the_deals_that_changed_since(
 
 
 def test_the_pasts_of_changed_deals_are_read_once(cast: Cast, found: list[bool], client: Client) -> None:
-    """A director's page: deals known late, and deals that go by hand until midnight, until now, or until both."""
+    """A director's page: deals that go by hand until the last look, until now, or until both."""
     world = Histories([cast.chenan, cast.lina, cast.sunqiang]).write(60, seed=5)
     deals = list(world.deals.values())[:9]
     for number, deal in enumerate(deals):
@@ -218,11 +296,11 @@ def test_the_pasts_of_changed_deals_are_read_once(cast: Cast, found: list[bool],
                     deal=deal, kind=kind, at=at, known_at=at, recorded_at=at, channel="import"
                 )
     rebuild(deals)
-    with clock.at(NOW):
-        enter(client, cast.heli)
+    enter(client, cast.heli)
+    with clock.at(NOW - timedelta(hours=10)):
         client.get(f"/analysis/waterfall/?from={BEGIN.date()}")
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(f"/analysis/waterfall/?from={BEGIN.date()}").status_code == 200
+    with clock.at(NOW), CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/analysis/waterfall/?from={BEGIN.date()}").status_code == 200
     assert found == [False, True]
     asked = [one["sql"] for one in queries.captured_queries]
     assert len([sql for sql in asked if 'pipeline_move"."skipped' in sql]) == 2  # late ones, all others

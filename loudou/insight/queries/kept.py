@@ -1,10 +1,10 @@
-"""Waterfalls from kept sums (M13, M11): what was known at a midnight, and the deals that something was learned of since.
+"""Waterfalls from kept sums (M13, M11): what was known at an instant, and the deals that something was learned of since.
 
-As known then a waterfall does not change any more, so that its sums are kept (`pipeline.kept`). For a later instant
-the deals of which a fact became known in between are taken out as they stood at midnight and put in as they stood at
-the instant; of all others nothing is known that was not known then. Both are counted by the same statements, over
-these deals alone. What was handed over between units of a changed tree, or is valued at rates of the day, is counted
-directly.
+As known then a waterfall does not change any more, so that its sums are kept (`pipeline.kept`). One that runs on to the
+present is kept as of the last look: the deals of which a fact became known since are taken out as they stood then and
+put in as they stand now; of all others nothing is known that was not known then. Both are counted by the same
+statements, over these deals alone. What was handed over between units of a changed tree, or is valued at rates of the
+day, is counted directly.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from typing import Any
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.slippage import Outcomes
-from loudou.insight.figures.waterfall import ENTRIES, Between, Waterfall
+from loudou.insight.figures.waterfall import ENTRIES, Waterfall
 from loudou.insight.queries.scope import ever, whose_plain
 from loudou.insight.queries.slippage import start_outcomes
 from loudou.insight.queries.waterfall import Asked, Found, Past, count, count_each, late_pasts
-from loudou.kernel.periods import Period, midnight
+from loudou.kernel.periods import Period
 from loudou.pipeline import kept
 from loudou.pipeline.models import Move
 
 MOST_CHANGED = 20_000  # beyond so many deals it is quicker to count all of them
-LEAST_KEPT = 500  # fewer are counted as quickly as found; keeping asks once more on a day's first look
+LEAST_KEPT = 500  # fewer are counted as quickly as found
+CARRIED_ON = 100  # after so many changed deals it is kept anew, so that the next look has fewer
 _ENDS = ("won_at_start", "lost", "moved_out", "still_open")
 
 
@@ -67,26 +68,30 @@ class Told:
         return cls(Waterfall(_amounts(plain["waterfall"])), Outcomes(**parts, won=Decimal(plain["won"])))
 
 
-def told(asked: Asked, window: Period, late: Mapping[int, Past]) -> Told:
-    """The waterfall, and what became of what stood in `window` at its start; `late` as `late_then` gives them."""
-    at = _midnight(asked.between)
-    if not _keepable(asked, at):
-        return directly(asked, window, late)
-    then = replace(asked, between=replace(asked.between, until=at))
-    found, seen = kept.look(_key(then, window))
-    if found is not None:
-        changed = _changed(at, asked.between.until, asked.scope)
-        if len(changed) <= MOST_CHANGED:
-            return _carried_on(Told.read(found), then, replace(asked, only=changed), window, late)
-    answer = directly(asked, window, late)
-    if found is None and answer.size >= LEAST_KEPT:
-        kept.keep(_key(then, window), at, directly(then, window).plain(), seen)
-    return answer
+def told(asked: Asked, window: Period, *, runs: bool = False) -> tuple[Told, Mapping[int, Past]]:
+    """The waterfall with what became of what stood in `window` at its start, and the deals no statement can know.
 
-
-def late_then(asked: Asked) -> dict[int, Past]:
-    """The deals that no statement can know at the instants of a waterfall and at the midnight it is kept for."""
-    return late_pasts(asked, also=_midnight(asked.between))
+    Whether it `runs` on to the present, says who asks: the next look is one at another instant then.
+    """
+    until = asked.between.until
+    if not _keepable(asked):
+        late = late_pasts(asked)
+        return directly(asked, window, late), late
+    key = _key(asked, window, runs=runs)
+    found, seen = kept.look(key)
+    at = datetime.fromisoformat(found["at"]) if found is not None else until
+    changed = _changed(at, until, asked.scope) if at < until else []
+    late = late_pasts(asked, also=at)
+    if found is None or at > until or len(changed) > MOST_CHANGED or _turned(asked.scope, at, until):
+        answer = directly(asked, window, late)
+        anew = answer.size >= LEAST_KEPT
+    else:
+        then = replace(asked, between=replace(asked.between, until=at))
+        answer = _carried_on(Told.read(found), then, replace(asked, only=changed), window, late)
+        anew = len(changed) >= CARRIED_ON
+    if anew:
+        kept.keep(key, until, {"at": until.isoformat(), **answer.plain()}, seen)
+    return answer, late
 
 
 def directly(asked: Asked, window: Period, late: Mapping[int, Past] | None = None) -> Told:
@@ -110,20 +115,17 @@ def _carried_on(found: Told, then: Asked, now: Asked, window: Period, late: Mapp
     return found + -told_by(before, then, window) + told_by(since, now, window)
 
 
-def _keepable(asked: Asked, at: datetime) -> bool:
+def _keepable(asked: Asked) -> bool:
     between, scope = asked.between, asked.scope
-    turned = any(
-        edge is not None and at < edge <= between.until
-        for one in scope.units or ()
-        for edge in (one.since, one.until)
-    )
     by_plan = between.rates.on is None and not between.rates.frozen
     whole = scope.owner is None and not scope.by_deal and asked.funnels is None
-    return between.since < at and whole and by_plan and not turned
+    return between.since < between.until and whole and by_plan
 
 
-def _midnight(between: Between) -> datetime:
-    return midnight(between.until.astimezone(between.zone).date(), between.zone)
+def _turned(scope: Scope, since: datetime, until: datetime) -> bool:
+    """Whether a unit began or ceased to count in between."""
+    edges = (edge for one in scope.units or () for edge in (one.since, one.until))
+    return any(edge is not None and since < edge <= until for edge in edges)
 
 
 def _changed(since: datetime, until: datetime, scope: Scope) -> list[int]:
@@ -135,13 +137,13 @@ def _changed(since: datetime, until: datetime, scope: Scope) -> list[int]:
     return list(moves.values_list("deal", flat=True).distinct()[: MOST_CHANGED + 1])
 
 
-def _key(asked: Asked, window: Period) -> str:
+def _key(asked: Asked, window: Period, *, runs: bool) -> str:
     """All that is asked, as one name."""
     between = asked.between
     return kept.key_of(
         "waterfall",
         between.since.timestamp(),
-        between.until.timestamp(),
+        None if runs else between.until.timestamp(),
         str(between.zone),
         between.window,
         window,

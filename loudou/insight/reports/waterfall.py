@@ -12,7 +12,7 @@ from typing import Any
 from loudou.insight.asked import EARLIEST
 from loudou.insight.figures.waterfall import BUCKETS, Between, Crossing
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.kept import Told, late_then, told, told_by
+from loudou.insight.queries.kept import Told, told, told_by
 from loudou.insight.queries.waterfall import (
     Asked,
     Found,
@@ -20,6 +20,7 @@ from loudou.insight.queries.waterfall import (
     count,
     crossings,
     largest,
+    late_pasts,
     load,
     rates_of,
 )
@@ -172,11 +173,13 @@ def stage_names(ways: Iterable[Way]) -> Names:
 def waterfall(lens: InsightLens) -> WaterfallReport:
     """The waterfall of a lens, of every funnel unless one is chosen."""
     asked = asked_of(lens)
-    window, late = lens.window or period_of(lens), late_then(asked)
+    window = lens.window or period_of(lens)
     if lens.bucket:
-        found = count(asked, late)
-        return WaterfallReport(lens, asked, told_by(found, asked, window), late, found)
-    return WaterfallReport(lens, asked, told(asked, window, late), late)
+        pasts = late_pasts(asked)
+        found = count(asked, pasts)
+        return WaterfallReport(lens, asked, told_by(found, asked, window), pasts, found)
+    answer, late = told(asked, window, runs=asked.between.until == lens.now)
+    return WaterfallReport(lens, asked, answer, late)
 
 
 def asked_of(lens: InsightLens) -> Asked:
