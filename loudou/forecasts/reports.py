@@ -18,8 +18,8 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import Achieved
+from loudou.insight.queries.achieved.settled import Books
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.settled import Books
 from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight

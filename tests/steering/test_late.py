@@ -16,7 +16,7 @@ from loudou.catalog import verbs as catalog
 from loudou.customers import verbs as customers
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.fieldwork import verbs as fieldwork
-from loudou.insight.queries.posted import posted_for
+from loudou.insight.queries.achieved.posted import posted_for
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal

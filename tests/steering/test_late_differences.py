@@ -16,7 +16,7 @@ from loudou.customers import verbs as customers
 from loudou.customers.models import Customer
 from loudou.fieldwork import verbs as fieldwork
 from loudou.fieldwork.models import Activity
-from loudou.insight.queries.posted import posted_for
+from loudou.insight.queries.achieved.posted import posted_for
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.people.queries import organisation
@@ -30,7 +30,7 @@ from tests.steering.test_late import APRIL, MAY, bring
 
 MOVES = "deal_code,at,event,stage,amount,reason,by"
 METRICS = ("bookings", "deals", "quantity", "new_customers")
-OPEN = patch("loudou.insight.queries.settled.standing_closings", lambda _known=None: [])
+OPEN = patch("loudou.insight.queries.achieved.settled.standing_closings", lambda _known=None: [])
 AT_STAGES = ("bookings", "deals", "new_customers")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.reached import Standing
+from loudou.insight.queries.achieved.reached import Standing
 from loudou.insight.reports._plain import missing, money, ratio
 from loudou.kernel.numbers import CENT, MILLIONTH, Ratio
 from loudou.kernel.periods import Fiscal, Period

@@ -18,11 +18,11 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
+from loudou.insight.queries.achieved.families import BY_FAMILY
+from loudou.insight.queries.achieved.reached import Standing, everywhere, standing_by_owner
+from loudou.insight.queries.achieved.settled import Books, Employment
 from loudou.insight.queries.aimed import BY_PRODUCT, to_be_told
-from loudou.insight.queries.families import BY_FAMILY
 from loudou.insight.queries.known import Otherwise, known_otherwise
-from loudou.insight.queries.reached import Standing, everywhere, standing_by_owner
-from loudou.insight.queries.settled import Books, Employment
 from loudou.insight.reports._plain import when
 from loudou.insight.reports.aims import Aim, Line, row_of
 from loudou.kernel.numbers import ZERO, Ratio

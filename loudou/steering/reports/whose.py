@@ -11,8 +11,8 @@ from typing import Any
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import WINS, Ledger, Stay, never_told
+from loudou.insight.queries.achieved.settled import Books
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.settled import Books
 from loudou.kernel.periods import Period, midnight
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from loudou.insight.queries.settled import facts_of
+from loudou.insight.queries.achieved.settled import facts_of
 from loudou.journal.record import verb
 from loudou.kernel.periods import Period
 from loudou.people.models import User

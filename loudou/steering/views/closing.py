@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loudou.insight.queries.posted import posted_for
+from loudou.insight.queries.achieved.posted import posted_for
 from loudou.journal.queries import about
 from loudou.people.access import company_of, may
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in

@@ -26,7 +26,7 @@ from loudou.exchange.api.shapes import (
     person_ref,
 )
 from loudou.exchange.api.targets._shared import PeriodName, Words, period_named
-from loudou.insight.queries.posted import Posted, posted_for
+from loudou.insight.queries.achieved.posted import Posted, posted_for
 from loudou.people.access import company_of, require
 from loudou.people.models import Organisation
 from loudou.steering.models import Cost

@@ -21,7 +21,7 @@ from django.db.models import Exists, OuterRef, Q, Value
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries.activities import visits_otherwise
 from loudou.insight.figures.flow import Span
-from loudou.insight.queries.amended import ENDS, Amended, amended_deals
+from loudou.insight.queries.achieved._amended import ENDS, Amended, amended_deals
 from loudou.insight.queries.closes import not_after
 from loudou.insight.queries.courses import sound
 from loudou.kernel.numbers import ZERO

@@ -1,4 +1,8 @@
-"""What people have achieved of what targets count, by person, unit and stretch of time (`domain.md` M30, B0.4, B0.8)."""
+"""What people have achieved of what targets count, by person, unit and stretch of time (`domain.md` M30, B0.4, B0.8).
+
+Of single stages in `reached`, of product families in `families`; with books as they were closed in `settled`, what was
+written for closed months since in `posted`.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +19,11 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 from loudou.fieldwork.queries.activities import counted_visits
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.winrate import LOST, standing_close
+from loudou.insight.queries.achieved._late import Late
+from loudou.insight.queries.achieved._places import FIRST, Sums, last_instant, place_of
+from loudou.insight.queries.achieved.reached import add_reached
 from loudou.insight.queries.closes import not_after
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.late import Late
-from loudou.insight.queries.places import FIRST, Sums, last_instant, place_of
-from loudou.insight.queries.reached import add_reached
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Visit
 from loudou.targets.figures.goals import apart

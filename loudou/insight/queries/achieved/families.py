@@ -12,9 +12,9 @@ from django.db.models import Count, Q, Sum, Value
 
 from loudou.insight.figures.flow import Span
 from loudou.insight.queries.achieved import Achieved, placed
+from loudou.insight.queries.achieved._late import Late, Ordered
+from loudou.insight.queries.achieved._places import FIRST, Sums, last_instant, place_of
 from loudou.insight.queries.closes import not_after
-from loudou.insight.queries.late import Late, Ordered
-from loudou.insight.queries.places import FIRST, Sums, last_instant, place_of
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Visit
 from loudou.pipeline.queries.shares import by_family

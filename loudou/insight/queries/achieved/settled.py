@@ -15,10 +15,10 @@ from django.db.models import DateField, F, Func, IntegerField, Min, Sum, Value
 from loudou.fieldwork.models import Activity
 from loudou.insight.figures.flow import Span
 from loudou.insight.queries.achieved import CLOSES, WINS, Achieved, achieved, placed
-from loudou.insight.queries.families import BY_FAMILY, achieved_by_family
+from loudou.insight.queries.achieved._late import Late
+from loudou.insight.queries.achieved.families import BY_FAMILY, achieved_by_family
+from loudou.insight.queries.achieved.reached import reached_by_stage
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.late import Late
-from loudou.insight.queries.reached import reached_by_stage
 from loudou.kernel import clock
 from loudou.kernel.periods import Period, midnight
 from loudou.people.models import Organisation

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from loudou.fieldwork.models import Activity
 from loudou.insight.figures.flow import Span
-from loudou.insight.queries.amended import ENDS, Amended
-from loudou.insight.queries.late import Late
+from loudou.insight.queries.achieved._amended import ENDS, Amended
+from loudou.insight.queries.achieved._late import Late
 from loudou.kernel.periods import midnight
 from loudou.people.models import Organisation, User
 from loudou.pipeline.models import Deal, Stage

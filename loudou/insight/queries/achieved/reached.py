@@ -18,10 +18,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.achieved._late import Late
+from loudou.insight.queries.achieved._places import FIRST, Sums, last_instant, place_of
 from loudou.insight.queries.courses import known_courses, sound
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.late import Late
-from loudou.insight.queries.places import FIRST, Sums, last_instant, place_of
 from loudou.insight.queries.stocks import LiveDeals, past, stands
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Course, State, Stock
