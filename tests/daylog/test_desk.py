@@ -166,6 +166,8 @@ def test_a_tenth_is_drawn_and_the_suspicious_are_named(day: Cast) -> None:
 
 def test_a_forged_log_is_caught_and_counts_no_more(day: Cast) -> None:
     log = hand_in(day)
+    with pytest.raises(Forbidden):
+        verbs.target_check(log, by=day.lina)
     check = verbs.target_check(log, by=day.wangfang)
     with pytest.raises(Refused):
         verbs.target_check(log, by=day.wangfang)

@@ -32,6 +32,7 @@ def test_a_log_stands_by_its_deadlines() -> None:
 def test_late_counts_half() -> None:
     d5 = Discipline(8, 1, 1)
     assert (d5.due, d5.score.value, d5.on_time_rate.value) == (10, Decimal("0.85"), Decimal("0.8"))
+    assert d5.received_rate.value == Decimal("0.9")
     assert Discipline().score.reason == "no_base"
 
 

@@ -252,6 +252,7 @@ def test_annulled_it_stays_readable_and_counts_as_missing(evening: Cast) -> None
     with pytest.raises(Refused):
         verbs.annul_log(log, reason=" ", by=evening.wangfang)
     annulled = verbs.annul_log(log, reason="客户称无人来访", by=evening.wangfang)
+    assert annulled.version == log.version + 1
     assert (annulled.standing, annulled.annulled_reason) == ("missing", "客户称无人来访")
     assert not Request.objects.about(log).waiting().exists()
     assert verbs.annul_log(log, reason="再次", by=evening.wangfang).annulled_reason == "客户称无人来访"

@@ -18,6 +18,7 @@ from loudou.forms.figures.worth import Tally, load, overlaps, verdict
 from loudou.forms.models import Form, Review
 from loudou.forms.tasks import open_reviews
 from loudou.insight.reports import run
+from loudou.journal.models import Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
@@ -229,6 +230,9 @@ def test_a_quarter_opens_its_reviews_once(month: None, cast: Cast) -> None:
     review = Review.objects.get(form__code="D6-M")
     assert (review.figures["waste"], review.verdicts) == ("0.849206", ["retire", "redesign", "merge"])
     assert str(review.due_on) == "2026-07-16"
+    opened = Entry.objects.filter(event="form.review_opened", subject_id=review.pk)
+    told = Notice.objects.filter(entry__in=opened).values_list("recipient", flat=True)
+    assert list(told) == [review.form.owner_id]
     with pytest.raises(Refused):
         verbs.decide_review(review, outcome="retire", note=" ", by=cast.linjing)
     with pytest.raises(Refused):

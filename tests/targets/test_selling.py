@@ -11,6 +11,7 @@ from django.test import Client
 
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.insight.reports import run
+from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period
 from loudou.kernel.refusals import Refused
@@ -93,6 +94,8 @@ def test_they_are_set_changed_and_withdrawn(cast: Cast) -> None:
     assert (made.pk, again.version, changed.version, changed.holiday) == (changed.pk, 1, 2, 2)
     verbs.withdraw_selling_days([made.pk], by=cast.gaoming)
     assert not SellingCalendar.objects.exists()
+    written = Entry.objects.filter(event__startswith="selling.", subject_id=made.pk).order_by("pk")
+    assert [entry.event for entry in written] == ["selling.set", "selling.set", "selling.withdrawn"]
 
 
 @pytest.mark.parametrize(
