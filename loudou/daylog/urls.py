@@ -5,6 +5,7 @@ from loudou.daylog.views import boards, checks, desk, items, logs, support
 app_name = "daylog"
 urlpatterns = [
     path("field/log/", logs.write, name="write"),
+    path("field/log/today/", logs.today, name="today"),
     path("field/logs/", logs.logs, name="logs"),
     path("field/logs/<int:pk>/", logs.log, name="log"),
     path("field/logs/<int:pk>/annul/", logs.annul, name="annul"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("field/logs/<int:pk>/ask/<int:line>/<slug:field>/", logs.ask, name="ask"),
     path("field/logs/requests/<int:pk>/confirm/", logs.confirm, name="confirm"),
     path("field/logs/requests/<int:pk>/refuse/", logs.refuse, name="refuse"),
+    path("field/queries/<int:pk>/", logs.query, name="query"),
     path("field/queries/<int:pk>/explain/", logs.explain, name="explain"),
     path("field/queries/<int:pk>/judge/", logs.judge, name="judge"),
     path("field/items/", items.items, name="items"),

@@ -9,7 +9,7 @@ from loudou.journal.vocabulary import event, subject, values
 PAPER = "signoff.paper"
 
 subject("signoff.request", _("request for a signature"), "signoff:request")
-subject("signoff.delegation", _("delegation"))
+subject("signoff.delegation", _("delegation"), "signoff:delegate")
 values("signoff.request", "act", {PAPER: _("record on paper")})
 
 ASKED = event("signoff.asked", _("asked for a signature: {subject}"), "writing-sign")

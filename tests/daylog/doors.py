@@ -37,6 +37,7 @@ DOORS = [
         method="POST",
         data=lambda world: {**STOPS, "reflection": "在公司准备投标文件", "late_reason": "出差在途"},
     ),
+    Door("daylog:today", WRITING),
     Door("daylog:logs", SEEING),
     Door("daylog:log", OF_CHENAN, args=lambda world: [world.day_log.pk]),
     Door("daylog:paper", OF_CHENAN, args=lambda world: [world.day_log.pk], method="POST"),
@@ -73,6 +74,11 @@ DOORS = [
         method="POST",
         args=_asked,
         data=lambda world: {"opinion": OPINION},
+    ),
+    Door(
+        "daylog:query",
+        "302 302 404 404 302 302 302 404 302 404 404 302",
+        args=lambda world: [world.query.pk],
     ),
     Door(
         "daylog:explain",

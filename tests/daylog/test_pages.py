@@ -277,3 +277,34 @@ def test_only_who_owes_a_log_is_told_that_one_is_missing(cast: Cast) -> None:
     missing = f"{reverse('daylog:write')}?day=2026-04-14"
     assert missing in told[cast.chenan]
     assert missing not in told[cast.wumin]
+
+
+def test_the_first_page_asks_for_what_is_open_of_ones_days(db: None) -> None:
+    """Today's log, a day that can still be made up for, and what the desk asks: each a tap away on the phone."""
+    world = World()
+    cast, day = world.cast, world.query.log.day
+    assert f"/field/queries/{world.query.pk}/" in text(browser(cast.chenan), "daylog:today")
+    assert 'id="log-today"' in text(browser(cast.chenan), "daylog:today")
+    to = browser(cast.chenan).get(reverse("daylog:query", args=[world.query.pk]))
+    assert to["Location"] == reverse("daylog:log", args=[world.query.log_id]) + f"#query-{world.query.pk}"
+    verbs.answer_query(world.query, answer="客户的新厂在绍兴", by=cast.chenan)
+    assert f"/field/queries/{world.query.pk}/" not in text(browser(cast.chenan), "daylog:today")
+    assert f"{day}" in str(world.query) and "persons" not in str(world.query)
+
+
+def test_a_day_off_is_no_missing_log(cast: Cast) -> None:
+    """Wednesday morning: Tuesday can be made up for, unless one was on leave; who leads owes none and is asked nothing."""
+    with clock.at(make.instant("2026-04-15 09:00")):
+        tuesday = make.day("2026-04-14")
+        shown = text(browser(cast.chenan), "daylog:today")
+        assert f"day={tuesday}" in shown and "今天还没有记录" in shown
+        verbs.note_absence(cast.chenan, first=tuesday, last=tuesday, kind="leave", by=cast.wumin)
+        shown = text(browser(cast.chenan), "daylog:today")
+        assert f"day={tuesday}" not in shown and "今天还没有记录" in shown
+        verbs.submit_log(
+            cast.chenan, day=make.day("2026-04-15"), reflection="在公司", by=cast.chenan, stops=[]
+        )
+        assert "已提交" in text(browser(cast.chenan), "daylog:today")
+        assert 'aria-labelledby="log-today-head" hidden' in text(browser(cast.wumin), "daylog:today")
+    with clock.at(make.instant("2026-04-15 12:30")):
+        assert f"day={tuesday}" not in text(browser(cast.lina), "daylog:today")

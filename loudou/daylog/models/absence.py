@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -42,3 +44,7 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.name} {self.first} – {self.last}"
+
+    def holds(self, day: date) -> bool:
+        """Whether somebody is away on a day."""
+        return self.first <= day <= self.last

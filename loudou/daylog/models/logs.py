@@ -264,7 +264,7 @@ class Query(models.Model):
         constraints = [models.UniqueConstraint(fields=["line", "field"], name="one_query_a_field")]
 
     def __str__(self) -> str:
-        return f"{self.log} {self.field}"
+        return str(self.log)
 
     @property
     def is_ripe(self) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,12 +20,12 @@ from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
 from loudou.daylog.papers import log_paper
 from loudou.daylog.queries.drafts import Draft, draft
 from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of, may_compare
-from loudou.daylog.queries.duty import ROLE
+from loudou.daylog.queries.today import open_days, today_of
 from loudou.daylog.views._common import context, done
 from loudou.journal.queries import about
 from loudou.kernel import clock
 from loudou.people.access import fetch, may
-from loudou.people.models import Organisation, User
+from loudou.people.models import Organisation
 from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.signoff.queries import answered_about, signs, waiting_about
@@ -90,6 +90,13 @@ def write(request: PersonRequest) -> HttpResponse:
     return _writing(request, day, company, found, form, stops)
 
 
+@signed_in("GET", to="daylog.write")
+def today(request: PersonRequest) -> HttpResponse:
+    """What one's own days ask for, for the first page: each a tap away."""
+    shown = context("write", today=today_of(request.user, organisation()))
+    return htmx.page(request, "daylog/today.html", "daylog/_today.html", shown)
+
+
 @signed_in("POST")
 def confirm(request: PersonRequest, pk: int) -> HttpResponse:
     """Sign a log in the sign-off inbox."""
@@ -120,6 +127,13 @@ def ask(request: PersonRequest, pk: int, line: int, field: str) -> HttpResponse:
     stop = get_object_or_404(Line, pk=line, log=found)
     verbs.ask_about(found, line=stop, field=field, by=request.user)
     return done(request, reverse("daylog:log", args=[pk]), _("Asked."))
+
+
+@signed_in("GET")
+def query(request: PersonRequest, pk: int) -> HttpResponse:
+    """Where a query is asked, answered and judged: on the page of its log."""
+    found = fetch(request.user, Query, pk)
+    return redirect(reverse("daylog:log", args=[found.log_id]) + f"#query-{pk}")
 
 
 @signed_in("POST")
@@ -184,27 +198,12 @@ def _writing(
         standing=until.standing(None, clock.now()),
         works=calendar.works(day),
         next_day=calendar.add(day, 1),
-        open_days=_open_days(request.user, company),
+        open_days=open_days(request.user, company),
         left_open=Item.objects.left_open(request.user, day).count(),
         customers=known.values_list("name", flat=True)[:60],
     )
     bad = form.errors or any(stops.errors)
     return render(request, "daylog/write.html", shown, status=422 if bad else 200)
-
-
-def _open_days(user: User, company: Organisation) -> list[date]:
-    """Days before today whose log is missing and can still be made up for; of those who owe one (C4)."""
-    if ROLE not in user.roles:
-        return []
-    calendar, today = company.calendar.work_calendar(), company.today
-    days = [today - timedelta(days=back) for back in range(1, 12)]
-    still = [
-        day
-        for day in days
-        if calendar.works(day) and deadlines(day, calendar, company.zone).locks_at >= clock.now()
-    ]
-    there = set(DayLog.objects.current().filter(user=user, day__in=still).values_list("day", flat=True))
-    return [day for day in still if day not in there]
 
 
 def _beside(found: DayLog) -> dict[str, Any]:
