@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models import Sum as DbSum
-from django.db.models.functions import Coalesce, TruncDate, TruncMonth
+from django.db.models.functions import Coalesce
 
 from loudou.forecasts.figures.cycle import LEVELS, Cycle
 from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict, level_of
@@ -19,13 +19,14 @@ from loudou.forecasts.says import DAYS, Says, says
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.closes import closed
+from loudou.insight.queries.paces import Stretch
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight
-from loudou.people.models import Organisation, User
+from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal, Visit
 from loudou.pipeline.queries.deliveries import between, expected
-from loudou.ui.prepared import ANY, MANY, Prepared, among
+from loudou.ui.prepared import ANY, MANY, Prepared, among, read
 
 SUBMITTING = ("rep", "manager", "director", "gm")
 
@@ -266,8 +267,7 @@ def week_before(users: Iterable[User], period: Period, monday: datetime) -> dict
 # What was won ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Won:
+class Won(NamedTuple):
     """What an owner of a unit won in a stretch of days that begins on `day`, and how much of it past the funnel."""
 
     owner: int
@@ -277,19 +277,40 @@ class Won:
     off_funnel: Decimal
 
 
+class Winners(NamedTuple):
+    """Whose wins are asked for: of these owners, and of these units."""
+
+    owners: Collection[int]
+    units: Collection[int]
+
+
 def won(
-    whole: Period, company: Organisation, now: datetime, *, known: datetime | None, by_month: bool
+    whole: Period,
+    company: Organisation,
+    whose: Winners,
+    now: datetime,
+    *,
+    known: datetime | None,
+    by_month: bool,
 ) -> list[Won]:
-    """Wins by owner, unit and day (or month, where nothing asked for begins within one); one query."""
-    span = _span(whole, company, now, known)
-    cut: Any = TruncMonth if by_month else TruncDate
-    visits = Visit.objects.filter(closed(Scope(), span), left_by="won").order_by()
-    rows = visits.annotate(day=cut("left_at", tzinfo=company.zone)).values("left_owner", "left_unit", "day")
-    zero: Any = Value(ZERO)
-    off = Coalesce(DbSum("left_amount", filter=Q(deal__off_funnel=True)), zero)
+    """Wins by owner, unit and day (or month, where nothing asked for begins within one); one query.
+
+    What was won past the funnel is found from the few deals that are so, so that the others need not be looked at.
+    """
+    days = [one.start for one in Fiscal().split(whole, Grain.MONTH)] if by_month else whole.days()
+    edges = [midnight(day, company.zone) for day in days]
+    theirs = Q(among(sorted(whose.owners), "left_owner")) | Q(among(sorted(whose.units), "left_unit"))
+    visits = Visit.objects.filter(closed(Scope(), _span(whole, company, now, known)), theirs, left_by="won")
+    arms = [
+        some.order_by()
+        .annotate(off=Value(off), place=Stretch("left_at", edges))
+        .values_list("left_owner", "left_unit", "place", "off")
+        .annotate(total=DbSum("left_amount"))
+        for off, some in ((False, visits), (True, visits.filter(deal__off_funnel=True)))
+    ]
     return [
-        Won(row["left_owner"], row["left_unit"], _day(row["day"]), row["total"], row["off"])
-        for row in rows.annotate(total=DbSum("left_amount"), off=off)
+        Won(owner, unit, days[place - 1], ZERO if off else total, total if off else ZERO)
+        for owner, unit, place, off, total in arms[0].union(arms[1], all=True)
     ]
 
 
@@ -311,8 +332,39 @@ def submissions(period: Period, at: datetime, *, units: Sequence[int] | None, ow
     return Submission.objects.filter(pk__in=newest.values("pk"))
 
 
-def _day(value: date | datetime) -> date:
-    return value.date() if isinstance(value, datetime) else value
+class Official(NamedTuple):
+    """An official number, as far as the accuracy board tells of it."""
+
+    pk: int
+    user: User
+    unit: Unit | None
+    level: str
+    period: Period
+    submitted: Decimal
+    base: Decimal
+    reason: str
+    is_late: bool
+    locked_at: datetime
+
+    @property
+    def adjustment(self) -> Decimal:
+        """What was added to the number from below, or taken away."""
+        return self.submitted - self.base
+
+
+def officials(rows: QuerySet[Submission]) -> list[Official]:
+    """These submissions with whose they are, everybody read once; three queries."""
+    found = list(rows.order_by().values_list("pk", "user", "unit", "level", "first", "end", *_TOLD))
+    users = {user.pk: user for user in read(User.objects.filter(among(sorted({row[1] for row in found}))))}
+    units = Unit.objects.in_bulk({row[2] for row in found if row[2] is not None})
+    periods = {edges: Period(*edges) for edges in {(row[4], row[5]) for row in found}}
+    return [
+        Official(pk, users[user], units.get(unit), level, periods[first, end], *told)
+        for pk, user, unit, level, first, end, *told in found
+    ]
+
+
+_TOLD = ("submitted", "base", "reason", "is_late", "locked_at")
 
 
 def monday_of(day: date, company: Organisation) -> datetime:

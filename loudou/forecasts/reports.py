@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from loudou.forecasts import queries
 from loudou.forecasts.figures.cycle import LEVELS
 from loudou.forecasts.figures.error import Accuracy, Held, hides, sandbags
-from loudou.forecasts.models import Level, Submission, Terms
-from loudou.forecasts.queries import Won
+from loudou.forecasts.models import Level, Terms
+from loudou.forecasts.queries import Official, Won
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.lens import InsightLens
@@ -33,7 +35,7 @@ from loudou.pipeline.figures.history import History
 class Verdict:
     """One locked number against what happened."""
 
-    submission: Submission
+    submission: Official
     held: Held
     off_funnel: Decimal
     limit: Decimal
@@ -95,14 +97,21 @@ class AccuracyReport:
     rules: Terms
     verdicts: Sequence[Verdict]
 
-    def of(self, level: str) -> list[Verdict]:
+    def of(self, level: str) -> Sequence[Verdict]:
         """Those of one level."""
-        return [one for one in self.verdicts if one.submission.level == level]
+        return self._by_level.get(level, [])
 
     @property
     def levels(self) -> list[str]:
         """The levels there are, the lowest first."""
-        return [level for level in LEVELS if self.of(level)]
+        return [level for level in LEVELS if level in self._by_level]
+
+    @cached_property
+    def _by_level(self) -> Mapping[str, Sequence[Verdict]]:
+        found: dict[str, list[Verdict]] = defaultdict(list)
+        for one in self.verdicts:
+            found[one.submission.level].append(one)
+        return dict(found)
 
     def accuracy(self, level: str) -> Accuracy:
         """A level taken together."""
@@ -129,7 +138,7 @@ class AccuracyReport:
         """By person and level, in the order of the rows."""
         found: dict[tuple[int, str], list[Verdict]] = defaultdict(list)
         for one in self.verdicts:
-            found[one.submission.user_id, one.submission.level].append(one)
+            found[one.submission.user.pk, one.submission.level].append(one)
         records = [Record(rows[0].submission.user, level, rows) for (_key, level), rows in found.items()]
         return sorted(records, key=lambda one: (LEVELS.index(one.level), one.user.name_key, one.user.pk))
 
@@ -166,30 +175,46 @@ def forecast_accuracy(lens: InsightLens) -> AccuracyReport:
     owner = lens.owner.pk if lens.owner is not None else None
     rows = queries.submissions(lens.or_this_quarter(), lens.instant, units=units, owner=owner)
     rows = rows.visible_to(lens.user) if may(lens.user, "forecasts.see") else rows.none()
-    found = list(rows.select_related("user", "unit"))
+    found = queries.officials(rows)
     rules = queries.terms()
-    found.sort(key=lambda one: (one.first, one.end, LEVELS.index(one.level), one.user.username))
+    found.sort(key=lambda one: (one.period.start, one.period.end, LEVELS.index(one.level), one.user.username))
     results = _results(found, lens)
+    limits = {level: rules.limit(level) for level in LEVELS}
+    over = {period: period.instants(lens.company.zone)[1] <= lens.instant for period in _periods(found)}
     verdicts = [
         Verdict(
             one,
             Held(one.submitted, results[one.pk][0], one.base),
             results[one.pk][1],
-            rules.limit(one.level),
-            one.period.instants(lens.company.zone)[1] <= lens.instant,
+            limits[one.level],
+            over[one.period],
         )
         for one in found
     ]
     return AccuracyReport(lens, rules, verdicts)
 
 
-def _results(rows: Sequence[Submission], lens: InsightLens) -> dict[int, tuple[Decimal, Decimal]]:
+def _results(rows: Sequence[Official], lens: InsightLens) -> dict[int, tuple[Decimal, Decimal]]:
     """What each submission is held against: what its owner, or its unit, won, and how much of it past the funnel."""
     if not rows:
         return {}
-    standing = standings_of({row.unit_id for row in rows if row.level != Level.REP and row.unit_id})
-    whole = Period(min(row.first for row in rows), max(row.end for row in rows))
-    wins = _wins(whole, lens, by_month=_on_firsts(rows, standing))
+    standing = standings_of({row.unit.pk for row in rows if row.level != Level.REP and row.unit})
+    periods = _periods(rows)
+    whole = Period(min(one.start for one in periods), max(one.end for one in periods))
+    wins = _wins(whole, rows, standing, lens)
+    wins.sort(key=attrgetter("day"))
+    days = [one.day for one in wins]
+    found = {}
+    for period, some in periods.items():
+        inside = wins[bisect_left(days, period.start) : bisect_left(days, period.end)]
+        found.update(_held_against(some, inside, standing))
+    return found
+
+
+def _held_against(
+    rows: Sequence[Official], wins: Sequence[Won], standing: Mapping[int, Sequence[Standing]]
+) -> dict[int, tuple[Decimal, Decimal]]:
+    """The same of submissions of one period, in which these are all the wins."""
     by_owner: dict[int, list[Won]] = defaultdict(list)
     by_unit: dict[int | None, list[Won]] = defaultdict(list)
     for one in wins:
@@ -197,27 +222,33 @@ def _results(rows: Sequence[Submission], lens: InsightLens) -> dict[int, tuple[D
         by_unit[one.unit].append(one)
     found = {}
     for row in rows:
-        if row.level == Level.REP:
-            mine = by_owner[row.user_id]
-        else:
-            mine = [
-                one
-                for stay in standing.get(row.unit_id or 0, [])
-                for one in by_unit[stay.unit_id]
-                if (stay.since is None or stay.since <= one.day)
-                and (stay.until is None or one.day < stay.until)
-            ]
-        inside = [one for one in mine if one.day in row.period]
-        found[row.pk] = (
-            sum((one.amount for one in inside), ZERO),
-            sum((one.off_funnel for one in inside), ZERO),
-        )
+        mine = by_owner[row.user.pk]
+        if row.level != Level.REP:
+            stays = standing.get(row.unit.pk, []) if row.unit is not None else []
+            mine = [one for stay in stays for one in by_unit[stay.unit_id] if stay.on(one.day)]
+        found[row.pk] = sum((one.amount for one in mine), ZERO), sum((one.off_funnel for one in mine), ZERO)
     return found
 
 
-def _wins(whole: Period, lens: InsightLens, *, by_month: bool) -> list[Won]:
-    """What was won, as known at the instant: the few deals known otherwise are taken out and put in anew."""
-    wins = queries.won(whole, lens.company, lens.now, known=lens.known, by_month=by_month)
+def _periods(rows: Iterable[Official]) -> dict[Period, list[Official]]:
+    """The submissions by their period."""
+    found: dict[Period, list[Official]] = defaultdict(list)
+    for row in rows:
+        found[row.period].append(row)
+    return dict(found)
+
+
+def _wins(
+    whole: Period, rows: Sequence[Official], standing: Mapping[int, Sequence[Standing]], lens: InsightLens
+) -> list[Won]:
+    """What those asked for, and perhaps others, won, as known at the instant: the few deals known otherwise are taken
+    out and put in anew."""
+    by_month = _on_firsts(_periods(rows), standing)
+    owners = {row.user.pk for row in rows if row.level == Level.REP}
+    units = {stay.unit_id for stays in standing.values() for stay in stays}
+    wins = queries.won(
+        whole, lens.company, queries.Winners(owners, units), lens.now, known=lens.known, by_month=by_month
+    )
     otherwise = known_otherwise(lens.known, Scope())
     for other in otherwise:
         off = other.deal.off_funnel
@@ -232,7 +263,7 @@ def _wins(whole: Period, lens: InsightLens, *, by_month: bool) -> list[Won]:
     settled = books.achieved(["bookings"], edges, lens.span, otherwise)["bookings"]
     return [
         *(_settled(one, lens) for one in settled),
-        *(replace(one, amount=ZERO) for one in wins if one.off_funnel),
+        *(one._replace(amount=ZERO) for one in wins if one.off_funnel),
     ]
 
 
@@ -254,9 +285,9 @@ def _one(history: History, lens: InsightLens, whole: Period, sign: int, *, off: 
     )
 
 
-def _on_firsts(rows: Iterable[Submission], standing: Mapping[int, Sequence[Standing]]) -> bool:
+def _on_firsts(periods: Iterable[Period], standing: Mapping[int, Sequence[Standing]]) -> bool:
     """Whether everything that is asked for begins and ends with a month, so that wins may be summed by months."""
-    days = {day for row in rows for day in (row.first, row.end)}
+    days = {day for period in periods for day in (period.start, period.end)}
     days |= {day for stays in standing.values() for stay in stays for day in (stay.since, stay.until) if day}
     return all(day.day == 1 for day in days)
 

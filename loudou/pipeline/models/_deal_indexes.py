@@ -63,6 +63,8 @@ DEAL_INDEXES: list[Index] = [
         | Q(off_funnel=True),
         name="deal_odd",
     ),
+    # The few that came past the funnel, for the accuracy board.
+    Index(fields=["id"], condition=Q(off_funnel=True), name="deal_off_funnel"),
     Index(
         fields=["expected_on", "id"],
         include=["unit", "owner"],
