@@ -270,13 +270,24 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "official": next((row for row in mine if row.is_official), None),
         "reopened": next((row for row in mine if row.void_at), None),
         "form": form,
-        "deadline": lens.cycle.deadline(level, lens.now),
-        "late": lens.cycle.is_late(level, lens.now),
-        "lock_at": lens.cycle.lock_at(period),
+        **_times(lens, level, last),
         "locks": may(me, "forecasts.lock") and period.start <= lens.company.today,
         "tabs": _tabs(me),
     }
     return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
+
+
+def _times(lens: CycleLens, level: str, last: Submission | None) -> dict[str, Any]:
+    """When a number is due this week, whether it came, and when it becomes the official one."""
+    deadline, lock_at = lens.cycle.deadline(level, lens.now), lens.cycle.lock_at(lens.chosen)
+    return {
+        "handed": last is not None and last.submitted_at >= lens.monday,
+        "deadline": deadline,
+        "due_in": f.left(deadline),
+        "late": lens.cycle.is_late(level, lens.now),
+        "lock_at": lock_at,
+        "lock_over": lens.now >= lock_at,
+    }
 
 
 def _judged(user: User, view: RollUp, lens: CycleLens) -> queries.Bench | None:

@@ -226,6 +226,15 @@ def ago(value: datetime | date | None) -> str:
     return ngettext("%(n)d day ago", "%(n)d days ago", passed.days) % {"n": passed.days}
 
 
+def left(until: datetime) -> str:
+    """还剩 2 小时 40 分, 还剩 3 天: how long is left, to the minute within a day; afterwards nothing is."""
+    still = max(until - clock.now(), timedelta(0))
+    if still >= timedelta(days=1):
+        return ngettext("%(n)d day left", "%(n)d days left", still.days) % {"n": still.days}
+    hours, minutes = divmod(int(still.total_seconds()) // 60, 60)
+    return _("%(hours)d h %(minutes)d min left") % {"hours": hours, "minutes": minutes}
+
+
 def days(value: float | Decimal | int | None, places: int = 0) -> str:
     """9 天."""
     if value is None:

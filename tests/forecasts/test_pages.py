@@ -22,7 +22,7 @@ from tests.cast import Cast
 from tests.doors import enter
 from tests.forecasts.test_d2 import brought
 from tests.forecasts.test_submit import APRIL, hand_in
-from tests.make import instant
+from tests.make import day, instant
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +91,48 @@ def test_locking_and_reopening(cast: Cast, client: Client) -> None:
     enter(client, cast.lina)
     beside_the_form = read(client, "/forecasts/").split("<table")[0]
     assert "客户撤单" in beside_the_form
+
+
+def test_the_sheet_says_when_a_number_is_due_and_when_it_is_locked(cast: Cast, client: Client) -> None:
+    def said(when: str, who: User = cast.lina) -> str:
+        with clock.at(instant(when)):
+            enter(client, who)
+            return read(client, "/forecasts/").split('aria-label="筛选"')[1].split('class="stats"')[0]
+
+    ahead = said("2026-04-01 09:20")
+    assert "将于 4-03 18:00 锁定" in ahead and "3-30 12:00 起逾期" in ahead
+    gone = said("2026-04-13 09:20")
+    assert "锁定时间 4-03 18:00 已过" in gone and "4-13 12:00 截止" in gone and "还剩 2 小时 40 分" in gone
+    assert "4-14 12:00 截止" in said("2026-04-13 09:20", cast.heli)
+    assert "还剩 1 天" in said("2026-04-13 09:20", cast.heli)
+    assert "本期没有锁定的数" in read(client, "/forecasts/?period=2026-03")
+    with clock.at(instant("2026-04-13 09:30")):
+        made = hand_in(cast.lina, 900_000)
+    assert "本周已提交" in said("2026-04-13 10:00")
+    with clock.at(instant("2026-04-13 10:10")):
+        verbs.lock_period(made.period, by=cast.heli)
+    assert "4-13 10:10 已锁定" in said("2026-04-13 11:00")
+
+
+def test_who_works_alone_sees_the_deals_before_what_moved(cast: Cast, client: Client) -> None:
+    for owner in (cast.lina, cast.wumin):
+        make.deal(owner, title=f"{owner.name}的产线", amount=100_000, expected_on=day("2026-04-29"))
+    enter(client, cast.lina)
+    page = read(client, "/forecasts/")
+    assert page.index("李娜的产线") < page.index('id="changes"')
+    enter(client, cast.wumin)
+    page = read(client, "/forecasts/")
+    assert page.index('id="changes"') < page.index("吴敏的产线")
+
+
+def test_those_below_stand_with_their_adjustment_its_reason_and_what_they_say(
+    cast: Cast, client: Client
+) -> None:
+    hand_in(cast.lina, 900_000)
+    hand_in(cast.wumin, 800_000, reason="两单要到五月", comment="客户年检")
+    enter(client, cast.heli)
+    row = next(row for row in read(client, "/forecasts/").split("<tr") if "吴敏</a>" in row)
+    assert all(text in row for text in ("−¥10万", "¥80万", "两单要到五月", "客户年检"))
 
 
 def test_the_rules(cast: Cast, client: Client) -> None:
