@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zipfile import ZipFile
 
@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from loudou.customers import verbs as customers
 from loudou.forms import verbs
 from loudou.forms.forms import FillForm
-from loudou.forms.models import Form, FormRecord, FormVersion
+from loudou.forms.models import Form, FormRecord, FormVersion, Review
 from loudou.forms.verbs import Filled
 from loudou.insight.reports import run
 from loudou.kernel import clock
@@ -295,6 +295,22 @@ def test_a_review_is_decided_by_page(db: None) -> None:
     assert page(world.cast.wumin).post(url, {"outcome": "keep", "note": "有用"}).status_code == 403
     assert page(world.cast.heli).post(url, {"outcome": "keep", "note": "有用"}).status_code == 302
     assert "有用" in page(world.cast.heli).get(url).content.decode()
+
+
+def test_a_review_tells_its_quarter_and_leads_to_the_version_it_began(db: None) -> None:
+    world = World()
+    review, client = world.form_review, page(world.cast.heli)
+    Review.objects.filter(pk=review.pk).update(first=date(2026, 7, 1), end=date(2026, 10, 1))
+    Review.objects.filter(pk=review.pk).update(figures={"waste": "0.884615", "water": None})
+    url = reverse("forms:review", args=[review.pk])
+    shown = client.get(url).content.decode()
+    assert "2026 年三季度" in shown and "88.5%" in shown
+    client.post(url, {"outcome": "change", "note": "拆成两栏"})
+    begun = review.form.under_way
+    assert begun is not None
+    assert reverse("forms:version", args=[begun.pk]) in client.get(url).content.decode()
+    form = client.get(reverse("forms:form", args=[review.form_id])).content.decode()
+    assert "2026 年三季度" in form and "2026-10-01" not in form
 
 
 @pytest.mark.parametrize("language", ["zh-hant", "en"])

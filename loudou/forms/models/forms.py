@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from loudou.forms.figures.fields import CUSTOMER, DEAL, Field, read
+from loudou.kernel import periods
 from loudou.people.access import Owned, Relation, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
@@ -111,6 +112,13 @@ class Form(models.Model):
     def is_issued(self) -> bool:
         """Whether it may be asked for."""
         return self.current_id is not None and self.retired_at is None
+
+    @property
+    def under_way(self) -> FormVersion | None:
+        """Its version that is being written or approved; a query."""
+        return self.versions.filter(
+            state__in=("proposed", "justified", "returned", "asked", "approved")
+        ).first()
 
 
 class FormVersion(models.Model):
@@ -235,3 +243,8 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return str(self.form)
+
+    @property
+    def period(self) -> periods.Period:
+        """The quarter it looks back at."""
+        return periods.Period(self.first, self.end)

@@ -73,9 +73,7 @@ def decide_review(
     fresh.save()
     if outcome == Outcome.RETIRE:
         retire_form(fresh.form, reason=fresh.note, by=by)
-    elif outcome in (Outcome.CHANGE, Outcome.MERGE) and not fresh.form.versions.filter(
-        state__in=("proposed", "justified", "returned", "asked", "approved")
-    ):
+    elif outcome in (Outcome.CHANGE, Outcome.MERGE) and fresh.form.under_way is None:
         change_form(fresh.form, by=by)
     record(events.REVIEWED, fresh, by=by, outcome=outcome, note=fresh.note)
     return fresh

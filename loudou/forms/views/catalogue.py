@@ -23,6 +23,7 @@ from loudou.journal.queries import about
 from loudou.people.access import may, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
+from loudou.people.queries import organisation
 from loudou.people.roles import ROLES
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
@@ -52,9 +53,8 @@ def form(request: PersonRequest, pk: int) -> HttpResponse:
         reviews=list(found.reviews.select_related("decided_by").order_by("-first")[:8]),
         entries=about(found, limit=20),
         keeps=keeps,
-        under_way=found.versions.filter(
-            state__in=("proposed", "justified", "returned", "asked", "approved")
-        ).first(),
+        under_way=found.under_way,
+        fiscal=organisation().fiscal,
         can_fill=found in fillable(request.user),
         records=records[:1001].count() if may(request.user, "forms.see_records") else None,
         steps=as_labels(step_names()),

@@ -26,11 +26,13 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.web import handed, looking_back
 from loudou.kernel.periods import Grain
 from loudou.people.access import may
+from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import format as f
 from loudou.ui import htmx
 
 MOST_PEOPLE = 60
+Outcome = Review.Outcome
 
 
 @signed_in("GET", to="forms.see_records")
@@ -97,7 +99,7 @@ def review(request: PersonRequest, pk: int) -> HttpResponse:
     keeps = may(request.user, "forms.manage", found.form)
     if request.method == "POST" and not keeps:
         raise PermissionDenied
-    suggested = next((one for one in found.verdicts if one in Review.Outcome.values), "keep")
+    suggested = next((one for one in found.verdicts if one in Outcome.values), "keep")
     typed = ReviewForm(request.POST or None, initial={"outcome": suggested})
     if request.method == "POST" and typed.is_valid():
         act = partial(
@@ -105,7 +107,16 @@ def review(request: PersonRequest, pk: int) -> HttpResponse:
         )
         if attempt(typed, act) is not None:
             return htmx.done(request, reverse("forms:form", args=[found.form_id]), message=_("Decided."))
-    shown = context("worth", review=found, form=typed, keeps=keeps)
+    company = organisation()
+    shown = context(
+        "worth",
+        review=found,
+        form=typed,
+        keeps=keeps,
+        period=f.period(found.period, company.fiscal),
+        is_late=not found.outcome and found.due_on < company.today,
+        following=found.form.under_way if found.outcome in (Outcome.CHANGE, Outcome.MERGE) else None,
+    )
     return render(request, "forms/review.html", shown, status=422 if typed.errors else 200)
 
 
