@@ -1,7 +1,7 @@
 """Everything that can be done to customers and the people there."""
 
 from loudou.customers.verbs._sure import Taken
-from loudou.customers.verbs._values import differences
+from loudou.customers.verbs._values import differences, faults
 from loudou.customers.verbs.bulk import add_contacts, add_customers
 from loudou.customers.verbs.keeping import (
     add_customer,
@@ -41,6 +41,7 @@ __all__ = [
     "differences",
     "edit_contact",
     "edit_customer",
+    "faults",
     "hand_over",
     "look_for_duplicates",
     "mark_back",

@@ -51,6 +51,17 @@ def differences(rows: Iterable[tuple[Customer, Mapping[str, Any]]]) -> list[dict
     return found
 
 
+def faults(values: Mapping[str, Any]) -> list[Refused]:
+    """All that is wrong with what a customer is told to be, field by field; `add_customers` says the first of it."""
+    home, found = home_region(), []
+    for field, value in values.items():
+        try:
+            _cleaned({field: value}, _CUSTOMER, home)
+        except Refused as refusal:
+            found.append(refusal)
+    return found
+
+
 def contact_values(values: Values, home: str) -> Values:
     """The same for a contact."""
     return _cleaned(values, _CONTACT, home)

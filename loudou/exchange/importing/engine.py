@@ -30,6 +30,7 @@ from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import ColumnMap, Route, routes
 from loudou.exchange.importing.rows import read_rows, refuse_with_their_first, told_apart
 from loudou.exchange.importing.spec import Kind, Note, Row
+from loudou.exchange.importing.unknown import name_the_rest
 from loudou.journal.record import acting
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.launch.parents import end_with_parent
@@ -257,10 +258,14 @@ class _Undone(Exception):
 
 
 def _settle(run: Run, rows: Sequence[Row]) -> None:
-    """Decide about the rows of one chunk and write them, all in one transaction; tried again when somebody was first."""
-    open_rows = [row for row in rows if not row.outcome]
-    if not open_rows:
-        return
+    """Decide about the rows of one chunk and write them, all in one transaction; of the refused ones say all that is wrong."""
+    if open_rows := [row for row in rows if not row.outcome]:
+        _take(run, open_rows)
+    name_the_rest(rows, run)
+
+
+def _take(run: Run, open_rows: Sequence[Row]) -> None:
+    """Let the kind decide and write; tried again when somebody was first."""
     marks = [len(row.notes) for row in open_rows]
     for attempt in range(_TRIES):
         run.trace = Trace()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from loudou.exchange.importing.engine import Run
 from loudou.exchange.importing.spec import Row
 from loudou.exchange.models import Origin
 from loudou.journal.bulk import copy_in
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.ui.spelling import folded
+
+if TYPE_CHECKING:
+    from loudou.exchange.importing.engine import Run
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)

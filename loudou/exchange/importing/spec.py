@@ -92,7 +92,7 @@ class Kind:
     another (`at_once`). `key` is what tells rows of
     one file apart; of two with the same key the second is refused, or passed over where the `first_counts`. `order` is
     the place in which a migration brings its files. `complete` fills in what a row leaves out before it is asked for what
-    no row can do without.
+    no row can do without. `also` names what else is wrong with rows that are refused.
     """
 
     name: str
@@ -107,6 +107,7 @@ class Kind:
     at_once: bool = False
     first_counts: bool = False
     complete: Callable[[dict[str, Any]], None] | None = None
+    also: Callable[[Sequence[Row], Run], None] | None = None
     keeps: bool = False  # has fields of the organisation's own, so that columns without a meaning can be kept
 
     def open_to(self, user: User | None) -> bool:

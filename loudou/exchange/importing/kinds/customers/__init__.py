@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing.kinds.customers.columns import COLUMNS
 from loudou.exchange.importing.kinds.customers.people import stand_alone
-from loudou.exchange.importing.kinds.customers.taking import key, take
+from loudou.exchange.importing.kinds.customers.taking import also, key, take
 from loudou.exchange.importing.spec import Kind, register
 
 register(
@@ -20,6 +20,7 @@ register(
         together_with="contact_name",
         first_counts=True,
         take=take,
+        also=also,
         key=key,
         complete=stand_alone,
         columns=COLUMNS,

@@ -62,6 +62,15 @@ def take(rows: Sequence[Row], run: Run) -> None:
     _add_contacts(naming, run, needed={id(row) for row in joining})
 
 
+def also(rows: Sequence[Row], run: Run) -> None:
+    """Name every field of refused rows that no customer could have."""
+    for row in rows:
+        blamed = {note.column for note in row.notes}
+        for refusal in verbs.faults({name: row.values[name] for name in _FIELDS if name in row.values}):
+            if (column := _BLAMED.get(refusal.field, refusal.field)) not in blamed:
+                row.refuse(refusal.sentence, column)
+
+
 def _join(rows: Sequence[Row], leaders: Mapping[int, Row], taken: dict[int, Customer]) -> None:
     """Let rows that only add a person go with the customer their leader tells of; refused, it takes them along."""
     for row in rows:
