@@ -21,7 +21,8 @@ from loudou.insight.queries.carried import Cohorts
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.leaks import reasons, silent
 from loudou.insight.queries.paces import paces
-from loudou.insight.queries.past_courses import leaks_then, told_then
+from loudou.insight.queries.past_courses import leaks_then, times_then, told_then
+from loudou.insight.queries.times import stage_times
 from loudou.insight.reports import run
 from loudou.insight.words import why_lost
 from loudou.kernel import clock
@@ -52,11 +53,13 @@ def both(world: Histories, scope: Scope, spans: list[Span]) -> tuple[Any, Any]:
     quick = [
         told_then(Cohorts(stages, scope, spans, SHARES), otherwise),
         *map(_counted, leaks_then(stages, limits, scope, spans[0], otherwise)),
+        times_then(stages, scope, spans[0], otherwise),
     ]
     slow = [
         paces(stages, scope, spans, otherwise=otherwise),
         _counted(reasons(stages, scope, spans[0], otherwise)),
         _counted(silent(limits, scope, spans[0], otherwise)),
+        {s: one.told for s, one in stage_times(stages, scope, spans[0], otherwise=otherwise).items()},
     ]
     quick[0] = [{s: (one.conversion, one.quantiles) for s, one in each.items()} for each in quick[0]]
     slow[0] = [
@@ -101,9 +104,9 @@ def test_they_stay_true_whatever_is_done_to_the_past(cast: Cast, found: list[boo
             assert quick == slow, (step, scope, spans)
             told |= {place for place, some in enumerate(quick) if some}
         looks.append(found[:])
-    assert told == {0, 1, 2}
+    assert told == {0, 1, 2, 3}
     # A storm is read anew, and kept until the next.
-    assert looks == [[False] * 4, [True] * 4, [False] * 4, [True] * 4, [True] * 4, [False] * 4]
+    assert looks == [[False] * 6, [True] * 6, [False] * 6, [True] * 6, [True] * 6, [False] * 6]
 
 
 @pytest.mark.usefixtures("few_are_kept")
@@ -169,12 +172,12 @@ def test_conversions_and_cohorts_by_month_of_a_past_instant_are_kept(
     past = (BEGIN + (END - BEGIN) * 0.6).date()
     asked = {"as_of": str(past), "period": "2025-Q4"}
     with clock.at(NOW):
-        for report in ("conversion", "cohort-grid"):
+        for report in ("conversion", "cohort-grid", "stage-time"):
             found.clear()
             first, second = (run(report, asked, None) for _look in range(2))
             assert found == [False, True]
-            assert first == second and first["stages" if report == "conversion" else "months"]
-        for page, looks in (("funnel/?view=cohort&compare=before", 2), ("cohorts/?", 1)):
+            assert first == second and first["months" if report == "cohort-grid" else "stages"]
+        for page, looks in (("funnel/?view=cohort&compare=before", 4), ("cohorts/?", 1)):
             found.clear()
             told = [client.get(f"/analysis/{page}&as_of={past}").content.decode() for _look in range(2)]
             cells = [re.findall(r"<t[dh].*?</t[dh]>", text, re.S) for text in told]

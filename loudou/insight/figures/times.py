@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal, localcontext
@@ -28,6 +28,7 @@ from loudou.pipeline.figures.courses import MICROSECOND, Course
 
 DAY = Decimal(86_400_000_000)  # in microseconds
 HALF, QUARTER = Decimal("0.5"), Decimal("0.25")  # what is left at the median and at P75
+HORIZONS = (30, 60, 90, 180)  # days after which the ways out of a stage are told
 # A product of so many digits is exact enough to tell a threshold met.
 DIGITS, _NOTHING = 60, Decimal("1e-40")
 _NEAR = 1e-9  # a product of a million plain numbers is less than that beside the true one
@@ -47,6 +48,11 @@ class Times:
     def left(self) -> int:
         """How many have left the stage for good."""
         return len(self.ended)
+
+    @property
+    def inflight(self) -> int:
+        """How many stand in it."""
+        return len(self.waiting)
 
     @property
     def advanced(self) -> int:
@@ -96,6 +102,13 @@ class Times:
         ended, waiting = self._in_order
         return incidence(ended, sorted(self.onward), waiting, days * int(DAY) if days is not None else None)
 
+    @property
+    def told(self) -> Lasted:
+        """What is told of them."""
+        gone = {days: self.gone_by(days) for days in (None, *HORIZONS)}
+        days = self.mean, self.advancers_mean, self.median, self.p75, self.first_to_next
+        return Lasted(self.left, self.inflight, gone, *days)
+
     @cached_property
     def _in_order(self) -> tuple[list[int], list[int]]:
         return sorted(self.ended), sorted(self.waiting)
@@ -116,6 +129,24 @@ class Gone:
 
     onward: Decimal
     otherwise: Decimal
+
+
+@dataclass(frozen=True)
+class Lasted:
+    """What is told of the times in one stage: `Times` without the single ones."""
+
+    left: int
+    inflight: int
+    gone: Mapping[int | None, Gone | None]
+    mean: Ratio
+    advancers_mean: Ratio
+    median: Ratio
+    p75: Ratio
+    first_to_next: Ratio
+
+    def gone_by(self, days: int | None = None) -> Gone | None:
+        """Which way they have gone after so many days, of those in `HORIZONS`; None: as far as is known."""
+        return self.gone[days]
 
 
 def incidence(

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from loudou.insight import words
 from loudou.insight.figures.categories import CATEGORIES, COLUMNS
-from loudou.insight.figures.times import Times
+from loudou.insight.figures.times import Lasted, Times
 from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
@@ -281,7 +281,7 @@ def _cohort(lens: InsightLens) -> Parts:
     return [Table(columns, [Group(rows)])], len(rows), [], ()
 
 
-def _became(line: ConversionLine, times: Times) -> Sequence[Value]:
+def _became(line: ConversionLine, times: Times | Lasted) -> Sequence[Value]:
     one = line.conversion
     rates: list[Value] = [ratio.value for ratio in (one.rate, one.low, one.high, one.maturity)]
     days: list[Value] = [ratio.value for ratio in (times.median, times.p75, times.mean, times.first_to_next)]

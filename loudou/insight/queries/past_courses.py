@@ -15,13 +15,14 @@ from typing import Any
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.times import DAY
+from loudou.insight.figures.times import DAY, Gone, Lasted
 from loudou.insight.queries.carried import Cohorts, Told
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import Leaks, Reasons, reasons, silent
 from loudou.insight.queries.paces import cohorts_in, times_in
 from loudou.insight.queries.past import over
 from loudou.insight.queries.scope import whose_plain
+from loudou.insight.queries.times import stage_times
 from loudou.kernel.numbers import Ratio
 from loudou.pipeline import kept
 
@@ -65,6 +66,53 @@ def _quantiles(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int
         {stage: [times.quantile(share) for share in shares] for stage, times in stages.items()}
         for shares, stages in zip(wanted.shares, lasted, strict=True)
     ]
+
+
+def times_then(
+    stages: Collection[int], scope: Scope, span: Span, otherwise: Sequence[Otherwise]
+) -> Mapping[int, Lasted]:
+    """What `stage_times` tells of a past; from what was kept, one query."""
+
+    def read() -> Any:
+        told = stage_times(stages, scope, span, otherwise=otherwise)
+        return [[stage, *_lasted(times.told)] for stage, times in told.items()]
+
+    def many(plain: Any) -> bool:
+        times: int = sum(left + inflight for _stage, left, inflight, *_rest in plain)
+        return times >= LEAST_KEPT
+
+    found = _remembered(_key(("times", sorted(stages)), scope, span), scope, [span], read, many)
+    return {
+        stage: Lasted(left, inflight, _ways(gone), *map(_exactly, ratios))
+        for stage, left, inflight, ratios, gone in found
+    }
+
+
+def _lasted(one: Lasted) -> tuple[Any, ...]:
+    ratios = [
+        [
+            str(ratio.value) if ratio.value is not None else None,
+            ratio.reason,
+            str(ratio.numerator),
+            str(ratio.denominator),
+        ]
+        for ratio in (one.mean, one.advancers_mean, one.median, one.p75, one.first_to_next)
+    ]
+    gone = [
+        [days, [str(ways.onward), str(ways.otherwise)] if ways is not None else None]
+        for days, ways in one.gone.items()
+    ]
+    return one.left, one.inflight, ratios, gone
+
+
+def _exactly(plain: tuple[str | None, str, str, str]) -> Ratio:
+    value, reason, numerator, denominator = plain
+    told = Decimal(value) if value is not None else None
+    return Ratio(told, reason, Decimal(numerator), Decimal(denominator))
+
+
+def _ways(plain: Sequence[tuple[int | None, Sequence[str] | None]]) -> dict[int | None, Gone | None]:
+    return {days: Gone(*map(Decimal, gone)) if gone is not None else None for days, gone in plain}
 
 
 def leaks_then(

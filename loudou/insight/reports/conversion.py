@@ -10,21 +10,19 @@ from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
 from loudou.insight.figures.conversion import Conversion, Converted
 from loudou.insight.figures.flow import Span
-from loudou.insight.figures.times import Times
+from loudou.insight.figures.times import HORIZONS, Lasted, Times
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.carried import Cohorts
 from loudou.insight.queries.converted import converted
 from loudou.insight.queries.courses import Key, conversions
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.past_courses import told_then
+from loudou.insight.queries.past_courses import times_then, told_then
 from loudou.insight.queries.times import stage_times
 from loudou.insight.reports._plain import interval, missing, money, rate, ratio, stage_name, when
 from loudou.kernel.numbers import CENT
 from loudou.people.models import User
 from loudou.pipeline.models import StageSpec
 from loudou.pipeline.queries.funnels import every_spec
-
-HORIZONS = (30, 60, 90, 180)  # days after which the ways out of a stage are told
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,8 @@ class TimesLine:
     """A stage with its times, and those of the period beside it."""
 
     spec: StageSpec
-    times: Times
-    compared: Times | None = None
+    times: Times | Lasted
+    compared: Times | Lasted | None = None
 
 
 @dataclass(frozen=True)
@@ -115,19 +113,26 @@ def _reached(lens: InsightLens, span: Span, otherwise: Sequence[Otherwise]) -> M
 def stage_time(lens: InsightLens) -> TimesReport:
     """The stage times of a lens."""
     otherwise = late_facts(lens)
-    found = stage_times(lens.stage_keys, lens.scope, lens.span, otherwise=otherwise)
-    beside: Mapping[int, Times] | None = None
+    found = _lasted(lens, lens.span, otherwise)
+    beside: Mapping[int, Times | Lasted] | None = None
     if lens.compared is not None:
-        beside = stage_times(lens.stage_keys, lens.scope, lens.span_of(lens.compared), otherwise=otherwise)
+        beside = _lasted(lens, lens.span_of(lens.compared), otherwise)
     lines = [
         TimesLine(
             spec,
             found.get(spec.stage_id, Times()),
             beside.get(spec.stage_id, Times()) if beside is not None else None,
         )
-        for spec in stages_in_use(lens, [stage for stage, one in found.items() if one.ended or one.waiting])
+        for spec in stages_in_use(lens, [stage for stage, one in found.items() if one.left or one.inflight])
     ]
     return TimesReport(lens, lines)
+
+
+def _lasted(lens: InsightLens, span: Span, otherwise: Sequence[Otherwise]) -> Mapping[int, Times | Lasted]:
+    """The times of a span, those of a past instant from what was kept."""
+    if lens.known is None:
+        return stage_times(lens.stage_keys, lens.scope, span)
+    return times_then(lens.stage_keys, lens.scope, span, otherwise)
 
 
 def late_facts(lens: InsightLens) -> list[Otherwise]:
@@ -218,7 +223,7 @@ def _times(line: TimesLine) -> dict[str, Any]:
         "stage": stage_name(line.spec),
         "code": line.spec.stage.code,
         "left": one.left,
-        "inflight": len(one.waiting),
+        "inflight": one.inflight,
         **ratio("mean_days", one.mean, CENT),
         **ratio("advancers_mean_days", one.advancers_mean, CENT),
         **ratio("median_days", one.median, CENT),
@@ -230,7 +235,7 @@ def _times(line: TimesLine) -> dict[str, Any]:
     }
 
 
-def _ways(times: Times, days: int | None, onward: str, otherwise: str) -> dict[str, Any]:
+def _ways(times: Times | Lasted, days: int | None, onward: str, otherwise: str) -> dict[str, Any]:
     """Which way deals had gone after so many days, as far as is known without."""
     gone = times.gone_by(days)
     if gone is None:
