@@ -29,7 +29,7 @@ _FIND = f"""
 SELECT k.sums FROM pipeline_kept k WHERE k.key = %s AND k.server = {_SERVER} AND NOT EXISTS (
     SELECT 1 FROM pipeline_disturbance d WHERE d.known_at < k.until AND {_UNSEEN.format(seen="k.seen")}
 )
-"""  # noqa: S608
+"""  # noqa: S608 - sentences of this file
 _LOOK = f"SELECT pg_current_snapshot()::text, ({_FIND})"
 # Reading takes several statements: what had happened before the instant and was written between the first and the last
 # of them may have been read in halves, even where it became known too late to count.
@@ -40,7 +40,7 @@ SELECT %(key)s, %(until)s, %(sums)s, %(seen)s, {_SERVER}, now() WHERE NOT EXISTS
 )
 ON CONFLICT (key) DO UPDATE SET until = excluded.until, sums = excluded.sums, seen = excluded.seen,
     server = excluded.server, made_at = excluded.made_at
-"""  # noqa: S608
+"""  # noqa: S608 - sentences of this file
 # A disturbance is wanted for as long as there are sums kept, or being read, that have not seen it.
 _FORGET = f"""
 WITH old AS (
@@ -51,7 +51,7 @@ WITH old AS (
     FROM pipeline_kept WHERE made_at >= now() - interval '{KEEP_DAYS} days' AND server = {_SERVER}
 )
 DELETE FROM pipeline_disturbance d USING oldest WHERE d.xid < oldest.xid AND d.written_at < now() - interval '1 day'
-"""  # noqa: S608
+"""  # noqa: S608 - sentences of this file
 
 
 def key_of(*said: Any) -> str:

@@ -13,15 +13,21 @@ from loudou.daylog.models import Outcome
 from loudou.people.web import PersonRequest
 from loudou.ui import htmx
 
-PLACES = {
-    name: getattr(words, name.upper())
-    for name in ("standings", "arrivals", "flags", "fields", "results", "verdicts", "moved")
-} | {"outcomes": dict(Outcome.choices)}
+_WORDS = {
+    "standings": words.STANDINGS,
+    "arrivals": words.ARRIVALS,
+    "flags": words.FLAGS,
+    "fields": words.FIELDS,
+    "results": words.RESULTS,
+    "verdicts": words.VERDICTS,
+    "moved": words.MOVED,
+    "outcomes": dict(Outcome.choices),
+}
 
 
 def context(active: str, **more: Any) -> dict[str, Any]:
     """What every page of days shows: its words, and which tab is open."""
-    return {"section": "daylog", "active": active, "words": PLACES, **more}
+    return {"section": "daylog", "active": active, "words": _WORDS, **more}
 
 
 def done(request: PersonRequest, address: str, message: str) -> HttpResponse:

@@ -51,7 +51,7 @@ def set_sequences(tables: Sequence[type[models.Model]]) -> None:
         for table in tables:
             name, key = table._meta.db_table, table._meta.pk.column
             cursor.execute(
-                f'SELECT setval(pg_get_serial_sequence(%s, %s), (SELECT coalesce(max("{key}"), 0) + 1 FROM "{name}"), false)',  # noqa: S608
+                f'SELECT setval(pg_get_serial_sequence(%s, %s), (SELECT coalesce(max("{key}"), 0) + 1 FROM "{name}"), false)',  # noqa: S608 - sentences of this file
                 [name, key],
             )
 

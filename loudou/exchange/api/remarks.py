@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Annotated, Any
 
 from django.db.models import QuerySet
@@ -48,16 +49,20 @@ class FilePage(Page[FileRow]):
 
 def notes(request: Call, rows: QuerySet[Any], asked: Asked) -> Page[NoteRow]:
     """A page of notes, newest first."""
-    kind = rows.model._default_manager
-    load = lambda keys: kind.filter(pk__in=keys).select_related("author")  # noqa: E731
+    load = _loading(rows, "author")
     return page(request, rows, asked, NotePage, load=load, shape=note_row)
 
 
 def files(request: Call, rows: QuerySet[Any], asked: Asked) -> Page[FileRow]:
     """A page of what is attached, newest first."""
-    kind = rows.model._default_manager
-    load = lambda keys: kind.filter(pk__in=keys).select_related("added_by")  # noqa: E731
+    load = _loading(rows, "added_by")
     return page(request, rows.filter(removed_at=None), asked, FilePage, load=load, shape=file_row)
+
+
+def _loading(rows: QuerySet[Any], whose: str) -> Callable[[Collection[int]], QuerySet[Any]]:
+    """How the rows of one page are read, with whose they are."""
+    everything = rows.model._default_manager.select_related(whose)
+    return lambda keys: everything.filter(pk__in=keys)
 
 
 def mentioned(request: Call, body: NewNote) -> list[User]:

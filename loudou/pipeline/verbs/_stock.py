@@ -49,15 +49,15 @@ def recount_stock() -> int:
         one_at_a_time(_LOCK)
         cursor.execute("LOCK TABLE pipeline_deal IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute("DELETE FROM pipeline_stock")
-        cursor.execute(f"{_WRITE} SELECT {_KEY}, {_SUMS} FROM ({_COUNTED}) counted")  # noqa: S608
+        cursor.execute(f"{_WRITE} SELECT {_KEY}, {_SUMS} FROM ({_COUNTED}) counted")  # noqa: S608 - sentences of this file
         return int(cursor.rowcount)
 
 
 def stock_faults() -> int:
     """How many sums differ from the deals they sum; 0 unless something is badly wrong."""
     kept = (
-        f"SELECT {_KEY}, {_SUMMED} FROM pipeline_stock GROUP BY {_KEY}"  # noqa: S608
+        f"SELECT {_KEY}, {_SUMMED} FROM pipeline_stock GROUP BY {_KEY}"  # noqa: S608 - sentences of this file
         " HAVING sum(count) <> 0 OR sum(amount) <> 0"
     )
-    true = f"SELECT {_KEY}, {_SUMS} FROM ({_COUNTED}) counted"  # noqa: S608
+    true = f"SELECT {_KEY}, {_SUMS} FROM ({_COUNTED}) counted"  # noqa: S608 - sentences of this file
     return rows_apart(kept, true)
