@@ -17,6 +17,7 @@ from loudou.steering.queries.following import ended
 from loudou.targets.forms import PeriodField
 from loudou.targets.models import Target
 from loudou.targets.queries.closing import closable_months
+from loudou.ui import format as f
 from loudou.ui.fields import AmountField, DayField, SteadyForm
 
 
@@ -120,7 +121,8 @@ class CloseMonthForm(SteadyForm):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self._months = {f"{one.start:%Y-%m}": one for one in closable_months(company_of(user))}
-        self.fields["month"].choices = [(name, name) for name in reversed(self._months)]  # type: ignore[attr-defined]
+        newest = reversed(self._months.items())
+        self.fields["month"].choices = [(name, f.period(one)) for name, one in newest]  # type: ignore[attr-defined]
 
     def clean_month(self) -> Period:
         """The month."""
@@ -186,7 +188,9 @@ class EvaluateForm(SteadyForm):
         super().__init__(*args, **options)
         company = company_of(user)
         self._periods = {company.fiscal.name(one): one for one in ended(company.today, company.fiscal)}
-        self.fields["period"].choices = [(name, name) for name in self._periods]  # type: ignore[attr-defined]
+        self.fields["period"].choices = [  # type: ignore[attr-defined]
+            (name, f.period(one, company.fiscal)) for name, one in self._periods.items()
+        ]
 
     def clean_period(self) -> Period:
         """The week or month."""

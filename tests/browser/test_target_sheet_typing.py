@@ -13,7 +13,7 @@ from tests.browser.test_target_sheet import YEAR, _open, _paste, _saved, _team
 
 
 def _row(page: Page, place: int) -> list[str]:
-    return page.locator(".sheet-grid tbody tr").nth(place).locator("td").all_inner_texts()[1:]
+    return page.locator(".sheet-grid tbody tr").nth(place).locator("td[data-at]").all_inner_texts()
 
 
 def test_what_is_no_amount_stays_in_its_cell_with_a_sentence(site: Site) -> None:
@@ -96,3 +96,37 @@ def test_a_key_moves_the_cursor_over_cells_that_are_there(site: Site) -> None:
         return [first === grid.querySelector("tbody tr"), grid.querySelectorAll(".cursor").length, grid.querySelector(".cursor").dataset.place]; }"""
     )
     assert drawn == [True, 1, "1"]
+
+
+def test_what_fails_is_said_in_words_and_leads_to_its_cell(site: Site) -> None:
+    page = _open(site, site.cast.wumin)
+    summary, check = page.locator(".sheet-summary"), page.locator(".sheet-grid td.check")
+    expect(summary).to_be_hidden()
+    page.locator(".sheet-grid").focus()
+    _paste(page, "1,000,000\n900,000\n200,000")  # 直销一部 and two of its people, as Excel copies them
+    expect(summary).to_contain_text("个人合计: 缺少 100,000")
+    expect(check.first).to_have_text("110% 缺少 100,000")
+    page.keyboard.press("Control+End")
+    summary.get_by_role("button").click()
+    expect(page.locator(".sheet-status")).to_contain_text("直销一部 · 2027")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("100万")
+    page.keyboard.press("Enter")
+    expect(check.first).to_have_text("✓ 120%")
+    expect(summary).to_be_hidden()
+    _saved(page)
+
+
+def test_what_excel_copies_is_read(site: Site) -> None:
+    page = _open(site, site.cast.wumin)
+    page.locator(".sheet-grid").focus()
+    copied = " 1,234,567.50 \t¥ 12,000.00 \t\t 3 \r\n１２万\t(5)\t+7\t0\r\n"
+    _paste(page, copied)
+    assert _row(page, 0)[:4] == ["1,234,567.50", "12,000", "", "3"]
+    assert _row(page, 1)[:4] == ["120,000", "", "7", "0"]  # nobody owes less than nothing
+    expect(page.locator(".sheet-status")).to_contain_text("金额不能为负数。")
+    page.keyboard.press("Control+z")
+    assert _row(page, 0)[:4] == ["", "", "", ""]
+    page.keyboard.press("Control+y")
+    assert _row(page, 1)[:4] == ["120,000", "", "7", "0"]
+    _saved(page)

@@ -30,6 +30,7 @@ from loudou.steering.queries.budgets import by_month
 from loudou.targets import verbs as targets
 from tests.cast import Cast
 from tests.make import instant
+from tests.targets.test_pages import text
 
 APRIL = Fiscal().parse("2026-04")
 MAY = Fiscal().parse("2026-05")
@@ -293,4 +294,6 @@ def test_the_page_of_a_closing_names_what_came_late(cast: Cast, client: Client, 
         bring(tmp_path, "costs", "unit_code,category,date,amount", "D1,travel,2026-04-09,77")
         client.force_login(cast.hezong)
         page = client.get(reverse("steering:closing", args=[closing.pk])).content.decode()
+        board = text(client.get(reverse("steering:closings")))
     assert "产线 L2" in page and "¥70,000" in page and "¥77" in page
+    assert "费用 ¥77 (1)" in board

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from loudou.kernel.periods import Period
@@ -72,6 +73,13 @@ def late_costs(closing: Closing, user: User | None, most: int = 100) -> list[Cos
     """The costs that came late for a closing, as this person may see them, newest first."""
     seen = Cost.objects.visible_to(user).filter(relates_to=closing).select_related("unit")
     return list(seen.order_by("-id")[:most])
+
+
+def late_spending(closings: Sequence[Closing], user: User | None) -> dict[int, tuple[int, Decimal]]:
+    """By closing how many costs came late for it, as this person may see them, and what they come to (one query)."""
+    rows = Cost.objects.visible_to(user).filter(relates_to__in=closings).order_by("relates_to")
+    summed = rows.values_list("relates_to").annotate(n=Count("pk"), total=Sum("amount"))
+    return {key: (n, total) for key, n, total in summed}
 
 
 def touching(period: Period) -> Q:

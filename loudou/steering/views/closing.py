@@ -17,7 +17,7 @@ from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.signoff.queries import waiting_about
 from loudou.steering import verbs
 from loudou.steering.forms import CloseMonthForm, ReopenForm
-from loudou.steering.queries.budgets import late_costs
+from loudou.steering.queries.budgets import late_costs, late_spending
 from loudou.steering.views._looking import dialog
 from loudou.targets import verbs as targets
 from loudou.targets.models import Closing
@@ -47,6 +47,7 @@ def closings(request: PersonRequest) -> HttpResponse:
         "section": "targets",
         "page": page,
         "late": late_for(page.rows, request.user),
+        "spent": late_spending(page.rows, request.user),
         "through": company.closed_through,
         "currency": company.base_currency,
         "manage": may(request.user, "people.close_books") and bool(closable_months(company, 1)),

@@ -87,7 +87,7 @@ def evaluate(request: PersonRequest, pk: int) -> HttpResponse:
 def _acted(request: PersonRequest, found: Target, name: str, form: Any, act: Any) -> HttpResponse:
     """Do it and go back to the target, or show the form with what is wrong."""
     if form.is_valid() and attempt(form, partial(act, **form.cleaned_data)) is not None:
-        return htmx.done(request, reverse("steering:follow", args=[found.pk]), message=_("Saved."))
+        return htmx.done(request, reverse("targets:target", args=[found.pk]), message=_("Saved."))
     return _follow(request, found, {name: form}, status=422)
 
 

@@ -111,6 +111,15 @@ def open_negotiations(user: User) -> list[Negotiation]:
     return sorted(found, key=lambda one: one.state in (Negotiation.State.APPROVED, Negotiation.State.DROPPED))
 
 
+def negotiations_of(user: User, unit: Unit, metric: str, period: Period) -> list[Negotiation]:
+    """What is or was negotiated of a metric and period in a unit's branch, as this person may see it, newest first."""
+    rows = Negotiation.objects.visible_to(user).filter(
+        unit__path__startswith=unit.path, metric=metric, starts_on=period.start, ends_on=period.end
+    )
+    open_ones = rows.exclude(state=Negotiation.State.DROPPED).select_related("unit")
+    return list(open_ones.order_by("-opened_at", "-id")[:5])
+
+
 @dataclass(frozen=True)
 class Preview:
     """What an adjustment of one target would do to its months, and to what stands between: its quarters."""

@@ -23,6 +23,7 @@ from loudou.targets.figures.sheet import Fault
 from loudou.targets.figures.typed import parse_target
 from loudou.targets.lens import SheetLens
 from loudou.targets.models import COUNTED, IN_MONEY, Kind, Metric
+from loudou.targets.queries.agreeing import negotiations_of
 from loudou.targets.queries.sheet import Row, Sheet, columns_of, faults_of, rows_named, sheet_of
 from loudou.ui import format as f
 
@@ -41,6 +42,7 @@ def sheet(request: PersonRequest) -> HttpResponse:
             "sheet": found,
             "near": near,
             "faults": found.faults(),
+            "talks": negotiations_of(request.user, lens.unit, lens.metric, lens.period),
             "fiscal": company_of(request.user).fiscal,
             "in_money": lens.metric in IN_MONEY,
             "is_rate": lens.metric in RATES,

@@ -19,8 +19,10 @@ export class Grid {
     this.body = this.table.createTBody();
     this.status = node("div", "sheet-status");
     this.status.setAttribute("aria-live", "polite");
+    this.summary = node("div", "sheet-summary");
+    this.summary.hidden = true;
     this.box.append(this.table);
-    panel.append(this.box, this.status);
+    panel.append(this.summary, this.box, this.status);
     this.order = [model.last, ...model.columns.keys()].filter((c, place) => place === 0 || c !== model.last);
     this.drawHead();
     this.refresh();
@@ -29,13 +31,15 @@ export class Grid {
 
   get rows() { return this.listed; }
 
-  refresh() { this.listed = this.model.visible(); this.draw(); }
+  // The first rows make the grid as high as it may be; then it is seen how many fit.
+  refresh() { this.listed = this.model.visible(); this.draw(); this.scrolled(); }
 
   drawHead() {
     const line = this.head.insertRow();
     const cell = (text, className) => { const th = node("th", className, text); th.scope = "col"; line.append(th); };
     cell(this.words.name, "name");
     for (const c of this.order) cell(c === this.model.last ? this.words.whole : this.model.columns[c].name, "");
+    if (!this.isRate) cell(this.words.check, "check");
   }
 
   // The rows in sight, from the first to before the last.
@@ -53,6 +57,7 @@ export class Grid {
     this.body.replaceChildren(...(first ? [this.spacer(first)] : []), ...lines, ...(last < this.rows.length ? [this.spacer(this.rows.length - last)] : []));
     this.marked = [];
     this.mark();
+    this.sumUp();
   }
 
   // Draws anew only where rows come into sight that are not drawn.
@@ -83,7 +88,7 @@ export class Grid {
   spacer(count) {
     const line = node("tr");
     const cell = node("td");
-    cell.colSpan = this.order.length + 1;
+    cell.colSpan = this.order.length + 2;
     const room = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     room.setAttribute("width", "1");
     room.setAttribute("height", String(count * ROW - 1));
@@ -109,7 +114,47 @@ export class Grid {
     name.append(row.name);
     line.append(name);
     this.order.forEach((c, at) => line.append(this.cell(row, place, c, at)));
+    if (!this.isRate) line.append(this.check(row));
     return line;
+  }
+
+  // What a unit's people carry of its whole: at least 120 %, or what is missing, or that it was waived.
+  check(row) {
+    const { model, words } = this;
+    const whole = model.cell(row.place, model.last).amount;
+    const carried = row.person ? null : model.carried(row.place, model.last);
+    const box = node("td", "check");
+    if (!whole || carried === null) return box;
+    const missing = new Map(model.faults(row.place, model.last)).get("people");
+    const waiver = model.note(row.place, model.last, "waiver");
+    const share = `${Number((carried * 1000n) / whole) / 10}%`;
+    box.append(node("span", missing !== undefined ? "bad" : waiver ? "watch" : "good", missing !== undefined ? `${share} ${words.missing} ${shown(missing)}` : waiver ? `${share} ${words.waived}` : `✓ ${share}`));
+    box.title = waiver || box.textContent;
+    return box;
+  }
+
+  // The checks that fail, the first of them in words: it leads to its cell.
+  sumUp() {
+    if (this.proved === this.model.turn) return;
+    this.proved = this.model.turn;
+    const { model, words } = this;
+    const faults = model.every();
+    this.summary.hidden = !faults.length;
+    if (!faults.length) return;
+    const [r, c, rule, missing] = faults[0];
+    const said = `${model.rows[r].name} · ${c === model.last ? words.whole : model.columns[c].name} · ${words[rule]}: ${missing > 0n ? words.missing : words.over} ${shown(missing > 0n ? missing : -missing)}`;
+    const first = node("button", "link", said);
+    first.type = "button";
+    first.addEventListener("click", () => this.go(r, c));
+    this.summary.replaceChildren(first, ...(faults.length > 1 ? [node("span", "muted", `${faults.length} ${words.faults}`)] : []));
+  }
+
+  go(r, c) {
+    for (let above = this.model.byKey.get(this.model.rows[r].parent); above; above = this.model.byKey.get(above.parent)) above.open = true;
+    this.refresh();
+    this.at.column = c;
+    this.move(this.rows.findIndex((row) => row.place === r) - this.at.row, 0);
+    this.box.focus({ preventScroll: true });
   }
 
   cell(row, place, c, at) {

@@ -65,6 +65,7 @@ export class Model {
     this.notes = new Map();
     this.done = [];
     this.undone = [];
+    this.turn = 0;
     this.read(data);
   }
 
@@ -73,6 +74,7 @@ export class Model {
 
   hear(notes = []) {
     const columns = new Map(this.columns.map((column, c) => [column.key, c]));
+    this.turn += 1;
     this.notes = new Map(notes.map(([row, column, kind, text]) => [`${this.byKey.get(row)?.place}:${columns.get(column)}:${kind}`, text]));
   }
 
@@ -139,6 +141,15 @@ export class Model {
     return found;
   }
 
+  // Every check that fails, as [row, column, rule, missing]: of a person only that the periods sum to the whole.
+  every() {
+    const found = [];
+    for (const { place, person } of this.rows) {
+      for (let c = person ? this.last : 0; c <= this.last; c += 1) for (const [rule, missing] of this.faults(place, c)) found.push([place, c, rule, missing]);
+    }
+    return found;
+  }
+
   // Whether people must carry 120 % of a cell: of a unit with a whole it is that one.
   carries(r, c) { return c === this.last || this.cell(r, this.last).amount === null; }
 
@@ -182,6 +193,7 @@ export class Model {
   put(r, c, amount, locked) {
     const cell = this.cell(r, c);
     this.add(r, c, cell.amount, amount);
+    this.turn += 1;
     cell.amount = amount;
     cell.locked = locked;
   }
