@@ -13,6 +13,7 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.tasks.models import Task
 from tests.cast import Cast
+from tests.make import instant
 
 CALLS = (
     "at,taker_username,name,phone,customer_code,minutes,matter,reply,owner_username,due_on,result\n"
@@ -36,6 +37,23 @@ def test_phone_records_come_in_once_and_go_back_whole(cast: Cast, tmp_path: Path
     assert third.is_waiting and third.task is None and not Task.objects.exists()
     fieldwork.withdraw_calls([first.pk, second.pk, third.pk], by=None)
     assert not PhoneCall.objects.exists() and not Activity.objects.exists()
+
+
+def test_a_call_that_came_among_the_activities_is_that_one(cast: Cast, tmp_path: Path) -> None:
+    customer = customers.add_customer(name="宁波甬江机电", code="K-1", by=cast.chenan)
+    told = fieldwork.ActivityRow("call", instant("2026-03-02 09:30"), cast.chenan, "HD-77", customer)
+    fieldwork.import_activities([told], by=None)
+    file = tmp_path / "calls.csv"
+    twice = CALLS + CALLS.splitlines()[1].replace("样件何时到", "样件到哪了") + "\n"
+    file.write_text(twice, "utf-8")
+    hand_in(Order("calls", file), dry_run=False, all_or_nothing=True)
+    ours = PhoneCall.objects.exclude(activity=None).order_by("pk")
+    assert [(call.activity.code == "HD-77", call.activity.contact) for call in ours if call.activity] == [
+        (True, "许明华"),
+        (False, "许明华"),
+    ]
+    fieldwork.withdraw_calls([call.pk for call in ours], by=None)
+    assert list(Activity.objects.values_list("code", flat=True)) == ["HD-77"]
 
 
 def test_phone_records_that_make_none_are_refused_by_line(cast: Cast, tmp_path: Path) -> None:

@@ -73,6 +73,29 @@ def test_visits_come_as_they_were_and_count_as_their_signature_lets_them(
     assert not VisitPlan.objects.exists() and not Activity.objects.exists()
 
 
+def test_a_visit_that_came_among_the_activities_is_that_one_and_leaves_it_when_taken_back(
+    cast: Cast, customer: Customer, tmp_path: Path
+) -> None:
+    """An export has a visit twice: with its plan, and among the activities; an empty house holds it once."""
+    told = verbs.ActivityRow("visit", instant("2026-03-03 10:00"), cast.chenan, "HD-77", customer)
+    other = verbs.ActivityRow("visit", instant("2026-03-05 10:00"), cast.lina, "HD-78", customer)
+    verbs.import_activities([told, other], by=None)
+    assert not Activity.objects.filter(counts=True).exists()
+    bring(tmp_path, MADE, URGENT)
+    made, urgent = VisitPlan.objects.order_by("code")
+    assert made.activity is not None and urgent.activity is not None
+    assert (made.activity.code, made.activity.counts, made.activity.contact) == (
+        "HD-77",
+        True,
+        "许明华、李工",
+    )
+    assert made.activity.known_at == made.recorded_at and urgent.activity.code not in ("HD-77", "HD-78")
+    assert Activity.objects.count() == 3
+    verbs.withdraw_visits([made.pk, urgent.pk], by=None)
+    assert not VisitPlan.objects.exists()
+    assert set(Activity.objects.values_list("code", "counts")) == {("HD-77", True), ("HD-78", False)}
+
+
 @pytest.mark.parametrize(
     ("line", "column"),
     [

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from loudou.customers.models import Customer
 from loudou.fieldwork import events
 from loudou.fieldwork.models import Activity, PhoneCall
+from loudou.fieldwork.verbs._brought import brought_before, take_over, withdraw_contacts
 from loudou.fieldwork.verbs._calls import contact, index, next_codes, settle
 from loudou.fieldwork.verbs._counting import group_of, note_last, recount
 from loudou.fieldwork.verbs._values import next_codes as next_activity_codes
 from loudou.fieldwork.verbs._values import place, refuse_time
-from loudou.fieldwork.verbs.importing import withdraw_activities
 from loudou.journal import channel
 from loudou.journal.bulk import copy_in, reserve_keys
 from loudou.journal.record import record_each, verb
@@ -79,7 +79,7 @@ def withdraw_calls(keys: Sequence[int], *, by: User | None) -> None:
     record_each(events.CALL_WITHDRAWN, ((row, {"code": row.code}) for row in rows), by=by)
     contacts = [row.activity_id for row in rows if row.activity_id is not None]
     PhoneCall.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    withdraw_activities(contacts, by=by)
+    withdraw_contacts(contacts, by=by)
 
 
 def _made(row: CallRow, codes: set[str], tables: Tables, now: datetime) -> PhoneCall:
@@ -106,14 +106,23 @@ def _write(made: Sequence[PhoneCall], tables: Tables) -> None:
     for call in made:
         index(call)
     pairs = [(call, activity) for call in made if (activity := contact(call)) is not None]
-    codes = next_activity_codes(len(pairs))
-    keys = reserve_keys(Activity, len(pairs))
-    for (call, activity), code, key in zip(pairs, codes, keys, strict=True):
-        activity.pk, activity.code, activity.known_at = key, code, call.at
-        place(activity, tables.company)
-        activity.valid = activity.counts = True
+    _write_contacts([activity for _call, activity in pairs], tables)
+    for call, activity in pairs:
         call.activity = activity
-    copy_in(Activity, [activity for _call, activity in pairs], with_keys=True)
     for call, key in zip(made, reserve_keys(PhoneCall, len(made)), strict=True):
         call.pk = key
     copy_in(PhoneCall, made, with_keys=True)
+
+
+def _write_contacts(contacts: Sequence[Activity], tables: Tables) -> None:
+    for activity in contacts:
+        place(activity, tables.company)
+        activity.known_at, activity.valid, activity.counts = activity.at, True, True
+    there = brought_before(contacts)
+    for number, before in there.items():
+        take_over(before, contacts[number])
+    fresh = [activity for number, activity in enumerate(contacts) if number not in there]
+    codes, keys = next_activity_codes(len(fresh)), reserve_keys(Activity, len(fresh))
+    for activity, code, key in zip(fresh, codes, keys, strict=True):
+        activity.code, activity.pk = code, key
+    copy_in(Activity, fresh, with_keys=True)

@@ -13,10 +13,10 @@ from loudou.fieldwork import events
 from loudou.fieldwork.figures.discipline import MOST_OBJECTIVES, is_backed, record_state
 from loudou.fieldwork.figures.visits import VISIT, is_valid
 from loudou.fieldwork.models import Activity, VisitPlan, VisitRecord
+from loudou.fieldwork.verbs._brought import brought_before, take_over, withdraw_contacts
 from loudou.fieldwork.verbs._counting import group_of, note_last, recount
 from loudou.fieldwork.verbs._values import next_codes, place
 from loudou.fieldwork.verbs._visits import cleaned_plan, lines, next_plan_code, settle, text
-from loudou.fieldwork.verbs.importing import withdraw_activities
 from loudou.journal import channel
 from loudou.journal.record import record, record_each, verb
 from loudou.kernel import clock
@@ -92,7 +92,7 @@ def withdraw_visits(keys: Sequence[int], *, by: User | None) -> None:
     found = [row.pk for row in rows]
     VisitRecord.objects.filter(plan__in=found).delete()
     VisitPlan.objects.filter(pk__in=found).delete()
-    withdraw_activities([row.activity_id for row in rows if row.activity_id is not None], by=by)
+    withdraw_contacts([row.activity_id for row in rows if row.activity_id is not None], by=by)
 
 
 def _take_steps(plan: VisitPlan, row: VisitRow) -> None:
@@ -137,7 +137,6 @@ def _activity(plan: VisitPlan, row: VisitRow) -> Activity | None:
     if plan.executed_at is None or plan.recorded_at is None:
         return None
     activity = Activity(
-        code=next_codes(1)[0],
         kind=VISIT,
         at=plan.executed_at,
         owner=plan.owner,
@@ -156,7 +155,12 @@ def _activity(plan: VisitPlan, row: VisitRow) -> Activity | None:
     signed = is_backed(emergency=plan.emergency, executed=plan.executed_at, approved=plan.approved_at)
     activity.valid = signed and is_valid(VISIT, activity.contact, activity.result, activity.next_step)
     activity.counts = activity.valid
-    activity.save(force_insert=True)
+    there = brought_before([activity])
+    if there:
+        take_over(there[0], activity)
+    else:
+        activity.code = next_codes(1)[0]
+        activity.save(force_insert=True)
     return activity
 
 
