@@ -59,10 +59,11 @@ def lines(
     *,
     calibrated: Calibrated | None = None,
     most: int | None = None,
+    only: list[int] | None = None,
 ) -> list[Line]:
-    """The sheet's deals in these stages; with `most` at most so many of each stage. Six queries at most."""
+    """The sheet's deals in these stages; with `most` at most so many of each stage, of a past day `only` of these deals. Six queries at most."""
     learned = calibrated or {}
-    found = [*_rows(wanted, stages, [other.deal.pk for other in otherwise], learned, most)]
+    found = [*_rows(wanted, stages, [other.deal.pk for other in otherwise], learned, most, only)]
     foretold = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
     late = (line for other in otherwise for line in _lines(other, wanted, learned, foretold))
     found += [line for line in late if line.stage in stages]
@@ -79,7 +80,12 @@ def lines(
 
 
 def _rows(
-    wanted: LiveDeals, stages: Collection[int], without: Sequence[int], learned: Calibrated, most: int | None
+    wanted: LiveDeals,
+    stages: Collection[int],
+    without: Sequence[int],
+    learned: Calibrated,
+    most: int | None,
+    only: list[int] | None,
 ) -> Iterator[Line]:
     rows: Any
     names: tuple[str, ...]
@@ -89,6 +95,8 @@ def _rows(
     else:
         rows, row, stage = State.objects.filter(past(wanted)).exclude(deal__in=without), "deal", "stage"
         names = (*_STATE, stage, "deal__funnel_version", "probability")
+    if only is not None:
+        rows = rows.filter(among(only, "deal"))
     whole = rows.filter(due(wanted))
     if wanted.has_plans:
         whole = whole.filter(~planned_in_parts(wanted.known, row))

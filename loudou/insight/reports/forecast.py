@@ -10,6 +10,7 @@ from typing import Any
 from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.forecast import Forecast, StageForecast, forecast, left_out
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.past_sheet import past_sheet
 from loudou.insight.queries.sheet import Line, lines
 from loudou.insight.queries.stocks import piles
 from loudou.insight.reports._plain import money, rate, stage_name, when
@@ -64,12 +65,15 @@ def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastShe
     )
     otherwise = lens.otherwise
     learned = lens.calibrated
-    stock = piles(wanted, None, otherwise)
+    past = past_sheet(wanted, most)
+    stock = past.piles(otherwise) if past is not None else piles(wanted, None, otherwise)
     shown = _stages(lens, {pile.stage for pile in stock if pile.bucket == "due" and pile.count})
     sums = forecast([(spec.stage_id, spec.probability) for spec, _funnel in shown], stock, learned)
-    found = lines(
-        wanted, [spec.stage_id for spec, _funnel in shown], otherwise, calibrated=learned, most=most
-    )
+    keys = [spec.stage_id for spec, _funnel in shown]
+    largest = past.largest if past is not None else None
+    found = lines(wanted, keys, otherwise, calibrated=learned, most=most, only=largest)
+    if past is not None:
+        past.keep(stock, found if most is not None else None)
     stages = [
         SheetStage(spec, of, line, [one for one in found if one.stage == spec.stage_id])
         for (spec, of), line in zip(shown, sums.stages, strict=True)
