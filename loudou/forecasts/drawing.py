@@ -16,8 +16,8 @@ _COLOURS = {"rep": "$mid", "manager": "$accent", "director": "$ink"}
 
 
 def over_time(report: AccuracyReport) -> Chart | None:
-    """WAPE by period, a line a level; none before there are two periods to compare."""
-    told = report.over_time
+    """WAPE by period that is over, a line a level; none before there are two periods to compare."""
+    told = {period: levels for period, levels in report.over_time.items() if period not in report.running}
     if len(told) < 2:
         return None
     names = [f.period(period, report.lens.company.fiscal) for period in told]

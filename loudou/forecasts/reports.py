@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -49,7 +49,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Record:
-    """What one person forecast over time, in order of the periods."""
+    """What one person forecast over time, in order of the periods, as far as they are judged by it."""
 
     user: User
     level: str
@@ -113,13 +113,20 @@ class AccuracyReport:
             found[one.submission.level].append(one)
         return dict(found)
 
+    def scored(self, level: str) -> Sequence[Verdict]:
+        """Those of one level by which it is judged."""
+        return scored(self.of(level))
+
     def accuracy(self, level: str) -> Accuracy:
         """A level taken together."""
-        return Accuracy([one.held for one in self.of(level)])
+        return Accuracy([one.held for one in self.scored(level)])
 
     @cached_property
     def over_time(self) -> dict[Period, dict[str, Accuracy]]:
-        """Each level taken together, period by period; a level without a number of a period is left out there."""
+        """Each level taken together, period by period; a level without a number of a period is left out there.
+
+        A period that still runs is among them, as it stands so far.
+        """
         found: dict[Period, dict[str, list[Held]]] = defaultdict(lambda: defaultdict(list))
         for one in self.verdicts:
             found[one.submission.period][one.submission.level].append(one.held)
@@ -127,6 +134,11 @@ class AccuracyReport:
             period: {level: Accuracy(found[period][level]) for level in LEVELS if level in found[period]}
             for period in sorted(found)
         }
+
+    @cached_property
+    def running(self) -> Collection[Period]:
+        """The periods that were not over at the instant."""
+        return {one.submission.period for one in self.verdicts if not one.over}
 
     @property
     def headline(self) -> Accuracy:
@@ -139,7 +151,9 @@ class AccuracyReport:
         found: dict[tuple[int, str], list[Verdict]] = defaultdict(list)
         for one in self.verdicts:
             found[one.submission.user.pk, one.submission.level].append(one)
-        records = [Record(rows[0].submission.user, level, rows) for (_key, level), rows in found.items()]
+        records = [
+            Record(rows[0].submission.user, level, scored(rows)) for (_key, level), rows in found.items()
+        ]
         return sorted(records, key=lambda one: (LEVELS.index(one.level), one.user.name_key, one.user.pk))
 
     def plain(self) -> dict[str, Any]:
@@ -164,9 +178,17 @@ class AccuracyReport:
         }
 
     def _level(self, level: str) -> dict[str, Any]:
-        rows, together = self.of(level), self.accuracy(level)
+        rows, together = self.scored(level), self.accuracy(level)
         counts = {"level": level, "n": len(rows), "passed": sum(one.passed for one in rows)}
         return {**counts, **_sums(together), **_more(together)}
+
+
+def scored(verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
+    """Those of periods that are over (C12): half a month's wins say nothing of the forecast of a month.
+
+    As long as none is over, all as they stand so far.
+    """
+    return [one for one in verdicts if one.over] or verdicts
 
 
 def forecast_accuracy(lens: InsightLens) -> AccuracyReport:

@@ -182,7 +182,8 @@ def accuracy(request: PersonRequest) -> HttpResponse:
         "lens": lens,
         "report": report,
         "levels": [
-            (level, Level(level).label, report.accuracy(level), report.of(level)) for level in report.levels
+            (level, Level(level).label, report.accuracy(level), report.scored(level))
+            for level in report.levels
         ],
         "limits": {level: report.rules.limit(level) for level in report.levels},
         "level_names": dict(Level.choices),

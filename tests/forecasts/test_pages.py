@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from loudou.forecasts import verbs
 from loudou.forecasts.models import Submission
+from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.people.models import User
@@ -186,6 +187,36 @@ def test_over_time_there_is_a_picture(cast: Cast, client: Client) -> None:
     page = read(client, f"/forecasts/accuracy/?owner={cast.lina.username}")
     heads = [f"人员 · {name}" for name in ("WAPE", "偏差", "调整增值")]
     assert "data-chart" in page and all(head in page for head in heads)
+
+
+def test_a_period_that_still_runs_is_shown_and_not_scored(cast: Cast, client: Client) -> None:
+    """Nothing is won yet of April's 900: it would double the error of the months that are over."""
+    from datetime import timedelta
+
+    from loudou.kernel.periods import Fiscal
+
+    for month in ("2026-02", "2026-03", "2026-04"):
+        verbs.import_submission(
+            cast.lina,
+            period=Fiscal().parse(month),
+            submitted=Decimal(0 if month < "2026-04" else 900),
+            locked_at=instant(f"{month}-05") + timedelta(hours=9),
+            unit=cast.lina.unit_id,
+            by=None,
+        )
+    told = run("forecast-accuracy", {"period": "2026", "owner": "lina"}, None)
+    assert [(row["period"], row["over"], row["passed"]) for row in told["rows"]] == [
+        ("2026-02", True, True),
+        ("2026-03", True, True),
+        ("2026-04", False, False),
+    ]
+    assert [(one["n"], one["passed"]) for one in (*told["levels"], *told["people"])] == [(2, 2), (2, 2)]
+    assert [one["period"] for one in told["over_time"]] == ["2026-02", "2026-03", "2026-04"]
+    enter(client, cast.heli)
+    page = read(client, "/forecasts/accuracy/?owner=lina")
+    assert "2 次中 2 次" in page and "进行中" in page
+    drawn = page.split("data-chart")[1].split("</figure>")[0]
+    assert "2026 年 3 月" in drawn and "2026 年 4 月" not in drawn
 
 
 def test_more_people_ask_no_more(cast: Cast, client: Client) -> None:

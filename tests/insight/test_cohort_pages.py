@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,16 @@ def test_a_bottleneck_is_a_sentence_with_its_value(
     page = client.get("/analysis/bottlenecks/?period=2026-Q1").content.decode()
     assert told["bottleneck"] is not None
     assert told["bottleneck"] in page.split('class="verdict"')[1].split("</p>")[0]
+    stage = next(one for one in told["stages"] if one["stage"] == told["bottleneck"])
+    formula = html.unescape(page.split('class="verdict"')[1].split("</p>")[1])
+    parts = (
+        f"{stage['inflight']} 个在途",
+        f"({f.percent(Decimal(stage['base_rate']))} − {f.percent(Decimal(stage['rate']))})",
+        f"下游赢率 {f.percent(Decimal(stage['downstream']))}",
+        f"均单 {f.money(Decimal(told['won_amount_mean']))}",
+    )
+    assert (told["worse"] and Decimal(stage["value"]) > 0) == all(part in formula for part in parts)
+    assert f"what=in_flight&stage={stage['code']}" in html.unescape(page) or not told["worse"]
 
 
 @pytest.mark.parametrize(
