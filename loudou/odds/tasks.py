@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from loudou.insight import verbs as rates
 from loudou.insight.models import Calibrated
 from loudou.insight.queries.calibration import chosen
-from loudou.journal.jobs import job
+from loudou.journal.jobs import attended, job
 from loudou.kernel import clock
 from loudou.kernel.numbers import rounded
 from loudou.odds import verbs
@@ -77,6 +77,18 @@ def _told(
         if number % _STEPS == 0:
             verbs.note_progress(lesson, percent=number * 95 // whole, by=None)
         yield one
+
+
+@job(cron="*/5 * * * *", alone=True)
+def give_up_unattended(timestamp: int = 0) -> int:
+    """End the lessons that no job learns any more, so that they can be asked for again; returns how many."""
+    seen = list(Lesson.objects.select_related("funnel").filter(state=Lesson.State.WAITING))
+    jobs = attended(verbs.LEARN)
+    lost = [lesson for lesson in seen if lesson.pk not in jobs]
+    for lesson in lost:
+        trouble = _("It could not be finished, however often it was tried; let it be learned again.")
+        verbs.give_up(lesson, trouble=trouble, by=None)
+    return len(lost)
 
 
 @job(cron="37 17 * * *")

@@ -71,9 +71,11 @@ def keep_lesson(lesson: Lesson, *, told: dict[str, Any], by: User | None) -> Les
 
 @verb
 def give_up(lesson: Lesson, *, trouble: str, by: User | None) -> Lesson:
-    """Say why nothing could be learned."""
+    """Say why nothing could be learned; of a lesson that is over by now nothing is said."""
     require(by, "pipeline.set_up")
     fresh = lock(lesson)
+    if fresh.state != Lesson.State.WAITING:
+        return fresh
     fresh.state, fresh.trouble = Lesson.State.FAILED, trouble[:300]
     fresh.save(update_fields=["state", "trouble"])
     record(events.FAILED, fresh.funnel, by=by, trouble=fresh.trouble)

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from loudou.insight.reports import run
+from loudou.journal.jobs import later
 from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
@@ -139,6 +140,19 @@ def test_the_same_instant_whenever_it_is_asked(taught: Funnel) -> None:
     cut = every[len(every) // 2].closed_at
     later = [past for past in every if past.closed_at >= cut]
     assert len(list(examples(taught, later, every, zone, since=cut))) == len(later)
+
+
+def test_a_lesson_that_no_job_learns_any_more_ends_and_can_be_asked_for_again(cast: Cast) -> None:
+    """Its job was tried too often, or killed with what it was queued in."""
+    lost = Lesson.objects.create(funnel=make.funnel(), number=1, asked_at=clock.now())
+    assert jobs.run(tasks.give_up_unattended) == 1
+    lost.refresh_from_db()
+    again = Lesson.objects.create(funnel=make.funnel(), number=2, asked_at=clock.now())
+    later(verbs.LEARN, pk=again.pk)
+    assert jobs.run(tasks.give_up_unattended) == 0
+    assert lost.state == Lesson.State.FAILED and "重新学习" in lost.trouble
+    assert verbs.give_up(lost, trouble="zu spät", by=None).trouble == lost.trouble
+    assert Entry.objects.filter(event="odds.failed").count() == 1
 
 
 def test_deals_that_nobody_knew_before_they_closed_teach_nothing(taught: Funnel, cast: Cast) -> None:
