@@ -20,6 +20,9 @@ READDRESSED = event(
     "signoff.readdressed", _("sent the request {subject} to another signer"), "arrows-exchange"
 )
 ESCALATED = event("signoff.escalated", _("{subject} is late and goes to {to} as well"), "arrow-up-right")
+LATE = event(
+    "signoff.late", _("{count} are late and wait for you as well, the first one {subject}"), "arrow-up-right"
+)
 REMINDED = event("signoff.reminded", _("{count} to sign until {until}, the first one {subject}"), "alarm")
 DELEGATED = event("signoff.delegated", _("lets {to} sign from {first} to {last}: {subject}"), "users")
 TAKEN_BACK = event("signoff.taken_back", _("signs again themselves: {subject}"), "arrow-back-up")

@@ -55,7 +55,7 @@ def test_the_page_says_for_whom_one_signs(db: None) -> None:
     assert f"{request.asker.name} → 吴敏" in listed
     assert "等吴敏签批，您也可以签" in told(cast.heli)
     Request.objects.filter(pk=request.pk).update(escalated_to=cast.heli, escalated_at=clock.now())
-    assert "吴敏已逾期，也等您签批" in told(cast.heli)
+    assert "吴敏已超时，也等您签批" in told(cast.heli)
     own = told(cast.wumin)
     assert "吴敏签批" not in own and "→ 吴敏" not in own
 

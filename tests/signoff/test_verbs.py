@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from loudou.journal.models import Delivery, Entry, Notice
+from loudou.journal.sentences import sentence
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.models import User
@@ -376,17 +377,42 @@ def test_a_late_pool_is_brought_to_its_mind_again(cast: Cast) -> None:
     with clock.at(make.instant("2026-11-19 10:00")):
         request = ask(make.deal(cast.chenan), cast.chenan, needs="pipeline.confirm_win", pool=True)
     with clock.at(make.instant("2026-11-20 18:01")):
-        late = verbs.escalate(request, by=None)
-    assert late.escalated_to is None
+        assert verbs.escalate([request], by=None) == 1
+    request.refresh_from_db()
+    assert request.escalated_to is None
     heard = set(
         Notice.objects.filter(entry__event="signoff.escalated").values_list("recipient__username", flat=True)
     )
     assert heard == {"linjing", "qianjin", "chenan"}
 
 
+def test_a_superior_hears_once_of_all_that_is_late(cast: Cast, settings: Any) -> None:
+    """After a weekend ten that are late are one notice and one mail to who signs next, and one each to who asked."""
+    settings.ENVIRONMENT = SimpleNamespace(mail=object())
+    User.objects.filter(pk=cast.heli.pk).update(email="heli@example.org")
+    with clock.at(make.instant("2026-11-19 10:00")):
+        for who in (cast.chenan, cast.lina):
+            ask(make.deal(who, title=f"{who.name}的商机"), who)
+    with clock.at(make.instant("2026-11-20 18:01")):
+        assert run(escalate) == 2
+    told = Notice.objects.filter(recipient=cast.heli).order_by("pk")
+    assert [notice.entry.event for notice in told] == ["signoff.late"]
+    assert told[0].entry.particulars["count"] == 2
+    assert (
+        str(sentence(told[0].entry, linked=False))
+        == "有 2 条已超时，也等您签批，第一条是 跳过关口 陈安的商机"
+    )
+    for who in (cast.chenan, cast.lina):
+        assert Notice.objects.filter(recipient=who, entry__event="signoff.escalated").count() == 1
+    assert {row.escalated_to for row in Request.objects.all()} == {cast.heli}
+    mail = Delivery.objects.get()
+    assert (mail.recipient, mail.payload["subject"]) == ("heli@example.org", "有 2 条超时的事项等您签批")
+    assert "陈安的商机" in mail.payload["body"] and "李娜的商机" in mail.payload["body"]
+
+
 def test_what_was_answered_meanwhile_is_left_alone(friday: Request, cast: Cast) -> None:
     verbs.sign(friday, opinion=OPINION, by=cast.wumin)
-    assert verbs.escalate(friday, by=None).escalated_to is None
+    assert verbs.escalate([friday], by=None) == 0
     assert verbs.remind([friday], by=None) == 0
     assert (due_before(clock.now() + timedelta(days=999)), late_at(clock.now() + timedelta(days=999))) == (
         [],

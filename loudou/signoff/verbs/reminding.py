@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from loudou.journal.record import lock, record, send_mail, verb
+from loudou.journal.record import record, send_mail, verb
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.signoff import events
@@ -35,20 +36,38 @@ def remind(requests: Sequence[Request], *, by: User | None) -> int:
 
 
 @verb
-def escalate(request: Request, *, by: User | None) -> Request:
-    """Let a late request wait for the next superior as well; what waits for a pool is brought to its mind again."""
-    fresh = lock(request)
-    if fresh.state != Request.State.WAITING:
-        return fresh
-    fresh.escalated_to = next_above(fresh) or fresh.escalated_to
-    fresh.escalated_at = clock.now()
-    fresh.version += 1
-    fresh.save(update_fields=["escalated_to", "escalated_at", "version"])
-    hearers = [fresh.escalated_to] if fresh.escalated_to is not None else list(addressees([fresh]))
-    record(events.ESCALATED, fresh, by=by, to=fresh.escalated_to, notify=[*hearers, fresh.asker])
-    for hearer in hearers:
-        _mail(hearer, _late, [fresh])
-    return fresh
+def escalate(requests: Sequence[Request], *, by: User | None) -> int:
+    """Let late requests wait for the next superior as well; what waits for a pool is brought to its mind again.
+
+    Askers hear of each of theirs; a superior once of all that came to them. Returns how many requests that were.
+    """
+    rows = Request.objects.waiting().filter(pk__in=[request.pk for request in requests])
+    fresh = list(rows.select_for_update(no_key=True, of=("self",)).select_related(*_PEOPLE).order_by("pk"))
+    for request in fresh:
+        request.escalated_to = next_above(request) or request.escalated_to
+        request.escalated_at = clock.now()
+        request.version += 1
+        request.save(update_fields=["escalated_to", "escalated_at", "version"])
+    hearing = _hearing(fresh)
+    for request in fresh:
+        alone = [hearer for hearer, theirs in hearing.items() if theirs == [request]]
+        record(events.ESCALATED, request, by=by, to=request.escalated_to, notify=[*alone, request.asker])
+    for hearer, theirs in hearing.items():
+        if len(theirs) > 1:
+            record(events.LATE, theirs[0], by=by, count=len(theirs), notify=[hearer])
+        _mail(hearer, _late, theirs)
+    return len(fresh)
+
+
+def _hearing(requests: Sequence[Request]) -> dict[User, list[Request]]:
+    """Who is told of which late requests: the superior they went to, else whom they wait for."""
+    found: dict[User, list[Request]] = defaultdict(list)
+    for request in requests:
+        if request.escalated_to is not None:
+            found[request.escalated_to].append(request)
+    for hearer, theirs in addressees(one for one in requests if one.escalated_to is None).items():
+        found[hearer] += theirs
+    return found
 
 
 def _mail(to: User, words: Callable[[list[Request]], tuple[str, str]], requests: list[Request]) -> None:
@@ -66,7 +85,10 @@ def _due_soon(requests: list[Request]) -> tuple[str, str]:
 
 
 def _late(requests: list[Request]) -> tuple[str, str]:
-    return _("Late, please sign: %(what)s") % {"what": requests[0].title}, _listed(requests)
+    if len(requests) == 1:
+        return _("Late, please sign: %(what)s") % {"what": requests[0].title}, _listed(requests)
+    subject = _("%(n)d late requests wait for your signature")
+    return subject % {"n": len(requests)}, _listed(requests)
 
 
 def _listed(requests: list[Request]) -> str:
