@@ -96,3 +96,16 @@ def test_what_comes_over_and_is_invalid_is_lost_here_and_given_away_there() -> N
     then, now, mine = _between(facts)
     theirs = replace(mine, takes=lambda owner, unit, at: owner == OTHER)
     assert crossing(then, now, theirs) == Crossing("start", "transfer_out", Decimal(100), Decimal(100))
+
+
+def test_what_was_made_handed_over_and_is_invalid_is_nothing_here_and_nothing_there() -> None:
+    """Created and invalid inside the period: nothing (B0.11), so that what units give and get stays the same."""
+    day = datetime(2026, 4, 10, 9, tzinfo=UTC)
+    made = _opened(owner=OTHER, expected_on=date(2026, 6, 1))._replace(at=day, known_at=day)
+    over = [made, _fact("owner", date(2026, 5, 1), owner=ME)]
+    then, now, mine = _between([*over, _fact("invalid", date(2026, 5, 20))])
+    theirs = replace(mine, takes=lambda owner, unit, at: owner == OTHER)
+    assert crossing(then, now, mine) is None and crossing(then, now, theirs) is None
+    then, now, mine = _between([*over, _fact("lost", date(2026, 5, 20))])
+    assert crossing(then, now, mine) == Crossing("transfer_in", "lost", Decimal(100), Decimal(100))
+    assert crossing(then, now, theirs) == Crossing("new", "transfer_out", Decimal(100), Decimal(100))

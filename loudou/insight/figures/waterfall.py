@@ -223,7 +223,10 @@ def _came_over(path: Path, mine: Sequence[bool], between: Between, *, fresh: boo
 
 
 def _went_over(path: Path, mine: Sequence[bool], between: Between, *, entry: str) -> Crossing | None:
-    """Handed over to others, for good: at the amount then, whatever happens later."""
+    """Handed over to others, for good: at the amount then, whatever happens later.
+
+    What was made here since and turned out invalid there is nothing here either: nobody got it.
+    """
     at, given = path[max(place for place, here in enumerate(mine) if here) + 1]
     first, rates = path[0][1], between.rates
     went = rates.at_event(given.amount, given.currency, at)
@@ -231,7 +234,7 @@ def _went_over(path: Path, mine: Sequence[bool], between: Between, *, entry: str
         came = rates.at_start(first.amount, first.currency)
         unmoved = rates.at_start(given.amount, given.currency)
         return Crossing("start", "transfer_out", came, went, unmoved - came, went - unmoved)
-    if not between.due(given):
+    if not between.due(given) or (entry and path[-1][1].outcome == "invalid"):
         return None
     return Crossing(entry or "moved_in", "transfer_out", went, went)
 
