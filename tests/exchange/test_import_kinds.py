@@ -224,6 +224,9 @@ def test_seasonal_indices(cast: Cast, tmp_path: Path) -> None:
     result = bring(tmp_path, "seasonal-index", content)
     assert outcome(result) == (4, 0, 0, 3)
     assert refusals(result) == [(5, "month"), (6, "index"), (8, "index")]
+    assert [note.reason for note in result.notes if note.line == 6] == [
+        "季节指数是 0 到 100 的数字，1 表示平均月份。"
+    ]
     assert outcome(bring(tmp_path, "seasonal-index", content.replace("0.8", "0.9"))) == (0, 1, 3, 3)
     back()
     assert SeasonalIndex.objects.get(month=1).index == Decimal("0.8")

@@ -6,6 +6,7 @@ import hashlib
 import json
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 from django.db import DatabaseError
@@ -112,7 +113,9 @@ def hand_in(order: Order, *, dry_run: bool, all_or_nothing: bool) -> Result:
         with at_work(keeper.run) if keeper.run is not None else nullcontext():
             counts = _carry_out(table, kind, own, by, keeper, dry_run=dry_run, all_or_nothing=all_or_nothing)
     written = not dry_run and not (all_or_nothing and counts.refused)
-    return Result(kind.name, str(order.file), counts, dry_run, written, keeper.notes[:MOST_PROBLEMS])
+    # Rows of one record are judged together, not in the order of the file.
+    problems = sorted(keeper.notes, key=attrgetter("line"))
+    return Result(kind.name, str(order.file), counts, dry_run, written, problems[:MOST_PROBLEMS])
 
 
 def _carry_out(

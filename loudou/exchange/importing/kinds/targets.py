@@ -162,6 +162,8 @@ def month(raw: str, reading: Reading) -> tuple[int, int]:
 
 def index(raw: str, reading: Reading) -> Decimal:
     """A seasonal index: a number of at most six decimal places, 0 for a month without sales."""
+    if raw.strip().startswith(("-", "−", "－")):
+        raise Bad(_("A seasonal index is a number from 0 to 100; 1 is the mean month."))
     value = Decimal(0) if raw.strip() in ("0", "0.0") else cells.rate(raw, reading)
     if value != value.quantize(Decimal("0.000001")):
         raise Bad(_("At most {n} decimal places.").format(n=6))
