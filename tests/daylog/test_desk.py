@@ -210,9 +210,13 @@ def test_help_is_answered_by_somebody_else(day: Cast) -> None:
 
 
 def test_a_desk_log_taken_back_is_compared_no_more(day: Cast) -> None:
-    desk = verbs.hear_report(day.chenan, stops=[STOP], by=day.wangfang)
+    desk = verbs.hear_report(day.chenan, stops=[ELSEWHERE], by=day.wangfang)
+    log = hand_in(day)
     verbs.withdraw_days(DeskLog, [desk.pk], by=None)
+    log.refresh_from_db()
     assert not DeskLog.objects.exists()
+    assert (log.pairs, log.differing, log.flags) == (0, 0, [])
+    assert "daylog.withdrawn" in {entry.event for entry in about(desk)}
 
 
 def test_what_the_desk_did_is_told_in_the_readers_language(day: Cast) -> None:

@@ -14,6 +14,7 @@ from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, Item, Support
 from loudou.daylog.queries.drafts import draft
 from loudou.daylog.queries.flags import flags_of
+from loudou.daylog.queries.today import open_days
 from loudou.fieldwork import verbs as fieldwork
 from loudou.journal.models import Entry
 from loudou.kernel import clock
@@ -76,6 +77,14 @@ def test_a_log_that_was_sent_back_is_handed_in_anew_with_the_same_words(evening:
     log = hand_in(evening)
     verbs.refuse(request_of(log), opinion="请写明谈到了哪一步再交来", by=evening.wumin)
     assert hand_in(evening).edition == 2
+
+
+def test_a_day_with_its_log_is_not_to_be_made_up_for(evening: Cast) -> None:
+    with clock.at(at(WEDNESDAY, 9)):
+        assert open_days(evening.chenan, organisation()) == [TUESDAY]
+    hand_in(evening)
+    with clock.at(at(WEDNESDAY, 9)):
+        assert open_days(evening.chenan, organisation()) == []
 
 
 def test_an_item_that_came_meanwhile_is_asked_about_with_the_same_words(evening: Cast) -> None:

@@ -13,6 +13,8 @@ from loudou.forecasts.models import Submission, Terms
 from loudou.forecasts.tasks import lock_due, remind
 from loudou.journal.queries import notices
 from loudou.kernel import clock
+from loudou.kernel.money import LARGEST
+from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people import verbs as people
@@ -176,6 +178,13 @@ def test_an_import_can_be_withdrawn_and_not_told_otherwise(cast: Cast) -> None:
             verbs.import_submission(cast.lina, period=APRIL, locked_at=at, by=None, **more)  # type: ignore[arg-type]
     assert verbs.withdraw_submissions([made.pk], by=None) == 1
     assert not Submission.objects.exists()
+
+
+def test_the_largest_amount_there_is_can_be_handed_in_and_no_larger_one(cast: Cast) -> None:
+    made = verbs.submit(cast.chenan, period=APRIL, submitted=LARGEST, by=cast.chenan)
+    assert made.submitted == LARGEST
+    with pytest.raises(Refused):
+        verbs.submit(cast.chenan, period=APRIL, submitted=LARGEST + CENT, by=cast.chenan)
 
 
 def test_they_are_reminded_in_the_hours_before(cast: Cast) -> None:

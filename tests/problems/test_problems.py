@@ -22,7 +22,7 @@ from loudou.pipeline import verbs as pipeline
 from loudou.problems import tasks, verbs
 from loudou.problems.figures.recurrence import is_routine, recurrence
 from loudou.problems.models import Cause, Problem, Rule
-from loudou.problems.queries.register import editions, to_review
+from loudou.problems.queries.register import cause_names, editions, rules, to_review
 from loudou.warnings import verbs as warnings
 from loudou.warnings.models import EarlyWarning
 from tests import make
@@ -168,7 +168,10 @@ def test_a_rule_has_its_own_editions_the_latest_first(cast: Cast) -> None:
     first, other = rule_for(cause, cast.wumin), rule_for(Cause.objects.create(name="a", key="a"), cast.wumin)
     second = rule_for(cause, cast.wumin)
     assert editions(second) == editions(first) == [second, first]
-    assert editions(other) == [other]
+    assert editions(other) == [other] == rules([other.pk])
+    written = Entry.objects.filter(event="rule.written").order_by("pk")
+    assert [entry.subject_id for entry in written] == [first.pk, other.pk, second.pk]
+    assert cause_names() == sorted([cause.name, "a"])
 
 
 def test_a_later_problem_of_the_cause_stands_under_its_rule_at_once(cast: Cast) -> None:
@@ -229,6 +232,7 @@ def test_rules_are_reviewed_retired_and_their_owners_reminded_once(cast: Cast) -
         verbs.review_rule(rule, finding="执行到位", review_on=today(), by=cast.wumin)
     rule = verbs.review_rule(rule, finding="执行到位", review_on=today() + timedelta(days=30), by=cast.wumin)
     assert rule.reviewed_at is not None and to_review(today()) == []
+    assert rule.version == 2
     rule = verbs.retire_rule(rule, reason="产品停售", by=cast.wumin)
     assert not rule.is_current
     with pytest.raises(Refused):
