@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
+from django.conf import settings
 from procrastinate.contrib.django import app
+
+from loudou.launch import templates
 
 _CONCURRENCY = 4
 _GRACE_SECONDS = 10
@@ -12,6 +16,11 @@ _GRACE_SECONDS = 10
 
 def work() -> None:
     """Run jobs until SIGTERM or SIGINT; a job under way gets ten seconds, then runs again elsewhere. Done ones are forgotten."""
+    compiling = templates.compiling(*dict(settings.LANGUAGES))
+    if (
+        compiling is not None
+    ):  # nobody waits for the further languages, but their process is not left as a dead one
+        threading.Thread(target=compiling.join, daemon=True).start()
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
         asyncio.run(_run())
 

@@ -1,4 +1,4 @@
-"""What a start does before the first page can answer: schema, defaults, translations, static files."""
+"""What a start does before the first page can answer: schema, defaults, translations, templates, static files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from loudou.furnish import furnish
-from loudou.launch import paths
+from loudou.launch import paths, templates
 from loudou.launch.locks import locked
 from loudou.launch.schema import migrate, unapplied
 
@@ -25,11 +25,14 @@ _LOCK = 7620004  # the journal's is 7620001, the counts' are 7620002 and 7620003
 
 
 def prepare() -> None:
-    """Compile translations, gather static files, migrate and furnish, each only where it is not done."""
+    """Compile translations and templates, gather static files, migrate and furnish, each only where it is not done."""
     with _alone():
         compile_messages()
         gather_static()
+    compiling = templates.compiling(settings.LANGUAGE_CODE)
     furnished()
+    if compiling is not None:
+        compiling.join()
 
 
 def translated() -> None:

@@ -11,8 +11,6 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -85,23 +83,16 @@ def _know_threads_alone() -> None:
 def _read_pages() -> None:
     """The application, its templates and its translations."""
     from django.conf import settings
-    from django.forms.renderers import get_default_renderer
-    from django.template import engines
     from django.utils import translation
 
     import loudou.wsgi
+    from loudou.launch import templates
     from loudou.launch.prepare import forget_translations
 
     assert loudou.wsgi.application
     # Django looks sentences up while models are read, which at the first start is before they were compiled.
     forget_translations()
-    folders: list[Path] = settings.TEMPLATES[0]["DIRS"]  # type: ignore[assignment]
-    for folder in folders:
-        for file in sorted(folder.rglob("*.html")):
-            engines["jinja2"].get_template(str(file.relative_to(folder)))
-    fields: Any = get_default_renderer()
-    for name in fields.engine.env.list_templates():
-        fields.get_template(name)
+    templates.read()
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("")

@@ -39,7 +39,7 @@ class Templates(Jinja2):
         """The environment that speaks the reader's language."""
         language = f.language()
         if language not in self._speaking:
-            self._speaking[language] = self._any.speaking(language, _kept_in())
+            self._speaking[language] = self._any.speaking(language, kept_in())
         return self._speaking[language]
 
     @env.setter
@@ -48,7 +48,7 @@ class Templates(Jinja2):
 
 
 @lru_cache(maxsize=1)
-def _kept_in() -> Path | None:
+def kept_in() -> Path | None:
     """The folder of templates compiled by this very program; None where there can be none.
 
     Any file of the program may be in what they say, and so may its compiled translations.

@@ -13,11 +13,11 @@ from loudou.ui.settling import Environment
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> None:
-    jinja._kept_in.cache_clear()
+    jinja.kept_in.cache_clear()
 
 
 def test_a_template_is_compiled_once_for_a_language(tmp_path: Path) -> None:
-    kept = jinja._kept_in()
+    kept = jinja.kept_in()
     assert kept is not None and kept.parent == settings.ENVIRONMENT.data / "templates"
     made = [_spoken(tmp_path) for _start in range(2)]
     assert [one.get_template("word.html").render() for one in made] == ["Hello"] * 2
@@ -28,18 +28,18 @@ def test_a_template_is_compiled_once_for_a_language(tmp_path: Path) -> None:
 
 
 def test_what_another_program_compiled_is_thrown_away() -> None:
-    kept = jinja._kept_in()
+    kept = jinja.kept_in()
     assert kept is not None
     other = kept.parent / "0123456789abcdef"
     other.mkdir()
-    jinja._kept_in.cache_clear()
-    assert jinja._kept_in() == kept and not other.exists()
+    jinja.kept_in.cache_clear()
+    assert jinja.kept_in() == kept and not other.exists()
 
 
 def test_without_a_place_for_them_templates_are_compiled_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jinja, "templates_folder", lambda data: Path("/proc/nowhere"))
-    assert jinja._kept_in() is None
-    jinja._kept_in.cache_clear()
+    assert jinja.kept_in() is None
+    jinja.kept_in.cache_clear()
 
 
 def test_a_page_comes_though_nothing_can_be_kept(tmp_path: Path) -> None:
@@ -51,11 +51,11 @@ def test_a_page_comes_though_nothing_can_be_kept(tmp_path: Path) -> None:
 
 
 def test_nothing_is_kept_where_others_can_write() -> None:
-    kept = jinja._kept_in()
+    kept = jinja.kept_in()
     assert kept is not None
     kept.parent.chmod(0o777)
-    jinja._kept_in.cache_clear()
-    assert jinja._kept_in() is None
+    jinja.kept_in.cache_clear()
+    assert jinja.kept_in() is None
     kept.parent.chmod(0o700)
 
 
