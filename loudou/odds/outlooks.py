@@ -16,7 +16,7 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import closed
-from loudou.insight.queries.flows import standing
+from loudou.insight.queries.conditions import standing
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.reports._plain import missing, money, ratio, when
 from loudou.kernel.numbers import ZERO, Ratio

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loudou.people.models import Unit, User
-from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among, read
+from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among, read, together
 from tests.cast import Cast
 
 PEOPLE = Prepared(lambda key: User.objects.filter(unit=key).select_related("unit").order_by("username"), ANY)
@@ -130,3 +130,12 @@ def _told(user: User) -> tuple[object, ...]:
         unit,
         list(user.reports.all()),
     )
+
+
+def test_several_are_asked_at_once_each_with_its_own_values(cast: Cast) -> None:
+    units = [cast.chenan.unit_id, cast.qianjin.unit_id]
+    apart = [row for unit in units for row in NAMES.tuples(unit)]
+    with CaptureQueriesContext(connection) as asked:
+        assert together((NAMES, [unit]) for unit in units) == apart
+        assert together([]) == []
+    assert len(asked) == 1 and apart

@@ -1,8 +1,7 @@
 """Counting what came, went and stood (M01, M03): whole months from the tallies, edges and odd stays from the rows.
 
-One statement answers for several spans. Each of its parts is a queryset that yields (part, key, stage, kind, count,
-amount); parts are added up with their sign. What a statement cannot know, late facts, is put right deal by deal
-(`queries/known.py`) by `figures/flow.py`, which defines all of it.
+One statement answers for several spans: pieces (`queries/pieces.py`) are added up with their sign. What a statement
+cannot know, late facts, is put right deal by deal (`queries/known.py`) by `figures/flow.py`, which defines all of it.
 """
 
 from __future__ import annotations
@@ -11,60 +10,54 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    CharField,
-    Count,
-    Exists,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-    When,
-)
-
-from loudou.insight.figures.flow import LIVE, START, STAY, Amounts, Passage, Span, passages
+from loudou.insight.figures.flow import START, STAY, Amounts, Passage, Span, passages
 from loudou.insight.figures.scope import Belonging, Scope
+from loudou.insight.queries import pieces
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.pieces import ENDS, Piece, Rows, asked_with, counted
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import add_months
-from loudou.pipeline.models import Line, State, Stock, Visit
-from loudou.pipeline.models.history import ODD, Tally
-from loudou.ui.prepared import among
 
 Key = int | str | None
 Counted = dict[Key, dict[int, dict[str, Amounts]]]  # key → stage → kind → how much
 
-# What figures are split by, and how rows of visits (coming, going) and states name it.
-SPLITS = {
-    "": None,
-    "unit": ("unit", "left_unit", "unit"),
-    "owner": ("owner", "left_owner", "owner"),
-    "source": ("deal__source",) * 3,
-    "product": ("deal__lines__product",) * 3,
-}
-_IN, _OUT, _STOCK = 0, 1, 2
 RECENT = timedelta(days=400)  # from then on a stock is reckoned back from what stands now
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One piece of the statement: where its rows count, with which sign, and what stands before their kind."""
+    """One piece of the statement: where it counts, and what stands before the kind of its rows, or instead of it."""
 
     span: str
-    rows: QuerySet[Any, Any]
-    way: int = _IN
+    piece: Piece
+    belonging: Belonging | None  # of a unit that counts for a time
     prefix: str = ""
-    sign: int = 1
     kind: str = ""
-    branch: Belonging | None = None
+
+
+@dataclass(frozen=True)
+class _Asker:
+    """Asks for pieces of one span: about the units that count always, or about one that counts for a time."""
+
+    name: str
+    by: str
+    values: Mapping[str, Any]
+    passing: Belonging | None = None
+
+    def part(self, rows: Rows, *, sign: int = 1, prefix: str = "", kind: str = "", **times: Any) -> _Part:
+        """These rows with times of their own; those that are None are not asked for."""
+        given = {name: value for name, value in times.items() if value is not None}
+        piece = Piece(rows, {**self.values, **given}, self.by, sign)
+        return _Part(self.name, piece, self.passing, prefix, kind)
+
+    def at(self, instant: datetime) -> _Asker | None:
+        """The same about an instant; None where the unit does not count at it."""
+        if self.passing is None:
+            return self
+        known = {name: value for name, value in self.values.items() if name not in ENDS}
+        return replace(self, values=known) if self.passing.at(instant) else None
 
 
 def flows(
@@ -81,242 +74,110 @@ def flows(
     the deals to put right; all spans are then looked at from one instant.
     """
     parts = [part for name, span in spans.items() for part in _parts(name, stages, scope, span, by)]
-    counted: dict[str, Counted] = {name: _nothing() for name in spans}
+    found: dict[str, Counted] = {name: _nothing() for name in spans}
     branches = {one.unit: one.branch for one in scope.units or () if one.always}
-    for number, key, stage, kind, count, amount in _rows(parts, by):
+    for number, key, stage, kind, count, amount in counted(part.piece for part in parts):
         part = parts[number]
         if by == "unit" and scope.units is not None:
-            key = part.branch.branch if part.branch else branches[key]
-        kinds = counted[part.span][key][stage]
-        name = part.kind or part.prefix + kind
-        kinds[name] += Amounts(part.sign * count, part.sign * (amount or ZERO))
+            key = part.belonging.branch if part.belonging else branches[key]
+        kinds = found[part.span][key][stage]
+        name, sign = part.kind or part.prefix + kind, part.piece.sign
+        kinds[name] += Amounts(sign * count, sign * (amount or ZERO))
     for other in otherwise:
         for name, span in spans.items():
-            _put_right(counted[name], other, stages, scope, span, by)
-    return counted
+            _put_right(found[name], other, stages, scope, span, by)
+    return found
 
 
 def stood(stages: Collection[int], scope: Scope, span: Span) -> dict[int, Amounts]:
     """What stood in these stages at the end of the span, as the rows tell it; one query."""
     parts: list[_Part] = []
-    if scope.owner is not None or scope.by_deal:
-        parts += _directly_stood("", stages, scope, span, None)
-    else:
-        for each, belonging in _each(scope, "", apart=True):
-            if belonging is not None:
-                parts += _directly_stood("", stages, each, span, belonging)
-            else:
-                parts += _stood("", stages, each, STAY, span.until, span)
+    for asker in _askers("", stages, scope, ""):
+        way = _stood if _by_months(asker, scope) else _directly_stood
+        parts += way(asker, STAY, span.until, span)
     found: dict[int, Amounts] = defaultdict(Amounts)
-    for number, _key, stage, _kind, count, amount in _rows(parts, ""):
-        sign = parts[number].sign
+    for number, _key, stage, _kind, count, amount in counted(part.piece for part in parts):
+        sign = parts[number].piece.sign
         found[stage] += Amounts(sign * count, sign * (amount or ZERO))
     return found
 
 
-def entered(span: Span) -> Q:
-    """Visits whose coming counts in the span (`figures.flow`), odd ones included."""
-    wanted = _not_void(span.known)
-    if span.until is not None:
-        wanted &= Q(entered_at__lt=span.until)
-    if span.since is None:
-        return wanted & Q(left_before_at=None)
-    return (
-        wanted & Q(entered_at__gte=span.since) & (Q(left_before_at=None) | Q(left_before_at__lt=span.since))
-    )
-
-
-def left(span: Span) -> Q:
-    """Visits whose going counts in the span, odd ones included."""
-    wanted = _not_void(span.known) & Q(left_at__isnull=False)
-    if span.since is not None:
-        wanted &= Q(left_at__gte=span.since)
-    if span.until is None:
-        return wanted & Q(returned_at=None)
-    return wanted & Q(left_at__lt=span.until) & (Q(returned_at=None) | Q(returned_at__gte=span.until))
-
-
-def standing(instant: datetime | None, known: datetime | None) -> Q:
-    """States in which a deal stood on the funnel at an instant; None: now."""
-    wanted = Q(outcome__in=LIVE) & _not_void(known)
-    if instant is None:
-        return wanted & Q(until=None)
-    return wanted & Q(since__lt=instant) & (Q(until=None) | Q(until__gte=instant))
-
-
-def apart(states: QuerySet[Any, Any], instant: datetime) -> list[QuerySet[Any, Any]]:
-    """States that stood at an instant in two parts: those that still stand, and those that have ended since.
-
-    An index tells all of either part; for both at once the database would look every one of them up in the table.
-    """
-    return [states.filter(until=None), states.filter(until__gte=instant)]
-
-
-def together(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
-    """The rows of all parts, in one statement."""
-    first, *others = parts
-    return first.union(*others, all=True) if others else first
-
-
 def _parts(name: str, stages: Collection[int], scope: Scope, span: Span, by: str) -> Iterator[_Part]:
-    if scope.owner is not None or scope.by_deal or by not in ("", "unit"):
-        for each, belonging in _each(scope, by):
-            yield from _direct(name, stages, each, span, by, belonging)
-        return
-    for each, belonging in _each(scope, by, apart=True):
-        if belonging is not None:
-            yield from _direct(name, stages, each, span, by, belonging)
-        else:
-            yield from _tallied(name, stages, each, span, by)
+    for asker in _askers(name, stages, scope, by):
+        yield from (_tallied if _by_months(asker, scope) else _direct)(asker, span)
 
 
-def _each(scope: Scope, by: str, *, apart: bool = False) -> Iterator[tuple[Scope, Belonging | None]]:
-    """The scope's units, those that counted for a time only by themselves: no month holds them, no unit names them."""
-    if scope.units is None or not (apart or by == "unit"):
-        yield scope, None
+def _askers(name: str, stages: Collection[int], scope: Scope, by: str) -> Iterator[_Asker]:
+    """None where nothing can be found."""
+    if not stages:
         return
-    yield replace(scope, units=tuple(one for one in scope.units if one.always)), None
-    for one in scope.units:
+    known = {"stages": list(stages)}
+    steady = tuple(one for one in scope.units or () if one.always)
+    if scope.units is None or steady:
+        yield _Asker(name, by, known | asked_with(replace(scope, units=steady)))
+    for one in scope.units or ():
         if not one.always:
-            yield replace(scope, units=(one,)), one
+            yield _Asker(name, by, known | asked_with(replace(scope, units=(one,))), one)
 
 
-def _direct(
-    name: str, stages: Collection[int], scope: Scope, span: Span, by: str, belonging: Belonging | None
-) -> Iterator[_Part]:
+def _by_months(asker: _Asker, scope: Scope) -> bool:
+    """Whether tallies know what is asked for: they hold units of whole months."""
+    return scope.owner is None and not scope.by_deal and asker.passing is None and asker.by in ("", "unit")
+
+
+def _direct(asker: _Asker, span: Span) -> Iterator[_Part]:
     """Everything from the rows themselves."""
-    coming = Visit.objects.filter(entered(span), which(scope), whose(scope, at="entered_at"), _of(stages))
-    going = Visit.objects.filter(
-        left(span),
-        which(scope),
-        whose(scope, owner="left_owner", unit="left_unit", at="left_at"),
-        _of(stages),
-    )
-    yield _Part(name, coming, _IN, "in:", branch=belonging)
-    yield _Part(name, going, _OUT, "out:", branch=belonging)
-    yield from _directly_stood(name, stages, scope, span, belonging)
-
-
-def _directly_stood(
-    name: str, stages: Collection[int], scope: Scope, span: Span, belonging: Belonging | None
-) -> Iterator[_Part]:
+    times: dict[str, Any] = {"since": span.since, "until": span.until, "known": span.known}
+    yield asker.part(pieces.all_came, prefix="in:", **times)
+    yield asker.part(pieces.all_went, prefix="out:", **times)
     for kind, instant in _stocks(span):
-        rows = State.objects.filter(
-            standing(instant, span.known),
-            which(scope),
-            whose(scope, at=instant or span.now),
-            _of(stages),
-        )
-        yield _Part(name, rows, _STOCK, kind=kind, branch=belonging)
+        yield from _directly_stood(asker, kind, instant, span)
 
 
-def _tallied(name: str, stages: Collection[int], scope: Scope, span: Span, by: str) -> Iterator[_Part]:
+def _directly_stood(asker: _Asker, kind: str, instant: datetime | None, span: Span) -> Iterator[_Part]:
+    then = asker.at(instant or span.now)
+    if then is not None:
+        yield then.part(pieces.all_stood, kind=kind, until=instant, known=span.known)
+
+
+def _tallied(asker: _Asker, span: Span) -> Iterator[_Part]:
     """Whole months from the tallies, the rest from the rows."""
-    tallies = Tally.objects.filter(whose(scope), _of(stages))
-    visits = Visit.objects.filter(_of(stages))
     first, last, edges = _months(span.since, span.until)
-    yield _Part(name, _between(tallies.exclude(kind="stands"), first, last))
+    yield asker.part(pieces.tallied, first=first, last=last)
     for since, until, sign in edges:
-        plain = visits.filter(~ODD)
-        coming = plain.filter(whose(scope), entered_at__gte=since, entered_at__lt=until)
-        going = plain.filter(whose(scope, unit="left_unit"), left_at__gte=since, left_at__lt=until)
-        yield _Part(name, coming, _IN, "in:", sign)
-        yield _Part(name, going, _OUT, "out:", sign)
-    odd = visits.filter(ODD)
-    yield _Part(name, odd.filter(entered(span), whose(scope)), _IN, "in:")
-    yield _Part(name, odd.filter(left(span), whose(scope, unit="left_unit")), _OUT, "out:")
+        yield asker.part(pieces.came, prefix="in:", sign=sign, since=since, until=until)
+        yield asker.part(pieces.went, prefix="out:", sign=sign, since=since, until=until)
+    times: dict[str, Any] = {"since": span.since, "until": span.until, "known": span.known}
+    yield asker.part(pieces.odd_came, prefix="in:", **times)
+    yield asker.part(pieces.odd_went, prefix="out:", **times)
     for kind, instant in _stocks(span):
-        yield from _stood(name, stages, scope, kind, instant, span)
+        yield from _stood(asker, kind, instant, span)
 
 
-def _stood(
-    name: str, stages: Collection[int], scope: Scope, kind: str, instant: datetime | None, span: Span
-) -> Iterator[_Part]:
+def _stood(asker: _Asker, kind: str, instant: datetime | None, span: Span) -> Iterator[_Part]:
     """What stood at an instant: what began and ended in the months before it (or since, taken from what stands now),
     and in the rest of the month it lies in."""
-    present = _Part(name, Stock.objects.filter(whose(scope), _of(stages, "spec__stage")), kind=kind)
     if instant is None:
-        yield present
+        yield asker.part(pieces.stands, kind=kind)
         return
-    states = State.objects.filter(whose(scope), _of(stages), outcome__in=LIVE)
-    tallies = Tally.objects.filter(whose(scope), _of(stages), kind="stands")
     _first, last, edges = _months(None, instant)
     if last is not None and instant > span.now - RECENT:
-        yield present  # less what began and ended since: fewer months than all before
-        yield _Part(name, _between(tallies, last, None), kind=kind, sign=-1)
+        yield asker.part(pieces.stands, kind=kind)
+        # less what began and ended since: fewer months than all before
+        yield asker.part(pieces.tallied_stands, kind=kind, sign=-1, first=last)
     else:
-        yield _Part(name, _between(tallies, None, last), kind=kind)
-    sound = states.filter(void_at=None)
+        yield asker.part(pieces.tallied_stands, kind=kind, last=last)
     for since, until, sign in edges:
-        yield _Part(name, sound.filter(since__gte=since, since__lt=until), _STOCK, kind=kind, sign=sign)
-        yield _Part(name, sound.filter(until__gte=since, until__lt=until), _STOCK, kind=kind, sign=-sign)
+        yield asker.part(pieces.began, kind=kind, sign=sign, since=since, until=until)
+        yield asker.part(pieces.ended, kind=kind, sign=-sign, since=since, until=until)
     if span.known is not None:
-        voided = states.filter(standing(instant, span.known), void_at__gte=span.known)
-        yield _Part(name, voided, _STOCK, kind=kind)
-
-
-def _rows(parts: Sequence[_Part], by: str) -> Iterator[tuple[int, Any, int, str, int, Decimal]]:
-    if not parts:
-        return
-    yield from together([_summed(part, number, by) for number, part in enumerate(parts)])
-
-
-def _summed(part: _Part, number: int, by: str) -> QuerySet[Any, Any]:
-    rows, split = part.rows, SPLITS[by]
-    if rows.model in (Tally, Stock):
-        key: Any = F("unit") if by == "unit" else Value(None, BigIntegerField())
-        kind: Any = F("kind") if rows.model is Tally else Value("", CharField())
-        if rows.model is Stock:
-            rows = rows.annotate(stage=F("spec__stage"))
-        count: Any = Sum("count")
-        amount: Any = Sum("amount")
-    else:
-        key = F(split[part.way]) if split else Value(None, BigIntegerField())
-        kind = (_COMING, F("left_by"), Value("", CharField()))[part.way]
-        count, amount = Count("*"), Sum(("amount", "left_amount", "base_amount")[part.way])
-        if by == "product":
-            rows = rows.filter(_first_line())
-    named = rows.order_by().annotate(part=Value(number), split=key, name=kind)
-    counted: QuerySet[Any, Any] = named.values("part", "split", "stage", "name").annotate(
-        n=count, total=amount
-    )
-    return counted.values_list("part", "split", "stage", "name", "n", "total")
-
-
-_COMING = Case(
-    When(entered_by="forward", jumped__gt=0, then=Value("skip")),
-    default=F("entered_by"),
-    output_field=CharField(),
-)
-
-
-def _first_line() -> Q:
-    """A deal counts once for each of its products, however many of its lines name it."""
-    earlier = Line.objects.filter(
-        deal=OuterRef("deal"), product=OuterRef("deal__lines__product"), pk__lt=OuterRef("deal__lines__pk")
-    )
-    return Q(deal__lines__isnull=False) & ~Q(Exists(earlier))
-
-
-def _of(stages: Collection[int], path: str = "stage") -> Q:
-    """Rows of these stages, which are one value of the statement: a dozen parts of it name them."""
-    return Q(among(list(stages), path)) if stages else Q(pk__in=[])
+        yield asker.part(pieces.voided, kind=kind, until=instant, known=span.known)
 
 
 def _stocks(span: Span) -> Iterator[tuple[str, datetime | None]]:
     if span.since is not None:
         yield START, span.since
     yield STAY, span.until
-
-
-def _not_void(known: datetime | None) -> Q:
-    return Q(void_at=None) if known is None else Q(void_at=None) | Q(void_at__gte=known)
-
-
-def _between(tallies: QuerySet[Tally], first: date | None, last: date | None) -> QuerySet[Tally]:
-    if first is not None:
-        tallies = tallies.filter(month__gte=first)
-    return tallies.filter(month__lt=last) if last is not None else tallies
 
 
 def _months(

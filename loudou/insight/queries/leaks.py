@@ -12,8 +12,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 
 from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
 from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.conditions import apart, left, standing, together
 from loudou.insight.queries.courses import flag, known_courses
-from loudou.insight.queries.flows import apart, left, standing, together
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.times import timed

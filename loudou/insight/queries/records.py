@@ -35,8 +35,8 @@ from loudou.insight.figures.times import times_of
 from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.queries.categories import category_of, standing_in
 from loudou.insight.queries.closes import closed
+from loudou.insight.queries.conditions import entered, left, standing
 from loudou.insight.queries.courses import cohort, known_courses
-from loudou.insight.queries.flows import entered, left, standing
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import late_leaks, leaking
 from loudou.insight.queries.scope import which, whose

@@ -13,7 +13,7 @@ from django.db.models import IntegerField, OuterRef, Value, Window
 from django.db.models.functions import RowNumber
 
 from loudou.insight.figures.forecast import Calibrated, bucket, chance, portions
-from loudou.insight.queries.flows import apart, together
+from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.stocks import LiveDeals, by_delivery, configured, due, past, stands, theirs

@@ -28,7 +28,8 @@ from django.db.models import (
 from loudou.insight.figures.flow import LIVE, Span, is_void, standing_at
 from loudou.insight.figures.forecast import Pile, pile_of, spread
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.flows import apart, standing, stood, together
+from loudou.insight.queries.conditions import apart, standing, together
+from loudou.insight.queries.flows import stood
 from loudou.insight.queries.foretold import chances, told_at
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose

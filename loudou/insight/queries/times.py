@@ -42,6 +42,7 @@ from django.db.models.functions import Coalesce, Least
 from loudou.insight.figures.flow import LIVE, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import Times, times_of
+from loudou.insight.queries.conditions import together
 from loudou.insight.queries.courses import (
     Key,
     by_product,
@@ -56,7 +57,6 @@ from loudou.insight.queries.courses import (
     staged,
     within,
 )
-from loudou.insight.queries.flows import together
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import branch_of, which, whose
 from loudou.pipeline.figures.courses import MICROSECOND

@@ -1,0 +1,60 @@
+"""What came, went and stood (`figures.flow`), as conditions on rows of visits and states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from loudou.insight.figures.flow import LIVE, Span
+
+
+def entered(span: Span) -> Q:
+    """Visits whose coming counts in the span (`figures.flow`), odd ones included."""
+    wanted = not_void(span.known)
+    if span.until is not None:
+        wanted &= Q(entered_at__lt=span.until)
+    if span.since is None:
+        return wanted & Q(left_before_at=None)
+    return (
+        wanted & Q(entered_at__gte=span.since) & (Q(left_before_at=None) | Q(left_before_at__lt=span.since))
+    )
+
+
+def left(span: Span) -> Q:
+    """Visits whose going counts in the span, odd ones included."""
+    wanted = not_void(span.known) & Q(left_at__isnull=False)
+    if span.since is not None:
+        wanted &= Q(left_at__gte=span.since)
+    if span.until is None:
+        return wanted & Q(returned_at=None)
+    return wanted & Q(left_at__lt=span.until) & (Q(returned_at=None) | Q(returned_at__gte=span.until))
+
+
+def standing(instant: datetime | None, known: datetime | None) -> Q:
+    """States in which a deal stood on the funnel at an instant; None: now."""
+    wanted = Q(outcome__in=LIVE) & not_void(known)
+    if instant is None:
+        return wanted & Q(until=None)
+    return wanted & Q(since__lt=instant) & (Q(until=None) | Q(until__gte=instant))
+
+
+def apart(states: QuerySet[Any, Any], instant: datetime) -> list[QuerySet[Any, Any]]:
+    """States that stood at an instant in two parts: those that still stand, and those that have ended since.
+
+    An index tells all of either part; for both at once the database would look every one of them up in the table.
+    """
+    return [states.filter(until=None), states.filter(until__gte=instant)]
+
+
+def together(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    """The rows of all parts, in one statement."""
+    first, *others = parts
+    return first.union(*others, all=True) if others else first
+
+
+def not_void(known: datetime | None) -> Q:
+    """Rows of deals that were valid, as far as known before that instant."""
+    return Q(void_at=None) if known is None else Q(void_at=None) | Q(void_at__gte=known)
