@@ -25,7 +25,7 @@ from loudou.kernel.refusals import Stale
 from loudou.launch import locks
 from tests.cast import Cast
 from tests.exchange.taking_out import made
-from tests.exchange.test_import_page import brought, checked, chosen, signed_in, written
+from tests.exchange.test_import_page import CUSTOMERS, brought, checked, chosen, signed_in, written
 from tests.jobs import run
 
 PRODUCTS = "code,name\nK-1,控制柜\n"
@@ -177,10 +177,12 @@ def _raise(problem: BaseException) -> None:
 
 def test_a_full_disk_is_told_as_such(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     client = signed_in(cast.chenan)
-    found = checked(client, brought(client))
+    found = checked(client, brought(client, CUSTOMERS + "坏客户,keine,\n".encode()))
+    assert f"/imports/{found.pk}/refused/" in _page(cast, found)
     _cut_off(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
     found = written(client, found)
     assert found.state == Import.State.FAILED and "磁盘已满" in found.fault
+    assert f"/imports/{found.pk}/refused/" not in _page(cast, found)  # it may be half of them
 
 
 def test_what_ended_by_itself_just_now_is_left_alone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,7 @@ def _carried(run: Import, finish: Callable[..., Import], *, dry: bool) -> Import
             raise  # the database is away: the job is tried again
         except Exception as problem:
             log.exception("import %s failed", run.pk)
+            refused_path(run).unlink(missing_ok=True)  # which may be half of it
             return finish(run, by=run.owner, fault=_fault(problem))
         return finish(run, by=run.owner)
 
