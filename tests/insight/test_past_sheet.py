@@ -16,6 +16,7 @@ from loudou.insight.queries.stocks import LiveDeals, piles
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO
+from loudou.pipeline.figures.history import as_known, unfold
 from loudou.pipeline.models import Deal, FunnelVersion, StageSpec, State
 from loudou.pipeline.queries import funnels
 from tests.cast import Cast
@@ -65,6 +66,25 @@ def _another_version(stage: int, rate: Decimal) -> FunnelVersion:
         spec.save()
     funnels.forget()
     return newer
+
+
+def test_each_deal_stands_with_who_had_it_then(cast: Cast) -> None:
+    """Whoever a deal was handed to later is not its owner of that day (B0.8), told late or in time."""
+    world = Histories([cast.chenan, cast.lina]).write(120, seed=3)
+    with clock.at(NOW):
+        late = {other.deal.code for other in known_otherwise(THEN, Scope())}
+        told = run("forecast-sheet", {"as_of": THEN.isoformat(), "period": "all"}, None)
+    shown = {deal["code"]: deal["owner"] for stage in told["stages"] for deal in stage["deals"]}
+    name_of = {user.pk: user.name for user in (cast.chenan, cast.lina)}
+    had = {
+        world.deals[key].code: name_of[unfold(known, world.order).now.owner]
+        for key, facts in world.facts.items()
+        if (known := as_known(facts, THEN))
+    }
+    assert shown == {code: had[code] for code in shown}
+    now = dict(Deal.objects.values_list("code", "owner__name"))
+    handed_over = {code for code in shown if now[code] != had[code]}
+    assert handed_over & late and handed_over - late
 
 
 def test_many_late_deals_are_named_with_one_question(cast: Cast, client: Client) -> None:

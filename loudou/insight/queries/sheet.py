@@ -17,12 +17,15 @@ from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.stocks import LiveDeals, by_delivery, configured, due, past, stands, theirs
+from loudou.people.models import User
+from loudou.pipeline.figures.history import Stand
 from loudou.pipeline.models import Deal, StageSpec, State
 from loudou.pipeline.queries.deliveries import planned_in_parts
 from loudou.ui.prepared import MANY, Shapes, among
 
-_DEAL = ("pk", "code", "title", "customer__code", "customer_name", "owner__name")
-_STATE = tuple(f"deal__{name}" for name in _DEAL)
+_DEAL = ("pk", "code", "title", "customer__code", "customer_name")
+_NOW = (*_DEAL, "owner__name")
+_THEN = (*(f"deal__{name}" for name in _DEAL), "owner__name")  # a stock is whose it was then (B0.8)
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,13 @@ def lines(
     most: int | None = None,
     only: list[int] | None = None,
 ) -> list[Line]:
-    """The sheet's deals in these stages; with `most` at most so many of each stage, of a past day `only` of these deals. Six queries at most."""
+    """The sheet's deals in these stages; with `most` at most so many of each stage, of a past day `only` of these deals. Seven queries at most."""
     learned = calibrated or {}
     found = [*_rows(wanted, stages, [other.deal.pk for other in otherwise], learned, most, only)]
     foretold = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
-    late = (line for other in otherwise for line in _lines(other, wanted, learned, foretold))
+    told = [(other.deal, stand) for other in otherwise if (stand := stands(other.known, wanted)) is not None]
+    names = dict(User.objects.filter(pk__in={stand.owner for _deal, stand in told}).values_list("pk", "name"))
+    late = (line for deal, stand in told for line in _lines(deal, stand, wanted, learned, foretold, names))
     found += [line for line in late if line.stage in stages]
     found.sort(key=lambda line: (-line.amount, line.deal, line.place or 0))
     if most is None:
@@ -91,10 +96,10 @@ def _rows(
     names: tuple[str, ...]
     if wanted.known is None:
         rows, row, stage = Deal.objects.filter(theirs(wanted)), "pk", "spec__stage"
-        names = (*_DEAL, stage, "spec__probability", "probability")
+        names = (*_NOW, stage, "spec__probability", "probability")
     else:
         rows, row, stage = State.objects.filter(past(wanted)).exclude(deal__in=without), "deal", "stage"
-        names = (*_STATE, stage, "deal__funnel_version", "probability")
+        names = (*_THEN, stage, "deal__funnel_version", "probability")
     if only is not None:
         rows = rows.filter(among(only, "deal"))
     whole = rows.filter(due(wanted))
@@ -179,12 +184,13 @@ def _largest_then(states: Any, stages: Collection[int], most: int, known: dateti
 
 
 def _lines(
-    other: Otherwise, wanted: LiveDeals, learned: Calibrated, foretold: Mapping[int, Decimal]
+    deal: Deal,
+    stand: Stand,
+    wanted: LiveDeals,
+    learned: Calibrated,
+    foretold: Mapping[int, Decimal],
+    names: Mapping[int, str],
 ) -> Iterator[Line]:
-    stand = stands(other.known, wanted)
-    if stand is None:
-        return
-    deal = other.deal
     rate = configured(stand.stage, deal.funnel_version_id)
     for portion in portions(stand):
         if bucket(stand.outcome, portion.expected_on, wanted.period, wanted.today) != "due":
@@ -195,7 +201,7 @@ def _lines(
             deal.title,
             deal.customer.code if deal.customer else "",
             deal.customer_name,
-            deal.owner.name,
+            names[stand.owner],
             stand.stage,
             portion.amount,
             chance(stand.probability, rate, learned.get(stand.stage), foretold.get(deal.pk)),
