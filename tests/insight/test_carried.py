@@ -21,9 +21,9 @@ from loudou.insight.figures.narrowed import Lasting, Narrowed, Untold
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import HALF, QUARTER, Times
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries import carried as carrying
-from loudou.insight.queries.carried import Cohorts, carried
-from loudou.insight.queries.paces import paces
+from loudou.insight.queries.by_period import paces
+from loudou.insight.queries.kept import cohorts as carrying
+from loudou.insight.queries.kept.cohorts import Cohorts, carried
 from loudou.insight.tasks import look_ahead
 from loudou.kernel import clock
 from loudou.kernel.numbers import Ratio

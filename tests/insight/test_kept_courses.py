@@ -16,12 +16,12 @@ from django.utils.translation import override
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import HALF, QUARTER
-from loudou.insight.queries import past_courses
-from loudou.insight.queries.carried import Cohorts
+from loudou.insight.queries.by_period import paces
+from loudou.insight.queries.kept import courses as keeping
+from loudou.insight.queries.kept.cohorts import Cohorts
+from loudou.insight.queries.kept.courses import leaks_then, times_then, told_then
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.leaks import reasons, silent
-from loudou.insight.queries.paces import paces
-from loudou.insight.queries.past_courses import leaks_then, times_then, told_then
 from loudou.insight.queries.times import stage_times
 from loudou.insight.reports import run
 from loudou.insight.words import why_lost
@@ -41,8 +41,8 @@ SHARES = [(HALF, QUARTER), (HALF,)]
 
 @pytest.fixture
 def few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(past_courses, "LEAST_KEPT", 0)
-    monkeypatch.setattr(past_courses, "LEAST_LEAKED", 0)
+    monkeypatch.setattr(keeping, "LEAST_KEPT", 0)
+    monkeypatch.setattr(keeping, "LEAST_LEAKED", 0)
 
 
 def both(world: Histories, scope: Scope, spans: list[Span]) -> tuple[Any, Any]:

@@ -14,8 +14,8 @@ from loudou.insight.figures.forecast import Pile
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import flows
+from loudou.insight.queries.kept.flows import flows_known, piles_known
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.past import flows_known, piles_known
 from loudou.insight.queries.stocks import LiveDeals, piles
 from loudou.kernel import clock
 from loudou.pipeline.models import Kept, State

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from loudou.insight.queries import kept as keeping
+from loudou.insight.queries.kept import waterfalls as keeping
 from loudou.pipeline.models import Deal, Move
 from loudou.pipeline.verbs._history import rebuild
 from loudou.pipeline.verbs._stock import fold_stock, stock_faults

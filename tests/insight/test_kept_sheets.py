@@ -14,9 +14,9 @@ from django.test import Client
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries import past_sheet as keeping
+from loudou.insight.queries.kept import sheets as keeping
+from loudou.insight.queries.kept.sheets import past_sheet
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.past_sheet import past_sheet
 from loudou.insight.queries.sheet import lines
 from loudou.insight.queries.stocks import LiveDeals, piles
 from loudou.kernel import clock

@@ -16,8 +16,8 @@ from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import Belonging, Scope
 from loudou.insight.figures.waterfall import BUCKETS, Between, Rates
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries import kept as keeping
-from loudou.insight.queries.kept import Told, directly, told
+from loudou.insight.queries.kept import waterfalls as keeping
+from loudou.insight.queries.kept.waterfalls import Told, directly, told
 from loudou.insight.queries.waterfall import Asked
 from loudou.kernel import clock
 from loudou.kernel.periods import Period

@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from loudou.insight.figures.flow import FLOWS, START, STAY, Span, stage_flow
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.waterfall import BUCKETS, Between, Rates, waterfall
+from loudou.insight.queries.by_period import paces
 from loudou.insight.queries.closes import win_rate
 from loudou.insight.queries.courses import conversions
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise, known_otherwise
-from loudou.insight.queries.paces import paces
 from loudou.insight.queries.stocks import LiveDeals, configured, piles
 from loudou.insight.queries.times import stage_times
 from loudou.insight.queries.waterfall import Asked, Past, count, crossings

@@ -10,8 +10,8 @@ from typing import Any
 from loudou.insight.figures.bottlenecks import QUARTERS, Health, Pace, bottleneck, healths
 from loudou.insight.figures.times import HALF, QUARTER
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.carried import Cohorts, carried
-from loudou.insight.queries.past_courses import told_then
+from loudou.insight.queries.kept.cohorts import Cohorts, carried
+from loudou.insight.queries.kept.courses import told_then
 from loudou.insight.reports._plain import ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
 from loudou.insight.reports.velocity import won_amount_mean

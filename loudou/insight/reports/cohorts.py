@@ -12,9 +12,9 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.heat import DAYS, ROWS, SIZES, HeatMap
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.carried import Cohorts, carried
 from loudou.insight.queries.heat import heat_map
-from loudou.insight.queries.past_courses import told_then
+from loudou.insight.queries.kept.cohorts import Cohorts, carried
+from loudou.insight.queries.kept.courses import told_then
 from loudou.insight.reports._plain import money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
 from loudou.kernel.periods import Grain, Period

@@ -18,11 +18,11 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import Times
 from loudou.insight.figures.winrate import WinRate
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.by_period import paces
 from loudou.insight.queries.closes import closes_by
 from loudou.insight.queries.courses import Key, conversions
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.paces import paces
 from loudou.insight.queries.times import times_by
 from loudou.insight.reports._plain import interval, money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts

@@ -12,11 +12,11 @@ from loudou.insight.figures.conversion import Conversion, Converted
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.times import HORIZONS, Lasted, Times
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.carried import Cohorts
 from loudou.insight.queries.converted import converted
 from loudou.insight.queries.courses import Key, conversions
+from loudou.insight.queries.kept.cohorts import Cohorts, carried
+from loudou.insight.queries.kept.courses import times_then, told_then
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.past_courses import times_then, told_then
 from loudou.insight.queries.times import stage_times
 from loudou.insight.reports._plain import interval, missing, money, rate, ratio, stage_name, when
 from loudou.kernel.numbers import CENT
@@ -103,10 +103,9 @@ def conversion(lens: InsightLens) -> ConversionReport:
 
 
 def _reached(lens: InsightLens, span: Span, otherwise: Sequence[Otherwise]) -> Mapping[int, Conversion]:
-    """The cohorts of a span, those of a past instant from what was kept."""
-    if lens.known is None:
-        return conversions(lens.stage_keys, lens.scope, span)[None]
-    (told,) = told_then(Cohorts(lens.stage_keys, lens.scope, [span]), otherwise)
+    """The cohorts of a span, from what was kept."""
+    wanted = Cohorts(lens.stage_keys, lens.scope, [span], funnels=[lens.shown_funnel.pk])
+    (told,) = carried(wanted) if lens.known is None else told_then(wanted, otherwise)
     return {stage: one.conversion for stage, one in told.items()}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.forecast import Forecast, StageForecast, forecast, left_out
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.past_sheet import past_sheet
+from loudou.insight.queries.kept.sheets import past_sheet
 from loudou.insight.queries.sheet import Line, lines
 from loudou.insight.queries.stocks import piles
 from loudou.insight.reports._plain import money, rate, stage_name, when

@@ -14,8 +14,8 @@ from loudou.insight.figures.flow import FLOWS, START, STAY, Amounts, Span, Stage
 from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import Counted, Key
+from loudou.insight.queries.kept.flows import flows_known, piles_known
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.past import flows_known, piles_known
 from loudou.insight.queries.stocks import LiveDeals, piles
 from loudou.insight.reports._plain import money, ratio, stage_name, when
 from loudou.insight.reports.learned import Learned, learned

@@ -11,10 +11,10 @@ from loudou.insight.figures.flow import Amounts, stage_flow
 from loudou.insight.figures.leakage import Leak, limit_of
 from loudou.insight.figures.times import QUARTER, Times
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.carried import Cohorts
 from loudou.insight.queries.flows import flows
+from loudou.insight.queries.kept.cohorts import Cohorts
+from loudou.insight.queries.kept.courses import leaks_then, told_then
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.past_courses import leaks_then, told_then
 from loudou.insight.queries.times import stage_times
 from loudou.insight.reports._plain import money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use

@@ -12,7 +12,7 @@ from typing import Any
 from loudou.insight.asked import EARLIEST
 from loudou.insight.figures.waterfall import BUCKETS, Between, Crossing
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.kept import Told, told, told_by
+from loudou.insight.queries.kept.waterfalls import Told, told, told_by
 from loudou.insight.queries.waterfall import (
     Asked,
     Found,

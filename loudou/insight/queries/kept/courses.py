@@ -16,11 +16,11 @@ from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import DAY, Gone, Lasted
-from loudou.insight.queries.carried import Cohorts, Told
+from loudou.insight.queries.by_period import cohorts_in, times_in
+from loudou.insight.queries.kept.cohorts import Cohorts, Told
+from loudou.insight.queries.kept.flows import over
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import Leaks, Reasons, reasons, silent
-from loudou.insight.queries.paces import cohorts_in, times_in
-from loudou.insight.queries.past import over
 from loudou.insight.queries.scope import whose_plain
 from loudou.insight.queries.times import stage_times
 from loudou.kernel.numbers import Ratio

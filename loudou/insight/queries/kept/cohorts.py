@@ -21,6 +21,7 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.narrowed import Lasting, Narrowed, Untold
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import times_of
+from loudou.insight.queries.by_period import Stretch, edges_of, hull_of
 from loudou.insight.queries.courses import (
     cohort,
     conversion_in,
@@ -29,7 +30,6 @@ from loudou.insight.queries.courses import (
     known_ways,
 )
 from loudou.insight.queries.known import Otherwise, known_otherwise
-from loudou.insight.queries.paces import Stretch, edges_of, hull_of
 from loudou.insight.queries.scope import ever, whose_plain
 from loudou.insight.queries.times import Packed, first_entries, timed, unpacked
 from loudou.kernel import clock
