@@ -16,6 +16,7 @@ from loudou.demo.opinions import about_log
 from loudou.demo.paperwork import Paperwork
 from loudou.demo.plot import ZONE
 from loudou.demo.tasking import hand_out, see_to
+from loudou.demo.tempers import SIGNING_DAYS
 from loudou.fieldwork.models import Activity
 from loudou.kernel import clock
 from loudou.kernel.workdays import WorkCalendar
@@ -77,6 +78,7 @@ class Days:
         with clock.at(_at(day, 16)):
             see_to(reps, day)
         questions.judge(_at(day, 16, 30), by=desk)
+        self._sign(day, _at(day, 16, 35), in_time=True)
         for place, user in enumerate(reps):
             with clock.at(_at(day, 17, 5) + timedelta(minutes=place)):
                 stops = self._stops(user, day)
@@ -87,7 +89,7 @@ class Days:
                 with clock.at(_at(day, 19) + timedelta(minutes=place)):
                     self._write(user, day)
         questions.ask(day, _at(day, 19, 50), by=desk)
-        self._sign(day)
+        self._sign(day, _at(day, 20), in_time=False)
         self._help(day)
         self.paperwork.tell(day, reps)
         if self.calendar.add(day, 1).isocalendar().week != day.isocalendar().week:
@@ -126,15 +128,17 @@ class Days:
             by=user,
         )
 
-    def _sign(self, day: date) -> None:
-        """Managers sign what came the days before, each in words of their own."""
+    def _sign(self, day: date, begin: datetime, *, in_time: bool) -> None:
+        """Managers sign what came the days before, each in words of their own: most by six, the slow ones after it."""
         asked = Request.objects.waiting().filter(act="daylog.sign", asked_at__lt=_at(day, 12))
         for place, request in enumerate(asked.select_related("signer").order_by("pk")):
             signer = request.signer
-            if signer is None or place % 8 == 7 or not inbox(signer).filter(pk=request.pk).exists():
+            if signer is None or place % 8 == 7 or (SIGNING_DAYS.get(signer.username, 1) <= 1) != in_time:
+                continue
+            if not inbox(signer).filter(pk=request.pk).exists():
                 continue
             log = DayLog.objects.get(pk=request.subject_id)
-            with clock.at(_at(day, 20) + timedelta(seconds=40 * place)):
+            with clock.at(begin + timedelta(seconds=30 * place)):
                 verbs.confirm(request, opinion=about_log(log, signer, request.pk), by=signer)
 
     def _help(self, day: date) -> None:

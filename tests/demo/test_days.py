@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from loudou.customers.verbs import add_customer
 from loudou.daylog.models import DayLog, DeskLog, Line, Query, SpotCheck
@@ -55,6 +55,8 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     for signer in (cast.wumin, cast.liuyang):
         mine = signed.filter(answered_by=signer).order_by("answered_at", "pk")
         assert mine and all(substantial(list(mine.values_list("opinion", flat=True))))
+    late = signed.filter(answered_at__gt=F("due_at"))
+    assert late.count() * 3 < signed.count()  # most superiors sign by six of the next working day (M46)
     with clock.at(end + timedelta(days=3)):
         board = run("three-e", {"from": "2026-04-13", "to": "2026-04-18"}, None)
     assert board["on_duty"] == 7 * DAYS
