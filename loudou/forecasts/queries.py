@@ -18,8 +18,8 @@ from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict
 from loudou.forecasts.says import DAYS, Says, says
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.closes import closed
 from loudou.insight.queries.by_period import Stretch
+from loudou.insight.queries.closes import closed
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight
 from loudou.people.models import Organisation, Unit, User

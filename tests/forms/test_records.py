@@ -295,6 +295,14 @@ def test_records_of_elsewhere_keep_their_times_and_go_back(cast: Cast, form: For
             verbs.import_record(form, author=cast.lina, submitted_at=at, answers=wrong, by=None)
     with pytest.raises(Refused):
         verbs.import_record(Form.objects.get(code="F08"), author=cast.lina, submitted_at=at, by=None)
-    FormRecord.objects.update(channel="import")
-    verbs.withdraw_records([made.pk], by=None)
-    assert not FormRecord.objects.exists()
+    filled, later = (
+        verbs.import_record(form, author=cast.lina, by=None, submitted_at=when)
+        for when in (at, at + timedelta(days=1))
+    )
+    assert filled is not None and later is not None
+    FormRecord.objects.exclude(pk=filled.pk).update(channel="import")
+    verbs.withdraw_records([made.pk, filled.pk], by=None)
+    assert set(FormRecord.objects.all()) == {
+        filled,
+        later,
+    }  # what no import brought stays, and what is not named
