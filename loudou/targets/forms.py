@@ -77,8 +77,8 @@ class NumberField(AmountField):
     parse = staticmethod(parse_target)
 
     def prepare_value(self, value: Any) -> Any:
-        """What stands, as people type it: without cents where there are none."""
-        return f"{value:f}".removesuffix(".00") if isinstance(value, Decimal) else value
+        """What stands, as people read it: in thousands, without cents where there are none."""
+        return f"{value:,f}".removesuffix(".00") if isinstance(value, Decimal) else value
 
 
 class WordsForm(SteadyForm):

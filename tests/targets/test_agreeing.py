@@ -319,7 +319,7 @@ def test_the_whole_way_on_pages(cast: Cast, client: Client) -> None:
     address = f"/targets/negotiations/{talk.pk}/"
     assert "2,700" in text(wumin.get(address)) and unit.name in text(wumin.get("/targets/negotiations/"))
     assert "120 % 检查" not in text(wumin.get(address))  # nobody carries anything yet: nothing is missing
-    assert 'value="27000000"' in heli.get(address).content.decode()
+    assert 'value="27,000,000"' in heli.get(address).content.decode()
     turn = {"amount": "2700万", "text": "按在手商机", "comment": "新产线", **WORDS, "version": "1"}
     misread = wumin.post(f"{address}propose/", {**turn, "part-lina": "much", "part-chenan": "1"})
     assert misread.status_code == 422

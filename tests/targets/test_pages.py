@@ -99,9 +99,9 @@ def test_the_whole_is_the_units_target_and_for_people_120_percent_of_it(
     cast: Cast, year: Target, client: Client
 ) -> None:
     enter(client, cast.wumin)
-    assert 'value="27000000"' in client.get(f"{DECOMPOSE}?period=2026&by=month").content.decode()
+    assert 'value="27,000,000"' in client.get(f"{DECOMPOSE}?period=2026&by=month").content.decode()
     people = client.get(f"{DECOMPOSE}?period=2026&by=person").content.decode()
-    assert 'value="32400000"' in people and "¥8,100,000" in people and "120.0%" in people
+    assert 'value="32,400,000"' in people and "¥8,100,000" in people and "120.0%" in people
     assert client.get(f"{DECOMPOSE}?period=2026-Q9").status_code == 200
     assert "正整数倍" not in text(client.get(DECOMPOSE, asked(year, "month", total="5")))
     assert client.get(DECOMPOSE, asked(year, "month", total="5")).status_code == 422

@@ -122,7 +122,7 @@ def _own_total(form: DecomposeForm, unit: Any) -> str:
         return ""
     carried = form.data.get("by") == "person" and found.metric not in RATES
     factor = OVER_ASSIGNED if carried else Decimal(1)
-    return f"{found.base_amount * factor:.2f}".removesuffix(".00")
+    return f"{found.base_amount * factor:,.2f}".removesuffix(".00")
 
 
 def _typed(said: Any, prefix: str) -> dict[str, str]:
