@@ -304,7 +304,8 @@ def test_a_day_off_is_no_missing_log(cast: Cast) -> None:
         verbs.submit_log(
             cast.chenan, day=make.day("2026-04-15"), reflection="在公司", by=cast.chenan, stops=[]
         )
-        assert "已提交" in text(browser(cast.chenan), "daylog:today")
+        shown = text(browser(cast.chenan), "daylog:today")
+        assert "<b>已提交</b>" in shown and "写日清单" not in shown
         assert 'aria-labelledby="log-today-head" hidden' in text(browser(cast.wumin), "daylog:today")
     with clock.at(make.instant("2026-04-15 12:30")):
         assert f"day={tuesday}" not in text(browser(cast.lina), "daylog:today")

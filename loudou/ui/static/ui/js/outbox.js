@@ -33,6 +33,7 @@ function say(name, letter) {
   if (!box) return;
   box.hidden = false;
   box.classList.toggle("bad", name === "refused");
+  box.classList.toggle("info", name === "sent");
   const link = document.createElement("a");
   link.href = letter.page;
   link.textContent = letter.label;
