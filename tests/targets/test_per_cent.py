@@ -185,7 +185,7 @@ def test_the_parts_of_a_rate_are_taken_over_as_it_is(cast: Cast, client: Client)
     enter(client, cast.wumin)
     said = {"unit": cast.wumin.unit.code, "metric": "conversion", "period": "2027", "by": "person"}
     page = client.get("/targets/decompose/", said).content.decode()
-    assert "比率" in page and "120" not in text(client.get("/targets/decompose/", said))
+    assert "比率" in page and "120 %" not in text(client.get("/targets/decompose/", said))
     assert client.post("/targets/decompose/", {**said, "total": "12.5", "step": "1"}).status_code == 302
     parts = Target.objects.filter(person__isnull=False)
     assert parts.count() > 1 and {one.amount for one in parts} == {Decimal("12.5")}
