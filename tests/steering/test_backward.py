@@ -171,20 +171,20 @@ def test_the_report_to_the_digit(year: Cast) -> None:
         "1200000.00",
     )
     assert (mine["deal_amount"], mine["win_rate"], mine["cycle_days"]) == ("300000.00", "0.400000", "40.00")
-    assert (mine["deals"], mine["opps"], mine["visits"]) == ("4", "10", "5")
+    assert (mine["deals"], mine["opps"], mine["visits"]) == (4, 10, 5)
     assert (mine["leads"], mine["leads_reason"]) == (None, "not_recorded")
     assert mine["latest_creation"] == "2026-05-21"  # the last day of June less 40 days
     assert mine["opps_a_week"] == "3.85"  # up to 21 May there are 13 working days: 10 ÷ 2.6
     first = mine["stages"][0]
     assert (first["code"], first["probability"], first["standing"]) == ("verify", "0.100000", 1)
-    assert (first["required"], first["required_unrounded"], first["missing"]) == ("50", "41.666667", 49)
-    assert (mine["created"], mine["required_at_start"], mine["thin"]) == (1, "13", True)
+    assert (first["required"], first["required_unrounded"], first["missing"]) == (50, "41.666667", 49)
+    assert (mine["created"], mine["required_at_start"], mine["thin"]) == (1, 13, True)
     assert mine["top_of_funnel"] == "0.076923"
 
 
 def test_what_somebody_tries_counts_instead(year: Cast) -> None:
     mine = told(owner="chenan", win_rate="50%", lead_rate="20", deal_amount="60万", target="3,000,000")
-    assert (mine["gap"], mine["deals"], mine["opps"], mine["leads"]) == ("2950000.00", "5", "10", "50")
+    assert (mine["gap"], mine["deals"], mine["opps"], mine["leads"]) == ("2950000.00", 5, 10, 50)
     assert mine["given"] == ["deal_amount", "lead_rate", "win_rate"]
     late = told(owner="chenan", cycle_days="90")
     assert (late["opps_a_week"], late["opps_a_week_reason"]) == (None, "too_late")
@@ -198,7 +198,7 @@ def test_people_there_are(year: Cast) -> None:
     people.edit_person(year.chenan, by=None, joined_on=date(2026, 6, 15))
     mine = told(owner="chenan", period="2026-Q3", quota="200000", target="500000", as_of="2026-07-01")
     assert (mine["capacity"], mine["monthly_quota"]) == ("300000.00", "200000.00")
-    assert (mine["headcount_gap_unrounded"], mine["headcount_gap"]) == ("0.500000", "1")
+    assert (mine["headcount_gap_unrounded"], mine["headcount_gap"]) == ("0.500000", 1)
     own = told(owner="chenan")
     assert own["monthly_quota"] == "416666.67"
     none = told(unit=year.sunqiang.unit.code)

@@ -30,6 +30,13 @@ def ratio(name: str, value: Ratio, step: Decimal = MILLIONTH) -> dict[str, Any]:
     return {name: str(rounded(value.value, step))}
 
 
+def count(name: str, value: Ratio) -> dict[str, Any]:
+    """A number of things that may be missing: an integer, or null beside the reason."""
+    if value.value is None:
+        return missing(name, value.reason)
+    return {name: int(value.value)}
+
+
 def interval(bounds: tuple[float, float] | None) -> dict[str, Any]:
     """The bounds of an interval, or null beside the reason."""
     low, high = (

@@ -17,7 +17,7 @@ from loudou.insight.queries.closes import win_rates
 from loudou.insight.queries.contacts import visits_in
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.stocks import LiveDeals, sheets
-from loudou.insight.reports._plain import missing, money, rate, ratio, stage_name, when
+from loudou.insight.reports._plain import count, missing, money, rate, ratio, stage_name, when
 from loudou.insight.reports.aims import Aim
 from loudou.insight.reports.calibration import RateLine, stage_rates
 from loudou.insight.reports.targets import chosen_aims, wanted_period
@@ -104,7 +104,7 @@ class BackwardReport:
             **self._latest_creation(),
             "stages": [self._stage(one) for one in self.stages],
             "created": self.top.created,
-            **ratio("required_at_start", self.top.required, Decimal(1)),
+            **count("required_at_start", self.top.required),
             **ratio("top_of_funnel", self.top.sufficiency),
             "thin": self.top.is_thin,
             **self._people(),
@@ -131,7 +131,7 @@ class BackwardReport:
         found: dict[str, Any] = {}
         for name in ("deals", "opps", "leads", "visits"):
             step = getattr(self.backward, name)
-            found |= ratio(name, step.rounded, Decimal(1)) | ratio(f"{name}_unrounded", step.exact)
+            found |= count(name, step.rounded) | ratio(f"{name}_unrounded", step.exact)
         weeks = {"opps": self.weeks_to_create, "leads": self.weeks_to_create, "visits": self.weeks_left}
         for name, left in weeks.items():
             needed = getattr(self.backward, name).rounded
@@ -146,7 +146,7 @@ class BackwardReport:
             "learned": one.line.rate.counts,
             "standing": one.standing,
             "standing_amount": money(one.amount),
-            **ratio("required", one.required, Decimal(1)),
+            **count("required", one.required),
             **ratio("required_unrounded", one.exact),
             "missing": int(one.missing),
         }
@@ -157,7 +157,7 @@ class BackwardReport:
             "capacity": money(self.people.capacity),
             "attainment_factor": rate(self.people.factor),
             "expected": money(self.people.expected),
-            **ratio("headcount_gap", self.people.gap, Decimal(1)),
+            **count("headcount_gap", self.people.gap),
             **ratio("headcount_gap_unrounded", self.people.exact),
         }
 
