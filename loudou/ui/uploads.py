@@ -163,14 +163,20 @@ def shown_name(name: str) -> str:
     return plain or "file"
 
 
+def ending_of(name: str, known: Collection[str], *, field: str = "file") -> str:
+    """How a file's name ends; refused beside `field` where that is none of the `known`."""
+    ending = name.rpartition(".")[2].lower()
+    if ending not in known:
+        kinds = f.comma().join(sorted(known))
+        raise Refused(
+            _("Files of this kind are not taken. Possible are: {kinds}.").format(kinds=kinds), field=field
+        )
+    return ending
+
+
 def _checked(name: str, data: bytes, field: str) -> tuple[str, bytes]:
     """What kind of file this is by name and content, and its content as it may be kept."""
-    ending = name.rpartition(".")[2].lower()
-    if ending not in _KINDS:
-        known = f.comma().join(sorted(_KINDS))
-        raise Refused(
-            _("Files of this kind are not taken. Possible are: {kinds}.").format(kinds=known), field=field
-        )
+    ending = ending_of(name, _KINDS, field=field)
     kind, check = _KINDS[ending]
     if _EICAR in data:
         raise Refused(_("This file is a known danger."), field=field)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing.encodings import ENCODINGS
 from loudou.exchange.importing.mapping import ANYTHING, LONGEST_FILE, ColumnMap, Source, from_plain, parse_map
+from loudou.exchange.importing.receiving import ENDINGS
 from loudou.exchange.importing.spec import Column, Kind, kinds
 from loudou.exchange.models import ColumnChoice, Import
 from loudou.kernel.refusals import Refused
@@ -35,7 +36,7 @@ class BringForm(SteadyForm):
         allow_empty_file=True,
         max_length=400,
         help_text=gettext_lazy("CSV in any common encoding, XLSX or XLS; at most 200 MB, workbooks 50 MB."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls"}),
+        widget=forms.FileInput(attrs={"accept": ",".join(f".{ending}" for ending in ENDINGS)}),
     )
     map = forms.FileField(
         label=gettext_lazy("Mapping file"),

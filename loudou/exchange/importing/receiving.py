@@ -20,8 +20,9 @@ from loudou.exchange.models import Import
 from loudou.exchange.models.imports import UNDER_WAY
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
-from loudou.ui.uploads import shown_name, written
+from loudou.ui.uploads import ending_of, shown_name, written
 
+ENDINGS = ("csv", "tsv", "txt", "xls", "xlsx")
 UNDO_DAYS = 30  # how long an import can be taken back, and its file is kept
 _SHOWN = 6
 _SHOWN_CELL = 80
@@ -54,7 +55,8 @@ class Look:
 
 
 def keep(upload: UploadedFile[Any]) -> Kept:
-    """Write an upload to the folder of imports, readable by us alone; refused when it is too large or empty."""
+    """Write an upload to the folder of imports, readable by us alone; refused when it is no table, too large or empty."""
+    ending_of(upload.name or "", ENDINGS)
     if not upload.size:
         raise Refused(_("The file is empty."), field="file")
     if upload.size > MOST_BYTES:
