@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from loudou.kernel.numbers import ZERO, Ratio
 
@@ -26,7 +27,7 @@ class Held:
     actual: Decimal
     base: Decimal | None = None
 
-    @property
+    @cached_property
     def miss(self) -> Decimal:
         """How far above what happened."""
         return self.forecast - self.actual

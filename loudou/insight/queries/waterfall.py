@@ -14,8 +14,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from loudou.insight.figures.flow import LIVE, Amounts
@@ -28,6 +29,7 @@ from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal, Move, State
 from loudou.pipeline.queries.funnels import stage_orders
 from loudou.pipeline.queries.history import facts_of
+from loudou.ui.prepared import among
 
 RateTable = Mapping[tuple[str, str], Sequence[Rate]]
 _STATE = (
@@ -196,17 +198,13 @@ def known_late(asked: Asked, *, also: Collection[datetime] = ()) -> list[tuple[i
     missed = Q()
     for edge in dict.fromkeys((since, asked.between.until, *also)):
         missed |= Q(at__lt=edge, known_at__gte=edge)
-    moves = Move.objects.filter(
-        missed,
-        which(asked.scope),
-        ever(asked.scope, deal="deal"),
-        asked.named,
-        known_at__gt=F("at"),
-        known_at__gte=since,
-    )
-    funnel = Deal.objects.filter(pk=OuterRef("deal")).values("funnel")
-    found = set(moves.values_list("deal", Subquery(funnel)))
-    return sorted(pair for pair in found if asked.funnels is None or pair[1] in asked.funnels)
+    late = Move.objects.filter(missed, asked.named, known_at__gt=F("at"), known_at__gte=since)
+    # The few that are late first, and then whose they are: not the facts of whoever the scope has.
+    keys = ArraySubquery(late.order_by().values("deal"))
+    deals = Deal.objects.filter(which(asked.scope, deal=""), ever(asked.scope, deal="pk"), among(keys))
+    if asked.funnels is not None:
+        deals = deals.filter(funnel__in=asked.funnels)
+    return sorted(deals.values_list("pk", "funnel"))
 
 
 def _of_these(pasts: Mapping[int, Past], asked: Asked) -> dict[int, Past]:

@@ -77,9 +77,10 @@ DEAL_INDEXES: list[Index] = [
         condition=Q(outcome__in=("open", "on_hold")),
         name="deal_next",
     ),
+    # With all that the map of what stands still asks.
     Index(
         fields=["stage_since", "id"],
-        include=["unit", "owner"],
+        include=["unit", "owner", "funnel", "spec", "outcome", "base_amount", "stage_limit_at"],
         condition=Q(outcome__in=("open", "on_hold")),
         name="deal_age",
     ),

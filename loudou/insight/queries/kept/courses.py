@@ -26,8 +26,8 @@ from loudou.insight.queries.times import stage_times
 from loudou.kernel.numbers import Ratio
 from loudou.pipeline import kept
 
-LEAST_KEPT = 5_000  # fewer courses are read as quickly as found
-LEAST_LEAKED = 500  # fewer losses and leaks are
+LEAST_KEPT = 500  # fewer courses are read as quickly as found
+LEAST_LEAKED = 100  # fewer losses and leaks are
 
 
 def told_then(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int, Told]]:
