@@ -131,6 +131,20 @@ def test_who_takes_on_a_rate_writes_it_with_the_sign_or_without(
     assert months == [Decimal("0.40")] * 6 + [Decimal(given)] * 6  # a rate is to be reached in every month
 
 
+def test_who_signs_another_rate_is_told_it_as_it_is_written(cast: Cast) -> None:
+    target = _approved(cast, cast.chenan, "0.40")
+    with clock.at(instant("2027-10-10 10:00")):
+        request = verbs.propose_adjustment(
+            [(target, Decimal("27.5"))],
+            effective_on=date(2027, 12, 1),
+            cause="market",
+            reason="行业下行",
+            by=cast.wumin,
+        )
+    told = {"from": "0.40", "into": "27.5"}
+    assert request.facts[2:] == [["陈安", told], ["2027-12", told]]
+
+
 def test_who_takes_on_an_amount_of_money_writes_no_sign(cast: Cast, client: Client) -> None:
     giver, taker = (_approved(cast, one, "1200", "bookings") for one in (cast.chenan, cast.lina))
     enter(client, cast.wumin)
