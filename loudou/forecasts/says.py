@@ -51,23 +51,26 @@ CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
 
 
 def says(owners: Collection[int], period: Period, company: Organisation, now: datetime) -> dict[int, Says]:
-    """What the funnel says for each of these owners; five queries. What is past its date counts nowhere (M20)."""
+    """What the funnel says for each of these owners; four queries. What is past its date counts nowhere (M20)."""
     asked = sorted(owners), max(period.start, company.today), period.end
     rates = rates_in_force(now, None, company)
     weighed = rates.learned, tuple(rates.calibrated.items())
     found: dict[int, Says] = defaultdict(Says)
     # Deliveries count each on its own date in place of the whole deal on its own.
-    for counting, sign in (("whole", 1), ("whole_of_planned", -1), ("parts", 1)):
+    for counting in ("whole", "parts"):
         for owner, sort, count, total, due in _DUE.of((counting, *weighed)).tuples(*asked):
-            part = {sort: sign * total} if sort in CATEGORIES else {}
-            found[owner] += Says(**part, open_weighted=sign * due, deals=sign * count)
+            part = {sort: total} if sort in CATEGORIES else {}
+            found[owner] += Says(**part, open_weighted=due, deals=count)
     for owner, total in _WON_SO_FAR.tuples(asked[0], *period.instants(company.zone)):
         found[owner] += Says(closed=total)
     return found
 
 
 def _due_by_category(shape: Any, owners: list[int], first: date, end: date) -> QuerySet[Deal, Any]:
-    """How many deals are due, their amount, and that times their success rates, by owner and category."""
+    """How many deals are due, their amount, and that times their success rates, by owner and category.
+
+    `parts` are what deliveries bring by their own dates less what their deals bring whole by theirs.
+    """
     counting, learned, calibrated = shape
     rates = _rates(RatesInForce(dict(calibrated), learned))
     rate = Coalesce("probability", *rates, F("spec__probability"))
@@ -75,23 +78,29 @@ def _due_by_category(shape: Any, owners: list[int], first: date, end: date) -> Q
         When(category="", then=F("spec__category")), default=F("category"), output_field=CharField()
     )
     due, planned = between(first, end), planned_at(None, "deliveries__")
-    here, n, amount = {
-        "whole": (due("expected_on"), Count("*"), "base_amount"),
-        "whole_of_planned": (
-            planned & due("expected_on"),
-            Count("pk", filter=Q(deliveries__place=0)),
-            "deliveries__base_amount",
-        ),
-        "parts": (
-            planned & due("deliveries__due_on"),
-            Count("pk", distinct=True),
-            "deliveries__base_amount",
-        ),
-    }[counting]
+    sums: dict[str, Any]
+    if counting == "whole":
+        here: Any = due("expected_on")
+        sums = {"n": Count("*"), "total": Sum("base_amount"), "due": Sum(F("base_amount") * rate)}
+    else:
+        own, part = due("expected_on"), due("deliveries__due_on")
+        here, amount = planned & (own | part), F("deliveries__base_amount")
+        heads = Count("pk", filter=own & Q(deliveries__place=0))
+        sums = {
+            "n": Count("pk", distinct=True, filter=part) - heads,
+            "total": _net(amount, part, own),
+            "due": _net(amount * rate, part, own),
+        }
     rows = Deal.objects.open().filter(among(owners, "owner")).filter(here).order_by()
-    summed = rows.annotate(sort=category).values("owner", "sort")
-    summed = summed.annotate(n=n, total=Sum(amount), due=Sum(F(amount) * rate))
-    return summed.values_list("owner", "sort", "n", "total", "due")
+    summed = rows.annotate(sort=category).values("owner", "sort").annotate(**sums)
+    found: QuerySet[Deal, Any] = summed.values_list("owner", "sort", "n", "total", "due")
+    return found
+
+
+def _net(amount: Any, counts: Q, instead_of: Q) -> Any:
+    """What counts of an amount less what it stands in the place of."""
+    zero: Any = Value(ZERO)
+    return Coalesce(Sum(amount, filter=counts), zero) - Coalesce(Sum(amount, filter=instead_of), zero)
 
 
 def _won_so_far(owners: list[int], since: datetime, until: datetime) -> QuerySet[Visit, Any]:

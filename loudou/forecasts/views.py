@@ -25,10 +25,12 @@ from loudou.forecasts.says import Says, due, with_rates
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import stage_or_outcome
+from loudou.insight.reports.slippage import kept_for
 from loudou.insight.reports.waterfall import stage_names, waterfall
 from loudou.insight.web import handed
 from loudou.insight.words import BUCKETS
 from loudou.kernel.numbers import CENT, key_of, rounded
+from loudou.kernel.periods import Period
 from loudou.people.access import fetch, may
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
@@ -260,6 +262,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "level": level,
         "view": view,
         "bench": _judged(me, view, lens),
+        "target": _target(me, period),
         "lines": _lines(view, lens),
         "mine": mine,
         "deals": due(me, period, lens.company, MOST_DEALS),
@@ -341,6 +344,13 @@ def _whose(user: User) -> dict[str, str]:
     if level_of(user) == Level.REP or user.unit is None:
         return {"owner": user.username}
     return {"unit": user.unit.code}
+
+
+def _target(user: User, period: Period) -> Decimal | None:
+    """What somebody, or the unit they lead, is to book in a period; None where nothing is kept."""
+    person = user.pk if "owner" in _whose(user) else None
+    found = kept_for(user, period, person=person, unit=user.unit).values_list("base_amount", flat=True)[:1]
+    return next(iter(found), None)
 
 
 def _lines(view: RollUp, lens: CycleLens) -> list[Line]:

@@ -18,6 +18,7 @@ from loudou.people import verbs as people
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.figures.deliveries import Part
+from loudou.targets import verbs as targets
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -329,3 +330,19 @@ def test_a_plan_of_deliveries_that_changed_says_what_falls_into_the_period(
     assert "¥10万" in listed and "¥2万" in listed
     enter(client, cast.sunqiang)
     assert "交付计划有变" not in read(client, "/forecasts/changes/?period=2026-Q2")
+
+
+def test_the_target_stands_beside_the_forecast(cast: Cast, client: Client) -> None:
+    hand_in(cast.lina, 900_000)
+    enter(client, cast.lina)
+    assert "低于目标" not in read(client, "/forecasts/")
+    targets.set_target(
+        unit=cast.lina.unit,
+        person=cast.lina,
+        period=APRIL,
+        metric="bookings",
+        amount=Decimal(1_000_000),
+        by=cast.heli,
+    )
+    stats = read(client, "/forecasts/").split('class="stats"')[1].split("<section")[0]
+    assert "¥100万" in stats and "已达成 0.0%" in stats and "低于目标 ¥10万" in stats

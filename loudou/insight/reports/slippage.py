@@ -18,6 +18,7 @@ from loudou.insight.queries.waterfall import Asked, rates_of
 from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Grain, Period
+from loudou.people.models import Unit, User
 from loudou.pipeline.queries.deliveries import any_planned
 from loudou.targets.models import Target
 from loudou.targets.queries.closing import as_known
@@ -137,20 +138,25 @@ def kept_target(lens: InsightLens, period: Period) -> Decimal | None:
     """What is to be reached: as given, else the target of bookings kept for exactly this period and whom is looked at."""
     if lens.target is not None or lens.funnel is not None or lens.scope.by_deal:
         return lens.target
+    person = lens.owner.pk if lens.owner is not None else lens.scope.owner
+    found = as_known(kept_for(lens.user, period, person=person, unit=lens.shown_unit)[:1], lens.known)
+    return found[0].base_amount if found else None
+
+
+def kept_for(user: User | None, period: Period, *, person: int | None, unit: Unit | None) -> Any:
+    """The targets of bookings of exactly this period that somebody may see: a person's, else a unit's, else of all."""
     kept = (
-        Target.objects.visible_to(lens.user)
+        Target.objects.visible_to(user)
         .undivided()
         .filter(metric="bookings", starts_on=period.start, ends_on=period.end)
     )
-    person = lens.owner.pk if lens.owner is not None else lens.scope.owner
     if person is not None:
         kept = kept.filter(person=person)
-    elif lens.shown_unit is not None:
-        kept = kept.filter(person=None, unit=lens.shown_unit)
+    elif unit is not None:
+        kept = kept.filter(person=None, unit=unit)
     else:
         kept = kept.filter(person=None, unit__parent=None)
-    found = as_known(kept.order_by("pk")[:1], lens.known)
-    return found[0].base_amount if found else None
+    return kept.order_by("pk")
 
 
 def _past(lens: InsightLens, period: Period) -> Outcomes:
