@@ -196,6 +196,10 @@ def test_a_page_asks_as_often_with_ten_times_as_much(cast: Cast, django_assert_m
 
 
 def test_a_request_whose_subject_has_no_page_is_shown_without_a_link(cast: Cast) -> None:
-    asked = ask(cast.chenan)
+    asked, client = ask(cast.chenan), browser(cast.wumin)
+    page = reverse("signoff:request", args=[asked.pk])
+    linked = f'href="{reverse("pipeline:deal", args=[asked.subject_id])}"'
+    assert linked in text(client.get(page))
     Request.objects.filter(pk=asked.pk).update(subject_type="nowhere.thing")
-    assert browser(cast.wumin).get(reverse("signoff:request", args=[asked.pk])).status_code == 200
+    shown = client.get(page)
+    assert shown.status_code == 200 and linked not in text(shown) and asked.title in text(shown)
