@@ -69,7 +69,8 @@ class Part:
 
     name: str
     arguments: Sequence[str]
-    once: bool = False  # it has an end of its own: not started again when it says that all is done or refused
+    once: bool = False  # it has an end of its own: not started again when it says that all is done
+    tries: int = 6  # and so often when it says that it failed: the database may have been away in its midst
     process: subprocess.Popen[bytes] | None = None
     began: float = 0.0
     pause: float = 0.0
@@ -98,7 +99,8 @@ class Part:
         if code is None:
             return
         now = time.monotonic()
-        if self.once and code >= 0:  # below zero a signal ended it, which is no word of its own
+        said = self.once and code >= 0  # below zero a signal ended it, which is no word of its own
+        if said and (code == 0 or self.tries == 0):
             self.ended = True
             return
         if self.pause == 0.0 or now - self.began > _STEADY_SECONDS:
@@ -106,6 +108,7 @@ class Part:
             click.echo(f"{self.name} ended ({_how(code)}) and is started again", err=True)
         if now - self.began >= self.pause:
             self.pause = min(self.pause * 2, _LONGEST_PAUSE)
+            self.tries -= said
             self.start()
 
 
