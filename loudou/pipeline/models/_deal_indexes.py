@@ -16,7 +16,8 @@ DEAL_INDEXES: list[Index] = [
     search_index("deal_search"),
     Index(fields=["predecessor"], condition=~Q(predecessor=None), name="deal_predecessor"),
     Index(fields=["-touched_at", "-id"], include=["unit", "owner", "outcome"], name="deal_touched"),
-    Index(fields=["owner", "-touched_at", "-id"], name="deal_owner"),
+    # Somebody's own, or own and a few by key: the live ones of them without looking at those that are over.
+    Index(fields=["owner", "outcome", "-touched_at", "-id"], name="deal_owner"),
     Index(fields=["unit", "-touched_at", "-id"], name="deal_unit"),
     Index(fields=["customer", "-touched_at"], name="deal_customer"),
     # Boards: a column a stage, largest first, for all, a unit, a person; what filters and coloured chips ask
