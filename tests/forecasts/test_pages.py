@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -135,6 +136,20 @@ def test_those_below_stand_with_their_adjustment_its_reason_and_what_they_say(
     enter(client, cast.heli)
     row = next(row for row in read(client, "/forecasts/").split("<tr") if "吴敏</a>" in row)
     assert all(text in row for text in ("−¥10万", "¥80万", "两单要到五月", "客户年检"))
+
+
+def test_on_a_phone_those_below_are_cards_whose_facts_carry_their_names(cast: Cast, client: Client) -> None:
+    make.deal(cast.wumin, amount=100_000, expected_on=day("2026-04-29"))
+    hand_in(cast.lina, 900_000, comment="客户年检")
+    enter(client, cast.wumin)
+    table = read(client, "/forecasts/").split('<table class="t cards two">')[1].split("</table>")[0]
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", table)
+    rows = [re.findall(r"<td([^>]*)>(.*?)</td>", row, re.S) for row in table.split("<tr")[2:]]
+    assert len(rows) > 3
+    for (lead, _name), *facts in rows:
+        assert 'class="lead"' in lead
+        for head, (attributes, text) in zip(heads[1:], facts, strict=True):
+            assert not text or f'data-label="{head}"' in attributes, head
 
 
 def test_the_rules(cast: Cast, client: Client) -> None:
