@@ -86,12 +86,12 @@ class Change:
 
 def sentence(entry: Entry, viewer: Any = None, *, linked: bool = True) -> Markup:
     """What happened, as safe HTML, its subject linked to its page unless `linked` is off (on that page itself)."""
-    return escape(str(event_named(entry.event).sentence)).format_map(_Words(entry, viewer, linked))
+    return escape(event_named(entry.event).told(entry.particulars)).format_map(_Words(entry, viewer, linked))
 
 
 def plain_sentence(entry: Entry, viewer: Any = None) -> str:
     """The same as text, for mail, files and titles."""
-    return str(event_named(entry.event).sentence).format_map(_Words(entry, viewer, linked=False))
+    return event_named(entry.event).told(entry.particulars).format_map(_Words(entry, viewer, linked=False))
 
 
 def icon(entry: Entry) -> str:

@@ -5,24 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise
 
 Sentence = str | Promise
+_NAMED = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
 class Event:
     """Something that happened: its name, its sentence in the reader's language, its icon.
 
-    The sentence may name `{subject}` and any particular of the entry. An answer says it all to whom it is for: they
-    hear of nothing else that the act brought with it.
+    The sentence may name `{subject}` and any particular of the entry; `bare` is said instead where those that it does
+    not name were left empty. An answer says it all to whom it is for: they hear of nothing else that the act brought
+    with it.
     """
 
     name: str
     sentence: Sentence
     icon: str
     answers: bool = False
+    bare: Sentence = ""
+
+    def told(self, particulars: Mapping[str, Any]) -> str:
+        """The sentence for an entry with these particulars, its placeholders still in it."""
+        whole, bare = str(self.sentence), str(self.bare)
+        said = set(_NAMED.findall(whole)) - set(_NAMED.findall(bare))
+        return bare if bare and not any(particulars.get(name) for name in said) else whole
 
     @property
     def gist(self) -> str:
@@ -44,11 +54,13 @@ _subjects: dict[str, Subject] = {}
 _values: dict[tuple[str, str], Mapping[str, Sentence]] = {}
 
 
-def event(name: str, sentence: Sentence, icon: str = "point", *, answers: bool = False) -> Event:
+def event(
+    name: str, sentence: Sentence, icon: str = "point", *, answers: bool = False, bare: Sentence = ""
+) -> Event:
     """Declare an event. Names are dotted, subject first, past tense last: `deal.won`."""
     if name in _events:
         raise ValueError(f"event {name} is declared twice")
-    _events[name] = Event(name, sentence, icon, answers)
+    _events[name] = Event(name, sentence, icon, answers, bare)
     return _events[name]
 
 

@@ -6,9 +6,11 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from loudou.customers import verbs as customers
 from loudou.journal.models import Entry, Notice
+from loudou.journal.sentences import plain_sentence, sentence
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people import verbs as people
 from loudou.people.access import may
@@ -166,6 +168,24 @@ def test_it_ends_with_a_result_or_a_reason_and_comes_back(cast: Cast) -> None:
     assert refusal.value.field == "reason"
     assert verbs.drop_task(again, by=cast.chenan, reason="客户取消").state == "dropped"
     assert told(task) == ["task.set", "task.finished", "task.reopened", "task.dropped"]
+
+
+@pytest.mark.parametrize(
+    ("result", "language", "said"),
+    [
+        ("", "zh-hans", "完成了任务“送样”"),
+        ("", "zh-hant", "完成了任務「送样」"),
+        ("", "en", "finished the task “送样”"),
+        ("顺丰 SF1", "zh-hans", "完成了任务“送样”：顺丰 SF1"),
+    ],
+)
+def test_a_result_is_told_where_there_is_one(cast: Cast, result: str, language: str, said: str) -> None:
+    task = verbs.set_task(cast.chenan, title="送样", by=cast.wumin)
+    verbs.finish_task(task, by=cast.chenan, result=result)
+    heard = Notice.objects.get(recipient=cast.wumin, entry__event="task.finished").entry
+    with translation.override(language):
+        assert plain_sentence(heard) == said
+        assert sentence(heard, linked=False) == said
 
 
 def test_what_somebody_left_behind_is_not_taken_up_again(cast: Cast) -> None:
