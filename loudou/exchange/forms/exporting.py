@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from loudou.exchange.exporting.sheets import SHEETS
 from loudou.exchange.models import Export
 from loudou.people.models import User
 from loudou.ui.fields import SteadyForm
+from loudou.ui.objects import read_json
 
 
 class ExportForm(SteadyForm):
@@ -35,7 +35,7 @@ class ExportForm(SteadyForm):
     def clean_filters(self) -> dict[str, str]:
         raw = self.cleaned_data["filters"] or "{}"
         try:
-            found = json.loads(raw)
+            found = read_json(raw)
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):

@@ -6,7 +6,6 @@ constants, and make several rows of one line, each under a condition (`docs/impo
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 import unicodedata
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
 from loudou.ui.cells import ERRORS
+from loudou.ui.objects import read_json
 from loudou.ui.spelling import folded, pinyin
 
 Reader = Callable[[list[str]], str]
@@ -96,7 +96,7 @@ def parse_map(raw: bytes) -> ColumnMap:
         raise Refused(_("A mapping is a short file; this one has more than a megabyte."), field="map")
     try:
         text = raw.decode("utf-8-sig")
-        loaded = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        loaded = read_json(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (ValueError, RecursionError) as problem:
         sentence = _("The mapping is neither TOML nor JSON: {problem}.")
         raise Refused(sentence.format(problem=str(problem)[:200]), field="map") from None

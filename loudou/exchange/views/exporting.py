@@ -18,6 +18,7 @@ from loudou.exchange.queries import export_of, exports_of
 from loudou.kernel import clock
 from loudou.people.web import PersonRequest, ask_password, attempt, confirmed, signed_in
 from loudou.signoff.web import answer
+from loudou.ui.objects import read_json
 
 
 @signed_in("GET", "POST", to="exchange.export")
@@ -90,7 +91,7 @@ def _filters(request: PersonRequest, form: ExportForm) -> list[tuple[str, str]]:
     """The filters that come along, in words."""
     sheet = SHEETS.get(form["kind"].value() or "")
     try:
-        found = json.loads(form["filters"].value() or "{}")
+        found = read_json(form["filters"].value() or "{}")
     except (ValueError, RecursionError):
         return []
     return in_words(sheet, request.user, found) if sheet is not None and isinstance(found, dict) else []

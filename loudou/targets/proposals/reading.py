@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.queries import organisation
 from loudou.targets.figures.progress import RATES
 from loudou.targets.figures.typed import PerCent, parse_target
+from loudou.ui.objects import read_json
 from loudou.ui.workbooks import MARKS, write_csv
 
 MOST_WEIGHTS = 20_000
@@ -130,7 +130,7 @@ def _unreadable() -> Refused:
 
 
 def _json_rows(text: str) -> list[Line]:
-    said = json.loads(text)
+    said = read_json(text)
     if isinstance(said, dict):
         return [(str(key).strip(), str(weight), "") for key, weight in said.items()]
     rows = [row for row in said if isinstance(row, dict)]

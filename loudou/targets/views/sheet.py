@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,6 +25,7 @@ from loudou.targets.models import COUNTED, IN_MONEY, Kind, Metric
 from loudou.targets.queries.agreeing import negotiations_of
 from loudou.targets.queries.sheet import Row, Sheet, columns_of, faults_of, rows_named, sheet_of
 from loudou.ui import format as f
+from loudou.ui.objects import read_json
 
 MOST_BYTES = 4_000_000
 
@@ -204,11 +204,11 @@ def _said(request: PersonRequest, lens: SheetLens) -> list[tuple[tuple[str, str]
     columns = columns_of(lens.period, lens.grain, company, lens.unit)
     periods = {column.key: column.period for column in columns}
     try:
-        cells = json.loads(request.body)["cells"]
+        cells = read_json(request.body)["cells"]
         keys = {str(cell[0]) for cell in cells}
         rows = rows_named(request.user, lens.unit, lens.metric, lens.period, keys)
         return [_cell(rows, periods, *cell) for cell in cells]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
         raise Refused(_("What was sent is not understood."), field="cells") from None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from loudou.forms.models import Form
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
+from loudou.ui.objects import read_json
 
 LONGEST = 100_000
 
@@ -71,7 +71,7 @@ def _person(run: Run, row: Row, column: str) -> User:
 def _answers(raw: str, reading: Reading) -> dict[str, Any]:
     """Answers by the code of their field, as JSON."""
     try:
-        said = json.loads(raw) if len(raw) <= LONGEST else None
+        said = read_json(raw) if len(raw) <= LONGEST else None
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
