@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Lag
 
 from loudou.journal.models import Entry, Notice
 from loudou.journal.vocabulary import Event
@@ -83,6 +83,27 @@ def touched(label: str, keys: Collection[int], *, since: datetime, besides: Coll
     told = Entry.objects.filter(subject_type=label, subject_id__in=list(keys), at__gte=since)
     others = told.exclude(request_id__in=list(besides)).values_list("subject_id", flat=True)
     return {key for key in others if key is not None}
+
+
+# Acts that take long are numbered when they end, so later than they are timed.
+TURNED_BACK = timedelta(hours=1)
+
+
+def turned_back(since: int) -> tuple[int, datetime, datetime] | None:
+    """The first entry from number `since` on that is timed an hour or more before the one it follows (AD-09).
+
+    Its number, the time of the one before, its own; None where the clock always went on.
+    """
+    before = Window(Lag("at"), order_by=F("id").asc())
+    told = Entry.objects.filter(pk__gte=since - 1).annotate(before=before)
+    back = told.filter(at__lte=F("before") - TURNED_BACK).order_by("id")
+    return back.values_list("pk", "before", "at").first()
+
+
+def last_number(*events: Event) -> int:
+    """The number of the newest entry of any of these events; 0 if there is none."""
+    told = Entry.objects.filter(event__in=[event.name for event in events])
+    return told.order_by("-id").values_list("pk", flat=True).first() or 0
 
 
 def last_at(event: Event) -> datetime | None:

@@ -71,3 +71,8 @@ JOURNAL_VERIFIED = event(
 JOURNAL_BROKEN = event(
     "journal.broken", _("found the journal broken at entry {bad}: {fault}"), "alert-triangle"
 )
+JOURNAL_TURNED_BACK = event(
+    "journal.turned_back",
+    _("found that the clock was turned back: after an entry of {last_at}, entry {bad} is of {next_at}"),
+    "alert-triangle",
+)

@@ -25,6 +25,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 IDLE = timedelta(minutes=30)
 IDLE_STRICT = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=12)
+_AHEAD = timedelta(minutes=5)  # what a clock that is being set right may go back
 _SEEN_STEP = timedelta(
     minutes=1
 )  # how exactly "last seen" is kept: a write a minute instead of one a request
@@ -32,7 +33,10 @@ BACKGROUND = "X-Background"  # set by polling scripts: their requests do not kee
 
 
 def session_limits(handler: Handler) -> Handler:
-    """End a session after 30 idle minutes (15 under `mlps`) or 12 hours; send an expired password to be changed."""
+    """End a session after 30 idle minutes (15 under `mlps`) or 12 hours; send an expired password to be changed.
+
+    One of the future ends too: the clock was turned back since, and how long it has lasted nobody knows (DU-07).
+    """
 
     def handle(request: HttpRequest) -> HttpResponse:
         request.user = get_user(request)  # known with the session: nobody need look through Django's lazy one
@@ -41,7 +45,7 @@ def session_limits(handler: Handler) -> Handler:
             seen = _instant(request, "seen_at") or now
             started = _instant(request, "started_at") or now
             idle = IDLE_STRICT if passwords.strict() else IDLE
-            if now - seen > idle or now - started > ABSOLUTE:
+            if not (-_AHEAD <= now - seen <= idle and -_AHEAD <= now - started <= ABSOLUTE):
                 logout(request)
             else:
                 if now - seen > _SEEN_STEP and BACKGROUND not in request.headers:

@@ -243,7 +243,8 @@ def is_locked(username: str) -> bool:
     """Whether five failures within a quarter of an hour have shut the door for this name."""
     now = clock.now()
     recent = Attempt.objects.filter(username=username.lower(), at__gt=now - 2 * LOCKED_FOR)
-    newest = list(recent.order_by("-at").values_list("at", flat=True)[:MOST_FAILURES])
+    # As they came, not as the clock says: one that was turned back would hide the last ones behind earlier ones (DU-07).
+    newest = list(recent.order_by("-id").values_list("at", flat=True)[:MOST_FAILURES])
     if len(newest) < MOST_FAILURES:
         return False
     return newest[0] - newest[-1] <= LOCKED_FOR and newest[0] > now - LOCKED_FOR

@@ -26,6 +26,7 @@ SAFETY = ("user.locked_out", "user.sign_in_failed", "user.second_factor_off", "u
 DUTIES = (
     *("user.roles_granted", "organisation.narrowed", "organisation.set", "user.added", "user.deactivated"),
     *("token.made", "journal.opened", "journal.exported", "journal.verified", "journal.broken"),
+    "journal.turned_back",
 )
 GAPS = ("no_customer", "no_expected", "no_start", "owed")
 

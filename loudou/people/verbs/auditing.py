@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from loudou.journal.queries import count_by
+from loudou.journal.queries import count_by, last_number, turned_back
 from loudou.journal.record import record, verb
 from loudou.journal.verify import Verdict
 from loudou.kernel import clock
@@ -34,19 +34,27 @@ def export_journal(*, by: User, count: int, asked: dict[str, Any]) -> None:
 
 @verb
 def note_verification(verdict: Verdict, *, by: User | None) -> None:
-    """Write down how a check of the chain ended; a broken one is told to auditors and keepers."""
+    """Write down how a check of the chain ended; a broken one is told to auditors and keepers.
+
+    So is a clock that was turned back since the check before: order is that of the numbers, and times are in doubt.
+    """
     if by is not None:
         require(by, "journal.audit")
     if verdict.good:
         record(events.JOURNAL_VERIFIED, organisation(), by=by, rows=verdict.rows)
-        return
-    hearers = User.objects.active().filter(roles__overlap=["auditor", "security", "admin"])
-    record(
-        events.JOURNAL_BROKEN,
-        organisation(),
-        by=by,
-        rows=verdict.rows,
-        bad=verdict.bad_id,
-        fault=verdict.fault,
-        notify=list(hearers[:50]),
-    )
+    else:
+        told = {"rows": verdict.rows, "bad": verdict.bad_id, "fault": verdict.fault}
+        record(events.JOURNAL_BROKEN, organisation(), by=by, notify=_keepers(), **told)
+    _note_clock(by)
+
+
+def _note_clock(by: User | None) -> None:
+    found = turned_back(last_number(events.JOURNAL_VERIFIED, events.JOURNAL_BROKEN))
+    if found is not None:
+        bad, last_at, next_at = found
+        told = {"bad": bad, "last_at": last_at, "next_at": next_at}
+        record(events.JOURNAL_TURNED_BACK, organisation(), by=by, notify=_keepers(), **told)
+
+
+def _keepers() -> list[User]:
+    return list(User.objects.active().filter(roles__overlap=["auditor", "security", "admin"])[:50])
