@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from loudou.exchange.exporting.cells import Cell
 from loudou.exchange.exporting.files import write_xlsx
+from loudou.exchange.importing.cells import bare
 from loudou.exchange.importing.files import opened
 from loudou.kernel.refusals import Refused
 from loudou.targets.figures.typed import parse_target
@@ -78,7 +79,7 @@ def read(path: Path, sheet: Sheet) -> list[Typed]:
             )
         for line in table.rows():
             said = {
-                name: line.cells[place].strip() for name, place in places.items() if place < len(line.cells)
+                name: bare(line.cells[place]) for name, place in places.items() if place < len(line.cells)
             }
             row = people.get(said.get(PERSON, "")) if said.get(PERSON) else units.get(said.get(UNIT, ""))
             if row is None:

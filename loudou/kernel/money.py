@@ -66,15 +66,19 @@ def minor_unit(currency: str) -> Decimal:
 
 
 def parse_amount(raw: str) -> Decimal:
-    """Read an amount as people and files write it: `1,234.50`, `¥12万`, `1 234`, `(500)` for a negative one.
+    """Read an amount as people and files write it: `1,234.50`, `¥12万`, `1 234`, `(500)` or `¥(500)` for a negative one.
 
-    Raises `ValueError` for anything else, NaN and infinities included.
+    A dash with blanks or a currency's sign beside it is 0, as accounting formats of spreadsheets write it: ` -   `,
+    `¥ -`. A dash alone is how people write that there is nothing, which is no amount. Raises `ValueError` for anything
+    else, NaN and infinities included.
     """
-    text = raw.strip().translate(_FULL_WIDTH).replace(" ", "").replace("\u00a0", "")
+    said = raw.translate(_FULL_WIDTH)
+    text = said.strip().replace(" ", "").replace("\u00a0", "").lstrip(_SIGNS)
+    if text == "-" and said != "-":
+        return Decimal(0)
     negative = text.startswith("(") and text.endswith(")")
     if negative:
-        text = text[1:-1]
-    text = text.lstrip("¥￥$€£")
+        text = text[1:-1].lstrip(_SIGNS)
     factor = Decimal(1)
     if text and text[-1] in _SHORT:
         factor, text = _SHORT[text[-1]], text[:-1]
@@ -90,6 +94,7 @@ def parse_amount(raw: str) -> Decimal:
 
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－（）", "0123456789.,-()")
+_SIGNS = "¥￥$€£"
 _SHORT = {"万": Decimal(10**4), "萬": Decimal(10**4), "亿": Decimal(10**8), "億": Decimal(10**8)}
 
 

@@ -130,3 +130,16 @@ def test_what_excel_copies_is_read(site: Site) -> None:
     page.keyboard.press("Control+y")
     assert _row(page, 1)[:4] == ["120,000", "", "7", "0"]
     _saved(page)
+
+
+def test_what_accounting_formats_write_is_read(site: Site) -> None:
+    page = _open(site, site.cast.wumin)
+    status = page.locator(".sheet-status")
+    page.locator(".sheet-grid").focus()
+    _paste(page, " -   \t ¥ -   \t\t 7.00 \n ¥ (1,234.00)\t(5)\t-\t 8.00 ")  # a dash alone is no zero
+    assert (_row(page, 0)[:4], _row(page, 1)[:4]) == (["0", "0", "", "7"], ["", "", "", "8"])
+    expect(status).to_contain_text("3 个单元格未改")
+    _saved(page)
+    page.keyboard.press("Control+Home")
+    _paste(page, " ¥ (1,234.00)")
+    expect(status).to_contain_text("金额不能为负数。")

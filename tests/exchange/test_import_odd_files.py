@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from loudou.exchange.importing.handing import Order, Result, hand_in
 from loudou.exchange.importing.mapping import ColumnMap, Source
 from loudou.exchange.importing.spec import kind_named, knows, recognise, rivals
 from loudou.kernel.refusals import Refused
+from loudou.targets.models import Actual
 from tests.cast import Cast
 from tests.exchange.test_import_page import brought, signed_in
 
@@ -38,6 +40,19 @@ def spoilt(raw: bytes) -> bytes:
     lines = raw.split(b"\n")
     lines[10] = b"\xff" + lines[10]
     return b"\n".join(lines)
+
+
+def test_accounting_formats_of_a_spreadsheet_are_read_and_a_dash_alone_is_not(
+    cast: Cast, tmp_path: Path
+) -> None:
+    """As Excel saves cells of its accounting formats: zero as a dash with blanks, below zero in brackets."""
+    file = tmp_path / "actuals.csv"
+    cells = [" -   ", " ¥ -   ", '" ¥ (1,234.50)"', '" 1,200.00 "', "-"]
+    days = [f"D1,cash,2026-04-{day:02},{cell}" for day, cell in enumerate(cells, 1)]
+    file.write_text("\n".join(["unit_code,metric,date,amount", *days]))
+    result = hand_in(Order("actuals", file), dry_run=False, all_or_nothing=False)
+    amounts = {one.day.day: one.amount for one in Actual.objects.all()}
+    assert amounts == {1: 0, 2: 0, 3: Decimal("-1234.50"), 4: 1200} and result.refused == 1
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,14 @@ def test_a_form_that_somebody_chose_is_tried_first() -> None:
         (cells.amount, "1e30"),
         (cells.amount, "1e999999999"),
         (cells.amount, "viel"),
+        (cells.amount, "-"),
+        (cells.amount, " ¥ (1,234.00)"),
+        (cells.signed, "-"),
+        (cells.signed, "-(5)"),
+        (cells.signed, "(1.005)"),
+        (cells.signed, "(1e30)"),
+        (cells.signed, f"({10**14})"),
+        (cells.quantity, " -   "),
         (cells.quantity, "0"),
         (cells.quantity, "1.0005"),
         (cells.quantity, "1e20"),
@@ -108,6 +116,15 @@ def test_what_cannot_be_meant_is_one_sentence(read: Callable[[str, Reading], Any
         (cells.amount, "¥1200", Decimal(1200)),
         (cells.amount, "CNY 1200", Decimal(1200)),
         (cells.amount, "1200元", Decimal(1200)),
+        (cells.amount, " -   ", Decimal(0)),
+        (cells.amount, " ¥ -   ", Decimal(0)),
+        (cells.amount, "CNY -", Decimal(0)),
+        (cells.signed, "¥ -", Decimal(0)),
+        (cells.signed, " ¥ (1,234.00)", Decimal(-1234)),
+        (cells.signed, "CNY (5)", Decimal(-5)),
+        (cells.signed, "¥-5", Decimal(-5)),
+        (cells.signed, "−¥5", Decimal(-5)),
+        (cells.signed, "+5", Decimal(5)),
         (cells.quantity, "2.125", Decimal("2.125")),
         (cells.rate, "7.12345678", Decimal("7.12345678")),
         (cells.share, "13%", Decimal("0.13")),
@@ -144,6 +161,13 @@ MAPPING: dict[str, Any] = {
     },
     "rows": [{"when": {"stage": ["Won", "Lost"], "account": ["*"]}, "columns": {"amount": "value"}}, {}],
 }
+
+
+def test_blanks_beside_a_dash_reach_its_reader_and_no_others_do() -> None:
+    assert [cells.bare(cell) for cell in (" a ", " -   ", "-", "  ")] == ["a", " -   ", "-", ""]
+    chosen = Source(("total",), words={"none": "0"})
+    (route,) = routes(ColumnMap(columns={"amount": chosen}), ["total"], ["amount"])
+    assert [route.readers[0][1]([cell]) for cell in (" 5 ", " - ", " none ")] == ["5", " - ", "0"]
 
 
 @pytest.mark.parametrize(("home", "meant"), [("CNY", "CNY"), ("TWD", "TWD"), ("HKD", "HKD"), ("USD", "CNY")])

@@ -69,6 +69,15 @@ def test_changing_the_currency_rounds_in_the_new_one() -> None:
         ("+7", "7"),
         ("１２，３４５．６", "12345.6"),
         ("$99", "99"),
+        ("¥(1,234)", "-1234"),
+        (" ¥ (1,234.50)", "-1234.50"),
+        ("(¥500)", "-500"),
+        ("￥（5）", "-5"),
+        (" -   ", "0"),
+        (" －", "0"),
+        ("\u00a0-\u00a0", "0"),
+        ("¥ -", "0"),
+        (" $-   ", "0"),
     ],
 )
 def test_amounts_are_read_as_people_write_them(text: str, amount: str) -> None:
@@ -93,6 +102,14 @@ def test_amounts_are_read_as_people_write_them(text: str, amount: str) -> None:
         "--3",
         "1.2.3",
         ",123",
+        "-",
+        "－",
+        "¥",
+        " ",
+        "( - )",
+        "¥(5",
+        "-- ",
+        "–",
     ],
 )
 def test_anything_else_is_no_amount(text: str) -> None:

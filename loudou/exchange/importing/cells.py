@@ -48,7 +48,17 @@ _CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?\s*
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _UNIT = re.compile(r"(?i)^(?:[A-Z]{3}|US\$|HK\$|NT\$|R?MB)\s*|\s*(?:元|圆|圓|[A-Z]{3})$")
+_BEFORE = ("+", "-", "−", "－")
 _SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119
+
+
+def bare(cell: str) -> str:
+    """What a cell says without the blanks around it; those beside a lone dash stay, they tell 0 from nothing.
+
+    Accounting formats of spreadsheets write 0 as ` -   ` (`kernel.money.parse_amount`).
+    """
+    said = cell.strip()
+    return cell if said == "-" else said
 
 
 def text(longest: int) -> Parser:
@@ -112,19 +122,24 @@ def amount(raw: str, reading: Reading) -> Decimal:
     value = _number(raw)
     if value < 0:
         raise Bad(_("The amount must not be negative."))
-    if value > LARGEST:
+    return _kept(value)
+
+
+def signed(raw: str, reading: Reading) -> Decimal:
+    """An amount that may be below zero, such as a credit note or an adjustment: `-500`, `-¥500`, `¥(500)`."""
+    line = raw.strip()
+    if line[:1] in _BEFORE and len(line) > 1:
+        value = amount(line[1:], reading)
+        return value if line[0] == "+" else -value
+    return _kept(_number(raw))
+
+
+def _kept(value: Decimal) -> Decimal:
+    if abs(value) > LARGEST:
         raise Bad(_("The amount is too large."))
     if value != value.quantize(Decimal("0.01")):
         raise Bad(_("At most two decimal places."))
     return value.quantize(Decimal("0.01"))
-
-
-def signed(raw: str, reading: Reading) -> Decimal:
-    """An amount that may be below zero, such as a credit note or an adjustment."""
-    line = raw.strip()
-    below = line[:1] in ("-", "−", "－")
-    value = amount(line[1:] if below else line.removeprefix("+"), reading)
-    return -value if below else value
 
 
 def quantity(raw: str, reading: Reading) -> Decimal:
@@ -307,13 +322,12 @@ def _at_clock(value: datetime, rest: str) -> datetime:
 
 
 def _number(raw: str) -> Decimal:
-    plain = raw.strip()
     try:
-        return parse_amount(plain)
+        return parse_amount(raw)
     except ValueError:
         pass
     try:
-        return parse_amount(_UNIT.sub("", plain))
+        return parse_amount(_UNIT.sub(" ", raw.strip()))
     except ValueError:
         raise Bad(_("This is no number; write it as 1234.50.")) from None
 

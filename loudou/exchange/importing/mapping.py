@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from loudou.exchange.importing.cells import bare
 from loudou.kernel.refusals import Refused
 from loudou.ui.cells import ERRORS
 from loudou.ui.objects import read_json
@@ -228,7 +229,7 @@ def _reader(source: Source, places: Places) -> Reader:
     words = {folded(key): value for key, value in source.words.items()}
 
     def read(cells: list[str]) -> str:
-        parts = [part for index in indices if (part := cells[index].strip())]
+        parts = [part for index in indices if (part := bare(cells[index]))]
         if failed := ERRORS.intersection(parts):
             return min(failed)
         if words:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from loudou.exchange.importing.cells import Bad, Parser, Reading
+from loudou.exchange.importing.cells import Bad, Parser, Reading, bare
 from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import Reader, Route
 from loudou.exchange.importing.spec import Kind, Row
@@ -44,7 +44,7 @@ def _row(
     row = Row(line, cells)
     values = row.values
     for name, reader, parse in plan:
-        raw = reader(cells).strip()
+        raw = bare(reader(cells))
         if raw in ERRORS:
             row.refuse(_failed(raw), name)
         elif raw:

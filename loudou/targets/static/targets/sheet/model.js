@@ -1,11 +1,14 @@
 // What a sheet knows: rows, cells in whole cents (BigInt), sums kept as one types, acts to undo.
 export const CENT = 100n;
 
-// "1,234.5", "¥12万", "(3)", "" → cents, null for nothing, undefined for what is no amount; of a rate also "25%".
+// "1,234.5", "¥12万", "¥(3)", "" → cents, null for nothing, undefined for what is no amount; of a rate also "25%". As
+// `kernel/money.py`: " -   " and "¥ -" are how accounting formats write 0, a dash alone is no amount.
 export function parse(text, isRate = false) {
   if (isRate && /[%％]\s*$/.test(text)) return perCent(parse(String(text).trim().slice(0, -1)));
-  let raw = String(text).trim().replace(/[０-９．，－（）]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/[\s¥￥$€£]/g, "");
+  const said = String(text).replace(/[０-９．，－（）]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0));
+  let raw = said.replace(/[\s¥￥$€£]/g, "");
   if (raw === "") return null;
+  if (raw === "-" && said !== "-") return 0n;
   const negative = raw.startsWith("(") && raw.endsWith(")");
   if (negative) raw = raw.slice(1, -1);
   const short = { "万": 4, "萬": 4, "亿": 8, "億": 8 }[raw.at(-1)] ?? 0;
