@@ -124,6 +124,11 @@ class CloseMonthForm(SteadyForm):
         newest = reversed(self._months.items())
         self.fields["month"].choices = [(name, f.period(one)) for name, one in newest]  # type: ignore[attr-defined]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no month to close."""
+        return not self._months
+
     def clean_month(self) -> Period:
         """The month."""
         return self._months[self.cleaned_data["month"]]

@@ -284,6 +284,12 @@ def test_the_pages_close_show_what_came_late_and_ask(cast: Cast) -> None:
     made = finance.post("/targets/closings/close/", {"month": "2026-04", "note": "四月"})
     closing = Closing.objects.get()
     assert made.status_code == 302 and made["Location"].endswith(f"/targets/closings/{closing.pk}/")
+    for again in (
+        finance.get("/targets/closings/close/"),
+        finance.post("/targets/closings/close/", {"month": "2026-04"}),
+    ):
+        page = again.content.decode()
+        assert "已结束的月份都已封账。" in page and 'name="month"' not in page
     cash(cast, "2026-04-20", "1234")
     board = finance.get("/targets/closings/").content.decode()
     assert "2026-04-30" in board and "1,234" in board

@@ -44,10 +44,16 @@ def bar(lens: SteeringLens, period: Any, page: str) -> dict[str, Any]:
 
 
 def dialog(
-    request: PersonRequest, form: Any, title: str, action: str, *, version: int | None = None
+    request: PersonRequest,
+    form: Any,
+    title: str,
+    action: str,
+    *,
+    version: int | None = None,
+    nothing: str = "",
 ) -> HttpResponse:
-    """A form as a dialog, or as a page where there is no script."""
+    """A form as a dialog, or as a page where there is no script; `nothing` is said where it has nothing to offer."""
     context = {"section": "targets", "form": form, "dialog_title": title, "action": action}
-    context["version"] = form.data.get("version") or version
+    context |= {"version": form.data.get("version") or version, "nothing": nothing}
     status = 422 if form.errors else 200
     return htmx.page(request, "steering/dialog.html", "steering/_dialog.html", context, status=status)

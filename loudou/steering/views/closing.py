@@ -68,7 +68,8 @@ def close_month(request: PersonRequest) -> HttpResponse:
         made = attempt(form, partial(verbs.close_month, by=request.user, **form.cleaned_data))
         if made is not None:
             return htmx.done(request, reverse("steering:closing", args=[made.pk]), message=_("Closed."))
-    return dialog(request, form, _("Close a month"), reverse("steering:close_month"))
+    nothing = _("Every month that is over is closed already.") if form.is_empty else ""
+    return dialog(request, form, _("Close a month"), reverse("steering:close_month"), nothing=nothing)
 
 
 @signed_in("POST", to="people.close_books")
