@@ -23,7 +23,7 @@ from loudou.demo.days import Days, begin_of
 from loudou.demo.happenings import Happenings
 from loudou.demo.opinions import fresh
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
-from loudou.demo.tempers import ADJUSTS, temper
+from loudou.demo.tempers import ADJUSTS, LESS_THAN_WON, temper
 from loudou.demo.visiting import visit
 from loudou.demo.watching import EVERY, keep_watch
 from loudou.desk.verbs import mark_read
@@ -368,6 +368,8 @@ class _Teller:
             number = (view.base if level != "rep" else likely) * Decimal(factor)
             if factor != "1":
                 number = rounded(number / 10_000, Decimal(1)) * 10_000
+            if rounded(number) < view.says.closed:
+                reason = reason or LESS_THAN_WON
             forecasts.submit(user, period=period, submitted=rounded(number), by=user, reason=reason)
 
     def lock(self, who: User, about: str) -> None:

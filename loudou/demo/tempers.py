@@ -56,6 +56,10 @@ ADJUSTS = {
 }
 
 
+# What is said by who hands in less than is won already.
+LESS_THAN_WON = "有一单客户在谈退货，先按保守数报"
+
+
 def temper(username: str) -> Temper:
     """A seller's temper; most are ordinary."""
     return TEMPERS.get(username, ORDINARY)

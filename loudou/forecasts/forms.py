@@ -21,8 +21,8 @@ class SubmitForm(SteadyForm):
     def __init__(self, *args: Any, level: str, last: Submission | None, **options: Any) -> None:
         super().__init__(*args, **options)
         if level == Level.REP:
-            del self.fields["reason"]
-        if last is not None and "reason" in self.fields:
+            self.fields["reason"].label = _("Reason")
+        if last is not None:
             self.fields["reason"].initial = last.reason
 
 

@@ -23,6 +23,7 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal
+from loudou.ui import format as f
 
 _COLUMNS = ("closed", *CATEGORIES)
 
@@ -40,8 +41,9 @@ def submit(
 ) -> Submission:
     """Hand in the number of a person for a period; the numbers below and before it stay as they are (C12).
 
-    A manager's number starts from the roll-up of those below, and differing from it needs a reason. `seen` is how many
-    numbers of their own the person knew of: raises `Stale` when there is another one by now.
+    A manager's number starts from the roll-up of those below, and differing from it needs a reason; so does a number of
+    anybody below what is won in the period already. `seen` is how many numbers of their own the person knew of: raises
+    `Stale` when there is another one by now.
     """
     _require_own(user, by)
     company, now = organisation(), clock.now()
@@ -54,8 +56,8 @@ def submit(
         _refuse_unseen(previous, seen)
     view = queries.rolled_up(user, period, company, now)
     base = rounded(view.base)
-    if level != Level.REP and submitted != base and not reason.strip():
-        raise Refused(_("Say why your number differs from the roll-up."), field="reason")
+    if not reason.strip():
+        _refuse_unexplained(level, submitted, base, view.says.closed)
     rules = queries.cycle(company)
     made = _next(user, period, previous, base=base, submitted=submitted, submitted_at=now)
     made.unit, made.reason, made.comment = user.unit, reason.strip()[:300], comment.strip()[:600]
@@ -263,6 +265,16 @@ def _refuse_unseen(previous: Submission, seen: int | None) -> None:
             version=previous.number,
             differences={str(_("Forecast")): (previous.submitted, None)},
         )
+
+
+def _refuse_unexplained(level: str, submitted: Decimal, base: Decimal, won: Decimal) -> None:
+    """A number that may be right all the same, as when an order is about to be cancelled, is kept with a reason."""
+    if submitted < won:
+        sentence = _("{won} is won in this period already; raise your number or say why it is lower.")
+        told = f.money(won, organisation().base_currency, full=True)
+        raise Refused(sentence.format(won=told), field="reason")
+    if level != Level.REP and submitted != base:
+        raise Refused(_("Say why your number differs from the roll-up."), field="reason")
 
 
 def _next(user: User, period: Period, previous: Submission | None, **values: Any) -> Submission:

@@ -29,7 +29,7 @@ from loudou.insight.reports.slippage import kept_for
 from loudou.insight.reports.waterfall import stage_names, waterfall
 from loudou.insight.web import handed
 from loudou.insight.words import BUCKETS
-from loudou.kernel.numbers import CENT, key_of, rounded
+from loudou.kernel.numbers import CENT, ZERO, key_of, rounded
 from loudou.kernel.periods import Period
 from loudou.people.access import fetch, may
 from loudou.people.models import User
@@ -56,6 +56,11 @@ class Line:
     last: Submission | None
     before: Submission | None
     counts: Decimal
+
+    @property
+    def short(self) -> Decimal:
+        """How much less the last number is than what is won already; 0 where it is not."""
+        return _short(self.last, self.says)
 
     @property
     def change(self) -> Decimal | None:
@@ -250,6 +255,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
     if form is None:
         start = last.submitted if last is not None else rounded(view.base, CENT)
         form = SubmitForm(level=level, last=last, initial={"submitted": str(start).removesuffix(".00")})
+    short = _short(last, view.says)
     context = {
         "section": "insight",
         "lens": lens,
@@ -274,11 +280,17 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "official": next((row for row in mine if row.is_official), None),
         "reopened": next((row for row in mine if row.void_at), None),
         "form": form,
+        "short": short,
+        "says_why": level != Level.REP or short > 0 or form["reason"].data or "reason" in form.errors,
         **_times(lens, level, last),
         "locks": may(me, "forecasts.lock") and period.start <= lens.company.today,
         "tabs": _tabs(me),
     }
     return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
+
+
+def _short(last: Submission | None, says: Says) -> Decimal:
+    return max(says.closed - last.submitted, ZERO) if last is not None else ZERO
 
 
 def _times(lens: CycleLens, level: str, last: Submission | None) -> dict[str, Any]:

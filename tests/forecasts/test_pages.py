@@ -58,6 +58,24 @@ def test_a_manager_reads_rolls_up_and_hands_in(cast: Cast, client: Client) -> No
     assert mine.adjustment == -150_000
 
 
+def test_less_than_is_won_already_asks_for_a_reason_and_is_marked(cast: Cast, client: Client) -> None:
+    pipeline.win(make.at_last_stage(cast.lina, amount=200_000, expected_on=day("2026-04-20")), by=None)
+    enter(client, cast.lina)
+    assert 'name="reason"' not in read(client, "/forecasts/")
+    sent = {"submitted": "15万", "version": "0"}
+    refused = client.post("/forecasts/submit/", sent)
+    beside = refused.content.decode().split('name="reason"')[1].split("</form>")[0]
+    assert refused.status_code == 422 and "本期已赢单 ¥200,000" in beside
+    assert client.post("/forecasts/submit/", {**sent, "reason": "客户在谈退货"}).status_code == 302
+    page = read(client, "/forecasts/").split("<table")[0]
+    assert "比已赢单少 ¥5万" in page and "客户在谈退货" in page
+    enter(client, cast.wumin)
+    row = next(row for row in read(client, "/forecasts/").split("<tr") if "李娜</a>" in row)
+    assert "比已赢单少 ¥5万" in row
+    hand_in(cast.lina, 200_000)
+    assert "比已赢单少" not in read(client, "/forecasts/")
+
+
 def test_somebody_elses_number_meanwhile_is_shown(cast: Cast, client: Client) -> None:
     hand_in(cast.lina, 800_000)
     hand_in(cast.lina, 900_000)

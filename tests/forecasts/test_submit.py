@@ -19,8 +19,10 @@ from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people import verbs as people
 from loudou.people.models import User
+from loudou.pipeline import verbs as deals
 from tests import make
 from tests.cast import Cast
+from tests.exchange.calling import Calls, problem
 from tests.jobs import run
 from tests.make import instant
 
@@ -42,8 +44,6 @@ def test_a_person_starts_from_what_the_funnel_says(cast: Cast) -> None:
     first = make.deal(cast.chenan, amount=1_000_000, expected_on=make.day("2026-04-30"))
     make.deal(cast.chenan, amount=900_000, expected_on=make.day("2026-05-01"))
     won = make.at_last_stage(cast.chenan, amount=200_000, expected_on=make.day("2026-04-20"))
-    from loudou.pipeline import verbs as deals
-
     deals.win(won, by=None)
     made = hand_in(cast.chenan, 500_000, comment="稳")
     assert made.base == made.weighted == 200_000 + 1_000_000 * first.spec.probability
@@ -53,8 +53,6 @@ def test_a_person_starts_from_what_the_funnel_says(cast: Cast) -> None:
 
 
 def test_what_is_past_its_date_counts_nowhere_and_what_is_omitted_in_its_own_column(cast: Cast) -> None:
-    from loudou.pipeline import verbs as deals
-
     with clock.at(instant("2026-04-02 10:00")):
         make.deal(cast.chenan, amount=700_000, expected_on=make.day("2026-04-10"))
     out = make.deal(cast.chenan, amount=300_000, expected_on=make.day("2026-04-29"))
@@ -87,6 +85,22 @@ def test_people_whom_nobody_manages_hand_in_to_their_unit(cast: Cast) -> None:
     people.edit_person(cast.chenan, by=None, manager=None)
     assert cast.chenan in queries.below(cast.wumin)
     assert queries.below(cast.chenan) == []
+
+
+def test_less_than_is_won_already_is_kept_with_a_reason(cast: Cast) -> None:
+    won = make.at_last_stage(cast.chenan, amount=200_000, expected_on=make.day("2026-04-20"))
+    deals.win(won, by=None)
+    with pytest.raises(Refused) as refusal:
+        hand_in(cast.chenan, 199_999, reason="  ")
+    assert refusal.value.field == "reason" and "¥200,000" in refusal.value.sentence
+    said = {"period": "2026-04", "submitted": "199999.00"}
+    assert "reason" in problem(Calls(cast.chenan).post("/forecasts", said), 422, "")["fields"]
+    assert Calls(cast.chenan).post("/forecasts", {**said, "reason": "客户在谈退货"}).status_code == 201
+    assert Submission.objects.get(user=cast.chenan).reason == "客户在谈退货"
+    with pytest.raises(Refused):  # the roll-up itself is less than what was won below
+        hand_in(cast.wumin, 199_999)
+    hand_in(cast.wumin, 199_999, reason="同一单")
+    assert hand_in(cast.chenan, 200_000).reason == ""
 
 
 def test_every_number_is_kept(cast: Cast) -> None:

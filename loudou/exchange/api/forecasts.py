@@ -143,7 +143,10 @@ def get_forecast(request: Call, id: Key) -> ForecastRow:
 
 @router.post("/forecasts", response={201: ForecastRow}, summary=_("Hand in one's own forecast"))
 def submit_forecast(request: Call, body: NewForecast) -> Status[ForecastRow]:
-    """The caller's own number; those below stay as they are. With `seen` an older view is refused (409)."""
+    """The caller's own number; those below stay as they are. With `seen` an older view is refused (409).
+
+    Less than is won in the period already, or of a manager another number than the roll-up, needs a `reason` (422).
+    """
     period = period_named(request, body.period, "period")
     made = verbs.submit(
         request.user,
