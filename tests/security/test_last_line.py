@@ -12,10 +12,13 @@ from django.db import OperationalError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from loudou.journal import record
+from loudou.journal.models import Entry
 from loudou.people import access
 from loudou.pipeline.models import Deal
 from tests.cast import Cast
 from tests.doors import enter
+from tests.exchange.calling import Calls
 from tests.security.crawl import DOORS, WALKERS, all_forms, client_of
 from tests.world import World
 
@@ -56,6 +59,21 @@ def test_where_rights_cannot_be_looked_up_nobody_gets_in(cast: Cast, monkeypatch
     assert let_in == []
     assert tried > 40
     assert list(Deal.objects.order_by("pk").values_list("pk", "outcome", "version")) == before
+
+
+def test_what_cannot_be_written_down_does_not_happen(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """History has no room or is locked: the act is undone and its author told so, never done in silence (AD-05)."""
+    call, entries = Calls(cast.chenan), Entry.objects.count()
+
+    def away(*_args: Any) -> None:
+        raise OperationalError("could not extend file: No space left on device")
+
+    with monkeypatch.context() as history:
+        history.setattr(record, "put_lines", away)
+        assert call.post("/deals", {"title": "柔性产线"}).status_code in (503, 507)
+    assert (Deal.objects.count(), Entry.objects.count()) == (0, entries)
+    assert call.post("/deals", {"title": "柔性产线"}).status_code == 201
+    assert Entry.objects.count() > entries
 
 
 def test_a_right_that_nobody_knows_is_no_right(cast: Cast) -> None:

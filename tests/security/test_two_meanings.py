@@ -31,6 +31,12 @@ from tests.exchange.calling import Calls, operations, problem
 TWICE = '{"owner": "chenan", "owner": "lina"}'
 
 
+@pytest.fixture(autouse=True)
+def _no_allowance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many operations there are: one caller may ask them all."""
+    monkeypatch.setattr("loudou.exchange.callers.seconds_to_wait", lambda _caller: 0)
+
+
 def test_no_operation_takes_a_body_that_names_a_field_twice(db: None) -> None:
     """Each that reads JSON, as somebody whom it lets in; nothing is written."""
     asked = 0
