@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
 from django.utils.translation import gettext as _
 
+from loudou.customers.looks import phone_of
+from loudou.customers.models import Customer
 from loudou.daylog.figures.discipline import Discipline
 from loudou.daylog.figures.three_e import ThreeE
 from loudou.daylog.models import DayLog, DeskLog, Line
-from loudou.daylog.queries.dual import desk_log_of, heard_of, may_compare
+from loudou.daylog.queries.dual import desk_log_of, may_compare
 from loudou.daylog.reports.approvals import ApprovalsReport
 from loudou.daylog.reports.three_e import ThreeEReport
 from loudou.daylog.words import STANDINGS
 from loudou.insight.lens import InsightLens
 from loudou.kernel import clock
+from loudou.people.access import may
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.figures import Approvals
@@ -106,32 +109,20 @@ def of_lens(lens: InsightLens) -> Sequence[tuple[str, str]]:
     ]
 
 
-def log_paper(log: DayLog, *, by: User) -> Paper:
+def log_paper(log: DayLog, written: Sequence[Line], heard: Sequence[Line], *, by: User) -> Paper:
     """A day as its author tells it (F08), to be signed; beside what the desk heard (F09) for those who may compare."""
-    beside = may_compare(by, log)
-    zone, desk = organisation().zone, desk_log_of(log) if beside else None
-    heard = heard_of(log).values() if beside else ()
-    columns = [
-        Column(_("When"), wide=2),
-        Column(_("Place"), wide=2),
-        Column(_("Customer"), wide=3),
-        Column(_("With whom"), wide=2),
-        Column(_("What was talked about"), wide=3),
-        Column(_("Result"), wide=4),
-        Column(_("Still open"), wide=3),
-    ]
-    tables = [
-        Table(columns, [Group([_stop(line, zone) for line in log.lines.all()])], heading=_("As written"))
-    ]
+    zone = organisation().zone
+    desk = desk_log_of(log) if may_compare(by, log) else None
+    tables = [_stops(_("As written"), written, zone, by)]
     if heard:
-        told = [_stop(line, zone) for line in heard]
-        tables.append(Table(columns, [Group(told)], heading=_("As the desk heard it")))
+        tables.append(_stops(_("As the desk heard it"), heard, zone, by))
     said = [
         (_("Reflection"), log.reflection),
         (_("Help needed"), log.help_needed),
         (_("Plan for the next day"), log.plan),
         (_("Why it is late"), log.late_reason),
         (_("Deviations"), desk.deviation if desk is not None else ""),
+        (_("Why it does not hold"), log.annulled_reason),
     ]
     words = [line for line in said if line[1]]
     if words:
@@ -149,17 +140,58 @@ def log_paper(log: DayLog, *, by: User) -> Paper:
 
 
 def _of_log(log: DayLog, desk: DeskLog | None) -> Sequence[tuple[str, str]]:
-    arrival = desk.get_arrival_display() if desk is not None and desk.arrival else ""
-    return [
+    standing = _("annulled") if log.annulled_at is not None else STANDINGS[log.standing][0]
+    facts = [
         (_("Person"), log.user.name),
         (_("Unit"), log.unit.name if log.unit else ""),
         (_("Day"), f.day(log.day, year=True)),
-        (_("Handed in"), f"{f.instant(log.submitted_at)} · {STANDINGS[log.standing][0]}"),
-        (_("Morning check"), arrival),
-        (_("Evening call"), f.instant(desk.reported_at) if desk is not None and desk.reported_at else ""),
+        (_("Handed in"), f"{f.instant(log.submitted_at)} · {standing}"),
+        (_("Edition"), str(log.edition)),
     ]
+    if desk is not None and desk.checked_at is not None:
+        checked = (desk.get_arrival_display(), f.instant(desk.checked_at), _name(desk.checked_by))
+        facts.append((_("Morning check"), _joined(*checked)))
+    if desk is not None and desk.reported_at is not None:
+        until = f" – {f.instant(desk.ended_at)}" if desk.ended_at is not None else ""
+        reported = (f.instant(desk.reported_at) + until, _name(desk.reported_by))
+        facts.append((_("Evening call"), _joined(*reported)))
+    return facts
 
 
-def _stop(line: Line, zone: tzinfo) -> Sequence[Value]:
+def _stops(heading: str, lines: Iterable[Line], zone: tzinfo, by: User) -> Table:
+    columns = [
+        Column(_("When"), wide=1),
+        Column(_("Place"), wide=2),
+        Column(_("Customer"), wide=3),
+        Column(_("Address and phone"), wide=3),
+        Column(_("With whom"), wide=2),
+        Column(_("What was talked about"), wide=3),
+        Column(_("Result"), wide=4),
+        Column(_("Still open"), wide=3),
+    ]
+    return Table(columns, [Group([_stop(line, zone, by) for line in lines])], heading=heading)
+
+
+def _stop(line: Line, zone: tzinfo, by: User) -> Sequence[Value]:
     at = f"{line.at.astimezone(zone):%H:%M}" if line.at else ""
-    return (at, line.place, line.customer_name, line.persons, line.topics, line.result, line.unsolved)
+    result = _joined(line.get_outcome_display(), line.result)
+    return (
+        *(at, line.place, line.customer_name, _reached(line.customer, by)),
+        *(line.persons, line.topics, result, line.unsolved),
+    )
+
+
+def _reached(customer: Customer | None, by: User) -> str:
+    """Where a customer is and how to ring it, as far as the person may see either."""
+    if customer is None or not may(by, "customers.see", customer):
+        return ""
+    phone = phone_of(by, customer)
+    return _joined(customer.address, phone.text if phone is not None else "")
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
+
+
+def _name(user: User | None) -> str:
+    return user.name if user is not None else ""

@@ -35,6 +35,12 @@ def comparison(log: DayLog) -> Comparison:
     return compare(written, heard)
 
 
+def stops_for(reader: User, log: DayLog) -> tuple[list[Line], list[Line]]:
+    """The stops of a day with their customers: as written, and as heard for who may compare."""
+    written = log.lines.select_related("customer").defer("customer__search")
+    return list(written), list(heard_of(log).values()) if may_compare(reader, log) else []
+
+
 def heard_of(log: DayLog) -> dict[int, Line]:
     """The stops of the day as the control desk heard them, by key."""
     lines = Line.objects.filter(desk_log__user=log.user_id, desk_log__day=log.day)

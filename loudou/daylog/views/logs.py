@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.customers import verbs as customers
 from loudou.customers.models import Customer
 from loudou.daylog import verbs
 from loudou.daylog.figures.discipline import deadlines
@@ -19,7 +20,7 @@ from loudou.daylog.lens import STATES, DayLens
 from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
 from loudou.daylog.papers import log_paper
 from loudou.daylog.queries.drafts import Draft, draft
-from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of, may_compare
+from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of, may_compare, stops_for
 from loudou.daylog.queries.today import open_days, today_of
 from loudou.daylog.views._common import context, done
 from loudou.journal.queries import about
@@ -60,8 +61,10 @@ def log(request: PersonRequest, pk: int) -> HttpResponse:
 def paper(request: PersonRequest, pk: int) -> HttpResponse:
     """A log, beside what the desk heard for those who may compare, as a paper; who took it out is on record."""
     found = fetch(request.user, DayLog, pk, using=DayLog.objects.select_related("user", "unit"))
-    made = log_paper(found, by=request.user)
+    written, heard = stops_for(request.user, found)
+    made = log_paper(found, written, heard, by=request.user)
     verbs.print_log(found, by=request.user)
+    customers.sight([line.customer for line in (*written, *heard) if line.customer], by=request.user)
     return to_save(as_pdf(made), "application/pdf", f"{made.name}.pdf")
 
 
