@@ -4,6 +4,7 @@ choosing whose figures."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -25,12 +26,17 @@ WRITERS = {
 }
 
 
-def looking_back(request: PersonRequest, grain: Grain) -> InsightLens:
-    """The lens of a page; without a period the one of this grain that has the last working day, today included."""
+def looking_back(
+    request: PersonRequest, grain: Grain, last: Callable[[InsightLens], date] | None = None
+) -> InsightLens:
+    """The lens of a page; without a period the one of this grain that has the last working day, today included.
+
+    `last` says which day is looked back at where that is another one.
+    """
     lens = InsightLens.read(request.GET, request.user)
     if lens.period is not None:
         return lens
-    day = lens.company.calendar.work_calendar().latest(lens.today)
+    day = last(lens) if last is not None else lens.company.calendar.work_calendar().latest(lens.today)
     name = lens.company.fiscal.name(lens.company.fiscal.of(day, grain))
     return InsightLens.read({**request.GET.dict(), "period": name}, request.user)
 

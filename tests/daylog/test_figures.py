@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,8 @@ from loudou.daylog.figures.discipline import Deadlines, Discipline
 from loudou.daylog.figures.dual import Said, compare, differing
 from loudou.daylog.figures.flags import Stop, batch_filled, impossible_travel, near_duplicate
 from loudou.daylog.figures.sampling import draw, size
-from loudou.daylog.figures.three_e import ThreeE
+from loudou.daylog.figures.three_e import ThreeE, last_told
+from loudou.kernel.workdays import WorkCalendar
 
 TEN = datetime(2026, 4, 14, 14, tzinfo=UTC)
 NOON = datetime(2026, 4, 15, 4, tzinfo=UTC)
@@ -53,6 +56,23 @@ def test_half_is_not_most() -> None:
 def test_the_median_of_answers() -> None:
     both = ThreeE(answers=(Decimal(1), Decimal(4))) + ThreeE(answers=(Decimal(9),))
     assert both.support_hours.value == 4
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        ("2026-04-15 00:00", "2026-04-14"),
+        ("2026-04-15 16:59", "2026-04-14"),
+        ("2026-04-15 17:00", "2026-04-15"),
+        ("2026-04-15 23:59", "2026-04-15"),
+        ("2026-04-18 20:00", "2026-04-17"),  # a Saturday
+        ("2026-04-20 08:00", "2026-04-17"),  # the Monday after it
+    ],
+)
+def test_a_day_tells_something_once_its_evening_calls_begin(now: str, day: str) -> None:
+    shanghai = ZoneInfo("Asia/Shanghai")
+    at = datetime.fromisoformat(now).replace(tzinfo=shanghai).astimezone(UTC)
+    assert last_told(at, WorkCalendar(), shanghai) == date.fromisoformat(day)
 
 
 def said(

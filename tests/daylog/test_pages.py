@@ -6,10 +6,14 @@ import io
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from loudou.customers import verbs as customers
+from loudou.customers.models import Sight
+from loudou.customers.verbs import sighting
 from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, DeskLog, Item, SpotCheck
 from loudou.fieldwork import verbs as fieldwork
@@ -32,6 +36,12 @@ def browser(user: User) -> Client:
 
 def text(client: Client, name: str, *args: object, query: str = "") -> str:
     return client.get(reverse(name, args=args) + query).content.decode()
+
+
+def printed(reader: User, log: DayLog) -> str:
+    answer = browser(reader).post(reverse("daylog:paper", args=[log.pk]))
+    told = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    return told.replace(" ", "")  # the typesetter parts digits from characters
 
 
 def test_the_log_writes_itself_and_is_handed_in(cast: Cast) -> None:
@@ -167,6 +177,34 @@ def test_on_a_free_day_the_board_shows_the_last_working_day(cast: Cast) -> None:
     assert "<b>2026-04-17</b>" in page
 
 
+@pytest.mark.parametrize(
+    ("now", "shown", "today"),
+    [
+        ("2026-04-13 09:00", "2026-04-13", ""),  # before it there are no logs
+        ("2026-04-14 16:59", "2026-04-13", "2026-04-14"),
+        ("2026-04-14 17:00", "2026-04-14", ""),
+        ("2026-04-18 19:00", "2026-04-17", ""),  # a Saturday
+    ],
+)
+def test_the_board_opens_on_the_day_that_is_over(
+    db: None, tmp_path: Path, now: str, shown: str, today: str
+) -> None:
+    for kind, rows in (*files.team(), ("day-logs", files.day_logs())):
+        bring(tmp_path, kind, rows)
+    with clock.at(make.instant(now)):
+        client = browser(Cast().hezong)
+        page = text(client, "daylog:board", query="?unit=D5")
+        filed = client.post(reverse("daylog:board_file", args=["xlsx"]) + "?unit=D5")
+        asked = text(client, "daylog:board", query="?unit=D5&period=2026-04-14")
+    assert f"<b>{shown}</b>" in page
+    assert "外勤field1" in page
+    assert page.count('class="chip" href') == (1 if today else 0)
+    assert not today or f'<a class="chip" href="?unit=D5&amp;period={today}">今天</a>' in page
+    assert filed.status_code == 200
+    assert Entry.objects.filter(event="report.taken_out").latest("pk").particulars["asked"]["period"] == shown
+    assert "<b>2026-04-14</b>" in asked
+
+
 def test_lists_are_cut_by_state(db: None) -> None:
     world = World()
     client = browser(world.cast.wangfang)
@@ -249,6 +287,52 @@ def test_a_log_is_printed_beside_what_the_desk_heard(cast: Cast) -> None:
         assert word in told
     assert Entry.objects.filter(event="daylog.printed", actor=cast.wangfang).count() == 1
     assert browser(cast.lina).post(reverse("daylog:paper", args=[log.pk])).status_code == 404
+
+
+def test_the_paper_has_every_field_of_both_logs(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F08: the customer's address and phone, as the reader may see them; F09: both calls, by whom."""
+    monkeypatch.setattr(sighting, "_counted", set())
+    known = {"name": "甬江机电", "address": "鄞州大道9号", "phone": "13800138000"}
+    met = customers.add_customer(by=cast.chenan, **known)
+    other = customers.add_customer(name="宁海泵业", by=cast.maxiao, address="跃龙路2号", phone="13900139000")
+    stops = [
+        verbs.Stop(customer=met, outcome="agreed", result="确认方案", place="宁波"),
+        verbs.Stop(customer=other, topics="样机"),
+    ]
+    with clock.at(make.instant("2026-04-14 08:05")):
+        verbs.check_arrival(cast.chenan, arrival="late", by=cast.wangfang)
+    with clock.at(make.instant("2026-04-14 17:46")):
+        began = make.instant("2026-04-14 17:31")
+        verbs.hear_report(cast.chenan, stops=stops[:1], by=cast.wangfang, began_at=began)
+        log = verbs.submit_log(cast.chenan, day=organisation().today, stops=stops, by=cast.chenan)
+        of_manager = printed(cast.wumin, log)
+        of_desk = printed(cast.wangfang, log)
+    for told in (of_manager, of_desk):
+        for word in (
+            "地址、电话",
+            "鄞州大道9号",
+            "约定下一步",
+            "确认方案",
+            "迟到",
+            "08:05",
+            "17:31",
+            "17:46",
+            "王芳",
+        ):
+            assert word in told, word
+    assert "13800138000" in of_manager
+    assert "138****8000" in of_desk
+    assert "13900139000" not in of_manager
+    assert Sight.objects.get().user == cast.wumin  # who was shown a whole number
+    assert "跃龙路2号" not in of_manager  # another team's customer, whom the manager does not see
+
+
+def test_an_annulled_log_says_so_on_paper(db: None) -> None:
+    world = World()
+    verbs.annul_log(world.day_log, reason="客户称无人来访", by=world.cast.wangfang)
+    told = printed(world.cast.hezong, world.day_log)
+    assert "已作废" in told
+    assert "客户称无人来访" in told
 
 
 def test_who_need_not_know_what_the_desk_heard_sees_what_was_written_alone(db: None) -> None:

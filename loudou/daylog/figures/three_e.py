@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from statistics import median
 
 from loudou.kernel.numbers import Ratio
+from loudou.kernel.workdays import WorkCalendar
 
 MOST = Decimal("0.5")  # of those on duty more than this share is to be checked in the morning (大多数)
 WINDOW = (time(17), time(18))
@@ -18,6 +19,13 @@ def in_window(reported_at: datetime, zone: tzinfo) -> bool:
     """Whether an evening call began between 17:00 and 18:00, both included."""
     clock = reported_at.astimezone(zone).time()
     return WINDOW[0] <= clock <= WINDOW[1]
+
+
+def last_told(now: datetime, calendar: WorkCalendar, zone: tzinfo) -> date:
+    """The last working day that has something to tell: today only once the evening calls of it have begun."""
+    local = now.astimezone(zone)
+    day = local.date()
+    return calendar.latest(day if local.time() >= WINDOW[0] else day - timedelta(days=1))
 
 
 @dataclass(frozen=True)

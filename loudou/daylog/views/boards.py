@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from loudou.daylog.figures.three_e import last_told
 from loudou.daylog.papers import approvals_paper, board_paper
 from loudou.daylog.reports.approvals import approvals as approvals_report
-from loudou.daylog.reports.three_e import Person, three_e
+from loudou.daylog.reports.three_e import Person, ThreeEReport, three_e
 from loudou.daylog.views._common import context
 from loudou.insight.lens import InsightLens
 from loudou.insight.web import handed, looking_back
@@ -21,10 +23,9 @@ SHOWN = 200
 
 @signed_in("GET", to="daylog.see")
 def board(request: PersonRequest) -> HttpResponse:
-    """Everyone, every day, everything: of the last working day unless said, together and by person, the weakest first."""
-    lens = looking_back(request, Grain.DAY)
-    report = three_e(lens)
-    people = sorted(report.people, key=_weakest)
+    """Everyone, every day, everything, together and by person, the weakest first."""
+    report = _asked(request)
+    lens, people = report.lens, sorted(report.people, key=_weakest)
     shown = context(
         "board",
         lens=lens,
@@ -40,10 +41,9 @@ def board(request: PersonRequest) -> HttpResponse:
 @signed_in("POST", to="daylog.see")
 def board_file(request: PersonRequest, form: str) -> HttpResponse:
     """The board as a file, everybody on it; that it was taken out is on record."""
-    lens = looking_back(request, Grain.DAY)
-    report = three_e(lens)
+    report = _asked(request)
     paper = board_paper(report, request.user)
-    return handed(request, paper, form, report="three-e", count=len(report.people), asked=lens.asked)
+    return handed(request, paper, form, report="three-e", count=len(report.people), asked=report.lens.asked)
 
 
 @signed_in("GET", to="daylog.see_approvals")
@@ -65,15 +65,32 @@ def approvals_file(request: PersonRequest, form: str) -> HttpResponse:
     return handed(request, paper, form, report="approvals", count=len(report.rows), asked=lens.asked)
 
 
+def _asked(request: PersonRequest) -> ThreeEReport:
+    """The board of the period asked for, else of the last day that has something to tell.
+
+    Where nobody was on duty then, as before the first log of a house, it is that of today.
+    """
+    report = three_e(looking_back(request, Grain.DAY, _last_told))
+    return report if report.people else three_e(looking_back(request, Grain.DAY))
+
+
+def _last_told(lens: InsightLens) -> date:
+    return last_told(lens.instant, lens.company.calendar.work_calendar(), lens.company.zone)
+
+
 def _chosen(lens: InsightLens) -> dict[str, Any]:
-    """What the filters offer: the last days, this and the last week, month, quarter."""
+    """What the filters offer: the last two working days, this and the last week, month, quarter."""
     fiscal, today = lens.company.fiscal, lens.today
-    periods: list[Period] = []
-    for grain in (Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER):
+    calendar = lens.company.calendar.work_calendar()
+    last = calendar.latest(today)
+    days = (last, calendar.latest(last - timedelta(days=1)))
+    periods: list[Period] = [fiscal.of(day, Grain.DAY) for day in days]
+    for grain in (Grain.WEEK, Grain.MONTH, Grain.QUARTER):
         now = fiscal.of(today, grain)
         periods += [now, fiscal.previous(now)]
     return {
         "periods": [(fiscal.name(one), one) for one in periods],
+        "today": fiscal.of(today, Grain.DAY) if last == today else None,
         "sees_others": len(lens.unit_choices) > 0,
     }
 
