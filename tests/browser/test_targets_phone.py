@@ -60,6 +60,18 @@ def test_a_board_of_150_owners_shows_more_until_all_are_there(site: Site, year: 
     assert overflow(page) == 0 and _scrolling(page) == []
 
 
+def test_a_status_that_is_a_sentence_breaks_where_room_is_short(site: Site, year: str) -> None:
+    period = Fiscal().parse(year)
+    targets.set_target(
+        person=site.cast.chenan, unit=None, metric="bookings", period=period, amount=Decimal(0), by=None
+    )
+    page = site.page(site.cast.chenan, f"/analysis/targets/?period={year}", language="en")
+    page.set_viewport_size({"width": 800, "height": 800})
+    status = page.locator("#target-rows td:last-child").filter(has_text="nothing to reach")
+    expect(status).to_have_count(1)
+    assert status.evaluate("cell => cell.getBoundingClientRect().width") < 170  # in one line it is 210
+
+
 def test_budgets_measures_and_the_stages_are_read_without_pushing_sideways(site: Site, year: str) -> None:
     cast, today, unit = site.cast, organisation().today, Unit.objects.get(pk=site.cast.wumin.unit_id)
     budget = steering.set_budget(unit=unit, period=Fiscal().parse(year), by=None)
