@@ -21,6 +21,7 @@ ALL_TIME = Period(EARLIEST, date.max)
 SPLITS = ("company", "unit", "owner", "product", "source", "period")
 COMPARES = ("before", "year")
 VIEWS = ("stock", "flow", "quiet", "cohort")
+NO_REASON = "none"  # deals lost for a reason nobody named
 VALUED = ("plan", "current")
 ZONE_RATES = ("zones", "deck")
 # What somebody may assume of a funnel-backward instead of the organisation's own: amounts and counts, and shares.

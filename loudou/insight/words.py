@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from loudou.customers.models import SOURCES
-from loudou.insight.asked import ALL_TIME
+from loudou.insight.asked import ALL_TIME, NO_REASON
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.records import GONE
 from loudou.kernel.periods import Fiscal, Period
 from loudou.pipeline.models import Reason
 from loudou.pipeline.models.funnel import Category
@@ -211,6 +212,9 @@ def source_name(source: str) -> str:
 def counted(lens: InsightLens) -> str:
     """What the number is called whose deals are shown, with its stage."""
     name = str(COUNTED[lens.what])
+    if lens.what == GONE and lens.why is not None:
+        why = _("none named") if lens.unexplained else str(lens.reason)
+        name = f"{name} · {why}"
     return f"{lens.stage} · {name}" if lens.stage is not None else name
 
 
@@ -251,6 +255,11 @@ def why_lost(told: Sequence[tuple[Reason | None, Amounts]]) -> list[tuple[str, A
     """Reasons by their names; where a lost deal's and a cancelled one's are alike, with the kind."""
     names = Counter(str(reason) for reason, _amounts in told)
     return [(_named(reason, names), amounts) for reason, amounts in told]
+
+
+def reason_word(reason: Reason | None) -> str:
+    """The parameter that asks for what was lost for this reason."""
+    return f"{reason.kind}.{reason.code}" if reason is not None else NO_REASON
 
 
 def _named(reason: Reason | None, names: Mapping[str, int]) -> str:

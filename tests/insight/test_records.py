@@ -23,6 +23,7 @@ from loudou.insight.reports.records import Number, number_of
 from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.people.models import User
+from loudou.pipeline.models import Move, Reason
 from loudou.ui import format as f
 from loudou.ui.paging import keyset
 from tests.cast import Cast
@@ -145,6 +146,30 @@ def _with_rates_of_their_own(world: Histories) -> None:
             rate = Decimal(place % 10) / 10 + Decimal("0.0333")
             type(deal).objects.filter(pk=deal.pk).update(probability=rate)
             deal.states.update(probability=rate)
+
+
+def test_the_reasons_of_losses_open_to_their_deals(world: Histories, cast: Cast, client: Client) -> None:
+    """Under the bottlenecks, as known now and as known then; those for which nobody named a reason, too."""
+    whys = [*Reason.objects.filter(kind="lost")[:2], None]
+    named = {f"{why.kind}.{why.code}": str(why) for why in whys if why} | {"none": "未注明"}
+    gone = _opened("?what=gone&period=all", cast.linjing).deals()
+    for place, deal in enumerate(deal for deal in world.deals.values() if deal in gone):
+        Move.objects.filter(deal=deal, kind__in=("lost", "cancelled")).update(reason_code=whys[place % 3])
+    enter(client, cast.linjing)
+    asked = set()
+    for query in ("period=all", "period=2026-Q1&unit=CENTER", "period=all&as_of=2026-03-15"):
+        told = client.get(f"/analysis/bottlenecks/?{query}").content.decode().split('class="foot reasons"')[1]
+        links = LINK.findall(told)
+        assert links, query
+        for address, text in links:
+            assert _holds(_opened(address, cast.linjing)).count == int(text)
+            reason = dict(parse_qsl(html.unescape(address)))["reason"]
+            opened = client.get("/analysis/records/" + html.unescape(address)).content.decode()
+            assert f"· {named[reason]}</h1>" in opened
+            asked.add(reason)
+    assert asked == set(named)
+    odd = InsightLens.read({"what": "gone", "reason": "lost.nowhere"}, cast.linjing)
+    assert odd.problems == ("reason",) and number_of(odd).asked.why is None
 
 
 def test_a_rep_opens_only_what_is_theirs(world: Histories, cast: Cast, client: Client) -> None:

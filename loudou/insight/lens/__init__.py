@@ -17,6 +17,7 @@ from loudou.insight.asked import (
     COMPARES,
     DAY,
     EARLIEST,
+    NO_REASON,
     SPLITS,
     VALUED,
     VIEWS,
@@ -45,7 +46,7 @@ from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit
 from loudou.people.queries import rates
-from loudou.pipeline.models import Funnel, StageSpec
+from loudou.pipeline.models import Funnel, Reason, StageSpec
 from loudou.pipeline.queries.funnels import (
     default_funnel,
     every_spec,
@@ -73,7 +74,8 @@ _CHOICES: dict[str, Collection[str]] = {
 class InsightLens(ScopedLens):
     """Deals of a funnel, of whom `ScopedLens` says; `by` splits what is shown, `compare` sets another period beside it.
 
-    `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for.
+    `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for; of those lost, for a `reason`,
+    or those of which none was named (`unexplained`).
 
     A waterfall may be cut to deals expected in a `window`, valued by plan or current `rates`, and opened at a
     `bucket`; coverage takes a `target` where none is kept.
@@ -86,6 +88,8 @@ class InsightLens(ScopedLens):
     kind: str = ""
     stage: StageSpec | None = None
     what: str = ""
+    reason: Reason | None = None
+    unexplained: bool = False
     since_at: datetime | None = None  # where the period begins or ends within a day
     until_at: datetime | None = None
     window: Period | None = None
@@ -108,6 +112,7 @@ class InsightLens(ScopedLens):
             "kind",
             "stage",
             "what",
+            "reason",
             "part",
             "window",
             "rates",
@@ -251,6 +256,13 @@ class InsightLens(ScopedLens):
         """Every stage the funnel ever had, in order."""
         return sorted(order := order_in(self.shown_funnel), key=lambda key: order[key])
 
+    @property
+    def why(self) -> int | None:
+        """The reason of losses that is asked for: 0 where none was named, None for any."""
+        if self.unexplained:
+            return 0
+        return self.reason.pk if self.reason is not None else None
+
     def _stage(self, raw: str) -> StageSpec | None:
         """A stage by its code or its name in any language, in the funnel looked at; older ones by their code."""
         found = spec_by_name(self.shown_funnel.current_id or 0, raw)
@@ -275,6 +287,11 @@ class InsightLens(ScopedLens):
             return replace(self, product=found(Product.objects.filter(code=raw).first()))
         if name == "stage":
             return replace(self, stage=found(self._stage(raw)))
+        if name == "reason" and raw == NO_REASON:
+            return replace(self, unexplained=True)
+        if name == "reason":
+            kind, _dot, code = raw.partition(".")
+            return replace(self, reason=found(Reason.objects.filter(kind=kind, code=code).first()))
         if name == "part":
             parts = Unit.objects.filter(pk__in=list(filter(None, self.branches)))
             return replace(self, part=found(parts.filter(code=raw).first()))

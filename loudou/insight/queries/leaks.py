@@ -35,15 +35,20 @@ def reasons(
     mine = whose(scope, owner="left_owner", unit="left_unit", at="left_at")
     rows = Visit.objects.filter(left(span), which(scope), mine, stage__in=stages, left_by__in=WAYS)
     rows = rows.exclude(deal__in=[other.deal.pk for other in otherwise])
-    close = Move.objects.filter(
-        deal=OuterRef("deal"), at=OuterRef("left_at"), kind=OuterRef("left_by"), kind__in=WAYS
-    )
-    told = rows.order_by().annotate(why=Subquery(close.order_by("-id").values("reason_code")[:1]))
-    for stage, why, count, amount in told.values_list("stage", "why").annotate(
-        n=Count("*"), total=Sum("left_amount")
+    for stage, why, count, amount in (
+        with_why(rows.order_by()).values_list("stage", "why").annotate(n=Count("*"), total=Sum("left_amount"))
     ):
         found[stage][why] += Amounts(count, amount or ZERO)
     _late(found, stages, scope, span, otherwise)
+    return found
+
+
+def with_why(rows: QuerySet[Visit]) -> QuerySet[Any, Any]:
+    """Visits that a loss ended, with `why`: the reason it was given."""
+    close = Move.objects.filter(
+        deal=OuterRef("deal"), at=OuterRef("left_at"), kind=OuterRef("left_by"), kind__in=WAYS
+    )
+    found: QuerySet[Any, Any] = rows.annotate(why=Subquery(close.order_by("-id").values("reason_code")[:1]))
     return found
 
 
@@ -136,8 +141,15 @@ def _late(
 ) -> None:
     """Count the losses of deals whose past was known otherwise."""
     for other in otherwise:
-        why = {fact.at: fact.reason for fact in other.facts if fact.kind in WAYS}
-        for passage in passages(other.known, span) if other.known is not None else ():
-            lost = passage.kind in ("out:lost", "out:cancelled") and passage.stage in stages
-            if lost and scope.takes(passage.owner, passage.unit, passage.at):
-                found[passage.stage][why.get(passage.at)] += Amounts(1, passage.amount)
+        for stage, why, amount in late_losses(other, scope, span):
+            if stage in stages:
+                found[stage][why] += Amounts(1, amount)
+
+
+def late_losses(other: Otherwise, scope: Scope, span: Span) -> Iterator[tuple[int, int | None, Decimal]]:
+    """The stages a deal was lost out of as it was known, each time with the reason and the amount."""
+    why = {fact.at: fact.reason for fact in other.facts if fact.kind in WAYS}
+    for passage in passages(other.known, span) if other.known is not None else ():
+        lost = passage.kind in ("out:lost", "out:cancelled")
+        if lost and scope.takes(passage.owner, passage.unit, passage.at):
+            yield passage.stage, why.get(passage.at), passage.amount

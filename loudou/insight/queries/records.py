@@ -38,7 +38,7 @@ from loudou.insight.queries.closes import closed
 from loudou.insight.queries.conditions import entered, left, standing
 from loudou.insight.queries.courses import cohort, known_courses
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.leaks import late_leaks, leaking
+from loudou.insight.queries.leaks import late_leaks, late_losses, leaking, with_why
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.stocks import LiveDeals, dated, past, present, stands
 from loudou.insight.queries.times import first_entries, timed
@@ -50,10 +50,11 @@ from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.queries.funnels import stage_orders
 
 COUNT = "count"
+LEFT, LEAK, GONE = "left_stage", "leak", "gone"
 CLOSES = ("won_deals", "lost_deals", "off_funnel")
 FLOW = tuple(dict.fromkeys(WAYS.values()))
 # Ways that tables put together; `lost` holds departures that turned out invalid and valid again too.
-TOGETHER = {"promoted": ("in:forward", "in:skip"), "gone": ("out:lost", "out:cancelled")}
+TOGETHER = {"promoted": ("in:forward", "in:skip"), GONE: ("out:lost", "out:cancelled")}
 # What became of a cohort (M02), as its courses say it; how many left a stage (M06).
 COHORTS: Mapping[str, Callable[[Conversion], int]] = {
     "cohort": lambda one: one.cohort,
@@ -71,7 +72,6 @@ _COURSES = {
     "jumped": Q(was_in=False),
     "regressed": Q(went_back=True),
 }
-LEFT, LEAK = "left_stage", "leak"
 # Everything that can be asked for: stock, flows and their ways, ends of the period, closes, the forecast sheet, its
 # deals by category.
 WHATS = (COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *CATEGORIES, *COHORTS, LEFT, LEAK)
@@ -80,7 +80,10 @@ STOCKS = (COUNT, *BUCKETS, *CATEGORIES)
 
 @dataclass(frozen=True)
 class Asked:
-    """Which number: what it counts, in which stages (None: all), of whom and when."""
+    """Which number: what it counts, in which stages (None: all), of whom and when.
+
+    `why` is the reason for which deals were lost (None: any, 0: none was named); only of those `gone`.
+    """
 
     what: str
     wanted: LiveDeals
@@ -89,6 +92,7 @@ class Asked:
     limits: Mapping[int, int | None] = field(
         default_factory=dict
     )  # what each stage allows before a deal leaks
+    why: int | None = None
 
 
 @dataclass(frozen=True)
@@ -228,7 +232,9 @@ def _passing(asked: Asked) -> _Rows:
     going = [way.removeprefix("out:") for way in ways if way.startswith("out:")]
     if going:
         mine = whose(scope, owner="left_owner", unit="left_unit", at="left_at")
-        rows = Visit.objects.filter(left(span), which(scope), mine, left_by__in=going)
+        rows: Any = Visit.objects.filter(left(span), which(scope), mine, left_by__in=going)
+        if asked.why is not None:
+            rows = with_why(rows).filter(why=asked.why or None)
         return _Rows(_staged(rows, asked), "deal", "left_amount")
     way = Q(entered_by__in=[name for name in coming if name not in ("skip", "forward")])
     if "skip" in coming:
@@ -253,6 +259,8 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
         return _sum(_in_courses(other, asked))
     if asked.what in CATEGORIES:
         return _in_category(other, asked)
+    if asked.why is not None:
+        return _sum(_lost_for(other, asked))
     return _JUDGES[_sort(asked.what)](other.known, asked) if other.known is not None else Amounts()
 
 
@@ -306,6 +314,13 @@ def _in_courses(other: Otherwise, asked: Asked) -> Iterator[Amounts]:
         else:
             counts = COHORTS[asked.what](conversion_of(course, span, scope))
         yield Amounts(counts, counts * course.amount)
+
+
+def _lost_for(other: Otherwise, asked: Asked) -> Iterator[Amounts]:
+    """What was lost of a deal, as it was known, for the reason asked for."""
+    for stage, why, amount in late_losses(other, asked.wanted.scope, asked.span):
+        if (why or 0) == asked.why and (asked.stages is None or stage in asked.stages):
+            yield Amounts(1, amount)
 
 
 def _in_closes(history: History, asked: Asked) -> Amounts:

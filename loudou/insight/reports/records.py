@@ -94,5 +94,6 @@ def number_of(lens: InsightLens, what: str = "") -> Number:
     limits = allowed(lens, otherwise) if what == records.LEAK else {}
     if lens.stage is not None:
         limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
-    asked = Asked(what, wanted, lens.span, stages, limits)
+    why = lens.why if what == records.GONE else None
+    asked = Asked(what, wanted, lens.span, stages, limits, why)
     return Number(asked, otherwise, rates.calibrated)

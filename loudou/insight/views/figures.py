@@ -143,6 +143,7 @@ def bottlenecks(request: PersonRequest) -> HttpResponse:
         "narrow": narrow,
         "leaks": leakage(lens, narrow.p75s),
         "why_lost": words.why_lost,
+        "reason_word": words.reason_word,
         "this_funnel": {"funnel": lens.shown_funnel.code},
         "reason_sentence": reason_sentence,
     }
@@ -316,7 +317,7 @@ def filter_figures(request: PersonRequest) -> HttpResponse:
         return redirect(reverse(f"insight:{page}") + lens.href(**form.asked()))
     context = {"form": form, "lens": lens, "page": page, "section": "insight"}
     kept = (
-        lens.only("what", "stage", "part") if page == "records" else ""
+        lens.only("what", "stage", "part", "reason") if page == "records" else ""
     )  # which number they are the records of
     context["cleared"] = reverse(f"insight:{page}") + kept
     return htmx.page(
