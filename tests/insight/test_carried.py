@@ -33,7 +33,7 @@ from loudou.pipeline.verbs._history import rebuild
 from tests.cast import Cast
 from tests.doors import enter
 from tests.histories import END, Histories
-from tests.insight.test_kept_waterfall import _act, _add
+from tests.insight.test_kept_waterfall import _act, happened
 
 FIRST = END + timedelta(days=60)  # by then all that happened is known
 SHARES = [(HALF,), (HALF,), (HALF, QUARTER)]
@@ -95,16 +95,6 @@ def both(wanted: Cohorts) -> tuple[Any, Any]:
         for each, shares in zip(paces(wanted.stages, wanted.scope, wanted.spans), SHARES, strict=True)
     ]
     return quick, slow
-
-
-def happened(dice: random.Random, world: Histories, since: datetime, until: datetime) -> int:
-    """A fact of just now; now and then one that happened long before and becomes known now."""
-    deal = dice.choice(list(world.deals.values()))
-    known = since + (until - since) * dice.random()
-    first = Move.objects.filter(deal=deal).order_by("at", "id")[0].at
-    late = max(first + timedelta(seconds=1), known - timedelta(days=90 * dice.random()))
-    _add(dice, deal, late if dice.random() < 0.3 else known, known)
-    return deal.pk
 
 
 def test_they_stay_true_whatever_happens(

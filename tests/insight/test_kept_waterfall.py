@@ -111,7 +111,7 @@ def test_one_that_runs_on_stays_true_from_look_to_look(
             if step % 4 == 3:
                 touched.add(_act(dice, world, 2))
             else:
-                touched.add(_happened(dice, world, before, now))
+                touched.add(happened(dice, world, before, now))
         rebuild([world.deals[key] for key in sorted(touched) if key in world.deals])
         for unit, window in (("", None), ("", QUARTER), ("D1", QUARTER)):
             quick, slow = _both(_asked(cast, now, unit=unit, window=window), runs=True)
@@ -120,7 +120,7 @@ def test_one_that_runs_on_stays_true_from_look_to_look(
     assert found.count(False) >= 3 * 2
 
 
-def _happened(dice: random.Random, world: Histories, since: datetime, until: datetime) -> int:
+def happened(dice: random.Random, world: Histories, since: datetime, until: datetime) -> int:
     """A fact that becomes known in between; now and then one of long before."""
     deal = dice.choice(list(world.deals.values()))
     known = since + (until - since) * dice.random()
@@ -146,7 +146,7 @@ def test_a_look_from_before_the_last_one_is_counted(cast: Cast, found: list[bool
     """As when a clock was set back."""
     dice, world = random.Random(4), Histories([cast.chenan, cast.lina]).write(20, seed=6)
     later = NOW + timedelta(hours=9)
-    rebuild([world.deals[key] for key in {_happened(dice, world, NOW, later) for _ in range(9)}])
+    rebuild([world.deals[key] for key in {happened(dice, world, NOW, later) for _ in range(9)}])
     for now in (later, NOW, later):
         quick, slow = _both(_asked(cast, now), runs=True)
         assert quick == slow, now
@@ -169,7 +169,7 @@ def test_when_a_unit_moves_from_one_look_to_the_next_all_are_counted(
         asked = Asked(replace(asked.between, takes=scope.takes), scope)
         quick, slow = _both(asked, runs=True)
         assert quick == slow, now
-        rebuild([world.deals[_happened(dice, world, now, now + timedelta(hours=2))]])
+        rebuild([world.deals[happened(dice, world, now, now + timedelta(hours=2))]])
     assert found == [False, True, True] and carried == looks[2:]
 
 

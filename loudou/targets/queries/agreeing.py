@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from loudou.kernel.allocation import CannotAllocate
@@ -136,15 +136,7 @@ def months_of(target: Target, company: Organisation, boundary: date) -> list[Str
     parts = company.fiscal.split(target.period, Grain.MONTH)
     stored = {
         (row.starts_on, row.ends_on): row
-        for row in Target.objects.filter(
-            **_owner(target),
-            metric=target.metric,
-            family=target.family,
-            segment=target.segment,
-            stage=target.stage_id,
-            starts_on__gte=target.starts_on,
-            ends_on__lte=target.ends_on,
-        ).exclude(pk=target.pk)
+        for row in _of_one_kind(target).filter(starts_on__gte=target.starts_on, ends_on__lte=target.ends_on)
     }
     pieces = times.pieces(target.period, Grain.MONTH)
     fallen = fall(target.metric, target.base_amount, pieces)
@@ -183,18 +175,13 @@ def _sums(
     target: Target, months: Sequence[tuple[Period, Decimal]], boundary: date
 ) -> list[tuple[Target, Decimal]]:
     """What stands of the same owner between a target and its months, with what it comes to by them from then on."""
-    within = Target.objects.filter(
-        **_owner(target),
-        metric=target.metric,
-        family=target.family,
-        segment=target.segment,
-        stage=target.stage_id,
+    within = _of_one_kind(target).filter(
         starts_on__gte=target.starts_on,
         ends_on__lte=target.ends_on,
         ends_on__gt=boundary,
         currency=target.currency,
     )
-    rows = within.exclude(pk=target.pk).select_related("unit", "person").order_by("starts_on", "ends_on")
+    rows = within.select_related("unit", "person").order_by("starts_on", "ends_on")
     is_rate = target.metric in RATES
     found = [(row, come_to(row.period, months, is_rate=is_rate)) for row in rows]
     return [(row, amount) for row, amount in found if amount is not None]
@@ -245,27 +232,26 @@ def _reached(target: Target, period: Period, company: Organisation) -> Decimal:
     return history.won_by_unit(target.metric, period, company, {target.unit_id})[target.unit_id]
 
 
-def _owner(target: Target) -> dict[str, int | None]:
-    if target.person_id is not None:
-        return {"person": target.person_id}
-    return {"unit": target.unit_id, "person": None}
+def _of_one_kind(target: Target) -> QuerySet[Target]:
+    """The other targets of the same owner that count the same, of whatever period."""
+    person = target.person_id
+    whose: dict[str, int | None] = (
+        {"unit": target.unit_id, "person": None} if person is None else {"person": person}
+    )
+    counted = {"metric": target.metric, "family": target.family, "segment": target.segment}
+    return Target.objects.filter(**whose, **counted, stage=target.stage_id).exclude(pk=target.pk)
 
 
 def whole_above(target: Target) -> Target | None:
     """The approved target of a longer period that this one is a part of; a rate is a part of nothing (one query)."""
     if target.metric in RATES:
         return None
-    longer = Target.objects.filter(
-        **_owner(target),
-        metric=target.metric,
-        family=target.family,
-        segment=target.segment,
-        stage=target.stage_id,
+    longer = _of_one_kind(target).filter(
         starts_on__lte=target.starts_on,
         ends_on__gte=target.ends_on,
         approved_by__isnull=False,
     )
-    return longer.exclude(pk=target.pk).order_by("starts_on", "-ends_on").first()
+    return longer.order_by("starts_on", "-ends_on").first()
 
 
 def beside(target: Target, user: User) -> list[Target]:
