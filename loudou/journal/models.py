@@ -78,6 +78,7 @@ class Delivery(models.Model):
     recipient = models.CharField(max_length=254)
     payload = models.JSONField()
     enclosed = models.BinaryField(null=True)  # a file; let go of once it has left
+    urgent = models.BooleanField(default=False, db_default=False)  # somebody stands before a shut door
     made_at = models.DateTimeField()
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -88,7 +89,9 @@ class Delivery(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at"], condition=models.Q(sent_at=None, given_up_at=None), name="delivery_waiting"
+                fields=["-urgent", "due_at"],
+                condition=models.Q(sent_at=None, given_up_at=None),
+                name="delivery_waiting",
             )
         ]
 

@@ -173,8 +173,12 @@ def send_mail(
     *,
     headers: Mapping[str, str] | None = None,
     enclosed: Enclosure | None = None,
+    urgent: bool = False,
 ) -> None:
-    """Queue a mail with the act under way; it leaves after the commit, at least once, or never if the act fails."""
+    """Queue a mail with the act under way; it leaves after the commit, at least once, or never if the act fails.
+
+    An `urgent` one leaves before all others that wait.
+    """
     pages = _open.get()
     if pages is None:
         raise RuntimeError("mail is sent inside a verb")
@@ -188,6 +192,7 @@ def send_mail(
             recipient=to,
             payload=payload,
             enclosed=enclosed.content if enclosed is not None else None,
+            urgent=urgent,
             made_at=now,
             due_at=now,
         )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection, transaction
+from django.db.models import Q
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
@@ -20,6 +21,7 @@ from loudou.kernel import clock
 
 log = logging.getLogger(__name__)
 _MOST_ATTEMPTS = 12
+_LONGEST_PAUSE = timedelta(hours=1)
 _STALLED_SECONDS = 30
 _FAILURES_KEPT = timedelta(days=30)
 _FORGOTTEN_AT_ONCE = 5_000
@@ -39,15 +41,18 @@ def deliver(timestamp: int = 0) -> int:
 
 
 def _claimed() -> Delivery | None:
-    """The next message that is due, its try counted; it is due again after a pause, unless it is marked as sent."""
+    """The next message that is due, its try counted; it is due again after a pause, unless it is marked as sent.
+
+    Urgent ones come first. What would be due later than any pause lasts is due too: the clock was turned back (DU-07).
+    """
     with transaction.atomic():
-        waiting = Delivery.objects.select_for_update(skip_locked=True).filter(
-            sent_at=None, given_up_at=None, due_at__lte=clock.now()
-        )
-        delivery = waiting.order_by("due_at", "id").first()
+        now = clock.now()
+        waiting = Delivery.objects.select_for_update(skip_locked=True).filter(sent_at=None, given_up_at=None)
+        due = waiting.filter(Q(due_at__lte=now) | Q(due_at__gt=now + _LONGEST_PAUSE))
+        delivery = due.order_by("-urgent", "due_at", "id").first()
         if delivery is not None:
             delivery.attempts += 1
-            delivery.due_at = clock.now() + timedelta(seconds=min(30 * 2**delivery.attempts, 3600))
+            delivery.due_at = now + min(timedelta(seconds=30 * 2**delivery.attempts), _LONGEST_PAUSE)
             delivery.save(update_fields=["attempts", "due_at"])
         return delivery
 

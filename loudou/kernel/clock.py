@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
+AHEAD = timedelta(minutes=5)  # what a clock that is being set right may go back
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 
@@ -18,6 +19,14 @@ def now() -> datetime:
 def today(zone: tzinfo) -> date:
     """The calendar day in `zone` at this instant."""
     return now().astimezone(zone).date()
+
+
+def lasts(since: datetime, longest: timedelta) -> bool:
+    """Whether no more than `longest` has passed since an instant.
+
+    What began in the future is over: the clock was turned back since, and how long it has lasted nobody knows.
+    """
+    return -AHEAD <= now() - since <= longest
 
 
 @contextmanager

@@ -25,7 +25,6 @@ Handler = Callable[[HttpRequest], HttpResponse]
 IDLE = timedelta(minutes=30)
 IDLE_STRICT = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=12)
-_AHEAD = timedelta(minutes=5)  # what a clock that is being set right may go back
 _SEEN_STEP = timedelta(
     minutes=1
 )  # how exactly "last seen" is kept: a write a minute instead of one a request
@@ -45,7 +44,7 @@ def session_limits(handler: Handler) -> Handler:
             seen = _instant(request, "seen_at") or now
             started = _instant(request, "started_at") or now
             idle = IDLE_STRICT if passwords.strict() else IDLE
-            if not (-_AHEAD <= now - seen <= idle and -_AHEAD <= now - started <= ABSOLUTE):
+            if not (clock.lasts(seen, idle) and clock.lasts(started, ABSOLUTE)):
                 logout(request)
             else:
                 if now - seen > _SEEN_STEP and BACKGROUND not in request.headers:

@@ -26,9 +26,9 @@ def _post_office(settings: Any, db: None) -> None:
 
 
 @verb
-def write(*recipients: str, by: None = None) -> None:
+def write(*recipients: str, by: None = None, urgent: bool = False) -> None:
     for recipient in recipients:
-        send_mail(recipient, "签批提醒", "有 3 条等您签字")
+        send_mail(recipient, "签批提醒", "有 3 条等您签字", urgent=urgent)
 
 
 def down(times: int = 10_000) -> Callable[[Any], int]:
@@ -76,6 +76,57 @@ def test_a_server_that_is_down_is_tried_again_later_and_later(monkeypatch: pytes
     assert gaps == [60, 120, 240, 480, 960, 1920, 3600, 3600]
     assert delivery.error == "ConnectionRefusedError: no"
     assert (delivery.sent_at, delivery.given_up_at) == (None, None)
+
+
+def test_what_somebody_waits_for_leaves_before_a_thousand_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stands before a shut door does not stand behind the morning's reminders (OV-11)."""
+    start = clock.now()
+    with clock.at(start - timedelta(minutes=1)):
+        write(*(f"a{n}@example.org" for n in range(1_000)))
+    write("shut-out@example.org", urgent=True)
+    seen: list[str] = []
+
+    def send(message: Any) -> int:
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return seen.append(message.to[0]) or 1
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+    with pytest.raises(KeyboardInterrupt):
+        run(deliver)
+    assert seen[0] == "shut-out@example.org"
+    assert all(name.startswith("a") for name in seen[1:])
+
+
+def test_one_that_waits_for_its_next_try_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", down(1))
+    write("shut-out@example.org", urgent=True)
+    write("b@example.org")
+    assert run(deliver) == 1
+    assert mail.outbox[0].to == ["b@example.org"]
+
+
+@pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=400), timedelta(hours=2)])
+def test_a_clock_that_was_turned_back_keeps_no_mail_back(back: timedelta) -> None:
+    """Nothing is ever due later than the longest pause lasts (DU-07)."""
+    start = clock.now()
+    with clock.at(start):
+        write("a@example.org")
+    with clock.at(start - back):
+        assert run(deliver) == 1
+        assert run(deliver) == 0
+
+
+def test_a_pause_is_kept_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", down())
+    write("a@example.org")
+    start = clock.now()
+    Delivery.objects.update(attempts=8)  # so that the pause is the longest there is
+    with clock.at(start):
+        run(deliver)
+        assert Delivery.objects.get().due_at == start + timedelta(hours=1)
+        run(deliver)
+    assert Delivery.objects.get().attempts == 9
 
 
 def test_it_keeps_its_message_id_through_all_attempts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,34 @@ def test_a_user_name_is_taken_whatever_its_case(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("li.na", "li.na"),
+        ("Anna  Snelling", "Anna Snelling"),
+        ("ＨＹ－０１７", "HY-017"),
+        ("o’brien", "o'brien"),
+        ("王·小明", "王·小明"),
+        ("e\u0301ric", "éric"),
+        ("li_na+2@example.org", "li_na+2@example.org"),
+    ],
+)
+def test_a_user_name_is_kept_as_everybody_types_it(cast: Cast, typed: str, kept: str) -> None:
+    assert verbs.add_person(username=typed, name="名", unit=None, roles_held=[], by=None).username == kept
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["bad name!", "", " ", ".", "a/b", "<b>", "li\u202ena", "a\u200bb", "a;b", "😀", "a\x1bb", "li\ud800"],
+)
+def test_a_user_name_holds_nothing_that_hides_or_misleads(cast: Cast, typed: str) -> None:
+    with pytest.raises(Refused) as caught:
+        verbs.add_person(username=typed, name="名", unit=None, roles_held=[], by=None)
+    assert caught.value.field == "username"
+    with pytest.raises(Refused):
+        verbs.edit_person(cast.lina, username=typed, by=cast.gaoming)
+
+
+@pytest.mark.parametrize(
     "roles", [["admin", "auditor"], ["admin", "security"], ["security", "auditor", "rep"]]
 )
 def test_the_three_administrations_lie_in_different_hands(cast: Cast, roles: list[str]) -> None:

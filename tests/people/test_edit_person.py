@@ -9,6 +9,7 @@ import pytest
 from loudou.journal.models import Entry
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people import verbs
+from loudou.people.models import User
 from tests.cast import Cast
 
 
@@ -55,6 +56,14 @@ def test_a_user_name_is_taken(cast: Cast) -> None:
     with pytest.raises(Refused) as caught:
         verbs.edit_person(cast.lina, username="Chenan", by=cast.gaoming)
     assert caught.value.field == "username"
+
+
+def test_a_user_name_from_before_the_rule_stays_with_all_else(cast: Cast) -> None:
+    User.objects.filter(pk=cast.lina.pk).update(username="li na!")
+    lina = User.objects.get(pk=cast.lina.pk)
+    assert verbs.edit_person(lina, username="li na!", phone="1", by=cast.gaoming).username == "li na!"
+    with pytest.raises(Refused):
+        verbs.edit_person(lina, username="li na!!", by=cast.gaoming)
 
 
 def test_who_saw_an_older_version_is_shown_both_values(cast: Cast) -> None:

@@ -8,12 +8,13 @@ import pyotp
 import pytest
 from django.test import Client
 
+from loudou.journal.channel import through
 from loudou.journal.models import Entry, Notice
 from loudou.journal.queries import about
 from loudou.journal.sentences import plain_sentence
 from loudou.journal.verify import Verdict, verify
 from loudou.kernel import clock
-from loudou.people import verbs
+from loudou.people import invitations, verbs
 from loudou.people.models import User
 from loudou.people.queries import is_locked, token_owner
 from loudou.pipeline import verbs as pipeline
@@ -97,6 +98,26 @@ def test_what_a_long_act_or_a_clock_set_right_brings_is_no_anomaly(
     assert Entry.objects.filter(event=TURNED_BACK).count() - earlier == told
 
 
+def test_a_story_of_the_past_is_no_clock_that_went_back(cast: Cast) -> None:
+    """A demo is told with the times of its story between what happens today; a clock that went back beside it is told."""
+    start = clock.now()
+    with clock.at(start):
+        verbs.note_verification(Verdict(1), by=None)
+    earlier = Entry.objects.filter(event=TURNED_BACK).count()
+    with through("demo"), clock.at(start - 500 * DAY):
+        make.deal(cast.chenan)
+    with clock.at(start + timedelta(minutes=10)):
+        make.deal(cast.chenan)
+        verbs.note_verification(Verdict(1), by=cast.yanzheng)
+    assert Entry.objects.filter(event=TURNED_BACK).count() == earlier
+    with through("demo"), clock.at(start - 400 * DAY):
+        make.deal(cast.chenan)
+    with clock.at(start - DAY):
+        make.deal(cast.chenan)
+        verbs.note_verification(Verdict(1), by=cast.yanzheng)
+    assert Entry.objects.filter(event=TURNED_BACK).count() == earlier + 1
+
+
 def test_a_broken_chain_does_not_hide_that_the_clock_went_back(cast: Cast) -> None:
     start = clock.now()
     with clock.at(start):
@@ -160,6 +181,54 @@ def test_a_code_of_before_the_clock_went_back_is_refused_and_a_recovery_code_hel
         for at in (start + DAY, start):
             assert verbs.check_code(fresh, code=pyotp.TOTP(SECRET).at(at), address=None).user is None
         assert verbs.check_code(fresh, code=recovery, address=None).user == lina
+
+
+def test_who_waits_with_a_password_for_the_code_waits_no_longer_for_a_jump(lina: User) -> None:
+    verbs.set_up_second_factor(lina, secret=SECRET, code="", by=None)
+    start = clock.now()
+    client = Client()
+    with clock.at(start):
+        assert client.post("/login/", {"username": "lina", "password": PASSWORD}).url.startswith(
+            "/login/code/"
+        )
+    for jump, open_still in (
+        (timedelta(minutes=5), True),
+        (timedelta(minutes=-5), True),
+        (timedelta(minutes=5, seconds=1), False),
+        (timedelta(minutes=-6), False),
+        (-DAY, False),
+        (DAY, False),
+    ):
+        with clock.at(start + jump):
+            assert (client.get("/login/code/").status_code == 200) is open_still, jump
+
+
+@pytest.mark.parametrize(
+    ("jump", "good"),
+    [
+        (timedelta(minutes=-4), True),
+        (timedelta(minutes=-6), False),
+        (-DAY, False),
+        (-400 * DAY, False),
+        (2 * DAY, True),
+        (4 * DAY, False),
+    ],
+)
+def test_a_link_for_a_password_does_not_outlive_a_jump(lina: User, jump: timedelta, good: bool) -> None:
+    start = clock.now()
+    with clock.at(start):
+        secret = invitations.make(lina)
+        assert invitations.fits(lina, secret)
+    with clock.at(start + jump):
+        assert invitations.fits(lina, secret) is good
+        assert invitations.fits(lina, invitations.make(lina))
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["", "-", "zz-", "-zz", "!!!-zz", "99999999999999999999-zz", "\x00-\ud800"]
+)
+def test_no_link_is_made_of_nonsense(lina: User, nonsense: str) -> None:
+    assert not invitations.fits(lina, nonsense)
 
 
 def test_a_token_ends_at_its_instant_however_the_clock_came_there(lina: User) -> None:

@@ -15,6 +15,7 @@ from loudou.exchange.models import Origin
 from loudou.journal.bulk import copy_in
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
+from loudou.people.usernames import as_kept
 from loudou.ui.spelling import folded
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _people() -> dict[str, User]:
 def person(run: Run, name: str) -> User | None:
     """Somebody by user name or name."""
     everybody = people(run)
-    return everybody.get(name.lower()) or everybody.get(folded(name))
+    return everybody.get(as_kept(name).lower()) or everybody.get(folded(name))
 
 
 def person_in(row: Row, run: Run, column: str = "owner_username") -> User | None:

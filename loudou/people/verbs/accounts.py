@@ -23,6 +23,7 @@ from loudou.people.codes import code_step, recovery_digest
 from loudou.people.models import Attempt, FormerPassword, Membership, Session, Unit, User
 from loudou.people.moving import take_along
 from loudou.people.queries import LOCKED_FOR, organisation
+from loudou.people.usernames import username_of
 from loudou.people.verbs._guarding import end_all_doors, keep_an_administrator
 from loudou.ui.spelling import sort_key
 from loudou.ui.texts import visible
@@ -50,7 +51,7 @@ def add_person(
     require(by, "people.manage")
     _check_roles(roles_held, by=by)
     user = User(
-        username=username.strip(),
+        username=username_of(username),
         name=visible(name),
         name_key=sort_key(visible(name)),
         unit=unit,
@@ -78,6 +79,8 @@ def edit_person(user: User, *, by: User | None, version: int | None = None, **va
     fresh = lock(user, version=version, sent=values)
     if "name" in values:
         values["name"] = visible(values["name"])
+    if values.get("username", fresh.username) != fresh.username:
+        values["username"] = username_of(values["username"])
     changed = changes(fresh, {name: values[name] for name in PERSONAL if name in values})
     if not changed:
         return fresh
@@ -195,6 +198,7 @@ def invite(user: User, *, link: str, by: User | None) -> User:
             user.email,
             subject,
             body.format(name=user.name, username=user.username, days=invitations.DAYS, link=link),
+            urgent=True,
         )
     record(events.INVITED, user, by=by)
     return user
@@ -220,7 +224,8 @@ def ask_new_password(*, username: str, link_to: Callable[[User], str], by: User 
             "Hello {name},\n\nsomebody asked for a new password for your account. Set it here within {days} days, or do "
             "nothing and the old one stays:\n\n{link}\n"
         )
-        send_mail(user.email, subject, body.format(name=user.name, days=invitations.DAYS, link=link_to(user)))
+        told = body.format(name=user.name, days=invitations.DAYS, link=link_to(user))
+        send_mail(user.email, subject, told, urgent=True)
     record(events.LINK_ASKED, user, by=by)
 
 

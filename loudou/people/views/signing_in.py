@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +27,7 @@ from loudou.people.models import Calendar, Organisation, User
 from loudou.people.web import PersonRequest, address, attempt, confirm, signed_in
 
 _PENDING = "awaiting_code"
-_PENDING_SECONDS = 300
+_PENDING_FOR = timedelta(minutes=5)
 
 
 @sensitive_post_parameters("password")
@@ -41,7 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         outcome = verbs.sign_in(**form.cleaned_data, address=address(request))
         if outcome.user is not None and outcome.user.totp_secret:
             request.session.cycle_key()
-            request.session[_PENDING] = {"user": outcome.user.pk, "at": clock.now().timestamp()}
+            request.session[_PENDING] = {"user": outcome.user.pk, "at": clock.now().isoformat()}
             return redirect(f"{reverse('people:code')}?{urlencode({'next': wanted_page(request, '')})}")
         if outcome.user is not None:
             return _let_in(request, outcome.user)
@@ -58,7 +59,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def code(request: HttpRequest) -> HttpResponse:
     pending = request.session.get(_PENDING)
     user = None
-    if pending and clock.now().timestamp() - pending["at"] < _PENDING_SECONDS:
+    if pending and clock.lasts(datetime.fromisoformat(pending["at"]), _PENDING_FOR):
         user = User.objects.active().filter(pk=pending["user"]).first()
     if user is None:
         return redirect("people:sign_in")

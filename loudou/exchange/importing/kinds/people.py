@@ -17,6 +17,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people import verbs
 from loudou.people.models import Unit, User
 from loudou.people.roles import ROLES
+from loudou.people.usernames import as_kept
 
 _PERSONAL = ("name", "joined_on", "left_on", "email", "phone")
 _BLAMED = {"roles": "roles", "manager": "manager_username", "unit": "unit_code", "on": "joined_on"}
@@ -111,6 +112,14 @@ def _unit(row: Row, run: Run) -> Unit | None:
     return unit
 
 
+_code = cells.code(60)
+
+
+def username(raw: str, reading: cells.Reading) -> str:
+    """A user name as accounts keep it."""
+    return as_kept(_code(raw, reading))
+
+
 register(
     Kind(
         name="people",
@@ -124,7 +133,7 @@ register(
             Column(
                 "username",
                 gettext_lazy("user name"),
-                cells.code(60),
+                username,
                 required=True,
                 aliases=("用户名", "账号", "登录名", "工号", "使用者名稱", "帳號", "员工编号", "員工編號"),
             ),
@@ -150,7 +159,7 @@ register(
             Column(
                 "manager_username",
                 gettext_lazy("user name of the manager"),
-                cells.code(60),
+                username,
                 aliases=(
                     "主管用户名",
                     "上级用户名",
