@@ -192,6 +192,21 @@ X9,,bookings,2026,1,CNY
 """
 
 
+def test_a_target_has_one_owner(cast: Cast, tmp_path: Path) -> None:
+    lines = "D1,lina,bookings,2026,5\nHQ,chenan,bookings,2026,5\nS1,zhangwei,bookings,2026,5\n"
+    result = bring(tmp_path, "targets", "unit_code,username,metric,period,amount\n" + lines)
+    assert (outcome(result), refusals(result)) == ((2, 0, 0, 1), [(4, "unit_code")])
+    (note,) = result.notes
+    assert note.reason == "张伟从未在华南直销部；请写明这是部门的还是个人的目标。"
+    people.join_unit(cast.zhangwei, unit=cast.unit("S1"), by=None)
+    assert outcome(bring(tmp_path, "targets", "unit_code,username,metric,period,amount\n" + lines)) == (
+        1,
+        0,
+        2,
+        0,
+    )
+
+
 def test_targets(cast: Cast, tmp_path: Path) -> None:
     content = TARGETS.format(unit=cast.chenan.unit.code)
     result = bring(tmp_path, "targets", content)

@@ -44,6 +44,12 @@ CASES: dict[str, Wrong] = {  # what is asked, weight and lock by part, the field
         "weights",
         "“2027-Q1”",
     ),
+    "more than there is to convert": (
+        {"metric": "conversion", "total": "150%"},
+        {},
+        "total",
+        "转化率最多 100 %",
+    ),
 }
 SHEET = "/targets/sheet/cells/?unit={}&metric=bookings&period=2026&grain=month"
 

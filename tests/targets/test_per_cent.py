@@ -85,6 +85,26 @@ def test_it_is_imported_and_an_amount_of_money_has_none(cast: Cast, tmp_path: Pa
     assert Target.objects.get().amount == Decimal("0.40")
 
 
+def test_no_more_is_won_than_was_closed(cast: Cast, client: Client, tmp_path: Path) -> None:
+    file = tmp_path / "targets.csv"
+    file.write_text(
+        "username,metric,period,amount\nlina,conversion,2027,150%\nchenan,conversion,2027,150\n"
+        "zhoukai,conversion,2027,100%\n",
+        "utf-8",
+    )
+    found = hand_in(Order("targets", file), dry_run=False, all_or_nothing=False)
+    assert [(note.line, note.column, note.reason) for note in found.notes] == [
+        (line, "amount", "转化率最多 100 %。") for line in (2, 3)
+    ]
+    assert Target.objects.get().amount == 1
+    assert cast.wumin.unit is not None
+    enter(client, cast.heli)
+    asked = f"/targets/sheet/cells/?unit={cast.wumin.unit.code}&metric=conversion&period=2027&grain=month"
+    cells = [[f"p{cast.lina.pk}", "2027-01", "101", 0, None]]
+    answer = client.post(asked, json.dumps({"cells": cells}), content_type="application/json")
+    assert answer.status_code == 422 and answer.json()["cells"][0]["sentence"] == "转化率最多 100 %。"
+
+
 def test_an_amount_of_money_in_per_cent_is_refused(cast: Cast) -> None:
     unit = cast.wumin.unit
     with pytest.raises(Refused) as refusal:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.test import Client
 
+from loudou.journal.models import Entry
+from loudou.journal.verify import verify
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period
-from loudou.people.models import Unit, User
+from loudou.people.models import Organisation, Unit, User
 from loudou.targets import verbs
 from loudou.targets.figures.agreeing import come_to
 from loudou.targets.models import Negotiation, Target
@@ -98,3 +103,33 @@ def test_what_parts_come_to() -> None:
     assert come_to(Period(date(2026, 1, 5), date(2026, 3, 5)), months) is None
     assert come_to(quarter, months, is_rate=True) is None
     assert come_to(quarter, [(one, Decimal(25)) for one, _amount in months], is_rate=True) == 25
+
+
+def test_what_was_left_behind_is_mended(cast: Cast, talk: Negotiation) -> None:
+    """Of a house whose year was agreed before quarters came to their months, as its next start finds it."""
+    with clock.at(instant("2025-12-10 10:00")):
+        approve(propose(talk, cast), cast)
+    quarters = Target.objects.filter(starts_on__month__in=(1, 4, 7, 10)).exclude(starts_on=YEAR.start)
+    quarters = Target.objects.filter(pk__in=[one.pk for one in quarters if one.period.length > 31])
+    sums = {one.pk: one.amount for one in quarters}
+    assert len(sums) == 6  # the second to the fourth of the unit and of 李娜
+    quarters.update(amount=7, base_amount=7, approved_by=None)
+    first = Target.objects.filter(starts_on=YEAR.start, ends_on=Fiscal().parse("2026-Q1").end)
+    first.update(amount=7, base_amount=7)
+    Organisation.objects.update(closed_through=date(2026, 3, 31))
+    mend = importlib.import_module("loudou.targets.migrations.0009_between").come_to_their_months
+    mend(None, SimpleNamespace(connection=connection))
+    assert {one.pk: (one.amount, one.base_amount) for one in quarters} == {
+        key: (amount, amount) for key, amount in sums.items()
+    }
+    assert not quarters.filter(approved_by=None).exists()
+    assert {one.amount for one in first} == {7}  # lies in closed books
+    second = quarters.get(person=None, starts_on=date(2026, 4, 1))
+    edition = second.editions.first()
+    assert edition is not None and (edition.cause, edition.amount) == ("error", second.amount)
+    (entry,) = Entry.objects.filter(subject_id=second.pk, event="target.adjusted", channel="job")
+    assert entry.particulars["changes"] == {"amount": ["7.00", str(second.amount)]}
+    assert verify().good
+    before = Entry.objects.count()
+    mend(None, SimpleNamespace(connection=connection))
+    assert Entry.objects.count() == before  # nothing is left to mend

@@ -7,6 +7,7 @@ from loudou.targets.proposals.reading import (
     read_period,
     read_step,
     read_weights,
+    refuse_beyond_whole,
     refuse_per_cent,
     weights_of,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "read_step",
     "read_weights",
     "recipients",
+    "refuse_beyond_whole",
     "refuse_per_cent",
     "weights_of",
 ]

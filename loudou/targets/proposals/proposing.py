@@ -36,7 +36,14 @@ from loudou.targets.figures.typed import like, parse_target
 from loudou.targets.figures.weighing import Leaver, strained
 from loudou.targets.models import Target
 from loudou.targets.proposals.pieces import pieces_of, refuse_unknown
-from loudou.targets.proposals.reading import Weights, read_amount, read_period, read_step, refuse_per_cent
+from loudou.targets.proposals.reading import (
+    Weights,
+    read_amount,
+    read_period,
+    read_step,
+    refuse_beyond_whole,
+    refuse_per_cent,
+)
 from loudou.targets.queries import calendar_coded, standing_parts, stays_closed, target_of, timing
 from loudou.targets.queries.history import vacant_seats
 
@@ -158,6 +165,7 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
     company = organisation()
     for name, amount in (("total", asked.total), ("step", asked.step)):
         refuse_per_cent(amount, asked.metric, name)
+    refuse_beyond_whole(asked.total, asked.metric, "total")
     calendar = calendar_coded(asked.calendar) if asked.calendar else None
     if asked.calendar and calendar is None:
         raise Refused(_("There is no calendar “{code}”.").format(code=asked.calendar), field="calendar")
@@ -197,6 +205,7 @@ def _locked(pieces: Sequence[Piece], asked: Asked) -> list[Piece]:
     for piece in found:
         if piece.locked is not None:
             refuse_per_cent(piece.locked, asked.metric, "locked")
+            refuse_beyond_whole(piece.locked, asked.metric, "locked")
     if asked.metric not in RATES:
         return found
     return [

@@ -20,7 +20,7 @@ from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.queries import organisation
 from loudou.targets.figures.progress import RATES
-from loudou.targets.figures.typed import PerCent, parse_target
+from loudou.targets.figures.typed import PerCent, as_ratio, parse_target
 from loudou.ui.objects import read_json
 from loudou.ui.workbooks import MARKS, write_csv
 
@@ -62,6 +62,12 @@ def refuse_per_cent(amount: Decimal, metric: str, field: str = "amount") -> None
     """Refuse an amount that was written with the sign where only a rate may be."""
     if isinstance(amount, PerCent) and metric not in RATES:
         raise Refused(_("Only a conversion is written in per cent."), field=field)
+
+
+def refuse_beyond_whole(amount: Decimal, metric: str, field: str = "amount") -> None:
+    """Refuse a rate above all there is: nobody wins more deals than were closed."""
+    if metric in RATES and as_ratio(amount) > 1:
+        raise Refused(_("A conversion is at most 100 %."), field=field)
 
 
 def read_step(text: str) -> Decimal:

@@ -13,7 +13,7 @@ from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
 from loudou.targets.models import Target
-from loudou.targets.proposals import refuse_per_cent
+from loudou.targets.proposals import refuse_beyond_whole, refuse_per_cent
 from loudou.targets.queries import stays_closed
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
@@ -23,6 +23,7 @@ def check_amount(amount: Decimal, metric: str) -> None:
     refuse_per_cent(amount, metric)
     if not amount.is_finite() or amount < 0:
         raise Refused(_("The amount must not be negative."), field="amount")
+    refuse_beyond_whole(amount, metric)
     if amount > LARGEST:
         raise Refused(_("The amount is too large."), field="amount")
     if amount != amount.quantize(CENT):

@@ -19,6 +19,7 @@ from loudou.journal.record import plain
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Unit, User
+from loudou.people.tables import Tables
 from loudou.pipeline.models import Stage
 from loudou.targets import verbs
 from loudou.targets.figures.goals import Goal
@@ -37,6 +38,7 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
     def act(row: Row) -> str:
         values = row.values
         unit, user = unit_of(values, run), person_of(values, run)
+        _refuse_elsewhere(unit, user, run)
         period = period_of(values["period"], run)
         owner = ("person", user.pk) if user is not None else ("unit", unit.pk if unit else None)
         of_what: dict[str, Any] = {name: values.get(name) or "" for name in ("family", "segment")}
@@ -99,6 +101,21 @@ def person_of(values: dict[str, Any], run: Run) -> User | None:
     if user is None:
         raise Refused(_("There is nobody called “{name}”.").format(name=name), field="username")
     return user
+
+
+def _refuse_elsewhere(unit: Unit | None, user: User | None, run: Run) -> None:
+    """A row names whose target it is once: a person beside a unit where they never were is two owners.
+
+    A unit they are or were in, or one above it, says only for which unit the target was set, as exports do.
+    """
+    if unit is None or user is None:
+        return
+    _since, stays = once(run, "tables", Tables.read).memberships.get(user.pk, ([], []))
+    names = {one.pk: one for one in units(run).values()}
+    theirs = [names[key] for key in {*stays, user.unit_id} if key in names]
+    if theirs and not any(one.path.startswith(unit.path) for one in theirs):
+        sentence = _("{name} was never in {unit}; name the unit or the person whose target this is.")
+        raise Refused(sentence.format(name=user.name, unit=unit.name), field="unit_code")
 
 
 def period_of(name: str, run: Run, field: str = "period") -> Period:
