@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from loudou.forms.figures.fields import Wrong
+from loudou.forms.figures.fields import DATE, Field, Wrong
+from loudou.ui import format as f
 
 KINDS = {
     "text": _("short text"),
@@ -68,6 +71,28 @@ def wrong_sentence(wrong: Wrong) -> str:
         "date": gettext("Write a day such as 2026-04-17."),
         "past": gettext("This day is still to come."),
         "future": gettext("This day is over."),
+        "early": gettext("Not before {n}.").format(n=wrong.limit),
+        "unasked": gettext("This is not asked after the answers before it."),
         "many": gettext("At most {n} of these.").format(n=wrong.limit),
         "photo": gettext("Only pictures are taken here."),
     }[wrong.reason]
+
+
+def condition(asked: Field, fields: Sequence[Field]) -> str:
+    """After which answer a field is asked, in the reader's language; nothing where it is asked of everybody."""
+    if asked.when is None:
+        return ""
+    before = next(one for one in fields if one.code == asked.when.field)
+    answer = next(one for one in before.choices if one.code == asked.when.answer)
+    return gettext("only when “{field}” is “{answer}”").format(
+        field=f.in_words(before.label), answer=f.in_words(answer.label)
+    )
+
+
+def follows(asked: Field, fields: Sequence[Field]) -> str:
+    """Below which other answer a field does not fall; nothing where it stands alone."""
+    before = next((one for one in fields if asked.after and one.code == asked.after), None)
+    if before is None:
+        return ""
+    words = gettext("not before “{field}”") if asked.kind == DATE else gettext("not below “{field}”")
+    return words.format(field=f.in_words(before.label))

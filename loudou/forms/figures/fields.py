@@ -21,6 +21,7 @@ WRITTEN, FIGURES, CHOSEN, ROWS = (
     (CHOICE, MULTI),
     (PERSON, CUSTOMER, DEAL),
 )
+ORDERED = (DATE, *FIGURES)  # answers of which one may be held against another
 PAST, FUTURE = "past", "future"
 LONGEST = {TEXT: 300, PLACE: 200, LONG: 4000}
 MOST_FIELDS, MOST_CHOICES, LONGEST_LABEL, LONGEST_HELP = 40, 30, 80, 300
@@ -48,8 +49,20 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """An answer to a field before that a field hangs on."""
+
+    field: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class Field:
-    """A question: `least` and `most` bound a figure, or the letters of a text; `rule` says a date lies past or future."""
+    """A question: `least` and `most` bound a figure, or the letters of a text; `rule` says a date lies past or future.
+
+    `when` asks it only after that answer, `after` names a field before it of the same kind whose answer it does not
+    fall below.
+    """
 
     code: str
     kind: str
@@ -60,6 +73,8 @@ class Field:
     least: Decimal | None = None
     most: Decimal | None = None
     rule: str = ""
+    when: Condition | None = None
+    after: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -73,6 +88,8 @@ class Field:
             "least": None if self.least is None else str(self.least),
             "most": None if self.most is None else str(self.most),
             "rule": self.rule,
+            "when": {"field": self.when.field, "answer": self.when.answer} if self.when else None,
+            "after": self.after,
         }
 
 
@@ -89,6 +106,8 @@ def read(raw: Iterable[Mapping[str, Any]]) -> tuple[Field, ...]:
             least=_limit(one.get("least")),
             most=_limit(one.get("most")),
             rule=one.get("rule") or "",
+            when=Condition(one["when"]["field"], one["when"]["answer"]) if one.get("when") else None,
+            after=one.get("after") or "",
         )
         for one in raw
     )
@@ -104,7 +123,11 @@ def faults(fields: Sequence[Field]) -> list[tuple[int, str]]:
     return [
         (place, reason)
         for place, one in enumerate(fields)
-        if (reason := "code_twice" if codes.index(one.code) < place else _fault(one))
+        if (
+            reason := "code_twice"
+            if codes.index(one.code) < place
+            else _fault(one) or _fault_between(one, fields[:place])
+        )
     ]
 
 
@@ -126,6 +149,36 @@ def checked(field: Field, raw: Any, *, today: date) -> Any:
         answer = _one(field, raw, today)
     if field.required and answer in (None, []):
         raise Wrong("required")
+    return answer
+
+
+def is_asked(field: Field, answers: Mapping[str, Any]) -> bool:
+    """Whether a field is asked at all after what was answered before it."""
+    if field.when is None:
+        return True
+    given = answers.get(field.when.field)
+    return field.when.answer in (given if isinstance(given, list) else [given])
+
+
+def unasked(field: Field, raw: Any) -> Any:
+    """What is kept of a field that is not asked: nothing. Raises `Wrong` where something was sent for it."""
+    said = raw.strip() if isinstance(raw, str) else raw
+    if said not in (None, "", [], ()):
+        raise Wrong("unasked")
+    return [] if field.kind in (MULTI, PHOTO) else None
+
+
+def answered(field: Field, raw: Any, answers: Mapping[str, Any], *, today: date) -> Any:
+    """An answer as `checked` keeps it, held against the answers before it. Raises `Wrong`."""
+    if not is_asked(field, answers):
+        return unasked(field, raw)
+    answer, former = checked(field, raw, today=today), answers.get(field.after) if field.after else None
+    if answer is None or former is None:
+        return answer
+    if field.kind == DATE and answer < former:
+        raise Wrong("early", former)
+    if field.kind in FIGURES and Decimal(answer) < Decimal(former):
+        raise Wrong("small", former)
     return answer
 
 
@@ -159,6 +212,20 @@ def _fault(field: Field) -> str:
     if field.least is not None and field.most is not None and field.least > field.most:
         return "limits_crossed"
     return _fault_of_choices(field)
+
+
+def _fault_between(field: Field, before: Sequence[Field]) -> str:
+    """What is wrong with how a field hangs on those before it."""
+    known = {one.code: one for one in before}
+    if field.when is not None:
+        asked = known.get(field.when.field)
+        if asked is None or field.when.answer not in {one.code for one in asked.choices}:
+            return "when_unknown"
+    if field.after:
+        former = known.get(field.after)
+        if field.kind not in ORDERED or former is None or former.kind != field.kind:
+            return "after_unknown"
+    return ""
 
 
 def _fault_of_choices(field: Field) -> str:

@@ -8,7 +8,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from loudou.forms.figures.fields import LONGEST_HELP, LONGEST_LABEL, MOST_FIELDS, Choice, Field
+from loudou.forms.figures.fields import (
+    CHOSEN,
+    LONGEST_HELP,
+    LONGEST_LABEL,
+    MOST_FIELDS,
+    ORDERED,
+    Choice,
+    Condition,
+    Field,
+)
 from loudou.forms.models import FormVersion, Period
 from loudou.forms.queries.steps import as_labels, step_names
 from loudou.forms.words import KINDS
@@ -81,7 +90,27 @@ class FieldForm(SteadyForm):
         required=False,
         choices=[("", "—"), ("past", _("not after today")), ("future", _("not before today"))],
     )
+    when = forms.ChoiceField(
+        label=_("Asked only when"),
+        required=False,
+        help_text=_("An answer of a choice that stands before it and is saved."),
+    )
+    after = forms.ChoiceField(
+        label=_("Not before, not below"),
+        required=False,
+        help_text=_("Another field of its kind that stands before it and is saved."),
+    )
     remove = forms.BooleanField(label=_("remove it"), required=False)
+
+    def __init__(self, *args: Any, known: Sequence[Field] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        when: Any = self.fields["when"]
+        when.choices = [("", "—"), *_answers_of(known)]
+        after: Any = self.fields["after"]
+        after.choices = [
+            ("", "—"),
+            *((one.code, f.in_words(one.label)) for one in known if one.kind in ORDERED),
+        ]
 
 
 FieldSet: Any = forms.formset_factory(
@@ -103,6 +132,8 @@ def rows_of(fields: Iterable[Field]) -> list[dict[str, Any]]:
             "least": one.least,
             "most": one.most,
             "rule": one.rule,
+            "when": f"{one.when.field}={one.when.answer}" if one.when else "",
+            "after": one.after,
         }
         for place, one in enumerate(fields, 1)
     ]
@@ -136,7 +167,19 @@ def _field(row: Mapping[str, Any], before: Field | None, taken: set[str]) -> Fie
         least=row["least"],
         most=row["most"],
         rule=row["rule"] if row["kind"] == "date" else "",
+        when=Condition(*row["when"].split("=")) if row["when"] else None,
+        after=row["after"] if row["kind"] in ORDERED else "",
     )
+
+
+def _answers_of(known: Sequence[Field]) -> list[tuple[str, str]]:
+    """The answers a field may hang on, as they are named."""
+    return [
+        (f"{one.code}={choice.code}", f"{f.in_words(one.label)}: {f.in_words(choice.label)}")
+        for one in known
+        if one.kind in CHOSEN
+        for choice in one.choices
+    ]
 
 
 def _choices(lines: Sequence[str], before: Sequence[Choice]) -> tuple[Choice, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,11 +26,11 @@ from loudou.forms.figures.fields import (
     ROWS,
     Field,
     Wrong,
-    checked,
+    answered,
 )
 from loudou.forms.models import FormVersion
 from loudou.forms.verbs import Filled
-from loudou.forms.words import wrong_sentence
+from loudou.forms.words import condition, follows, wrong_sentence
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
@@ -57,7 +57,7 @@ class FillForm(SteadyForm):
         self.asked = version.questions
         self.fields["begun"].initial = signing.dumps(clock.now().isoformat(), salt=_BEGUN)
         for one in self.asked:
-            self.fields[_name(one)] = _field(one, user)
+            self.fields[_name(one)] = _field(one, self.asked, user)
             if corrects and one.kind == PHOTO:
                 self.fields[_name(one)].required = False  # those of the edition before stay
         if corrects:
@@ -67,13 +67,15 @@ class FillForm(SteadyForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        today = organisation().today
+        today, answers = organisation().today, dict[str, Any]()
         for one in self.asked:
             name = _name(one)
             if one.kind in (*ROWS, PHOTO) or name not in cleaned:
                 continue
+            if one.when is not None and one.when.field not in answers:
+                continue  # what it hangs on has an error of its own
             try:
-                cleaned[name] = checked(one, cleaned[name], today=today)
+                cleaned[name] = answers[one.code] = answered(one, cleaned[name], answers, today=today)
             except Wrong as wrong:
                 if not (wrong.reason == "required" and name in self.errors):
                     self.add_error(name, wrong_sentence(wrong))
@@ -120,11 +122,12 @@ def _begun_at(sent: str) -> datetime | None:
         return None
 
 
-def _field(one: Field, user: User) -> forms.Field:
+def _field(one: Field, fields: Sequence[Field], user: User) -> forms.Field:
+    notes = (f.in_words(one.help), condition(one, fields), follows(one, fields))
     common: dict[str, Any] = {
         "label": f.in_words(one.label),
-        "help_text": f.in_words(one.help),
-        "required": one.required,
+        "help_text": " · ".join(note for note in notes if note),
+        "required": one.required and one.when is None,  # what may not be asked is demanded once it is
     }
     if one.kind in ROWS:
         return Chosen(_ROWS[one.kind](user), **common)

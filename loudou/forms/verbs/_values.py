@@ -108,5 +108,7 @@ def _faults() -> dict[str, str]:
         "limits_crossed": _("the least is more than the most."),
         "choices_idle": _("only a choice has answers to choose from."),
         "choices_count": _("a choice has between 2 and {n} answers.").format(n=MOST_CHOICES),
+        "when_unknown": _("what it hangs on is no answer of a choice before it."),
+        "after_unknown": _("only a day or a figure follows another one of its kind, which stands before it."),
         "choices_alike": _("each answer of a choice needs a name and a code of its own."),
     }

@@ -22,8 +22,10 @@ from loudou.forms.figures.fields import (
     ROWS,
     Field,
     Wrong,
-    checked,
+    answered,
+    is_asked,
     shown,
+    unasked,
 )
 from loudou.forms.models import Form, FormFile, FormRecord, FormVersion
 from loudou.forms.queries.suspicion import flags_of
@@ -199,22 +201,27 @@ def _settle(made: FormRecord, version: FormVersion, filled: Filled, now: datetim
     made.unit_id = Tables.read().unit_of(made.author, now)
     made.read_until = read_until(now)
     made.minutes = _minutes(filled.begun_at, now)
-    made.answers = {
-        one.code: _answer(one, filled.answers.get(one.code), company.today, by, kept=one.code in filled.kept)
-        for one in version.questions
-    }
+    made.answers = {}
+    for one in version.questions:
+        kept, raw = one.code in filled.kept, filled.answers.get(one.code)
+        made.answers[one.code] = _answer(one, raw, made.answers, company.today, by, kept=kept)
     _refuse_strange(version, filled.answers)
     made.customer_id, made.deal_id = about(version, made.answers)
     made.flags = flags_of(made)
     made.search = searched(made)
 
 
-def _answer(asked: Field, raw: Any, today: date, by: User | None, *, kept: bool = False) -> Any:
+def _answer(
+    asked: Field, raw: Any, before: Mapping[str, Any], today: date, by: User | None, *, kept: bool
+) -> Any:
+    """An answer as it is kept; photos of an edition before go where the field is not asked any more."""
     try:
+        if not is_asked(asked, before):
+            return unasked(asked, None if kept else raw)
         if asked.kind == PHOTO and not kept:
             raw = [_photo(one) for one in raw or ()]
         if asked.kind not in ROWS:
-            return checked(asked, raw, today=today)
+            return answered(asked, raw, before, today=today)
         row = raw if isinstance(raw, _MODELS[asked.kind]) else None
         if row is None and raw not in (None, ""):
             raise Wrong("choice")

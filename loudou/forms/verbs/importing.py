@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
 from loudou.forms import events
-from loudou.forms.figures.fields import ROWS, Wrong, checked
+from loudou.forms.figures.fields import ROWS, Wrong, answered
 from loudou.forms.models import Form, FormRecord
 from loudou.forms.verbs._readings import note_reading
 from loudou.forms.verbs._records import read_until, searched
@@ -114,7 +114,7 @@ def _answers(made: FormRecord, given: Mapping[str, Any]) -> dict[str, Any]:
             found[code] = {"id": row.pk, "name": named} if row is not None else None
             continue
         try:
-            found[code] = checked(one, given[code], today=made.day) if code in given else None
+            found[code] = answered(one, given[code], found, today=made.day) if code in given else None
         except Wrong as wrong:
             raise Refused(f"{code}: {wrong_sentence(wrong)}", field="answers") from None
     return found

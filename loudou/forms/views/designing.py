@@ -68,7 +68,8 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
     initial = {"names": f.in_words(found.names), "purpose": f.in_words(found.purpose), "signed": found.signed}
     posted = request.POST or None
     head = VersionForm(posted, initial=initial)
-    rows = FieldSet(posted, initial=rows_of(found.questions), prefix="field")
+    known = {"known": found.questions}
+    rows = FieldSet(posted, initial=rows_of(found.questions), prefix="field", form_kwargs=known)
     if request.method == "POST" and head.is_valid() and rows.is_valid():
         values: dict[str, Any] = dict(head.cleaned_data)
         if not found.form.built_in:

@@ -46,6 +46,11 @@ class FormChoice(In):
     label: Names
 
 
+class FormCondition(In):
+    field: Annotated[str, Field(max_length=30, description="The code of a choice before it.")]
+    answer: Annotated[str, Field(max_length=30, description="The code of the answer.")]
+
+
 class FormField(In):
     code: Annotated[str, Field(max_length=30)]
     kind: Literal[
@@ -69,6 +74,10 @@ class FormField(In):
     least: int | None = None
     most: int | None = None
     rule: Literal["", "past", "future"] = ""
+    when: FormCondition | None = Field(None, description="It is asked only after this answer.")
+    after: str = Field(
+        "", max_length=30, description="The code of a day or figure before it, below which it does not fall."
+    )
 
 
 class FormRow(Out):
