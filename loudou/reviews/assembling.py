@@ -18,7 +18,13 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
-from loudou.reviews.queries.kept import commitments, overdue_tasks, standing_warnings, unanswered_help
+from loudou.reviews.queries.kept import (
+    commitments,
+    overdue_tasks,
+    standing_warnings,
+    told_results,
+    unanswered_help,
+)
 
 Part = dict[str, Any]
 MOST_ROWS = 60
@@ -83,6 +89,12 @@ def _results(whom: Whom) -> Part:
         *(("rate", "percent"), ("cycle_mean_days", "days")),
     )
     return _figures("results", whom.report("win-rate"), wanted)
+
+
+def _collections(whom: Whom) -> Part:
+    """What was invoiced and received, as other systems told it; nothing where none did."""
+    wanted = (("invoiced", "money"), ("cash", "money"))
+    return _figures("collections", told_results(whom.owner, whom.asked(), dict(wanted)), wanted)
 
 
 def _funnel(whom: Whom) -> Part:
@@ -205,6 +217,7 @@ Maker = Callable[[Whom], Part]
 REPORT: tuple[Maker, ...] = (
     _targets,
     _results,
+    _collections,
     _funnel,
     _leaks,
     _activity,

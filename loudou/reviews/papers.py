@@ -51,27 +51,10 @@ def pack_paper(pack: Pack, by: User) -> Paper:
     )
 
 
-def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Paper:
-    """Agenda, minutes, decisions and actions of a meeting."""
+def minutes_paper(meeting: Meeting, actions: Sequence[Action], earlier: Sequence[Action], by: User) -> Paper:
+    """What earlier meetings gave to do, agenda, minutes, decisions and actions of a meeting."""
     company = organisation()
-    todo = Table(
-        [
-            Column(_("Action"), wide=3),
-            Column(_("Responsible")),
-            Column(_("due on"), "day"),
-            Column(_("State")),
-        ],
-        [
-            Group(
-                [
-                    (one.task.title, one.task.owner.name, one.task.due_on, one.task.get_state_display())
-                    for one in actions
-                ]
-                or [(line, "", None, "") for line in _TO_WRITE]
-            )
-        ],
-        heading=_("Actions"),
-    )
+    brought = [_todo(_("What earlier meetings gave people to do"), earlier)] if earlier else []
     decisions = Table(
         [Column(_("Decision"), wide=1)],
         [Group([(line,) for line in meeting.decisions or _TO_WRITE])],
@@ -82,7 +65,13 @@ def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Pape
         title=_("Meeting %(name)s") % {"name": meeting},
         author=by.name,
         made=made_at(clock.now(), company.zone),
-        tables=[*_tables(meeting.agenda, company.base_currency), minutes, decisions, todo],
+        tables=[
+            *brought,
+            *_tables(meeting.agenda, company.base_currency),
+            minutes,
+            decisions,
+            _todo(_("Actions"), actions),
+        ],
         facts=[
             (_("When"), f.instant(meeting.starts_at)),
             (_("Place"), meeting.place or f.DASH),
@@ -93,6 +82,21 @@ def minutes_paper(meeting: Meeting, actions: Sequence[Action], by: User) -> Pape
         landscape=False,
         name=f"meeting-{meeting.pk}",
     )
+
+
+def _todo(heading: str, actions: Sequence[Action]) -> Table:
+    """Actions as a table; lines to write on where there are none yet."""
+    rows = [
+        (one.task.title, one.task.owner.name, one.task.due_on, one.task.get_state_display())
+        for one in actions
+    ]
+    columns = [
+        Column(_("Action"), wide=3),
+        Column(_("Responsible")),
+        Column(_("due on"), "day"),
+        Column(_("State")),
+    ]
+    return Table(columns, [Group(rows or [(line, "", None, "") for line in _TO_WRITE])], heading=heading)
 
 
 def _tables(parts: Sequence[Part], currency: str) -> list[Table]:

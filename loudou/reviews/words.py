@@ -25,6 +25,7 @@ MEETING_STATES = dict(Meeting.State.choices)
 PARTS = {
     "targets": _("Targets"),
     "results": _("Results"),
+    "collections": _("Invoiced and received"),
     "funnel": _("Funnel at the start and at the end"),
     "losses": _("Why deals were lost"),
     "activity": _("Visits"),
@@ -57,6 +58,8 @@ LABELS: dict[str, str | Promise] = {
     "stage": _("Stage"),
     "count_start": _("Deals at the start"),
     "amount_start": _("Amount at the start"),
+    "invoiced": _("Invoiced"),
+    "cash": _("Cash received"),
     "count_end": _("Deals at the end"),
     "amount_end": _("Amount at the end"),
     "name": _("Reason"),

@@ -15,11 +15,14 @@ from loudou.exchange.exporting.handing import hand
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs as pipeline
 from loudou.reviews import verbs
 from loudou.reviews.models import Action, Meeting, Pack
+from loudou.reviews.papers import minutes_paper
 from loudou.reviews.queries.kept import commitments
+from loudou.reviews.queries.shown import brought_forward
 from loudou.reviews.verbs.meetings import MOST
 from loudou.signoff import facts
 from loudou.signoff.models import Request
@@ -72,6 +75,27 @@ def test_a_report_is_put_together_from_the_records(cast: Cast) -> None:
     assert verbs.open_pack("report", period=month(), by=cast.chenan).pk == pack.pk
     duty = verbs.open_pack("duty", period=month(), by=cast.chenan)
     assert "promotions" in {one["name"] for one in duty.content} - {one["name"] for one in pack.content}
+
+
+def test_what_was_invoiced_and_received_is_told_as_it_came_from_elsewhere(cast: Cast) -> None:
+    def told(kind: str, by: User, **about: Unit) -> list[object]:
+        content = verbs.open_pack(kind, period=month(), by=by, **about).content
+        return next((one["figures"] for one in content if one["name"] == "collections"), [])
+
+    assert told("report", cast.lina) == []
+    first, before = month().start, month().start - timedelta(days=1)
+    rows = [
+        targets.ActualRow("invoiced", first, Decimal(90_000), person=cast.chenan),
+        targets.ActualRow("cash", first, Decimal("40000.50"), person=cast.chenan),
+        targets.ActualRow("cash", before, Decimal(7_000), person=cast.chenan),
+        targets.ActualRow("cash", first, Decimal("-500"), person=cast.lina),
+        targets.ActualRow("cash", first, Decimal(1_000), person=cast.sunqiang),
+    ]
+    targets.record_actuals(rows, by=None)
+    assert told("report", cast.chenan) == [["invoiced", "money", "90000.00"], ["cash", "money", "40000.50"]]
+    unit = told("report", cast.wumin, about=cast.unit("D1"))
+    assert unit == [["invoiced", "money", "90000.00"], ["cash", "money", "39500.50"]]
+    assert told("duty", cast.sunqiang) == [["cash", "money", "1000.00"]]
 
 
 def test_a_unit_is_reported_by_who_leads_it(cast: Cast) -> None:
@@ -286,6 +310,35 @@ def test_actions_become_tasks_and_the_next_meeting_follows_them_up(cast: Cast) -
     assert verbs.refresh_agenda(third, by=cast.wumin).version == 2
     with pytest.raises(Refused):
         verbs.refresh_agenda(first, by=cast.wumin)
+
+
+def test_what_is_not_done_comes_back_until_it_is(cast: Cast) -> None:
+    due, now = today() + timedelta(days=40), clock.now()
+    with clock.at(now - timedelta(days=21)):
+        first = held(cast, *(verbs.Todo(what, cast.chenan, due) for what in ("走访两家", "补样机", "谈付款")))
+    with clock.at(now - timedelta(days=14)):
+        tasks.finish_task(Task.objects.get(title="补样机"), by=cast.chenan, result="补了")
+        second = held(cast, verbs.Todo("讲丢单", cast.lina, due))
+    with clock.at(now - timedelta(days=7)):
+        tasks.finish_task(Task.objects.get(title="谈付款"), by=cast.chenan, result="三七开")
+        tasks.finish_task(Task.objects.get(title="讲丢单"), by=cast.lina, result="讲了")
+        third = held(cast)
+    assert (third.previous, second.previous) == (second, first)
+
+    def brought(meeting: Meeting) -> list[str]:
+        return [action.task.title for action in brought_forward(meeting)]
+
+    # A meeting hears all that the one before gave, and of older ones what was open when it began.
+    assert brought(first) == []
+    assert brought(second) == ["走访两家", "补样机", "谈付款"]
+    assert brought(third) == ["讲丢单", "走访两家", "谈付款"]
+    fourth = verbs.plan_meeting(cast.unit("D1"), starts_at=now + timedelta(days=1), by=cast.wumin)
+    assert brought(fourth) == ["走访两家"]
+    shown = enter(Client(), cast.wumin).get(f"/meetings/{fourth.pk}/").content.decode()
+    assert "走访两家" in shown and "讲丢单" not in shown
+    assert f'href="/meetings/{first.pk}/"' in shown
+    paper = minutes_paper(fourth, [], brought_forward(fourth), cast.wumin)
+    assert paper.tables[0].groups[0].rows == [("走访两家", cast.chenan.name, due, "待办")]
 
 
 def test_minutes_say_something_and_not_too_much(cast: Cast) -> None:

@@ -6,13 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import Sum
+
 from loudou.daylog.models import Support
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.scope import whose
 from loudou.kernel import clock
 from loudou.kernel.numbers import MILLIONTH, Ratio, rounded
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Period, midnight
 from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
 from loudou.reviews.models import Action
+from loudou.targets.models import Actual
 from loudou.tasks.models import Task
 from loudou.warnings.models import EarlyWarning
 
@@ -34,6 +39,22 @@ def commitments(owner: User, period: Period) -> dict[str, Any]:
     return (
         {"given": given, "kept": kept, "share": str(rounded(share, MILLIONTH))} if share is not None else {}
     )
+
+
+def told_results(owner: User, asked: Mapping[str, str], metrics: Iterable[str]) -> dict[str, str]:
+    """What other systems told of a period that the owner may see, by metric: invoices, receipts; one query."""
+    lens = InsightLens.read(asked, owner)
+    period, zone = lens.or_this_quarter(), lens.company.zone
+    told = Actual.objects.filter(
+        whose(lens.seen_by("targets.see"), owner="person", at="at"),
+        metric__in=list(metrics),
+        at__gte=midnight(period.start, zone),
+        at__lt=min(midnight(period.end, zone), lens.instant),
+    )
+    return {
+        row["metric"]: str(row["n"])
+        for row in told.order_by().values("metric").annotate(n=Sum("base_amount"))
+    }
 
 
 def overdue_tasks(unit: Unit, reader: User, most: int) -> list[Task]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Q
+
 from loudou.people.models import Unit
 from loudou.reviews.models import Action, Meeting, Pack
+
+MOST_BROUGHT = 60
 
 
 def packs(keys: Sequence[int]) -> list[Pack]:
@@ -36,3 +40,11 @@ def meeting_from(unit: Unit, at: datetime) -> Meeting | None:
 def actions(meeting: Meeting) -> list[Action]:
     """What a meeting gave people to do."""
     return list(meeting.actions.select_related("task__owner"))
+
+
+def brought_forward(meeting: Meeting) -> list[Action]:
+    """What a meeting follows up: all that the one before gave to do, and what older ones gave that was open by then."""
+    older = Action.objects.filter(meeting__unit=meeting.unit_id, meeting__starts_at__lt=meeting.starts_at)
+    undone = Q(task__ended_at=None) | Q(task__ended_at__gte=meeting.starts_at)
+    rows = older.filter(Q(meeting=meeting.previous_id) | undone).select_related("task__owner", "meeting")
+    return list(rows.order_by("-meeting__starts_at", "pk")[:MOST_BROUGHT])

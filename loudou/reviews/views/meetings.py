@@ -20,7 +20,7 @@ from loudou.reviews.lens import MeetingLens
 from loudou.reviews.models import Meeting
 from loudou.reviews.papers import minutes_paper
 from loudou.reviews.queries.kept import opens
-from loudou.reviews.queries.shown import actions
+from loudou.reviews.queries.shown import actions, brought_forward
 from loudou.reviews.views._common import context, led_by, pdf
 from loudou.ui import htmx
 
@@ -92,7 +92,7 @@ def cancel(request: PersonRequest, pk: int) -> HttpResponse:
 def minutes_pdf(request: PersonRequest, pk: int) -> HttpResponse:
     """The minutes on paper; who took them out is on record."""
     found = _meeting(request, pk)
-    paper = minutes_paper(found, actions(found), request.user)
+    paper = minutes_paper(found, actions(found), brought_forward(found), request.user)
     verbs.print_minutes(found, by=request.user)
     return pdf(paper)
 
@@ -118,7 +118,7 @@ def _page(request: PersonRequest, found: Meeting, **bound: Any) -> HttpResponse:
         people=people,
         actions=actions(found),
         opens=opens(found.agenda, request.user),
-        earlier=actions(found.previous) if found.previous is not None else [],
+        earlier=brought_forward(found),
         entries=about(found, limit=30),
         **{**empty, **bound},
     )
