@@ -10,6 +10,7 @@ from loudou.journal.vocabulary import event, subject, values
 subject("daylog.daylog", _("day log"), "daylog:log")
 subject("daylog.desklog", _("day log of the control desk"))
 subject("daylog.item", _("item of a day"))
+subject("daylog.expense", _("expense of a day"))
 subject("daylog.support", _("call for help"), "daylog:support_request")
 subject("daylog.spotcheck", _("spot check"), "daylog:spot_check")
 subject("daylog.query", _("query about a day log"), "daylog:query")

@@ -11,7 +11,7 @@ from loudou.customers.looks import phone_of
 from loudou.customers.models import Customer
 from loudou.daylog.figures.discipline import Discipline
 from loudou.daylog.figures.three_e import ThreeE
-from loudou.daylog.models import DayLog, DeskLog, Line
+from loudou.daylog.models import DayLog, DeskLog, Expense, Line
 from loudou.daylog.queries.dual import desk_log_of, may_compare
 from loudou.daylog.reports.approvals import ApprovalsReport
 from loudou.daylog.reports.three_e import ThreeEReport
@@ -116,6 +116,8 @@ def log_paper(log: DayLog, written: Sequence[Line], heard: Sequence[Line], *, by
     tables = [_stops(_("As written"), written, zone, by)]
     if heard:
         tables.append(_stops(_("As the desk heard it"), heard, zone, by))
+    if spent := list(log.expenses.all()):
+        tables.append(_spent(spent))
     said = [
         (_("Reflection"), log.reflection),
         (_("Help needed"), log.help_needed),
@@ -135,6 +137,7 @@ def log_paper(log: DayLog, written: Sequence[Line], heard: Sequence[Line], *, by
         facts=_of_log(log, desk),
         notes=[said_by(one) for one in reversed(answered_about(log))],
         signatures=[_("Filled in by"), _("Control desk"), _("Superior")],
+        currency=spent[0].currency if spent else organisation().base_currency,
         name=f"F08-{log.user.username}-{log.day.isoformat()}",
     )
 
@@ -179,6 +182,19 @@ def _stop(line: Line, zone: tzinfo, by: User) -> Sequence[Value]:
         *(at, line.place, line.customer_name, _reached(line.customer, by)),
         *(line.persons, line.topics, result, line.unsolved),
     )
+
+
+def _spent(expenses: Sequence[Expense]) -> Table:
+    """What the day cost, line by line, and together."""
+    columns = [
+        Column(_("For what"), wide=2),
+        Column(_("Amount"), "figure", wide=1),
+        Column(_("Note"), wide=4),
+    ]
+    rows = [(one.get_kind_display(), one.amount, one.note) for one in expenses]
+    together = (_("Total"), sum(one.amount for one in expenses), "")
+    heading = _("Expenses of the day") + f" ({expenses[0].currency})"
+    return Table(columns, [Group(rows)], heading=heading, total=together)
 
 
 def _reached(customer: Customer | None, by: User) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -36,6 +37,11 @@ _REFLECTIONS = (
 )
 _PLANS = ("回访今天见到的人", "准备报价单", "约下周的现场勘查", "把样机参数发给客户", "和售前核对方案")
 _HELP = ("需要售前支持节拍测算", "需要样机一台", "需要法务看一下付款条款")
+_SPENT = (
+    [verbs.Spent("travel", Decimal("71.00"), "高铁二等座"), verbs.Spent("local", Decimal("46.00"))],
+    [verbs.Spent("lodging", Decimal("320.00"), "一晚"), verbs.Spent("meals", Decimal("58.50"))],
+    [verbs.Spent("hospitality", Decimal("260.00"), "与客户技术部午餐，事先已批")],
+)
 _ANSWERS = (
     "售前周四上午到，你先把节拍数据准备好",
     "样机排到下周二，运费部门承担",
@@ -125,6 +131,7 @@ class Days:
             reflection=f"{day:%m月%d日}：{_REFLECTIONS[turn % len(_REFLECTIONS)]}",
             help_needed=_HELP[turn % len(_HELP)] if turn % 11 == 0 else "",
             plan=_PLANS[turn % len(_PLANS)],
+            expenses=_SPENT[turn % len(_SPENT)] if turn % 4 == 0 else [],
             by=user,
         )
 

@@ -7,7 +7,7 @@ from loudou.daylog.forms.acts import (
     HelpForm,
     JudgeForm,
 )
-from loudou.daylog.forms.logs import DeskForm, LogForm, StopSet, stops_of
+from loudou.daylog.forms.logs import DeskForm, ExpenseSet, LogForm, StopSet, spent_of, stops_of
 
 __all__ = [
     "AbsenceForm",
@@ -15,10 +15,12 @@ __all__ = [
     "AnswerForm",
     "CarryForm",
     "DeskForm",
+    "ExpenseSet",
     "FindingForm",
     "HelpForm",
     "JudgeForm",
     "LogForm",
     "StopSet",
+    "spent_of",
     "stops_of",
 ]

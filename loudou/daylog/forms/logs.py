@@ -10,11 +10,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from loudou.customers.models import Customer
-from loudou.daylog.models import Item, Outcome
-from loudou.daylog.verbs import Done, Stop
+from loudou.daylog.models import Expense, Item, Outcome
+from loudou.daylog.verbs import Done, Spent, Stop
 from loudou.fieldwork.models import Activity
 from loudou.people.models import User
-from loudou.ui.fields import DayField, HourField, SteadyForm
+from loudou.ui.fields import AmountField, DayField, HourField, SteadyForm
 
 _SHORT = {"rows": 2}
 
@@ -82,6 +82,31 @@ def stops_of(stops: Any, day: date, user: User, owner: User) -> list[Stop]:
         )
         for values in told
     ]
+
+
+class ExpenseForm(SteadyForm):
+    """What something of the day cost; empty ones are left out."""
+
+    kind = forms.ChoiceField(label=_("For what"), choices=[("", "—"), *Expense.Kind.choices], required=False)
+    amount = AmountField(label=_("Amount"), required=False)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean()
+        if "amount" in told and told["amount"] is None and (told.get("kind") or told.get("note")):
+            self.add_error("amount", _("Write what it cost."))
+        if told.get("amount") is not None and not told.get("kind"):
+            self.add_error("kind", _("Choose what it was for."))
+        return told
+
+
+ExpenseSet: Any = forms.formset_factory(ExpenseForm, extra=6, max_num=20)
+
+
+def spent_of(expenses: Any) -> list[Spent]:
+    """The expenses of a valid formset, without the empty ones."""
+    told = [form.cleaned_data for form in expenses]
+    return [Spent(one["kind"], one["amount"], one["note"]) for one in told if one.get("amount") is not None]
 
 
 class LogForm(SteadyForm):

@@ -32,6 +32,7 @@ class Draft:
     tasks: list[Task]
     items: list[Item]
     former: DayLog | None
+    expenses: list[dict[str, Any]]
 
 
 def draft(user: User, day: date, company: Organisation) -> Draft:
@@ -47,7 +48,10 @@ def draft(user: User, day: date, company: Organisation) -> Draft:
     done = finished(user, since, until)
     moves = _MOVES.rows(user.pk, since, until)
     prefetch_related_objects(moves, "stage__specs")
-    return Draft(stops[:MOST], moves, done, list(items), former)
+    spent: list[dict[str, Any]] = (
+        [dict(one) for one in former.expenses.values("kind", "amount", "note")] if former is not None else []
+    )
+    return Draft(stops[:MOST], moves, done, list(items), former, spent)
 
 
 def _moves(owner: int, since: datetime, until: datetime) -> QuerySet[Move]:

@@ -1,12 +1,13 @@
 """Everything that can be done to days."""
 
-from loudou.daylog.verbs._values import BadStop, Stop
+from loudou.daylog.verbs._values import MOST_EXPENSES, BadStop, Spent, Stop
 from loudou.daylog.verbs.absences import cancel_absence, note_absence
 from loudou.daylog.verbs.checks import draw_checks, target_check, tell_finding
 from loudou.daylog.verbs.desk import answer_query, ask_about, check_arrival, hear_report, judge_query
 from loudou.daylog.verbs.importing import (
     import_check,
     import_desk_log,
+    import_expense,
     import_item,
     import_log,
     import_support,
@@ -17,8 +18,10 @@ from loudou.daylog.verbs.logs import Done, annul_log, confirm, print_log, read_l
 from loudou.daylog.verbs.support import answer_help, ask_help
 
 __all__ = [
+    "MOST_EXPENSES",
     "BadStop",
     "Done",
+    "Spent",
     "Stop",
     "annul_log",
     "answer_help",
@@ -34,6 +37,7 @@ __all__ = [
     "hear_report",
     "import_check",
     "import_desk_log",
+    "import_expense",
     "import_item",
     "import_log",
     "import_support",

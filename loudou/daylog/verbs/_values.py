@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
 from loudou.daylog.figures.discipline import Deadlines, deadlines
-from loudou.daylog.models import DayLog, DeskLog, Line, Outcome
+from loudou.daylog.models import DayLog, DeskLog, Expense, Line, Outcome
 from loudou.fieldwork.models import Activity
+from loudou.kernel.money import LARGEST
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
@@ -20,6 +22,8 @@ from loudou.people.tables import Tables
 from loudou.ui.texts import kept
 
 MOST_LINES = 40
+MOST_EXPENSES = 20
+CENT = Decimal("0.01")
 _LONGEST = {
     **{"place": 200, "customer_name": 120, "persons": 120, "topics": 2000, "result": 2000, "unsolved": 2000},
     **{"late_reason": 300, "reflection": 4000, "help_needed": 2000, "plan": 2000, "reason": 300},
@@ -67,6 +71,15 @@ class Stop:
         return not any(getattr(self, one.name) for one in fields(self) if one.name not in ("at", "activity"))
 
 
+@dataclass(frozen=True)
+class Spent:
+    """Something a day cost, as it is told, in the organisation's own currency."""
+
+    kind: str
+    amount: Decimal
+    note: str = ""
+
+
 class BadStop(Refused):
     """A rule was broken by one stop: by `name` of the one at `index` of those that were told."""
 
@@ -112,6 +125,30 @@ def _line(stop: Stop, position: int, owner: Mapping[str, DayLog | DeskLog]) -> L
         },
         **owner,
     )
+
+
+def expenses_of(spent: Sequence[Spent], log: DayLog) -> list[Expense]:
+    """The unsaved expenses of a log, in order; refuses the first that cannot be kept."""
+    if len(spent) > MOST_EXPENSES:
+        raise Refused(_("At most {n} expenses a day.").format(n=MOST_EXPENSES), field="expenses")
+    currency = organisation().base_currency
+    for index, one in enumerate(spent):
+        if one.kind not in Expense.Kind.values:
+            raise Refused(_("Choose what it was for."), field=f"expenses.{index}.kind")
+        if not (0 < one.amount <= LARGEST and one.amount == one.amount.quantize(CENT)):
+            sentence = _("Write an amount above zero, with at most two decimal places.")
+            raise Refused(sentence, field=f"expenses.{index}.amount")
+    return [
+        Expense(
+            log=log,
+            position=position,
+            kind=one.kind,
+            amount=one.amount,
+            currency=currency,
+            note=text("note", one.note),
+        )
+        for position, one in enumerate(spent, 1)
+    ]
 
 
 def limits(day: date, company: Organisation) -> Deadlines:

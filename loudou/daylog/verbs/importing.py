@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -11,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from loudou.daylog import events
 from loudou.daylog.figures.three_e import in_window
-from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Line, SpotCheck, Support
+from loudou.daylog.models import Absence, DayLog, DeskLog, Expense, Item, Line, SpotCheck, Support
 from loudou.daylog.queries.flags import flags_of
 from loudou.daylog.verbs._comparing import recompare
-from loudou.daylog.verbs._values import Stop, limits, lines_of, text, unit_on
+from loudou.daylog.verbs._values import Spent, Stop, expenses_of, limits, lines_of, text, unit_on
 from loudou.journal import channel
 from loudou.journal.record import record, record_each, verb
 from loudou.kernel import clock
@@ -103,6 +104,27 @@ def import_desk_log(
     recompare(desk)
     record(events.IMPORTED, desk, by=by, day=day)
     return desk
+
+
+@verb
+def import_expense(
+    user: User, *, day: date, position: int, kind: str, amount: Decimal, by: User | None, note: str = ""
+) -> Expense | None:
+    """Take over something that a day cost somebody, by its number in the log of that day; None if it is known."""
+    require(by, RIGHT)
+    log = DayLog.objects.current().filter(user=user, day=day).first()
+    if log is None:
+        raise Refused(_("There is no log of this person and day."), field="day")
+    if Expense.objects.filter(log=log, position=position).exists():
+        return None
+    try:
+        cost = expenses_of([Spent(kind, amount, note)], log)[0]
+    except Refused as refusal:
+        raise Refused(refusal.sentence, field=refusal.field.rsplit(".", 1)[-1]) from None
+    cost.position = position
+    cost.save(force_insert=True)
+    record(events.IMPORTED, cost, by=by, day=day)
+    return cost
 
 
 @verb

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.daylog import events
-from loudou.daylog.models import DayLog, DeskLog, Item, Line
+from loudou.daylog.models import DayLog, DeskLog, Expense, Item, Line
 from loudou.daylog.queries.flags import flags_of
 from loudou.daylog.verbs._comparing import recompare
-from loudou.daylog.verbs._values import Stop, limits, lines_of, text, unit_on
+from loudou.daylog.verbs._values import Spent, Stop, expenses_of, limits, lines_of, text, unit_on
 from loudou.daylog.verbs.items import carry_item, close_item, plan_items
 from loudou.daylog.verbs.support import ask_help
 from loudou.journal import channel
@@ -51,6 +51,7 @@ def submit_log(
     day: date,
     by: User | None,
     stops: Sequence[Stop] = (),
+    expenses: Sequence[Spent] = (),
     items: Mapping[int, Done] | None = None,
     reflection: str = "",
     help_needed: str = "",
@@ -73,18 +74,18 @@ def submit_log(
     former = DayLog.objects.current().filter(user=user, day=day).first()
     for name, value in (("reflection", reflection), ("help_needed", help_needed), ("plan", plan)):
         setattr(log, name, text(name, value))
-    lines = lines_of(stops, log=log)
-    if former is not None and _is_sent_again(former, log, lines):
+    lines, costs = lines_of(stops, log=log), expenses_of(expenses, log)
+    if former is not None and _is_sent_again(former, log, lines, costs):
         return former
     _settle(log, former, now, company)
     log.late_reason = text("late_reason", late_reason)
     _refuse_unsaid(log, lines)
-    _keep(log, lines, former, by)
+    _keep(log, lines, costs, former, by)
     _settle_items(user, day, items or {}, by)
     plan_items(user, texts=log.plan.splitlines(), after=day, log=log, by=by)
     if log.help_needed and (former is None or former.help_needed != log.help_needed):
         ask_help(user, matter=log.help_needed, log=log, by=by)
-    _ask_signature(log, lines, user)
+    _ask_signature(log, lines, costs, user)
     return log
 
 
@@ -144,19 +145,20 @@ def annul_log(log: DayLog, *, reason: str, by: User | None, version: int | None 
     return fresh
 
 
-def _is_sent_again(former: DayLog, log: DayLog, lines: Sequence[Line]) -> bool:
+def _is_sent_again(former: DayLog, log: DayLog, lines: Sequence[Line], costs: Sequence[Expense]) -> bool:
     """Whether a log says word for word what stands already, was not sent back, and leaves no item open."""
     return (
         former.returned_at is None
-        and _words(former, former.lines.all()) == _words(log, lines)
+        and _words(former, former.lines.all(), former.expenses.all()) == _words(log, lines, costs)
         and not Item.objects.filter(user=log.user, due_on=log.day, closed_on=None, cause="").exists()
     )
 
 
-def _words(log: DayLog, lines: Iterable[Line]) -> tuple[object, ...]:
+def _words(log: DayLog, lines: Iterable[Line], costs: Iterable[Expense]) -> tuple[object, ...]:
     names = ("at", "place", "customer_name", "persons", "topics", "outcome", "result", "unsolved")
     stops = [tuple(getattr(line, name) for name in names) for line in lines]
-    return log.reflection, log.help_needed, log.plan, stops
+    spent = [(one.kind, one.amount, one.note) for one in costs]
+    return log.reflection, log.help_needed, log.plan, stops, spent
 
 
 def _settle(log: DayLog, former: DayLog | None, now: datetime, company: Organisation) -> None:
@@ -191,13 +193,20 @@ def _refuse_unsaid(log: DayLog, lines: Sequence[Line]) -> None:
         raise Refused(_("Say where you were, or what you did instead."), field="reflection")
 
 
-def _keep(log: DayLog, lines: Sequence[Line], former: DayLog | None, by: User | None) -> None:
+def _keep(
+    log: DayLog,
+    lines: Sequence[Line],
+    costs: Sequence[Expense],
+    former: DayLog | None,
+    by: User | None,
+) -> None:
     """Write the edition down in the place of the former one."""
     if former is not None:
         _replace(former)
     log.flags = flags_of(log, lines)
     log.save(force_insert=True)
     Line.objects.bulk_create(lines)
+    Expense.objects.bulk_create(costs)
     recompare(log)
     event = events.RESUBMITTED if former else events.SUBMITTED
     record(event, log, by=by, day=log.day, late=log.standing == "late")
@@ -220,7 +229,13 @@ def _settle_items(user: User, day: date, answers: Mapping[int, Done], by: User |
             carry_item(item, cause=answer.cause, to=answer.to, by=by)
 
 
-def _ask_signature(log: DayLog, lines: Sequence[Line], user: User) -> None:
+def _told(costs: Sequence[Expense]) -> Any:
+    """What a day cost, for who signs: each amount beside what it was for."""
+    kinds = dict(Expense.Kind.choices)
+    return [[kinds[one.kind], {"amount": str(one.amount), "currency": one.currency}] for one in costs]
+
+
+def _ask_signature(log: DayLog, lines: Sequence[Line], costs: Sequence[Expense], user: User) -> None:
     customers = "、".join(dict.fromkeys(filter(None, (line.customer_name for line in lines))))
     results = "；".join(filter(None, (line.result.rstrip("。；") for line in lines)))
     facts: list[tuple[Any, Any]] = [
@@ -231,6 +246,7 @@ def _ask_signature(log: DayLog, lines: Sequence[Line], user: User) -> None:
         (gettext_lazy("Reflection"), log.reflection[:400]),
         (gettext_lazy("Help needed"), log.help_needed[:200]),
         (gettext_lazy("Plan for the next day"), log.plan[:300]),
+        (gettext_lazy("Expenses"), _told(costs)),
     ]
     ask(
         log,

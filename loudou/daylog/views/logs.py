@@ -15,7 +15,16 @@ from loudou.customers import verbs as customers
 from loudou.customers.models import Customer
 from loudou.daylog import verbs
 from loudou.daylog.figures.discipline import deadlines
-from loudou.daylog.forms import AnnulForm, AnswerForm, JudgeForm, LogForm, StopSet, stops_of
+from loudou.daylog.forms import (
+    AnnulForm,
+    AnswerForm,
+    ExpenseSet,
+    JudgeForm,
+    LogForm,
+    StopSet,
+    spent_of,
+    stops_of,
+)
 from loudou.daylog.lens import STATES, DayLens
 from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
 from loudou.daylog.papers import log_paper
@@ -78,19 +87,24 @@ def write(request: PersonRequest) -> HttpResponse:
     posted = request.POST or None
     form = LogForm(posted, items=found.items, late=late, initial=_before(found))
     stops = StopSet(posted, initial=found.stops, prefix="stop")
-    if request.method == "POST" and form.is_valid() and stops.is_valid():
+    # A log that waited on a device since before it asked for expenses says nothing about them.
+    asked = None if posted is None or "spent-TOTAL_FORMS" not in posted else posted
+    spent = ExpenseSet(asked, initial=found.expenses, prefix="spent")
+    whole = form.is_valid() and stops.is_valid() and (asked is None or spent.is_valid())
+    if request.method == "POST" and whole:
         act = partial(
             verbs.submit_log,
             request.user,
             day=day,
             stops=stops_of(stops, day, request.user, request.user),
+            expenses=spent_of(spent) if asked else [verbs.Spent(**one) for one in found.expenses],
             items=form.settled(),
             by=request.user,
             **form.told(),
         )
         if (made := attempt(form, act)) is not None:
             return done(request, reverse("daylog:log", args=[made.pk]), _("Handed in."))
-    return _writing(request, day, company, found, form, stops)
+    return _writing(request, day, company, found, form, stops, spent)
 
 
 @signed_in("GET", to="daylog.write")
@@ -185,7 +199,13 @@ def _before(found: Draft) -> dict[str, Any]:
 
 
 def _writing(
-    request: PersonRequest, day: date, company: Organisation, found: Draft, form: LogForm, stops: Any
+    request: PersonRequest,
+    day: date,
+    company: Organisation,
+    found: Draft,
+    form: LogForm,
+    stops: Any,
+    spent: Any,
 ) -> HttpResponse:
     calendar = company.calendar.work_calendar()
     until = deadlines(day, calendar, company.zone)
@@ -196,6 +216,8 @@ def _writing(
         today=company.today,
         form=form,
         stops=stops,
+        spent=spent,
+        currency=company.base_currency,
         draft=found,
         until=until,
         standing=until.standing(None, clock.now()),
@@ -205,7 +227,7 @@ def _writing(
         left_open=Item.objects.left_open(request.user, day).count(),
         customers=known.values_list("name", flat=True)[:60],
     )
-    bad = form.errors or any(stops.errors)
+    bad = form.errors or any(stops.errors) or (spent.is_bound and any(spent.errors))
     return render(request, "daylog/write.html", shown, status=422 if bad else 200)
 
 
@@ -228,6 +250,7 @@ def _log_page(request: PersonRequest, found: DayLog, **forms: Any) -> HttpRespon
         log=found,
         standing=found.standing,
         lines=found.lines.all(),
+        expenses=list(found.expenses.all()),
         **_beside(found) if may_compare(request.user, found) else _ALONE,
         items=Item.objects.filter(planned_in=found).order_by("due_on", "pk"),
         support=found.support.select_related("answered_by").order_by("pk"),

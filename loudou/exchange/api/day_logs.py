@@ -14,17 +14,19 @@ from pydantic import Field
 from loudou.customers.models import Customer
 from loudou.daylog import verbs
 from loudou.daylog.lens import DayLens
-from loudou.daylog.models import DayLog, Line
+from loudou.daylog.models import DayLog, Expense, Line
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
 from loudou.exchange.api.rows import named, tagged
 from loudou.exchange.api.shapes import (
     VERSIONED,
+    Amount,
     CustomerRef,
     Day,
     In,
     Instant,
     Key,
+    Money,
     OfPeriod,
     Out,
     Page,
@@ -45,6 +47,7 @@ ORDER = ("-day", "-id")
 Text = Annotated[str, Field(max_length=2000)]
 Words = Annotated[str, Field(max_length=120)]
 Result = Literal["", "advanced", "agreed", "nothing", "not_met"]
+For = Literal["travel", "local", "lodging", "meals", "hospitality", "other"]
 
 
 class StopRow(Out):
@@ -81,8 +84,16 @@ class DayLogRow(Out):
     annulled_reason: str
 
 
+class ExpenseRow(Out):
+    kind: str
+    amount: Money
+    currency: str
+    note: str
+
+
 class DayLogWhole(DayLogRow):
     stops: list[StopRow]
+    expenses: list[ExpenseRow]
 
 
 class DayLogPage(Page[DayLogRow]):
@@ -105,6 +116,12 @@ class NewStop(In):
     unsolved: Text = ""
 
 
+class NewExpense(In):
+    kind: For
+    amount: Annotated[Amount, Field(description="In the organisation's own currency; above zero.")]
+    note: Annotated[str, Field(max_length=200)] = ""
+
+
 class ItemAnswer(In):
     item: Key
     done: bool = False
@@ -115,6 +132,7 @@ class ItemAnswer(In):
 class NewDayLog(In):
     day: Day
     stops: Annotated[list[NewStop], Field(max_length=40)] = []
+    expenses: Annotated[list[NewExpense], Field(max_length=20)] = []
     items: Annotated[
         list[ItemAnswer], Field(max_length=60, description="What became of each item due that day.")
     ] = []
@@ -157,6 +175,7 @@ def hand_in_day_log(request: Call, body: NewDayLog) -> Status[DayLogWhole]:
         request.user,
         day=body.day,
         stops=told_stops(request, body.stops),
+        expenses=[verbs.Spent(**one.model_dump()) for one in body.expenses],
         items={one.item: verbs.Done(one.done, one.cause, one.to) for one in body.items},
         by=request.user,
         **body.model_dump(include={"reflection", "help_needed", "plan", "late_reason"}),
@@ -206,6 +225,10 @@ def stop_row(line: Line) -> StopRow:
     return StopRow(customer=customer_ref(line.customer), **{name: getattr(line, name) for name in same})
 
 
+def _expense_row(cost: Expense) -> ExpenseRow:
+    return ExpenseRow(**{name: getattr(cost, name) for name in ("kind", "amount", "currency", "note")})
+
+
 def _of_log(reader: User, log: DayLog) -> dict[str, Any]:
     same = {name: getattr(log, name) for name in _SAME}
     hidden = log.hides_from(reader)
@@ -227,4 +250,8 @@ def _load(keys: Sequence[int]) -> list[DayLog]:
 def _told(request: Call, key: int) -> DayLogWhole:
     log = tagged(request, _load([key])[0])
     lines = log.lines.select_related("customer")
-    return DayLogWhole(**_of_log(request.user, log), stops=[stop_row(line) for line in lines])
+    return DayLogWhole(
+        **_of_log(request.user, log),
+        stops=[stop_row(line) for line in lines],
+        expenses=[_expense_row(cost) for cost in log.expenses.all()],
+    )

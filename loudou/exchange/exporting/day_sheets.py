@@ -1,4 +1,4 @@
-"""Exports of days: both logs a stop a row, items, calls for help, spot checks, absences, signatures."""
+"""Exports of days: both logs a stop a row, expenses, items, calls for help, spot checks, absences, signatures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Support
+from loudou.daylog.models import Absence, DayLog, DeskLog, Expense, Item, SpotCheck, Support
 from loudou.exchange.exporting.cells import Cell, instant
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.people.models import User
@@ -54,6 +54,18 @@ def _stop(row: dict[str, Any], zone: tzinfo) -> tuple[Cell, ...]:
     customer = row["lines__customer__code"] or row["lines__customer_name"]
     said = tuple(row[f"lines__{name}"] for name in _STOP[3:])
     return (instant(row["lines__at"], zone), row["lines__place"], customer, *said)
+
+
+def _expenses(user: User | None, filters: Filters) -> Rows:
+    logs = DayLog.objects.current().visible_to(user)
+    found = Expense.objects.filter(log__in=logs.values("pk")).select_related("log__user")
+    return found.order_by("log__day", "log", "position")
+
+
+def _expense(cost: Expense, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
+    log = cost.log
+    place = str(cost.position)
+    return log.user.username, log.day, place, cost.kind, cost.amount, cost.currency, cost.note
 
 
 def _items(user: User | None, filters: Filters) -> Rows:
@@ -145,6 +157,14 @@ DAY_SHEETS = (
         _desk_logs,
         _desk_log,
         persons=True,
+    ),
+    Sheet(
+        "log-expenses",
+        gettext_lazy("Expenses of days"),
+        ("username", "day", "position", "kind", "amount", "currency", "note"),
+        "daylog.see",
+        _expenses,
+        _expense,
     ),
     Sheet(
         "log-items",

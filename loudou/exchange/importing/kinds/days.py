@@ -1,4 +1,4 @@
-"""What belongs to days: items that were due, calls for help, spot checks, absences."""
+"""What belongs to days: what they cost, items that were due, calls for help, spot checks, absences."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.daylog import verbs
-from loudou.daylog.models import Absence, SpotCheck
+from loudou.daylog.models import Absence, Expense, SpotCheck
 from loudou.exchange.importing import cells
+from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
+from loudou.people.queries import organisation
 
 _WHO = Column(
     "username",
@@ -45,6 +47,27 @@ def _person(run: Run, row: Row, column: str) -> User:
     if found is None:
         raise Refused(_("There is nobody called “{name}”.").format(name=row.values[column]), field=column)
     return found
+
+
+def take_expenses(rows: Sequence[Row], run: Run) -> None:
+    """Take over what days cost, each to the log of its day, by its number there."""
+
+    def act(user: User, row: Row) -> Model | None:
+        values, own = row.values, organisation().base_currency
+        if values.get("currency", own) != own:
+            sentence = _("Expenses of a day are in {currency}.")
+            raise Refused(sentence.format(currency=own), field="currency")
+        told = {name: values[name] for name in ("day", "position", "kind", "amount")}
+        return verbs.import_expense(user, **told, note=values.get("note", ""), by=run.by)
+
+    _each(rows, run, act, "daylog.expense")
+
+
+def _position(raw: str, reading: Reading) -> int:
+    """Which expense of its day, counted from one."""
+    if not raw.strip().isdecimal() or not 1 <= int(raw) <= verbs.MOST_EXPENSES:
+        raise Bad(_("Write a number from 1 to {n}.").format(n=verbs.MOST_EXPENSES))
+    return int(raw)
 
 
 def take_items(rows: Sequence[Row], run: Run) -> None:
@@ -104,6 +127,35 @@ def take_absences(rows: Sequence[Row], run: Run) -> None:
 
     _each(rows, run, act, "daylog.absence")
 
+
+register(
+    Kind(
+        name="log-expenses",
+        title=gettext_lazy("Expenses of days"),
+        rights=("exchange.import_history",),
+        order=102,
+        first_counts=True,
+        take=take_expenses,
+        key=lambda values: tuple(values.get(name) for name in ("username", "day", "position")),
+        columns=(
+            _WHO,
+            Column(
+                "day", gettext_lazy("day"), cells.day, required=True, aliases=("日期", "日志日期", "日誌日期")
+            ),
+            Column("position", gettext_lazy("number"), _position, required=True, aliases=("序号", "序號")),
+            Column(
+                "kind",
+                gettext_lazy("for what"),
+                cells.word(lambda: dict(Expense.Kind.choices)),
+                required=True,
+                aliases=("费用类别", "費用類別", "类别", "類別"),
+            ),
+            Column("amount", gettext_lazy("amount"), cells.amount, required=True, aliases=("金额", "金額")),
+            Column("currency", gettext_lazy("currency"), cells.currency, aliases=("币种", "幣別")),
+            Column("note", gettext_lazy("note"), cells.text(200), aliases=("备注", "備註", "说明", "說明")),
+        ),
+    )
+)
 
 register(
     Kind(

@@ -13,7 +13,7 @@ from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer
 from loudou.daylog import verbs as daylog
-from loudou.daylog.models import Absence, DayLog, DeskLog, Item, SpotCheck, Support
+from loudou.daylog.models import Absence, DayLog, DeskLog, Expense, Item, SpotCheck, Support
 from loudou.fieldwork import verbs as fieldwork
 from loudou.fieldwork.models import Activity, ContactRule, PhoneCall, VisitPlan
 from loudou.forecasts import verbs as forecasts
@@ -72,7 +72,7 @@ MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None],
     "fieldwork.activity": (Activity, lambda keys, by: fieldwork.withdraw_activities(keys, by=by)),
     **{
         model._meta.label_lower: (model, partial(_withdraw_days, model))
-        for model in (DayLog, DeskLog, Item, Support, SpotCheck, Absence)
+        for model in (DayLog, DeskLog, Expense, Item, Support, SpotCheck, Absence)
     },
     "forms.formrecord": (FormRecord, lambda keys, by: forms.withdraw_records(keys, by=by)),
     "signoff.request": (Request, lambda keys, by: signoff.withdraw_signatures(keys, by=by)),
@@ -105,6 +105,7 @@ ORDER = [
     "forms.formrecord",
     "daylog.spotcheck",
     "daylog.item",
+    "daylog.expense",
     "daylog.support",
     "daylog.desklog",
     "daylog.daylog",
