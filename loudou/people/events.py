@@ -41,6 +41,9 @@ ARRIVED_IN_UNIT = event(
     "user.arrived_in_unit", _("{subject} came to another unit, as planned"), "arrows-transfer-up"
 )
 JOINED_UNIT = event("user.joined_unit", _("moved {subject} to another unit"), "arrows-transfer-up")
+MEMBERSHIPS_TOLD = event(
+    "user.memberships_told", _("told which units {subject} belonged to, and when"), "history"
+)
 DEACTIVATED = event("user.deactivated", _("closed the account of {subject}"), "user-off")
 SUCCEEDED = event("user.succeeded", _("passed what {subject} held on to {heir}"), "arrows-transfer-up")
 REACTIVATED = event("user.reactivated", _("opened the account of {subject} again"), "user-check")
@@ -51,6 +54,7 @@ UNIT_ADDED = event("unit.added", _("added the unit {subject}"), "sitemap")
 UNIT_EDITED = event("unit.edited", _("changed the unit {subject}"), "sitemap")
 UNIT_MOVED = event("unit.moved", _("moved the unit {subject}"), "sitemap")
 UNIT_ARRIVED = event("unit.arrived", _("the unit {subject} came to its new place, as planned"), "sitemap")
+PLACES_TOLD = event("unit.places_told", _("told where the unit {subject} stood, and when"), "history")
 UNIT_RETIRED = event("unit.retired", _("closed the unit {subject}"), "sitemap")
 ORGANISATION_SET = event("organisation.set", _("changed the organisation's settings"), "building")
 NARROWED = event("organisation.narrowed", _("narrowed the rights of a role"), "shield")

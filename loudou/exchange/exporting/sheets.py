@@ -18,6 +18,7 @@ from loudou.exchange.exporting.day_sheets import DAY_SHEETS
 from loudou.exchange.exporting.deal_sheets import DEAL_SHEETS
 from loudou.exchange.exporting.follow_sheets import FOLLOW_SHEETS
 from loudou.exchange.exporting.form_sheets import FORM_SHEETS
+from loudou.exchange.exporting.house_sheets import HOUSE_SHEETS
 from loudou.exchange.exporting.problem_sheets import PROBLEM_SHEETS
 from loudou.exchange.exporting.review_sheets import REVIEW_SHEETS
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
@@ -25,13 +26,12 @@ from loudou.exchange.exporting.task_sheets import TASK_SHEETS
 from loudou.exchange.exporting.visit_sheets import VISIT_SHEETS
 from loudou.exchange.exporting.walk_sheets import WALK_SHEETS
 from loudou.exchange.exporting.warning_sheets import WARNING_SHEETS
-from loudou.exchange.queries import visible_people
 from loudou.fieldwork.lens.activities import ActivityLens
 from loudou.fieldwork.models import Activity
 from loudou.forecasts.models import Submission
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
-from loudou.people.models import Rate, Unit, User
+from loudou.people.models import Rate, User
 from loudou.people.queries import organisation
 
 
@@ -57,42 +57,6 @@ def check_filters(sheet: Sheet, user: User | None, filters: Filters) -> None:
         unknown = sorted({*lens.problems, *(set(filters) - set(sheet.known()))})
     if unknown:
         raise Refused(_("“{name}” cannot be filtered by like this.").format(name=unknown[0]), field="filters")
-
-
-def _units(user: User | None, filters: Filters) -> Rows:
-    return Unit.objects.filter(retired_at=None).select_related("parent").order_by("path")
-
-
-def _unit(unit: Unit, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    return unit.code, unit.name, unit.parent.code if unit.parent else None, unit.kind
-
-
-def _people(user: User | None, filters: Filters) -> Rows:
-    return visible_people(user).select_related("unit", "manager").order_by("id")
-
-
-def _superiors_first(people: list[User]) -> list[User]:
-    """Everybody after their manager, so that a file can be imported from top to bottom."""
-    below: dict[int | None, list[User]] = {}
-    known = {user.pk for user in people}
-    for user in people:
-        below.setdefault(user.manager_id if user.manager_id in known else None, []).append(user)
-    ordered = list(below.get(None, []))
-    for user in ordered:
-        ordered += below.get(user.pk, [])
-    return ordered
-
-
-def _user(person: User, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    return (
-        person.username,
-        person.name,
-        person.unit.code if person.unit else None,
-        ",".join(person.roles),
-        person.manager.username if person.manager else None,
-        person.joined_on,
-        person.left_on,
-    )
 
 
 def _products(user: User | None, filters: Filters) -> Rows:
@@ -223,23 +187,7 @@ _ALL = (
         _product,
         masks={"cost": "catalog.see_cost"},
     ),
-    Sheet(
-        "units",
-        gettext_lazy("Units"),
-        ("code", "name", "parent_code", "kind"),
-        "people.see",
-        _units,
-        _unit,
-    ),
-    Sheet(
-        "people",
-        gettext_lazy("People"),
-        ("username", "name", "unit_code", "roles", "manager_username", "joined_on", "left_on"),
-        "people.see",
-        _people,
-        _user,
-        arrange=_superiors_first,
-    ),
+    *HOUSE_SHEETS,
     Sheet(
         "rates",
         gettext_lazy("Exchange rates"),

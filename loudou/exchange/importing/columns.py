@@ -60,10 +60,22 @@ def unit_code(*, required: bool = False) -> Column:
     return Column("unit_code", gettext_lazy("unit code"), cells.code(40), required, names)
 
 
-def username() -> Column:
+def username(*, required: bool = False) -> Column:
     """The person a row is about."""
     names = ("用户名", "使用者名稱", "人员", "人員", "姓名", "销售人员", "銷售人員")
-    return Column("username", gettext_lazy("user name"), cells.text(60), aliases=names)
+    return Column("username", gettext_lazy("user name"), cells.text(60), required, names)
+
+
+def since() -> Column:
+    """The first day on which what a row says is so."""
+    names = ("since", "valid_from", "起始日期", "起始日", "开始日期", "開始日期", "生效日期", "自")
+    return Column("from", gettext_lazy("first day"), cells.day, True, names)
+
+
+def until() -> Column:
+    """The first day on which what a row says is so no more."""
+    names = ("valid_until", "终止日期", "終止日期", "结束日期", "結束日期", "失效日期", "至")
+    return Column("until", gettext_lazy("first day after it"), cells.day, aliases=names)
 
 
 def customer_code(*aliases: str) -> Column:

@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from loudou.exchange.importing.cells import Reading
 from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import ColumnMap, Route, routes
-from loudou.exchange.importing.rows import read_rows, refuse_with_their_first, told_apart
+from loudou.exchange.importing.rows import read_rows, refuse_with_others, refuse_with_their_first, told_apart
 from loudou.exchange.importing.spec import Kind, Note, Row
 from loudou.exchange.importing.unknown import name_the_rest
 from loudou.journal.record import acting
@@ -259,6 +259,8 @@ class _Undone(Exception):
 
 def _settle(run: Run, rows: Sequence[Row]) -> None:
     """Decide about the rows of one chunk and write them, all in one transaction; of the refused ones say all that is wrong."""
+    if run.kind.whole:
+        refuse_with_others(rows, run.kind.whole)
     if open_rows := [row for row in rows if not row.outcome]:
         _take(run, open_rows)
     name_the_rest(rows, run)

@@ -105,5 +105,17 @@ def refuse_with_their_first(rows: Iterable[Row], refused: set[int]) -> None:
             refused.add(row.line)
 
 
+def refuse_with_others(rows: Sequence[Row], column: str) -> None:
+    """Refuse every row that tells of the same as a refused one, by what `column` says: they are true together or not."""
+    refused: dict[str, int] = {}
+    for row in rows:
+        if row.outcome == "refused" and column in row.values:
+            refused.setdefault(row.values[column].lower(), row.line)
+    for row in rows:
+        line = refused.get(str(row.values.get(column)).lower())
+        if line is not None and row.outcome != "refused":
+            row.refuse(_("Line {line}, which tells of the same, is refused.").format(line=line))
+
+
 def _frozen(values: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(sorted((name, str(value)) for name, value in values.items()))

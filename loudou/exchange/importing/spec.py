@@ -91,7 +91,8 @@ class Kind:
     by `together` (a column, in files that have the column `together_with`), or all at once where one may refer to
     another (`at_once`). `key` is what tells rows of
     one file apart; of two with the same key the second is refused, or passed over where the `first_counts`. `order` is
-    the place in which a migration brings its files. `complete` fills in what a row leaves out before it is asked for what
+    the place in which a migration brings its files. Rows that say the same in the column `whole` are taken together or
+    refused together. `complete` fills in what a row leaves out before it is asked for what
     no row can do without. `also` names what else is wrong with rows that are refused.
     """
 
@@ -105,6 +106,7 @@ class Kind:
     together: str = ""
     together_with: str = ""
     at_once: bool = False
+    whole: str = ""
     first_counts: bool = False
     complete: Callable[[dict[str, Any]], None] | None = None
     also: Callable[[Sequence[Row], Run], None] | None = None

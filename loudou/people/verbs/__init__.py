@@ -32,6 +32,7 @@ from loudou.people.verbs.organisation import (
     set_organisation,
     set_rate,
 )
+from loudou.people.verbs.pasts import tell_memberships, tell_places
 from loudou.people.verbs.saved_views import edit_view, remove_view, save_view
 from loudou.people.verbs.signing_in import Outcome, check_code, confirm, end_sessions, sign_in, sign_out
 from loudou.people.verbs.tokens import make_token, revoke_token
@@ -86,5 +87,7 @@ __all__ = [
     "settle",
     "sign_in",
     "sign_out",
+    "tell_memberships",
+    "tell_places",
     "unlock",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -16,6 +16,7 @@ from loudou.people.access import require
 from loudou.people.models import Membership, Placing, Unit, User
 from loudou.people.moving import take_along
 from loudou.people.queries import organisation
+from loudou.people.verbs._tree import parents_on, rebuild
 
 
 @verb
@@ -88,7 +89,7 @@ def move_unit(
     _place(fresh, last, target, day, by)
     Unit.objects.filter(pk=fresh.pk).update(version=F("version") + 1)
     if day <= today:
-        _rebuild(today)
+        rebuild(today)
     fresh.refresh_from_db()
     record(events.UNIT_MOVED, fresh, by=by, former=former, parent=target, on=day)
     return fresh
@@ -98,7 +99,7 @@ def move_unit(
 def settle(*, by: None = None) -> list[Unit | User]:
     """Let the moves that were planned for a day take effect once it has come; returns what moved."""
     today = organisation().today
-    moved: list[Unit | User] = [*_rebuild(today), *_bring_home(today)]
+    moved: list[Unit | User] = [*rebuild(today), *_bring_home(today)]
     for one in moved:
         if isinstance(one, Unit):
             record(events.UNIT_ARRIVED, one, by=by, parent=one.parent)
@@ -108,8 +109,10 @@ def settle(*, by: None = None) -> list[Unit | User]:
 
 
 @verb
-def retire_unit(unit: Unit, *, by: User | None, version: int | None = None) -> Unit:
-    """Close a unit that nobody belongs to any more. It stays in history."""
+def retire_unit(
+    unit: Unit, *, by: User | None, version: int | None = None, at: datetime | None = None
+) -> Unit:
+    """Close a unit that nobody belongs to any more, now or as it was closed elsewhere. It stays in history."""
     require(by, "people.set_up")
     fresh = lock(unit, version=version)
     if fresh.retired_at:
@@ -119,7 +122,7 @@ def retire_unit(unit: Unit, *, by: User | None, version: int | None = None) -> U
     members, children = fresh.members.filter(is_active=True), fresh.children.filter(retired_at=None)
     if any(rows.exists() for rows in (members, children, planned, coming)):
         raise Refused(_("People or units still belong to it; move them first."))
-    fresh.retired_at = clock.now()
+    fresh.retired_at = at or clock.now()
     fresh.version += 1
     fresh.save(update_fields=["retired_at", "version"])
     record(events.UNIT_RETIRED, fresh, by=by)
@@ -137,46 +140,17 @@ def _place(unit: Unit, last: Placing, target: Unit | None, day: date, by: User |
     Placing.objects.create(unit=unit, parent=target, since=day, recorded_by=by)
 
 
-def _parents(day: date, placings: list[Placing]) -> dict[int, int | None]:
-    """Under what each unit stands on a day; a unit stood from the beginning where it was first put."""
-    found: dict[int, int | None] = {}
-    for placing in sorted(placings, key=lambda placing: placing.since):
-        if placing.since <= day or placing.unit_id not in found:
-            found[placing.unit_id] = placing.parent_id
-    return found
-
-
 def _closes_circle(unit: Unit, target: Unit, day: date) -> bool:
     """Whether the unit would stand below itself on that day or on one for which something is planned."""
     placings = list(Placing.objects.filter(Q(until=None) | Q(until__gt=day)))
     for moment in sorted({day, *(placing.since for placing in placings if placing.since > day)}):
-        parents = _parents(moment, placings) | {unit.pk: target.pk}
+        parents = parents_on(moment, placings) | {unit.pk: target.pk}
         above: int | None = target.pk
         while above is not None and above != unit.pk:
             above = parents[above]
         if above == unit.pk:
             return True
     return False
-
-
-def _rebuild(today: date) -> list[Unit]:
-    """Make every unit's parent and path those of today; returns the units that stand elsewhere than before."""
-    units = {unit.pk: unit for unit in Unit.objects.select_for_update().order_by("pk")}
-    parents = {unit.pk: unit.parent_id for unit in units.values()}
-    parents |= _parents(today, list(Placing.objects.all()))
-    moved = [unit for unit in units.values() if parents[unit.pk] != unit.parent_id]
-    for unit in moved:
-        unit.parent = units.get(parents[unit.pk] or 0)
-    changed = []
-    for unit in units.values():
-        path, above = f"/{unit.pk}/", parents[unit.pk]
-        while above is not None:
-            path, above = f"/{above}{path}", parents[above]
-        if path != unit.path:
-            unit.path = path
-            changed.append(unit)
-    Unit.objects.bulk_update(changed, ["parent", "path"])
-    return moved
 
 
 def _bring_home(today: date) -> list[User]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.kinds._texts import whole
 from loudou.exchange.importing.order import Above, in_order
 from loudou.exchange.importing.references import units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -43,9 +45,11 @@ def take(rows: Sequence[Row], run: Run) -> None:
             kind=kind,
             parent=parent,
             by=run.by,
-            position=row.line,
+            position=values.get("position", row.line),
         )
         run.trace.note_made("people.unit", [unit.pk])
+        if "retired_at" in values:
+            unit = verbs.retire_unit(unit, by=run.by, at=values["retired_at"])
         known[unit.code] = unit
         return "new"
 
@@ -59,13 +63,14 @@ def take(rows: Sequence[Row], run: Run) -> None:
     each(in_order(rows, known, above), act, parent="parent_code")
 
 
-def _change(unit: Unit, parent: Unit | None, values: Mapping[str, str], run: Run) -> str:
-    before = {"name": unit.name, "kind": unit.kind, "parent_id": unit.parent_id}
-    fresh = verbs.edit_unit(
-        unit, by=run.by, name=values["name"], kind=values.get("kind") or unit.kind, version=None
-    )
+def _change(unit: Unit, parent: Unit | None, values: Mapping[str, Any], run: Run) -> str:
+    before = {"name": unit.name, "kind": unit.kind, "position": unit.position, "parent_id": unit.parent_id}
+    wanted = {"kind": values.get("kind") or unit.kind, "position": values.get("position", unit.position)}
+    fresh = verbs.edit_unit(unit, by=run.by, name=values["name"], **wanted)
     if parent is not None:
         fresh = verbs.move_unit(fresh, to=parent, by=run.by)
+    if "retired_at" in values:
+        fresh = verbs.retire_unit(fresh, by=run.by, at=values["retired_at"])
     if fresh.version == unit.version:
         return "unchanged"
     run.trace.note_changed(unit, before)
@@ -122,6 +127,13 @@ register(
                 ),
             ),
             Column("kind", gettext_lazy("kind"), _KINDS, aliases=("类型", "部门类型", "類型", "级别")),
+            Column("position", gettext_lazy("order"), whole(100_000), aliases=("排序", "顺序", "順序")),
+            Column(
+                "retired_at",
+                gettext_lazy("closed since"),
+                cells.past,
+                aliases=("停用时间", "停用時間", "撤销日期", "撤銷日期"),
+            ),
         ),
     )
 )

@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from loudou.exchange.importing.frozen import frozen_activities, frozen_deals, frozen_moves, why_frozen
-from loudou.exchange.importing.taking_back.changed import CHANGED
+from loudou.exchange.importing.taking_back.changed import CHANGED, stays_of
 from loudou.exchange.importing.taking_back.made import MADE, ORDER
 from loudou.exchange.models import Batch, Import, Origin
 from loudou.exchange.verbs.importing import fail_undo, finish_undo
@@ -27,7 +27,8 @@ from loudou.journal import channel
 from loudou.journal.queries import touched
 from loudou.journal.record import acting
 from loudou.kernel.refusals import Refused
-from loudou.people.models import User
+from loudou.people import verbs as people
+from loudou.people.models import Unit, User
 from loudou.pipeline.models import Move
 from loudou.pipeline.verbs.importing import withdraw_moves
 
@@ -97,8 +98,11 @@ def _take_batch(batch: Batch, undoing: Undoing) -> None:
     made = dict(batch.made)
     if told := made.pop("told", []):
         _take_moves(told, undoing)
+    if placed := [change for change in batch.changed if "places" in change["before"]]:
+        _places_back(placed, undoing)
     for change in reversed(batch.changed):
-        _change_back(change, undoing)
+        if "places" not in change["before"]:
+            _change_back(change, undoing)
     for label in sorted(made, key=ORDER.index):
         _take_made(label, made[label], undoing)
 
@@ -168,6 +172,20 @@ def _change_back(change: Mapping[str, Any], undoing: Undoing) -> None:
         undoing.taken += 1
     except Refused as refusal:
         undoing.keep(label, refusal.sentence)
+
+
+def _places_back(changes: Sequence[Mapping[str, Any]], undoing: Undoing) -> None:
+    """Units go back together: two may have changed places."""
+    late = _touched("people.unit", [change["id"] for change in changes], undoing)
+    if late:
+        undoing.keep("people.unit", _since(), len(late))
+    units = Unit.objects.in_bulk([change["id"] for change in changes if change["id"] not in late])
+    former = {change["id"]: stays_of(change["before"]["places"]) for change in changes}
+    for outcome in people.tell_places([(unit, former[key]) for key, unit in units.items()], by=undoing.by):
+        if isinstance(outcome, Refused):
+            undoing.keep("people.unit", outcome.sentence)
+        else:
+            undoing.taken += 1
 
 
 def _touched(label: str, keys: Collection[int], undoing: Undoing) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from loudou.fieldwork.models import Activity, ContactRule, VisitPlan
 from loudou.kernel.refusals import Refused
 from loudou.people import verbs as people
 from loudou.people.access import may
+from loudou.people.figures import Stay
 from loudou.people.models import Rate, Unit, User
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.figures.deliveries import Part
@@ -119,6 +120,9 @@ def _task_back(row: Task, before: Mapping[str, Any], by: User | None) -> None:
 
 
 def _person_back(row: User, before: Mapping[str, Any], by: User | None) -> None:
+    if "memberships" in before:
+        people.tell_memberships(row, stays=stays_of(before["memberships"]), by=by)
+        return
     if before["is_active"] and not row.is_active:
         row = people.reactivate(row, by=by)
     manager = User.objects.filter(pk=before["manager_id"]).first()
@@ -131,7 +135,8 @@ def _person_back(row: User, before: Mapping[str, Any], by: User | None) -> None:
 
 
 def _unit_back(row: Unit, before: Mapping[str, Any], by: User | None) -> None:
-    row = people.edit_unit(row, by=by, name=before["name"], kind=before["kind"])
+    same = {name: before[name] for name in ("name", "kind", "position") if name in before}
+    row = people.edit_unit(row, by=by, **same)
     people.move_unit(row, to=Unit.objects.filter(pk=before["parent_id"]).first(), by=by)
 
 
@@ -203,6 +208,11 @@ CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], U
     "targets.seasonalindex": (SeasonalIndex, _season_back),
     "targets.sellingcalendar": (SellingCalendar, _selling_back),
 }
+
+
+def stays_of(kept: Sequence[Sequence[Any]]) -> list[Stay]:
+    """A past of belonging as it was kept: `[where, since, until]` each."""
+    return [Stay(date.fromisoformat(since), _day(until), where) for where, since, until in kept]
 
 
 def _day(raw: str | None) -> date | None:
