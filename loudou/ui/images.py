@@ -30,6 +30,8 @@ _PNG_KEPT = frozenset(
 _JPEG_ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
+_ORIENTATION = (0x0112, 3)  # the tag, and that it is a short number
+
 # Within a scan a zero, a restart mark or another fill byte may follow.
 _SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 
@@ -90,8 +92,9 @@ def _jpeg(data: bytes) -> bytes:
             height, width = struct.unpack(">HH", data[at + 5 : at + 9])
             _measure(width, height)
             measured = True
-        # APP1 … APP15 and comments hold places, cameras, thumbnails; APP2 (colour profile) and APP14 matter to colours.
-        if not (0xE1 <= mark <= 0xEF or mark == 0xFE) or mark in (0xE2, 0xEE):
+        if mark == 0xE1:
+            kept.append(_turn_alone(data[at + 4 : end]))
+        elif _is_shown(mark, data[at + 4 : end]):
             kept.append(data[at:end])
         at = end
         if mark == 0xDA:
@@ -100,7 +103,46 @@ def _jpeg(data: bytes) -> bytes:
             at = stop
     if not measured:
         raise NoPicture("no frame")
-    return _whole(kept, data, at)
+    return b"".join(kept) if _is_of_camera(data[at:]) else _whole(kept, data, at)
+
+
+def _is_shown(mark: int, body: bytes) -> bool:
+    """Whether a part matters to what one sees: no comment, and of APP1 … APP15 the colour profile and Adobe's mark alone.
+
+    The others hold places, cameras, thumbnails, where further pictures lie.
+    """
+    if mark == 0xE2:
+        return body.startswith(b"ICC_PROFILE\x00")
+    return mark == 0xEE or not (0xE1 <= mark <= 0xEF or mark == 0xFE)
+
+
+def _turn_alone(exif: bytes) -> bytes:
+    """Of what a camera notes, how the picture is to be turned and nothing else: phones keep upright pictures lying."""
+    order = {b"II*\x00": "<", b"MM\x00*": ">"}.get(exif[6:10], "")
+    if not exif.startswith(b"Exif\x00\x00") or not order:
+        return b""
+    tiff = exif[6:]
+    try:
+        (begin,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, begin)
+        entries = [struct.unpack_from(f"{order}HHIH", tiff, begin + 2 + 12 * place) for place in range(count)]
+    except struct.error:
+        return b""
+    turned = next((value for tag, kind, _n, value in entries if (tag, kind) == _ORIENTATION), 1)
+    if turned not in range(2, 9):
+        return b""
+    table = struct.pack(">HHHIHHI", 1, *_ORIENTATION, 1, turned, 0, 0)
+    body = b"Exif\x00\x00MM\x00*" + struct.pack(">I", 8) + table
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+def _is_of_camera(rest: bytes) -> bool:
+    """Whether what follows a picture's end is what phones put there, and nothing of it is kept.
+
+    Further pictures (brightness, preview), a film of the moment, Samsung's notes.
+    """
+    told = rest.lstrip(b"\x00")
+    return told.startswith(b"\xff\xd8\xff") or rest[4:8] == b"ftyp" or told.endswith(b"SEFT")
 
 
 def _scan_end(data: bytes, at: int) -> int:

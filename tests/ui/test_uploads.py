@@ -162,6 +162,77 @@ def test_a_photo_is_kept_whole_but_for_where_it_was_taken() -> None:
     assert len(kept) == len(_jpeg(scan)) - 13
 
 
+def _exif(turned: int, order: str, *, kind: int = 3) -> bytes:
+    """What a phone writes first: who made it, how it is to be turned, where it was."""
+    mark = b"II*\x00" if order == "<" else b"MM\x00*"
+    entries = [(0x010F, 2, 4, 0x4141), (0x0112, kind, 1, turned), (0x8825, 4, 1, 0x2942)]
+    table = b"".join(struct.pack(f"{order}HHIHH", *entry, 0) for entry in entries)
+    body = (
+        b"Exif\x00\x00"
+        + mark
+        + struct.pack(f"{order}IH", 8, len(entries))
+        + table
+        + b"\x00" * 4
+        + b"GPS29.86N"
+    )
+    return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+
+
+def _photo(*parts: bytes, behind: bytes = b"") -> bytes:
+    bare = _jpeg(b"abc")
+    return bare[:2] + b"".join(parts) + bare[2:] + behind
+
+
+def _as_kept(data: bytes) -> bytes:
+    return uploads.path_of(_take("现场.jpg", data).stored_as).read_bytes()
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_photo_stays_upright(order: str) -> None:
+    """Phones keep a picture as the sensor lies and note how to turn it: that alone of their notes is kept."""
+    kept, plain = _as_kept(_photo(_exif(6, order))), _as_kept(_photo())
+    turn = (
+        b"\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06"
+        + b"\x00" * 6
+    )
+    assert kept == plain[:2] + turn + plain[2:]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        _exif(1, ">"),
+        _exif(9, "<"),
+        _exif(6, ">", kind=4),
+        _exif(6, ">")[:30],
+        b"\xff\xe1\x00\x0cExif\x00\x00AA\x00*",
+    ],
+)
+def test_what_says_nothing_of_turning_is_dropped_whole(told: bytes) -> None:
+    part = told[:2] + struct.pack(">H", len(told) - 2) + told[4:]
+    assert _as_kept(_photo(part)) == _as_kept(_photo())
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        b"\xff\xd8\xff\xe0" + b"a brightness map with GPS29.86N",
+        b"\x00\x00\x00\x18ftypmp42" + b"a film of the moment",
+        b"\x00\x00\x01\x0a\x0e\x00\x00\x00Image_UTC_Data1478177387816SEFHk\x00\x00\x00SEFT",
+    ],
+)
+def test_what_phones_put_behind_a_photo_is_left_off(behind: bytes) -> None:
+    """Samsung, Pixel and Huawei phones do: such photos are taken, what follows their end is not kept."""
+    places = b"\xff\xe2\x00\x0aMPF\x00II*\x00"
+    colours = b"\xff\xe2\x00\x10ICC_PROFILE\x00\x01\x01"
+    assert _as_kept(_photo(places, colours, behind=behind)) == _as_kept(_photo(colours))
+
+
+@pytest.mark.parametrize("behind", [b"<script>alert(1)</script>", b"PK\x03\x04", b"%PDF-1.7", b"x"])
+def test_what_hides_behind_a_photo_is_refused(behind: bytes) -> None:
+    assert _refusal("现场.jpg", _photo(behind=behind)).field == "file"
+
+
 def test_too_large_is_refused_before_it_is_read() -> None:
     upload = SimpleUploadedFile("大.txt", b"x")
     upload.size = uploads.LARGEST + 1
