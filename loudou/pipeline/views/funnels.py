@@ -107,7 +107,6 @@ def funnel(request: PersonRequest, pk: int) -> HttpResponse:
     running = read.running_by_version(Q(spec__version__funnel=found))
     context = {
         "section": "settings",
-        "record": True,
         "funnel": found,
         "units": list(found.units.order_by("path")),
         "versions": versions,

@@ -9,6 +9,7 @@ import "./outbox.js";
 import "./suggest.js";
 import "./select.js";
 import "./finder.js";
+import "./trail.js";
 import { drawAll } from "./charts.js";
 
 drawAll(document);

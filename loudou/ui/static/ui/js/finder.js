@@ -17,7 +17,7 @@ if (document.documentElement.dataset.user && document.querySelector("main[data-r
 }
 
 function fill(root) {
-  for (const box of root.querySelectorAll?.("[data-recent]") ?? []) {
+  for (const box of root.querySelectorAll?.("[data-recent]:not(:has(.hit))") ?? []) {
     for (const [index, item] of recents().entries()) {
       const link = document.createElement("a");
       Object.assign(link, { className: "hit", href: item.path, id: `hit-recent-${index}` });

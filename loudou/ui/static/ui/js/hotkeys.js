@@ -1,5 +1,5 @@
 // Keys: [data-key="c"] is pressed by c, [data-key="g f"] by g then f; j/k walk [data-walk] rows, Enter opens, ? shows all.
-// Ctrl+Enter sends the form one types in by its main button.
+// x ticks the row one stands on. Ctrl+Enter sends the form one types in by its main button.
 let prefix = "";
 let timer = 0;
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
@@ -9,6 +9,7 @@ document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { send(event); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
   if (event.key === "j" || event.key === "k") { walk(event.key === "j" ? 1 : -1); return; }
+  if (event.key === "x" && !prefix && tick(event)) return;
   const keys = prefix ? `${prefix} ${event.key}` : event.key;
   if (press(keys, event)) { prefix = ""; return; }
   const starts = [...document.querySelectorAll("[data-key]")].some((item) => item.dataset.key.startsWith(`${keys} `));
@@ -22,6 +23,14 @@ function press(keys, event) {
   if (!item) return false;
   event.preventDefault();
   item.click();
+  return true;
+}
+
+function tick(event) {
+  const box = document.activeElement?.closest("[data-walk]")?.querySelector("[data-select]");
+  if (!box) return false;
+  event.preventDefault();
+  box.click();
   return true;
 }
 

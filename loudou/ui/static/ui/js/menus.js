@@ -15,3 +15,8 @@ document.addEventListener("toggle", (event) => {
   if (box.left < 8) event.target.classList.add("left");
   else if (box.right > innerWidth - 8) { event.target.classList.remove("left"); if (event.target.matches(".help")) sheet.classList.add("shift"); }
 }, true);
+// What was cut short for want of room is told whole under the pointer.
+document.addEventListener("mouseover", (event) => {
+  const cut = event.target.closest?.(".clip, .ellipsis, .next, .warn > span");
+  if (cut && !cut.title && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent.trim().replace(/\s+/g, " ");
+});
