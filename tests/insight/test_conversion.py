@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.times import HALF, QUARTER, Times, _survived_exactly, survived
+from loudou.insight.figures.times import HALF, QUARTER, Times, _survived_exactly, survived, survived_each
 from loudou.insight.queries.courses import conversions
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.times import stage_times
@@ -95,6 +95,18 @@ def test_kaplan_and_meier_by_the_book(
     wanted = reference.survival(days, [timedelta(length) for length in waiting], share[1])
     found = survived(sorted(ended), sorted(waiting), share[0])
     assert found == (wanted.days if wanted is not None else None)
+
+
+@given(LENGTHS, LENGTHS, st.integers(0, 40))
+def test_those_that_lasted_longer_than_all_need_only_be_counted(
+    ended: list[int], waiting: list[int], later: int
+) -> None:
+    told = survived_each(sorted(ended), sorted(waiting), (HALF, QUARTER), later=later)
+    still, gone = sorted([*waiting, *[99] * later]), sorted([*ended, *[99] * later])
+    for share, found in zip((HALF, QUARTER), told, strict=True):
+        assert found == survived(sorted(ended), still, share)
+        by_end = survived(gone, sorted(waiting), share)
+        assert found == (None if by_end == 99 else by_end)
 
 
 def test_thousands_are_walked_through_in_plain_numbers_and_told_as_exactly() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-from loudou.insight.figures.times import DIGITS, in_days, survived
+from loudou.insight.figures.times import DIGITS, in_days, survived, survived_each
 from loudou.kernel.numbers import Ratio
 
 MARGIN, PART = 1_000, 50  # kept beside a quantile: so many, or that part of all
@@ -38,7 +38,9 @@ class Lasting:
 
     def __add__(self, other: Lasting) -> Lasting:
         return Lasting(
-            [*self.ended, *other.ended], [*self.running, *other.running], [*self.resting, *other.resting]
+            _joined(self.ended, other.ended),
+            _joined(self.running, other.running),
+            _joined(self.resting, other.resting),
         )
 
 
@@ -76,8 +78,7 @@ class Narrowed:
         """Days after which at most these shares are left, by Kaplan and Meier."""
         if not self.size:
             return [Ratio.missing("no_base") for _share in shares]
-        waiting = self._waiting(now)
-        return [in_days(self._found(share, waiting)) for share in shares]
+        return [in_days(one) for one in self._found(shares, self._waiting(now))]
 
     def changed(self, before: Lasting, after: Lasting) -> Narrowed:
         """With some deals' times as they are now and not as they were."""
@@ -134,21 +135,27 @@ class Narrowed:
     def _waiting(self, now: int) -> list[int]:
         return sorted([*[now - since for since in reversed(self.within.running)], *self.within.resting])
 
-    def _found(self, share: Decimal, waiting: list[int]) -> int | None:
-        """Whoever is `below` has left before any other could go unended: all at once, which a larger share of the rest tells."""
+    def _found(self, shares: Iterable[Decimal], waiting: list[int]) -> list[int | None]:
+        """Whoever is `below` has left before any other could go unended: all at once, which larger shares of the rest tell."""
         if self.below and waiting and waiting[0] < self.floor:
             raise Untold
         with localcontext() as context:
             context.prec = DIGITS
-            goal = share * self.size / (self.size - self.below)
-        if goal >= 1:
+            goals = [share * self.size / (self.size - self.below) for share in shares]
+        if any(goal >= 1 for goal in goals):
             raise Untold
-        later = self.ceiling + 1
-        ended = array("q", self.within.ended) + array("q", [later]) * self.beyond
-        found = survived(ended, [*waiting, *[later] * self.longer], goal)
-        if self.beyond and (found is None or found > self.ceiling):
+        ended = list(self.within.ended)
+        found = survived_each(ended, waiting, goals, later=self.beyond + self.longer)
+        if self.beyond and None in found:
             raise Untold
         return found
+
+
+def _joined(some: Sequence[int], others: Sequence[int]) -> Sequence[int]:
+    """Both, as eight octets each: a quarter of what as many objects take."""
+    if some and others:
+        return array("q", some) + array("q", others)
+    return some or others
 
 
 def _count(counts: dict[str, int], name: str, sign: int) -> None:

@@ -12,13 +12,14 @@ has left otherwise (lost, or stepped back for good), after so many days. Both an
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal, localcontext
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, repeat
+from operator import mul, neg, sub, truediv
 
 from loudou.insight.figures.conversion import in_cohort
 from loudou.insight.figures.flow import Span
@@ -173,29 +174,54 @@ def incidence(
 
 
 def survived(ended: Sequence[int], waiting: Sequence[int], share: Decimal) -> int | None:
-    """The shortest time after which, by Kaplan and Meier, at most `share` is left; both sequences are sorted.
+    """The shortest time after which, by Kaplan and Meier, at most `share` is left; both sequences are sorted."""
+    return survived_each(ended, waiting, (share,))[0]
+
+
+def survived_each(
+    ended: Sequence[int], waiting: Sequence[int], shares: Iterable[Decimal], *, later: int = 0
+) -> list[int | None]:
+    """The same for several shares; `later` are others, ended or not, that all lasted longer than any of these.
 
     Between two unended observations the product of the estimator telescopes, so that only those are walked through.
     An unended one of the same length as an ended one was still at risk. Plain numbers find where it is, unless they
     come so near to a threshold that only many digits can tell.
     """
-    left, gone, goal = 1.0, 0, float(share)
-    for lost, edge in enumerate(chain(waiting, (math.inf,))):
-        run = bisect_right(ended, edge, lo=gone)
-        if run == gone:
-            continue
-        at_risk = len(ended) + len(waiting) - gone - lost
-        after = left * (at_risk - run + gone) / at_risk
-        if after <= goal + _NEAR:
-            needed = at_risk * (1 - goal / left)
-            if after > goal - _NEAR or abs(needed - round(needed)) <= at_risk * _NEAR:
-                return _survived_exactly(ended, waiting, share)
-            return ended[gone + math.ceil(needed) - 1]
-        left, gone = after, run
-    return None
+    whole = len(ended) + len(waiting) + later
+    # How many had ended by each unended one, and in all; how many by the one before it.
+    runs = [*map(bisect_right, repeat(ended), waiting), len(ended)]
+    gone = [0, *runs[:-1]]
+    if runs[-1] == gone[-1]:
+        runs.pop()
+    alone = range(whole, whole - len(runs), -1)  # without the unended ones passed by
+    parts = map(truediv, map(sub, alone, runs), map(sub, alone, gone))
+    left = list(accumulate(parts, mul))
+    return [_survived(ended, waiting, share, left, gone, later) for share in shares]
 
 
-def _survived_exactly(ended: Sequence[int], waiting: Sequence[int], share: Decimal) -> int | None:
+def _survived(
+    ended: Sequence[int],
+    waiting: Sequence[int],
+    share: Decimal,
+    left: Sequence[float],
+    gone: Sequence[int],
+    later: int,
+) -> int | None:
+    """`survived_each` of one share, where it is known how much is `left` after each unended one, how many are `gone`."""
+    goal = float(share)
+    place = bisect_left(left, -(goal + _NEAR), key=neg)
+    if place == len(left):
+        return None
+    at_risk = len(ended) + len(waiting) + later - gone[place] - place
+    needed = at_risk * (1 - goal / (left[place - 1] if place else 1.0))
+    if left[place] > goal - _NEAR or abs(needed - round(needed)) <= at_risk * _NEAR:
+        return _survived_exactly(ended, waiting, share, later)
+    return ended[gone[place] + math.ceil(needed) - 1]
+
+
+def _survived_exactly(
+    ended: Sequence[int], waiting: Sequence[int], share: Decimal, later: int = 0
+) -> int | None:
     """The same in so many digits that a threshold is met when it is met."""
     with localcontext() as context:
         context.prec = DIGITS
@@ -203,7 +229,7 @@ def _survived_exactly(ended: Sequence[int], waiting: Sequence[int], share: Decim
         goal = share + _NOTHING
         while gone < len(ended):
             run = bisect_right(ended, waiting[lost], lo=gone) if lost < len(waiting) else len(ended)
-            at_risk = len(ended) + len(waiting) - gone - lost
+            at_risk = len(ended) + len(waiting) + later - gone - lost
             after = left * (at_risk - (run - gone)) / at_risk
             if after <= goal:
                 needed = (at_risk * (1 - goal / left)).to_integral_value(ROUND_CEILING)

@@ -7,43 +7,65 @@ invalid for a while only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef
+from django.db.models import F, OuterRef, QuerySet
 
-from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.scope import NO_SOURCE, Scope, always
 from loudou.insight.queries.scope import ever, which
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal, Line, Move, Visit
-from loudou.pipeline.queries.funnels import order_in
+from loudou.pipeline.queries.funnels import order_under
 from loudou.pipeline.queries.history import facts_of
-from loudou.ui.prepared import among
+from loudou.ui.prepared import Shapes, among, together
 
-_COLUMNS = (
-    *("code", "title", "customer_name", "source", "base_amount", "created_at", "legacy"),
-    *("funnel_version", "funnel__current", "customer__code", "owner__name"),
-)
+
+class Named(NamedTuple):
+    """Of a deal what names it and says how it counts: hundreds of whole ones would take longer than their figures."""
+
+    pk: int
+    funnel_id: int
+    funnel_version_id: int
+    code: str
+    title: str
+    customer_name: str
+    customer_code: str | None
+    source: str
+    base_amount: Decimal
+    created_at: datetime | None
+    legacy: bool  # imported without dated history (C21)
+    off_funnel: bool
 
 
 @dataclass(frozen=True)
 class Otherwise:
     """A deal as its rows tell it, and as it was known (None if it was not known at all) with the facts known.
 
-    Of the deal itself only what names it and says how it counts is read.
     `is_late` says that something had happened to it by then that became known later.
     """
 
-    deal: Deal
-    told: History
-    known: History | None
+    deal: Named
+    every: Sequence[Fact]
+    facts: Sequence[Fact]
     order: Mapping[int, int]  # of its funnel's stages
-    facts: list[Fact]
     products: frozenset[int]
     is_late: bool
+
+    @cached_property
+    def told(self) -> History:
+        """As its rows tell it."""
+        return unfold(self.every, self.order)
+
+    @cached_property
+    def known(self) -> History | None:
+        """As it was known."""
+        return unfold(self.facts, self.order) if self.facts else None
 
 
 def known_otherwise(
@@ -55,6 +77,49 @@ def known_otherwise(
     """
     if instant is None:
         return []
+    asked = {
+        "instant": instant,
+        "owner": scope.owner,
+        "units": sorted({one.unit for one in scope.units}) if scope.units is not None else None,
+        "source": "" if scope.source == NO_SOURCE else scope.source or None,
+        "product": scope.product,
+        "funnels": sorted(funnels) if funnels is not None else None,
+    }
+    shape = frozenset(name for name, value in asked.items() if value is not None)
+    rows = sorted(together([(_DEALS.of(shape), list(asked.values()))]))
+    facts = facts_of([row[0] for row in rows])
+    return [_otherwise(instant, facts[row[0]], *row) for row in rows]
+
+
+def _otherwise(instant: datetime, every: list[Fact], *row: Any) -> Otherwise:
+    *named, products, current = row
+    deal = Named(*named)
+    late = any(fact.at < instant <= fact.known_at for fact in every)
+    order = order_under(deal.funnel_id, current)
+    return Otherwise(deal, every, as_known(every, instant), order, frozenset(products), late)
+
+
+# What is asked with, and a sample of each that occurs nowhere else in the query.
+_SAMPLES: Mapping[str, Any] = {
+    "instant": datetime(1, 1, 2, tzinfo=UTC),
+    "owner": -987_654_311,
+    "units": [-987_654_312],
+    "source": "a sample of a source",
+    "product": -987_654_313,
+    "funnels": [-987_654_314],
+}
+
+
+def _deals(names: Collection[str], *samples: Any) -> QuerySet[Any, Any]:
+    """Those deals, asked with what is named, as values: of a deal first, then its products and its funnel's version in force."""
+    given = {name: value for name, value in zip(_SAMPLES, samples, strict=True) if name in names}
+    instant, units = given["instant"], given.get("units")
+    scope = Scope(
+        given.get("owner"),
+        always(units) if units is not None else None,
+        given.get("source", ""),
+        given.get("product"),
+    )
     late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=instant, at__lt=instant).values_list(
         "deal"
     )
@@ -62,22 +127,14 @@ def known_otherwise(
     revived = Visit.objects.filter(left_by="invalid", left_at__lt=instant, reopened_at__gte=instant)
     keys = ArraySubquery(late.union(renamed, revived.values_list("deal")))
     wanted = Deal.objects.filter(which(scope, deal=""), ever(scope, deal="pk"), among(keys))
-    if funnels is not None:
-        wanted = wanted.filter(funnel__in=funnels)
+    if "funnels" in given:
+        wanted = wanted.filter(among(given["funnels"], "funnel"))
     lines = ArraySubquery(Line.objects.filter(deal=OuterRef("pk")).values("product"))
-    rows = wanted.select_related("funnel", "customer", "owner").only(*_COLUMNS).annotate(products=lines)
-    deals: dict[int, Any] = {deal.pk: deal for deal in rows}
-    facts = facts_of(list(deals))
-    return [
-        _otherwise(deal, facts[key], order_in(deal.funnel), instant, frozenset(deal.products))
-        for key, deal in sorted(deals.items())
-    ]
+    return wanted.order_by().values_list(*_NAMED, lines, "funnel__current")
 
 
-def _otherwise(
-    deal: Deal, facts: list[Fact], order: Mapping[int, int], instant: datetime, products: frozenset[int]
-) -> Otherwise:
-    known = as_known(facts, instant)
-    is_late = any(fact.at < instant <= fact.known_at for fact in facts)
-    history = unfold(known, order) if known else None
-    return Otherwise(deal, unfold(facts, order), history, order, known, products, is_late)
+_NAMED = (
+    *("pk", "funnel", "funnel_version", "code", "title", "customer_name", "customer__code"),
+    *("source", "base_amount", "created_at", "legacy", "off_funnel"),
+)
+_DEALS = Shapes(_deals, *_SAMPLES.values())

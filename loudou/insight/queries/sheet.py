@@ -15,7 +15,7 @@ from django.db.models.functions import RowNumber
 from loudou.insight.figures.forecast import Calibrated, bucket, chance, portions
 from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.foretold import chances
-from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.known import Named, Otherwise
 from loudou.insight.queries.stocks import LiveDeals, by_delivery, configured, due, past, stands, theirs
 from loudou.people.models import User
 from loudou.pipeline.figures.history import Stand
@@ -184,7 +184,7 @@ def _largest_then(states: Any, stages: Collection[int], most: int, known: dateti
 
 
 def _lines(
-    deal: Deal,
+    deal: Named,
     stand: Stand,
     wanted: LiveDeals,
     learned: Calibrated,
@@ -199,7 +199,7 @@ def _lines(
             deal.pk,
             deal.code,
             deal.title,
-            deal.customer.code if deal.customer else "",
+            deal.customer_code or "",
             deal.customer_name,
             names[stand.owner],
             stand.stage,

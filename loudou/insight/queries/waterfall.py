@@ -8,7 +8,7 @@ that were handed over, closed more than once, or whose facts became known after 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -96,25 +96,38 @@ class Found:
     pasts: Mapping[int, Past]  # of both
 
 
-def count(asked: Asked, late: Mapping[int, Past] | None = None) -> Found:
+def count(
+    asked: Asked, late: Mapping[int, int] | None = None, *, known: Mapping[int, Past] | None = None
+) -> Found:
     """The whole waterfall; one query, and where some of its deals go by hand two more.
 
-    `late` are deals that no statement can know, and perhaps others; two queries more where they are not at hand.
+    `late` are deals that no statement can know, and perhaps others, with their funnels (`late_deals`, which asks once
+    more where they are not at hand); `known` are pasts that are at hand.
     """
-    (found,) = count_each([asked], late_pasts(asked) if late is None else late)
+    (found,), _pasts = count_each([asked], late_deals(asked) if late is None else late, known)
     return found
 
 
-def count_each(some: Sequence[Asked], late: Mapping[int, Past]) -> list[Found]:
-    """The same of several waterfalls: a query each, and two more for all deals that go by hand in any of them."""
-    pasts = [_of_these(late, asked) for asked in some]
-    counted = [_plainly(asked, sorted(those)) for asked, those in zip(some, pasts, strict=True)]
-    unplain = {key: funnel for _sums, found in counted for key, funnel in found.items()}
-    loaded = load(unplain, {past.funnel: past.order for past in late.values()})
-    return [
-        _with_those_by_hand(asked, sums, those, {key: loaded[key] for key in keys})
-        for asked, those, (sums, keys) in zip(some, pasts, counted, strict=True)
+def count_each(
+    some: Sequence[Asked], late: Mapping[int, int], known: Mapping[int, Past] | None = None
+) -> tuple[list[Found], dict[int, Past]]:
+    """The same of several waterfalls, and the pasts of the late deals: a query each, and two more for all that go by hand.
+
+    Late ones and others are read together, so that it asks as often whether there are both or only some of either.
+    """
+    at_hand = known or {}
+    those = [_of_these(late, asked) for asked in some]
+    counted = [_plainly(asked, sorted(mine)) for asked, mine in zip(some, those, strict=True)]
+    wanted = dict(late)
+    for _sums, unplain in counted:
+        wanted |= unplain
+    missing = {key: funnel for key, funnel in wanted.items() if key not in at_hand}
+    pasts = {**at_hand, **load(missing, {past.funnel: past.order for past in at_hand.values()})}
+    found = [
+        _with_those_by_hand(asked, sums, _some(pasts, mine), _some(pasts, keys))
+        for asked, mine, (sums, keys) in zip(some, those, counted, strict=True)
     ]
+    return found, _some(pasts, late)
 
 
 def _with_those_by_hand(
@@ -148,10 +161,11 @@ def _plainly(asked: Asked, late: Sequence[int]) -> tuple[Waterfall, dict[int, in
     return sums, unplain
 
 
-def late_pasts(asked: Asked, *, also: datetime | None = None) -> dict[int, Past]:
-    """Deals that no statement can know, late ones and those of units that moved; `also` is a third instant that counts."""
+def late_deals(asked: Asked, *, also: datetime | None = None) -> dict[int, int]:
+    """Deals that no statement can know, with their funnels: late ones and those of units that moved; `also` is a third
+    instant that counts."""
     others = [also] if also is not None else []
-    return load({**dict(known_late(asked, also=others)), **_turning(asked)})
+    return {**dict(known_late(asked, also=others)), **_turning(asked)}
 
 
 def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
@@ -207,12 +221,16 @@ def known_late(asked: Asked, *, also: Collection[datetime] = ()) -> list[tuple[i
     return sorted(deals.values_list("pk", "funnel"))
 
 
-def _of_these(pasts: Mapping[int, Past], asked: Asked) -> dict[int, Past]:
+def _of_these(late: Mapping[int, int], asked: Asked) -> dict[int, int]:
     """Those of the deals that are asked for, where they are named one by one."""
     if asked.only is None:
-        return dict(pasts)
+        return dict(late)
     named = set(asked.only)
-    return {key: past for key, past in pasts.items() if key in named}
+    return {key: funnel for key, funnel in late.items() if key in named}
+
+
+def _some(pasts: Mapping[int, Past], keys: Iterable[int]) -> dict[int, Past]:
+    return {key: pasts[key] for key in keys}
 
 
 def rates_of(view: str, since: datetime, until: datetime, table: RateTable, company: Organisation) -> Rates:

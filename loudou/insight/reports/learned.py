@@ -8,10 +8,10 @@ from typing import Any
 
 from loudou.insight.figures.flow import is_void, passages, standing_at
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.known import Named, Otherwise
 from loudou.insight.reports._plain import money, stage_name
 from loudou.pipeline.figures.history import History, Stand
-from loudou.pipeline.models import Deal, StageSpec
+from loudou.pipeline.models import StageSpec
 from loudou.pipeline.queries.funnels import every_spec
 
 
@@ -22,7 +22,7 @@ class Learned:
     None: it did not stand on the funnel, or nobody knew of it.
     """
 
-    deal: Deal
+    deal: Named
     told: Stand | None
     known: Stand | None
 

@@ -20,7 +20,6 @@ from loudou.insight.queries.waterfall import (
     count,
     crossings,
     largest,
-    late_pasts,
     load,
     rates_of,
 )
@@ -84,7 +83,8 @@ class WaterfallReport:
     @cached_property
     def found(self) -> Found:
         """The same waterfall with the ways of the deals that go by hand: what its deals are listed by."""
-        return self.counted or count(self.asked, self.late)
+        late = {key: past.funnel for key, past in self.late.items()}
+        return self.counted or count(self.asked, late, known=self.late)
 
     def behind(self, bucket: str, *, most: int = MOST_LISTED, user: User | None = None) -> list[Way]:
         """The deals of a bucket, those that bring most first; with `user` only those that person may see now."""
@@ -175,8 +175,8 @@ def waterfall(lens: InsightLens) -> WaterfallReport:
     asked = asked_of(lens)
     window = lens.window or period_of(lens)
     if lens.bucket:
-        pasts = late_pasts(asked)
-        found = count(asked, pasts)
+        found = count(asked)
+        pasts = {key: found.pasts[key] for key in found.late}
         return WaterfallReport(lens, asked, told_by(found, asked, window), pasts, found)
     answer, late = told(asked, window, runs=asked.between.until == lens.now)
     return WaterfallReport(lens, asked, answer, late)

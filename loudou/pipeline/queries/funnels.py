@@ -117,11 +117,12 @@ def stage_orders(funnels: Collection[int]) -> dict[int, Mapping[int, int]]:
 
 def order_in(funnel: Funnel) -> Mapping[int, int]:
     """`stage_order` of a funnel at hand; read once a process for each version in force."""
-    return _order_in(funnel.pk, funnel.current_id)
+    return order_under(funnel.pk, funnel.current_id)
 
 
 @lru_cache(maxsize=256)
-def _order_in(funnel_id: int, current_id: int | None) -> Mapping[int, int]:
+def order_under(funnel_id: int, current_id: int | None) -> Mapping[int, int]:
+    """The same by keys: of the funnel, and of its version in force."""
     return stage_order(funnel_id)
 
 
@@ -159,7 +160,7 @@ def forget() -> None:
     """Drop what was read of published versions (tests change databases under a process)."""
     _specs_cache.clear()
     _order.cache_clear()
-    _order_in.cache_clear()
+    order_under.cache_clear()
     _every_spec.cache_clear()
 
 

@@ -7,6 +7,7 @@ deals alone. Of times only those are kept that a quantile may come to be (`figur
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -251,9 +252,8 @@ def _times(wanted: Cohorts, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, 
             now, each = _instant(asks[row["ask"]].spans[0]), unpacked(row["each"])
             times = Lasting(ended=each)
             if row["here"]:
-                times = (
-                    Lasting(resting=each) if row["rests"] else Lasting(running=[now - one for one in each])
-                )
+                since = array("q", (now - one for one in each))
+                times = Lasting(resting=each) if row["rests"] else Lasting(running=since)
             yield row["ask"], (places[row["stretch"]], row["stage"]), _Read(times=times)
 
 

@@ -72,6 +72,8 @@ def piles_known(
     for stage, weighted, amount in own.values_list("stage").annotate(own=weight, total=Sum("base_amount")):
         found.append(Pile(stage, rates[stage], 0, ZERO, weighted, -amount))
     for other in otherwise:
+        if all(fact.probability is None for fact in other.every):
+            continue
         for history, sign in ((other.told, -1), (other.known, 1)):
             stand = stands(history, wanted)
             if stand is not None and stand.probability is not None and stand.stage in rates:

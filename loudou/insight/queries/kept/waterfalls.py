@@ -21,7 +21,7 @@ from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import ENTRIES, Waterfall
 from loudou.insight.queries.scope import ever, whose_plain
 from loudou.insight.queries.slippage import start_outcomes
-from loudou.insight.queries.waterfall import Asked, Found, Past, count, count_each, late_pasts
+from loudou.insight.queries.waterfall import Asked, Found, Past, count, count_each, late_deals, load
 from loudou.kernel.periods import Period
 from loudou.pipeline import kept
 from loudou.pipeline.models import Move
@@ -75,28 +75,33 @@ def told(asked: Asked, window: Period, *, runs: bool = False) -> tuple[Told, Map
     """
     until = asked.between.until
     if not _keepable(asked):
-        late = late_pasts(asked)
-        return directly(asked, window, late), late
+        return _anew(asked, window, late_deals(asked))
     key = _key(asked, window, runs=runs)
     found, seen = kept.look(key)
     at = datetime.fromisoformat(found["at"]) if found is not None else until
     changed = _changed(at, until, asked.scope) if at < until else []
-    late = late_pasts(asked, also=at)
+    late = late_deals(asked, also=at)
     if found is None or at > until or len(changed) > MOST_CHANGED or _turned(asked.scope, at, until):
-        answer = directly(asked, window, late)
+        answer, pasts = _anew(asked, window, late)
         anew = answer.size >= LEAST_KEPT
     else:
         then = replace(asked, between=replace(asked.between, until=at))
-        answer = _carried_on(Told.read(found), then, replace(asked, only=changed), window, late)
+        answer, pasts = _carried_on(Told.read(found), then, replace(asked, only=changed), window, late)
         anew = len(changed) >= CARRIED_ON
     if anew:
         kept.keep(key, until, {"at": until.isoformat(), **answer.plain()}, seen)
-    return answer, late
+    return answer, pasts
 
 
-def directly(asked: Asked, window: Period, late: Mapping[int, Past] | None = None) -> Told:
+def directly(asked: Asked, window: Period) -> Told:
     """The same, counted from the states."""
-    return told_by(count(asked, late), asked, window)
+    return told_by(count(asked), asked, window)
+
+
+def _anew(asked: Asked, window: Period, late: Mapping[int, int]) -> tuple[Told, dict[int, Past]]:
+    """It counted from the states, and the pasts of the late deals."""
+    found = count(asked, late)
+    return told_by(found, asked, window), {key: found.pasts[key] for key in found.late}
 
 
 def told_by(found: Found, asked: Asked, window: Period) -> Told:
@@ -106,13 +111,15 @@ def told_by(found: Found, asked: Asked, window: Period) -> Told:
     return Told(found.waterfall, start_outcomes(wanted, pasts))
 
 
-def _carried_on(found: Told, then: Asked, now: Asked, window: Period, late: Mapping[int, Past]) -> Told:
-    """What was kept, with the changed deals as they stand now and not as they stood then."""
+def _carried_on(
+    found: Told, then: Asked, now: Asked, window: Period, late: Mapping[int, int]
+) -> tuple[Told, dict[int, Past]]:
+    """What was kept, with the changed deals as they stand now and not as they stood then; the pasts of the late deals."""
     if not now.only:
-        return found
+        return found, load(late)
     then = replace(then, only=now.only)
-    before, since = count_each([then, now], late)
-    return found + -told_by(before, then, window) + told_by(since, now, window)
+    (before, since), pasts = count_each([then, now], late)
+    return found + -told_by(before, then, window) + told_by(since, now, window), pasts
 
 
 def _keepable(asked: Asked) -> bool:
