@@ -19,10 +19,11 @@ from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from markupsafe import Markup, escape
 
+from loudou.journal.labels import LABELS
 from loudou.journal.titles import names_itself, title
 from loudou.journal.vocabulary import event_named, names_of_values, subject_labelled
 from loudou.ui import format as f
@@ -34,42 +35,6 @@ LONGEST = 160
 HIDDEN = "•••"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-
-# Particulars that are no field of their subject.
-_LABELS = {
-    "act": gettext_lazy("act"),
-    "address": gettext_lazy("network address"),
-    "after": gettext_lazy("afterwards"),
-    "asked": gettext_lazy("asked for"),
-    "at": gettext_lazy("happened at"),
-    "back_dated": gettext_lazy("dated back"),
-    "before": gettext_lazy("before"),
-    "content_hash": gettext_lazy("fingerprint of what was signed"),
-    "count": gettext_lazy("how many"),
-    "ends_on": gettext_lazy("end"),
-    "failures": gettext_lazy("failures"),
-    "former": gettext_lazy("formerly"),
-    "from_stage": gettext_lazy("from stage"),
-    "kind": gettext_lazy("kind"),
-    "metric": gettext_lazy("metric"),
-    "missing": gettext_lazy("missing"),
-    "note": gettext_lazy("note"),
-    "number": gettext_lazy("number"),
-    "on": gettext_lazy("from day"),
-    "opinion": gettext_lazy("opinion"),
-    "reason": gettext_lazy("reason"),
-    "request": gettext_lazy("request"),
-    "role": gettext_lazy("role"),
-    "skipped": gettext_lazy("stages skipped"),
-    "source": gettext_lazy("source"),
-    "starts_on": gettext_lazy("start"),
-    "text": gettext_lazy("text"),
-    "to": gettext_lazy("to"),
-    "to_stage": gettext_lazy("to stage"),
-    "verb": gettext_lazy("right"),
-    "working": gettext_lazy("working day"),
-    "who": gettext_lazy("who"),
-}
 
 May = Callable[[str], bool]
 _EXACT = SimpleNamespace(full_amounts=True)  # reads amounts to the last digit
@@ -165,10 +130,8 @@ def facts(entry: Entry, viewer: Any = None, *, may: May | None = None) -> list[t
 
 def label_of(entry: Entry, name: str) -> str:
     """What a field or particular is called."""
-    field = _field(entry, name)
-    if field is not None:
-        return str(getattr(field, "verbose_name", name))
-    return str(_LABELS.get(name, name))
+    own = getattr(_field(entry, name), "verbose_name", name)
+    return str(own if isinstance(own, Promise) else LABELS.get(name, own))
 
 
 @dataclass(frozen=True)

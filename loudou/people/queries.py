@@ -310,6 +310,12 @@ def currencies() -> list[str]:
     return [base, *others]
 
 
+def plan_currencies() -> frozenset[str]:
+    """The base currency and every currency that has or had a plan rate: those amounts can be in."""
+    planned = Rate.objects.filter(kind=Rate.Kind.PLAN).values_list("currency", flat=True)
+    return frozenset((organisation().base_currency, *planned))
+
+
 def rates() -> dict[tuple[str, str], list[Rate]]:
     """Every rate by (currency, kind), newest first."""
     found: dict[tuple[str, str], list[Rate]] = defaultdict(list)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.utils import translation
+from django.utils.functional import Promise
 
+from loudou import journal
 from loudou.journal import sentences
+from loudou.journal.labels import LABELS
 from loudou.journal.models import Entry
 from loudou.people import verbs as people
 from loudou.people.models import Organisation, User
@@ -218,3 +224,36 @@ def test_a_request_says_once_what_it_is_about() -> None:
         assert "日清单 张伟 2026-11-20" in sentences.plain_sentence(logged)
     with translation.override("en"):
         assert "period report 张伟 2026-10" in sentences.plain_sentence(asked)
+
+
+# What the journal itself makes of an act's words, and who is told; never shown by its name.
+UNSHOWN = {"by", "notify", "changes", "field", "before", "after"}
+
+
+def test_every_particular_that_acts_note_has_a_name_in_words() -> None:
+    """The audit page shows no field as programmers call it."""
+    named = {
+        (model._meta.app_label, field.name)
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if isinstance(getattr(field, "verbose_name", None), Promise)
+    }
+    root = Path(journal.__file__).parents[1]
+    bare = {
+        (room, word.arg)
+        for file in root.rglob("*.py")
+        for room in [file.relative_to(root).parts[0]]
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record"
+        for word in node.keywords
+        if word.arg not in (None, *UNSHOWN, *LABELS) and (room, word.arg) not in named
+    }
+    assert bare == set()
+
+
+@pytest.mark.parametrize(("name", "said"), [("last_at", "time of the entry before"), ("opinion", "opinion")])
+def test_a_field_whose_model_gives_it_no_word_has_one_here(db: None, name: str, said: str) -> None:
+    with translation.override("en"):
+        assert sentences.label_of(entry(subject="signoff.request"), name) == said
+    with translation.override("zh-hans"):
+        assert not sentences.label_of(entry(subject="signoff.request"), name).isascii()

@@ -15,6 +15,7 @@ from loudou.exchange.importing.engine import Run, all_of
 from loudou.exchange.importing.frozen import frozen_deals, why_frozen
 from loudou.exchange.importing.references import by_code, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.kernel.money import LARGEST
 from loudou.people.access import may
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Line
@@ -52,6 +53,8 @@ def _resolve(row: Row, deals: dict[str, Deal], products: dict[str, Product], run
     values.setdefault("system_of_record", Line.Record.FUNNEL)
     if values["price"] is None:
         row.refuse(_("This is missing."), "price")
+    elif values["price"] * values["quantity"] > LARGEST:
+        row.refuse(_("The amount is too large."), "price")
     return not row.outcome
 
 

@@ -75,11 +75,21 @@ def _fact(row: Row, deals: Mapping[str, tuple[int, int]], run: Run) -> MoveRow |
     if event == "owner" and not reason:
         row.refuse(_("This is missing."), "reason")
     expected = _expected(row, reason, run) if event == "expected_close" else None
-    code = once(run, "reasons", _reasons).get((event, folded(reason))) if event in _REASONED else None
+    code = _reason(row, event, reason, run)
     if row.outcome:
         return None
     plain = "" if event in ("owner", "expected_close") or code is not None else reason
     return MoveRow(deal, event, at, stage, _amount(values), expected, owner, code, plain, by)
+
+
+def also(rows: Sequence[Row], run: Run) -> None:
+    """Name the stage of refused rows that the deal's funnel does not have."""
+    asked = {row.values["deal_code"] for row in rows if "deal_code" in row.values and "stage" in row.values}
+    funnels = dict(Deal.objects.filter(code__in=asked).values_list("code", "funnel_id"))
+    for row in rows:
+        funnel, event = funnels.get(row.values.get("deal_code", "")), row.values.get("event", "")
+        if funnel is not None and not any(note.column == "stage" for note in row.notes):
+            _stage(row, event, funnel, run)
 
 
 def _amount(values: Mapping[str, Any]) -> Decimal | None:
@@ -107,6 +117,17 @@ def _expected(row: Row, reason: str, run: Run) -> date | None:
     except cells.Bad as bad:
         row.refuse(str(bad), "reason")
         return None
+
+
+def _reason(row: Row, event: str, reason: str, run: Run) -> Reason | None:
+    """The reason of an end that a row names. Other systems let people write what they like: it is kept as it was, and said."""
+    if event not in _REASONED or not reason:
+        return None
+    found = once(run, "reasons", _reasons).get((event, folded(reason)))
+    if found is None:
+        sentence = _("“{value}” is none of our reasons; it is kept as text and counts as no reason.")
+        row.warn(sentence.format(value=reason[:40]), "reason")
+    return found
 
 
 def _stages() -> dict[tuple[int, str], int]:
@@ -147,6 +168,7 @@ register(
         first_counts=True,
         take=take,
         key=_key,
+        also=also,
         columns=(
             columns.deal_code("编号", "Deal ID", required=True),
             Column(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.catalog import verbs
 from loudou.catalog.models import Product
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, accepted, each
-from loudou.exchange.importing.references import by_code
+from loudou.exchange.importing.references import by_code, once
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
+from loudou.people.queries import plan_currencies
 
 _FIELDS = ("name", "family", "measure", "list_price", "currency", "cost", "tax_rate")
 
@@ -20,6 +22,7 @@ _FIELDS = ("name", "family", "measure", "list_price", "currency", "cost", "tax_r
 def take(rows: Sequence[Row], run: Run) -> None:
     """Add products whose code is new; bring up to date those that are there."""
     known = by_code(Product, (row.values["code"] for row in rows if "code" in row.values))
+    _warn_of_currencies(rows, run)
     fresh = [row for row in rows if row.values.get("code") not in known]
     wanted = [
         {name: row.values[name] for name in ("code", *_FIELDS, "extra") if name in row.values}
@@ -29,6 +32,18 @@ def take(rows: Sequence[Row], run: Run) -> None:
         row.outcome = "new"
         run.trace.note_made("catalog.product", [product.pk])
     each([row for row in rows if row not in fresh], lambda row: _change(known[row.values["code"]], row, run))
+
+
+def _warn_of_currencies(rows: Sequence[Row], run: Run) -> None:
+    """The page offers currencies that have a rate; a file of a move may bring its rates after its products."""
+    rated = once(run, "plan currencies", plan_currencies)
+    for row in rows:
+        currency = row.values.get("currency")
+        if currency and currency not in rated:
+            sentence = _(
+                "There is no plan rate for {currency} yet; no deal can be in it before there is one."
+            )
+            row.warn(sentence.format(currency=currency), "currency")
 
 
 def _change(product: Product, row: Row, run: Run) -> str:

@@ -59,7 +59,7 @@ class Pasts:
     def arrange(self, past: Past) -> list[Move]:
         """Put a past in order and derive what follows; the deal's columns are set, unsaved.
 
-        Returns the new moves that cannot have happened where they stand: they change nothing, and the caller decides.
+        Returns the moves that cannot have happened where they stand: they change nothing, and the caller decides.
         """
         moves = _sorted([move for move in (*past.moves, *past.fresh) if move.kind != MoveKind.UNIT])
         birth = self._birth(past, moves)
@@ -81,8 +81,13 @@ class Pasts:
             self._settle_brought(past, moves)
         settle(deal, past.history, facts, past.order)
         _settle_close(deal, moves, self.now)
-        fresh = {id(move) for move in past.fresh}
-        return [moves[place] for place in told_history.ignored if id(moves[place]) in fresh]
+        return [moves[place] for place in told_history.ignored]
+
+    def void(self, past: Past) -> set[int]:
+        """The keys of those moves of a past, as it is stored, that cannot have happened where they stand."""
+        moves = _sorted([move for move in past.moves if move.kind != MoveKind.UNIT])
+        ignored = unfold([fact_of(move) for move in moves], past.order).ignored
+        return {moves[place].pk for place in ignored}
 
     def rearranged(self) -> list[Past]:
         """Put every past in order; returns those that are otherwise now."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
+from operator import attrgetter
 
 from django.utils.translation import gettext as _
 
@@ -18,11 +19,12 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.tables import NoRate
 from loudou.pipeline import events
+from loudou.pipeline.figures.history import CLOSING
 from loudou.pipeline.models import Deal, Move, Reason
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.verbs._taking import withdraw_moot
-from loudou.pipeline.verbs.importing._past import UNDATED, Past, told
+from loudou.pipeline.verbs.importing._past import BIRTH, UNDATED, Past, told
 from loudou.pipeline.verbs.importing._pasts import Pasts
 from loudou.pipeline.verbs.importing._writing import write
 from loudou.signoff.models import Request
@@ -65,8 +67,9 @@ def import_moves(rows: Sequence[MoveRow], *, by: User | None, dry_run: bool = Fa
     """Write what happened to deals; per row, in order: whether it is new (else it was told before), or why it is refused.
 
     A brought deal's first row replaces the birth that its own row made. All rows of a deal in a file belong in one
-    call. Refused: what lies before the birth of a deal that was opened here, what cannot have happened (a won deal
-    that goes on), amounts without a rate, closed books.
+    call. Refused: what lies before the birth of a deal that was opened here, an end before the first stage that is told,
+    what cannot have happened (a won deal that goes on) or would undo what is told already, amounts without a rate,
+    closed books.
     """
     require(by, "exchange.import_history")
     pasts = Pasts(row.deal for row in rows)
@@ -112,6 +115,7 @@ def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refu
     outcomes: list[bool | Refused] = []
     known = {move.import_key or _key_of(move) for move in past.moves}
     moves: dict[int, int] = {}  # id of a new move → its row
+    first, void = _first_stage(past, rows), _void(past, rows, pasts)
     for place, (row, at) in enumerate(zip(rows, _dated(past, rows, pasts), strict=True)):
         if row.key in known:
             outcomes.append(False)
@@ -119,6 +123,7 @@ def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refu
         known.add(row.key)
         try:
             _refuse_unfit(past, row, at, pasts)
+            _refuse_ends_before(first, row, pasts)
         except Refused as refusal:
             outcomes.append(refusal)
             continue
@@ -126,13 +131,56 @@ def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refu
         past.fresh.append(move)
         moves[id(move)] = place
         outcomes.append(True)
-    while past.fresh and (impossible := pasts.arrange(past)):
-        for move in impossible:
-            outcomes[moves[id(move)]] = Refused(_impossible(past, move), field="event")
+    while past.fresh and (impossible := _cannot_be(past, void, pasts)):
+        for move, refusal in impossible:
+            outcomes[moves[id(move)]] = refusal
             past.fresh.remove(move)
         if not any(id(move) in moves for move in past.fresh):
             past.fresh.clear()
     return outcomes
+
+
+def _void(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> set[int]:
+    """What of the past could not have happened before these rows came; asked only where one of them ends it earlier."""
+    ends = [row.at for row in rows if row.at is not None and row.kind in CLOSING]
+    return pasts.void(past) if ends and past.moves and min(ends) < past.moves[-1].at else set()
+
+
+def _cannot_be(past: Past, void: set[int], pasts: Pasts) -> list[tuple[Move, Refused]]:
+    """The new facts that cannot have happened where they stand; else the end that leaves no room for what is told already."""
+    ignored = pasts.arrange(past)
+    new = {id(move) for move in past.fresh}
+    if fresh := [move for move in ignored if id(move) in new]:
+        return [(move, Refused(_impossible(past, move), field="event")) for move in fresh]
+    undone = next((move for move in ignored if move.pk not in void), None)
+    ends = [move for move in past.fresh if move.kind in CLOSING and undone and move.at <= undone.at]
+    if undone is None or not ends:
+        return []
+    day = undone.at.astimezone(pasts.tables.company.zone).date()
+    sentence = _("The deal goes on after that, on {day}; a row that reopens it is missing.")
+    return [(max(ends, key=attrgetter("at")), Refused(sentence.format(day=day), field="at"))]
+
+
+def _first_stage(past: Past, rows: Sequence[MoveRow]) -> datetime | None:
+    """When a brought deal enters the first stage anybody tells; None where that is not told, or an end is reopened before."""
+    if past.brought is None:
+        return None
+    told = [
+        (move.at, move.kind)
+        for move in past.moves
+        if not (move.import_key or BIRTH).startswith((BIRTH, UNDATED))
+    ]
+    told += [(row.at, row.kind) for row in rows if row.at is not None]
+    first = min((at for at, kind in told if kind == MoveKind.ENTER), default=None)
+    reopened = first is not None and any(kind == MoveKind.REOPEN and at <= first for at, kind in told)
+    return None if reopened else first
+
+
+def _refuse_ends_before(first: datetime | None, row: MoveRow, pasts: Pasts) -> None:
+    if first is not None and row.kind in CLOSING and row.at is not None and row.at < first:
+        day = first.astimezone(pasts.tables.company.zone).date()
+        sentence = _("The deal enters its first stage on {day}; it cannot have ended before.")
+        raise Refused(sentence.format(day=day), field="at")
 
 
 def _key_of(move: Move) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing.kinds.deals.columns import COLUMNS
-from loudou.exchange.importing.kinds.deals.taking import key, take
+from loudou.exchange.importing.kinds.deals.taking import also, key, take
 from loudou.exchange.importing.spec import Kind, register
 
 register(
@@ -17,6 +17,7 @@ register(
         keeps=True,
         take=take,
         key=key,
+        also=also,
         columns=COLUMNS,
     )
 )

@@ -26,6 +26,7 @@ from loudou.exchange.importing.spec import Row
 from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may
+from loudou.people.queries import plan_currencies
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.queries.funnels import default_funnel
@@ -108,6 +109,25 @@ def _resolved(rows: Sequence[Row], run: Run) -> list[Row]:
             if values["funnel"] is None:
                 row.refuse(_("There is no funnel “{name}”.").format(name=name), "funnel")
     return [row for row in rows if row.outcome != "refused"]
+
+
+def also(rows: Sequence[Row], run: Run) -> None:
+    """Name the funnel and the currency of refused rows that no deal could have."""
+    rated = once(run, "plan currencies", plan_currencies)
+    for row in rows:
+        values, blamed = row.values, {note.column for note in row.notes}
+        name, currency = values.get("funnel"), values.get("currency")
+        if (
+            isinstance(name, str)
+            and "funnel" not in blamed
+            and folded(name) not in once(run, "funnels", _funnels)
+        ):
+            row.refuse(_("There is no funnel “{name}”.").format(name=name), "funnel")
+        if currency and currency not in rated and "currency" not in blamed:
+            sentence = _(
+                "There is no plan rate for {currency}; set one in the settings under currencies and rates."
+            )
+            row.refuse(sentence.format(currency=currency), "currency")
 
 
 def _customers(codes: Collection[str]) -> dict[str, Customer]:
@@ -235,6 +255,7 @@ def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) ->
     values = {name: row.values[first] for name, first in _FIRST.items() if first in row.values} | told
     customer = values.get("customer") or customers.get(former["customer"] or 0)
     before = Decimal(former["amount"])
+    known = (before, Decimal(former.get("born", before)))  # 0 and 0.00 are one
     everybody = once(run, "people_by_key", lambda: {user.pk: user for user in people(run).values()})
     return DealRow(
         code=deal.code,
@@ -242,7 +263,7 @@ def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) ->
         funnel=once(run, "funnels_by_key", lambda: Funnel.objects.in_bulk())[deal.funnel_id],
         owner=values.get("owner") or everybody[former["owner"]],
         currency=values.get("currency", former["currency"]),
-        amount=before if values.get("amount", before) == before else values["amount"],  # 0 and 0.00 are one
+        amount=before if values.get("amount", before) in known else values["amount"],
         customer=customer,
         customer_name=customer.name if customer else values.get("customer_name", former["customer_name"]),
         expected_on=values.get("expected_close") or _day(former["expected_on"]),
