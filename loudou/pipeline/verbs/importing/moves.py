@@ -132,8 +132,8 @@ def _tell(past: Past, rows: Sequence[MoveRow], pasts: Pasts) -> list[bool | Refu
         moves[id(move)] = place
         outcomes.append(True)
     while past.fresh and (impossible := _cannot_be(past, void, pasts)):
-        for move, refusal in impossible:
-            outcomes[moves[id(move)]] = refusal
+        for move, fault in impossible:
+            outcomes[moves[id(move)]] = fault
             past.fresh.remove(move)
         if not any(id(move) in moves for move in past.fresh):
             past.fresh.clear()
