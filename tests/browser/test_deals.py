@@ -96,6 +96,22 @@ def test_a_card_is_refused_at_its_gate_filled_in_there_and_let_through(site: Sit
     stands(page, other, 0)
 
 
+def test_the_page_of_a_deal_leads_through_its_gate(site: Site) -> None:
+    deal = _deal(site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, f"/deals/{deal.pk}/")
+    page.locator(".deal-head .btn.primary").click()
+    dialog = page.locator("#dialog")
+    expect(dialog.locator(".gate-items li:not(.done):not(.free)")).to_have_count(1)
+    expect(dialog.locator(".to-deal")).to_be_hidden()  # one is there already
+    dialog.locator("a.act").first.click()
+    dialog.locator("textarea[name=note]").fill("许总 11-20 会议纪要")
+    dialog.locator("button.primary").click()
+    expect(dialog.locator("#gate-shut .tag.good")).to_be_visible()
+    dialog.locator("#gate-shut button.primary").click()
+    expect(dialog).not_to_be_visible()
+    expect(page.locator(".path .step").nth(1)).to_have_attribute("aria-current", "step")
+
+
 def test_a_change_told_while_the_board_is_being_put_in_is_not_lost(site: Site) -> None:
     page = site.page(site.cast.zhangwei, "/board/")
     page.evaluate(

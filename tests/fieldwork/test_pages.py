@@ -54,6 +54,17 @@ def test_a_visit_is_recorded_from_the_deal(cast: Cast, deal: Deal) -> None:
     assert Activity.objects.get().channel == "web"
 
 
+@pytest.mark.parametrize("form", ["/activities/log/", "/visits/plan/"])
+def test_the_only_person_there_is_filled_in_two_are_offered(cast: Cast, deal: Deal, form: str) -> None:
+    client, filled = page(cast.chenan), re.compile(r'<input[^>]*name="contact"[^>]*value="许明华"')
+    address = f"{form}?deal={deal.pk}"
+    assert filled.search(client.get(address).content.decode())
+    assert deal.customer is not None
+    customers.add_contact(deal.customer, name="罗建", by=cast.chenan)
+    both = client.get(address).content.decode()
+    assert not filled.search(both) and '<option value="许明华">' in both and '<option value="罗建">' in both
+
+
 def test_a_call_without_a_deal_leads_to_its_customer(cast: Cast, deal: Deal) -> None:
     sent = {"kind": "call", "at": "2020-01-01T09:00", "customer": deal.customer_id}
     sent["at"] = (clock.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")

@@ -84,6 +84,14 @@ def test_a_manager_looks_at_somebody_elses(cast: Cast) -> None:
     assert enter(Client(), cast.maxiao).get("/tasks/?owner=chenan").status_code == 403
 
 
+def test_who_only_looks_is_offered_nothing_that_would_be_refused(cast: Cast) -> None:
+    several(cast)
+    own = enter(Client(), cast.chenan).get("/tasks/").content.decode()
+    assert "/finish/" in own and 'name="task"' in own
+    looked_at = enter(Client(), cast.yanzheng).get("/tasks/?owner=chenan").content.decode()
+    assert "任务0-0" in looked_at and "/finish/" not in looked_at and 'name="task"' not in looked_at
+
+
 def test_one_line_and_enter_sets_one(client: Client, cast: Cast) -> None:
     sent = client.post("/tasks/quick/", {"title": "问清预算", "due_on": str(organisation().today)})
     assert sent["Location"] == "/tasks/"

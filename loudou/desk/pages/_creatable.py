@@ -6,7 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from loudou.desk.pages._place import Place
 
+# What is made most often comes first.
 CREATABLE = (
+    Place("pipeline:open", _("Deal"), "filter", "pipeline.open", about=_("something a customer may order")),
+    Place(
+        "customers:add",
+        _("Customer"),
+        "building-factory-2",
+        "customers.add",
+        about=_("a company or a person"),
+    ),
     Place(
         "fieldwork:plan_visit",
         _("Visit"),
@@ -14,7 +23,6 @@ CREATABLE = (
         "fieldwork.visit",
         about=_("what for, with whom, when; signed before it starts"),
     ),
-    Place("tasks:set_task", _("To-do"), "checkbox", "tasks.set", about=_("what somebody has to do by when")),
     Place(
         "fieldwork:log",
         _("Activity"),
@@ -22,6 +30,7 @@ CREATABLE = (
         "fieldwork.log",
         about=_("a visit, a call, what came of it"),
     ),
+    Place("tasks:set_task", _("To-do"), "checkbox", "tasks.set", about=_("what somebody has to do by when")),
     Place(
         "fieldwork:take_call",
         _("Phone record"),
@@ -70,14 +79,6 @@ CREATABLE = (
         "clipboard-text",
         "forms.fill",
         about=_("screening, follow-up, registration and what your house asks"),
-    ),
-    Place("pipeline:open", _("Deal"), "filter", "pipeline.open", about=_("something a customer may order")),
-    Place(
-        "customers:add",
-        _("Customer"),
-        "building-factory-2",
-        "customers.add",
-        about=_("a company or a person"),
     ),
     Place("exchange:imports", _("Import"), "file-import", "exchange.import", about=_("from CSV or Excel")),
     Place(

@@ -70,7 +70,10 @@ def log(request: PersonRequest) -> HttpResponse:
         act = partial(verbs.log_activity, by=request.user, **form.cleaned_data)
         if (made := attempt(form, act)) is not None:
             return _to(request, _home(made), _("Recorded."))
-    return _dialog(request, "log", form, _named(form, deal, customer))
+    named = _named(form, deal, customer)
+    if len(named["people"]) == 1:  # whom else
+        form.initial["contact"] = named["people"][0].name
+    return _dialog(request, "log", form, named)
 
 
 @signed_in("GET", "POST")
@@ -134,8 +137,8 @@ def _named(form: LogForm, deal: Deal | None, customer: Customer | None) -> dict[
     """What the form's hidden keys stand for, and who can be met there."""
     if form.is_bound:
         deal, customer = form.cleaned_data.get("deal"), form.cleaned_data.get("customer")
-    people = Contact.objects.current().filter(customer=customer).order_by("name_key")[:50]
-    return {"deal": deal, "customer": customer, "people": people if customer else []}
+    known = Contact.objects.current().filter(customer=customer).order_by("name_key")
+    return {"deal": deal, "customer": customer, "people": [*known[:50]] if customer else []}
 
 
 def _dialog(request: PersonRequest, name: str, form: Any, context: dict[str, Any]) -> HttpResponse:

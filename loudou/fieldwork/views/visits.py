@@ -322,7 +322,10 @@ def _keeping(request: PersonRequest, plan: VisitPlan, form: RecordForm) -> Any:
 def _form(request: PersonRequest, name: str, form: Any, context: dict[str, Any]) -> HttpResponse:
     """A form as a dialog, or as a page where there is no script."""
     customer = context.get("customer")
-    people = Contact.objects.current().filter(customer=customer).order_by("name_key")[:50] if customer else []
+    known = Contact.objects.current().filter(customer=customer).order_by("name_key")
+    people = [*known[:50]] if customer else []
+    if len(people) == 1:  # whom else
+        form.initial.setdefault("contact", people[0].name)
     context = {**context, "section": "visits", "form": form, "people": people}
     status = 422 if form.errors else 200
     return htmx.page(request, f"fieldwork/{name}.html", f"fieldwork/_{name}.html", context, status=status)

@@ -37,6 +37,7 @@ def mine(request: PersonRequest) -> HttpResponse:
         raise PermissionDenied
     now = clock.now().astimezone(lens.company.zone)
     context = spoken() | {"lens": lens, "whose": whose, "own": whose.pk == request.user.pk}
+    context["changes"] = may(request.user, "tasks.edit", Task(owner=whose))
     todo = shown.todo(whose, now)
     context |= {"todo": todo, "form": QuickForm(), "today": now.date()}
     context["open_origins"] = shown.open_origins(request.user, chain.from_iterable(todo.groups.values()))

@@ -1,10 +1,12 @@
 // [data-dialog]: what htmx puts into #dialog opens as a modal; a link works as a page where there is no script.
 const dialog = () => document.getElementById("dialog");
 let asked;
+let opener = "";
 
 // Of several things asked for, the last one opens, whichever answer comes last.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target !== dialog()) return;
+  if (!dialog().open) opener = event.detail.elt.getAttribute("href") ?? "";
   if (asked) asked.overtaken = true;
   asked = event.detail.xhr;
 });
@@ -31,4 +33,10 @@ document.addEventListener("close", (event) => { if (event.target === dialog() &&
 // An act that went well closes the dialog it was made in.
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful && event.detail.xhr.status === 204) event.detail.elt.closest?.("dialog")?.close();
+});
+
+// What opened the dialog may have come anew with the part it stands in ([data-fresh]): one goes on from there.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!opener || !event.detail.requestConfig?.elt.matches?.("[data-fresh]") || document.activeElement !== document.body) return;
+  document.querySelector(`a[href="${CSS.escape(opener)}"]`)?.focus({ preventScroll: true });
 });
