@@ -22,5 +22,13 @@ IMPORTED = event("forecast.imported", _("imported the forecast {subject}: {submi
 WITHDRAWN = event(
     "forecast.withdrawn", _("withdrew the forecast {subject}, which an import had brought"), "arrow-back-up"
 )
-REMINDED = event("forecast.reminded", _("the forecast for {period} is due at {deadline}"), "bell")
+REMINDED = event(
+    "forecast.reminded", _("the forecast for {period} is due at {deadline}"), "bell", page="forecasts:sheet"
+)
+CHASED = event(
+    "forecast.chased",
+    _("asked {subject} to hand in the forecast of {period}, due at {deadline}"),
+    "bell",
+    page="forecasts:sheet",
+)
 TERMS_SET = event("forecast.terms_set", _("changed the rules of the forecast"), "adjustments")

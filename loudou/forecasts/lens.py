@@ -25,12 +25,13 @@ class CycleLens(PeopleLens):
     """A period of the organisation's grain; unasked the present one."""
 
     verdict: str = ""  # on the page of judgements, those alone
+    open: int = 0  # of a large branch, the leader whose people stand below
 
     see = "forecasts.see"
 
     def names(self) -> tuple[str, ...]:
         """The parameters it understands."""
-        return ("period", "owner", "verdict")
+        return ("period", "owner", "verdict", "open")
 
     @cached_property
     def now(self) -> datetime:
@@ -93,6 +94,8 @@ class CycleLens(PeopleLens):
             if raw not in Verdict.values:
                 raise ValueError(raw)
             return replace(self, verdict=raw)
+        if name == "open":
+            return replace(self, open=int(raw))
         taken = super()._take(name, raw)
         if taken.period is None:
             return taken

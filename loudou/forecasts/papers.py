@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from loudou.forecasts import queries
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.models import Level, Submission
 from loudou.forecasts.queries import RollUp
@@ -21,7 +22,8 @@ from loudou.ui.papers import Column, Group, Paper, Table, Value
 
 def sheet_paper(lens: CycleLens, me: User, view: RollUp, last: Submission | None) -> Paper:
     """What those below handed in and what the funnel says for them, oneself below, to be signed."""
-    rows = [_row(user, view.last.get(user.pk), view.each[user.pk]) for user in view.people]
+    numbers = queries.latest(view.people, lens.chosen)
+    rows = [_row(user, numbers.get(user.pk), view.each[user.pk]) for user in view.people]
     columns = [
         Column(_("Person"), wide=2),
         Column(_("Forecast"), "money"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,13 +13,16 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models import Sum as DbSum
 from django.db.models.functions import Coalesce
 
+from loudou.forecasts import events
+from loudou.forecasts.branches import SUBMITTING, Branch, branch, owners_below
 from loudou.forecasts.figures.cycle import LEVELS, Cycle
-from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict, level_of
+from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict
 from loudou.forecasts.says import DAYS, Says, says
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.by_period import Stretch
 from loudou.insight.queries.closes import closed
+from loudou.journal.queries import told_of
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight
 from loudou.people.models import Organisation, Unit, User
@@ -27,8 +30,6 @@ from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal, Visit
 from loudou.pipeline.queries.deliveries import between, expected
 from loudou.ui.prepared import ANY, MANY, Prepared, among, read
-
-SUBMITTING = ("rep", "manager", "director", "gm")
 
 
 def terms() -> Terms:
@@ -57,79 +58,61 @@ def period_of(day: date, fiscal: Fiscal, rules: Terms) -> Period:
     return fiscal.of(day, Grain(rules.grain))
 
 
-# Who hands in below whom ----------------------------------------------------------------------------------------
-
-
-def below(user: User) -> list[User]:
-    """The people whose numbers somebody rolls up: those they manage, and of their units whom nobody manages."""
-    if level_of(user) == Level.REP:
-        return []
-    mine = Q(manager=user)
-    if user.unit is not None:
-        mine |= Q(manager=None, unit__path__startswith=user.unit.path)
-    people = User.objects.active().filter(mine, roles__overlap=list(SUBMITTING)).exclude(pk=user.pk)
-    return list(people.select_related("unit").order_by("name_key", "pk"))
+# What is rolled up ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class RollUp:
     """What somebody starts from: each below with what the funnel says and the last number, oneself, and the sum.
 
-    Who has not handed in counts with what the funnel says, weighted. Deals of a manager's own count weighted.
+    Who has not handed in counts with what the funnel says, weighted; who leads others and has not, with the roll-up of
+    those. Deals of a leader's own count weighted.
     """
 
-    people: Sequence[User]
-    each: Mapping[int, Says]
-    last: Mapping[int, Submission]
+    branch: Branch
+    each: Mapping[int, Says]  # of everybody right below, with all of theirs
     own: Says
     owners: Collection[int]  # whose deals speak in it
+    told: Mapping[int, Says]  # of each owner alone
+    numbers: Mapping[int, Decimal]  # the last number of everybody below who handed one in
 
-    def counts(self, user: User) -> Decimal:
+    @property
+    def people(self) -> Sequence[User]:
+        """Those whose numbers are rolled up."""
+        return self.branch.people
+
+    def counts(self, key: int) -> Decimal:
         """What somebody below brings to the roll-up."""
-        number = self.last.get(user.pk)
-        return number.submitted if number is not None else self.each[user.pk].weighted
+        return self.numbers[key] if key in self.numbers else self.rolled(key)
+
+    def rolled(self, key: int) -> Decimal:
+        """The number from below of somebody in it: those below them, and their own deals."""
+        alone = self.told.get(key, Says()).weighted
+        return alone + sum((self.counts(one) for one in self.branch.under.get(key, ())), ZERO)
 
     @property
     def base(self) -> Decimal:
         """The number from below: for a person what the funnel says."""
-        return self.own.weighted + sum((self.counts(user) for user in self.people), ZERO)
+        return self.own.weighted + sum((self.counts(user.pk) for user in self.people), ZERO)
 
     @property
     def says(self) -> Says:
         """What the funnel says for all of them."""
         return sum(self.each.values(), self.own)
 
+    def says_for(self, key: int) -> Says:
+        """What the funnel says for somebody in it and all below them."""
+        return sum((self.told[one] for one in self.branch.all_under(key) if one in self.told), Says())
+
 
 def rolled_up(user: User, period: Period, company: Organisation, now: datetime) -> RollUp:
-    """What somebody starts from; for a manager the whole branch below each of their people speaks through these.
-
-    A manager below who has not handed in yet counts with what the funnel says for their unit.
-    """
-    people = below(user)
-    branches = _branches(people)
-    owners = {owner for keys in branches.values() for owner in keys} | {user.pk}
+    """What somebody starts from; for a manager the whole branch below each of their people speaks through these."""
+    found = branch(user)
+    owners = {*found.keys, user.pk}
     told = says(owners, period, company, now)
-    each = {one.pk: sum((told[key] for key in branches[one.pk] if key in told), Says()) for one in people}
-    return RollUp(people, each, latest(people, period), told.get(user.pk, Says()), owners)
-
-
-def _branches(people: Sequence[User]) -> dict[int, set[int]]:
-    """Whose deals each of these people answers for: their own, and everybody's whom they manage; one query a level."""
-    answers = {user.pk: {user.pk} for user in people}
-    head = {user.pk: user.pk for user in people}
-    edge = [user.pk for user in people if level_of(user) != Level.REP]
-    while edge:
-        managed = [(key, manager) for key, manager in _MANAGED.tuples(edge) if key not in head]
-        for key, manager in managed:
-            head[key] = head[manager]
-            answers[head[key]].add(key)
-        edge = [key for key, _manager in managed]
-    return answers
-
-
-_MANAGED = Prepared(
-    lambda managers: User.objects.filter(among(managers, "manager")).values_list("pk", "manager"), MANY
-)
+    numbers = dict(_NUMBERS.tuples(sorted(found.keys), period.start, period.end)) if found.keys else {}
+    rolled = RollUp(found, {}, told.get(user.pk, Says()), owners, told, numbers)
+    return replace(rolled, each={one.pk: rolled.says_for(one.pk) for one in found.people})
 
 
 # What a manager judges deal by deal ------------------------------------------------------------------------------
@@ -163,11 +146,6 @@ class Bench:
     def judged(self) -> Decimal:
         """Won so far and the deals that are counted in, whole."""
         return self.says.closed + self.of(Verdict.IN).amount
-
-
-def owners_below(user: User) -> set[int]:
-    """Whose deals somebody answers for: their own and those of everybody below."""
-    return {owner for keys in _branches(below(user)).values() for owner in keys} | {user.pk}
 
 
 def judged_by(user: User | int, deals: Any, period: Period) -> Any:
@@ -239,6 +217,9 @@ def _latest(users: list[int], start: date, end: date) -> QuerySet[Submission]:
 
 
 _LATEST = Prepared(_latest, MANY, *DAYS)
+_NUMBERS = Prepared(
+    lambda users, start, end: _latest(users, start, end).values_list("user", "submitted"), MANY, *DAYS
+)
 _LATEST_BEFORE = Prepared(
     lambda users, start, end, instant: _latest(users, start, end).filter(submitted_at__lt=instant),
     *(MANY, *DAYS, datetime(9999, 1, 1, tzinfo=UTC)),
@@ -258,10 +239,50 @@ def _history(user: int, start: date, end: date) -> QuerySet[Submission]:
 _HISTORY = Prepared(_history, ANY, *DAYS)
 
 
+def idle(keys: Collection[int], period: Period, monday: datetime) -> list[User]:
+    """Who of these people hands in numbers and handed none in for a period since Monday, by name."""
+    since = Submission.objects.of(period).filter(submitted_at__gte=monday).values("user")
+    people = User.objects.active().filter(pk__in=list(keys), roles__overlap=list(SUBMITTING))
+    return list(people.exclude(pk__in=since).order_by("name_key", "pk"))
+
+
+def chased(keys: Collection[int], period: str, since: datetime) -> dict[int, datetime]:
+    """Who of these people was asked by somebody for their number of a period since an instant, and when last."""
+    told = told_of(User, keys, events.CHASED).filter(at__gte=since, particulars__period=period)
+    return {row.subject_id: row.at for row in told if row.subject_id is not None}
+
+
 def week_before(users: Iterable[User], period: Period, monday: datetime) -> dict[int, Submission]:
     """The last number each handed in for a period before this week."""
     found = _LATEST_BEFORE.rows([user.pk for user in users], period.start, period.end, monday)
     return {row.user_id: row for row in found}
+
+
+class Weekly(NamedTuple):
+    """Somebody's last number of a period, and the last one before this week."""
+
+    last: Submission | None = None
+    before: Submission | None = None
+
+
+def weekly(keys: Collection[int], period: Period, monday: datetime) -> dict[int, Weekly]:
+    """The last number of each of these people and the one before this week; one query."""
+    found: dict[int, Weekly] = defaultdict(Weekly)
+    for row in _WEEKLY.rows(sorted(keys), period.start, period.end, monday):  # the latest first
+        told = found[row.user_id]
+        before = told.before or (row if row.submitted_at < monday else None)
+        found[row.user_id] = Weekly(told.last or row, before)
+    return found
+
+
+def _weekly(users: list[int], start: date, end: date, monday: datetime) -> QuerySet[Submission]:
+    newest, before = _latest(users, start, end), _latest(users, start, end).filter(submitted_at__lt=monday)
+    rows = Submission.objects.of(Period(start, end)).filter(among(users, "user"))
+    either = Q(pk__in=newest.values("pk")) | Q(pk__in=before.values("pk"))
+    return rows.filter(either).order_by("user_id", "-number")
+
+
+_WEEKLY = Prepared(_weekly, MANY, *DAYS, datetime(9999, 1, 1, tzinfo=UTC))
 
 
 # What was won ---------------------------------------------------------------------------------------------------

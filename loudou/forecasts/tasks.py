@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from loudou.forecasts import queries, verbs
+from loudou.forecasts.branches import SUBMITTING
 from loudou.forecasts.figures.cycle import LEVELS
 from loudou.forecasts.models import Submission, level_of
 from loudou.journal.jobs import job
@@ -26,7 +27,7 @@ def remind(timestamp: int = 0) -> int:
     period = queries.period_of(company.today, company.fiscal, rules)
     monday = queries.monday_of(company.today, company)
     since = Submission.objects.of(period).filter(submitted_at__gte=monday).values("user")
-    idle = User.objects.active().filter(roles__overlap=list(queries.SUBMITTING)).exclude(pk__in=since)
+    idle = User.objects.active().filter(roles__overlap=list(SUBMITTING)).exclude(pk__in=since)
     reminded = 0
     for level in LEVELS:
         deadline = cycle.deadline(level, now)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("forecasts/submit/", views.submit, name="submit"),
     path("forecasts/changes/", views.changes, name="changes"),
     path("forecasts/deals/", views.judge, name="judge"),
+    path("forecasts/chase/", views.chase, name="chase"),
     path("forecasts/lock/", views.lock, name="lock"),
     path("forecasts/accuracy/", views.accuracy, name="accuracy"),
     path("forecasts/files/sheet.<str:form>", views.sheet_file, name="sheet_file"),

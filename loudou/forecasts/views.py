@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,15 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from loudou.forecasts import queries, verbs
+from loudou.forecasts.branches import below, branch
 from loudou.forecasts.drawing import over_time
 from loudou.forecasts.forms import JudgeForm, ReopenForm, SubmitForm, TermsForm
 from loudou.forecasts.lens import BoardLens, CycleLens
+from loudou.forecasts.lines import lines, short_of_won
 from loudou.forecasts.models import Level, Submission, Verdict, level_of
 from loudou.forecasts.papers import accuracy_paper, sheet_paper
 from loudou.forecasts.queries import RollUp
 from loudou.forecasts.replanned import replanned
 from loudou.forecasts.reports import forecast_accuracy
-from loudou.forecasts.says import Says, due, with_rates
+from loudou.forecasts.says import due, with_rates
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import stage_or_outcome
@@ -29,7 +30,7 @@ from loudou.insight.reports.slippage import kept_for
 from loudou.insight.reports.waterfall import stage_names, waterfall
 from loudou.insight.web import handed
 from loudou.insight.words import BUCKETS
-from loudou.kernel.numbers import CENT, ZERO, key_of, rounded
+from loudou.kernel.numbers import CENT, key_of, rounded
 from loudou.kernel.periods import Period
 from loudou.people.access import fetch, may
 from loudou.people.models import User
@@ -45,29 +46,6 @@ MOST_PEOPLE = 100
 MOST_DEALS = 50
 MOST_CHANGES = 12
 MOST_JUDGED = 200
-
-
-@dataclass(frozen=True)
-class Line:
-    """Somebody below: what the funnel says for them, their last number, the one before this week."""
-
-    user: User
-    says: Says
-    last: Submission | None
-    before: Submission | None
-    counts: Decimal
-
-    @property
-    def short(self) -> Decimal:
-        """How much less the last number is than what is won already; 0 where it is not."""
-        return _short(self.last, self.says)
-
-    @property
-    def change(self) -> Decimal | None:
-        """How the number moved since last week."""
-        if self.last is None or self.before is None:
-            return None
-        return self.last.submitted - self.before.submitted
 
 
 @signed_in(to="forecasts.see")
@@ -151,6 +129,17 @@ def lock(request: PersonRequest) -> HttpResponse:
     lens = CycleLens.read(request.GET, request.user)
     count = len(verbs.lock_period(lens.chosen, by=request.user))
     said = ngettext("%(n)d forecast is locked.", "%(n)d forecasts are locked.", count) % {"n": count}
+    return htmx.done(request, reverse("forecasts:sheet") + lens.href(), message=said)
+
+
+@signed_in("POST", to="forecasts.submit")
+def chase(request: PersonRequest) -> HttpResponse:
+    """Ask somebody below for the number that is missing, or all who have handed none in."""
+    lens, me = CycleLens.read(request.GET, request.user), request.user
+    keys = [key for raw in request.POST.getlist("person") if (key := key_of(raw))]
+    people = list(User.objects.filter(pk__in=set(keys) & branch(me).keys)) if keys else None
+    told = verbs.chase(people, period=lens.chosen, by=me)
+    said = ngettext("%(n)d person was asked.", "%(n)d people were asked.", len(told)) % {"n": len(told)}
     return htmx.done(request, reverse("forecasts:sheet") + lens.href(), message=said)
 
 
@@ -255,7 +244,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
     if form is None:
         start = last.submitted if last is not None else rounded(view.base, CENT)
         form = SubmitForm(level=level, last=last, initial={"submitted": str(start).removesuffix(".00")})
-    short = _short(last, view.says)
+    short, rows = short_of_won(last, view.says), lines(view, lens)
     context = {
         "section": "insight",
         "lens": lens,
@@ -269,7 +258,9 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "view": view,
         "bench": _judged(me, view, lens),
         "target": _target(me, period),
-        "lines": _lines(view, lens),
+        "lines": rows,
+        "missing": sum(one.missing(lens.monday) and not one.asked for one in rows),
+        "level_names": dict(Level.choices),
         "mine": mine,
         "deals": due(me, period, lens.company, MOST_DEALS),
         "categories": dict(Category.choices),
@@ -287,10 +278,6 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "tabs": _tabs(me),
     }
     return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
-
-
-def _short(last: Submission | None, says: Says) -> Decimal:
-    return max(says.closed - last.submitted, ZERO) if last is not None else ZERO
 
 
 def _times(lens: CycleLens, level: str, last: Submission | None) -> dict[str, Any]:
@@ -342,7 +329,7 @@ def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:
             (f.period(one, lens.company.fiscal), lens.href(period=name), one == period)
             for name, one in lens.nearby
         ],
-        "people": [(one.name, lens.href(owner=one.username), one == lens.owner) for one in queries.below(me)],
+        "people": [(one.name, lens.href(owner=one.username), one == lens.owner) for one in below(me)],
         "tabs": _tabs(me),
     }
 
@@ -363,14 +350,6 @@ def _target(user: User, period: Period) -> Decimal | None:
     person = user.pk if "owner" in _whose(user) else None
     found = kept_for(user, period, person=person, unit=user.unit).values_list("base_amount", flat=True)[:1]
     return next(iter(found), None)
-
-
-def _lines(view: RollUp, lens: CycleLens) -> list[Line]:
-    before = queries.week_before(view.people, lens.chosen, lens.monday)
-    return [
-        Line(user, view.each[user.pk], view.last.get(user.pk), before.get(user.pk), view.counts(user))
-        for user in view.people
-    ]
 
 
 def _tabs(user: User) -> list[tuple[str, str, str]]:

@@ -27,6 +27,7 @@ class Event:
     icon: str
     answers: bool = False
     bare: Sentence = ""
+    page: str = ""  # the URL name of where who hears of it goes on, if that is not its subject's page
 
     def told(self, particulars: Mapping[str, Any]) -> str:
         """The sentence for an entry with these particulars, its placeholders still in it."""
@@ -55,12 +56,18 @@ _values: dict[tuple[str, str], Mapping[str, Sentence]] = {}
 
 
 def event(
-    name: str, sentence: Sentence, icon: str = "point", *, answers: bool = False, bare: Sentence = ""
+    name: str,
+    sentence: Sentence,
+    icon: str = "point",
+    *,
+    answers: bool = False,
+    bare: Sentence = "",
+    page: str = "",
 ) -> Event:
     """Declare an event. Names are dotted, subject first, past tense last: `deal.won`."""
     if name in _events:
         raise ValueError(f"event {name} is declared twice")
-    _events[name] = Event(name, sentence, icon, answers, bare)
+    _events[name] = Event(name, sentence, icon, answers, bare, page)
     return _events[name]
 
 

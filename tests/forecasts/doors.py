@@ -26,6 +26,7 @@ DOORS = [
         method="POST",
         data=lambda world: {"verdict": "in"},
     ),
+    Door("forecasts:chase", "302 403 403 403 302 302 403 403 403 403 403 403", method="POST"),
     Door("forecasts:lock", "302 403 403 403 403 302 302 403 403 403 403 403", method="POST"),
     Door(
         "forecasts:sheet_file",

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from loudou.forecasts import queries, verbs
+from loudou.forecasts.branches import below
 from loudou.forecasts.models import Submission, Terms
 from loudou.forecasts.tasks import lock_due, remind
 from loudou.journal.queries import notices
@@ -83,8 +84,8 @@ def test_who_has_not_handed_in_counts_weighted(cast: Cast) -> None:
 
 def test_people_whom_nobody_manages_hand_in_to_their_unit(cast: Cast) -> None:
     people.edit_person(cast.chenan, by=None, manager=None)
-    assert cast.chenan in queries.below(cast.wumin)
-    assert queries.below(cast.chenan) == []
+    assert cast.chenan in below(cast.wumin)
+    assert below(cast.chenan) == []
 
 
 def test_less_than_is_won_already_is_kept_with_a_reason(cast: Cast) -> None:

@@ -15,7 +15,7 @@ from tests.cast import Cast
 from tests.doors import enter
 from tests.make import instant
 
-LINK = re.compile(r'<a class="plain" href="(/analysis/forecast-sheet/[^"]*)">([^<]*)</a>')
+LINK = re.compile(r'<a class="plain" href="(/analysis/forecast-sheet/[^"]*)" title="[^"]*">([^<]*)</a>')
 
 
 @pytest.mark.parametrize(("who", "lines"), [("chenan", 1), ("wumin", 2), ("heli", 2)])

@@ -9,6 +9,7 @@ from django.urls import reverse
 from loudou.desk import verbs
 from loudou.journal.models import Notice
 from loudou.journal.sentences import address
+from loudou.journal.vocabulary import event_named
 from loudou.kernel.numbers import key_of
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import htmx, paging
@@ -42,7 +43,7 @@ def notice(request: PersonRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404
     verbs.mark_read(request.user, only=[pk], by=request.user)
-    return redirect(address(found.entry) or "desk:notices")
+    return redirect(event_named(found.entry.event).page or address(found.entry) or "desk:notices")
 
 
 @signed_in("POST")

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from loudou.exchange.api.gate import Call
 from loudou.exchange.api.listing import narrowed, page
+from loudou.exchange.api.problems import no_such
 from loudou.exchange.api.rows import named
 from loudou.exchange.api.shapes import (
     Amount,
@@ -30,8 +31,10 @@ from loudou.exchange.api.shapes import (
 )
 from loudou.exchange.api.targets._shared import PeriodName, Words, period_named
 from loudou.forecasts import verbs
+from loudou.forecasts.branches import branch
 from loudou.forecasts.models import Judgement, Submission
 from loudou.people.access import fetch, require
+from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal
 
@@ -95,6 +98,15 @@ class Locking(In):
 
 class LockedRow(Out):
     locked: list[int]
+
+
+class Chasing(In):
+    period: PeriodName
+    people: Annotated[list[Key], Field(max_length=200)] | None = None
+
+
+class ChasedRow(Out):
+    asked: list[int]
 
 
 class JudgementRow(Out):
@@ -171,6 +183,19 @@ def lock_forecasts(request: Call, body: Locking) -> LockedRow:
     """The last number of everybody below becomes the official one; who has one keeps it."""
     rows = verbs.lock_period(period_named(request, body.period, "period"), by=request.user)
     return LockedRow(locked=[row.pk for row in rows])
+
+
+@router.post(
+    "/forecasts/chase", response=ChasedRow, summary=_("Ask those who have not handed in for their forecast")
+)
+def chase_forecasts(request: Call, body: Chasing) -> ChasedRow:
+    """Those below who handed nothing in this week; without `people` all of them, each once a day and period."""
+    period, people = period_named(request, body.period, "period"), None
+    if body.people is not None:
+        if not set(body.people) <= branch(request.user).keys:
+            raise no_such("people")
+        people = list(User.objects.filter(pk__in=body.people))
+    return ChasedRow(asked=[one.pk for one in verbs.chase(people, period=period, by=request.user)])
 
 
 @router.get("/judgements", response=JudgementPage, summary=_("Deals counted in or out of forecasts"))

@@ -24,6 +24,7 @@ ROWS = {
         "403 404 404 403 403 200 403 403 404 404 403", key("submission"), sent(reason="数字录错")
     ),
     "POST /forecasts/lock": Row("403 403 403 403 200 200 403 403 403 403 403", body=sent(period=this_month)),
+    "POST /forecasts/chase": Row("403 403 403 200 200 403 403 403 403 403 403", body=sent(period=this_month)),
     "GET /judgements": Row(MAY_SEE),
     "POST /judgements": Row(
         "403 422 422 201 201 403 403 403 403 403 403",
