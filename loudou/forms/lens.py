@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from loudou.customers.models import Customer
@@ -28,6 +28,7 @@ FORM_STATES = {
 RECORD_STATES = {
     "unread": _("not read"),
     "read": _("was read"),
+    "wasted": _("not read in time"),
     "used": _("used"),
     "flagged": _("with red flags"),
     "unsigned": _("not signed"),
@@ -41,6 +42,7 @@ _FORM_CONDITIONS = {
 _RECORD_CONDITIONS = {
     "unread": Q(opened_at=None),
     "read": ~Q(opened_at=None),
+    "wasted": Q(opened_at=None) | Q(opened_at__gte=F("read_until")),  # as waste is counted (M47)
     "used": ~Q(used_at=None),
     "flagged": ~Q(flags=[]),
     "unsigned": Q(form_version__signed=True, signed_at=None),

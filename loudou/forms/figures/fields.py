@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -129,6 +129,16 @@ def faults(fields: Sequence[Field]) -> list[tuple[int, str]]:
             else _fault(one) or _fault_between(one, fields[:place])
         )
     ]
+
+
+def loose(fields: Sequence[Field]) -> list[Field]:
+    """Fields without the rules that name one which is not among those before them."""
+    found: list[Field] = []
+    for one in fields:
+        known = {former.code for former in found}
+        when = one.when if one.when is not None and one.when.field in known else None
+        found.append(replace(one, when=when, after=one.after if one.after in known else ""))
+    return found
 
 
 def checked(field: Field, raw: Any, *, today: date) -> Any:

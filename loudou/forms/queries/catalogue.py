@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from django.http import Http404
 
+from loudou.forms.figures.fields import Field
 from loudou.forms.figures.worth import Overlap, overlaps
 from loudou.forms.models import Form, FormVersion
 from loudou.people.access import may
@@ -46,11 +47,17 @@ def alike(forms: Iterable[Form]) -> list[Overlap]:
     """Pairs of forms in force that share fields, the most alike first; of the two the smaller may go into the larger."""
     return overlaps(
         {
-            form.code: [
-                frozenset({folded(one.code), *map(folded, one.label.values())})
-                for one in form.current.questions
-            ]
+            form.code: [_names(one) for one in form.current.questions]
             for form in forms
             if form.current is not None
         }
     )
+
+
+def asked_elsewhere(asked: Field, version: FormVersion) -> bool:
+    """Whether a version of another form asks the same."""
+    return any(_names(asked) & _names(one) for one in version.questions)
+
+
+def _names(asked: Field) -> frozenset[str]:
+    return frozenset({folded(asked.code), *map(folded, asked.label.values())})

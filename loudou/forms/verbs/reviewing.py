@@ -12,6 +12,7 @@ from loudou.forms.models import Form, Review
 from loudou.forms.verbs._values import needed
 from loudou.forms.verbs.designing import change_form
 from loudou.forms.verbs.issuing import retire_form
+from loudou.forms.verbs.merging import begin_merger
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period
@@ -60,7 +61,7 @@ def open_review(
 def decide_review(
     review: Review, *, outcome: str, note: str, by: User | None, seen: int | None = None
 ) -> Review:
-    """Keep a form, change or merge it (its next version is begun), or retire it: with the reason."""
+    """Keep a form, change it (its next version is begun), merge it with the one named, or retire it: with the reason."""
     require(by, "forms.manage", review.form)
     fresh = lock(review, version=seen)
     if fresh.outcome:
@@ -73,7 +74,9 @@ def decide_review(
     fresh.save()
     if outcome == Outcome.RETIRE:
         retire_form(fresh.form, reason=fresh.note, by=by)
-    elif outcome in (Outcome.CHANGE, Outcome.MERGE) and fresh.form.under_way is None:
+    elif outcome == Outcome.MERGE:
+        begin_merger(fresh, by=by)
+    elif outcome == Outcome.CHANGE and fresh.form.under_way is None:
         change_form(fresh.form, by=by)
     record(events.REVIEWED, fresh, by=by, outcome=outcome, note=fresh.note)
     return fresh

@@ -38,6 +38,7 @@ from loudou.ui.papers import as_pdf, as_workbook
 _WRITERS = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_workbook),
     "csv": ("text/csv; charset=utf-8", as_csv),
+    "pdf": ("application/pdf", as_pdf),
 }
 
 

@@ -16,7 +16,7 @@ from loudou.daylog.queries.duty import Duty
 from loudou.forms import verbs
 from loudou.forms.figures.worth import BUDGET
 from loudou.forms.forms import ReviewForm
-from loudou.forms.models import Form, Review
+from loudou.forms.models import Form, FormVersion, Review
 from loudou.forms.papers import handing_in_paper, worth_paper
 from loudou.forms.reports.coverage import form_map
 from loudou.forms.reports.handing_in import handing_in
@@ -45,6 +45,7 @@ def worth(request: PersonRequest) -> HttpResponse:
         report=report,
         budget=BUDGET,
         people=report.by_person[:MOST_PEOPLE],
+        forms={row.form.code: row.form for row in report.rows},
         **_chosen(lens),
         open_reviews=list(
             Review.objects.filter(outcome="", form__in=Form.objects.visible_to(request.user))
@@ -115,9 +116,17 @@ def review(request: PersonRequest, pk: int) -> HttpResponse:
         keeps=keeps,
         period=f.period(found.period, company.fiscal),
         is_late=not found.outcome and found.due_on < company.today,
-        following=found.form.under_way if found.outcome in (Outcome.CHANGE, Outcome.MERGE) else None,
+        following=_following(found),
     )
     return render(request, "forms/review.html", shown, status=422 if typed.errors else 200)
+
+
+def _following(review: Review) -> FormVersion | None:
+    """The version that came of a decision, while it is under way."""
+    if review.outcome not in (Outcome.CHANGE, Outcome.MERGE):
+        return None
+    into = Form.objects.filter(code=review.merge_with).first() if review.outcome == Outcome.MERGE else None
+    return review.form.under_way or (into.under_way if into is not None else None)
 
 
 def _chosen(lens: InsightLens) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class FormRecordFilter(Asked):
     period: Annotated[str, Field(max_length=20)] = ""
     customer: Key | None = None
     deal: Key | None = None
-    state: Literal["", "unread", "read", "used", "flagged", "unsigned"] = ""
+    state: Literal["", "unread", "read", "wasted", "used", "flagged", "unsigned"] = ""
     q: Annotated[str, Field(max_length=60)] = ""
 
 
