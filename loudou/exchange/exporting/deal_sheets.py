@@ -32,6 +32,8 @@ MOVES = (
     MoveKind.AMOUNT,
     MoveKind.EXPECTED_CLOSE,
     MoveKind.OWNER,
+    MoveKind.PROBABILITY,
+    MoveKind.CATEGORY,
 )
 
 
@@ -54,7 +56,8 @@ def _deals(user: User | None, filters: Filters) -> Rows:
 
 def _first(name: str, field: Field[Any, Any]) -> Case:
     begun = State.objects.filter(deal=OuterRef("pk")).order_by("seq").values(name)[:1]
-    brought = Cast(Coalesce(KT(f"brought__first__{name}"), KT(f"brought__{name}")), field)
+    told = [KT(f"brought__first__{name}"), KT(f"brought__{name}")]
+    brought = Cast(Coalesce(*([KT("brought__born")] if name == "amount" else []), *told), field)
     return Case(When(brought__isnull=True, then=Subquery(begun)), default=brought, output_field=field)
 
 
@@ -97,6 +100,7 @@ def _move(move: Move, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
         move.amount if move.import_key is None else move.stated,
         _reason(move),
         move.by.username if move.by else None,
+        instant(move.known_at, zone) if move.known_at > move.at else None,
     )
 
 
@@ -106,6 +110,10 @@ def _reason(move: Move) -> str:
         return move.expected_on.isoformat() if move.expected_on else ""
     if move.kind == MoveKind.OWNER:
         return move.owner.username if move.owner else ""
+    if move.kind == MoveKind.PROBABILITY:
+        return "" if move.probability is None else f"{move.probability.normalize():f}"
+    if move.kind == MoveKind.CATEGORY:
+        return move.category
     return move.reason_code.code if move.reason_code else move.reason
 
 
@@ -116,7 +124,10 @@ def _lines(user: User | None, filters: Filters) -> Rows:
 
 
 def _line(line: Line, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    return line.deal.code, line.product.code, line.quantity.normalize(), line.price, line.system_of_record
+    """Lines of deals that came by import make their first amount, unless it was told apart from them."""
+    apart = line.deal.brought is None or "born" in line.deal.brought
+    told = line.deal.code, line.product.code, line.quantity.normalize(), line.price, line.system_of_record
+    return *told, "moves" if apart else "lines"
 
 
 def _deliveries(user: User | None, filters: Filters) -> Rows:
@@ -147,7 +158,7 @@ DEAL_SHEETS = (
     Sheet(
         "moves",
         gettext_lazy("Moves of deals"),
-        ("deal_code", "at", "event", "stage", "amount", "reason", "by"),
+        ("deal_code", "at", "event", "stage", "amount", "reason", "by", "known_at"),
         "pipeline.see",
         _moves,
         _move,
@@ -156,7 +167,7 @@ DEAL_SHEETS = (
     Sheet(
         "lines",
         gettext_lazy("Lines of deals"),
-        ("deal_code", "product_code", "quantity", "price", "system_of_record"),
+        ("deal_code", "product_code", "quantity", "price", "system_of_record", "amount_by"),
         "pipeline.see",
         _lines,
         _line,

@@ -177,6 +177,12 @@ def share(raw: str, reading: Reading) -> Decimal:
     return value
 
 
+def chance(raw: str, reading: Reading) -> Decimal:
+    """How likely something is: 35%, 35 and 0.35 are the same, 1 is certain."""
+    plain = unicodedata.normalize("NFKC", raw).strip()
+    return Decimal(1) if plain in ("1", "1.0", "100", "100%") else share(raw, reading)
+
+
 def growth(raw: str, reading: Reading) -> Decimal:
     """A growth or a share: 10%, 10 and 0.1 are the same, −5% is a decline; at most four decimal places of a per cent."""
     plain = unicodedata.normalize("NFKC", raw).strip().replace("−", "-")

@@ -229,6 +229,8 @@ class _Walk:
             return self._resume(fact)
         if fact.kind == "migrate":
             return self._migrate(fact)
+        if fact.kind == "unit":
+            self._belong(fact)
         return self._stand(fact)
 
     def _enter(self, fact: Fact) -> bool:
@@ -286,6 +288,12 @@ class _Walk:
                 for stand in self.stands
             ]
         return self._stand(fact, stage=fact.stage)
+
+    def _belong(self, fact: Fact) -> None:
+        """Who came to a stage at the very instant at which the deal comes to a unit came there in that unit (B0.8)."""
+        stay = self.stays[-1]
+        if stay.entered_at == fact.at:
+            self.stays[-1] = stay._replace(unit=fact.unit)
 
     def _is_live(self, at: datetime) -> bool:
         """Whether the deal can take a step, woken or brought back where an imported history forgot to say so."""

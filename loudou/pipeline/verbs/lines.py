@@ -18,6 +18,7 @@ from loudou.pipeline import events
 from loudou.pipeline.figures.gates import jumps
 from loudou.pipeline.models import Deal, Line
 from loudou.pipeline.queries.flags import thresholds
+from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._asking import AMOUNT, ask_lines
 from loudou.pipeline.verbs._history import business_time, confirms, derive, in_base, note_move, sane_amount
 from loudou.pipeline.verbs._taking import listed, refuse_overtaken, refuse_unless_live, take, withdraw_moot
@@ -71,6 +72,9 @@ def write_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, reas
     fresh = lock(deal)
     refuse_unless_live(fresh)
     former = [_said(line) for line in fresh.lines.select_related("product")]
+    if fresh.brought is not None and "born" not in fresh.brought:
+        # Lines that come by hand change it from now on; what it began with is no longer theirs to say.
+        fresh.brought = {**fresh.brought, "born": str(_hand.past(fresh)[0].amount)}
     amount, erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
     fresh.lines.all().delete()
     Line.objects.bulk_create(

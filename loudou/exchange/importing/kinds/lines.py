@@ -21,6 +21,8 @@ from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Line
 from loudou.pipeline.verbs.importing import LineRow, import_lines
 
+_TOLD_BY = {"lines": gettext_lazy("its lines"), "moves": gettext_lazy("its first amount and its history")}
+
 
 def take(rows: Sequence[Row], run: Run) -> None:
     """Correct the first amounts of imported deals; on others set the lines as the page would."""
@@ -79,6 +81,7 @@ def _line_of(row: Row) -> LineRow:
         values["quantity"],
         values["price"],
         values["system_of_record"],
+        values.get("amount_by") == "moves",
     )
 
 
@@ -87,12 +90,13 @@ def _import(rows: Sequence[Row], run: Run) -> None:
     if not wanted:
         return
     before = _lines_of(wanted)
+    born = {row.values["deal"].pk: row.values["deal"].brought.get("born") for row in rows}
     for row, outcome in zip(rows, import_lines(wanted, by=run.by, dry_run=run.dry), strict=True):
         row.outcome = outcome
     if not run.dry:
         changed = {row.values["deal"].pk for row in rows if row.outcome != "unchanged"}
         run.trace.changed += [
-            {"label": "pipeline.deal", "id": key, "before": {"lines": before.get(key, [])}}
+            {"label": "pipeline.deal", "id": key, "before": {"lines": before.get(key, []), "born": born[key]}}
             for key in sorted(changed)
         ]
 
@@ -165,6 +169,12 @@ register(
                     erp=("ERP系统", "ERP系統", "ERP录入"),
                 ),
                 aliases=("记录系统", "紀錄系統", "所属系统", "录入系统"),
+            ),
+            Column(
+                "amount_by",
+                gettext_lazy("the amount is told by"),
+                cells.word(lambda: _TOLD_BY, lines=("产品明细", "產品明細"), moves=("历史", "歷史")),
+                aliases=("金额依据", "金額依據"),
             ),
         ),
     )

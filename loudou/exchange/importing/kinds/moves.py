@@ -16,6 +16,7 @@ from loudou.exchange.importing.engine import Run, accepted
 from loudou.exchange.importing.references import once, person_in, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.pipeline.models import Deal, Reason, StageSpec
+from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.funnels import by_name
 from loudou.pipeline.verbs.importing import MoveRow, import_moves
 from loudou.ui.spelling import folded
@@ -32,7 +33,11 @@ EVENTS = {
     "amount": gettext_lazy("the amount changes"),
     "expected_close": gettext_lazy("the expected date changes"),
     "owner": gettext_lazy("the owner changes"),
+    "probability": gettext_lazy("the owner's own success rate changes"),
+    "category": gettext_lazy("the forecast category changes"),
 }
+_CARRIED = ("owner", "expected_close", "probability", "category")
+_CATEGORY = cells.word(lambda: dict(Category.choices))
 _REASONED = ("lost", "cancelled", "invalid")
 _BLAMED = {"at": "at", "amount": "amount", "event": "event"}
 
@@ -76,10 +81,13 @@ def _fact(row: Row, deals: Mapping[str, tuple[int, int]], run: Run) -> MoveRow |
         row.refuse(_("This is missing."), "reason")
     expected = _expected(row, reason, run) if event == "expected_close" else None
     code = _reason(row, event, reason, run)
+    rate = _set(row, "probability", reason, cells.chance, run)
+    category = _set(row, "category", reason, _CATEGORY, run)
     if row.outcome:
         return None
-    plain = "" if event in ("owner", "expected_close") or code is not None else reason
-    return MoveRow(deal, event, at, stage, _amount(values), expected, owner, code, plain, by)
+    plain = "" if event in _CARRIED or code is not None else reason
+    judged = {"probability": rate, "category": category or "", "known_at": values.get("known_at")}
+    return MoveRow(deal, event, at, stage, _amount(values), expected, owner, code, plain, by, **judged)
 
 
 def also(rows: Sequence[Row], run: Run) -> None:
@@ -128,6 +136,17 @@ def _reason(row: Row, event: str, reason: str, run: Run) -> Reason | None:
         sentence = _("“{value}” is none of our reasons; it is kept as text and counts as no reason.")
         row.warn(sentence.format(value=reason[:40]), "reason")
     return found
+
+
+def _set(row: Row, event: str, reason: str, read: cells.Parser, run: Run) -> Any:
+    """What a row about this event sets in its column `reason`; nothing where it is empty: what held before it did."""
+    if row.values["event"] != event or not reason:
+        return None
+    try:
+        return read(reason, run.reading)
+    except cells.Bad as bad:
+        row.refuse(str(bad), "reason")
+        return None
 
 
 def _stages() -> dict[tuple[int, str], int]:
@@ -212,6 +231,8 @@ register(
                     amount=("金额", "金额变更", "金額", "金額變更"),
                     expected_close=("预计成交日期", "预计日期", "預計成交日期", "预计日期变更"),
                     owner=("负责人", "负责人变更", "转交", "轉交", "負責人", "負責人變更"),
+                    probability=("成功率", "赢率", "贏率", "成功率变更", "成功率變更"),
+                    category=("预测类别", "預測類別", "预测分类", "預測分類"),
                 ),
                 required=True,
                 aliases=("事件", "动作", "操作", "動作", "类型"),
@@ -239,6 +260,12 @@ register(
                 gettext_lazy("by"),
                 cells.text(60),
                 aliases=("操作人", "经办人", "由", "操作者", "經辦人"),
+            ),
+            Column(
+                "known_at",
+                gettext_lazy("known since"),
+                cells.past,
+                aliases=("录入时间", "登記時間", "登记时间", "錄入時間"),
             ),
         ),
     )

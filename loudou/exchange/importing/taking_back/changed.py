@@ -57,7 +57,7 @@ def _deal_back(row: Deal, before: Mapping[str, Any], by: User | None) -> None:
             if isinstance(outcome, Refused):
                 raise outcome
     elif "lines" in before and row.brought is not None:
-        restore_lines(row, lines=before["lines"], by=by)
+        restore_lines(row, lines=before["lines"], born=before.get("born"), by=by)
     elif "lines" in before:
         products = Product.objects.in_bulk([line[0] for line in before["lines"]])
         lines = [

@@ -145,6 +145,8 @@ class Pasts:
         birth.currency = brought["currency"]
         stated = birth.stated if birth.stated is not None else Decimal(brought["amount"] or 0)
         birth.amount, past.deal.erp_amount = counted(past.lines, stated=stated)
+        if "born" in brought:  # what its lines made of it was told apart
+            birth.amount = Decimal(brought["born"])
         birth.base_amount = self.tables.in_base(birth.amount, birth.currency, birth.at)
         birth.skipped, birth.backward = 0, False
 

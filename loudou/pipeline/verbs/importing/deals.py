@@ -214,6 +214,8 @@ def _correct(past: Past, row: DealRow, pasts: Pasts) -> None:
     if differing and pasts.is_closed(birth.at):
         _amend(past, row, pasts, differing)
         deal.brought["first"] = {name: former[name] for name in _FIRST} | former.get("first", {})
+    elif "born" in former and "amount" in differing:
+        deal.brought["born"] = wanted["amount"]
     pasts.arrange(past)
 
 

@@ -21,13 +21,17 @@ from loudou.pipeline.verbs.importing._writing import write
 
 @dataclass(frozen=True)
 class LineRow:
-    """A line as its row has it, with the key of its deal and of its product."""
+    """A line as its row has it, with the key of its deal and of its product.
+
+    `apart`: what lines made of the deal's amount, and when, is told by its first value and its moves.
+    """
 
     deal: int
     product: int
     quantity: Decimal
     price: Decimal
     system_of_record: str = Line.Record.FUNNEL
+    apart: bool = False
 
 
 @verb
@@ -36,7 +40,8 @@ def import_lines(rows: Sequence[LineRow], *, by: User | None, dry_run: bool = Fa
 
     Lines tell what a deal's first amount was made of (R096), so they correct its birth and no later change: funnel
     lines sum up to it, ERP lines alone are taken off what was stated for the whole. The n-th line of a product in one
-    system of record is the n-th there, whenever the file comes again; lines it does not name stay.
+    system of record is the n-th there, whenever the file comes again; lines it does not name stay. Where a row tells the
+    amount apart, the deal's birth keeps the amount it was brought with.
     """
     require(by, "exchange.import_history")
     pasts = Pasts(row.deal for row in rows)
@@ -47,15 +52,18 @@ def import_lines(rows: Sequence[LineRow], *, by: User | None, dry_run: bool = Fa
     found: list[str] = []
     fresh: list[Line] = []
     touched: list[Line] = []
+    apart: dict[int, str] = {}
     for row in rows:
         past = pasts.of[row.deal]
+        if row.apart and "born" not in past.given:
+            apart.setdefault(row.deal, _first_amount(past))
         alike = stored[row.deal, row.product, row.system_of_record]
         if not alike:
             past.lines.append(_line(row, len(past.lines)))
             fresh.append(past.lines[-1])
             found.append("new")
         elif ((line := alike.pop(0)).quantity, line.price) == (row.quantity, row.price):
-            found.append("unchanged")
+            found.append("changed" if row.deal in apart else "unchanged")
         else:
             line.quantity, line.price = row.quantity, row.price
             touched.append(line)
@@ -66,7 +74,10 @@ def import_lines(rows: Sequence[LineRow], *, by: User | None, dry_run: bool = Fa
         line.pk = key
     copy_in(Line, fresh, with_keys=True)
     update_rows(Line, touched, ("quantity", "price"))
-    changed = [pasts.of[key] for key in dict.fromkeys(line.deal_id for line in (*fresh, *touched))]
+    for key, amount in apart.items():
+        pasts.of[key].deal.brought = {**pasts.of[key].given, "born": amount}
+    keys = (*(line.deal_id for line in (*fresh, *touched)), *apart)
+    changed = [pasts.of[key] for key in dict.fromkeys(keys)]
     for past in changed:
         pasts.arrange(past)
     write(changed)
@@ -75,17 +86,30 @@ def import_lines(rows: Sequence[LineRow], *, by: User | None, dry_run: bool = Fa
 
 
 @verb
-def restore_lines(deal: Deal, *, lines: Sequence[Sequence[Any]], by: User | None) -> None:
-    """Let an imported deal have these lines again, `[product, quantity, price, system of record]` each, in order."""
+def restore_lines(
+    deal: Deal, *, lines: Sequence[Sequence[Any]], by: User | None, born: str | None = None
+) -> None:
+    """Let an imported deal have these lines again, `[product, quantity, price, system of record]` each, in order.
+
+    `born` is the amount it began with where that was told apart from its lines.
+    """
     require(by, "exchange.import_history")
     pasts = Pasts([deal.pk])
     past = pasts.of[deal.pk]
+    apart = {"born": born} if born is not None else {}
+    past.deal.brought = {name: value for name, value in past.given.items() if name != "born"} | apart
     Line.objects.filter(deal=deal).delete()
     rows = [LineRow(deal.pk, line[0], Decimal(line[1]), Decimal(line[2]), line[3]) for line in lines]
     past.lines = Line.objects.bulk_create(_line(row, place) for place, row in enumerate(rows))
     pasts.arrange(past)
     write([past])
     record_each(events.LINES_SET, [(past.deal, _particulars(past))], by=by)
+
+
+def _first_amount(past: Past) -> str:
+    """The amount a deal was brought with, as its row said it first."""
+    first: str = (past.given | past.given.get("first", {}))["amount"]
+    return first
 
 
 def _line(row: LineRow, position: int) -> Line:

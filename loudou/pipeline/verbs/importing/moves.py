@@ -29,6 +29,7 @@ from loudou.pipeline.verbs.importing._pasts import Pasts
 from loudou.pipeline.verbs.importing._writing import write
 from loudou.signoff.models import Request
 
+_CARRIED = (MoveKind.EXPECTED_CLOSE, MoveKind.OWNER, MoveKind.PROBABILITY, MoveKind.CATEGORY)
 _DEFEATS = (Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID)
 
 
@@ -46,6 +47,9 @@ class MoveRow:
     reason_code: Reason | None = None
     reason: str = ""
     by: User | None = None
+    probability: Decimal | None = None
+    category: str = ""
+    known_at: datetime | None = None  # where it became known later than it happened
 
     @property
     def states(self) -> Decimal | None:
@@ -57,7 +61,14 @@ class MoveRow:
         """What the same row has whenever it comes again."""
         owner = self.owner.pk if self.owner else None
         digest = _digest(
-            self.deal, self.kind, self.at, self.stage, self.states, self.expected_on, owner, self.reason
+            self.deal,
+            self.kind,
+            self.at,
+            self.stage,
+            self.states,
+            self.expected_on,
+            owner,
+            _set_by(self.kind, self.probability, self.category) or self.reason,
         )
         return digest if self.at else UNDATED + digest[: 64 - len(UNDATED)]
 
@@ -185,7 +196,7 @@ def _refuse_ends_before(first: datetime | None, row: MoveRow, pasts: Pasts) -> N
 
 def _key_of(move: Move) -> str:
     """The key of the row that an export writes of a move that was made here: imported again, it is no news."""
-    carried = move.kind in (MoveKind.EXPECTED_CLOSE, MoveKind.OWNER)  # the column "reason" holds what it sets
+    carried = move.kind in _CARRIED  # the column "reason" holds what it sets
     return _digest(
         move.deal_id,
         move.kind,
@@ -194,8 +205,16 @@ def _key_of(move: Move) -> str:
         move.amount,
         move.expected_on if move.kind == MoveKind.EXPECTED_CLOSE else None,
         move.owner_id if move.kind == MoveKind.OWNER else None,
-        "" if carried or move.reason_code_id else move.reason,
+        _set_by(move.kind, move.probability, move.category)
+        or ("" if carried or move.reason_code_id else move.reason),
     )
+
+
+def _set_by(kind: str, probability: Decimal | None, category: str) -> str:
+    """What a fact about somebody's own judgement sets, as a text that is always the same."""
+    if kind == MoveKind.PROBABILITY and probability is not None:
+        return f"{probability.normalize():f}"
+    return category if kind == MoveKind.CATEGORY else ""
 
 
 def _digest(
@@ -240,7 +259,9 @@ def _refuse_unfit(past: Past, row: MoveRow, at: datetime, pasts: Pasts) -> None:
 
 
 def _move(past: Past, row: MoveRow, at: datetime, pasts: Pasts) -> Move:
-    move = pasts.make(past.deal, row.kind, at, row.key)
+    known_at = max(at, row.known_at) if row.known_at else at
+    move = pasts.make(past.deal, row.kind, at, row.key, known_at=known_at)
+    move.probability, move.category = row.probability, row.category
     move.by_id = row.by.pk if row.by else None
     move.stage_id, move.stated, move.expected_on = row.stage, row.states, row.expected_on
     move.reason_code, move.reason = row.reason_code, row.reason
