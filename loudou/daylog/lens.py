@@ -120,6 +120,27 @@ class DayLens(PeopleLens):
         return super()._take(name, raw)
 
 
+CHECK_STATES = {"waiting": _("to be checked"), **dict(SpotCheck.Result.choices)}
+
+
+@dataclass(frozen=True)
+class CheckLens(DayLens):
+    """Spot checks of the logs of a unit, a person, a period: those to be made, or with an outcome."""
+
+    @cached_property
+    def checks(self) -> Any:
+        """The spot checks asked for, cut to what the person may see."""
+        found = super().checks
+        return found.filter(result="" if self.state == "waiting" else self.state) if self.state else found
+
+    def _take(self, name: str, raw: str) -> Self:
+        if name == "state":
+            if raw not in CHECK_STATES:
+                raise ValueError(raw)
+            return replace(self, state=raw)
+        return super()._take(name, raw)
+
+
 ITEM_STATES = {
     "open": _("not done"),
     "overdue": _("overdue"),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
+from loudou.daylog.papers import of_lens
+from loudou.insight.reports.key_person import KeyPersonReport
 from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.problems.lens import ORDER, STATES, ProblemLens
 from loudou.problems.models import Rule
 from loudou.problems.queries.register import SHOWN
+from loudou.problems.reports.recurrence import Line, ProblemsReport
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table
+from loudou.ui.papers import Column, Group, Paper, Table, Value
 from loudou.ui.papers.making import MOST_IN_WORKBOOK, MOST_ON_PAPER, made_at
 
 
@@ -56,6 +61,61 @@ def register_paper(lens: ProblemLens, by: User, *, form: str) -> tuple[Paper, in
         name=f"problems-{organisation().today.isoformat()}",
     )
     return paper, len(rows)
+
+
+def board_paper(report: ProblemsReport, risk: KeyPersonReport, by: User) -> Paper:
+    """What recurs by its cause, and on whom what was won in the period hangs."""
+    lens, whole = report.lens, report.whole
+    causes = [
+        Column(_("Root cause"), wide=3),
+        Column(_("In the period"), "number"),
+        Column(_("In 90 days"), "number"),
+        Column(_("Rule"), wide=3),
+        Column(_("In the 90 days before it"), "number"),
+        Column(_("Since, on 90 days"), "figure"),
+    ]
+    people = [
+        Column(_("Person"), wide=2),
+        Column(_("Unit"), wide=2),
+        Column(_("Won"), "number"),
+        Column(_("Amount"), "money"),
+        Column(_("Share of the whole"), "percent"),
+    ]
+    won = [
+        (
+            one.user.name,
+            one.user.unit.name if one.user.unit else "",
+            one.won.count,
+            one.won.amount,
+            one.share.value,
+        )
+        for one in risk.rows
+    ]
+    counts = (
+        (_("Registered"), whole.registered),
+        (_("closed"), whole.closed),
+        (_("Exceptions"), whole.exceptions),
+        (_("Routine problems"), whole.routine),
+        (_("Out of early warnings"), whole.from_warnings),
+    )
+    return Paper(
+        title=_("What recurs, and whom results hang on"),
+        author=by.name,
+        made=made_at(clock.now(), organisation().zone),
+        tables=[
+            Table(causes, [Group([_recurs(line) for line in report.lines])], heading=_("By cause")),
+            Table(people, [Group(won)], heading=_("Key-person risk")),
+        ],
+        facts=[*of_lens(lens), *((name, str(count)) for name, count in counts)],
+        currency=organisation().base_currency,
+        name=f"recurrence-{lens.today.isoformat()}",
+    )
+
+
+def _recurs(line: Line) -> Sequence[Value]:
+    rule, held = line.rule, line.recurrence
+    told = (held.before, held.rate_since.value) if held is not None else (None, None)
+    return (line.cause.name, line.count, line.last_90_days, str(rule) if rule is not None else "", *told)
 
 
 def rule_paper(rule: Rule, *, by: User) -> Paper:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("problems/", problems.problems, name="list"),
     path("problems/register/", problems.register, name="register"),
     path("problems/board/", board.board, name="board"),
+    path("problems/board/file/<slug:form>/", board.board_file, name="board_file"),
     path("problems/file/<slug:form>/", problems.register_file, name="file"),
     path("problems/<int:pk>/", problems.problem, name="problem"),
     path("problems/<int:pk>/<slug:step>/", problems.act, name="act"),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 
 from loudou.daylog import verbs
+from loudou.daylog.lens import CheckLens
 from loudou.daylog.models import DayLog, Item, Support
 from loudou.daylog.queries.drafts import draft
 from loudou.daylog.queries.flags import flags_of
@@ -337,3 +339,31 @@ def test_a_stop_of_another_day_is_refused_where_it_stands(evening: Cast) -> None
     )
     with pytest.raises(verbs.BadStop):
         hand_in(evening, stops=[replace(STOP, at=before - timedelta(seconds=1))])
+
+
+def test_spot_checks_are_found_by_what_they_found(evening: Cast) -> None:
+    """The board leads from 真实率 to what was not true."""
+    false, true, open_ = (
+        verbs.target_check(verbs.submit_log(user, day=TUESDAY, stops=[STOP], by=user), by=evening.wangfang)
+        for user in (evening.chenan, evening.lina, evening.zhangwei)
+    )
+    verbs.tell_finding(false, result="false", finding="客户说没有人来过", by=evening.wangfang)
+    verbs.tell_finding(true, result="verified", finding="", by=evening.wangfang)
+    client = enter(Client(), evening.wangfang)
+    for state, found in (
+        ("", {"陈安", "李娜", "张伟"}),
+        ("false", {"陈安"}),
+        ("verified", {"李娜"}),
+        ("waiting", {"张伟"}),
+        ("unverifiable", set()),
+    ):
+        lens = CheckLens.read({"state": state}, evening.wangfang)
+        assert {check.log.user.name for check in lens.checks} == found
+        assert client.get(f"/field/checks/?state={state}").status_code == 200
+    assert "没有符合条件的记录" in client.get("/field/checks/?state=unverifiable").content.decode()
+    assert "state" in client.get("/field/checks/?state=x").content.decode()
+    day = f"from={TUESDAY}&to={TUESDAY + timedelta(days=1)}"
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        board = unescape(client.get(f"/field/board/?{day}").content.decode())
+    assert f'href="/field/checks/?{day}&state=false">50.0%' in board
+    assert open_.result == ""

@@ -33,6 +33,7 @@ RULES = "302 200 200 200 200 200 200 200 200 200 200 200"
 DOORS = [
     Door("problems:list", SEEING),
     Door("problems:board", SEEING),
+    Door("problems:board_file", SEEING, method="POST", args=lambda world: ["xlsx"]),
     Door("problems:register", "302 200 200 200 200 200 200 200 200 403 403 403"),
     Door(
         "problems:register",

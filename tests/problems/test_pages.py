@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
+from loudou.insight.reports import run
 from loudou.journal.models import Entry
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
@@ -137,3 +140,35 @@ def test_the_board_says_whom_results_hang_on(cast: Cast) -> None:
     cause = Cause.objects.get()
     rule_for(cause, cast.wumin, effective_on=today() - timedelta(days=10))
     assert "备件最低库存" in page(cast.wumin).get(f"/problems/board/?period={today().year}").content.decode()
+
+
+def test_the_board_leaves_the_house_with_the_figures_it_shows(cast: Cast) -> None:
+    """Own digits: one before the rule and two in its 31 days; shares of 60, 30 and 10 of a hundred."""
+    for days_ago in (100, 10, 0):
+        with_cause(cast.chenan, days_ago=days_ago)
+    rule = rule_for(Cause.objects.get(), cast.wumin, effective_on=today() - timedelta(days=30))
+    for owner, amount in ((cast.chenan, 600_000), (cast.lina, 300_000), (cast.zhangwei, 100_000)):
+        pipeline.win(make.at_last_stage(owner, amount=amount), by=None)
+    span = {"from": str(today() - timedelta(days=110)), "to": str(today() + timedelta(days=1))}
+    query = "&".join(f"{name}={value}" for name, value in span.items())
+    client = page(cast.wumin)
+    saved = client.post(f"/problems/board/file/xlsx/?{query}").content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(saved))
+    rows = [tuple(row) for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    (cause,) = [row[:6] for row in rows if row[0] == "备件未备库"]
+    assert cause == ("备件未备库", 3, 2, str(rule), 1, 5.81)  # 2 × 90 ÷ 31
+    shares = {row[0]: row[2:5] for row in rows if row[0] in ("陈安", "李娜", "张伟")}
+    assert shares == {
+        "陈安": (1, 600_000, 0.6),
+        "李娜": (1, 300_000, 0.3),
+        "张伟": (1, 100_000, 0.1),
+    }
+    (told,) = run("problems", span, cast.wumin)["rows"]
+    assert (told["before"], told["since"], told["rate_since"]) == (1, 2, "5.81")
+    shown = client.get(f"/problems/board/?{query}").content.decode()
+    assert "第一名：60.0% · HHI 0.460" in shown
+    assert re.search(r'data-label="[^"]+"><span class="red">5.8</span>', shown)
+    assert client.post(f"/problems/board/file/pdf/?{query}").content.startswith(b"%PDF")
+    assert client.post("/problems/board/file/doc/").status_code == 404
+    taken = Entry.objects.filter(event="report.taken_out").order_by("pk")
+    assert [entry.particulars["report"] for entry in taken] == ["problems", "problems"]

@@ -79,13 +79,13 @@ def _last_told(lens: InsightLens) -> date:
 
 
 def _chosen(lens: InsightLens) -> dict[str, Any]:
-    """What the filters offer: the last two working days, this and the last week, month, quarter."""
+    """What the filters offer: the last two working days, this and the last week, month, quarter, year."""
     fiscal, today = lens.company.fiscal, lens.today
     calendar = lens.company.calendar.work_calendar()
     last = calendar.latest(today)
     days = (last, calendar.latest(last - timedelta(days=1)))
     periods: list[Period] = [fiscal.of(day, Grain.DAY) for day in days]
-    for grain in (Grain.WEEK, Grain.MONTH, Grain.QUARTER):
+    for grain in (Grain.WEEK, Grain.MONTH, Grain.QUARTER, Grain.YEAR):
         now = fiscal.of(today, grain)
         periods += [now, fiscal.previous(now)]
     return {

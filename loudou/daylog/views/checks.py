@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from loudou.daylog import verbs
 from loudou.daylog.forms import FindingForm
-from loudou.daylog.lens import DayLens
+from loudou.daylog.lens import CHECK_STATES, CheckLens
 from loudou.daylog.models import SpotCheck
 from loudou.daylog.queries.dual import comparison, desk_log_of
 from loudou.daylog.views._common import context, done
@@ -26,9 +26,10 @@ from loudou.ui import htmx
 @signed_in("GET", to="daylog.see_checks")
 def spot_checks(request: PersonRequest) -> HttpResponse:
     """The checks there were and are to be made, the latest week first."""
-    lens = DayLens.read(request.GET, request.user)
+    lens = CheckLens.read(request.GET, request.user)
     after = request.GET.get("after", "")
     shown = context("checks", lens=lens, page=lens.checks_page(after))
+    shown |= {"states": CHECK_STATES.items(), "periods": lens.period_choices()}
     name = "daylog/_check_rows.html" if after and htmx.asked(request) else "daylog/checks.html"
     return render(request, name, shown)
 

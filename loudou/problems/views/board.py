@@ -9,8 +9,10 @@ from django.shortcuts import render
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.key_person import key_person
+from loudou.insight.web import handed
 from loudou.people.access import may
 from loudou.people.web import PersonRequest, signed_in
+from loudou.problems.papers import board_paper
 from loudou.problems.reports.recurrence import recurrence
 from loudou.problems.views._common import context
 from loudou.ui import format as f
@@ -43,3 +45,12 @@ def board(request: PersonRequest) -> HttpResponse:
         units=[(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
     )
     return render(request, "problems/board.html", shown)
+
+
+@signed_in("POST", to="problems.see")
+def board_file(request: PersonRequest, form: str) -> HttpResponse:
+    """The board as a file, everybody in it; that it was taken out is on record."""
+    lens = InsightLens.read(request.GET, request.user)
+    report, risk = recurrence(lens), key_person(lens)
+    paper = board_paper(report, risk, request.user)
+    return handed(request, paper, form, report="problems", count=report.whole.registered, asked=lens.asked)
