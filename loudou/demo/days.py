@@ -25,9 +25,11 @@ from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.models import Request
 from loudou.signoff.queries import inbox
+from loudou.signoff.verbs import open_request
 
 DAYS = 21  # a month of working days
 FORGER = "sunqiang"
+FORGED_AFTER = 12  # working days: in the month the story ends with, so that whoever comes new meets it
 _REFLECTIONS = (
     "节奏合适，客户的决策链还差一位没见到。",
     "技术参数准备不足，明天先和售前对一遍再去。",
@@ -52,14 +54,21 @@ _ANSWERS = (
 class Days:
     """Tells each working day's calls and logs once the story has passed them, in the order of the clock."""
 
-    def __init__(self, begin: datetime, people: dict[str, User], calendar: WorkCalendar) -> None:
+    def __init__(
+        self,
+        begin: datetime,
+        people: dict[str, User],
+        calendar: WorkCalendar,
+        forged_after: int = FORGED_AFTER,
+    ) -> None:
         self.people = people
         self.calendar = calendar
         self.turn = count()
         self.paperwork = Paperwork(people)
         last = DayLog.objects.order_by("-day").values_list("day", flat=True).first()
-        self.first = begin.astimezone(ZONE).date()
-        self.day = calendar.add(max(self.first, last + timedelta(days=1)) if last else self.first, 0)
+        first = begin.astimezone(ZONE).date()
+        self.forged_on = calendar.add(first, forged_after)
+        self.day = calendar.add(max(first, last + timedelta(days=1)) if last else first, 0)
 
     def tell_until(self, now: datetime) -> None:
         """Tell every day that is over at an instant: its evening ends at nine."""
@@ -78,13 +87,16 @@ class Days:
                     verbs.check_arrival(user, arrival=arrival, by=desk)
         with clock.at(_at(day, 9)):
             hand_out(reps, day, self.calendar)
+        self._sign(day, _at(day, 9, 20), 0, 0.4)
         for place, user in enumerate(reps):
             make_calls(user, day, _at(day, 10, place))
         questions.explain(_at(day, 11))
+        self._sign(day, _at(day, 12, 5), 0.4, 0.55)
+        self._sign(day, _at(day, 13, 40), 0.55, 0.8)
         with clock.at(_at(day, 16)):
             see_to(reps, day)
         questions.judge(_at(day, 16, 30), by=desk)
-        self._sign(day, _at(day, 16, 35), in_time=True)
+        self._sign(day, _at(day, 16, 35), 0.8, 1)
         for place, user in enumerate(reps):
             with clock.at(_at(day, 17, 5) + timedelta(minutes=place)):
                 stops = self._stops(user, day)
@@ -95,7 +107,7 @@ class Days:
                 with clock.at(_at(day, 19) + timedelta(minutes=place)):
                     self._write(user, day)
         questions.ask(day, _at(day, 19, 50), by=desk)
-        self._sign(day, _at(day, 20), in_time=False)
+        self._sign(day, _at(day, 20), 1, 9)
         self._help(day)
         self.paperwork.tell(day, reps)
         if self.calendar.add(day, 1).isocalendar().week != day.isocalendar().week:
@@ -107,7 +119,7 @@ class Days:
         keys = [told["activity"] for told in drafted if told["activity"]]
         done = Activity.objects.select_related("customer").in_bulk(keys)
         found = [_stop(told, done.get(told["activity"])) for told in drafted]
-        if user.username == FORGER and day == self.first:
+        if user.username == FORGER and day == self.forged_on:
             found.append(
                 verbs.Stop(
                     place="绍兴", customer_name="绍兴越城纺机", persons="钱总", result="已口头同意试用"
@@ -135,17 +147,23 @@ class Days:
             by=user,
         )
 
-    def _sign(self, day: date, begin: datetime, *, in_time: bool) -> None:
-        """Managers sign what came the days before, each in words of their own: most by six, the slow ones after it."""
-        asked = Request.objects.waiting().filter(act="daylog.sign", asked_at__lt=_at(day, 12))
+    def _sign(self, day: date, begin: datetime, over: float, most: float) -> None:
+        """Those managers sign what came the days before who take so many days for it, each in words of their own.
+
+        The quick ones do so over their first tea, others after lunch, the slow ones when the day is over.
+        """
+        asked, turn = Request.objects.waiting().filter(act="daylog.sign", asked_at__lt=_at(day, 12)), count()
         for place, request in enumerate(asked.select_related("signer").order_by("pk")):
             signer = request.signer
-            if signer is None or place % 8 == 7 or (SIGNING_DAYS.get(signer.username, 1) <= 1) != in_time:
+            if signer is None or place % 8 == 7 or not over < SIGNING_DAYS.get(signer.username, 1) <= most:
                 continue
             if not inbox(signer).filter(pk=request.pk).exists():
                 continue
             log = DayLog.objects.get(pk=request.subject_id)
-            with clock.at(begin + timedelta(seconds=30 * place)):
+            at = begin + timedelta(seconds=70 * next(turn))
+            with clock.at(at):
+                open_request(request, by=signer)
+            with clock.at(at + timedelta(seconds=12 + 7 * (request.pk % 8))):
                 verbs.confirm(request, opinion=about_log(log, signer, request.pk), by=signer)
 
     def _help(self, day: date) -> None:
@@ -162,6 +180,7 @@ class Days:
     def _check(self, day: date, desk: User) -> None:
         """On the last evening of a week a tenth is drawn; who told of a visit that never was is found out."""
         forged = DayLog.objects.standing().filter(user__username=FORGER, lines__customer_name="绍兴越城纺机")
+        never_was = set(forged.values_list("pk", flat=True))
         with clock.at(_at(day, 20, 45)):
             for log in forged.exclude(check_made__isnull=False).distinct():
                 verbs.target_check(log, by=desk)
@@ -170,7 +189,7 @@ class Days:
             for place, check in enumerate(
                 SpotCheck.objects.filter(result="").select_related("log__user__manager")
             ):
-                if check.log.user.username == FORGER and check.reason == SpotCheck.Reason.TARGETED:
+                if check.log_id in never_was:
                     verbs.tell_finding(
                         check, result="false", finding="客户称当天没有人来访，也不认识此人", by=desk
                     )

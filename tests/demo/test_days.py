@@ -34,7 +34,7 @@ def test_a_week_is_told_and_the_forged_log_is_caught(cast: Cast) -> None:
     with clock.at(midnight(END - timedelta(days=3), ZONE) + timedelta(hours=10)):  # the desk mishears it
         deal = make.deal(cast.chenan, customer=add_customer(name="宁波甬江机电有限公司", by=cast.chenan))
         log_activity(kind="visit", by=cast.chenan, deal=deal, contact="许明华", result="谈了")
-    days = Days(begin, cast.everybody, calendar)
+    days = Days(begin, cast.everybody, calendar, forged_after=0)
     days.tell_until(end)
     told = DayLog.objects.current()
     assert len({log.day for log in told}) == DAYS == DeskLog.objects.values("day").distinct().count()
