@@ -95,3 +95,19 @@ def test_the_dialogs_keep_change_and_remove_it(cast: Cast, client: Client) -> No
 def test_a_page_that_does_not_exist_is_refused_in_the_dialog(cast: Cast, client: Client) -> None:
     client.force_login(cast.chenan)
     assert client.post("/views/save/", {"page": "x", "query": "", "name": "到期"}).status_code == 422
+
+
+def test_the_view_that_is_on_is_named(cast: Cast, client: Client) -> None:
+    from tests.doors import enter
+
+    verbs.save_view(page=PAGE, name="到期 <b>", query="sort=due", by=cast.chenan)
+    enter(client, cast.chenan)
+
+    def named(query: str) -> str:
+        asked = {"page": PAGE, "query": query, "named": "1"}
+        return client.get("/views/", asked, headers={"HX-Request": "true"}).content.decode()
+
+    assert named("sort=due") == "到期 &lt;b&gt;"
+    assert named("sort=amount") == ""
+    assert "named=1" in client.get("/deals/?sort=due").content.decode()
+    assert "named=1" not in client.get("/deals/").content.decode()

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from loudou.people import verbs
@@ -20,12 +21,14 @@ from loudou.ui import htmx
 
 @signed_in("GET")
 def views(request: PersonRequest) -> HttpResponse:
-    """The kept views of a page; the one that looks as `query` does is the present one."""
+    """The kept views of a page; the one that looks as `query` does is the present one: with `named` its name alone."""
     page, query = request.GET.get("page", ""), request.GET.get("query", "")
     if not _address(page):
         raise Http404
     kept = saved_views(request.user, page)
     current = next((view for view in kept if view.query == query), None)
+    if "named" in request.GET:
+        return HttpResponse(escape(current.name) if current else "")
     context: dict[str, Any] = {"views": kept, "current": current, "page": page, "query": query}
     context |= {"section": "", "mailable": page in MAILABLE}
     return htmx.page(request, "people/views.html", "people/_views.html", context)
