@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db.models import Q, Sum
 
+from loudou.exchange import events
 from loudou.exchange.models import ColumnChoice, Export
+from loudou.journal.queries import told_of
 from loudou.kernel import clock
 from loudou.people.access import reach
 from loudou.people.grants import Reach
@@ -16,6 +18,7 @@ from loudou.people.models.user import Users
 
 _SHOWN = 30
 _MAPPINGS = 100
+_ENDS = {Export.State.FAILED: events.EXPORT_FAILED, Export.State.REFUSED: events.EXPORT_REFUSED}
 
 
 def visible_people(user: User | None) -> Users:
@@ -30,6 +33,16 @@ def visible_people(user: User | None) -> Users:
 def exports_of(user: User) -> list[Export]:
     """A person's exports, newest first."""
     return list(Export.objects.filter(owner=user).order_by("-id")[:_SHOWN])
+
+
+def reasons_of(exports: Iterable[Export]) -> dict[int, str]:
+    """Why exports failed or were not approved, by their keys, as history tells (a query a kind of end)."""
+    told: dict[int, str] = {}
+    for state, event in _ENDS.items():
+        keys = [export.pk for export in exports if export.state == state]
+        for entry in told_of(Export, keys, event) if keys else ():
+            told[entry.subject_id or 0] = str(entry.particulars.get("reason", ""))
+    return told
 
 
 def export_of(user: User, pk: int) -> Export | None:

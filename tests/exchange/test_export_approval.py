@@ -152,6 +152,9 @@ def test_a_superior_may_refuse(cast: Cast) -> None:
     export.refresh_from_db()
     assert export.state == Export.State.REFUSED
     assert making.make(export.pk).state == Export.State.REFUSED
+    page = Client()
+    page.force_login(cast.chenan)
+    assert "名单不能这样带出去" in page.get("/exports/").content.decode()
 
 
 def test_a_signature_for_something_else_lets_nothing_out(cast: Cast) -> None:

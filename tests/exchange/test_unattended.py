@@ -279,6 +279,7 @@ def test_an_export_that_nobody_makes_ends(cast: Cast) -> None:
     entry = Notice.objects.get(recipient=cast.chenan).entry
     assert (export.state, entry.event) == (Export.State.FAILED, "export.failed")
     assert "重新" in entry.particulars["reason"]
+    assert entry.particulars["reason"] in signed_in(cast.chenan).get("/exports/list/").content.decode()
 
 
 def test_one_that_waits_for_its_job_is_left_to_it(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,8 @@ def refuse_export(request: Request, *, opinion: str, by: User, version: int | No
     export = _asked_for(request)
     send_back(request, opinion=opinion, by=by, version=version)
     _turn(export, Export.State.REFUSED)
-    record(events.EXPORT_REFUSED, export, by=by, kind=export.kind, count=export.expected)
+    told = {"kind": export.kind, "count": export.expected, "reason": opinion[:200]}
+    record(events.EXPORT_REFUSED, export, by=by, **told)
     return export
 
 

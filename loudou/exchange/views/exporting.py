@@ -14,7 +14,7 @@ from loudou.exchange.exporting.sheets import SHEETS
 from loudou.exchange.exporting.wording import in_words, named
 from loudou.exchange.forms.exporting import ExportForm
 from loudou.exchange.models import Export
-from loudou.exchange.queries import export_of, exports_of
+from loudou.exchange.queries import export_of, exports_of, reasons_of
 from loudou.kernel import clock
 from loudou.people.web import PersonRequest, ask_password, attempt, confirmed, signed_in
 from loudou.signoff.web import answer
@@ -101,6 +101,7 @@ def _listed(request: PersonRequest) -> dict[str, Any]:
     rows = exports_of(request.user)
     return {
         "exports": rows,
+        "reasons": reasons_of(rows),
         "filter_names": named,
         "titles": {kind: sheet.title for kind, sheet in SHEETS.items()},
         "now": clock.now(),
