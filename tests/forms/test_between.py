@@ -157,7 +157,7 @@ def test_rules_are_written_without_a_programmer(cast: Cast) -> None:
     version = justified(cast, "T2", fields=(TRIAL[0], field("q1", "date", "从"), field("q2", "text", "说明")))
     client, url = enter(Client(), cast.heli), reverse("forms:edit", args=[version.pk])
     offered = client.get(url).content.decode()
-    assert '<option value="result=lost">结果: lost</option>' in offered
+    assert '<option value="result=lost">结果 = lost</option>' in offered
     rows = [
         {"code": "result", "label": "结果", "kind": "choice", "choices": "won\nlost", "position": "1"},
         {"code": "q1", "label": "从", "kind": "date", "position": "2"},
@@ -182,7 +182,7 @@ def test_rules_are_written_without_a_programmer(cast: Cast) -> None:
         ("q2", Condition("result", "lost"), ""),  # a text follows nothing
     ]
     again = client.get(url).content.decode()
-    assert '<option value="result=won" selected>结果: won</option>' in again
+    assert '<option value="result=won" selected>结果 = won</option>' in again
     shown = client.get(reverse("forms:version", args=[version.pk])).content.decode()
     assert "仅当“结果”为“won”时填" in shown
     gone = client.post(url, sent | {"field-0-position": "9"})

@@ -77,6 +77,8 @@ def test_a_form_is_written_without_a_programmer(cast: Cast) -> None:
     assert client.post(reverse("forms:ask", args=[version.pk])).status_code == 302
     for request in Request.objects.about(version).waiting().order_by("act"):
         signer = cast.linjing if request.act == "forms.owner" else cast.hezong
+        facts = page(signer).get(reverse("signoff:request", args=[request.pk])).content.decode()
+        assert "客户名称，意向" in facts  # what it will ask, not only how much
         url, opinion = reverse("forms:confirm", args=[request.pk]), f"同意先试一个季度（{request.act}）"
         assert page(signer).post(url, {"opinion": opinion}).status_code == 302
     assert page(cast.linjing).post(reverse("forms:issue", args=[version.pk]), {}).status_code == 302

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from loudou.forms.models import Form, FormFile, FormRecord
 from loudou.forms.papers import record_paper
 from loudou.forms.verbs import Filled
 from loudou.kernel.refusals import Refused
-from loudou.ui import uploads
+from loudou.ui import disk, uploads
 from tests.cast import Cast
 from tests.doors import enter
 from tests.forms.making import MARKET, PICTURE, field, filled, issued
@@ -117,3 +119,27 @@ def test_a_photo_is_handed_in_by_the_page_and_seen_by_who_sees_the_record(cast: 
         {"q-market": TEXT + "，三家", "reason": "补充", "version": file.record.version},
     )
     assert corrected.status_code == 302
+
+
+def test_on_a_full_disk_nothing_of_the_form_is_kept_and_the_question_says_so(
+    cast: Cast, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room for the first photo and none for the second: neither stays, and what was written can be sent again (DU-05)."""
+    client, written = enter(Client(), cast.chenan), []
+
+    def full(descriptor: int) -> None:
+        written.append(descriptor)
+        if len(written) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        pictures = [SimpleUploadedFile(name, PICTURE) for name in ("一.png", "二.png")]
+        refused = client.post(f"/forms/{form.pk}/fill/", {"q-market": TEXT, "key": "k1", "q-photo": pictures})
+    page = refused.content.decode()
+    assert (refused.status_code, len(written)) == (422, 2)
+    assert str(disk.sentence()) in page and TEXT in page
+    assert not FormRecord.objects.exists() and not FormFile.objects.exists() and on_disk() == 0
+    again = [SimpleUploadedFile(name, PICTURE) for name in ("一.png", "二.png")]
+    sent = client.post(f"/forms/{form.pk}/fill/", {"q-market": TEXT, "key": "k1", "q-photo": again})
+    assert (sent.status_code, FormFile.objects.count(), on_disk()) == (302, 2, 2)

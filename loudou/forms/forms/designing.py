@@ -175,7 +175,7 @@ def _field(row: Mapping[str, Any], before: Field | None, taken: set[str]) -> Fie
 def _answers_of(known: Sequence[Field]) -> list[tuple[str, str]]:
     """The answers a field may hang on, as they are named."""
     return [
-        (f"{one.code}={choice.code}", f"{f.in_words(one.label)}: {f.in_words(choice.label)}")
+        (f"{one.code}={choice.code}", f"{f.in_words(one.label)} = {f.in_words(choice.label)}")
         for one in known
         if one.kind in CHOSEN
         for choice in one.choices

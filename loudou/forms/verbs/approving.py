@@ -24,6 +24,7 @@ from loudou.signoff.verbs import ask, send_back, sign, withdraw
 State = FormVersion.State
 NEEDS = {events.APPROVE_OWNER: "forms.confirm_owner", events.APPROVE_COUNCIL: "forms.confirm"}
 WORKING_DAYS = 5
+MOST_NAMED = 12  # fields that a signer reads the names of; the form itself is a tap away
 
 
 @verb
@@ -86,7 +87,7 @@ def _ask(version: FormVersion, act: str, by: User) -> None:
         (gettext_lazy("The decision it serves"), version.decision),
         (gettext_lazy("Minutes to fill in"), f"{version.minutes.normalize():f}"),
         (gettext_lazy("How often"), [[str(version.times), gettext_lazy(_EVERY[version.period])]]),
-        (gettext_lazy("Fields"), len(version.fields)),
+        (gettext_lazy("Fields"), [[one.label] for one in version.questions[:MOST_NAMED]]),
     ]
     ask(
         version,
