@@ -152,6 +152,7 @@ class Days:
 
         The quick ones do so over their first tea, others after lunch, the slow ones when the day is over.
         """
+        begin += timedelta(minutes=7 * day.day % 19)
         asked, turn = Request.objects.waiting().filter(act="daylog.sign", asked_at__lt=_at(day, 12)), count()
         for place, request in enumerate(asked.select_related("signer").order_by("pk")):
             signer = request.signer

@@ -60,6 +60,12 @@ def told_of(kind: type[models.Model], keys: Collection[int], event: Event) -> Qu
     return told.select_related("actor").order_by("id")
 
 
+def done_between(kind: type[models.Model], event: Event, since: datetime, until: datetime) -> QuerySet[Entry]:
+    """What people did of one event to subjects of a kind from one instant until another; what files brought is no act."""
+    done = Entry.objects.filter(subject_type=kind._meta.label_lower, event=event.name)
+    return done.filter(at__gte=since, at__lt=until).exclude(channel="import").exclude(actor=None)
+
+
 def count_by(actor: models.Model, event: Event, since: datetime) -> int:
     """How often a person did one thing since an instant."""
     return Entry.objects.filter(actor_id=actor.pk, event=event.name, at__gte=since).count()

@@ -12,12 +12,14 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from loudou.customers import verbs as customers
+from loudou.customers.models import Customer
 from loudou.fieldwork import verbs as fieldwork
 from loudou.forms import verbs
 from loudou.forms.figures.worth import Tally, load, overlaps, verdict
 from loudou.forms.models import Form, Review
 from loudou.forms.tasks import open_reviews
 from loudou.insight.reports import run
+from loudou.journal.channel import through
 from loudou.journal.models import Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
@@ -262,3 +264,25 @@ def test_a_call_counts_until_it_is_annulled(cast: Cast) -> None:
         for asked, counted in ({"as-of": "2026-04-15T00:00:00+08:00"}, 2), ({}, 0):
             rows = run("form-load", {"period": "2026-04", **asked}, None)["rows"]
             assert [row["submissions"] for row in rows if row["form"] == "F13"] == [counted]
+
+
+def test_a_customer_is_a_form_that_whoever_added_it_filled_in(cast: Cast) -> None:
+    """F01 is the customer's page: what was added by hand counts for who did it, what a file brought for nobody."""
+    for by in (cast.chenan, cast.chenan, cast.lina):
+        customers.add_customer(name=f"宁波第{Customer.objects.count()}机械厂", by=by)
+    customers.add_customer(name="代加的客户", owner=cast.lina, by=cast.wumin)
+    with through("import"):
+        customers.add_customer(name="导入的客户", owner=cast.lina, by=cast.lina)
+    customers.add_customer(name="别区的客户", by=cast.sunqiang)
+
+    def counted(**asked: str) -> tuple[int, str, object]:
+        told = run("form-load", {"period": str(clock.now().year), **asked}, None)
+        row = next(row for row in told["rows"] if row["form"] == "F01")
+        return row["submissions"], row["total_minutes"], row["waste"]
+
+    with clock.at(clock.now() + timedelta(minutes=1)):
+        assert counted() == (5, "15.00", None)  # three minutes each; nothing tells whether anybody looked
+        assert counted(unit="D1") == (4, "12.00", None)
+        assert counted(owner="chenan") == (2, "6.00", None)
+        assert counted(owner="wumin") == (1, "3.00", None)
+        assert counted(**{"as-of": "2020-01-01T00:00:00+08:00"})[0] == 0

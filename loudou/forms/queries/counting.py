@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from django.db.models import CharField, DateTimeField, F, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Least
 
+from loudou.customers import events as customers
+from loudou.customers.models import Customer
 from loudou.daylog.figures.flags import Stop as Place
 from loudou.daylog.figures.flags import batch_filled, impossible_travel, near_duplicate
 from loudou.daylog.models import DayLog, DeskLog, SpotCheck, Support
@@ -22,6 +24,7 @@ from loudou.forms.models import BuiltIn, Form, FormRecord
 from loudou.forms.queries.suspicion import COMPARED, LETTERS
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.scope import whose
+from loudou.journal.queries import done_between
 from loudou.kernel.periods import midnight
 from loudou.kernel.workdays import WorkCalendar
 from loudou.signoff.models import Request
@@ -130,6 +133,16 @@ def _day_logs(asked: Asked) -> list[Handed]:
 
 def _is_checked(checked_at: datetime | None, asked: Asked) -> bool:
     return checked_at is not None and checked_at < asked.known
+
+
+def _customers(asked: Asked) -> list[Handed]:
+    """Customers that were added by hand, each by who did it; of units as the customer was in when it came."""
+    done = done_between(Customer, customers.ADDED, asked.since, min(asked.until, asked.known))
+    told = {key: (actor, at) for key, actor, at in done.values_list("subject_id", "actor", "at")}
+    seen = replace(asked.scope, owner=None)
+    rows = Customer.objects.filter(whose(seen, at="recorded_at"), pk__in=list(told)).order_by("pk")
+    by = (told[key] for key in rows.values_list("pk", flat=True))
+    return [Handed(actor, at) for actor, at in by if asked.scope.owner in (None, actor)]
 
 
 def _visit_plans(asked: Asked) -> list[Handed]:
@@ -255,7 +268,7 @@ def _first(*times: datetime | None) -> datetime | None:
 
 
 _PAGES: dict[str, Callable[[Asked], list[Handed]]] = {
-    BuiltIn.CUSTOMER: lambda asked: [],
+    BuiltIn.CUSTOMER: _customers,
     BuiltIn.VISIT_PLAN: _visit_plans,
     BuiltIn.VISIT_RECORD: _visit_records,
     BuiltIn.DAY_LOG: _day_logs,
