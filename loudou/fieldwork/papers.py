@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from loudou.customers.looks import Phone
 from loudou.fieldwork.figures.discipline import MOST_OBJECTIVES
-from loudou.fieldwork.models import PhoneCall, VisitPlan, VisitRecord
+from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan, VisitRecord
 from loudou.fieldwork.queries.cadence import Due
 from loudou.kernel import clock
 from loudou.people.models import User
@@ -73,12 +73,18 @@ def interview_report(plan: VisitPlan, kept: VisitRecord | None, *, by: User) -> 
             (_("Day"), f.day(found.day, year=True)),
             (_("Done by"), plan.owner.name),
             (_("Number"), plan.code),
+            *_annulled(plan.activity),
         ],
         notes=[said(answer) for answer in reversed(answered_about(plan))],
         signatures=[_("Done by"), _("Superior")],
         landscape=False,
         name=plan.code,
     )
+
+
+def _annulled(one: Activity | PhoneCall | None) -> list[tuple[str, str]]:
+    """That a record does not hold, and why: on every paper of it."""
+    return [] if one is None or one.annulled_at is None else [(_("annulled"), one.annulled_reason)]
 
 
 def phone_card(call: PhoneCall, phone: Phone | None, *, by: User) -> Paper:
@@ -104,6 +110,7 @@ def phone_card(call: PhoneCall, phone: Phone | None, *, by: User) -> Paper:
             (_("When"), f"{f.day(at, year=True)} {at:%H:%M}"),
             (_("Minutes"), "" if call.minutes is None else str(call.minutes)),
             (_("Answered by"), call.taker.name),
+            *_annulled(call),
         ],
         signatures=[_("Answered by"), _("Superior")],
         landscape=False,

@@ -393,3 +393,21 @@ def test_a_day_off_is_no_missing_log(cast: Cast) -> None:
         assert 'aria-labelledby="log-today-head" hidden' in text(browser(cast.wumin), "daylog:today")
     with clock.at(make.instant("2026-04-15 12:30")):
         assert f"day={tuesday}" not in text(browser(cast.lina), "daylog:today")
+
+
+def test_behind_a_log_that_is_not_true_the_records_that_still_count_are_named(cast: Cast) -> None:
+    with clock.at(make.instant("2026-04-14 17:40")):
+        done = fieldwork.log_activity(
+            kind="visit", by=cast.chenan, deal=make.deal(cast.chenan), contact="许明华", result="确认方案"
+        )
+        stops = [verbs.Stop(customer_name="甬江机电", activity=done), verbs.Stop(place="绍兴")]
+        log = verbs.submit_log(cast.chenan, day=organisation().today, stops=stops, by=cast.chenan)
+        check = verbs.target_check(log, by=cast.wangfang)
+        client, address = browser(cast.wangfang), reverse("daylog:spot_check", args=[check.pk])
+        assert "仍在计数" not in client.get(address).content.decode()
+        told = client.post(address, {"result": "false", "finding": "客户称无人来访"})
+        assert told["Location"] == address
+        page = client.get(address).content.decode()
+        assert "还有 1 条记录仍在计数" in page and reverse("fieldwork:activity", args=[done.pk]) in page
+        fieldwork.annul_activity(done, reason="客户称无人来访", by=cast.wangfang)
+        assert "仍在计数" not in client.get(address).content.decode()

@@ -53,13 +53,18 @@ def spot_check(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         version = posted_version(request)
         act = partial(verbs.tell_finding, found, by=request.user, version=version, **form.cleaned_data)
-        if attempt(form, act) is not None:
-            return done(request, reverse("daylog:spot_checks"), _("Noted."))
+        if (told := attempt(form, act)) is not None:
+            # Of what is not true the records behind it are looked at next: they are annulled one by one.
+            false = told.result == SpotCheck.Result.FALSE
+            onward = reverse("daylog:spot_check", args=[pk]) if false else reverse("daylog:spot_checks")
+            return done(request, onward, _("Noted."))
+    lines = list(found.log.lines.select_related("customer", "activity"))
     shown = context(
         "checks",
         check=found,
         log=found.log,
-        lines=found.log.lines.select_related("customer"),
+        lines=lines,
+        standing=sum(1 for line in lines if line.activity is not None and not line.activity.is_annulled),
         comparison=comparison(found.log),
         desk=desk_log_of(found.log),
         form=form if may_tell else None,

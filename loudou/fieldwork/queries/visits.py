@@ -11,12 +11,19 @@ from loudou.people.models import User
 from loudou.people.queries import chain_above
 from loudou.pipeline.models import Deal, Evidence, EvidenceKind
 
-_HEAVY = ("customer__search", "customer__extra", "deal__search", "deal__extra", "deal__note")
+_HEAVY = (
+    "customer__search",
+    "customer__extra",
+    "deal__search",
+    "deal__extra",
+    "deal__note",
+    "activity__result",
+)
 
 
 def rows(keys: Sequence[int]) -> list[VisitPlan]:
     """The rows of a list, with what it shows of them."""
-    found = VisitPlan.objects.filter(pk__in=keys).select_related("owner", "customer", "deal")
+    found = VisitPlan.objects.filter(pk__in=keys).select_related("owner", "customer", "deal", "activity")
     return list(found.defer(*_HEAVY))
 
 

@@ -55,10 +55,15 @@ def ask_review(kept: VisitRecord, *, by: User) -> Request:
         (_("objectives"), plan.objectives),
         (_("results"), kept.results),
         (_("questions and answers"), [f"{question} {answer}" for question, answer in kept.answers]),
+        (_("what the customer cares about"), kept.concerns),
         (_("unresolved"), kept.unresolved),
         (_("what the customer promised"), kept.theirs),
+        (_("what we promised"), kept.ours),
+        (_("news of competitors"), kept.competitors),
         (_("next step"), plan.activity.next_step if plan.activity else ""),
     ]
+    if photos := kept.files.count():
+        facts.append((_("photos and papers"), str(photos)))
     if marks := [mark.names for mark in kept.marks.all()]:
         facts.append((_("shows for the gate"), marks))
     return _ask(plan, events.REVIEW, by, facts, working_days=REVIEW_DAYS)

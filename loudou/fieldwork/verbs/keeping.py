@@ -21,7 +21,8 @@ from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.people.tables import Tables
-from loudou.pipeline.models import Deal
+from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.models import Deal, Evidence
 
 
 @verb
@@ -99,7 +100,10 @@ def edit_activity(
 def annul_activity(
     activity: Activity, *, reason: str, by: User | None, version: int | None = None
 ) -> Activity:
-    """Take a record out of every count; it stays readable, with who annulled it and why (C4)."""
+    """Take a record out of every count; it stays readable, with who annulled it and why (C4).
+
+    What a visit had shown for its deal's gate is shown no more, as long as the deal is live.
+    """
     require(by, "fieldwork.annul", activity)
     fresh = lock(activity, version=version)
     if fresh.is_annulled:
@@ -108,8 +112,17 @@ def annul_activity(
     if not reason:
         raise Refused(_("Say why it does not hold."), field="reason")
     strike(fresh, reason, by=by)
+    _take_back_shown(fresh, reason)
     record(events.ANNULLED, fresh, by=by, reason=reason, notify=[fresh.owner])
     return fresh
+
+
+def _take_back_shown(activity: Activity, reason: str) -> None:
+    plan = VisitPlan.objects.filter(activity=activity).select_related("deal").first()
+    if plan is None or plan.deal is None or not plan.deal.is_live:
+        return
+    for shown in Evidence.objects.filter(deal=plan.deal, source=f"visit:{plan.pk}", withdrawn_at=None):
+        pipeline.withdraw_evidence(shown, by=None, reason=reason)
 
 
 def _refuse_annulled(activity: Activity) -> None:

@@ -41,7 +41,10 @@ from loudou.ui import htmx, uploads
 from loudou.ui.answers import to_save
 from loudou.ui.papers import as_pdf
 
-_SHOWN = ("owner", "unit", "customer", "deal__spec", "deal__owner", "mark", "consented_by", "activity")
+_SHOWN = (
+    *("owner", "unit", "customer", "deal__spec", "deal__owner", "mark", "consented_by"),
+    *("activity__annulled_by", "activity__unit", "activity__owner"),
+)
 
 
 @signed_in("GET", to="fieldwork.see")
@@ -259,6 +262,7 @@ def _page(
         "refusal": refusal,
         "answered": answered_about(plan),
         "acts": may(request.user, "fieldwork.visit", plan),
+        "annuls": _annuls(request, plan),
         "owed": record_state(plan.executed_at, plan.recorded_at, clock.now()) if plan.executed_at else "",
         "consent": consent_of(request.user),
         "steps": words.steps(plan),
@@ -268,6 +272,14 @@ def _page(
     }
     failed = bool((refusal and refusal.errors) or (review and review.errors))
     return render(request, "fieldwork/visit.html", context, status=422 if failed else 200)
+
+
+def _annuls(request: PersonRequest, plan: VisitPlan) -> bool:
+    """Whether the person may say of another's visit that it was not what its record tells."""
+    kept = plan.activity
+    if kept is None or kept.is_annulled or plan.owner_id == request.user.pk:
+        return False
+    return may(request.user, "fieldwork.annul", kept)
 
 
 def _named(request: PersonRequest) -> tuple[Deal | None, Customer | None]:
