@@ -10,6 +10,7 @@ import "./suggest.js";
 import "./select.js";
 import "./finder.js";
 import "./trail.js";
+import "./copy.js";
 import { drawAll } from "./charts.js";
 
 drawAll(document);
@@ -21,6 +22,11 @@ function begin(within) {
   wrong?.focus({ preventScroll: true });
 }
 begin(document.querySelector("main"));
+// A page that is one form begins in its first field; not under a thumb, where the keyboard would cover half of it.
+if (document.activeElement === document.body && !location.hash && matchMedia("(hover: hover)").matches) {
+  const first = document.querySelector(":is(.dialog-page, .form-panel) form :is(input:not([type=hidden], [type=file], [type=checkbox], [type=radio]), select, textarea)");
+  if (first && !first.value) first.focus({ preventScroll: true });
+}
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.xhr?.status === 422 && event.detail.requestConfig.elt.matches("form")) begin(event.target);
 });
