@@ -42,6 +42,7 @@ ACTUAL_WITHDRAWN = event("actual.withdrawn", _("withdrew the result {subject}"),
 NEGOTIATION_OPENED = event("negotiation.opened", _("set the envelope of {subject}: {amount}"), "message")
 NEGOTIATION_PROPOSED = event("negotiation.proposed", _("proposed for {subject}: {amount}"), "message")
 NEGOTIATION_ANSWERED = event("negotiation.answered", _("answered about {subject}: {amount}"), "message")
+NEGOTIATION_SAID = event("negotiation.said", _("wrote about {subject}"), "message")
 NEGOTIATION_SUBMITTED = event("negotiation.submitted", _("submitted {subject}: {amount}"), "writing-sign")
 NEGOTIATION_RETURNED = event("negotiation.returned", _("sent {subject} back: {reason}"), "arrow-back-up")
 NEGOTIATION_APPROVED = event("negotiation.approved", _("approved {subject}: {amount}"), "target")

@@ -304,6 +304,12 @@ class AnswerForm(SteadyForm):
     text = _words(_("Message"))
 
 
+class WordForm(SteadyForm):
+    """A word in the thread beside the sheet."""
+
+    text = forms.CharField(label=_("Message"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class AdjustmentForm(SteadyForm):
     """Another amount for an approved target, from a month to come."""
 

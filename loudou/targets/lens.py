@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Q
 
 from loudou.kernel.periods import Fiscal, Grain, Period
-from loudou.people.access import company_of, reach, unit_ids
+from loudou.people.access import company_of, may, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
 from loudou.targets.models import Metric, Negotiation, Target
@@ -114,3 +114,10 @@ def above(negotiation: Negotiation) -> Negotiation:
     """What whoever sets the envelope must have the right to: the unit above; of a root the unit itself."""
     parent = negotiation.unit.parent
     return Negotiation(unit=parent) if parent is not None else negotiation
+
+
+def may_say(user: User, negotiation: Negotiation) -> bool:
+    """Whether somebody may write a word in a negotiation: whoever has a turn in it, while it is open."""
+    return negotiation.is_open and (
+        may(user, "targets.set", negotiation) or may(user, "targets.set", above(negotiation))
+    )

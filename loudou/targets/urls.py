@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.targets.views import adjusting, decompose, negotiations, seasons, selling, sheet, targets
+from loudou.targets.views import adjusting, decompose, negotiations, seasons, selling, sheet, targets, threads
 
 app_name = "targets"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("targets/negotiations/", negotiations.negotiations, name="negotiations"),
     path("targets/negotiations/open/", negotiations.open_negotiation, name="open_negotiation"),
     path("targets/negotiations/<int:pk>/", negotiations.negotiation, name="negotiation"),
+    path("targets/negotiations/<int:pk>/thread/", threads.thread, name="thread"),
+    path("targets/negotiations/<int:pk>/say/", threads.say, name="say"),
     path("targets/negotiations/<int:pk>/propose/", negotiations.propose, name="propose"),
     path("targets/negotiations/<int:pk>/answer/", negotiations.answer, name="answer"),
     path("targets/negotiations/<int:pk>/waive/", negotiations.waive, name="waive"),

@@ -142,3 +142,79 @@ def test_a_phone_reads_it_and_changes_one_cell(site: Site) -> None:
     page.get_by_role("button", name="保存").click()
     page.wait_for_url(re.compile(r"/targets/sheet/\?"))
     assert Target.objects.filter(amount=40).exists()
+
+
+def _head(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator(".sheet-grid thead th").all_inner_texts()]
+
+
+def test_quarters_stand_over_their_months_and_fold(site: Site) -> None:
+    page = _open(site, site.cast.wumin)
+    page.locator(".sheet-grid").focus()
+    _paste(page, "\t".join(["1200", *["100"] * 11, "5"]))
+    quarters = page.locator(".sheet-grid th.quarter button")
+    expect(quarters).to_have_text(["▾ 一季度 300", "▾ 二季度 300", "▾ 三季度 300", "▾ 四季度 205"])
+    assert _head(page)[7:10] == ["1 月", "2 月", "3 月"]
+    quarters.nth(3).click()
+    expect(quarters.nth(3)).to_have_attribute("aria-expanded", "false")
+    folded = page.locator(".sheet-grid tbody tr").first.locator("td.quarter")
+    expect(folded).to_have_text(["205"])
+    page.locator(".sheet-grid").focus()
+    page.keyboard.press("End")
+    expect(page.locator(".sheet-status b")).to_contain_text(
+        "2027-09"
+    )  # a folded quarter is typed into by its months
+    page.keyboard.type("400")
+    page.keyboard.press("Enter")
+    expect(quarters.nth(2)).to_have_text("▾ 三季度 600")
+    page.locator(".sheet-summary button").click()
+    quarters.nth(3).click()
+    expect(page.locator(".sheet-grid td.quarter")).to_have_count(0)
+    _saved(page)
+
+
+def test_the_units_below_are_proved_under_all_rows(site: Site) -> None:
+    for unit, amount in (("CENTER", 500), ("D1", 300), ("D2", 150)):
+        verbs.set_target(
+            unit=Unit.objects.get(code=unit), metric="bookings", period=YEAR, amount=Decimal(amount), by=None
+        )
+    page = site.page(site.cast.heli, "/targets/sheet/?unit=CENTER&period=2027")
+    foot = page.locator(".sheet-grid tfoot td")
+    expect(foot.first).to_have_text("-50")
+    expect(page.locator(".sheet-grid .leader").first).to_have_text("何立")
+    page.locator(".sheet-grid").focus()
+    page.keyboard.type("450")
+    page.keyboard.press("Enter")
+    expect(foot.first).to_have_text("✓ 0")
+    _saved(page)
+
+
+def test_the_thread_is_read_and_written_beside_the_sheet(site: Site) -> None:
+    cast, unit = site.cast, _team(site)
+    talk = verbs.open_negotiation(
+        unit=unit, metric="bookings", period=YEAR, envelope=Decimal(1_000_000), by=cast.heli, text="先谈"
+    )
+    parts = {cast.lina.username: Decimal(700_000), cast.chenan.username: Decimal(400_000)}
+    verbs.propose_target(talk, amount=Decimal(900_000), parts=parts, text="两人先扛", by=cast.wumin)
+    page = _open(site, cast.wumin)
+    thread = page.locator("#thread")
+    expect(thread).to_contain_text("两人先扛")
+    thread.get_by_role("button", name="采纳到目标表").click()
+    _saved(page)
+    page.wait_for_function("document.querySelectorAll('.sheet-grid td.pending').length === 0")
+    wholes = {one.person_id: one.amount for one in Target.objects.all()}
+    assert wholes == {None: 900_000, cast.lina.pk: 700_000, cast.chenan.pk: 400_000}
+    thread.get_by_role("button", name="引用光标所在单元格").click()
+    field = thread.locator("textarea")
+    expect(field).to_have_value("直销一部 2027 900,000 ")
+    field.press_sequentially("够了吗")
+    thread.get_by_role("button", name="发送").click()
+    expect(thread.locator("article").last).to_contain_text("直销一部 2027 900,000 够了吗")
+    expect(field).to_have_value("")
+    verbs.say_in_negotiation(talk, text="一月再加点", by=cast.heli)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(thread.locator("article").last).to_contain_text("一月再加点")
+    assert site.faults(page, within="#thread") == []
+    phone = site.page(cast.heli, f"/targets/sheet/?unit={unit.code}&period=2027", phone=True)
+    expect(phone.locator("#thread")).to_contain_text("够了吗")
+    assert overflow(phone) == 0

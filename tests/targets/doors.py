@@ -42,6 +42,8 @@ DOORS = [
     Door("targets:open_negotiation", SETTING.replace("200", "422"), method="POST"),
     Door("targets:negotiation", TALKING, args=of_talk),
     *(Door(f"targets:{act}", TURNING, args=of_talk, method="POST") for act in ("propose", "submit_target")),
+    Door("targets:thread", TALKING.replace("200", "302"), args=of_talk),
+    Door("targets:say", TURNING.replace("422", "302"), args=of_talk, method="POST"),
     Door("targets:answer", TURNING.replace("422 422 422", "422 422 422"), args=of_talk, method="POST"),
     Door("targets:waive", "302 404 404 404 403 422 403 403 403 404 404 403", args=of_talk, method="POST"),
     Door(

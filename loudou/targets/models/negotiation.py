@@ -86,7 +86,7 @@ class Negotiation(models.Model):
 
 
 class Round(models.Model):
-    """One turn in a negotiation: who said what, the amount they named, and the evidence that lay beside it then."""
+    """One turn in a negotiation: who said what, the amount they named (None: a word alone), the evidence beside it then."""
 
     negotiation = models.ForeignKey(Negotiation, on_delete=models.CASCADE, related_name="rounds")
     number = models.PositiveSmallIntegerField()

@@ -112,12 +112,16 @@ def open_negotiations(user: User) -> list[Negotiation]:
 
 
 def negotiations_of(user: User, unit: Unit, metric: str, period: Period) -> list[Negotiation]:
-    """What is or was negotiated of a metric and period in a unit's branch, as this person may see it, newest first."""
+    """What is or was negotiated of a metric and period in a unit's branch, as this person may see it.
+
+    What is open comes first, the newest before older ones.
+    """
     rows = Negotiation.objects.visible_to(user).filter(
         unit__path__startswith=unit.path, metric=metric, starts_on=period.start, ends_on=period.end
     )
-    open_ones = rows.exclude(state=Negotiation.State.DROPPED).select_related("unit")
-    return list(open_ones.order_by("-opened_at", "-id")[:5])
+    kept = rows.exclude(state=Negotiation.State.DROPPED).select_related("unit__parent", "proposer")
+    found = list(kept.order_by("-opened_at", "-id")[:5])
+    return sorted(found, key=lambda one: not one.is_open)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from loudou.targets.figures.goals import rate_of
 from loudou.targets.figures.progress import RATES
 from loudou.targets.figures.sheet import Fault, Line, prove
 from loudou.targets.models import IN_MONEY, Target
-from loudou.targets.queries.targets import SELLING, timing
+from loudou.targets.queries.targets import SELLING, leading, timing
 from loudou.targets.queries.waiving import Waiver, waivers_of
 
 MOST_ROWS = 3_000
@@ -35,6 +35,7 @@ class Column:
     period: Period
     weight: Decimal
     closed: bool
+    quarter: Period | None = None  # which one a month is of
 
 
 class Stored(NamedTuple):
@@ -97,6 +98,7 @@ class Row:
     unit: Unit
     person: User | None
     editable: bool
+    leader: str = ""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _is_waived(fault: Fault, waived: Mapping[tuple[str, str], Waiver]) -> bool:
 def sheet_of(
     user: User, unit: Unit, metric: str, period: Period, company: Organisation, *, grain: Grain = Grain.MONTH
 ) -> Sheet:
-    """A unit's branch in the parts of a period, with what this person may see (nine queries)."""
+    """A unit's branch in the parts of a period, with what this person may see (ten queries)."""
     columns = columns_of(period, grain, company, unit)
     rows = list(_rows(user, unit, metric, period))
     places = _Places(rows, columns)
@@ -216,14 +218,17 @@ def rows_named(user: User, unit: Unit, metric: str, period: Period, keys: Collec
 def columns_of(period: Period, grain: Grain, company: Organisation, unit: Unit | None = None) -> list[Column]:
     """The parts of a period and, last, the period itself."""
     times = timing(company, unit=unit)
-    parts = company.fiscal.split(period, grain)
-    return [_column(part, times.weight(part), company) for part in [*parts, period]]
+    parts = [
+        _column(part, grain, times.weight(part), company) for part in company.fiscal.split(period, grain)
+    ]
+    return [*parts, _column(period, Grain.YEAR, times.weight(period), company)]
 
 
-def _column(part: Period, weight: Decimal, company: Organisation) -> Column:
+def _column(part: Period, grain: Grain, weight: Decimal, company: Organisation) -> Column:
     closed = company.closed_through
     over = closed is not None and part.end - timedelta(days=1) <= closed
-    return Column(company.fiscal.name(part), part, rounded(weight, MILLIONTH), over)
+    quarter = company.fiscal.of(part.start, Grain.QUARTER) if grain is Grain.MONTH else None
+    return Column(company.fiscal.name(part), part, rounded(weight, MILLIONTH), over, quarter)
 
 
 def _fixed(target: Stored, column: Column, company: Organisation) -> str:
@@ -261,12 +266,13 @@ def _rows(
     members: dict[int, list[User]] = {}
     for person in people:
         members.setdefault(person.unit_id or 0, []).append(person)
+    leaders = {} if keys is not None else _leaders(root)
     count = 0
     for unit in units.order_by("path"):
         editable = inside is None or unit.pk in inside
         depth = unit.depth - root.depth
         parent = f"u{unit.parent_id}" if unit.pk != root.pk else ""
-        yield Row(f"u{unit.pk}", parent, depth, unit.name, unit, None, editable)
+        yield Row(f"u{unit.pk}", parent, depth, unit.name, unit, None, editable, leaders.get(unit.pk, ""))
         for person in members.get(unit.pk, ()):
             person.unit = unit
             if seen >= Reach.TEAM or may(user, "targets.see", Target(unit=unit, person=person)):
@@ -274,6 +280,12 @@ def _rows(
         count += 1 + len(members.get(unit.pk, ()))
         if count > MOST_ROWS:
             return
+
+
+def _leaders(root: Unit) -> dict[int, str]:
+    """By unit the name of who leads it (one query)."""
+    people = leading(root).order_by("unit_id", "-name_key", "-pk")
+    return dict(people.values_list("unit_id", "name"))
 
 
 def _people(root: Unit, metric: str, period: Period) -> QuerySet[User]:

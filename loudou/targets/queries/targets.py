@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import OuterRef, Q, TextField
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
@@ -177,6 +177,12 @@ def members_then(unit: Unit, period: Period, day: date) -> list[User]:
     people = people.exclude(joined_on__gte=period.end).exclude(left_on__lt=period.start)
     people = people.annotate(stood=stood).filter(stood__startswith=unit.path)
     return list(people.select_related("unit").order_by("pk"))
+
+
+def leading(root: Unit) -> QuerySet[User]:
+    """Who leads the units of a branch: they stand in one, have people below, and report to nobody of the same unit."""
+    above = Exists(User.objects.active().filter(manager=OuterRef("pk")))
+    return User.objects.active().below(root).filter(above).exclude(manager__unit=F("unit"))
 
 
 def sellers(people: Sequence[User]) -> list[User]:

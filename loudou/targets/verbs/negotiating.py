@@ -17,9 +17,9 @@ from loudou.kernel.money import Money
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
-from loudou.people.access import require
+from loudou.people.access import may, require
 from loudou.people.models import Unit, User
-from loudou.people.queries import chain_above, organisation
+from loudou.people.queries import organisation
 from loudou.signoff.facts import share
 from loudou.signoff.models import Request
 from loudou.signoff.verbs import ask
@@ -27,6 +27,7 @@ from loudou.targets import events
 from loudou.targets.figures.agreeing import Evidence
 from loudou.targets.lens import above
 from loudou.targets.models import Metric, Negotiation, Round
+from loudou.targets.queries import leading
 from loudou.targets.queries.agreeing import Team, check_of, evidence_of
 from loudou.targets.verbs._rules import check_amount, check_period
 from loudou.targets.verbs.setting import WORDS
@@ -125,6 +126,21 @@ def answer_proposal(
     _say(fresh, by, from_above=True, amount=envelope, text=text)
     hearers = [fresh.proposer] if fresh.proposer is not None else _leaders(fresh.unit)
     record(events.NEGOTIATION_ANSWERED, fresh, by=by, amount=_named(fresh, fresh.envelope), notify=hearers)
+    return fresh
+
+
+@verb
+def say_in_negotiation(negotiation: Negotiation, *, text: str, by: User) -> Negotiation:
+    """Write a word into the thread, from above or below; no number changes, so nobody's turn grows old by it."""
+    require(by, "targets.set", negotiation)
+    fresh = _lock_open(negotiation, None, {})
+    if not text.strip():
+        raise Refused(_("Write what you want to say."), field="text")
+    from_above = may(by, "targets.set", above(fresh))
+    _say(fresh, by, from_above=from_above, amount=None, text=text)
+    hearer = fresh.proposer if from_above else fresh.opened_by
+    hearers = [hearer] if hearer is not None else _leaders(fresh.unit) if from_above else []
+    record(events.NEGOTIATION_SAID, fresh, by=by, notify=hearers)
     return fresh
 
 
@@ -242,7 +258,8 @@ def _save(fresh: Negotiation) -> None:
 def _say(
     negotiation: Negotiation, by: User | None, *, from_above: bool, amount: Decimal | None, text: str
 ) -> None:
-    evidence = {} if from_above else plain(vars(evidence_of(Team(negotiation, organisation()))))
+    proposes = not from_above and amount is not None
+    evidence = plain(vars(evidence_of(Team(negotiation, organisation())))) if proposes else {}
     Round.objects.create(
         negotiation=negotiation,
         number=negotiation.rounds.count() + 1,
@@ -256,6 +273,5 @@ def _say(
 
 
 def _leaders(unit: Unit) -> list[User]:
-    """Who leads a unit: the superiors of its people that stand in it."""
-    member = User.objects.active().filter(unit=unit, manager__isnull=False).first()
-    return [user for user in chain_above(member)[:1] if user.unit_id == unit.pk] if member is not None else []
+    """Who leads a unit."""
+    return list(leading(unit).filter(unit=unit))

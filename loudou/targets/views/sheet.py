@@ -20,10 +20,12 @@ from loudou.targets import verbs
 from loudou.targets.figures.progress import RATES
 from loudou.targets.figures.sheet import Fault
 from loudou.targets.figures.typed import parse_target
-from loudou.targets.lens import SheetLens
+from loudou.targets.forms import WordForm
+from loudou.targets.lens import SheetLens, may_say
 from loudou.targets.models import COUNTED, IN_MONEY, Kind, Metric
 from loudou.targets.queries.agreeing import negotiations_of
 from loudou.targets.queries.sheet import Row, Sheet, columns_of, faults_of, rows_named, sheet_of
+from loudou.targets.queries.thread import thread_of
 from loudou.ui import format as f
 from loudou.ui.objects import read_json
 
@@ -37,12 +39,15 @@ def sheet(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {"section": "targets", "lens": lens, "metrics": Metric.choices}
     if lens.unit is not None:
         found = _sheet(request, lens)
+        talks = negotiations_of(request.user, lens.unit, lens.metric, lens.period)
         near = [row for row in found.rows if row.depth <= 1]
         context |= {
             "sheet": found,
             "near": near,
             "faults": found.faults(),
-            "talks": negotiations_of(request.user, lens.unit, lens.metric, lens.period),
+            "talks": talks,
+            "thread": thread_of(talks[0], may_say=may_say(request.user, talks[0])) if talks else None,
+            "word": WordForm(),
             "fiscal": company_of(request.user).fiscal,
             "in_money": lens.metric in IN_MONEY,
             "is_rate": lens.metric in RATES,
@@ -155,11 +160,20 @@ def _plain(found: Sheet, fiscal: Fiscal) -> dict[str, Any]:
                 "name": f.part(column.period, fiscal),
                 "weight": str(column.weight),
                 "closed": column.closed,
+                "quarter": f.part(column.quarter, fiscal) if column.quarter is not None else "",
             }
             for column in found.every
         ],
         "rows": [
-            [row.key, row.parent, row.depth, row.name, int(row.person is not None), int(row.editable)]
+            [
+                row.key,
+                row.parent,
+                row.depth,
+                row.name,
+                int(row.person is not None),
+                int(row.editable),
+                row.leader,
+            ]
             for row in found.rows
         ],
         "cells": cells,

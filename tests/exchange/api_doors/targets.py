@@ -95,6 +95,9 @@ ROWS = {
     "POST /negotiations/{id}/answer": Row(
         "404 404 404 403 200 200 403 403 404 404 403", key("negotiation"), sent(version=1, text="再看看")
     ),
+    "POST /negotiations/{id}/say": Row(
+        "404 404 404 200 200 200 403 403 404 404 403", key("negotiation"), sent(text="看看三月")
+    ),
     "POST /negotiations/{id}/waive": Row(
         "404 404 404 403 200 403 403 403 404 404 403", key("negotiation"), sent(version=1, reason="新人多")
     ),

@@ -127,6 +127,10 @@ class NewAnswer(In):
     envelope: Amount = absent
 
 
+class NewWord(In):
+    text: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
 class NewWaiver(In):
     version: Version | None = None
     reason: Annotated[str, Field(min_length=1, max_length=300)]
@@ -190,6 +194,13 @@ def propose_target(request: Call, id: Key, body: NewProposal) -> NegotiationDeta
 def answer_proposal(request: Call, id: Key, body: NewAnswer) -> NegotiationDetail:
     """From above, with another envelope or without."""
     return _acted(request, id, body, verbs.answer_proposal)
+
+
+@router.post("/negotiations/{int:id}/say", response=NegotiationDetail, summary=_("Write into the thread"))
+def say_in_negotiation(request: Call, id: Key, body: NewWord) -> NegotiationDetail:
+    """A word without a number, from above or below; nobody's version grows old by it."""
+    found = fetch(request.user, Negotiation, id, to="targets.set")
+    return _told(request, verbs.say_in_negotiation(found, text=body.text, by=request.user))
 
 
 @router.post(

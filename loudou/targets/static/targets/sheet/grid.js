@@ -1,9 +1,12 @@
 // The sheet as one sees it: only the rows in sight are drawn; keys, selection, clipboard as in a spreadsheet.
+import { arrange, folded, prove } from "./heads.js";
 import { parse, plain, shown } from "./model.js";
+import { node } from "./node.js";
 
 const ROW = 30;
+const share = (part, whole) => Number(((part * 2000n) / whole + 1n) / 2n) / 10; // per cent, to one place
 const SPARE = 12;
-const node = (name, className = "", text = "") => Object.assign(document.createElement(name), { className, textContent: text });
+const TAIL = 5 * ROW; // two rows of heads, the row itself, the proof, one to spare
 
 export class Grid {
   constructor(model, words, panel, changed) {
@@ -21,10 +24,10 @@ export class Grid {
     this.status.setAttribute("aria-live", "polite");
     this.summary = node("div", "sheet-summary");
     this.summary.hidden = true;
+    this.foot = this.table.createTFoot();
     this.box.append(this.table);
     panel.append(this.summary, this.box, this.status);
-    this.order = [model.last, ...model.columns.keys()].filter((c, place) => place === 0 || c !== model.last);
-    this.drawHead();
+    arrange(this);
     this.refresh();
     this.listen();
   }
@@ -33,14 +36,6 @@ export class Grid {
 
   // The first rows make the grid as high as it may be; then it is seen how many fit.
   refresh() { this.listed = this.model.visible(); this.draw(); this.scrolled(); }
-
-  drawHead() {
-    const line = this.head.insertRow();
-    const cell = (text, className) => { const th = node("th", className, text); th.scope = "col"; line.append(th); };
-    cell(this.words.name, "name");
-    for (const c of this.order) cell(c === this.model.last ? this.words.whole : this.model.columns[c].name, "");
-    if (!this.isRate) cell(this.words.check, "check");
-  }
 
   // The rows in sight, from the first to before the last.
   sight(spare) {
@@ -71,7 +66,7 @@ export class Grid {
     for (const box of this.marked) { box.classList.remove("cursor", "range"); box.removeAttribute("aria-selected"); }
     this.marked = [];
     const add = (place, at, name) => {
-      const box = this.lines.get(place)?.cells[at + 1];
+      const box = this.lines.get(place)?.cells[this.spots[at] + 1];
       if (!box) return;
       box.classList.add(name);
       this.marked.push(box);
@@ -88,7 +83,7 @@ export class Grid {
   spacer(count) {
     const line = node("tr");
     const cell = node("td");
-    cell.colSpan = this.order.length + 2;
+    cell.colSpan = this.seen.length + 2;
     const room = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     room.setAttribute("width", "1");
     room.setAttribute("height", String(count * ROW - 1));
@@ -112,8 +107,10 @@ export class Grid {
       name.append(fold);
     }
     name.append(row.name);
+    if (row.leader) name.append(node("span", "leader", row.leader));
     line.append(name);
-    this.order.forEach((c, at) => line.append(this.cell(row, place, c, at)));
+    let at = 0;
+    for (const one of this.seen) line.append(one.quarter ? folded(this.model, row, one.quarter) : this.cell(row, place, one.c, at++));
     if (!this.isRate) line.append(this.check(row));
     return line;
   }
@@ -127,8 +124,8 @@ export class Grid {
     if (!whole || carried === null) return box;
     const missing = new Map(model.faults(row.place, model.last)).get("people");
     const waiver = model.note(row.place, model.last, "waiver");
-    const share = `${Number((carried * 1000n) / whole) / 10}%`;
-    box.append(node("span", missing !== undefined ? "bad" : waiver ? "watch" : "good", missing !== undefined ? `${share} ${words.missing} ${shown(missing)}` : waiver ? `${share} ${words.waived}` : `✓ ${share}`));
+    const said = `${share(carried, whole)}%`;
+    box.append(node("span", missing !== undefined ? "bad" : waiver ? "watch" : "good", missing !== undefined ? `${said} ${words.missing} ${shown(missing)}` : waiver ? `${said} ${words.waived}` : `✓ ${said}`));
     box.title = waiver || box.textContent;
     return box;
   }
@@ -138,6 +135,7 @@ export class Grid {
     if (this.proved === this.model.turn) return;
     this.proved = this.model.turn;
     const { model, words } = this;
+    prove(this);
     const faults = model.every();
     this.summary.hidden = !faults.length;
     if (!faults.length) return;
@@ -151,6 +149,8 @@ export class Grid {
 
   go(r, c) {
     for (let above = this.model.byKey.get(this.model.rows[r].parent); above; above = this.model.byKey.get(above.parent)) above.open = true;
+    const quarter = this.model.quarters.find((one) => one.columns.includes(c));
+    if (quarter && !quarter.open) { quarter.open = true; arrange(this); }
     this.refresh();
     this.at.column = c;
     this.move(this.rows.findIndex((row) => row.place === r) - this.at.row, 0);
@@ -205,11 +205,11 @@ export class Grid {
     for (const [rule, sum] of sums) {
       if (sum === null) continue;
       const missing = faults.get(rule);
-      const share = rule === "people" && cell.amount ? ` (${Number((sum * 1000n) / cell.amount) / 10}%)` : "";
+      const of = rule === "people" && cell.amount ? ` (${share(sum, cell.amount)}%)` : "";
       const waiver = rule === "people" ? model.note(row.place, this.at.column, "waiver") : "";
       const proved = rule === "people" && !model.carries(row.place, this.at.column) ? "" : waiver ? ` · ${waiver}` : " ✓";
       const gap = missing === undefined ? proved : ` · ${missing > 0n ? words.missing : words.over} ${shown(missing > 0n ? missing : -missing)}`;
-      said.push(node("span", missing !== undefined ? "bad" : proved && !waiver ? "good" : "", `${words[rule]} ${shown(sum)}${share}${gap}`));
+      said.push(node("span", missing !== undefined ? "bad" : proved && !waiver ? "good" : "", `${words[rule]} ${shown(sum)}${of}${gap}`));
     }
     if (cell.conflict) said.push(...this.choices(row.place, this.at.column, cell));
     if (cell.sentence || this.problem) said.push(node("span", "bad", cell.sentence || this.problem));
@@ -241,7 +241,7 @@ export class Grid {
     this.at.column = this.order[Math.max(0, Math.min(this.order.length - 1, this.where() + columns))];
     const top = this.at.row * ROW;
     if (top < this.box.scrollTop) this.box.scrollTop = top;
-    else if (top + 3 * ROW > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + 3 * ROW - this.box.clientHeight;
+    else if (top + TAIL > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + TAIL - this.box.clientHeight;
     this.scrolled();
     this.body.querySelector(".cursor")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }

@@ -57,11 +57,23 @@ export function allocate(total, weights, step) {
   return parts.map((part) => (total < 0n ? -part : part) * step);
 }
 
+// The quarters over the months, each with the places of its columns; none over columns that are quarters themselves.
+function quarters(columns) {
+  const found = new Map();
+  columns.forEach((column, c) => {
+    if (!column.quarter) return;
+    if (!found.has(column.quarter)) found.set(column.quarter, { name: column.quarter, columns: [], open: true });
+    found.get(column.quarter).columns.push(c);
+  });
+  return [...found.values()];
+}
+
 export class Model {
   constructor(data, isRate = false) {
     this.isRate = isRate;
     this.columns = data.columns.map((column) => ({ ...column, weight: micro(column.weight) }));
-    this.rows = data.rows.map(([key, parent, depth, name, person, editable], place) => ({ key, parent, depth, name, person: !!person, editable: !!editable, place, open: depth < 2 }));
+    this.rows = data.rows.map(([key, parent, depth, name, person, editable, leader], place) => ({ key, parent, depth, name, leader, person: !!person, editable: !!editable, place, open: depth < 2 }));
+    this.quarters = quarters(this.columns);
     this.byKey = new Map(this.rows.map((row) => [row.key, row]));
     this.last = this.columns.length - 1;
     this.cells = new Map();
@@ -129,6 +141,14 @@ export class Model {
   inTime(r) { return this.summed(`time:${r}`); }
   below(r, c) { return this.summed(`units:${r}:${c}`); }
   carried(r, c) { return this.summed(`people:${r}:${c}`); }
+
+  // What a row has in the months of a quarter: their sum, of a rate what it is in each; null where nothing is set.
+  within(r, quarter) {
+    const amounts = quarter.columns.map((c) => this.cell(r, c).amount).filter((amount) => amount !== null);
+    if (!amounts.length) return null;
+    if (this.isRate) return amounts.every((amount) => amount === amounts[0]) ? amounts[0] : null;
+    return amounts.reduce((sum, amount) => sum + amount, 0n);
+  }
 
   // What is wrong with a cell, as [[rule, missing]]: the same checks as the server's.
   faults(r, c) {

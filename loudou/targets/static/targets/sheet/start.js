@@ -1,6 +1,7 @@
 // Opens the sheet, writes what is typed, shows what others type. Phones and plain browsers keep the table of the page.
 import { Grid } from "./grid.js";
 import { Model } from "./model.js";
+import { Thread } from "./thread.js";
 
 const PAUSE = 300;
 const LOOK = 15000;
@@ -79,7 +80,8 @@ class Writer {
 const written = (cents) => { const text = cents.toString().padStart(3, "0"); return `${text.slice(0, -2)}.${text.slice(-2)}`; };
 
 // What others typed meanwhile appears; what one is typing oneself stays.
-async function look(model, writer, grid) {
+async function look(model, writer, grid, thread) {
+  if (!document.hidden) thread.look();
   if (document.hidden || writer.busy || writer.waiting.size || grid.editing) return;
   const data = await get().catch(() => null);
   if (!data || writer.waiting.size || writer.busy || data.rows.length !== model.rows.length) return;
@@ -133,8 +135,9 @@ async function open() {
   writer.grid = grid;
   tools(grid, words);
   grid.draw();
-  setInterval(() => look(model, writer, grid), LOOK);
-  addEventListener("focus", () => look(model, writer, grid));
+  const thread = new Thread(grid);
+  setInterval(() => look(model, writer, grid, thread), LOOK);
+  addEventListener("focus", () => look(model, writer, grid, thread));
   addEventListener("beforeunload", (event) => { if (writer.waiting.size) event.preventDefault(); });
 }
 

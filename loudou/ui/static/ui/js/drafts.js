@@ -48,9 +48,10 @@ sessionStorage.removeItem("sent");
 restore(document);
 document.addEventListener("htmx:load", (event) => restore(event.target));
 document.addEventListener("submit", (event) => { if (event.target.matches?.("form[data-draft]:not([hx-post])")) sessionStorage.setItem("sent", key(event.target)); });
-document.addEventListener("htmx:afterRequest", (event) => {
+// Before the answer takes the form's place: what comes then is a new one.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
   const form = event.detail.elt.closest?.("form[data-draft]");
-  if (form && event.detail.successful) localStorage.removeItem(key(form));
+  if (form && event.detail.requestConfig.verb !== "get" && event.detail.xhr.status < 400) localStorage.removeItem(key(form));
 });
 // Whoever signs out leaves nothing behind on the device.
 document.addEventListener("submit", (event) => { if (event.target.matches("[data-sign-out]")) { localStorage.clear(); sessionStorage.clear(); } });

@@ -1,0 +1,1 @@
+export const node = (name, className = "", text = "") => Object.assign(document.createElement(name), { className, textContent: text });
