@@ -17,6 +17,6 @@ document.addEventListener("toggle", (event) => {
 }, true);
 // What was cut short for want of room is told whole under the pointer.
 document.addEventListener("mouseover", (event) => {
-  const cut = event.target.closest?.(".clip, .ellipsis, .next, .warn > span");
+  const cut = event.target.closest?.(".clip, .ellipsis, .chip, .next, .warn > span");
   if (cut && !cut.title && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent.trim().replace(/\s+/g, " ");
 });
