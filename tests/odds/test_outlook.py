@@ -95,6 +95,9 @@ def test_the_same_forecast_each_time() -> None:
     ]
     told = outlook(AT, AT + 45 * DAY, Decimal(5_000), deals, deals, closed, wins)
     assert told == outlook(AT, AT + 45 * DAY, Decimal(5_000), deals, deals, closed, wins)
+    turned = deals[::-1]  # read in another order, many of one amount among them
+    assert len({deal.amount for deal in deals}) < len(deals)
+    assert told == outlook(AT, AT + 45 * DAY, Decimal(5_000), turned, turned, closed, wins)
     assert told is not None and told.won == 5_000 and told.deals == 260
     assert told.won < told.low < told.middle < told.high
     assert abs(told.middle - told.expected) < told.expected / 20

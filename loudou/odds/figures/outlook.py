@@ -131,7 +131,8 @@ def outlook(
     if ways.n < ENOUGH:
         return None
     bets = [(ways.chance(one.stage, at - one.reached_at, left), float(one.amount)) for one in standing]
-    bets = sorted((bet for bet in bets if bet[0] and bet[1]), key=lambda bet: -bet[1])
+    # Deals of one amount in the same order always, whatever order they are read in: the draws fall on them in turn.
+    bets = sorted((bet for bet in bets if bet[0] and bet[1]), key=lambda bet: (-bet[1], -bet[0]))
     fresh = stretches(wins, at, left)
     sums = sorted(_drawn(float(won), bets, fresh))
     return Outlook(
