@@ -48,3 +48,19 @@ def test_the_bare_address_of_a_room_leads_to_what_is_open(
 ) -> None:
     answer = enter(Client(), getattr(cast, who)).get(f"/{room}/", follow=True)
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, lands)
+
+
+@pytest.mark.parametrize(
+    ("who", "there"),
+    [
+        ("yanzheng", {"/field/checks/", "/field/approvals/", "/problems/board/"}),
+        ("hezong", {"/field/checks/", "/field/approvals/", "/problems/board/"}),
+        ("gaoming", set()),
+    ],
+)
+def test_the_boards_of_discipline_are_a_tap_away_for_whom_they_are(
+    cast: Cast, who: str, there: set[str]
+) -> None:
+    shown = enter(Client(), getattr(cast, who)).get("/more/").content.decode()
+    boards = ("/field/checks/", "/field/approvals/", "/problems/board/")
+    assert {one for one in boards if f'href="{one}"' in shown} == there

@@ -56,6 +56,8 @@ MENU: Groups = (
             Place("fieldwork:calls", _("Phone records"), "phone", "fieldwork.see_calls"),
             Place("daylog:write", _("My day log"), "pencil", "daylog.write", "g ;"),
             Place("daylog:board", _("3E board"), "layout-kanban", "daylog.see", "g x"),
+            Place("daylog:spot_checks", _("Spot checks"), "search", "daylog.see_checks"),
+            Place("daylog:approvals", _("How managers sign"), "writing-sign", "daylog.see_approvals"),
             Place("daylog:desk", _("Control desk"), "phone", "daylog.desk", "g ."),
         ),
     ),
@@ -79,6 +81,7 @@ MENU: Groups = (
         (
             Place("problems:list", _("Problems"), "flag", "problems.see"),
             Place("problems:rules", _("Rules"), "gavel", "problems.see_rules"),
+            Place("problems:board", _("What recurs"), "repeat", "problems.see"),
         ),
     ),
     (
