@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -407,6 +407,23 @@ def test_acts_on_many_are_told_deal_by_deal(deal: Deal, cast: Cast) -> None:
     assert client.post(_at("bulk"), {**both, **plan, "back": "//evil.example"})["Location"] == _at("list")
     assert client.post(_at("bulk"), {**both, "act": "follow", "sure": "1"}).status_code == 302
     assert client.post(_at("bulk"), {**both, "act": "burn"}).status_code == 400
+
+
+def test_date_and_category_of_many_are_changed_with_one_reason(deal: Deal, cast: Cast) -> None:
+    other = make.deal(cast.chenan, title="二号线")
+    client = _as(cast.chenan, Accept="text/html")
+    both = {"deal": [deal.pk, other.pk], "sure": "1"}
+    listed = client.get(_at("list")).content.decode()
+    assert 'value="date"' in listed and 'value="category"' in listed
+    put_off = {"act": "date", "expected_on": "2040-01-05"}
+    assert client.post(_at("bulk"), {**both, **put_off}).status_code == 422
+    assert client.post(_at("bulk"), {**both, **put_off, "reason": "客户预算推迟"}).status_code == 302
+    category = {"act": "category", "category": "commit", "reason": "合同已在走签"}
+    assert client.post(_at("bulk"), {**both, **category}).status_code == 302
+    for changed in Deal.objects.filter(pk__in=[deal.pk, other.pk]):
+        assert (changed.expected_on, changed.category) == (date(2040, 1, 5), "commit")
+        told = changed.moves.get(kind="category")
+        assert (told.by, told.reason) == (cast.chenan, "合同已在走签")
 
 
 def test_a_customers_page_lists_its_deals_whatever_became_of_them(

@@ -242,6 +242,20 @@ class PlanForm(SteadyForm):
     next_on = DayField(label=_("Next step on"))
 
 
+class DateForm(SteadyForm):
+    """One expected date for many deals, and why."""
+
+    expected_on = DayField(label=_("Expected order date"))
+    reason = _reason(_("Why it changes"))
+
+
+class CategoryForm(SteadyForm):
+    """One forecast category for many deals, and why."""
+
+    category = forms.ChoiceField(label=_("Forecast category"), choices=Category.choices)
+    reason = _reason(_("Why it changes"))
+
+
 def _within(form: forms.Form, name: str, queryset: Any, *, reader: User | None = None) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ModelChoiceField)

@@ -1,4 +1,4 @@
-"""Acts on many deals at once, from the list: handed over, followed, given a next step."""
+"""Acts on many deals at once, from the list: handed over, followed, given a next step, a date, a forecast category."""
 
 from __future__ import annotations
 
@@ -95,12 +95,14 @@ def _follow(deal: Deal, given: dict[str, Any], request: PersonRequest) -> None:
     verbs.follow(deal, user=request.user, by=request.user)
 
 
-def _plan(deal: Deal, given: dict[str, Any], request: PersonRequest) -> None:
+def _edit(deal: Deal, given: dict[str, Any], request: PersonRequest) -> None:
     verbs.edit(deal, by=request.user, **given)
 
 
 _ACTS: dict[str, tuple[Any, type[django_forms.Form], Act]] = {
     "hand_over": (gettext_lazy("Hand over"), forms.HandOverForm, _hand_over),
     "follow": (gettext_lazy("Follow"), _Nothing, _follow),
-    "plan": (gettext_lazy("Set the next step"), forms.PlanForm, _plan),
+    "plan": (gettext_lazy("Set the next step"), forms.PlanForm, _edit),
+    "date": (gettext_lazy("Change the date"), forms.DateForm, _edit),
+    "category": (gettext_lazy("Forecast category"), forms.CategoryForm, _edit),
 }
