@@ -136,6 +136,12 @@ class Site:
         )
         return list(found)
 
+    def sign_in(self, page: Page, user: User | None) -> None:
+        """Whoever was signed in in a window is so no more; somebody else is, or nobody."""
+        page.context.clear_cookies()
+        if user is not None:
+            page.context.add_cookies([self._cookie(settings.SESSION_COOKIE_NAME, _session(user))])
+
     def _cookie(self, name: str, value: str) -> Any:
         return {"name": name, "value": value, "url": self.address}
 

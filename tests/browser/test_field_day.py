@@ -84,7 +84,7 @@ def test_the_day_log_is_handed_in_once_and_offers_one_more_stop_at_a_time(
     page = site.page(site.cast.chenan, "/field/log/", phone=True)
     assert overflow(page) <= 0
     assert site.faults(page) == []
-    stops = page.locator("details.stop:visible")
+    stops = page.locator("[aria-labelledby=stops-head] details.stop:visible")
     expect(stops).to_have_count(1)
     stops.first.locator("summary").click()
     expect(stops).to_have_count(2)
@@ -134,3 +134,43 @@ def test_an_activity_whose_answer_was_lost_is_recorded_once(site: Site, customer
     page.wait_for_url(f"**/customers/{customer.pk}/")
     assert Activity.objects.count() == 1
     forget_lost_lines(site)
+
+
+def answered(page: Page, button: str = "") -> None:
+    """Wait until the house has answered what is sent: now by a button, or tried again by itself."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        if button:
+            page.get_by_role("button", name=button).click()
+
+
+def test_what_was_written_while_the_session_ended_waits_for_who_wrote_it(site: Site) -> None:
+    """Signed in anew in another window the page's token is an old one: nothing is lost, nobody else's it becomes."""
+    page = site.page(site.cast.chenan, "/field/log/", phone=True)
+    page.get_by_label("反思").fill("先问预算再谈方案")
+    late = page.get_by_label("迟交原因")
+    if late.count():
+        late.fill("出差在途")
+    site.sign_in(page, None)
+    answered(page, "提交")
+    expect(page.locator("#outbox")).to_contain_text("已保存在本机")
+    site.sign_in(page, site.cast.lina)
+    answered(page)
+    assert not DayLog.objects.exists()
+    site.sign_in(page, site.cast.chenan)
+    page.wait_for_url(re.compile(r"/field/logs/\d+/"))
+    assert (DayLog.objects.get().user, DayLog.objects.get().edition) == (site.cast.chenan, 1)
+    site.troubles[:] = [one for one in site.troubles if "403" not in one]
+
+
+def test_what_is_refused_under_a_new_sign_in_is_said_beside_its_field(site: Site) -> None:
+    page = site.page(site.cast.chenan, "/field/log/", phone=True)
+    late = page.get_by_label("迟交原因")
+    if late.count():
+        late.fill("出差在途")
+    page.locator("details.stop").filter(has_text="添加一笔费用").first.locator("summary").click()
+    page.get_by_label("金额").first.fill("35")
+    site.sign_in(page, site.cast.chenan)
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".errors")).to_contain_text("请选择费用类别")
+    expect(page.get_by_label("金额").first).to_have_value("35")
+    site.troubles[:] = [one for one in site.troubles if "403" not in one]

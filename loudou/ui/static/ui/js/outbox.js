@@ -41,11 +41,32 @@ function say(name, letter) {
   box.replaceChildren(before, link, after ?? "");
 }
 
-async function send(letter) {
+const post = (letter, token) => {
   const body = new FormData();
   for (const [name, value] of letter.fields) body.append(name, value);
-  body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
-  const answer = await fetch(letter.to, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual" });
+  body.set("csrfmiddlewaretoken", token);
+  return fetch(letter.to, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual" });
+};
+
+// A page that was open while one signed in anew elsewhere bears an old token; its address has the new one.
+// Null while nobody, or somebody else, is signed in: then what is kept waits for who wrote it.
+async function token(letter) {
+  const answer = await fetch(letter.page, { redirect: "manual" });
+  if (answer.status >= 400 && answer.status < 500) return "";
+  const page = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html");
+  const fresh = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  if (!fresh || page.documentElement.dataset.user !== user) return null;
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = fresh;
+  return fresh;
+}
+
+async function send(letter) {
+  let answer = await post(letter, document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
+  if (answer.status === 403) {
+    const fresh = await token(letter);
+    if (fresh === null) return { name: "kept" };
+    if (fresh) answer = await post(letter, fresh);
+  }
   if (answer.status === 204) return { name: "sent", at: answer.headers.get("HX-Redirect") };
   return { name: answer.status === 401 || answer.status >= 500 || answer.status === 0 ? "kept" : "refused" };
 }
