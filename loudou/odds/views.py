@@ -101,6 +101,7 @@ def outlook(request: PersonRequest) -> HttpResponse:
         ],
         "units": [(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
         "name": lambda one: f.period(one, fiscal),
+        "code": fiscal.name,
         "tabs": _tabs(request.user),
     }
     return render(request, "odds/outlook.html", context)

@@ -113,6 +113,10 @@ def test_deals_stand_by_days_without_holds_and_amount(cast: Cast) -> None:
     with clock.at(began + timedelta(days=20)):
         told = run("stay-map", {}, cast.chenan)
         page = enter(Client(), cast.chenan).get("/analysis/cohorts/?row=3&column=2").content.decode()
+        sums = {
+            place: enter(Client(), cast.chenan).get(f"/analysis/cohorts/?{place}").content.decode()
+            for place in ("row=3", "column=0", "row=all", "row=9", "")
+        }
         other = run("stay-map", {}, cast.lina)
         past = run("stay-map", {"as-of": "2026-03-10"}, cast.chenan)
     cells = {
@@ -130,6 +134,18 @@ def test_deals_stand_by_days_without_holds_and_amount(cast: Cast) -> None:
     assert (past["rows"], past["rows_reason"]) == (None, "not_kept")
     opened = page[page.index('id="deals"') :]
     assert f"/deals/{large.pk}/" in opened and f"/deals/{small.pk}/" not in opened
+    # So do the sums of a row, of a column, and of all.
+    behind = {
+        place: [deal.title for deal in (small, large, resting) if f"/deals/{deal.pk}/" in text]
+        for place, text in ((place, page.partition('id="deals"')[2]) for place, page in sums.items())
+    }
+    assert behind == {
+        "row=3": ["大"],
+        "column=0": ["小", "歇"],
+        "row=all": ["小", "大", "歇"],
+        "row=9": [],
+        "": [],
+    }
 
 
 def test_with_what_is_on_hold_it_is_the_stock(cast: Cast, client: Client) -> None:

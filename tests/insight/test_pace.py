@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import random
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -32,6 +34,7 @@ from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period, midnight
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.figures.history import as_known
+from loudou.ui import format as f
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -114,6 +117,15 @@ def test_d4_week_by_week(d4: None, cast: Cast, client: Client) -> None:
             "¥1,400,000.00",
             "¥1,550,000.00",
         ]
+        # What a week that is over says was won opens to those deals, as they were known at its end.
+        opened = re.findall(
+            r'href="(/analysis/records/[^"]*won_deals[^"]*as_of[^"]*)"[^>]*>([^<]*)</a>', page
+        )
+        assert opened
+        assert opened
+        for address, shown in opened:
+            behind = client.get(html.unescape(address)).content.decode()
+            assert f.money(Decimal(re.sub("[^0-9.]", "", shown))) in behind, (address, shown)
         assert "这个季度还没有开始" in client.get("/analysis/sales-progress/?period=2027-Q1").content.decode()
 
 

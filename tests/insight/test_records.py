@@ -32,7 +32,7 @@ from tests.histories import END, Histories
 
 NOW = END + timedelta(days=3)
 # The numbers of a page, each with the address of the deals behind it.
-LINK = re.compile(r'<a class="plain" href="/analysis/records/(\?[^"]*)">([^<]*)</a>')
+LINK = re.compile(r'<a class="plain" href="/analysis/records/(\?[^"]*)"(?: title="[^"]*")?>([^<]*)</a>')
 LINKS = 15  # of a page are followed, drawn by chance
 PAGES = (
     "funnel/?",

@@ -45,9 +45,13 @@ def heat_map(scope: Scope, now: datetime, funnel: int | None) -> HeatMap:
     return HeatMap(placed, apart[None], apart[RESTING])
 
 
-def deals_of(scope: Scope, now: datetime, funnel: int | None, row: int, column: int) -> QuerySet[Deal]:
-    """The deals of one cell, whoever may see them, the largest first."""
-    found = _placed(scope, now, funnel).filter(row=row, column=column)
+def deals_of(
+    scope: Scope, now: datetime, funnel: int | None, row: int | None, column: int | None
+) -> QuerySet[Deal]:
+    """The deals of one cell, of a row or a column where only that is told, whoever may see them, the largest first."""
+    asked = {"row": row, "column": column}
+    told = {name: place for name, place in asked.items() if place is not None}
+    found = _placed(scope, now, funnel).filter(column__gte=0).filter(**told)
     return (
         found.select_related("spec", "owner").defer("search", "extra", "note").order_by("-base_amount", "-id")
     )

@@ -96,7 +96,8 @@ def quota(request: PersonRequest) -> HttpResponse:
 def _opened(request: PersonRequest, lens: InsightLens) -> dict[str, Any]:
     """The cell that is asked for and its largest deals, as far as the person may see them now."""
     row, column = key_of(request.GET.get("row")), key_of(request.GET.get("column"))
-    if row is None or column is None or row >= ROWS or column >= COLUMNS or lens.known is not None:
+    asked = row is not None or column is not None or request.GET.get("row") == "all"
+    if not asked or (row or 0) >= ROWS or (column or 0) >= COLUMNS or lens.known is not None:
         return {"cell": None}
     behind = deals_of(lens.scope, lens.now, lens.shown_funnel.pk, row, column)
     visible = Deal.objects.visible_to(request.user)

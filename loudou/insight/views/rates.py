@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -70,6 +72,8 @@ def sales_progress(request: PersonRequest) -> HttpResponse:
         "quarter": words.period(lens, report.period),
         "picture": progress_chart(report.pace) if report.pace.weeks else None,
         "benchmark": ON_PACE,
+        "this_quarter": {"period": lens.company.fiscal.name(report.period), "from": None, "to": None},
+        "before_it": report.period.start - timedelta(days=1),
         "reason_sentence": reason_sentence,
     }
     return render(request, "insight/sales_progress.html", context)
