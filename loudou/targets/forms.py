@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from loudou.kernel.refusals import Refused
-from loudou.people.models import Unit, User
+from loudou.people.models import Calendar, Unit, User
 from loudou.people.queries import currencies
 from loudou.pipeline.queries.funnels import usable_funnels
 from loudou.targets.figures.decompose import BYS
@@ -201,10 +201,15 @@ class DecomposeForm(SteadyForm):
     method = forms.ChoiceField(label=_("Weighed by"), choices=list(METHOD_NAMES.items()), required=False)
     total = NumberField(label=_("Whole"))
     step = NumberField(label=_("In multiples of"))
+    calendar = forms.ChoiceField(label=_("Calendar"), required=False)
 
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self.units: list[Unit] = settable_units(user)
+        self.fields["calendar"].choices = [  # type: ignore[attr-defined]
+            ("", _("The organisation's own")),
+            *Calendar.objects.order_by("code").values_list("code", "name"),
+        ]
         self.fields["unit"].choices = [  # type: ignore[attr-defined]
             (unit.code, "\u3000" * unit.depth + unit.name) for unit in self.units
         ]

@@ -211,3 +211,17 @@ def test_weights_are_typed_by_hand_and_what_is_wrong_stays_in_its_field(
     assert wumin.post(DECOMPOSE, {**said, **typed}).status_code == 302
     set_now = Target.objects.exclude(pk=year.pk).order_by("starts_on")
     assert [target.amount for target in set_now] == [167, 333, 500, 0]
+
+
+@pytest.mark.parametrize("code", ["", "TW", "HK"])
+def test_a_target_is_taken_apart_by_the_calendar_one_names(cast: Cast, client: Client, code: str) -> None:
+    total = Decimal("777777.77")
+    said = {"metric": "bookings", "period": "2026-02", "step": "0.01", "by": "week", "calendar": code}
+    asked = {**said, "unit": "D1", "total": str(total)}
+    page = text(enter(client, cast.heli).get("/targets/decompose/", asked))
+    february = Fiscal().parse("2026-02")
+    step = Decimal("0.01")
+    found = propose(Asked(cast.unit("D1"), "bookings", february, total, step, "week", calendar=code))
+    assert all(f"{share.amount:,.2f}".removesuffix(".00") in page for share in found.shares)
+    first = {"": "243,055.5", "TW": "277,777.7", "HK": "228,758.17"}[code]
+    assert first in page  # the first week has 5 of 16, 14 and 17 working days

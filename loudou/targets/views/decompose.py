@@ -73,7 +73,7 @@ def _filled(request: PersonRequest, said: Any) -> dict[str, Any]:
     filled = {name: said[name] for name in DecomposeForm.base_fields if said.get(name)}
     own = request.user.unit.code if request.user.unit is not None else ""
     return (
-        {"unit": own, "metric": "bookings", "by": "month", "step": "10000"}
+        {"unit": own, "metric": "bookings", "by": "month", "step": "10000", "calendar": ""}
         | {"period": str(company.today.year)}
         | filled
     )
