@@ -30,6 +30,7 @@ from loudou.signoff.verbs import open_request
 DAYS = 21  # a month of working days
 FORGER = "sunqiang"
 FORGED_AFTER = 12  # working days: in the month the story ends with, so that whoever comes new meets it
+JUDGED_AFTER = 14  # working days: before that what came in on a form has not had its time to be read
 _REFLECTIONS = (
     "节奏合适，客户的决策链还差一位没见到。",
     "技术参数准备不足，明天先和售前对一遍再去。",
@@ -67,7 +68,10 @@ class Days:
         self.paperwork = Paperwork(people)
         last = DayLog.objects.order_by("-day").values_list("day", flat=True).first()
         first = begin.astimezone(ZONE).date()
-        self.forged_on = calendar.add(first, forged_after)
+        self.forged_on, self.judged_from = (
+            calendar.add(first, forged_after),
+            calendar.add(first, JUDGED_AFTER),
+        )
         self.day = calendar.add(max(first, last + timedelta(days=1)) if last else first, 0)
 
     def tell_until(self, now: datetime) -> None:
@@ -112,7 +116,8 @@ class Days:
         self.paperwork.tell(day, reps)
         if self.calendar.add(day, 1).isocalendar().week != day.isocalendar().week:
             self._check(day, desk)
-            self.paperwork.review(day)
+            if day >= self.judged_from:
+                self.paperwork.review(day)
 
     def _stops(self, user: User, day: date) -> list[verbs.Stop]:
         drafted = draft(user, day, organisation()).stops
