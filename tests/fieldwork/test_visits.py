@@ -317,6 +317,13 @@ def test_an_emergency_counts_once_it_is_signed_within_a_day(cast: Cast, deal: De
     assert fresh(plan).state == State.RECORDED
 
 
+def test_an_emergency_waits_for_who_agreed_to_it_by_phone(cast: Cast, deal: Deal) -> None:
+    """Whoever was asked knows of it; the nearest superior does not."""
+    for superior in (cast.wumin, cast.heli):
+        plan = emergency(cast, deal, consented_by=superior, reason=f"停线 {superior.username}")
+        assert open_request(plan).signer == superior
+
+
 def test_signed_too_late_or_not_at_all_it_does_not_count(cast: Cast, deal: Deal) -> None:
     late, never = emergency(cast, deal), emergency(cast, deal)
     recorded(late)

@@ -35,7 +35,7 @@ def ask_plan(plan: VisitPlan, *, by: User, short_notice: bool) -> Request:
 
 
 def ask_emergency(plan: VisitPlan, *, by: User) -> Request:
-    """The superior who agreed by phone, or the next, signs within a day."""
+    """The superior who agreed by phone signs within a day; from then on the next one above may as well."""
     assert plan.consented_by is not None and plan.executed_at is not None
     facts: Told = [
         *_where(plan),
@@ -43,7 +43,8 @@ def ask_emergency(plan: VisitPlan, *, by: User) -> Request:
         (_("agreed by phone"), plan.consented_by.name),
     ]
     before = plan.executed_at + SIGNED_AFTER
-    return _ask(plan, events.EMERGENCY, by, facts, reason=plan.emergency_reason, before=before)
+    agreed = {"reason": plan.emergency_reason, "agreed": plan.consented_by}
+    return _ask(plan, events.EMERGENCY, by, facts, before=before, **agreed)
 
 
 def ask_review(kept: VisitRecord, *, by: User) -> Request:

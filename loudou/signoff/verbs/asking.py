@@ -39,13 +39,14 @@ def ask(
     working_days: int = 1,
     before: datetime | None = None,
     pool: bool = False,
+    agreed: User | None = None,
 ) -> Request:
     """Ask for a signature on an act, due in so many working days, and `before` an instant if one is named.
 
     `facts` are (label, value), `starters` (text with `%(what)s`, value); see `facts.py`.
 
-    It goes to the nearest superior of the record's owner (the asker, unless said) with the right over it; with `pool`,
-    and where nobody above has the right, to whoever has it. Asking again for the same act while one request waits
+    It goes to who `agreed` to it beforehand, else to the nearest superior of the record's owner (the asker, unless
+    said) with the right over it; with `pool`, and where nobody above has the right, to whoever has it. Asking again for the same act while one request waits
     refuses.
     """
     request = Request(
@@ -59,7 +60,7 @@ def ask(
         asker=by,
         owner=owner or by,
         unit=unit,
-        signer=None if pool else signer_for(owner or by, needs, subject, but_not=by),
+        signer=None if pool else agreed or signer_for(owner or by, needs, subject, but_not=by),
         asked_at=clock.now(),
         due_at=min(due(working_days), before) if before else due(working_days),
     )
