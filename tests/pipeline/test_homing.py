@@ -208,3 +208,11 @@ def test_handing_over_between_teams_and_back_is_a_transfer(cast: Cast) -> None:
     come = run("waterfall", {"unit": "D2", **params}, None)
     assert (gone["start"], gone["transfer_out"], gone["end"]) == ("100.00", "100.00", "0.00")
     assert (come["start"], come["transfer_in"], come["end"]) == ("0.00", "100.00", "100.00")
+
+
+def test_who_moves_at_the_very_midnight_takes_their_deals_along(cast: Cast) -> None:
+    deal = make.deal(cast.lina)
+    with clock.at(make.instant("2026-06-10")):
+        people.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2026, 6, 10), by=None)
+    deal.refresh_from_db()
+    assert (deal.unit, homes(deal)) == (cast.unit("D2"), [(make.instant("2026-06-10"), "D2")])

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from loudou.pipeline.figures.history import Stand
 
 LIVE = ("open", "on_hold")
-_MOMENT = timedelta(microseconds=1)  # who is closed at an instant was live up to it
+_MOMENT = timedelta(microseconds=1)  # who is closed at an instant was live up to it; who is live now is so now
 Stays = Sequence[tuple[datetime, int]]
 
 
@@ -39,7 +39,7 @@ def homings(stands: Sequence[Stand], stays_of: Callable[[int], Stays], now: date
         if stand.outcome not in LIVE:
             continue
         closes = after is not None and after.outcome not in LIVE and after.owner == stand.owner
-        until = (stand.until or now) + (_MOMENT if closes else timedelta(0))
+        until = (stand.until or now) + (_MOMENT if closes or stand.until is None else timedelta(0))
         for at, unit in _during(stays_of(stand.owner), stand.since, until):
             if unit != home:
                 found.append(Homing(at, stand.owner, unit))
