@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
@@ -96,3 +97,23 @@ def test_on_a_phone_the_whole_card_opens_its_record(site: Site) -> None:
     page = site.page(site.cast.zhangwei, "/deals/?sort=amount", phone=True)
     page.locator(f"#deal-{deals[1].pk} [data-part=amount]").tap()
     _title(page, deals[1])
+
+
+def test_deals_are_found_while_one_types_and_stay_found(site: Site) -> None:
+    deals = _deals(site, 3)
+    page = site.page(site.cast.zhangwei, "/deals/?sort=amount")
+    page.locator(".list-search input[type=search]").press_sequentially("柔性线 1")
+    expect(page.locator(LISTED)).to_have_count(1)
+    expect(page.locator("#deal-sums")).to_contain_text("1")
+    expect(page.locator(".list-search input[type=search]")).to_be_focused()
+    expect(page.locator("#deal-ways a").first).to_have_attribute("href", re.compile("q="))
+    page.evaluate(
+        "htmx.trigger('body', 'deal-changed')"
+    )  # what changes meanwhile changes what is found, not what is looked for
+    expect(page.locator(LISTED)).to_have_count(1)
+    row = page.locator(f"#deal-{deals[1].pk} td.lead a")
+    row.click()
+    _title(page, deals[1])
+    page.go_back()
+    expect(row).to_be_focused()
+    expect(page.locator(LISTED)).to_have_count(1)

@@ -283,6 +283,16 @@ def test_several_are_tagged_at_once(cast: Cast, four: None) -> None:
     assert Customer.objects.get(name="常州新誉轨交").tags == []
 
 
+def test_while_one_types_filters_order_and_export_go_on_with_what_is_looked_for(cast: Cast, four: None) -> None:
+    part = _as(cast.hezong).get(LIST, {"q": "甬江"}, headers={"HX-Request": "true"}).content.decode()
+    chips = part.split('id="customer-chips"')[1]
+    assert 'hx-swap-oob="true"' in chips[:40]
+    looked_for = "q=%E7%94%AC%E6%B1%9F"
+    assert f"{looked_for}&amp;sort=name" in chips or f"sort=name&amp;{looked_for}" in chips
+    export = part.split('id="customer-export"')[1].split("</a>")[0]
+    assert looked_for in export and 'hx-swap-oob="true"' in export
+
+
 def test_nothing_of_theirs_chosen_leads_back(cast: Cast, four: None) -> None:
     answer = _as(cast.chenan).post(reverse("customers:tag_several"), {"chosen": []})
     assert answer.status_code == 200

@@ -1,7 +1,7 @@
 // The way through a list: a record opened from its row knows its neighbours ([data-pager]; J and K walk them), and who
 // comes back finds the list as it was left: what was loaded below, how far down, the row one was on.
 const KEPT_PARTS = 20;
-const here = location.pathname + location.search;
+const here = () => location.pathname + location.search; // looking for something changes it
 const shape = (path) => path.replace(/\d+/g, "#");
 const read = (key) => { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } };
 const keep = (key, value) => { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* full: one walks without */ } };
@@ -45,8 +45,8 @@ document.addEventListener("click", (event) => {
   if (!link || link.origin !== location.origin || shape(link.pathname) === link.pathname) return;
   const like = [...document.querySelectorAll("[data-walk] a[href]")].filter((one) => shape(one.pathname) === shape(link.pathname));
   const paths = [...new Set(like.map((one) => one.pathname))];
-  if (paths.length > 1) keep("trail", { from: here, paths });
-  keep(`left:${here}`, { parts, y: scrollY, opened: link.pathname });
+  if (paths.length > 1) keep("trail", { from: here(), paths });
+  keep(`left:${here()}`, { parts, y: scrollY, opened: link.pathname });
 }, true);
 
 const trail = read("trail");
@@ -66,14 +66,14 @@ if (pager && at >= 0) {
 
 // Back on the list: the row that was opened last, or walked to since, is where one stands.
 async function restore() {
-  const left = read(`left:${here}`);
-  const returning = read("returning") === here;
+  const left = read(`left:${here()}`);
+  const returning = read("returning") === here();
   sessionStorage.removeItem("returning");
   const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
   if (!left || !(returning || back)) return;
   parts = left.parts;
   await load(parts);
-  const walked = trail?.from === here ? read("walked") : null;
+  const walked = trail?.from === here() ? read("walked") : null;
   const row = [...document.querySelectorAll("[data-walk] a[href]")].find((link) => link.pathname === (walked ?? left.opened));
   if (left.parts.length || returning) scrollTo(0, left.y);
   row?.focus({ preventScroll: true });
