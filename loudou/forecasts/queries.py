@@ -75,6 +75,7 @@ class RollUp:
     owners: Collection[int]  # whose deals speak in it
     told: Mapping[int, Says]  # of each owner alone
     numbers: Mapping[int, Decimal]  # the last number of everybody below who handed one in
+    weekly: Mapping[int, Weekly] | None = None  # the same as rows, where they were asked for and are few
 
     @property
     def people(self) -> Sequence[User]:
@@ -105,13 +106,26 @@ class RollUp:
         return sum((self.told[one] for one in self.branch.all_under(key) if one in self.told), Says())
 
 
-def rolled_up(user: User, period: Period, company: Organisation, now: datetime) -> RollUp:
-    """What somebody starts from; for a manager the whole branch below each of their people speaks through these."""
+MOST_ROWS = 100  # people whose submissions are read whole at once
+
+
+def rolled_up(
+    user: User, period: Period, company: Organisation, now: datetime, monday: datetime | None = None
+) -> RollUp:
+    """What somebody starts from; for a manager the whole branch below each of their people speaks through these.
+
+    With `monday` the submissions of a small branch come along whole.
+    """
     found = branch(user)
     owners = {*found.keys, user.pk}
     told = says(owners, period, company, now)
-    numbers = dict(_NUMBERS.tuples(sorted(found.keys), period.start, period.end)) if found.keys else {}
-    rolled = RollUp(found, {}, told.get(user.pk, Says()), owners, told, numbers)
+    rows, numbers = None, {}
+    if monday is not None and len(found.keys) <= MOST_ROWS:
+        rows = weekly(found.keys, period, monday)
+        numbers = {key: one.last.submitted for key, one in rows.items() if one.last is not None}
+    elif found.keys:
+        numbers = dict(_NUMBERS.tuples(sorted(found.keys), period.start, period.end))
+    rolled = RollUp(found, {}, told.get(user.pk, Says()), owners, told, numbers, rows)
     return replace(rolled, each={one.pk: rolled.says_for(one.pk) for one in found.people})
 
 
@@ -268,6 +282,8 @@ class Weekly(NamedTuple):
 def weekly(keys: Collection[int], period: Period, monday: datetime) -> dict[int, Weekly]:
     """The last number of each of these people and the one before this week; one query."""
     found: dict[int, Weekly] = defaultdict(Weekly)
+    if not keys:
+        return found
     for row in _WEEKLY.rows(sorted(keys), period.start, period.end, monday):  # the latest first
         told = found[row.user_id]
         before = told.before or (row if row.submitted_at < monday else None)

@@ -305,15 +305,21 @@ def _foretold(
     rows = rows.filter(
         told_at(wanted.known, f"{deal}foretold__"), probability=None, funnel__in=wanted.learned
     ).exclude(**{f"{deal}pk__in": [other.deal.pk for other in otherwise]})
-    summed = rows.order_by().annotate(where=_where(wanted)).values("where", stage, rate)
-    weight = F("base_amount") * F(f"{deal}foretold__chance")
-    for row in summed.annotate(total=Sum("base_amount"), own=Sum(weight)):
-        known_rate = _rate(wanted, row[stage], row[rate])
-        yield Pile(row[stage], known_rate, 0, ZERO, row["own"], -row["total"], row["where"])
-    yield from _foretold_deliveries(wanted, rows, deal, stage, rate) if wanted.is_by_delivery else ()
-    told = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
+    chance = F(f"{deal}foretold__chance")
+    whole = _keyed(rows.order_by(), wanted, 0, stage, rate, there=Value("", CharField()))
+    told = [whole.annotate(total=Sum("base_amount"), own=Sum(F("base_amount") * chance))]
+    if wanted.is_by_delivery:
+        told.append(_foretold_deliveries(wanted, rows, chance, stage, rate))
+    for row in together(told):
+        known_rate = _rate(wanted, row["on_stage"], row["by_rate"])
+        own, total = row["own"], row["total"]
+        if row["asked_by"] == _BY_DELIVERY:  # it leaves the place of its deal
+            yield Pile(row["on_stage"], known_rate, 0, ZERO, -own, total, row["where"])
+        place = "there" if row["asked_by"] == _BY_DELIVERY else "where"
+        yield Pile(row["on_stage"], known_rate, 0, ZERO, own, -total, row[place])
+    known = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
     for other in otherwise:
-        stand, learned = stands(other.known, wanted), told.get(other.deal.pk)
+        stand, learned = stands(other.known, wanted), known.get(other.deal.pk)
         if stand is None or learned is None or stand.probability is not None:
             continue
         if stages is None or stand.stage in stages:
@@ -322,19 +328,18 @@ def _foretold(
                 yield Pile(stand.stage, known_rate, 0, ZERO, amount * learned, -amount, where)
 
 
+_BY_DELIVERY = 1  # rows of deliveries, beside those of whole deals
+
+
 def _foretold_deliveries(
-    wanted: LiveDeals, rows: QuerySet[Any, Any], deal: str, stage: str, rate: str
-) -> Iterator[Pile]:
+    wanted: LiveDeals, rows: QuerySet[Any, Any], chance: F, stage: str, rate: str
+) -> QuerySet[Any, Any]:
     """The same of deliveries: what was learned of a deal weighs each of them where its own date puts it."""
     rows, part = by_delivery(wanted, rows)
     amount = F(f"{part}base_amount")
-    summed = rows.values("where", "there", stage, rate).annotate(
-        total=Sum(amount), own=Sum(amount * F(f"{deal}foretold__chance"))
-    )
-    for row in summed:
-        known_rate = _rate(wanted, row[stage], row[rate])
-        yield Pile(row[stage], known_rate, 0, ZERO, -row["own"], row["total"], row["where"])
-        yield Pile(row[stage], known_rate, 0, ZERO, row["own"], -row["total"], row["there"])
+    keyed = _keyed(rows, wanted, _BY_DELIVERY, stage, rate, there=_where(wanted, f"{part}due_on"))
+    summed: QuerySet[Any, Any] = keyed.annotate(total=Sum(amount), own=Sum(amount * chance))
+    return summed
 
 
 def _kept(wanted: LiveDeals, stages: Collection[int] | None) -> Iterator[Pile]:
