@@ -167,7 +167,7 @@ def test_quarters_stand_over_their_months_and_fold(site: Site) -> None:
     page.keyboard.type("400")
     page.keyboard.press("Enter")
     expect(quarters.nth(2)).to_have_text("▾ 三季度 600")
-    page.locator(".sheet-summary button").click()
+    page.locator(".sheet-summary button").first.click()
     quarters.nth(3).click()
     expect(page.locator(".sheet-grid td.quarter")).to_have_count(0)
     _saved(page)

@@ -107,7 +107,7 @@ def test_what_fails_is_said_in_words_and_leads_to_its_cell(site: Site) -> None:
     expect(summary).to_contain_text("个人合计: 缺少 100,000")
     expect(check.first).to_have_text("110% 缺少 100,000")
     page.keyboard.press("Control+End")
-    summary.get_by_role("button").click()
+    summary.get_by_role("button").first.click()
     expect(page.locator(".sheet-status")).to_contain_text("直销一部 · 2027")
     page.keyboard.press("ArrowDown")
     page.keyboard.type("100万")
@@ -143,3 +143,18 @@ def test_what_accounting_formats_write_is_read(site: Site) -> None:
     page.keyboard.press("Control+Home")
     _paste(page, " ¥ (1,234.00)")
     expect(status).to_contain_text("金额不能为负数。")
+
+
+def test_what_people_lack_of_120_per_cent_is_filled_up_in_proportion(site: Site) -> None:
+    page = _open(site, site.cast.wumin)
+    summary, check = page.locator(".sheet-summary"), page.locator(".sheet-grid td.check")
+    page.locator(".sheet-grid").focus()
+    _paste(page, "1,000,000\n600,000\n300,000\n")
+    expect(summary).to_contain_text("缺少 300,000")
+    summary.get_by_role("button", name="按比例补足").click()
+    expect(check.first).to_have_text("✓ 120%")
+    expect(summary).to_be_hidden()
+    assert [_row(page, place)[0] for place in (1, 2)] == ["800,000", "400,000"]
+    page.keyboard.press("Control+z")
+    assert [_row(page, place)[0] for place in (1, 2)] == ["600,000", "300,000"]
+    _saved(page)

@@ -1,5 +1,5 @@
 // The sheet as one sees it: only the rows in sight are drawn; keys, selection, clipboard as in a spreadsheet.
-import { arrange, folded, prove } from "./heads.js";
+import { arrange, folded, prove, waysOut } from "./heads.js";
 import { parse, plain, shown } from "./model.js";
 import { node } from "./node.js";
 
@@ -10,7 +10,7 @@ const TAIL = 5 * ROW; // two rows of heads, the row itself, the proof, one to sp
 
 export class Grid {
   constructor(model, words, panel, changed) {
-    Object.assign(this, { model, words, changed, at: { row: 0, column: model.last }, from: null, editing: null, difference: false, step: 100n });
+    Object.assign(this, { model, words, changed, talk: panel.dataset.talk, at: { row: 0, column: model.last }, from: null, editing: null, difference: false, step: 100n });
     this.isRate = "rate" in panel.dataset;
     this.box = node("div", "sheet-grid");
     this.box.tabIndex = 0;
@@ -144,7 +144,8 @@ export class Grid {
     const first = node("button", "link", said);
     first.type = "button";
     first.addEventListener("click", () => this.go(r, c));
-    this.summary.replaceChildren(first, ...(faults.length > 1 ? [node("span", "muted", `${faults.length} ${words.faults}`)] : []));
+    const out = rule === "people" && c === model.last ? waysOut(this, r) : [];
+    this.summary.replaceChildren(first, ...out, ...(faults.length > 1 ? [node("span", "muted", `${faults.length} ${words.faults}`)] : []));
   }
 
   go(r, c) {

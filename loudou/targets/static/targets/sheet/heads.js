@@ -70,6 +70,28 @@ export function prove(grid) {
 // What the first row has in a quarter; where nothing is set for it, what the units below it have.
 const inAll = (model, quarter) => model.within(0, quarter) ?? added(quarter.columns.map((c) => model.below(0, c)));
 
+// The two ways out of a unit's missing 120 %: its people carry more, each in proportion, or somebody waives it.
+export function waysOut(grid, r) {
+  const { model, words } = grid;
+  const found = [];
+  if (model.filledUp(r, grid.step)) {
+    const fill = Object.assign(node("button", "btn small", words.fillUp), { type: "button" });
+    fill.addEventListener("click", () => fillUp(grid, model.filledUp(r, grid.step)));
+    found.push(fill);
+  }
+  if (grid.talk) found.push(Object.assign(node("a", "btn small", words.waive), { href: grid.talk }));
+  return found;
+}
+
+// Whoever has months already gets the new whole over them as well.
+function fillUp(grid, wanted) {
+  const { model } = grid;
+  const spread = wanted.filter(([r]) => model.inTime(r) !== null);
+  grid.apply(wanted);
+  grid.apply(spread.flatMap(([r]) => [...(model.proposal(r, grid.step) ?? [])].map(([c, amount]) => [r, c, amount])));
+  grid.box.focus({ preventScroll: true });
+}
+
 function missed(model, c) {
   const below = model.below(0, c);
   const { amount } = model.cell(0, c);

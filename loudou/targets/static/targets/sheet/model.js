@@ -196,6 +196,19 @@ export class Model {
     return parts && new Map(weighed.map((c, place) => [c, parts[place]]).filter(([c]) => !this.why(r, c)));
   }
 
+  // What people below a unit would carry in proportion, so that they come to 120 % of its whole; null where nobody can.
+  filledUp(r, step) {
+    const below = (row) => { for (let above = this.byKey.get(row.parent); above; above = this.byKey.get(above.parent)) if (above.place === r) return true; return false; };
+    const people = this.rows.filter((row) => row.person && this.cell(row.place, this.last).amount > 0n && below(row));
+    const free = people.filter(({ place }) => !this.why(place, this.last) && !this.cell(place, this.last).locked);
+    const amount = ({ place }) => this.cell(place, this.last).amount;
+    const sum = (rows) => rows.reduce((all, row) => all + amount(row), 0n);
+    const missing = (this.cell(r, this.last).amount * 12n + 9n) / 10n - sum(people);
+    if (!free.length || missing <= 0n) return null;
+    const parts = allocate(((missing + step - 1n) / step) * step, free.map(amount), step);
+    return free.map((row, n) => [row.place, this.last, amount(row) + parts[n]]);
+  }
+
   // An act: [[row, column, amount, locked?]…]. Returns what changed, and for what may not why: words of the sheet.
   act(wanted, { undoing = false } = {}) {
     const changed = [];
