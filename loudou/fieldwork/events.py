@@ -38,6 +38,9 @@ VISIT_DISOWNED = event("visit.disowned", _("did not sign {subject} afterwards: i
 VISIT_RECORDED = event("visit.recorded", _("recorded what came of {subject}"), "notebook")
 VISIT_REVIEWED = event("visit.reviewed", _("went through {subject} with its owner"), "users")
 VISIT_PRINTED = event("visit.printed", _("took the interview report of {subject} out"), "file-export")
+PLACE_TAKEN = event(
+    "visit.place_taken", _("took where {subject} was checked in as the customer's place"), "map-pin"
+)
 PLACE_SEEN = event("visit.place_seen", _("looked at where {subject} was checked in"), "eye")
 VISIT_CANCELLED = event("visit.cancelled", _("called off {subject}: {reason}"), "calendar-off")
 VISIT_EXPIRED = event("visit.expired", _("{subject} was never made"), "alarm")

@@ -34,6 +34,7 @@ urlpatterns = [
     path("visits/<int:pk>/start/", visits.start_visit, name="start_visit"),
     path("visits/<int:pk>/record/", visits.record_visit, name="record_visit"),
     path("visits/<int:pk>/review/", visits.review_visit, name="review_visit"),
+    path("visits/<int:pk>/place/", visits.take_place, name="take_place"),
     path("visits/<int:pk>/cancel/", visits.cancel_visit, name="cancel_visit"),
     path("visits/<int:pk>/report/", visits.report, name="visit_report"),
     path("visits/<int:pk>/report/pdf/", visits.report_pdf, name="visit_report_pdf"),

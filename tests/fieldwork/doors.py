@@ -115,6 +115,9 @@ DOORS = [
         method="POST",
         data=lambda world: {"opinion": "预算问清了，样件周一要到"},
     ),
+    Door(
+        "fieldwork:take_place", "302 403 404 404 422 422 403 403 403 404 404 403", args=_made, method="POST"
+    ),
     Door("fieldwork:visit_report", OF_DEAL, args=_made),
     Door("fieldwork:visit_report_pdf", OF_DEAL, args=_made, method="POST"),
     Door(

@@ -53,6 +53,30 @@ def test_the_first_place_is_learnt_the_next_is_measured(cast: Cast, customer: Cu
     assert str(CustomerPlace.objects.get()) == f"{customer.pk} 29.868, 121.544"
 
 
+def test_a_superior_says_where_the_customer_is(cast: Cast, customer: Customer) -> None:
+    """The first check-in was elsewhere; from the right one on visits are measured there."""
+    verbs.give_consent(by=cast.chenan)
+    button = "以此处为客户位置"
+    with clock.at(TUESDAY):
+        first = verbs.start_visit(ready(cast, customer), by=cast.chenan, **HERE)
+        right = verbs.start_visit(ready(cast, customer), by=cast.chenan, **THERE)
+        page, address = f"/visits/{right.pk}/", f"/visits/{right.pk}/place/"
+        assert button not in enter(Client(), cast.chenan).get(page).content.decode()
+        assert button not in enter(Client(), cast.wumin).get(f"/visits/{first.pk}/").content.decode()
+        superior = enter(Client(), cast.wumin)
+        assert button in superior.get(page).content.decode()
+        assert superior.post(address)["Location"] == page
+        assert enter(Client(), cast.chenan).post(address).status_code == 403
+        again = verbs.start_visit(ready(cast, customer), by=cast.chenan, **THERE)
+    right.refresh_from_db()
+    assert (right.distance, again.distance) == (2000, 0)
+    assert Entry.objects.filter(event="visit.place_taken").get().actor == cast.wumin
+    with clock.at(TUESDAY + timedelta(days=91)):
+        verbs.forget_positions(by=None)
+        assert button not in superior.get(page).content.decode()
+        assert "不再保存" in superior.post(address).content.decode()
+
+
 def test_off_duty_and_on_the_phone_nothing_is_kept(cast: Cast, customer: Customer) -> None:
     verbs.give_consent(by=cast.chenan)
     evening, call = ready(cast, customer), ready(cast, customer, method="phone")

@@ -8,6 +8,7 @@ from loudou.fieldwork.verbs.consenting import (
     forget_positions,
     give_consent,
     look_at_place,
+    take_place,
     withdraw_consent,
 )
 from loudou.fieldwork.verbs.feeding import close_feed, open_feed
@@ -66,6 +67,7 @@ __all__ = [
     "submit_visit",
     "take_call",
     "take_contact_plan",
+    "take_place",
     "withdraw_activities",
     "withdraw_calls",
     "withdraw_consent",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from loudou.fieldwork import events
 from loudou.fieldwork.figures.places import KEPT, WORDING
-from loudou.fieldwork.models import Consent, Position, VisitPlan
+from loudou.fieldwork.models import Consent, CustomerPlace, Position, VisitPlan
 from loudou.journal.queries import did
-from loudou.journal.record import record, verb
+from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
+from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
 
@@ -47,6 +50,24 @@ def look_at_place(plan: VisitPlan, *, by: User) -> None:
     require(by, "fieldwork.see", plan)
     if not did(by, events.PLACE_SEEN, plan, clock.now() - A_DAY):
         record(events.PLACE_SEEN, plan, by=by, whom=plan.owner)
+
+
+@verb
+def take_place(plan: VisitPlan, *, by: User) -> CustomerPlace:
+    """Say that the customer is where this visit was checked in: later visits are measured from there.
+
+    The first check-in teaches the place, and may have been elsewhere. A superior's word, on what is still kept.
+    """
+    require(by, "fieldwork.confirm_visit", plan)
+    position = Position.objects.filter(plan=lock(plan)).first()
+    if position is None:
+        raise Refused(_("Where this was is not kept any more."))
+    spot = {name: getattr(position, name) for name in ("latitude", "longitude")}
+    place, _made = CustomerPlace.objects.update_or_create(
+        customer_id=plan.customer_id, defaults={**spot, "learnt_at": position.taken_at}
+    )
+    record(events.PLACE_TAKEN, plan, by=by, whom=plan.owner)
+    return place
 
 
 @verb

@@ -26,7 +26,7 @@ from loudou.fieldwork.forms.visits import (
     StartForm,
 )
 from loudou.fieldwork.lens.visits import VisitLens
-from loudou.fieldwork.models import VisitFile, VisitPlan
+from loudou.fieldwork.models import Position, VisitFile, VisitPlan
 from loudou.fieldwork.queries.visits import consent_of, marks_of, record_of, superiors
 from loudou.journal.queries import about
 from loudou.journal.record import acting
@@ -174,6 +174,16 @@ def review_visit(request: PersonRequest, pk: int) -> HttpResponse:
     return _page(request, plan, review=form)
 
 
+@signed_in("POST")
+def take_place(request: PersonRequest, pk: int) -> HttpResponse:
+    """Say that the customer is where this visit was checked in."""
+    plan = _visit(request, pk, to="fieldwork.confirm_visit")
+    form = StartForm(request.POST)
+    if attempt(form, lambda: verbs.take_place(plan, by=request.user)) is not None:
+        return _to(request, plan, _("Noted."))
+    return _page(request, plan, refusal=form)
+
+
 @signed_in("GET", "POST")
 def cancel_visit(request: PersonRequest, pk: int) -> HttpResponse:
     """Call it off."""
@@ -263,6 +273,7 @@ def _page(
         "answered": answered_about(plan),
         "acts": may(request.user, "fieldwork.visit", plan),
         "annuls": _annuls(request, plan),
+        "takes_place": plan.distance is not None and _takes_place(request, plan),
         "owed": record_state(plan.executed_at, plan.recorded_at, clock.now()) if plan.executed_at else "",
         "consent": consent_of(request.user),
         "steps": words.steps(plan),
@@ -272,6 +283,12 @@ def _page(
     }
     failed = bool((refusal and refusal.errors) or (review and review.errors))
     return render(request, "fieldwork/visit.html", context, status=422 if failed else 200)
+
+
+def _takes_place(request: PersonRequest, plan: VisitPlan) -> bool:
+    """Whether the person may say that the customer is where this was, which is still kept."""
+    above = plan.owner_id != request.user.pk and may(request.user, "fieldwork.confirm_visit", plan)
+    return above and Position.objects.filter(plan=plan).exists()
 
 
 def _annuls(request: PersonRequest, plan: VisitPlan) -> bool:
