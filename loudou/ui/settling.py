@@ -7,6 +7,7 @@ them, and a page has fewer, larger pieces.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from jinja2 import nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.parser import Parser
+from jinja2.runtime import Context
 from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined] # what `escape` itself calls
 
 Fixed = Mapping[str, Callable[..., Any]]
@@ -61,6 +63,39 @@ class _Kept(jinja2.FileSystemBytecodeCache):
             super().dump_bytecode(bucket)
 
 
+class _Template(jinja2.Template):
+    """Lets go of what a page was made from as soon as it is made.
+
+    A macro knows the context it stands in, which knows the macro: until the collector comes by, after hundreds of pages,
+    the two would hold all that a page was shown, every time and a process.
+    """
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """As Jinja's own."""
+        around, _making.contexts = getattr(_making, "contexts", None), []
+        try:
+            return super().render(*args, **kwargs)
+        finally:
+            for context in _making.contexts:
+                context.vars.clear()
+            _making.contexts = around
+
+    def new_context(
+        self,
+        vars: dict[str, Any] | None = None,
+        shared: bool = False,
+        locals: Mapping[str, Any] | None = None,
+    ) -> Context:
+        """As Jinja's own; those of a page end with it, those of imported macros, which are kept, are made of nothing."""
+        made = super().new_context(vars, shared, locals)
+        if vars is not None and getattr(_making, "contexts", None) is not None:
+            _making.contexts.append(made)
+        return made
+
+
+_making = threading.local()  # the contexts of the page that is being made
+
+
 class Environment(jinja2.Environment):
     """Speaks `language`; the answers of `fixed` functions depend on it and on their arguments alone.
 
@@ -69,6 +104,7 @@ class Environment(jinja2.Environment):
     """
 
     code_generator_class = _Writing
+    template_class = _Template
     language = ""
     fixed: Fixed = {}
     phrases: Fixed = {}

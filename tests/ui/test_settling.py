@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from django.template import engines
 from django.utils import translation
@@ -75,3 +78,33 @@ def test_whole_numbers_truths_and_nothing_are_written_as_they_read() -> None:
         engines["jinja2"].from_string("{{ a }} {{ b }} {{ c }}").render({"a": -7, "b": True, "c": None})
         == "-7 True None"
     )
+
+
+class _Shown:
+    """Something large that a page shows."""
+
+
+def test_what_a_page_was_shown_is_let_go_of_with_it() -> None:
+    """Macros and contexts know each other: without the collector they would hold it."""
+    source = (
+        '{% from "ui/components.html" import icon with context %}{% macro told() %}{{ shown }}{% endmacro %}'
+        '{{ told() }}{% include "ui/_icons.html" ignore missing %}{{ icon("home") }}'
+    )
+    shown = _Shown()
+    gone = weakref.ref(shown)
+    gc.collect()
+    gc.disable()
+    try:
+        first = rendered(source, shown=shown)
+        del shown
+        assert gone() is None
+    finally:
+        gc.enable()
+    assert "_Shown" in first
+    assert "7" in rendered(source, shown=7)
+
+
+def test_a_page_within_a_page_keeps_the_outer_one_s_macros() -> None:
+    inner = "{% macro word() %}b{% endmacro %}{{ word() }}"
+    source = "{% macro word() %}a{% endmacro %}{{ word() }}{{ page(inner) }}{{ word() }}"
+    assert rendered(source, page=rendered, inner=inner) == "aba"
