@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from loudou.insight.asked import year_before
 from loudou.insight.figures import narrowed
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.narrowed import Lasting, Narrowed, Untold
@@ -22,11 +23,16 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import HALF, QUARTER, Times
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.by_period import paces
+from loudou.insight.queries.closes import wins
 from loudou.insight.queries.kept import cohorts as carrying
-from loudou.insight.queries.kept.cohorts import Cohorts, carried
-from loudou.insight.tasks import look_ahead
+from loudou.insight.queries.kept import courses as past_courses
+from loudou.insight.queries.kept import sheets, waterfalls
+from loudou.insight.queries.kept.cohorts import Cohorts, carried, carried_with_wins
+from loudou.insight.queries.leaks import reasons
+from loudou.insight.tasks import days_back, look_ahead, look_back
 from loudou.kernel import clock
 from loudou.kernel.numbers import Ratio
+from loudou.people.queries import organisation
 from loudou.pipeline import kept
 from loudou.pipeline.models import Deal, Funnel, Kept, Move
 from loudou.pipeline.verbs._history import rebuild
@@ -72,28 +78,44 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def asks(cast: Cast, world: Histories, now: datetime) -> Iterator[Cohorts]:
-    """Two periods that are over and one that goes on; everybody, a department, one person."""
+    """Two periods that are over and one that goes on; everybody, a department, one person.
+
+    Losses, and a year's wins, of a period that is over, or of the one that goes on.
+    """
     ends = [END - timedelta(days=days) for days in (170, 100, 45)]
     spans = [Span(now, since, until, None) for since, until in zip(ends, [*ends[1:], None], strict=True)]
     with clock.at(now):
         unit = InsightLens.read({"unit": "D1"}, None).scope
+    year = timedelta(days=200)
     for scope in (Scope(), unit, Scope(owner=cast.lina.pk)):
-        yield Cohorts(list(world.stages), scope, spans, SHARES, [world.funnel.pk])
+        place = -1 if scope is unit else 1
+        until = spans[0].until if place > 0 else now
+        assert until is not None
+        yield Cohorts(
+            *(list(world.stages), scope, spans[::place], SHARES[::place], [world.funnel.pk]),
+            losses=True,
+            year=Span(now, until - year, until, None),
+        )
 
 
 def both(wanted: Cohorts) -> tuple[Any, Any]:
     """What is carried on, and what reading all courses tells."""
-    quick = [
-        {stage: (told.conversion, list(told.quantiles)) for stage, told in each.items()}
-        for each in carried(wanted)
+    told, won = carried_with_wins(wanted)
+    quick: list[Any] = [
+        {stage: (one.conversion, list(one.quantiles)) for stage, one in each.items()} for each in told
     ]
-    slow = [
+    slow: list[Any] = [
         {
             stage: (cohort, [times.quantile(share) for share in shares])
             for stage, (cohort, times) in each.items()
         }
-        for each, shares in zip(paces(wanted.stages, wanted.scope, wanted.spans), SHARES, strict=True)
+        for each, shares in zip(paces(wanted.stages, wanted.scope, wanted.spans), wanted.shares, strict=True)
     ]
+    if wanted.year is not None:
+        lost = reasons(wanted.stages, wanted.scope, wanted.spans[0])
+        quick += [won, {stage: one.lost for stage, one in told[0].items() if one.lost}]
+        slow += [wins(wanted.scope, wanted.year, wanted.stages)]
+        slow += [{stage: dict(some) for stage, some in lost.items()}]
     return quick, slow
 
 
@@ -322,3 +344,39 @@ def test_the_worker_looks_before_anybody_does(cast: Cast, found: list[str], clie
         for page in ("bottlenecks", "cohorts"):
             assert client.get(f"/analysis/{page}/").status_code == 200
     assert found[-2:] == ["kept", "kept"] and set(found[:-2]) == {"nothing"}
+
+
+def test_the_worker_looks_at_past_days_before_anybody_does(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    """What the pages of such a day show is found kept, and is what they show of a day that nobody looked at."""
+    for room, least in ((past_courses, "LEAST_KEPT"), (past_courses, "LEAST_LEAKED"), (sheets, "LEAST_KEPT")):
+        monkeypatch.setattr(room, least, 0)
+    monkeypatch.setattr(waterfalls, "LEAST_KEPT", 0)
+    looks: list[bool] = []
+    look = kept.look
+
+    def watched(key: str) -> Any:
+        told = look(key)
+        looks.append(told[0] is not None)
+        return told
+
+    Histories([cast.chenan, cast.lina]).write(30, seed=6)
+    enter(client, cast.hezong)
+    pages = ("funnel", "bottlenecks", "forecast-sheet", "waterfall")
+    with clock.at(FIRST):
+        day = year_before(organisation().today)
+        asked = [f"/analysis/{page}/?as_of={day}" for page in pages]
+        asked.append(f"/analysis/funnel/?view=cohort&as_of={day}")
+        read = [_cells(client, page) for page in asked]
+        Kept.objects.all().delete()
+        assert look_back() == len(days_back(organisation().today)) == 14
+        monkeypatch.setattr(kept, "look", watched)
+        assert [_cells(client, page) for page in asked] == read
+    assert len(looks) >= len(asked) and all(looks)
+
+
+def _cells(client: Client, page: str) -> list[str]:
+    answer = client.get(page)
+    assert answer.status_code == 200
+    return re.findall(r"<td.*?</td>", answer.content.decode(), re.S)

@@ -95,7 +95,7 @@ def _size(row: int) -> str:
 def narrowing(lens: InsightLens, most: int) -> Parts:
     """Each stage against its own four quarters, what mending is worth (M15), and what it loses (M12)."""
     narrow = bottlenecks(lens)
-    leaks = leakage(lens, narrow.p75s)
+    leaks = leakage(lens, narrow.p75s, narrow.lost)
     columns = [
         Column(_("Stage")),
         Column(_("Conversion"), "percent"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ from loudou.insight.queries.scope import branch_of, which, whose
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import CLOSING, Stay
 from loudou.pipeline.models import Deal, Visit
+from loudou.ui.prepared import among
 
 SHUT = "shut"  # among what was closed: how long wins were closed before they were reopened
 
@@ -124,17 +126,46 @@ def _parts(close: Stay, other: Otherwise, scope: Scope, by: str) -> Collection[i
     return [other.deal.source if by == "source" else None]
 
 
+@dataclass(frozen=True)
+class Wins:
+    """Wins of a period: of some deals `only`, or `without` some; a few deals were known otherwise than their rows tell."""
+
+    span: Span
+    only: list[int] | None = None
+    without: Sequence[int] = ()
+    otherwise: Sequence[Otherwise] = ()
+
+
 def wins(
-    scope: Scope, span: Span, stages: Collection[int], *, otherwise: Iterable[Otherwise] = ()
+    scope: Scope, span: Span, stages: Collection[int], *, otherwise: Sequence[Otherwise] = ()
 ) -> Amounts:
     """The wins out of these stages that count in a period, with what they brought; one query."""
-    rows = Visit.objects.filter(closed(scope, span), left_by="won", stage__in=stages)
-    sums = rows.order_by().aggregate(n=Count("*"), total=Sum("left_amount"))
-    found = Amounts(sums["n"], sums["total"] or ZERO)
-    for other in otherwise:
+    return wins_each(scope, stages, [Wins(span, otherwise=otherwise)])[0]
+
+
+def wins_each(scope: Scope, stages: Collection[int], asked: Sequence[Wins]) -> list[Amounts]:
+    """The same of several; one query."""
+    arms = []
+    for place, one in enumerate(asked):
+        rows = Visit.objects.filter(closed(scope, one.span), left_by="won", stage__in=stages)
+        rows = rows.exclude(deal__in=one.without).order_by()
+        if one.only is not None:
+            rows = rows.filter(among(one.only, "deal"))
+        told = rows.annotate(place=Value(place, IntegerField())).values_list("place")
+        arms.append(told.annotate(n=Count("*"), total=Sum("left_amount")))
+    found = [_late_wins(scope, one) for one in asked]
+    for place, count, amount in arms[0].union(*arms[1:], all=True):
+        found[place] += Amounts(count, amount or ZERO)
+    return found
+
+
+def _late_wins(scope: Scope, asked: Wins) -> Amounts:
+    """What the known pasts of deals count more than their rows."""
+    found = Amounts()
+    for other in asked.otherwise:
         for history, sign in ((other.told, -1), (other.known, 1)):
             if history is not None:
-                one = of_one(history, other.deal.created_at, scope, span)
+                one = of_one(history, other.deal.created_at, scope, asked.span)
                 found += Amounts(sign * one.won, sign * one.won_amount)
     return found
 

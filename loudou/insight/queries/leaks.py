@@ -8,7 +8,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 
 from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
 from loudou.insight.figures.scope import Scope
@@ -22,6 +34,7 @@ from loudou.pipeline.figures.courses import LOST, MICROSECOND
 from loudou.pipeline.models import Course, Deal, Move, State, Visit
 
 Reasons = dict[int, dict[int | None, Amounts]]
+Losses = Mapping[int, Mapping[int | None, Amounts]]  # the same of whoever read it
 Leaks = dict[int, dict[str, Amounts]]
 IDLE = Q(deal__next_on=None) | Q(deal__next_step="")
 WAYS = tuple(sorted(LOST))
@@ -32,15 +45,20 @@ def reasons(
 ) -> Reasons:
     """What was lost out of these stages during the span, by reason; one query."""
     found: Reasons = defaultdict(lambda: defaultdict(Amounts))
-    mine = whose(scope, owner="left_owner", unit="left_unit", at="left_at")
-    rows = Visit.objects.filter(left(span), which(scope), mine, stage__in=stages, left_by__in=WAYS)
-    rows = rows.exclude(deal__in=[other.deal.pk for other in otherwise])
-    for stage, why, count, amount in (
-        with_why(rows.order_by()).values_list("stage", "why").annotate(n=Count("*"), total=Sum("left_amount"))
+    rows = losses(stages, scope, span).exclude(deal__in=[other.deal.pk for other in otherwise])
+    for stage, why, count, amount in rows.values_list("stage", "why").annotate(
+        n=Count("*"), total=Sum("left_amount")
     ):
         found[stage][why] += Amounts(count, amount or ZERO)
     _late(found, stages, scope, span, otherwise)
     return found
+
+
+def losses(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any, Any]:
+    """Visits to these stages that a loss ended during the span, with `why`."""
+    mine = whose(scope, owner="left_owner", unit="left_unit", at="left_at")
+    rows = Visit.objects.filter(left(span), which(scope), mine, stage__in=stages, left_by__in=WAYS)
+    return with_why(rows.order_by())
 
 
 def with_why(rows: QuerySet[Visit]) -> QuerySet[Any, Any]:
@@ -74,20 +92,33 @@ def silent(
 
 def leaking(limits: Mapping[int, int | None], scope: Scope, span: Span) -> QuerySet[Any, Any]:
     """Courses of open deals that leak where they stand, with `stuck`, `idle` and the amount they `stood_at`."""
-    stuck = Q(pk__in=[])
-    for stage, limit in limits.items():
-        if limit is not None:
-            stuck |= Q(stage=stage, took__gt=limit)
     rows = _standing(limits, scope, span)
     if span.known is not None:
+        stuck = Q(pk__in=[])
+        for stage, limit in limits.items():
+            if limit is not None:
+                stuck |= Q(stage=stage, took__gt=limit)
         past: QuerySet[Any, Any] = rows.filter(_long_ago(limits, span.known), stuck).annotate(
             stuck=flag(stuck), idle=flag(Q(pk__in=[]))
         )
         return past
     idle = Deal.objects.filter(Q(next_on=None) | Q(next_step=""), outcome="open")
+    stuck = _too_long(limits, span.now)
     rows = rows.filter(stuck | Q(deal__in=idle.values("pk")))
     leaks: QuerySet[Any, Any] = rows.annotate(stuck=flag(stuck), idle=flag(IDLE))
     return leaks
+
+
+def _too_long(limits: Mapping[int, int | None], now: datetime) -> Q:
+    """Courses that are in their stage for longer than it allows, told by an instant: no length is reckoned for any row."""
+    found = Q(pk__in=[])
+    for stage, limit in limits.items():
+        if limit is not None:
+            entered = now - limit * MICROSECOND
+            spent: Any = Value(entered) + F("spent") * Value(MICROSECOND)
+            came_back = Q(spent__gt=0, since__lt=ExpressionWrapper(spent, DateTimeField()))
+            found |= Q(Q(since__lt=entered) | came_back, stage=stage)
+    return found
 
 
 def _long_ago(limits: Mapping[int, int | None], known: datetime) -> Q:
@@ -117,10 +148,10 @@ def late_leaks(
 def _standing(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any, Any]:
     if span.known is None:
         mine = whose(scope, owner="deal__owner", unit="deal__unit", at=span.now)
-        rows = Course.objects.filter(
+        live = Course.objects.filter(
             mine, which(scope), stage__in=stages, is_here=True, since__isnull=False, void_at=None
         )
-        return timed(rows.annotate(stood_at=F("deal__base_amount")), span)
+        return live.annotate(stood_at=F("deal__base_amount"))
     stood = State.objects.filter(
         standing(span.known, span.known), whose(scope, at=span.known), which(scope), outcome="open"
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from loudou.insight.figures.bottlenecks import QUARTERS, Health, Pace, bottleneck, healths
 from loudou.insight.figures.times import HALF, QUARTER
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.kept.cohorts import Cohorts, carried
+from loudou.insight.queries.kept.cohorts import Cohorts, Told, carried_with_wins
 from loudou.insight.queries.kept.courses import told_then
+from loudou.insight.queries.leaks import Losses
 from loudou.insight.reports._plain import ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
-from loudou.insight.reports.velocity import won_amount_mean
+from loudou.insight.reports.velocity import trailing_year, won_amount_mean
 from loudou.kernel.numbers import CENT, Ratio
 from loudou.kernel.periods import Grain, Period
 from loudou.pipeline.models import StageSpec
@@ -29,6 +30,7 @@ class BottlenecksReport:
     stages: Sequence[Health]
     amount: Ratio  # the mean amount won
     p75s: Mapping[int, Ratio]  # of the times in each stage
+    lost: Losses | None = None  # why deals were lost out of each stage, where it was read with the rest
 
     @cached_property
     def place(self) -> int | None:
@@ -84,11 +86,14 @@ class BottlenecksReport:
 
 def bottlenecks(lens: InsightLens) -> BottlenecksReport:
     """The health of every stage of a lens."""
-    (now, *before), p75s = _paces(lens)
+    told, amount = _told(lens)
+    now, *before = _paces(told)
     specs = stages_in_use(lens, [stage for stage, pace in now.items() if pace.conversion.cohort])
     keys = [spec.stage_id for spec in specs]
     stages = healths([now[key] for key in keys], [[quarter[key] for quarter in before] for key in keys])
-    return BottlenecksReport(lens, specs, stages, won_amount_mean(lens), p75s)
+    p75s = {stage: one.quantiles[1] for stage, one in told[0].items()}
+    lost = {stage: one.lost for stage, one in told[0].items()} if lens.known is None else None
+    return BottlenecksReport(lens, specs, stages, amount, p75s, lost)
 
 
 def quarters_before(lens: InsightLens) -> list[Period]:
@@ -101,12 +106,16 @@ def quarters_before(lens: InsightLens) -> list[Period]:
     return found
 
 
-def _paces(lens: InsightLens) -> tuple[list[dict[int, Pace]], dict[int, Ratio]]:
-    """Every stage's pace in the period and in each quarter before it, and the P75 of the times in it in the period."""
+def _told(lens: InsightLens) -> tuple[list[dict[int, Told]], Ratio]:
+    """What became of every stage's cohort in the period and in each quarter before it, and the mean amount won."""
     spans = [lens.span, *(lens.span_of(quarter) for quarter in quarters_before(lens))]
     shares = [(HALF, QUARTER), *[(HALF,)] * QUARTERS]
     wanted = Cohorts(lens.stage_keys, lens.scope, spans, shares, [lens.shown_funnel.pk])
-    found = carried(wanted) if lens.known is None else told_then(wanted, late_facts(lens))
-    return [
-        {stage: Pace(told.conversion, told.quantiles[0]) for stage, told in each.items()} for each in found
-    ], {stage: told.quantiles[1] for stage, told in found[0].items()}
+    if lens.known is not None:
+        return told_then(wanted, late_facts(lens)), won_amount_mean(lens)
+    told, won = carried_with_wins(replace(wanted, losses=True, year=trailing_year(lens)))
+    return told, Ratio.of(won.amount, won.count)
+
+
+def _paces(told: Sequence[Mapping[int, Told]]) -> list[dict[int, Pace]]:
+    return [{stage: Pace(one.conversion, one.quantiles[0]) for stage, one in each.items()} for each in told]

@@ -19,6 +19,8 @@ from loudou.pipeline.models import Funnel, StageSpec
 from loudou.pipeline.queries.deliveries import any_planned
 from loudou.pipeline.queries.funnels import every_spec, specs
 
+SHOWN_PER_STAGE = 50  # deals of each stage on the page
+
 
 @dataclass(frozen=True)
 class SheetStage:

@@ -15,6 +15,7 @@ from loudou.insight.queries.flows import flows
 from loudou.insight.queries.kept.cohorts import Cohorts
 from loudou.insight.queries.kept.courses import leaks_then, told_then
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.leaks import Losses
 from loudou.insight.queries.times import stage_times
 from loudou.insight.reports._plain import money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts, stages_in_use
@@ -85,10 +86,13 @@ class LeakageReport:
         }
 
 
-def leakage(lens: InsightLens, told_p75s: Mapping[int, Ratio] | None = None) -> LeakageReport:
+def leakage(
+    lens: InsightLens, told_p75s: Mapping[int, Ratio] | None = None, told_lost: Losses | None = None
+) -> LeakageReport:
     """The leakage of a lens: losses of its period, silent leaks of its instant.
 
-    Whoever knows the P75 of the times in the stages says so, and they are not read again.
+    Whoever knows the P75 of the times in the stages, or why deals were lost out of them, says so, and neither is read
+    again.
     """
     otherwise = late_facts(lens)
     counted = flows(lens.stage_keys, lens.scope, {"it": lens.span}, otherwise=otherwise)["it"][None]
@@ -97,14 +101,14 @@ def leakage(lens: InsightLens, told_p75s: Mapping[int, Ratio] | None = None) -> 
     p75s = {spec.stage_id: known[spec.stage_id] for spec in specs}
     times = thresholds().stuck_times
     limits = {stage: limit_of(p75, times) for stage, p75 in p75s.items()}
-    told, leaks = leaks_then(lens.stage_keys, limits, lens.scope, lens.span, otherwise)
+    told, leaks = leaks_then(lens.stage_keys, limits, lens.scope, lens.span, otherwise, told_lost)
     lines = []
     for spec in specs:
         flow, here = stage_flow(spec.stage_id, counted[spec.stage_id]), leaks[spec.stage_id]
         leak = Leak(
             entered=flow.inflow,
             lost=flow.lost,
-            reasons=told[spec.stage_id],
+            reasons=told.get(spec.stage_id, {}),
             silent=here["silent"],
             stuck=here["stuck"],
             idle=here["idle"] if lens.known is None else None,

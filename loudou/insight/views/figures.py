@@ -23,6 +23,7 @@ from loudou.insight.reports import contacts, promotion
 from loudou.insight.reports.anomalies import anomalies as count_anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks as find_bottlenecks
 from loudou.insight.reports.conversion import conversion, stage_time
+from loudou.insight.reports.forecast import SHOWN_PER_STAGE
 from loudou.insight.reports.forecast import forecast_sheet as make_sheet
 from loudou.insight.reports.funnel import funnel as count_funnel
 from loudou.insight.reports.leakage import leakage
@@ -46,7 +47,6 @@ from loudou.ui.format import reason_sentence
 from loudou.ui.paging import CAP, keyset
 from loudou.ui.papers import as_pdf, as_workbook
 
-SHOWN_PER_STAGE = 50
 FLOW_NAMES = (START, "inflow", "backflow_in", "outflow", "lost", "backflow_out", STAY)
 # What tables by part tell of each: what the number is called, and the ways that make it.
 WAYS_OF_PARTS = (
@@ -141,7 +141,7 @@ def bottlenecks(request: PersonRequest) -> HttpResponse:
     narrow = find_bottlenecks(lens)
     context |= {
         "narrow": narrow,
-        "leaks": leakage(lens, narrow.p75s),
+        "leaks": leakage(lens, narrow.p75s, narrow.lost),
         "why_lost": words.why_lost,
         "reason_word": words.reason_word,
         "this_funnel": {"funnel": lens.shown_funnel.code},

@@ -20,7 +20,7 @@ from loudou.insight.queries.by_period import cohorts_in, times_in
 from loudou.insight.queries.kept.cohorts import Cohorts, Told
 from loudou.insight.queries.kept.flows import over
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.leaks import Leaks, Reasons, reasons, silent
+from loudou.insight.queries.leaks import Leaks, Losses, Reasons, reasons, silent
 from loudou.insight.queries.scope import whose_plain
 from loudou.insight.queries.times import stage_times
 from loudou.kernel.numbers import Ratio
@@ -121,11 +121,15 @@ def leaks_then(
     scope: Scope,
     span: Span,
     otherwise: Sequence[Otherwise],
+    told: Losses | None = None,
 ) -> tuple[Reasons, Leaks]:
-    """What `reasons` tells of these stages and `silent` of these limits; of a past instant from what was kept, one query."""
+    """What `reasons` tells of these stages and `silent` of these limits; of a past instant from what was kept, one query.
+
+    Whoever knows the reasons already says so (`told`).
+    """
 
     def read() -> Any:
-        why = _plain(reasons(stages, scope, span, otherwise))
+        why = _plain(told if told is not None else reasons(stages, scope, span, otherwise))
         return [why, _plain(silent(limits, scope, span, otherwise))]
 
     def leaked(plain: Any) -> int:
