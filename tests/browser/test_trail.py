@@ -117,3 +117,11 @@ def test_deals_are_found_while_one_types_and_stay_found(site: Site) -> None:
     page.go_back()
     expect(row).to_be_focused()
     expect(page.locator(LISTED)).to_have_count(1)
+
+
+def test_a_filter_chosen_after_typing_keeps_what_was_typed(site: Site) -> None:
+    page = site.page(site.cast.gaoming, "/settings/people/")
+    page.locator("[name=q]").press_sequentially("chenan")
+    expect(page.locator("#people tr[data-walk]")).to_have_count(1)
+    role = page.locator("details.menu a[href*='role=rep']")
+    expect(role).to_have_attribute("href", re.compile("q=chenan"))

@@ -20,3 +20,14 @@ document.addEventListener("mouseover", (event) => {
   const cut = event.target.closest?.(".clip, .ellipsis, .chip, .next, .warn > span");
   if (cut && !cut.title && cut.scrollWidth > cut.clientWidth) cut.title = cut.textContent.trim().replace(/\s+/g, " ");
 });
+// What is looked for while one types goes on being looked for when a filter beside it is chosen.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const input = event.detail.requestConfig?.elt;
+  if (!input?.matches("input[type=search][hx-replace-url]")) return;
+  for (const link of input.closest(".bar")?.querySelectorAll("details a[href]") ?? []) {
+    const to = new URL(link.href);
+    if (to.pathname !== location.pathname) continue;
+    if (input.value) to.searchParams.set(input.name, input.value); else to.searchParams.delete(input.name);
+    link.href = to.pathname + to.search;
+  }
+});
