@@ -111,3 +111,19 @@ def test_the_view_that_is_on_is_named(cast: Cast, client: Client) -> None:
     assert named("sort=amount") == ""
     assert "named=1" in client.get("/deals/?sort=due").content.decode()
     assert "named=1" not in client.get("/deals/").content.decode()
+
+
+def test_out_of_the_dialog_one_comes_to_the_page_itself(cast: Cast, client: Client) -> None:
+    """A redirect would be followed by the request of the dialog, and the whole page would stand in it."""
+    from tests.doors import enter
+
+    enter(client, cast.chenan)
+    sent = {"page": PAGE, "query": "sort=due", "name": "到期的"}
+    answer = client.post("/views/save/", sent, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/deals/?sort=due")
+    view = SavedView.objects.get()
+    changed = {"name": "到期", "version": str(view.version)}
+    answer = client.post(f"/views/{view.pk}/", changed, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, "/deals/?sort=due")
+    assert "已保存" in client.get("/deals/").content.decode()
+    assert client.post(f"/views/{view.pk}/remove/").headers["Location"] == "/deals/"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -43,8 +42,7 @@ def save_view(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = {**form.cleaned_data, "page": page, "query": query}
         if attempt(form, lambda: verbs.save_view(by=request.user, **given)) is not None:
-            messages.success(request, _("Kept."))
-            return _to(page, query)
+            return _to(request, page, query, _("Kept."))
     context = {"form": form, "page": page, "query": query, "section": ""}
     status = 422 if form.errors else 200
     return htmx.page(request, "people/save_view.html", "people/_save_view.html", context, status=status)
@@ -60,8 +58,7 @@ def edit_view(request: PersonRequest, pk: int) -> HttpResponse:
         if attempt(
             form, lambda: verbs.edit_view(view, by=request.user, version=version, **form.cleaned_data)
         ):
-            messages.success(request, _("Saved."))
-            return _to(view.page, view.query)
+            return _to(request, view.page, view.query, _("Saved."))
     context = {"form": form, "view": view, "section": ""}
     status = 422 if form.errors else 200
     return htmx.page(request, "people/edit_view.html", "people/_edit_view.html", context, status=status)
@@ -71,18 +68,14 @@ def edit_view(request: PersonRequest, pk: int) -> HttpResponse:
 def remove_view(request: PersonRequest, pk: int) -> HttpResponse:
     view = get_object_or_404(SavedView, pk=pk, owner=request.user)
     verbs.remove_view(view, by=request.user)
-    messages.success(request, _("Removed."))
-    return _to(view.page, "")
+    return _to(request, view.page, "", _("Removed."))
 
 
-def _to(page: str, query: str) -> HttpResponse:
+def _to(request: PersonRequest, page: str, query: str, message: str) -> HttpResponse:
     """On to the page as it was kept, also out of a dialog."""
     if not _address(page):
         raise Http404
-    address = _address(page) + (f"?{query.lstrip('?')}" if query else "")
-    response = redirect(address)
-    response["HX-Redirect"] = address
-    return response
+    return htmx.done(request, _address(page) + (f"?{query.lstrip('?')}" if query else ""), message=message)
 
 
 def _address(page: str) -> str:
