@@ -102,8 +102,8 @@ def refuse_export(request: Request, *, opinion: str, by: User, version: int | No
     export = _asked_for(request)
     send_back(request, opinion=opinion, by=by, version=version)
     _turn(export, Export.State.REFUSED)
-    told = {"kind": export.kind, "count": export.expected, "reason": opinion[:200]}
-    record(events.EXPORT_REFUSED, export, by=by, **told)
+    kind, count, reason = export.kind, export.expected, opinion[:200]
+    record(events.EXPORT_REFUSED, export, by=by, kind=kind, count=count, reason=reason)
     return export
 
 
