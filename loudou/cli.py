@@ -89,9 +89,15 @@ def _sentence(problem: Exception) -> str | None:
     return _database_sentence(problem) if "django.db" in sys.modules else None
 
 
-def _database_sentence(problem: Exception) -> str | None:
-    from django.db import InterfaceError, NotSupportedError, OperationalError
+_DAMAGED = ("XX001", "XX002")  # of data, of an index (PostgreSQL, appendix A)
 
+
+def _database_sentence(problem: Exception) -> str | None:
+    from django.db import DatabaseError, InterfaceError, NotSupportedError, OperationalError
+
+    if isinstance(problem, DatabaseError) and getattr(problem.__cause__, "sqlstate", None) in _DAMAGED:
+        said = str(problem).strip().splitlines()[0]
+        return f"The database is damaged: {said}. Restore the last good backup into a new folder."
     if isinstance(problem, NotSupportedError) and problem.__cause__ is None:
         return str(problem)  # Django's own word on a server that is too old; the server's would have a cause
     if isinstance(problem, OperationalError | InterfaceError):
