@@ -14,6 +14,8 @@ from loudou.exchange.exporting.handing import hand
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.forms import verbs
 from loudou.forms.models import Form, FormRecord, FormVersion
+from loudou.kernel.periods import Fiscal, Grain
+from loudou.people.queries import organisation
 from loudou.signoff.models import Request
 from tests.cast import Cast
 from tests.daylog.files import bring
@@ -178,3 +180,26 @@ def test_a_list_of_forms_on_the_way_costs_as_many_queries_with_more_of_them(cast
         costs.append(len(queries))
     assert [one["code"] for one in found][:2] == ["L87", "L86"] and len(found) == 9
     assert costs[0] == costs[1]
+
+
+def test_a_review_is_decided_by_api(cast: Cast) -> None:
+    form = issued(cast)
+    quarter = Fiscal().of(organisation().today, Grain.QUARTER)
+    review = verbs.open_review(
+        form, period=quarter, figures={"waste": "0.9"}, verdicts=["retire"], merge_with="F08", by=None
+    )
+    assert review is not None
+    call = Calls(cast.linjing)
+    (told,) = call.get("/form-reviews?state=open").json()["items"]
+    assert (told["form"], told["verdicts"], told["figures"]) == ("M1", ["retire"], {"waste": "0.9"})
+    decide, said = f"/form-reviews/{review.pk}/decide", {"outcome": "retire", "note": "没人看"}
+    assert call.post(decide, {**said, "outcome": "burn"}).status_code == 422
+    assert call.post(decide, {**said, "version": 9}).status_code == 409
+    made = call.post(decide, said).json()
+    assert (made["outcome"], made["note"], made["decided_by"]["username"]) == ("retire", "没人看", "linjing")
+    assert call.post(decide, said).status_code == 422  # decided already
+    assert call.get("/form-reviews?state=open").json()["items"] == []
+    assert [one["id"] for one in call.get("/form-reviews?state=decided").json()["items"]] == [review.pk]
+    assert call.get(f"/form-reviews/{review.pk}").json()["outcome"] == "retire"
+    assert call.get("/form-reviews/999999").status_code == 404
+    assert not Form.objects.get(pk=form.pk).is_issued

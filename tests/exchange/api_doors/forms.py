@@ -29,6 +29,9 @@ ROWS = {
     "POST /form-versions/{id}/ask": Row(STUCK, key("form_version")),
     "POST /form-versions/{id}/issue": Row(STUCK, key("form_version")),
     "POST /form-versions/{id}/drop": Row(KEEPS, key("form_version"), sent(reason="不改了")),
+    "GET /form-reviews": Row("200 200 200 200 200 200 200 200 200 403 200"),
+    "GET /form-reviews/{id}": Row(OF_UNIT, key("form_review")),
+    "POST /form-reviews/{id}/decide": Row(KEEPS, key("form_review"), sent(outcome="keep", note="人人都看")),
     "GET /form-records": Row(MAY_SEE),
     "GET /form-records/{id}": Row(RECORD, key("form_record")),
     "POST /form-records": Row(

@@ -12,7 +12,7 @@ from loudou.daylog.models import Absence, DayLog, DeskLog, Item, Query, SpotChec
 from loudou.exchange.models import Import
 from loudou.fieldwork.models import Activity, PhoneCall, VisitPlan
 from loudou.forecasts.models import Submission
-from loudou.forms.models import Form, FormRecord, FormVersion
+from loudou.forms.models import Form, FormRecord, FormVersion, Review
 from loudou.journal.channel import current
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain
@@ -193,6 +193,9 @@ class World:
 
     def make_form_record(self) -> FormRecord:
         return self.whole.form_record
+
+    def make_form_review(self) -> Review:
+        return self.whole.form_review
 
     def make_visit(self) -> VisitPlan:
         return self.whole.visit
