@@ -283,7 +283,9 @@ def test_several_are_tagged_at_once(cast: Cast, four: None) -> None:
     assert Customer.objects.get(name="常州新誉轨交").tags == []
 
 
-def test_while_one_types_filters_order_and_export_go_on_with_what_is_looked_for(cast: Cast, four: None) -> None:
+def test_while_one_types_filters_order_and_export_go_on_with_what_is_looked_for(
+    cast: Cast, four: None
+) -> None:
     part = _as(cast.hezong).get(LIST, {"q": "甬江"}, headers={"HX-Request": "true"}).content.decode()
     chips = part.split('id="customer-chips"')[1]
     assert 'hx-swap-oob="true"' in chips[:40]
