@@ -50,7 +50,7 @@ def test_every_level_is_rounded_up_and_told_unrounded() -> None:
     told = Backward(
         Decimal(10_000_000), Decimal(3_000_000), Decimal(1_950_000), rates("400000", "0.3", "0.2", "2.5")
     )
-    assert told.gap == 5_050_000
+    assert told.gap.value == 5_050_000
     steps = [told.deals, told.opps, told.leads, told.visits]
     assert [whole(step.rounded) for step in steps] == [13, 44, 220, 110]
     assert [step.exact.value and step.exact.value.quantize(Decimal("0.000001")) for step in steps] == [
@@ -204,6 +204,17 @@ def test_people_there_are(year: Cast) -> None:
     none = told(unit=year.sunqiang.unit.code)
     assert (none["target"], none["target_reason"]) == (None, "no_target")
     assert (none["headcount_gap"], none["headcount_gap_reason"]) == (None, "not_assigned")
+    for name in (
+        "gap",
+        "deals",
+        "opps_unrounded",
+        "visits_a_week",
+        "required_at_start",
+    ):  # nothing is not zero
+        assert (none[name], none[f"{name}_reason"]) == (None, "no_target")
+    assert {(one["required"], one["required_reason"]) for one in none["stages"]} == {(None, "no_target")}
+    tried = told(unit=year.sunqiang.unit.code, quota="200000")
+    assert (tried["headcount_gap"], tried["headcount_gap_reason"]) == (None, "no_target")
 
 
 def test_who_left_counts_up_to_the_last_day_and_who_went_where_they_were_then(year: Cast) -> None:

@@ -45,22 +45,28 @@ class Step:
 
 @dataclass(frozen=True)
 class Backward:
-    """What it still takes to reach a target: `gap` is what neither is won nor will come from the funnel."""
+    """What it still takes to reach a target: `gap` is what neither is won nor will come from the funnel.
 
-    target: Decimal
+    Without a target (None) nothing is known of it: nothing is not zero.
+    """
+
+    target: Decimal | None
     won: Decimal
     weighted: Decimal
     rates: Rates
 
     @property
-    def gap(self) -> Decimal:
+    def gap(self) -> Ratio:
         """Target − won − weighted open; never below nothing."""
-        return max(self.target - self.won - self.weighted, ZERO)
+        return self._left(self.won + self.weighted)
+
+    def _left(self, there: Decimal) -> Ratio:
+        return Ratio.missing("no_target") if self.target is None else Ratio(max(self.target - there, ZERO))
 
     @property
     def deals(self) -> Step:
         """New deals to win: ⌈gap ÷ mean deal⌉."""
-        return _whole(Ratio(self.gap)).over(self.rates.deal_amount)
+        return _whole(self.gap).over(self.rates.deal_amount)
 
     @property
     def opps(self) -> Step:
@@ -79,9 +85,8 @@ class Backward:
 
     def in_stage(self, chance: Decimal) -> Step:
         """How many deals must stand in a stage or beyond it, if so large a share of them is won: (target − won) ÷ mean deal ÷ share."""
-        left = Ratio(max(self.target - self.won, ZERO))
         return (
-            _whole(left)
+            _whole(self._left(self.won))
             .over(self.rates.deal_amount)
             .over(Ratio(chance) if chance else Ratio.missing("no_base"))
         )
@@ -112,7 +117,7 @@ class Top:
 class Headcount:
     """Whether the people there are can carry a target (M61): `capacity` is Σ quota × ramp × presence, `full` one full quota."""
 
-    target: Decimal
+    target: Decimal | None
     capacity: Decimal
     full: Ratio
     factor: Decimal = ATTAINMENT
@@ -127,6 +132,8 @@ class Headcount:
         """(Target ÷ factor − capacity) ÷ full quota."""
         if self.full.value is None:
             return self.full
+        if self.target is None:
+            return Ratio.missing("no_target")
         return Ratio.of(self.target / self.factor - self.capacity, self.full.value)
 
     @property

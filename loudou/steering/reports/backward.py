@@ -97,7 +97,7 @@ class BackwardReport:
             **ratio("target", self.target, CENT),
             "won": money(self.backward.won),
             "weighted_open": money(self.backward.weighted),
-            "gap": money(self.backward.gap),
+            **ratio("gap", self.backward.gap, CENT),
             **self._rates(),
             **self._needs(),
             "weeks_left": money(self.weeks_left),
@@ -175,7 +175,7 @@ def backward(lens: InsightLens) -> BackwardReport:
     own = _own(closes, Ratio.of(visits, closes.created))
     stock, held = _due(lens, period)
     weighted = sum((pile.weighted(lens.calibrated) for pile in stock), ZERO)
-    told = Backward(target.value or ZERO, in_period.won_amount, weighted, _tried(lens, own))
+    told = Backward(target.value, in_period.won_amount, weighted, _tried(lens, own))
     latest = _latest(period, _given(lens, "cycle_days", closes.cycle_mean_days))
     quota, people = _people(lens, whose, period, aims, told.target)
     return BackwardReport(
@@ -275,7 +275,7 @@ def _weeks(lens: InsightLens, last: date | None) -> Decimal:
 
 
 def _people(
-    lens: InsightLens, whose: Subject | None, period: Period, aims: Sequence[Aim], target: Decimal
+    lens: InsightLens, whose: Subject | None, period: Period, aims: Sequence[Aim], target: Decimal | None
 ) -> tuple[Ratio, Headcount]:
     """The full quota of a month (given, else the mean personal target) and what it makes of the people there are."""
     personal = [aim for aim in aims if aim.person is not None]
