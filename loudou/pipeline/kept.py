@@ -16,14 +16,18 @@ from typing import Any
 from django.db import connection
 
 KEEP_DAYS = 40  # what nobody has asked for so long is read anew when somebody does
+LARGE = 256 * 1024  # characters
 
 _SERVER = """
 (SELECT oid::text FROM pg_database WHERE datname = current_database()) || ' ' || pg_postmaster_start_time()::text
 """
-# Disturbances that a snapshot has not seen. None older than its oldest open transaction can be one.
+# Disturbances that a snapshot has not seen. None older than its oldest open transaction can be one. Of a transaction's own it
+# does not say whether they came before or after it: they count as unseen, so that whoever writes moves reads them anew.
 _UNSEEN = """
-d.xid >= pg_snapshot_xmin({seen}::pg_snapshot)::text::bigint
-AND NOT pg_visible_in_snapshot(d.xid::text::xid8, {seen}::pg_snapshot)
+d.xid >= pg_snapshot_xmin({seen}::pg_snapshot)::text::bigint AND (
+    NOT pg_visible_in_snapshot(d.xid::text::xid8, {seen}::pg_snapshot)
+    OR d.xid = pg_current_xact_id_if_assigned()::text::bigint
+)
 """
 _FIND = f"""
 SELECT k.sums FROM pipeline_kept k WHERE k.key = %s AND k.server = {_SERVER} AND NOT EXISTS (
@@ -72,10 +76,12 @@ def keep(key: str, until: datetime, sums: Any, seen: str, *, alone: bool = False
 
     With `alone` not if anything was written meanwhile: where the present was read.
     """
+    plain = json.dumps(sums)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _KEEP, {"key": key, "until": until, "sums": json.dumps(sums), "seen": seen, "alone": alone}
-        )
+        cursor.execute(_KEEP, {"key": key, "until": until, "sums": plain, "seen": seen, "alone": alone})
+    if len(plain) > LARGE and not connection.in_atomic_block:
+        # A connection keeps the memory of the longest statement it ever sent, in every thread of every process.
+        connection.close()
 
 
 def remembered(

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -239,6 +239,24 @@ def test_what_is_written_while_it_is_read_is_not_kept(cast: Cast) -> None:
     assert kept.look("b")[0] is None
     kept.keep("b", until, {"n": 3}, kept.look("")[1])
     assert kept.look("b")[0] == {"n": 3}
+
+
+def test_who_writes_moves_reads_them_anew_until_they_are_committed(cast: Cast) -> None:
+    """Even where another transaction that began later ended meanwhile, so that a snapshot cannot tell."""
+    world = Histories([cast.chenan]).write(20, seed=6)
+    until = datetime(2026, 4, 1, tzinfo=organisation().zone)
+    other = connection.copy()
+    try:
+        with transaction.atomic():
+            Move.objects.filter(deal__in=world.deals).update(reason="z")
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_current_xact_id()")
+            kept.keep("e", until, {"n": 1}, kept.look("")[1])
+            assert kept.look("e")[0] is None
+        kept.keep("e", until, {"n": 2}, kept.look("")[1])
+        assert kept.look("e")[0] == {"n": 2}
+    finally:
+        other.close()
 
 
 def test_another_server_s_snapshots_say_nothing(cast: Cast) -> None:
