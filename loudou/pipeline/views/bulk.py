@@ -8,7 +8,6 @@ from typing import Any
 from django import forms as django_forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -70,10 +69,7 @@ def _back(request: PersonRequest) -> HttpResponse:
     """To the list as it was."""
     asked = request.POST.get("back", "")
     safe = asked.startswith("?") and url_has_allowed_host_and_scheme(asked, None)
-    address = reverse("pipeline:list") + (asked if safe else "")
-    response = redirect(address)
-    response["HX-Redirect"] = address
-    return response
+    return htmx.done(request, reverse("pipeline:list") + (asked if safe else ""))
 
 
 def _keys(request: PersonRequest) -> list[int]:
