@@ -113,7 +113,7 @@ BEFORE = {
     "a row alone": (),
 }
 AFTER = {
-    "won earlier": ("A 04-05 won",),
+    "won earlier": ("A 04-08 won",),
     "won later in the month": ("A 04-20 won",),
     "won in the open month": ("A 05-04 won - 900",),
     "lost in the open month": ("A 05-04 lost - - price",),
