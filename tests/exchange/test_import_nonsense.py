@@ -148,3 +148,19 @@ def test_user_names_obey_the_rule_of_the_page(folder: Path) -> None:
     assert User.objects.get(username="hy-02").manager == User.objects.get(username="HY-01")
     again = bring(folder, "people", content)
     assert (again.counts.unchanged, again.counts.refused) == (2, 1)
+
+
+def test_roles_go_by_the_words_of_each_land(folder: Path) -> None:
+    content = "User Name,Full Name,Roles\nb01,Bob,Sales Rep\nb02,王大明,業務\nb03,李明,业务经理；业务员\nb04,Eve,Boss\n"
+    assert told(bring(folder, "people", content)) == [(5, "roles")]
+    roles = dict(User.objects.filter(username__startswith="b0").values_list("username", "roles"))
+    assert roles == {"b01": ["rep"], "b02": ["rep"], "b03": ["manager", "rep"]}
+
+
+@pytest.mark.parametrize(
+    "amount", ["NT$12,000", "ＮＴ＄１２，０００", "１２，０００元", "ＣＮＹ１．２万", "¥１２０００"]
+)
+def test_money_in_wide_letters_is_money(folder: Path, amount: str) -> None:
+    content = f'code,title,owner_username,amount\nW,宽,chenan,"{amount}"\n'
+    assert told(bring(folder, "deals", content)) == []
+    assert Deal.objects.get(code="W").amount == 12_000

@@ -224,9 +224,9 @@ def word(choices: Callable[[], Mapping[str, Any]], **more: Iterable[str]) -> Par
     return read
 
 
-def words(choices: Callable[[], Mapping[str, Any]]) -> Parser:
-    """Several choices, parted by commas, semicolons or blanks."""
-    one = word(choices)
+def words(choices: Callable[[], Mapping[str, Any]], **more: Iterable[str]) -> Parser:
+    """Several choices, parted by commas, semicolons or blanks; `more` as for `word`."""
+    one = word(choices, **more)
 
     def read(raw: str, reading: Reading) -> list[str]:
         parts = re.split(r"[,，;；、|\n]+", raw)
@@ -333,7 +333,7 @@ def _number(raw: str) -> Decimal:
     except ValueError:
         pass
     try:
-        return parse_amount(_UNIT.sub(" ", raw.strip()))
+        return parse_amount(_UNIT.sub(" ", unicodedata.normalize("NFKC", raw).strip()))
     except ValueError:
         raise Bad(_("This is no number; write it as 1234.50.")) from None
 

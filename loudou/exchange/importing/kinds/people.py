@@ -142,7 +142,7 @@ register(
                 gettext_lazy("name"),
                 cells.text(60),
                 required=True,
-                aliases=("姓名", "员工姓名", "名字", "員工姓名"),
+                aliases=("姓名", "员工姓名", "名字", "員工姓名", "full name", "employee name"),
             ),
             Column(
                 "unit_code",
@@ -153,7 +153,21 @@ register(
             Column(
                 "roles",
                 gettext_lazy("roles"),
-                cells.words(lambda: ROLES),
+                cells.words(
+                    lambda: ROLES,
+                    rep=(
+                        "业务",
+                        "業務",
+                        "业务员",
+                        "業務員",
+                        "销售代表",
+                        "銷售代表",
+                        "业务代表",
+                        "業務代表",
+                        "sales rep",
+                    ),
+                    manager=("业务经理", "業務經理", "业务主管", "業務主管", "sales manager"),
+                ),
                 aliases=("角色", "岗位角色", "權限角色"),
             ),
             Column(
