@@ -336,6 +336,15 @@ def test_the_page_reads_what_was_kept_and_asks_no_more_for_what_changed(
     assert len(queries) <= 20
 
 
+def test_what_is_large_is_kept_and_the_memory_it_was_sent_from_is_not(cast: Cast) -> None:
+    seen = kept.look("large")[1]
+    kept.keep("large", FIRST, ["x" * kept.LARGE], seen)
+    assert connection.connection is None
+    assert kept.look("large")[0] == ["x" * kept.LARGE]
+    kept.keep("small", FIRST, ["x"], seen)
+    assert connection.connection is not None
+
+
 def test_the_worker_looks_before_anybody_does(cast: Cast, found: list[str], client: Client) -> None:
     Histories([cast.chenan, cast.lina]).write(30, seed=6)
     enter(client, cast.hezong)

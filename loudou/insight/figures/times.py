@@ -83,25 +83,24 @@ class Times:
     @cached_property
     def median(self) -> Ratio:
         """Days after which half have left."""
-        return self.quantile(HALF)
+        return self._quantiles[0]
 
     @cached_property
     def p75(self) -> Ratio:
         """Days after which three quarters have left."""
-        return self.quantile(QUARTER)
+        return self._quantiles[1]
 
     def quantile(self, share: Decimal) -> Ratio:
         """Days after which at most this share is left; none where too many are still on their way."""
-        if not self.ended and not self.waiting:
-            return Ratio.missing("no_base")
-        return in_days(survived(*self._in_order, share))
+        return self._each((share,))[0]
 
     def gone_by(self, days: int | None = None) -> Gone | None:
         """Which way they have gone after so many days; None: as far as is known. None without observations."""
         if not self.ended and not self.waiting:
             return None
         ended, waiting = self._in_order
-        return incidence(ended, sorted(self.onward), waiting, days * int(DAY) if days is not None else None)
+        until = days * int(DAY) if days is not None else None
+        return incidence(ended, self._onward_in_order, waiting, until)
 
     @property
     def told(self) -> Lasted:
@@ -109,6 +108,20 @@ class Times:
         gone = {days: self.gone_by(days) for days in (None, *HORIZONS)}
         days = self.mean, self.advancers_mean, self.median, self.p75, self.first_to_next
         return Lasted(self.left, self.inflight, gone, *days)
+
+    @cached_property
+    def _quantiles(self) -> list[Ratio]:
+        """Median and P75, walked to once."""
+        return self._each((HALF, QUARTER))
+
+    def _each(self, shares: Sequence[Decimal]) -> list[Ratio]:
+        if not self.ended and not self.waiting:
+            return [Ratio.missing("no_base") for _share in shares]
+        return [in_days(found) for found in survived_each(*self._in_order, shares)]
+
+    @cached_property
+    def _onward_in_order(self) -> list[int]:
+        return sorted(self.onward)
 
     @cached_property
     def _in_order(self) -> tuple[list[int], list[int]]:
@@ -163,8 +176,8 @@ def incidence(
         last = until if until is not None else (ended[-1] if ended else 0)
         for lost, edge in enumerate([*(edge for edge in waiting if edge < last), last]):
             run = bisect_right(ended, edge, lo=went)
-            ahead = bisect_right(onward, edge) - bisect_right(onward, ended[went - 1] if went else -1)
             if run > went:
+                ahead = bisect_right(onward, edge) - bisect_right(onward, ended[went - 1] if went else -1)
                 weight = left / (len(ended) + len(waiting) - went - lost)
                 shares[0] += weight * ahead
                 shares[1] += weight * (run - went - ahead)
