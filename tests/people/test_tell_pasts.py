@@ -65,6 +65,16 @@ def test_one_who_belongs_nowhere_today_has_no_unit(cast: Cast) -> None:
     assert User.objects.get(pk=cast.lina.pk).unit == cast.unit("D1")
 
 
+def test_a_past_that_only_begins_on_another_day_moves_no_deal(cast: Cast) -> None:
+    """What came before a past counts for its first unit."""
+    deal = make.deal(cast.lina, amount=Decimal(5))
+    told = State.objects.filter(deal=deal)
+    before = sorted(told.values_list("unit__code", "since"))
+    is_new = verbs.tell_memberships(cast.lina, stays=[Stay(TURN, None, cast.unit("D1").pk)], by=cast.gaoming)
+    assert is_new and stays(cast.lina) == [("D1", TURN, None)]
+    assert sorted(told.values_list("unit__code", "since")) == before
+
+
 def test_what_cannot_be_is_refused_and_changes_nothing(cast: Cast) -> None:
     d1 = cast.unit("D1").pk
     closed = verbs.retire_unit(cast.unit("N1"), by=cast.gaoming)
