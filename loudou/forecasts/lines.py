@@ -103,7 +103,7 @@ class _Told:
 
 
 def lines(view: RollUp, lens: CycleLens) -> list[Line]:
-    """Everybody right below somebody, and who stands below those as far as it is opened; three queries more."""
+    """Everybody right below somebody, and who stands below those as far as it is opened; at most three queries more."""
     if not view.people:
         return []
     found, period = view.branch, lens.chosen
@@ -112,7 +112,7 @@ def lines(view: RollUp, lens: CycleLens) -> list[Line]:
     further = [key for key, leader in found.above.items() if leader in opened]
     rows = User.objects.filter(pk__in=further).select_related("unit") if further else []
     users |= {one.pk: one for one in rows if _shown(one, view)}
-    weekly = view.weekly if view.weekly is not None else queries.weekly(users, period, lens.monday)
+    weekly = queries.weekly(users, period, lens.monday)
     idle = [key for key in users if key not in weekly or weekly[key].last == weekly[key].before]
     today = midnight(lens.company.today, lens.company.zone)
     asked = queries.chased(idle, lens.company.fiscal.name(period), today) if idle else {}

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
@@ -29,7 +30,7 @@ from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal, Visit
 from loudou.pipeline.queries.deliveries import between, expected
-from loudou.ui.prepared import ANY, MANY, Prepared, among, read
+from loudou.ui.prepared import ANY, MANY, Prepared, among, read, together
 
 
 def terms() -> Terms:
@@ -75,7 +76,6 @@ class RollUp:
     owners: Collection[int]  # whose deals speak in it
     told: Mapping[int, Says]  # of each owner alone
     numbers: Mapping[int, Decimal]  # the last number of everybody below who handed one in
-    weekly: Mapping[int, Weekly] | None = None  # the same as rows, where they were asked for and are few
 
     @property
     def people(self) -> Sequence[User]:
@@ -88,44 +88,43 @@ class RollUp:
 
     def rolled(self, key: int) -> Decimal:
         """The number from below of somebody in it: those below them, and their own deals."""
-        alone = self.told.get(key, Says()).weighted
-        return alone + sum((self.counts(one) for one in self.branch.under.get(key, ())), ZERO)
+        return self._rolled[key]
 
-    @property
+    @cached_property
+    def _rolled(self) -> Mapping[int, Decimal]:
+        """The same of everybody in it, from the lowest up."""
+        found: dict[int, Decimal] = {}
+        downwards = [key for user in self.people for key in self.branch.all_under(user.pk)]
+        for key in reversed(downwards):
+            alone, under = self.told.get(key), self.branch.under.get(key, ())
+            below = (self.numbers.get(one, found[one]) for one in under)
+            found[key] = sum(below, alone.weighted if alone is not None else ZERO)
+        return found
+
+    @cached_property
     def base(self) -> Decimal:
         """The number from below: for a person what the funnel says."""
         return self.own.weighted + sum((self.counts(user.pk) for user in self.people), ZERO)
 
-    @property
+    @cached_property
     def says(self) -> Says:
         """What the funnel says for all of them."""
-        return sum(self.each.values(), self.own)
+        return Says.together((*self.each.values(), self.own))
 
     def says_for(self, key: int) -> Says:
         """What the funnel says for somebody in it and all below them."""
-        return sum((self.told[one] for one in self.branch.all_under(key) if one in self.told), Says())
+        if key in self.each:
+            return self.each[key]
+        return Says.together(self.told[one] for one in self.branch.all_under(key) if one in self.told)
 
 
-MOST_ROWS = 100  # people whose submissions are read whole at once
-
-
-def rolled_up(
-    user: User, period: Period, company: Organisation, now: datetime, monday: datetime | None = None
-) -> RollUp:
-    """What somebody starts from; for a manager the whole branch below each of their people speaks through these.
-
-    With `monday` the submissions of a small branch come along whole.
-    """
+def rolled_up(user: User, period: Period, company: Organisation, now: datetime) -> RollUp:
+    """What somebody starts from; for a manager the whole branch below each of their people speaks through these."""
     found = branch(user)
     owners = {*found.keys, user.pk}
     told = says(owners, period, company, now)
-    rows, numbers = None, {}
-    if monday is not None and len(found.keys) <= MOST_ROWS:
-        rows = weekly(found.keys, period, monday)
-        numbers = {key: one.last.submitted for key, one in rows.items() if one.last is not None}
-    elif found.keys:
-        numbers = dict(_NUMBERS.tuples(sorted(found.keys), period.start, period.end))
-    rolled = RollUp(found, {}, told.get(user.pk, Says()), owners, told, numbers, rows)
+    numbers = dict(_NUMBERS.tuples(sorted(found.keys), period.start, period.end)) if found.keys else {}
+    rolled = RollUp(found, {}, told.get(user.pk, Says()), owners, told, numbers)
     return replace(rolled, each={one.pk: rolled.says_for(one.pk) for one in found.people})
 
 
@@ -187,14 +186,14 @@ def bench(user: User, period: Period, company: Organisation, now: datetime) -> B
     """What somebody's judgement comes to; the category and the weighted view stand beside it."""
     owners = owners_below(user)
     told = says(owners, period, company, now)
-    return Bench(sum(told.values(), Says()), sums_by_verdict(user, period, company.today, owners))
+    return Bench(Says.together(told.values()), sums_by_verdict(user, period, company.today, owners))
 
 
 def sums_by_verdict(user: User, period: Period, today: date, owners: Collection[int]) -> dict[str, Sum]:
     """What the deals somebody may judge come to, by their verdict; `owners` are those below."""
     first = max(period.start, today)
-    counted = _BY_VERDICT.tuples(user.pk, sorted(owners), first, period.start, period.end)
-    return {verdict: Sum(count, total) for verdict, count, total in counted}
+    asked = user.pk, sorted(owners), first, period.start, period.end
+    return {verdict: Sum(count, total) for verdict, count, total in together([(_BY_VERDICT, asked)])}
 
 
 def _by_verdict(user: int, owners: list[int], first: date, start: date, end: date) -> QuerySet[Deal, Any]:

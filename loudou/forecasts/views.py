@@ -238,7 +238,7 @@ def terms(request: PersonRequest) -> HttpResponse:
 
 def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> HttpResponse:
     me, period, level = request.user, lens.chosen, level_of(request.user)
-    view = queries.rolled_up(me, period, lens.company, lens.now, lens.monday)
+    view = queries.rolled_up(me, period, lens.company, lens.now)
     mine = queries.history(me, period)
     last = mine[0] if mine else None
     if form is None:
