@@ -34,6 +34,7 @@ class SubscriptionForm(SteadyForm):
     weekday = forms.TypedChoiceField(label=_("Day of the week"), coerce=int, required=False)
     month_day = forms.TypedChoiceField(label=_("Day of the month"), coerce=int, required=False)
     hour = forms.TypedChoiceField(label=_("At"), coerce=int)
+    form = forms.ChoiceField(label=_("Comes as"), choices=Subscription.Form.choices)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -51,6 +52,7 @@ class SubscriptionForm(SteadyForm):
             "name": subscription.name,
             "grain": subscription.grain,
             "hour": subscription.hour,
+            "form": subscription.form,
             "weekday": subscription.day if subscription.grain == WEEK else 0,
             "month_day": subscription.day if subscription.grain == MONTH else 1,
         }
@@ -59,7 +61,7 @@ class SubscriptionForm(SteadyForm):
         """The arguments of the verbs."""
         told = self.cleaned_data
         day = {WEEK: told["weekday"] or 0, MONTH: told["month_day"] or 1}.get(told["grain"], 0)
-        return {"name": told["name"], "grain": told["grain"], "hour": told["hour"], "day": day}
+        return {**{name: told[name] for name in ("name", "grain", "hour", "form")}, "day": day}
 
 
 class ScreenForm(SteadyForm):

@@ -1,4 +1,4 @@
-"""What a mailed report says: the table in text, the way to the page, the workbook, and how to stop it."""
+"""What a mailed report says: the table in text, the way to the page, the file, and how to stop it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from loudou.broadcasts.subjects import SUBJECTS, Content
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may, require
 from loudou.people.queries import organisation
-from loudou.ui.papers import as_text, as_workbook
+from loudou.ui.papers import as_pdf, as_text, as_workbook
 
 _SALT = "broadcasts.stop"
-MOST_LINES = 60  # of a table in the text; the workbook has them all
+MOST_LINES = 60  # of a table in the text; the file has them all
+_WRITERS = {Subscription.Form.PDF: as_pdf, Subscription.Form.WORKBOOK: as_workbook}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Letter:
 def letter(subscription: Subscription) -> Letter:
     """The mail of a subscription, with what its owner may see now, in their language.
 
-    Refused: the owner has left, or has no address or no right any more; the right to export is what the workbook takes.
+    Refused: the owner has left, or has no address or no right any more; the right to export is what a file takes.
     """
     owner, subject = subscription.owner, SUBJECTS[subscription.page]
     company = organisation()
@@ -51,17 +52,25 @@ def letter(subscription: Subscription) -> Letter:
         if not owner.is_active or not owner.email:
             raise Refused(_("There is no account with an e-mail address to send it to."))
         require(owner, subject.right)
-        content = subject.content(dict(parse_qsl(subscription.query)), owner)
-        takes = content.paper is not None and may(owner, "exchange.export")
+        content = subject.content(dict(parse_qsl(subscription.query)), owner, subscription.form)
+        name, file = _file(subscription, content) if may(owner, "exchange.export") else ("", None)
         stop = stop_address(subscription)
         return Letter(
             f"{subscription.name} · {company.name}",
-            _body(subscription, content, stop, enclosed=takes),
+            _body(subscription, content, stop, enclosed=file is not None),
             content.rows,
             {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
-            f"{content.paper.name}.xlsx" if content.paper is not None and takes else "",
-            as_workbook(content.paper) if content.paper is not None and takes else None,
+            name,
+            file,
         )
+
+
+def _file(subscription: Subscription, content: Content) -> tuple[str, bytes | None]:
+    """What goes with it, and its name; nothing of lists, and where only the link was asked for."""
+    write = _WRITERS.get(Subscription.Form(subscription.form))
+    if content.paper is None or write is None:
+        return "", None
+    return f"{content.paper.name}.{subscription.form}", write(content.paper)
 
 
 def page_address(subscription: Subscription) -> str:
@@ -90,12 +99,12 @@ def _body(subscription: Subscription, content: Content, stop: str, *, enclosed: 
     if content.problems:
         named = _("Not understood and left out: %(names)s") % {"names": ", ".join(content.problems)}
         lines.append(named)
-    if content.paper is not None:
+    if content.paper is not None and subscription.form != Subscription.Form.LINK:
         lines += ["", as_text(content.paper, most=MOST_LINES)]
     else:
         lines += ["", ngettext("%(num)d row", "%(num)d rows", content.rows) % {"num": content.rows}]
     if enclosed:
-        lines += ["", _("The whole table is in the enclosed workbook.")]
+        lines += ["", _("The whole table is in the enclosed file.")]
     here = f"{settings.SITE_ADDRESS}{page_address(subscription)}"
     lines += ["", _("Open it: %(link)s") % {"link": here}]
     lines += ["", "—", _("Stop these mails: %(link)s") % {"link": stop}, ""]

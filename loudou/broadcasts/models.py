@@ -24,6 +24,11 @@ class Subscription(models.Model):
         WEEK = "week", _("every week")
         MONTH = "month", _("every month")
 
+    class Form(models.TextChoices):
+        PDF = "pdf", _("PDF")
+        WORKBOOK = "xlsx", _("workbook")
+        LINK = "link", _("link alone")
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -33,6 +38,7 @@ class Subscription(models.Model):
     grain = models.CharField(_("how often"), max_length=5, choices=Grain.choices)
     day = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(LAST_OF_MONTH)])
     hour = models.PositiveSmallIntegerField(_("at, o'clock"), validators=[MaxValueValidator(23)])
+    form = models.CharField(_("comes as"), max_length=4, choices=Form.choices, default=Form.WORKBOOK)
     made_at = models.DateTimeField()
     next_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)

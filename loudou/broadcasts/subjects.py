@@ -26,8 +26,6 @@ from loudou.pipeline.lens import DealLens
 from loudou.ui.papers import Paper
 from loudou.warnings.lens import WarningLens
 
-ON_PAPER = "xlsx"  # a mailed report has as many rows as a workbook
-
 
 @dataclass(frozen=True)
 class Content:
@@ -44,19 +42,19 @@ class Subject:
 
     title: Any
     right: str
-    content: Callable[[Mapping[str, str], User], Content]
+    content: Callable[[Mapping[str, str], User, str], Content]  # the last: the form it comes in
 
 
 def _report(name: str) -> Subject:
-    def content(query: Mapping[str, str], user: User) -> Content:
+    def content(query: Mapping[str, str], user: User, form: str) -> Content:
         lens = InsightLens.read(query, user)
-        made = papers.paper(name, lens, user, form=ON_PAPER)
+        made = papers.paper(name, lens, user, form=form)
         return Content(made.count, made.paper, lens.problems)
 
     return Subject(words.TITLES[name], "insight.see", content)
 
 
-def _board(query: Mapping[str, str], user: User) -> Content:
+def _board(query: Mapping[str, str], user: User, form: str) -> Content:
     """The accuracy board."""
     lens = BoardLens.read(query, user)
     report = forecast_accuracy(lens)
@@ -64,7 +62,7 @@ def _board(query: Mapping[str, str], user: User) -> Content:
     return Content(count, accuracy_paper(lens, user, report), lens.problems)
 
 
-def _outlook(query: Mapping[str, str], user: User) -> Content:
+def _outlook(query: Mapping[str, str], user: User, form: str) -> Content:
     """The forecast of the period with its interval."""
     lens = InsightLens.read(query, user)
     report = period_forecast(lens)
@@ -72,7 +70,7 @@ def _outlook(query: Mapping[str, str], user: User) -> Content:
 
 
 def _list(title: Any, right: str, lens_of: Any, rows: str) -> Subject:
-    def content(query: Mapping[str, str], user: User) -> Content:
+    def content(query: Mapping[str, str], user: User, form: str) -> Content:
         lens = lens_of.read(query, user)
         return Content(getattr(lens, rows).order_by().count(), None, lens.problems)
 

@@ -41,6 +41,7 @@ def subscribed(user: User, **given: Any) -> Subscription:
     User.objects.filter(pk=user.pk).update(email=f"{user.username}@example.org")
     user.email = f"{user.username}@example.org"
     asked = {"page": "insight:forecast_sheet", "query": "", "name": "周一预测", "grain": "week", "day": 0}
+    asked["form"] = "xlsx"
     with clock.at(instant(FRIDAY)):
         return verbs.subscribe(**{**asked, "hour": 8, **given}, by=user)
 
@@ -218,7 +219,7 @@ def test_thirty_are_the_most(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_only_its_owner_changes_and_stops_it(cast: Cast) -> None:
     found = subscribed(cast.chenan, query="?unit=D1&after=xyz")
     assert found.query == "unit=D1"
-    given: dict[str, Any] = {"name": "每日", "grain": "day", "day": 3, "hour": 9}
+    given: dict[str, Any] = {"name": "每日", "grain": "day", "day": 3, "hour": 9, "form": "pdf"}
     with pytest.raises(Forbidden):
         verbs.edit_subscription(found, by=cast.lina, **given)
     with pytest.raises(Forbidden):
@@ -262,6 +263,7 @@ def test_from_the_page_to_the_list(cast: Cast, client: Client) -> None:
         "grain": "month",
         "month_day": 1,
         "hour": 7,
+        "form": "pdf",
     }
     assert client.post("/subscriptions/new/", data).status_code == 302
     assert client.post("/subscriptions/new/", {**data, "hour": "x"}).status_code == 422
@@ -282,3 +284,31 @@ def test_while_mail_is_off_no_next_one_is_promised(cast: Cast, settings: Any) ->
     assert "邮件恢复后" not in client.get("/subscriptions/").content.decode()
     settings.ENVIRONMENT = replace(settings.ENVIRONMENT, mail=None)
     assert "邮件恢复后" in client.get("/subscriptions/").content.decode()
+
+
+def test_it_comes_as_pdf_or_as_a_link_alone(cast: Cast) -> None:
+    with clock.at(instant(FRIDAY)):
+        make.deal(cast.chenan, title="柔性产线", amount=800_000, expected_on=make.day("2026-06-01"))
+    for form in ("pdf", "link"):
+        subscribed(cast.chenan, form=form, name=form)
+    assert run() == 2
+    printed, linked = sorted(sent(), key=lambda message: message.subject, reverse=True)
+    [(name, content, kind)] = printed.attachments
+    assert name.endswith(".pdf") and content.startswith(b"%PDF") and kind == "application/pdf"
+    assert "柔性产线" in printed.body and "随信附件" in printed.body
+    assert linked.attachments == [] and "柔性产线" not in linked.body
+    assert f"{settings.SITE_ADDRESS}/analysis/forecast-sheet/" in linked.body and "1 行" in linked.body
+
+
+def test_what_it_comes_as_is_changed(cast: Cast, client: Client) -> None:
+    found = subscribed(cast.chenan)
+    enter(client, cast.chenan)
+    data = {"name": "周一预测", "grain": "week", "weekday": 0, "hour": 8, "form": "link", "version": 1}
+    assert client.post(f"/subscriptions/{found.pk}/", data).status_code == 302
+    assert (
+        Subscription.objects.get().form == "link"
+        and "仅链接" in client.get("/subscriptions/").content.decode()
+    )
+    assert (
+        client.post(f"/subscriptions/{found.pk}/", {**data, "form": "doc", "version": 2}).status_code == 422
+    )

@@ -21,12 +21,18 @@ from loudou.people.queries import organisation
 
 MOST = 30
 _LONGEST = 1000
+Form = Subscription.Form
 _PASSING = ("after",)  # where in a list one was is no part of how it looks
 
 
 @verb
-def subscribe(*, page: str, query: str, name: str, grain: str, day: int, hour: int, by: User) -> Subscription:
-    """Let a page, as it looks with this query string, be mailed to oneself; what one may see is judged at each sending."""
+def subscribe(
+    *, page: str, query: str, name: str, grain: str, day: int, hour: int, by: User, form: str = Form.PDF
+) -> Subscription:
+    """Let a page, as it looks with this query string, be mailed to oneself as PDF, workbook or a link alone.
+
+    What one may see is judged at each sending.
+    """
     subject = SUBJECTS.get(page)
     if subject is None:
         raise Refused(_("This page cannot be mailed."))
@@ -43,6 +49,7 @@ def subscribe(*, page: str, query: str, name: str, grain: str, day: int, hour: i
         grain=grain,
         day=_day(grain, day),
         hour=hour,
+        form=form,
         made_at=clock.now(),
         next_at=_next(Schedule(grain, _day(grain, day), hour)),
     )
@@ -58,15 +65,17 @@ def edit_subscription(
     grain: str,
     day: int,
     hour: int,
+    form: str,
     by: User,
     version: int | None = None,
 ) -> Subscription:
-    """Change what it is called and when it comes; one that was stopped comes again."""
-    sent = {"name": name, "grain": grain, "hour": hour}
+    """Change what it is called, when and as what it comes; one that was stopped comes again."""
+    sent = {"name": name, "grain": grain, "hour": hour, "form": form}
     fresh = lock(subscription, version=version, sent=sent)
     if fresh.owner_id != by.pk:
         raise Forbidden(_("This subscription is somebody else's."))
     fresh.name, fresh.grain, fresh.day, fresh.hour = _sane(name), grain, _day(grain, day), hour
+    fresh.form = form
     fresh.next_at, fresh.stopped_at, fresh.trouble = _next(fresh.schedule), None, ""
     fresh.version += 1
     fresh.save()

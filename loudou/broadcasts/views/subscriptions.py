@@ -48,7 +48,12 @@ def subscribe(request: PersonRequest) -> HttpResponse:
         raise Http404
     form = SubscriptionForm(
         request.POST if request.method == "POST" else None,
-        initial={"name": subject.title, "grain": Subscription.Grain.WEEK, "hour": HOUR},
+        initial={
+            "name": subject.title,
+            "grain": Subscription.Grain.WEEK,
+            "hour": HOUR,
+            "form": Subscription.Form.PDF,
+        },
     )
     if request.method == "POST" and form.is_valid():
         given = {**form.given(), "page": page, "query": query}
