@@ -230,6 +230,38 @@ def _move_until(page: Page, to: Locator, at: tuple[float, float], seen: str) -> 
     raise AssertionError(f"never seen while dragging: {seen}")
 
 
+class Finger:
+    """A finger on a phone's glass: it rests, goes somewhere, is taken up."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.glass = page.context.new_cdp_session(page)
+
+    def rest(self, on: Locator, *, held: str) -> None:
+        """Put down on a thing, and kept there until the page shows that it holds it (`held`, as CSS)."""
+        box = on.bounding_box()
+        assert box
+        self._touch("touchStart", box["x"] + 8, box["y"] + 8)
+        expect(self.page.locator(held)).to_have_count(1)
+
+    def go(self, to: Locator, *, over: str) -> None:
+        """Move over a thing until the page shows the finger there (`over`, as CSS)."""
+        for nudge in range(600):
+            box = to.bounding_box()
+            assert box
+            self._touch("touchMove", box["x"] + 12 + nudge % 4, box["y"] + 12)
+            if self.page.locator(over).count():
+                return
+        raise AssertionError(f"never seen under the finger: {over}")
+
+    def lift(self) -> None:
+        """Taken up where it is."""
+        self.glass.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    def _touch(self, kind: str, x: float, y: float) -> None:
+        self.glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window; more than 0 is a fault.
 

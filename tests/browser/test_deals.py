@@ -15,7 +15,7 @@ from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Evidence
 from loudou.pipeline.queries.funnels import next_spec
 from tests import make
-from tests.browser.conftest import Site, drag, overflow
+from tests.browser.conftest import Finger, Site, drag, overflow
 
 
 def _deal(owner: User, **details: Any) -> Deal:
@@ -257,3 +257,41 @@ def test_on_a_phone_a_tab_turns_to_its_column(site: Site) -> None:
     expect(page.locator(".stage-tabs a").nth(1)).to_have_attribute("aria-current", "true")
     expect(page.locator(".column").nth(1).locator(".deal-card")).to_be_in_viewport()
     expect(page.locator(".column-head .count").nth(1)).to_have_text("1")
+
+
+def test_on_a_phone_a_card_is_held_and_dropped_on_the_tab_of_a_stage(site: Site) -> None:
+    deal = _deal(site.cast.chenan)
+    page = site.page(site.cast.chenan, "/board/", phone=True)
+    card, tab, finger = page.locator(f"#card-{deal.pk}"), page.locator(".stage-tabs a").nth(1), Finger(page)
+
+    def carried() -> None:
+        finger.rest(card, held=".deal-card.sortable-chosen")
+        finger.go(tab, over=".stage-tabs a.over:nth-child(2)")
+        finger.lift()
+
+    carried()
+    gate = page.locator("#gate")
+    expect(gate).to_be_visible()
+    stands(page, deal, 0)
+    gate.locator("[data-close]").tap()
+    expect(gate).to_be_hidden()
+    mark = make.specs_of(deal)[0].evidence_kinds.all()[0]
+    verbs.give_evidence(deal, kind=mark, by=site.cast.chenan, note="邮件确认")
+    page.reload()
+    carried()
+    expect(page.locator(".column").nth(1).locator(f"#card-{deal.pk}")).to_have_count(1)
+    expect(tab.locator("b")).to_have_text("1")
+    expect(page.locator(".stage-tabs a").first.locator("b")).to_have_text("0")
+
+
+def test_a_card_let_go_where_it_was_held_opens_its_menu(site: Site) -> None:
+    deal = _deal(site.cast.chenan)
+    page = site.page(site.cast.chenan, "/board/", phone=True)
+    finger = Finger(page)
+    finger.rest(page.locator(f"#card-{deal.pk} a.customer"), held=".deal-card.resting")
+    finger.lift()
+    following = next_spec(deal.spec)
+    choice = page.locator("#dialog .stage-choices button", has_text=str(following))
+    expect(choice).to_be_visible()
+    box = choice.bounding_box()
+    assert box and box["height"] >= 44  # a thumb hits it

@@ -1,4 +1,6 @@
 // The board: cards are dragged, or moved by their menu (m). The server decides; where it says no, the card goes back.
+// A finger that rests on a card takes it up: it is dropped on a stage's tab, or beyond the window's edge; let go where it
+// was, the menu opens.
 const origins = new WeakMap();
 let opener = null;
 
@@ -13,13 +15,13 @@ function putBack(card) {
 }
 
 function attach(root) {
-  const options = { group: "deals", draggable: ".deal-card", animation: 120, delay: 180, delayOnTouchOnly: true, sort: false, filter: ".card-menu", preventOnFilter: false };
+  const options = { group: "deals", draggable: ".deal-card", animation: 120, delay: 180, delayOnTouchOnly: true, touchStartThreshold: 8, sort: false, filter: ".card-menu", preventOnFilter: false };
   for (const list of root.querySelectorAll?.("[data-cards]") ?? []) {
     if (list.dataset.ready) continue;
     list.dataset.ready = "1";
-    window.Sortable.create(list, { ...options, onStart: lifted, onMove: over, onEnd: dropped });
+    window.Sortable.create(list, { ...options, onChoose: held, onUnchoose: letGo, onStart: lifted, onMove: over, onEnd: dropped });
   }
-  for (const zone of root.querySelectorAll?.("[data-zone]") ?? []) {
+  for (const zone of root.querySelectorAll?.("[data-zone], [data-tab]") ?? []) {
     if (zone.dataset.ready) continue;
     zone.dataset.ready = "1";
     window.Sortable.create(zone, { group: "deals", draggable: ".deal-card", sort: false });
@@ -29,16 +31,45 @@ function attach(root) {
 
 // While a card is in the air, under way or held by its gate, the board stays under it; what came meanwhile comes then.
 let late = false;
-const held = () => "dragging" in board().dataset || !gate().hidden || board().querySelector(".deal-card[aria-busy]");
+const staying = () => "dragging" in board().dataset || !gate().hidden || board().querySelector(".deal-card[aria-busy]");
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (!board() || event.detail.target !== board() || !held()) return;
+  if (!board() || event.detail.target !== board() || !staying()) return;
   event.detail.shouldSwap = false;
   late = true;
 });
 function release() {
-  if (!late || held()) return;
+  if (!late || staying()) return;
   late = false;
   window.htmx.trigger("body", "deal-changed");
+}
+
+// Where a finger came to rest. Once it has rested long enough to mean it, letting go opens the menu and follows no link.
+let rest = null;
+const FAR = 10, MEANT = 300;
+const isFinger = (event) => event?.pointerType === "touch" || event?.type?.startsWith("touch");
+const spot = (event) => event.changedTouches?.[0] ?? event;
+
+function held({ item, originalEvent: event }) {
+  if (!isFinger(event)) return;
+  const { clientX: x, clientY: y } = spot(event);
+  rest = { x, y, meant: setTimeout(() => item.classList.add("resting"), MEANT) };
+}
+function stir() {
+  clearTimeout(rest?.meant);
+  rest = null;
+  document.querySelector(".deal-card.resting")?.classList.remove("resting");
+}
+document.addEventListener("touchmove", (event) => {
+  if (rest && Math.max(Math.abs(spot(event).clientX - rest.x), Math.abs(spot(event).clientY - rest.y)) > FAR) stir();
+}, { passive: true });
+function letGo({ item, originalEvent: event }) {
+  const meant = item.classList.contains("resting") && !event?.type?.endsWith("cancel");
+  stir();
+  if (!meant) return;
+  const unheard = (click) => { click.preventDefault(); click.stopPropagation(); };
+  item.addEventListener("click", unheard, { capture: true, once: true });
+  document.addEventListener("pointerdown", () => item.removeEventListener("click", unheard, true), { capture: true, once: true });
+  showMenu(item.querySelector(".card-menu"));
 }
 
 function lifted(event) {
@@ -50,22 +81,31 @@ function lifted(event) {
 }
 
 function over(event) {
-  for (const marked of document.querySelectorAll(".column.target, .zone.over")) marked.classList.remove("target", "over");
-  if (event.to.dataset.zone) event.to.classList.add("over");
+  for (const marked of document.querySelectorAll(".column.target, .over")) marked.classList.remove("target", "over");
+  if (event.to.matches("[data-zone], [data-tab]")) event.to.classList.add("over");
   else if (event.to !== event.from) event.to.closest(".column")?.classList.add("target");
 }
 
 function dropped(event) {
-  for (const marked of document.querySelectorAll(".column.target, .zone.over")) marked.classList.remove("target", "over");
+  for (const marked of document.querySelectorAll(".column.target, .over")) marked.classList.remove("target", "over");
   const zones = document.querySelector("[data-zones]");
   if (zones) zones.hidden = true;
   delete board().dataset.dragging;
   const card = event.item;
   const from = event.from.closest(".column"), to = event.to.closest(".column");
   if (event.to.dataset.zone) { putBack(card); window.htmx.ajax("GET", address(card, event.to.dataset.zone), { target: "#dialog", swap: "innerHTML" }); }
+  else if (event.to.dataset.tab) toTab(card, from, event.to);
   else if (from === to) putBack(card);
   else move(card, event.to.dataset.cards);
   release();
+}
+
+function toTab(card, from, tab) {
+  putBack(card);
+  const column = document.querySelector(tab.hash);
+  if (column === from) return;
+  column.querySelector("[data-cards]").prepend(card);
+  move(card, tab.dataset.tab);
 }
 
 function move(card, stage) {
@@ -163,11 +203,16 @@ function watchTabs() {
   }, { root: strip, threshold: 0.6 });
   if (getComputedStyle(strip).scrollSnapType !== "none") for (const column of strip.children) watcher.observe(column);
 }
+function showMenu(link) { window.htmx.ajax("GET", link.getAttribute("href"), { target: "#dialog", swap: "innerHTML" }); }
 document.addEventListener("click", (event) => {
   const menu = event.target.closest?.(".card-menu");
   if (!menu || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  window.htmx.ajax("GET", menu.getAttribute("href"), { target: "#dialog", swap: "innerHTML" });
+  showMenu(menu);
+});
+// The browser's own menu of a long press would take the card out of the hand.
+document.addEventListener("contextmenu", (event) => {
+  if (isFinger(event) && event.target.closest?.(".deal-card")) event.preventDefault();
 });
 document.addEventListener("click", (event) => {
   const tab = event.target.closest?.(".stage-tabs a");
