@@ -42,8 +42,10 @@ def products(request: PersonRequest) -> HttpResponse:
     }
     if after and htmx.asked(request):
         return render(request, "catalog/_rows.html", context)
+    if htmx.asked(request):
+        return render(request, "catalog/_list.html", {**context, "swapped": True})
     context["families"] = queries.families()
-    return htmx.page(request, "catalog/list.html", "catalog/_list.html", context)
+    return render(request, "catalog/list.html", context)
 
 
 @signed_in("GET", to="catalog.see")

@@ -59,6 +59,17 @@ def test_the_list_is_filtered_by_text_family_and_state(cast: Cast, product: Prod
     assert client.get(address, {"q": "x", "state": "lost", "family": "长" * 99}).status_code == 200
 
 
+def test_while_one_types_count_and_export_go_on_with_what_is_looked_for(cast: Cast, product: Product) -> None:
+    verbs.add_product(name="镀膜机", by=None)
+    client, address = _as(cast.linjing), reverse("catalog:list")
+    assert '<span class="muted only-desk" data-counted>2<' in client.get(address).content.decode()
+    part = client.get(address, {"q": "镀膜"}, headers={"HX-Request": "true"}).content.decode()
+    assert '<span hx-swap-oob="innerHTML:[data-counted]">1</span>' in part
+    export = part.split('id="product-export"')[1].split("</a>")[0]
+    assert 'hx-swap-oob="true"' in export
+    assert "q=%E9%95%80%E8%86%9C" in export
+
+
 def test_a_long_list_pages_by_key(cast: Cast) -> None:
     for number in range(52):
         verbs.add_product(name=f"产品 {number:03}", by=None)

@@ -44,6 +44,12 @@ def test_the_directory_finds_people_by_pinyin_initials_role_and_unit(cast: Cast,
     assert "陈安" in text(admin, "/settings/people/?role=king&state=x&unit=NOWHERE")
 
 
+def test_the_count_goes_on_with_what_is_looked_for_while_one_types(admin: Client) -> None:
+    part = admin.get("/settings/people/", {"q": "chenan"}, headers={"HX-Request": "true"}).content.decode()
+    assert '<span hx-swap-oob="innerHTML:[data-counted]">1</span>' in part
+    assert text(admin, "/settings/people/").count("data-counted") == 2  # the page's and the phone's head
+
+
 def test_closed_and_idle_accounts_have_lists_of_their_own(cast: Cast, admin: Client) -> None:
     verbs.deactivate(cast.maxiao, by=None)
     assert "马骁" not in text(admin, "/settings/people/").split("<tbody>")[1]

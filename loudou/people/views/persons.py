@@ -44,8 +44,11 @@ def people(request: PersonRequest) -> HttpResponse:
         "accounts": may(request.user, "people.see_accounts"),
         "after": request.GET.get("after", ""),
     }
-    partial = "people/_people_rows.html" if context["after"] else "people/_people.html"
-    return htmx.page(request, "people/people.html", partial, context)
+    if not htmx.asked(request):
+        return render(request, "people/people.html", context)
+    if context["after"]:
+        return render(request, "people/_people_rows.html", context)
+    return render(request, "people/_people.html", {**context, "swapped": True})
 
 
 @signed_in("GET")
