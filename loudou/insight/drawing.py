@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from loudou.insight.reports.funnel import FunnelReport
 
 WIDE, NARROW = 292.0, 52.0  # the widest bar, and one that still holds its number
 HIGH, GAP, CENTRE = 64, 12, 254
+AXIS, LONG = 412.0, 106.0  # where rates begin beside the slabs, and how far it is to 100 %
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Drawing:
 
     slabs: Sequence[Slab]
     height: int
+
+    @staticmethod
+    def along(share: Decimal | float | None) -> float:
+        """Where a share stands on the axis beside the slabs; what has no value stands at its beginning."""
+        return round(AXIS + LONG * min(max(float(share or 0), 0.0), 1.0), 1)
 
 
 def drawing(report: FunnelReport, *, flow: bool) -> Drawing:
