@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.utils.formats import date_format
@@ -21,6 +22,7 @@ from loudou.targets.lens import settable_people, settable_units
 from loudou.targets.models import Cause, Kind, Metric
 from loudou.targets.proposals import read_period
 from loudou.targets.queries import stages_in_use
+from loudou.targets.queries.words import Word
 from loudou.ui.fields import AmountField, PercentField, SteadyForm
 
 BY_NAMES = {
@@ -87,6 +89,14 @@ class WordsForm(SteadyForm):
     specific = _words(_("What exactly"), _("Which customers, products, regions."))
     attainable = _words(_("Why it can be reached"), _("Last year, the funnel, the people there are."))
     relevant = _words(_("Strategic objective it serves"))
+
+    def below(self, said: Mapping[str, Word]) -> Self:
+        """Show in what is left empty what the whole says, which then holds."""
+        for name, word in said.items():
+            if word.whole is not None:
+                self.fields[name].widget.attrs["placeholder"] = word.text
+                self.fields[name].help_text = _("Empty: as the whole says.")
+        return self
 
 
 class TargetForm(WordsForm):

@@ -33,5 +33,6 @@ urlpatterns = [
     path("targets/<int:pk>/transfer/", adjusting.transfer, name="transfer"),
     path("targets/<int:pk>/", targets.target, name="target"),
     path("targets/<int:pk>/adjust/", targets.adjust, name="adjust"),
+    path("targets/<int:pk>/describe/", targets.describe, name="describe"),
     path("targets/<int:pk>/withdraw/", targets.withdraw, name="withdraw"),
 ]

@@ -79,7 +79,13 @@ DOORS = [
         "targets:withdraw_selling_days", WEIGHING.replace("200", "404"), method="POST", args=lambda world: [1]
     ),
     Door("targets:target", "302 200 404 404 200 200 200 200 200 404 404 200", args=of_chenan),
-    Door("targets:adjust", "302 403 404 404 200 200 200 403 403 404 404 403", args=of_chenan),
+    *(
+        Door(f"targets:{act}", "302 403 404 404 200 200 200 403 403 404 404 403", args=of_chenan)
+        for act in ("adjust", "describe")
+    ),
+    Door(
+        "targets:describe", "302 403 404 404 302 302 302 403 403 404 404 403", method="POST", args=of_chenan
+    ),
     Door(
         "targets:withdraw", "302 403 404 404 302 302 302 403 403 404 404 403", method="POST", args=of_chenan
     ),

@@ -76,6 +76,10 @@ def how_counted(metric: str, *, at_stage: bool) -> str:
     return str((COUNTED_AT_STAGE if at_stage else COUNTED)[Metric(metric)])
 
 
+# The letters of SMART that need words; number, measure, owner and time speak for themselves.
+WORDS = ("specific", "attainable", "relevant")
+
+
 class Kind(models.TextChoices):
     """How a target's number is meant (R002)."""
 

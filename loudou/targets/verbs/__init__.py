@@ -1,5 +1,6 @@
 """Everything that can be done to targets and seasons."""
 
+from loudou.targets.models import WORDS
 from loudou.targets.verbs.actuals import ActualRow, correct_actual, record_actuals, withdraw_actuals
 from loudou.targets.verbs.adjusting import propose_adjustment, transfer_of
 from loudou.targets.verbs.closing import ask_reopening, close_books
@@ -15,7 +16,7 @@ from loudou.targets.verbs.negotiating import (
 )
 from loudou.targets.verbs.seasons import learn_seasons, set_season, set_seasons, withdraw_seasons
 from loudou.targets.verbs.selling import set_selling_days, withdraw_selling_days
-from loudou.targets.verbs.setting import WORDS, adjust_target, describe_target, set_target, withdraw_targets
+from loudou.targets.verbs.setting import adjust_target, describe_target, set_target, withdraw_targets
 from loudou.targets.verbs.sheet import CellInput, CellOutcome, set_cells
 from loudou.targets.verbs.signing import confirm_target, refuse_target
 from loudou.targets.verbs.taking_over import take_over

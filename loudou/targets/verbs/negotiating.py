@@ -26,11 +26,10 @@ from loudou.signoff.verbs import ask
 from loudou.targets import events
 from loudou.targets.figures.agreeing import Evidence
 from loudou.targets.lens import above
-from loudou.targets.models import Metric, Negotiation, Round
+from loudou.targets.models import WORDS, Metric, Negotiation, Round
 from loudou.targets.queries import leading
 from loudou.targets.queries.agreeing import Team, check_of, evidence_of
 from loudou.targets.verbs._rules import check_amount, check_period
-from loudou.targets.verbs.setting import WORDS
 
 APPROVAL = "targets.approval"
 State = Negotiation.State

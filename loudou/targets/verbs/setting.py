@@ -20,7 +20,7 @@ from loudou.people.queries import organisation, plan_rate
 from loudou.pipeline.models import Stage
 from loudou.targets import events
 from loudou.targets.figures.goals import Goal
-from loudou.targets.models import IN_MONEY, Cause, Edition, Metric, Target
+from loudou.targets.models import IN_MONEY, WORDS, Cause, Edition, Metric, Target
 from loudou.targets.verbs._goals import amount_of, check_stage
 from loudou.targets.verbs._rules import (
     check_amount,
@@ -29,8 +29,6 @@ from loudou.targets.verbs._rules import (
     refuse_closed,
     refuse_gone,
 )
-
-WORDS = ("specific", "attainable", "relevant")
 
 
 @verb
@@ -65,9 +63,10 @@ def set_target(
     if stored is not None and anew:
         raise Refused(_("There is such a target already; change that one."), field="period")
     if stored is not None:
-        return adjust_target(
+        adjusted = adjust_target(
             stored, amount=amount, goal=goal, currency=currency, cause=cause, reason=reason, by=by
         )
+        return describe_target(adjusted, by=by, version=None, **words) if words else adjusted
     refuse_gone(person, period)
     _put(target, _number(target, amount, goal, company), currency, company)
     return _kept(target, cause, reason, by)

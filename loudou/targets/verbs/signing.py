@@ -24,14 +24,14 @@ from loudou.signoff.verbs import send_back, sign
 from loudou.targets import events
 from loudou.targets.figures.agreeing import come_to
 from loudou.targets.figures.progress import RATES
-from loudou.targets.models import Closing, Edition, Negotiation, Target
+from loudou.targets.models import WORDS, Closing, Edition, Negotiation, Target
 from loudou.targets.queries import timing
 from loudou.targets.queries.agreeing import check_of, fall, previews, standing_between
 from loudou.targets.queries.closing import last_closing
 from loudou.targets.queries.waiting import ADJUSTMENT
 from loudou.targets.verbs.closing import REOPENING
 from loudou.targets.verbs.negotiating import APPROVAL
-from loudou.targets.verbs.setting import WORDS, describe_target
+from loudou.targets.verbs.setting import describe_target
 from loudou.targets.verbs.sheet import CellInput, set_cells
 
 

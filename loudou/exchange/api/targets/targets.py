@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal, cast
 
@@ -57,6 +58,7 @@ from loudou.targets.proposals import Asked as ToPropose
 from loudou.targets.proposals import propose, read_amount, weights_of
 from loudou.targets.queries import stage_named
 from loudou.targets.queries.agreeing import beside
+from loudou.targets.queries.words import Word, words_of
 
 router = Router(tags=["targets"])
 Cause = Literal["market", "staffing", "territory", "error"]
@@ -89,6 +91,9 @@ class TargetRow(Out):
     specific: str
     attainable: str
     relevant: str
+    inherited: Annotated[
+        list[str], Field(description="Which of these words its whole says: a longer period, or a unit above.")
+    ]
     set_at: When
 
 
@@ -225,14 +230,17 @@ def list_targets(request: Call, asked: Query[TargetFilter]) -> Page[TargetRow]:
     if asked.period:
         period = period_named(request, asked.period)
         found = found.filter(starts_on=period.start, ends_on=period.end)
-    rows = Target.objects.select_related("stage__funnel")
+    rows = Target.objects.select_related("stage__funnel", "unit")
+    said: dict[int, Mapping[str, Word]] = {}
+
+    def load(keys: list[int]) -> list[Target]:
+        loaded = list(rows.filter(pk__in=keys))
+        for key, words in words_of(loaded).items():
+            said[key] = words
+        return loaded
+
     return page(
-        request,
-        found,
-        asked,
-        TargetPage,
-        shape=lambda target: _row(request, target),
-        load=lambda keys: rows.filter(pk__in=keys),
+        request, found, asked, TargetPage, shape=lambda one: _row(request, one, said[one.pk]), load=load
     )
 
 
@@ -366,7 +374,7 @@ def _stage(request: Call, body: NewTarget) -> Stage | None:
         raise invalid({refusal.field or "stage": refusal.sentence}) from None
 
 
-def _row(request: Call, target: Target) -> TargetRow:
+def _row(request: Call, target: Target, said: Mapping[str, Word]) -> TargetRow:
     fiscal = company_of(request.user).fiscal
     return TargetRow(
         id=target.pk,
@@ -388,12 +396,13 @@ def _row(request: Call, target: Target) -> TargetRow:
         base_period=fiscal.name(target.base_period) if target.base_period is not None else None,
         base=target.base_value,
         approved=target.approved_by_id is not None,
-        specific=target.specific,
-        attainable=target.attainable,
-        relevant=target.relevant,
+        specific=said["specific"].text,
+        attainable=said["attainable"].text,
+        relevant=said["relevant"].text,
+        inherited=[name for name, word in said.items() if word.whole is not None],
         set_at=target.set_at,
     )
 
 
 def _told(request: Call, target: Target) -> TargetRow:
-    return _row(request, tagged(request, target))
+    return _row(request, tagged(request, target), words_of([target])[target.pk])
