@@ -11,11 +11,11 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from loudou.forecasts import queries
+from loudou.forecasts import held, queries
 from loudou.forecasts.figures.cycle import LEVELS
 from loudou.forecasts.figures.error import Accuracy, Held, hides, sandbags
+from loudou.forecasts.held import Official, Won
 from loudou.forecasts.models import Level, Terms
-from loudou.forecasts.queries import Official, Won
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.lens import InsightLens
@@ -156,6 +156,12 @@ class AccuracyReport:
         ]
         return sorted(records, key=lambda one: (LEVELS.index(one.level), one.user.name_key, one.user.pk))
 
+    @cached_property
+    def adjusters(self) -> list[Record]:
+        """The managers and directors who adjusted the numbers from below, whose adjusting helped most first."""
+        led = [one for one in self.records if one.level != Level.REP and one.accuracy.adjusted]
+        return sorted(led, key=lambda one: -one.accuracy.closer)
+
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         return {
@@ -195,9 +201,9 @@ def forecast_accuracy(lens: InsightLens) -> AccuracyReport:
     """The board of a lens: every official number at its instant whose period lies in the one that is asked for."""
     units = sorted(lens.units) if lens.units is not None else None
     owner = lens.owner.pk if lens.owner is not None else None
-    rows = queries.submissions(lens.or_this_quarter(), lens.instant, units=units, owner=owner)
+    rows = held.submissions(lens.or_this_quarter(), lens.instant, units=units, owner=owner)
     rows = rows.visible_to(lens.user) if may(lens.user, "forecasts.see") else rows.none()
-    found = queries.officials(rows)
+    found = held.officials(rows)
     rules = queries.terms()
     found.sort(key=lambda one: (one.period.start, one.period.end, LEVELS.index(one.level), one.user.username))
     results = _results(found, lens)
@@ -268,8 +274,8 @@ def _wins(
     by_month = _on_firsts(_periods(rows), standing)
     owners = {row.user.pk for row in rows if row.level == Level.REP}
     units = {stay.unit_id for stays in standing.values() for stay in stays}
-    wins = queries.won(
-        whole, lens.company, queries.Winners(owners, units), lens.now, known=lens.known, by_month=by_month
+    wins = held.won(
+        whole, lens.company, held.Winners(owners, units), lens.now, known=lens.known, by_month=by_month
     )
     otherwise = known_otherwise(lens.known, Scope())
     for other in otherwise:
@@ -364,4 +370,8 @@ def _more(together: Accuracy) -> dict[str, Any]:
         **ratio("tracking_signal", together.tracking_signal),
         "biased": together.is_biased,
         **ratio("value_added", together.value_added),
+        "closer": money(together.closer),
+        "adjusted": together.adjusted,
+        "adjusted_better": together.helped,
+        "adjusted_worse": together.hurt,
     }

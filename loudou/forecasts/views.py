@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,15 +22,14 @@ from loudou.forecasts.models import Level, Submission, Verdict, level_of
 from loudou.forecasts.papers import accuracy_paper, sheet_paper
 from loudou.forecasts.queries import RollUp
 from loudou.forecasts.replanned import replanned
-from loudou.forecasts.reports import forecast_accuracy
+from loudou.forecasts.reports import AccuracyReport, forecast_accuracy
 from loudou.forecasts.says import due, with_rates
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
-from loudou.insight.papers import stage_or_outcome
 from loudou.insight.reports.slippage import kept_for
 from loudou.insight.reports.waterfall import stage_names, waterfall
 from loudou.insight.web import handed
-from loudou.insight.words import BUCKETS
+from loudou.insight.words import BUCKETS, stage_or_outcome
 from loudou.kernel.numbers import CENT, key_of, rounded
 from loudou.kernel.periods import Period
 from loudou.people.access import fetch, may
@@ -185,6 +185,7 @@ def accuracy(request: PersonRequest) -> HttpResponse:
         "level_names": dict(Level.choices),
         "people": report.records[:MOST_PEOPLE],
         "verdicts": list(reversed(report.verdicts))[:MOST_VERDICTS],
+        "locked_late": _locked_late(report),
         "picture": over_time(report),
         "flags": FLAGS,
         "period": f.period(lens.or_this_quarter(), lens.company.fiscal),
@@ -202,6 +203,14 @@ def accuracy(request: PersonRequest) -> HttpResponse:
         "tabs": _tabs(request.user),
     }
     return render(request, "forecasts/accuracy.html", context)
+
+
+def _locked_late(report: AccuracyReport) -> set[int]:
+    """The numbers that became official more than a day after their hour: more of the period was known by then."""
+    rules = queries.cycle(report.lens.company, report.rules)
+    due = {period: rules.lock_at(period) + timedelta(days=1) for period in report.over_time}
+    rows = [one.submission for one in report.verdicts]
+    return {row.pk for row in rows if row.locked_at is not None and row.locked_at > due[row.period]}
 
 
 @signed_in("POST", to="forecasts.submit")

@@ -16,8 +16,10 @@ from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.records import GONE
+from loudou.insight.reports.promotion import Names
 from loudou.kernel.periods import Fiscal, Period
 from loudou.pipeline.models import Reason
+from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.words import FLAGS
 from loudou.ui import format as f
@@ -267,3 +269,10 @@ def _named(reason: Reason | None, names: Mapping[str, int]) -> str:
         return _("none named")
     name = str(reason)
     return f"{name} · {reason.get_kind_display()}" if names[name] > 1 else name
+
+
+def stage_or_outcome(names: Names, stage: int | None, outcome: str) -> str:
+    """Where a deal stands: its stage, else how it ended."""
+    if stage is not None:
+        return str(names.stages[stage])
+    return str(Outcome(outcome).label) if outcome else f.DASH

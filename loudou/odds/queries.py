@@ -13,7 +13,7 @@ from functools import partial
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from loudou.insight.models import Foretold
-from loudou.insight.queries.stocks import configured
+from loudou.insight.queries.live import configured
 from loudou.odds.figures.features import reading
 from loudou.odds.models import Lesson
 from loudou.people.models import Organisation

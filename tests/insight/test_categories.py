@@ -15,7 +15,7 @@ from django.test import Client
 from loudou.insight.figures.categories import COLUMNS
 from loudou.insight.queries.categories import categories
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.stocks import LiveDeals
+from loudou.insight.queries.live import LiveDeals
 from loudou.insight.reports import run
 from loudou.insight.reports.categories import SUMS
 from loudou.kernel import clock

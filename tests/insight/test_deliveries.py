@@ -19,10 +19,11 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.categories import categories, category_of
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.live import LiveDeals, configured
 from loudou.insight.queries.pace import Quarter, stood
 from loudou.insight.queries.records import Asked, counted, of_each, records
 from loudou.insight.queries.sheet import lines
-from loudou.insight.queries.stocks import LiveDeals, configured, piles
+from loudou.insight.queries.stocks import piles
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.kernel.periods import Period
 from loudou.people.queries import organisation

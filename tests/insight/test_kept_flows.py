@@ -16,7 +16,8 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.kept.flows import flows_known, piles_known
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.stocks import LiveDeals, piles
+from loudou.insight.queries.live import LiveDeals
+from loudou.insight.queries.stocks import piles
 from loudou.kernel import clock
 from loudou.pipeline.models import Kept, State
 from loudou.pipeline.queries.funnels import every_spec

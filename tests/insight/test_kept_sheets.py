@@ -17,8 +17,9 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.kept import sheets as keeping
 from loudou.insight.queries.kept.sheets import past_sheet
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.live import LiveDeals
 from loudou.insight.queries.sheet import lines
-from loudou.insight.queries.stocks import LiveDeals, piles
+from loudou.insight.queries.stocks import piles
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
 from loudou.pipeline.models import FunnelVersion, Kept, StageSpec

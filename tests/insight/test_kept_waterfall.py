@@ -19,7 +19,7 @@ from loudou.insight.figures.waterfall import BUCKETS, Between, Rates
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.kept import waterfalls as keeping
 from loudou.insight.queries.kept.waterfalls import Told, directly, told
-from loudou.insight.queries.waterfall import Asked
+from loudou.insight.queries.ways import Asked
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
 from loudou.people.queries import organisation

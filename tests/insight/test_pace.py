@@ -25,10 +25,10 @@ from loudou.insight.figures.times import Times, incidence
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.converted import converted
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.live import configured
 from loudou.insight.queries.pace import Quarter, stood
 from loudou.insight.queries.slippage import start_pushes
-from loudou.insight.queries.stocks import configured
-from loudou.insight.queries.waterfall import Asked
+from loudou.insight.queries.ways import Asked
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period, midnight

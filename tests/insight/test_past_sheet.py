@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.stocks import LiveDeals, piles
+from loudou.insight.queries.live import LiveDeals
+from loudou.insight.queries.stocks import piles
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO

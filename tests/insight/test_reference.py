@@ -17,7 +17,8 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rate, wins_by_owner
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.stocks import LiveDeals, configured, piles
+from loudou.insight.queries.live import LiveDeals, configured
+from loudou.insight.queries.stocks import piles
 from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.people.models import Unit

@@ -26,9 +26,11 @@ from loudou.insight.queries.closes import win_rate
 from loudou.insight.queries.courses import conversions
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise, known_otherwise
-from loudou.insight.queries.stocks import LiveDeals, configured, piles
+from loudou.insight.queries.live import LiveDeals, configured
+from loudou.insight.queries.stocks import piles
 from loudou.insight.queries.times import stage_times
-from loudou.insight.queries.waterfall import Asked, Past, count, crossings
+from loudou.insight.queries.waterfall import Past, count, crossings
+from loudou.insight.queries.ways import Asked
 from loudou.people.queries import organisation
 from loudou.pipeline.figures.courses import MICROSECOND
 from tests.cast import Cast

@@ -13,7 +13,8 @@ from loudou.insight.figures.flow import LIVE
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.waterfall import BUCKETS, Between, Rates, waterfall
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.waterfall import Asked, Past, count, crossings, largest
+from loudou.insight.queries.waterfall import Past, count, crossings, largest
+from loudou.insight.queries.ways import Asked
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
 from loudou.people import verbs as people

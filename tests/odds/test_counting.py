@@ -21,8 +21,9 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.models import Foretold
 from loudou.insight.queries.calibration import chosen
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.live import LiveDeals, configured
 from loudou.insight.queries.sheet import lines
-from loudou.insight.queries.stocks import LiveDeals, configured, piles
+from loudou.insight.queries.stocks import piles
 from loudou.insight.reports import run
 from loudou.insight.reports.records import number_of
 from loudou.insight.verbs import choose_rates

@@ -37,8 +37,8 @@ from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.lens._scoped import ScopedLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.live import LiveDeals
 from loudou.insight.queries.records import WHATS
-from loudou.insight.queries.stocks import LiveDeals
 from loudou.insight.queries.waterfall import RateTable
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant

@@ -5,33 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from loudou.insight import words
 from loudou.insight.figures.categories import CATEGORIES, COLUMNS
 from loudou.insight.figures.times import Lasted, Times
 from loudou.insight.figures.waterfall import BUCKETS
-from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
+from loudou.insight.papers._deals import contacted, promoted
 from loudou.insight.papers._parts import Parts
 from loudou.insight.papers._rates import beside, covered, progressed, taught
 from loudou.insight.papers._shapes import by_month, narrowing, quotas
-from loudou.insight.queries.contacts import Contacted
-from loudou.insight.queries.promotion import Row
-from loudou.insight.queries.sheet import Line
-from loudou.insight.reports import contacts
+from loudou.insight.papers._sheet import by_stage
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.categories import forecast_categories
 from loudou.insight.reports.conversion import ConversionLine, conversion, stage_time
-from loudou.insight.reports.forecast import ForecastSheet, SheetStage, forecast_sheet
 from loudou.insight.reports.funnel import StageLine, funnel
-from loudou.insight.reports.promotion import Names, all_rows, names_for
 from loudou.insight.reports.waterfall import waterfall
 from loudou.people.models import User
-from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.words import FLAGS, advice, told
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Paper, Table, Value
@@ -74,173 +66,6 @@ def paper(report: str, lens: InsightLens, by: User, *, form: str) -> Made:
         name=f"{report.replace('_', '-')}-{lens.today.isoformat()}",
     )
     return Made(made, min(count, most))
-
-
-def _titled(line: Line) -> str:
-    """A line's deal, and which of its deliveries it is."""
-    if line.number is None:
-        return line.title
-    return " · ".join((line.title, _("delivery %(n)s") % {"n": line.number}))
-
-
-def _forecast(lens: InsightLens, most: int) -> Parts:
-    sheet = forecast_sheet(lens)
-    columns = [
-        Column(_("Customer number")),
-        Column(_("Customer"), wide=3),
-        Column(_("Deal"), wide=3),
-        Column(_("Owner")),
-        Column(_("Expected order amount"), "money"),
-        Column(_("Success rate"), "percent"),
-        Column(_("Expected order date"), "day"),
-        Column(_("Sales"), "money"),
-    ]
-    left = most
-    groups = []
-    for stage in sheet.stages:
-        groups.append(_sheet_group(stage, left))
-        left -= len(groups[-1].rows)
-    whole = sheet.whole
-    table = Table(columns, groups, total=(_("Total"), "", "", "", whole.amount, "", "", whole.weighted))
-    count = sum(len(stage.lines) for stage in sheet.stages)
-    return (
-        [table],
-        count,
-        left_out_notes(lens, sheet),
-        (_("Manager's signature"), _("Manager's opinion"), _("Date")),
-    )
-
-
-def _sheet_group(stage: SheetStage, most: int) -> Group:
-    """The largest deals of a stage, at most so many, below what all of it comes to."""
-    rows: list[Sequence[Value]] = [
-        (
-            line.customer_code,
-            line.customer or _("No customer"),
-            _titled(line),
-            line.owner,
-            line.amount,
-            line.chance,
-            line.expected_on,
-            line.weighted,
-        )
-        for line in stage.lines[:most]
-    ]
-    sums = stage.sums
-    total = (
-        _("%(stage)s, sum") % {"stage": stage.spec},
-        "",
-        "",
-        "",
-        sums.amount,
-        sums.chance,
-        "",
-        sums.weighted,
-    )
-    return Group(rows, f"{stage.spec} {f.percent(sums.chance, 0)}", total)
-
-
-def left_out_notes(lens: InsightLens, sheet: ForecastSheet) -> list[str]:
-    """What the sheet does not count, in sentences."""
-    notes = [_("Lines kept in the ERP are not in the amounts; deals on hold are not counted.")]
-    for name, (count, amount) in sheet.left_out.items():
-        told_count = ngettext("%(num)d deal", "%(num)d deals", count) % {"num": count}
-        money = f.money(amount, lens.company.base_currency, full=True)
-        notes.append(
-            _("Not counted: %(category)s – %(deals)s, %(amount)s")
-            % {"category": words.COUNTED[name], "deals": told_count, "amount": money}
-        )
-    return notes
-
-
-def _promotion(lens: InsightLens, most: int) -> Parts:
-    rows = list(all_rows(lens, most=most + 1))
-    names = names_for(lens, [row.deal for row in rows])
-    columns = [
-        Column(_("Deal"), wide=3),
-        Column(_("Customer"), wide=2),
-        Column(_("Stage at the start")),
-        Column(_("Changes in the period"), wide=3),
-        Column(_("Stage at the end")),
-        Column(_("Days in the stage"), "days"),
-        Column(_("Contacts in the period"), "number"),
-        Column(_("Last contact"), "day"),
-        Column(_("Next step"), wide=2),
-        Column(_("To watch"), wide=2),
-    ]
-    groups = [
-        Group([_promoted(row, names, lens) for row in some], f"{unit} · {person}")
-        for (unit, person), some in groupby(
-            rows[:most], key=lambda row: (names.unit(row.line.unit), row.owner.name)
-        )
-    ]
-    return [Table(columns, groups)], len(rows), [], ()
-
-
-def _promoted(row: Row, names: Names, lens: InsightLens) -> Sequence[Value]:
-    now = lens.known is None
-    contact = row.contacts.last_at
-    next_step = f"{f.day(row.deal.next_on)} {row.deal.next_step}" if now and row.deal.next_on else ""
-    return (
-        row.deal.title,
-        row.deal.customer_name,
-        stage_or_outcome(names, row.line.start, ""),
-        " ".join(f"{step.mark}{names.stages[step.stage]}" for step in row.line.steps),
-        stage_or_outcome(names, row.line.end, row.line.outcome),
-        seconds(row.line.days) / DAY,
-        row.contacts.count,
-        contact.astimezone(lens.company.zone).date() if contact else None,
-        next_step,
-        _("; ").join(told(flag) for flag in row.flags),
-    )
-
-
-def _contacts(lens: InsightLens, most: int) -> Parts:
-    lines = list(contacts.all_rows(lens, most=most + 1))
-    names = names_for(lens, [line.row.deal for line in lines])
-    columns = [
-        Column(_("Deal"), wide=3),
-        Column(_("Customer"), wide=2),
-        Column(_("Stage")),
-        Column(_("Contacts in the period"), "number"),
-        Column(_("Visits among them"), "number"),
-        Column(_("Last contact"), "day"),
-        Column(_("With whom")),
-        Column(_("Result"), wide=3),
-        Column(_("Contact state")),
-        Column(_("Next step"), wide=2),
-    ]
-    groups = [
-        Group([_contacted(line, names, lens) for line in some], f"{unit} · {person}")
-        for (unit, person), some in groupby(
-            lines[:most], key=lambda line: (names.unit(line.row.line.unit), line.row.owner.name)
-        )
-    ]
-    return [Table(columns, groups)], len(lines), [], ()
-
-
-def _contacted(line: Contacted, names: Names, lens: InsightLens) -> Sequence[Value]:
-    deal, promoted, last = line.row.deal, line.row.line, line.contacts.last
-    now = lens.known is None and deal.next_on is not None
-    return (
-        deal.title,
-        deal.customer_name,
-        stage_or_outcome(names, promoted.end, promoted.outcome),
-        line.contacts.count,
-        line.contacts.visits,
-        last.at.astimezone(lens.company.zone).date() if last else None,
-        last.contact if last else "",
-        last.result if last else "",
-        str(words.CONTACT_STATES[line.state]) if promoted.end is not None else "",
-        f"{f.day(deal.next_on)} {deal.next_step}" if now else "",
-    )
-
-
-def stage_or_outcome(names: Names, stage: int | None, outcome: str) -> str:
-    """Where a deal stands: its stage, else how it ended."""
-    if stage is not None:
-        return str(names.stages[stage])
-    return str(Outcome(outcome).label) if outcome else f.DASH
 
 
 def _funnel(lens: InsightLens, most: int) -> Parts:
@@ -386,10 +211,10 @@ def _categories(lens: InsightLens, most: int) -> Parts:
 
 
 MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
-    "forecast_sheet": _forecast,
+    "forecast_sheet": by_stage,
     "forecast_categories": _categories,
-    "promotion_table": _promotion,
-    "contact_table": _contacts,
+    "promotion_table": promoted,
+    "contact_table": contacted,
     "funnel": _funnel,
     "anomalies": _anomalies,
     "waterfall": _waterfall,

@@ -12,8 +12,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from loudou.insight.figures.anomalies import KINDS, Limits, anomalies, of_the_past
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.live import LiveDeals, past, present, stands
 from loudou.insight.queries.records import Asked, counted
-from loudou.insight.queries.stocks import LiveDeals, past, present, stands
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag

@@ -28,8 +28,7 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.scope import branch_of
-from loudou.insight.queries.stocks import (
+from loudou.insight.queries.live import (
     LiveDeals,
     by_delivery,
     deals_and_heads,
@@ -40,6 +39,7 @@ from loudou.insight.queries.stocks import (
     stands,
     theirs,
 )
+from loudou.insight.queries.scope import branch_of
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import Stand
 from loudou.pipeline.models import Deal, StageSpec, State, Visit

@@ -12,8 +12,8 @@ from django.db.models import F, Q, Sum
 
 from loudou.insight.figures.forecast import Calibrated, chance, portions
 from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.live import configured
 from loudou.insight.queries.scope import which, whose
-from loudou.insight.queries.stocks import configured
 from loudou.insight.queries.waterfall import Past, load
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period

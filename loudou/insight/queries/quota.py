@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 
 from loudou.insight.figures.quota import Patch
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.stocks import LiveDeals, configured, past, stands, theirs
+from loudou.insight.queries.live import LiveDeals, configured, past, stands, theirs
 from loudou.pipeline.models import Deal, State
 
 

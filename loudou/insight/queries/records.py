@@ -39,8 +39,8 @@ from loudou.insight.queries.conditions import entered, left, standing
 from loudou.insight.queries.courses import cohort, known_courses
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import late_leaks, late_losses, leaking, with_why
+from loudou.insight.queries.live import LiveDeals, dated, past, present, stands
 from loudou.insight.queries.scope import which, whose
-from loudou.insight.queries.stocks import LiveDeals, dated, past, present, stands
 from loudou.insight.queries.times import first_entries, timed
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import History, off_funnel

@@ -16,7 +16,7 @@ from loudou.insight.figures.forecast import Calibrated, bucket, chance, portions
 from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Named, Otherwise
-from loudou.insight.queries.stocks import LiveDeals, by_delivery, configured, due, past, stands, theirs
+from loudou.insight.queries.live import LiveDeals, by_delivery, configured, due, past, stands, theirs
 from loudou.people.models import User
 from loudou.pipeline.figures.history import Stand
 from loudou.pipeline.models import Deal, StageSpec, State

@@ -26,7 +26,8 @@ from django.db.models.functions import Lag, Round
 from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.slippage import Outcomes, Pushes, fate, outcomes
 from loudou.insight.queries.scope import which, whose
-from loudou.insight.queries.waterfall import Asked, Past, known_late, load
+from loudou.insight.queries.waterfall import Past, known_late, load
+from loudou.insight.queries.ways import Asked
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Move, State
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,44 +23,26 @@ from django.db.models import (
     When,
 )
 
-from loudou.insight.figures.flow import LIVE, Span, is_void, standing_at
-from loudou.insight.figures.forecast import Pile, pile_of, spread
-from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.conditions import apart, standing, together
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.forecast import Pile, pile_of
+from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.flows import stood
 from loudou.insight.queries.foretold import chances, told_at
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.live import (
+    LiveDeals,
+    by_delivery,
+    configured,
+    deals_and_heads,
+    past,
+    place_in_sql,
+    places,
+    present,
+    stands,
+)
+from loudou.insight.queries.scope import whose
 from loudou.kernel.numbers import ZERO
-from loudou.kernel.periods import Period
-from loudou.pipeline.figures.history import History, Stand
 from loudou.pipeline.models import Deal, StageSpec, State, Stock
-from loudou.pipeline.queries.deliveries import planned_at
-from loudou.pipeline.queries.funnels import spec_of
-
-
-@dataclass(frozen=True)
-class LiveDeals:
-    """Whose live deals are wanted, at the instant `known` (None: now); for a forecast sheet also of which `period`.
-
-    Deals of the funnels in `learned` weigh what was learned of each (`RatesInForce`). Who knows that no deal was ever
-    planned to be delivered in parts says so (`has_plans`), and nobody looks for them.
-    """
-
-    scope: Scope
-    now: datetime
-    today: date
-    known: datetime | None = None
-    period: Period | None = None
-    sheet: bool = False
-    funnels: Collection[int] | None = None
-    learned: Collection[int] = ()
-    has_plans: bool = True
-
-    @property
-    def is_by_delivery(self) -> bool:
-        """Whether planned deliveries are looked for: there are any, and it matters when something is expected."""
-        return self.has_plans and self.sheet and self.period is not None
 
 
 def piles(
@@ -105,91 +85,9 @@ def _besides(wanted: LiveDeals, stages: Collection[int] | None, otherwise: Seque
                 rate = configured(stand.stage, other.deal.funnel_version_id)
                 found += (
                     pile_of(stand.stage, rate, amount, stand.probability, sign, bucket=where)
-                    for where, amount in _spread(stand, wanted).items()
+                    for where, amount in places(stand, wanted).items()
                 )
     return found
-
-
-def present(wanted: LiveDeals) -> Q:
-    """Live deals that are wanted as they stand now."""
-    return Q(outcome__in=LIVE) & theirs(wanted)
-
-
-def theirs(wanted: LiveDeals) -> Q:
-    """Deals of those who are wanted now, live or not."""
-    return whose(wanted.scope, at=wanted.now) & which(wanted.scope, deal="") & _of_funnels(wanted)
-
-
-def past(wanted: LiveDeals) -> Q:
-    """States in which wanted deals lived at the instant."""
-    assert wanted.known is not None
-    asked = standing(wanted.known, wanted.known) & whose(wanted.scope, at=wanted.known)
-    return asked & which(wanted.scope) & _of_funnels(wanted)
-
-
-def due(wanted: LiveDeals, column: str = "expected_on") -> Q:
-    """Rows of a sheet's deals by the date in a column: open, due in its period, not overdue."""
-    return Q(outcome="open") & dated(wanted, "due", column)
-
-
-def dated(wanted: LiveDeals, where: str, column: str = "expected_on") -> Q:
-    """What the date in a column must be for an open deal to stand so before a sheet (`figures.forecast.bucket`)."""
-    period, today = wanted.period, wanted.today
-    if period is None:
-        return Q() if where == "due" else Q(pk__in=[])
-    if where == "undated":
-        return Q(**{column: None})
-    if where == "overdue":
-        return Q(**{f"{column}__lt": today})
-    if where == "due":
-        return Q(**{f"{column}__gte": max(period.start, today), f"{column}__lt": period.end})
-    beyond = Q(**{f"{column}__lt": period.start}) | Q(**{f"{column}__gte": period.end})
-    return Q(**{f"{column}__gte": today}) & beyond
-
-
-def stands(history: History | None, wanted: LiveDeals) -> Stand | None:
-    """How a deal stood at the instant, if it is wanted."""
-    if history is None or is_void(history, wanted.known):
-        return None
-    stand = standing_at(history.stands, wanted.known)
-    if stand is None or not wanted.scope.takes(stand.owner, stand.unit, wanted.known or wanted.now):
-        return None
-    return stand
-
-
-def due_of(stand: Stand, wanted: LiveDeals) -> Decimal | None:
-    """What a deal that stood so brings to the sheet; None where it does not belong there."""
-    return spread(stand, wanted.period, wanted.today).get("due")
-
-
-def by_delivery(wanted: LiveDeals, rows: QuerySet[Any, Any]) -> tuple[QuerySet[Any, Any], str]:
-    """These rows of deals or states once for each delivery planned at the instant, and what leads to it.
-
-    `where` is where the deal would stand by its own date, `there` where the delivery does (`figures.forecast.bucket`).
-    """
-    part = "deliveries__" if wanted.known is None else "deal__deliveries__"
-    parts = rows.filter(planned_at(wanted.known, part)).order_by()
-    return parts.annotate(where=_where(wanted), there=_where(wanted, f"{part}due_on")), part
-
-
-def deals_and_heads(part: str) -> dict[str, Any]:
-    """Of rows `by_delivery`: how many deals have a delivery among them, and how many their first one."""
-    return {"n": Count("pk", distinct=True), "heads": Count("pk", filter=Q(**{f"{part}place": 0}))}
-
-
-def spec_for(stage: int, version: int) -> StageSpec | None:
-    """A stage as a deal's version has it, else the newest version that has it."""
-    spec = spec_of(version, stage)
-    if spec is None:
-        published = StageSpec.objects.filter(stage=stage).exclude(version__published_at=None)
-        spec = published.order_by("-version__number").first()
-    return spec
-
-
-def configured(stage: int, version: int) -> Decimal:
-    """A stage's configured success rate, as `spec_for` finds it."""
-    spec = spec_for(stage, version)
-    return spec.probability if spec is not None else ZERO
 
 
 def _piles(wanted: LiveDeals, stages: Collection[int] | None, specs: Iterable[StageSpec]) -> Iterator[Pile]:
@@ -233,7 +131,7 @@ def _keyed(
     rows: QuerySet[Any, Any], wanted: LiveDeals, place: int, stage: str, rate: str, **more: Any
 ) -> QuerySet[Any, Any]:
     """Rows by who asks for them, where they stand, their stage, and what tells its rate, in words alike of any rows."""
-    told = rows.annotate(asked_by=Value(place, IntegerField()), where=_where(wanted), **more)
+    told = rows.annotate(asked_by=Value(place, IntegerField()), where=place_in_sql(wanted), **more)
     keyed: QuerySet[Any, Any] = told.annotate(on_stage=F(stage), by_rate=F(rate)).values(
         "asked_by", "where", *more, "on_stage", "by_rate"
     )
@@ -279,7 +177,7 @@ def _delivered(asked: Sequence[LiveDeals], stages: Collection[int] | None) -> It
         rows, stage, rate = _standing(wanted, stages)
         rows, part = by_delivery(wanted, rows)
         amount = F(f"{part}base_amount")
-        keyed = _keyed(rows, wanted, place, stage, rate, there=_where(wanted, f"{part}due_on"))
+        keyed = _keyed(rows, wanted, place, stage, rate, there=place_in_sql(wanted, f"{part}due_on"))
         told.append(
             keyed.annotate(
                 **deals_and_heads(part),
@@ -324,7 +222,7 @@ def _foretold(
             continue
         if stages is None or stand.stage in stages:
             known_rate = configured(stand.stage, other.deal.funnel_version_id)
-            for where, amount in _spread(stand, wanted).items():
+            for where, amount in places(stand, wanted).items():
                 yield Pile(stand.stage, known_rate, 0, ZERO, amount * learned, -amount, where)
 
 
@@ -337,7 +235,7 @@ def _foretold_deliveries(
     """The same of deliveries: what was learned of a deal weighs each of them where its own date puts it."""
     rows, part = by_delivery(wanted, rows)
     amount = F(f"{part}base_amount")
-    keyed = _keyed(rows, wanted, _BY_DELIVERY, stage, rate, there=_where(wanted, f"{part}due_on"))
+    keyed = _keyed(rows, wanted, _BY_DELIVERY, stage, rate, there=place_in_sql(wanted, f"{part}due_on"))
     summed: QuerySet[Any, Any] = keyed.annotate(total=Sum(amount), own=Sum(amount * chance))
     return summed
 
@@ -383,26 +281,3 @@ def _then(wanted: LiveDeals, rates: Mapping[int, Decimal]) -> Iterator[Pile]:
     for stage, stock in stood(rates, wanted.scope, span).items():
         weighted, owned = sums.get(stage, (ZERO, ZERO))
         yield Pile(stage, rates[stage], stock.count, stock.amount, weighted, stock.amount - owned, "due")
-
-
-def _of_funnels(wanted: LiveDeals) -> Q:
-    return Q(funnel__in=wanted.funnels) if wanted.funnels is not None else Q()
-
-
-def _where(wanted: LiveDeals, column: str = "expected_on") -> Any:
-    """`figures.forecast.bucket` in SQL, by the date in a column."""
-    if not wanted.sheet:
-        return Value("due", CharField())
-    cases = [When(outcome="on_hold", then=Value("resting"))]
-    if wanted.period is not None:
-        cases += [
-            When(**{column: None}, then=Value("undated")),
-            When(**{f"{column}__lt": wanted.today}, then=Value("overdue")),
-            When(**{f"{column}__lt": wanted.period.start}, then=Value("outside")),
-            When(**{f"{column}__gte": wanted.period.end}, then=Value("outside")),
-        ]
-    return Case(*cases, default=Value("due"), output_field=CharField())
-
-
-def _spread(stand: Stand, wanted: LiveDeals) -> Mapping[str, Decimal]:
-    return spread(stand, wanted.period, wanted.today) if wanted.sheet else {"due": stand.base_amount}

@@ -1,67 +1,35 @@
 """Counting a waterfall (M13): most deals in the database, those whose way is not plain one by one.
 
 Plain is a deal all of whose states between the two instants count in the scope and that nothing late is known of: the
-database compares how it stood at both ends (`_SORTED` says what `figures.waterfall.crossing` says). By hand go deals
+database compares how it stood at both ends (`queries.ways`). By hand go deals
 that were handed over, closed more than once, or whose facts became known after one of the instants.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import F, Q
 
-from loudou.insight.figures.flow import LIVE, Amounts
-from loudou.insight.figures.scope import Belonging, Scope, always
-from loudou.insight.figures.waterfall import Between, Crossing, Rates, Waterfall, crossing, waterfall
-from loudou.insight.queries.scope import ever, which, whose
+from loudou.insight.figures.flow import Amounts
+from loudou.insight.figures.scope import always
+from loudou.insight.figures.waterfall import Crossing, Rates, Waterfall, crossing, waterfall
+from loudou.insight.queries.scope import ever, which
+from loudou.insight.queries.ways import BROUGHT, LARGEST, SUMS, Asked, overlapping, statement, units_in
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
-from loudou.pipeline.models import Deal, Move, State
+from loudou.pipeline.models import Deal, Move
 from loudou.pipeline.queries.funnels import stage_orders
 from loudou.pipeline.queries.history import facts_of
 from loudou.ui.prepared import among
 
 RateTable = Mapping[tuple[str, str], Sequence[Rate]]
-_STATE = (
-    "deal",
-    "funnel",
-    "seq",
-    "since",
-    "until",
-    "outcome",
-    "amount",
-    "currency",
-    "base_amount",
-    "expected_on",
-)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which waterfall: between which instants, of which deals; `only` names them one by one."""
-
-    between: Between
-    scope: Scope
-    funnels: Collection[int] | None = None
-    only: Collection[int] | None = None
-
-    @property
-    def named(self) -> Q:
-        """Rows of the deals named one by one; all rows where none are."""
-        if self.only is None:
-            return Q()
-        # As one value: planning a thousand of them would take longer than reading their rows.
-        return Q(deal__in=RawSQL("SELECT unnest(%s::bigint[])", [list(self.only)]))
 
 
 @dataclass(frozen=True)
@@ -142,9 +110,9 @@ def _plainly(asked: Asked, late: Sequence[int]) -> tuple[Waterfall, dict[int, in
     """What the database counts, and the deals that go by hand with their funnels; `late` are left out."""
     unplain: dict[int, int] = {}
     sums = Waterfall()
-    sql, params = _sorted(asked, late)
+    sql, params = statement(asked, late)
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS.format(sorted=sql), params)
+        cursor.execute(SUMS.format(sorted=sql), params)
         for row in cursor.fetchall():
             entry, exit, deals, came, went, up, ups, down, downs, fx, fxs, keys, funnels = row
             if entry == "hand":
@@ -170,9 +138,9 @@ def late_deals(asked: Asked, *, also: datetime | None = None) -> dict[int, int]:
 
 def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
     """The deals of a bucket that bring most to it, at most so many; one query."""
-    sql, params = _sorted(asked, found.late)
+    sql, params = statement(asked, found.late)
     with connection.cursor() as cursor:
-        cursor.execute(_LARGEST.format(sorted=sql, brought=_BROUGHT[bucket]), [*params, most])
+        cursor.execute(LARGEST.format(sorted=sql, brought=BROUGHT[bucket]), [*params, most])
         rows: list[tuple[int, Decimal]] = cursor.fetchall()
     rows += [(key, way.buckets()[bucket]) for key, way in found.by_hand.items() if bucket in way.buckets()]
     rows.sort(key=lambda row: (-abs(row[1]), row[0]))
@@ -221,6 +189,15 @@ def known_late(asked: Asked, *, also: Collection[datetime] = ()) -> list[tuple[i
     return sorted(deals.values_list("pk", "funnel"))
 
 
+def _turning(asked: Asked) -> dict[int, int]:
+    """Deals, with their funnels, of units that came or went meanwhile: the chain of their states says nothing."""
+    turning = units_in(asked, steady=False)
+    if not turning:
+        return {}
+    stood, came = overlapping(asked, always(one.unit for one in turning))
+    return dict(stood.values_list("deal", "funnel").union(came.values_list("deal", "funnel")))
+
+
 def _of_these(late: Mapping[int, int], asked: Asked) -> dict[int, int]:
     """Those of the deals that are asked for, where they are named one by one."""
     if asked.only is None:
@@ -254,164 +231,3 @@ def rates_of(view: str, since: datetime, until: datetime, table: RateTable, comp
         )
     planned = {currency: on(currency, since, "plan") for currency in known}
     return Rates(planned, planned)
-
-
-def _sorted(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
-    """The statement that gives every deal's way: entry, exit, came, unmoved, went."""
-    between, scope = asked.between, asked.scope
-    since, until, window = between.since, between.until, between.window
-    scoped = scope.owner is not None or scope.units is not None
-    rows, params = _states(asked, late)
-    first, end = (window.start, window.end) if window is not None else (None, None)
-    names = {
-        "rows": rows,
-        "rates": _rates_table(between.rates),
-        # Of a part of the company the chain of states may have gaps, where others had the deal.
-        "broken": "(n <> hi - lo + 1 OR (lo > 0 AND began >= %s) OR NOT reached)" if scoped else "false",
-        "due0": "d0 >= %s AND d0 < %s" if window is not None else "true",
-        "due1": "d1 >= %s AND d1 < %s" if window is not None else "true",
-        "in_time": "(won_at AT TIME ZONE %s)::date >= %s AND (won_at AT TIME ZONE %s)::date < %s"
-        if window is not None
-        else "true",
-        "won": "b1" if between.rates.frozen else "round(a1 * r1, 2)",
-    }
-    edges: list[Any] = [first, end] if window is not None else []
-    zone = str(between.zone)
-    timed: list[Any] = [zone, first, zone, end] if window is not None else []
-    currencies = sorted({*between.rates.start, *between.rates.end})
-    table: list[Any] = []
-    for currency in currencies:
-        table += [currency, between.rates.start.get(currency, 1), between.rates.end.get(currency, 1)]
-    values: list[Any] = [*params, since, since, since, since, *[until] * 6, *table]
-    values += [*edges, *edges, *timed, *([since] if scoped else [])]
-    values += [since]
-    return _SORTED.format(**names), values
-
-
-def _states(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
-    """The states that stood at the first instant, and those that began since, as one statement."""
-    stood, came = _overlapping(asked, always(one.unit for one in _units(asked, steady=True)))
-    if late:
-        stood, came = stood.exclude(deal__in=late), came.exclude(deal__in=late)
-    parts = [part.values_list(*_STATE).query.sql_with_params() for part in (stood, came)]
-    sql = " UNION ALL ".join(f"({part})" for part, _params in parts)
-    return sql, [value for _part, params in parts for value in params]
-
-
-def _overlapping(asked: Asked, units: tuple[Belonging, ...]) -> tuple[QuerySet[State], QuerySet[State]]:
-    """States of these units (of all, where the scope names none): live ones at the first instant, all that began since."""
-    between, scope = asked.between, asked.scope
-    if scope.units is not None:
-        scope = replace(scope, units=units)
-    wanted = whose(scope) & which(scope) & asked.named
-    if asked.funnels is not None:
-        wanted &= Q(funnel__in=asked.funnels)
-    states = State.objects.filter(wanted).order_by()
-    after = Q(until=None) | Q(until__gte=between.since)
-    stood = states.filter(after, since__lt=between.since, outcome__in=LIVE)
-    return stood, states.filter(since__gte=between.since, since__lt=between.until)
-
-
-def _units(asked: Asked, *, steady: bool) -> list[Belonging]:
-    """The scope's units that count all the time between the instants; or those that do for some of it only."""
-    since, until = asked.between.since, asked.between.until
-    touching = [
-        one
-        for one in asked.scope.units or ()
-        if (one.since is None or one.since <= until) and (one.until is None or one.until > since)
-    ]
-    return [one for one in touching if (one.at(since) and one.at(until)) is steady]
-
-
-def _turning(asked: Asked) -> dict[int, int]:
-    """Deals, with their funnels, of units that came or went meanwhile: the chain of their states says nothing."""
-    units = _units(asked, steady=False)
-    if not units:
-        return {}
-    stood, came = _overlapping(asked, always(one.unit for one in units))
-    return dict(stood.values_list("deal", "funnel").union(came.values_list("deal", "funnel")))
-
-
-def _rates_table(rates: Rates) -> str:
-    currencies = sorted({*rates.start, *rates.end})
-    if not currencies:
-        return "(VALUES (''::text, 1::numeric, 1::numeric))"
-    return "(VALUES {})".format(", ".join(["(%s::text, %s::numeric, %s::numeric)"] * len(currencies)))
-
-
-# One row a deal: how it stood at the first instant (0) and at the second (1), and what happened in between.
-_SORTED = """
-WITH rows (deal, funnel, seq, since, until, outcome, amount, currency, base, due) AS ({rows}),
-ends AS (
-  SELECT deal, max(funnel) AS funnel, min(seq) AS lo, max(seq) AS hi, count(*) AS n, min(since) AS began,
-    max(amount) FILTER (WHERE since < %s) AS a0, max(currency) FILTER (WHERE since < %s) AS c0,
-    max(due) FILTER (WHERE since < %s) AS d0,
-    bool_or(since >= %s AND outcome IN ('open', 'on_hold')) AS lived,
-    max(amount) FILTER (WHERE until IS NULL OR until >= %s) AS a1,
-    max(currency) FILTER (WHERE until IS NULL OR until >= %s) AS c1,
-    max(base) FILTER (WHERE until IS NULL OR until >= %s) AS b1,
-    max(due) FILTER (WHERE until IS NULL OR until >= %s) AS d1,
-    max(outcome) FILTER (WHERE until IS NULL OR until >= %s) AS o1,
-    bool_or(until IS NULL OR until >= %s) AS reached,
-    max(since) AS won_at, count(*) FILTER (WHERE outcome NOT IN ('open', 'on_hold')) AS closes
-  FROM rows GROUP BY deal
-),
-rates (currency, start, until) AS {rates},
-valued AS (
-  SELECT ends.*, coalesce(r.start, 1) AS r0, coalesce(s.start, 1) AS r01, coalesce(s.until, 1) AS r1,
-    coalesce({due0}, false) AS due0, coalesce({due1}, false) AS due1, {in_time} AS in_time, {broken} AS broken,
-    o1 IN ('open', 'on_hold') AS live
-  FROM ends LEFT JOIN rates r ON r.currency = c0 LEFT JOIN rates s ON s.currency = c1
-),
-ways AS (
-  SELECT *, CASE
-      WHEN broken OR closes > 1 THEN 'hand'
-      WHEN a0 IS NOT NULL AND due0 THEN 'start'
-      WHEN a0 IS NOT NULL THEN 'moved_in'
-      WHEN lo = 0 AND began >= %s THEN 'new'
-      WHEN lived THEN 'reopened'
-      ELSE 'hand' END AS entry,
-    CASE WHEN live AND due1 THEN 'end' WHEN live THEN 'moved_out' WHEN o1 = 'won' THEN 'won' ELSE 'lost' END AS exit
-  FROM valued
-),
-sorted AS (
-  SELECT deal, funnel, entry, exit,
-    CASE WHEN entry = 'start' THEN round(a0 * r0, 2) ELSE went END AS came,
-    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN round(a1 * r01, 2) - round(a0 * r0, 2) ELSE 0 END
-      AS change,
-    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - round(a1 * r01, 2) ELSE 0 END AS fx,
-    CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN round(a0 * r0, 2) ELSE went END AS went
-  FROM (SELECT *, CASE WHEN exit = 'won' THEN {won} ELSE round(a1 * r1, 2) END AS went FROM ways) AS w
-  WHERE entry IN ('hand', 'start')
-    OR (exit <> 'moved_out' AND CASE WHEN exit = 'won' THEN in_time ELSE due1 AND o1 <> 'invalid' END)
-)
-"""
-_SUMS = """{sorted}
-SELECT CASE WHEN entry = 'hand' THEN 'hand' ELSE entry END, CASE WHEN entry = 'hand' THEN '' ELSE exit END,
-  count(*), sum(came), sum(went),
-  sum(greatest(change, 0)), count(*) FILTER (WHERE change > 0),
-  sum(greatest(-change, 0)), count(*) FILTER (WHERE change < 0),
-  sum(fx), count(*) FILTER (WHERE fx <> 0),
-  array_agg(deal) FILTER (WHERE entry = 'hand'), array_agg(funnel) FILTER (WHERE entry = 'hand')
-FROM sorted GROUP BY 1, 2
-"""
-_BROUGHT = defaultdict(
-    str,
-    {
-        **{
-            name: f"CASE WHEN entry = '{name}' THEN came END"
-            for name in ("start", "new", "reopened", "moved_in", "transfer_in")
-        },
-        **{
-            name: f"CASE WHEN exit = '{name}' THEN went END"
-            for name in ("end", "won", "lost", "moved_out", "transfer_out")
-        },
-        "increase": "CASE WHEN change > 0 THEN change END",
-        "decrease": "CASE WHEN change < 0 THEN -change END",
-        "fx": "CASE WHEN fx <> 0 THEN fx END",
-    },
-)
-_LARGEST = """{sorted}
-SELECT deal, {brought} AS brought FROM sorted
-WHERE entry <> 'hand' AND {brought} IS NOT NULL ORDER BY abs({brought}) DESC, deal LIMIT %s
-"""

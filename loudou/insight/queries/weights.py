@@ -10,8 +10,9 @@ from typing import Any
 from loudou.insight.figures.forecast import Calibrated, Pile, chance
 from loudou.insight.queries.foretold import chances
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.live import LiveDeals, configured, past, stands
 from loudou.insight.queries.records import COUNT, Asked
-from loudou.insight.queries.stocks import LiveDeals, configured, past, piles, stands
+from loudou.insight.queries.stocks import piles
 from loudou.pipeline.models import Deal, State
 
 WEIGHED = (

@@ -12,7 +12,7 @@ from loudou.insight.figures.flow import Amounts
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.anomalies import Odd, by_owner, load, odd_deals, odd_then, wins
 from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.stocks import LiveDeals
+from loudou.insight.queries.live import LiveDeals
 from loudou.insight.reports._plain import money, ratio, stage_name, when
 from loudou.insight.reports.promotion import Names, names_for
 from loudou.kernel.numbers import ZERO, Ratio

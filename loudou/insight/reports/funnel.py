@@ -16,7 +16,8 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import Counted, Key
 from loudou.insight.queries.kept.flows import flows_known, piles_known
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.stocks import LiveDeals, piles
+from loudou.insight.queries.live import LiveDeals
+from loudou.insight.queries.stocks import piles
 from loudou.insight.reports._plain import money, ratio, stage_name, when
 from loudou.insight.reports.learned import Learned, learned
 from loudou.insight.reports.learned import plain as plain_learned

@@ -14,7 +14,8 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rate
 from loudou.insight.queries.slippage import start_outcomes, start_pushes, together
 from loudou.insight.queries.stocks import piles
-from loudou.insight.queries.waterfall import Asked, rates_of
+from loudou.insight.queries.waterfall import rates_of
+from loudou.insight.queries.ways import Asked
 from loudou.insight.reports._plain import money, rate, ratio, when
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Grain, Period

@@ -13,16 +13,8 @@ from loudou.insight.asked import EARLIEST
 from loudou.insight.figures.waterfall import BUCKETS, Between, Crossing
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.kept.waterfalls import Told, told, told_by
-from loudou.insight.queries.waterfall import (
-    Asked,
-    Found,
-    Past,
-    count,
-    crossings,
-    largest,
-    load,
-    rates_of,
-)
+from loudou.insight.queries.waterfall import Found, Past, count, crossings, largest, load, rates_of
+from loudou.insight.queries.ways import Asked
 from loudou.insight.reports._plain import money, when
 from loudou.insight.reports.promotion import Names
 from loudou.insight.reports.slippage import period_of

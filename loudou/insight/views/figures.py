@@ -18,7 +18,7 @@ from loudou.insight.figures.flow import START, STAY
 from loudou.insight.figures.waterfall import INTO
 from loudou.insight.forms import FilterForm
 from loudou.insight.lens import InsightLens
-from loudou.insight.papers import MAKERS, paper, stage_or_outcome
+from loudou.insight.papers import MAKERS, paper
 from loudou.insight.reports import contacts, promotion
 from loudou.insight.reports.anomalies import anomalies as count_anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks as find_bottlenecks
@@ -163,7 +163,7 @@ def promotion_table(request: PersonRequest) -> HttpResponse:
         "told": told,
         "events": words.EVENTS,
     }
-    context["stage_or_outcome"] = stage_or_outcome
+    context["stage_or_outcome"] = words.stage_or_outcome
     if after and htmx.asked(request):
         return render(request, "insight/_promotions.html", context)
     context |= bar(request, lens, "promotion_table", ("company", "unit", "owner", "period"))
@@ -190,7 +190,7 @@ def contact_table(request: PersonRequest) -> HttpResponse:
         "page": page,
         "names": promotion.names_for(lens, [line.row.deal for line in page.rows]),
         "states": words.CONTACT_STATES,
-        "stage_or_outcome": stage_or_outcome,
+        "stage_or_outcome": words.stage_or_outcome,
     }
     if after and htmx.asked(request):
         return render(request, "insight/_contacts.html", context)
@@ -244,7 +244,7 @@ def _opened(request: PersonRequest, report: WaterfallReport) -> dict[str, Any]:
         "ways": [(report.lens.bucket, way) for way in ways],
         "hidden": listed - len(ways),
         "stage_names": stage_names(ways),
-        "stage_or_outcome": stage_or_outcome,
+        "stage_or_outcome": words.stage_or_outcome,
     }
 
 

@@ -16,7 +16,8 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rates
 from loudou.insight.queries.contacts import visits_in
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.stocks import LiveDeals, sheets
+from loudou.insight.queries.live import LiveDeals
+from loudou.insight.queries.stocks import sheets
 from loudou.insight.reports._plain import count, missing, money, rate, ratio, stage_name, when
 from loudou.insight.reports.aims import Aim
 from loudou.insight.reports.calibration import RateLine, stage_rates

@@ -22,7 +22,7 @@ from loudou.insight.queries.achieved._late import Late
 from loudou.insight.queries.achieved._places import FIRST, Sums, last_instant, place_of
 from loudou.insight.queries.courses import known_courses, sound
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.stocks import LiveDeals, past, stands
+from loudou.insight.queries.live import LiveDeals, past, stands
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Course, State, Stock
 

@@ -19,8 +19,9 @@ from loudou.insight.figures.forecast import Pile
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.flows import Counted, flows
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.live import LiveDeals, past, stands
 from loudou.insight.queries.scope import whose_plain
-from loudou.insight.queries.stocks import LiveDeals, alike, past, piles, stands
+from loudou.insight.queries.stocks import alike, piles
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline import kept
 from loudou.pipeline.models import StageSpec, State

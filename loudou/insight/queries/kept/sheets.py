@@ -18,9 +18,10 @@ from django.db.models import F, Max, Min
 
 from loudou.insight.figures.forecast import Pile
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.live import LiveDeals
 from loudou.insight.queries.scope import whose_plain
 from loudou.insight.queries.sheet import Line
-from loudou.insight.queries.stocks import LiveDeals, piles
+from loudou.insight.queries.stocks import piles
 from loudou.pipeline import kept
 from loudou.pipeline.models import StageSpec
 

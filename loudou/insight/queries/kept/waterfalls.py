@@ -21,7 +21,8 @@ from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import ENTRIES, Waterfall
 from loudou.insight.queries.scope import ever, whose_plain
 from loudou.insight.queries.slippage import start_outcomes
-from loudou.insight.queries.waterfall import Asked, Found, Past, count, count_each, late_deals, load
+from loudou.insight.queries.waterfall import Found, Past, count, count_each, late_deals, load
+from loudou.insight.queries.ways import Asked
 from loudou.kernel.periods import Period
 from loudou.pipeline import kept
 from loudou.pipeline.models import Move
