@@ -47,6 +47,11 @@ class Held:
             return Ratio.missing("no_base")
         return Ratio(below.value - own.value)
 
+    @property
+    def closer(self) -> Decimal:
+        """|base − A| − |F − A|: how much nearer adjusting brought the number, in money; 0 where nothing was adjusted."""
+        return abs(self.base - self.actual) - abs(self.miss) if self.base is not None else ZERO
+
     def passes(self, limit: Decimal) -> bool:
         """Whether the error is within the limit, the limit itself included (B0.5); of no value it fails."""
         return abs(self.miss) <= limit * abs(self.actual)
@@ -98,11 +103,35 @@ class Accuracy:
     def value_added(self) -> Ratio:
         """WAPE of the numbers from below less WAPE of what was submitted, over those that had one."""
         based = [one for one in self.held if one.base is not None]
-        own = Accuracy(based).wape
-        below = Accuracy([Held(one.base or ZERO, one.actual) for one in based]).wape
+        own, below = Accuracy(based).wape, self.below
         if own.value is None or below.value is None:
             return Ratio.missing("no_base")
         return Ratio(below.value - own.value)
+
+    @property
+    def below(self) -> Ratio:
+        """WAPE of the numbers from below, over those that had one: what the error would be without adjusting."""
+        return Accuracy([Held(one.base, one.actual) for one in self.held if one.base is not None]).wape
+
+    @property
+    def closer(self) -> Decimal:
+        """How much nearer to what happened the submitted numbers lay than those from below, in money; below zero, farther."""
+        return sum((one.closer for one in self.held), ZERO)
+
+    @property
+    def helped(self) -> int:
+        """How many adjustments brought the number nearer to what happened."""
+        return sum(one.closer > 0 for one in self.held)
+
+    @property
+    def hurt(self) -> int:
+        """How many adjustments took the number farther from what happened."""
+        return sum(one.closer < 0 for one in self.held)
+
+    @property
+    def adjusted(self) -> int:
+        """How many numbers differ from the one from below."""
+        return sum(one.base is not None and one.base != one.forecast for one in self.held)
 
     @property
     def _missed(self) -> Decimal:
