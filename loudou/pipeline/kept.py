@@ -11,12 +11,19 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from threading import Lock
+from typing import Any, TypeVar
 
 from django.db import connection
 
+T = TypeVar("T")
+
 KEEP_DAYS = 40  # what nobody has asked for so long is read anew when somebody does
 LARGE = 256 * 1024  # characters
+MOST_REMEMBERED = 6 * 1024 * 1024  # characters of sums that a process remembers, as they were read
+
+_MEMORY: dict[str, tuple[str, int, Any]] = {}  # by key, the last remembered last: mark, size, what was read
+_REMEMBERING = Lock()
 
 _SERVER = """
 (SELECT oid::text FROM pg_database WHERE datname = current_database()) || ' ' || pg_postmaster_start_time()::text
@@ -29,12 +36,17 @@ d.xid >= pg_snapshot_xmin({seen}::pg_snapshot)::text::bigint AND (
     OR d.xid = pg_current_xact_id_if_assigned()::text::bigint
 )
 """
+# The mark is of this very row: whatever is kept anew has another one.
 _FIND = f"""
-SELECT k.sums FROM pipeline_kept k WHERE k.key = %s AND k.server = {_SERVER} AND NOT EXISTS (
+SELECT k.sums, concat_ws(' ', k.server, k.made_at, k.xmin, k.ctid) AS mark
+FROM pipeline_kept k WHERE k.key = %s AND k.server = {_SERVER} AND NOT EXISTS (
     SELECT 1 FROM pipeline_disturbance d WHERE d.known_at < k.until AND {_UNSEEN.format(seen="k.seen")}
 )
 """  # noqa: S608 - sentences of this file
-_LOOK = f"SELECT pg_current_snapshot()::text, ({_FIND})"
+_LOOK = f"""
+SELECT pg_current_snapshot()::text, k.mark, CASE WHEN k.mark IS DISTINCT FROM %s THEN k.sums END
+FROM (SELECT) AS always LEFT JOIN ({_FIND}) k ON true
+"""  # noqa: S608 - sentences of this file
 # Reading takes several statements: what had happened before the instant and was written between the first and the last
 # of them may have been read in halves, even where it became known too late to count.
 _KEEP = f"""
@@ -65,10 +77,55 @@ def key_of(*said: Any) -> str:
 
 def look(key: str) -> tuple[Any | None, str]:
     """The sums kept under a key, if they still hold, and the snapshot to read others by: before the first statement that does."""
+    seen, _mark, plain = _looked(key)
+    return _read(plain), seen
+
+
+def look_with(key: str, reading: Callable[[Any], T]) -> tuple[T | None, str]:
+    """The same as `reading` makes it of the sums; of large ones that is remembered by this process until they are kept
+    anew, and nobody may change it.
+
+    Whether they still hold is asked of the database each time; they are sent by it once.
+    """
+    known = _MEMORY.get(key)
+    seen, mark, plain = _looked(key, known[0] if known is not None else None)
+    if mark is None:
+        return None, seen
+    if known is not None and known[0] == mark:
+        return known[2], seen
+    told = reading(_read(plain))
+    size = len(plain) if isinstance(plain, str) else 0
+    if size > LARGE:
+        _remember(key, mark, size, told)
+        _let_go()
+    return told, seen
+
+
+def _looked(key: str, mark: str | None = None) -> tuple[str, str | None, Any]:
+    """The snapshot, the mark of the sums if there are any, and they themselves unless that is the mark one knows."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOOK, [key])
-        seen, found = cursor.fetchone()
-    return json.loads(found) if isinstance(found, str) else found, str(seen)
+        cursor.execute(_LOOK, [mark, key])
+        seen, found, plain = cursor.fetchone()
+    return str(seen), found, plain
+
+
+def _read(plain: Any) -> Any:
+    return json.loads(plain) if isinstance(plain, str) else plain
+
+
+def _remember(key: str, mark: str, size: int, told: Any) -> None:
+    """Remember it, and forget those that were remembered longest ago where all together are too large."""
+    with _REMEMBERING:
+        _MEMORY.pop(key, None)
+        _MEMORY[key] = mark, size, told
+        while len(_MEMORY) > 1 and sum(size for _mark, size, _told in _MEMORY.values()) > MOST_REMEMBERED:
+            del _MEMORY[next(iter(_MEMORY))]
+
+
+def _let_go() -> None:
+    """A connection keeps the memory of the longest that it ever sent or was sent, in every thread of every process."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def keep(key: str, until: datetime, sums: Any, seen: str, *, alone: bool = False) -> None:
@@ -79,9 +136,8 @@ def keep(key: str, until: datetime, sums: Any, seen: str, *, alone: bool = False
     plain = json.dumps(sums)
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, {"key": key, "until": until, "sums": plain, "seen": seen, "alone": alone})
-    if len(plain) > LARGE and not connection.in_atomic_block:
-        # A connection keeps the memory of the longest statement it ever sent, in every thread of every process.
-        connection.close()
+    if len(plain) > LARGE:
+        _let_go()
 
 
 def remembered(

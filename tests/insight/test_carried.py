@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -58,10 +58,10 @@ def cast(own_database: str, monkeypatch: pytest.MonkeyPatch) -> Cast:
 def found(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How each look was answered: from what was kept, or read anew, because nothing was kept or it did not tell."""
     looks: list[str] = []
-    look, carry = kept.look, carrying._carried_on
+    look, carry = kept.look_with, carrying._carried_on
 
-    def looked(key: str) -> Any:
-        sums, seen = look(key)
+    def looked(key: str, reading: Any) -> Any:
+        sums, seen = look(key, reading)
         looks.append("nothing" if sums is None else "kept")
         return sums, seen
 
@@ -72,7 +72,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             looks[-1] = "untold"
             raise
 
-    monkeypatch.setattr(kept, "look", looked)
+    monkeypatch.setattr(kept, "look_with", looked)
     monkeypatch.setattr(carrying, "_carried_on", carried_on)
     return looks
 
@@ -343,6 +343,54 @@ def test_what_is_large_is_kept_and_the_memory_it_was_sent_from_is_not(cast: Cast
     assert kept.look("large")[0] == ["x" * kept.LARGE]
     kept.keep("small", FIRST, ["x"], seen)
     assert connection.connection is not None
+
+
+def test_what_is_large_is_sent_once_and_remembered_until_it_is_kept_anew(cast: Cast) -> None:
+    read: list[Any] = []
+
+    def reading(plain: Any) -> int:
+        read.append(plain)
+        return len(plain)
+
+    large, larger, small = (["x"] * (kept.LARGE // size) for size in (2, 1, 9))
+    seen = kept.look("large")[1]
+    kept.keep("large", FIRST, large, seen)
+    kept.keep("small", FIRST, small, seen)
+    assert [kept.look_with("large", reading)[0] for _look in range(3)] == [len(large)] * 3
+    assert read == [large]
+    assert [kept.look_with("small", reading)[0] for _look in range(2)] == [len(small)] * 2
+    assert read == [large, small, small]
+    kept.keep("large", FIRST, larger, seen)
+    assert [kept.look_with("large", reading)[0] for _look in range(2)] == [len(larger)] * 2
+    assert read[3:] == [larger]
+
+
+def test_what_is_remembered_holds_no_longer_than_what_is_kept(cast: Cast) -> None:
+    """Neither what was taken out, nor what a transaction kept that was rolled back."""
+    seen = kept.look("large")[1]
+    assert kept.look_with("large", len) == (None, kept.look("large")[1])
+    for size in (kept.LARGE, kept.LARGE + 1):
+        with transaction.atomic():
+            kept.keep("large", FIRST, ["x"] * size, seen)
+            assert kept.look_with("large", len)[0] == size
+            transaction.set_rollback(True)
+        assert kept.look_with("large", len)[0] is None
+    kept.keep("large", FIRST, ["x"] * kept.LARGE, seen)
+    assert kept.look_with("large", len)[0] == kept.LARGE
+    Kept.objects.all().delete()
+    assert kept.look_with("large", len)[0] is None
+
+
+def test_a_process_remembers_no_more_than_so_much(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it read longest ago gives way: here two of three can be remembered."""
+    monkeypatch.setattr(kept, "_MEMORY", {})
+    monkeypatch.setattr(kept, "MOST_REMEMBERED", 12 * kept.LARGE)
+    for key in "abc":
+        kept.keep(key, FIRST, ["x"] * kept.LARGE, kept.look("")[1])
+    read: list[str] = []
+    for key in "ababcab":
+        kept.look_with(key, lambda _plain, key=key: read.append(key))  # type: ignore[misc]
+    assert "".join(read) == "abcab"
 
 
 def test_the_worker_looks_before_anybody_does(cast: Cast, found: list[str], client: Client) -> None:

@@ -132,6 +132,31 @@ _Cell = tuple[int, int]  # the place of a period, a stage
 _Cells = dict[_Cell, _Kept]
 
 
+@dataclass(frozen=True)
+class _Carried:
+    """All that was kept, as known `at` an instant; with what was `won` also since when."""
+
+    at: datetime
+    cells: Mapping[_Cell, _Kept]
+    won: tuple[Amounts, datetime] | None = None
+
+    @classmethod
+    def read(cls, plain: Any) -> _Carried:
+        cells = {
+            (place, stage): _Kept(
+                Conversion(*counts[:5], *(Decimal(one) for one in counts[5:])),
+                Narrowed.read(times),
+                {why: Amounts(count, Decimal(amount)) for why, count, amount in lost},
+            )
+            for place, stage, counts, times, lost in plain["cells"]
+        }
+        won = None
+        if "won" in plain:
+            count, amount, since = plain["won"]
+            won = Amounts(count, Decimal(amount)), datetime.fromisoformat(since)
+        return cls(datetime.fromisoformat(plain["at"]), cells, won)
+
+
 def carried(wanted: Cohorts) -> list[dict[int, Told]]:
     """What is wanted as known now, by period and stage; from what was kept, where something is."""
     return carried_with_wins(wanted)[0]
@@ -141,7 +166,7 @@ def carried_with_wins(wanted: Cohorts) -> tuple[list[dict[int, Told]], Amounts]:
     """The same, and what was won in the year that is wanted."""
     if wanted.scope.by_deal:
         return _told(_everything(wanted), wanted), _won(wanted)
-    found, seen = kept.look(wanted.key)
+    found, seen = kept.look_with(wanted.key, _Carried.read)
     at = clock.now()  # whatever is known by the look was written before
     if wanted.year is not None and wanted.spans[0].until is None:
         wanted = replace(wanted, year=replace(wanted.year, until=at))
@@ -158,10 +183,10 @@ def carried_with_wins(wanted: Cohorts) -> tuple[list[dict[int, Told]], Amounts]:
 
 
 def _carried_on(
-    found: Any, wanted: Cohorts, at: datetime, seen: str
+    found: _Carried, wanted: Cohorts, at: datetime, seen: str
 ) -> tuple[list[dict[int, Told]], Amounts]:
     """What was kept, with the changed deals as they are now and not as they were."""
-    cells, then = _cells(found), datetime.fromisoformat(found["at"])
+    cells, then = dict(found.cells), found.at
     changed = _changed(wanted.scope, then)
     if len(changed) > MOST_CHANGED:
         raise Untold
@@ -182,19 +207,21 @@ def _won(wanted: Cohorts) -> Amounts:
     return wins(wanted.scope, wanted.year, wanted.stages) if wanted.year is not None else Amounts()
 
 
-def _won_since(found: Any, wanted: Cohorts, changed: list[int], otherwise: Sequence[Otherwise]) -> Amounts:
+def _won_since(
+    found: _Carried, wanted: Cohorts, changed: list[int], otherwise: Sequence[Otherwise]
+) -> Amounts:
     """What was won in the year, from what was kept: less what fell out of it since, with the changed deals as they are
     now and not as they were; one query."""
-    if wanted.year is None:
+    if wanted.year is None or found.won is None:
         return Amounts()
-    count, amount, begun = found["won"]
-    year, since, then = wanted.year, datetime.fromisoformat(begun), datetime.fromisoformat(found["at"])
+    before, since = found.won
+    year, then = wanted.year, found.at
     asked = [Wins(replace(year, since=since, until=year.since), without=changed)]
     if changed:
         was = ended_at(replace(year, since=since), then)
         asked += [Wins(was, changed, otherwise=otherwise), Wins(year, changed)]
     gone, *others = wins_each(wanted.scope, wanted.stages, asked)
-    won = Amounts(count, Decimal(amount)) - gone
+    won = before - gone
     return won - others[0] + others[1] if others else won
 
 
@@ -243,17 +270,6 @@ def _keep(cells: _Cells, won: Amounts, wanted: Cohorts, at: datetime, seen: str)
         assert wanted.year.since is not None
         sums["won"] = [won.count, str(won.amount), wanted.year.since.isoformat()]
     kept.keep(wanted.key, at, sums, seen, alone=True)
-
-
-def _cells(found: Any) -> _Cells:
-    return {
-        (place, stage): _Kept(
-            Conversion(*counts[:5], *(Decimal(one) for one in counts[5:])),
-            Narrowed.read(times),
-            {why: Amounts(count, Decimal(amount)) for why, count, amount in lost},
-        )
-        for place, stage, counts, times, lost in found["cells"]
-    }
 
 
 def _changed(scope: Scope, since: datetime) -> list[int]:
