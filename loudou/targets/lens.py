@@ -9,14 +9,17 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 
+from loudou.kernel.numbers import key_of
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.people.access import company_of, may, reach, unit_ids
 from loudou.people.grants import Reach
-from loudou.people.models import Unit, User
+from loudou.people.models import Organisation, Unit, User
 from loudou.targets.models import Metric, Negotiation, Target
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 MOST_PEOPLE = 500
+STEPS = ("1", "100", "1000", "10000")  # what parts on the sheet are multiples of; the last one unless chosen
+GRAINS = (Grain.YEAR, Grain.QUARTER, Grain.MONTH, Grain.WEEK, Grain.DAY)
 
 
 def settable_units(user: User) -> list[Unit]:
@@ -49,7 +52,11 @@ def parts_of(target: Target, user: User) -> list[Target]:
 
 @dataclass(frozen=True)
 class SheetLens:
-    """Which sheet of targets somebody looks at: whose branch, of what, of which year, in months or quarters."""
+    """Which sheet of targets somebody looks at: whose branch, of what, of which year, in which periods.
+
+    In weeks or days `within` is the month or quarter whose they are. Parts that nobody set are multiples of `step`.
+    `since` is the edition of the sheet it is compared with, by its number, 0 with none.
+    """
 
     unit: Unit | None
     metric: str
@@ -57,6 +64,9 @@ class SheetLens:
     grain: Grain
     units: tuple[Unit, ...]
     fiscal: Fiscal
+    within: Period | None = None
+    step: str = STEPS[-1]
+    since: int = 0
 
     @classmethod
     def read(cls, params: Mapping[str, Any], user: User) -> SheetLens:
@@ -75,9 +85,13 @@ class SheetLens:
             period = this_year
         if not EARLIEST_YEAR <= period.start.year <= LATEST_YEAR:
             period = this_year
-        grain = Grain.QUARTER if params.get("grain") == "quarter" else Grain.MONTH
+        grain = next((one for one in GRAINS if one.value == params.get("grain")), Grain.MONTH)
         metric = metric if metric in Metric.values else Metric.BOOKINGS.value
-        return cls(unit, metric, period, grain, units, company.fiscal)
+        within = _within(str(params.get("within") or ""), period, grain, company)
+        step = str(params.get("step"))
+        step = step if step in STEPS else STEPS[-1]
+        since = key_of(params.get("since")) or 0
+        return cls(unit, metric, period, grain, units, company.fiscal, within, step, since)
 
     @property
     def name(self) -> str:
@@ -90,6 +104,19 @@ class SheetLens:
         first = self.period.start.year
         return [str(year) for year in range(first - 2, first + 3)]
 
+    @property
+    def typed(self) -> Grain:
+        """The periods that are typed into: quarters where they are looked at alone, else months."""
+        return Grain.QUARTER if self.grain is Grain.QUARTER else Grain.MONTH
+
+    @property
+    def stretches(self) -> list[Period]:
+        """The quarters with their months, whose weeks or days can be looked at."""
+        found = []
+        for quarter in self.fiscal.split(self.period, Grain.QUARTER):
+            found += [quarter, *self.fiscal.split(quarter, Grain.MONTH)]
+        return found
+
     def href(self, **changes: str) -> str:
         """The query string with some parameters changed."""
         now = {
@@ -97,8 +124,27 @@ class SheetLens:
             "metric": self.metric,
             "period": self.name,
             "grain": self.grain.value,
-        }
-        return "?" + urlencode(now | changes)
+            "within": self.fiscal.name(self.within) if self.within is not None else "",
+            "step": self.step if self.step != STEPS[-1] else "",
+            "since": str(self.since or ""),
+        } | changes
+        always = ("unit", "metric", "period", "grain")
+        return "?" + urlencode({name: text for name, text in now.items() if text or name in always})
+
+
+def _within(text: str, year: Period, grain: Grain, company: Organisation) -> Period | None:
+    """The month or quarter of a year whose weeks or days are asked for; else that of today, or the first one."""
+    if grain not in (Grain.WEEK, Grain.DAY):
+        return None
+    fiscal = company.fiscal
+    usual = Grain.QUARTER if grain is Grain.WEEK else Grain.MONTH
+    day = company.today if company.today in year else year.start
+    try:
+        asked = fiscal.parse(text)
+    except (ValueError, OverflowError):
+        return fiscal.of(day, usual)
+    fits = asked in (fiscal.of(asked.start, Grain.MONTH), fiscal.of(asked.start, Grain.QUARTER))
+    return asked if fits and asked.start in year else fiscal.of(day, usual)
 
 
 def _visible_units(user: User) -> list[Unit]:

@@ -168,7 +168,7 @@ def test_the_page_and_its_data(cast: Cast, team: Unit, client: Client) -> None:
         [f"u{team.pk}", "2027", "over_assignment", "60.00"],
     ]
     rows = {row[0]: row for row in data["rows"]}
-    assert rows[f"p{cast.lina.pk}"] == [f"p{cast.lina.pk}", f"u{team.pk}", 1, "李娜", 1, 1, ""]
+    assert rows[f"p{cast.lina.pk}"] == [f"p{cast.lina.pk}", f"u{team.pk}", 1, "李娜", 1, 1, "", 0]
     quarters = client.get(f"/targets/sheet/data/{asked.replace('month', 'quarter')}&period=1800").json()
     assert [column["name"] for column in quarters["columns"]][:2] == ["一季度", "二季度"]
     assert len(quarters["columns"]) == 5

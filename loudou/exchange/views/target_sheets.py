@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +22,7 @@ from loudou.people.access import company_of
 from loudou.people.web import PersonRequest, signed_in
 from loudou.targets.lens import SheetLens
 from loudou.targets.queries.sheet import Sheet, sheet_of
+from loudou.targets.queries.slices import View, view_of
 from loudou.targets.verbs import CellOutcome, set_cells
 from loudou.ui import format as f
 
@@ -37,8 +40,10 @@ def target_sheet(request: PersonRequest) -> HttpResponse:
         found.unit, metric=found.metric, period=lens.name, count=len(found.rows), by=request.user
     )
     notes = [(_("Made by"), request.user.name), (_("Made at"), f.instant(clock.now()))]
-    response = HttpResponse(written(found, notes), content_type=_XLSX)
-    name = f"targets-{found.unit.code}-{found.metric}-{lens.name}.xlsx"
+    response = HttpResponse(written(found, _view(request, lens, found), notes), content_type=_XLSX)
+    of = "" if lens.grain is lens.typed else f"-{lens.grain.value}"
+    within = lens.fiscal.name(lens.within) if lens.within is not None else lens.name
+    name = f"targets-{found.unit.code}-{found.metric}-{within}{of}.xlsx"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -74,7 +79,7 @@ def _take_in(
     """How many cells were set, and those that were not."""
     kept = keep(form.cleaned_data["file"])
     try:
-        typed = read(folder() / kept.stored_as, found)
+        typed = read(folder() / kept.stored_as, found, _view(request, lens, found))
     finally:
         forget(kept.stored_as)
     outcomes = set_cells([one.cell for one in typed], metric=lens.metric, by=request.user)
@@ -87,4 +92,9 @@ def _sheet(request: PersonRequest, lens: SheetLens) -> Sheet | None:
     if lens.unit is None:
         return None
     company = company_of(request.user)
-    return sheet_of(request.user, lens.unit, lens.metric, lens.period, company, grain=lens.grain)
+    return sheet_of(request.user, lens.unit, lens.metric, lens.period, company, grain=lens.typed)
+
+
+def _view(request: PersonRequest, lens: SheetLens, found: Sheet) -> View:
+    company = company_of(request.user)
+    return view_of(request.user, found, company, lens.grain, lens.within, Decimal(lens.step))

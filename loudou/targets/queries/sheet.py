@@ -11,19 +11,21 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from loudou.kernel.numbers import MILLIONTH, rounded
+from loudou.kernel.numbers import MILLIONTH, ZERO, rounded
 from loudou.kernel.periods import Grain, Period
 from loudou.people.access import may, reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Organisation, Unit, User
+from loudou.targets.figures.decompose import Timing
 from loudou.targets.figures.goals import rate_of
 from loudou.targets.figures.progress import RATES
 from loudou.targets.figures.sheet import Fault, Line, prove
 from loudou.targets.models import IN_MONEY, Target
-from loudou.targets.queries.targets import SELLING, leading, timing
+from loudou.targets.queries.targets import SELLING, Timings, leading, timings
 from loudou.targets.queries.waiving import Waiver, waivers_of
 
 MOST_ROWS = 3_000
+SHORT = 7  # days a week has at most
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -103,7 +105,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows × columns with the cells that have a number."""
+    """Rows × columns with the cells that have a number.
+
+    `times` are what time weighs for the units on it, `time_of` which of them for a row. `finer` are targets that were set
+    for single weeks and days, by row and the period's name; `sums` what the months of a quarter come to, where quarters
+    are the columns.
+    """
 
     unit: Unit
     metric: str
@@ -112,6 +119,10 @@ class Sheet:
     rows: list[Row]
     cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
     waivers: Mapping[tuple[str, str], Waiver] = field(default_factory=dict)
+    times: Sequence[Timing] = ()
+    time_of: Mapping[str, int] = field(default_factory=dict)
+    finer: Mapping[tuple[str, str], Stored] = field(default_factory=dict)
+    sums: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
 
     @property
     def every(self) -> list[Column]:
@@ -150,29 +161,70 @@ def sheet_of(
     user: User, unit: Unit, metric: str, period: Period, company: Organisation, *, grain: Grain = Grain.MONTH
 ) -> Sheet:
     """A unit's branch in the parts of a period, with what this person may see (ten queries)."""
-    columns = columns_of(period, grain, company, unit)
+    known = timings(company)
+    columns = columns_of(period, grain, company, known.of(unit))
     rows = list(_rows(user, unit, metric, period))
-    places = _Places(rows, columns)
+    places, beside = _Places(rows, columns), _Beside(company, columns)
     cells = {}
-    for target in map(Stored._make, _targets(user, unit, metric, period).values_list(*Stored._fields)):
+    for target in map(Stored._make, on_sheet(user, unit, metric, period).values_list(*Stored._fields)):
         found = places.of(target.unit_id, target.person_id, target.starts_on, target.ends_on)
         if found is not None:
             row, column = found
             cells[row, column.key] = Cell(target, _fixed(target, column, company))
+        elif row_key := places.row(target.unit_id, target.person_id):
+            beside.take(row_key, target)
     waivers = _waivers(rows, metric, period, places)
     whole = columns.pop()
-    return Sheet(unit, metric, columns, whole, rows, cells, waivers)
+    times, time_of = _times(rows, known)
+    sums = {} if metric in RATES else beside.sums
+    return Sheet(unit, metric, columns, whole, rows, cells, waivers, times, time_of, beside.finer, sums)
+
+
+class _Beside:
+    """What is no cell of a sheet: targets of weeks and days, and the months under quarters."""
+
+    def __init__(self, company: Organisation, columns: Sequence[Column]) -> None:
+        self._fiscal = company.fiscal
+        self._columns = {column.period: column.key for column in columns}
+        self.finer: dict[tuple[str, str], Stored] = {}
+        self.sums: dict[tuple[str, str], Decimal] = {}
+
+    def take(self, row: str, target: Stored) -> None:
+        """Note a target that has no column."""
+        period = Period(target.starts_on, target.ends_on)
+        if period.length <= SHORT:
+            self.finer[row, self._fiscal.name(period)] = target
+        elif period == self._fiscal.of(period.start, Grain.MONTH):
+            key = self._columns[self._fiscal.of(period.start, Grain.QUARTER)]
+            self.sums[row, key] = self.sums.get((row, key), ZERO) + target.base_amount
+
+
+def _times(rows: Iterable[Row], known: Timings) -> tuple[list[Timing], dict[str, int]]:
+    """What time weighs for the units of these rows, each way once, and which one holds for which row."""
+    times: list[Timing] = []
+    units: dict[int, int] = {}
+    found = {}
+    for row in rows:
+        if row.unit.pk not in units:
+            own = known.of(row.unit)
+            same = (n for n, one in enumerate(times) if one.calendar is own.calendar)
+            place = next(same, len(times))
+            if place == len(times):
+                times.append(own)
+            units[row.unit.pk] = place
+        found[row.key] = units[row.unit.pk]
+    return times, found
 
 
 def faults_of(
     user: User, unit: Unit, metric: str, period: Period, company: Organisation, *, grain: Grain = Grain.MONTH
 ) -> list[Fault]:
     """The checks that fail on a sheet, without making all of it: asked for after every cell that is typed."""
-    columns = columns_of(period, grain, company, unit)
+    columns = columns_of(period, grain, company, timings(company).of(unit))
     rows = list(_rows(user, unit, metric, period))
     places = _Places(rows, columns)
     amounts = {}
-    stored = _targets(user, unit, metric, period)
+    stored = on_sheet(user, unit, metric, period)
     read = stored.values_list("unit_id", "person_id", "starts_on", "ends_on", "base_amount")
     for holder, person, start, end, amount in read:
         if (found := places.of(holder, person, start, end)) is not None:
@@ -205,9 +257,12 @@ class _Places:
 
     def of(self, unit: int, person: int | None, start: date, end: date) -> tuple[str, Column] | None:
         """Its row's key and its column, None where it is not on the sheet."""
-        row = self._units.get(unit) if person is None else self._people.get(person)
-        column = self._columns.get((start, end))
+        row, column = self.row(unit, person), self._columns.get((start, end))
         return (row, column) if row is not None and column is not None else None
+
+    def row(self, unit: int, person: int | None) -> str | None:
+        """Its row's key."""
+        return self._units.get(unit) if person is None else self._people.get(person)
 
 
 def rows_named(user: User, unit: Unit, metric: str, period: Period, keys: Collection[str]) -> dict[str, Row]:
@@ -215,9 +270,8 @@ def rows_named(user: User, unit: Unit, metric: str, period: Period, keys: Collec
     return {row.key: row for row in _rows(user, unit, metric, period, keys) if row.key in keys}
 
 
-def columns_of(period: Period, grain: Grain, company: Organisation, unit: Unit | None = None) -> list[Column]:
-    """The parts of a period and, last, the period itself."""
-    times = timing(company, unit=unit)
+def columns_of(period: Period, grain: Grain, company: Organisation, times: Timing) -> list[Column]:
+    """The parts of a period and, last, the period itself, by what time weighs."""
     parts = [
         _column(part, grain, times.weight(part), company) for part in company.fiscal.split(period, grain)
     ]
@@ -241,7 +295,8 @@ def _fixed(target: Stored, column: Column, company: Organisation) -> str:
     return ""
 
 
-def _targets(user: User, unit: Unit, metric: str, period: Period) -> QuerySet[Target]:
+def on_sheet(user: User, unit: Unit, metric: str, period: Period) -> QuerySet[Target]:
+    """The targets of results in a branch and a period that this person sees."""
     found = Target.objects.visible_to(user).undivided().filter(unit__path__startswith=unit.path)
     return found.filter(metric=metric, starts_on__gte=period.start, ends_on__lte=period.end).order_by("pk")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -11,22 +12,33 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from loudou.kernel.periods import Fiscal, Period
+from loudou.kernel.periods import Grain, Period
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.access import company_of, may
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
 from loudou.targets.figures.progress import RATES
-from loudou.targets.figures.sheet import Fault
 from loudou.targets.figures.typed import parse_target
 from loudou.targets.forms import WordForm
-from loudou.targets.lens import SheetLens, may_say
-from loudou.targets.models import COUNTED, IN_MONEY, Kind, Metric
+from loudou.targets.lens import STEPS, SheetLens, may_say
+from loudou.targets.models import COUNTED, IN_MONEY, Metric, Negotiation
+from loudou.targets.queries import timings
 from loudou.targets.queries.agreeing import negotiations_of
 from loudou.targets.queries.sheet import Row, Sheet, columns_of, faults_of, rows_named, sheet_of
+from loudou.targets.queries.sheet_editions import changes_since, versions_of
+from loudou.targets.queries.slices import Slices, years_beside
 from loudou.targets.queries.thread import thread_of
-from loudou.ui import format as f
+from loudou.targets.views._sheet_plain import (
+    beside,
+    differing,
+    former,
+    grains,
+    notes,
+    plain,
+    slice_name,
+    told_faults,
+)
 from loudou.ui.objects import read_json
 
 MOST_BYTES = 4_000_000
@@ -38,7 +50,7 @@ def sheet(request: PersonRequest) -> HttpResponse:
     lens = SheetLens.read(request.GET, request.user)
     context: dict[str, Any] = {"section": "targets", "lens": lens, "metrics": Metric.choices}
     if lens.unit is not None:
-        found = _sheet(request, lens)
+        found, fiscal = _sheet(request, lens), company_of(request.user).fiscal
         talks = negotiations_of(request.user, lens.unit, lens.metric, lens.period)
         near = [row for row in found.rows if row.depth <= 1]
         context |= {
@@ -48,14 +60,49 @@ def sheet(request: PersonRequest) -> HttpResponse:
             "talks": talks,
             "thread": thread_of(talks[0], may_say=may_say(request.user, talks[0])) if talks else None,
             "word": WordForm(),
-            "fiscal": company_of(request.user).fiscal,
+            "fiscal": fiscal,
             "in_money": lens.metric in IN_MONEY,
             "is_rate": lens.metric in RATES,
             "counted_how": COUNTED[Metric(lens.metric)],
-            "notes": _notes(found, company_of(request.user).fiscal),
+            "notes": notes(found, fiscal),
+            "currency": company_of(request.user).base_currency,
+            "grains": grains(lens.grain),
+            "steps": STEPS,
+            "slices": _slices(found, lens),
+            "slice_name": slice_name,
+            "beside": _beside(request, found, lens),
+            **_edition(request, lens, found),
+            "standing": _standing(found, talks),
+            "to_submit": _to_submit(request, lens, talks),
+            "manage": may(request.user, "targets.set"),
         }
-        context |= {"manage": may(request.user, "targets.set")}
     return render(request, "targets/sheet.html", context)
+
+
+def _edition(request: PersonRequest, lens: SheetLens, found: Sheet) -> dict[str, Any]:
+    """The editions of the sheet, the one it is compared with, and what is another since."""
+    versions = versions_of(request.user, found.unit, found.metric, lens.period)
+    since = next((one for one in versions if one.number == lens.since), None)
+    changes = changes_since(request.user, found, since, lens.period) if since is not None else []
+    return {"versions": versions, "since": since, "changes": changes, "differing": differing(len(changes))}
+
+
+def _standing(found: Sheet, talks: Sequence[Negotiation]) -> str:
+    """How far the sheet is on its way to be in force: as its negotiation says, else by who approved its wholes."""
+    if talks and talks[0].state != Negotiation.State.APPROVED:
+        return str(talks[0].get_state_display())
+    wholes = [cell for (_row, column), cell in found.cells.items() if column == found.whole.key]
+    approved = sum(cell.target.approved_by_id is not None for cell in wholes)
+    if not approved:
+        return _("draft")
+    return _("approved") if approved == len(wholes) else _("partly approved")
+
+
+def _to_submit(request: PersonRequest, lens: SheetLens, talks: Sequence[Negotiation]) -> Negotiation | None:
+    """The negotiation of this unit whose proposal this person may hand in for signature."""
+    mine = (one for one in talks if lens.unit is not None and one.unit_id == lens.unit.pk and one.is_open)
+    found = next((one for one in mine if one.proposed is not None), None)
+    return found if found is not None and may(request.user, "targets.set", found) else None
 
 
 @signed_in(to="targets.see")
@@ -64,7 +111,26 @@ def sheet_data(request: PersonRequest) -> HttpResponse:
     lens = SheetLens.read(request.GET, request.user)
     if lens.unit is None:
         return JsonResponse({"rows": [], "columns": [], "cells": {}, "faults": []})
-    return JsonResponse(_plain(_sheet(request, lens), company_of(request.user).fiscal))
+    found = _sheet(request, lens)
+    told = plain(found, lens.fiscal, _slices(found, lens))
+    told["years"] = beside(_beside(request, found, lens))
+    if lens.since:
+        told["former"] = former(_edition(request, lens, found)["changes"])
+    return JsonResponse(told)
+
+
+def _slices(found: Sheet, lens: SheetLens) -> Slices | None:
+    """Its weeks or days, where they are looked at."""
+    if lens.within is None:
+        return None
+    return Slices(found, lens.within, lens.grain, lens.fiscal, Decimal(lens.step))
+
+
+def _beside(request: PersonRequest, found: Sheet, lens: SheetLens) -> dict[str, dict[str, Decimal]]:
+    """The years around it, where years are looked at."""
+    if lens.grain is not Grain.YEAR:
+        return {}
+    return years_beside(request.user, found, company_of(request.user))
 
 
 @signed_in("POST", to="targets.set")
@@ -79,7 +145,7 @@ def set_cells(request: PersonRequest) -> HttpResponse:
     told = [_told(key, outcome) for (key, _cell), outcome in zip(said, outcomes, strict=True)]
     refusals = [outcome.refusal for outcome in outcomes if outcome.refusal is not None]
     stale = any(isinstance(refusal, Stale) for refusal in refusals)
-    faults = _told_faults(faults_of(*_asked(request, lens), grain=lens.grain))
+    faults = told_faults(faults_of(*_asked(request, lens), grain=lens.typed))
     status = 409 if stale else 422 if refusals else 200
     return JsonResponse({"cells": told, "faults": faults}, status=status)
 
@@ -101,7 +167,13 @@ def sheet_row(request: PersonRequest, key: str) -> HttpResponse:
             return redirect(reverse("targets:sheet") + lens.href())
         found = _sheet(request, lens)
     context = {"section": "targets", "lens": lens, "sheet": found, "row": row, "notes": notes, "typed": typed}
-    context |= {"in_money": lens.metric in IN_MONEY, "posted": request.method == "POST"}
+    context |= {
+        "in_money": lens.metric in IN_MONEY,
+        "posted": request.method == "POST",
+        "fiscal": lens.fiscal,
+    }
+    context |= {"beside": _beside(request, found, lens), "slices": _slices(found, lens)}
+    context |= {"slice_name": slice_name, "grains": grains(lens.grain)}
     stale = any(isinstance(note, Stale) for note in notes.values())
     return render(request, "targets/row.html", context, status=409 if stale else 422 if notes else 200)
 
@@ -135,77 +207,12 @@ def _write_row(
 
 
 def _sheet(request: PersonRequest, lens: SheetLens) -> Sheet:
-    return sheet_of(*_asked(request, lens), grain=lens.grain)
+    return sheet_of(*_asked(request, lens), grain=lens.typed)
 
 
 def _asked(request: PersonRequest, lens: SheetLens) -> tuple[User, Unit, str, Period, Organisation]:
     assert lens.unit is not None
     return request.user, lens.unit, lens.metric, lens.period, company_of(request.user)
-
-
-def _plain(found: Sheet, fiscal: Fiscal) -> dict[str, Any]:
-    cells: dict[str, dict[str, Any]] = {}
-    for (row, column), cell in found.cells.items():
-        target = cell.target
-        cells.setdefault(row, {})[column] = [
-            str(target.base_amount),
-            target.version,
-            int(target.locked),
-            cell.fixed,
-        ]
-    return {
-        "columns": [
-            {
-                "key": column.key,
-                "name": f.part(column.period, fiscal),
-                "weight": str(column.weight),
-                "closed": column.closed,
-                "quarter": f.part(column.quarter, fiscal) if column.quarter is not None else "",
-            }
-            for column in found.every
-        ],
-        "rows": [
-            [
-                row.key,
-                row.parent,
-                row.depth,
-                row.name,
-                int(row.person is not None),
-                int(row.editable),
-                row.leader,
-            ]
-            for row in found.rows
-        ],
-        "cells": cells,
-        "faults": _told_faults(found.faults()),
-        "notes": _notes(found, fiscal),
-    }
-
-
-def _notes(found: Sheet, fiscal: Fiscal) -> list[list[str]]:
-    """What is to be said beside single cells: how a number is meant (R002), who waived its 120 % and why (R006)."""
-    notes = [
-        [
-            *place,
-            "waiver",
-            _("waived by {who}: {why}").format(who=one.by or _("System"), why=one.why),
-        ]
-        for place, one in found.waivers.items()
-    ]
-    for place, cell in found.cells.items():
-        target = cell.target
-        if target.asked_rate is None or target.base_value is None:
-            continue
-        said = [str(Kind(target.kind).label), f.percent(target.asked_rate, 2)]
-        base = f.number(target.base_value, 0 if target.base_value == int(target.base_value) else 2)
-        said.append(_("frozen base {base}").format(base=base))
-        said += [fiscal.name(target.base_period)] if target.base_period is not None else []
-        notes.append([*place, "goal", " · ".join(said)])
-    return notes
-
-
-def _told_faults(faults: Iterable[Fault]) -> list[list[str]]:
-    return [[fault.row, fault.column, fault.rule, f"{fault.shortfall:.2f}"] for fault in faults]
 
 
 def _said(request: PersonRequest, lens: SheetLens) -> list[tuple[tuple[str, str], verbs.CellInput]]:
@@ -215,7 +222,7 @@ def _said(request: PersonRequest, lens: SheetLens) -> list[tuple[tuple[str, str]
     if lens.unit is None:
         raise Forbidden(_("You do not have the right to do this."))
     company = company_of(request.user)
-    columns = columns_of(lens.period, lens.grain, company, lens.unit)
+    columns = columns_of(lens.period, lens.typed, company, timings(company).of(lens.unit))
     periods = {column.key: column.period for column in columns}
     try:
         cells = read_json(request.body)["cells"]

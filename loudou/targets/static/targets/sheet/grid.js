@@ -1,16 +1,17 @@
 // The sheet as one sees it: only the rows in sight are drawn; keys, selection, clipboard as in a spreadsheet.
 import { arrange, folded, prove, waysOut } from "./heads.js";
 import { parse, plain, shown } from "./model.js";
-import { node } from "./node.js";
+import { icon, node } from "./node.js";
 
 const ROW = 30;
 const share = (part, whole) => Number(((part * 2000n) / whole + 1n) / 2n) / 10; // per cent, to one place
+const weighed = (weight) => `${Number(weight) / 1e8}`;
 const SPARE = 12;
 const TAIL = 5 * ROW; // two rows of heads, the row itself, the proof, one to spare
 
 export class Grid {
   constructor(model, words, panel, changed) {
-    Object.assign(this, { model, words, changed, talk: panel.dataset.talk, at: { row: 0, column: model.last }, from: null, editing: null, difference: false, step: 100n });
+    Object.assign(this, { model, words, changed, talk: panel.dataset.talk, at: { row: 0, column: model.last }, from: null, editing: null, difference: false, former: model.former.size > 0, grain: panel.dataset.grain });
     this.isRate = "rate" in panel.dataset;
     this.box = node("div", "sheet-grid");
     this.box.tabIndex = 0;
@@ -33,6 +34,9 @@ export class Grid {
   }
 
   get rows() { return this.listed; }
+
+  get step() { return this.model.size; }
+  set step(step) { this.model.size = step; }
 
   // The first rows make the grid as high as it may be; then it is seen how many fit.
   refresh() { this.listed = this.model.visible(); this.draw(); this.scrolled(); }
@@ -150,10 +154,10 @@ export class Grid {
 
   go(r, c) {
     for (let above = this.model.byKey.get(this.model.rows[r].parent); above; above = this.model.byKey.get(above.parent)) above.open = true;
-    const quarter = this.model.quarters.find((one) => one.columns.includes(c));
+    const quarter = this.model.groups.find((one) => one.columns.includes(c));
     if (quarter && !quarter.open) { quarter.open = true; arrange(this); }
     this.refresh();
-    this.at.column = c;
+    this.at.column = this.order.includes(c) ? c : this.model.last;
     this.move(this.rows.findIndex((row) => row.place === r) - this.at.row, 0);
     this.box.focus({ preventScroll: true });
   }
@@ -163,11 +167,22 @@ export class Grid {
     const why = this.model.why(row.place, c);
     const classes = [c === this.model.last && "whole", why && "fixed", cell.locked && "locked", cell.pending && "pending", cell.conflict && "conflict", cell.theirs && "theirs"];
     classes.push(this.model.faults(row.place, c).length && "wrong", this.model.note(row.place, c, "waiver") && "waived", this.model.note(row.place, c, "goal") && "goal");
-    const box = node("td", classes.filter(Boolean).join(" "), shown(cell.amount));
+    classes.push(c > this.model.last && "follows", cell.amount === null && "under", this.model.former.has(`${row.place}:${c}`) && "changed");
+    const box = node("td", classes.filter(Boolean).join(" "), shown(this.model.shown(row.place, c)));
     box.setAttribute("role", "gridcell");
     Object.assign(box.dataset, { place, at });
-    if (this.difference && c !== this.model.last) this.drawDifference(box, row, c, cell);
+    if (cell.locked) box.prepend(icon("lock"));
+    if (this.former) this.drawFormer(box, row, c, cell); else if (this.difference && c < this.model.last) this.drawDifference(box, row, c, cell);
     return box;
+  }
+
+  // How much more or less than in the edition one compares with.
+  drawFormer(box, row, c, cell) {
+    const before = this.model.former.get(`${row.place}:${c}`);
+    if (before === undefined) return;
+    box.title = `${shown(before) || this.words.empty} → ${shown(cell.amount) || this.words.empty}`;
+    const gap = (cell.amount ?? 0n) - (before ?? 0n);
+    box.replaceChildren(node("span", `gap ${gap > 0n ? "more" : "less"}`, `${gap > 0n ? "+" : ""}${shown(gap)}`));
   }
 
   drawDifference(box, row, c, cell) {
@@ -196,12 +211,15 @@ export class Grid {
     if (!row) return;
     const { words, model } = this;
     const cell = model.cell(row.place, this.at.column);
-    const said = [node("b", "", `${row.name} · ${model.columns[this.at.column].key}`)];
+    const column = model.columns[this.at.column];
+    const said = [node("b", "", `${row.name} · ${column.title ?? column.key}`)];
     const why = model.why(row.place, this.at.column);
     if (why || cell.locked) said.push(node("span", "muted", words[why || "locked"]));
+    if (column.weights) said.push(...this.whence(row, column));
+    if (cell.amount === null && model.shown(row.place, this.at.column) !== null) said.push(node("span", "muted", `${words.under} ${shown(model.shown(row.place, this.at.column))}`));
     const goal = model.note(row.place, this.at.column, "goal");
     if (goal) said.push(node("span", "muted", goal));
-    const sums = [["sum", this.at.column === model.last ? model.inTime(row.place) : null], ["below", model.below(row.place, this.at.column)], ["people", row.person ? null : model.carried(row.place, this.at.column)]];
+    const sums = this.at.column > model.last ? [] : [["sum", this.at.column === model.last ? model.inTime(row.place) : null], ["below", model.below(row.place, this.at.column)], ["people", row.person ? null : model.carried(row.place, this.at.column)]];
     const faults = new Map(model.faults(row.place, this.at.column));
     for (const [rule, sum] of sums) {
       if (sum === null) continue;
@@ -216,6 +234,13 @@ export class Grid {
     if (cell.sentence || this.problem) said.push(node("span", "bad", cell.sentence || this.problem));
     this.note ??= node("span", "muted");
     this.status.replaceChildren(...said, node("span", "grow"), this.note);
+  }
+
+  // The formula of a week or a day: its month or week, times what it weighs, through what all of its parts weigh.
+  whence(row, column) {
+    const { name, amount, weight, all } = this.model.slices.whence(row.place, column);
+    if (amount === null || this.model.isRate || this.model.slices.wasSet(row.place, column)) return [];
+    return [node("span", "", `${name} ${shown(amount)} × ${weighed(weight)} ÷ ${weighed(all)} = ${shown(this.model.cell(row.place, this.at.column).amount)}`), node("span", "muted", this.words.rounded)];
   }
 
   choices(r, c, cell) {
@@ -250,7 +275,8 @@ export class Grid {
   edit(text) {
     const row = this.rows[this.at.row];
     const cell = this.model.cell(row.place, this.at.column);
-    if (this.model.why(row.place, this.at.column) || cell.locked) return;
+    const why = this.model.why(row.place, this.at.column) || (cell.locked && "locked");
+    if (why) { this.problem = this.words[why]; this.tell(); return; }
     const box = this.body.querySelector(".cursor");
     if (!box) return;
     const field = node("input");
@@ -395,7 +421,7 @@ export class Grid {
 
   copy(event) {
     const lines = [];
-    this.each((r, c, down, over) => { (lines[down] ??= [])[over] = plain(this.model.cell(r, c).amount); });
+    this.each((r, c, down, over) => { (lines[down] ??= [])[over] = plain(this.model.shown(r, c)); });
     event.clipboardData.setData("text/plain", lines.map((line) => line.join("\t")).join("\n"));
     event.preventDefault();
   }

@@ -1,4 +1,7 @@
 // What a sheet knows: rows, cells in whole cents (BigInt), sums kept as one types, acts to undo.
+import { allocate } from "./allocate.js";
+import { Slices } from "./slices.js";
+
 export const CENT = 100n;
 
 // "1,234.5", "¥12万", "¥(3)", "" → cents, null for nothing, undefined for what is no amount; of a rate also "25%". As
@@ -43,20 +46,6 @@ export function shown(cents) {
 const cents = (text) => (text === null ? null : parse(text));
 const micro = (text) => BigInt(text.replace(".", ""));
 
-// Largest remainders (M63): the total in whole steps by weights, ties to the earlier part; null where it cannot be.
-export function allocate(total, weights, step) {
-  const all = weights.reduce((sum, weight) => sum + weight, 0n);
-  const size = total < 0n ? -total : total;
-  if (all === 0n || size % step !== 0n) return null;
-  const steps = size / step;
-  const parts = weights.map((weight) => (steps * weight) / all);
-  const rest = weights.map((weight, place) => [(steps * weight) % all, place]);
-  const left = Number(steps - parts.reduce((sum, part) => sum + part, 0n));
-  rest.sort((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] < b[0] ? 1 : -1));
-  for (const [, place] of rest.slice(0, left)) parts[place] += 1n;
-  return parts.map((part) => (total < 0n ? -part : part) * step);
-}
-
 // The quarters over the months, each with the places of its columns; none over columns that are quarters themselves.
 function quarters(columns) {
   const found = new Map();
@@ -68,14 +57,28 @@ function quarters(columns) {
   return [...found.values()];
 }
 
+// The months whose weeks or days are looked at, each with the places of theirs.
+function months({ slices, typed, last }) {
+  return slices.months.map((c) => ({ name: typed[c].name, c, open: true, columns: slices.shown.flatMap((one, n) => (one.month === c ? [last + 1 + n] : [])) }));
+}
+
+// Other years beside this one, by the place of the row.
+function years(told, rows) {
+  return told.map(([year, amounts]) => ({ key: year, name: year, title: year, amounts: new Map(Object.entries(amounts).map(([key, text]) => [rows.get(key)?.place, micro(text)])) }));
+}
+
 export class Model {
   constructor(data, isRate = false) {
     this.isRate = isRate;
-    this.columns = data.columns.map((column) => ({ ...column, weight: micro(column.weight) }));
-    this.rows = data.rows.map(([key, parent, depth, name, person, editable, leader], place) => ({ key, parent, depth, name, leader, person: !!person, editable: !!editable, place, open: depth < 2 }));
-    this.quarters = quarters(this.columns);
+    this.typed = data.columns;
+    this.last = this.typed.length - 1;
+    this.rows = data.rows.map(([key, parent, depth, name, person, editable, leader, time], place) => ({ key, parent, depth, name, leader, person: !!person, editable: !!editable, time, place, open: depth < 2 }));
     this.byKey = new Map(this.rows.map((row) => [row.key, row]));
-    this.last = this.columns.length - 1;
+    this.weights = data.times.map((time) => time.columns.map(micro));
+    this.size = CENT;
+    this.slices = data.slices && new Slices(data, this);
+    this.columns = [...this.typed, ...(this.slices?.shown ?? []), ...years(data.years ?? [], this.byKey)];
+    this.groups = this.slices ? months(this) : quarters(this.typed);
     this.cells = new Map();
     this.notes = new Map();
     this.done = [];
@@ -88,16 +91,18 @@ export class Model {
   note(r, c, kind) { return this.notes.get(`${r}:${c}:${kind}`) ?? ""; }
 
   hear(notes = []) {
-    const columns = new Map(this.columns.map((column, c) => [column.key, c]));
+    const columns = new Map(this.typed.map((column, c) => [column.key, c]));
     this.turn += 1;
     this.notes = new Map(notes.map(([row, column, kind, text]) => [`${this.byKey.get(row)?.place}:${columns.get(column)}:${kind}`, text]));
   }
 
   read(data) {
     this.hear(data.notes);
+    this.under = new Map(Object.entries(data.sums ?? {}).flatMap(([row, told]) => this.typed.flatMap((column, c) => (column.key in told ? [[`${this.byKey.get(row)?.place}:${c}`, cents(told[column.key])]] : []))));
+    this.former = new Map(Object.entries(data.former ?? {}).flatMap(([row, told]) => this.typed.flatMap((column, c) => (column.key in told ? [[`${this.byKey.get(row)?.place}:${c}`, cents(told[column.key])]] : []))));
     for (const row of this.rows) {
       const stored = data.cells[row.key] ?? {};
-      this.columns.forEach((column, c) => {
+      this.typed.forEach((column, c) => {
         const [amount, version, locked, fixed] = stored[column.key] ?? [null, 0, 0, ""];
         this.cells.set(`${row.place}:${c}`, { amount: cents(amount), version, locked: !!locked, fixed: fixed || (column.closed ? "closed" : "") });
       });
@@ -105,7 +110,16 @@ export class Model {
     this.sum();
   }
 
-  cell(r, c) { return this.cells.get(`${r}:${c}`); }
+  // What is typed, or beyond the whole what only follows or is of another year.
+  cell(r, c) { return c > this.last ? this.followed(r, this.columns[c]) : this.cells.get(`${r}:${c}`); }
+
+  followed(r, column) {
+    const amount = column.amounts ? column.amounts.get(r) ?? null : this.slices.amount(r, column);
+    return { amount, version: 0, locked: false, fixed: column.amounts ? "otherYear" : this.slices.wasSet(r, column) ? "sliceSet" : "follows" };
+  }
+
+  // What is shown: of a quarter without a target of its own what its months come to.
+  shown(r, c) { return this.cell(r, c).amount ?? this.under.get(`${r}:${c}`) ?? null; }
 
   why(r, c) {
     const cell = this.cell(r, c);
@@ -115,7 +129,7 @@ export class Model {
   // Sums from nothing; kept from then on as cells change. Without a number below there is no sum: nothing is not zero.
   sum() {
     this.sums = new Map();
-    this.rows.forEach((_, r) => this.columns.forEach((__, c) => this.add(r, c, null, this.cell(r, c).amount)));
+    this.rows.forEach((_, r) => this.typed.forEach((__, c) => this.add(r, c, null, this.cell(r, c).amount)));
   }
 
   add(r, c, before, after) {
@@ -139,8 +153,13 @@ export class Model {
   }
 
   inTime(r) { return this.summed(`time:${r}`); }
-  below(r, c) { return this.summed(`units:${r}:${c}`); }
+  below(r, c) { return c > this.last ? this.followedBelow(r, c) : this.summed(`units:${r}:${c}`); }
   carried(r, c) { return this.summed(`people:${r}:${c}`); }
+
+  followedBelow(r, c) {
+    const parts = this.rows.filter((row) => !row.person && row.parent === this.rows[r].key).map((row) => this.cell(row.place, c).amount).filter((amount) => amount !== null);
+    return parts.length && !this.isRate ? parts.reduce((sum, amount) => sum + amount, 0n) : null;
+  }
 
   // What a row has in the months of a quarter: their sum, of a rate what it is in each; null where nothing is set.
   within(r, quarter) {
@@ -152,7 +171,7 @@ export class Model {
 
   // What is wrong with a cell, as [[rule, missing]]: the same checks as the server's.
   faults(r, c) {
-    const amount = this.cell(r, c).amount;
+    const amount = c > this.last ? null : this.cell(r, c).amount;
     if (amount === null) return [];
     const found = [];
     const inTime = this.inTime(r);
@@ -177,13 +196,13 @@ export class Model {
   carries(r, c) { return c === this.last || this.cell(r, this.last).amount === null; }
 
   // Whether a closed period of a row has no number: what the others would have to come to is not known.
-  unset(r) { return this.columns.some((column, c) => c < this.last && column.closed && this.cell(r, c).amount === null); }
+  unset(r) { return this.typed.some((column, c) => c < this.last && column.closed && this.cell(r, c).amount === null); }
 
   // What the whole of a row would be by period, given what is locked or fixed; a closed one without a number weighs along.
   proposal(r, step) {
     const total = this.cell(r, this.last).amount;
     if (total === null) return null;
-    if (this.isRate) return new Map([...this.columns.keys()].filter((c) => c < this.last && !this.cell(r, c).locked && !this.why(r, c)).map((c) => [c, total]));
+    if (this.isRate) return new Map([...this.typed.keys()].filter((c) => c < this.last && !this.cell(r, c).locked && !this.why(r, c)).map((c) => [c, total]));
     const weighed = [];
     let left = total;
     for (let c = 0; c < this.last; c += 1) {
@@ -191,8 +210,8 @@ export class Model {
       if ((cell.locked || this.why(r, c)) && cell.amount !== null) left -= cell.amount; else if (["", "closed"].includes(this.why(r, c))) weighed.push(c);
     }
     if (total > 0n && left < 0n) return null;
-    const weights = weighed.map((c) => this.columns[c].weight);
-    const parts = allocate(left, weights, step) ?? allocate(left, weights, 1n);
+    const weights = weighed.map((c) => this.weights[this.rows[r].time][c]);
+    const parts = allocate(left, weights, step) ?? allocate(left, weights, CENT) ?? allocate(left, weights, 1n);
     return parts && new Map(weighed.map((c, place) => [c, parts[place]]).filter(([c]) => !this.why(r, c)));
   }
 

@@ -56,7 +56,7 @@ class Writer {
   settle(told, sent) {
     this.timer = 0;
     if (!told.cells) { this.say(told.sentence, true); return; }
-    const columns = new Map(this.model.columns.map((column, c) => [column.key, c]));
+    const columns = new Map(this.model.typed.map((column, c) => [column.key, c]));
     told.cells.forEach((one, place) => {
       const [r, c] = sent[place] ?? [this.model.byKey.get(one.row).place, columns.get(one.column)];
       const cell = this.model.cell(r, c);
@@ -87,8 +87,9 @@ async function look(model, writer, grid, thread) {
   if (!data || writer.waiting.size || writer.busy || data.rows.length !== model.rows.length) return;
   let seen = 0;
   model.hear(data.notes);
+  model.slices?.hear(data.slices);
   for (const row of model.rows) {
-    model.columns.forEach((column, c) => {
+    model.typed.forEach((column, c) => {
       const cell = model.cell(row.place, c);
       const [amount, version, locked] = data.cells[row.key]?.[column.key] ?? [null, 0, 0];
       if (version === cell.version) return;
@@ -98,6 +99,14 @@ async function look(model, writer, grid, thread) {
     });
   }
   if (seen) { writer.say(writer.words.theirs); grid.draw(); }
+}
+
+// The address keeps what was chosen, and so do the ways from here to the other periods and out of the house.
+function keep(name, value) {
+  const changed = (text) => { const address = new URL(text, location); address.searchParams.set(name, value); return address; };
+  history.replaceState(null, "", changed(location));
+  for (const link of document.querySelectorAll("[data-kept] a, a[data-kept]")) link.href = changed(link.href);
+  for (const form of document.querySelectorAll("form[data-kept]")) form.action = changed(form.action);
 }
 
 function tools(grid, words) {
@@ -114,13 +123,14 @@ function tools(grid, words) {
   button(words.right, () => grid.fillToEnd());
   button(words.lock, () => grid.lock());
   button(words.spread, () => grid.spread());
+  if (grid.former) button(words.former, (one) => { grid.former = !grid.former; one.setAttribute("aria-pressed", String(grid.former)); grid.draw(); }, true);
   button(words.difference, (one) => { grid.difference = !grid.difference; one.setAttribute("aria-pressed", String(grid.difference)); grid.draw(); }, false);
   const label = Object.assign(document.createElement("label"), { className: "muted small", textContent: `${words.step} ` });
   const step = Object.assign(document.createElement("select"), { className: "control" });
-  for (const text of ["1", "100", "1000", "10000"]) step.append(new Option(Number(text).toLocaleString("en"), text));
-  step.value = "10000";
-  grid.step = 1000000n;
-  step.addEventListener("change", () => { grid.step = BigInt(step.value) * 100n; grid.draw(); });
+  for (const text of JSON.parse(panel.dataset.steps)) step.append(new Option(Number(text).toLocaleString("en"), text));
+  step.value = panel.dataset.step;
+  grid.step = BigInt(step.value) * 100n;
+  step.addEventListener("change", () => { grid.step = BigInt(step.value) * 100n; keep("step", step.value); grid.proved = null; grid.draw(); });
   label.append(step);
   bar.append(label);
   panel.prepend(bar);
