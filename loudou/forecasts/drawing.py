@@ -1,14 +1,21 @@
-"""Forecast error over time, drawn."""
+"""Forecast error over time and what moved since a forecast, drawn."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.forecasts.figures.error import Accuracy
 from loudou.forecasts.models import Level
 from loudou.forecasts.reports import AccuracyReport
+from loudou.insight.charts import waterfall_chart
+from loudou.insight.figures.waterfall import Waterfall
+from loudou.insight.words import BUCKETS
 from loudou.ui import format as f
 from loudou.ui.charts import Chart, percentages
 
@@ -45,6 +52,14 @@ def over_time(report: AccuracyReport) -> Chart | None:
     return Chart(
         percentages(names, series), _("Error over time"), height="s", table_head=head, table_rows=rows
     )
+
+
+def bridge(told: Waterfall, asked: Mapping[str, str]) -> Chart:
+    """From what stood then over what came and went to what stands now; every column leads to its deals."""
+    page = reverse("insight:waterfall")
+    links = {name: f"{page}?{urlencode({**asked, 'bucket': name})}#deals" for name in BUCKETS}
+    drawn = waterfall_chart(told, {name: str(text) for name, text in BUCKETS.items()}, links)
+    return replace(drawn, height="m")
 
 
 def _indicators(together: Accuracy) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ urlpatterns = [
     path("forecasts/", views.sheet, name="sheet"),
     path("forecasts/submit/", views.submit, name="submit"),
     path("forecasts/changes/", views.changes, name="changes"),
+    path("forecasts/errors/", views.errors, name="errors"),
     path("forecasts/deals/", views.judge, name="judge"),
     path("forecasts/chase/", views.chase, name="chase"),
     path("forecasts/lock/", views.lock, name="lock"),

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from loudou.forecasts import queries, verbs
 from loudou.forecasts.branches import below, branch
-from loudou.forecasts.drawing import over_time
+from loudou.forecasts.drawing import bridge, over_time
 from loudou.forecasts.forms import JudgeForm, ReopenForm, SubmitForm, TermsForm
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.lines import lines, short_of_won
@@ -32,7 +32,7 @@ from loudou.insight.web import handed
 from loudou.insight.words import BUCKETS, stage_or_outcome
 from loudou.kernel.numbers import CENT, key_of, rounded
 from loudou.kernel.periods import Period
-from loudou.people.access import fetch, may
+from loudou.people.access import fetch, may, require
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.pipeline.models import Deal
@@ -70,6 +70,7 @@ def changes(request: PersonRequest) -> HttpResponse:
         "section": "insight",
         "lens": lens,
         "rows": rows,
+        "picture": bridge(report.told.waterfall, asked) if rows else None,
         "movements": BUCKETS,
         "stage_names": stage_names(way for _bucket, way in rows),
         "stage_or_outcome": stage_or_outcome,
@@ -81,26 +82,38 @@ def changes(request: PersonRequest) -> HttpResponse:
     return htmx.page(request, "forecasts/changes.html", "forecasts/_changes.html", context)
 
 
+@signed_in(to="forecasts.submit")
+def errors(request: PersonRequest) -> HttpResponse:
+    """How well oneself and those below have forecast, level by level: a part of the sheet; alone it is the board."""
+    if not htmx.asked(request):
+        return redirect("forecasts:accuracy")
+    report = forecast_accuracy(BoardLens.read(_whose(request.user), request.user))
+    levels = [
+        (Level(level).label, report.accuracy(level), report.rules.limit(level), report.scored(level))
+        for level in reversed(report.levels)
+    ]
+    return render(request, "forecasts/_errors.html", {"levels": levels})
+
+
 @signed_in("POST", to="forecasts.submit")
 def submit(request: PersonRequest) -> HttpResponse:
-    """Hand in one's own number."""
-    lens = CycleLens.read(request.GET, request.user)
-    form = SubmitForm(request.POST, level=level_of(request.user), last=None)
+    """Hand in one's own number; with `lock`, whoever may also makes it and those below the official ones at once."""
+    me, lens = request.user, CycleLens.read(request.GET, request.user)
+    form = SubmitForm(request.POST, level=level_of(me), last=None)
+    if "lock" in request.POST:
+        require(me, "forecasts.lock")
     if form.is_valid():
-        made = attempt(
-            form,
-            lambda: verbs.submit(
-                request.user,
-                period=lens.chosen,
-                by=request.user,
-                seen=posted_version(request),
-                **form.cleaned_data,
-            ),
-        )
-        if made is not None:
-            to = reverse("forecasts:sheet") + lens.href()
-            return htmx.done(request, to, message=_("Your forecast is handed in."))
+        number = {**form.cleaned_data, "period": lens.chosen, "seen": posted_version(request)}
+        if attempt(form, lambda: verbs.submit(me, by=me, **number)) is not None:
+            said = _("Your forecast is handed in.")
+            if "lock" in request.POST:
+                said = f"{said} {_locked(len(verbs.lock_period(lens.chosen, by=me)))}"
+            return htmx.done(request, reverse("forecasts:sheet") + lens.href(), message=said)
     return _sheet(request, lens, form)
+
+
+def _locked(count: int) -> str:
+    return ngettext("%(n)d forecast is locked.", "%(n)d forecasts are locked.", count) % {"n": count}
 
 
 @signed_in("GET", "POST", to="forecasts.submit")
@@ -128,8 +141,7 @@ def lock(request: PersonRequest) -> HttpResponse:
     """Lock what was handed in for a period."""
     lens = CycleLens.read(request.GET, request.user)
     count = len(verbs.lock_period(lens.chosen, by=request.user))
-    said = ngettext("%(n)d forecast is locked.", "%(n)d forecasts are locked.", count) % {"n": count}
-    return htmx.done(request, reverse("forecasts:sheet") + lens.href(), message=said)
+    return htmx.done(request, reverse("forecasts:sheet") + lens.href(), message=_locked(count))
 
 
 @signed_in("POST", to="forecasts.submit")

@@ -1,5 +1,5 @@
 // A form is sent once: its buttons rest while it is under way, a moment only where a file comes and the page stays
-// ([data-file]). [data-confirm] asks first; [data-autosubmit] sends on change.
+// ([data-file]). [data-confirm], on a form or a button of it, asks first; [data-autosubmit] sends on change.
 const MOMENT = 2_000;
 
 function rest(form) {
@@ -12,7 +12,8 @@ function wake(form) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.confirm && !confirm(form.dataset.confirm)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  const asked = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+  if (asked && !confirm(asked)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
   if (form.matches("[hx-post], [hx-get]")) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   if (form.method !== "get") form.dataset.sent = "1";
