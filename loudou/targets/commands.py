@@ -12,7 +12,8 @@ from loudou.targets.figures.weighing import METHODS
 from loudou.ui.printed import WRITERS
 
 
-@click.command()
+# The API and the page call a method `last_year`, options are written `last-year`: both are understood.
+@click.command(context_settings={"token_normalize_func": lambda token: token.replace("_", "-")})
 @click.option("--unit", "unit", required=True, metavar="CODE", help="The unit whose target it is.")
 @click.option("--metric", required=True, type=click.Choice(METRICS), help="What is counted.")
 @click.option("--period", required=True, metavar="PERIOD", help="2026, 2026-Q2, 2026-04, 2026-W17.")

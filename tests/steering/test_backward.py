@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.fieldwork import verbs as fieldwork
+from loudou.fieldwork.models import Activity
 from loudou.insight.asked import ASSUMED
 from loudou.insight.reports import run
 from loudou.kernel import clock
@@ -180,6 +181,14 @@ def test_the_report_to_the_digit(year: Cast) -> None:
     assert (first["required"], first["required_unrounded"], first["missing"]) == (50, "41.666667", 49)
     assert (mine["created"], mine["required_at_start"], mine["thin"]) == (1, 13, True)
     assert mine["top_of_funnel"] == "0.076923"
+
+
+def test_visits_nobody_records_are_unknown_not_none(year: Cast) -> None:
+    Activity.objects.all().delete()
+    mine = told(owner="chenan")
+    assert (mine["visits_per_opp"], mine["visits_per_opp_reason"]) == (None, "not_recorded")
+    assert (mine["visits"], mine["visits_reason"]) == (None, "not_recorded")
+    assert told(owner="chenan", visits_per_opp="0.5")["visits"] == 5
 
 
 def test_what_somebody_tries_counts_instead(year: Cast) -> None:

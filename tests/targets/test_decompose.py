@@ -243,6 +243,13 @@ def test_the_command_prints_it_and_writes_nothing(house: Cast, tmp_path: Path) -
     assert rows[0][:5] == ["key", "weight", "raw", "amount", "locked"]
     assert [row[0] for row in rows[1:]] == ["EAST", "NORD", "WEST"]
     assert rows[1][3:5] == ["27000000.00", "false"]
+    plain = "--unit R1 --period 2026 --total 300 --by unit --metric"
+    with patch("loudou.targets.commands.ready", nullcontext):
+        told = [
+            CliRunner().invoke(command, [*plain.split(), name]).output
+            for name in ("new_customers", "new-customers")
+        ]
+    assert told[0] == told[1] and json.loads(told[0])["metric"] == "new_customers"
     assert not Target.objects.exists()
 
 

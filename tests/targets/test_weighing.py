@@ -248,6 +248,10 @@ def test_too_much_is_a_warning_and_seats_nobody_sits_on_are_listed(house: Unit) 
     plain = asked(unit="LED", by="person", total="1500000")
     assert plain["assignment"] == "1.500000" and plain["warnings"] == []
     assert plain["vacant"] == [{"name": "王五", "unit": "照明事业部", "amount": "0.00"}]
+    User.objects.filter(username="wang").update(left_on=YEAR.start.replace(month=6))
+    assert asked(unit="LED", by="person", total="1500000")["vacant"] == plain["vacant"]
+    User.objects.filter(username="wang").update(is_active=True)  # who is to leave carries a part until then
+    assert asked(unit="LED", by="person", total="1500000")["vacant"] == []
     beyond = asked(unit="LED", by="person", total="1510000")
     assert beyond["warnings"] == [{"rule": "excess", "passed": False, "shortfall": "-10000.00"}]
     assert asked(unit="LED", by="month", total="1510000")["assignment_reason"] == "not_assigned"

@@ -173,7 +173,8 @@ def backward(lens: InsightLens) -> BackwardReport:
     spans = [year, lens.span_of(period)]
     closes, in_period = win_rates(lens.scope, spans, funnels=lens.funnels, otherwise=lens.otherwise)
     visits = visits_in(lens.scope, year, funnels=lens.funnels).count()
-    own = _own(closes, Ratio.of(visits, closes.created))
+    # Where nobody records visits their number is unknown, not nothing.
+    own = _own(closes, Ratio.of(visits, closes.created) if visits else Ratio.missing("not_recorded"))
     stock, held = _due(lens, period)
     weighted = sum((pile.weighted(lens.calibrated) for pile in stock), ZERO)
     told = Backward(target.value, in_period.won_amount, weighted, _tried(lens, own))

@@ -173,12 +173,13 @@ def learned_or_refused(metric: str, company: Organisation, calendar: WorkCalenda
 
 
 def vacant_seats(unit: Unit, period: Period) -> list[Leaver]:
-    """Seats of sellers below a unit that were left in the year before a period, or in it, and nobody took since."""
+    """Seats of sellers below a unit that were left in the year before a period, or in it by now, and nobody took since."""
     since = period.start - timedelta(days=SEAT_DAYS)
     here = User.objects.filter(unit__path__startswith=unit.path, roles__contains=[SELLING]).select_related(
         "unit"
     )
-    left = here.filter(left_on__gte=since, left_on__lt=period.start)
+    gone = Q(left_on__lt=period.start) | Q(is_active=False)  # who is to leave in it still carries a part
+    left = here.filter(gone, left_on__gte=since, left_on__lt=period.end)
     came = here.filter(joined_on__gt=since, joined_on__lt=period.end, is_active=True)
     leavers = [Leaver(user.name, user.unit.name, user.left_on) for user in left if user.unit and user.left_on]
     joined = [(user.unit.name, user.joined_on) for user in came if user.unit and user.joined_on]
