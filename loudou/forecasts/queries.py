@@ -261,6 +261,13 @@ def chased(keys: Collection[int], period: str, since: datetime) -> dict[int, dat
     return {row.subject_id: row.at for row in told if row.subject_id is not None}
 
 
+def reminded(company: Organisation, deadline: datetime, *, since: datetime) -> bool:
+    """Whether people were told since an instant that their number is due at this deadline."""
+    told = told_of(Organisation, [company.pk], events.REMINDED).filter(at__gte=since)
+    due = deadline.astimezone(company.zone).isoformat()
+    return due in set(told.values_list("particulars__deadline", flat=True))
+
+
 def week_before(users: Iterable[User], period: Period, monday: datetime) -> dict[int, Submission]:
     """The last number each handed in for a period before this week."""
     found = _LATEST_BEFORE.rows([user.pk for user in users], period.start, period.end, monday)

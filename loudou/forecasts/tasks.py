@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 
 from loudou.forecasts import queries, verbs
 from loudou.forecasts.branches import SUBMITTING
-from loudou.forecasts.figures.cycle import LEVELS
 from loudou.forecasts.models import Submission, level_of
 from loudou.journal.jobs import job
 from loudou.kernel import clock
@@ -18,9 +18,9 @@ _HOURS_BEFORE = 3
 
 @job(cron="5 * * * *", alone=True)
 def remind(timestamp: int = 0) -> int:
-    """Remind whose number is due in two to three hours and who handed none in this week; returns how many.
+    """Remind whose number is due within three hours and who handed none in this week; returns how many.
 
-    It runs every hour, so that one run falls into that hour.
+    Once for each deadline, by the first run in those hours: one that was missed is made up for by the next.
     """
     company, rules, now = organisation(), queries.terms(), clock.now()
     cycle = queries.cycle(company, rules)
@@ -28,12 +28,13 @@ def remind(timestamp: int = 0) -> int:
     monday = queries.monday_of(company.today, company)
     since = Submission.objects.of(period).filter(submitted_at__gte=monday).values("user")
     idle = User.objects.active().filter(roles__overlap=list(SUBMITTING)).exclude(pk__in=since)
+    due = defaultdict(list)
+    for user in idle.order_by("pk"):
+        due[cycle.deadline(level_of(user), now)].append(user)
     reminded = 0
-    for level in LEVELS:
-        deadline = cycle.deadline(level, now)
-        left = deadline - now
-        people = [user for user in idle.order_by("pk") if level_of(user) == level]
-        if people and timedelta(hours=_HOURS_BEFORE - 1) < left <= timedelta(hours=_HOURS_BEFORE):
+    for deadline, people in sorted(due.items()):
+        begins = deadline - timedelta(hours=_HOURS_BEFORE)
+        if begins <= now < deadline and not queries.reminded(company, deadline, since=begins):
             verbs.remind(people, period=period, deadline=deadline, by=None)
             reminded += len(people)
     return reminded

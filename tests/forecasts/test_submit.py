@@ -213,6 +213,22 @@ def test_they_are_reminded_in_the_hours_before(cast: Cast) -> None:
         assert run(remind) == 0
 
 
+def test_a_reminder_that_was_missed_is_made_up_for_before_the_deadline(cast: Cast) -> None:
+    """No worker from eight until half past eleven: whoever is due at twelve hears of it all the same, once."""
+    with clock.at(instant("2026-04-13 08:05")):
+        assert run(remind) == 0
+    with clock.at(instant("2026-04-13 11:30")):
+        assert run(remind) > 0
+    with clock.at(instant("2026-04-13 11:35")):
+        assert run(remind) == 0
+    for when in ("2026-04-13 12:00", "2026-04-13 12:05"):
+        with clock.at(instant(when)):
+            assert run(remind) == 0
+    with clock.at(instant("2026-04-13 15:05")):
+        assert run(remind) > 0  # the managers, by six
+    assert [one.entry.event for one in notices(cast.lina)] == ["forecast.reminded"]
+
+
 def test_the_worker_locks_when_the_hour_has_come(cast: Cast) -> None:
     with clock.at(instant("2026-04-01 10:00")):
         hand_in(cast.chenan, 100)
