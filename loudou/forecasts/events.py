@@ -22,6 +22,16 @@ IMPORTED = event("forecast.imported", _("imported the forecast {subject}: {submi
 WITHDRAWN = event(
     "forecast.withdrawn", _("withdrew the forecast {subject}, which an import had brought"), "arrow-back-up"
 )
+JUDGEMENT_IMPORTED = event(
+    "forecast.judgement_imported",
+    _("imported what {who} said in the forecast of {period}: {verdict}: {subject}"),
+    "history",
+)
+JUDGEMENT_WITHDRAWN = event(
+    "forecast.judgement_withdrawn",
+    _("withdrew what {who} said of {subject} in the forecast, which an import had brought"),
+    "arrow-back-up",
+)
 REMINDED = event(
     "forecast.reminded", _("the forecast for {period} is due at {deadline}"), "bell", page="forecasts:sheet"
 )

@@ -226,6 +226,57 @@ def withdraw_submissions(keys: Collection[int], *, by: User | None) -> int:
 
 
 @verb
+def import_judgement(
+    user: User,
+    deal: Deal,
+    *,
+    period: Period,
+    verdict: str,
+    amount: Decimal,
+    at: datetime,
+    by: User | None,
+    reason: str = "",
+    level: str = "",
+    unit: int | None = None,
+) -> Judgement | None:
+    """Take over what a leader said of a deal for a period elsewhere, `level` being theirs then; None when it is known.
+
+    What they said comes in the order in which they said it: the last word is the one that counts.
+    """
+    require(by, "exchange.import_history")
+    level = level or level_of(user)
+    if level not in (Level.MANAGER, Level.DIRECTOR):
+        raise Refused(_("Managers and directors judge the deals of those below them."), field="user")
+    if verdict != Verdict.OPEN and not reason.strip():
+        raise Refused(_("Say why."), field="reason")
+    lock(user)
+    said = Judgement.objects.of(period).filter(user=user, deal=deal)
+    known = said.filter(at=at).first()
+    if known is not None and (known.verdict, known.amount) == (verdict, amount):
+        return None
+    if known is not None or said.filter(at__gt=at).exists():
+        raise Refused(_("They have judged this deal at that time or later already."), field="at")
+    about = {"user": user, "unit_id": unit, "level": level, "deal": deal}
+    when = {"first": period.start, "end": period.end, "at": at}
+    why = "" if verdict == Verdict.OPEN else reason.strip()[:300]
+    made = Judgement.objects.create(**about, **when, verdict=verdict, amount=amount, reason=why)
+    name = organisation().fiscal.name(period)
+    record(events.JUDGEMENT_IMPORTED, deal, by=by, verdict=verdict, period=name, who=user.name)
+    return made
+
+
+@verb
+def withdraw_judgements(keys: Collection[int], *, by: User | None) -> int:
+    """Take back judgements an import brought; returns how many."""
+    require(by, "exchange.import_history")
+    rows = list(Judgement.objects.filter(pk__in=keys).select_related("user", "deal"))
+    for row in rows:
+        record(events.JUDGEMENT_WITHDRAWN, row.deal, by=by, who=row.user.name)
+    Judgement.objects.filter(pk__in=keys).delete()
+    return len(rows)
+
+
+@verb
 def remind(users: Sequence[User], *, period: Period, deadline: datetime, by: User | None) -> None:
     """Tell people that their number is due."""
     require(by, "forecasts.set_up")

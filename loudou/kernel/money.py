@@ -102,6 +102,8 @@ def _well_grouped(text: str) -> bool:
     """Commas only between groups of three digits before the point, so that `1,5` is not read as 15."""
     if "_" in text:
         return False
-    whole, _, _ = text.lstrip("+-").partition(".")
+    whole, _, parts = text.lstrip("+-").partition(".")
+    if "," in parts:
+        return False
     groups = whole.split(",")
     return len(groups) == 1 or (1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:]))

@@ -51,3 +51,16 @@ NEGOTIATION_DROPPED = event("negotiation.dropped", _("ended the negotiation {sub
 
 BOOKS_CLOSED = event("books.closed", _("closed the books of {subject}: {facts} facts are frozen"), "lock")
 BOOKS_REOPENED = event("books.reopened", _("reopened the books of {subject}: {reason}"), "lock-open")
+EDITIONS_TOLD = event(
+    "target.editions_told", _("imported {count} editions of the target {subject}"), "history"
+)
+CLOSING_IMPORTED = event("books.imported", _("imported that the books of {subject} were closed"), "history")
+FACTS_IMPORTED = event(
+    "books.facts_imported", _("imported what was frozen in {subject}: {facts} facts"), "history"
+)
+CLOSING_WITHDRAWN = event(
+    "books.withdrawn", _("withdrew the closing of {subject}, which an import had brought"), "arrow-back-up"
+)
+FACTS_WITHDRAWN = event(
+    "books.facts_withdrawn", _("withdrew what an import had frozen in {subject}"), "arrow-back-up"
+)

@@ -44,6 +44,12 @@ ESCALATED = event(
     _("{count} warnings of {owner} wait for an answer longer than they may, the largest of them: {subject}"),
     "alarm",
 )
+TAKEN_OVER = event("warning.imported", _("imported the warning of {subject} ({sign})"), "history")
+GIVEN_BACK = event(
+    "warning.withdrawn",
+    _("withdrew the warning of {subject} that an import had brought ({sign})"),
+    "arrow-back-up",
+)
 TOLD = tuple(
     one.name for one in (RAISED, ENDED, DONE, SNOOZED, DISPUTED, DISMISSED, UPHELD, ASKED_AGAIN)
 )  # in the history of a deal

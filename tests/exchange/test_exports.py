@@ -71,8 +71,8 @@ def test_a_file_has_the_columns_that_import_reads(cast: Cast, kind: str, form: s
     rows = table(export)
     assert len(rows) == export.rows == SHEETS[kind].count(cast.linjing, {})
     imported = kind_named(kind)
-    # Reports of periods, minutes and warnings are made in the house; nobody brings them.
-    assert (imported is None) == (kind in {"period-reports", "meetings", "warnings"})
+    # Reports of periods and minutes are made in the house; nobody brings them.
+    assert (imported is None) == (kind in {"period-reports", "meetings"})
     if imported is not None:
         assert set(SHEETS[kind].columns) <= {column.name for column in imported.columns}
     if rows:

@@ -10,11 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils.translation import override
 
 from loudou.customers.models import SOURCES
 from loudou.exchange.importing import cells
-from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.mapping import ColumnMap, Source, from_plain, parse_map, routes, slug, to_plain
+from loudou.exchange.importing.moments import ORDERS
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.kernel.refusals import Refused
 
 HERE = ZoneInfo("Asia/Shanghai")
@@ -250,3 +252,123 @@ def test_a_mapping_that_does_not_fit_the_file_is_one_sentence(columns: dict[str,
 
 def test_json_is_a_mapping_too() -> None:
     assert parse_map(b'{"columns": {"code": "a"}}').columns == {"code": Source(("a",))}
+
+
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        ("31/01/2027", date(2027, 1, 31)),
+        ("01/31/2027", date(2027, 1, 31)),
+        ("3.3.2027", date(2027, 3, 3)),
+        ("2027.1.31", date(2027, 1, 31)),
+        ("２０２７／１／３１", date(2027, 1, 31)),
+        ("民國116年1月31日", date(2027, 1, 31)),
+        ("116/01/31", date(2027, 1, 31)),
+        ("31-Jan-2027", date(2027, 1, 31)),
+        ("Jan 31st, 2027", date(2027, 1, 31)),
+    ],
+)
+def test_a_date_that_can_only_be_one_day_is_read(raw: str, day: date) -> None:
+    assert cells.day(raw, READING) == day
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        ("01/02/2027", "--dates"),
+        ("1-2-2027 09:30", "--dates"),
+        ("31/01/27", "four digits"),
+        ("27年1月31日", "four digits"),
+        ("32/01/2027", "2026-04-17"),
+        ("31-Foo-2027", "2026-04-17"),
+    ],
+)
+def test_a_date_that_may_be_two_days_asks_which(raw: str, says: str) -> None:
+    with override("en"), pytest.raises(Bad, match=says):
+        cells.day(raw, READING)
+
+
+@pytest.mark.parametrize(("order", "day"), [("day", date(2027, 2, 1)), ("month", date(2027, 1, 2))])
+def test_who_says_which_comes_first_is_believed(order: str, day: date) -> None:
+    said = replace(READING, formats=ORDERS[order])
+    assert {cells.day(raw, said) for raw in ("01/02/2027", "1.2.2027", "01-02-2027 14:30")} == {day}
+    assert cells.day("2027-02-01", said) == date(2027, 2, 1)
+    with pytest.raises(Bad):
+        cells.day("31/31/2027", said)
+    with pytest.raises(Bad):
+        cells.day("13/31/2027" if order == "day" else "31/01/2027", said)
+
+
+@pytest.mark.parametrize(
+    ("raw", "hour"),
+    [
+        ("2027/1/31 下午 3:20", 15),
+        ("2027/1/31 上午12:20", 0),
+        ("2027-01-31 03:20 PM", 15),
+        ("2027/1/31 下午 12:20", 12),
+    ],
+)
+def test_a_clock_of_twelve_hours_says_which_half(raw: str, hour: int) -> None:
+    assert cells.instant(raw, READING) == datetime(2027, 1, 31, hour, 20, tzinfo=HERE)
+
+
+@pytest.mark.parametrize("raw", ["12.000,50", "1.234.567", "1,2345", "12.000", "1,5", "¥1.234", "1,23,456"])
+def test_a_number_that_may_be_two_asks_how_they_are_written(raw: str) -> None:
+    with override("en"), pytest.raises(Bad, match="--numbers"):
+        cells.amount(raw, READING)
+
+
+COMMA = replace(READING, decimal=",")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("12.000,50", "12000.50"),
+        ("1.234.567", "1234567"),
+        ("12.000", "12000"),
+        ("1,5", "1.5"),
+        ("€ 1.234,50", "1234.50"),
+        ("1 234,50 EUR", "1234.50"),
+        ("1,5万", "15000"),
+        ("1200", "1200"),
+        (" -  ", "0"),
+    ],
+)
+def test_with_a_decimal_comma_points_part_thousands(raw: str, value: str) -> None:
+    assert cells.amount(raw, COMMA) == Decimal(value)
+
+
+@pytest.mark.parametrize("raw", ["1,234.50", "12.5", "1.2345", "1,5,5", "viel"])
+def test_with_a_decimal_comma_other_numbers_are_none(raw: str) -> None:
+    with override("en"), pytest.raises(Bad, match=r"1\.234,50"):
+        cells.amount(raw, COMMA)
+
+
+def test_a_number_of_a_workbook_has_its_point_whatever_its_texts_have() -> None:
+    assert cells.amount("1234.5", replace(COMMA, workbook=True)) == Decimal("1234.5")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"), [("12.000", "12"), ("1'234.50", "1234.50"), ("1,234.50", "1234.50")]
+)
+def test_with_a_decimal_point_three_digits_after_it_are_no_thousands(raw: str, value: str) -> None:
+    assert cells.amount(raw, replace(READING, decimal=".")) == Decimal(value)
+    with override("en"), pytest.raises(Bad, match=r"1,234\.50"):
+        cells.amount("12.000,50", replace(READING, decimal="."))
+
+
+def test_codes_have_narrow_letters_and_texts_stay_as_they_are() -> None:
+    assert cells.code(60)("ＫＨ－２６０７　１", READING) == "KH-2607 1"
+    assert cells.code(60)("项目（一期）", READING) == "项目（一期）"
+    assert cells.text(60)("ＡＢＣ\r\n行\r", READING) == "ＡＢＣ\n行"
+    assert cells.text(60)("Gro\u0308ße", READING) == "Größe"
+    assert cells.currency("ＵＳＤ", READING) == "USD"
+
+
+def test_a_mapping_says_how_numbers_and_dates_are_written() -> None:
+    told = from_plain({"numbers": "1.234,50", "dates": "day"})
+    assert (told.numbers, told.dates) == ("1.234,50", ORDERS["day"])
+    assert from_plain(to_plain(told)) == told
+    with pytest.raises(Refused):
+        from_plain({"numbers": "1 234"})

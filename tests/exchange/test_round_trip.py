@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import csv
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -169,6 +173,54 @@ def test_an_export_imported_again_changes_nothing(story: Cast, tmp_path: Path, f
             kind,
             result.as_text(),
         )
+    assert picture() == before
+
+
+def _wide(cell: str) -> str:
+    return "".join(
+        chr(ord(sign) + 0xFEE0) if (sign.isascii() and sign.isalnum()) or sign in "-." else sign
+        for sign in cell
+    )
+
+
+def _zulu(cell: str) -> str:
+    told = re.fullmatch(r"\d{4}-\d\d-\d\dT.*[+]\d\d:\d\d", cell)
+    return datetime.fromisoformat(cell).astimezone(UTC).isoformat().replace("+00:00", "Z") if told else cell
+
+
+def _zeros(cell: str) -> str:
+    return f"{cell}00" if re.fullmatch(r"\d+\.\d+", cell) else cell
+
+
+WAYS: dict[str, Callable[[str], str]] = {
+    "line ends": lambda cell: cell.replace("\r\n", "\n").replace("\n", "\r\n"),
+    "blanks": lambda cell: f"{cell} \u3000" if cell else cell,
+    "wide blanks": lambda cell: cell.replace(" ", "\u3000"),
+    "decomposed": lambda cell: unicodedata.normalize("NFD", cell),
+    "wide": _wide,
+    "zulu": _zulu,
+    "zeros": _zeros,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_other_programs_do_to_a_file_is_no_change(story: Cast, tmp_path: Path, way: str) -> None:
+    """Spreadsheets and editors end lines, write blanks, letters, zones and numbers in ways of their own."""
+    fieldwork.log_activity(
+        kind="visit", by=story.chenan, deal=make.deal(story.chenan), result="Größe\r\n两件"
+    )
+    before = picture()
+    for kind in KINDS:
+        file = take_out(kind, tmp_path, "csv")
+        with file.open(encoding="utf-8", newline="") as had:
+            head, *rows = csv.reader(had)
+        rows = [[WAYS[way](cell) for cell in row] for row in rows]
+        if kind not in ("deliveries", "lines"):
+            rows.reverse()
+        with file.open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows([head, *rows])
+        result = hand_in(Order(kind, file), dry_run=False, all_or_nothing=False)
+        assert result.counts.rows == result.counts.unchanged, (kind, result.as_text())
     assert picture() == before
 
 

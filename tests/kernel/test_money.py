@@ -90,6 +90,7 @@ def test_amounts_are_read_as_people_write_them(text: str, amount: str) -> None:
         "",
         "abc",
         "1,5",
+        "12.000,50",
         "1,23,456",
         "12,3456",
         "1234,567",

@@ -29,6 +29,10 @@ from loudou.launch.django import ready
 @click.option("--all-or-nothing", is_flag=True, help="Write nothing if a row is refused.")
 @click.option("--encoding", help="The file's encoding (default: found out).")
 @click.option("--sheet", help="The sheet of a workbook (default: the first with rows of this kind).")
+@click.option("--numbers", type=click.Choice(["1,234.50", "1.234,50"]), help="How the file writes numbers.")
+@click.option(
+    "--dates", type=click.Choice(["day", "month"]), help="Which comes first in dates such as 03/04/2026."
+)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def import_file(
     kind: str,
@@ -40,6 +44,8 @@ def import_file(
     all_or_nothing: bool,
     encoding: str | None,
     sheet: str | None,
+    numbers: str | None,
+    dates: str | None,
     form: str,
 ) -> None:
     """Import FILE (CSV, XLSX, XLS) as KIND: units, people, customers, deals, moves, targets, actuals, visits, …
@@ -49,7 +55,13 @@ def import_file(
     with ready("import"):
         from loudou.exchange.importing.handing import Order, UnknownKind, hand_in
 
-        order = Order(kind, file, map_file, username, error_file, encoding or "", sheet or "")
+        order = Order(
+            *(kind, file, map_file, username, error_file),
+            encoding=encoding or "",
+            sheet=sheet or "",
+            numbers=numbers or "",
+            dates=dates or "",
+        )
         try:
             result = hand_in(order, dry_run=dry_run, all_or_nothing=all_or_nothing)
         except UnknownKind as unknown:

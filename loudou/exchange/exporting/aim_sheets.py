@@ -12,7 +12,7 @@ from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.steering.models import Budget, BudgetLine, Cost
-from loudou.targets.models import Actual, SeasonalIndex, SellingCalendar, Target
+from loudou.targets.models import WORDS, Actual, SeasonalIndex, SellingCalendar, Target
 
 
 def _targets(user: User | None, filters: Filters) -> Rows:
@@ -35,6 +35,7 @@ def _target(target: Target, user: User | None, zone: tzinfo) -> tuple[Cell, ...]
         target.base_value,
         target.stage.funnel.code if target.stage is not None else None,
         target.stage.code if target.stage is not None else None,
+        *(getattr(target, name) or None for name in WORDS),
     )
 
 
@@ -105,6 +106,7 @@ AIM_SHEETS = (
         (
             *("unit_code", "username", "metric", "period", "amount", "currency", "family", "segment"),
             *("kind", "rate", "base_period", "base", "funnel", "stage"),
+            *WORDS,
         ),
         "targets.see",
         _targets,

@@ -19,7 +19,7 @@ from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.deliveries import planned_at
 from loudou.pipeline.verbs.importing import BIRTH, UNDATED
 
-# The moves of `contract.md`; the others cannot be imported.
+# The moves of `contract.md` and those that carry what people set; the others only follow from where owners belong.
 MOVES = (
     MoveKind.ENTER,
     MoveKind.WON,
@@ -34,7 +34,10 @@ MOVES = (
     MoveKind.OWNER,
     MoveKind.PROBABILITY,
     MoveKind.CATEGORY,
+    MoveKind.MIGRATE,
+    MoveKind.DELIVERIES,
 )
+_STAGED = (MoveKind.ENTER, MoveKind.REOPEN, MoveKind.MIGRATE)
 
 
 def _chosen_deals(user: User | None, filters: Filters) -> Any:
@@ -43,7 +46,7 @@ def _chosen_deals(user: User | None, filters: Filters) -> Any:
 
 def _deals(user: User | None, filters: Filters) -> Rows:
     """Deals as they stand, and what they began with: what the row said that brought them, else what they were opened with."""
-    chosen = _chosen_deals(user, filters).select_related("customer", "funnel", "owner")
+    chosen = _chosen_deals(user, filters).select_related("customer", "funnel", "owner", "funnel_version")
     owners = User.objects.filter(pk=OuterRef("first_owner_id")).values("username")
     told = chosen.annotate(
         first_amount=_first("amount", DecimalField(max_digits=18, decimal_places=2)),
@@ -76,6 +79,7 @@ def _deal(deal: Any, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
         deal.first_amount,
         deal.first_expected_on,
         deal.first_owner,
+        str(deal.funnel_version.number),
     )
 
 
@@ -90,7 +94,7 @@ def _moves(user: User | None, filters: Filters) -> Rows:
 
 
 def _move(move: Move, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    staged = move.stage is not None and move.kind in (MoveKind.ENTER, MoveKind.REOPEN)
+    staged = move.stage is not None and move.kind in _STAGED
     undated = (move.import_key or "").startswith(UNDATED)
     return (
         move.deal.code,
@@ -114,6 +118,8 @@ def _reason(move: Move) -> str:
         return "" if move.probability is None else f"{move.probability.normalize():f}"
     if move.kind == MoveKind.CATEGORY:
         return move.category
+    if move.kind == MoveKind.DELIVERIES:
+        return "; ".join(f"{day} {amount}" for day, amount in move.plan or ())
     return move.reason_code.code if move.reason_code else move.reason
 
 
@@ -148,7 +154,7 @@ DEAL_SHEETS = (
         (
             *("code", "title", "customer_code", "funnel", "owner_username", "amount", "currency"),
             *("expected_close", "created_at", "source"),
-            *("first_amount", "first_expected_close", "first_owner_username"),
+            *("first_amount", "first_expected_close", "first_owner_username", "funnel_version"),
         ),
         "pipeline.see",
         _deals,

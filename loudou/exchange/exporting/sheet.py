@@ -64,4 +64,6 @@ class Sheet:
 
     def count(self, user: User | None, filters: Filters) -> int:
         """How many rows there are now."""
+        if self.arrange:
+            return len(self.arrange(list(self.choose(user, filters))))
         return self.choose(user, filters).order_by().count()

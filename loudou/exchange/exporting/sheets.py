@@ -19,6 +19,7 @@ from loudou.exchange.exporting.deal_sheets import DEAL_SHEETS
 from loudou.exchange.exporting.follow_sheets import FOLLOW_SHEETS
 from loudou.exchange.exporting.form_sheets import FORM_SHEETS
 from loudou.exchange.exporting.house_sheets import HOUSE_SHEETS
+from loudou.exchange.exporting.past_sheets import PAST_SHEETS
 from loudou.exchange.exporting.problem_sheets import PROBLEM_SHEETS
 from loudou.exchange.exporting.review_sheets import REVIEW_SHEETS
 from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
@@ -220,5 +221,6 @@ SHEETS = {
         *REVIEW_SHEETS,
         *WALK_SHEETS,
         *WARNING_SHEETS,
+        *PAST_SHEETS,
     )
 }

@@ -18,7 +18,7 @@ from loudou.warnings.models import EarlyWarning
 def _warnings(user: User | None, filters: Filters) -> Rows:
     """Unless a state is asked for, all of them."""
     chosen = WarningLens.read({"state": "all", **filters}, user).warnings
-    found = chosen.visible_to(user, "exchange.export").select_related("deal", "owner", "answered_by")
+    found = chosen.visible_to(user, "exchange.export").select_related("deal", "owner", "answered_by", "unit")
     return found.defer("deal__search", "deal__extra", "deal__note", "deal__review").order_by("id")
 
 
@@ -29,7 +29,9 @@ def _warning(warning: EarlyWarning, user: User | None, zone: tzinfo) -> tuple[Ce
     who = warning.answered_by.username if warning.answered_by else None
     answer = (warning.state, warning.until, warning.reason, instant(warning.answered_at, zone), who)
     about = (warning.deal.code, warning.sign, warning.owner.username)
-    return (*about, *announced, *times, *answer, instant(warning.ended_at, zone), warning.how)
+    ended = (instant(warning.ended_at, zone), warning.how)
+    asked = (instant(warning.since, zone), instant(warning.asked_at, zone), str(warning.level))
+    return (*about, *announced, *times, *answer, *ended, *asked, warning.unit.code if warning.unit else None)
 
 
 WARNING_SHEETS = (
@@ -39,7 +41,7 @@ WARNING_SHEETS = (
         (
             *("deal_code", "sign", "owner_username", "announces", "number", "amount", "announced"),
             *("raised_at", "comes_at", "state", "until", "reason", "answered_at", "answered_by"),
-            *("ended_at", "how"),
+            *("ended_at", "how", "since", "asked_at", "level", "unit_code"),
         ),
         "warnings.see",
         _warnings,

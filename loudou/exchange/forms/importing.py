@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing.encodings import ENCODINGS
 from loudou.exchange.importing.mapping import ANYTHING, LONGEST_FILE, ColumnMap, Source, from_plain, parse_map
+from loudou.exchange.importing.moments import ORDERS
 from loudou.exchange.importing.receiving import ENDINGS
 from loudou.exchange.importing.spec import Column, Kind, kinds
 from loudou.exchange.models import ColumnChoice, Import
@@ -20,9 +21,6 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.ui.fields import SteadyForm
 
-DAY_FIRST = ("%d/%m/%Y", "%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y", "%d-%m-%Y")
-MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m-%d-%Y")
-_ORDERS = {"day": DAY_FIRST, "month": MONTH_FIRST}
 _FIXED, _AS_SAID, _HEADER = "=", "~", "h:"
 _FIRST_KIND = "customers"  # what a house brings before anything else
 
@@ -126,9 +124,18 @@ class ColumnsForm(SteadyForm):
         label=gettext_lazy("Dates like 03/04/2026"),
         required=False,
         choices=[
-            ("", gettext_lazy("year first (2026-04-03)")),
+            ("", gettext_lazy("not said; what may be either is refused")),
             ("day", gettext_lazy("day first (03/04/2026 is 3 April)")),
             ("month", gettext_lazy("month first (04/03/2026 is 3 April)")),
+        ],
+    )
+    numbers = forms.ChoiceField(
+        label=gettext_lazy("Numbers like 1.234"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("not said; what may be either is refused")),
+            ("1,234.50", gettext_lazy("with a decimal point (1,234.50)")),
+            ("1.234,50", gettext_lazy("with a decimal comma (1.234,50)")),
         ],
     )
     keep = forms.BooleanField(label=gettext_lazy("Keep columns that have no meaning here"), required=False)
@@ -137,7 +144,8 @@ class ColumnsForm(SteadyForm):
     def __init__(self, run: Import, kind: Kind, *args: Any, **options: Any) -> None:
         self.kind, self.mapping = kind, from_plain(run.mapping)
         options["initial"] = {
-            "dates": next((name for name, forms_ in _ORDERS.items() if self.mapping.dates == forms_), ""),
+            "dates": next((name for name, forms_ in ORDERS.items() if self.mapping.dates == forms_), ""),
+            "numbers": self.mapping.numbers,
             "keep": bool(self.mapping.keep),
             "all_or_nothing": run.all_or_nothing,
         }
@@ -164,12 +172,13 @@ class ColumnsForm(SteadyForm):
                 columns[column.name] = Source(value=self.cleaned_data[f"value_{column.name}"])
             else:
                 columns[column.name] = Source(tuple(filter(None, [chosen.removeprefix(_HEADER)])))
-        former = self.mapping.dates if self.mapping.dates not in _ORDERS.values() else ()
+        former = self.mapping.dates if self.mapping.dates not in ORDERS.values() else ()
         keep = self.mapping.keep or (ANYTHING,)
         return replace(
             self.mapping,
             columns=columns,
-            dates=_ORDERS.get(self.cleaned_data["dates"], former),
+            dates=ORDERS.get(self.cleaned_data["dates"], former),
+            numbers=self.cleaned_data["numbers"],
             keep=keep if self.cleaned_data.get("keep") else (),
         )
 

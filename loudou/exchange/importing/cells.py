@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,39 +16,15 @@ from django.core.validators import validate_email
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from loudou.kernel.money import LARGEST, parse_amount
-from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
+from loudou.exchange.importing.alike import narrow, written
+from loudou.exchange.importing.moments import moment
+from loudou.exchange.importing.numbers import money, number
+from loudou.exchange.importing.reading import Bad, Parser, Reading
+from loudou.kernel.money import LARGEST
 from loudou.ui.spelling import folded
 
-
-class Bad(ValueError):
-    """A cell that cannot be meant; the message is one sentence for people."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the cells of one run are read.
-
-    `zone` is that of times without one, `now` the present; `formats` of dates are tried first; `home` is the currency
-    of the house.
-    """
-
-    zone: tzinfo
-    now: datetime
-    formats: tuple[str, ...] = ()
-    home: str = "CNY"
-
-
-Parser = Callable[[str, Reading], Any]
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_REPUBLIC = re.compile(r"(?:民國|民国)\s*(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_CLOCK = re.compile(r"[T\s]*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?\s*(Z|[+-]\d{2}:?\d{2})?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
-_UNIT = re.compile(r"(?i)^(?:[A-Z]{3}|US\$|HK\$|NT\$|R?MB)\s*|\s*(?:元|圆|圓|[A-Z]{3})$")
 _BEFORE = ("+", "-", "−", "－")
-_SERIAL_DAYS = range(20_000, 80_000)  # 1954 to 2119
 
 
 def bare(cell: str) -> str:
@@ -65,7 +40,7 @@ def text(longest: int) -> Parser:
     """A line of text of at most so many characters."""
 
     def read(raw: str, reading: Reading) -> str:
-        value = raw.strip()
+        value = written(raw.strip())
         if len(value) > longest:
             value = " ".join(value[: longest * 4].split())
             if len(value) > longest:
@@ -78,10 +53,11 @@ def text(longest: int) -> Parser:
 
 
 def code(longest: int) -> Parser:
-    """A code: text whose digits all arrived."""
+    """A code: text whose digits all arrived, in narrow letters."""
     line = text(longest)
 
     def read(raw: str, reading: Reading) -> str:
+        raw = narrow(raw)
         if raw.endswith("…") and raw[:-1].isdigit():
             raise Bad(_("The spreadsheet has cut this number; format the column as text and fill it again."))
         return " ".join(line(raw, reading).split())
@@ -101,12 +77,12 @@ def email(raw: str, reading: Reading) -> str:
 
 def day(raw: str, reading: Reading) -> date:
     """A calendar day, as ISO 8601, 2026/4/17, 2026年4月17日, 20260417 or a spreadsheet's number."""
-    return _moment(raw, reading)[0]
+    return moment(raw, reading)[0]
 
 
 def instant(raw: str, reading: Reading) -> datetime:
     """An instant; a bare day is its midnight, and without an offset it is of the organisation's time zone."""
-    return _moment(raw, reading)[1]
+    return moment(raw, reading)[1]
 
 
 def past(raw: str, reading: Reading) -> datetime:
@@ -119,7 +95,7 @@ def past(raw: str, reading: Reading) -> datetime:
 
 def amount(raw: str, reading: Reading) -> Decimal:
     """An amount of money, as people and files write it; not negative, at most two decimal places."""
-    value = _number(raw)
+    value = money(raw, reading)
     if value < 0:
         raise Bad(_("The amount must not be negative."))
     return _kept(value)
@@ -131,7 +107,7 @@ def signed(raw: str, reading: Reading) -> Decimal:
     if line[:1] in _BEFORE and len(line) > 1:
         value = amount(line[1:], reading)
         return value if line[0] == "+" else -value
-    return _kept(_number(raw))
+    return _kept(money(raw, reading))
 
 
 def _kept(value: Decimal) -> Decimal:
@@ -144,7 +120,7 @@ def _kept(value: Decimal) -> Decimal:
 
 def quantity(raw: str, reading: Reading) -> Decimal:
     """A number above zero of at most three decimal places."""
-    value = _number(raw)
+    value = number(raw, reading)
     if value <= 0:
         raise Bad(_("A quantity is a number above zero."))
     if value > LARGEST / 100:
@@ -156,7 +132,7 @@ def quantity(raw: str, reading: Reading) -> Decimal:
 
 def rate(raw: str, reading: Reading) -> Decimal:
     """An exchange rate: a number above zero of at most eight decimal places."""
-    value = _number(raw)
+    value = number(raw, reading)
     if value <= 0 or value >= 10**9:
         raise Bad(_("A rate is a number above zero."))
     if value != value.quantize(Decimal("0.00000001")):
@@ -167,7 +143,7 @@ def rate(raw: str, reading: Reading) -> Decimal:
 def share(raw: str, reading: Reading) -> Decimal:
     """A part of the whole: 13%, 13 and 0.13 are the same."""
     plain = unicodedata.normalize("NFKC", raw).strip()
-    value = _number(plain.removesuffix("%"))
+    value = number(plain.removesuffix("%"), reading)
     if plain.endswith("%") or value >= 1:
         value /= 100
     if not 0 <= value < 1:
@@ -187,7 +163,7 @@ def growth(raw: str, reading: Reading) -> Decimal:
     """A growth or a share: 10%, 10 and 0.1 are the same, −5% is a decline; at most four decimal places of a per cent."""
     plain = unicodedata.normalize("NFKC", raw).strip().replace("−", "-")
     below = plain.startswith("-")
-    value = _number(plain.lstrip("+-").removesuffix("%"))
+    value = number(plain.lstrip("+-").removesuffix("%"), reading)
     if plain.endswith("%") or value >= 1:
         value /= 100
     if value > LARGEST:
@@ -199,7 +175,7 @@ def growth(raw: str, reading: Reading) -> Decimal:
 
 def currency(raw: str, reading: Reading) -> str:
     """A currency's code of three capitals, or its name."""
-    plain = raw.strip()
+    plain = unicodedata.normalize("NFKC", raw).strip()
     value = _CURRENCIES.get(plain) or plain.upper()
     if plain in _OUR_OWN:
         value = reading.home if reading.home in _CALLED_SO else "CNY"
@@ -255,87 +231,6 @@ def _names_of(choices: Mapping[str, Any], more: Mapping[str, Iterable[str]]) -> 
         for other in others:
             names.setdefault(folded(other), key)
     return names
-
-
-def _moment(raw: str, reading: Reading) -> tuple[date, datetime]:
-    """The day and the instant a cell means."""
-    plain = raw.strip()
-    try:
-        for form in reading.formats:
-            if (found := _in_format(plain, form, reading.zone)) is not None:
-                return _within(found, reading.zone)
-        return _within(_read_moment(plain, reading.zone), reading.zone)
-    except (ValueError, OverflowError) as problem:
-        if isinstance(problem, Bad):
-            raise
-        raise Bad(_("This is no day; write it as 2026-04-17.")) from None
-
-
-def _within(value: datetime, zone: tzinfo) -> tuple[date, datetime]:
-    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
-        raise Bad(_("The year must lie between 1990 and 2100."))
-    return value.astimezone(zone).date(), value.astimezone(UTC)
-
-
-def _in_format(plain: str, form: str, zone: tzinfo) -> datetime | None:
-    try:
-        value = datetime.strptime(plain, form)  # noqa: DTZ007 - the zone follows
-    except ValueError:
-        return None
-    return value if value.tzinfo else value.replace(tzinfo=zone)
-
-
-def _read_moment(plain: str, zone: tzinfo) -> datetime:
-    if plain[4:5] == "-":
-        try:
-            value = datetime.fromisoformat(plain)
-        except ValueError:
-            pass
-        else:
-            return value if value.tzinfo else value.replace(tzinfo=zone)
-    plain = unicodedata.normalize("NFKC", plain)
-    if _SERIAL.fullmatch(plain) and int(plain[:5]) in _SERIAL_DAYS:
-        return _of_serial(plain, zone)
-    match = _COMPACT.fullmatch(plain) or _DAY.match(plain) or _REPUBLIC.match(plain)
-    if match is None:
-        raise ValueError(plain)
-    year, month, number = map(int, match.groups())
-    value = datetime(year + 1911 if match.re is _REPUBLIC else year, month, number, tzinfo=zone)
-    rest = plain[match.end() :].strip()
-    return _at_clock(value, rest) if rest else value
-
-
-def _of_serial(plain: str, zone: tzinfo) -> datetime:
-    """A spreadsheet's number: days since 1899-12-30, to the second."""
-    seconds = round(Decimal(plain) % 1 * 86_400)
-    return datetime(1899, 12, 30, tzinfo=zone) + timedelta(days=int(plain[:5]), seconds=seconds)
-
-
-def _at_clock(value: datetime, rest: str) -> datetime:
-    match = _CLOCK.fullmatch(rest)
-    if match is None:
-        raise ValueError(rest)
-    hour, minute, second, fraction, offset = match.groups()
-    value = value.replace(
-        hour=int(hour),
-        minute=int(minute),
-        second=int(second or 0),
-        microsecond=int((fraction or "").ljust(6, "0")),
-    )
-    if offset is None:
-        return value
-    return datetime.fromisoformat(value.replace(tzinfo=None).isoformat() + offset)
-
-
-def _number(raw: str) -> Decimal:
-    try:
-        return parse_amount(raw)
-    except ValueError:
-        pass
-    try:
-        return parse_amount(_UNIT.sub(" ", unicodedata.normalize("NFKC", raw).strip()))
-    except ValueError:
-        raise Bad(_("This is no number; write it as 1234.50.")) from None
 
 
 _OUR_OWN = ("元", "圆", "圓")  # the money of the land one is in, in these

@@ -116,6 +116,6 @@ def origin(*ids: str) -> tuple[Column, Column]:
     """The system a row comes from, and what it is known by there; `ids` are what such systems call that."""
     system, key = gettext_lazy("system it comes from"), gettext_lazy("its id there")
     return (
-        Column("source_system", system, cells.text(60), aliases=("来源系统", "來源系統")),
+        Column("source_system", system, cells.code(60), aliases=("来源系统", "來源系統")),
         Column("source_id", key, cells.code(120), aliases=("来源编号", "原系统编号", "來源編號", *ids)),
     )

@@ -25,9 +25,9 @@ from django.db import IntegrityError, connection, connections
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from loudou.exchange.importing.cells import Reading
 from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import ColumnMap, Route, routes
+from loudou.exchange.importing.reading import Reading
 from loudou.exchange.importing.rows import read_rows, refuse_with_others, refuse_with_their_first, told_apart
 from loudou.exchange.importing.spec import Kind, Note, Row
 from loudou.exchange.importing.unknown import name_the_rest

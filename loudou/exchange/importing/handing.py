@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from loudou.exchange.importing.engine import Counts, Stopped
 from loudou.exchange.importing.files import Table, opened
 from loudou.exchange.importing.mapping import ColumnMap, read_map
+from loudou.exchange.importing.moments import ORDERS
 from loudou.exchange.importing.refusals import RefusedRows
 from loudou.exchange.importing.running import MOST_PROBLEMS, Keeper, import_table
 from loudou.exchange.importing.spec import Kind, Note, kind_named, kinds, knows, suffices
@@ -43,6 +44,8 @@ class Order:
     error_file: Path | None = None
     encoding: str = ""
     sheet: str = ""
+    numbers: str = ""  # how the file writes them: one of `numbers.WAYS`
+    dates: str = ""  # which comes first, one of `moments.ORDERS`
 
 
 @dataclass
@@ -102,6 +105,7 @@ def hand_in(order: Order, *, dry_run: bool, all_or_nothing: bool) -> Result:
     kind = _kind(order.kind)
     by = _person(order.username)
     own = read_map(order.map_file) if order.map_file else ColumnMap()
+    own = replace(own, numbers=order.numbers or own.numbers, dates=ORDERS.get(order.dates, own.dates))
     if own.kind and own.kind != kind.name:
         raise Refused(_("This mapping is for {kind}.").format(kind=own.kind), field="map")
     sheet, encoding = order.sheet or own.sheet, order.encoding or own.encoding

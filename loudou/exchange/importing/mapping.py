@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from loudou.exchange.importing.cells import bare
+from loudou.exchange.importing.moments import ORDERS
+from loudou.exchange.importing.numbers import WAYS
 from loudou.kernel.refusals import Refused
 from loudou.ui.cells import ERRORS
 from loudou.ui.objects import read_json
@@ -31,7 +33,7 @@ ANYTHING = "*"
 LONGEST_FILE = 1 << 20
 _NO_CODE = re.compile(r"[^a-z0-9]+")
 _SOURCE_KEYS = {"from", "join", "value", "default", "words", "slug", "prefix"}
-_FILE_KEYS = {"kind", "columns", "rows", "dates", "time_zone", "keep", "encoding", "sheet"}
+_FILE_KEYS = {"kind", "columns", "rows", "dates", "numbers", "time_zone", "keep", "encoding", "sheet"}
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,14 @@ class Variant:
 class ColumnMap:
     """All that is known about how a file is meant.
 
-    `dates` are formats (strptime) tried before the usual ones; `keep` names headers whose values go to the record's
+    `dates` are formats (strptime) tried before the usual ones, `numbers` how the file writes them (`numbers.WAYS`); `keep` names headers whose values go to the record's
     own fields (`*`: all that mean nothing else).
     """
 
     columns: Mapping[str, Source] = field(default_factory=dict)
     variants: tuple[Variant, ...] = ()
     dates: tuple[str, ...] = ()
+    numbers: str = ""
     time_zone: str = ""
     keep: tuple[str, ...] = ()
     kind: str = ""
@@ -124,7 +127,8 @@ def from_plain(loaded: Any) -> ColumnMap:
     return ColumnMap(
         columns=_sources(table.get("columns", {})),
         variants=tuple(variants),
-        dates=tuple(map(_scalar, _list(table.get("dates", []), "dates"))),
+        dates=_dates(table.get("dates", [])),
+        numbers=_numbers(_scalar(table.get("numbers", ""))),
         time_zone=zone,
         keep=tuple(map(_scalar, keep if isinstance(keep, list) else [keep])),
         kind=_scalar(table.get("kind", "")),
@@ -149,7 +153,7 @@ def to_plain(mapping: ColumnMap) -> dict[str, Any]:
     for name in ("dates", "keep"):
         if given := getattr(mapping, name):
             plain[name] = list(given)
-    for name in ("time_zone", "kind", "encoding", "sheet"):
+    for name in ("numbers", "time_zone", "kind", "encoding", "sheet"):
         if given := getattr(mapping, name):
             plain[name] = given
     return plain
@@ -291,6 +295,20 @@ def _place(header: str, places: Places) -> int:
             _("Two columns of the file are called “{name}”; rename one.").format(name=header), field="map"
         )
     return found
+
+
+def _dates(raw: Any) -> tuple[str, ...]:
+    """The formats of dates that a mapping lists, or those of the order it names."""
+    if isinstance(raw, str) and raw in ORDERS:
+        return ORDERS[raw]
+    return tuple(map(_scalar, _list(raw, "dates")))
+
+
+def _numbers(way: str) -> str:
+    if way and way not in WAYS:
+        sentence = _("Numbers are written {ways}, not {name}.")
+        raise Refused(sentence.format(ways=" / ".join(WAYS), name=way[:40]), field="map")
+    return way
 
 
 def _known_zone(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,6 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loudou.exchange.importing.alike import compared
 from loudou.exchange.importing.spec import Row
 from loudou.exchange.models import Origin
 from loudou.journal.bulk import copy_in
@@ -106,22 +108,24 @@ def source_of(values: Mapping[str, Any]) -> tuple[str, str] | None:
 
 def known_before(run: Run, rows: Sequence[Row], *, fallback: Fallback) -> dict[int, int]:
     """What rows became when they came before, by the row: the key of the record."""
-    asked = {id(row): origin for row in rows if (origin := _origin(row.values, fallback))}
+    asked = {id(row): origins for row in rows if (origins := _origins(row.values, fallback))}
     wanted: dict[str, set[str]] = {}
-    for system, source_id in asked.values():
+    for system, source_id in itertools.chain.from_iterable(asked.values()):
         wanted.setdefault(system, set()).add(source_id)
     known: dict[tuple[str, str], int] = {}
     for system, ids in wanted.items():
-        origins = Origin.objects.filter(kind=run.kind.name, system=system, source_id__in=ids)
-        known |= {
-            (system, source_id): key for source_id, key in origins.values_list("source_id", "object_id")
-        }
-    return {row: known[origin] for row, origin in asked.items() if origin in known}
+        kept = Origin.objects.filter(kind=run.kind.name, system=system, source_id__in=ids)
+        known |= {(system, source_id): key for source_id, key in kept.values_list("source_id", "object_id")}
+    return {
+        row: key
+        for row, origins in asked.items()
+        if (key := next((known[origin] for origin in origins if origin in known), None)) is not None
+    }
 
 
 def remember(run: Run, pairs: Iterable[tuple[Row, int]], *, fallback: Fallback) -> None:
     """Remember what rows became that no code of ours tells apart, so that the same row is the same record again."""
-    found = {origin: key for row, key in pairs if (origin := _origin(row.values, fallback))}
+    found = {origin: key for row, key in pairs for origin in _origins(row.values, fallback)}
     copy_in(
         Origin,
         (
@@ -131,11 +135,20 @@ def remember(run: Run, pairs: Iterable[tuple[Row, int]], *, fallback: Fallback) 
     )
 
 
-def _origin(values: Mapping[str, Any], fallback: Fallback) -> tuple[str, str] | None:
-    """The system and id a row is known by: its own, or, where it has no code either, one made of what it says."""
+def _origins(values: Mapping[str, Any], fallback: Fallback) -> list[tuple[str, str]]:
+    """The system and id a row is known by: its own, or, where it has no code either, one made of what it says.
+
+    That is made of its words as they are written, and, where that is another, of what they say.
+    """
     if source := source_of(values):
-        return source
+        return [source]
     if values.get("code"):
-        return None
-    said = "\x1f".join(str(part or "") for part in fallback(values))
-    return "", _MADE + hashlib.sha256(said.encode()).hexdigest()[:40]
+        return []
+    parts = [str(part or "") for part in fallback(values)]
+    return [
+        ("", _made(said)) for said in dict.fromkeys(("\x1f".join(parts), "\x1f".join(map(compared, parts))))
+    ]
+
+
+def _made(said: str) -> str:
+    return _MADE + hashlib.sha256(said.encode()).hexdigest()[:40]

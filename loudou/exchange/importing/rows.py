@@ -7,9 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from loudou.exchange.importing.cells import Bad, Parser, Reading, bare
+from loudou.exchange.importing.alike import compared
+from loudou.exchange.importing.cells import bare
 from loudou.exchange.importing.files import Table
 from loudou.exchange.importing.mapping import Reader, Route
+from loudou.exchange.importing.reading import Bad, Parser, Reading
 from loudou.exchange.importing.spec import Kind, Row
 from loudou.ui.cells import ERRORS
 
@@ -76,7 +78,7 @@ def told_apart(kind: Kind, rows: Iterable[Row]) -> Iterator[Row]:
     seen: dict[Any, tuple[int, int]] = {}
     key_of = kind.key
     for row in rows:
-        key = key_of(row.values) if not row.outcome else None
+        key = compared(key_of(row.values)) if not row.outcome else None
         if key is not None:
             content = hash(_frozen(row.values))
             if key in seen:
@@ -118,4 +120,4 @@ def refuse_with_others(rows: Sequence[Row], column: str) -> None:
 
 
 def _frozen(values: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(sorted((name, str(value)) for name, value in values.items()))
+    return tuple(sorted((name, str(compared(value))) for name, value in values.items()))

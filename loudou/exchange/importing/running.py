@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from loudou.exchange.importing.cells import Reading
 from loudou.exchange.importing.engine import Counts, Stopped, Trace, carry_out
 from loudou.exchange.importing.files import Table, sheet_told
 from loudou.exchange.importing.mapping import ColumnMap
+from loudou.exchange.importing.numbers import WAYS
+from loudou.exchange.importing.reading import Reading
 from loudou.exchange.importing.refusals import RefusedRows
 from loudou.exchange.importing.spec import Kind, Note, Row, merged, recognise, rivals
 from loudou.exchange.models import Batch, Import, Problem
@@ -90,7 +91,14 @@ def import_table(
     """Import a table by what its headers say and `own` overrules; as channel `import`, whatever door it came through."""
     company = organisation()
     zone = ZoneInfo(own.time_zone) if own.time_zone else company.zone
-    reading = Reading(zone=zone, now=clock.now(), formats=own.dates, home=company.base_currency)
+    reading = Reading(
+        zone=zone,
+        now=clock.now(),
+        formats=own.dates,
+        home=company.base_currency,
+        decimal=WAYS.get(own.numbers, ""),
+        workbook=table.is_workbook,
+    )
     mapping = merged(recognise(kind, table.header), own)
     if sentence := sheet_told(table.sheet, table.sheets):
         keeper.note([Note(table.header_line, "", sentence, warning=True)])

@@ -12,8 +12,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from loudou.exchange.importing.cells import Parser
 from loudou.exchange.importing.mapping import ANYTHING, ColumnMap, Source, routes
+from loudou.exchange.importing.reading import Parser
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.models import User
@@ -264,6 +264,7 @@ def merged(base: ColumnMap, own: ColumnMap) -> ColumnMap:
         columns={**base.columns, **own.columns},
         variants=own.variants,
         dates=own.dates or base.dates,
+        numbers=own.numbers or base.numbers,
         time_zone=own.time_zone or base.time_zone,
         keep=own.keep or base.keep,
         kind=own.kind,

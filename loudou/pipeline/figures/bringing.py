@@ -66,5 +66,7 @@ def steps(facts: Sequence[Told], order: Mapping[int, int], *, amount: Decimal) -
                 way = order[fact.stage] - order[here]
                 skipped, backward = max(way - 1, 0), way < 0
             here = fact.stage
+        elif fact.kind == "migrate":  # a changed funnel renames where the deal stands
+            here = fact.stage
         found.append(Step(skipped, backward, amount))
     return found

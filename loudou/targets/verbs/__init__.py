@@ -3,6 +3,17 @@
 from loudou.targets.models import WORDS
 from loudou.targets.verbs.actuals import ActualRow, correct_actual, record_actuals, withdraw_actuals
 from loudou.targets.verbs.adjusting import propose_adjustment, transfer_of
+from loudou.targets.verbs.bringing import (
+    ClosingRow,
+    EditionRow,
+    FactRow,
+    Frozen,
+    freeze,
+    import_closing,
+    tell_editions,
+    thaw,
+    withdraw_closings,
+)
 from loudou.targets.verbs.closing import ask_reopening, close_books
 from loudou.targets.verbs.negotiating import (
     answer_proposal,
@@ -26,6 +37,10 @@ __all__ = [
     "ActualRow",
     "CellInput",
     "CellOutcome",
+    "ClosingRow",
+    "EditionRow",
+    "FactRow",
+    "Frozen",
     "adjust_target",
     "answer_proposal",
     "ask_reopening",
@@ -34,6 +49,8 @@ __all__ = [
     "correct_actual",
     "describe_target",
     "drop_negotiation",
+    "freeze",
+    "import_closing",
     "learn_seasons",
     "open_negotiation",
     "propose_adjustment",
@@ -48,9 +65,12 @@ __all__ = [
     "set_target",
     "submit_target",
     "take_over",
+    "tell_editions",
+    "thaw",
     "transfer_of",
     "waive_over_assignment",
     "withdraw_actuals",
+    "withdraw_closings",
     "withdraw_negotiations",
     "withdraw_seasons",
     "withdraw_selling_days",

@@ -7,7 +7,8 @@ import re
 from django.utils.translation import gettext as _
 
 from loudou.exchange.importing import cells
-from loudou.exchange.importing.cells import Bad, Parser, Reading
+from loudou.exchange.importing.alike import narrow
+from loudou.exchange.importing.reading import Bad, Parser, Reading
 
 _APART = re.compile(r"[\n;；]+")
 _read_yes = cells.word(
@@ -19,6 +20,7 @@ def whole(most: int) -> Parser:
     """A whole number from nought to `most`."""
 
     def parse(raw: str, reading: Reading) -> int:
+        raw = narrow(raw)
         if not (raw.isascii() and raw.isdigit() and len(raw) < 9 and int(raw) <= most):
             raise Bad(_("A whole number from 0 to {most}.").format(most=most))
         return int(raw)

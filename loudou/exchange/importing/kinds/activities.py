@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.alike import as_there
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds._about import BLAMED, bring, known, resolved, said
 from loudou.exchange.importing.references import remember
@@ -52,7 +53,7 @@ def _log(row: Row, run: Run) -> str:
 def _correct(activity: Activity, row: Row, run: Run) -> str:
     if activity.owner_id != row.values["owner"].pk:
         raise Refused(_("It was done by somebody else; annul it and record it anew."), field="owner")
-    told = said(row, _FIELDS)
+    told = as_there(activity, said(row, _FIELDS))
     before = {name: plain(getattr(activity, name)) for name in told if getattr(activity, name) != told[name]}
     if not before:
         return "unchanged"

@@ -6,20 +6,23 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.cells import Bad, Reading
+from loudou.exchange.importing.alike import alike, compared, narrow
 from loudou.exchange.importing.engine import Run, accepted, each
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import company, known_before, refuse_unknown, remember, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.kernel.refusals import Refused
+from loudou.people.access import may
 from loudou.people.models import Unit
 from loudou.steering import verbs
-from loudou.steering.models import Category, Cost
+from loudou.steering.models import BudgetLine, Category, Cost
 
 _COST_FIELDS = ("amount", "state", "note")
 
@@ -30,8 +33,18 @@ def take_budgets(rows: Sequence[Row], run: Run) -> None:
     def act(row: Row) -> str:
         values = row.values
         unit, month = _unit(values, run), values["month"]
-        budget = verbs.set_budget(unit=unit, period=_period(values, run), by=run.by)
-        former = budget.lines.filter(category=values["category"], month=month).first()
+        period = _period(values, run)
+        about = {"category": values["category"], "month": month}
+        whose = {"budget__unit": unit, "budget__starts_on": period.start, "budget__ends_on": period.end}
+        stands = BudgetLine.objects.filter(**whose, **about).select_related("budget").first()
+        if (
+            stands is not None
+            and stands.amount == values["amount"]
+            and may(run.by, "steering.budget_set", stands.budget)
+        ):
+            return "unchanged"  # closed or not
+        budget = verbs.set_budget(unit=unit, period=period, by=run.by)
+        former = budget.lines.filter(**about).first()
         line = verbs.set_line(
             budget,
             category=values["category"],
@@ -60,8 +73,8 @@ def take_costs(rows: Sequence[Row], run: Run) -> None:
             refuse_unknown(row, "unit_code")
     good = [row for row in rows if row.outcome != "refused"]
     keys = known_before(run, good, fallback=_told_by)
-    there = Cost.objects.select_related("unit").in_bulk(list(keys.values()))
-    fresh = [row for row in good if keys.get(id(row)) not in there]
+    there = _recorded(good, keys)
+    fresh = [row for row in good if id(row) not in there]
     made = []
     outcomes = verbs.record_costs([_cost(row) for row in fresh], by=run.by)
     for row, cost in accepted(fresh, outcomes, unit="unit_code"):
@@ -71,9 +84,39 @@ def take_costs(rows: Sequence[Row], run: Run) -> None:
         run.trace.note_made("steering.cost", [key for _row, key in made])
         remember(run, made, fallback=_told_by)
     each(
-        [row for row in good if keys.get(id(row)) in there],
-        lambda row: _correct(there[keys[id(row)]], row, run),
+        [row for row in good if id(row) in there],
+        lambda row: _correct(there[id(row)], row, run),
     )
+
+
+def _recorded(rows: Sequence[Row], keys: Mapping[int, int]) -> dict[int, Cost]:
+    """The costs that rows tell of, by the row: those that an import brought, else those recorded here that say the same."""
+    costs = Cost.objects.filter(corrects=None).select_related("unit")
+    by_key = costs.in_bulk(list(keys.values()))
+    days = {row.values["date"] for row in rows if not row.values.get("source_id")}
+    ids = {row.values["source_id"] for row in rows if row.values.get("source_id")}
+    here = costs.filter(Q(source_id__in=ids) | Q(source_id="", day__in=days)).order_by("-pk")
+    by_content = {_known_by(cost): cost for cost in here}
+    found = {}
+    for row in rows:
+        cost = by_key.get(keys.get(id(row), 0)) or by_content.get(_key(row.values))
+        if cost is not None:
+            found[id(row)] = cost
+    return found
+
+
+def _known_by(cost: Cost) -> tuple[Any, ...]:
+    """The key of the row that an export writes of a cost."""
+    if cost.source_id:
+        return cost.source_system, cost.source_id
+    return compared((cost.unit.code, cost.category, cost.day, cost.as_told, cost.note or None))  # type: ignore[no-any-return]
+
+
+def _key(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells costs apart: the id they have elsewhere, else all that is said of them."""
+    if values.get("source_id"):
+        return values.get("source_system", ""), values["source_id"]
+    return compared(_told_by(values))  # type: ignore[no-any-return]
 
 
 def _cost(row: Row) -> verbs.CostRow:
@@ -87,7 +130,7 @@ def _cost(row: Row) -> verbs.CostRow:
 def _correct(cost: Cost, row: Row, run: Run) -> str:
     said = {name: row.values[name] for name in _COST_FIELDS if name in row.values}
     stands = {name: getattr(cost, name) for name in said} | {"amount": cost.as_told}
-    before = {name: plain(stands[name]) for name in said if stands[name] != said[name]}
+    before = {name: plain(stands[name]) for name in said if not alike(stands[name], said[name])}
     told = row.values["unit"].pk, row.values["category"], row.values["date"]
     if (cost.unit_id, cost.category, cost.day) != told:
         raise Refused(_("It was told of another unit, category or day; withdraw it there first."))
@@ -126,7 +169,7 @@ def _period(values: dict[str, Any], run: Run) -> Period:
 
 def month(raw: str, reading: Reading) -> date:
     """A month such as 2026-04 or 2026年4月, as its first day."""
-    written = raw.strip().replace("年", "-").replace("/", "-").removesuffix("月")
+    written = narrow(raw).strip().replace("年", "-").replace("/", "-").removesuffix("月")
     year, _mark, rest = written.partition("-")
     try:
         return Fiscal().parse(f"{year}-{int(rest):02}").start
@@ -164,7 +207,7 @@ register(
         key=lambda values: tuple(values.get(name) for name in ("unit_code", "period", "category", "month")),
         columns=(
             columns.unit_code(required=True),
-            Column("period", gettext_lazy("period"), cells.text(30), aliases=("期间", "期間", "预算期间")),
+            Column("period", gettext_lazy("period"), cells.code(30), aliases=("期间", "期間", "预算期间")),
             _CATEGORY,
             Column("month", gettext_lazy("month"), month, required=True, aliases=("月", "月份")),
             Column("amount", gettext_lazy("amount"), cells.amount, required=True, aliases=_AMOUNT),
@@ -181,11 +224,7 @@ register(
         rights=("steering.spend",),
         order=94,
         take=take_costs,
-        key=lambda values: (
-            (values.get("source_system"), values["source_id"])
-            if values.get("source_id")
-            else _told_by(values)
-        ),
+        key=_key,
         columns=(
             columns.unit_code(required=True),
             _CATEGORY,

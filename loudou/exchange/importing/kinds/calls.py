@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.alike import alike
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds._about import BLAMED, bring, known, resolved, said
 from loudou.exchange.importing.kinds._texts import whole
@@ -73,7 +74,7 @@ def _same(call: PhoneCall, row: Row) -> str:
     told = _said(row)
     if "phone" in told:
         told["phone"] = verbs.number_as_kept(told["phone"])
-    if all(getattr(call, name) == value for name, value in told.items()):
+    if all(alike(getattr(call, name), value) for name, value in told.items()):
         return "unchanged"
     raise Refused(_("It stands as it was noted; annul it and write it anew."), field="matter")
 

@@ -61,7 +61,7 @@ register(
             Column(
                 "grade",
                 gettext_lazy("grade"),
-                cells.text(12),
+                cells.code(12),
                 aliases=("等级", "等級", "客户等级", "客戶等級"),
             ),
             Column("funnel", gettext_lazy("funnel"), cells.code(40), aliases=("漏斗", "漏斗编码")),

@@ -14,8 +14,8 @@ from loudou.customers.models import Customer
 from loudou.daylog import verbs
 from loudou.daylog.models import DeskLog, Outcome
 from loudou.exchange.importing import cells
-from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import by_code, person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.kernel.refusals import Refused

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from loudou.daylog import verbs
 from loudou.daylog.models import Absence, Expense, SpotCheck
 from loudou.exchange.importing import cells
-from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.kernel.refusals import Refused

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.alike import alike
 from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.kinds.targets import METRIC, PERIOD, period_of, person_of, unit_of
+from loudou.exchange.importing.kinds.targets import METRIC, PERIOD, SMART, period_of, person_of, unit_of
 from loudou.exchange.importing.references import known_before, remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
@@ -66,7 +67,7 @@ def take_measures(rows: Sequence[Row], run: Run) -> None:
     there = Measure.objects.select_related("target").in_bulk(list(keys.values()))
 
     def act(row: Row) -> str:
-        stored = there.get(keys.get(id(row), 0))
+        stored = there.get(keys.get(id(row), 0)) or _written_here(row.values, run)
         return _bring(row, run) if stored is None else _end(stored, row.values, run)
 
     each(rows, act, **_OWNER)
@@ -83,6 +84,13 @@ def _bring(row: Row, run: Run) -> str:
     if not run.dry:
         remember(run, [(row, made.pk)], fallback=_measure_by)
     return "new"
+
+
+def _written_here(values: dict[str, Any], run: Run) -> Measure | None:
+    """The measure that says the same, where it was written here: an export has no id of it."""
+    owner = person_of({"username": values["owner_username"]}, run)
+    same = Measure.objects.filter(target=_target(values, run), owner=owner, due_on=values["due_on"])
+    return next((one for one in same.select_related("target") if alike(one.text, values["text"])), None)
 
 
 def _end(measure: Measure, values: Mapping[str, Any], run: Run) -> str:
@@ -107,7 +115,7 @@ def take_evaluations(rows: Sequence[Row], run: Run) -> None:
         target, period = _aim(values, run), period_of(values["period"], run)
         whose = {"unit": target.unit, "person": target.person}
         former = Note.objects.filter(**whose, starts_on=period.start, ends_on=period.end).first()
-        if former is not None and former.text == values["text"]:
+        if former is not None and alike(former.text, values["text"]):
             return "unchanged"
         note = steering.evaluate(target, period=period, text=values["text"], by=run.by)
         if former is None:
@@ -168,18 +176,7 @@ register(
                 "proposed", gettext_lazy("proposed"), cells.amount, aliases=("上报值", "上報值", "申报值")
             ),
             Column("text", gettext_lazy("message"), cells.text(1000), aliases=("说明", "說明", "留言")),
-            Column(
-                "specific", gettext_lazy("what exactly"), cells.text(300), aliases=("具体内容", "具體內容")
-            ),
-            Column(
-                "attainable", gettext_lazy("why it can be reached"), cells.text(300), aliases=("依据", "依據")
-            ),
-            Column(
-                "relevant",
-                gettext_lazy("strategic objective it serves"),
-                cells.text(300),
-                aliases=("战略目标", "策略目標"),
-            ),
+            *SMART,
             Column("comment", gettext_lazy("why it is real"), cells.text(300), aliases=("理由",)),
         ),
     )

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells
-from loudou.exchange.importing.cells import Bad, Reading
+from loudou.exchange.importing.alike import narrow
 from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import company, once, person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.forecasts import verbs
@@ -54,7 +55,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
 
 def _period(raw: str, reading: Reading) -> str:
     """A period as `2026-Q2`, also written `2026Q2`, `2026年4月`, `2026年第2季度`."""
-    line = "".join(raw.split()).upper()
+    line = "".join(narrow(raw).split()).upper()
     if not line or len(line) > 40:
         raise Bad(_("A period is written 2026, 2026-Q2, 2026-04 or 2026-W17."))
     if "年" in line:

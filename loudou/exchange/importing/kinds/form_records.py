@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Customer
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import by_code, once, person, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.forms import verbs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.alike import narrow
 from loudou.exchange.importing.engine import Run, accepted
+from loudou.exchange.importing.reading import Bad, Parser, Reading
 from loudou.exchange.importing.references import once, person_in, refuse_unknown
 from loudou.exchange.importing.spec import Column, Kind, Row, register
+from loudou.pipeline.figures.deliveries import Part, Plan, in_order
 from loudou.pipeline.models import Deal, Reason, StageSpec
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.funnels import by_name
@@ -35,8 +39,12 @@ EVENTS = {
     "owner": gettext_lazy("the owner changes"),
     "probability": gettext_lazy("the owner's own success rate changes"),
     "category": gettext_lazy("the forecast category changes"),
+    "migrate": gettext_lazy("a new version of the funnel calls its stage"),
+    "deliveries": gettext_lazy("the delivery plan changes"),
 }
-_CARRIED = ("owner", "expected_close", "probability", "category")
+_STAGED = ("enter", "reopen", "migrate")
+_CARRIED = ("owner", "expected_close", "probability", "category", "deliveries")
+_LONGEST = 500  # a reason that somebody writes; a plan of deliveries is longer
 _CATEGORY = cells.word(lambda: dict(Category.choices))
 _REASONED = ("lost", "cancelled", "invalid")
 _BLAMED = {"at": "at", "amount": "amount", "event": "event"}
@@ -83,10 +91,15 @@ def _fact(row: Row, deals: Mapping[str, tuple[int, int]], run: Run) -> MoveRow |
     code = _reason(row, event, reason, run)
     rate = _set(row, "probability", reason, cells.chance, run)
     category = _set(row, "category", reason, _CATEGORY, run)
+    plan = _set(row, "deliveries", reason, read_plan, run)
+    if event not in _CARRIED and len(reason) > _LONGEST:
+        row.refuse(_("At most {n} characters.").format(n=f"{_LONGEST:,}"), "reason")
     if row.outcome:
         return None
     plain = "" if event in _CARRIED or code is not None else reason
     judged = {"probability": rate, "category": category or "", "known_at": values.get("known_at")}
+    if event == "deliveries":
+        judged["plan"] = plan or ()
     return MoveRow(deal, event, at, stage, _amount(values), expected, owner, code, plain, by, **judged)
 
 
@@ -107,10 +120,10 @@ def _amount(values: Mapping[str, Any]) -> Decimal | None:
 def _stage(row: Row, event: str, funnel: int, run: Run) -> int | None:
     """The stage a row names, by its code or its name in any language; where it says nothing, only an entry needs one."""
     name = row.values.get("stage")
-    if event not in ("enter", "reopen"):
+    if event not in _STAGED:
         return None
     if not name:
-        if event == "enter":
+        if event != "reopen":
             row.refuse(_("This is missing."), "stage")
         return None
     stage = once(run, "stages", _stages).get((funnel, folded(name)))
@@ -122,7 +135,7 @@ def _stage(row: Row, event: str, funnel: int, run: Run) -> int | None:
 def _expected(row: Row, reason: str, run: Run) -> date | None:
     try:
         return cells.day(reason, run.reading)
-    except cells.Bad as bad:
+    except Bad as bad:
         row.refuse(str(bad), "reason")
         return None
 
@@ -138,15 +151,30 @@ def _reason(row: Row, event: str, reason: str, run: Run) -> Reason | None:
     return found
 
 
-def _set(row: Row, event: str, reason: str, read: cells.Parser, run: Run) -> Any:
+def _set(row: Row, event: str, reason: str, read: Parser, run: Run) -> Any:
     """What a row about this event sets in its column `reason`; nothing where it is empty: what held before it did."""
     if row.values["event"] != event or not reason:
         return None
     try:
         return read(reason, run.reading)
-    except cells.Bad as bad:
+    except Bad as bad:
         row.refuse(str(bad), "reason")
         return None
+
+
+def read_plan(raw: str, reading: Reading) -> Plan:
+    """A plan of deliveries: `2026-05-01 1250.00; 2026-06-01 1250.00`, each on a day of its own."""
+    parts = []
+    for piece in re.split(r"[;；\n]+", narrow(raw).strip(" ;；\n")):
+        day, _blank, amount = piece.strip().rpartition(" ")
+        if not day:
+            raise Bad(_("A delivery plan is written 2026-05-01 1250.00; 2026-06-01 1250.00."))
+        parts.append(Part(cells.day(day, reading), cells.amount(amount, reading)))
+    if len({part.due_on for part in parts}) < len(parts):
+        raise Bad(_("Two deliveries have the same date; put them together."))
+    if len(parts) < 2 or any(not part.amount for part in parts):
+        raise Bad(_("A plan has two deliveries or more, each with an amount above nought."))
+    return in_order(parts)
 
 
 def _stages() -> dict[tuple[int, str], int]:
@@ -233,6 +261,8 @@ register(
                     owner=("负责人", "负责人变更", "转交", "轉交", "負責人", "負責人變更"),
                     probability=("成功率", "赢率", "贏率", "成功率变更", "成功率變更"),
                     category=("预测类别", "預測類別", "预测分类", "預測分類"),
+                    migrate=("漏斗换版", "漏斗換版", "版本迁移", "版本遷移"),
+                    deliveries=("交付计划", "交付計畫", "交付计划变更", "交付計畫變更"),
                 ),
                 required=True,
                 aliases=("事件", "动作", "操作", "動作", "类型"),
@@ -252,7 +282,7 @@ register(
             Column(
                 "reason",
                 gettext_lazy("reason"),
-                cells.text(500),
+                cells.text(3000),
                 aliases=("原因", "理由", "说明", "說明", "备注", "備註"),
             ),
             Column(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.order import Above, in_order
+from loudou.exchange.importing.reading import Reading
 from loudou.exchange.importing.references import company, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
@@ -115,7 +116,7 @@ def _unit(row: Row, run: Run) -> Unit | None:
 _code = cells.code(60)
 
 
-def username(raw: str, reading: cells.Reading) -> str:
+def username(raw: str, reading: Reading) -> str:
     """A user name as accounts keep it."""
     return as_kept(_code(raw, reading))
 

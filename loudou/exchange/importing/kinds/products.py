@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from loudou.catalog import verbs
 from loudou.catalog.models import Product
 from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.alike import as_there
 from loudou.exchange.importing.engine import Run, accepted, each
 from loudou.exchange.importing.references import by_code, once
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -47,7 +48,7 @@ def _warn_of_currencies(rows: Sequence[Row], run: Run) -> None:
 
 
 def _change(product: Product, row: Row, run: Run) -> str:
-    wanted = {name: row.values[name] for name in _FIELDS if name in row.values}
+    wanted = as_there(product, {name: row.values[name] for name in _FIELDS if name in row.values})
     before = {
         name: plain(getattr(product, name)) for name in wanted if getattr(product, name) != wanted[name]
     }

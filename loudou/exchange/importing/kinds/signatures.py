@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells
+from loudou.exchange.importing.alike import alike
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.references import person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -24,10 +26,11 @@ def take(rows: Sequence[Row], run: Run) -> None:
 
     def act(row: Row) -> str:
         values = row.values
+        asker, signer = (_person(run, row, f"{name}_username") for name in ("asker", "signer"))
         made = verbs.import_signature(
-            asker=_person(run, row, "asker_username"),
-            signer=_person(run, row, "signer_username"),
-            what=values["subject"],
+            asker=asker,
+            signer=signer,
+            what=_subject(values, asker, signer),
             asked_at=values["asked_at"],
             returned=values.get("answer") == Request.State.RETURNED,
             opinion=values.get("opinion", ""),
@@ -40,6 +43,15 @@ def take(rows: Sequence[Row], run: Run) -> None:
         return "new"
 
     each(rows, act)
+
+
+def _subject(values: Mapping[str, Any], asker: User, signer: User) -> str:
+    """What is to be signed; as it stands here already, where that says the same."""
+    told: str = values["subject"]
+    asked = Request.objects.filter(asker=asker, signer=signer, asked_at=values["asked_at"])
+    return next(
+        (label for label in asked.values_list("subject_label", flat=True) if alike(label, told)), told
+    )
 
 
 def _person(run: Run, row: Row, column: str) -> User:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.cells import Bad, Reading
+from loudou.exchange.importing.alike import alike, narrow
 from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import company, once, person, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
@@ -44,26 +45,29 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
         of_what: dict[str, Any] = {name: values.get(name) or "" for name in ("family", "segment")}
         of_what["stage"] = _stage(values, run)
         former = known.get((*owner, values["metric"], period.start, period.end, *of_what.values()))
-        before = {"amount": plain(former.amount), "currency": former.currency} if former is not None else {}
-        target = verbs.set_target(
-            unit=unit,
-            person=user,
-            metric=values["metric"],
-            period=period,
-            amount=values.get("amount"),
-            goal=_goal(values, run),
-            currency=values.get("currency", ""),
-            cause="import" if former is not None else "",
-            by=run.by,
-            **of_what,
-        )
-        if former is None:
-            run.trace.note_made("targets.target", [target.pk])
-            return "new"
-        if target.version == former.version:
-            return "unchanged"
-        run.trace.note_changed(target, before)
-        return "changed"
+        goal = _goal(values, run)
+        words = {name: values[name] for name in verbs.WORDS if values.get(name)}
+        if former is not None and _same_number(former, values, goal):
+            # What stands already stays as it is, approved and closed too; its words may be others.
+            words = {name: said for name, said in words.items() if not alike(getattr(former, name), said)}
+            if not words:
+                return "unchanged"
+            target = verbs.describe_target(former, by=run.by, **words)
+        else:
+            target = verbs.set_target(
+                unit=unit,
+                person=user,
+                metric=values["metric"],
+                period=period,
+                amount=values.get("amount"),
+                goal=goal,
+                currency=values.get("currency", ""),
+                cause="import" if former is not None else "",
+                by=run.by,
+                **of_what,
+                **words,
+            )
+        return _noted(target, former, run)
 
     each(rows, act, unit="unit_code", person="username")
 
@@ -79,6 +83,28 @@ def _known_by(target: Target) -> tuple[Any, ...]:
         target.segment,
         target.stage,
     )
+
+
+def _same_number(target: Target, values: dict[str, Any], goal: Goal | None) -> bool:
+    """Whether a target is what a row says already."""
+    if (values.get("currency") or target.currency) != target.currency:
+        return False
+    if goal is None:
+        return target.amount == values.get("amount")
+    frozen = goal.base is None or goal.base == target.base_value
+    return (target.kind, target.asked_rate) == (goal.kind, goal.rate) and frozen
+
+
+def _noted(target: Target, former: Target | None, run: Run) -> str:
+    """What became of a row, noted with what stood before for whoever takes the import back."""
+    if former is None:
+        run.trace.note_made("targets.target", [target.pk])
+        return "new"
+    if target.version == former.version:
+        return "unchanged"
+    words = {name: getattr(former, name) for name in verbs.WORDS}
+    run.trace.note_changed(target, {"amount": plain(former.amount), "currency": former.currency, **words})
+    return "changed"
 
 
 def unit_of(values: dict[str, Any], run: Run) -> Unit | None:
@@ -171,7 +197,7 @@ def take_seasons(rows: Sequence[Row], run: Run) -> None:
 
 def month(raw: str, reading: Reading) -> tuple[int, int]:
     """`4`, `04`, `4月` of every year, or `2026-04` of one: as (year or 0, month)."""
-    match = _MONTH.fullmatch(raw.strip())
+    match = _MONTH.fullmatch(narrow(raw).strip())
     if match is None or not 1 <= int(match[2]) <= 12:
         raise Bad(_("A month is a number from 1 to 12, such as 4 or 2026-04."))
     return int(match[1] or 0), int(match[2])
@@ -179,7 +205,8 @@ def month(raw: str, reading: Reading) -> tuple[int, int]:
 
 def index(raw: str, reading: Reading) -> Decimal:
     """A seasonal index: a number of at most six decimal places, 0 for a month without sales."""
-    if raw.strip().startswith(("-", "−", "－")):
+    raw = narrow(raw)
+    if raw.strip().startswith("-"):
         raise Bad(_("A seasonal index is a number from 0 to 100; 1 is the mean month."))
     value = Decimal(0) if raw.strip() in ("0", "0.0") else cells.rate(raw, reading)
     if value != value.quantize(Decimal("0.000001")):
@@ -219,7 +246,7 @@ METRIC = Column(
 PERIOD = Column(
     "period",
     gettext_lazy("period"),
-    cells.text(30),
+    cells.code(30),
     required=True,
     aliases=("期间", "期間", "周期", "週期", "时间", "時間"),
 )
@@ -241,10 +268,21 @@ _GOAL = (
         cells.growth,
         aliases=("增长率", "成長率", "占比", "佔比", "份额", "份額"),
     ),
-    Column("base_period", gettext_lazy("base period"), cells.text(30), aliases=("基期", "对比期", "對比期")),
+    Column("base_period", gettext_lazy("base period"), cells.code(30), aliases=("基期", "对比期", "對比期")),
     Column("base", gettext_lazy("base"), cells.amount, aliases=("基数", "基數", "基期值", "总量", "總量")),
     Column("funnel", gettext_lazy("funnel"), cells.text(80), aliases=("漏斗", "销售漏斗", "銷售漏斗")),
     Column("stage", gettext_lazy("stage"), cells.text(80), aliases=("阶段", "階段", "销售阶段", "銷售階段")),
+)
+
+SMART = (
+    Column("specific", gettext_lazy("what exactly"), cells.text(300), aliases=("具体内容", "具體內容")),
+    Column("attainable", gettext_lazy("why it can be reached"), cells.text(300), aliases=("依据", "依據")),
+    Column(
+        "relevant",
+        gettext_lazy("strategic objective it serves"),
+        cells.text(300),
+        aliases=("战略目标", "策略目標"),
+    ),
 )
 
 register(
@@ -288,6 +326,7 @@ register(
                 aliases=("客户类别", "客戶類別", "客户分类", "客戶分類"),
             ),
             *_GOAL,
+            *SMART,
         ),
     )
 )

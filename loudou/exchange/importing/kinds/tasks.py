@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
-from loudou.exchange.importing.cells import Bad, Reading
+from loudou.exchange.importing.alike import as_there, narrow
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds._about import BLAMED, bring, known, resolved, said
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
@@ -65,7 +66,7 @@ def _change(task: Task, row: Row, run: Run) -> str:
     state = values.get("state", task.state)
     if state != task.state:
         return _end(task, state, values, run)
-    told = said(row, _FIELDS)
+    told = as_there(task, said(row, _FIELDS))
     before = {name: plain(getattr(task, name)) for name in told if getattr(task, name) != told[name]}
     if not before:
         return "unchanged"
@@ -88,7 +89,7 @@ def _end(task: Task, state: str, values: Mapping[str, Any], run: Run) -> str:
 
 
 def _clock(raw: str, reading: Reading) -> time:
-    found = _CLOCK.fullmatch(raw.strip())
+    found = _CLOCK.fullmatch(narrow(raw).strip())
     if found is None:
         raise Bad(_("Write a time such as 14:30."))
     return time(int(found[1]), int(found[2]))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.alike import as_there
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds._about import BLAMED, known, resolved, said
 from loudou.exchange.importing.kinds._texts import several, yes
@@ -70,7 +71,7 @@ def _plan(row: Row, run: Run) -> VisitPlan:
 
 def _change(plan: VisitPlan, row: Row, run: Run) -> str:
     """A plan that has changed is changed by its owner, while it is one; what was made stays as it was."""
-    told = said(row, _PLAN)
+    told = as_there(plan, said(row, _PLAN))
     before = {name: plain(getattr(plan, name)) for name in told if getattr(plan, name) != told[name]}
     if not before:
         return "unchanged"

@@ -32,9 +32,11 @@ from loudou.pipeline.verbs.importing import (
 from loudou.steering import verbs as steering
 from loudou.steering.models import BudgetLine, Cost, Measure, Note
 from loudou.targets import verbs as targets
-from loudou.targets.models import Actual, Negotiation, SeasonalIndex, SellingCalendar, Target
+from loudou.targets.models import Actual, Closing, Negotiation, SeasonalIndex, SellingCalendar, Target
 from loudou.tasks import verbs as tasks
 from loudou.tasks.models import Task
+from loudou.warnings import verbs as warnings
+from loudou.warnings.models import EarlyWarning
 
 
 def _customer_back(row: Customer, before: Mapping[str, Any], by: User | None) -> None:
@@ -147,9 +149,34 @@ def _rate_back(row: Rate, before: Mapping[str, Any], by: User | None) -> None:
 
 
 def _target_back(row: Target, before: Mapping[str, Any], by: User | None) -> None:
-    targets.adjust_target(
-        row, amount=Decimal(before["amount"]), currency=before["currency"], cause="import", by=by
+    if "editions" in before:
+        targets.tell_editions(row, told=[_edition(told) for told in before["editions"]], by=by)
+        return
+    amount, currency = Decimal(before["amount"]), before["currency"]
+    if (row.amount, row.currency) != (amount, currency):
+        row = targets.adjust_target(row, amount=amount, currency=currency, cause="import", by=by)
+    targets.describe_target(row, by=by, **{name: before[name] for name in targets.WORDS if name in before})
+
+
+def _edition(told: Sequence[Any]) -> targets.EditionRow:
+    amount, currency, cause, reason, effective_on, set_at, by = told
+    return targets.EditionRow(
+        amount=Decimal(amount),
+        currency=currency,
+        cause=cause,
+        reason=reason,
+        effective_on=_day(effective_on),
+        set_at=datetime.fromisoformat(set_at),
+        set_by=User.objects.filter(pk=by).first(),
     )
+
+
+def _closing_back(row: Closing, before: Mapping[str, Any], by: User | None) -> None:
+    targets.thaw(row, by=by)
+
+
+def _warning_back(row: EarlyWarning, before: Mapping[str, Any], by: User | None) -> None:
+    warnings.restore_warning(row, before=_values(EarlyWarning, before), by=by)
 
 
 def _actual_back(row: Actual, before: Mapping[str, Any], by: User | None) -> None:
@@ -199,6 +226,8 @@ CHANGED: dict[str, tuple[type[models.Model], Callable[[Any, Mapping[str, Any], U
     "people.unit": (Unit, _unit_back),
     "people.rate": (Rate, _rate_back),
     "targets.target": (Target, _target_back),
+    "targets.closing": (Closing, _closing_back),
+    "warnings.earlywarning": (EarlyWarning, _warning_back),
     "steering.budgetline": (BudgetLine, _line_back),
     "steering.cost": (Cost, _cost_back),
     "steering.measure": (Measure, _measure_back),

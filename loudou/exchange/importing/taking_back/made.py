@@ -17,7 +17,7 @@ from loudou.daylog.models import Absence, DayLog, DeskLog, Expense, Item, SpotCh
 from loudou.fieldwork import verbs as fieldwork
 from loudou.fieldwork.models import Activity, ContactRule, PhoneCall, VisitPlan
 from loudou.forecasts import verbs as forecasts
-from loudou.forecasts.models import Submission
+from loudou.forecasts.models import Judgement, Submission
 from loudou.forms import verbs as forms
 from loudou.forms.models import FormRecord
 from loudou.kernel.refusals import Refused
@@ -34,9 +34,11 @@ from loudou.signoff.models import Request
 from loudou.steering import verbs as steering
 from loudou.steering.models import BudgetLine, Cost, Measure, Note
 from loudou.targets import verbs as targets
-from loudou.targets.models import Actual, Negotiation, SeasonalIndex, SellingCalendar, Target
+from loudou.targets.models import Actual, Closing, Negotiation, SeasonalIndex, SellingCalendar, Target
 from loudou.tasks import verbs as tasks
 from loudou.tasks.models import Task
+from loudou.warnings import verbs as warnings
+from loudou.warnings.models import EarlyWarning
 
 
 def _close_accounts(keys: Sequence[int], by: User | None) -> None:
@@ -82,6 +84,9 @@ MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None],
     "people.user": (User, _close_accounts),
     "people.unit": (Unit, _close_units),
     "forecasts.submission": (Submission, lambda keys, by: forecasts.withdraw_submissions(keys, by=by)),
+    "forecasts.judgement": (Judgement, lambda keys, by: forecasts.withdraw_judgements(keys, by=by)),
+    "warnings.earlywarning": (EarlyWarning, lambda keys, by: warnings.withdraw_warnings(keys, by=by)),
+    "targets.closing": (Closing, lambda keys, by: targets.withdraw_closings(keys, by=by)),
     "targets.target": (Target, lambda keys, by: targets.withdraw_targets(keys, by=by)),
     "steering.budgetline": (BudgetLine, lambda keys, by: steering.withdraw_lines(keys, by=by)),
     "steering.cost": (Cost, lambda keys, by: steering.withdraw_costs(keys, by=by)),
@@ -98,6 +103,9 @@ MADE: dict[str, tuple[type[models.Model], Callable[[Sequence[int], User | None],
 
 # What hangs on others goes before them.
 ORDER = [
+    "targets.closing",
+    "warnings.earlywarning",
+    "forecasts.judgement",
     "market.walk",
     "problems.problem",
     "problems.rule",

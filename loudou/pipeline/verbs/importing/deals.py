@@ -19,7 +19,7 @@ from loudou.people.models import User
 from loudou.people.tables import NoRate
 from loudou.pipeline import events
 from loudou.pipeline.figures.history import unfold
-from loudou.pipeline.models import Deal, Funnel, Move
+from loudou.pipeline.models import Deal, Funnel, FunnelVersion, Move
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
@@ -53,6 +53,7 @@ class DealRow:
     at: datetime | None = None
     source: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+    version: FunnelVersion | None = None  # under which it runs; None: the one in force
 
     @property
     def brought(self) -> dict[str, Any]:
@@ -153,7 +154,8 @@ def _open(row: DealRow, pasts: Pasts, by: User | None, make: Callable[..., Deal]
     """A deal and its birth, unsaved."""
     _refuse_unfit(row, pasts)
     assert row.funnel.current_id is not None
-    first = pasts.first_spec(row.funnel.current_id)
+    version = row.version.pk if row.version is not None else row.funnel.current_id
+    first = pasts.first_spec(version)
     now, at = pasts.now, row.at or pasts.now
     deal = make(
         code=row.code,
@@ -161,7 +163,7 @@ def _open(row: DealRow, pasts: Pasts, by: User | None, make: Callable[..., Deal]
         customer_id=row.customer.pk if row.customer else None,
         customer_name=row.customer_name,
         funnel_id=row.funnel.pk,
-        funnel_version_id=row.funnel.current_id,
+        funnel_version_id=version,
         spec_id=first.pk,
         owner_id=row.owner.pk,
         unit_id=pasts.tables.unit_of(row.owner, at),

@@ -19,17 +19,23 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.people.tables import NoRate
 from loudou.pipeline import events
+from loudou.pipeline.figures.deliveries import Plan
 from loudou.pipeline.figures.history import CLOSING
 from loudou.pipeline.models import Deal, Move, Reason
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.history import MoveKind
+from loudou.pipeline.queries.history import plan_of
 from loudou.pipeline.verbs._taking import withdraw_moot
 from loudou.pipeline.verbs.importing._past import BIRTH, UNDATED, Past, told
 from loudou.pipeline.verbs.importing._pasts import Pasts
 from loudou.pipeline.verbs.importing._writing import write
 from loudou.signoff.models import Request
 
-_CARRIED = (MoveKind.EXPECTED_CLOSE, MoveKind.OWNER, MoveKind.PROBABILITY, MoveKind.CATEGORY)
+_CARRIED = (
+    *(MoveKind.EXPECTED_CLOSE, MoveKind.OWNER, MoveKind.PROBABILITY, MoveKind.CATEGORY),
+    MoveKind.DELIVERIES,
+)
+_STAGED = (MoveKind.ENTER, MoveKind.REOPEN, MoveKind.MIGRATE)
 _DEFEATS = (Outcome.LOST, Outcome.CANCELLED, Outcome.INVALID)
 
 
@@ -50,6 +56,7 @@ class MoveRow:
     probability: Decimal | None = None
     category: str = ""
     known_at: datetime | None = None  # where it became known later than it happened
+    plan: Plan | None = None  # of deliveries; empty: none any more
 
     @property
     def states(self) -> Decimal | None:
@@ -68,7 +75,7 @@ class MoveRow:
             self.states,
             self.expected_on,
             owner,
-            _set_by(self.kind, self.probability, self.category) or self.reason,
+            _set_by(self.kind, self.probability, self.category, self.plan) or self.reason,
         )
         return digest if self.at else UNDATED + digest[: 64 - len(UNDATED)]
 
@@ -201,17 +208,19 @@ def _key_of(move: Move) -> str:
         move.deal_id,
         move.kind,
         move.at,
-        move.stage_id if move.kind in (MoveKind.ENTER, MoveKind.REOPEN) else None,
+        move.stage_id if move.kind in _STAGED else None,
         move.amount,
         move.expected_on if move.kind == MoveKind.EXPECTED_CLOSE else None,
         move.owner_id if move.kind == MoveKind.OWNER else None,
-        _set_by(move.kind, move.probability, move.category)
+        _set_by(move.kind, move.probability, move.category, plan_of(move.plan))
         or ("" if carried or move.reason_code_id else move.reason),
     )
 
 
-def _set_by(kind: str, probability: Decimal | None, category: str) -> str:
-    """What a fact about somebody's own judgement sets, as a text that is always the same."""
+def _set_by(kind: str, probability: Decimal | None, category: str, plan: Plan | None) -> str:
+    """What a fact about somebody's own judgement, or a plan of deliveries, sets, as a text that is always the same."""
+    if kind == MoveKind.DELIVERIES:
+        return " ".join(f"{part.due_on}={part.amount:.2f}" for part in plan or ())
     if kind == MoveKind.PROBABILITY and probability is not None:
         return f"{probability.normalize():f}"
     return category if kind == MoveKind.CATEGORY else ""
@@ -265,6 +274,8 @@ def _move(past: Past, row: MoveRow, at: datetime, pasts: Pasts) -> Move:
     move.by_id = row.by.pk if row.by else None
     move.stage_id, move.stated, move.expected_on = row.stage, row.states, row.expected_on
     move.reason_code, move.reason = row.reason_code, row.reason
+    if row.plan is not None:
+        move.plan = [[part.due_on.isoformat(), str(part.amount)] for part in row.plan]
     if row.owner is not None:
         move.owner_id = row.owner.pk
         move.unit_id = pasts.tables.unit_of(row.owner, at)

@@ -6,15 +6,16 @@ from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import GRADE_WORDS, Customer
 from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.reading import Reading
 from loudou.exchange.importing.spec import Column
 
 
-def _note(raw: str, reading: cells.Reading) -> str:
+def _note(raw: str, reading: Reading) -> str:
     note: str = cells.text(10_000)(raw, reading)
     return note
 
 
-def _tags(raw: str, reading: cells.Reading) -> list[str]:
+def _tags(raw: str, reading: Reading) -> list[str]:
     return [
         part.strip()
         for part in raw.replace("，", ",").replace("；", ",").replace(";", ",").split(",")
@@ -22,7 +23,7 @@ def _tags(raw: str, reading: cells.Reading) -> list[str]:
     ]
 
 
-def _grade(raw: str, reading: cells.Reading) -> str:
+def _grade(raw: str, reading: Reading) -> str:
     text: str = cells.text(12)(raw, reading)
     return GRADE_WORDS.get(text.lower()) or text
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from loudou.customers import verbs
 from loudou.customers.figures.names import core_of
 from loudou.customers.models import Contact, Customer
+from loudou.exchange.importing.alike import as_there
 from loudou.exchange.importing.engine import Run, accepted, each
 from loudou.exchange.importing.kinds.customers.people import give_phones, hosts, led
 from loudou.exchange.importing.references import (
@@ -192,7 +193,7 @@ def _said(row: Row, customer: Customer) -> dict[str, Any]:
     said = {name: row.values[name] for name in _FIELDS if name in row.values}
     if extra := row.values.get("extra"):
         said["extra"] = {**customer.extra, **extra}
-    return said
+    return as_there(customer, said)
 
 
 def _change(customer: Customer, row: Row, run: Run) -> str:

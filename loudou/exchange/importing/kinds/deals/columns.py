@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
+from loudou.exchange.importing.kinds._texts import whole
 from loudou.exchange.importing.spec import Column
 
 COLUMNS = (
@@ -91,5 +92,11 @@ COLUMNS = (
     Column("first_amount", gettext_lazy("amount it began with"), cells.amount),
     Column("first_expected_close", gettext_lazy("date it began with"), cells.day),
     Column("first_owner_username", gettext_lazy("user name of its first owner"), cells.text(60)),
+    Column(
+        "funnel_version",
+        gettext_lazy("version of the funnel"),
+        whole(9999),
+        aliases=("漏斗版本",),
+    ),
     *columns.origin("Record ID", "Deal - Pipedrive System ID"),
 )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from loudou.customers.figures.names import core_of
 from loudou.customers.models import Customer
+from loudou.exchange.importing.alike import alike, as_there
 from loudou.exchange.importing.engine import Run, accepted, each
 from loudou.exchange.importing.references import (
     company,
@@ -28,7 +29,7 @@ from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.queries import plan_currencies
 from loudou.pipeline import verbs
-from loudou.pipeline.models import Deal, Funnel
+from loudou.pipeline.models import Deal, Funnel, FunnelVersion
 from loudou.pipeline.queries.funnels import default_funnel
 from loudou.pipeline.verbs.importing import DealRow, correct_deals, import_deals
 from loudou.ui.spelling import folded
@@ -209,7 +210,23 @@ def _fresh(row: Row, run: Run) -> DealRow | None:
         at=values.get("created_at"),
         source=values.get("source", ""),
         extra=values.get("extra", {}),
+        version=_version(row, funnel, run),
     )
+
+
+def _version(row: Row, funnel: Funnel, run: Run) -> FunnelVersion | None:
+    """The version a deal ran under where it comes from, if the funnel has it here; else it runs under the one in force."""
+    number = row.values.get("funnel_version")
+    found = once(run, "funnel_versions", _versions).get((funnel.pk, number))
+    if number is not None and found is None:
+        sentence = _("The funnel has no version {n} here; the deal runs under the one in force.")
+        row.warn(sentence.format(n=number), "funnel_version")
+    return found
+
+
+def _versions() -> dict[tuple[int, int | None], FunnelVersion]:
+    published = FunnelVersion.objects.exclude(published_at=None)
+    return {(version.funnel_id, version.number): version for version in published}
 
 
 def _correct(pairs: Sequence[tuple[Row, Deal]], run: Run) -> None:
@@ -250,7 +267,7 @@ def _again(row: Row, deal: Deal, customers: Mapping[int, Customer], run: Run) ->
     told = {
         name: value
         for name, value in row.values.items()
-        if name not in _TODAY or getattr(value, "pk", value) != _TODAY[name](deal)
+        if name not in _TODAY or not alike(getattr(value, "pk", value), _TODAY[name](deal))
     }
     values = {name: row.values[first] for name, first in _FIRST.items() if first in row.values} | told
     customer = values.get("customer") or customers.get(former["customer"] or 0)
@@ -321,7 +338,7 @@ def _edit(deal: Deal, row: Row, run: Run) -> str:
     if not may(run.by, "pipeline.see", deal):
         raise Refused(_("A deal with the number “{code}” exists.").format(code=deal.code), field="code")
     values = row.values
-    wanted = {field: values[column] for column, field in _EDITED.items() if column in values}
+    wanted = as_there(deal, {field: values[column] for column, field in _EDITED.items() if column in values})
     before = {
         name: plain(getattr(deal, name)) for name, value in wanted.items() if getattr(deal, name) != value
     }
