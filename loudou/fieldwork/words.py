@@ -22,6 +22,7 @@ ICONS = {
 }
 STATES = {
     "standing": _("in force"),
+    "counted": _("counted"),
     "invalid": _("incomplete"),
     "annulled": _("annulled"),
 }

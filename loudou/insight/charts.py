@@ -15,7 +15,11 @@ from loudou.insight.reports.categories import CategoriesReport
 from loudou.insight.reports.funnel import FunnelReport
 from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
-from loudou.ui.charts import GRID, LEGEND, Chart, counted, named
+from loudou.ui.charts import GRID, LEGEND, Chart, Leading, counted, named
+
+Behind = Callable[
+    ..., str
+]  # the address of the deals behind a number: what it counts, and what else is asked otherwise
 
 MOST_BARS = 12  # parts a chart can hold; the table below it has them all
 _TOLD_TOGETHER = {"trigger": "axis", "axisPointer": {"type": "shadow"}}
@@ -30,24 +34,28 @@ _COLOURS = {"start": "$ink3", "end": "$ink3", "won": "$mid"}
 _ABOVE = {"show": True, "position": "top", "color": "$ink", "fontSize": 12, "fontWeight": 600}
 
 
-def flow_chart(report: FunnelReport) -> Chart:
+def flow_chart(report: FunnelReport, behind: Behind) -> Chart:
     """What came, went, was lost and stayed, stage by stage."""
+    kinds = (
+        ("inflow", pgettext("M03", "in"), "$accent"),
+        ("outflow", pgettext("M03", "out"), "$mid"),
+        ("lost", pgettext("M03", "lost"), "$amber-mark"),
+        ("stay", pgettext("M03", "stay"), "$line"),
+    )
     series = [
-        (pgettext("M03", "in"), "$accent", [line.flow.inflow.count for line in report.lines]),
-        (pgettext("M03", "out"), "$mid", [line.flow.outflow.count for line in report.lines]),
-        (pgettext("M03", "lost"), "$amber-mark", [line.flow.lost.count for line in report.lines]),
-        (pgettext("M03", "stay"), "$line", [line.flow.stay.count for line in report.lines]),
+        (what, name, colour, [Decimal(getattr(line.flow, what).count) for line in report.lines])
+        for what, name, colour in kinds
     ]
-    return _grouped(report, _("Flow by stage"), series)
+    return _grouped(report, _("Flow by stage"), series, behind)
 
 
-def stock_chart(report: FunnelReport) -> Chart:
+def stock_chart(report: FunnelReport, behind: Behind) -> Chart:
     """Amount and weighted amount of what stands in each stage."""
     series = [
-        (_("Amount"), "$mid", [float(line.amount) for line in report.lines]),
-        (_("Weighted"), "$accent", [float(line.weighted) for line in report.lines]),
+        ("count", _("Amount"), "$mid", [line.amount for line in report.lines]),
+        ("count", _("Weighted"), "$accent", [line.weighted for line in report.lines]),
     ]
-    return _grouped(report, _("Amount and weighted amount by stage"), series, money=True)
+    return _grouped(report, _("Amount and weighted amount by stage"), series, behind, money=True)
 
 
 def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[str, str]) -> Chart:
@@ -75,8 +83,12 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
             },
         ],
     }
-    rows = [
-        [label, f.number(told[name].count), f.money(amounts[name], full=True)]
+    rows: list[list[str]] = [
+        [
+            label,
+            Leading(f.number(told[name].count), links[name]),
+            Leading(f.money(amounts[name], full=True), links[name]),
+        ]
         for name, label in names.items()
     ]
     head = [_("Movement"), _("Deals"), _("Amount")]
@@ -105,8 +117,8 @@ def _floating(
     return floors, columns
 
 
-def progress_chart(pace: Pace) -> Chart:
-    """What was won and what was still expected, week by week, beside the target."""
+def progress_chart(pace: Pace, behind: Behind) -> Chart:
+    """What was won and what was still expected, week by week, beside the target; `behind` is told the week, too."""
     weeks = pace.weeks
     step, mark = f.step([float(week.total) for week in weeks] + [float(pace.target or 0)])
     kinds = ((_("Won so far"), "$accent", "won"), (_("Expected"), "$mid", "expected"))
@@ -138,13 +150,22 @@ def progress_chart(pace: Pace) -> Chart:
         "yAxis": counted(mark),
         "series": series,
     }
-    rows = [[f.day(week.last_day), f.money(week.won), f.money(week.expected)] for week in weeks]
+    rows: list[list[str]] = [
+        [
+            f.day(week.last_day),
+            _leading(week.won, behind("won_deals", week)),
+            _leading(week.expected, behind("due", week)),
+        ]
+        for week in weeks
+    ]
     head = [_("Until"), *(name for name, _colour, _kind in kinds)]
     return Chart(option, _("Won and expected by week"), height="s", table_head=head, table_rows=rows)
 
 
-def categories_chart(report: CategoriesReport, name: Callable[[Any], str], words: Mapping[str, Any]) -> Chart:
-    """What is won and open by category, a bar a part, the largest above."""
+def categories_chart(
+    report: CategoriesReport, name: Callable[[Any], str], words: Mapping[str, Any], behind: Behind
+) -> Chart:
+    """What is won and open by category, a bar a part, the largest above; `behind` is told the part, too."""
     parts = list(report.parts[:MOST_BARS])
     step, mark = f.step([float(part.told.optimistic.amount + part.told.pipeline.amount) for part in parts])
     columns = [(column, str(words["won_deals" if column == "closed" else column])) for column in _SHADES]
@@ -168,12 +189,26 @@ def categories_chart(report: CategoriesReport, name: Callable[[Any], str], words
         "yAxis": named(names[::-1]),
         "series": series,
     }
-    rows = [
-        [label, *(f.money(getattr(part.told, column).amount) for column, _label in columns)]
+    rows: list[list[str]] = [
+        [
+            label,
+            *(
+                _leading(
+                    getattr(part.told, column).amount,
+                    behind("won_deals" if column == "closed" else column, part),
+                )
+                for column, _label in columns
+            ),
+        ]
         for label, part in zip(names, parts, strict=True)
     ]
     head = ["", *(label for _column, label in columns)]
     return Chart(option, _("Forecast categories"), table_head=head, table_rows=rows)
+
+
+def _leading(amount: Decimal, to: str) -> Leading:
+    """An amount that leads to its deals, with its last digit."""
+    return Leading(f.money(amount), to, f.money(amount, full=True))
 
 
 def _signed(name: str, amount: Decimal) -> str:
@@ -186,13 +221,15 @@ def _signed(name: str, amount: Decimal) -> str:
 def _grouped(
     report: FunnelReport,
     label: str,
-    series: Sequence[tuple[str, str, list[float] | list[int]]],
+    series: Sequence[tuple[str, str, str, list[Decimal]]],
+    behind: Behind,
     *,
     money: bool = False,
 ) -> Chart:
     """A group of columns for each stage of the funnel."""
     names = [str(line.spec) for line in report.lines]
-    step, mark = f.step([value for _n, _c, values in series for value in values]) if money else (1, "")
+    told = [float(value) for _what, _name, _colour, values in series for value in values]
+    step, mark = f.step(told) if money else (1, "")
     option = {
         "grid": GRID,
         "legend": LEGEND | {"right": 0},
@@ -203,17 +240,26 @@ def _grouped(
             {
                 "name": name,
                 "type": "bar",
-                "data": [round(value / step, 2) for value in values],
-                "itemStyle": {"color": color},
+                "data": [round(float(value) / step, 2) for value in values],
+                "itemStyle": {"color": colour},
                 "barMaxWidth": 26,
             }
-            for name, color, values in series
+            for _what, name, colour, values in series
         ],
     }
 
-    def said(value: float) -> str:
-        return f.short(round(value)) if money else f.number(value)
+    def said(value: Decimal, to: str) -> str:
+        return _leading(value, to) if money else Leading(f.number(value), to)
 
-    rows = [[name, *(said(values[place]) for _n, _c, values in series)] for place, name in enumerate(names)]
-    head = [_("Stage"), *(name for name, _c, _v in series)]
+    rows = [
+        [
+            str(line.spec),
+            *(
+                said(values[place], behind(what, stage=line.spec.stage.code))
+                for what, _name, _colour, values in series
+            ),
+        ]
+        for place, line in enumerate(report.lines)
+    ]
+    head = [_("Stage"), *(name for _what, name, _colour, _values in series)]
     return Chart(option, label, table_head=head, table_rows=rows)

@@ -183,4 +183,51 @@ EXPLAINED = {
             " wins younger than 7 days or first seen at the last stage. Invalid deals are left out."
         ),
     ),
+    "win_rate": (
+        gettext_lazy("Win rate (M05)"),
+        gettext_lazy(
+            "Won ÷ (won + lost), by the day of the close: the last close of a deal, as long as it stands, for who had"
+            " the deal then and with its amount then. Cancelled deals are lost; invalid ones are left out."
+        ),
+    ),
+    "calibration": (
+        gettext_lazy("Calibrated success rate (M04)"),
+        gettext_lazy(
+            "Of the deals closed in the twelve months before, those that came to the stage or beyond it: (won + 10 ×"
+            " configured rate) ÷ (won + lost + 10). Later stages are never less likely than earlier ones. With fewer"
+            " than 30 closed deals the configured rate stays. A deal's own approved rate goes before both; so does"
+            " what was learned of each deal, where that was chosen. Invalid deals are left out."
+        ),
+    ),
+    "brier": (
+        gettext_lazy("Brier score (M04)"),
+        gettext_lazy(
+            "The mean of (rate − outcome)² over the closed deals of all stages, a win being 1 and a loss 0: the"
+            " smaller, the better. The calibrated rates are judged on the deals that taught them; “foretold” are the"
+            " rates the year before taught, judged on this year's deals."
+        ),
+    ),
+    "quota": (
+        gettext_lazy("Quota from the funnel (M25)"),
+        gettext_lazy(
+            "What each person has open, times 25, 50 or 75 per cent by the zone of its stage: on the list of"
+            " candidates, on the short list of two, decided for us. Quotas are in that proportion and together 120 per"
+            " cent of the target of bookings, to the cent."
+        ),
+    ),
+    "pace": (
+        gettext_lazy("Sales progress (M14)"),
+        gettext_lazy(
+            "Expected: what is open and due in the quarter times its success rate, as known at the end of the week."
+            " (Expected + won so far) less that of the week before, ÷ the target of the quarter. A thirteenth a week"
+            " is on pace; below zero the funnel has shrunk."
+        ),
+    ),
+    "target": (
+        gettext_lazy("Target (M30)"),
+        gettext_lazy(
+            "What is to be booked in exactly this period by whom you look at, as it was set and agreed: it opens to"
+            " the targets. Where none is kept for exactly that, there is none."
+        ),
+    ),
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.insight.views import cohorts, figures, rates, visits
+from loudou.insight.views import cohorts, figures, opened, rates, visits
 
 app_name = "insight"
 urlpatterns = [
@@ -21,7 +21,7 @@ urlpatterns = [
     path("analysis/waterfall/", figures.waterfall, name="waterfall"),
     path("analysis/targets/", figures.target_progress, name="target_progress"),
     path("analysis/visits/", visits.visit_discipline, name="visit_discipline"),
-    path("analysis/records/", figures.show_records, name="records"),
+    path("analysis/records/", opened.show_records, name="records"),
     path("analysis/choices/<str:which>/", figures.choices, name="choices"),
     path("analysis/filter/", figures.filter_figures, name="filter"),
     path("analysis/files/<str:report>.<str:form>", figures.file, name="file"),

@@ -83,6 +83,9 @@ COUNTED = {
     "out:won": gettext_lazy("won"),
     "out:lost": pgettext_lazy("M03", "lost"),
     "out:cancelled": gettext_lazy("cancelled by the customer"),
+    "out:forward": gettext_lazy("promoted"),
+    "out:back": gettext_lazy("stepped back"),
+    "out:invalid": gettext_lazy("invalid"),
     "promoted": gettext_lazy("promoted"),
     "gone": gettext_lazy("lost or cancelled"),
     "won_deals": gettext_lazy("won"),
@@ -102,13 +105,55 @@ COUNTED = {
     "undated": gettext_lazy("no expected date"),
     "resting": gettext_lazy("on hold"),
     **{one.value: one.label for one in Category},
+    "waiting": gettext_lazy("still in the stage"),
+    "timed": gettext_lazy("entered the stage for the first time"),
+    "decided": gettext_lazy("advanced or lost there"),
+    "been": gettext_lazy("were in the stage"),
+    "closed_deals": gettext_lazy("Closed deals"),
+    "closed_here": gettext_lazy("closed, after they came to the stage"),
+    "closed_here_won": gettext_lazy("won, after they came to the stage"),
+    "closed_here_lost": gettext_lazy("lost or cancelled, after they came to the stage"),
+    "zone_above": gettext_lazy("Above the zones"),
+    "zone_upper": gettext_lazy("Upper zone"),
+    "zone_middle": gettext_lazy("Middle zone"),
+    "zone_lower": gettext_lazy("Lower zone"),
+    **dict.fromkeys(("patch", "patch_deck"), gettext_lazy("Weighted funnel")),
+    "won_and_due": gettext_lazy("Won so far and weighted"),
+    "changed": gettext_lazy("changed meanwhile"),
+    "conversion": gettext_lazy("Conversion"),
+    "loss_rate": gettext_lazy("Loss rate"),
+    "cohort_rate": gettext_lazy("Conversion of the cohort"),
+    "maturity": gettext_lazy("Decided"),
+    "cohort_amount_rate": gettext_lazy("Conversion by amount"),
+    "skip_rate": gettext_lazy("Share that jumped over the stage"),
+    "regression_rate": gettext_lazy("Share that stepped back"),
+    "win_rate": gettext_lazy("Win rate"),
+    "off_funnel_share": gettext_lazy("Share won off the funnel"),
+    "closed_share": gettext_lazy("Share won"),
+    "slippage": gettext_lazy("Slippage"),
+    "begun_won_share": gettext_lazy("Share won"),
+    "begun_lost_share": gettext_lazy("Share lost"),
+    "past_yield": gettext_lazy("Yield"),
+    "worth": gettext_lazy("Mending is worth"),
+    "base_rate": gettext_lazy("Conversion of the cohorts of four quarters before"),
+    "base_median": gettext_lazy("Days in the stage, four quarters before"),
 }
+# What became of what was open and due when a period began (M11); of several periods together (M10).
+_BEGUN = {
+    "begun": gettext_lazy("Open and due when they began"),
+    "begun_won": gettext_lazy("Won of it, with its amount at the start"),
+    "begun_brought": gettext_lazy("Won of it"),
+    "begun_lost": gettext_lazy("Lost of it"),
+    "begun_slipped": gettext_lazy("Slipped of it"),
+}
+COUNTED |= _BEGUN | {f"past_{name}": text for name, text in _BEGUN.items()}
 # What forecast categories add up to (M21).
 ROLL_UPS = {
     "commitment": pgettext_lazy("M21", "Commitment"),
     "optimistic": pgettext_lazy("M21", "Optimistic"),
     "open": pgettext_lazy("M21", "Open"),
 }
+COUNTED |= ROLL_UPS
 # The doors of a waterfall, by which deals come in and go out.
 BUCKETS = {
     "start": pgettext_lazy("M13", "Start"),
@@ -218,6 +263,14 @@ def counted(lens: InsightLens) -> str:
         why = _("none named") if lens.unexplained else str(lens.reason)
         name = f"{name} · {why}"
     return f"{lens.stage} · {name}" if lens.stage is not None else name
+
+
+def of_period(lens: InsightLens, value: Period | None) -> dict[str, str | None]:
+    """The parameters that choose a period and what is expected in it; none where there is none."""
+    if value is None:
+        return {}
+    name = lens.company.fiscal.name(value)
+    return {"period": name, "window": name, "from": None, "to": None}
 
 
 def dates(value: Period) -> dict[str, str | None]:

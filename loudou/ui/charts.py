@@ -9,6 +9,19 @@ GRID = {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True}  #
 LEGEND = {"top": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "$ink3"}}
 
 
+class Leading(str):
+    """What a cell of a table says, with where it leads; `exact` is a rounded amount to its last digit."""
+
+    href: str
+    exact: str
+
+    def __new__(cls, said: str, href: str, exact: str = "") -> Leading:
+        """Say something that leads somewhere."""
+        made = super().__new__(cls, said)
+        made.href, made.exact = href, exact
+        return made
+
+
 @dataclass(frozen=True)
 class Chart:
     """A drawing and, always beside it, the table that says the same."""

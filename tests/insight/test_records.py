@@ -16,8 +16,8 @@ from django.test import Client
 from loudou.catalog.models import Product
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.records import WHATS
 from loudou.insight.queries.live import LiveDeals
+from loudou.insight.queries.records import WHATS
 from loudou.insight.reports import run
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.records import Number, number_of

@@ -79,7 +79,7 @@ class ActivityFilter(Asked):
     owner: Short = ""
     period: Annotated[str, Field(max_length=20)] = ""
     kind: KindName | Literal[""] = ""
-    state: Literal["", "standing", "annulled", "invalid"] = ""
+    state: Literal["", "standing", "counted", "annulled", "invalid"] = ""
     customer: Key | None = None
     deal: Key | None = None
     code: Short = ""

@@ -12,12 +12,12 @@ from loudou.fieldwork.queries.activities import rows
 from loudou.ui.paging import Page, keyset
 
 ORDER = ("-at", "-id")
-STATES = ("standing", "annulled", "invalid")
+STATES = ("standing", "counted", "annulled", "invalid")
 
 
 @dataclass(frozen=True)
 class ActivityLens(AtCustomers):
-    """Activities of a unit, an owner, a period, a kind, a customer, a deal; `state` asks for what does not count.
+    """Activities of a unit, an owner, a period, a kind, a customer, a deal; `state` asks for what counts (M40) or does not.
 
     The kind is called `activity` in addresses, for exports name what they hold `kind`.
     """
@@ -38,6 +38,8 @@ class ActivityLens(AtCustomers):
             found = found.filter(kind=self.kind)
         if self.state == "standing":
             return found.filter(annulled_at=None)
+        if self.state == "counted":
+            return found.filter(annulled_at=None, counts=True)
         if self.state == "annulled":
             return found.exclude(annulled_at=None)
         return found.filter(valid=False) if self.state == "invalid" else found

@@ -19,12 +19,12 @@ ZONES = (UPPER, MIDDLE, LOWER)
 RATES = {ABOVE: ZERO, UPPER: Decimal("0.25"), MIDDLE: Decimal("0.50"), LOWER: Decimal("0.75")}
 OVER = Decimal("1.2")  # personal targets together ÷ the organisation's
 # The least success rate of each zone: on the list of candidates, on the short list of two, decided for us.
-_FROM = ((Decimal("0.70"), LOWER), (Decimal("0.45"), MIDDLE), (Decimal("0.25"), UPPER))
+STARTS = {UPPER: Decimal("0.25"), MIDDLE: Decimal("0.45"), LOWER: Decimal("0.70")}
 
 
 def zone_of(rate: Decimal) -> str:
     """The zone of a stage by its configured success rate: 开发 30 % upper, 提案 50 % middle, 成交 80 % lower."""
-    return next((zone for least, zone in _FROM if rate >= least), ABOVE)
+    return next((zone for zone in reversed(ZONES) if rate >= STARTS[zone]), ABOVE)
 
 
 @dataclass

@@ -38,8 +38,8 @@ from loudou.insight.lens._scoped import ScopedLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.live import LiveDeals
-from loudou.insight.queries.records import WHATS
 from loudou.insight.queries.waterfall import RateTable
+from loudou.insight.terms import ASKABLE
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
 from loudou.people.access import unit_ids
@@ -63,7 +63,7 @@ _CHOICES: dict[str, Collection[str]] = {
     "compare": COMPARES,
     "view": VIEWS,
     "kind": KINDS,
-    "what": WHATS,
+    "what": ASKABLE,
     "rates": VALUED,
     "zone_rates": ZONE_RATES,
     "bucket": BUCKETS,

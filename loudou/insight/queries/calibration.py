@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db.models import Count, F, Q, QuerySet
 
 from loudou.insight.figures.calibration import Closed, StageRate, calibrate
-from loudou.insight.figures.flow import Span
+from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.velocity import a_year_before
 from loudou.insight.figures.winrate import standing_close
@@ -19,6 +19,7 @@ from loudou.insight.models import Calibrated
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.kernel import clock
+from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation
 from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import History
@@ -37,7 +38,7 @@ def closed_by_stage(
 ) -> dict[int, Closed]:
     """Deals closed in the span by the stages they came to, jumped over or not; one query. Dates unknown (C21): none."""
     found: dict[int, Closed] = defaultdict(Closed)
-    reached = Visit.objects.filter(closed(scope, span, [funnel]), deal__courses__reached_at__lte=F("left_at"))
+    reached = closes_at_stages(scope, span, [funnel])
     rows = reached.order_by().values_list("deal__courses__stage", "left_by").annotate(n=Count("*"))
     for stage, left_by, count in rows:
         found[stage] += Closed(count, 0) if left_by == "won" else Closed(0, count)
@@ -46,6 +47,30 @@ def closed_by_stage(
         if other.known is not None:
             _add(found, other, other.known, scope, span, 1)
     return found
+
+
+def closes_at_stages(
+    scope: Scope, span: Span, funnels: Collection[int] | None, stages: Collection[int] | None = None
+) -> QuerySet[Visit]:
+    """The closes of a span, each once for every one of these stages (None: of all) its deal had come to by then."""
+    at_stage = {"deal__courses__stage__in": stages} if stages is not None else {}
+    return Visit.objects.filter(
+        closed(scope, span, funnels), deal__courses__reached_at__lte=F("left_at"), **at_stage
+    )
+
+
+def known_close(
+    other: Otherwise, scope: Scope, span: Span, stages: Collection[int] | None
+) -> tuple[Closed, Amounts]:
+    """The same of a deal as it was known: what it brings to these stages, and with what amount."""
+    found: dict[int, Closed] = defaultdict(Closed)
+    if other.known is None:
+        return Closed(), Amounts()
+    _add(found, other, other.known, scope, span, 1)
+    told = sum((one for stage, one in found.items() if stages is None or stage in stages), Closed())
+    close = standing_close(other.known, span.known)
+    amount = close.left_amount if close is not None else None
+    return told, Amounts(told.n, told.n * (amount or ZERO))
 
 
 def _add(

@@ -33,6 +33,7 @@ from loudou.insight.figures.flow import START, STAY, WAYS, Amounts, Span, passag
 from loudou.insight.figures.forecast import BUCKETS, spread
 from loudou.insight.figures.times import times_of
 from loudou.insight.figures.winrate import LOST, standing_close
+from loudou.insight.queries.calibration import closes_at_stages, known_close
 from loudou.insight.queries.categories import category_of, standing_in
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.conditions import entered, left, standing
@@ -40,6 +41,7 @@ from loudou.insight.queries.courses import cohort, known_courses
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import late_leaks, late_losses, leaking, with_why
 from loudou.insight.queries.live import LiveDeals, dated, past, present, stands
+from loudou.insight.queries.quota import OF_PATCHES, brought, open_in_zones
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.times import first_entries, timed
 from loudou.kernel.numbers import ZERO
@@ -50,8 +52,10 @@ from loudou.pipeline.queries.flags import thresholds
 from loudou.pipeline.queries.funnels import stage_orders
 
 COUNT = "count"
-LEFT, LEAK, GONE = "left_stage", "leak", "gone"
+LEFT, WAITING, LEAK, GONE = "left_stage", "waiting", "leak", "gone"
 CLOSES = ("won_deals", "lost_deals", "off_funnel")
+# The closes of a year at the stages their deals had come to (M04), and what patches are made of (M25).
+TAUGHT = {"closed_here": None, "closed_here_won": True, "closed_here_lost": False}
 FLOW = tuple(dict.fromkeys(WAYS.values()))
 # Ways that tables put together; `lost` holds departures that turned out invalid and valid again too.
 TOGETHER = {"promoted": ("in:forward", "in:skip"), GONE: ("out:lost", "out:cancelled")}
@@ -73,8 +77,11 @@ _COURSES = {
     "regressed": Q(went_back=True),
 }
 # Everything that can be asked for: stock, flows and their ways, ends of the period, closes, the forecast sheet, its
-# deals by category.
-WHATS = (COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *CATEGORIES, *COHORTS, LEFT, LEAK)
+# deals by category, cohorts, times, leaks, what teaches success rates, what quotas come from.
+WHATS = (
+    *(COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *CATEGORIES, *COHORTS),
+    *(LEFT, WAITING, LEAK, *TAUGHT, *OF_PATCHES),
+)
 STOCKS = (COUNT, *BUCKETS, *CATEGORIES)
 
 
@@ -161,12 +168,21 @@ def _rows(asked: Asked) -> _Rows:
         return _Rows(_staged(rows, asked), "deal", "left_amount")
     if what in COHORTS:
         return _Rows(cohort(asked.stages, scope, span).filter(_COURSES[what]), "deal", "amount")
-    if what == LEFT:
-        left_since = timed(first_entries(asked.stages, scope, span), span).filter(here=False)
-        return _Rows(left_since, "deal", "amount")
+    if what in (LEFT, WAITING):
+        times = timed(first_entries(asked.stages, scope, span), span).filter(here=what == WAITING)
+        return _Rows(times, "deal", "amount")
+    if what in TAUGHT:
+        rows = closes_at_stages(scope, span, asked.wanted.funnels, asked.stages)
+        return _Rows(rows.filter(_outcome(TAUGHT[what])), "deal", "left_amount")
+    if what in OF_PATCHES:
+        return _Rows(*open_in_zones(what, asked.wanted), "brings")
     if what == LEAK:
         return _Rows(leaking(asked.limits, scope, span), "deal", "stood_at")
     return _passing(asked)
+
+
+def _outcome(won: bool | None) -> Q:
+    return Q() if won is None else Q(left_by="won") if won else ~Q(left_by="won")
 
 
 def _off_funnel(span: Span) -> Q:
@@ -255,8 +271,13 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
     """What a deal's known past contributes to the number."""
     if asked.what == "off_funnel" and not _was_off_funnel(other):
         return Amounts()
-    if asked.what in COHORTS or asked.what in (LEFT, LEAK):
+    if asked.what in COHORTS or asked.what in (LEFT, WAITING, LEAK):
         return _sum(_in_courses(other, asked))
+    if asked.what in TAUGHT:
+        return _taught_by(other, asked)
+    if asked.what in OF_PATCHES:
+        brings = brought(asked.what, other.known, other.deal.funnel_version_id, asked.wanted)
+        return Amounts(1, brings) if brings is not None else Amounts()
     if asked.what in CATEGORIES:
         return _in_category(other, asked)
     if asked.why is not None:
@@ -309,11 +330,19 @@ def _in_courses(other: Otherwise, asked: Asked) -> Iterator[Amounts]:
     for course in known_courses(other):
         if asked.stages is not None and course.stage not in asked.stages:
             continue
-        if asked.what == LEFT:
-            counts = times_of(course, span, scope).left
+        if asked.what in (LEFT, WAITING):
+            told = times_of(course, span, scope)
+            counts = told.left if asked.what == LEFT else told.inflight
         else:
             counts = COHORTS[asked.what](conversion_of(course, span, scope))
         yield Amounts(counts, counts * course.amount)
+
+
+def _taught_by(other: Otherwise, asked: Asked) -> Amounts:
+    """What the close of a deal, as it was known, teaches of the stages asked for."""
+    closed, amounts = known_close(other, asked.wanted.scope, asked.span, asked.stages)
+    won = TAUGHT[asked.what]
+    return amounts if won is None or (closed.won if won else closed.lost) else Amounts()
 
 
 def _lost_for(other: Otherwise, asked: Asked) -> Iterator[Amounts]:

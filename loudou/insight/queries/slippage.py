@@ -24,7 +24,7 @@ from django.db.models import (
 from django.db.models.functions import Lag, Round
 
 from loudou.insight.figures.flow import LIVE, Amounts
-from loudou.insight.figures.slippage import Outcomes, Pushes, fate, outcomes
+from loudou.insight.figures.slippage import ENDS, Outcomes, Pushes, fate, outcomes
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.waterfall import Past, known_late, load
 from loudou.insight.queries.ways import Asked
@@ -75,6 +75,43 @@ def _counted(rows: Any) -> Outcomes:
     return found
 
 
+# What can be asked for of a start: all of it, what was won of it with the amounts of the start and with what the wins
+# brought, what was lost of it, what was put off or is open still.
+BEGUN: Mapping[str, tuple[str, ...]] = {
+    "begun": ENDS,
+    "begun_won": ("won",),
+    "begun_brought": ("won",),
+    "begun_lost": ("lost",),
+    "begun_slipped": ("moved_out", "still_open"),
+}
+_ENDED = {
+    "begun": Q(),
+    "begun_won": Q(ended="won"),
+    "begun_brought": Q(ended="won"),
+    "begun_lost": ~Q(ended__in=(*LIVE, "won")),
+    "begun_slipped": Q(ended__in=LIVE),
+}
+
+
+def begun(what: str, asked: Asked, late: Mapping[int, Past]) -> QuerySet[Any, Any]:
+    """The states in which one of `BEGUN` stood at the first instant, but for those that go by hand; `brings` is its amount."""
+    brings = F("brought") if what == "begun_brought" else _valued(asked)
+    rows = _ended(asked, list(late)).filter(_ENDED[what])
+    found: QuerySet[Any, Any] = rows.annotate(brings=brings)
+    return found
+
+
+def begun_by_hand(what: str, asked: Asked, late: Mapping[int, Past]) -> dict[int, Amounts]:
+    """What the deals that go by hand bring to one of `BEGUN`, those that bring something."""
+    between = asked.between
+    found = {}
+    for key, past in late.items():
+        one = fate(past.known(between.since), past.known(between.until), between)
+        if one is not None and one.end in BEGUN[what]:
+            found[key] = Amounts(1, one.won if what == "begun_brought" else one.amount)
+    return found
+
+
 def start_pushes(asked: Asked, deals: int) -> Pushes:
     """How often the deals that stood at the first instant, so many, were put off by the second; four queries."""
     between = asked.between
@@ -118,12 +155,22 @@ def _stood(asked: Asked, late: list[int]) -> QuerySet[State]:
 
 def _rows(asked: Asked, late: list[int]) -> Any:
     between = asked.between
-    last = State.objects.filter(deal=OuterRef("deal"), since__lt=between.until).order_by("-seq")
     due: Any = Value(True)
     if between.window is not None:
         within = Q(due_on__gte=between.window.start, due_on__lt=between.window.end)
         due = Case(When(within, then=Value(True)), default=Value(False))
-    ended = (
+    return (
+        _ended(asked, late)
+        .annotate(due=due)
+        .values_list("ended", "due")
+        .annotate(n=Count("pk"), total=Sum(_valued(asked)), won=Sum("brought"))
+    )
+
+
+def _ended(asked: Asked, late: list[int]) -> QuerySet[Any, Any]:
+    """The start, each deal with how it stood at the second instant."""
+    last = State.objects.filter(deal=OuterRef("deal"), since__lt=asked.between.until).order_by("-seq")
+    return (
         _stood(asked, late)
         .order_by()
         .annotate(
@@ -131,11 +178,6 @@ def _rows(asked: Asked, late: list[int]) -> Any:
             due_on=Subquery(last.values("expected_on")[:1]),
             brought=Subquery(last.values("base_amount")[:1]),
         )
-    )
-    return (
-        ended.annotate(due=due)
-        .values_list("ended", "due")
-        .annotate(n=Count("pk"), total=Sum(_valued(asked)), won=Sum("brought"))
     )
 
 

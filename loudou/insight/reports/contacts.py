@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
@@ -17,10 +19,12 @@ from loudou.insight.reports.promotion import HELPING, ORDER, Names, names_for, w
 from loudou.kernel.numbers import CENT, Ratio, rounded
 from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import CLOSING
+from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.flags import thresholds
 from loudou.ui.paging import Page, keyset
 
-QUIET = "quiet"  # view=quiet: the no-contact list alone
+# view=quiet: the no-contact list alone; view=contacted: those somebody was in contact about in the period.
+QUIET, CONTACTED = "quiet", "contacted"
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,8 @@ def trailing(lens: InsightLens) -> Period:
 
 def page(lens: InsightLens, after: str = "") -> Page[Contacted]:
     """One page of the table's lines, or of the no-contact list."""
-    deals = wanted(lens)
     return keyset(
-        quiet(deals, lens.span) if lens.view == QUIET else deals,
+        _viewed(lens),
         order=ORDER,
         load=lambda keys: contact_rows(keys, lens.span, lens.today),
         after=after,
@@ -69,11 +72,17 @@ def page(lens: InsightLens, after: str = "") -> Page[Contacted]:
     )
 
 
+def _viewed(lens: InsightLens) -> QuerySet[Deal]:
+    """The deals of the table, or those of them that are asked for."""
+    deals: QuerySet[Deal] = wanted(lens)
+    if lens.view == QUIET:
+        return quiet(deals, lens.span)
+    return reached(deals, lens.span) if lens.view == CONTACTED else deals
+
+
 def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Contacted]:
     """Every line in the order of the table, in helpings."""
-    deals = wanted(lens)
-    deals = quiet(deals, lens.span) if lens.view == QUIET else deals
-    keys = list(deals.order_by(*ORDER).values_list("pk", flat=True)[:most])
+    keys = list(_viewed(lens).order_by(*ORDER).values_list("pk", flat=True)[:most])
     for start in range(0, len(keys), HELPING):
         helping = keys[start : start + HELPING]
         found = {row.pk: row for row in contact_rows(helping, lens.span, lens.today)}

@@ -14,7 +14,7 @@ from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries import records, weights
-from loudou.insight.queries.calibration import RatesInForce
+from loudou.insight.queries.calibration import RatesInForce, year_before
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.records import Asked
 from loudou.insight.reports.conversion import late_facts
@@ -95,5 +95,6 @@ def number_of(lens: InsightLens, what: str = "") -> Number:
     if lens.stage is not None:
         limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
     why = lens.why if what == records.GONE else None
-    asked = Asked(what, wanted, lens.span, stages, limits, why)
+    span = year_before(lens.now, lens.known, lens.company) if what in records.TAUGHT else lens.span
+    asked = Asked(what, wanted, span, stages, limits, why)
     return Number(asked, otherwise, rates.calibrated)

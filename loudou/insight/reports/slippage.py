@@ -71,7 +71,7 @@ class SlippageReport:
 def slippage(lens: InsightLens) -> SlippageReport:
     """The slippage of a lens' period; of its quarter where it asks for all time."""
     period = period_of(lens)
-    asked = _asked(lens, period)
+    asked = start_of(lens, period)
     found = start_outcomes(asked)
     return SlippageReport(lens, period, found, start_pushes(asked, found.start.count))
 
@@ -160,15 +160,21 @@ def kept_for(user: User | None, period: Period, *, person: int | None, unit: Uni
     return kept.order_by("pk")
 
 
-def _past(lens: InsightLens, period: Period) -> Outcomes:
-    """What became of the starts of the periods before, together."""
+def periods_before(lens: InsightLens, period: Period) -> list[Period]:
+    """The periods whose yield tells what coverage is required, the earliest first."""
     before = [lens.company.fiscal.previous(period)]
     while len(before) < TRAILING:
         before.insert(0, lens.company.fiscal.previous(before[0]))
-    return together([_asked(lens, one) for one in before])
+    return before
 
 
-def _asked(lens: InsightLens, period: Period) -> Asked:
+def _past(lens: InsightLens, period: Period) -> Outcomes:
+    """What became of the starts of the periods before, together."""
+    return together([start_of(lens, one) for one in periods_before(lens, period)])
+
+
+def start_of(lens: InsightLens, period: Period) -> Asked:
+    """What is expected in a period when it begins, from then to its end."""
     span = lens.span_of(period)
     until = span.until or lens.instant
     assert span.since is not None

@@ -31,6 +31,7 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
             for name, text in words.REPORTS.items()
         ],
         "explained": EXPLAINED,
+        "of_target": reverse("insight:target_progress") + lens.only("unit", "owner", "period", "as_of"),
         "splits": [(name, words.BY[name]) for name in splits],
         "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],
         "period": words.period(lens),
@@ -38,6 +39,12 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
         "chips": list(words.chips(lens)),
         "funnels": viewable_funnels(request.user, None),
     }
+
+
+def behind(lens: InsightLens, what: str, **change: str | None) -> str:
+    """The address of the deals behind a number of a lens, asked otherwise than the lens where `change` says so."""
+    alone: dict[str, str | None] = {"by": None, "view": None, "compare": None, "kind": None}
+    return reverse("insight:records") + lens.href(**{"what": what, **alone, **change})
 
 
 def page_asked(request: PersonRequest) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -34,17 +36,15 @@ from loudou.insight.reports.targets import MEANINGLESS
 from loudou.insight.reports.waterfall import WaterfallReport, stage_names
 from loudou.insight.reports.waterfall import waterfall as count_waterfall
 from loudou.insight.verbs import take_out
-from loudou.insight.views._looking import bar, look, page_asked
+from loudou.insight.views._looking import bar, behind, look, page_asked
 from loudou.insight.web import choices_of
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.funnels import every_spec
-from loudou.pipeline.queries.lists import rows as load_deals
 from loudou.pipeline.words import FLAGS, advice, told
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
-from loudou.ui.paging import CAP, keyset
 from loudou.ui.papers import as_pdf, as_workbook
 
 FLOW_NAMES = (START, "inflow", "backflow_in", "outflow", "lost", "backflow_out", STAY)
@@ -86,7 +86,7 @@ def funnel(request: PersonRequest) -> HttpResponse:
         "report": report,
         "flow": flow,
         "drawing": drawing(report, flow=flow),
-        "picture": flow_chart(report) if flow else stock_chart(report),
+        "picture": (flow_chart if flow else stock_chart)(report, partial(behind, lens)),
         "counted": words.COUNTED,
         "flow_names": FLOW_NAMES,
         "by_name": words.BY.get(lens.by, ""),
@@ -195,7 +195,23 @@ def contact_table(request: PersonRequest) -> HttpResponse:
     if after and htmx.asked(request):
         return render(request, "insight/_contacts.html", context)
     context |= bar(request, lens, "contact_table", ()) | {"totals": contacts.totals(lens)}
+    context |= _a_year(lens)
     return render(request, "insight/contact_table.html", context)
+
+
+def _a_year(lens: InsightLens) -> dict[str, str]:
+    """The addresses of the visits that count and of the wins of the twelve months that what a win takes is told of."""
+    year = contacts.trailing(lens)
+    dates = words.dates(year)
+    whose = {"unit": lens.shown_unit.code if lens.shown_unit else None, "owner": None}
+    if lens.scope.owner is not None:
+        whose["owner"] = User.objects.get(pk=lens.scope.owner).username
+    asked = {**dates, **whose, "activity": "visit", "state": "counted"}
+    visits = urlencode({name: value for name, value in asked.items() if value})
+    return {
+        "visits_of_year": f"{reverse('fieldwork:list')}?{visits}",
+        "wins_of_year": behind(lens, "won_deals", **dates),
+    }
 
 
 @signed_in(to="insight.see")
@@ -271,32 +287,6 @@ def anomalies(request: PersonRequest) -> HttpResponse:
     }
     context["kinds"] = [kind for kind in KINDS if kind in report.tellable]
     return render(request, "insight/anomalies.html", context)
-
-
-@signed_in(to="insight.see")
-def show_records(request: PersonRequest) -> HttpResponse:
-    """The deals behind a number, as far as the person may see them now."""
-    lens, after = look(request), request.GET.get("after", "")
-    if not lens.what:
-        raise Http404
-    number = number_of(lens)
-    behind = number.deals()
-    visible = Deal.objects.filter(pk__in=behind.values("pk")).visible_to(request.user)
-    page = keyset(
-        visible,
-        order=("-base_amount", "-id"),
-        load=lambda keys: load_deals(keys, lens.now, lens.today),
-        after=after,
-    )
-    context: dict[str, Any] = {"lens": lens, "page": page, "told": told}
-    each = number.of_each([row.pk for row in page.rows])
-    context |= {"each": each, "weights": number.weights(each), "is_weighed": number.is_weighed}
-    if after and htmx.asked(request):
-        return render(request, "insight/_records.html", context)
-    context |= bar(request, lens, "records", ())
-    context |= {"number": number.counted(), "weighted": number.weighted(), "name": words.counted(lens)}
-    context["hidden"] = behind[: CAP + 1].count() - (page.count or 0)
-    return render(request, "insight/records.html", context)
 
 
 @signed_in(to="insight.see")

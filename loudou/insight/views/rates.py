@@ -11,17 +11,20 @@ from django.utils.translation import gettext as _
 from loudou.insight import words
 from loudou.insight.charts import categories_chart, progress_chart
 from loudou.insight.figures.categories import CATEGORIES
-from loudou.insight.figures.pace import ON_PACE
+from loudou.insight.figures.pace import ON_PACE, Week
 from loudou.insight.forms import ChooseRatesForm
+from loudou.insight.lens import InsightLens
 from loudou.insight.reports.calibration import stage_probability as count
-from loudou.insight.reports.categories import SUMS
+from loudou.insight.reports.categories import SUMS, CategoriesReport, CategoryPart
 from loudou.insight.reports.categories import forecast_categories as sort_out
+from loudou.insight.reports.pace import PaceReport
 from loudou.insight.reports.pace import sales_progress as count_progress
 from loudou.insight.verbs import choose_rates as choose
-from loudou.insight.views._looking import bar, look
+from loudou.insight.views._looking import bar, behind, look
 from loudou.insight.web import ask_for_rates
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Funnel
+from loudou.ui.charts import Chart
 from loudou.ui.format import reason_sentence
 
 
@@ -38,7 +41,7 @@ def forecast_categories(request: PersonRequest) -> HttpResponse:
         "counted": words.COUNTED,
         "categories": CATEGORIES,
         "roll_ups": words.ROLL_UPS,
-        "picture": categories_chart(report, words.part_name, words.COUNTED) if report.parts else None,
+        "picture": _by_part(lens, report) if report.parts else None,
         "of_period": words.period(lens, report.period),
         "this_period": {"period": lens.company.fiscal.name(report.period)},
         "by_name": words.BY[lens.by or "company"],
@@ -70,13 +73,34 @@ def sales_progress(request: PersonRequest) -> HttpResponse:
         "report": report,
         "pace": report.pace,
         "quarter": words.period(lens, report.period),
-        "picture": progress_chart(report.pace) if report.pace.weeks else None,
+        "picture": _by_week(lens, report) if report.pace.weeks else None,
         "benchmark": ON_PACE,
         "this_quarter": {"period": lens.company.fiscal.name(report.period), "from": None, "to": None},
         "before_it": report.period.start - timedelta(days=1),
         "reason_sentence": reason_sentence,
     }
     return render(request, "insight/sales_progress.html", context)
+
+
+def _by_part(lens: InsightLens, report: CategoriesReport) -> Chart:
+    """The chart of categories; its table leads to the deals of each part."""
+
+    def of_part(what: str, part: CategoryPart) -> str:
+        period = {"period": lens.company.fiscal.name(report.period)}
+        return behind(lens, what, **period, **words.part_change(lens.by, part))
+
+    return categories_chart(report, words.part_name, words.COUNTED, of_part)
+
+
+def _by_week(lens: InsightLens, report: PaceReport) -> Chart:
+    """The chart of a quarter's weeks; its table leads to the deals as they were known at the end of each."""
+
+    def of_week(what: str, week: Week) -> str:
+        asked = week.last_day.isoformat() if week.is_over else lens.asked.get("as_of")
+        period = {"period": lens.company.fiscal.name(report.period), "from": None, "to": None}
+        return behind(lens, what, as_of=asked, **period)
+
+    return progress_chart(report.pace, of_week)
 
 
 @signed_in("GET", "POST", to="pipeline.set_up")

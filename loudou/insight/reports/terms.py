@@ -1,0 +1,205 @@
+"""What a number of a page opens to: its deals, and where it is a sum or a rate of other numbers, those as well."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Protocol
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from loudou.insight.figures.flow import Amounts
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.slippage import BEGUN, begun, begun_by_hand
+from loudou.insight.queries.waterfall import Past, known_late, load
+from loudou.insight.queries.ways import Asked
+from loudou.insight.reports.bottlenecks import quarters_before
+from loudou.insight.reports.records import Weight, number_of
+from loudou.insight.reports.slippage import period_of, periods_before, start_of
+from loudou.insight.reports.waterfall import asked_of
+from loudou.insight.terms import BASES, PAST, RATES, SUMS, Rate
+from loudou.kernel.numbers import ZERO, Ratio
+from loudou.kernel.periods import Period
+from loudou.pipeline.models import Deal
+
+
+class Opened(Protocol):
+    """A number with the deals behind it: what each of them contributes adds up to it."""
+
+    @property
+    def is_weighed(self) -> bool:
+        """Whether pages show it weighted, too."""
+
+    def counted(self) -> Amounts:
+        """The number and its amount."""
+
+    def weighted(self) -> Decimal | None:
+        """Its weighted amount, where pages show one."""
+
+    def deals(self) -> QuerySet[Deal]:
+        """The deals it counts, whoever may see them."""
+
+    def of_each(self, keys: Collection[int]) -> Mapping[int, Amounts]:
+        """What each of these deals contributes."""
+
+    def weights(self, each: Mapping[int, Amounts]) -> Mapping[int, Weight]:
+        """What these deals weigh that contribute so."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Of what stood at a first instant, what came to one of the ends it had at a second (M11)."""
+
+    what: str
+    asked: Asked
+
+    is_weighed = False
+
+    @cached_property
+    def late(self) -> Mapping[int, Past]:
+        """The pasts of the deals that go by hand."""
+        return load(dict(known_late(self.asked)))
+
+    @cached_property
+    def _by_hand(self) -> Mapping[int, Amounts]:
+        return begun_by_hand(self.what, self.asked, self.late)
+
+    def counted(self) -> Amounts:
+        """How many, and with what amount."""
+        sums = begun(self.what, self.asked, self.late).aggregate(n=Count("pk"), total=Sum("brings"))
+        return sum(self._by_hand.values(), Amounts(sums["n"], sums["total"] or ZERO))
+
+    def weighted(self) -> None:
+        """It is never weighed."""
+
+    def deals(self) -> QuerySet[Deal]:
+        """Whoever may see them."""
+        found = begun(self.what, self.asked, self.late).values("deal")
+        return Deal.objects.filter(Q(pk__in=found) | Q(pk__in=list(self._by_hand)))
+
+    def of_each(self, keys: Collection[int]) -> Mapping[int, Amounts]:
+        """What each of these deals brings."""
+        rows = begun(self.what, self.asked, self.late).filter(deal__in=keys).values_list("deal")
+        told = {key: Amounts(n, total) for key, n, total in rows.annotate(n=Count("pk"), total=Sum("brings"))}
+        return defaultdict(Amounts, told | {key: self._by_hand[key] for key in keys if key in self._by_hand})
+
+    def weights(self, each: Mapping[int, Amounts]) -> Mapping[int, Weight]:
+        """None."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A number of which another is made: what it counts, of another period where it is of one, added or taken away."""
+
+    what: str
+    number: Opened
+    sign: int = 1
+    weighed: bool = False
+    period: Period | None = None
+
+    @cached_property
+    def counted(self) -> Amounts:
+        """What it counts, with its weighted amount where that is what counts."""
+        found, weighted = self.number.counted(), self.number.weighted() if self.weighed else None
+        return found if weighted is None else Amounts(found.count, weighted)
+
+
+@dataclass(frozen=True)
+class Together:
+    """Numbers added up, some of them taken away; of a deal that several count what they say of it is added up, too."""
+
+    parts: Sequence[Part]
+
+    is_weighed = False
+
+    def counted(self) -> Amounts:
+        """The sum; of what is weighed the weighted amount."""
+        return sum((_signed(part.sign, part.counted) for part in self.parts), Amounts())
+
+    def weighted(self) -> None:
+        """It is never weighed as a whole."""
+
+    def deals(self) -> QuerySet[Deal]:
+        """Those of all its numbers."""
+        wanted = Q()
+        for part in self.parts:
+            wanted |= Q(pk__in=part.number.deals().values("pk"))
+        return Deal.objects.filter(wanted)
+
+    def of_each(self, keys: Collection[int]) -> Mapping[int, Amounts]:
+        """What each of these deals brings to the sum."""
+        found: dict[int, Amounts] = defaultdict(Amounts)
+        for part in self.parts:
+            each = part.number.of_each(keys)
+            weights = part.number.weights(each) if part.weighed else {}
+            for key, brings in each.items():
+                amount = weights[key].amount if key in weights else brings.amount
+                found[key] += _signed(part.sign, Amounts(brings.count, amount))
+        return found
+
+    def weights(self, each: Mapping[int, Amounts]) -> Mapping[int, Weight]:
+        """None."""
+        return {}
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """A rate, opened: what is divided by what."""
+
+    rate: Rate
+    top: Amounts
+    bottom: Amounts
+
+    @property
+    def value(self) -> Ratio:
+        """The rate itself."""
+        if self.rate.by_amount:
+            return Ratio.of(self.top.amount, self.bottom.amount)
+        return Ratio.of(self.top.count, self.bottom.count)
+
+
+def opened(lens: InsightLens, what: str = "") -> Opened:
+    """The number a lens asks for, or `what`; of a rate what it is divided by: its deals are those the rate is about."""
+    what = what or lens.what
+    if what in RATES:
+        return opened(lens, RATES[what].bottom)
+    if what in SUMS:
+        return Together(
+            [Part(term.what, opened(lens, term.what), term.sign, term.weighed) for term in SUMS[what]]
+        )
+    if what in PAST:
+        return Together([_before(PAST[what], lens, one) for one in periods_before(lens, period_of(lens))])
+    if what in BASES:
+        return Together([_in_quarter(BASES[what], lens, one) for one in quarters_before(lens)])
+    return Begun(what, _start_of(lens)) if what in BEGUN else number_of(lens, what)
+
+
+def quotient_of(lens: InsightLens, bottom: Opened) -> Quotient | None:
+    """The rate a lens asks for, of which `bottom` is at hand; None where it asks for a number."""
+    rate = RATES.get(lens.what)
+    return Quotient(rate, opened(lens, rate.top).counted(), bottom.counted()) if rate is not None else None
+
+
+def _start_of(lens: InsightLens) -> Asked:
+    """What a waterfall tells the slippage of: what was expected in its window, else in its period."""
+    asked = asked_of(lens)
+    return replace(asked, between=replace(asked.between, window=lens.window or period_of(lens)))
+
+
+def _before(what: str, lens: InsightLens, period: Period) -> Part:
+    return Part(what, Begun(what, start_of(lens, period)), period=period)
+
+
+def _in_quarter(what: str, lens: InsightLens, quarter: Period) -> Part:
+    then = replace(lens, period=quarter, since_at=None, until_at=None)
+    # Seen from the same instant; what was known otherwise then is read once.
+    vars(then).update(now=lens.now, otherwise=lens.otherwise)
+    return Part(what, opened(then, what), period=quarter)
+
+
+def _signed(sign: int, amounts: Amounts) -> Amounts:
+    return Amounts(sign * amounts.count, sign * amounts.amount)

@@ -1,0 +1,97 @@
+"""What numbers are made of: those that others add up to, and rates of two of them, by the names that `what` asks for.
+
+What a page shows of such a number opens to its terms, each of which opens to its deals (`reports.terms`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from loudou.insight.figures.categories import OPEN, ROLL_UPS
+from loudou.insight.queries.quota import OF_PATCHES
+from loudou.insight.queries.records import COHORTS, TAUGHT, WHATS
+from loudou.insight.queries.slippage import BEGUN
+
+
+class Term(NamedTuple):
+    """A number that is added, or taken away where `sign` is below zero; `weighed` with its weighted amount."""
+
+    what: str
+    sign: int = 1
+    weighed: bool = False
+
+
+class Rate(NamedTuple):
+    """One number ÷ another, by their counts or `by_amount`."""
+
+    top: str
+    bottom: str
+    by_amount: bool = False
+
+
+def _plus(*names: str) -> tuple[Term, ...]:
+    return tuple(Term(name) for name in names)
+
+
+def _rolled_up(names: tuple[str, ...]) -> tuple[Term, ...]:
+    return _plus(*("won_deals" if name == "closed" else name for name in names))
+
+
+# The same of the four periods before the one that is asked for, together (M10).
+PAST = {f"past_{name}": name for name in BEGUN}
+# What a stage is held against (M15): its rate and its times in each of the four quarters before.
+BASES = {"base_rate": "cohort_rate", "base_median": "timed"}
+SUMS: Mapping[str, tuple[Term, ...]] = {
+    **{name: _rolled_up(names) for name, names in ROLL_UPS.items()},
+    "open": _plus(*OPEN),
+    "closed_deals": _plus("won_deals", "lost_deals"),
+    "won_and_due": (Term("won_deals"), Term("due", weighed=True)),
+    "decided": _plus("advanced", "exited"),
+    "been": (Term("cohort"), Term("jumped", -1)),
+    "timed": _plus("left_stage", "waiting"),
+    "worth": _plus("in_flight"),  # of mending a bottleneck: what the deals in flight there could bring more
+    "changed": (
+        *_plus("stay", "outflow", "lost", "backflow_out"),
+        *(Term(name, -1) for name in ("start", "inflow", "backflow_in")),
+    ),
+}
+RATES: Mapping[str, Rate] = {
+    "conversion": Rate("outflow", "inflow"),
+    "loss_rate": Rate("lost", "inflow"),
+    "cohort_rate": Rate("advanced", "decided"),
+    "maturity": Rate("decided", "cohort"),
+    "cohort_amount_rate": Rate("advanced", "decided", by_amount=True),
+    "skip_rate": Rate("jumped", "cohort"),
+    "regression_rate": Rate("regressed", "been"),
+    "win_rate": Rate("won_deals", "closed_deals"),
+    "off_funnel_share": Rate("off_funnel", "won_deals", by_amount=True),
+    "closed_share": Rate("closed_here_won", "closed_here"),
+    "slippage": Rate("begun_slipped", "begun", by_amount=True),
+    "begun_won_share": Rate("begun_won", "begun", by_amount=True),
+    "begun_lost_share": Rate("begun_lost", "begun", by_amount=True),
+    "past_yield": Rate("past_begun_brought", "past_begun", by_amount=True),
+}
+ASKABLE = (*WHATS, *BEGUN, *PAST, *BASES, *SUMS, *RATES)
+# Which entry of `explained` says how a number comes about.
+HOW: Mapping[str, str] = {
+    **dict.fromkeys(WHATS, "flow"),
+    **dict.fromkeys(("count", "won_deals", "lost_deals", "closed_deals"), "stock"),
+    **dict.fromkeys((*COHORTS, "decided", "been"), "cohort"),
+    **dict.fromkeys(
+        ("cohort_rate", "maturity", "cohort_amount_rate", "skip_rate", "regression_rate"), "cohort"
+    ),
+    **dict.fromkeys(("left_stage", "waiting", "timed"), "times"),
+    **dict.fromkeys(("leak", "gone", "loss_rate"), "leakage"),
+    **dict.fromkeys(("due", "overdue", "outside", "undated", "resting", "won_and_due"), "sheet"),
+    **dict.fromkeys((*OPEN, "omitted", *ROLL_UPS, "open"), "categories"),
+    **dict.fromkeys((*TAUGHT, "closed_share"), "calibration"),
+    **dict.fromkeys(OF_PATCHES, "quota"),
+    **dict.fromkeys((*BEGUN, "slippage", "begun_won_share", "begun_lost_share"), "slippage"),
+    **dict.fromkeys((*PAST, "past_yield"), "coverage"),
+    **dict.fromkeys(("off_funnel", "off_funnel_share"), "anomalies"),
+    **dict.fromkeys(("won_deals", "lost_deals", "closed_deals", "win_rate"), "win_rate"),
+    **dict.fromkeys((*BASES, "worth"), "bottlenecks"),
+    "conversion": "conversion",
+    "changed": "changed",
+}
