@@ -13,6 +13,7 @@ from loudou.journal.models import Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period
 from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
 from loudou.steering import tasks, verbs
 from loudou.steering.models import Ask, Measure, Note
@@ -56,6 +57,15 @@ def test_the_week_and_the_month_that_ended_are_evaluated(cast: Cast, target: Tar
     assert (again.pk, again.version, again.by) == (note.pk, 2, cast.wumin)
     with pytest.raises(Stale):
         verbs.evaluate(target, period=WEEK, text="x", version=1, by=cast.wumin)
+
+
+def test_who_left_owes_no_evaluation(cast: Cast, target: Target) -> None:
+    User.objects.filter(pk=cast.chenan.pk).update(left_on=date(2026, 4, 30))
+    assert [one.name for one in owing(None, APRIL)] == ["陈安"]  # there to the last day
+    User.objects.filter(pk=cast.chenan.pk).update(left_on=date(2026, 4, 29))
+    assert owing(None, WEEK) == [] and owing(None, APRIL) == []
+    User.objects.filter(pk=cast.chenan.pk).update(left_on=None, is_active=False)
+    assert owing(None, APRIL) == []
 
 
 @pytest.mark.parametrize(

@@ -269,3 +269,18 @@ def test_a_rate_is_no_sum_of_its_periods_on_the_sheet(cast: Cast, client: Client
     enter(client, cast.wumin)
     asked = f"unit={cast.wumin.unit.code}&metric=conversion&period=2027"
     assert client.get(f"/targets/sheet/data/?{asked}").json()["faults"] == []
+
+
+@pytest.mark.parametrize(("amount", "shown"), [("0.25", "25.00%"), ("12.5", "12.50%"), ("1", "100.00%")])
+def test_pages_show_it_in_per_cent_however_it_was_written(
+    cast: Cast, client: Client, amount: str, shown: str
+) -> None:
+    period = Fiscal().parse("2026-Q2")
+    target = verbs.set_target(
+        unit=cast.unit("D1"), metric="conversion", period=period, amount=Decimal(amount), by=None
+    )
+    with clock.at(instant("2026-05-06 10:00")):
+        enter(client, cast.wumin)
+        board = text(client.get("/analysis/targets/?period=2026-Q2"))
+        assert shown.replace("0%", "%") in board
+        assert shown in text(client.get(f"/targets/{target.pk}/"))

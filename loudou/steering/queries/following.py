@@ -40,12 +40,17 @@ def ended(today: date, fiscal: Fiscal) -> list[Period]:
 
 
 def owing(user: User | None, period: Period) -> list[Owing]:
-    """Who had a target in a period and has not evaluated it, as far as one may see; two queries."""
+    """Who had a target in a period and has not evaluated it, as far as one may see; two queries.
+
+    Who left before the period ended is asked no more, and what their unit did its leader evaluates.
+    """
     written = set(
         Note.objects.filter(starts_on=period.start, ends_on=period.end).values_list("unit_id", "person_id")
     )
     found: dict[tuple[int | None, int | None], Owing] = {}
     targets = Target.objects.visible_to(user).touching(period).select_related("unit", "person")
+    targets = targets.filter(Q(person=None) | Q(person__is_active=True))
+    targets = targets.exclude(person__left_on__lt=period.end - timedelta(days=1))
     for target in targets.order_by("unit__path", "person__name_key", "starts_on")[: MOST * 10]:
         key = target.unit_id, target.person_id
         if key not in written:

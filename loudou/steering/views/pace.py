@@ -12,7 +12,6 @@ from loudou.people.web import PersonRequest, signed_in
 from loudou.steering.drawing import weeks_chart
 from loudou.steering.reports.pace import even_and_grown
 from loudou.steering.views._looking import bar, look
-from loudou.targets.models import IN_MONEY
 from loudou.ui import format as f
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
@@ -42,7 +41,6 @@ def ring(request: PersonRequest) -> HttpResponse:
     context = {
         "section": "targets",
         "line": line,
-        "in_money": line is not None and line.aim.metric in IN_MONEY,
         "currency": report.lens.company.base_currency,
         "period": f.period(line.aim.period, report.lens.company.fiscal) if line is not None else "",
     }
