@@ -45,6 +45,15 @@ def test_files_bring_the_words_and_take_them_out_again(cast: Cast, tmp_path: Pat
     assert dict(zip(sheet.columns, out, strict=True))["specific"] == "东区与南区"
 
 
+def test_nobody_learns_from_a_file_what_another_branch_shall_reach(cast: Cast, tmp_path: Path) -> None:
+    bring(tmp_path, "D2,,bookings,2027,6000000,,,")
+    file = tmp_path / "targets.csv"
+    for amount in ("6000000", "7000000"):
+        file.write_text(f"{HEAD}\nD2,,bookings,2027,{amount},,,\n", "utf-8")
+        order = Order("targets", file, username="wumin")
+        assert hand_in(order, dry_run=False, all_or_nothing=False).refused == 1
+
+
 def test_an_import_that_is_taken_back_takes_its_words_along(cast: Cast, tmp_path: Path) -> None:
     bring(tmp_path, "D1,,bookings,2027,6000000,东区,,")
     bring(tmp_path, "D1,,bookings,2027,6000000,西区,,进前五")

@@ -19,6 +19,7 @@ from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
+from loudou.people.access import may
 from loudou.people.models import Unit, User
 from loudou.people.tables import Tables
 from loudou.pipeline.models import Stage
@@ -50,7 +51,7 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
         if former is not None and _same_number(former, values, goal):
             # What stands already stays as it is, approved and closed too; its words may be others.
             words = {name: said for name, said in words.items() if not alike(getattr(former, name), said)}
-            if not words:
+            if not words and may(run.by, "targets.set", former):
                 return "unchanged"
             target = verbs.describe_target(former, by=run.by, **words)
         else:
