@@ -10,6 +10,7 @@ ASKED = event("odds.asked", _("let the win probability of {subject} be learned")
 LEARNED = event(
     "odds.learned", _("the win probability of {subject} was learned from {deals} deals"), "trending-up"
 )
+STOPPED = event("odds.stopped", _("stopped the learning of the win probability of {subject}"), "hand-stop")
 FAILED = event(
     "odds.failed", _("the win probability of {subject} could not be learned: {trouble}"), "alert-triangle"
 )

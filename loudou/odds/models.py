@@ -33,7 +33,9 @@ class Lesson(models.Model):
     asked_at = models.DateTimeField()
     learned_at = models.DateTimeField(null=True)
     told = models.JSONField(null=True)
-    trouble = models.CharField(max_length=300, blank=True)
+    trouble = models.CharField(
+        max_length=300, blank=True
+    )  # why nothing came of it; empty where somebody stopped it
 
     class Meta:
         constraints = [

@@ -187,6 +187,11 @@ def _learned(funnel: int) -> QuerySet[Lesson]:
     return Lesson.objects.filter(funnel=funnel, state=Lesson.State.LEARNED).order_by("-number")
 
 
+def newest(funnel: Funnel) -> Lesson | None:
+    """The lesson asked for last, whatever became of it."""
+    return Lesson.objects.filter(funnel=funnel).order_by("-number").first()
+
+
 def waiting(funnel: Funnel) -> Lesson | None:
     """The lesson that is being learned."""
     return Lesson.objects.filter(funnel=funnel, state=Lesson.State.WAITING).first()

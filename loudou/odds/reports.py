@@ -16,7 +16,7 @@ from loudou.odds.figures.features import rate_told
 from loudou.odds.figures.logistic import Model, Reason
 from loudou.odds.figures.scores import ENOUGH, Bin, Trial
 from loudou.odds.models import Lesson
-from loudou.odds.queries import countable, in_force, known_now, waiting
+from loudou.odds.queries import countable, in_force, known_now, newest
 from loudou.people.models import Organisation
 from loudou.pipeline.models import Deal
 
@@ -26,12 +26,13 @@ _SCORES = ("auc", "auc_low", "auc_high", "brier", "brier_stage", "brier_base", "
 
 @dataclass(frozen=True)
 class LessonReport:
-    """The lesson in force of the funnel a lens looks at; `closed` deals could teach now, `running` one is learned."""
+    """The lesson in force of the funnel a lens looks at; `closed` deals could teach now, `running` is being learned."""
 
     lens: InsightLens
     lesson: Lesson | None
     closed: int
     running: Lesson | None
+    failed: Lesson | None = None  # the one asked for last, where nothing came of it
 
     @property
     def too_few(self) -> bool:
@@ -72,6 +73,7 @@ class LessonReport:
             **({} if self.lens.known is None else {"closed_reason": "not_kept"}),
             "enough": ENOUGH,
             "running": self.running.progress if self.running is not None else None,
+            "trouble": (self.failed.trouble or "stopped") if self.failed is not None else None,
             "lesson": self.lesson.number if self.lesson is not None else None,
             "learned_at": _instant(self.lesson.learned_at) if self.lesson is not None else None,
             **{name: self.told.get(name) for name in ("n", "won", "first", "cut", "last")},
@@ -91,7 +93,10 @@ class LessonReport:
 def win_probability(lens: InsightLens) -> LessonReport:
     """What is learned of the funnel a lens looks at."""
     funnel = lens.shown_funnel
-    return LessonReport(lens, in_force(funnel.pk, lens.known), countable(funnel), waiting(funnel))
+    last = newest(funnel)
+    running = last if last is not None and last.state == Lesson.State.WAITING else None
+    failed = last if last is not None and last.state == Lesson.State.FAILED and lens.known is None else None
+    return LessonReport(lens, in_force(funnel.pk, lens.known), countable(funnel), running, failed)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,10 @@ _CHANCE = Decimal("0.0001")  # how finely a chance is told
 _STEPS = 500  # deals after which the progress is told
 
 
+class _Stopped(Exception):
+    """Somebody stopped the learning meanwhile."""
+
+
 @job()
 def learn(pk: int) -> bool:
     """Learn a lesson that was asked for; whether something was kept."""
@@ -40,9 +44,12 @@ def learn(pk: int) -> bool:
     after = [past for past in every if cut is not None and past.closed_at >= cut]
     whole = len(every) + len(after)
     done = count(1)
-    all_told = list(_told(lesson, every, every, None, done, whole))
-    earlier = [one for one in all_told[: len(before)] if one is not None]
-    later = [one for one in _told(lesson, after, every, cut, done, whole) if one is not None]
+    try:
+        all_told = list(_told(lesson, every, every, None, done, whole))
+        earlier = [one for one in all_told[: len(before)] if one is not None]
+        later = [one for one in _told(lesson, after, every, cut, done, whole) if one is not None]
+    except _Stopped:
+        return False
     known = [one for one in all_told if one is not None]
     outcomes = {one.won for one in earlier}
     if len(known) < ENOUGH or not later or len(outcomes) < 2:
@@ -59,8 +66,7 @@ def learn(pk: int) -> bool:
         "trial": {**vars(found.trial), "bins": [vars(one) for one in found.trial.bins]},
         "given_away": list(found.given_away),
     }
-    verbs.keep_lesson(lesson, told=told, by=None)
-    return True
+    return verbs.keep_lesson(lesson, told=told, by=None).state == Lesson.State.LEARNED
 
 
 def _told(
@@ -74,8 +80,8 @@ def _told(
     """The examples of these deals, telling the progress now and then."""
     for one in examples(lesson.funnel, some, every, organisation().zone, since=since):
         number = next(done)
-        if number % _STEPS == 0:
-            verbs.note_progress(lesson, percent=number * 95 // whole, by=None)
+        if number % _STEPS == 0 and not verbs.note_progress(lesson, percent=number * 95 // whole, by=None):
+            raise _Stopped
         yield one
 
 

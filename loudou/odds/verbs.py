@@ -49,18 +49,33 @@ def ask_lesson(funnel: Funnel, *, by: User | None) -> Lesson:
 
 
 @verb
-def note_progress(lesson: Lesson, *, percent: int, by: User | None) -> None:
-    """Say how far the job has come."""
+def note_progress(lesson: Lesson, *, percent: int, by: User | None) -> bool:
+    """Say how far the job has come; whether it is to go on, or was stopped meanwhile."""
     require(by, "pipeline.set_up")
-    lesson.progress = percent
-    lesson.save(update_fields=["progress"])
+    still = Lesson.objects.filter(pk=lesson.pk, state=Lesson.State.WAITING)
+    return still.update(progress=percent) > 0
+
+
+@verb
+def stop_lesson(lesson: Lesson, *, by: User) -> Lesson:
+    """Stop the learning that is under way: nothing is kept of it, the lesson before stays in force."""
+    require(by, "pipeline.set_up")
+    fresh = lock(lesson)
+    if fresh.state != Lesson.State.WAITING:
+        raise Refused(_("Nothing is being learned any more."))
+    fresh.state = Lesson.State.FAILED
+    fresh.save(update_fields=["state"])
+    record(events.STOPPED, fresh.funnel, by=by)
+    return fresh
 
 
 @verb
 def keep_lesson(lesson: Lesson, *, told: dict[str, Any], by: User | None) -> Lesson:
-    """Keep what was learned: from now on it is what open deals are held against."""
+    """Keep what was learned: from now on it is what open deals are held against. One that was stopped stays so."""
     require(by, "pipeline.set_up")
     fresh = lock(lesson)
+    if fresh.state != Lesson.State.WAITING:
+        return fresh
     fresh.state, fresh.progress = Lesson.State.LEARNED, 100
     fresh.told, fresh.learned_at = told, clock.now()
     fresh.save(update_fields=["state", "progress", "told", "learned_at"])

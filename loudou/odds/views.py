@@ -58,6 +58,15 @@ def ask_lesson(request: PersonRequest, pk: int) -> HttpResponse:
     return htmx.done(request, to, message=_("It is being learned."))
 
 
+@signed_in("POST", to="pipeline.set_up")
+def stop_lesson(request: PersonRequest, pk: int) -> HttpResponse:
+    """Stop the learning that is under way."""
+    found = get_object_or_404(Lesson, pk=pk)
+    verbs.stop_lesson(found, by=request.user)
+    to = reverse("odds:lesson") + f"?funnel={found.funnel.code}"
+    return htmx.done(request, to, message=_("It was stopped."))
+
+
 @signed_in("GET", "POST", to="pipeline.set_up")
 def choose(request: PersonRequest, pk: int) -> HttpResponse:
     """Let open deals of a funnel count in forecasts with what was learned of each."""

@@ -39,6 +39,7 @@ DOORS = [
         args=lambda world: [make.funnel().pk],
         data=lambda world: {"reason": "布里尔分更小"},
     ),
+    Door("odds:stop_lesson", "302 403 403 403 403 403 302 403 403 302 403 403", method="POST", args=lesson),
     Door("odds:progress", SEEING.replace("200", "302"), args=lesson),
     Door("odds:outlook", SEEING),
     Door(
