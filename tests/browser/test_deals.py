@@ -179,6 +179,37 @@ def test_cards_are_moved_by_key(site: Site) -> None:
     stands(page, deal, 1)
 
 
+def test_a_gate_that_holds_a_card_back_is_gone_through_by_key(site: Site) -> None:
+    deal = _deal(site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, "/board/")
+    page.locator(f"#card-{deal.pk}").focus()
+    page.keyboard.press("m")
+    choice = page.locator("#dialog .stage-choices button").first
+    expect(choice).to_be_visible()
+    choice.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#gate-shut .tag.watch")).to_be_visible()
+    missing = page.locator("#gate-shut a.act").first
+    expect(missing).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog textarea[name=note]")).to_be_focused()
+    page.keyboard.type("邮件确认")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#gate-shut button.primary")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog")).not_to_be_visible()
+    stands(page, deal, 1)
+
+
+def test_the_list_of_keys_tells_those_of_the_page(site: Site) -> None:
+    page = site.page(site.cast.zhangwei, "/board/")
+    page.keyboard.press("?")
+    here = page.locator("#keys [data-keys-here]")
+    expect(here).to_be_visible()
+    expect(here.locator("tr", has_text="到旁边一列").locator("kbd")).to_have_text(["←", "→"])
+    expect(here.locator("tr", has_text="筛选").locator("kbd")).to_have_text("f")
+
+
 def test_what_one_types_is_sent_by_key(site: Site) -> None:
     deal = make.deal(site.cast.zhangwei)
     page = site.page(site.cast.zhangwei, f"/deals/{deal.pk}/")

@@ -18,8 +18,17 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!box.innerHTML.trim()) { box.close(); return; }
   box.classList.toggle("wide", Boolean(box.querySelector("[data-wide]")));
   if (!box.open) box.showModal();
+  enter(box);
+});
+function enter(box) {
   const first = box.querySelector("[autofocus], input:not([type=hidden]), select, textarea") ?? (box.querySelector("form") ? null : box.querySelector("a[href]"));
   if (first) first.focus();
+}
+
+// What took the place of what one stood on, as a gate does of the menu, is entered like a dialog of its own.
+document.addEventListener("htmx:afterSettle", () => {
+  const box = dialog();
+  if (box?.open && document.activeElement === document.body) enter(box);
 });
 
 document.addEventListener("click", (event) => {

@@ -1,5 +1,6 @@
 // Keys: [data-key="c"] is pressed by c, [data-key="g f"] by g then f; j/k walk [data-walk] rows, Enter opens, ? shows all.
 // x ticks the row one stands on. Ctrl+Enter sends the form one types in by its main button.
+// The list of keys tells those of the page it is opened on, too: its buttons', and what a part says of its own ([data-tells]).
 let prefix = "";
 let timer = 0;
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
@@ -49,3 +50,21 @@ function walk(step) {
   (next.matches("a, [tabindex]") ? next : next.querySelector("a, [tabindex]"))?.focus();
   next.scrollIntoView({ block: "nearest" });
 }
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const table = event.detail.target.querySelector?.("[data-keys-here]");
+  if (!table) return;
+  const told = new Map();
+  for (const item of document.querySelectorAll("main [data-key], main [data-tells]")) {
+    const text = item.cloneNode(true);
+    for (const aside of text.querySelectorAll("kbd, svg")) aside.remove();
+    const keys = item.dataset.tells ?? item.dataset.key;
+    if (!told.has(keys)) told.set(keys, text.textContent.trim());
+  }
+  for (const [keys, text] of told) {
+    const row = table.tBodies[0].insertRow(), cell = row.insertCell();
+    for (const key of keys.split(" ")) { const cap = document.createElement("kbd"); cap.textContent = key; cell.append(cap, " "); }
+    row.insertCell().textContent = text;
+  }
+  table.hidden = !told.size;
+});
