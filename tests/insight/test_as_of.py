@@ -45,10 +45,30 @@ def _undo_what_came_later(world: Histories, instant: datetime) -> None:
     gone = [key for key, birth in births.items() if birth.at >= instant or birth.known_at >= instant]
     Deal.objects.filter(pk__in=gone).delete()
     left = [deal for key, deal in world.deals.items() if key not in gone]
+    for deal in left:
+        _jump_over_what_came_later(world, deal, instant)
     for deal, history in zip(left, rebuild(left).values(), strict=True):
         deal.skips = sum(stay.jumped > 0 for stay in history.stays)
         deal.save()
     funnels.forget()
+
+
+def _jump_over_what_came_later(world: Histories, deal: Deal, instant: datetime) -> None:
+    """A stage is jumped over by whoever writes a move down without knowing of it."""
+    known: list[Fact] = []
+    missed = False
+    for fact in world.facts[deal.pk]:
+        if fact.at < instant and fact.known_at < instant:
+            if fact.kind == "enter" and missed:
+                assert fact.stage is not None
+                here = unfold(known, world.order).now.stage
+                over = max(world.order[fact.stage] - world.order[here] - 1, 0)
+                Move.objects.filter(deal=deal, at=fact.at, kind="enter", stage=fact.stage).update(
+                    skipped=over
+                )
+            known.append(fact)
+        if fact.kind == "enter":
+            missed = fact not in known
 
 
 def _differences(then: Any, told: Any, path: str = "") -> Iterator[str]:

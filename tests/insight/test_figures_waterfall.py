@@ -109,3 +109,16 @@ def test_what_was_made_handed_over_and_is_invalid_is_nothing_here_and_nothing_th
     then, now, mine = _between([*over, _fact("lost", date(2026, 5, 20))])
     assert crossing(then, now, mine) == Crossing("transfer_in", "lost", Decimal(100), Decimal(100))
     assert crossing(then, now, theirs) == Crossing("new", "transfer_out", Decimal(100), Decimal(100))
+
+
+def test_a_unit_that_comes_over_brings_its_deals_at_what_they_stood_at_that_day() -> None:
+    moved = datetime(2026, 5, 1, tzinfo=UTC)
+    raised = _fact("amount", date(2026, 5, 5), amount=Decimal(300), currency="CNY", base_amount=Decimal(300))
+    facts = [_opened(owner=ME, expected_on=date(2026, 6, 1)), raised]
+    ends = _known(facts, SINCE), _known(facts, UNTIL)
+    here = Between(SINCE, UNTIL, UTC, lambda _owner, _unit, at: at >= moved, QUARTER, turns=[moved])
+    assert crossing(*ends, here) == Crossing("transfer_in", "end", Decimal(100), Decimal(300), Decimal(200))
+    there = replace(here, takes=lambda _owner, _unit, at: at < moved)
+    assert crossing(*ends, there) == Crossing("start", "transfer_out", Decimal(100), Decimal(100))
+    born_later = replace(here, turns=[datetime(2026, 1, 1, tzinfo=UTC), moved])
+    assert crossing(*ends, born_later) == crossing(*ends, here)

@@ -17,9 +17,10 @@ from loudou.insight.queries.stocks import piles
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO
-from loudou.pipeline.figures.history import as_known, unfold
+from loudou.pipeline.figures.history import Fact, as_known, unfold
 from loudou.pipeline.models import Deal, FunnelVersion, StageSpec, State
 from loudou.pipeline.queries import funnels
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.histories import BEGIN, END, Histories
@@ -86,6 +87,22 @@ def test_each_deal_stands_with_who_had_it_then(cast: Cast) -> None:
     now = dict(Deal.objects.values_list("code", "owner__name"))
     handed_over = {code for code in shown if now[code] != had[code]}
     assert handed_over & late and handed_over - late
+
+
+def test_a_stage_of_another_funnel_nobody_knew_to_be_reached_is_not_on_the_sheet(cast: Cast) -> None:
+    world = Histories([cast.chenan], make.funnel("car"))
+    first, second, *_rest = world.stages
+    worth = {"amount": Decimal(100), "base_amount": Decimal(100), "currency": "CNY"}
+    whose = {"owner": cast.chenan.pk, "unit": cast.chenan.unit_id, "expected_on": NOW.date()}
+    born = Fact("enter", THEN - timedelta(days=9), THEN - timedelta(days=9), stage=first, **worth, **whose)
+    world.of(born, Fact("enter", THEN - timedelta(days=5), THEN + timedelta(days=5), stage=second))
+    with clock.at(NOW):
+        told, since = (
+            run("forecast-sheet", {"as_of": at.isoformat(), "period": "all"}, None)["stages"]
+            for at in (THEN, THEN + timedelta(days=6))
+        )
+    assert [(one["funnel"], len(one["deals"])) for one in told if one["funnel"] == "car"] == [("car", 1)]
+    assert [one["code"] for one in told if one["deals"]] != [one["code"] for one in since if one["deals"]]
 
 
 def test_many_late_deals_are_named_with_one_question(cast: Cast, client: Client) -> None:

@@ -55,6 +55,12 @@ class Scope:
             return False
         return self.units is None or self.belonging(unit, at) is not None
 
+    @property
+    def turns(self) -> list[datetime]:
+        """The instants at which units come to it or leave it."""
+        edges = {edge for one in self.units or () for edge in (one.since, one.until)}
+        return sorted(edge for edge in edges if edge is not None)
+
     def belonging(self, unit: int | None, at: datetime) -> Belonging | None:
         """Through which belonging a unit counts at an instant."""
         return next((one for one in self.units or () if one.unit == unit and one.at(at)), None)

@@ -113,7 +113,10 @@ class Rates:
 
 @dataclass(frozen=True)
 class Between:
-    """Which two instants, which deals: `takes` says whose count at an instant, `window` when they are expected."""
+    """Which two instants, which deals: `takes` says whose count at an instant, `window` when they are expected.
+
+    At `turns` units come to what counts, or leave it, with what they have: deals are handed over that nobody touched.
+    """
 
     since: datetime
     until: datetime
@@ -121,6 +124,7 @@ class Between:
     takes: Callable[[int, int | None, datetime], bool]
     window: Period | None = None
     rates: Rates = field(default_factory=Rates)
+    turns: Sequence[datetime] = ()
 
     def due(self, stand: Stand) -> bool:
         """Whether a deal that stands so is expected to close in the window."""
@@ -143,7 +147,7 @@ def crossing(then: History | None, now: History | None, between: Between) -> Cro
         return None
     first = then.now if then is not None else None
     stood = first is not None and first.outcome in LIVE
-    path = _path(first, now, between)
+    path = _turning(_path(first, now, between), between.turns)
     mine = [between.mine(stand, at) for at, stand in path]
     if not any(mine):
         return None
@@ -184,6 +188,13 @@ def _path(first: Stand | None, now: History, between: Between) -> Path:
     while len(path) > 1 and path[-2][1].outcome == now.now.outcome:
         path.pop()
     return path
+
+
+def _turning(path: Path, turns: Sequence[datetime]) -> Path:
+    """The path, with how it stood when units came or went."""
+    stood = [(turn, [stand for at, stand in path[:-1] if at <= turn]) for turn in turns]
+    added = [(turn, stands[-1]) for turn, stands in stood if stands and turn < path[-1][0]]
+    return sorted([*path, *added], key=lambda step: step[0]) if added else path
 
 
 def _stayed(path: Path, between: Between) -> Crossing | None:

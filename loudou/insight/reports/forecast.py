@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -69,7 +70,10 @@ def forecast_sheet(lens: InsightLens, *, most: int | None = None) -> ForecastShe
     learned = lens.calibrated
     past = past_sheet(wanted, most)
     stock = past.piles(otherwise) if past is not None else piles(wanted, None, otherwise)
-    shown = _stages(lens, {pile.stage for pile in stock if pile.bucket == "due" and pile.count})
+    due = Counter[int]()
+    for pile in stock:  # what was known otherwise is taken off and put on again
+        due[pile.stage] += pile.count if pile.bucket == "due" else 0
+    shown = _stages(lens, {stage for stage, count in due.items() if count})
     sums = forecast([(spec.stage_id, spec.probability) for spec, _funnel in shown], stock, learned)
     keys = [spec.stage_id for spec, _funnel in shown]
     largest = past.largest if past is not None else None

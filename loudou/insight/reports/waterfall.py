@@ -180,7 +180,7 @@ def asked_of(lens: InsightLens) -> Asked:
     until = span.until or lens.instant
     since = span.since or midnight(EARLIEST, lens.company.zone)
     rates = rates_of(lens.rates or "plan", since, until, lens.rate_table, lens.company)
-    between = Between(since, until, lens.company.zone, lens.scope.takes, lens.window, rates)
+    between = Between(since, until, lens.company.zone, lens.scope.takes, lens.window, rates, lens.scope.turns)
     return Asked(between, lens.scope, lens.funnels)
 
 

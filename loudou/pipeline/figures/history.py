@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from loudou.kernel.numbers import rounded
 from loudou.pipeline.figures.deliveries import Plan
 from loudou.pipeline.figures.gates import jumps
 from loudou.pipeline.figures.thresholds import STANDARD, Thresholds
@@ -40,7 +41,7 @@ class Fact(NamedTuple):
     unit: int | None = None
     probability: Decimal | None = None
     category: str = ""
-    skipped: int = 0
+    skipped: int | None = 0  # stages jumped over; None: as many as lie between by their order
     reason: int | None = None  # why it was lost
     plan: Plan | None = None  # of deliveries; empty: there is none any more
 
@@ -129,10 +130,22 @@ def unfold(facts: Sequence[Fact], order: Mapping[int, int]) -> History:
 def as_known(facts: Sequence[Fact], instant: datetime) -> list[Fact]:
     """The facts that had happened and were known before `instant` (B0.1; one at exactly that instant is not yet).
 
-    A deal whose birth was not known yet was not known at all.
+    A deal whose birth was not known yet was not known at all. A win without an amount of its own was won for what the
+    deal was known to be worth, and a stage that nobody knew to be entered was jumped over.
     """
-    known = [fact for fact in facts if fact.at < instant and fact.known_at < instant]
-    return known if known and known[0] is facts[0] else []
+    known: list[Fact] = []
+    worth = told = None  # what the deal is worth by all its facts, and by those that were known
+    missed = False  # whether nobody knew of the stage it came to last
+    for fact in facts:
+        if fact.at >= instant:
+            continue
+        if fact.known_at < instant:
+            seen = _won_for(fact, told) if fact.kind == "won" and fact.amount == worth else fact
+            known.append(seen._replace(skipped=None) if missed and fact.kind == "enter" else seen)
+            told = fact.amount if fact.amount is not None else told
+        worth = fact.amount if fact.amount is not None else worth
+        missed = fact.known_at >= instant if fact.kind == "enter" else missed
+    return known if known and facts[0].known_at < instant else []
 
 
 def pushes(facts: Iterable[Fact]) -> int:
@@ -167,6 +180,16 @@ def off_funnel(
     young = history.outcome_since - began < timedelta(days=limits.off_funnel_days)
     late = len(order) > 1 and order[history.stays[0].stage] == max(order.values())
     return young or late
+
+
+def _won_for(win: Fact, amount: Decimal | None) -> Fact:
+    """A win at another amount, by the rate its own was counted with: the shortest that gives its amount in base."""
+    if amount is None or amount == win.amount or not win.amount or win.base_amount is None:
+        return win
+    exact = win.base_amount / win.amount
+    rates = (exact.quantize(Decimal(1).scaleb(-places)) for places in range(9))
+    rate = next((rate for rate in rates if rounded(win.amount * rate) == win.base_amount), exact)
+    return win._replace(amount=amount, base_amount=rounded(amount * rate))
 
 
 def _jumped(before: Fact, after: Fact, limit: Decimal) -> bool:
@@ -243,7 +266,9 @@ class _Walk:
         way = "forward" if self.order[fact.stage] > self.order[here] else "back"
         self._leave(fact.at, way, to=fact.stage)
         self._stand(fact, stage=fact.stage)
-        self._arrive(fact.stage, fact.at, way, jumped=fact.skipped if way == "forward" else 0)
+        between = self.order[fact.stage] - self.order[here] - 1
+        jumped = between if fact.skipped is None else fact.skipped
+        self._arrive(fact.stage, fact.at, way, jumped=jumped if way == "forward" else 0)
         return True
 
     def _close(self, fact: Fact) -> bool:
