@@ -209,7 +209,7 @@ class DecomposeForm(SteadyForm):
     period = PeriodField()
     by = forms.ChoiceField(label=_("Into"), choices=[(name, BY_NAMES[name]) for name in BYS])
     method = forms.ChoiceField(label=_("Weighed by"), choices=list(METHOD_NAMES.items()), required=False)
-    total = NumberField(label=_("Whole"))
+    total = NumberField(label=_("Whole"), negative=True)  # less is taken apart as more is (M63)
     step = NumberField(label=_("In multiples of"))
     calendar = forms.ChoiceField(label=_("Calendar"), required=False)
 

@@ -38,6 +38,19 @@ CASES: dict[str, Wrong] = {  # what is asked, weight and lock by part, the field
         "total",
         "锁定的部分已超过总数",
     ),
+    "parts that are all locked at less": (
+        {"total": "1000"},
+        {f"2026-Q{n}": ("1", "200") for n in range(1, 5)},
+        "total",
+        "还差 ¥200",
+    ),
+    "parts that are all locked at more": (
+        {"total": "1000"},
+        {f"2026-Q{n}": ("1", "300") for n in range(1, 5)},
+        "total",
+        "锁定的部分已超过总数",
+    ),
+    "no step": ({"total": "1000", "step": "0"}, {}, "step", "取整单位是大于零的金额"),
     "a period outside the parent": (
         {"total": "1000"},
         {"2027-Q1": ("1", ""), "2026-Q1": ("1", "")},

@@ -18,9 +18,11 @@ from loudou.pipeline import verbs as pipeline
 from loudou.targets import verbs
 from loudou.targets.models import SeasonalIndex, Target
 from loudou.targets.proposals import Asked, propose
+from loudou.targets.queries import members_below
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
+from tests.exchange.calling import Calls
 from tests.make import instant
 from tests.targets.test_weighing import won
 
@@ -156,6 +158,27 @@ def test_parts_that_do_not_sum_are_not_taken_over(cast: Cast, year: Target) -> N
     with pytest.raises(Refused) as refusal:
         verbs.take_over(propose(Asked(**{**vars(ask), "locked": locked})), by=None)
     assert refusal.value.field == "total" and "¥10" in refusal.value.sentence
+    people = {
+        user.username: Decimal(5) for user in members_below(year.unit, ask.period) if "rep" in user.roles
+    }
+    carried = propose(Asked(**{**vars(ask), "by": "person", "locked": people}))
+    with pytest.raises(Refused) as refusal:  # what people carry is a check while one looks, and stops here
+        verbs.take_over(carried, by=None)
+    assert refusal.value.field == "total" and not carried.checks[0].passed
+
+
+def test_a_total_below_zero_is_taken_apart_on_the_page_as_by_the_command(cast: Cast, client: Client) -> None:
+    """M63 takes it apart; to be set as targets it cannot be, for a target is not negative."""
+    enter(client, cast.heli)
+    asked = {"unit": "D1", "metric": "bookings", "period": "2026", "by": "quarter", "method": "equal"}
+    asked |= {"total": "-1000", "step": "1"}
+    page = client.get("/targets/decompose/", asked)
+    assert page.status_code == 200 and "−¥250" in text(page)
+    told = Calls(cast.heli).post("/targets/decompose", asked).json()
+    assert [part["amount"] for part in told["parts"]] == ["-250.00"] * 4
+    refused = client.post("/targets/decompose/", asked)
+    assert refused.status_code == 422 and "金额不能为负数。" in text(refused)
+    assert 'value="-1000"' in refused.content.decode() and not Target.objects.exists()
 
 
 def test_the_seasons_are_set_month_by_month_and_taken_from_history(cast: Cast, client: Client) -> None:

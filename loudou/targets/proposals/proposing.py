@@ -34,7 +34,7 @@ from loudou.targets.figures.decompose import (
 from loudou.targets.figures.progress import RATES
 from loudou.targets.figures.typed import like, parse_target
 from loudou.targets.figures.weighing import Leaver, strained
-from loudou.targets.models import Target
+from loudou.targets.models import IN_MONEY, Target
 from loudou.targets.proposals.pieces import pieces_of, refuse_unknown
 from loudou.targets.proposals.reading import (
     Weights,
@@ -42,10 +42,12 @@ from loudou.targets.proposals.reading import (
     read_period,
     read_step,
     refuse_beyond_whole,
+    refuse_no_step,
     refuse_per_cent,
 )
 from loudou.targets.queries import calendar_coded, standing_parts, stays_closed, target_of, timing
 from loudou.targets.queries.history import vacant_seats
+from loudou.ui import format as f
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
     checked of a rate, for it is no sum.
     """
     company = organisation()
+    refuse_no_step(asked.step)
     for name, amount in (("total", asked.total), ("step", asked.step)):
         refuse_per_cent(amount, asked.metric, name)
     refuse_beyond_whole(asked.total, asked.metric, "total")
@@ -183,10 +186,12 @@ def propose(asked: Asked, weights: Weights | None = None) -> Proposal:
         shares = decompose(asked.total, pieces, asked.step)
     except CannotAllocate as problem:
         raise Refused(_sentence(problem.reason), field="total") from None
+    summed = sums_up(asked.total, shares)
+    _refuse_short(asked, shares, summed)
     proposal = Proposal(
         asked,
         shares,
-        checks=[sums_up(asked.total, shares)],
+        checks=[summed],
         assignment=Ratio.missing("not_assigned"),
         provisional=provisional,
         warnings=_by_funnel(asked, shares),
@@ -236,6 +241,25 @@ def _frozen(pieces: Sequence[Piece], asked: Asked, company: Organisation) -> lis
         else:
             found.append(piece._replace(locked=piece.locked if amount is None else amount, closed=True))
     return found
+
+
+def _refuse_short(asked: Asked, shares: Sequence[Share], summed: Check) -> None:
+    """Periods, units, products and customers are all there is of a whole: where each is locked, they sum to it.
+
+    People need not: what they carry is measured by the 120 % (M31). Nor what closed books say, which nobody locked.
+    """
+    if summed.passed or asked.by == "person" or all(share.closed for share in shares):
+        return
+    if (summed.shortfall < 0) != (asked.total < 0):
+        raise Refused(_sentence("locked_exceeds"), field="total")
+    sentence = _("The parts do not sum to the whole: {missing} is missing.")
+    raise Refused(sentence.format(missing=_figure(summed.shortfall, asked.metric)), field="total")
+
+
+def _figure(amount: Decimal, metric: str) -> str:
+    if metric in IN_MONEY:
+        return f.money(amount, organisation().base_currency, full=True)
+    return f.number(amount, 0 if amount == int(amount) else 2)
 
 
 def _assigned(proposal: Proposal) -> Proposal:

@@ -73,9 +73,14 @@ def refuse_beyond_whole(amount: Decimal, metric: str, field: str = "amount") -> 
 def read_step(text: str) -> Decimal:
     """What parts are multiples of: a positive amount of whole cents."""
     step = read_amount(text, "step")
+    refuse_no_step(step)
+    return step
+
+
+def refuse_no_step(step: Decimal) -> None:
+    """Refuse what no part can be a multiple of."""
     if step <= 0 or step != step.quantize(CENT):
         raise Refused(_("A step is an amount above zero, such as 10000."), field="step")
-    return step
 
 
 def read_weights(content: bytes) -> dict[str, Weight]:

@@ -303,8 +303,9 @@ def decompose_target(request: Call, body: ToDecompose) -> dict[str, Any]:
     """The proposal of `loudou decompose`: parts, sum, checks. Nothing is written.
 
     `weights` by hand go before the method; parts that are not named weigh nothing, people who are not named are left
-    out. Where every part is locked they need not sum to the total: the check says what is missing. Parts in closed books
-    (`closed`) stay at their targets, and what is open shares the rest. A rate is the same in every part: `sum` is null."""
+    out. Where every part is locked and they do not sum to the total, that is refused; people carry what they carry, and
+    the check says what is missing. Parts in closed books (`closed`) stay at their targets, and what is open shares the
+    rest. A rate is the same in every part: `sum` is null. A total below zero is taken apart as one above it (M63)."""
     asked = ToPropose.read(**body.model_dump(exclude={"weights", "locked"}))
     require(request.user, "targets.set", Target(unit=asked.unit))
     locked = {key: read_amount(amount, "locked", parse_target) for key, amount in body.locked.items()}

@@ -1,7 +1,7 @@
 // The sheet as one sees it: only the rows in sight are drawn; keys, selection, clipboard as in a spreadsheet.
 import { arrange, folded, prove, waysOut } from "./heads.js";
 import { parse, plain, shown } from "./model.js";
-import { icon, node } from "./node.js";
+import { as, icon, node } from "./node.js";
 
 const ROW = 30;
 const share = (part, whole) => Number(((part * 2000n) / whole + 1n) / 2n) / 10; // per cent, to one place
@@ -26,6 +26,7 @@ export class Grid {
     this.summary = node("div", "sheet-summary");
     this.summary.hidden = true;
     this.foot = this.table.createTFoot();
+    for (const part of [this.head, this.body, this.foot]) as("rowgroup", part);
     this.box.append(this.table);
     panel.append(this.summary, this.box, this.status);
     arrange(this);
@@ -85,8 +86,8 @@ export class Grid {
   }
 
   spacer(count) {
-    const line = node("tr");
-    const cell = node("td");
+    const line = as("row", node("tr"));
+    const cell = as("gridcell", node("td"));
     cell.colSpan = this.seen.length + 2;
     const room = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     room.setAttribute("width", "1");
@@ -97,10 +98,8 @@ export class Grid {
   }
 
   line(row, place) {
-    const line = node("tr", row.person ? "person" : "unit");
-    line.setAttribute("role", "row");
-    const name = node("td", `name d${Math.min(row.depth, 8)}`);
-    name.setAttribute("role", "rowheader");
+    const line = as("row", node("tr", row.person ? "person" : "unit"));
+    const name = as("rowheader", node("td", `name d${Math.min(row.depth, 8)}`));
     if (!row.person) {
       const fold = node("button", "", row.open ? "▾" : "▸");
       fold.type = "button";
@@ -124,7 +123,7 @@ export class Grid {
     const { model, words } = this;
     const whole = model.cell(row.place, model.last).amount;
     const carried = row.person ? null : model.carried(row.place, model.last);
-    const box = node("td", "check");
+    const box = as("gridcell", node("td", "check"));
     if (!whole || carried === null) return box;
     const missing = new Map(model.faults(row.place, model.last)).get("people");
     const waiver = model.note(row.place, model.last, "waiver");
@@ -168,8 +167,7 @@ export class Grid {
     const classes = [c === this.model.last && "whole", why && "fixed", cell.locked && "locked", cell.pending && "pending", cell.conflict && "conflict", cell.theirs && "theirs"];
     classes.push(this.model.faults(row.place, c).length && "wrong", this.model.note(row.place, c, "waiver") && "waived", this.model.note(row.place, c, "goal") && "goal");
     classes.push(c > this.model.last && "follows", cell.amount === null && "under", this.model.former.has(`${row.place}:${c}`) && "changed");
-    const box = node("td", classes.filter(Boolean).join(" "), shown(this.model.shown(row.place, c)));
-    box.setAttribute("role", "gridcell");
+    const box = as("gridcell", node("td", classes.filter(Boolean).join(" "), shown(this.model.shown(row.place, c))));
     Object.assign(box.dataset, { place, at });
     if (cell.locked) box.prepend(icon("lock"));
     if (this.former) this.drawFormer(box, row, c, cell); else if (this.difference && c < this.model.last) this.drawDifference(box, row, c, cell);

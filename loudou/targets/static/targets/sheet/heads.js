@@ -1,6 +1,6 @@
 // What stands over and under the cells: quarters over their months, folded or open, and below all rows the proof.
 import { shown } from "./model.js";
-import { icon, node } from "./node.js";
+import { as, icon, node } from "./node.js";
 
 // Which columns one sees, the whole first. Those of `order` the cursor stands in; a folded quarter stands for its months,
 // a folded month hides its weeks or days.
@@ -31,11 +31,11 @@ function quartered(model) {
 function drawHead(grid) {
   const { model, words } = grid;
   const groups = grid.grain === "year" ? [] : model.groups;
-  const lines = groups.length ? [node("tr"), node("tr", "months")] : [node("tr")];
+  const lines = (groups.length ? ["", "months"] : [""]).map((name) => as("row", node("tr", name)));
   grid.head.replaceChildren(...lines);
   const head = (line, text, className, rows = 1, columns = 1) => {
     const th = Object.assign(node("th", className, text), { scope: columns > 1 ? "colgroup" : "col", rowSpan: rows, colSpan: columns });
-    line.append(th);
+    line.append(as("columnheader", th));
     return th;
   };
   head(lines[0], words.name, "name", lines.length);
@@ -69,9 +69,7 @@ function drawGroup(grid, group, th) {
 
 // A cell of a folded quarter: what its months come to, to be typed into there.
 export function folded(model, row, quarter) {
-  const box = node("td", "quarter", shown(model.within(row.place, quarter)));
-  box.setAttribute("role", "gridcell");
-  return box;
+  return as("gridcell", node("td", "quarter", shown(model.within(row.place, quarter))));
 }
 
 // What all have in each quarter or month; and below all rows, of each column, the units below it less what it has itself.
@@ -88,15 +86,15 @@ export function prove(grid) {
 function proof(grid, name, gaps) {
   const { model, words } = grid;
   if (gaps.every((gap) => gap === null)) return;
-  const line = grid.foot.insertRow();
-  line.append(Object.assign(node("th", "name", name), { scope: "row" }));
+  const line = as("row", grid.foot.insertRow());
+  line.append(as("rowheader", Object.assign(node("th", "name", name), { scope: "row" })));
   gaps.forEach((gap, place) => {
     const follows = grid.seen[place].c > model.last;
-    const box = node("td", gap && follows ? "" : gap ? "bad" : "good", gap === null ? "" : gap ? shown(gap) : "✓ 0");
+    const box = node("td", gap === null || (gap && follows) ? "" : gap ? "bad" : "good", gap === null ? "" : gap ? shown(gap) : "✓ 0");
     if (gap && follows) box.title = words.each;
-    line.append(box);
+    line.append(as("gridcell", box));
   });
-  line.append(node("td", "check"));
+  line.append(as("gridcell", node("td", "check")));
 }
 
 // What the first row has in a quarter or month; where nothing is set for it, what the units below it have.
