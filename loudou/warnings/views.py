@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -140,6 +141,7 @@ def _spoken(user: User) -> dict[str, Any]:
 def _dialog(request: PersonRequest, name: str, form: Any, found: EarlyWarning) -> HttpResponse:
     """A form as a dialog, or as a page where there is no script."""
     context = _spoken(request.user) | {"form": form, "warning": found}
+    context["back"] = (request.POST if request.method == "POST" else request.GET).get("back", "")
     status = 422 if form.errors else 200
     return htmx.page(request, f"warnings/{name}.html", f"warnings/_{name}.html", context, status=status)
 
@@ -147,4 +149,7 @@ def _dialog(request: PersonRequest, name: str, form: Any, found: EarlyWarning) -
 def _answered(request: PersonRequest, found: EarlyWarning, message: str) -> HttpResponse:
     """Back to where the answer was given: one's day, the list, or the warning's own page."""
     to = {"home": reverse("desk:home"), "list": reverse("warnings:list")}.get(request.POST.get("back", ""))
+    came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    if to is not None and came.path == to and came.query:
+        to = f"{to}?{came.query}"
     return htmx.done(request, to or reverse("warnings:warning", args=[found.pk]), message=message)
