@@ -10,13 +10,23 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from loudou.kernel import clock
 from loudou.kernel.money import minor_unit
 from loudou.kernel.numbers import Ratio, rounded
 from loudou.kernel.periods import Fiscal, Grain, Period
+
+_WEEKDAYS = (
+    *(gettext_lazy("Mon"), gettext_lazy("Tue"), gettext_lazy("Wed"), gettext_lazy("Thu")),
+    *(gettext_lazy("Fri"), gettext_lazy("Sat"), gettext_lazy("Sun")),
+)
+_MONTHS = (
+    *(gettext_lazy("January"), gettext_lazy("February"), gettext_lazy("March"), gettext_lazy("April")),
+    *(gettext_lazy("May"), gettext_lazy("June"), gettext_lazy("July"), gettext_lazy("August")),
+    *(gettext_lazy("September"), gettext_lazy("October"), gettext_lazy("November"), gettext_lazy("December")),
+)
 
 DASH = "—"
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "TWD": "NT$", "HKD": "HK$"}
@@ -172,8 +182,7 @@ def hexadecimal(octets: bytes | memoryview) -> str:
 
 def weekday(value: date) -> str:
     """周四, 週四, Thu."""
-    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return names[value.weekday()]
+    return str(_WEEKDAYS[value.weekday()])
 
 
 def weekday_initials() -> list[str]:
@@ -191,11 +200,7 @@ def weekday_initials() -> list[str]:
 
 def month_name(value: date) -> str:
     """4 月, April."""
-    names = (
-        *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June")),
-        *(_("July"), _("August"), _("September"), _("October"), _("November"), _("December")),
-    )
-    return names[value.month - 1]
+    return str(_MONTHS[value.month - 1])
 
 
 def rate(value: Decimal | None) -> str:

@@ -12,6 +12,7 @@ has left otherwise (lost, or stepped back for good), after so many days. Both an
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,9 +99,8 @@ class Times:
         """Which way they have gone after so many days; None: as far as is known. None without observations."""
         if not self.ended and not self.waiting:
             return None
-        ended, waiting = self._in_order
         until = days * int(DAY) if days is not None else None
-        return incidence(ended, self._onward_in_order, waiting, until)
+        return incidence(sorted(self.ended), sorted(self.onward), sorted(self.waiting), until)
 
     @property
     def told(self) -> Lasted:
@@ -117,21 +117,15 @@ class Times:
     def _each(self, shares: Sequence[Decimal]) -> list[Ratio]:
         if not self.ended and not self.waiting:
             return [Ratio.missing("no_base") for _share in shares]
-        return [in_days(found) for found in survived_each(*self._in_order, shares)]
-
-    @cached_property
-    def _onward_in_order(self) -> list[int]:
-        return sorted(self.onward)
-
-    @cached_property
-    def _in_order(self) -> tuple[list[int], list[int]]:
-        return sorted(self.ended), sorted(self.waiting)
+        # In order only for as long as that takes: of a large company it is megabytes.
+        found = survived_each(sorted(self.ended), sorted(self.waiting), shares)
+        return [in_days(one) for one in found]
 
     def __add__(self, other: Times) -> Times:
         return Times(
-            _joined(self.ended, other.ended),
-            _joined(self.waiting, other.waiting),
-            _joined(self.onward, other.onward),
+            joined(self.ended, other.ended),
+            joined(self.waiting, other.waiting),
+            joined(self.onward, other.onward),
             self.promoted + other.promoted,
             self.promoted_sum + other.promoted_sum,
         )
@@ -281,8 +275,11 @@ def elapsed_of(entered_at: datetime | None, next_at: datetime | None) -> int | N
     return (next_at - entered_at) // MICROSECOND
 
 
-def _joined(some: Sequence[int], others: Sequence[int]) -> Sequence[int]:
-    return [*some, *others] if some and others else some or others
+def joined(some: Sequence[int], others: Sequence[int]) -> Sequence[int]:
+    """Both, as eight octets each: a quarter of what as many objects take."""
+    if some and others:
+        return array("q", some) + array("q", others)
+    return some or others
 
 
 def _days(total: int, count: int) -> Ratio:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from loudou.kernel.numbers import MILLIONTH, ZERO, rounded
@@ -23,8 +24,10 @@ from loudou.targets.figures.sheet import Fault, Line, prove
 from loudou.targets.models import IN_MONEY, Target
 from loudou.targets.queries.targets import SELLING, Timings, leading, timings
 from loudou.targets.queries.waiving import Waiver, waivers_of
+from loudou.ui.prepared import read
 
 MOST_ROWS = 3_000
+AT_ONCE = 500  # targets taken up from what the database sent
 SHORT = 7  # days a week has at most
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -76,7 +79,7 @@ class Stored(NamedTuple):
         return rate_of(self.kind, self.base_value, self.base_amount, self.rate)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """What stands in a cell. `fixed` says why it cannot be typed over, empty where it can."""
 
@@ -166,7 +169,7 @@ def sheet_of(
     rows = list(_rows(user, unit, metric, period))
     places, beside = _Places(rows, columns), _Beside(company, columns)
     cells = {}
-    for target in map(Stored._make, on_sheet(user, unit, metric, period).values_list(*Stored._fields)):
+    for target in _stored(on_sheet(user, unit, metric, period)):
         found = places.of(target.unit_id, target.person_id, target.starts_on, target.ends_on)
         if found is not None:
             row, column = found
@@ -178,6 +181,40 @@ def sheet_of(
     times, time_of = _times(rows, known)
     sums = {} if metric in RATES else beside.sums
     return Sheet(unit, metric, columns, whole, rows, cells, waivers, times, time_of, beside.finer, sums)
+
+
+def _stored(targets: QuerySet[Target]) -> Iterator[Stored]:
+    """Each as it is stored; one query.
+
+    A year of a thousand people is megabytes. So they are taken up a few at a time, days and words, of which there are few,
+    are there once, and an amount that is its base amount is no second number.
+    """
+    once: Any = {}.setdefault
+    with connection.cursor() as cursor:
+        cursor.execute(*targets.values_list(*Stored._fields).query.sql_with_params())
+        while some := cursor.fetchmany(AT_ONCE):
+            for (
+                pk,
+                unit,
+                person,
+                starts,
+                ends,
+                metric,
+                amount,
+                base,
+                currency,
+                *how,
+                kind,
+                rate,
+                of,
+                first,
+                last,
+            ) in some:
+                yield Stored(
+                    *(pk, unit, person, once(starts, starts), once(ends, ends), once(metric, metric)),
+                    *(base if amount == base else amount, base, once(currency, currency)),
+                    *(*how, once(kind, kind), rate, of, first, last),
+                )
 
 
 class _Beside:
@@ -310,9 +347,9 @@ def _rows(
     units = Unit.objects.filter(path__startswith=root.path, retired_at=None)
     if seen is not Reach.ALL:
         units = units.filter(pk__in=mine if seen >= Reach.TEAM else [user.unit_id])
-    people = _people(root, metric, period)
+    selling = _people(root, metric, period)
+    people = read(selling if keys is None else selling.filter(pk__in=_numbers(keys, "p")))
     if keys is not None:
-        people = people.filter(pk__in=_numbers(keys, "p"))
         units = units.filter(pk__in={*_numbers(keys, "u"), *(person.unit_id for person in people)})
     settable = reach(user, "targets.set")
     inside = (

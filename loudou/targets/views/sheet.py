@@ -39,12 +39,14 @@ from loudou.targets.views._sheet_plain import (
     slice_name,
     told_faults,
 )
+from loudou.ui.alone import alone
 from loudou.ui.objects import read_json
 
 MOST_BYTES = 4_000_000
 
 
 @signed_in(to="targets.see")
+@alone
 def sheet(request: PersonRequest) -> HttpResponse:
     """The page: the branch one level deep for plain browsers and phones, all of it for the script."""
     lens = SheetLens.read(request.GET, request.user)
@@ -106,6 +108,7 @@ def _to_submit(request: PersonRequest, lens: SheetLens, talks: Sequence[Negotiat
 
 
 @signed_in(to="targets.see")
+@alone
 def sheet_data(request: PersonRequest) -> HttpResponse:
     """Everything the script needs: rows, columns, cells, and the checks that fail."""
     lens = SheetLens.read(request.GET, request.user)
