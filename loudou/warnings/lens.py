@@ -8,23 +8,33 @@ from typing import Self
 
 from django.db.models import Q
 
+from loudou.insight.lens import InsightLens
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
 from loudou.pipeline.models import Deal
 from loudou.ui.paging import Page, keyset
-from loudou.warnings.figures.signs import SIGNS, VOID
+from loudou.warnings.figures.signs import OCCURRED, PREVENTED, SIGNS, VOID
 from loudou.warnings.models import EarlyWarning, EarlyWarnings
+from loudou.warnings.queries.prevention import ended_rows
 from loudou.warnings.queries.shown import URGENT, rows
 
 LATEST = ("-id",)
 State = EarlyWarning.State
 # What a list shows: unasked those that wait for an answer.
-STATES = ("open", "escalated", "done", "snoozed", "disputed", "dismissed", "standing", "ended", "all")
+# Ways to end, as the prevention ratio counts them (M48): of a period, and of who had the deal then.
+COUNTED = (PREVENTED, OCCURRED, VOID)
+STATES = (
+    *("open", "escalated", "done", "snoozed", "disputed", "dismissed", "standing", "ended", "all"),
+    *COUNTED,
+)
 
 
 @dataclass(frozen=True)
 class WarningLens(PeopleLens):
-    """Warnings of a unit, an owner, a sign, a deal, in a state; of what stands, whose the deal is now."""
+    """Warnings of a unit, an owner, a sign, a deal, in a state; of what stands, whose the deal is now.
+
+    Those that ended in one of the `COUNTED` ways are those that `reports.prevention` counts of a period.
+    """
 
     sign: str = ""
     state: str = ""
@@ -34,24 +44,36 @@ class WarningLens(PeopleLens):
 
     def names(self) -> tuple[str, ...]:
         """The parameters it understands."""
-        return ("unit", "owner", "sign", "state", "deal")
+        return (*super().names(), "sign", "state", "deal")
 
     @cached_property
     def warnings(self) -> EarlyWarnings:
         """The warnings asked for, cut to what the person may see."""
-        found: EarlyWarnings = EarlyWarning.objects.visible_to(self.user).filter(_of_state(self.state))
+        seen: EarlyWarnings = EarlyWarning.objects.visible_to(self.user)
+        found = seen.filter(self._counted if self.state in COUNTED else _of_state(self.state))
+        if self.sign:
+            found = found.filter(sign=self.sign)
+        if self.deal is not None:
+            found = found.filter(deal=self.deal)
+        if self.state in COUNTED:
+            return found
         if self.unit is not None:
             found = found.filter(deal__unit__in=sorted(self.units or ()))
         if self.owner is not None:
             found = found.filter(deal__owner=self.owner)
-        if self.sign:
-            found = found.filter(sign=self.sign)
-        return found.filter(deal=self.deal) if self.deal is not None else found
+        return found
+
+    @cached_property
+    def _counted(self) -> Q:
+        """What ended so in the period, of whom is looked at."""
+        named = super().names()
+        asked = InsightLens.read({key: self.asked[key] for key in named if key in self.asked}, self.user)
+        return ended_rows(asked.scope, asked.span) & Q(how=self.state)
 
     @property
     def order(self) -> tuple[str, ...]:
         """What nobody answered and the largest first; of what has ended the latest."""
-        return LATEST if self.state in ("ended", "all") else URGENT
+        return LATEST if self.state in ("ended", "all", *COUNTED) else URGENT
 
     def page(self, after: str = "") -> Page[EarlyWarning]:
         """One page of the list."""

@@ -25,7 +25,7 @@ from loudou.ui import htmx
 from loudou.warnings import events, verbs, words
 from loudou.warnings.figures.signs import ANNOUNCES
 from loudou.warnings.forms import DisputeForm, SnoozeForm
-from loudou.warnings.lens import WarningLens
+from loudou.warnings.lens import COUNTED, WarningLens
 from loudou.warnings.models import EarlyWarning
 from loudou.warnings.reports import prevention as count_prevention
 
@@ -41,7 +41,10 @@ def warnings(request: PersonRequest) -> HttpResponse:
     context = _spoken(request.user) | {"lens": lens, "page": lens.page(after)}
     if after and htmx.asked(request):
         return render(request, "warnings/_rows.html", context)
-    context |= {"signs": words.SIGNS.items(), "states": words.STATES.items()}
+    context |= {"signs": words.SIGNS.items(), "states": words.STATES.items(), "period": ""}
+    if lens.state in COUNTED:
+        asked = InsightLens.read({"period": lens.asked.get("period", "")}, request.user)
+        context["period"] = f.period(asked.or_this_quarter(), lens.company.fiscal)
     return render(request, "warnings/list.html", context)
 
 
@@ -147,7 +150,7 @@ def _dialog(request: PersonRequest, name: str, form: Any, found: EarlyWarning) -
 
 
 def _answered(request: PersonRequest, found: EarlyWarning, message: str) -> HttpResponse:
-    """Back to where the answer was given: one's day, the list, or the warning's own page."""
+    """Back to where the answer was given: one's day, the list as it was filtered, or the warning's own page."""
     to = {"home": reverse("desk:home"), "list": reverse("warnings:list")}.get(request.POST.get("back", ""))
     came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
     if to is not None and came.path == to and came.query:

@@ -33,6 +33,7 @@ STATES = {
     "standing": gettext_lazy("all that stand"),
     "ended": gettext_lazy("ended"),
     "all": gettext_lazy("all"),
+    **HOW,
 }
 
 

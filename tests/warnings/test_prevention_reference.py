@@ -9,15 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from loudou.insight.lens import InsightLens
 from loudou.kernel import clock
 from loudou.warnings.figures.signs import OCCURRED, PREVENTED, SIGNS, VOID
+from loudou.warnings.lens import WarningLens
 from loudou.warnings.models import EarlyWarning
 from loudou.warnings.reports import prevention
 from tests import make
 from tests.cast import Cast
+from tests.doors import enter
 from tests.make import instant
+from tests.opening import closed, numbers, read
 
 BEGIN, NOW = instant("2026-01-01"), instant("2026-07-01")
 MEMBERS = ("chenan", "lina", "sunqiang", "zhaomin")
@@ -124,3 +128,30 @@ def test_prevented_over_prevented_and_occurred(warnings: list[EarlyWarning]) -> 
                 for part in ("signs", "people"):
                     assert sum(row["prevented"] for row in told[part]) == slow.prevented
                     assert sum(row["occurred"] for row in told[part]) == slow.occurred
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=str)
+def test_what_is_counted_opens_to_its_warnings(
+    asked: dict[str, str], warnings: list[EarlyWarning], cast: Cast, client: Client
+) -> None:
+    """Ways to end are listed by who had the deal then, in the period; every number of the page leads somewhere."""
+    with clock.at(NOW):
+        for scope in SCOPES:
+            report = prevention(InsightLens.read({**asked, **scope}, cast.linjing))
+            for name, state in (("prevented", PREVENTED), ("occurred", OCCURRED), ("void", VOID)):
+                lens = WarningLens.read({**asked, **scope, "state": state}, cast.linjing)
+                assert lens.problems == ()
+                found = lens.warnings
+                assert found.count() == getattr(report.whole, name), (asked, scope, state)
+                if name != "void":
+                    total = sum((one.amount for one in found), Decimal(0))
+                    assert total == getattr(report.whole, f"{name}_amount")
+                for sign, told in report.by_sign.items():
+                    narrowed = WarningLens.read(
+                        {**asked, **scope, "state": state, "sign": sign}, cast.linjing
+                    )
+                    assert narrowed.warnings.count() == getattr(told, name)
+        enter(client, cast.linjing)
+        page = client.get("/warnings/prevention/", asked).content.decode()
+        assert closed(page) == [] and list(numbers(read(page)))
+        assert client.get("/warnings/", {**asked, "state": "prevented"}).status_code == 200

@@ -27,9 +27,7 @@ class Counted:
 
 def ended(scope: Scope, span: Span, funnel: int | None) -> list[Counted]:
     """How warnings ended during the span, as known at its instant; whose is who had the deal when they ended (B0.8)."""
-    rows = EarlyWarning.objects.filter(
-        _within(span), whose(scope, at="ended_at"), which(scope), ended_at__isnull=False
-    )
+    rows = EarlyWarning.objects.filter(ended_rows(scope, span))
     if funnel is not None:
         rows = rows.filter(deal__funnel=funnel)
     told = rows.order_by().values_list("sign", "owner", "how", "announced")
@@ -37,6 +35,11 @@ def ended(scope: Scope, span: Span, funnel: int | None) -> list[Counted]:
         Counted(sign, owner, _prevention(how, announced, count, amount or ZERO))
         for sign, owner, how, announced, count, amount in told.annotate(n=Count("pk"), total=Sum("amount"))
     ]
+
+
+def ended_rows(scope: Scope, span: Span) -> Q:
+    """Warnings that ended during the span, of who had the deal when they did."""
+    return _within(span) & whose(scope, at="ended_at") & which(scope) & Q(ended_at__isnull=False)
 
 
 def standing(scope: Scope, span: Span, funnel: int | None) -> int:
