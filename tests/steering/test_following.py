@@ -175,6 +175,18 @@ def test_who_has_not_answered_stands_on_the_page_of_following_up(
     assert "尚未说明原因" not in client.get("/targets/following/").content.decode()
 
 
+def test_a_red_target_asks_on_its_own_page_until_it_is_answered(
+    cast: Cast, target: Target, client: Client
+) -> None:
+    asked, page = "进度落后：请说明原因", f"/targets/{target.pk}/follow/"
+    assert asked in enter(client, cast.chenan).get(page).content.decode()
+    assert asked not in enter(Client(), cast.yanzheng).get(page).content.decode()  # who only looks
+    verbs.answer(target, causes="客户停产", by=cast.chenan)
+    assert asked not in client.get(page).content.decode()
+    targets.adjust_target(target, amount=Decimal(0), by=None)
+    assert asked not in client.get(page).content.decode()
+
+
 def test_overdue_measures_are_reminded_of_once_a_week(cast: Cast, target: Target) -> None:
     verbs.take_measure(target, text="走访", owner=cast.chenan, due_on=date(2026, 5, 2), by=cast.wumin)
     assert run(tasks.remind_of_measures) == 0
