@@ -71,7 +71,6 @@ def sheet(request: PersonRequest) -> HttpResponse:
             "grains": grains(lens.grain),
             "steps": STEPS,
             "slices": _slices(found, lens),
-            "slice_name": slice_name,
             "beside": _beside(request, found, lens),
             **_edition(request, lens, found),
             "standing": _standing(found, talks),

@@ -6,7 +6,8 @@ import { as, icon, node } from "./node.js";
 const ROW = 30;
 const share = (part, whole) => Number(((part * 2000n) / whole + 1n) / 2n) / 10; // per cent, to one place
 const weighed = (weight) => `${Number(weight) / 1e8}`;
-const SPARE = 12;
+const SPARE = 12; // rows that are drawn before one scrolls to them; of a wide sheet a few
+const WIDE = 30;
 const TAIL = 5 * ROW; // two rows of heads, the row itself, the proof, one to spare
 
 export class Grid {
@@ -51,7 +52,7 @@ export class Grid {
   // What is being typed stays as it is; the rest is drawn once it is left.
   draw() {
     if (this.editing) { this.tell(); return; }
-    const [first, last] = this.drawn = this.sight(SPARE);
+    const [first, last] = this.drawn = this.sight(this.seen.length > WIDE ? 4 : SPARE);
     const lines = this.rows.slice(first, last).map((row, n) => this.line(row, first + n));
     this.lines = new Map(lines.map((line, n) => [first + n, line]));
     this.body.replaceChildren(...(first ? [this.spacer(first)] : []), ...lines, ...(last < this.rows.length ? [this.spacer(this.rows.length - last)] : []));

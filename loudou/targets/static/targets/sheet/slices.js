@@ -38,19 +38,23 @@ export class Slices {
     this.kept = new Map();
   }
 
-  // What the weeks and days of a month of a row come to, reckoned again only where the month is another.
-  of(r, c) {
+  of(r, c) { return this.reckon(r, c).found; }
+
+  // What the weeks and days of a month of a row have, and what they come to less than it; anew only where it is another.
+  reckon(r, c) {
     const { model } = this;
     const whole = model.cell(r, c).amount;
     const kept = this.kept.get(`${r}:${c}`);
-    if (kept && kept.whole === whole && kept.size === model.size) return kept.found;
+    if (kept && kept.whole === whole && kept.size === model.size) return kept;
     const row = model.rows[r];
     const pieces = (list) => list.map((one) => ({ key: one.key, weight: one.weights[row.time], set: this.set.get(`${row.key}:${one.key}`) }));
     const weeks = this.weeks.filter((week) => week.month === c);
     const found = shared(whole, pieces(weeks), model.size, model.isRate);
     for (const week of weeks) for (const [key, amount] of shared(found.get(week.key) ?? null, pieces(week.days), ONE, model.isRate)) found.set(key, amount);
-    this.kept.set(`${r}:${c}`, { whole, size: model.size, found });
-    return found;
+    const parts = this.shown.filter((one) => one.month === c && found.has(one.key)).map((one) => found.get(one.key));
+    const reckoned = { whole, size: model.size, found, missed: whole === null || !parts.length ? null : total(parts) - whole };
+    this.kept.set(`${r}:${c}`, reckoned);
+    return reckoned;
   }
 
   amount(r, one) { return this.of(r, one.month).get(one.key) ?? null; }
@@ -69,15 +73,10 @@ export class Slices {
   gap(c) {
     const { model } = this;
     let gap = null;
-    const keys = this.shown.filter((one) => one.month === c).map((one) => one.key);
     if (model.isRate) return null;
     for (const { place } of model.rows) {
-      const whole = model.cell(place, c).amount;
-      const found = this.of(place, c);
-      const parts = keys.filter((key) => found.has(key)).map((key) => found.get(key));
-      if (whole === null || !parts.length) continue;
-      const missed = total(parts) - whole;
-      gap = (gap ?? 0n) + (missed < 0n ? -missed : missed);
+      const { missed } = this.reckon(place, c);
+      if (missed !== null) gap = (gap ?? 0n) + (missed < 0n ? -missed : missed);
     }
     return gap;
   }
