@@ -133,7 +133,7 @@ def test_the_page_shows_places_and_the_switch(june: Cast) -> None:
         and "switch" not in page.partition("<main")[2]
     )
     better = rep.get("/targets/leaderboard/?period=2026-06&metric=cash&by=improvement").content.decode()
-    assert "+50.0%" in better
+    assert "+50.0pp" in better  # a difference of two shares
     assert "没有人有这个指标的目标" in rep.get("/targets/leaderboard/?period=2020-01").content.decode()
     answer = director.post("/targets/leaderboard/switch/", {"unit": "D1", "shown": "0"})
     assert answer.status_code == 302 and answer["Location"].endswith("?unit=D1")
