@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Self, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -56,6 +58,14 @@ class Owned(models.QuerySet[M]):
         if verb and verb != relation.see:
             wanted = wanted.filter(_within(user, relation.see, relation, self.model))
         return wanted
+
+    def seen_by(self, user: User | None) -> list[Self]:
+        """The rows this person may see once for each way in which they do, so that a row may be in several.
+
+        Of many rows a few are found sooner so: each way has an index of its own, and all at once have none.
+        """
+        relation: Relation = self.model.access  # type: ignore[attr-defined]
+        return [self.filter(way) for way in _ways(user, relation.see, relation, self.model)]
 
 
 def reach(user: User | None, verb: str) -> Reach:
@@ -172,21 +182,26 @@ _SHARED = Shapes(_shared, ANY)
 
 
 def _within(user: User | None, verb: str, relation: Relation, model: type[models.Model]) -> Q:
+    return reduce(or_, _ways(user, verb, relation, model))
+
+
+def _ways(user: User | None, verb: str, relation: Relation, model: type[models.Model]) -> list[Q]:
+    """In which ways this person may do it to rows: to their own, to those they gave, of their units, shared with them."""
     far = reach(user, verb)
     if far is Reach.ALL:
-        return Q()
+        return [Q()]
     if far is Reach.NONE:
-        return Q(pk__in=[])
+        return [Q(pk__in=[])]
     assert user is not None
-    within = Q(**{relation.owner: user.pk}) if relation.owner else Q(pk__in=[])
+    ways = [Q(**{relation.owner: user.pk}) if relation.owner else Q(pk__in=[])]
     if relation.giver:
-        within |= Q(**{relation.giver: user.pk})
+        ways.append(Q(**{relation.giver: user.pk}))
     if far >= Reach.TEAM and relation.unit:
-        within |= Q(**{f"{relation.unit}__in": sorted(unit_ids(user, far))})
+        ways.append(Q(**{f"{relation.unit}__in": sorted(unit_ids(user, far))}))
     for path in relation.sharing(verb):
         if shared := shared_ids(user, model, path):
-            within |= Q(**{f"{path.rpartition('__')[0] or 'pk'}__in": sorted(shared)})
-    return within
+            ways.append(Q(**{f"{path.rpartition('__')[0] or 'pk'}__in": sorted(shared)}))
+    return ways
 
 
 def _holder(row: models.Model, path: str) -> Any:

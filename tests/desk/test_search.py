@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
+from loudou.customers.models import Contact, Customer
 from loudou.desk import pages
 from loudou.desk.queries.search import search
+from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.models import Deal
 from tests import make
 from tests.cast import Cast
 from tests.doors import PEOPLE, enter
@@ -40,6 +44,24 @@ def test_what_one_may_not_see_is_not_found(cast: Cast) -> None:
 
     dealer = people.add_person(username="dealer", name="经销商", unit=None, roles_held=["partner"], by=None)
     assert "people" not in kinds(dealer, "陈安")
+
+
+def test_each_way_of_seeing_is_one_and_together_they_are_what_one_may_see(cast: Cast) -> None:
+    """Own, of the unit, followed, the whole company's, nothing at all."""
+    shared = make.deal(cast.lina, title="分享的商机")
+    for owner in (cast.chenan, cast.lina, cast.sunqiang):
+        make.deal(owner)
+    pipeline.follow(shared, user=cast.maxiao, by=cast.wumin)
+    pipeline.follow(make.deal(cast.maxiao), user=cast.wumin, by=cast.maxiao)
+    people = (cast.chenan, cast.lina, cast.wumin, cast.hezong, cast.gaoming, cast.maxiao, None)
+    several = 0
+    for person in people:
+        for model in (Deal, Customer, Contact, Product):
+            ways = model.objects.seen_by(person)
+            several = max(several, len(ways))
+            each = {row.pk for rows in ways for row in rows}
+            assert each == set(model.objects.visible_to(person).values_list("pk", flat=True))
+    assert several >= 3
 
 
 def test_whole_names_come_before_beginnings_before_the_rest(cast: Cast) -> None:

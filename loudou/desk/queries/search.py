@@ -15,7 +15,7 @@ from loudou.pipeline.models import Deal
 from loudou.ui.search import searchable
 from loudou.ui.spelling import folded
 
-LOOKED_AT = 60  # rows fetched of a kind before the likeliest are chosen
+LOOKED_AT = 60  # rows fetched of a kind, in each way of seeing them, before the likeliest are chosen
 SHORTEST_PERSON = 1
 
 
@@ -53,11 +53,11 @@ def search(user: User, text: str, *, limit: int = 6) -> list[Group]:
 
 def _customers(user: User, text: str, limit: int) -> Group:
     whole = may(user, "customers.see_phone")
-    found = Customer.objects.visible_to(user).filter(merged_into=None).found(text, whole_phone=whole)
-    rows = found.values_list("pk", "name", "code", "region", "industry", "touched_at", named=True)
+    found = Customer.objects.filter(merged_into=None).found(text, whole_phone=whole)
+    rows = _some(found, user, "pk", "name", "code", "region", "industry", "touched_at")
     return _group(
         "customers",
-        _ranked(rows[:LOOKED_AT], text, "name", "code"),
+        _ranked(rows, text, "name", "code"),
         limit,
         lambda row: Hit(
             "customers:customer",
@@ -69,11 +69,11 @@ def _customers(user: User, text: str, limit: int) -> Group:
 
 
 def _deals(user: User, text: str, limit: int) -> Group:
-    found = Deal.objects.visible_to(user).found(text)
-    rows = found.values_list("pk", "title", "code", "customer_name", "touched_at", named=True)
+    found = Deal.objects.found(text)
+    rows = _some(found, user, "pk", "title", "code", "customer_name", "touched_at")
     return _group(
         "deals",
-        _ranked(rows[:LOOKED_AT], text, "title", "code", "customer_name"),
+        _ranked(rows, text, "title", "code", "customer_name"),
         limit,
         lambda row: Hit(
             "pipeline:deal", row.pk, row.title, " · ".join(filter(None, (row.customer_name, row.code)))
@@ -83,11 +83,11 @@ def _deals(user: User, text: str, limit: int) -> Group:
 
 def _contacts(user: User, text: str, limit: int) -> Group:
     whole = may(user, "customers.see_phone")
-    found = Contact.objects.visible_to(user).filter(left_at=None).found(text, whole_phone=whole)
-    rows = found.values_list("pk", "name", "title", "customer_id", "customer__name", named=True)
+    found = Contact.objects.filter(left_at=None).found(text, whole_phone=whole)
+    rows = _some(found, user, "pk", "name", "title", "customer_id", "customer__name")
     return _group(
         "contacts",
-        _ranked(rows[:LOOKED_AT], text, "name"),
+        _ranked(rows, text, "name"),
         limit,
         lambda row: Hit(
             "customers:customer",
@@ -110,14 +110,23 @@ def _people(user: User, text: str, limit: int) -> Group:
 
 
 def _products(user: User, text: str, limit: int) -> Group:
-    found = Product.objects.visible_to(user).filter(retired_at=None).found(text)
-    rows = found.values_list("pk", "name", "code", "family", named=True)
+    found = Product.objects.filter(retired_at=None).found(text)
+    rows = _some(found, user, "pk", "name", "code", "family")
     return _group(
         "products",
-        _ranked(rows[:LOOKED_AT], text, "name", "code"),
+        _ranked(rows, text, "name", "code"),
         limit,
         lambda row: Hit("catalog:list", row.pk, row.name, " · ".join(filter(None, (row.family, row.code)))),
     )
+
+
+def _some(found: Any, user: User, *columns: str) -> Any:
+    """These columns of rows that this person may see, so many at most in each way in which they do; one query.
+
+    Letters that a quarter of all deals begin with are found among those of a unit as soon as among all of them few.
+    """
+    first, *others = (rows.values_list(*columns, named=True)[:LOOKED_AT] for rows in found.seen_by(user))
+    return first.union(*others) if others else first
 
 
 def _group(kind: str, rows: list[Any], limit: int, hit: Any) -> Group:
