@@ -69,7 +69,10 @@ def _work(user: Any) -> dict[str, list[Ask]]:
     from loudou.ui.spelling import initials, pinyin
 
     dice = random.Random(7)
-    deals = _some(Deal.objects.visible_to(user).open(), dice)
+    visible = Deal.objects.visible_to(user).open()
+    # One that somebody else shares with them comes first: whoever does not own a deal is asked about once more.
+    shared = visible.exclude(owner=user).order_by("pk").values_list("pk", flat=True)[:1]
+    deals = [*shared, *_some(visible, dice)]
     customers = _some(Customer.objects.current().visible_to(user), dice)
     brands = ["".join(dice.choices(BRAND, k=2)) for _ in range(MANY)]
     cities = [dice.choice(CITIES) for _ in range(MANY)]

@@ -46,6 +46,7 @@ from loudou.pipeline.words import FLAGS, advice, told
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
 from loudou.ui.papers import as_pdf, as_workbook
+from loudou.ui.prepared import among
 
 FLOW_NAMES = (START, "inflow", "backflow_in", "outflow", "lost", "backflow_out", STAY)
 # What tables by part tell of each: what the number is called, and the ways that make it.
@@ -252,8 +253,9 @@ def _opened(request: PersonRequest, report: WaterfallReport) -> dict[str, Any]:
     """The deals of the bucket that is open, else what became known since; as far as the person may see them now."""
     if not report.lens.bucket:
         keys = [key for key, _told, _known in report.differences[:SHOWN_PER_STAGE]]
-        deals = Deal.objects.filter(pk__in=keys).visible_to(request.user)
-        return {"deals": {deal.pk: deal for deal in deals} if keys else {}}
+        # Asked for none of them, too: how many statements a page sends does not follow what happened.
+        deals = Deal.objects.filter(among(keys)).visible_to(request.user)
+        return {"deals": {deal.pk: deal for deal in deals}}
     ways = report.behind(report.lens.bucket, most=SHOWN_PER_STAGE, user=request.user)
     listed = min(report.told.waterfall[report.lens.bucket].count, SHOWN_PER_STAGE)
     return {
