@@ -120,6 +120,21 @@ def test_months_are_taken_over_as_targets_of_the_unit(cast: Cast, year: Target, 
     assert "2026-01" in text(client.get(f"/targets/{year.pk}/"))
 
 
+def test_what_stands_beside_a_part_is_that_part(cast: Cast, year: Target, client: Client) -> None:
+    """A part for one product family, or of somebody who has moved since, is never shown as another's."""
+    said = {"metric": "bookings", "period": year.period, "by": None}
+    verbs.set_target(unit=cast.unit("D1"), amount=Decimal(7_111_111), family="机器人", **said)
+    verbs.set_target(unit=cast.unit("D2"), person=cast.lina, amount=Decimal(3_222_222), **said)
+    enter(client, cast.wumin)
+    people = text(client.get(DECOMPOSE, asked(year, "person")))
+    assert "¥3,222,222" in people and "¥7,111,111" not in people
+    enter(client, cast.hezong)
+    above = cast.unit("D1").parent
+    assert above is not None
+    units = text(client.get(DECOMPOSE, asked(year, "unit") | {"unit": above.code}))
+    assert "¥27,000,000" in units and "¥7,111,111" not in units
+
+
 def test_people_who_carry_too_little_need_a_waiver(cast: Cast, year: Target, client: Client) -> None:
     short = asked(year, "person", total="31540000", **{"lock-zhoukai": "4000000"})
     refused = enter(client, cast.wumin).post(DECOMPOSE, short)

@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import ngettext
 
+from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.access import company_of, may
+from loudou.people.models import Unit, User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.targets import verbs
 from loudou.targets.figures.decompose import OVER_ASSIGNED
@@ -138,21 +141,22 @@ def _shown(proposal: Proposal, request: PersonRequest) -> dict[str, Any]:
     """The parts with whom they are for, and what stands there now."""
     whose = recipients(proposal)
     metric = proposal.asked.metric
+    people = [whom["person"] for whom in whose if "person" in whom]
     known = {
-        (row.unit_id, row.person_id, row.starts_on, row.ends_on): row.amount
+        _place(row.unit, row.person, row.period, row.family, row.segment): row.base_amount
         for row in Target.objects.filter(
+            Q(unit__path__startswith=proposal.asked.unit.path, person=None) | Q(person__in=people),
             metric=metric,
             stage=None,
             starts_on__gte=proposal.asked.period.start,
             ends_on__lte=proposal.asked.period.end,
-            unit__path__startswith=proposal.asked.unit.path,
-        )
+        ).select_related("unit", "person")
     }
     rows = []
     for share, whom in zip(proposal.shares, whose, strict=True):
         unit, person, period = whom["unit"], whom.get("person"), whom["period"]
-        key = (unit.pk, person.pk if person else None, period.start, period.end)
-        rows.append((share, unit, person, period, known.get(key)))
+        place = _place(unit, person, period, whom.get("family", ""), whom.get("segment", ""))
+        rows.append((share, unit, person, period, known.get(place)))
     return {
         "proposal": proposal,
         "rows": rows,
@@ -163,3 +167,8 @@ def _shown(proposal: Proposal, request: PersonRequest) -> dict[str, Any]:
         "lock": LOCK,
         "weight": WEIGHT,
     }
+
+
+def _place(unit: Unit | None, person: User | None, period: Period, family: str, segment: str) -> object:
+    """Where a target stands: a person's in whatever unit it was set for."""
+    return None if person else unit, person, period, family, segment
