@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -16,8 +16,9 @@ from loudou.forecasts.reports import AccuracyReport
 from loudou.insight.charts import waterfall_chart
 from loudou.insight.figures.waterfall import Waterfall
 from loudou.insight.words import BUCKETS
+from loudou.kernel.periods import Period
 from loudou.ui import format as f
-from loudou.ui.charts import Chart, percentages
+from loudou.ui.charts import Chart, Leading, percentages
 
 _COLOURS = {"rep": "$mid", "manager": "$accent", "director": "$ink"}
 
@@ -42,9 +43,9 @@ def over_time(report: AccuracyReport) -> Chart | None:
         }
         for level, values in errors.items()
     ]
-    rows = [
-        [name, *(cell for some in each.values() for cell in _indicators(some[place]))]
-        for place, name in enumerate(names)
+    rows: list[list[str]] = [
+        [names[place], *_cells(report, period, {level: some[place] for level, some in each.items()})]
+        for place, period in enumerate(told)
     ]
     indicators = ("WAPE", _("Bias"), _("Value added"))
     labels = (f"{Level(level).label} · {name}" for level in each for name in indicators)
@@ -60,6 +61,14 @@ def bridge(told: Waterfall, asked: Mapping[str, str]) -> Chart:
     links = {name: f"{page}?{urlencode({**asked, 'bucket': name})}#deals" for name in BUCKETS}
     drawn = waterfall_chart(told, {name: str(text) for name, text in BUCKETS.items()}, links)
     return replace(drawn, height="m")
+
+
+def _cells(report: AccuracyReport, period: Period, levels: Mapping[str, Accuracy]) -> Iterator[Leading]:
+    """The indicators of every level in a period, leading to its forecasts."""
+    name = report.lens.company.fiscal.name(period)
+    for level, together in levels.items():
+        to = report.lens.href(period=name, level=level, **{"from": None, "to": None}) + "#each"
+        yield from (Leading(said, to) for said in _indicators(together))
 
 
 def _indicators(together: Accuracy) -> tuple[str, str, str]:

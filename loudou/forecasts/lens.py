@@ -8,9 +8,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Self
 
-from loudou.forecasts.figures.cycle import Cycle
+from loudou.forecasts.figures.cycle import LEVELS, Cycle
 from loudou.forecasts.models import Submission, Terms, Verdict
 from loudou.forecasts.queries import cycle, monday_of, period_of, terms
+from loudou.insight.asked import one_of
 from loudou.insight.figures.forecast import chance
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
@@ -106,7 +107,16 @@ class CycleLens(PeopleLens):
 
 @dataclass(frozen=True)
 class BoardLens(InsightLens):
-    """Whose forecasts and when; unasked the year that ends with this month."""
+    """Whose forecasts and when, of which level; unasked the year that ends with this month."""
+
+    level: str = ""
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return (*super().names(), "level")
+
+    def _take(self, name: str, raw: str) -> Self:
+        return replace(self, level=one_of(raw, LEVELS)) if name == "level" else super()._take(name, raw)
 
     def or_this_quarter(self) -> Period:
         """The chosen period, else the twelve months up to the end of this one."""

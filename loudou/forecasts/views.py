@@ -16,13 +16,14 @@ from loudou.forecasts import queries, verbs
 from loudou.forecasts.branches import below, branch
 from loudou.forecasts.drawing import bridge, over_time
 from loudou.forecasts.forms import JudgeForm, ReopenForm, SubmitForm, TermsForm
+from loudou.forecasts.horizons import DAYS, forecast_horizons
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.lines import lines, short_of_won
 from loudou.forecasts.models import Level, Submission, Verdict, level_of
 from loudou.forecasts.papers import accuracy_paper, sheet_paper
 from loudou.forecasts.queries import RollUp
 from loudou.forecasts.replanned import replanned
-from loudou.forecasts.reports import AccuracyReport, forecast_accuracy
+from loudou.forecasts.reports import AccuracyReport, forecast_accuracy, scored
 from loudou.forecasts.says import due, with_rates
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
@@ -185,10 +186,14 @@ def accuracy(request: PersonRequest) -> HttpResponse:
     """M23, M24: who forecast how well, by level, over time and by person."""
     lens = BoardLens.read(request.GET, request.user)
     report = forecast_accuracy(lens)
+    listed = [one for one in report.verdicts if lens.level in ("", one.submission.level)]
+    told = {one.submission.level for one in listed}
     context: dict[str, Any] = {
         "section": "insight",
         "lens": lens,
         "report": report,
+        "judged": [one.held for one in scored(listed)] if len(told) == 1 else [],
+        "listed": len(listed),
         "levels": [
             (level, Level(level).label, report.accuracy(level), report.scored(level))
             for level in report.levels
@@ -196,7 +201,7 @@ def accuracy(request: PersonRequest) -> HttpResponse:
         "limits": {level: report.rules.limit(level) for level in report.levels},
         "level_names": dict(Level.choices),
         "people": report.records[:MOST_PEOPLE],
-        "verdicts": list(reversed(report.verdicts))[:MOST_VERDICTS],
+        "verdicts": listed[::-1][:MOST_VERDICTS],
         "locked_late": _locked_late(report),
         "picture": over_time(report),
         "flags": FLAGS,
@@ -215,6 +220,21 @@ def accuracy(request: PersonRequest) -> HttpResponse:
         "tabs": _tabs(request.user),
     }
     return render(request, "forecasts/accuracy.html", context)
+
+
+@signed_in(to="forecasts.see")
+def horizons(request: PersonRequest) -> HttpResponse:
+    """How early forecasts were right: a part of the board, which is where it leads to alone."""
+    lens = BoardLens.read(request.GET, request.user)
+    if not htmx.asked(request):
+        return redirect(reverse("forecasts:accuracy") + lens.href())
+    context = {
+        "lens": lens,
+        "report": forecast_horizons(lens),
+        "every": DAYS,
+        "level_names": dict(Level.choices),
+    }
+    return render(request, "forecasts/_horizons.html", context)
 
 
 def _locked_late(report: AccuracyReport) -> set[int]:

@@ -20,12 +20,15 @@ from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.figures.deliveries import Part
 from loudou.targets import verbs as targets
+from loudou.ui import format as f
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.forecasts.test_d2 import brought
 from tests.forecasts.test_submit import APRIL, hand_in
 from tests.make import day, instant
+from tests.opening import closed, numbers
+from tests.opening import read as tree
 
 
 @pytest.fixture(autouse=True)
@@ -378,3 +381,22 @@ def test_the_target_stands_beside_the_forecast(cast: Cast, client: Client) -> No
     )
     stats = read(client, "/forecasts/").split('class="stats"')[1].split("<section")[0]
     assert "¥100万" in stats and "已达成 0.0%" in stats and "低于目标 ¥10万" in stats
+
+
+def test_every_number_of_the_board_opens_to_its_forecasts(cast: Cast, client: Client, tmp_path: Path) -> None:
+    """Levels, people and periods lead to the forecasts they stand on, whose terms stand above them."""
+    with clock.at(instant("2026-07-02 10:00")):
+        brought(tmp_path)
+        enter(client, cast.linjing)
+        page = read(client, "/forecasts/accuracy/?period=2026")
+        assert closed(page) == [] and len(list(numbers(tree(page)))) > 10
+        reps = read(client, "/forecasts/accuracy/?period=2026&level=rep")
+        told = run("forecast-accuracy", {"period": "2026"}, cast.linjing)
+        level = next(one for one in told["levels"] if one["level"] == "rep")
+        lines = tree(reps.split('id="each"')[1])
+        assert sum("data-each" in one.attributes for one in lines.every()) == level["n"]
+        facts = [one.text for one in lines.every() if one.tag == "dd"]
+        rows = [row for row in told["rows"] if row["level"] == "rep" and row["over"]]
+        off = [Decimal(row["forecast"]) - Decimal(row["actual"]) for row in rows]
+        sums = (sum(map(abs, off)), sum(off), sum(Decimal(row["actual"]) for row in rows))
+        assert facts == [str(level["n"]), *(f.money(one, cents=True) for one in sums)]

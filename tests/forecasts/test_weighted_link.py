@@ -31,5 +31,5 @@ def test_the_weighted_column_opens_to_itself(cast: Cast, client: Client, who: st
         assert len(links) >= lines
         for address, shown in links:
             page = client.get(html.unescape(address)).content.decode()
-            values = re.findall(r'<span class="value[^"]*">(?:<a[^>]*>)?([^<]*)<', page)
+            values = re.findall(r'<span class="value[^"]*"[^>]*>(?:<a[^>]*>)?([^<]*)<', page)
             assert shown.strip() in values, (address, values)
