@@ -12,6 +12,7 @@ urlpatterns = [
     path("forecasts/chase/", views.chase, name="chase"),
     path("forecasts/lock/", views.lock, name="lock"),
     path("forecasts/accuracy/", views.accuracy, name="accuracy"),
+    path("forecasts/accuracy/horizons/", views.horizons, name="horizons"),
     path("forecasts/files/sheet.<str:form>", views.sheet_file, name="sheet_file"),
     path("forecasts/files/accuracy.<str:form>", views.accuracy_file, name="accuracy_file"),
     path("forecasts/rules/", views.terms, name="terms"),

@@ -12,6 +12,7 @@ SHEET = "302 200 200 200 200 200 302 302 302 403 403 302"
 DOORS = [
     Door("forecasts:sheet", SHEET),
     Door("forecasts:accuracy", SEEING),
+    Door("forecasts:horizons", SEEING.replace("200", "302")),
     Door(
         "forecasts:submit",
         "302 302 302 302 422 422 403 403 403 403 403 403",
