@@ -17,7 +17,6 @@ from loudou.forecasts.branches import below, branch
 from loudou.forecasts.drawing import bridge, over_time
 from loudou.forecasts.forms import JudgeForm, ReopenForm, SubmitForm, TermsForm
 from loudou.forecasts.horizons import DAYS, forecast_horizons
-from loudou.forecasts.horizons import DAYS, forecast_horizons
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.lines import lines, short_of_won
 from loudou.forecasts.models import Level, Submission, Verdict, level_of
@@ -221,21 +220,6 @@ def accuracy(request: PersonRequest) -> HttpResponse:
         "tabs": _tabs(request.user),
     }
     return render(request, "forecasts/accuracy.html", context)
-
-
-@signed_in(to="forecasts.see")
-def horizons(request: PersonRequest) -> HttpResponse:
-    """How early forecasts were right: a part of the board, which is where it leads to alone."""
-    lens = BoardLens.read(request.GET, request.user)
-    if not htmx.asked(request):
-        return redirect(reverse("forecasts:accuracy") + lens.href())
-    context = {
-        "lens": lens,
-        "report": forecast_horizons(lens),
-        "every": DAYS,
-        "level_names": dict(Level.choices),
-    }
-    return render(request, "forecasts/_horizons.html", context)
 
 
 @signed_in(to="forecasts.see")
