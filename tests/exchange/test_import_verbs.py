@@ -92,6 +92,15 @@ def test_the_outcome_is_told_to_people_and_programs(cast: Cast, tmp_path: Path) 
     assert len((tmp_path / "wrong.csv").read_text("utf-8-sig").splitlines()) == 4
 
 
+def test_a_place_for_refused_rows_that_is_none_is_said_before_anything_is_written(
+    cast: Cast, tmp_path: Path
+) -> None:
+    before = Product.objects.count()
+    with pytest.raises(Refused, match="nowhere"):
+        bring(tmp_path, PRODUCTS, error_file=tmp_path / "nowhere" / "wrong.csv")
+    assert Product.objects.count() == before
+
+
 def test_another_ones_import_is_not_brought_further(cast: Cast) -> None:
     run = brought(signed_in(cast.chenan))
     for act in (verbs.write_import, lambda run, by: verbs.check_import(run, mapping=ColumnMap(), by=by)):

@@ -157,6 +157,23 @@ def test_a_filter_that_makes_no_sense_is_left_out_and_named(
     assert left_out in (named.group(1) if named else "")
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-07-01", "2026-01-01", "期间的结束须晚于开始：“2026-01-01”不晚于“2026-07-01”。"),
+        ("2026-07-01", "2026-07-01T00:00:00+08:00", "期间的结束须晚于开始"),
+        ("2026-07-01", "2026-13-01", "无法把“2026-13-01”理解为 to。"),
+        ("2026-07-01", "2999-01-01", "无法把“2999-01-01”理解为 to。"),
+        ("2026-13-01", "2026-01-01", "无法把“2026-13-01”理解为 from。"),
+    ],
+)
+def test_a_period_that_ends_before_it_begins_is_called_so(
+    cast: Cast, start: str, end: str, said: str
+) -> None:
+    with pytest.raises(Refused, match=re.escape(said)):
+        run("funnel", {"from": start, "to": end}, None)
+
+
 def test_another_s_unit_is_not_looked_into(cast: Cast, client: Client) -> None:
     make.deal(cast.maxiao, title="别人的商机", amount=990_000)
     south = cast.maxiao.unit.code

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
@@ -181,6 +183,11 @@ def _begun(kind: Kind, file: Path, by: User | None) -> Import:
 def _refusals(order: Order, table: Table) -> RefusedRows | None:
     if order.error_file is None:
         return None
+    folder = order.error_file.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):  # said before anything is written
+        sentence = _("The file {name} cannot be written: {why}.")
+        why = os.strerror(errno.EACCES if folder.is_dir() else errno.ENOENT)
+        raise Refused(sentence.format(name=order.error_file, why=why))
     return RefusedRows(order.error_file, table.header, delimiter=table.delimiter)
 
 
