@@ -7,6 +7,7 @@ FORMULA = "=+-@\t\r\n＝＋－＠"
 ERRORS = frozenset(
     {
         *("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"),
+        "#?",  # a formula that was never calculated
         *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#GETTING_DATA"),
     }
 )

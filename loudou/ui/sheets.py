@@ -41,6 +41,13 @@ _FAILED = re.compile(
     rb'<(?:\w+:)?c\b(?=[^<>]*\bt="e")[^<>]*\br="([A-Z]{1,2})(\d+)"[^<>]*>'
     rb"(?:<(?:\w+:)?f\b[^<]*(?:</(?:\w+:)?f>)?)?<(?:\w+:)?v>(#[^<]{1,24})<"
 )
+_NEVER = re.compile(
+    rb'<(?:\w+:)?c\b(?![^<>]*\bt="(?!n")\w)[^<>]*\br="([A-Z]{1,2})(\d+)"[^<>]*>'
+    rb"\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)"
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+NEVER_CALCULATED = "#?"  # stands where a formula has no value: the program that wrote it calculates none
+_SINCE_1904 = re.compile(rb'<(?:\w+:)?workbookPr\b[^<>]*\bdate1904="(?:1|true)"')
 _LONGEST_CELL = 1 << 16  # with its formula
 
 
@@ -71,7 +78,8 @@ def convert(source: Path, target: Path, wanted: str = "") -> dict[str, Any]:
         )
         rows = _write(sheet, target, failed)
         if rows or wanted:
-            return {"sheets": names, "sheet": name, "rows": rows}
+            since = 1904 if packed and _counts_from_1904(source) else 1900
+            return {"sheets": names, "sheet": name, "rows": rows, "since": since}
     raise Fault("empty")
 
 
@@ -124,7 +132,10 @@ def _number(letters: bytes) -> int:
 
 
 def _failed(source: Path, place: int) -> Failed:
-    """The cells of a sheet whose formulas failed, by row and column, with the error: its reader takes them for empty."""
+    """The cells of a sheet whose formulas failed or were never calculated, by row and column, with the error.
+
+    Its reader takes them for empty.
+    """
     found: Failed = {}
     with zipfile.ZipFile(source) as archive:
         if (part := _part(archive, place)) is None:
@@ -133,12 +144,20 @@ def _failed(source: Path, place: int) -> Failed:
         with archive.open(part) as stream:
             while block := stream.read(_BLOCK):
                 text = tail + block
-                if b't="e"' in text:
-                    for letters, row, error in _FAILED.findall(text):
-                        column = _number(letters) if len(letters) == 2 else letters[0] - 64
-                        found.setdefault(int(row), {})[column] = error.decode("utf-8", "replace")
+                cells = _FAILED.findall(text) if b't="e"' in text else []
+                if b"f>" in text or b"<f" in text:
+                    cells += [(*place, NEVER_CALCULATED.encode()) for place in _NEVER.findall(text)]
+                for letters, row, error in cells:
+                    column = _number(letters) if len(letters) == 2 else letters[0] - 64
+                    found.setdefault(int(row), {})[column] = error.decode("utf-8", "replace")
                 tail = text[-_LONGEST_CELL:]
     return found
+
+
+def _counts_from_1904(source: Path) -> bool:
+    """Whether its days are counted from 1904, as once on Macs; cells that are formatted as days are read so anyway."""
+    with zipfile.ZipFile(source) as archive:
+        return _SINCE_1904.search(archive.read("xl/workbook.xml")) is not None
 
 
 def _part(archive: zipfile.ZipFile, place: int) -> str | None:

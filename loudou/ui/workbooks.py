@@ -22,10 +22,12 @@ def is_workbook(path: Path) -> bool:
         return file.read(8).startswith(MARKS)
 
 
-def write_csv(path: Path, target: Path, sheet: str = "", *, field: str = "file") -> tuple[str, list[str]]:
+def write_csv(
+    path: Path, target: Path, sheet: str = "", *, field: str = "file"
+) -> tuple[str, list[str], int]:
     """Write a workbook's sheet (the named one, else the first that has rows) to `target` as UTF-8 CSV.
 
-    Returns which was taken and the names of all. A hostile file exhausts a process of its own (`sheets`), which stands
+    Returns which was taken, the names of all, and the year its days are counted from. A hostile file exhausts a process of its own (`sheets`), which stands
     in another folder than ours may be.
     """
     if path.stat().st_size > MOST_BYTES:
@@ -46,7 +48,7 @@ def write_csv(path: Path, target: Path, sheet: str = "", *, field: str = "file")
         answer = {"fault": "vast"}
     if fault := answer.get("fault"):
         raise Refused(_sentence(fault), field=field)
-    return answer["sheet"], answer["sheets"]
+    return answer["sheet"], answer["sheets"], answer["since"]
 
 
 def _sentence(fault: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,10 @@ import pytest
 from loudou.customers.models import Customer
 from loudou.exchange.importing.handing import Order, Result, hand_in
 from loudou.exchange.models import Import
+from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal
+from loudou.steering import verbs as steering
+from loudou.targets import verbs as targets
 from tests import make
 from tests.cast import Cast
 from tests.exchange.test_import_page import brought, checked, signed_in, written
@@ -42,6 +48,37 @@ ROWS = {
     ),
     "people": ("username,name,email,unit_code\nneu,,keine,UX\n", {"name", "email", "unit_code"}),
 }
+# Rows that can be read and that several rules forbid.
+FORBIDDEN = {
+    "units": ("code,name,parent_code,kind\nU1,甲,UX,planet\n", {"parent_code", "kind"}),
+    "people": (
+        "username,name,unit_code,manager_username,joined_on,left_on\n坏!名,甲,UX,nobody,2026-05-01,2026-04-01\n",
+        {"username", "unit_code", "manager_username", "left_on"},
+    ),
+    "targets": (
+        "unit_code,username,metric,period,amount,currency,stage\nUX,nobody,bookings,2026-Q9,1,ZZZ,没有\n",
+        {"unit_code", "username", "period", "currency", "stage"},
+    ),
+    "forecasts": ("period,username,submitted\n2026-Q9,nobody,-1\n", {"period", "username", "submitted"}),
+    "measures": (
+        "metric,period,text,owner_username,due_on,unit_code\nbookings,1900,x,nobody,2026-12-01,UX\n",
+        {"period", "owner_username", "unit_code"},
+    ),
+    "budgets": (
+        "unit_code,category,month,amount,period\nUX,travel,2026-12,1,2026-Q9\n",
+        {"unit_code", "period"},
+    ),
+    "rates": ("currency,valid_from,kind,rate\nUSDX,zz,foo,0\n", {"currency", "valid_from", "kind", "rate"}),
+    "seasonal-index": ("month,index\n13,-1\n", {"month", "index"}),
+    "products": (
+        "code,name,list_price,currency,cost,tax_rate\nP1,,-1,USDX,-5,200%\n",
+        {"name", "list_price", "currency", "cost", "tax_rate"},
+    ),
+    "activities": (
+        "kind,at,owner_username,customer_code,deal_code\nvisit,2026-01-01,nobody,CX,DX\n",
+        {"owner_username", "customer_code", "deal_code"},
+    ),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -55,12 +92,51 @@ def bring(tmp_path: Path, kind: str, content: str, **order: Any) -> Result:
     return hand_in(Order(kind, file, **order), dry_run=True, all_or_nothing=False)
 
 
-@pytest.mark.parametrize("kind", ROWS)
-def test_every_column_that_is_wrong_is_named_once(cast: Cast, tmp_path: Path, kind: str) -> None:
-    content, wrong = ROWS[kind]
+@pytest.mark.parametrize(
+    ("content", "kind", "wrong"),
+    [*((content, kind, wrong) for rows in (ROWS, FORBIDDEN) for kind, (content, wrong) in rows.items())],
+)
+def test_every_column_that_is_wrong_is_named_once(
+    cast: Cast, tmp_path: Path, kind: str, content: str, wrong: set[str]
+) -> None:
     result = bring(tmp_path, kind, content)
     assert sorted(note.column for note in result.notes) == sorted(wrong)
     assert (result.refused, result.counts.rows) == (1, 1)
+
+
+def test_a_manager_of_the_same_file_is_not_blamed(cast: Cast, tmp_path: Path) -> None:
+    rows = "username,name,manager_username,roles\nneu,甲,chef,king\nchef,乙,,king\n"
+    assert [note.column for note in bring(tmp_path, "people", rows).notes] == ["roles", "roles"]
+    rows = "code,name,parent_code,kind\nU1,甲,U2,planet\nU2,乙,,planet\n"
+    assert [note.column for note in bring(tmp_path, "units", rows).notes] == ["kind", "kind"]
+
+
+def test_a_measure_that_was_written_here_is_the_same_one_again(cast: Cast, tmp_path: Path) -> None:
+    """An export has no id of it; who it is for is named in its own column."""
+    head = "metric,period,text,owner_username,due_on,unit_code\n"
+    row = f"bookings,2027-Q1,每周不少于四家,wumin,2027-02-01,{cast.chenan.unit.code}\n"
+    period = {"metric": "bookings", "period": Fiscal().parse("2027-Q1")}
+    target = targets.set_target(unit=cast.chenan.unit, **period, amount=Decimal(5), by=None)
+    due_on = date(2027, 2, 1)
+    told = steering.MeasureRow(target, "每周不少于四家", cast.wumin, due_on)
+    steering.bring_measure(told, by=None)
+    assert bring(tmp_path, "measures", head + row).counts.unchanged == 1
+    assert bring(tmp_path, "measures", head + row.replace("四家", "五家")).counts.new == 1
+
+
+def test_a_cost_that_was_recorded_here_is_the_same_one_again(cast: Cast, tmp_path: Path) -> None:
+    """With an id of another system and without one; it used to end the import."""
+    unit = cast.chenan.unit
+    day = clock.now().date()
+    rows = [
+        steering.CostRow(unit, "travel", day, Decimal(50), source_system="OA", source_id="B-1"),
+        steering.CostRow(unit, "travel", day, Decimal(60), note="高铁"),
+    ]
+    steering.record_costs(rows, by=None)
+    head = "unit_code,category,date,amount,note,source_system,source_id\n"
+    told = f"{unit.code},travel,{day},50,,ＯＡ,B-1\n{unit.code},travel,{day},60.00,高铁 ,,\n"
+    assert bring(tmp_path, "costs", head + told).counts.unchanged == 2
+    assert bring(tmp_path, "costs", head + told.replace(",50,", ",51,")).counts.changed == 1
 
 
 def test_what_a_verb_refuses_is_not_the_end_either(cast: Cast, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from loudou.exchange.importing.handing import Order, Result, hand_in
 from loudou.exchange.importing.mapping import ColumnMap, Source
 from loudou.exchange.importing.spec import kind_named, knows, recognise, rivals
 from loudou.kernel.refusals import Refused
+from loudou.pipeline.models import Deal
 from loudou.targets.models import Actual
 from tests.cast import Cast
-from tests.exchange.test_import_page import brought, signed_in
+from tests.exchange.test_import_page import brought, checked, signed_in, written
 
 HEAD = "客户名称,行业\r\n"
 ROWS = "".join(f"甬江机电{number}有限公司,机械\r\n" for number in range(40))
@@ -155,3 +157,40 @@ def test_the_page_says_it_before_anything_is_checked(cast: Cast, settings: Any, 
     client = signed_in(cast.linjing)
     run = brought(client, "name,客户名称\r\n甲公司,乙公司\r\n".encode())
     assert SAID in client.get(f"/imports/{run.pk}/").content.decode()
+
+
+def test_the_page_asks_once_for_what_may_be_two_days_or_two_numbers(
+    cast: Cast, settings: Any, tmp_path: Path
+) -> None:
+    """Before anything is checked; who has said it is not asked again."""
+    settings.MEDIA_ROOT = tmp_path
+    client = signed_in(cast.chenan)
+    rows = 'Z-1,甲,"12.000,50",01/02/2027\nZ-2,乙,1.234,01/02/2027\nZ-3,丙,5,31/01/2027\n'
+    run = brought(client, ("编号,名称,金额,预计成交日期\n" + rows).encode(), kind="deals")
+    page = client.get(f"/imports/{run.pk}/").content.decode()
+    assert (page.count("--numbers"), page.count("--dates")) == (1, 1)
+    found = checked(client, run, dates="day", numbers="1.234,50")
+    assert (found.new, found.refused) == (3, 0)
+    written(client, found)
+    told = dict(Deal.objects.values_list("code", "amount"))
+    assert told == {"Z-1": Decimal("12000.50"), "Z-2": Decimal(1234), "Z-3": Decimal(5)}
+    days = dict(Deal.objects.values_list("code", "expected_on"))
+    assert days == {"Z-1": date(2027, 2, 1), "Z-2": date(2027, 2, 1), "Z-3": date(2027, 1, 31)}
+
+
+def test_the_command_is_told_how_numbers_and_dates_are_written(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "d.csv"
+    file.write_text('编号,名称,负责人,金额,预计成交日期\nZ-1,甲,chenan,"1.234,50",01/02/2027\n', "utf-8")
+    result = hand_in(
+        Order("deals", file, numbers="1.234,50", dates="month"), dry_run=False, all_or_nothing=True
+    )
+    assert result.counts.new == 1
+    assert Deal.objects.values_list("amount", "expected_on").get() == (Decimal("1234.50"), date(2027, 1, 2))
+
+
+def test_a_file_of_which_no_column_is_known_is_refused_as_a_whole(cast: Cast, tmp_path: Path) -> None:
+    """Not line by line, although no single column of deals is needed."""
+    file = tmp_path / "d.csv"
+    file.write_text("eins,zwei\n1,2\n3,4\n", "utf-8")
+    with pytest.raises(Refused):
+        hand_in(Order("deals", file), dry_run=False, all_or_nothing=False)

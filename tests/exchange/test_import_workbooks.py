@@ -8,10 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 from rustpy_xlsxwriter import write_worksheets
 
 from loudou.customers.models import Customer
 from loudou.exchange.importing.handing import Order, Result, hand_in
+from loudou.kernel.refusals import Refused
+from loudou.pipeline.models import Deal
 from loudou.ui import old_sheets
 from loudou.ui.sheets import convert
 from tests.cast import Cast
@@ -192,3 +195,66 @@ def test_a_workbook_without_relations_is_read_as_it_is(cast: Cast, tmp_path: Pat
                 source.read(name).replace(b' r:id="', b" r:id='").replace(b'"/></sheets>', b"'/></sheets>"),
             )
     assert convert(tmp_path / "b.xlsx", tmp_path / "out.csv")["rows"] == 3
+
+
+DEALS = [["商机编号", "商机名称", "负责人", "金额", "预计成交日期"], ["X1", "甲", "chenan", "1200", "46418"]]
+
+
+def patched(path: Path, part: str, pattern: str, instead: str) -> Path:
+    """The same workbook with something in one of its parts written otherwise."""
+    other = path.with_name(f"patched-{path.name}")
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(other, "w") as target:
+        for name in source.namelist():
+            text = source.read(name).decode()
+            if name.endswith(part):
+                text, count = re.subn(pattern, instead, text, count=1)
+                assert count == 1, text[:400]
+            target.writestr(name, text)
+    return other
+
+
+@pytest.mark.parametrize("value", ["", "<v></v>", "<v/>"])
+@pytest.mark.parametrize("formula", ["<f>SUM(A1)</f>", '<f t="shared" si="0"/>'])
+def test_a_formula_that_was_never_calculated_is_no_empty_cell(
+    cast: Cast, tmp_path: Path, formula: str, value: str
+) -> None:
+    book = written(tmp_path / "a.xlsx", 数据=DEALS)
+    book = patched(book, "sheet1.xml", r'<c r="D2"[^>]*>.*?</c>', f'<c r="D2" s="1">{formula}{value}</c>')
+    result = bring(book, kind="deals")
+    assert [(line, column) for line, column, *_rest in said(result)] == [(2, "amount")]
+
+
+def test_a_formula_that_came_to_an_empty_text_is_an_empty_cell(cast: Cast, tmp_path: Path) -> None:
+    book = written(tmp_path / "a.xlsx", 数据=DEALS)
+    cell = '<c r="D2" t="str"><f>IF(1,"")</f><v></v></c>'
+    assert bring(patched(book, "sheet1.xml", r'<c r="D2"[^>]*>.*?</c>', cell), kind="deals").counts.new == 1
+
+
+@pytest.mark.parametrize(("since", "day"), [("0", "2027-01-31"), ("1", "2031-02-01")])
+def test_days_are_counted_from_where_the_workbook_counts_them(
+    cast: Cast, tmp_path: Path, since: str, day: str
+) -> None:
+    book = written(tmp_path / "a.xlsx", 数据=DEALS)
+    told = f'<workbookPr date1904="{since}"/>'
+    result = bring(patched(book, "xl/workbook.xml", r"<workbookPr[^>]*/>", told), kind="deals")
+    assert result.counts.new == 1, result.as_text()
+    assert str(Deal.objects.get(code="X1").expected_on) == day
+
+
+def test_a_sheet_that_explains_is_passed_over_where_no_column_is_needed(cast: Cast, tmp_path: Path) -> None:
+    book = written(tmp_path / "a.xlsx", 填写说明=EXPLAINED, 数据=DEALS)
+    assert bring(book, kind="deals").counts.new == 1
+
+
+@pytest.mark.parametrize("begins", ["%PDF-1.4\n%äöü", "{\\rtf1\\ansi"])
+def test_a_paper_under_the_name_of_a_table_is_none(cast: Cast, tmp_path: Path, begins: str) -> None:
+    (tmp_path / "a.xlsx").write_text(begins, "utf-8")
+    with pytest.raises(Refused, match="XLSX"):
+        bring(tmp_path / "a.xlsx")
+
+
+def test_a_day_is_no_amount_and_is_said_so(cast: Cast, tmp_path: Path) -> None:
+    head, row = DEALS
+    book = written(tmp_path / "a.xlsx", 数据=[head, [*row[:3], "1903-04-14", row[4]]])
+    with override("en"):
+        assert "format the cell" in said(bring(book, kind="deals"))[0][2]

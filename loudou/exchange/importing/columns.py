@@ -56,7 +56,17 @@ def owner(*aliases: str, title: str | Promise = "", required: bool = False) -> C
 
 def unit_code(*, required: bool = False) -> Column:
     """The unit a row is about."""
-    names = ("部门编码", "部門編碼", "部门", "部門", "单位编码", "單位編碼", "组织编码")
+    names = (
+        "部门编码",
+        "部門編碼",
+        "部门",
+        "部門",
+        "所属部门",
+        "所屬部門",
+        "单位编码",
+        "單位編碼",
+        "组织编码",
+    )
     return Column("unit_code", gettext_lazy("unit code"), cells.code(40), required, names)
 
 

@@ -105,6 +105,7 @@ class Run:
     known: dict[str, Any] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
     trace: Trace = field(default_factory=Trace)  # of the chunk in hand
+    chunk: Sequence[Row] = ()  # the rows in hand, refused ones with them
 
 
 def carry_out(
@@ -150,6 +151,11 @@ def _refuse_incomplete(kind: Kind, made: Sequence[Route]) -> None:
                 _("No column of the file is known as: {names}. Say which one it is.").format(names=names),
                 field="map",
             )
+    if not any(route.readers for route in made):
+        sentence = _(
+            "No column of the file is known here. Choose what it holds, or say which column is which."
+        )
+        raise Refused(sentence, field="map")
 
 
 def _lead(run: Run, table: Table, made: Sequence[Route]) -> Counts:
@@ -259,6 +265,7 @@ class _Undone(Exception):
 
 def _settle(run: Run, rows: Sequence[Row]) -> None:
     """Decide about the rows of one chunk and write them, all in one transaction; of the refused ones say all that is wrong."""
+    run.chunk = rows
     if run.kind.whole:
         refuse_with_others(rows, run.kind.whole)
     if open_rows := [row for row in rows if not row.outcome]:

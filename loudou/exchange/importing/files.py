@@ -27,6 +27,7 @@ _DELIMITERS = ",;\t|"
 _LOOKED_AT = 12  # rows that tell the delimiter
 _BEGINNING = 200
 _MARKUP = ("<!doctype", "<html", "<head", "<meta", "<table", "<?xml")
+_PAPERS = ("%pdf-", "{\\rtf")  # texts by their bytes, tables by no means
 _TITLES = 5  # rows above the header that may hold a title
 _HEADS = 4  # rows of names, of which the header is the one most is known of: others tell groups of columns
 _KNOWN = 2  # names that make a row below the first a header
@@ -56,6 +57,7 @@ class Table:
     header_line: int
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
+    since: int = 1900  # the year that a workbook's numbers of days are counted from
 
     @property
     def is_workbook(self) -> bool:
@@ -104,12 +106,14 @@ def opened(
         if not sheet and known and suffices and not _is_of_kind(table, known, suffices):
             places = table.sheets[table.sheets.index(table.sheet) + 1 :][:_SHEETS] if table.sheet else []
             others = (_other(path, folder, place, known) for place in places)
-            table = next((other for other in others if other and suffices(other.header)), table)
+            there = (other for other in others if other and any(map(known, other.header)))
+            table = next((other for other in there if suffices(other.header)), table)
         yield table
 
 
 def _is_of_kind(table: Table, known: Known, suffices: Suffices) -> bool:
-    return suffices(table.header) or sum(map(known, table.header)) >= _KNOWN
+    count = sum(map(known, table.header))
+    return count >= _KNOWN or (count > 0 and suffices(table.header))
 
 
 def _other(path: Path, folder: Path, sheet: str, known: Known) -> Table | None:
@@ -157,9 +161,9 @@ def read_table(
 
 def _workbook(path: Path, folder: Path, sheet: str, known: Known | None) -> Table:
     target = folder / f"{sum(1 for _each in folder.iterdir())}.csv"
-    taken, sheets = write_csv(path, target, sheet)
+    taken, sheets, since = write_csv(path, target, sheet)
     header, line = _header(target, "utf-8", ",", known, by_record=True)
-    return Table(target, "utf-8", ",", header, line, taken, sheets)
+    return Table(target, "utf-8", ",", header, line, taken, sheets, since)
 
 
 def _can_read(path: Path, encoding: str) -> bool:
@@ -179,15 +183,19 @@ def _encoding(path: Path, asked: str) -> str:
         said = sentence.format(line=damage.line, encoding=damage.encoding)
         raise Refused(said, field="file") from None
     except NoText:
-        raise Refused(
-            _("This is no table: it must be CSV or an Excel workbook (XLSX, XLS)."), field="file"
-        ) from None
+        raise Refused(_no_table(), field="file") from None
+
+
+def _no_table() -> str:
+    return _("This is no table: it must be CSV or an Excel workbook (XLSX, XLS).")
 
 
 def _refuse_markup(path: Path, codec: str) -> None:
     """Refuse a web page that some program called a workbook, as many do that export by themselves."""
     with path.open(encoding=codec) as file:
         begins = file.read(_BEGINNING).lstrip("\ufeff \t\r\n").lower()
+    if begins.startswith(_PAPERS):
+        raise Refused(_no_table(), field="file")
     if begins.startswith(_MARKUP):
         sentence = _("This is a web page under the name of a table; open it in Excel and save it as XLSX.")
         raise Refused(sentence, field="file")

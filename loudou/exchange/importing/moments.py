@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from loudou.exchange.importing.reading import Bad, Reading
+from loudou.exchange.importing.reading import Ambiguous, Bad, Reading
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 _PARTS = ("/", ".", "-")
@@ -78,7 +78,7 @@ def _read(plain: str, reading: Reading) -> datetime:
         else:
             return value if value.tzinfo else value.replace(tzinfo=zone)
     if _SERIAL.fullmatch(plain) and int(plain[:5]) in _SERIAL_DAYS:
-        return _of_serial(plain, zone)
+        return _of_serial(plain, reading)
     year, month, number, end = _day(plain, reading)
     value = datetime(year, month, number, tzinfo=zone)
     rest = plain[end:].strip()
@@ -101,23 +101,24 @@ def _day(plain: str, reading: Reading) -> tuple[int, int, int, int]:
     if (match := _ORDERED.match(plain)) and not reading.formats:
         first, second = int(match[1]), int(match[3])
         if first != second and first <= 12 and second <= 12:
-            raise Bad(_either(plain))
+            raise _either(plain)
         month, number = (second, first) if first > 12 else (first, second)
         return int(match[4]), month, number, match.end()
     raise ValueError(plain)
 
 
-def _either(plain: str) -> str:
+def _either(plain: str) -> Ambiguous:
     sentence = _(
         "“{value}” does not say which is the day and which the month; say which comes first: beside the columns, or with --dates."
     )
-    return sentence.format(value=plain[:40])
+    return Ambiguous(sentence.format(value=plain[:40]), "dates")
 
 
-def _of_serial(plain: str, zone: tzinfo) -> datetime:
-    """A spreadsheet's number: days since 1899-12-30, to the second."""
+def _of_serial(plain: str, reading: Reading) -> datetime:
+    """A spreadsheet's number: days since 1899-12-30, or since 1904-01-01 where the workbook counts so, to the second."""
+    first = (1904, 1, 1) if reading.since == 1904 else (1899, 12, 30)
     seconds = round(Decimal(plain) % 1 * 86_400)
-    return datetime(1899, 12, 30, tzinfo=zone) + timedelta(days=int(plain[:5]), seconds=seconds)
+    return datetime(*first, tzinfo=reading.zone) + timedelta(days=int(plain[:5]), seconds=seconds)
 
 
 def _at_clock(value: datetime, rest: str) -> datetime:

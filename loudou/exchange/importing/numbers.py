@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from loudou.exchange.importing.reading import Bad, Reading
+from loudou.exchange.importing.reading import Ambiguous, Bad, Reading
 from loudou.kernel.money import parse_amount
 
 WAYS = {"1,234.50": ".", "1.234,50": ","}  # how files write a number → its decimal mark
@@ -17,6 +17,7 @@ _CORE = re.compile(r"\d(?:[\d.,'’ \u202f]*\d)?")
 _TICKS = re.compile(r"(?<=\d)['’](?=\d{3}(?:\D|$))")
 _GROUPED = re.compile(r"\d{1,3}(?:[.'’ \u202f]\d{3})+(?:,\d+)?|\d+(?:,\d+)?")
 _POINTED = re.compile(r"\d+\.\d+")
+_A_DAY = re.compile(r"\s*\d{4}-\d{2}-\d{2}")
 _EITHER = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # twelve thousand, or twelve
 
 
@@ -32,7 +33,7 @@ def money(raw: str, reading: Reading) -> Decimal:
     """The same of money, which has no thousandth: three digits after a point may be thousands."""
     core = _CORE.search(unicodedata.normalize("NFKC", raw))
     if not reading.decimal and core is not None and _EITHER.fullmatch(core[0]):
-        raise Bad(_in_two_ways(raw))
+        raise _in_two_ways(raw)
     return number(raw, reading)
 
 
@@ -45,9 +46,11 @@ def _parsed(plain: str, raw: str, reading: Reading) -> Decimal:
     if reading.decimal:
         written = next(way for way, mark in WAYS.items() if mark == reading.decimal)
         raise Bad(_("This is no number; write it as {number}.").format(number=written))
+    if _A_DAY.match(plain):
+        raise Bad(_("This is a day, no number; format the cell as a number."))
     core = _CORE.search(plain)
     if core is not None and {".", ","} & {*core[0]} and _only_a_number(plain, core):
-        raise Bad(_in_two_ways(raw))
+        raise _in_two_ways(raw)
     raise Bad(_("This is no number; write it as 1234.50."))
 
 
@@ -68,8 +71,8 @@ def _with_point(plain: str, reading: Reading) -> str:
     return plain[: core.start()] + digits + plain[core.end() :]
 
 
-def _in_two_ways(raw: str) -> str:
+def _in_two_ways(raw: str) -> Ambiguous:
     sentence = _(
         "“{value}” can be read in two ways; say how the file writes numbers, 1,234.50 or 1.234,50: beside the columns, or with --numbers."
     )
-    return sentence.format(value=raw.strip()[:40])
+    return Ambiguous(sentence.format(value=raw.strip()[:40]), "numbers")

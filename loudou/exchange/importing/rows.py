@@ -14,6 +14,7 @@ from loudou.exchange.importing.mapping import Reader, Route
 from loudou.exchange.importing.reading import Bad, Parser, Reading
 from loudou.exchange.importing.spec import Kind, Row
 from loudou.ui.cells import ERRORS
+from loudou.ui.sheets import NEVER_CALCULATED
 
 
 def read_rows(table: Table, kind: Kind, made: Sequence[Route], reading: Reading) -> Iterator[Row]:
@@ -63,6 +64,8 @@ def _row(
 
 
 def _failed(error: str) -> str:
+    if error == NEVER_CALCULATED:
+        return _("This formula has no value; open the workbook in a spreadsheet program and save it there.")
     return _("A formula failed here ({error}); mend the cell in the spreadsheet.").format(error=error)
 
 

@@ -89,16 +89,7 @@ def import_table(
     all_or_nothing: bool = False,
 ) -> Counts:
     """Import a table by what its headers say and `own` overrules; as channel `import`, whatever door it came through."""
-    company = organisation()
-    zone = ZoneInfo(own.time_zone) if own.time_zone else company.zone
-    reading = Reading(
-        zone=zone,
-        now=clock.now(),
-        formats=own.dates,
-        home=company.base_currency,
-        decimal=WAYS.get(own.numbers, ""),
-        workbook=table.is_workbook,
-    )
+    reading = reading_of(own, workbook=table.is_workbook, since=table.since)
     mapping = merged(recognise(kind, table.header), own)
     if sentence := sheet_told(table.sheet, table.sheets):
         keeper.note([Note(table.header_line, "", sentence, warning=True)])
@@ -122,6 +113,20 @@ def import_table(
         finally:
             if keeper.refused is not None:
                 keeper.refused.close()
+
+
+def reading_of(own: ColumnMap, *, workbook: bool, since: int = 1900) -> Reading:
+    """How the cells of a file are read, by what somebody said of it."""
+    company = organisation()
+    return Reading(
+        zone=ZoneInfo(own.time_zone) if own.time_zone else company.zone,
+        now=clock.now(),
+        formats=own.dates,
+        home=company.base_currency,
+        decimal=WAYS.get(own.numbers, ""),
+        workbook=workbook,
+        since=since,
+    )
 
 
 def folder() -> Path:

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from loudou.exchange import verbs
 from loudou.exchange.forms.importing import BringForm, ColumnsForm, MappingForm, ReadForm, SaveForm
+from loudou.exchange.importing.asking import to_be_said
 from loudou.exchange.importing.files import sheet_told
 from loudou.exchange.importing.mapping import ColumnMap, from_plain
 from loudou.exchange.importing.receiving import Kept, forget, keep, look, path_of, refused_path
-from loudou.exchange.importing.running import folder
+from loudou.exchange.importing.running import folder, reading_of
 from loudou.exchange.importing.spec import Kind, kind_named, knows, merged, recognise, rivals, suffices
 from loudou.exchange.importing.unattended import pause_of
 from loudou.exchange.lens import ImportLens, open_kinds, problems_of, repeated_reasons
@@ -248,7 +249,11 @@ def _page(request: PersonRequest, run: Import, **forms: Any) -> HttpResponse:
     if context["mapping_open"] and kind is not None:
         context |= _mapping_forms(request, run, kind) | forms
         told = [sheet_told(run.sheet, run.sheets)]
-        told += [said for _column, said in rivals(kind, run.header, from_plain(run.mapping))]
+        mapping = from_plain(run.mapping)
+        told += [said for _column, said in rivals(kind, run.header, mapping)]
+        if run.state == Import.State.UPLOADED:  # later its problems say so
+            reading = reading_of(mapping, workbook=bool(run.sheet))
+            told += to_be_said(kind, mapping, run.header, run.samples, reading)
         context["told"] = [sentence for sentence in told if sentence]
     wrong = any(form.errors for form in forms.values() if form.is_bound)
     return render(request, "exchange/import.html", context, status=422 if wrong else 200)

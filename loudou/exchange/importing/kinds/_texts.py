@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.alike import narrow
 from loudou.exchange.importing.reading import Bad, Parser, Reading
+from loudou.kernel.periods import Fiscal
+from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 _APART = re.compile(r"[\n;；]+")
 _read_yes = cells.word(
@@ -26,6 +28,24 @@ def whole(most: int) -> Parser:
         return int(raw)
 
     return parse
+
+
+def period(raw: str, reading: Reading) -> str:
+    """A period as `2026-Q2`, also written `2026Q2`, `2026年4月`, `2026年第2季度`; one that there is, in years there are."""
+    line = "".join(narrow(raw).split()).upper()
+    if "年" in line:
+        year, _mark, rest = line.partition("年")
+        number = "".join(letter for letter in rest if letter.isdigit())
+        line = year if not rest else f"{year}-Q{number}" if "季" in rest else f"{year}-{number:0>2}"
+    elif line[4:5] in ("Q", "W", "H"):
+        line = f"{line[:4]}-{line[4:]}"
+    try:
+        found = Fiscal().parse(line[:40])
+    except (ValueError, OverflowError):
+        raise Bad(_("A period is written as 2026, 2026-Q2, 2026-04, 2026-W17 or 2026-04-17.")) from None
+    if not EARLIEST_YEAR <= found.start.year <= LATEST_YEAR:
+        raise Bad(_("The year must lie between 1990 and 2100."))
+    return line
 
 
 def several(most: int) -> Parser:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.alike import alike, compared, narrow
 from loudou.exchange.importing.engine import Run, accepted, each
+from loudou.exchange.importing.kinds._texts import period as read_period
 from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import company, known_before, refuse_unknown, remember, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -207,7 +208,7 @@ register(
         key=lambda values: tuple(values.get(name) for name in ("unit_code", "period", "category", "month")),
         columns=(
             columns.unit_code(required=True),
-            Column("period", gettext_lazy("period"), cells.code(30), aliases=("期间", "期間", "预算期间")),
+            Column("period", gettext_lazy("period"), read_period, aliases=("期间", "期間", "预算期间")),
             _CATEGORY,
             Column("month", gettext_lazy("month"), month, required=True, aliases=("月", "月份")),
             Column("amount", gettext_lazy("amount"), cells.amount, required=True, aliases=_AMOUNT),

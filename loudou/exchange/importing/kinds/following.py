@@ -12,10 +12,11 @@ from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.alike import alike
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds.targets import METRIC, PERIOD, SMART, period_of, person_of, unit_of
-from loudou.exchange.importing.references import known_before, remember
+from loudou.exchange.importing.references import known_before, person, remember
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
+from loudou.people.models import User
 from loudou.steering import verbs as steering
 from loudou.steering.models import Measure, Note
 from loudou.targets import verbs as targets
@@ -75,8 +76,7 @@ def take_measures(rows: Sequence[Row], run: Run) -> None:
 
 def _bring(row: Row, run: Run) -> str:
     values = row.values
-    owner = person_of({"username": values["owner_username"]}, run)
-    assert owner is not None
+    owner = _owner(values, run)
     more = {name: values[name] for name in ("state", "result") if values.get(name)}
     told = steering.MeasureRow(_target(values, run), values["text"], owner, values["due_on"], **more)
     made = steering.bring_measure(told, by=run.by)
@@ -86,9 +86,18 @@ def _bring(row: Row, run: Run) -> str:
     return "new"
 
 
+def _owner(values: Mapping[str, Any], run: Run) -> User:
+    name = values["owner_username"]
+    found = person(run, name)
+    if found is None:
+        sentence = _("There is nobody with the user name “{code}”.")
+        raise Refused(sentence.format(code=name), field="owner")
+    return found
+
+
 def _written_here(values: dict[str, Any], run: Run) -> Measure | None:
     """The measure that says the same, where it was written here: an export has no id of it."""
-    owner = person_of({"username": values["owner_username"]}, run)
+    owner = _owner(values, run)
     same = Measure.objects.filter(target=_target(values, run), owner=owner, due_on=values["due_on"])
     return next((one for one in same.select_related("target") if alike(one.text, values["text"])), None)
 

@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells
-from loudou.exchange.importing.alike import narrow
 from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.reading import Bad, Reading
+from loudou.exchange.importing.kinds._texts import period as read_period
 from loudou.exchange.importing.references import company, once, person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.forecasts import verbs
@@ -53,20 +52,6 @@ def take(rows: Sequence[Row], run: Run) -> None:
     each(rows, act)
 
 
-def _period(raw: str, reading: Reading) -> str:
-    """A period as `2026-Q2`, also written `2026Q2`, `2026年4月`, `2026年第2季度`."""
-    line = "".join(narrow(raw).split()).upper()
-    if not line or len(line) > 40:
-        raise Bad(_("A period is written 2026, 2026-Q2, 2026-04 or 2026-W17."))
-    if "年" in line:
-        year, _mark, rest = line.partition("年")
-        number = "".join(letter for letter in rest if letter.isdigit())
-        if not rest:
-            return year
-        return f"{year}-Q{number}" if "季" in rest else f"{year}-{number:0>2}"
-    return f"{line[:4]}-{line[4:]}" if line[4:5] in ("Q", "W", "H") else line
-
-
 register(
     Kind(
         name="forecasts",
@@ -87,7 +72,7 @@ register(
             Column(
                 "period",
                 gettext_lazy("period"),
-                _period,
+                read_period,
                 required=True,
                 aliases=("期间", "期間", "预测期间", "預測期間", "月份"),
             ),

@@ -11,14 +11,14 @@ from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.order import Above, in_order
 from loudou.exchange.importing.reading import Reading
-from loudou.exchange.importing.references import company, units
+from loudou.exchange.importing.references import company, person_in, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.refusals import Refused
 from loudou.people import verbs
 from loudou.people.models import Unit, User
 from loudou.people.roles import ROLES
-from loudou.people.usernames import as_kept
+from loudou.people.usernames import as_kept, username_of
 
 _PERSONAL = ("name", "joined_on", "left_on", "email", "phone")
 _BLAMED = {"roles": "roles", "manager": "manager_username", "unit": "unit_code", "on": "joined_on"}
@@ -42,6 +42,24 @@ def take(rows: Sequence[Row], run: Run) -> None:
         return outcome
 
     each(in_order(rows, everybody, above), act, **_BLAMED)
+
+
+def also(rows: Sequence[Row], run: Run) -> None:
+    """Name what else is wrong with refused rows: user names nobody may have, managers nobody knows, days in no order."""
+    here = {str(row.values.get("username", "")).lower() for row in run.chunk}
+    for row in rows:
+        values, blamed = row.values, {note.column for note in row.notes}
+        if "username" in values and "username" not in blamed:
+            try:
+                username_of(values["username"])
+            except Refused as refusal:
+                row.refuse(refusal.sentence, "username")
+        manager = values.get("manager_username", "")
+        if manager and "manager_username" not in blamed and manager.lower() not in here:
+            person_in(row, run, "manager_username")
+        joined, left = values.get("joined_on"), values.get("left_on")
+        if joined and left and left < joined and not blamed & {"joined_on", "left_on"}:
+            row.refuse(_("Nobody leaves before they joined."), "left_on")
 
 
 def _take_one(row: Row, everybody: dict[str, User], run: Run) -> tuple[str, User]:
@@ -129,6 +147,7 @@ register(
         order=20,
         at_once=True,
         take=take,
+        also=also,
         key=lambda values: values.get("username", "").lower() or None,
         columns=(
             Column(
@@ -149,7 +168,16 @@ register(
                 "unit_code",
                 gettext_lazy("code of the unit"),
                 cells.code(40),
-                aliases=("部门编号", "部门编码", "部门代码", "部門編號", "部門代碼", "所属部门编号"),
+                aliases=(
+                    "所属部门",
+                    "所屬部門",
+                    "部门编号",
+                    "部门编码",
+                    "部门代码",
+                    "部門編號",
+                    "部門代碼",
+                    "所属部门编号",
+                ),
             ),
             Column(
                 "roles",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.alike import alike, narrow
 from loudou.exchange.importing.engine import Run, each
+from loudou.exchange.importing.kinds._texts import period as read_period
 from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import company, once, person, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
@@ -21,6 +22,7 @@ from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
 from loudou.people.access import may
 from loudou.people.models import Unit, User
+from loudou.people.queries import plan_currencies
 from loudou.people.tables import Tables
 from loudou.pipeline.models import Stage
 from loudou.targets import verbs
@@ -71,6 +73,24 @@ def take_targets(rows: Sequence[Row], run: Run) -> None:
         return _noted(target, former, run)
 
     each(rows, act, unit="unit_code", person="username")
+
+
+def also_targets(rows: Sequence[Row], run: Run) -> None:
+    """Name the stage and the currency of refused rows that no target could have."""
+    rated = once(run, "plan currencies", plan_currencies)
+    for row in rows:
+        values, blamed = row.values, {note.column for note in row.notes}
+        if values.get("stage") and not blamed & {"stage", "funnel"}:
+            try:
+                _stage(values, run)
+            except Refused as refusal:
+                row.refuse(refusal.sentence, refusal.field)
+        currency = values.get("currency")
+        if currency and currency not in rated and "currency" not in blamed:
+            sentence = _(
+                "There is no plan rate for {currency}; set one in the settings under currencies and rates."
+            )
+            row.refuse(sentence.format(currency=currency), "currency")
 
 
 def _known_by(target: Target) -> tuple[Any, ...]:
@@ -247,7 +267,7 @@ METRIC = Column(
 PERIOD = Column(
     "period",
     gettext_lazy("period"),
-    cells.code(30),
+    read_period,
     required=True,
     aliases=("期间", "期間", "周期", "週期", "时间", "時間"),
 )
@@ -269,7 +289,7 @@ _GOAL = (
         cells.growth,
         aliases=("增长率", "成長率", "占比", "佔比", "份额", "份額"),
     ),
-    Column("base_period", gettext_lazy("base period"), cells.code(30), aliases=("基期", "对比期", "對比期")),
+    Column("base_period", gettext_lazy("base period"), read_period, aliases=("基期", "对比期", "對比期")),
     Column("base", gettext_lazy("base"), cells.amount, aliases=("基数", "基數", "基期值", "总量", "總量")),
     Column("funnel", gettext_lazy("funnel"), cells.text(80), aliases=("漏斗", "销售漏斗", "銷售漏斗")),
     Column("stage", gettext_lazy("stage"), cells.text(80), aliases=("阶段", "階段", "销售阶段", "銷售階段")),
@@ -294,6 +314,7 @@ register(
         order=90,
         at_once=True,
         take=take_targets,
+        also=also_targets,
         key=lambda values: (
             values.get("username") or values.get("unit_code"),
             bool(values.get("username")),

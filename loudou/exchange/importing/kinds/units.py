@@ -63,6 +63,15 @@ def take(rows: Sequence[Row], run: Run) -> None:
     each(in_order(rows, known, above), act, parent="parent_code")
 
 
+def also(rows: Sequence[Row], run: Run) -> None:
+    """Name the unit above refused rows that neither the house nor the file has."""
+    there = units(run).keys() | {row.values.get("code") for row in run.chunk}
+    for row in rows:
+        above = row.values.get("parent_code")
+        if above and above not in there and not any(note.column == "parent_code" for note in row.notes):
+            row.refuse(_("There is no unit “{code}”.").format(code=above), "parent_code")
+
+
 def _change(unit: Unit, parent: Unit | None, values: Mapping[str, Any], run: Run) -> str:
     before = {"name": unit.name, "kind": unit.kind, "position": unit.position, "parent_id": unit.parent_id}
     wanted = {"kind": values.get("kind") or unit.kind, "position": values.get("position", unit.position)}
@@ -85,6 +94,7 @@ register(
         order=10,
         at_once=True,
         take=take,
+        also=also,
         key=lambda values: values.get("code"),
         columns=(
             Column(

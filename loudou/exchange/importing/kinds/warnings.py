@@ -95,6 +95,8 @@ register(
                 required=True,
                 aliases=("预警时间", "預警時間"),
             ),
+            # Which problem its sign announces follows from the sign; an export says it for whoever reads it.
+            Column("announces", gettext_lazy("which problem it announces"), cells.text(40)),
             Column("number", gettext_lazy("days, times or items"), whole(100_000), aliases=("数量", "數量")),
             Column("amount", gettext_lazy("amount"), cells.amount, aliases=("金额", "金額")),
             Column("announced", gettext_lazy("announced"), yes, aliases=("事先预警", "事先預警")),
