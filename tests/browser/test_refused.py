@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from loudou.kernel.periods import Grain
@@ -19,3 +20,22 @@ def test_a_report_without_its_causes_comes_back_at_the_causes(site: Site) -> Non
     causes = page.locator("textarea[name=causes][aria-invalid=true]")
     expect(causes).to_be_focused()
     expect(causes).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("language", "wanting"),
+    [("zh-hans", "这个字段是必填项。"), ("zh-hant", "這個欄位是必須的。"), ("en", "This field is required.")],
+)
+def test_what_is_left_out_is_told_beside_its_field_in_the_readers_language(
+    site: Site, language: str, wanting: str
+) -> None:
+    page = site.page(site.cast.chenan, "/deals/open/", language=language)
+    title = page.locator("input[name=title]")
+    page.locator("main form button.primary").click()
+    expect(title).to_be_focused()
+    expect(title).to_have_attribute("aria-invalid", "true")
+    beside = page.locator(".field", has=title).locator(".errors")
+    expect(beside).to_have_text(wanting)
+    assert site.faults(page) == []
+    title.fill("柔性线")
+    expect(beside).to_have_count(0)

@@ -4,6 +4,7 @@ import "./menus.js";
 import "./toasts.js";
 import "./hotkeys.js";
 import "./submit.js";
+import "./wrong.js";
 import "./drafts.js";
 import "./outbox.js";
 import "./suggest.js";
