@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.kernel.periods import Fiscal
 from loudou.odds.figures.scores import Trial
 from loudou.odds.outlooks import OutlookReport, Tried
 from loudou.ui import format as f
-from loudou.ui.charts import GRID, LEGEND, Chart, counted, named, percentages
+from loudou.ui.charts import GRID, LEGEND, Chart, Leading, counted, named, percentages
 
 
 def calibration_chart(trial: Trial) -> Chart:
@@ -52,11 +53,21 @@ def outlook_chart(report: OutlookReport, fiscal: Fiscal) -> Chart:
         "series": _intervals(tried, step),
     }
     rows = [
-        [name, f.money(one.told.low), f.money(one.told.high), f.money(one.actual)]
+        [name, *_leading(report, one, fiscal.name(one.period))]
         for name, one in zip(names, tried, strict=True)
     ]
     head = [_("Period"), _("At least"), _("At most"), _("Won")]
     return Chart(option, _("What it would have said before"), height="s", table_head=head, table_rows=rows)
+
+
+def _leading(report: OutlookReport, one: Tried, period: str) -> Iterator[str]:
+    """An interval that leads to the forecast as of then, and what was won to its deals."""
+    lens, asked = report.lens, {"period": period, "from": None, "to": None}
+    then = lens.href(as_of=one.at.isoformat(), **asked)
+    for amount in (one.told.low, one.told.high):
+        yield Leading(f.money(amount), then, f.money(amount, full=True))
+    won = reverse("insight:records") + lens.href(what="won_deals", **asked)
+    yield Leading(f.money(one.actual), won, f.money(one.actual, full=True))
 
 
 def _intervals(tried: Sequence[Tried], step: int) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -10,11 +11,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.insight import words
 from loudou.insight.forms import FromWhenForm
 from loudou.insight.lens import InsightLens
 from loudou.insight.web import ask_for_rates, handed
+from loudou.kernel.periods import Period
 from loudou.odds import verbs
 from loudou.odds.drawing import calibration_chart, outlook_chart
+from loudou.odds.figures.outlook import LOOK_BACK
 from loudou.odds.models import Lesson
 from loudou.odds.outlooks import period_forecast
 from loudou.odds.papers import outlook_paper
@@ -111,6 +115,7 @@ def outlook(request: PersonRequest) -> HttpResponse:
         "units": [(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
         "name": lambda one: f.period(one, fiscal),
         "code": fiscal.name,
+        "two_years": words.dates(Period(lens.today - LOOK_BACK, lens.today + timedelta(days=1))),
         "tabs": _tabs(request.user),
     }
     return render(request, "odds/outlook.html", context)

@@ -31,6 +31,7 @@ from tests.doors import enter
 from tests.insight import examples
 from tests.insight.test_worked_examples import _brought
 from tests.make import instant
+from tests.opening import closed, numbers, read
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -163,6 +164,7 @@ def test_a_steady_year_goes_on(year: None, cast: Cast, client: Client) -> None:
         client.get("/forecasts/outlook/")
         with CaptureQueriesContext(connection) as queries:
             page = client.get("/forecasts/outlook/?period=2026-Q2").content.decode()
+            assert closed(page) == [] and list(numbers(read(page)))
         assert len(queries) <= 20
         assert "¥120万" in page and "落在区间内" in page
         assert 'href="/forecasts/deals/"' in page  # a director judges, a rep does not
