@@ -55,7 +55,8 @@ class SheetLens:
     """Which sheet of targets somebody looks at: whose branch, of what, of which year, in which periods.
 
     In weeks or days `within` is the month or quarter whose they are. Parts that nobody set are multiples of `step`.
-    `since` is the edition of the sheet it is compared with, by its number, 0 with none.
+    `since` is the edition of the sheet it is compared with, by its number, 0 with none. `in_wan`: money in tens of
+    thousands.
     """
 
     unit: Unit | None
@@ -67,6 +68,7 @@ class SheetLens:
     within: Period | None = None
     step: str = STEPS[-1]
     since: int = 0
+    in_wan: bool = False
 
     @classmethod
     def read(cls, params: Mapping[str, Any], user: User) -> SheetLens:
@@ -91,7 +93,8 @@ class SheetLens:
         step = str(params.get("step"))
         step = step if step in STEPS else STEPS[-1]
         since = key_of(params.get("since")) or 0
-        return cls(unit, metric, period, grain, units, company.fiscal, within, step, since)
+        in_wan = params.get("in") == "wan"
+        return cls(unit, metric, period, grain, units, company.fiscal, within, step, since, in_wan)
 
     @property
     def name(self) -> str:
@@ -127,6 +130,7 @@ class SheetLens:
             "within": self.fiscal.name(self.within) if self.within is not None else "",
             "step": self.step if self.step != STEPS[-1] else "",
             "since": str(self.since or ""),
+            "in": "wan" if self.in_wan else "",
         } | changes
         always = ("unit", "metric", "period", "grain")
         return "?" + urlencode({name: text for name, text in now.items() if text or name in always})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -114,13 +115,37 @@ def test_the_choice_stays_in_the_address(site: Site) -> None:
     page.get_by_role("link", name="周", exact=True).click()
     page.wait_for_url("**grain=week**")
     expect(page.locator(".sheet-grid td.cursor")).to_have_count(1)
-    page.locator(".sheet-tools select").select_option("100")
+    page.get_by_label("取整单位").select_option("100")
     page.wait_for_url("**step=100**")
     page.locator("summary", has_text="范围").click()
     page.get_by_role("link", name="2 月", exact=True).click()
     page.wait_for_url("**within=2026-02**")
-    expect(page.locator(".sheet-tools select")).to_have_value("100")
+    expect(page.get_by_label("取整单位")).to_have_value("100")
     expect(page.locator(".sheet-grid th.quarter button")).to_have_text(["▾ 2 月"])
+
+
+def test_money_is_shown_and_typed_in_tens_of_thousands(site: Site) -> None:
+    _set(_team(site), 1_234_500, YEAR)
+    page = _open(site, "month", more="")
+    page.get_by_label(re.compile("^单位")).select_option("wan")
+    page.wait_for_url("**in=wan**")
+    assert _cells(page)[0] == "123.45"
+    expect(page.locator(".sheet-what")).to_contain_text("万 CNY")
+    page.locator(".sheet-grid").focus()
+    page.keyboard.press("F2")
+    expect(page.locator(".sheet-grid input")).to_have_value("123.45")
+    page.locator(".sheet-grid input").fill("200.5")
+    page.keyboard.press("Tab")
+    _paste(page, "12\t3万\t0.5")
+    assert _cells(page)[:4] == ["200.5", "12", "3", "0.5"]
+    _saved(page)
+    page.wait_for_function("document.querySelectorAll('.sheet-grid td.pending').length === 0")
+    assert sorted(one.amount for one in Target.objects.all()) == [5_000, 30_000, 120_000, 2_005_000]
+    page.reload()
+    expect(page.locator(".sheet-grid td.cursor")).to_have_text("200.5")
+    page.get_by_label(re.compile("^单位")).select_option("")
+    expect(page.locator(".sheet-grid td.cursor")).to_have_text("2,005,000")
+    page.wait_for_function("!location.search.includes('in=wan')")
 
 
 def test_a_quarter_without_its_own_target_shows_its_months_and_takes_one(site: Site) -> None:

@@ -18,6 +18,7 @@ from loudou.targets.queries.sheet_editions import Change, changes_since, version
 from loudou.targets.verbs import CellInput
 from tests.cast import Cast
 from tests.doors import enter
+from tests.targets.test_pages import text
 from tests.targets.test_sheet import ASKED, JAN, YEAR
 
 FIRST = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
@@ -88,7 +89,7 @@ def test_the_page_lists_them_and_compares_with_one(cast: Cast, team: Unit, clien
     address = f"/targets/sheet/{ASKED.format(team.code)}"
     assert "尚未设定任何目标。" in client.get(address).content.decode()
     _stored(team, cast)
-    page = client.get(address).content.decode()
+    page = text(client.get(address))
     assert "2027 · 签约 · CNY · 第 3 版 · 草稿" in page and "招标提前" in page and "3 个单元格" in page
     compared = client.get(address + "&since=1").content.decode()
     assert "与第 1 版对比" in compared and "2 个单元格不同" in compared and "+5" in compared

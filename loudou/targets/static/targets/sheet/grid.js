@@ -1,6 +1,6 @@
 // The sheet as one sees it: only the rows in sight are drawn; keys, selection, clipboard as in a spreadsheet.
 import { arrange, folded, prove, waysOut } from "./heads.js";
-import { parse, plain, shown } from "./model.js";
+import { plain, shown, typed } from "./model.js";
 import { as, icon, node } from "./node.js";
 
 const ROW = 30;
@@ -293,7 +293,7 @@ export class Grid {
   close(keep) {
     const field = this.editing;
     if (!field) return true;
-    const amount = parse(field.value, this.isRate);
+    const amount = typed(field.value, this.isRate);
     if (keep && (amount === undefined || amount < 0n)) {
       field.setAttribute("aria-invalid", "true");
       this.problem = this.words[amount === undefined ? "unread" : "negative"];
@@ -434,7 +434,7 @@ export class Grid {
     const wanted = [];
     let unread = 0;
     const put = (place, at, text) => {
-      const amount = parse(text, this.isRate);
+      const amount = typed(text, this.isRate);
       if (amount === undefined || !this.rows[place] || at >= this.order.length) unread += 1;
       else wanted.push([this.rows[place].place, this.order[at], amount]);
     };

@@ -6,7 +6,7 @@ export const CENT = 100n;
 
 // "1,234.5", "¥12万", "¥(3)", "" → cents, null for nothing, undefined for what is no amount; of a rate also "25%". As
 // `kernel/money.py`: " -   " and "¥ -" are how accounting formats write 0, a dash alone is no amount.
-export function parse(text, isRate = false) {
+export function parse(text, isRate = false, places = 0) {
   if (isRate && /[%％]\s*$/.test(text)) return perCent(parse(String(text).trim().slice(0, -1)));
   const said = String(text).replace(/[０-９．，－（）]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0));
   let raw = said.replace(/[\s¥￥$€£]/g, "");
@@ -14,8 +14,9 @@ export function parse(text, isRate = false) {
   if (raw === "-" && said !== "-") return 0n;
   const negative = raw.startsWith("(") && raw.endsWith(")");
   if (negative) raw = raw.slice(1, -1);
-  const short = { "万": 4, "萬": 4, "亿": 8, "億": 8 }[raw.at(-1)] ?? 0;
-  if (short) raw = raw.slice(0, -1);
+  const sign = { "万": 4, "萬": 4, "亿": 8, "億": 8 }[raw.at(-1)];
+  const short = sign ?? places;
+  if (sign) raw = raw.slice(0, -1);
   if (!/^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?$/.test(raw) || !/\d/.test(raw)) return undefined;
   const [whole, part = ""] = raw.replace(/[,+]/g, "").split(".");
   const digits = part.padEnd(short + 2, "0");
@@ -31,16 +32,31 @@ function perCent(cents) {
   return cents > 100n ? cents : undefined;
 }
 
+// What amounts are shown in and typed in: ones, or with four places tens of thousands (万). What the house says is in ones.
+export const unit = { places: 0 };
+
+export const typed = (text, isRate) => parse(text, isRate, unit.places);
+
 export function plain(cents) {
   if (cents === null || cents === undefined) return "";
-  const text = (cents < 0n ? -cents : cents).toString().padStart(3, "0");
-  const part = text.slice(-2) === "00" ? "" : `.${text.slice(-2)}`;
-  return (cents < 0n ? "-" : "") + text.slice(0, -2) + part;
+  const places = unit.places + 2;
+  const text = (cents < 0n ? -cents : cents).toString().padStart(places + 1, "0");
+  const part = unit.places ? text.slice(-places).replace(/0+$/, "") : text.slice(-places).replace(/^00$/, "");
+  return (cents < 0n ? "-" : "") + text.slice(0, -places) + (part && `.${part}`);
 }
 
 export function shown(cents) {
   const [whole, part] = plain(cents).split(".");
   return whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (part ? `.${part}` : "");
+}
+
+// As everybody reads it, whatever the sheet is shown in.
+export function inOnes(cents) {
+  const { places } = unit;
+  unit.places = 0;
+  const text = shown(cents);
+  unit.places = places;
+  return text;
 }
 
 const cents = (text) => (text === null ? null : parse(text));

@@ -1,6 +1,6 @@
 // Opens the sheet, writes what is typed, shows what others type. Phones and plain browsers keep the table of the page.
 import { Grid } from "./grid.js";
-import { Model } from "./model.js";
+import { Model, unit } from "./model.js";
 import { Thread } from "./thread.js";
 
 const PAUSE = 300;
@@ -103,7 +103,7 @@ async function look(model, writer, grid, thread) {
 
 // The address keeps what was chosen, and so do the ways from here to the other periods and out of the house.
 function keep(name, value) {
-  const changed = (text) => { const address = new URL(text, location); address.searchParams.set(name, value); return address; };
+  const changed = (text) => { const address = new URL(text, location); if (value) address.searchParams.set(name, value); else address.searchParams.delete(name); return address; };
   history.replaceState(null, "", changed(location));
   for (const link of document.querySelectorAll("[data-kept] a, a[data-kept]")) link.href = changed(link.href);
   for (const form of document.querySelectorAll("form[data-kept]")) form.action = changed(form.action);
@@ -125,14 +125,19 @@ function tools(grid, words) {
   button(words.spread, () => grid.spread());
   if (grid.former) button(words.former, (one) => { grid.former = !grid.former; one.setAttribute("aria-pressed", String(grid.former)); grid.draw(); }, true);
   button(words.difference, (one) => { grid.difference = !grid.difference; one.setAttribute("aria-pressed", String(grid.difference)); grid.draw(); }, false);
-  const label = Object.assign(document.createElement("label"), { className: "muted small", textContent: `${words.step} ` });
-  const step = Object.assign(document.createElement("select"), { className: "control" });
-  for (const text of JSON.parse(panel.dataset.steps)) step.append(new Option(Number(text).toLocaleString("en"), text));
-  step.value = panel.dataset.step;
-  grid.step = BigInt(step.value) * 100n;
-  step.addEventListener("change", () => { grid.step = BigInt(step.value) * 100n; keep("step", step.value); grid.proved = null; grid.draw(); });
-  label.append(step);
-  bar.append(label);
+  const choose = (name, text, options, value, act) => {
+    const label = Object.assign(document.createElement("label"), { className: "muted small", textContent: `${text} ` });
+    const select = Object.assign(document.createElement("select"), { className: "control" });
+    select.append(...options.map(([name, one]) => new Option(name, one)));
+    select.value = value;
+    act(value);
+    select.addEventListener("change", () => { if (!grid.close(true)) return; act(select.value); keep(name, select.value); grid.proved = null; grid.draw(); });
+    label.append(select);
+    bar.append(label);
+  };
+  choose("step", words.step, JSON.parse(panel.dataset.steps).map((one) => [Number(one).toLocaleString("en"), one]), panel.dataset.step, (one) => { grid.step = BigInt(one) * 100n; });
+  const inWhat = document.getElementById("sheet-unit");
+  if (inWhat) choose("in", words.unit, [[words.ones, ""], [words.wan, "wan"]], panel.dataset.in, (one) => { unit.places = one ? 4 : 0; inWhat.textContent = one ? words.wan : words.ones; });
   panel.prepend(bar);
 }
 
@@ -144,6 +149,7 @@ async function open() {
   const grid = new Grid(model, words, panel, (changed) => writer.add(changed));
   writer.grid = grid;
   tools(grid, words);
+  grid.proved = null;
   grid.draw();
   const thread = new Thread(grid);
   setInterval(() => look(model, writer, grid, thread), LOOK);

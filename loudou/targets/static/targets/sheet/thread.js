@@ -1,6 +1,6 @@
 // The thread beside the sheet: what is said meanwhile appears, a proposal is taken into the cells by one press, and the
 // cell under the cursor is named in a message.
-import { parse, shown } from "./model.js";
+import { inOnes, parse } from "./model.js";
 
 export class Thread {
   constructor(grid) {
@@ -39,7 +39,7 @@ export class Thread {
     const { model, at, rows } = this.grid;
     const row = rows[at.row];
     if (!field || !row) return;
-    const said = `${row.name} ${model.columns[at.column].key} ${shown(model.cell(row.place, at.column).amount)}`.trim();
+    const said = `${row.name} ${model.columns[at.column].key} ${inOnes(model.cell(row.place, at.column).amount)}`.trim();
     field.setRangeText(`${field.value && !/\s$/.test(field.value) ? " " : ""}${said} `, field.selectionStart, field.selectionEnd, "end");
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
