@@ -183,6 +183,12 @@ def test_the_report_to_the_digit(year: Cast) -> None:
     assert mine["top_of_funnel"] == "0.076923"
 
 
+def test_capacity_without_a_quota_is_unknown(year: Cast) -> None:
+    nobodys = told(unit="D2")
+    assert (nobodys["monthly_quota"], nobodys["capacity"], nobodys["expected"]) == (None, None, None)
+    assert nobodys["capacity_reason"] == nobodys["expected_reason"] == "not_assigned"
+
+
 def test_visits_nobody_records_are_unknown_not_none(year: Cast) -> None:
     Activity.objects.all().delete()
     mine = told(owner="chenan")

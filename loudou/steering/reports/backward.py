@@ -76,6 +76,20 @@ class BackwardReport:
         return _given(self.lens, "cycle_days", self.own_cycle)
 
     @property
+    def capacity(self) -> Ratio:
+        """What the people there are can carry; unknown where nobody knows a full quota."""
+        return self._of_people(self.people.capacity)
+
+    @property
+    def expected(self) -> Ratio:
+        """What they will bring of it."""
+        return self._of_people(self.people.expected)
+
+    def _of_people(self, amount: Decimal) -> Ratio:
+        full = self.people.full
+        return full if full.value is None else Ratio(amount)
+
+    @property
     def given(self) -> Mapping[str, Decimal]:
         """The assumptions of who asks."""
         return self.lens.assumed
@@ -155,9 +169,9 @@ class BackwardReport:
     def _people(self) -> dict[str, Any]:
         return {
             **ratio("monthly_quota", self.monthly_quota, CENT),
-            "capacity": money(self.people.capacity),
+            **ratio("capacity", self.capacity, CENT),
             "attainment_factor": rate(self.people.factor),
-            "expected": money(self.people.expected),
+            **ratio("expected", self.expected, CENT),
             **count("headcount_gap", self.people.gap),
             **ratio("headcount_gap_unrounded", self.people.exact),
         }
