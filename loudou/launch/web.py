@@ -46,6 +46,8 @@ def serve(workers: int | None, *, waiting: bool) -> None:
         http=HTTPModes.http1,
         workers=workers or min(4, os.cpu_count() or 1),
         blocking_threads=4,
+        # A thread that ends takes its connection with it, and all that it has prepared there.
+        blocking_threads_idle_timeout=600,
         backlog=1024,
         # A client gets 15 s to say what it wants, and its headers 64 KB.
         http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=64 * 1024),

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import (
     Case,
-    Count,
     DecimalField,
     F,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Sum,
     Value,
     When,
     Window,
@@ -40,7 +41,7 @@ def start_outcomes(asked: Asked, pasts: Mapping[int, Past] | None = None) -> Out
     `pasts` are of the deals that go by hand; where they are not at hand three more.
     """
     by_hand = load(dict(known_late(asked))) if pasts is None else pasts
-    return _by_hand(asked, by_hand) + _counted(_rows(asked, list(by_hand)))
+    return _by_hand(asked, by_hand) + _counted(_ends([asked], list(by_hand)))
 
 
 def together(some: Sequence[Asked]) -> Outcomes:
@@ -51,8 +52,7 @@ def together(some: Sequence[Asked]) -> Outcomes:
     first, *others = some
     edges = [edge for one in others for edge in (one.between.since, one.between.until)]
     pasts = load(dict(known_late(first, also=edges)))
-    rows, *more = (_rows(one, list(pasts)) for one in some)
-    return sum((_by_hand(one, pasts) for one in some), _counted(rows.union(*more, all=True)))
+    return sum((_by_hand(one, pasts) for one in some), _counted(_ends(some, list(pasts))))
 
 
 def _by_hand(asked: Asked, pasts: Mapping[int, Past]) -> Outcomes:
@@ -153,18 +153,37 @@ def _stood(asked: Asked, late: list[int]) -> QuerySet[State]:
     return stood
 
 
-def _rows(asked: Asked, late: list[int]) -> Any:
-    between = asked.between
-    due: Any = Value(True)
-    if between.window is not None:
-        within = Q(due_on__gte=between.window.start, due_on__lt=between.window.end)
-        due = Case(When(within, then=Value(True)), default=Value(False))
-    return (
-        _ended(asked, late)
-        .annotate(due=due)
-        .values_list("ended", "due")
-        .annotate(n=Count("pk"), total=Sum(_valued(asked)), won=Sum("brought"))
-    )
+def _ends(some: Sequence[Asked], late: list[int]) -> list[tuple[Any, ...]]:
+    """How the deals of several starts ended, whether what is open is due in the window still, how many they are and what
+    they come to; one query.
+
+    How a deal stood at the second instant is looked up once, where Django would say it again for each column.
+    """
+    arms: list[str] = []
+    params: list[Any] = []
+    for asked in some:
+        window, stood = asked.between.window, _stood(asked, late).order_by().annotate(worth=_valued(asked))
+        with suppress(EmptyResultSet):
+            sql, values = stood.values_list("deal", "worth").query.sql_with_params()
+            edges = [window.start, window.end] if window is not None else []
+            arms.append(_ENDS.format(stood=sql, due=_DUE if window is not None else "true"))
+            params += [*edges, *values, asked.between.until]
+    if not arms:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(arms), params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+_DUE = "coalesce(last.expected_on >= %s AND last.expected_on < %s, false)"
+_ENDS = """(
+SELECT last.outcome, {due} AS due, count(*), sum(stood.worth), sum(last.base_amount)
+FROM ({stood}) AS stood (deal, worth) CROSS JOIN LATERAL (
+  SELECT outcome, expected_on, base_amount FROM pipeline_state
+  WHERE deal_id = stood.deal AND since < %s ORDER BY seq DESC LIMIT 1
+) AS last GROUP BY 1, 2
+)"""
 
 
 def _ended(asked: Asked, late: list[int]) -> QuerySet[Any, Any]:
