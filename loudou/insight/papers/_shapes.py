@@ -12,7 +12,7 @@ from loudou.insight.figures.heat import COLUMNS, DAYS, ROWS, SIZES, HeatMap
 from loudou.insight.figures.quota import ABOVE, ZONES
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers._parts import Parts
-from loudou.insight.reports.bottlenecks import bottlenecks
+from loudou.insight.reports.bottlenecks import BottlenecksReport, bottlenecks
 from loudou.insight.reports.cohorts import cohort_grid, stay_map
 from loudou.insight.reports.leakage import LeakLine, leakage
 from loudou.insight.reports.quota import quota_from_funnel
@@ -99,10 +99,10 @@ def narrowing(lens: InsightLens, most: int) -> Parts:
     columns = [
         Column(_("Stage")),
         Column(_("Conversion"), "percent"),
-        Column(_("before"), "percent"),
+        Column(_("Conversion before"), "percent"),
         Column(_("Median"), "days"),
-        Column(_("before"), "days"),
-        Column(_("Score"), "percent"),
+        Column(_("Median before"), "days"),
+        Column(_("Score"), "figure"),
         Column(_("Mending is worth"), "money"),
         Column(_("Lost there"), "number"),
         Column(_("of those that came"), "percent"),
@@ -128,10 +128,33 @@ def narrowing(lens: InsightLens, most: int) -> Parts:
         Table(columns, [Group(rows)]),
         Table(heads, [Group(reasons)], heading=_("Why deals were lost")),
     ]
-    notes = []
-    if narrow.narrowest is not None and narrow.is_narrow:
-        notes.append(_("Bottleneck: %(stage)s.") % {"stage": narrow.narrowest[0]})
-    return tables, len(rows) + len(reasons), notes, ()
+    return tables, len(rows) + len(reasons), _verdict(narrow), ()
+
+
+def _verdict(narrow: BottlenecksReport) -> list[str]:
+    """The bottleneck as the page says it: what it converts, and what mending it is worth."""
+    if narrow.narrowest is None or not narrow.is_narrow:
+        return []
+    spec, health = narrow.narrowest
+    sentence = _(
+        "It converts %(rate)s, in the four quarters before %(base)s; half leave after %(days)s days, before after %(base_days)s."
+    )
+    said = [
+        _("Bottleneck: %(stage)s.") % {"stage": spec},
+        sentence
+        % {
+            "rate": f.percent(health.now.conversion.rate),
+            "base": f.percent(health.base_rate),
+            "days": f.number(health.now.median.value, 1),
+            "base_days": f.number(health.base_median.value, 1),
+        },
+    ]
+    worth = health.worth(narrow.amount)
+    if worth.value:
+        sentence = _("Converting as before would bring %(wins)s more wins, worth %(value)s.")
+        wins = f.number(health.extra_wins.value, 1)
+        said.append(sentence % {"wins": wins, "value": f.money(worth.value)})
+    return [" ".join(said)]
 
 
 def _leaked(line: LeakLine) -> Sequence[Value]:

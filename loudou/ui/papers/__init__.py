@@ -242,11 +242,12 @@ def _has_cents(value: Value) -> bool:
 
 def _records(table: Table) -> Iterator[dict[str, Any]]:
     columns = table.columns
-    names = [column.name for column in columns]
+    names = _told_apart([column.name for column in columns])
     empty = True
 
     def cells(row: Sequence[Value]) -> dict[str, Any]:
-        return {column.name: _number(value, column.kind) for column, value in zip(columns, row, strict=True)}
+        values = (_number(value, column.kind) for column, value in zip(columns, row, strict=True))
+        return dict(zip(names, values, strict=True))
 
     for group in table.groups:
         for row in (*group.rows, *([group.sum] if group.sum else [])):
@@ -256,6 +257,15 @@ def _records(table: Table) -> Iterator[dict[str, Any]]:
         yield cells(table.total)
     elif empty:
         yield dict.fromkeys(names)
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """Names of columns, of which a sheet holds each once: a second one of a name is numbered."""
+    found: list[str] = []
+    for name in names:
+        again = sum(one == name or one.startswith(f"{name} (") for one in found)
+        found.append(f"{name} ({again + 1})" if name in found else name)
+    return found
 
 
 def _number(value: Value, kind: str) -> Any:
