@@ -13,13 +13,13 @@ from functools import cached_property
 from typing import Any, Self
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
 from loudou.people.access import company_of, reach, unit_ids
 from loudou.people.grants import Reach
-from loudou.people.models import Organisation, Unit, User
+from loudou.people.models import Membership, Organisation, Unit, User
 from loudou.people.queries import IDLE_DAYS, Standing, found, standings_below
 from loudou.people.roles import ROLES
 
@@ -218,8 +218,7 @@ class DirectoryLens(PeopleLens):
         wanted = wanted.filter(is_active=self.state != "closed")
         if self.state == "idle":
             since = clock.now() - timedelta(days=IDLE_DAYS)
-            never = Q(last_login=None) & (Q(joined_on=None) | Q(joined_on__lt=since))
-            wanted = wanted.filter(never | Q(last_login__lt=since))
+            wanted = wanted.filter(Q(last_login__lt=since) | Q(last_login=None) & _here_before(since.date()))
         if self.state == "no_second_factor":
             wanted = wanted.filter(totp_secret="")
         return wanted
@@ -232,3 +231,10 @@ class DirectoryLens(PeopleLens):
         if name == "state" and raw in self.STATES:
             return replace(self, state=raw)
         return super()._take(name, raw)
+
+
+def _here_before(day: date) -> Q:
+    """People who were here before a day: by when they joined, else by when their first unit got them."""
+    places = Membership.objects.filter(user=OuterRef("pk"))
+    known = Q(Exists(places.filter(since__lt=day))) | ~Q(Exists(places))
+    return Q(joined_on__lt=day) | Q(joined_on=None) & known

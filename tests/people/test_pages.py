@@ -11,7 +11,7 @@ from django.test import Client
 from loudou.environment import read
 from loudou.journal.models import Delivery
 from loudou.people import verbs
-from loudou.people.models import Calendar, User
+from loudou.people.models import Calendar, Membership, User
 from tests.cast import Cast
 from tests.doors import enter
 
@@ -60,6 +60,15 @@ def test_closed_and_idle_accounts_have_lists_of_their_own(cast: Cast, admin: Cli
     idle = text(admin, "/settings/people/?state=idle").split("<tbody>")[1]
     assert "李娜" in idle
     assert "陈安" not in idle  # only just joined
+
+
+def test_who_was_only_just_added_has_not_stayed_away(cast: Cast, admin: Client) -> None:
+    verbs.add_person(username="xin", name="新来的", unit=cast.chenan.unit, roles_held=["rep"], by=None)
+    verbs.add_person(username="jiu", name="旧来的", unit=cast.chenan.unit, roles_held=["rep"], by=None)
+    Membership.objects.filter(user__username="jiu").update(since=date(2020, 1, 1))
+    idle = text(admin, "/settings/people/?state=idle").split("<tbody>")[1]
+    assert "旧来的" in idle
+    assert "新来的" not in idle
 
 
 def test_a_long_directory_goes_on(cast: Cast, admin: Client) -> None:
