@@ -28,8 +28,9 @@ from loudou.people.queries import organisation
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal
 from loudou.steering import verbs as steering
+from loudou.steering.models import Cost
 from loudou.targets import verbs as targets
-from loudou.targets.models import Closing, Edition, Fact, Target
+from loudou.targets.models import Actual, Closing, Edition, Fact, Target
 from loudou.warnings import verbs as warnings
 from loudou.warnings.models import EarlyWarning
 from tests import make
@@ -332,3 +333,23 @@ def test_books_are_withdrawn_last_first(told: Cast, tmp_path: Path) -> None:
     imports.undo_import(second, by=told.gaoming)
     assert take_back(second.pk, None).kept_back == []
     assert organisation().closed_through == day("2026-02-28")
+
+
+def test_what_was_posted_in_a_later_month_is_part_of_what_it_corrects(cast: Cast, tmp_path: Path) -> None:
+    """One row for a result or a cost, as it is told by now; the same file again changes nothing."""
+    with clock.at(instant("2026-04-22 10:00")):
+        row = targets.ActualRow("cash", day("2026-04-20"), Decimal(300), person=cast.chenan, source_id="R-1")
+        (actual,) = targets.record_actuals([row], by=None)
+        spent = steering.CostRow(cast.chenan.unit, "travel", day("2026-04-20"), Decimal(50), source_id="B-1")
+        (cost,) = steering.record_costs([spent], by=None)
+    assert isinstance(actual, Actual) and isinstance(cost, Cost)
+    with clock.at(instant("2026-05-05 09:00")):
+        steering.close_month(Fiscal().parse("2026-04"), note="四月", by=cast.qianjin)
+    targets.correct_actual(actual, amount=Decimal(320), by=None)
+    steering.correct_cost(cost, amount=Decimal(45), by=None)
+    assert (Actual.objects.count(), Cost.objects.count()) == (2, 2)
+    for kind, amount in (("actuals", "320.00"), ("costs", "45.00")):
+        file = tmp_path / f"{kind}.csv"
+        assert hand(kind, username=None, output=file, form="csv", filters={}, bom=False) == 1
+        assert amount in file.read_text("utf-8")
+        assert bring(kind, file).counts.unchanged == 1

@@ -45,7 +45,9 @@ def _per_cent(rate: Decimal | None) -> str | None:
 
 
 def _actuals(user: User | None, filters: Filters) -> Rows:
-    return Actual.objects.visible_to(user).select_related("unit", "person").order_by("id")
+    """As they are told by now: what was posted for one in a later month is part of it."""
+    told = Actual.objects.visible_to(user).filter(corrects=None).select_related("unit", "person")
+    return told.prefetch_related("postings").order_by("id")
 
 
 def _actual(actual: Actual, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
@@ -54,7 +56,7 @@ def _actual(actual: Actual, user: User | None, zone: tzinfo) -> tuple[Cell, ...]
         actual.person.username if actual.person else None,
         actual.metric,
         actual.day,
-        actual.amount,
+        actual.as_told,
         actual.currency,
         actual.source_system,
         actual.source_id,
@@ -74,11 +76,12 @@ def _budget(line: BudgetLine, user: User | None, zone: tzinfo) -> tuple[Cell, ..
 
 
 def _costs(user: User | None, filters: Filters) -> Rows:
-    return Cost.objects.visible_to(user).select_related("unit").order_by("id")
+    told = Cost.objects.visible_to(user).filter(corrects=None).select_related("unit")
+    return told.prefetch_related("postings").order_by("id")
 
 
 def _cost(cost: Cost, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
-    told = (cost.unit.code, cost.category, cost.day, cost.amount, cost.state, cost.note)
+    told = (cost.unit.code, cost.category, cost.day, cost.as_told, cost.state, cost.note)
     return *told, cost.source_system, cost.source_id
 
 

@@ -38,6 +38,8 @@ def compared(value: Any) -> Any:
     """What a value is compared by: of texts, what they say."""
     if isinstance(value, str):
         plain = value if value.isascii() else unicodedata.normalize("NFKC", value)
+        if "\n" not in plain and "\r" not in plain:  # nearly every cell is one line
+            return plain.strip()
         return "\n".join(line.strip() for line in plain.splitlines()).strip()
     if isinstance(value, list | tuple):
         return tuple(map(compared, value))
