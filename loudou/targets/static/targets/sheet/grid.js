@@ -2,10 +2,9 @@
 import { arrange, folded, prove, waysOut } from "./heads.js";
 import { plain, shown, typed } from "./model.js";
 import { as, icon, node } from "./node.js";
+import { share, tell } from "./status.js";
 
 const ROW = 30;
-const share = (part, whole) => Number(((part * 2000n) / whole + 1n) / 2n) / 10; // per cent, to one place
-const weighed = (weight) => `${Number(weight) / 1e8}`;
 const SPARE = 12; // rows that are drawn before one scrolls to them; of a wide sheet a few
 const WIDE = 30;
 const TAIL = 5 * ROW; // two rows of heads, the row itself, the proof, one to spare
@@ -204,51 +203,7 @@ export class Grid {
     for (let place = top; place <= bottom; place += 1) for (let at = left; at <= right; at += 1) act(this.rows[place].place, this.order[at], place - top, at - left);
   }
 
-  // The line below: what the cell under the cursor sums to, exactly.
-  tell() {
-    const row = this.rows[this.at.row];
-    if (!row) return;
-    const { words, model } = this;
-    const cell = model.cell(row.place, this.at.column);
-    const column = model.columns[this.at.column];
-    const said = [node("b", "", `${row.name} · ${column.title ?? column.key}`)];
-    const why = model.why(row.place, this.at.column);
-    if (why || cell.locked) said.push(node("span", "muted", words[why || "locked"]));
-    if (column.weights) said.push(...this.whence(row, column));
-    if (cell.amount === null && model.shown(row.place, this.at.column) !== null) said.push(node("span", "muted", `${words.under} ${shown(model.shown(row.place, this.at.column))}`));
-    const goal = model.note(row.place, this.at.column, "goal");
-    if (goal) said.push(node("span", "muted", goal));
-    const sums = this.at.column > model.last ? [] : [["sum", this.at.column === model.last ? model.inTime(row.place) : null], ["below", model.below(row.place, this.at.column)], ["people", row.person ? null : model.carried(row.place, this.at.column)]];
-    const faults = new Map(model.faults(row.place, this.at.column));
-    for (const [rule, sum] of sums) {
-      if (sum === null) continue;
-      const missing = faults.get(rule);
-      const of = rule === "people" && cell.amount ? ` (${share(sum, cell.amount)}%)` : "";
-      const waiver = rule === "people" ? model.note(row.place, this.at.column, "waiver") : "";
-      const proved = rule === "people" && !model.carries(row.place, this.at.column) ? "" : waiver ? ` · ${waiver}` : " ✓";
-      const gap = missing === undefined ? proved : ` · ${missing > 0n ? words.missing : words.over} ${shown(missing > 0n ? missing : -missing)}`;
-      said.push(node("span", missing !== undefined ? "bad" : proved && !waiver ? "good" : "", `${words[rule]} ${shown(sum)}${of}${gap}`));
-    }
-    if (cell.conflict) said.push(...this.choices(row.place, this.at.column, cell));
-    if (cell.sentence || this.problem) said.push(node("span", "bad", cell.sentence || this.problem));
-    this.note ??= node("span", "muted");
-    this.status.replaceChildren(...said, node("span", "grow"), this.note);
-  }
-
-  // The formula of a week or a day: its month or week, times what it weighs, through what all of its parts weigh.
-  whence(row, column) {
-    const { name, amount, weight, all } = this.model.slices.whence(row.place, column);
-    if (amount === null || this.model.isRate || this.model.slices.wasSet(row.place, column)) return [];
-    return [node("span", "", `${name} ${shown(amount)} × ${weighed(weight)} ÷ ${weighed(all)} = ${shown(this.model.cell(row.place, this.at.column).amount)}`), node("span", "muted", this.words.rounded)];
-  }
-
-  choices(r, c, cell) {
-    const keep = node("button", "btn small", `${this.words.keepMine} ${shown(cell.conflict.mine) || this.words.empty}`);
-    const take = node("button", "btn small", `${this.words.takeTheirs} ${shown(cell.amount) || this.words.empty}`);
-    keep.addEventListener("click", () => { const { mine } = cell.conflict; cell.conflict = null; this.apply([[r, c, mine]]); });
-    take.addEventListener("click", () => { cell.conflict = null; this.draw(); this.box.focus(); });
-    return [node("span", "bad", this.words.conflict), keep, take];
-  }
+  tell() { tell(this); }
 
   // Sets what may be set; what may not is said, with its reason or how many there are.
   apply(wanted, unread = 0) {
