@@ -211,3 +211,9 @@ def test_the_reports_of_the_funnel_hang_on_the_wall(selling: None, cast: Cast, c
 def test_a_board_without_anything_to_tell_says_so(cast: Cast, client: Client) -> None:
     _screen, secret = put_up(cast, boards=("accuracy",))
     assert "还没有可显示的内容" in page(client, secret)
+
+
+def test_a_board_can_fill_the_screen(cast: Cast) -> None:
+    _screen, secret = put_up(cast, boards=["funnel"])
+    page = Client().get(f"/tv/{secret}/").content.decode()
+    assert "data-full hidden" in page and "全屏" in page  # the script shows it where there is a full screen to go to

@@ -10,6 +10,7 @@ async function next() {
     if (!coming) throw new Error("no board");
     document.title = page.title;
     shown.replaceWith(document.adoptNode(coming));
+    offer();
   } catch {
     shown.querySelector(".offline")?.removeAttribute("hidden");
   }
@@ -21,6 +22,12 @@ function wait() {
   if (seconds) setTimeout(next, seconds * 1000);
 }
 
-document.addEventListener("dblclick", () => document.documentElement.requestFullscreen?.());
+// The button shows where there is a full screen to go to; it rests while the page fills it, and so for every board that comes.
+const whole = document.documentElement;
+const offer = () => { for (const button of document.querySelectorAll("[data-full]")) button.hidden = !whole.requestFullscreen || Boolean(document.fullscreenElement); };
+document.addEventListener("dblclick", () => whole.requestFullscreen?.());
+document.addEventListener("click", (event) => { if (event.target.closest("[data-full]")) whole.requestFullscreen?.(); });
+document.addEventListener("fullscreenchange", offer);
+offer();
 navigator.wakeLock?.request("screen").catch(() => {});
 wait();
