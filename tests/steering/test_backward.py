@@ -266,6 +266,11 @@ def test_the_page_with_and_without_script(year: Cast, client: Client) -> None:
         assert client.get(f"/targets/backward/?{least}").status_code == 200
 
 
+def test_what_cannot_be_read_is_named_as_its_field_is(year: Cast, client: Client) -> None:
+    page = enter(client, year.chenan).get("/targets/backward/?win_rate=abc").content.decode()
+    assert "未能理解，已忽略：赢率" in page
+
+
 def test_a_product_of_what_is_missing_is_missing_for_the_same_reason() -> None:
     assert _product(Ratio.missing("no_base"), Ratio(Decimal(1))).reason == "no_base"
 

@@ -25,10 +25,13 @@ def backward(request: PersonRequest) -> HttpResponse:
     """M60, M17, M61: with the organisation's own rates, or with those somebody tries."""
     lens = BackwardLens.read(request.GET, request.user)
     report = reckon(lens)
+    fields = _fields(report)
+    labels = {field["name"]: field["label"] for field in fields}
     context = bar(lens, report.period, "backward") | {
         "report": report,
         "need": report.backward,
-        "fields": _fields(report),
+        "fields": fields,
+        "unread": [labels.get(name, name) for name in lens.problems],
         "reason_sentence": reason_sentence,
         "kept": {
             name: lens.asked[name]
