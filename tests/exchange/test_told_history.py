@@ -300,6 +300,15 @@ def test_a_dispute_that_stands_waits_for_an_answer_again(told: Cast, tmp_path: P
     assert EarlyWarning.objects.get(deal__code="D3", sign="silent").state == "open"
 
 
+def test_a_dispute_of_this_house_stays_one(told: Cast, tmp_path: Path) -> None:
+    warning = EarlyWarning.objects.standing().filter(state="open").select_related("deal__owner")[0]
+    warnings.dispute(warning, reason="客户已确认日期", by=warning.deal.owner)
+    stood, file = told_of()["warnings"], taken_out(tmp_path)["warnings"]
+    again = bring("warnings", file)
+    assert again.counts.rows == again.counts.unchanged, again.as_text()
+    assert told_of()["warnings"] == stood
+
+
 def test_what_has_ended_is_not_told_otherwise(told: Cast, tmp_path: Path) -> None:
     ended = (
         EarlyWarning.objects.exclude(ended_at=None).filter(announced=True).select_related("deal", "owner")[0]

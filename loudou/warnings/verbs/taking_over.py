@@ -66,7 +66,7 @@ def import_warning(row: WarningRow, *, by: User | None) -> tuple[EarlyWarning, d
     _check(row)
     told = EarlyWarning.objects.filter(deal=row.deal, sign=row.sign)
     same = told.filter(raised_at=row.raised_at, announced=row.announced).first()
-    if same is not None and not _differs(same, values):
+    if same is not None and not (_differs(same, values) and _differs(same, row.values)):
         return None
     if same is not None and (row.ended_at is not None or same.ended_at is not None):
         raise Refused(
