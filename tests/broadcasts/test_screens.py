@@ -213,7 +213,8 @@ def test_a_board_without_anything_to_tell_says_so(cast: Cast, client: Client) ->
     assert "还没有可显示的内容" in page(client, secret)
 
 
-def test_a_board_can_fill_the_screen(cast: Cast) -> None:
-    _screen, secret = put_up(cast, boards=["funnel"])
-    page = Client().get(f"/tv/{secret}/").content.decode()
-    assert "data-full hidden" in page and "全屏" in page  # the script shows it where there is a full screen to go to
+def test_a_board_can_fill_the_screen(cast: Cast, client: Client) -> None:
+    """The script shows the button where there is a full screen to go to."""
+    _screen, secret = put_up(cast, boards=("funnel",))
+    shown = page(client, secret)
+    assert "data-full hidden" in shown and "全屏" in shown
