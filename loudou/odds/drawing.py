@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +16,8 @@ from loudou.ui import format as f
 from loudou.ui.charts import GRID, LEGEND, Chart, Leading, counted, named, percentages
 
 
-def calibration_chart(trial: Trial) -> Chart:
-    """By tenths of the deals: the chance that was told, and the share that was won."""
+def calibration_chart(trial: Trial, behind: Callable[[int], str]) -> Chart:
+    """By tenths of the deals: the chance that was told, and the share that was won; `behind` leads to those of one."""
     names = [f.number(place) for place in range(1, len(trial.bins) + 1)]
     kinds = ((_("Chance told"), "$mid", "told"), (_("Share won"), "$accent", "won"))
     series = [
@@ -31,10 +31,10 @@ def calibration_chart(trial: Trial) -> Chart:
         }
         for name, colour, kind in kinds
     ]
-    rows = [
-        [name, f.number(one.n), f"{one.told * 100:.1f}%", f"{one.won * 100:.1f}%"]
-        for name, one in zip(names, trial.bins, strict=True)
-    ]
+    rows: list[list[str]] = []
+    for place, (name, one) in enumerate(zip(names, trial.bins, strict=True), start=1):
+        cells = (f.number(one.n), f"{one.told * 100:.1f}%", f"{one.won * 100:.1f}%")
+        rows.append([name, *(Leading(said, behind(place)) for said in cells)])
     head = [_("Tenth"), _("Deals"), *(name for name, _colour, _kind in kinds)]
     return Chart(percentages(names, series), _("Calibration"), height="s", table_head=head, table_rows=rows)
 

@@ -15,11 +15,12 @@ STEADY = 1.0  # how strongly weights are drawn to nought (the inverse of scikit-
 
 @dataclass(frozen=True)
 class Learned:
-    """A model, how well one like it foretold later deals, and the features that gave the outcome away."""
+    """A model, how well one like it foretold later deals, what it told of each, and the features that gave the outcome away."""
 
     model: Model
     trial: Trial
     given_away: Sequence[str]
+    chances: Sequence[float]  # that were told of the later deals, in their order
 
 
 def learn(earlier: Sequence[Example], later: Sequence[Example], every: Sequence[Example]) -> Learned:
@@ -29,7 +30,8 @@ def learn(earlier: Sequence[Example], later: Sequence[Example], every: Sequence[
     told = [(tried.chance(one.values), one.won) for one in later]
     base = sum(one.won for one in earlier) / len(earlier)
     scores = trial(told, [rate_told(one.values) for one in later], base)
-    return Learned(fit(telling, every), scores, [name for name in FEATURES if name not in telling])
+    left_out = [name for name in FEATURES if name not in telling]
+    return Learned(fit(telling, every), scores, left_out, [chance for chance, _won in told])
 
 
 def fit(names: Sequence[str], some: Sequence[Example]) -> Model:

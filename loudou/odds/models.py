@@ -58,6 +58,11 @@ class Lesson(models.Model):
         return Model.read(self.told["model"]) if self.told is not None else None
 
     @property
+    def judged(self) -> list[tuple[int, float]]:
+        """The deals it was tried on, each with the chance told of it, the lowest first; none of one that kept no list."""
+        return [(int(deal), float(chance)) for deal, chance in (self.told or {}).get("judged", [])]
+
+    @property
     def trial(self) -> Trial | None:
         """How well it foretold later deals."""
         return Trial.read(self.told["trial"]) if self.told is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import count
@@ -47,9 +47,10 @@ def learn(pk: int) -> bool:
     try:
         all_told = list(_told(lesson, every, every, None, done, whole))
         earlier = [one for one in all_told[: len(before)] if one is not None]
-        later = [one for one in _told(lesson, after, every, cut, done, whole) if one is not None]
+        tried = list(zip(after, _told(lesson, after, every, cut, done, whole), strict=True))
     except _Stopped:
         return False
+    later = [one for _past, one in tried if one is not None]
     known = [one for one in all_told if one is not None]
     outcomes = {one.won for one in earlier}
     if len(known) < ENOUGH or not later or len(outcomes) < 2:
@@ -65,8 +66,15 @@ def learn(pk: int) -> bool:
         "model": found.model.plain(),
         "trial": {**vars(found.trial), "bins": [vars(one) for one in found.trial.bins]},
         "given_away": list(found.given_away),
+        "judged": _judged([past.deal for past, one in tried if one is not None], found.chances),
     }
     return verbs.keep_lesson(lesson, told=told, by=None).state == Lesson.State.LEARNED
+
+
+def _judged(deals: Sequence[int], chances: Sequence[float]) -> list[list[float]]:
+    """The deals a lesson was tried on with the chance that was told of each, in the order of its tenths."""
+    told = sorted(zip(deals, chances, strict=True), key=lambda one: one[1])
+    return [[deal, round(chance, 6)] for deal, chance in told]
 
 
 def _told(

@@ -5,6 +5,7 @@ from loudou.odds import views
 app_name = "odds"
 urlpatterns = [
     path("analysis/win-probability/", views.lesson, name="lesson"),
+    path("analysis/win-probability/deals/", views.judged, name="judged"),
     path("analysis/win-probability/<int:pk>/", views.ask_lesson, name="ask_lesson"),
     path("analysis/win-probability/<int:pk>/progress/", views.progress, name="progress"),
     path("analysis/win-probability/<int:pk>/stop/", views.stop_lesson, name="stop_lesson"),

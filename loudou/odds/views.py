@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,10 +16,12 @@ from loudou.insight import words
 from loudou.insight.forms import FromWhenForm
 from loudou.insight.lens import InsightLens
 from loudou.insight.web import ask_for_rates, handed
+from loudou.kernel.numbers import key_of
 from loudou.kernel.periods import Period
 from loudou.odds import verbs
 from loudou.odds.drawing import calibration_chart, outlook_chart
 from loudou.odds.figures.outlook import LOOK_BACK
+from loudou.odds.figures.scores import tenths
 from loudou.odds.models import Lesson
 from loudou.odds.outlooks import period_forecast
 from loudou.odds.papers import outlook_paper
@@ -32,6 +35,8 @@ from loudou.pipeline.queries.funnels import viewable_funnels
 from loudou.ui import format as f
 from loudou.ui import htmx
 
+SHOWN = 50  # of the deals a lesson was tried on
+
 
 @signed_in(to="insight.see")
 def lesson(request: PersonRequest) -> HttpResponse:
@@ -42,7 +47,10 @@ def lesson(request: PersonRequest) -> HttpResponse:
         "section": "insight",
         "lens": lens,
         "report": report,
-        "picture": calibration_chart(report.trial) if report.trial is not None else None,
+        "picture": calibration_chart(report.trial, partial(_tenth, lens))
+        if report.trial is not None
+        else None,
+        "tried": _tenth(lens),
         "features": FEATURES,
         "weights": sorted(report.model.weights if report.model else (), key=lambda one: -abs(one.weight)),
         "funnels": [
@@ -51,6 +59,51 @@ def lesson(request: PersonRequest) -> HttpResponse:
         ],
     }
     return render(request, "odds/lesson.html", context)
+
+
+@signed_in(to="insight.see")
+def judged(request: PersonRequest) -> HttpResponse:
+    """The deals a lesson was tried on, or a tenth of them, with what was told of each, as far as the person sees them."""
+    lens = InsightLens.read(request.GET, request.user)
+    found = win_probability(lens).lesson
+    if found is None:
+        raise Http404
+    parts, tenth = tenths(found.judged), key_of(request.GET.get("tenth")) or 0
+    wanted = dict(parts[tenth - 1] if 0 < tenth <= len(parts) else found.judged)
+    seen = Deal.objects.filter(pk__in=wanted).visible_to(request.user).values_list("pk", flat=True)
+    keys = sorted(seen, key=lambda key: (-wanted[key], key))
+    first = key_of(request.GET.get("after")) or 0
+    rows = Deal.objects.select_related("owner").in_bulk(keys[first : first + SHOWN])
+    context = {
+        "section": "insight",
+        "lens": lens,
+        "lesson": found,
+        "tenth": tenth if 0 < tenth <= len(parts) else 0,
+        "tenths": [(place, _tenth(lens, place)) for place in range(1, len(parts) + 1)],
+        "whole": _tenth(lens),
+        "n": len(wanted),
+        "hidden": len(wanted) - len(keys),
+        "rows": [(rows[key], wanted[key]) for key in keys[first : first + SHOWN]],
+        "more": f"{_tenth(lens, tenth)}&after={first + SHOWN}" if len(keys) > first + SHOWN else "",
+        "closed": f"{reverse('insight:records')}{_closed_since(lens, found)}",
+    }
+    return render(request, "odds/judged.html", context)
+
+
+def _tenth(lens: InsightLens, tenth: int = 0) -> str:
+    """The address of the deals a lesson was tried on, or of a tenth of them."""
+    asked = {"funnel": lens.shown_funnel.code, "as_of": lens.asked.get("as_of"), "tenth": tenth or None}
+    return f"{reverse('odds:judged')}?{urlencode({name: one for name, one in asked.items() if one})}"
+
+
+def _closed_since(lens: InsightLens, lesson: Lesson) -> str:
+    """The deals that closed since the day from which a lesson was tried, to its end."""
+    told = lesson.told or {}
+    since, last = (told[name][:10] for name in ("cut", "last"))
+    until = (date.fromisoformat(last) + timedelta(days=1)).isoformat()
+    return lens.href(
+        what="closed_deals", funnel=lens.shown_funnel.code, period=None, **{"from": since, "to": until}
+    )
 
 
 @signed_in("POST", to="pipeline.set_up")

@@ -21,6 +21,7 @@ def lesson(world: World) -> list[int]:
 
 DOORS = [
     Door("odds:lesson", SEEING),
+    Door("odds:judged", SEEING.replace("200", "404")),
     Door(
         "odds:ask_lesson",
         "302 403 403 403 403 403 422 403 403 422 403 403",

@@ -8,15 +8,18 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.reports import run
 from loudou.journal.jobs import later
 from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
-from loudou.odds import reports, tasks, verbs
+from loudou.odds import reports, tasks, verbs, views
 from loudou.odds.figures.features import FEATURES, reading
+from loudou.odds.figures.scores import tenths
 from loudou.odds.models import Lesson
 from loudou.odds.queries import examples, known_now, pasts
 from loudou.people.queries import organisation
@@ -28,6 +31,7 @@ from tests.cast import Cast
 from tests.doors import enter
 from tests.histories import END, Histories
 from tests.make import instant
+from tests.opening import closed, numbers, read
 
 NOW = END + timedelta(days=3)
 
@@ -130,6 +134,37 @@ def test_a_lesson_is_asked_for_learned_and_shown(taught: Funnel, cast: Cast, cli
     assert then["lesson"] is None
     events = list(Entry.objects.filter(event__startswith="odds.").values_list("event", flat=True))
     assert events == ["odds.asked", "odds.learned"]
+
+
+def test_what_a_lesson_was_tried_on_opens_tenth_by_tenth(
+    taught: Funnel, cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many deals as its line says, with the mean chance and the share won that stand there."""
+    with clock.at(NOW):
+        lesson = verbs.ask_lesson(taught, by=cast.linjing)
+        jobs.run(tasks.learn, lesson.pk)
+    with clock.at(NOW + timedelta(minutes=5)):
+        lesson.refresh_from_db()
+        assert lesson.trial is not None
+        for one, part in zip(lesson.trial.bins, tenths(lesson.judged), strict=True):
+            outcomes = Deal.objects.filter(pk__in=[deal for deal, _chance in part])
+            won = outcomes.filter(outcome="won").count()
+            assert (one.n, round(one.won * one.n)) == (len(part), won)
+            assert one.told == pytest.approx(sum(chance for _deal, chance in part) / len(part), abs=1e-5)
+        enter(client, cast.linjing)
+        page = client.get("/analysis/win-probability/").content.decode()
+        assert closed(page) == [] and list(numbers(read(page)))
+        last = client.get("/analysis/win-probability/deals/?tenth=10").content.decode()
+        assert last.count("data-walk") == lesson.trial.bins[-1].n
+        monkeypatch.setattr(views, "SHOWN", 5)
+        with CaptureQueriesContext(connection) as queries:
+            first = client.get("/analysis/win-probability/deals/").content.decode()
+        assert first.count("data-walk") == 5 and "after=5" in first and len(queries) <= 20
+        enter(client, cast.chenan)
+        assert "另有" in client.get("/analysis/win-probability/deals/").content.decode()
+        del lesson.told["judged"]
+        lesson.save(update_fields=["told"])
+        assert "what=closed_deals" in client.get("/analysis/win-probability/deals/").content.decode()
 
 
 def test_the_same_instant_whenever_it_is_asked(taught: Funnel) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import fsum, sqrt
-from typing import Any
+from typing import Any, TypeVar
 
 ENOUGH = 200  # closed deals from which anything is learned at all
 TEACHES_FROM = 0.6  # an AUC below says that next to nothing is told apart
 GIVES_AWAY = 0.95  # a feature that tells the outcome so well alone was written down after it
 BINS = 10
 
+T = TypeVar("T")
 Told = tuple[float, bool]  # the chance that was told, and whether the deal was won
 
 
@@ -60,7 +61,7 @@ def trial(model: Sequence[Told], stage: Sequence[float], base: float) -> Trial:
     outcomes = [won for _chance, won in model]
     found = auc(model)
     low, high = auc_interval(found, sum(outcomes), len(outcomes) - sum(outcomes))
-    tenths = bins(model)
+    told = bins(model)
     share = sum(outcomes) / len(outcomes)
     return Trial(
         len(model),
@@ -71,8 +72,8 @@ def trial(model: Sequence[Told], stage: Sequence[float], base: float) -> Trial:
         brier(model),
         brier(list(zip(stage, outcomes, strict=True))),
         brier([(base, won) for won in outcomes]),
-        tenths,
-        tenths[-1].won / share if share else 1.0,
+        told,
+        told[-1].won / share if share else 1.0,
     )
 
 
@@ -105,12 +106,16 @@ def brier(told: Sequence[Told]) -> float:
     return sum((chance - outcome) ** 2 for chance, outcome in told) / len(told)
 
 
+def tenths(ordered: Sequence[T]) -> list[Sequence[T]]:
+    """What stands in order in ten parts as even as can be, in fewer where there is less."""
+    count = min(BINS, len(ordered))
+    edges = [len(ordered) * place // count for place in range(count + 1)] if count else []
+    return [ordered[first:last] for first, last in pairwise(edges)]
+
+
 def bins(told: Sequence[Told]) -> list[Bin]:
     """Tenths by the chance told, the lowest first."""
-    ordered = sorted(told, key=lambda one: one[0])
-    count = min(BINS, len(ordered))
-    edges = [len(ordered) * place // count for place in range(count + 1)]
-    parts = [ordered[first:last] for first, last in pairwise(edges)]
+    parts = tenths(sorted(told, key=lambda one: one[0]))
     return [
         Bin(
             fsum(chance for chance, _won in part) / len(part),
