@@ -31,7 +31,7 @@ def backward(request: PersonRequest) -> HttpResponse:
         "report": report,
         "need": report.backward,
         "fields": fields,
-        "unread": [labels.get(name, name) for name in lens.problems],
+        "misread": [labels.get(name, name) for name in lens.problems],
         "reason_sentence": reason_sentence,
         "kept": {
             name: lens.asked[name]
