@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
 from loudou.kernel.periods import Fiscal, Grain
-from loudou.people.models import Unit, User
+from loudou.people.models import Calendar, Unit, User
 from loudou.people.queries import organisation
 from loudou.targets import verbs
 from loudou.targets.figures.decompose import Piece
@@ -174,6 +174,16 @@ def test_the_page_shows_weeks_days_quarters_and_years(cast: Cast, team: Unit, cl
     assert "1,190,000" in row and 'name="2026-04"' in row and 'name="2026-05"' not in row
     years = client.get(f"/targets/sheet/row/u{team.pk}/{ASKED.format(team.code, 'year')}").content.decode()
     assert ">90<" in years and 'name="2026-04"' not in years
+
+
+def test_weeks_of_a_year_whose_holidays_are_not_published_say_so(
+    cast: Cast, team: Unit, client: Client
+) -> None:
+    Calendar.objects.update(known_until=2026)
+    enter(client, cast.wumin)
+    for year, told in (("2026", False), ("2027", True)):
+        page = client.get(f"/targets/sheet/?unit={team.code}&grain=week&period={year}").content.decode()
+        assert ("日历尚未公布" in page) is told
 
 
 def test_what_the_address_does_not_know_is_the_stretch_of_today(

@@ -74,6 +74,7 @@ def sheet(request: PersonRequest) -> HttpResponse:
             "beside": _beside(request, found, lens),
             **_edition(request, lens, found),
             "standing": _standing(found, talks),
+            "provisional": any(time.calendar.provisional(lens.within or lens.period) for time in found.times),
             "to_submit": _to_submit(request, lens, talks),
             "manage": may(request.user, "targets.set"),
         }
