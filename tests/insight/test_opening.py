@@ -7,7 +7,9 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.explained import EXPLAINED
 from loudou.insight.figures.flow import Amounts
@@ -158,3 +160,24 @@ def test_a_target_on_a_page_leads_to_the_targets(world: Histories, cast: Cast, c
     assert 'href="/analysis/targets/?unit=CENTER&amp;period=2026-Q1"' in page.replace(
         "&period", "&amp;period"
     ).replace("&amp;amp;", "&amp;")
+
+
+def test_what_is_opened_asks_no_more_than_any_page(world: Histories, cast: Cast, client: Client) -> None:
+    enter(client, cast.heli)
+    client.get("/analysis/records/?what=count")
+    asked = (
+        "optimistic",
+        "changed",
+        "cohort_rate",
+        "base_rate",
+        "closed_share",
+        "patch",
+        "past_yield",
+        "slippage",
+    )
+    for what in asked:
+        for known in ({}, {"as_of": "2026-03-20"}):
+            query = {"what": what, "period": "2026-Q1", "stage": "verify", "funnel": "b2b", **known}
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get("/analysis/records/", query).status_code == 200
+            assert len(queries) <= 20, (query, len(queries))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -55,13 +55,9 @@ class Begun:
 
     what: str
     asked: Asked
+    late: Mapping[int, Past]  # the pasts of the deals that go by hand
 
     is_weighed = False
-
-    @cached_property
-    def late(self) -> Mapping[int, Past]:
-        """The pasts of the deals that go by hand."""
-        return load(dict(known_late(self.asked)))
 
     @cached_property
     def _by_hand(self) -> Mapping[int, Amounts]:
@@ -108,6 +104,9 @@ class Part:
         return found if weighted is None else Amounts(found.count, weighted)
 
 
+LISTED = 2
+
+
 @dataclass(frozen=True)
 class Together:
     """Numbers added up, some of them taken away; of a deal that several count what they say of it is added up, too."""
@@ -115,6 +114,11 @@ class Together:
     parts: Sequence[Part]
 
     is_weighed = False
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether its deals are listed together; of many numbers each lists its own."""
+        return len(self.parts) <= LISTED
 
     def counted(self) -> Amounts:
         """The sum; of what is weighed the weighted amount."""
@@ -172,10 +176,17 @@ def opened(lens: InsightLens, what: str = "") -> Opened:
             [Part(term.what, opened(lens, term.what), term.sign, term.weighed) for term in SUMS[what]]
         )
     if what in PAST:
-        return Together([_before(PAST[what], lens, one) for one in periods_before(lens, period_of(lens))])
+        before = {one: start_of(lens, one) for one in periods_before(lens, period_of(lens))}
+        late = _late(lens, list(before.values()))
+        return Together(
+            [Part(PAST[what], Begun(PAST[what], one, late), period=when) for when, one in before.items()]
+        )
     if what in BASES:
         return Together([_in_quarter(BASES[what], lens, one) for one in quarters_before(lens)])
-    return Begun(what, _start_of(lens)) if what in BEGUN else number_of(lens, what)
+    if what in BEGUN:
+        start = _start_of(lens)
+        return Begun(what, start, _late(lens, [start]))
+    return number_of(lens, what)
 
 
 def quotient_of(lens: InsightLens, bottom: Opened) -> Quotient | None:
@@ -190,15 +201,21 @@ def _start_of(lens: InsightLens) -> Asked:
     return replace(asked, between=replace(asked.between, window=lens.window or period_of(lens)))
 
 
-def _before(what: str, lens: InsightLens, period: Period) -> Part:
-    return Part(what, Begun(what, start_of(lens, period)), period=period)
+def _late(lens: InsightLens, some: Sequence[Asked]) -> Mapping[int, Past]:
+    """The pasts of the deals that go by hand in any of these starts; read once a page, for a rate asks for two numbers."""
+    kept: dict[Any, Mapping[int, Past]] = vars(lens).setdefault("late_of_starts", {})
+    edges = tuple(edge for one in some for edge in (one.between.since, one.between.until))
+    if edges not in kept:
+        kept[edges] = load(dict(known_late(some[0], also=edges[2:])))
+    return kept[edges]
 
 
 def _in_quarter(what: str, lens: InsightLens, quarter: Period) -> Part:
     then = replace(lens, period=quarter, since_at=None, until_at=None)
     # Seen from the same instant; what was known otherwise then is read once.
     vars(then).update(now=lens.now, otherwise=lens.otherwise)
-    return Part(what, opened(then, what), period=quarter)
+    # The page of the quarter says the rest; here it is told how many its figure is about.
+    return Part(what, opened(then, "cohort" if what in RATES else "left_stage"), period=quarter)
 
 
 def _signed(sign: int, amounts: Amounts) -> Amounts:

@@ -27,6 +27,11 @@ def show_records(request: PersonRequest) -> HttpResponse:
     if not lens.what:
         raise Http404
     number = opened(lens)
+    context: dict[str, Any]
+    if isinstance(number, Together) and not number.is_listed:
+        context = bar(request, lens, "records", ()) | _made_of(lens, number) | _named(lens)
+        context |= {"page": None, "hidden": 0, "is_weighed": False}
+        return render(request, "insight/records.html", context)
     behind = number.deals()
     visible = Deal.objects.filter(pk__in=behind.values("pk")).visible_to(request.user)
     page = keyset(
@@ -35,15 +40,20 @@ def show_records(request: PersonRequest) -> HttpResponse:
         load=lambda keys: load_deals(keys, lens.now, lens.today),
         after=after,
     )
-    context: dict[str, Any] = {"lens": lens, "page": page, "told": told}
+    context = {"lens": lens, "page": page, "told": told}
     each = number.of_each([row.pk for row in page.rows])
     context |= {"each": each, "weights": number.weights(each), "is_weighed": number.is_weighed}
     if after and htmx.asked(request):
         return render(request, "insight/_records.html", context)
     context |= bar(request, lens, "records", ()) | _made_of(lens, number)
-    context |= {"weighted": number.weighted(), "name": words.counted(lens), "how": HOW[lens.what]}
+    context |= {"weighted": number.weighted(), **_named(lens)}
     context["hidden"] = behind[: CAP + 1].count() - (page.count or 0)
     return render(request, "insight/records.html", context)
+
+
+def _named(lens: InsightLens) -> dict[str, str]:
+    """What the number is called, and which explanation says how it comes about."""
+    return {"name": words.counted(lens), "how": HOW[lens.what]}
 
 
 def _made_of(lens: InsightLens, number: Opened) -> dict[str, Any]:
