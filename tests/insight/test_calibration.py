@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import random
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loudou.insight.figures.calibration import Closed, brier, calibrate, monotone
 from loudou.insight.figures.scope import Scope
-from loudou.insight.queries.calibration import closed_by_stage
+from loudou.insight.models import Calibrated
+from loudou.insight.queries.calibration import closed_by_stage, rates_in_force
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.reports import run
 from loudou.insight.verbs import choose_rates
 from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.queries import organisation
 from loudou.pipeline.models import Funnel
 from tests.cast import Cast
 from tests.doors import enter
@@ -290,3 +294,15 @@ def test_everything_and_nothing_is_counted(cast: Cast) -> None:
     from loudou.insight.figures.flow import Span
 
     assert closed_by_stage(Funnel.objects.get(code="b2b").pk, Scope(), Span(NOW)) == {}
+
+
+def test_many_funnels_with_taught_rates_ask_as_often_as_one(cast: Cast) -> None:
+    company, counts = organisation(), []
+    for funnel in Funnel.objects.exclude(current=None):
+        Calibrated.objects.create(funnel=funnel, since=NOW - timedelta(days=3), chosen_at=NOW)
+        with clock.at(NOW):
+            rates_in_force(NOW, None, company)  # the first one fills what a process remembers of funnels
+        with clock.at(NOW), CaptureQueriesContext(connection) as queries:
+            assert set(rates_in_force(NOW, None, company).closed) >= {funnel.pk}
+        counts.append(len(queries))
+    assert len(counts) > 2 and set(counts) == {2}

@@ -37,15 +37,26 @@ def closed_by_stage(
     funnel: int, scope: Scope, span: Span, otherwise: Iterable[Otherwise] = ()
 ) -> dict[int, Closed]:
     """Deals closed in the span by the stages they came to, jumped over or not; one query. Dates unknown (C21): none."""
-    found: dict[int, Closed] = defaultdict(Closed)
-    reached = closes_at_stages(scope, span, [funnel])
-    rows = reached.order_by().values_list("deal__courses__stage", "left_by").annotate(n=Count("*"))
-    for stage, left_by, count in rows:
-        found[stage] += Closed(count, 0) if left_by == "won" else Closed(0, count)
-    for other in otherwise:
-        _add(found, other, other.told, scope, span, -1)
-        if other.known is not None:
-            _add(found, other, other.known, scope, span, 1)
+    (found,) = closed_by_funnel({funnel: otherwise}, scope, span).values()
+    return found
+
+
+def closed_by_funnel(
+    funnels: Mapping[int, Iterable[Otherwise]], scope: Scope, span: Span
+) -> dict[int, dict[int, Closed]]:
+    """The same of several funnels, given with the deals of each that were known otherwise; one query for all of them."""
+    found: dict[int, dict[int, Closed]] = {funnel: defaultdict(Closed) for funnel in funnels}
+    if not funnels:
+        return found
+    reached = closes_at_stages(scope, span, list(funnels)).order_by()
+    rows = reached.values_list("funnel", "deal__courses__stage", "left_by").annotate(n=Count("*"))
+    for funnel, stage, left_by, count in rows:
+        found[funnel][stage] += Closed(count, 0) if left_by == "won" else Closed(0, count)
+    for funnel, otherwise in funnels.items():
+        for other in otherwise:
+            _add(found[funnel], other, other.told, scope, span, -1)
+            if other.known is not None:
+                _add(found[funnel], other, other.known, scope, span, 1)
     return found
 
 
@@ -139,10 +150,13 @@ def rates_in_force(
     company: Organisation,
     funnels: Collection[int] | None = None,
 ) -> RatesInForce:
-    """The rates that were chosen over the configured ones at an instant; where nothing is chosen one query."""
+    """The rates that were chosen over the configured ones at an instant; where nothing is chosen one query.
+
+    However many funnels' are, one more tells what taught them; of a past, those that ask for the deals known otherwise.
+    """
     rows = chosen(known, funnels)
     calibrated: dict[int, Decimal] = {}
-    closed = {row.funnel_id: _closed_by_all(row.funnel, now, known, company) for row in rows}
+    closed = _closed_by_all([row.funnel_id for row in rows], now, known, company)
     for row in rows:
         rates = _calibrated(row.funnel, closed[row.funnel_id])
         calibrated |= {one.stage: one.used for _spec, one in rates if one.counts}
@@ -154,14 +168,17 @@ def taught(
     funnel: Funnel, now: datetime, known: datetime | None, company: Organisation
 ) -> list[tuple[StageSpec, StageRate]]:
     """What the closed deals of the whole organisation teach of each stage, in order."""
-    return _calibrated(funnel, _closed_by_all(funnel, now, known, company))
+    closed = _closed_by_all([funnel.pk], now, known, company)
+    return _calibrated(funnel, closed[funnel.pk])
 
 
 def _closed_by_all(
-    funnel: Funnel, now: datetime, known: datetime | None, company: Organisation
-) -> Mapping[int, Closed]:
-    otherwise = known_otherwise(known, Scope(), [funnel.pk])
-    return closed_by_stage(funnel.pk, Scope(), year_before(now, known, company), otherwise)
+    funnels: Collection[int], now: datetime, known: datetime | None, company: Organisation
+) -> dict[int, dict[int, Closed]]:
+    wanted: dict[int, list[Otherwise]] = {funnel: [] for funnel in funnels}
+    for other in known_otherwise(known, Scope(), funnels) if funnels else ():
+        wanted[other.deal.funnel_id].append(other)
+    return closed_by_funnel(wanted, Scope(), year_before(now, known, company))
 
 
 def _calibrated(funnel: Funnel, counted: Mapping[int, Closed]) -> list[tuple[StageSpec, StageRate]]:
