@@ -12,8 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from loudou.exchange.forms.exporting import ExportForm
-from loudou.exchange.importing.cells import Bad, Reading
 from loudou.exchange.importing.mapping import parse_map
+from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.spec import kind_named
 from loudou.journal.models import Entry
 from loudou.kernel.refusals import Refused
