@@ -187,6 +187,9 @@ TIME_ZONE = ENVIRONMENT.time_zone
 
 # Jobs that belong to no room.
 PROCRASTINATE_IMPORT_PATHS = ["loudou.launch.tasks"]
+# A machine that was off at night, over a weekend or a week of holidays does the last run it missed when it is on again.
+# What was done is kept, so nothing is done twice; 8 days, in seconds.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 8 * 24 * 3600}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.data / "static"

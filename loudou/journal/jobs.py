@@ -40,10 +40,11 @@ def job(
 ) -> Callable[[Callable[..., Any]], Task[..., Any, Any]]:
     """Make a function a job.
 
-    With `cron` it also runs on a schedule (five fields, or six with seconds last), and takes the `timestamp` of the
-    run. With `alone` a second one is not queued while one waits, and two never run at once. What failed is tried again,
-    later and later, unless its schedule brings it again within the hour: the next one may be waiting already, and two of
-    those that are `alone` cannot.
+    With `cron` it also runs on a schedule (five fields, or six with seconds last) by the installation's clock, and takes
+    the `timestamp` of the run; the last run that was missed because nothing was on is made up for, up to eight days late.
+    With `alone` a second one is not queued while one waits, and two never run at once. What failed is tried again, later
+    and later, unless its schedule brings it again within the hour: the next one may be waiting already, and two of those
+    that are `alone` cannot.
     """
     soon_again = bool(cron) and cron.split()[1] == "*"
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app
 
 from loudou.launch import templates
+from loudou.launch.schedule import by_local_time
 
 _CONCURRENCY = 4
 _GRACE_SECONDS = 10
@@ -21,6 +22,7 @@ def work() -> None:
         compiling is not None
     ):  # nobody waits for the further languages, but their process is not left as a dead one
         threading.Thread(target=compiling.join, daemon=True).start()
+    by_local_time(app.periodic_registry)
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
         asyncio.run(_run())
 

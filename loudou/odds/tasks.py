@@ -105,7 +105,7 @@ def give_up_unattended(timestamp: int = 0) -> int:
     return len(lost)
 
 
-@job(cron="37 17 * * *")
+@job(cron="37 1 * * *")
 def foretell(timestamp: int = 0) -> int:
     """Tell every open deal's chance anew where forecasts count with it, and end those that count no more; the night's
     part, and what follows a choice or a lesson. Returns how many chances changed."""

@@ -8,7 +8,7 @@ from loudou.problems import verbs
 from loudou.problems.queries.register import to_review
 
 
-@job(cron="35 0 * * *", alone=True)
+@job(cron="35 7 * * *", alone=True)
 def remind_of_reviews(timestamp: int = 0) -> int:
     """Tell whoever answers for a rule whose review is due, once a date; returns how many."""
     return verbs.remind_of_reviews(to_review(organisation().today), by=None)

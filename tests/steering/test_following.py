@@ -196,11 +196,24 @@ def test_overdue_measures_are_reminded_of_once_a_week(cast: Cast, target: Target
     assert Measure.objects.get().reminded_on == date(2026, 5, 10)
 
 
-def test_evaluations_are_reminded_of_on_the_day_after(cast: Cast, target: Target) -> None:
+def test_evaluations_are_reminded_of_once_on_the_day_after(cast: Cast, target: Target) -> None:
     assert run(tasks.remind_of_notes) == 2  # a week and a month ended with April
+    assert run(tasks.remind_of_notes) == 0
     with clock.at(instant("2026-05-02 09:00")):
         assert run(tasks.remind_of_notes) == 0
-    assert Entry.objects.filter(event="target.note_due").count() == 2
+    with clock.at(instant("2026-05-04 09:00")):  # a Monday: the month's first, short week is over
+        assert run(tasks.remind_of_notes) == 1
+    assert Entry.objects.filter(event="target.note_due").count() == 3
+
+
+@pytest.mark.parametrize(("day", "count"), [("2026-05-03", 2), ("2026-05-04", 2), ("2026-05-08", 1)])
+def test_of_evaluations_nothing_reminded_of_in_time_it_is_on_the_next_day_of_the_week(
+    cast: Cast, target: Target, day: str, count: int
+) -> None:
+    """The machine was off on the first of May; from the fourth on another week is the last, April stays for a week."""
+    with clock.at(instant(f"{day} 09:00")):
+        assert run(tasks.remind_of_notes) == count
+        assert run(tasks.remind_of_notes) == 0
 
 
 def test_the_pages(cast: Cast, target: Target, client: Client) -> None:
