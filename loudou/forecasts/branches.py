@@ -44,6 +44,13 @@ class Branch:
         return frozenset((*(user.pk for user in self.people), *self.above))
 
 
+def whose(user: User) -> dict[str, str]:
+    """Whose deals a number is about, as figures are asked: a person's own, or those of a leader's unit."""
+    if level_of(user) == Level.REP or user.unit is None:
+        return {"owner": user.username}
+    return {"unit": user.unit.code}
+
+
 def below(user: User) -> list[User]:
     """The people whose numbers somebody rolls up: those they manage, and of their units whom nobody manages.
 

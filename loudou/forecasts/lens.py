@@ -11,6 +11,7 @@ from typing import Self
 from loudou.forecasts.figures.cycle import LEVELS, Cycle
 from loudou.forecasts.models import Submission, Terms, Verdict
 from loudou.forecasts.queries import cycle, monday_of, period_of, terms
+from loudou.forecasts.says import CATEGORIES
 from loudou.insight.asked import one_of
 from loudou.insight.figures.forecast import chance
 from loudou.insight.lens import InsightLens
@@ -19,6 +20,11 @@ from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, add_months
 from loudou.people.lens import PeopleLens
 from loudou.pipeline.models import Deal
+
+# What can be asked for of the sheet: what deals add up to, and what people handed in.
+OF_DEALS = ("closed", *CATEGORIES, "weighted", "judged")
+OF_PEOPLE = ("base", "change", "base_change")
+NUMBERS = (*OF_DEALS, *OF_PEOPLE)
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,23 @@ class CycleLens(PeopleLens):
         if not 1990 <= taken.period.start.year <= 2100 or taken.period.end.year > 2101:
             raise ValueError(raw)
         return taken
+
+
+@dataclass(frozen=True)
+class BehindLens(CycleLens):
+    """A number of the sheet: `what` it is, whose (`owner`), and whether of their `own` deals alone."""
+
+    what: str = "base"
+    own: bool = False
+
+    def names(self) -> tuple[str, ...]:
+        """The parameters it understands."""
+        return ("period", "owner", "what", "own")
+
+    def _take(self, name: str, raw: str) -> Self:
+        if name == "what":
+            return replace(self, what=one_of(raw, NUMBERS))
+        return replace(self, own=True) if name == "own" else super()._take(name, raw)
 
 
 @dataclass(frozen=True)

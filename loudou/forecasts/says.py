@@ -116,8 +116,7 @@ def _net(amount: Any, counts: Q, instead_of: Q) -> Any:
 
 def _won_so_far(owners: list[int], since: datetime, until: datetime) -> QuerySet[Visit, Any]:
     """What was won, by owner, in the columns of what is due."""
-    won = closed(Scope(), Span(until, since, until, None)) & Q(left_by="won")
-    rows = Visit.objects.filter(won).filter(among(owners, "left_owner")).order_by()
+    rows = won_of(since, until).filter(among(owners, "left_owner")).order_by()
     sums: dict[str, Any] = {
         "sort": Value("closed"),
         "n": Value(0),
@@ -126,6 +125,11 @@ def _won_so_far(owners: list[int], since: datetime, until: datetime) -> QuerySet
     }
     found: QuerySet[Visit, Any] = rows.values("left_owner").annotate(**sums).values_list("left_owner", *sums)
     return found
+
+
+def won_of(since: datetime, until: datetime) -> QuerySet[Visit]:
+    """The wins between two instants that stand, whosever they are: the last close of each deal."""
+    return Visit.objects.filter(closed(Scope(), Span(until, since, until, None)), left_by="won")
 
 
 # Stand for the days of a period while a statement is prepared.

@@ -1,20 +1,21 @@
 from django.urls import path
 
-from loudou.forecasts import views
+from loudou.forecasts.views import behind, cycle
 
 app_name = "forecasts"
 urlpatterns = [
-    path("forecasts/", views.sheet, name="sheet"),
-    path("forecasts/submit/", views.submit, name="submit"),
-    path("forecasts/changes/", views.changes, name="changes"),
-    path("forecasts/errors/", views.errors, name="errors"),
-    path("forecasts/deals/", views.judge, name="judge"),
-    path("forecasts/chase/", views.chase, name="chase"),
-    path("forecasts/lock/", views.lock, name="lock"),
-    path("forecasts/accuracy/", views.accuracy, name="accuracy"),
-    path("forecasts/accuracy/horizons/", views.horizons, name="horizons"),
-    path("forecasts/files/sheet.<str:form>", views.sheet_file, name="sheet_file"),
-    path("forecasts/files/accuracy.<str:form>", views.accuracy_file, name="accuracy_file"),
-    path("forecasts/rules/", views.terms, name="terms"),
-    path("forecasts/<int:pk>/", views.submission, name="submission"),
+    path("forecasts/", cycle.sheet, name="sheet"),
+    path("forecasts/submit/", cycle.submit, name="submit"),
+    path("forecasts/changes/", cycle.changes, name="changes"),
+    path("forecasts/errors/", cycle.errors, name="errors"),
+    path("forecasts/deals/", cycle.judge, name="judge"),
+    path("forecasts/behind/", behind.show, name="behind"),
+    path("forecasts/chase/", cycle.chase, name="chase"),
+    path("forecasts/lock/", cycle.lock, name="lock"),
+    path("forecasts/accuracy/", cycle.accuracy, name="accuracy"),
+    path("forecasts/accuracy/horizons/", cycle.horizons, name="horizons"),
+    path("forecasts/files/sheet.<str:form>", cycle.sheet_file, name="sheet_file"),
+    path("forecasts/files/accuracy.<str:form>", cycle.accuracy_file, name="accuracy_file"),
+    path("forecasts/rules/", cycle.terms, name="terms"),
+    path("forecasts/<int:pk>/", cycle.submission, name="submission"),
 ]

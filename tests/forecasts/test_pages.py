@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -164,7 +165,7 @@ def test_on_a_phone_those_below_are_cards_whose_facts_carry_their_names(cast: Ca
     hand_in(cast.lina, 900_000, comment="客户年检")
     enter(client, cast.wumin)
     table = read(client, "/forecasts/").split('<table class="t cards two">')[1].split("</table>")[0]
-    heads = re.findall(r"<th[^>]*>([^<]*)</th>", table)
+    heads = [one.strip() for one in re.findall(r"<th(?: [^>]*)?>([^<]*)<", table)]
     rows = [re.findall(r"<td([^>]*)>(.*?)</td>", row, re.S) for row in table.split("<tr")[2:]]
     assert len(rows) > 3
     for (lead, _name), *facts in rows:
@@ -311,9 +312,18 @@ def test_a_change_leads_to_what_changed_in_the_funnel(cast: Cast, client: Client
     hand_in(cast.lina, 900_000)
     hand_in(cast.wumin, 900_000)
     enter(client, cast.heli)
-    assert f"unit={cast.wumin.unit.code}" in read(client, "/forecasts/")
-    enter(client, cast.wumin)
-    assert "owner=lina" in read(client, "/forecasts/")
+    for who, below, whose in (
+        (cast.heli, "wumin", f"unit={cast.wumin.unit.code}"),
+        (cast.wumin, "lina", "owner=lina"),
+    ):
+        enter(client, who)
+        [to] = set(
+            re.findall(rf'href="([^"]*what=change&amp;owner={below}[^"]*)"', read(client, "/forecasts/"))
+        )
+        page = read(client, html.unescape(to))
+        assert "¥900,000.00" in page and "¥800,000.00" in page and "¥10万" in page
+        [waterfall] = re.findall(r'href="(/analysis/waterfall/[^"]*)"', page)
+        assert whose in waterfall and "from=2026-04-06T10" in html.unescape(waterfall)
 
 
 def test_what_moved_since_the_last_number_stands_on_the_sheet_deal_by_deal(

@@ -1,4 +1,4 @@
-"""What the board of forecasts calls weighted opens to a page that says the same: won so far and what is open, weighted."""
+"""What the sheet calls weighted opens to a page that says the same: won so far and what is open, weighted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from tests.cast import Cast
 from tests.doors import enter
 from tests.make import instant
 
-LINK = re.compile(r'<a class="plain" href="(/analysis/forecast-sheet/[^"]*)" title="[^"]*">([^<]*)</a>')
+LINK = re.compile(
+    r'<a class="plain" href="(/forecasts/behind/\?what=weighted[^"]*)" title="[^"]*">([^<]*)</a>'
+)
 
 
 @pytest.mark.parametrize(("who", "lines"), [("chenan", 1), ("wumin", 2), ("heli", 2)])

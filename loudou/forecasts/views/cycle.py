@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from loudou.forecasts import queries, verbs
-from loudou.forecasts.branches import below, branch
+from loudou.forecasts.branches import below, branch, whose
 from loudou.forecasts.drawing import bridge, over_time
 from loudou.forecasts.forms import JudgeForm, ReopenForm, SubmitForm, TermsForm
 from loudou.forecasts.horizons import DAYS, forecast_horizons
@@ -24,8 +24,9 @@ from loudou.forecasts.papers import accuracy_paper, sheet_paper
 from loudou.forecasts.queries import RollUp
 from loudou.forecasts.replanned import replanned
 from loudou.forecasts.reports import AccuracyReport, forecast_accuracy, scored
-from loudou.forecasts.says import due, with_rates
-from loudou.forecasts.words import FLAGS
+from loudou.forecasts.says import CATEGORIES, due, with_rates
+from loudou.forecasts.views._tabs import tabs
+from loudou.forecasts.words import FLAGS, HOW, NUMBERS
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.slippage import kept_for
 from loudou.insight.reports.waterfall import stage_names, waterfall
@@ -63,7 +64,7 @@ def changes(request: PersonRequest) -> HttpResponse:
     """What moved the funnel of a period, deal by deal, since one's last number before this week: a part of the sheet."""
     me, lens = request.user, CycleLens.read(request.GET, request.user)
     before = queries.week_before([me], lens.chosen, lens.monday).get(me.pk)
-    asked = {"window": lens.company.fiscal.name(lens.chosen), **lens.week(before), **_whose(me)}
+    asked = {"window": lens.company.fiscal.name(lens.chosen), **lens.week(before), **whose(me)}
     looking = InsightLens.read(asked, me)
     report = waterfall(looking)
     rows = report.moved(most=MOST_CHANGES, user=me)
@@ -88,12 +89,12 @@ def errors(request: PersonRequest) -> HttpResponse:
     """How well oneself and those below have forecast, level by level: a part of the sheet; alone it is the board."""
     if not htmx.asked(request):
         return redirect("forecasts:accuracy")
-    report = forecast_accuracy(BoardLens.read(_whose(request.user), request.user))
+    report = forecast_accuracy(BoardLens.read(whose(request.user), request.user))
     levels = [
-        (Level(level).label, report.accuracy(level), report.rules.limit(level), report.scored(level))
+        (level, Level(level).label, report.accuracy(level), report.rules.limit(level), report.scored(level))
         for level in reversed(report.levels)
     ]
-    return render(request, "forecasts/_errors.html", {"levels": levels})
+    return render(request, "forecasts/_errors.html", {"levels": levels, "whose": whose(request.user)})
 
 
 @signed_in("POST", to="forecasts.submit")
@@ -169,16 +170,38 @@ def submission(request: PersonRequest, pk: int) -> HttpResponse:
     lens = CycleLens.read({}, request.user)
     context = {
         "section": "insight",
+        "hows": HOW,
         "row": found,
         "rows": rows,
+        "said": _said(found, lens),
         "form": form,
         "official": next((row for row in rows if row.is_official), None),
         "reopens": may(request.user, "forecasts.reopen", found),
         "period": f.period(found.period, lens.company.fiscal),
         "level": Level(found.level).label,
-        "tabs": _tabs(request.user),
+        "tabs": tabs(request.user),
     }
     return render(request, "forecasts/submission.html", context, status=422 if form.errors else 200)
+
+
+def _said(row: Submission, lens: CycleLens) -> list[tuple[str, Decimal, dict[str, str]]]:
+    """What the funnel said when a number was handed in, each with how its deals as of then are asked for."""
+    whole = (
+        {"owner": row.user.username}
+        if row.level == Level.REP or row.unit is None
+        else {"unit": row.unit.code}
+    )
+    then = {"period": lens.company.fiscal.name(row.period), "as_of": row.submitted_at.isoformat(), **whole}
+    asked = {
+        "weighted": "won_and_due",
+        "closed": "won_deals",
+        **dict(zip(CATEGORIES, CATEGORIES, strict=True)),
+    }
+    return [
+        (str(NUMBERS[name]), value, {"what": what, **then})
+        for name, what in asked.items()
+        if (value := getattr(row, name)) is not None
+    ]
 
 
 @signed_in(to="forecasts.see")
@@ -217,7 +240,7 @@ def accuracy(request: PersonRequest) -> HttpResponse:
         "units": [(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
         "name": lambda one: f.period(one, lens.company.fiscal),
         "code": lens.company.fiscal.name,
-        "tabs": _tabs(request.user),
+        "tabs": tabs(request.user),
     }
     return render(request, "forecasts/accuracy.html", context)
 
@@ -288,6 +311,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
     short, rows = short_of_won(last, view.says), lines(view, lens)
     context = {
         "section": "insight",
+        "hows": HOW,
         "lens": lens,
         "period": f.period(period, lens.company.fiscal),
         "periods": [
@@ -306,7 +330,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "deals": due(me, period, lens.company, MOST_DEALS),
         "categories": dict(Category.choices),
         "today": lens.company.today,
-        "whose": _whose,
+        "whose": whose,
         "before": next((row for row in mine if row.submitted_at < lens.monday), None),
         "last": last,
         "official": next((row for row in mine if row.is_official), None),
@@ -316,7 +340,7 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "says_why": level != Level.REP or short > 0 or form["reason"].data or "reason" in form.errors,
         **_times(lens, level, last),
         "locks": may(me, "forecasts.lock") and period.start <= lens.company.today,
-        "tabs": _tabs(me),
+        "tabs": tabs(me),
     }
     return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
 
@@ -359,6 +383,7 @@ def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:
     page = keyset(deals, order=("-base_amount", "-id"), load=load, after=request.GET.get("after", ""))
     return {
         "section": "insight",
+        "hows": HOW,
         "lens": lens,
         "page": page,
         "bench": queries.bench(me, period, lens.company, lens.now),
@@ -371,7 +396,7 @@ def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:
             for name, one in lens.nearby
         ],
         "people": [(one.name, lens.href(owner=one.username), one == lens.owner) for one in below(me)],
-        "tabs": _tabs(me),
+        "tabs": tabs(me),
     }
 
 
@@ -379,24 +404,8 @@ def _ticked(request: PersonRequest) -> list[int]:
     return [key for raw in request.POST.getlist("deal") if (key := key_of(raw))][:MOST_JUDGED]
 
 
-def _whose(user: User) -> dict[str, str]:
-    """Whose deals a number is about: a person's own, or those of a leader's unit."""
-    if level_of(user) == Level.REP or user.unit is None:
-        return {"owner": user.username}
-    return {"unit": user.unit.code}
-
-
 def _target(user: User, period: Period) -> Decimal | None:
     """What somebody, or the unit they lead, is to book in a period; None where nothing is kept."""
-    person = user.pk if "owner" in _whose(user) else None
+    person = user.pk if "owner" in whose(user) else None
     found = kept_for(user, period, person=person, unit=user.unit).values_list("base_amount", flat=True)[:1]
     return next(iter(found), None)
-
-
-def _tabs(user: User) -> list[tuple[str, str, str]]:
-    """The pages of the cycle that are open to somebody: URL name, name, icon."""
-    tabs = [("forecasts:sheet", _("Submit forecast"), "send", "forecasts.submit")]
-    if level_of(user) != Level.REP:
-        tabs += [("forecasts:judge", _("Judge deals"), "scale", "forecasts.submit")]
-    tabs += [("forecasts:accuracy", _("Forecast accuracy"), "target-arrow", "forecasts.see")]
-    return [(url, name, icon) for url, name, icon, right in tabs if may(user, right)]

@@ -1,0 +1,1 @@
+"""Pages of the forecast cycle, and what their numbers open to."""
