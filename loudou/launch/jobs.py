@@ -22,7 +22,7 @@ def work() -> None:
         compiling is not None
     ):  # nobody waits for the further languages, but their process is not left as a dead one
         threading.Thread(target=compiling.join, daemon=True).start()
-    by_local_time(app.periodic_registry)
+    by_local_time(app)
     with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
         asyncio.run(_run())
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 from django.conf import settings
-from procrastinate.periodic import PeriodicRegistry, PeriodicTask
+from procrastinate.app import App
+from procrastinate.periodic import PeriodicTask
 
 
 class LocalCron(croniter):  # type: ignore[misc]
@@ -31,8 +32,10 @@ class LocalTask(PeriodicTask[Any, Any, Any]):
         return LocalCron(self.cron)
 
 
-def by_local_time(registry: PeriodicRegistry) -> None:
-    """Read the schedules of all jobs as told in the installation's time."""
+def by_local_time(app: App) -> None:
+    """Read the schedules of all jobs as told in the installation's time, those of no room as well."""
+    app.perform_import_paths()  # type: ignore[no-untyped-call]  # procrastinate leaves it untyped
+    registry = app.periodic_registry
     registry.periodic_tasks = {
         key: LocalTask(one.task, one.cron, one.periodic_id, one.configure_kwargs)
         for key, one in registry.periodic_tasks.items()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.periodic import PeriodicDeferrer, PeriodicRegistry
 
-from loudou.launch.schedule import by_local_time
+from loudou.launch.schedule import LocalTask, by_local_time
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NIGHTLY, WEEKLY = "loudou.insight.tasks.look_back", "loudou.steering.tasks.ask_red"
@@ -25,8 +27,13 @@ def _registry(*names: str) -> PeriodicRegistry:
     registry = PeriodicRegistry()  # type: ignore[no-untyped-call]  # procrastinate leaves it untyped
     known = app.periodic_registry.periodic_tasks
     registry.periodic_tasks = {(name, ""): known[name, ""] for name in names}
-    by_local_time(registry)
+    by_local_time(_app(registry))
     return registry
+
+
+def _app(registry: PeriodicRegistry, found: Callable[[], None] = lambda: None) -> Any:
+    """A worker's, with these jobs and those it finds when it looks for them."""
+    return SimpleNamespace(periodic_registry=registry, perform_import_paths=found)
 
 
 def _at(text: str, zone: ZoneInfo = SHANGHAI) -> float:
@@ -50,6 +57,12 @@ def test_a_night_is_a_night_where_the_installation_is(settings: Any, zone: str) 
     schedule.set_current(start_time=_at("2026-03-07 12:00", here))
     runs = [datetime.fromtimestamp(schedule.get_next(ret_type=float), here) for _ in range(3)]
     assert [f"{run:%d %H:%M}" for run in runs] == ["08 01:31", "09 01:31", "10 01:31"]
+
+
+def test_jobs_that_are_only_found_by_the_worker_run_by_local_time_too() -> None:
+    registry, job = _registry(), app.periodic_registry.periodic_tasks[NIGHTLY, ""]
+    by_local_time(_app(registry, lambda: registry.periodic_tasks.update({(NIGHTLY, ""): job})))
+    assert isinstance(registry.periodic_tasks[NIGHTLY, ""], LocalTask)
 
 
 def test_who_starts_in_the_morning_makes_up_for_the_night_and_for_mondays_round() -> None:
