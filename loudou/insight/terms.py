@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from loudou.insight.figures.categories import OPEN, ROLL_UPS
 from loudou.insight.queries.quota import OF_PATCHES
-from loudou.insight.queries.records import COHORTS, TAUGHT, WHATS
+from loudou.insight.queries.records import BEYOND, COHORTS, TAUGHT, WHATS
 from loudou.insight.queries.slippage import BEGUN
 
 
@@ -72,7 +72,7 @@ RATES: Mapping[str, Rate] = {
     "begun_lost_share": Rate("begun_lost", "begun", by_amount=True),
     "past_yield": Rate("past_begun_brought", "past_begun", by_amount=True),
 }
-ASKABLE = (*WHATS, *BEGUN, *PAST, *BASES, *SUMS, *RATES)
+ASKABLE = (*WHATS, BEYOND, *BEGUN, *PAST, *BASES, *SUMS, *RATES)
 # Which entry of `explained` says how a number comes about.
 HOW: Mapping[str, str] = {
     **dict.fromkeys(WHATS, "flow"),
@@ -84,6 +84,7 @@ HOW: Mapping[str, str] = {
     **dict.fromkeys(("left_stage", "waiting", "timed"), "times"),
     **dict.fromkeys(("leak", "gone", "loss_rate"), "leakage"),
     **dict.fromkeys(("due", "overdue", "outside", "undated", "resting", "won_and_due"), "sheet"),
+    BEYOND: "sheet",
     **dict.fromkeys((*OPEN, "omitted", *ROLL_UPS, "open"), "categories"),
     **dict.fromkeys((*TAUGHT, "closed_share"), "calibration"),
     **dict.fromkeys(OF_PATCHES, "quota"),

@@ -92,6 +92,7 @@ COUNTED = {
     "lost_deals": gettext_lazy("lost or cancelled"),
     "off_funnel": gettext_lazy("won off the funnel"),
     "due": gettext_lazy("due in the period"),
+    "due_beyond": gettext_lazy("due in the period, here or in a later stage"),
     "overdue": gettext_lazy("past the expected date"),
     "outside": gettext_lazy("expected at another time"),
     "cohort": gettext_lazy("reached the stage"),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from loudou.kernel.periods import Period
 from loudou.targets.figures.linearity import Linearity
 from loudou.ui import format as f
-from loudou.ui.charts import Chart, percentages
+from loudou.ui.charts import Chart, Leading, percentages
 
 
-def weeks_chart(told: Linearity) -> Chart | None:
-    """Plan share as a line over bars of actual shares; none while there is nothing to share."""
+def weeks_chart(told: Linearity, to: Callable[[Period], str]) -> Chart | None:
+    """Plan share as a line over bars of actual shares; none while there is nothing to share. A week's share leads `to`
+    what came in it."""
     if told.value.value is None:
         return None
     names = [f.day(week.period.start) for week in told.weeks]
@@ -35,8 +38,8 @@ def weeks_chart(told: Linearity) -> Chart | None:
         },
     ]
     rows = [
-        [name, f.percent(plan), f.percent(share)]
-        for name, plan, share in zip(names, planned, came, strict=True)
+        [name, *(Leading(f.percent(share), to(week.period)) for share in both)]
+        for name, week, *both in zip(names, told.weeks, planned, came, strict=True)
     ]
     head = [_("Week from"), _("share planned"), _("share that came")]
     return Chart(

@@ -45,6 +45,7 @@ SWITCHING = "302 403 403 403 403 302 302 403 403 403 403 403"
 
 DOORS = [
     Door("steering:ranking", SEEING),
+    Door("steering:achieved", SEEING),
     Door("steering:choices", SEEING, args=lambda world: ["unit"]),
     Door(
         "steering:show_leaderboard",
@@ -61,6 +62,7 @@ DOORS = [
     Door("steering:add_budget", SETTING),
     Door("steering:add_budget", SETTING.replace("200", "422"), method="POST"),
     Door("steering:budget", THIS, args=the_budget),
+    Door("steering:card", THIS, args=the_budget),
     Door("steering:describe_budget", THIS_SETTING, args=the_budget),
     Door("steering:describe_budget", THIS_SETTING.replace("200", "302"), method="POST", args=the_budget),
     Door("steering:set_line", THIS_SETTING, args=the_budget),

@@ -82,6 +82,7 @@ WHATS = (
     *(COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *CATEGORIES, *COHORTS),
     *(LEFT, WAITING, LEAK, *TAUGHT, *OF_PATCHES),
 )
+BEYOND = "due_beyond"  # due in a stage or in a later one: what a stage must hold is held against it (M60)
 STOCKS = (COUNT, *BUCKETS, *CATEGORIES)
 
 

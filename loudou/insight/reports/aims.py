@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved.reached import Standing
@@ -51,6 +52,31 @@ class Aim:
         return f"{metric.label} · {self.family}" if self.family else str(metric.label)
 
 
+def asked_of(
+    metric: str,
+    period: Period,
+    unit: Unit | None,
+    person: User | None,
+    *,
+    stage: Stage | None = None,
+    family: str = "",
+    as_of: str = "",
+) -> str:
+    """What the page of one result is asked for with: the query string."""
+    asked = {
+        "metric": metric,
+        "from": period.start.isoformat(),
+        "to": period.end.isoformat(),
+        "owner": person.username if person is not None else "",
+        "unit": unit.code if unit is not None and person is None else "",
+        "funnel": stage.funnel.code if stage is not None else "",
+        "stage": stage.code if stage is not None else "",
+        "family": family,
+        "as_of": as_of,
+    }
+    return "?" + urlencode({name: text for name, text in asked.items() if text})
+
+
 @dataclass(frozen=True)
 class Line:
     """An aim with how far it is. `counted` is the part of its period that its owner was employed in.
@@ -68,6 +94,13 @@ class Line:
         """The target, where its number is a growth or a share that this line shows in full."""
         target = self.aim.target
         return target if target is not None and target.base_value and self.aim.origin == "set" else None
+
+    def asked(self, as_of: str = "") -> str:
+        """What the page of its result is asked for with."""
+        aim = self.aim
+        return asked_of(
+            aim.metric, aim.period, aim.unit, aim.person, stage=aim.stage, family=aim.family, as_of=as_of
+        )
 
     @property
     def rate_reached(self) -> Ratio:

@@ -80,6 +80,7 @@ class Number:
 def number_of(lens: InsightLens, what: str = "") -> Number:
     """The number a lens asks for, or `what`: of one stage, of all of the chosen funnel, else of all there are."""
     what = what or lens.what
+    beyond, what = what == records.BEYOND, "due" if what == records.BEYOND else what
     chosen = lens.stage is not None or lens.funnel is not None
     funnels = [lens.shown_funnel.pk] if chosen else None
     rates = lens.rates_chosen if what in weights.WEIGHED else RatesInForce({}, frozenset())
@@ -87,6 +88,8 @@ def number_of(lens: InsightLens, what: str = "") -> Number:
         lens.wanted, period=sheet_period(lens), sheet=True, funnels=funnels, learned=rates.learned
     )
     stages = [lens.stage.stage_id] if lens.stage is not None else lens.stage_keys if chosen else None
+    if beyond and stages and lens.stage is not None:
+        stages = lens.stage_keys[lens.stage_keys.index(lens.stage.stage_id) :]
     alone = lens.stage is not None and lens.funnel is None
     otherwise = lens.known_otherwise(funnels) if alone else lens.otherwise
     if what == records.LEAK:

@@ -19,7 +19,8 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
 from loudou.insight.queries.achieved.families import BY_FAMILY
-from loudou.insight.queries.achieved.reached import Standing, everywhere, standing_by_owner
+from loudou.insight.queries.achieved.reached import Standing as Stands
+from loudou.insight.queries.achieved.reached import everywhere, standing_by_owner
 from loudou.insight.queries.achieved.settled import Books, Employment
 from loudou.insight.queries.aimed import BY_PRODUCT, to_be_told
 from loudou.insight.queries.known import Otherwise, known_otherwise
@@ -28,7 +29,7 @@ from loudou.insight.reports.aims import Aim, Line, row_of
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Grain, Period, midnight
 from loudou.kernel.refusals import Refused
-from loudou.people.queries import standings_of
+from loudou.people.queries import Standing, standings_of
 from loudou.targets.figures.decompose import METRICS, Timing
 from loudou.targets.figures.progress import (
     RATES,
@@ -134,14 +135,15 @@ def progress_of(
     ]
     every = [aim for aims in chosen for aim in aims]
     otherwise = known_otherwise(lens.known, Scope())
-    ledgers = _ledgers(lens, every, closed, otherwise)
+    stood = _below(every)
+    ledgers = _ledgers(lens, every, closed, otherwise, stood)
     employment = closed.employment({aim.period for aim in every})
 
     def line(aim: Aim) -> Line:
         books = ledgers.get((aim.counted, aim.family))
         return _line(aim, lens, times.of(aim.unit, aim.stage), books, employment[aim.period])
 
-    lines = iter(_beside_stock([line(aim) for aim in every], lens, otherwise))
+    lines = iter(_beside_stock([line(aim) for aim in every], lens, otherwise, stood))
     return [
         TargetProgress(one, sorted(islice(lines, len(aims)), key=_place), closed)
         for one, aims in zip(lenses, chosen, strict=True)
@@ -259,18 +261,21 @@ def _as_closed(aims: Sequence[Aim], closed: Books, times: Timings) -> list[Aim]:
 
 
 def _ledgers(
-    lens: InsightLens, aims: Sequence[Aim], closed: Books, otherwise: Sequence[Otherwise]
+    lens: InsightLens,
+    aims: Sequence[Aim],
+    closed: Books,
+    otherwise: Sequence[Otherwise],
+    stood: Mapping[int, Sequence[Standing]],
 ) -> dict[tuple[str, str], _Account]:
     """What was achieved of everything counted that anything is known of, by it and product family: a query each, of a
-    rate two."""
+    rate two. `stood` is what stood below the units of these aims when."""
     asked = {aim.counted for aim in aims}
     metrics = sorted(asked - never_told(asked))
     if not metrics:
         return {}
-    units = {aim.unit.pk for aim in aims if aim.unit is not None and aim.person is None}
     stays = {
         key: [Stay(one.unit_id, _midnight(one.since, lens), _midnight(one.until, lens)) for one in standings]
-        for key, standings in standings_of(units).items()
+        for key, standings in stood.items()
     }
     edges = _edges(aims, stays, lens)
     if lens.by == BY_PRODUCT:
@@ -286,6 +291,12 @@ def _ledgers(
         else _Account(ledgers[metric], stays)
         for metric in metrics
     }
+
+
+def _below(aims: Iterable[Aim]) -> Mapping[int, Sequence[Standing]]:
+    """What stood below the units that these aims are of, when; one query where there are any."""
+    units = {aim.unit.pk for aim in aims if aim.unit is not None and aim.person is None}
+    return standings_of(units) if units else {}
 
 
 def _edges(aims: Iterable[Aim], stays: Mapping[int, Sequence[Stay]], lens: InsightLens) -> list[datetime]:
@@ -347,35 +358,39 @@ def _place(line: Line) -> tuple[Any, ...]:
     )
 
 
-def _beside_stock(lines: Sequence[Line], lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Line]:
+def _beside_stock(
+    lines: Sequence[Line],
+    lens: InsightLens,
+    otherwise: Sequence[Otherwise],
+    stood: Mapping[int, Sequence[Standing]],
+) -> list[Line]:
     """Lines of single stages with what stands there: whose the deals are, units by the tree of that instant (B0.8)."""
     stages = {line.aim.stage.pk for line in lines if line.aim.stage is not None}
     if not stages:
         return list(lines)
     found = standing_by_owner(stages, everywhere(lens.known, lens.now, lens.today), otherwise)
-    keys = {line.aim.unit.pk for line in lines if line.aim.unit is not None and line.aim.person is None}
     day = lens.today
     below = {
         key: {one.unit_id for one in some if day in Period(one.since or date.min, one.until or date.max)}
-        for key, some in standings_of(keys).items()
+        for key, some in stood.items()
     }
     return [replace(line, standing=_stock(line.aim, found, below)) for line in lines]
 
 
 def _stock(
-    aim: Aim, found: Mapping[tuple[int, int | None, int], Standing], below: Mapping[int, set[int]]
-) -> Standing | None:
+    aim: Aim, found: Mapping[tuple[int, int | None, int], Stands], below: Mapping[int, set[int]]
+) -> Stands | None:
     if aim.stage is None:
         return None
     if aim.person is not None:
         mine = (
             one for (owner, _unit, at), one in found.items() if (owner, at) == (aim.person.pk, aim.stage.pk)
         )
-        return sum(mine, Standing())
+        return sum(mine, Stands())
     assert aim.unit is not None
     units = below.get(aim.unit.pk, set())
     theirs = (one for (_owner, unit, at), one in found.items() if at == aim.stage.pk and unit in units)
-    return sum(theirs, Standing())
+    return sum(theirs, Stands())
 
 
 def reached_in(target: Target, period: Period) -> Ratio:
@@ -383,5 +398,5 @@ def reached_in(target: Target, period: Period) -> Ratio:
     lens = InsightLens.read({"by": BY_PRODUCT} if target.family else {}, None)
     aim = _aimed(target, period, HUNDRED, None, "set")
     closed = Books.read(lens.company, lens.known)
-    books = _ledgers(lens, [aim], closed, []).get((aim.counted, aim.family))
+    books = _ledgers(lens, [aim], closed, [], _below([aim])).get((aim.counted, aim.family))
     return _actual(aim, lens, books) if books is not None else Ratio.missing("not_recorded")

@@ -11,12 +11,14 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncMonth
 
 from loudou.kernel.periods import Period
+from loudou.people.access import Owned
 from loudou.people.models import User
 from loudou.steering.figures.budget import Card
 from loudou.steering.models import Adjustment, Budget, BudgetLine, Cost
 from loudou.targets.models import Closing
 
 Month = tuple[str, date]
+Costs = Owned[Cost]
 
 
 def cards(budget: Budget, within: Period | None = None) -> dict[str, Card]:
@@ -67,6 +69,22 @@ def latest_costs(budget: Budget, most: int = 12) -> Sequence[Cost]:
         unit__path__startswith=budget.unit.path, counts_on__gte=budget.starts_on, counts_on__lt=budget.ends_on
     )
     return list(rows.select_related("unit").order_by("-counts_on", "-id")[:most])
+
+
+def costs_of(budget: Budget, within: Period, category: str = "", state: str = "") -> Costs:
+    """The costs of a budget's unit and what is below it that count in a period, of a category and in a state or of any."""
+    rows = Cost.objects.filter(
+        unit__path__startswith=budget.unit.path, counts_on__gte=within.start, counts_on__lt=within.end
+    )
+    rows = rows.filter(category=category) if category else rows
+    return rows.filter(state=state) if state else rows
+
+
+def lines_of(budget: Budget, within: Period, category: str = "") -> list[BudgetLine]:
+    """A budget's lines of a period, of a category or of any."""
+    lines = BudgetLine.objects.filter(budget=budget, month__gte=within.start, month__lt=within.end)
+    lines = lines.filter(category=category) if category else lines
+    return list(lines.order_by("month", "category"))
 
 
 def late_costs(closing: Closing, user: User | None, most: int = 100) -> list[Cost]:

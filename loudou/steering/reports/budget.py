@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import never_told
 from loudou.insight.reports._plain import missing, money, ratio, when
+from loudou.insight.reports.aims import asked_of
 from loudou.insight.reports.targets import wanted_period
 from loudou.kernel.numbers import Ratio
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.steering.figures.budget import Card, expense_ratio
 from loudou.steering.models import Budget
 from loudou.steering.queries.budgets import by_month, touching, whole
@@ -29,6 +31,28 @@ class Spent:
     months: Mapping[tuple[str, date], Card]
     invoiced: Decimal | None
     bookings: Decimal
+    span: Period  # the part of the budget's period that is looked at
+
+    @property
+    def asked(self) -> str:
+        """What its unit and time are asked for with on pages of its results."""
+        return asked_of(Metric.INVOICED, self.span, self.budget.unit, None)
+
+    @property
+    def booked(self) -> str:
+        """The same of bookings."""
+        return asked_of(Metric.BOOKINGS, self.span, self.budget.unit, None)
+
+    def part(self, category: str = "", month: date | None = None, state: str = "") -> str:
+        """What a part of its card is opened with: of a category or a month, what is approved or committed."""
+        span = Fiscal().of(month, Grain.MONTH) if month is not None else self.span
+        asked = {
+            "from": span.start.isoformat(),
+            "to": span.end.isoformat(),
+            "category": category,
+            "state": state,
+        }
+        return "?" + urlencode({name: text for name, text in asked.items() if text})
 
     @property
     def cards(self) -> dict[str, Card]:
@@ -109,6 +133,7 @@ def spent(lens: InsightLens, budgets: Sequence[Budget], period: Period | None = 
             by_month(one, spans[one.pk], through),
             None if unknown else results.of(whose[one.pk], Metric.INVOICED, spans[one.pk]),
             results.of(whose[one.pk], Metric.BOOKINGS, spans[one.pk]),
+            spans[one.pk],
         )
         for one in budgets
     ]

@@ -6,18 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.achieved import WINS, Ledger, Stay, never_told
+from loudou.insight.queries.achieved import WINS, Achieved, Ledger, Stay, never_told
 from loudou.insight.queries.achieved.settled import Books
-from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.kernel.periods import Period, midnight
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
 from loudou.people.models import Unit, User
-from loudou.people.queries import standings_of
+from loudou.people.queries import Standing, standings_of
 from loudou.targets.models import TOLD
 from loudou.targets.queries import members_below, sellers, units_below
 
@@ -80,7 +81,7 @@ class Results:
         units = {one.unit.pk for one in whose if one.person is None and one.unit is not None}
         self._stays: Mapping[int, Sequence[Stay]] = {
             key: [Stay(one.unit_id, self._at(one.since), self._at(one.until)) for one in rows]
-            for key, rows in standings_of(units).items()
+            for key, rows in _standings(lens, units).items()
         }
         edges = {midnight(day, self._zone) for day in days}
         first, last = min(edges), max(edges)
@@ -88,27 +89,50 @@ class Results:
             at for some in self._stays.values() for stay in some for at in (stay.since, stay.until) if at
         }
         self._edges = sorted(edges | {at for at in inner if first < at < last})
-        self._otherwise = known_otherwise(lens.known, Scope())
-        self._closed = Books.read(lens.company, lens.known)
-        self._ledgers: dict[str, Ledger] = {}
+        self._ledgers: dict[tuple[str, str], Ledger] = {}
 
-    def of(self, subject: Subject, metric: str, period: Period) -> Decimal:
-        """What somebody achieved in a period that begins and ends on one of the days."""
+    def of(self, subject: Subject, metric: str, period: Period, family: str = "") -> Decimal:
+        """What somebody achieved, of a product family or at all, in a period that begins and ends on one of the days."""
         since, until = period.instants(self._zone)
-        ledger = self._ledger(metric)
+        ledger = self._ledger(metric, family)
         if subject.person is not None:
             return ledger.of_person(subject.person.pk, since, until)
         assert subject.unit is not None
         return ledger.of_units(self._stays[subject.unit.pk], since, until)
 
-    def _ledger(self, metric: str) -> Ledger:
-        if metric not in self._ledgers:
-            found = self._closed.achieved([metric], self._edges, self._lens.span, self._otherwise)
-            self._ledgers[metric] = Ledger(found[metric])
-        return self._ledgers[metric]
+    @cached_property
+    def _otherwise(self) -> list[Otherwise]:
+        return known_otherwise(self._lens.known, Scope())
+
+    @cached_property
+    def _closed(self) -> Books:
+        return Books.read(self._lens.company, self._lens.known)
+
+    def stays(self, subject: Subject) -> Sequence[Stay]:
+        """Which units counted for a unit when."""
+        assert subject.unit is not None
+        return self._stays[subject.unit.pk]
+
+    def _ledger(self, metric: str, family: str = "") -> Ledger:
+        if (metric, family) not in self._ledgers:
+            self._ledgers[metric, family] = Ledger(self._found(metric, family))
+        return self._ledgers[metric, family]
+
+    def _found(self, metric: str, family: str) -> Sequence[Achieved]:
+        if family:
+            some = self._closed.achieved_by_family([metric], self._edges, self._lens.span)
+            return some.get((metric, family), [])
+        return self._closed.achieved([metric], self._edges, self._lens.span, self._otherwise)[metric]
 
     def _at(self, day: Any) -> datetime | None:
         return midnight(day, self._zone) if day is not None else None
+
+
+def _standings(lens: InsightLens, units: set[int]) -> Mapping[int, Sequence[Standing]]:
+    """What stood below these units when; of the chosen one alone as it was read already."""
+    if lens.unit is not None and lens.standings is not None and units == {lens.unit.pk}:
+        return {lens.unit.pk: lens.standings}
+    return standings_of(units)
 
 
 def known_metrics(asked: Sequence[str] = ADDED) -> list[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.insight.reports.velocity import trailing_year
 from loudou.kernel.numbers import Ratio, rounded
 from loudou.people.web import PersonRequest, signed_in
 from loudou.steering.lens import BackwardLens
-from loudou.steering.reports.backward import BackwardReport
+from loudou.steering.reports.backward import BackwardReport, StageNeed
 from loudou.steering.reports.backward import backward as reckon
 from loudou.steering.views._looking import bar
 from loudou.ui import htmx
@@ -33,6 +37,7 @@ def backward(request: PersonRequest) -> HttpResponse:
         "fields": fields,
         "misread": [labels.get(name, name) for name in lens.problems],
         "reason_sentence": reason_sentence,
+        **_behind(report),
         "kept": {
             name: lens.asked[name]
             for name in ("unit", "owner", "period", "as_of", "funnel")
@@ -40,6 +45,36 @@ def backward(request: PersonRequest) -> HttpResponse:
         },
     }
     return htmx.page(request, "steering/backward.html", "steering/_backward.html", context)
+
+
+def _behind(report: BackwardReport) -> dict[str, Any]:
+    """Where each number opens: what was won, what is due, the year that taught the mean deal and the rates."""
+    lens, records = report.lens, reverse("insight:records")
+    who = {name: lens.asked[name] for name in ("unit", "owner", "funnel", "as_of") if name in lens.asked}
+    when = {"from": report.period.start.isoformat(), "to": report.period.end.isoformat()}
+    year = trailing_year(replace(lens, period=None))
+    assert year.since is not None
+    taught = {"from": year.since.isoformat()}  # up to the instant
+
+    def to(what: str, span: dict[str, str] = when, **more: str) -> str:
+        return f"{records}?{urlencode({'what': what, **who, **span, **more})}"
+
+    def standing(one: StageNeed) -> str:
+        stage = one.line.spec.stage.code
+        return to("due_beyond", funnel=lens.shown_funnel.code, stage=stage)
+
+    board = {name: text for name, text in who.items() if name != "funnel"}
+    leads = {
+        "target": f"{reverse('insight:target_progress')}?{urlencode({**board, **when})}",
+        "won": to("won_deals"),
+        "due": to("due"),
+        "both": to("won_and_due"),
+        "year_won": to("won_deals", taught),
+        "year_rate": to("win_rate", taught),
+        "visits": f"{reverse('insight:contact_table')}?{urlencode({**who, **when})}",
+        "rates": f"{reverse('insight:stage_probability')}?{urlencode(who)}",
+    }
+    return {"leads": leads, "standing": standing}
 
 
 def _fields(report: BackwardReport) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,9 +19,10 @@ from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.steering import verbs
 from loudou.steering.forms import BudgetForm, CostForm, LineForm, PlanForm
-from loudou.steering.lens import BudgetLens
+from loudou.steering.lens import BudgetLens, CardLens
 from loudou.steering.models import Budget, Category, Cost
-from loudou.steering.queries.budgets import adjustments, latest_costs
+from loudou.steering.queries.budgets import adjustments, costs_of, latest_costs, lines_of, whole
+from loudou.steering.queries.budgets import cards as cards_of
 from loudou.steering.reports.budget import Spent, budget_vs_actual, spent
 from loudou.steering.verbs import CostRow
 from loudou.steering.views._looking import bar, dialog
@@ -29,6 +31,7 @@ from loudou.targets.queries import target_of
 from loudou.ui import format as f
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
+from loudou.ui.paging import keyset
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,41 @@ def budget(request: PersonRequest, pk: int) -> HttpResponse:
         "reason_sentence": reason_sentence,
     }
     return render(request, "steering/budget.html", context)
+
+
+@signed_in()
+def card(request: PersonRequest, pk: int) -> HttpResponse:
+    """A control card, opened: the lines and the costs it is made of, newest first."""
+    found = fetch(request.user, Budget, pk)
+    lens, after = CardLens.read(request.GET, request.user), request.GET.get("after", "")
+    span = (found.period.overlap(lens.period) if lens.period else found.period) or found.period
+    costs = costs_of(found, span, lens.category, lens.state)
+    page = keyset(costs, order=("-counts_on", "-id"), load=_told, after=after)
+    cards = {name: one for name, one in cards_of(found, span).items() if lens.category in ("", name)}
+    context = {
+        "section": "targets",
+        "budget": found,
+        "lens": lens,
+        "page": page,
+        "card": whole(cards),
+        "listed": costs.aggregate(n=Sum("amount"))["n"] or 0,
+        "lines": lines_of(found, span, lens.category),
+        "currency": lens.company.base_currency,
+        "period": f.period(span, lens.company.fiscal),
+        "named": [
+            str(label)
+            for label in (
+                dict(Category.choices).get(lens.category),
+                dict(Cost.State.choices).get(lens.state),
+            )
+            if label
+        ],
+    }
+    return render(request, "steering/card.html", context)
+
+
+def _told(keys: list[int]) -> list[Cost]:
+    return list(Cost.objects.filter(pk__in=keys).select_related("unit"))
 
 
 @signed_in("GET", "POST")

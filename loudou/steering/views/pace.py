@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from loudou.insight.lens import InsightLens
-from loudou.insight.reports.aims import Line
+from loudou.insight.reports.aims import Line, asked_of
 from loudou.insight.reports.targets import TargetProgress, target_progress, wanted_period
+from loudou.kernel.periods import Period
 from loudou.people.web import PersonRequest, signed_in
 from loudou.steering.drawing import weeks_chart
-from loudou.steering.reports.pace import even_and_grown
+from loudou.steering.reports.pace import Pace, even_and_grown
 from loudou.steering.views._looking import bar, look
 from loudou.ui import format as f
 from loudou.ui import htmx
@@ -22,12 +24,19 @@ def pace(request: PersonRequest) -> HttpResponse:
     """M34, M35: of one metric, for the unit looked at and, asked to, what is below it."""
     lens = look(request)
     even, grown = even_and_grown(lens, lens.metric)
-    first = next(iter(even.rows), None)
+    first, as_of = next(iter(even.rows), None), lens.asked.get("as_of", "")
+
+    def to(row: Pace, period: Period) -> str:
+        """Where what somebody achieved in a period is opened."""
+        asked = asked_of(row.metric, period, row.subject.unit, row.subject.person, as_of=as_of)
+        return reverse("steering:achieved") + asked
+
     context = bar(lens, wanted_period(lens), "pace") | {
         "rows": list(zip(even.rows, grown.rows, strict=True)),
         "first": first,
         "grown": next(iter(grown.rows), None),
-        "picture": weeks_chart(first.linearity) if first is not None else None,
+        "picture": weeks_chart(first.linearity, lambda week: to(first, week)) if first is not None else None,
+        "to": to,
         "reason_sentence": reason_sentence,
     }
     return render(request, "steering/pace.html", context)

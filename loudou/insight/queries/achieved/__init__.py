@@ -1,7 +1,7 @@
 """What people have achieved of what targets count, by person, unit and stretch of time (`domain.md` M30, B0.4, B0.8).
 
 Of single stages in `reached`, of product families in `families`; with books as they were closed in `settled`, what was
-written for closed months since in `posted`.
+written for closed months since in `posted`; the records that are counted in `behind`.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def never_told(metrics: Iterable[str]) -> set[str]:
 def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, late: Late | None) -> None:
     ways = ("won", *LOST) if metric == CLOSES else ("won",)
     closes = Visit.objects.filter(
-        _standing(span, ways), left_at__gte=edges[0], left_at__lt=last_instant(edges, span)
+        standing(span, ways), left_at__gte=edges[0], left_at__lt=last_instant(edges, span)
     )
     grouped = closes.annotate(place=place_of("left_at", edges)).order_by()
     for row in _measured(grouped.values("left_owner", "left_unit", "place"), metric, span):
@@ -173,15 +173,21 @@ def _measured(grouped: Any, metric: str, span: Span) -> Any:
     if metric == "quantity":
         funnel = Q(deal__lines__system_of_record="funnel")
         return grouped.annotate(n=Sum("deal__lines__quantity", filter=funnel))
+    return first_wins(grouped, span).annotate(n=Count("pk"))
+
+
+def first_wins(wins: Any, span: Span) -> Any:
+    """Those of the wins before which no other one of the same customer stands."""
     earlier = Visit.objects.filter(
-        _standing(span),
+        standing(span),
         Q(left_at__lt=OuterRef("left_at")) | Q(left_at=OuterRef("left_at"), pk__lt=OuterRef("pk")),
         deal__customer=OuterRef("deal__customer"),
     )
-    return grouped.filter(deal__customer__isnull=False).exclude(Exists(earlier)).annotate(n=Count("pk"))
+    return wins.filter(deal__customer__isnull=False).exclude(Exists(earlier))
 
 
-def _standing(span: Span, ways: Sequence[str] = ("won",)) -> Q:
+def standing(span: Span, ways: Sequence[str] = ("won",)) -> Q:
+    """Closes in one of these ways that stand, as known at the span's instant."""
     return Q(left_by__in=ways) & not_after(span, "void_at") & not_after(span, "reopened_at")
 
 

@@ -20,12 +20,12 @@ from loudou.pipeline.models import Visit
 from loudou.pipeline.queries.shares import by_family
 
 _LINE = "deal__lines__"
-_MEASURES: dict[str, Any] = {
+MEASURES: dict[str, Any] = {
     "bookings": Sum("share"),
     "deals": Count("pk", distinct=True),
     "quantity": Sum(f"{_LINE}quantity"),
 }
-BY_FAMILY = tuple(_MEASURES)
+BY_FAMILY = tuple(MEASURES)
 FamiliesAt = Callable[[datetime], Mapping[str, str]]
 
 
@@ -57,7 +57,7 @@ def achieved_by_family(
 def _add(sums: dict[tuple[str, str], Sums], metrics: Iterable[str], lines: Any) -> None:
     for metric in metrics:
         grouped = lines.order_by().values("left_owner", "left_unit", "place", "family")
-        for row in grouped.annotate(n=_MEASURES[metric]):
+        for row in grouped.annotate(n=MEASURES[metric]):
             place = row["left_owner"], row["left_unit"], row["place"]
             sums[metric, row["family"]][place] += Decimal(row["n"] or 0)
 

@@ -72,7 +72,7 @@ def _counted(
     rows: Any = Course.objects.filter(sound(span.known), reached_at__gte=edges[0], reached_at__lt=until)
     rows = rows.exclude(deal__in=without).annotate(place=place_of("reached_at", edges))
     rows = rows.filter(stage__in=stages) if stages is not None else rows
-    rows = _first_of_customer(rows, span) if metric == PROSPECTS else rows
+    rows = first_of_customer(rows, span) if metric == PROSPECTS else rows
     for row in _measured(rows, metric, "place"):
         yield row["stage"], (row["owner"], row["unit"], row["place"]), row["n"]
     for stage, owner, unit, amount in _late(metric, late) if late is not None else ():
@@ -100,7 +100,8 @@ def _late(metric: str, late: Late) -> Iterator[tuple[int, int | None, int | None
             yield reach.stage, reach.owner, reach.unit, sign * each
 
 
-def _first_of_customer(rows: Any, span: Span) -> Any:
+def first_of_customer(rows: Any, span: Span) -> Any:
+    """Those of the ways to a stage before which no other deal of the same customer had reached it."""
     earlier = Course.objects.filter(
         sound(span.known),
         Q(reached_at__lt=OuterRef("reached_at"))

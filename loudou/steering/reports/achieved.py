@@ -1,0 +1,102 @@
+"""One result, opened: how far it is against its target, and the records that add up to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from loudou.insight.lens import InsightLens
+from loudou.insight.queries.achieved import CLOSES, never_told
+from loudou.insight.queries.achieved.behind import Behind, behind
+from loudou.insight.queries.aimed import BY_PRODUCT
+from loudou.insight.reports.aims import Line
+from loudou.insight.reports.targets import target_progress, wanted_period
+from loudou.kernel.numbers import ZERO, Ratio
+from loudou.kernel.periods import Period
+from loudou.steering.lens import AchievedLens
+from loudou.steering.reports.whose import Results, Subject, subjects
+from loudou.targets.figures.progress import RATES
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A result with the records behind it. Of a rate it is what is divided; `base` is what that is divided by.
+
+    The records bring `listed` together; what `number` is more is counted otherwise: with closed books (C20) or, at an
+    earlier instant, as known then.
+    """
+
+    lens: AchievedLens
+    subject: Subject
+    period: Period
+    line: Line | None  # its target's, where it has one
+    number: Ratio
+    base: Decimal | None
+    kept: Behind
+    rows: Any
+    count: int
+    listed: Decimal
+
+    @property
+    def value(self) -> Ratio:
+        """The result itself."""
+        if self.base is None or self.number.value is None:
+            return self.number
+        return Ratio.of(self.number.value, self.base)
+
+    @property
+    def otherwise(self) -> Decimal:
+        """What is counted otherwise than by the records that are listed."""
+        counted = self.number.value if self.base is None else self.base
+        return counted - self.listed if counted is not None else ZERO
+
+
+def opened(lens: AchievedLens) -> Opened | None:
+    """What a lens asks for; None where there is nobody whose results the person may see."""
+    period = wanted_period(lens)
+    if lens.period != period:
+        lens = replace(lens, period=period)
+    subject = next(iter(subjects(lens, period)), None)
+    if subject is None:
+        return None
+    days = [period.start, period.end]
+    results = Results(lens, [subject], days)
+    is_rate = lens.metric in RATES
+    counted = "deals" if is_rate else lens.counted
+    line = _line(lens, subject, period)
+    if line is not None and not is_rate:
+        came = line.progress.actual
+    else:
+        came = None if never_told([counted]) else results.of(subject, counted, period, lens.family)
+    kept = behind(
+        CLOSES if is_rate else counted, *period.instants(lens.company.zone), lens.span_of(period), lens.family
+    )
+    person = subject.person
+    mine = kept.of_person(person.pk) if person is not None else kept.of_units(results.stays(subject))
+    return Opened(
+        lens,
+        subject,
+        period,
+        line,
+        Ratio(came) if came is not None else Ratio.missing("not_recorded"),
+        results.of(subject, CLOSES, period) if is_rate else None,
+        kept,
+        mine,
+        *kept.total(mine),
+    )
+
+
+def _line(lens: AchievedLens, subject: Subject, period: Period) -> Line | None:
+    asked = {"from": period.start.isoformat(), "to": period.end.isoformat()}
+    if "as_of" in lens.asked:
+        asked["as_of"] = lens.asked["as_of"]
+    if lens.family:
+        asked["by"] = BY_PRODUCT
+    stage = lens.stage.stage_id if lens.stage is not None else None
+    person = subject.person
+    whose = Q(person=person) if person is not None else Q(unit=subject.unit, person=None)
+    whose &= Q(metric=lens.metric, stage=stage, family=lens.family)
+    return next(iter(target_progress(InsightLens.read(asked, lens.user), whose).lines), None)
