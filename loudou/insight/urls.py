@@ -21,6 +21,7 @@ urlpatterns = [
     path("analysis/waterfall/", figures.waterfall, name="waterfall"),
     path("analysis/targets/", figures.target_progress, name="target_progress"),
     path("analysis/visits/", visits.visit_discipline, name="visit_discipline"),
+    path("analysis/visits/records/", visits.visit_records, name="visit_records"),
     path("analysis/records/", opened.show_records, name="records"),
     path("analysis/choices/<str:which>/", figures.choices, name="choices"),
     path("analysis/filter/", figures.filter_figures, name="filter"),

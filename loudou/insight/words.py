@@ -330,3 +330,28 @@ def stage_or_outcome(names: Names, stage: int | None, outcome: str) -> str:
     if stage is not None:
         return str(names.stages[stage])
     return str(Outcome(outcome).label) if outcome else f.DASH
+
+
+# What the page of the discipline of visits counts, and the rates of two of these.
+VISITS = {
+    "due": gettext_lazy("plans signed and due"),
+    "kept": gettext_lazy("of these, made"),
+    "made": gettext_lazy("visits made"),
+    "signed_first": gettext_lazy("signed before"),
+    "emergencies": gettext_lazy("Emergencies"),
+    "unplanned": gettext_lazy("Without a plan"),
+    "valid": gettext_lazy("Valid visits"),
+    "valid_unplanned": gettext_lazy("valid without a plan signed first"),
+    "recorded": gettext_lazy("records that were due"),
+    "on_time": gettext_lazy("Records on time"),
+    "late": gettext_lazy("records late"),
+    "locked": gettext_lazy("Missing records"),
+    "owed": gettext_lazy("records still to come"),
+    "days": gettext_lazy("working days"),
+    "completion": gettext_lazy("Plan completion"),
+    "compliance": gettext_lazy("Gate compliance"),
+    "emergency_share": gettext_lazy("share of emergencies"),
+    "unplanned_share": gettext_lazy("Unplanned share"),
+    "punctuality": gettext_lazy("share of records on time"),
+    "per_day": gettext_lazy("Visits a working day"),
+}

@@ -37,6 +37,7 @@ DOORS = [
     Door("insight:waterfall", SEEING, query="?bucket=start"),
     Door("insight:target_progress", SEEING),
     Door("insight:visit_discipline", SEEING),
+    Door("insight:visit_records", SEEING, query="?number=due"),
     Door("insight:records", SEEING, query="?what=count"),
     Door("insight:choices", SEEING, args=lambda world: ["unit"]),
     Door("insight:filter", SEEING),

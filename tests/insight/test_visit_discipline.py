@@ -45,7 +45,8 @@ def test_two_emergencies_of_fifty_four_make_96_30() -> None:
     assert Discipline(made=9, emergencies=2).too_many_emergencies is True
 
 
-def test_every_share_of_a_month(cast: Cast, customer: Customer) -> None:
+def month(cast: Cast, customer: Customer) -> tuple[VisitPlan, VisitPlan]:
+    """Visits of every kind, among them one that is never recorded and a plan that nobody carried out."""
     kept, late, never = (executed(cast.chenan, None, customer=customer) for _each in range(3))
     with clock.at(MONDAY):
         unmade, off, ours = (
@@ -73,6 +74,11 @@ def test_every_share_of_a_month(cast: Cast, customer: Customer) -> None:
             "visit", TUESDAY, cast.zhangwei, customer=customer, contact="许明华", result="旧系统"
         )
         verbs.import_activities([row], by=None)
+    return never, unmade
+
+
+def test_every_share_of_a_month(cast: Cast, customer: Customer) -> None:
+    never, unmade = month(cast, customer)
     found = report()
     assert (found["plans_due"], found["plans_executed"], found["plan_completion"]) == (5, 3, "0.600000")
     assert (found["executed"], found["approved_before"], found["gate_compliance"]) == (5, 3, "0.600000")

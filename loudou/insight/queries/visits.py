@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from loudou.fieldwork.figures.discipline import RECORD_DUE, RECORD_LOCKED, Discipline
 from loudou.fieldwork.models import Activity, VisitPlan
@@ -22,12 +22,9 @@ _BROUGHT = "import"  # whether another system's visits were signed there is not 
 
 def discipline(scope: Scope, span: Span) -> Mapping[int, Discipline]:
     """Everybody's visits of a span, by who made them: four queries, however many there are."""
-    end, now = span.until or span.now, span.known or span.now
     found = _made(scope, span)
-    plans = VisitPlan.objects.known(span.known)
-    _add(found, plans.filter(whose(scope, at="starts_at"), **_within("starts_at", span, end)), _of_plans(now))
-    valid = counted_visits(span.since, end, span.known).filter(whose(scope, at="at"))
-    _add(found, valid.exclude(channel=_BROUGHT, plan=None), _of_valid())
+    _add(found, _planned(scope, span), _of_plans(_known(span)))
+    _add(found, _valid(scope, span), _of_valid())
     return _summed(found)
 
 
@@ -36,20 +33,66 @@ def made(scope: Scope, span: Span) -> Mapping[int, Discipline]:
     return _summed(_made(scope, span))
 
 
+# What is counted: plans by the day they are for, visits by their check-in, visits without a plan, visits that count.
+PLANNED = ("due", "kept")
+MADE = ("signed_first", "emergencies", "on_time", "late", "locked", "owed")
+UNPLANNED = "unplanned"
+VALID = ("valid", "valid_unplanned")
+COUNTED = (*PLANNED, *MADE, UNPLANNED, *VALID)
+
+
+def records(what: str, scope: Scope, span: Span) -> QuerySet[VisitPlan] | QuerySet[Activity]:
+    """The visits behind a number of these (`COUNTED`), whoever may see them: plans, or records of work."""
+    rows: QuerySet[VisitPlan] | QuerySet[Activity]
+    if what in PLANNED:
+        rows, conditions = _planned(scope, span), _of_plans(_known(span))
+    elif what in MADE:
+        rows, conditions = _begun(scope, span), _of_made(_known(span))
+    elif what == UNPLANNED:
+        return _bare(scope, span)
+    else:
+        rows, conditions = _valid(scope, span), _of_valid()
+    return rows.filter(conditions[what])
+
+
 def people(keys: Mapping[int, Any]) -> list[User]:
     """Whose visits these are, by name."""
     return list(User.objects.filter(pk__in=list(keys)).select_related("unit").order_by("name_key", "pk"))
 
 
 def _made(scope: Scope, span: Span) -> dict[int, dict[str, int]]:
-    end, now = span.until or span.now, span.known or span.now
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    begun = VisitPlan.objects.known(span.known).filter(whose(scope, at="executed_at"), received_at__lte=now)
-    _add(found, begun.filter(**_within("executed_at", span, end)), _of_made(now))
-    bare = Activity.objects.known(span.known).filter(kind="visit", plan=None).exclude(channel=_BROUGHT)
-    bare = bare.filter(whose(scope, at="at"), **_within("at", span, end))
-    _add(found, bare, {"unplanned": Count("pk")})
+    _add(found, _begun(scope, span), _of_made(_known(span)))
+    _add(found, _bare(scope, span), {UNPLANNED: Q()})
     return found
+
+
+def _known(span: Span) -> datetime:
+    return span.known or span.now
+
+
+def _planned(scope: Scope, span: Span) -> QuerySet[VisitPlan]:
+    """Plans by the instant they are for."""
+    plans = VisitPlan.objects.known(span.known)
+    return plans.filter(whose(scope, at="starts_at"), **_within("starts_at", span))
+
+
+def _begun(scope: Scope, span: Span) -> QuerySet[VisitPlan]:
+    """Planned visits and emergencies, by their check-in."""
+    plans = VisitPlan.objects.known(span.known).filter(received_at__lte=_known(span))
+    return plans.filter(whose(scope, at="executed_at"), **_within("executed_at", span))
+
+
+def _bare(scope: Scope, span: Span) -> QuerySet[Activity]:
+    """Visits that were recorded without any plan."""
+    bare = Activity.objects.known(span.known).filter(kind="visit", plan=None).exclude(channel=_BROUGHT)
+    return bare.filter(whose(scope, at="at"), **_within("at", span))
+
+
+def _valid(scope: Scope, span: Span) -> QuerySet[Activity]:
+    """Visits that count (M40)."""
+    valid = counted_visits(span.since, span.until or span.now, span.known).filter(whose(scope, at="at"))
+    return valid.exclude(channel=_BROUGHT, plan=None)
 
 
 def _summed(found: Mapping[int, dict[str, int]]) -> Mapping[int, Discipline]:
@@ -59,39 +102,40 @@ def _summed(found: Mapping[int, dict[str, int]]) -> Mapping[int, Discipline]:
     }
 
 
-def _of_plans(now: datetime) -> dict[str, Count]:
+def _of_plans(now: datetime) -> dict[str, Q]:
     """Signed and due, without what the customer called off; of them what was made."""
     off = Q(by_customer=True, ended_at__lt=now)
     due = Q(emergency=False, approved_at__lt=now) & ~off
-    return {"due": Count("pk", filter=due), "kept": Count("pk", filter=due & Q(executed_at__lt=now))}
+    return {"due": due, "kept": due & Q(executed_at__lt=now)}
 
 
-def _of_made(now: datetime) -> dict[str, Count]:
+def _of_made(now: datetime) -> dict[str, Q]:
     written = Q(recorded_at__lt=now)
     unwritten = Q(recorded_at=None) | Q(recorded_at__gte=now)
     on_time = Q(recorded_at__lte=F("executed_at") + RECORD_DUE)
     locked = Q(executed_at__lt=now - RECORD_LOCKED)
     return {
-        "made": Count("pk"),
-        "signed_first": Count("pk", filter=Q(emergency=False)),
-        "emergencies": Count("pk", filter=Q(emergency=True)),
-        "on_time": Count("pk", filter=written & on_time),
-        "late": Count("pk", filter=written & ~on_time),
-        "locked": Count("pk", filter=unwritten & locked),
-        "owed": Count("pk", filter=unwritten & ~locked),
+        "made": Q(),
+        "signed_first": Q(emergency=False),
+        "emergencies": Q(emergency=True),
+        "on_time": written & on_time,
+        "late": written & ~on_time,
+        "locked": unwritten & locked,
+        "owed": unwritten & ~locked,
     }
 
 
-def _of_valid() -> dict[str, Count]:
-    unplanned = Q(plan=None) | Q(plan__emergency=True)
-    return {"valid": Count("pk"), "valid_unplanned": Count("pk", filter=unplanned)}
+def _of_valid() -> dict[str, Q]:
+    return {"valid": Q(), "valid_unplanned": Q(plan=None) | Q(plan__emergency=True)}
 
 
-def _add(found: dict[int, dict[str, int]], rows: Any, counts: dict[str, Count]) -> None:
+def _add(found: dict[int, dict[str, int]], rows: Any, conditions: Mapping[str, Q]) -> None:
+    counts = {name: Count("pk", filter=one or None) for name, one in conditions.items()}
     for row in rows.order_by().values("owner").annotate(**counts):
         found[row.pop("owner")] |= row
 
 
-def _within(column: str, span: Span, end: datetime) -> dict[str, datetime]:
+def _within(column: str, span: Span) -> dict[str, datetime]:
+    end = span.until or span.now
     since = {f"{column}__gte": span.since} if span.since is not None else {}
     return {**since, f"{column}__lt": end}

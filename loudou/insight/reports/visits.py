@@ -18,6 +18,17 @@ from loudou.kernel.numbers import Ratio
 from loudou.kernel.periods import Period
 from loudou.people.models import User
 
+# Numbers that others add up to, and rates of two of them; a working day is counted by the calendar.
+SUMS = {"made": ("signed_first", "emergencies", "unplanned"), "recorded": ("on_time", "late", "locked")}
+RATES = {
+    "completion": ("kept", "due"),
+    "compliance": ("signed_first", "made"),
+    "emergency_share": ("emergencies", "made"),
+    "unplanned_share": ("valid_unplanned", "valid"),
+    "punctuality": ("on_time", "recorded"),
+    "per_day": ("valid", "days"),
+}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -46,9 +57,20 @@ class VisitDiscipline:
         return sum((line.visits for line in self.lines), Discipline())
 
     @property
+    def days(self) -> int:
+        """The working days of all of them."""
+        return sum(line.days for line in self.lines)
+
+    @property
     def per_day(self) -> Ratio:
         """Valid visits a person's working day."""
-        return Ratio.of(self.whole.valid, sum(line.days for line in self.lines))
+        return Ratio.of(self.whole.valid, self.days)
+
+    def count(self, what: str) -> int:
+        """A number of everybody together, by its name: counted, or added up."""
+        if what == "days":
+            return self.days
+        return sum(getattr(self.whole, name) for name in SUMS.get(what, (what,)))
 
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
