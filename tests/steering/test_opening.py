@@ -234,6 +234,19 @@ def test_what_a_target_takes_opens_to_what_it_is_reckoned_from(
     assert followed == SUMMED
 
 
+def test_places_open_to_what_one_may_see_of_whom(world: Cast, client: Client) -> None:
+    """One's own and, of who leads, those below; of colleagues shares alone are told."""
+    for user, theirs in ((world.hezong, True), (world.wumin, True), (world.chenan, False)):
+        page = enter(client, user).get("/targets/leaderboard/?unit=D1&period=2026-Q2").content.decode()
+        assert "owner=chenan" in page and ("owner=lina" in page) is theirs
+        assert (closed(page) == []) is theirs
+
+
+def test_an_amount_in_tens_of_thousands_tells_its_last_digit(world: Cast, client: Client) -> None:
+    page = enter(client, world.hezong).get("/analysis/targets/?period=2026-04&owner=lina").content.decode()
+    assert 'title="¥250,000.55"' in page and ">¥25万<" in page
+
+
 def test_costs_open_to_their_rows(world: Cast, client: Client) -> None:
     """Each number of a control card opens to lines and costs that add up to it; a ratio to what was invoiced."""
     made = steering.set_budget(unit=world.unit("D1"), period=Fiscal().parse("2026"), by=world.heli)

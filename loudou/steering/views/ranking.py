@@ -10,14 +10,17 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.insight.reports.aims import asked_of
 from loudou.insight.reports.targets import wanted_period
-from loudou.people.access import may
+from loudou.kernel.periods import Period
+from loudou.people.access import may, unit_ids
+from loudou.people.grants import Reach
 from loudou.people.models import Unit
 from loudou.people.web import PersonRequest, signed_in
 from loudou.steering import verbs
 from loudou.steering.lens import SteeringLens
 from loudou.steering.models import Leaderboard
-from loudou.steering.reports.ranking import leaderboard
+from loudou.steering.reports.ranking import Board, Place, leaderboard
 from loudou.steering.views._looking import bar
 from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
@@ -48,8 +51,21 @@ def ranking(request: PersonRequest) -> HttpResponse:
         "places": board.by_improvement() if lens.by == "improvement" else board.places,
         "manage": may(request.user, "steering.leaderboard", Leaderboard(unit=board.unit)),
         "reason_sentence": reason_sentence,
+        "asked": {place.person.pk: _asked(place, lens, board.period) for place in _seen(board, lens)},
     }
     return render(request, "steering/ranking.html", context)
+
+
+def _seen(board: Board, lens: RankingLens) -> list[Place]:
+    """Those whose results the person may open: of the others shares alone are told."""
+    if lens.far is Reach.ALL:
+        return list(board.places)
+    below = unit_ids(lens.user, lens.far) if lens.user is not None and lens.far >= Reach.TEAM else frozenset()
+    return [one for one in board.places if one.person == lens.user or one.person.unit_id in below]
+
+
+def _asked(place: Place, lens: RankingLens, period: Period) -> str:
+    return asked_of(place.metric, period, place.unit, place.person, as_of=lens.asked.get("as_of", ""))
 
 
 @signed_in("POST", to="steering.leaderboard")
