@@ -178,8 +178,8 @@ EXPLAINED = {
     "anomalies": (
         gettext_lazy("Anomalies (M16)"),
         gettext_lazy(
-            "Live deals over their stage's limit, past the expected date, without a next step or evidence, with a"
-            " date pushed twice or more, an amount changed by more than half, stepped back or let over a gate; and"
+            "Live deals over their stage's limit, past the expected date, without a next step, evidence or contact for"
+            " twice the cadence, with a date pushed twice or more, an amount changed by more than half, stepped back or let over a gate; and"
             " wins younger than 7 days or first seen at the last stage. Invalid deals are left out."
         ),
     ),

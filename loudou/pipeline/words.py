@@ -27,6 +27,7 @@ FLAGS = {
     "due_soon": gettext_lazy("expected soon"),
     "pushed": gettext_lazy("pushed twice or more"),
     "no_evidence": gettext_lazy("no evidence in the stage"),
+    "no_contact": gettext_lazy("no contact for long"),
     "owed": gettext_lazy("owes evidence of skipped gates"),
     "amount_jump": gettext_lazy("amount changed by more than half"),
     "backward": gettext_lazy("moved back"),
@@ -45,6 +46,7 @@ _NUMBERED: dict[str, Callable[[int], str]] = {
     "due_soon": lambda n: ngettext("expected in %(n)d day", "expected in %(n)d days", n),
     "pushed": lambda n: ngettext("pushed %(n)d time", "pushed %(n)d times", n),
     "no_evidence": lambda n: ngettext("%(n)d day without evidence", "%(n)d days without evidence", n),
+    "no_contact": lambda n: ngettext("%(n)d day without contact", "%(n)d days without contact", n),
     "owed": lambda n: ngettext("%(n)d piece of evidence owed", "%(n)d pieces of evidence owed", n),
     "amount_jump": lambda n: ngettext(
         "amount changed by more than half %(n)d time", "amount changed by more than half %(n)d times", n
@@ -106,6 +108,7 @@ def advice(flag: Flag) -> str:
         "due_soon": _("Check that what is left to do fits before the date."),
         "pushed": _("Ask the customer what really decides the date."),
         "no_evidence": _("Show what the customer has confirmed so far."),
+        "no_contact": _("Call today and write down what was said."),
         "owed": _("Fill the skipped gates; without them it cannot be won."),
         "amount_jump": _("Read why it changed in the history."),
         "backward": _("Read why in the history, and what was learned."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from loudou.pipeline.figures.flags import AMBER, RED, Flag, Sight, known, pace, stage_age, urgent, watched
+from loudou.pipeline.figures.thresholds import Thresholds
 
 NOW = datetime(2026, 4, 1, 9, tzinfo=UTC)
 
@@ -61,3 +62,13 @@ def test_soon_is_within_fourteen_days() -> None:
     today = date(2026, 4, 1)
     said = [watched(sight(expected_on=today + timedelta(days=days)), NOW, today) for days in (14, 15)]
     assert said == [[Flag("due_soon", AMBER, 14)], []]
+
+
+def test_an_open_deal_nobody_was_spoken_to_about_for_twice_the_cadence_says_so() -> None:
+    two_weeks = NOW - timedelta(days=14)
+    assert known(sight()._replace(contact_at=two_weeks), NOW) == []
+    longer = two_weeks - timedelta(seconds=1)
+    assert known(sight()._replace(contact_at=longer), NOW) == [Flag("no_contact", AMBER, 15)]
+    assert known(sight()._replace(contact_at=longer), NOW, Thresholds(contact_days=8)) == []
+    assert known(sight(live=False)._replace(contact_at=longer), NOW) == []
+    assert known(sight()._replace(contact_at=None), NOW) == []

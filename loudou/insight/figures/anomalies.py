@@ -24,6 +24,7 @@ KINDS = (
     "overdue",
     "no_next_step",
     "no_evidence",
+    "no_contact",
     "pushed",
     "owed",
     "amount_jump",
@@ -31,7 +32,7 @@ KINDS = (
     "skipped",
 )
 OFF_FUNNEL = "off_funnel"  # of wins, all others of live deals
-# Next steps, evidence and gates are not kept as history: of the past only these can be told.
+# Next steps, evidence, gates and how often a customer was spoken to are not kept as history: of the past only these can be told.
 TELLABLE = ("over_stay", "overdue", "pushed", "amount_jump", "backward", "skipped")
 
 

@@ -43,6 +43,7 @@ class Sight(NamedTuple):
     owed: int = 0
     amount_jumps: int = 0
     off_funnel: bool = False
+    contact_at: datetime | None = None  # the last contact, or since when there might have been one
 
 
 def flags(sight: Sight, now: datetime, today: date, limits: Thresholds = STANDARD) -> list[Flag]:
@@ -97,6 +98,10 @@ def known(sight: Sight, now: datetime, limits: Thresholds = STANDARD) -> list[Fl
         bare = now - sight.stage_since
         if bare >= timedelta(days=limits.bare_days):
             found.append(Flag("no_evidence", AMBER, whole_days(bare)))
+    if sight.open and sight.contact_at is not None:
+        unheard = now - sight.contact_at
+        if unheard > timedelta(days=2 * limits.contact_days):
+            found.append(Flag("no_contact", AMBER, whole_days(unheard)))
     if sight.off_funnel:
         found.append(Flag("off_funnel", AMBER))
     if not sight.has_customer:

@@ -17,6 +17,12 @@ _OPEN = Q(outcome=Outcome.OPEN)
 _LIVE = Q(outcome__in=LIVE)
 _NO_NEXT = Q(next_on=None) | Q(next_step="")
 
+
+def _unheard(since: datetime) -> Q:
+    """Nobody spoke to the customer since; of a deal without any contact its beginning tells."""
+    return Q(last_contact_at__lt=since) | Q(last_contact_at=None, created_at__lt=since)
+
+
 _Condition = Callable[[datetime, date, Thresholds], Q]
 _OF_OPEN: dict[str, _Condition] = {
     "over_stay": lambda now, today, limits: Q(stage_limit_at__lt=now),
@@ -33,6 +39,7 @@ _OF_OPEN: dict[str, _Condition] = {
     "no_evidence": lambda now, today, limits: Q(
         gate_total__gt=0, gate_done=0, stage_since__lte=now - timedelta(days=limits.bare_days)
     ),
+    "no_contact": lambda now, today, limits: _unheard(now - timedelta(days=2 * limits.contact_days)),
 }
 _OF_ANY: dict[str, _Condition] = {
     "owed": lambda now, today, limits: Q(owed_evidence__gt=0),
@@ -77,7 +84,7 @@ def watched(now: datetime, today: date) -> Q:
 
 
 def sight(deal: Deal) -> Sight:
-    """A deal as flags are read from it."""
+    """A deal as the flags of cards are read from it."""
     return Sight(
         open=deal.outcome == Outcome.OPEN,
         live=deal.is_live,
@@ -102,4 +109,5 @@ def sight(deal: Deal) -> Sight:
 
 def flags_of(deal: Deal, now: datetime, today: date, limits: Thresholds | None = None) -> list[Flag]:
     """A deal's flags, the most urgent first; who judges many hands `thresholds()` in."""
-    return flags(sight(deal), now, today, limits or thresholds())
+    seen = sight(deal)._replace(contact_at=deal.last_contact_at or deal.created_at)
+    return flags(seen, now, today, limits or thresholds())
