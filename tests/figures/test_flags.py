@@ -64,6 +64,12 @@ def test_soon_is_within_fourteen_days() -> None:
     assert said == [[Flag("due_soon", AMBER, 14)], []]
 
 
+def test_a_live_deal_whose_owner_has_left_says_so() -> None:
+    resting = sight(live=False)._replace(live=True, owner_left=True)
+    assert known(resting, NOW) == [Flag("owner_left", AMBER)]
+    assert known(sight(live=False)._replace(owner_left=True), NOW) == []
+
+
 def test_an_open_deal_nobody_was_spoken_to_about_for_twice_the_cadence_says_so() -> None:
     two_weeks = NOW - timedelta(days=14)
     assert known(sight()._replace(contact_at=two_weeks), NOW) == []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from loudou.kernel import clock
+from loudou.people import verbs as people
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal
@@ -56,3 +57,21 @@ def test_silence_is_reckoned_from_the_last_contact_of_an_open_deal(deal: Deal) -
         resting = Deal.objects.get(pk=deal.pk)
         verbs.hold(resting, by=None, wake_on=organisation().today + timedelta(days=3), reason="等预算")
         assert not told(deal, "no_contact")
+
+
+def test_a_live_deal_whose_owner_has_left_says_so(cast: Cast, deal: Deal) -> None:
+    with clock.at(BEGAN + timedelta(days=3)):
+        assert not told(deal, "owner_left")
+        people.edit_person(cast.chenan, by=None, left_on=date(2026, 3, 5))  # today is the last day
+        assert not told(deal, "owner_left")
+    with clock.at(BEGAN + timedelta(days=4)):
+        assert told(deal, "owner_left")
+        resting = Deal.objects.get(pk=deal.pk)
+        verbs.hold(resting, by=None, wake_on=date(2026, 3, 9), reason="等预算")
+        assert told(deal, "owner_left")
+        verbs.hand_over(Deal.objects.get(pk=deal.pk), owner=cast.lina, by=None, reason="离职")
+        assert not told(deal, "owner_left")
+        people.deactivate(cast.lina, by=None)  # on the last day itself nobody can sign in any more
+        assert told(deal, "owner_left")
+        verbs.lose(Deal.objects.get(pk=deal.pk), by=None, code=make.reason(), review="无人跟进")
+        assert not told(deal, "owner_left")

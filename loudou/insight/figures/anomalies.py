@@ -25,6 +25,7 @@ KINDS = (
     "no_next_step",
     "no_evidence",
     "no_contact",
+    "owner_left",
     "pushed",
     "owed",
     "amount_jump",
@@ -33,7 +34,7 @@ KINDS = (
 )
 OFF_FUNNEL = "off_funnel"  # of wins, all others of live deals
 # Next steps, evidence, gates and how often a customer was spoken to are not kept as history: of the past only these can be told.
-TELLABLE = ("over_stay", "overdue", "pushed", "amount_jump", "backward", "skipped")
+TELLABLE = ("over_stay", "overdue", "owner_left", "pushed", "amount_jump", "backward", "skipped")
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,13 @@ def of_the_past(
     today: date,
     *,
     thresholds: Thresholds = STANDARD,
+    owner_left: bool = False,
     off_funnel: bool = False,
 ) -> list[Flag]:
-    """A deal's anomalies as they were known at an instant, as far as its facts tell them; `off_funnel` is of wins."""
+    """A deal's anomalies as they were known at an instant, as far as its facts tell them; `off_funnel` is of wins.
+
+    `owner_left`: the last day of who had it was over by then.
+    """
     stay = history.stays[-1]
     limit_at = None
     if limits.max_days is not None:
@@ -80,6 +85,7 @@ def of_the_past(
         backs=sum(stay.left_by == "back" for stay in history.stays),
         skips=sum(stay.jumped > 0 for stay in history.stays),
         amount_jumps=amount_jumps(facts, thresholds),
+        owner_left=owner_left,
         off_funnel=off_funnel,
     )
     return anomalies(flags(sight, instant, today, thresholds), (*TELLABLE, OFF_FUNNEL))

@@ -118,9 +118,13 @@ def _told(keys: Sequence[int], wanted: LiveDeals, people: dict[int, User]) -> It
             continue
         spec = spec_of(deal.funnel_version_id, stand.stage)
         limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
-        found = of_the_past(history, known, limits, wanted.known, wanted.today, thresholds=judged)
+        owner = people[stand.owner]
+        left = owner.employed_until <= wanted.today
+        found = of_the_past(
+            history, known, limits, wanted.known, wanted.today, thresholds=judged, owner_left=left
+        )
         if found:
-            yield Odd(deal, found, stand.stage, stand.base_amount, people[stand.owner], key)
+            yield Odd(deal, found, stand.stage, stand.base_amount, owner, key)
 
 
 def wins(

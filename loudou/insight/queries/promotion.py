@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -80,31 +81,52 @@ def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
         return []
     deals = _DEALS.rows(list(keys))
     facts, judged = facts_of(keys), thresholds()
-    found: list[tuple[Deal, Promotion, Sequence[Flag]]] = []
+    found: list[_Known] = []
     for deal in deals:
         known = facts[deal.pk] if span.known is None else as_known(facts[deal.pk], span.known)
         if known:
             history = unfold(known, order_in(deal.funnel))
-            shown = _flags(deal, history, known, span, today, judged)
-            found.append((deal, promotion(history, span), shown))
-    owners = {user.pk: user for user in _OWNERS.rows(list({line.owner for _deal, line, _flags in found}))}
+            found.append(_Known(deal, known, history, promotion(history, span)))
+    theirs = {key for one in found for key in (one.line.owner, one.history.now.owner, one.deal.owner_id)}
+    owners = {user.pk: user for user in _OWNERS.rows(sorted(theirs))}
     contacts = contacts_of(keys, span.since, span.until, span.known)
     return [
-        Row(deal, line, some, owners[line.owner], deal.pk, contacts.get(deal.pk, Contacts()))
-        for deal, line, some in found
+        Row(
+            one.deal,
+            one.line,
+            _flags(one, owners, span, today, judged),
+            owners[one.line.owner],
+            one.deal.pk,
+            contacts.get(one.deal.pk, Contacts()),
+        )
+        for one in found
     ]
 
 
+class _Known(NamedTuple):
+    """A deal of the table with the facts that are known of it, and what they tell."""
+
+    deal: Deal
+    facts: Sequence[Fact]
+    history: History
+    line: Promotion
+
+
 def _flags(
-    deal: Deal, history: History, facts: Sequence[Fact], span: Span, today: date, judged: Thresholds
+    one: _Known, owners: Mapping[int, User], span: Span, today: date, judged: Thresholds
 ) -> list[Flag]:
     """What is odd about it: all of it now, and of the past what facts can tell."""
+    deal, history = one.deal, one.history
+    deal.owner = owners[deal.owner_id]
     if span.known is None:
         return anomalies(flags_of(deal, span.now, today, judged), (*KINDS, OFF_FUNNEL))
     spec = spec_of(deal.funnel_version_id, history.now.stage)
     limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
     off = off_funnel(history, deal.created_at, order_in(deal.funnel), judged)
-    return of_the_past(history, facts, limits, span.known, today, thresholds=judged, off_funnel=off)
+    left = owners[history.now.owner].employed_until <= today
+    return of_the_past(
+        history, one.facts, limits, span.known, today, thresholds=judged, owner_left=left, off_funnel=off
+    )
 
 
 def _mine(scope: Scope, span: Span) -> Q:

@@ -21,6 +21,10 @@ class Users(models.QuerySet["User"]):
         """Those who may sign in."""
         return self.filter(is_active=True)
 
+    def gone(self, today: date) -> Users:
+        """Those who have left: their account is closed, or their last day is over (`has_left` in SQL)."""
+        return self.filter(models.Q(is_active=False) | models.Q(left_on__lt=today))
+
     def below(self, unit: Unit) -> Users:
         """Members of the unit and of everything below it, today."""
         return self.filter(unit__path__startswith=unit.path)
@@ -117,6 +121,10 @@ class User(AbstractBaseUser):
     def employed_until(self) -> date:
         """The first day somebody is no longer employed on."""
         return self.left_on + timedelta(days=1) if self.left_on else date.max
+
+    def has_left(self, today: date) -> bool:
+        """Whether they have left as things stand: the account is closed, or the last day is over."""
+        return not self.is_active or self.employed_until <= today
 
     def has(self, *roles: str) -> bool:
         """Whether the person holds any of these roles."""

@@ -43,6 +43,7 @@ class Sight(NamedTuple):
     owed: int = 0
     amount_jumps: int = 0
     off_funnel: bool = False
+    owner_left: bool = False
     contact_at: datetime | None = None  # the last contact, or since when there might have been one
 
 
@@ -102,6 +103,8 @@ def known(sight: Sight, now: datetime, limits: Thresholds = STANDARD) -> list[Fl
         unheard = now - sight.contact_at
         if unheard > timedelta(days=2 * limits.contact_days):
             found.append(Flag("no_contact", AMBER, whole_days(unheard)))
+    if sight.live and sight.owner_left:
+        found.append(Flag("owner_left", AMBER))
     if sight.off_funnel:
         found.append(Flag("off_funnel", AMBER))
     if not sight.has_customer:

@@ -28,7 +28,8 @@ SHOWN = (
     *("amount", "currency", "base_amount", "expected_on", "probability", "category", "next_step", "next_on"),
     *("source", "created_at", "touched_at", "stage_since", "stage_warn_at", "stage_limit_at", "closed_at"),
     *("held_at", "gate_done", "gate_total", "pushes", "backs", "skips", "owed_evidence", "amount_jumps"),
-    *("off_funnel", "last_contact_at", "unit_id", "version", "owner__name"),
+    *("off_funnel", "last_contact_at", "unit_id", "version"),
+    *("owner__name", "owner__is_active", "owner__left_on"),
 )
 DAY_SECONDS = 86_400
 

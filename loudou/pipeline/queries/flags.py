@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
+from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline.figures.flags import Flag, Sight, flags
 from loudou.pipeline.figures.thresholds import Thresholds
@@ -42,6 +43,7 @@ _OF_OPEN: dict[str, _Condition] = {
     "no_contact": lambda now, today, limits: _unheard(now - timedelta(days=2 * limits.contact_days)),
 }
 _OF_ANY: dict[str, _Condition] = {
+    "owner_left": lambda now, today, limits: _LIVE & Q(owner__in=User.objects.gone(today).values("pk")),
     "owed": lambda now, today, limits: Q(owed_evidence__gt=0),
     "amount_jump": lambda now, today, limits: Q(amount_jumps__gt=0),
     "backward": lambda now, today, limits: Q(backs__gt=0),
@@ -108,6 +110,8 @@ def sight(deal: Deal) -> Sight:
 
 
 def flags_of(deal: Deal, now: datetime, today: date, limits: Thresholds | None = None) -> list[Flag]:
-    """A deal's flags, the most urgent first; who judges many hands `thresholds()` in."""
-    seen = sight(deal)._replace(contact_at=deal.last_contact_at or deal.created_at)
+    """A deal's flags, the most urgent first; who judges many hands `thresholds()` in and has read their owners."""
+    seen = sight(deal)._replace(
+        contact_at=deal.last_contact_at or deal.created_at, owner_left=deal.owner.has_left(today)
+    )
     return flags(seen, now, today, limits or thresholds())

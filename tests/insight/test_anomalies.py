@@ -1,0 +1,57 @@
+"""What the anomalies of M16 tell beside the worked examples, now and of a past instant."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from loudou.insight.reports import run
+from loudou.kernel import clock
+from loudou.people import verbs as people
+from loudou.pipeline import verbs
+from tests import make
+from tests.cast import Cast
+from tests.make import instant
+
+BEGAN = instant("2026-03-02 09:00")
+
+
+def told(kind: str, **params: str) -> tuple[int, list[str]]:
+    """How many deals have the anomaly, and which the rows tell."""
+    found: dict[str, Any] = run("anomalies", {"kind": kind, **params}, None)
+    (count,) = (one["count"] for one in found["kinds"] if one["kind"] == kind)
+    return count, sorted(row["title"] for row in found["rows"] if row["kind"] == kind)
+
+
+def flagged(title: str, **params: str) -> list[str]:
+    """The flags of a deal on the promotion table."""
+    found: dict[str, Any] = run("promotion-table", {"period": "all", **params}, None)
+    return next(row["flags"] for row in found["rows"] if row["title"] == title)
+
+
+def test_nobody_was_spoken_to(cast: Cast) -> None:
+    with clock.at(BEGAN):
+        make.deal(cast.chenan, title="旧单")
+    with clock.at(BEGAN + timedelta(days=10)):
+        make.deal(cast.chenan, title="新单")
+    with clock.at(BEGAN + timedelta(days=20)):
+        assert told("no_contact") == (1, ["旧单"])
+        assert "no_contact" in flagged("旧单") and "no_contact" not in flagged("新单")
+
+
+def test_an_owner_who_has_left_is_told_of_whoever_had_the_deal_then(cast: Cast) -> None:
+    with clock.at(BEGAN):
+        deal = make.deal(cast.chenan, title="机床")
+        make.deal(cast.lina, title="产线")
+    with clock.at(BEGAN + timedelta(days=3)):
+        people.deactivate(cast.chenan, by=None, on=date(2026, 3, 5))
+        assert told("owner_left") == (1, ["机床"])
+    with clock.at(BEGAN + timedelta(days=5)):
+        verbs.hand_over(deal, owner=cast.lina, by=None, reason="离职移交")
+    with clock.at(BEGAN + timedelta(days=9)):
+        assert told("owner_left") == (0, []) and "owner_left" not in flagged("机床")
+        last = {"as_of": "2026-03-05T20:00:00+08:00"}
+        assert told("owner_left", **last) == (0, []) and "owner_left" not in flagged("机床", **last)
+        then = {"as_of": "2026-03-06T20:00:00+08:00"}
+        assert told("owner_left", **then) == (1, ["机床"]) and "owner_left" in flagged("机床", **then)
+        assert told("owner_left", as_of="2026-03-08T20:00:00+08:00") == (0, [])
