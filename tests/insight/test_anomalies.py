@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.people import verbs as people
-from loudou.pipeline import verbs
-from tests import make
+from loudou.pipeline import tasks, verbs
+from tests import jobs, make
 from tests.cast import Cast
 from tests.make import instant
 
@@ -55,3 +56,21 @@ def test_an_owner_who_has_left_is_told_of_whoever_had_the_deal_then(cast: Cast) 
         then = {"as_of": "2026-03-06T20:00:00+08:00"}
         assert told("owner_left", **then) == (1, ["机床"]) and "owner_left" in flagged("机床", **then)
         assert told("owner_left", as_of="2026-03-08T20:00:00+08:00") == (0, [])
+
+
+def test_small_wins_are_not_suspected_now_or_of_the_past(cast: Cast) -> None:
+    with clock.at(BEGAN):
+        deals = [make.at_last_stage(cast.chenan, amount=amount) for amount in (30_000, 80_000)]
+    with clock.at(BEGAN + timedelta(days=2)):
+        for deal in deals:
+            verbs.win(deal, by=None)
+    with clock.at(BEGAN + timedelta(days=5)):
+        assert off_funnel() == off_funnel(as_of="2026-03-06T09:00:00+08:00") == (2, "110000.00")
+        verbs.set_thresholds(off_funnel_amount=Decimal(80_000), by=None)
+        jobs.run(tasks.judge_deals)
+        assert off_funnel() == off_funnel(as_of="2026-03-06T09:00:00+08:00") == (1, "80000.00")
+
+
+def off_funnel(**params: str) -> tuple[int, str]:
+    found: dict[str, Any] = run("anomalies", {"period": "2026-Q1", **params}, None)
+    return found["off_funnel"], found["off_funnel_amount"]

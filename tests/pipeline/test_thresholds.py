@@ -49,6 +49,7 @@ def test_the_defaults_are_those_of_the_domain() -> None:
         "contact_days": 7,
         "stuck_times": Decimal("1.5"),
         "off_funnel_days": 7,
+        "off_funnel_amount": Decimal(0),
         "answer_days": 2,
         "again_days": 7,
     }
@@ -122,6 +123,11 @@ def test_what_stands_in_the_rows_of_deals_is_judged_anew(cast: Cast) -> None:
         assert "amount_jump" in codes(deal) and found("amount_jump") == 1
         assert "off_funnel" in codes(won) and found("off_funnel") == 1
         assert jobs.run(tasks.judge_deals) == 0
+        set_thresholds(off_funnel_amount=Decimal("100000.01"), by=cast.linjing)
+        assert jobs.run(tasks.judge_deals) == 1
+        assert "off_funnel" not in codes(won) and found("off_funnel") == 0
+        set_thresholds(off_funnel_amount=Decimal(100_000), by=cast.linjing)
+        assert jobs.run(tasks.judge_deals) == 1 and "off_funnel" in codes(won)
         edited = verbs.edit(deal, by=cast.chenan, amount=Decimal(200_000), reason="再加")
         assert len(edited.requests) == 1  # by 43 %: a manager decides now
 
@@ -129,7 +135,12 @@ def test_what_stands_in_the_rows_of_deals_is_judged_anew(cast: Cast) -> None:
 def test_only_who_sets_up_funnels_sets_them(cast: Cast, client: Client) -> None:
     with pytest.raises(Forbidden):
         set_thresholds(pushes=3, by=cast.heli)
-    for name, value in (("pushes", 0), ("amount_change", Decimal(11)), ("stuck_times", Decimal("0.5"))):
+    for name, value in (
+        ("pushes", 0),
+        ("amount_change", Decimal(11)),
+        ("stuck_times", Decimal("0.5")),
+        ("off_funnel_amount", Decimal(-1)),
+    ):
         with pytest.raises(Refused) as refusal:
             set_thresholds(**{name: value}, by=cast.linjing)
         assert refusal.value.field == name
@@ -142,10 +153,11 @@ def test_only_who_sets_up_funnels_sets_them(cast: Cast, client: Client) -> None:
     enter(client, cast.linjing)
     page = client.get("/settings/thresholds/").content.decode()
     assert 'name="pushes" value="3"' in page and 'name="amount_change" value="50"' in page
-    asked = {name: str(getattr(STANDARD, name)) for name in BOUNDS} | {"amount_change": "30"}
+    asked = {name: str(getattr(STANDARD, name)) for name in BOUNDS}
+    asked |= {"amount_change": "30", "off_funnel_amount": "5万"}
     assert client.post("/settings/thresholds/", {**asked, "pushes": "0"}).status_code == 422
     assert client.post("/settings/thresholds/", asked).url == "/settings/thresholds/"
-    assert thresholds() == Thresholds(amount_change=Decimal("0.30"))
+    assert thresholds() == Thresholds(amount_change=Decimal("0.30"), off_funnel_amount=Decimal(50_000))
 
 
 def test_reports_go_by_them_too(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from loudou.exchange.api.gate import Call, known_version
 from loudou.exchange.api.rows import tagged
-from loudou.exchange.api.shapes import GUARDED, In, Out, Quantity, Ratio, Version, absent, sent
+from loudou.exchange.api.shapes import GUARDED, Amount, In, Money, Out, Quantity, Ratio, Version, absent, sent
 from loudou.people.access import require
 from loudou.people.queries import organisation
 from loudou.pipeline.figures.thresholds import Thresholds
@@ -30,6 +30,7 @@ class ThresholdsRow(Out):
     contact_days: int
     stuck_times: Ratio
     off_funnel_days: int
+    off_funnel_amount: Money
     answer_days: int
     again_days: int
 
@@ -43,6 +44,7 @@ class ChangedThresholds(In):
     contact_days: Days = absent
     stuck_times: Quantity = absent
     off_funnel_days: Days = absent
+    off_funnel_amount: Amount = absent
     answer_days: Annotated[int, Field(ge=1, le=30)] = absent
     again_days: Days = absent
 
@@ -60,7 +62,7 @@ def get_thresholds(request: Call) -> ThresholdsRow:
     openapi_extra=GUARDED,
 )
 def change_thresholds(request: Call, body: ChangedThresholds) -> ThresholdsRow:
-    """`amount_change` is a share (0.5: half), `stuck_times` a number of times P75. `version` is the organisation's."""
+    """`amount_change` is a share (0.5: half), `stuck_times` a number of times P75, `off_funnel_amount` in the base currency. `version` is the organisation's."""
     version = known_version(request, body.version, "pipeline.set_up")
     set_thresholds(by=request.user, version=version, **sent(body, "version"))
     return _row(request)

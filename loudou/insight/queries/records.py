@@ -190,17 +190,18 @@ def _off_funnel(span: Span) -> Q:
     """Wins that were off the funnel (`pipeline.figures.history.off_funnel`); of the past, as they were then."""
     if span.known is None:
         return Q(deal__off_funnel=True)
+    limits = thresholds()
     first = Visit.objects.filter(deal=OuterRef("deal"), seq=0)
     young: Any = ExpressionWrapper(
         Coalesce(F("deal__created_at"), Subquery(first.values("entered_at")))
-        + timedelta(days=thresholds().off_funnel_days),
+        + timedelta(days=limits.off_funnel_days),
         DateTimeField(),
     )
     late = Q(pk__in=[])
     for funnel, order in stage_orders(list(Funnel.objects.values_list("pk", flat=True))).items():
         if len(order) > 1:
             late |= Q(funnel=funnel) & Q(Exists(first.filter(stage=max(order, key=lambda key: order[key]))))
-    return Q(left_at__lt=young) | late
+    return (Q(left_at__lt=young) | late) & Q(left_amount__gte=limits.off_funnel_amount)
 
 
 def _was_off_funnel(other: Otherwise) -> bool:

@@ -173,8 +173,11 @@ def off_funnel(
     order: Mapping[int, int],
     limits: Thresholds = STANDARD,
 ) -> bool:
-    """Whether a win was hidden until it was sure (M16): younger than some days, or first seen at the last stage."""
-    if history.now.outcome != "won":
+    """Whether a win was hidden until it was sure (M16): younger than some days, or first seen at the last stage.
+
+    Wins of less than an amount, at the rate of their day, are not worth hiding.
+    """
+    if history.now.outcome != "won" or (history.stays[-1].left_amount or 0) < limits.off_funnel_amount:
         return False
     began = created_at or history.stands[0].since
     young = history.outcome_since - began < timedelta(days=limits.off_funnel_days)

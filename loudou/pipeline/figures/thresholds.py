@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Self
 
+from loudou.kernel.money import LARGEST
+
 
 @dataclass(frozen=True)
 class Thresholds:
@@ -22,15 +24,18 @@ class Thresholds:
     contact_days: int = 7  # a live deal hears of us so often; after twice the time it is silent
     stuck_times: Decimal = Decimal("1.5")  # longer in a stage than P75 times this is a silent leak
     off_funnel_days: int = 7  # a win so young was hidden until it was sure
+    off_funnel_amount: Decimal = Decimal(0)  # a win of less, in the base currency, is not worth hiding
     answer_days: int = 2  # working days a warning may wait for an answer before the next superior hears of it
     again_days: int = 7  # who says it is being done is asked again after so many days
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Self:
-        """As they were kept: those that differ from the defaults, ratios as text."""
+        """As they were kept: those that differ from the defaults, ratios and amounts as text."""
         known = {field.name for field in fields(cls)}
         told: dict[str, Any] = {
-            name: Decimal(value) if name in RATIOS else value for name, value in kept.items() if name in known
+            name: Decimal(value) if name in _DECIMALS else value
+            for name, value in kept.items()
+            if name in known
         }
         return cls(**told)
 
@@ -41,7 +46,7 @@ class Thresholds:
         return {name: value if isinstance(value, int) else str(value) for name, value in own.items()}
 
 
-RATIOS = frozenset({"amount_change", "stuck_times"})
+_DECIMALS = frozenset({"amount_change", "stuck_times", "off_funnel_amount"})
 STANDARD = Thresholds()
 # The least and the most each may be.
 BOUNDS: dict[str, tuple[Decimal, Decimal]] = {
@@ -52,8 +57,13 @@ BOUNDS: dict[str, tuple[Decimal, Decimal]] = {
     "contact_days": (Decimal(1), Decimal(365)),
     "stuck_times": (Decimal(1), Decimal(10)),
     "off_funnel_days": (Decimal(1), Decimal(365)),
+    "off_funnel_amount": (Decimal(0), LARGEST),
     "answer_days": (Decimal(1), Decimal(30)),
     "again_days": (Decimal(1), Decimal(365)),
 }
 NAMES = tuple(BOUNDS)
-KEPT_WITH_DEALS = ("amount_change", "off_funnel_days")  # what they say of a deal stands in its row
+KEPT_WITH_DEALS = (
+    "amount_change",
+    "off_funnel_days",
+    "off_funnel_amount",
+)  # what they say of a deal stands in its row

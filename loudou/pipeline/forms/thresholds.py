@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from loudou.pipeline.figures.thresholds import BOUNDS, Thresholds
-from loudou.ui.fields import PercentField, SteadyForm
+from loudou.ui.fields import AmountField, PercentField, SteadyForm
 
 
 def _whole(name: str, label: Any, note: Any) -> forms.IntegerField:
@@ -46,6 +46,10 @@ class ThresholdsForm(SteadyForm):
         "off_funnel_days",
         _("Won off the funnel, days"),
         _("Won younger than this, or first seen in the last stage."),
+    )
+    off_funnel_amount = AmountField(
+        label=_("Won off the funnel, amount from"),
+        help_text=_("Smaller wins are not suspected; 0: every win is looked at."),
     )
     answer_days = _whole(
         "answer_days", _("Warnings are answered within, working days"), _("Then the superior hears of them.")
