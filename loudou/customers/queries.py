@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from loudou.customers.figures.duplicates import SHORTEST_PART, Identity, Match, compare
 from loudou.customers.figures.phones import HOMES
@@ -107,6 +107,17 @@ def duplicates(asked: Identity, *, besides: int | None = None, limit: int = 8) -
         found.setdefault(contact.customer_id, candidate)
     ranked = sorted(found.values(), key=lambda candidate: (-candidate.match.score, candidate.customer.pk))
     return ranked[:limit]
+
+
+def twinned(customer: str) -> Q:
+    """Of rows that lead to a customer by this field: those whose customer shares name core or phone with another one.
+
+    The likeness is that of `_exactly`; no two current customers have the same credit code.
+    """
+    others = Customer.objects.current().exclude(pk=OuterRef(customer)).order_by()
+    core = others.filter(name_core=OuterRef(f"{customer}__name_core")).exclude(name_core="")
+    phone = others.filter(phone=OuterRef(f"{customer}__phone")).exclude(phone="")
+    return Q(Exists(core)) | Q(Exists(phone))
 
 
 def _others(besides: int | None) -> Customers:

@@ -179,7 +179,8 @@ EXPLAINED = {
         gettext_lazy("Anomalies (M16)"),
         gettext_lazy(
             "Live deals over their stage's limit, past the expected date, without a next step, evidence or contact for"
-            " twice the cadence, of an owner who has left, with a date pushed twice or more, an amount changed by more than half, stepped back or let over a gate; and"
+            " twice the cadence, of an owner who has left or a customer that may be there twice, with a date pushed"
+            " twice or more, an amount changed by more than half, stepped back or let over a gate; and"
             " wins younger than 7 days or first seen at the last stage. Invalid deals are left out."
         ),
     ),

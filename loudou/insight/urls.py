@@ -18,6 +18,7 @@ urlpatterns = [
     path("analysis/success-rates/<int:pk>/", rates.choose_rates, name="choose_rates"),
     path("analysis/sales-progress/", rates.sales_progress, name="sales_progress"),
     path("analysis/anomalies/", figures.anomalies, name="anomalies"),
+    path("analysis/anomalies/<str:kind>/", figures.anomaly_kind, name="anomaly_kind"),
     path("analysis/waterfall/", figures.waterfall, name="waterfall"),
     path("analysis/targets/", figures.target_progress, name="target_progress"),
     path("analysis/visits/", visits.visit_discipline, name="visit_discipline"),

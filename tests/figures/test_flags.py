@@ -70,6 +70,11 @@ def test_a_live_deal_whose_owner_has_left_says_so() -> None:
     assert known(sight(live=False)._replace(owner_left=True), NOW) == []
 
 
+def test_a_live_deal_whose_customer_is_there_twice_says_so() -> None:
+    assert known(sight()._replace(twin=True), NOW) == [Flag("duplicate_customer", AMBER)]
+    assert known(sight(live=False)._replace(twin=True), NOW) == []
+
+
 def test_an_open_deal_nobody_was_spoken_to_about_for_twice_the_cadence_says_so() -> None:
     two_weeks = NOW - timedelta(days=14)
     assert known(sight()._replace(contact_at=two_weeks), NOW) == []

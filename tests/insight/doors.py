@@ -34,6 +34,7 @@ DOORS = [
         query="?rates=calibrated",
     ),
     Door("insight:anomalies", SEEING),
+    Door("insight:anomaly_kind", SEEING, args=lambda world: ["duplicate_customer"]),
     Door("insight:waterfall", SEEING, query="?bucket=start"),
     Door("insight:target_progress", SEEING),
     Door("insight:visit_discipline", SEEING),

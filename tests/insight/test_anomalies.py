@@ -6,12 +6,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.test import Client
+
+from loudou.customers import verbs as customers
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.pipeline import tasks, verbs
 from tests import jobs, make
 from tests.cast import Cast
+from tests.doors import enter
 from tests.make import instant
 
 BEGAN = instant("2026-03-02 09:00")
@@ -74,3 +78,35 @@ def test_small_wins_are_not_suspected_now_or_of_the_past(cast: Cast) -> None:
 def off_funnel(**params: str) -> tuple[int, str]:
     found: dict[str, Any] = run("anomalies", {"period": "2026-Q1", **params}, None)
     return found["off_funnel"], found["off_funnel_amount"]
+
+
+def test_a_customer_that_is_there_twice_is_told_whoever_has_the_other_one(cast: Cast, client: Client) -> None:
+    mine = customers.add_customer(name="青岛海工机械有限公司", by=cast.chenan, phone="13812345678")
+    deal = make.deal(cast.chenan, title="船坞吊", customer=mine)
+    other = make.deal(cast.lina, title="空压机", customer=customers.add_customer(name="别家", by=cast.lina))
+    assert told("duplicate_customer") == (0, [])
+    theirs = customers.add_customer(name="青岛海工机械", by=cast.lina)
+    assert told("duplicate_customer") == (1, ["船坞吊"])
+    enter(client, cast.chenan)
+    page = client.get("/analysis/anomalies/?kind=duplicate_customer").content.decode()
+    assert "船坞吊" in page and "空压机" not in page and theirs.code not in page and "李娜" not in page
+    assert f'hx-get="/customers/{mine.pk}/merge/"' in page
+    assert theirs.code not in client.get(f"/customers/{mine.pk}/merge/").content.decode()
+    part = client.get("/analysis/anomalies/duplicate_customer/").content.decode()
+    assert '<span class="n">1</span>' in part
+    listed = client.get("/deals/?flag=duplicate_customer").content.decode()
+    assert "船坞吊" in listed and "空压机" not in listed
+    enter(client, cast.qianjin)  # sees both and merges neither
+    page = client.get("/analysis/anomalies/").content.decode()
+    assert 'hx-get="/analysis/anomalies/duplicate_customer/' in page
+    assert "船坞吊" in page and "/merge/" not in page
+    for path in ("duplicate_customer/?as_of=2026-03-06", "over_stay/"):
+        assert client.get(f"/analysis/anomalies/{path}").status_code == 404
+    customers.merge_customers(mine, merged=theirs, by=cast.linjing)
+    assert told("duplicate_customer") == (0, [])
+    customers.add_customer(name="琴岛重机", by=cast.lina, phone="138 1234 5678")
+    assert told("duplicate_customer") == (1, ["船坞吊"])
+    verbs.hold(deal, by=None, wake_on=clock.now().date() + timedelta(days=9), reason="等预算")
+    assert told("duplicate_customer") == (1, ["船坞吊"])
+    verbs.lose(deal, by=None, code=make.reason(), review="比价")
+    assert told("duplicate_customer") == (0, []) and other.is_live

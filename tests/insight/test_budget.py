@@ -18,6 +18,7 @@ PAGES = (
     "promotion-table/?by=owner&period=all",
     "forecast-sheet/?period=all",
     "anomalies/",
+    "anomalies/duplicate_customer/",
     "bottlenecks/?as_of=2026-02-10&period=2026-Q1",
     "comparison/",
     "comparison/?by=unit&as_of=2026-02-10&period=2026-Q1",

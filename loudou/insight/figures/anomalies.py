@@ -26,6 +26,7 @@ KINDS = (
     "no_evidence",
     "no_contact",
     "owner_left",
+    "duplicate_customer",
     "pushed",
     "owed",
     "amount_jump",
@@ -34,6 +35,9 @@ KINDS = (
 )
 OFF_FUNNEL = "off_funnel"  # of wins, all others of live deals
 # Next steps, evidence, gates and how often a customer was spoken to are not kept as history: of the past only these can be told.
+COSTLY = (
+    "duplicate_customer",
+)  # takes the database a second over a million deals: a page counts it afterwards
 TELLABLE = ("over_stay", "overdue", "owner_left", "pushed", "amount_jump", "backward", "skipped")
 
 

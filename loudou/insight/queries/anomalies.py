@@ -19,7 +19,7 @@ from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.figures.history import as_known, unfold
 from loudou.pipeline.models import Deal, State
-from loudou.pipeline.queries.flags import flags_of, thresholds, where
+from loudou.pipeline.queries.flags import flags_of, thresholds, twins, where
 from loudou.pipeline.queries.funnels import spec_of, stage_orders
 from loudou.pipeline.queries.history import facts_of
 
@@ -53,32 +53,38 @@ def odd_deals(wanted: LiveDeals, kinds: Collection[str]) -> QuerySet[Deal]:
     return Deal.objects.filter(present(wanted), asked)
 
 
-def by_owner(wanted: LiveDeals) -> list[ByOwner]:
-    """Anomalies of live deals now, by owner; one query."""
-    judged = {kind: where(kind, wanted.now, wanted.today) for kind in KINDS}
+def by_owner(wanted: LiveDeals, kinds: Sequence[str] = KINDS) -> list[ByOwner]:
+    """These anomalies of live deals now, by owner; one query."""
+    judged = {kind: where(kind, wanted.now, wanted.today) for kind in kinds}
     columns: dict[str, Any] = {f"n_{kind}": Count("pk", filter=asked) for kind, asked in judged.items()}
     columns |= {f"a_{kind}": Sum("base_amount", filter=asked) for kind, asked in judged.items()}
     rows: Any = Deal.objects.filter(present(wanted)).order_by().values("owner").annotate(**columns)
     return [
         ByOwner(
             row["owner"],
-            {kind: row[f"n_{kind}"] for kind in KINDS},
-            {kind: row[f"a_{kind}"] or ZERO for kind in KINDS},
+            {kind: row[f"n_{kind}"] for kind in kinds},
+            {kind: row[f"a_{kind}"] or ZERO for kind in kinds},
         )
         for row in rows
     ]
 
 
+def how_many(wanted: LiveDeals, kind: str) -> tuple[int, Decimal]:
+    """How many live deals have an anomaly now and what they come to, each looked at once; one query."""
+    found = odd_deals(wanted, [kind]).aggregate(n=Count("pk"), total=Sum("base_amount"))
+    return found["n"], found["total"] or ZERO
+
+
 def load(keys: Sequence[int], wanted: LiveDeals) -> list[Odd]:
-    """These deals with their anomalies now."""
+    """These deals with their anomalies now; two queries."""
     deals = Deal.objects.filter(pk__in=keys).select_related(
         "owner__unit", "customer", "spec__stage", "funnel"
     )
-    limits = thresholds()
+    limits, twice = thresholds(), twins(keys)
     return [
         Odd(
             deal,
-            anomalies(flags_of(deal, wanted.now, wanted.today, limits)),
+            anomalies(flags_of(deal, wanted.now, wanted.today, limits, twin=deal.pk in twice)),
             deal.spec.stage_id,
             deal.base_amount,
             deal.owner,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, TELLABLE, off_funnel_share
+from loudou.insight.figures.anomalies import COSTLY, KINDS, OFF_FUNNEL, TELLABLE, off_funnel_share
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.anomalies import Odd, by_owner, load, odd_deals, odd_then, wins
+from loudou.insight.queries.anomalies import ByOwner, Odd, by_owner, how_many, load, odd_deals, odd_then, wins
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.live import LiveDeals
 from loudou.insight.reports._plain import money, ratio, stage_name, when
@@ -74,17 +74,15 @@ class Anomalies:
 
 
 def anomalies(lens: InsightLens, *, after: str = "", whole: bool = False) -> Anomalies:
-    """The anomalies of a lens: one page of deals, or, `whole`, all of them."""
+    """The anomalies of a lens: one page of deals, with what is costly to count left to `counted`, or, `whole`, all."""
     wanted = lens.wanted
     stages = lens.stage_keys if lens.funnel is not None else None
     won, off = wins(wanted, lens.span, stages, known_otherwise(lens.known, lens.scope, lens.funnels))
     if lens.known is not None:
         return _then(lens, wanted, won, off, whole)
-    people = by_owner(wanted)
-    kinds = {
-        kind: Count(sum(one.counts[kind] for one in people), sum((one.amounts[kind] for one in people), ZERO))
-        for kind in KINDS
-    }
+    quick = KINDS if whole else [kind for kind in KINDS if kind not in COSTLY]
+    people = by_owner(wanted, quick)
+    kinds = {kind: _together(people, kind) for kind in quick}
     owners = {one.owner: one.counts for one in people if any(one.counts.values())}
     asked = [lens.kind] if lens.kind in KINDS else KINDS
     deals = odd_deals(wanted, asked)
@@ -94,6 +92,15 @@ def anomalies(lens: InsightLens, *, after: str = "", whole: bool = False) -> Ano
     else:
         rows = keyset(deals, order=ORDER, load=lambda keys: load(keys, wanted), after=after, counted=False)
     return Anomalies(lens, kinds, owners, won, off, rows, names_for(lens, [odd.deal for odd in rows.rows]))
+
+
+def counted(lens: InsightLens, kind: str) -> Count:
+    """How many live deals have one anomaly now."""
+    return Count(*how_many(lens.wanted, kind))
+
+
+def _together(people: Sequence[ByOwner], kind: str) -> Count:
+    return Count(sum(one.counts[kind] for one in people), sum((one.amounts[kind] for one in people), ZERO))
 
 
 def _then(lens: InsightLens, wanted: LiveDeals, won: Amounts, off: Amounts, whole: bool) -> Anomalies:
@@ -142,4 +149,4 @@ def _plain(odd: Odd, names: Names) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["MOST_THEN", "OFF_FUNNEL", "Anomalies", "anomalies", "reason"]
+__all__ = ["MOST_THEN", "OFF_FUNNEL", "Anomalies", "anomalies", "counted", "reason"]

@@ -12,17 +12,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
+from loudou.customers.models import Customer
 from loudou.insight import words
 from loudou.insight.charts import flow_chart, stock_chart, waterfall_chart
 from loudou.insight.drawing import drawing, slabs_of
-from loudou.insight.figures.anomalies import KINDS
+from loudou.insight.figures.anomalies import COSTLY, KINDS
 from loudou.insight.figures.flow import START, STAY
 from loudou.insight.figures.waterfall import INTO
 from loudou.insight.forms import FilterForm
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import MAKERS, paper
+from loudou.insight.queries.anomalies import Odd
 from loudou.insight.reports import contacts, promotion
 from loudou.insight.reports.anomalies import anomalies as count_anomalies
+from loudou.insight.reports.anomalies import counted
 from loudou.insight.reports.bottlenecks import bottlenecks as find_bottlenecks
 from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import SHOWN_PER_STAGE
@@ -277,6 +280,7 @@ def anomalies(request: PersonRequest) -> HttpResponse:
         "flag_names": FLAGS,
         "told": told,
         "advice": advice,
+        "mergeable": _mergeable(request.user, report.rows.rows),
     }
     if after and htmx.asked(request):
         return render(request, "insight/_anomalies.html", context)
@@ -289,6 +293,29 @@ def anomalies(request: PersonRequest) -> HttpResponse:
     }
     context["kinds"] = [kind for kind in KINDS if kind in report.tellable]
     return render(request, "insight/anomalies.html", context)
+
+
+@signed_in(to="insight.see")
+def anomaly_kind(request: PersonRequest, kind: str) -> HttpResponse:
+    """How many deals have an anomaly that is costly to count, for the page that stands already."""
+    lens = look(request)
+    if kind not in COSTLY or lens.known is not None:
+        raise Http404
+    context = {"lens": lens, "kind": kind, "found": counted(lens, kind), "flag_names": FLAGS}
+    return render(request, "insight/anomaly_kind.html", context)
+
+
+def _mergeable(user: User, rows: Sequence[Odd]) -> set[int]:
+    """The customers with a twin among these that the person may merge; whose the twin is nobody is told (AC-12)."""
+    twice = {
+        odd.deal.customer_id
+        for odd in rows
+        if odd.deal.customer_id and any(flag.code == "duplicate_customer" for flag in odd.flags)
+    }
+    if not twice:
+        return set()
+    own = Customer.objects.visible_to(user, "customers.merge").filter(pk__in=twice)
+    return set(own.values_list("pk", flat=True))
 
 
 @signed_in(to="insight.see")

@@ -44,6 +44,7 @@ class Sight(NamedTuple):
     amount_jumps: int = 0
     off_funnel: bool = False
     owner_left: bool = False
+    twin: bool = False  # whether the customer is there once more
     contact_at: datetime | None = None  # the last contact, or since when there might have been one
 
 
@@ -105,6 +106,8 @@ def known(sight: Sight, now: datetime, limits: Thresholds = STANDARD) -> list[Fl
             found.append(Flag("no_contact", AMBER, whole_days(unheard)))
     if sight.live and sight.owner_left:
         found.append(Flag("owner_left", AMBER))
+    if sight.live and sight.twin:
+        found.append(Flag("duplicate_customer", AMBER))
     if sight.off_funnel:
         found.append(Flag("off_funnel", AMBER))
     if not sight.has_customer:

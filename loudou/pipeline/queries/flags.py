@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
+from loudou.customers.queries import twinned
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.pipeline.figures.flags import Flag, Sight, flags
@@ -44,6 +45,7 @@ _OF_OPEN: dict[str, _Condition] = {
 }
 _OF_ANY: dict[str, _Condition] = {
     "owner_left": lambda now, today, limits: _LIVE & Q(owner__in=User.objects.gone(today).values("pk")),
+    "duplicate_customer": lambda now, today, limits: _LIVE & twinned("customer"),
     "owed": lambda now, today, limits: Q(owed_evidence__gt=0),
     "amount_jump": lambda now, today, limits: Q(amount_jumps__gt=0),
     "backward": lambda now, today, limits: Q(backs__gt=0),
@@ -70,6 +72,11 @@ def where(code: str, now: datetime, today: date) -> Q:
 def is_of_open(code: str) -> bool:
     """Whether only open deals can have this flag."""
     return code in _OF_OPEN
+
+
+def twins(keys: Collection[int]) -> set[int]:
+    """Those of these deals whose customer has a twin."""
+    return set(Deal.objects.filter(twinned("customer"), pk__in=keys).values_list("pk", flat=True))
 
 
 def urgent(now: datetime, today: date) -> Q:
@@ -109,9 +116,16 @@ def sight(deal: Deal) -> Sight:
     )
 
 
-def flags_of(deal: Deal, now: datetime, today: date, limits: Thresholds | None = None) -> list[Flag]:
-    """A deal's flags, the most urgent first; who judges many hands `thresholds()` in and has read their owners."""
+def flags_of(
+    deal: Deal, now: datetime, today: date, limits: Thresholds | None = None, *, twin: bool = False
+) -> list[Flag]:
+    """A deal's flags, the most urgent first; who judges many hands `thresholds()` in and has read their owners.
+
+    That its customer has a `twin` tells who has looked (`twins`): cards and lists do not.
+    """
     seen = sight(deal)._replace(
-        contact_at=deal.last_contact_at or deal.created_at, owner_left=deal.owner.has_left(today)
+        contact_at=deal.last_contact_at or deal.created_at,
+        owner_left=deal.owner.has_left(today),
+        twin=twin,
     )
     return flags(seen, now, today, limits or thresholds())
