@@ -182,6 +182,14 @@ def test_the_page_and_the_ring(april: Cast, client: Client) -> None:
         assert "本期没有目标" in enter(Client(), april.maxiao).get("/targets/ring/").content.decode()
 
 
+def test_of_what_nothing_was_told_nothing_is_said(cast: Cast, client: Client) -> None:
+    """Nothing known is not nothing: a house without invoices has no pace of them, of wins it has one of 0."""
+    enter(client, cast.hezong)
+    unknown = client.get("/targets/pace/?metric=invoiced").content.decode().partition("<main")[2]
+    assert "尚无记录" in unknown and "¥0" not in unknown
+    assert "¥0" in client.get("/targets/pace/").content.decode().partition("<main")[2]
+
+
 AMOUNTS = st.lists(st.decimals(-(10**6), 10**6, places=2), min_size=1, max_size=14)
 
 

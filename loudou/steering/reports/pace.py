@@ -87,9 +87,9 @@ def year_on_year(lens: InsightLens, metrics: Sequence[str] | None = None) -> Gro
 
 
 def even_and_grown(lens: InsightLens, metric: str) -> tuple[LinearityReport, GrowthReport]:
-    """Both of one metric: what both ask of is asked once."""
+    """Both of one metric: what both ask of is asked once. Nobody's, where nothing was told of it yet."""
     period, over = wanted_period(lens), passed_part(lens)
-    if over is None:
+    if over is None or not known_metrics([metric]):
         return LinearityReport(lens, period, []), GrowthReport(lens, period, [])
     whose, weeks, spans = subjects(lens, period), _weeks(lens, over), _spans(lens, over)
     results = Results(lens, whose, _begin_or_end([*weeks, *spans]))

@@ -13,6 +13,7 @@ from loudou.kernel.periods import Period
 from loudou.people.web import PersonRequest, signed_in
 from loudou.steering.drawing import weeks_chart
 from loudou.steering.reports.pace import Pace, even_and_grown
+from loudou.steering.reports.whose import known_metrics
 from loudou.steering.views._looking import bar, look
 from loudou.ui import format as f
 from loudou.ui import htmx
@@ -37,6 +38,7 @@ def pace(request: PersonRequest) -> HttpResponse:
         "grown": next(iter(grown.rows), None),
         "picture": weeks_chart(first.linearity, lambda week: to(first, week)) if first is not None else None,
         "to": to,
+        "unknown": not known_metrics([lens.metric]),
         "reason_sentence": reason_sentence,
     }
     return render(request, "steering/pace.html", context)
