@@ -90,7 +90,7 @@ def test_a_customer_that_is_there_twice_is_told_whoever_has_the_other_one(cast: 
     enter(client, cast.chenan)
     page = client.get("/analysis/anomalies/?kind=duplicate_customer").content.decode()
     assert "船坞吊" in page and "空压机" not in page and theirs.code not in page and "李娜" not in page
-    assert f'hx-get="/customers/{mine.pk}/merge/"' in page
+    assert f'href="/customers/{mine.pk}/merge/"' in page
     assert theirs.code not in client.get(f"/customers/{mine.pk}/merge/").content.decode()
     part = client.get("/analysis/anomalies/duplicate_customer/").content.decode()
     assert '<span class="n">1</span>' in part
