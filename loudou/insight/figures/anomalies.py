@@ -34,10 +34,10 @@ KINDS = (
     "skipped",
 )
 OFF_FUNNEL = "off_funnel"  # of wins, all others of live deals
-# Next steps, evidence, gates and how often a customer was spoken to are not kept as history: of the past only these can be told.
 COSTLY = (
     "duplicate_customer",
 )  # takes the database a second over a million deals: a page counts it afterwards
+# Next steps, evidence, gates, contacts and twins are not kept as history: of the past only these can be told.
 TELLABLE = ("over_stay", "overdue", "owner_left", "pushed", "amount_jump", "backward", "skipped")
 
 
