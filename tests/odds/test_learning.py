@@ -132,8 +132,8 @@ def test_a_lesson_is_asked_for_learned_and_shown(taught: Funnel, cast: Cast, cli
         assert "odds-head" not in client.get(f"/deals/{shut.pk}/odds/").content.decode()
     then = run("win-probability", {"as-of": "2026-04-21T00:00:00+08:00"}, None)
     assert then["lesson"] is None
-    events = list(Entry.objects.filter(event__startswith="odds.").values_list("event", flat=True))
-    assert events == ["odds.asked", "odds.learned"]
+    told = Entry.objects.filter(event__startswith="odds.").order_by("id")
+    assert list(told.values_list("event", flat=True)) == ["odds.asked", "odds.learned"]
 
 
 def test_what_a_lesson_was_tried_on_opens_tenth_by_tenth(
