@@ -84,7 +84,7 @@ def environment(**options: Any) -> Environment:
     options["cache_size"] = -1
     env = Environment(**options)
     env.install_gettext_callables(  # type: ignore[attr-defined]
-        translation.gettext, translation.ngettext, newstyle=True, pgettext=translation.pgettext
+        translation.gettext, counted, newstyle=True, pgettext=translation.pgettext
     )
     env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False, "default": str}
     env.phrases = {"_": pattern, "gettext": pattern}
@@ -115,6 +115,11 @@ def _phrase(language: str | None, text: str) -> tuple[Markup, Markup]:
     """The sentence with places for values, and as it is without any."""
     told = Markup(translation.gettext(text))  # noqa: S704 - templates and translations are ours
     return told, told if "%(" in told else told % {}
+
+
+def counted(one: str, many: str, n: int) -> str:
+    """A sentence of a template about `n` things in the reader's language, the count in it with its thousands apart."""
+    return translation.ngettext(one, many, n).replace("%(num)d", f.number(n))
 
 
 @lru_cache(maxsize=1_024)

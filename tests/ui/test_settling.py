@@ -42,6 +42,14 @@ def test_what_is_filled_in_is_escaped_and_a_percent_sign_is_one() -> None:
     assert rendered('{{ _("100%%") }}') == "100%"
 
 
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "2,089 deals"), ("zh-hans", "2,089 个商机"), ("zh-hant", "2,089 個商機")]
+)
+def test_a_count_in_a_sentence_has_its_thousands_apart(language: str, told: str) -> None:
+    assert rendered('{{ ngettext("%(num)d deal", "%(num)d deals", n) }}', language, n=2089) == told
+    assert rendered('{{ ngettext("%(num)d deal", "%(num)d deals", 1) }}') == "1 deal"
+
+
 def test_addresses_icons_and_the_language_are_written_into_the_text() -> None:
     environment = engines["jinja2"].env
     with translation.override("en"):
