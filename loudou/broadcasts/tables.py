@@ -61,7 +61,7 @@ def accuracy(screen: Screen, lens: InsightLens) -> dict[str, Any]:
     for level in report.levels:
         together, verdicts = report.accuracy(level), report.of(level)
         within = sum(one.passed for one in verdicts)
-        label, limit = str(Level(level).label), f.percent(report.rules.limit(level), 0)
+        label, limit = str(Level(level).label), f.percent(report.limit(level), 0)
         share = f"{f.number(within)} / {f.number(len(verdicts))}"
         rows.append([label, f.percent(together.wape), limit, f.percent(together.bias), share])
     heads = [_("Level"), "WAPE", _("Limit"), _("Bias"), _("Within the limit")]

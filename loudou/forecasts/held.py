@@ -100,6 +100,7 @@ class Official(NamedTuple):
     reason: str
     is_late: bool
     locked_at: datetime
+    limit: Decimal
 
     @property
     def adjustment(self) -> Decimal:
@@ -119,4 +120,4 @@ def officials(rows: QuerySet[Submission]) -> list[Official]:
     ]
 
 
-_TOLD = ("submitted", "base", "reason", "is_late", "locked_at")
+_TOLD = ("submitted", "base", "reason", "is_late", "locked_at", "limit")

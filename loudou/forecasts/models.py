@@ -112,7 +112,8 @@ class Submission(models.Model):
     `base` is what they started from: the roll-up of the numbers below, for a person what the funnel says. The columns
     are what the funnel said at that moment, in the base currency: won so far, open by forecast category, weighted, and
     what a manager's own judgement of the deals came to.
-    Locked it is the official number of the period; reopened (`void_at`) it was that until then.
+    Locked it is the official number of the period; reopened (`void_at`) it was that until then. `limit` is the error its
+    level might make when it was locked: rules set later judge later numbers.
     """
 
     user = models.ForeignKey(
@@ -142,6 +143,7 @@ class Submission(models.Model):
     is_late = models.BooleanField(default=False)
     submitted_at = models.DateTimeField()
     locked_at = models.DateTimeField(null=True)
+    limit = models.DecimalField(max_digits=5, decimal_places=4, null=True)
     void_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=300, blank=True)
 
@@ -157,6 +159,7 @@ class Submission(models.Model):
             models.CheckConstraint(
                 condition=Q(void_at=None) | ~Q(locked_at=None), name="only_locked_reopens"
             ),
+            models.CheckConstraint(condition=Q(locked_at=None) | ~Q(limit=None), name="locked_under_a_limit"),
         ]
         indexes = [models.Index(fields=["first", "end", "unit"], name="submission_period_unit")]
 

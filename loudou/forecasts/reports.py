@@ -11,11 +11,11 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
-from loudou.forecasts import held, queries
+from loudou.forecasts import held
 from loudou.forecasts.figures.cycle import LEVELS
 from loudou.forecasts.figures.error import Accuracy, Held, hides, sandbags
 from loudou.forecasts.held import Official, Won
-from loudou.forecasts.models import Level, Terms
+from loudou.forecasts.models import Level
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.lens import InsightLens
@@ -38,8 +38,12 @@ class Verdict:
     submission: Official
     held: Held
     off_funnel: Decimal
-    limit: Decimal
     over: bool  # whether the period had ended at the instant that is asked for
+
+    @property
+    def limit(self) -> Decimal:
+        """The error the level might make when the number was locked."""
+        return self.submission.limit
 
     @property
     def passed(self) -> bool:
@@ -94,7 +98,6 @@ class AccuracyReport:
     """The board as one lens sees it. Verdicts stand by period, level and name."""
 
     lens: InsightLens
-    rules: Terms
     verdicts: Sequence[Verdict]
 
     def of(self, level: str) -> Sequence[Verdict]:
@@ -116,6 +119,11 @@ class AccuracyReport:
     def scored(self, level: str) -> Sequence[Verdict]:
         """Those of one level by which it is judged."""
         return scored(self.of(level))
+
+    def limit(self, level: str) -> Decimal | None:
+        """The limit of a level; None where those by which it is judged were locked under different ones."""
+        limits = {one.limit for one in self.scored(level)}
+        return limits.pop() if len(limits) == 1 else None
 
     def accuracy(self, level: str) -> Accuracy:
         """A level taken together."""
@@ -204,22 +212,19 @@ def forecast_accuracy(lens: InsightLens) -> AccuracyReport:
     rows = held.submissions(lens.or_this_quarter(), lens.instant, units=units, owner=owner)
     rows = rows.visible_to(lens.user) if may(lens.user, "forecasts.see") else rows.none()
     found = held.officials(rows)
-    rules = queries.terms()
     found.sort(key=lambda one: (one.period.start, one.period.end, LEVELS.index(one.level), one.user.username))
     results = _results(found, lens)
-    limits = {level: rules.limit(level) for level in LEVELS}
     over = {period: period.instants(lens.company.zone)[1] <= lens.instant for period in _periods(found)}
     verdicts = [
         Verdict(
             one,
             Held(one.submitted, results[one.pk][0], one.base),
             results[one.pk][1],
-            limits[one.level],
             over[one.period],
         )
         for one in found
     ]
-    return AccuracyReport(lens, rules, verdicts)
+    return AccuracyReport(lens, verdicts)
 
 
 def _results(rows: Sequence[Official], lens: InsightLens) -> dict[int, tuple[Decimal, Decimal]]:

@@ -136,7 +136,7 @@ def _judged(user: User, level: str, period: Period, now: datetime) -> Decimal | 
 def lock_period(period: Period, *, by: User | None) -> list[Submission]:
     """Make the last number of everybody in the person's branch the official one of a period; returns those locked.
 
-    Who has an official number keeps it (M22: the snapshot does not move).
+    Who has an official number keeps it (M22: the snapshot does not move), and the limit it was locked under (M23).
     """
     require(by, "forecasts.lock")
     if period.start > organisation().today:
@@ -149,12 +149,12 @@ def lock_period(period: Period, *, by: User | None) -> list[Submission]:
         .filter(void_at=None)
         .values_list("user", flat=True)
     )
-    now, locked = clock.now(), []
+    now, locked, rules = clock.now(), [], queries.terms()
     # A number that was reopened waits for its successor.
     free = rows.filter(locked_at=None).exclude(user__in=held).select_related("user")
     for row in free.select_for_update(of=("self",), no_key=True).order_by("pk"):
-        row.locked_at = now
-        row.save(update_fields=["locked_at"])
+        row.locked_at, row.limit = now, rules.limit(row.level)
+        row.save(update_fields=["locked_at", "limit"])
         record(events.LOCKED, row, by=by, submitted=row.submitted)
         locked.append(row)
     return locked
@@ -186,11 +186,13 @@ def import_submission(
     reason: str = "",
     locked_at: datetime | None = None,
     unit: int | None = None,
+    limit: Decimal | None = None,
 ) -> Submission | None:
     """Take over a number handed in elsewhere; None when it is known already.
 
-    `submitted` is the person's own number with the adjustment in it. A locked number of the same instant cannot be
-    told twice with different amounts: the snapshot does not change.
+    `submitted` is the person's own number with the adjustment in it, `limit` the error (a ratio) it was locked under;
+    without one that of the present rules. A locked number of the same instant cannot be told twice with different
+    amounts: the snapshot does not change.
     """
     require(by, "exchange.import_history")
     _check_amount(submitted)
@@ -209,6 +211,8 @@ def import_submission(
     at = locked_at or clock.now()
     made = _next(user, period, _last(user, period), base=base, submitted=submitted, submitted_at=at)
     made.unit_id, made.reason, made.locked_at = unit, reason[:300], locked_at
+    if locked_at is not None:
+        made.limit = limit or queries.terms().limit(made.level)
     made.save(force_insert=True)
     record(events.IMPORTED, made, by=by, submitted=submitted)
     return made
@@ -323,7 +327,7 @@ def chase(people: Sequence[User] | None, *, period: Period, by: User) -> list[Us
 
 @verb
 def set_terms(*, by: User | None, version: int | None = None, **values: Any) -> Terms:
-    """Change the rules: limits by level (ratios), hours, lock, grain."""
+    """Change the rules: limits by level (ratios), hours, lock, grain; what is locked keeps the limit it has (M23)."""
     require(by, "forecasts.set_up")
     if not Terms.objects.exists():
         Terms.objects.create(id=1)

@@ -74,8 +74,8 @@ def test_what_moved_is_drawn_and_every_column_leads_to_its_deals(cast: Cast, cli
 def test_how_well_all_have_forecast_stands_beside(cast: Cast, client: Client) -> None:
     with clock.at(instant("2026-03-03 10:00")):
         for who, number in ((cast.lina, 100_000), (cast.heli, 150_000)):
-            made = verbs.submit(who, period=MARCH, submitted=Decimal(number), by=who, reason="另有一单")
-            Submission.objects.filter(pk=made.pk).update(locked_at=clock.now())
+            verbs.submit(who, period=MARCH, submitted=Decimal(number), by=who, reason="另有一单")
+        verbs.lock_period(MARCH, by=None)
         pipeline.win(make.at_last_stage(cast.lina, amount=100_000, expected_on=day("2026-03-20")), by=None)
     enter(client, cast.heli)
     assert "/forecasts/errors/" in client.get("/forecasts/").content.decode()

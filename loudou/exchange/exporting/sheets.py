@@ -140,6 +140,7 @@ def _forecast(row: Submission, user: User | None, zone: tzinfo) -> tuple[Cell, .
         row.adjustment,
         row.reason,
         instant(row.locked_at, zone),
+        row.limit,
     )
 
 
@@ -200,7 +201,7 @@ _ALL = (
     Sheet(
         "forecasts",
         gettext_lazy("Forecasts"),
-        ("period", "username", "submitted", "adjustment", "reason", "locked_at"),
+        ("period", "username", "submitted", "adjustment", "reason", "locked_at", "limit"),
         "forecasts.see",
         _forecasts,
         _forecast,

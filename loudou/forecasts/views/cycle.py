@@ -91,7 +91,7 @@ def errors(request: PersonRequest) -> HttpResponse:
         return redirect("forecasts:accuracy")
     report = forecast_accuracy(BoardLens.read(whose(request.user), request.user))
     levels = [
-        (level, Level(level).label, report.accuracy(level), report.rules.limit(level), report.scored(level))
+        (level, Level(level).label, report.accuracy(level), report.limit(level), report.scored(level))
         for level in reversed(report.levels)
     ]
     return render(request, "forecasts/_errors.html", {"levels": levels, "whose": whose(request.user)})
@@ -221,7 +221,7 @@ def accuracy(request: PersonRequest) -> HttpResponse:
             (level, Level(level).label, report.accuracy(level), report.scored(level))
             for level in report.levels
         ],
-        "limits": {level: report.rules.limit(level) for level in report.levels},
+        "limits": {level: report.limit(level) for level in report.levels},
         "level_names": dict(Level.choices),
         "people": report.records[:MOST_PEOPLE],
         "verdicts": listed[::-1][:MOST_VERDICTS],
@@ -262,7 +262,7 @@ def horizons(request: PersonRequest) -> HttpResponse:
 
 def _locked_late(report: AccuracyReport) -> set[int]:
     """The numbers that became official more than a day after their hour: more of the period was known by then."""
-    rules = queries.cycle(report.lens.company, report.rules)
+    rules = queries.cycle(report.lens.company)
     due = {period: rules.lock_at(period) + timedelta(days=1) for period in report.over_time}
     rows = [one.submission for one in report.verdicts]
     return {row.pk for row in rows if row.locked_at is not None and row.locked_at > due[row.period]}

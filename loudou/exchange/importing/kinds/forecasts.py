@@ -41,6 +41,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
             adjustment=values.get("adjustment") or ZERO,
             reason=values.get("reason", ""),
             locked_at=locked_at,
+            limit=values.get("limit"),
             unit=tables.unit_of(user, locked_at) if locked_at else user.unit_id,
             by=run.by,
         )
@@ -117,6 +118,13 @@ register(
                 gettext_lazy("locked at"),
                 cells.past,
                 aliases=("锁定时间", "鎖定時間", "锁定于", "鎖定於"),
+            ),
+            Column(
+                "limit",
+                gettext_lazy("limit of the error"),
+                cells.chance,
+                aliases=("误差限度", "誤差限度", "限度"),
+                beside="locked_at",
             ),
         ),
     )
