@@ -37,6 +37,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 May = Callable[[str], bool]
+BEFORE, AFTER = 0, -1  # which of a pair of values one is
 _EXACT = SimpleNamespace(full_amounts=True)  # reads amounts to the last digit
 
 
@@ -128,6 +129,13 @@ def facts(entry: Entry, viewer: Any = None, *, may: May | None = None) -> list[t
     return [(label_of(entry, name), _shown(entry, name, value, viewer, may)) for name, value in told.items()]
 
 
+def reason(entry: Entry) -> str:
+    """Why it was done, where whoever did it said so and the sentence does not; what was signed has its signature for that."""
+    told = entry.particulars.get("reason")
+    silent = "{reason}" not in event_named(entry.event).told(entry.particulars)
+    return _cut(told) if isinstance(told, str) and silent and not entry.particulars.get("request") else ""
+
+
 def label_of(entry: Entry, name: str) -> str:
     """What a field or particular is called."""
     own = getattr(_field(entry, name), "verbose_name", name)
@@ -148,6 +156,10 @@ class Say:
     def changes(self, entry: Entry) -> list[Change]:
         """What the act changed, for this reader's eyes."""
         return changes(entry, self.viewer, may=self.may)
+
+    def reason(self, entry: Entry) -> str:
+        """Why it was done, where the sentence does not say it."""
+        return reason(entry)
 
     def facts(self, entry: Entry) -> list[tuple[str, str]]:
         """The rest of what was noted, for this reader's eyes."""
@@ -194,18 +206,24 @@ class _Words(dict[str, Any]):
 def _pair(entry: Entry, name: str, pair: Any, viewer: Any, may: May | None) -> tuple[str, str]:
     """Both values; amounts that look alike when shortened (¥91万) with every digit."""
     values = pair if isinstance(pair, list) and len(pair) == 2 else [None, pair]
-    before, after = (_shown(entry, name, raw, viewer, may) for raw in values)
+    before, after = (
+        _shown(entry, name, raw, viewer, may, place)
+        for place, raw in zip((BEFORE, AFTER), values, strict=True)
+    )
     if before == after:
-        before, after = (_shown(entry, name, raw, _EXACT, may) for raw in values)
+        before, after = (
+            _shown(entry, name, raw, _EXACT, may, place)
+            for place, raw in zip((BEFORE, AFTER), values, strict=True)
+        )
     return before, after
 
 
-def _shown(entry: Entry, name: str, raw: Any, viewer: Any, may: May | None) -> str:
-    """A value as people read it, hidden where the reader may not see the field."""
+def _shown(entry: Entry, name: str, raw: Any, viewer: Any, may: May | None, place: int = AFTER) -> str:
+    """A value as people read it, hidden where the reader may not see the field; `place`: as it was before or after."""
     needs = getattr(_model(entry), "guarded", {}).get(name)
     if needs is not None and raw not in (None, "") and not (may is not None and may(needs)):
         return HIDDEN
-    return _cut(_value(raw, _field(entry, name), _Reader(entry, name, viewer)))
+    return _cut(_value(raw, _field(entry, name), _Reader(entry, name, viewer, place)))
 
 
 _base_currency: Callable[[], str] = lambda: "CNY"  # noqa: E731 - until `amounts_are_in` says otherwise
@@ -222,13 +240,14 @@ class _Reader:
     entry: Entry
     name: str
     viewer: Any
+    place: int = AFTER
 
     @property
     def currency(self) -> str:
-        """The currency of a bare amount: the one told beside it, else the organisation's."""
+        """The currency of a bare amount: the one told beside it, of its time if that changed, else the organisation's."""
         told = self.entry.particulars.get("currency")
         changed = (self.entry.particulars.get("changes") or {}).get("currency")
-        found = changed[-1] if isinstance(changed, list) and changed else told
+        found = changed[self.place] if isinstance(changed, list) and changed else told
         return found if isinstance(found, str) and found else _base_currency()
 
     def money(self, amount: Decimal, currency: str = "") -> str:

@@ -164,6 +164,22 @@ def test_a_skip_is_asked_for_on_the_board_and_signed(site: Site) -> None:
     expect(page.locator("#timeline")).to_contain_text("同意跳过")
 
 
+def test_one_goes_on_where_one_was_after_a_dialog_that_a_menu_opened(site: Site) -> None:
+    deal = _deal(site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, f"/deals/{deal.pk}/")
+    page.keyboard.press("e")
+    dialog = page.locator("#dialog")
+    dialog.locator("[name=title]").fill("阀体去毛刺工作站")
+    dialog.locator("button.primary").click()
+    expect(page.locator("h1")).to_have_text("阀体去毛刺工作站")
+    expect(page.locator(".deal-head details.menu > summary")).to_be_focused()
+    page.locator(".gate-row a").first.click()
+    dialog.locator("textarea[name=note]").fill("许总 11-20 会议纪要")
+    dialog.locator("button.primary").click()
+    expect(page.locator(".gate-row li:not(.done):not(.free)")).to_have_count(0)
+    expect(page.locator("#gate :focus")).to_have_count(1)
+
+
 def test_cards_are_moved_by_key(site: Site) -> None:
     deal = make.deal(site.cast.zhangwei)
     make.fill_gate(deal, None)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Locator, Page, expect
 
+from loudou.customers import verbs as customers
 from loudou.fieldwork import verbs
 from loudou.kernel import clock
 from tests import make
@@ -50,3 +51,17 @@ def test_what_the_house_has_changed_meanwhile_stands(site: Site) -> None:
     verbs.edit_activity(done, by=rep, result="约了周五")
     page.reload()
     expect(page.locator('textarea[name$="-result"]').first).to_have_value("约了周五")
+
+
+def test_who_was_chosen_is_still_chosen_when_one_comes_back(site: Site) -> None:
+    customer = customers.add_customer(name="宁波甬江机电有限公司", by=site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, "/deals/open/")
+    search = page.locator("[name=customer_text]")
+    search.press_sequentially("甬江")
+    page.locator(".suggest [role=option]").first.click()
+    page.locator("[name=title]").fill("二号线机器人")
+    page.reload()
+    expect(search).to_have_value(customer.name)
+    expect(page.locator("[name=customer]")).to_have_value(str(customer.pk))
+    page.locator("main form button.primary").click()
+    expect(page.locator(".customer-link")).to_have_text(customer.name)

@@ -39,3 +39,16 @@ def test_what_is_left_out_is_told_beside_its_field_in_the_readers_language(
     assert site.faults(page) == []
     title.fill("柔性线")
     expect(beside).to_have_count(0)
+
+
+def test_what_the_house_said_of_a_value_that_is_gone_is_not_said_twice(site: Site) -> None:
+    page = site.page(site.cast.chenan, "/deals/open/")
+    title, send = page.locator("input[name=title]"), page.locator("main form button.primary")
+    title.fill("  ")
+    send.click()
+    beside = page.locator(".field", has=title).locator(".errors")
+    expect(beside).to_have_count(1)
+    title.fill("")
+    send.click()
+    expect(page.locator("[data-wrong]")).to_have_count(1)
+    expect(beside).to_have_count(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from django.urls import reverse
 from loudou.catalog.models import Product
 from loudou.customers.models import Contact, Customer
 from loudou.kernel import clock
-from loudou.people.models import User
+from loudou.people.models import Rate, User
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Evidence, EvidenceKind, File, StageTask
 from loudou.pipeline.queries.funnels import next_spec
@@ -380,6 +380,17 @@ def test_the_timeline_is_narrowed_and_goes_back(deal: Deal, cast: Cast) -> None:
         in client.get(_at("timeline", deal.pk), {"kind": "notes", "before": before}).content.decode()
     )
     assert "记录" not in client.get(_at("timeline", deal.pk), {"kind": "moves"}).content.decode()
+
+
+def test_what_others_counted_on_is_told_in_the_currency_of_its_time_with_why(deal: Deal, cast: Cast) -> None:
+    Rate.objects.create(currency="USD", kind="plan", valid_from=date(2020, 1, 1), rate=Decimal(7))
+    verbs.edit(deal, by=cast.chenan, currency="USD", amount=Decimal(14_000), reason="改签美元")
+    text = _as(cast.chenan).get(_at("deal", deal.pk)).content.decode()
+    assert (
+        '<span class="muted">¥10万</span> → $1.4万<br><span class="ink2 small wrap">改签美元</span>' in text
+    )
+    timeline = _as(cast.chenan).get(_at("timeline", deal.pk)).content.decode()
+    assert "“改签美元”" in timeline and "¥10万" in timeline
 
 
 def test_a_signature_is_asked_for_in_words(cast: Cast, deal: Deal) -> None:

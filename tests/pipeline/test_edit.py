@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from loudou.customers.models import Contact, Customer
+from loudou.journal import sentences
 from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused, Stale
@@ -230,6 +232,25 @@ def test_another_currency_does_not_hide_a_jump(deal: Deal, cast: Cast, dollars: 
     )
     assert (same.deal.amount, same.deal.base_amount, same.requests) == (14_000, 98_000, [])
     assert same.deal.amount_jumps == 0
+
+
+def _told(entry: Entry) -> list[tuple[str, str]]:
+    """How an entry tells what changed, from what to what."""
+    return [(change.before, change.after) for change in sentences.changes(entry)]
+
+
+def test_history_tells_each_amount_in_the_currency_of_its_time(cast: Cast, dollars: None) -> None:
+    deal = make.deal(cast.chenan, amount=100_000)
+    request = verbs.edit(
+        deal, by=cast.chenan, currency="USD", amount=Decimal(130_000), reason="改签美元"
+    ).requests[0]
+    verbs.confirm(request, opinion="汇率口径已在报价单上写清", by=cast.wumin)
+    verbs.edit(deal, by=cast.wumin, amount=Decimal(140_000), reason="补一台")
+    changed, later = Entry.objects.filter(event="deal.edited").order_by("id")
+    with translation.override("en"):
+        assert _told(changed) == [("¥100k", "$130k"), ("CNY", "USD")]
+        assert _told(later) == [("$130k", "$140k")]
+        assert sentences.reason(later) == "补一台"
 
 
 def test_a_success_rate_far_from_the_stages_waits_for_the_manager(deal: Deal, cast: Cast) -> None:

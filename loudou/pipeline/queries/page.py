@@ -48,7 +48,18 @@ _REQUEST = (
     *("asker__name", "signer__name"),
 )
 _MOVE = (
-    *("deal_id", "kind", "at", "amount", "expected_on", "probability", "category", "reason", "plan"),
+    *(
+        "deal_id",
+        "kind",
+        "at",
+        "amount",
+        "currency",
+        "expected_on",
+        "probability",
+        "category",
+        "reason",
+        "plan",
+    ),
     *("by__name", "owner__name"),
 )
 
@@ -94,7 +105,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Change:
-    """One change of what others counted on: when, by whom, what, from what to what, and why."""
+    """One change of what others counted on: when, by whom, what, from what to what, and why.
+
+    An amount is (amount, currency), as it was then.
+    """
 
     move: Move
     kind: str
@@ -273,14 +287,21 @@ def _changes(moves: Sequence[Move]) -> list[Change]:
     for place, move in enumerate(moves):
         column = columns.get(MoveKind(move.kind)) if place else None
         if column is not None:
-            found.append(Change(move, column, stood.get(column), getattr(move, column)))
+            found.append(Change(move, column, stood.get(column), _value(move, column, stood)))
         for name in ("amount", "expected_on", "plan", "owner"):
             if getattr(move, name) is not None:
-                stood[name] = getattr(move, name)
+                stood[name] = _value(move, name, stood)
         for name in ("probability", "category"):
             if move.kind == name or place == 0:
                 stood[name] = getattr(move, name)
     return found[::-1]
+
+
+def _value(move: Move, name: str, stood: Mapping[str, Any]) -> Any:
+    """What a move says of a thing; an amount in the currency of then, which a move that names none leaves as it was."""
+    if name != "amount" or move.amount is None:
+        return getattr(move, name)
+    return move.amount, move.currency or stood.get("amount", (None, ""))[1]
 
 
 def _related(deal: Deal) -> list[Deal]:

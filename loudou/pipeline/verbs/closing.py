@@ -279,7 +279,8 @@ def _close(
     checked = confirms(by, fresh)
     fresh.close_verified_at = clock.now() if checked else None
     fresh.save(update_fields=["reason", "review", "lost_to", "close_verified_at"])
-    said = {"reason": code.names, "review": fresh.review, "lost_to": fresh.lost_to, "amount": fresh.amount}
+    said = {"reason": code.names, "review": fresh.review, "lost_to": fresh.lost_to}
+    said |= {"amount": fresh.amount, "currency": fresh.currency}
     event = _EVENT[outcome]
     record(event, fresh, by=by, at=when.at, back_dated=when.back, notify=[fresh.owner], **said)
     if by is not None and not checked:

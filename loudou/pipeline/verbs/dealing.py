@@ -209,7 +209,7 @@ def edit(
     else:
         touch(fresh)
     if written:
-        record(events.EDITED, fresh, by=by, changes=written, reason=reason.strip())
+        _tell(fresh, written, by, reason.strip())
     return result
 
 
@@ -218,7 +218,7 @@ def touch_amount(deal: Deal, *, amount: Decimal, currency: str, by: User | None,
     """Set the amount once nothing stands in its way any more."""
     refuse_unless_live(deal)
     when = business_time(deal, None, by)
-    before = deal.amount
+    changed = changes(deal, {"amount": amount, "currency": currency})
     base = in_base(amount, currency, when.at)
     add_move(
         deal,
@@ -230,7 +230,7 @@ def touch_amount(deal: Deal, *, amount: Decimal, currency: str, by: User | None,
         base_amount=base,
         reason=reason[:500],
     )
-    record(events.EDITED, deal, by=by, changes={"amount": [before, amount]}, reason=reason)
+    _tell(deal, changed, by, reason)
     return deal
 
 
@@ -244,6 +244,12 @@ def touch_probability(deal: Deal, *, probability: Decimal | None, by: User | Non
     add_move(deal, "probability", by=by, when=when, probability=probability, reason=reason[:500])
     record(events.EDITED, deal, by=by, changes={"probability": [before, probability]}, reason=reason)
     return deal
+
+
+def _tell(deal: Deal, changed: dict[str, Any], by: User | None, reason: str) -> None:
+    """Tell what an edit changed; an amount with the currency it is in, unless that changed as well."""
+    beside = {"currency": deal.currency} if "amount" in changed and "currency" not in changed else {}
+    record(events.EDITED, deal, by=by, changes=changed, reason=reason, **beside)
 
 
 def _far(deal: Deal, amount: Decimal, currency: str) -> bool:

@@ -104,6 +104,7 @@ def write_lines(deal: Deal, *, lines: Sequence[LineInput], by: User | None, reas
         after=[_said(line) for line in lines],
         amount=fresh.amount,
         erp_amount=erp,
+        currency=fresh.currency,
         reason=reason.strip(),
     )
     return fresh

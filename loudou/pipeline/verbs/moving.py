@@ -183,6 +183,7 @@ def _promote(
         reason=reason.strip(),
         skipped=over,
         amount=fresh.amount,
+        currency=fresh.currency,
         at=when.at,
         back_dated=when.back,
         request=signed.pk if signed else None,

@@ -143,7 +143,7 @@ def signed_or(moved: verbs.Moved, otherwise: str) -> str:
 
 def edited(result: verbs.Edited) -> str:
     """The message about a change of which parts may wait for signatures."""
-    return " ".join([_("Saved."), *(waits(signature) for signature in result.requests)])
+    return " ".join(dict.fromkeys([_("Saved."), *(waits(signature) for signature in result.requests)]))
 
 
 def to_dialog(request: PersonRequest, response: HttpResponse) -> HttpResponse:

@@ -1,12 +1,19 @@
 // [data-dialog]: what htmx puts into #dialog opens as a modal; a link works as a page where there is no script.
 const dialog = () => document.getElementById("dialog");
 let asked;
-let opener = "";
+let opener = "", place = "main";
+
+// Where one goes on afterwards: at what was opened, or where that is gone, in the part of the page it stood in.
+function from(link) {
+  const part = link.closest("main section[id], main article[id]");
+  opener = link.getAttribute("href") ?? "";
+  place = part ? `#${CSS.escape(part.id)}` : "main";
+}
 
 // Of several things asked for, the last one opens, whichever answer comes last.
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.target !== dialog()) return;
-  if (!dialog().open) opener = event.detail.elt.getAttribute("href") ?? "";
+  if (!dialog().open) from(event.detail.elt);
   if (asked) asked.overtaken = true;
   asked = event.detail.xhr;
 });
@@ -44,8 +51,9 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful && event.detail.xhr.status === 204) event.detail.elt.closest?.("dialog")?.close();
 });
 
-// What opened the dialog may have come anew with the part it stands in ([data-fresh]): one goes on from there.
+// What opened the dialog may have come anew with the part it stands in ([data-fresh]), or in a menu that is shut again.
 document.addEventListener("htmx:afterSettle", (event) => {
   if (!opener || !event.detail.requestConfig?.elt.matches?.("[data-fresh]") || document.activeElement !== document.body) return;
-  document.querySelector(`a[href="${CSS.escape(opener)}"]`)?.focus({ preventScroll: true });
+  const link = document.querySelector(`a[href="${CSS.escape(opener)}"]`), shut = link?.closest("details:not([open])");
+  (shut?.querySelector("summary") ?? link ?? document.querySelector(`${place} :is(a[href], button, summary)`))?.focus({ preventScroll: true });
 });

@@ -17,12 +17,17 @@ function given(field) {
   return [...field.options].find((option) => option.defaultSelected)?.value ?? field.options[0]?.value ?? "";
 }
 
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-draft]");
-  if (!form) return;
+// What was chosen beside a field of a `suggest`: its name alone would have to be chosen again.
+const chosen = (field) => field.closest(".suggest")?.querySelector("input[type=hidden]");
+
+function keep(form) {
   const typed = {};
-  for (const field of form.elements) if (!skip(field) && now(field) !== given(field)) typed[place(field)] = { value: now(field), over: given(field) };
+  for (const field of form.elements) if (!skip(field) && now(field) !== given(field)) typed[place(field)] = { value: now(field), over: given(field), chosen: chosen(field)?.value };
   localStorage.setItem(key(form), JSON.stringify({ at: Date.now(), typed }));
+}
+for (const kind of ["input", "chosen"]) document.addEventListener(kind, (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (form) keep(form);
 });
 
 function restore(root) {
@@ -35,6 +40,7 @@ function restore(root) {
       const found = skip(field) ? undefined : typed[place(field)];
       if (!found || (given(field) !== found.over && now(field) !== "")) continue; // what the house has changed meanwhile stands
       if (ticked(field)) field.checked = found.value; else field.value = found.value;
+      if (chosen(field)) chosen(field).value = found.chosen ?? "";
       field.closest("details")?.setAttribute("open", "");
     }
   }

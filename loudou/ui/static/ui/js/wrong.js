@@ -17,7 +17,7 @@ document.addEventListener("invalid", (event) => {
   if (!text || input.validity.customError) return;
   if (!field) { input.setCustomValidity(text); return; } // nowhere to stand beside it: the browser's own bubble says it
   event.preventDefault();
-  clear(field);
+  for (const told of field.querySelectorAll(".errors")) told.remove(); // what was told before, here or by the house, was of a value that is gone
   const list = document.createElement("ul"), item = document.createElement("li");
   list.className = "errors";
   list.id = `${input.id || input.name}-wrong`;
