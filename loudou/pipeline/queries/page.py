@@ -48,19 +48,8 @@ _REQUEST = (
     *("asker__name", "signer__name"),
 )
 _MOVE = (
-    *(
-        "deal_id",
-        "kind",
-        "at",
-        "amount",
-        "currency",
-        "expected_on",
-        "probability",
-        "category",
-        "reason",
-        "plan",
-    ),
-    *("by__name", "owner__name"),
+    *("deal_id", "kind", "at", "amount", "currency", "expected_on", "probability", "category"),
+    *("reason", "plan", "by__name", "owner__name"),
 )
 
 # What the timeline can be narrowed to, by the names of events.
