@@ -10,7 +10,7 @@ from loudou.forecasts import queries
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.models import Level, Submission
 from loudou.forecasts.queries import RollUp
-from loudou.forecasts.reports import AccuracyReport
+from loudou.forecasts.reports import AccuracyReport, Verdict
 from loudou.forecasts.says import Says
 from loudou.forecasts.words import FLAGS
 from loudou.insight.lens import InsightLens
@@ -94,6 +94,7 @@ def _by_forecast(report: AccuracyReport, fiscal: Fiscal) -> Table:
         Column(_("Won"), "money"),
         Column(_("Error"), "percent"),
         Column(_("Limit"), "percent"),
+        Column(_("Verdict")),
         Column(_("Adjustment"), "money"),
         Column(_("Reason"), wide=3),
     ]
@@ -106,12 +107,19 @@ def _by_forecast(report: AccuracyReport, fiscal: Fiscal) -> Table:
             one.held.actual,
             one.held.ape.value,
             one.limit,
+            _verdict(one),
             one.submission.adjustment,
             one.submission.reason,
         )
         for one in report.verdicts
     ]
     return Table(columns, [Group(rows)], heading=_("Forecast by forecast"))
+
+
+def _verdict(one: Verdict) -> str:
+    if not one.over:
+        return _("running")
+    return _("within the limit") if one.passed else _("beyond the limit")
 
 
 def _row(user: User, number: Submission | None, says: Says) -> Sequence[Value]:

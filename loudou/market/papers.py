@@ -78,7 +78,7 @@ def picture_paper(picture: Picture, by: User, *, form: str) -> tuple[Paper, int]
         made=made_at(lens.now, lens.company.zone),
         tables=[
             Table([*heads, Column(_("Total"), "number")], [Group(counts)]),
-            Table(columns, groups, heading=_("In their words")),
+            Table(columns, groups, heading=_("In their words"), by=_("Region")),
         ],
         facts=[(_("Period"), f.period(lens.or_this_quarter(), lens.company.fiscal))],
         currency=lens.company.base_currency,

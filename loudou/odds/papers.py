@@ -14,20 +14,20 @@ from loudou.odds.figures.outlook import Outlook
 from loudou.odds.outlooks import OutlookReport
 from loudou.people.models import User
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table, Value
+from loudou.ui.papers import Column, Group, Paper, Table, Value, made_at
 
 
 def outlook_paper(lens: InsightLens, me: User, report: OutlookReport) -> Paper:
     """What the period will bring, and what such forecasts would have said of the periods before."""
     facts = [
         (_("Of"), lens.owner.name if lens.owner else lens.shown_unit.name if lens.shown_unit else _("all")),
-        (_("As of"), f.instant(lens.instant)),
+        (_("As of"), made_at(lens.instant, lens.company.zone)),
         (_("Within the interval"), f"{report.within}/{len(report.tried)}"),
     ]
     return Paper(
         title=_("Period forecast"),
         author=me.name,
-        made=f"{f.day(lens.now, year=True)} {lens.now.astimezone(lens.company.zone):%H:%M}",
+        made=made_at(lens.now, lens.company.zone),
         tables=_tables(report, lens.company.fiscal, lens.company.zone),
         facts=facts,
         currency=lens.company.base_currency,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
 from django.utils import translation
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from python_calamine import CalamineWorkbook
 
 from loudou.insight.lens import InsightLens
@@ -20,7 +22,7 @@ from loudou.insight.papers import MAKERS, paper
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.ui import press
-from loudou.ui.papers import Column, Group, Paper, Table, as_pdf
+from loudou.ui.papers import Column, Group, Paper, Table, as_pdf, as_workbook
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -51,7 +53,8 @@ def _text(pdf: bytes) -> str:
 def test_the_workbook_of_d2_has_numbers_to_go_on_with(d2: None, cast: Cast, client: Client) -> None:
     enter(client, cast.zhangwei)
     rows = _sheet(client, "forecast_sheet")
-    sums = [(row[0], row[4], row[7]) for row in rows if not row[1]]
+    assert rows[0][0] == "阶段" and rows[1][0] == "验证 10%"  # every row says where it belongs
+    sums = [(row[1] or row[0], row[5], row[8]) for row in rows if not row[2]]
     assert sums == [
         ("验证 合计", 800_000, 80_000),
         ("开发 合计", 700_000, 210_000),
@@ -59,7 +62,7 @@ def test_the_workbook_of_d2_has_numbers_to_go_on_with(d2: None, cast: Cast, clie
         ("成交 合计", 450_000, 360_000),
         ("总计", 2_950_000, 1_150_000),
     ]
-    assert [row[4] for row in rows if row[0] == "C003"] == [700_000]  # without what the ERP keeps
+    assert [row[5] for row in rows if row[1] == "C003"] == [700_000]  # without what the ERP keeps
 
 
 def test_the_workbook_of_the_funnel_is_the_page(d2: None, cast: Cast, client: Client) -> None:
@@ -140,6 +143,53 @@ def test_cents_stand_under_cents(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told["groups"][0]["rows"] == [["直销一部", "¥1,000.00", "¥500"], ["直销二部", "¥2.50", "—"]]
     assert told["total"] == ["总计", "¥1,002.50", "¥500"]
     assert [column["wide"] for column in told["columns"]] == [1, 0, 0]
+
+
+def test_a_workbook_writes_numbers_as_what_they_are() -> None:
+    columns = (Column("部门"), Column("金额", "money"), Column("占比", "percent"), Column("天数", "days"))
+    rows = (("直销一部", Decimal("1234567.5"), Decimal("0.3855"), Decimal("2.05")),)
+    table = Table(columns, (Group(rows, "华东"),), total=("总计", Decimal(5), None, None), by="区域")
+    made = as_workbook(Paper("对照", author="陈安", made="2026-04-16 09:00", tables=(table,)))
+    with ZipFile(io.BytesIO(made)) as parts:
+        styles = parts.read("xl/styles.xml").decode()
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert all(told in styles for told in ("0.0%", "#,##0.0"))
+    styled = dict(re.findall(r'<c r="([A-Z]2)" s="(\d+)"', sheet))
+    assert sorted(styled) == ["C2", "D2", "E2"] and len(set(styled.values())) == 3
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_index(0).to_python()
+    assert sheets == [
+        ["区域", "部门", "金额", "占比", "天数"],
+        ["华东", "直销一部", 1234567.5, 0.3855, 2.05],
+        ["总计", "", 5, "", ""],
+    ]
+
+
+def _printed(*groups: Group, columns: Sequence[Column]) -> list[PageObject]:
+    table = Table(columns, groups)
+    pdf = as_pdf(Paper("对照", author="陈安", made="2026-04-16 09:00", tables=(table,)))
+    return list(PdfReader(io.BytesIO(pdf)).pages)
+
+
+@pytest.mark.parametrize("stages", [2, 24])
+def test_the_first_column_of_a_wide_table_keeps_its_room(stages: int) -> None:
+    """No column runs into the next one: where there are many the text is smaller instead."""
+    columns = [Column("部门", wide=2), *(Column(f"阶段{n} 转化率", "percent") for n in range(stages))]
+    row = ("直销一部", *(Decimal("0.1234"),) * stages)
+    [page] = _printed(Group([row]), columns=columns)
+    lines = [line for line in page.extract_text().splitlines() if line.startswith("直销一部")]
+    assert len(lines) == 1, "the name of the part is broken into characters"
+
+
+def test_the_heading_of_a_group_stands_with_its_rows() -> None:
+    columns = (Column("商机", wide=2), Column("金额", "money"))
+    found = set()
+    for rows in range(30, 40):  # a page holds about that many
+        first = Group([(f"单{n}", Decimal(n)) for n in range(rows)], "甲组")
+        pages = _printed(first, Group([("乙单", Decimal(1))], "乙组"), columns=columns)
+        found.add(len(pages))
+        texts = [page.extract_text() for page in pages]
+        assert ["乙组" in text for text in texts] == ["乙单" in text for text in texts]
+    assert found == {1, 2}
 
 
 def test_a_font_is_unpacked_once(tmp_path: Path) -> None:

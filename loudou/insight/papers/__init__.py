@@ -186,7 +186,7 @@ def _waterfall(lens: InsightLens, most: int) -> Parts:
     ]
     notes = [words.window(lens), words.rates(lens)]
     count = len(BUCKETS) + sum(told[name].count for name in BUCKETS[1:-1])
-    return [sums, Table(columns, groups)] if groups else [sums], count, notes, ()
+    return [sums, Table(columns, groups, by=_("Movement"))] if groups else [sums], count, notes, ()
 
 
 def _categories(lens: InsightLens, most: int) -> Parts:

@@ -42,7 +42,7 @@ def promoted(lens: InsightLens, most: int) -> Parts:
             rows[:most], key=lambda row: (names.unit(row.line.unit), row.owner.name)
         )
     ]
-    return [Table(columns, groups)], len(rows), [], ()
+    return [Table(columns, groups, by=_("Owner"))], len(rows), [], ()
 
 
 def _promotion(row: Row, names: Names, lens: InsightLens) -> Sequence[Value]:
@@ -85,7 +85,7 @@ def contacted(lens: InsightLens, most: int) -> Parts:
             lines[:most], key=lambda line: (names.unit(line.row.line.unit), line.row.owner.name)
         )
     ]
-    return [Table(columns, groups)], len(lines), [], ()
+    return [Table(columns, groups, by=_("Owner"))], len(lines), [], ()
 
 
 def _contact(line: Contacted, names: Names, lens: InsightLens) -> Sequence[Value]:

@@ -42,7 +42,8 @@ def by_stage(lens: InsightLens, most: int) -> Parts:
         groups.append(_sheet_group(stage, left))
         left -= len(groups[-1].rows)
     whole = sheet.whole
-    table = Table(columns, groups, total=(_("Total"), "", "", "", whole.amount, "", "", whole.weighted))
+    total = (_("Total"), "", "", "", whole.amount, "", "", whole.weighted)
+    table = Table(columns, groups, total=total, by=_("Stage"))
     count = sum(len(stage.lines) for stage in sheet.stages)
     return (
         [table],

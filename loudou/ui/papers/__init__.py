@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
@@ -27,6 +28,15 @@ Value = str | int | Decimal | date | None
 TEMPLATE = Path(__file__).parent / "paper.typ"
 MOST_ON_PAPER = 1_000  # lines of a PDF; a workbook has them all
 MOST_IN_WORKBOOK = 50_000
+# How a spreadsheet writes the numbers of a column; what it holds has all their places.
+_NUMBERS = {
+    "money": "#,##0.00",
+    "figure": "#,##0.00",
+    "number": "#,##0",
+    "percent": "0.0%",
+    "days": "#,##0.0",
+}
+_MEASURED, _NARROWEST, _WIDEST = 100, 10, 48  # rows looked at for a column's width, and its bounds in digits
 _MOST_DIGITS = 15  # that a spreadsheet's number holds exactly
 _NO_SHEET = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _TAKEN = ("", "loudou", "history")  # ours, and what spreadsheets keep for themselves
@@ -57,12 +67,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of groups with a last line."""
+    """A table of groups with a last line; `by` says what the headings of its groups are, if there are any."""
 
     columns: Sequence[Column]
     groups: Sequence[Group]
     heading: str = ""
     total: Sequence[Value] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,12 +125,23 @@ def as_pdf(paper: Paper) -> bytes:
 def as_workbook(paper: Paper) -> bytes:
     """The paper as a workbook: a sheet a table, and one that says what it is about.
 
-    A text is a cell of text whatever it begins with, so none is ever taken for a formula.
+    A text is a cell of text whatever it begins with, so none is ever taken for a formula. What stands on paper as the
+    heading of a group is a column of its own, so that every row says where it belongs.
     """
     out = io.BytesIO()
     sheets: list[tuple[str, Any]] = []
+    formats: dict[str, dict[str, Format] | list[Format]] = {}
+    widths: dict[str, dict[str, float] | list[float]] = {}
     for number, table in enumerate(paper.tables):
-        sheets.append((_sheet_name(paper.title, table.heading, number), _records(table)))
+        name, flat = _sheet_name(paper.title, table.heading, number), _flat(table)
+        names = _told_apart([column.name for column in flat.columns])
+        sheets.append((name, _records(flat, names)))
+        formats[name] = {
+            told: Format().set_num_format(_NUMBERS[column.kind])
+            for told, column in zip(names, flat.columns, strict=True)
+            if column.kind in _NUMBERS
+        }
+        widths[name] = _widths(flat)
     about = [*paper.facts, *(("", note) for note in paper.notes), ("", paper.footer)]
     sheets.append(("Loudou", iter([{"": name, " ": value} for name, value in about])))
     write_worksheets(
@@ -127,7 +149,9 @@ def as_workbook(paper: Paper) -> bytes:
         out,
         header_format={"general": Format().set_bold()},
         freeze_panes={name: {"row": 1, "col": 0} for name, _rows in sheets[:-1]},
-        column_width={"general": 16.0},
+        column_width={sheets[-1][0]: 16.0},
+        column_widths=widths,
+        column_formats=formats,
         datetime_format="yyyy-mm-dd",
     )
     return out.getvalue()
@@ -240,9 +264,35 @@ def _has_cents(value: Value) -> bool:
     return isinstance(value, Decimal) and rounded(value, CENT) != value.to_integral_value()
 
 
-def _records(table: Table) -> Iterator[dict[str, Any]]:
+def _flat(table: Table) -> Table:
+    """The same with the headings of its groups as the first column; as it is where no group has one."""
+    if not any(group.heading for group in table.groups):
+        return table
+    groups = [
+        Group(
+            [(group.heading, *row) for row in group.rows],
+            sum=(group.heading, *group.sum) if group.sum else (),
+        )
+        for group in table.groups
+    ]
+    columns = [Column(table.by), *table.columns]
+    return Table(columns, groups, total=(table.total[0], "", *table.total[1:]) if table.total else ())
+
+
+def _widths(table: Table) -> list[float]:
+    """How wide each column is, in digits: as its name and what stands in its first rows ask for, within bounds."""
+    rows = list(islice((row for group in table.groups for row in group.rows), _MEASURED))
+    found = []
+    for place, column in enumerate(table.columns):
+        told = [_width(str(row[place])) for row in rows if row[place] is not None]
+        found.append(
+            float(min(max([_NARROWEST, _width(column.name) + 2, *(wide + 2 for wide in told)]), _WIDEST))
+        )
+    return found
+
+
+def _records(table: Table, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     columns = table.columns
-    names = _told_apart([column.name for column in columns])
     empty = True
 
     def cells(row: Sequence[Value]) -> dict[str, Any]:
