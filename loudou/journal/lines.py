@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
@@ -19,20 +19,39 @@ _AT_ONCE = 2000
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
-def put_lines(
-    model: type[models.Model], columns: tuple[str, ...], lines: Sequence[Line], *, over: tuple[str, ...] = ()
-) -> list[int]:
-    """Insert rows given as their columns' values; one that there is already, by the columns `over`, is changed to them.
-
-    Returns their keys in the same order.
-    """
+def put_lines(model: type[models.Model], columns: tuple[str, ...], lines: Sequence[Line]) -> list[int]:
+    """Insert rows given as their columns' values; returns their keys in the same order."""
     keys: list[int] = []
     for first in range(0, len(lines), _AT_ONCE):
         rows = [dict(zip(columns, line, strict=True)) for line in lines[first : first + _AT_ONCE]]
         with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
-            cursor.execute(_insertion(model, columns, over), [_text(rows)])
+            cursor.execute(_insertion(model, columns), [_text(rows)])
             keys += (key for (key,) in cursor.fetchall())
     return keys
+
+
+class Part(NamedTuple):
+    """What one table holds of a row it belongs to: lines as their columns' values, told apart within it by the column `key`."""
+
+    model: type[models.Model]
+    columns: tuple[str, ...]
+    key: str
+    lines: Sequence[Line]
+
+
+def put_whole(of: str, keys: list[int], parts: Sequence[Part]) -> None:
+    """Make these lines all that several tables hold where their column `of` is one of `keys`, in one statement.
+
+    Only what differs is written, most of a past stays; rows that are none of the lines go. Of a row that the act
+    itself made none can be there: its key need not be among them.
+    """
+    shape = tuple((part.model, part.columns, part.key) for part in parts)
+    told: list[Any] = []
+    for part in parts:
+        told.append(_text([dict(zip(part.columns, line, strict=True)) for line in part.lines]))
+        told += [keys] if keys else []
+    with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
+        cursor.execute(_whole(of, shape, bool(keys)), told)
 
 
 def put(row: models.Model) -> None:
@@ -82,17 +101,41 @@ def _text(value: Any) -> str:
 
 
 @lru_cache(maxsize=64)
-def _insertion(model: type[models.Model], columns: tuple[str, ...], over: tuple[str, ...]) -> str:
+def _insertion(model: type[models.Model], columns: tuple[str, ...]) -> str:
     table, key = model._meta.db_table, model._meta.pk.column
     named = _listed(columns)
-    text = (
+    return (
         f'INSERT INTO "{table}" ({named}) '  # noqa: S608 - names are the model's own
-        f'SELECT {named} FROM json_populate_recordset(NULL::"{table}", %s::json)'
+        f'SELECT {named} FROM json_populate_recordset(NULL::"{table}", %s::json) RETURNING "{key}"'
     )
-    if over:
-        sets = ", ".join(f'"{column}" = EXCLUDED."{column}"' for column in columns if column not in over)
-        text += f" ON CONFLICT ({_listed(over)}) DO UPDATE SET {sets}"
-    return f'{text} RETURNING "{key}"'
+
+
+@lru_cache(maxsize=64)
+def _whole(of: str, shape: tuple[tuple[type[models.Model], tuple[str, ...], str], ...], old: bool) -> str:
+    steps = [
+        step
+        for place, (model, columns, key) in enumerate(shape)
+        for step in _steps(f'"{model._meta.db_table}"', columns, of, key, str(place))[: 3 if old else 2]
+    ]
+    return f"WITH {', '.join(steps)} SELECT"
+
+
+def _steps(table: str, columns: tuple[str, ...], of: str, key: str, place: str) -> tuple[str, str, str]:
+    """What is said of one table, how it is put there, and how the rest goes; all names are the model's own."""
+    named, others = _listed(columns), [column for column in columns if column not in (of, key)]
+    stored, wanted = (", ".join(f'{side}."{column}"' for column in others) for side in ("stored", "EXCLUDED"))
+    said = f"SELECT {named} FROM json_populate_recordset(NULL::{table}, %s::json)"  # noqa: S608
+    put = (
+        f"INSERT INTO {table} AS stored ({named}) SELECT {named} FROM said{place} "  # noqa: S608
+        f'ON CONFLICT ("{of}", "{key}") DO UPDATE SET ({_listed(others)}) = ROW({wanted}) '
+        f"WHERE ({stored}) IS DISTINCT FROM ({wanted})"
+    )
+    gone = (
+        f'DELETE FROM {table} AS stored WHERE stored."{of}" = ANY(%s) '  # noqa: S608
+        f"AND NOT EXISTS (SELECT FROM said{place} AS said "
+        f'WHERE said."{of}" = stored."{of}" AND said."{key}" = stored."{key}")'
+    )
+    return f"said{place} AS ({said})", f"put{place} AS ({put})", f"gone{place} AS ({gone})"
 
 
 @lru_cache(maxsize=256)

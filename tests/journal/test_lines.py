@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from loudou.catalog.models import Product
-from loudou.journal.lines import put_lines, write_back
+from loudou.journal.lines import Part, put_lines, put_whole, write_back
 from loudou.journal.record import lock
+from loudou.pipeline.models import Deal, TeamMember
 from tests import make
 from tests.cast import Cast
 
@@ -43,14 +45,48 @@ def test_more_lines_than_go_at_once_go_in_turn(db: None, monkeypatch: pytest.Mon
     assert [Product.objects.get(pk=key).code for key in keys] == ["P0", "P1", "P2", "P3", "P4"]
 
 
-def test_a_line_that_is_there_is_changed(db: None) -> None:
-    (key,) = put_lines(Product, COLUMNS, [_line(1)])
-    again = put_lines(Product, COLUMNS, [_line(1, "铣床", Decimal(3)), _line(2)], over=("code",))
-    assert again[0] == key
-    assert list(Product.objects.order_by("code").values_list("name", "list_price")) == [
-        ("铣床", Decimal(3)),
-        ("机床", None),
-    ]
+TEAM = ("deal_id", "user_id", "share", "task")
+
+
+def _team(deal: Deal) -> dict[int, tuple[int, str]]:
+    """Who works on it, by key: the row's own key, which stays as long as the row, and the task."""
+    rows = TeamMember.objects.filter(deal=deal).values_list("user_id", "pk", "task")
+    return {user: (key, task) for user, key, task in rows}
+
+
+def test_a_whole_is_made_what_is_said_in_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
+    deal, other = make.deal(cast.chenan), make.deal(cast.chenan)
+    TeamMember.objects.create(deal=other, user=cast.lina)
+    first, same, added = cast.lina.pk, cast.sunqiang.pk, cast.wumin.pk
+    begun = [(deal.pk, one, Decimal(0), "量尺") for one in (first, same)]
+    put_whole("deal_id", [], [Part(TeamMember, TEAM, "user_id", begun)])
+    before = _team(deal)
+    wanted = [(deal.pk, same, Decimal(0), "量尺"), (deal.pk, added, Decimal("0.2500"), "")]
+    with django_assert_num_queries(1):
+        put_whole("deal_id", [deal.pk], [Part(TeamMember, TEAM, "user_id", wanted)])
+    after = _team(deal)
+    assert set(after) == {same, added} and after[same] == before[same]
+    assert TeamMember.objects.get(deal=deal, user=added).share == Decimal("0.25")
+    assert set(_team(other)) == {first}
+
+
+def test_only_what_differs_is_written(cast: Cast) -> None:
+    deal = make.deal(cast.chenan)
+    lines = [(deal.pk, cast.lina.pk, Decimal(0), "量尺"), (deal.pk, cast.sunqiang.pk, Decimal(0), "")]
+    put_whole("deal_id", [deal.pk], [Part(TeamMember, TEAM, "user_id", lines)])
+    before = _versions(deal)
+    lines[1] = (deal.pk, cast.sunqiang.pk, Decimal(0), "安装")
+    put_whole("deal_id", [deal.pk], [Part(TeamMember, TEAM, "user_id", lines)])
+    after = _versions(deal)
+    assert after[cast.lina.pk] == before[cast.lina.pk]
+    assert after[cast.sunqiang.pk] != before[cast.sunqiang.pk]
+
+
+def _versions(deal: Deal) -> dict[int, str]:
+    """Where each row's present version lies in the table: another place once it was written anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT user_id, ctid::text FROM pipeline_teammember WHERE deal_id = %s", [deal.pk])
+        return dict(cursor.fetchall())
 
 
 def test_only_what_changed_since_the_lock_is_written(cast: Cast) -> None:

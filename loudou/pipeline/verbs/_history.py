@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
 from django.utils.translation import gettext as _
 
 from loudou.journal import channel
-from loudou.journal.lines import put, put_lines, write_back
+from loudou.journal.lines import Part, put, put_whole, write_back
 from loudou.journal.record import record
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST, Money
@@ -42,7 +41,6 @@ from loudou.pipeline.verbs._derived import (
 )
 from loudou.pipeline.verbs._gates import recount
 from loudou.signoff.queries import stands_alone
-from loudou.ui.prepared import MANY, Shapes, among
 
 
 @dataclass(frozen=True)
@@ -115,8 +113,8 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
     states: list[Line] = []
     visits: list[Line] = []
     ways: list[Line] = []
-    parts: list[Line] = []
-    planned = [deal.pk for deal in deals if deal.planned]
+    deliveries: list[Line] = []
+    planned = any(deal.planned for deal in deals)
     for deal in deals:
         history = unfold(facts[deal.pk], orders[deal.funnel_id])
         histories[deal.pk] = history
@@ -124,44 +122,16 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
         states += state_lines(deal, history)
         visits += visit_lines(deal, history)
         ways += course_lines(deal, history, orders[deal.funnel_id])
-        parts += delivery_lines(deal, history)
-    keys = [deal.pk for deal in deals if not _hand.is_new(deal)]
-    _replace(State, STATE, keys, states)
-    _replace(Visit, VISIT, keys, visits)
-    _replace(Course, COURSE, keys, ways, key="stage_id")
-    if planned or parts:
-        _replace(DeliveryPart, DELIVERY, planned, parts)
+        deliveries += delivery_lines(deal, history)
+    parts = [
+        Part(State, STATE, "seq", states),
+        Part(Visit, VISIT, "seq", visits),
+        Part(Course, COURSE, "stage_id", ways),
+    ]
+    if planned or deliveries:
+        parts.append(Part(DeliveryPart, DELIVERY, "seq", deliveries))
+    put_whole("deal_id", [deal.pk for deal in deals if not _hand.is_new(deal)], parts)
     return histories
-
-
-def _former(asked: tuple[type[models.Model], tuple[str, ...]], deals: list[int]) -> models.QuerySet[Any, Any]:
-    model, columns = asked
-    return model._default_manager.filter(among(deals, "deal")).values_list(*columns, "pk")
-
-
-_FORMER = Shapes(_former, MANY)
-
-
-def _replace(
-    model: type[models.Model],
-    columns: tuple[str, ...],
-    deals: list[int],
-    wanted: Sequence[Line],
-    *,
-    key: str = "seq",
-) -> None:
-    """Make the stored rows of these deals the wanted ones, writing only those that differ: most of a past stays."""
-    place = columns.index(key)
-    former = _FORMER.of((model, columns)).tuples(deals) if deals else []
-    kept = {(line[0], line[place]): line for line in former}
-    changed = []
-    for line in wanted:
-        there = kept.pop((line[0], line[place]), None)
-        if there is None or there[:-1] != line:
-            changed.append(line)
-    if kept:
-        model._default_manager.filter(pk__in=[line[-1] for line in kept.values()]).delete()
-    put_lines(model, columns, changed, over=("deal_id", key))
 
 
 def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[int, int]) -> None:
