@@ -248,7 +248,9 @@ def touch_probability(deal: Deal, *, probability: Decimal | None, by: User | Non
 
 def _tell(deal: Deal, changed: dict[str, Any], by: User | None, reason: str) -> None:
     """Tell what an edit changed; an amount with the currency it is in, unless that changed as well."""
-    beside = {"currency": deal.currency} if "amount" in changed and "currency" not in changed else {}
+    beside: dict[str, Any] = (
+        {"currency": deal.currency} if "amount" in changed and "currency" not in changed else {}
+    )
     record(events.EDITED, deal, by=by, changes=changed, reason=reason, **beside)
 
 
