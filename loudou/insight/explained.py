@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
+
+from loudou.people.queries import organisation
+from loudou.pipeline.queries.flags import thresholds
+from loudou.ui import format as f
 
 # The "?" beside a figure: its formula, what goes into it, what it leaves out.
 EXPLAINED = {
@@ -66,7 +73,9 @@ EXPLAINED = {
         gettext_lazy("Leakage (M12)"),
         gettext_lazy(
             "Lost ÷ entered in the period. A silent leak is an open deal without a next step, or longer in its stage"
-            " than one and a half times P75. Deals on hold leak nothing."
+            " than %(stuck_times)s × P75 of the period's times, or without a contact for more than %(silent_days)s days"
+            " since the last one; one with several of these leaks once. Never spoken to is not fallen silent. Deals on"
+            " hold leak nothing. Leaked amount = lost + silent leaks."
         ),
     ),
     "changed": (
@@ -96,8 +105,8 @@ EXPLAINED = {
         gettext_lazy(
             "The deals of the promotion table with what was done about them. A contact is a call, a message, a meeting"
             " or a valid visit: with a person of the customer and a result or a next step (M40); several visits of one"
-            " person to one customer on one day count once. A live deal shall hear of us every 7 days; beyond 14 days"
-            " it is silent."
+            " person to one customer on one day count once. A live deal shall hear of us every %(contact_days)s days;"
+            " beyond %(silent_days)s days it is silent."
         ),
     ),
     "effort": (
@@ -178,10 +187,12 @@ EXPLAINED = {
     "anomalies": (
         gettext_lazy("Anomalies (M16)"),
         gettext_lazy(
-            "Live deals over their stage's limit, past the expected date, without a next step, evidence or contact for"
-            " twice the cadence, of an owner who has left or a customer that may be there twice, with a date pushed"
-            " twice or more, an amount changed by more than half, stepped back or let over a gate; and"
-            " wins younger than 7 days or first seen at the last stage. Invalid deals are left out."
+            "Live deals over their stage's limit, past the expected date, without a next step, %(bare_days)s days"
+            " without evidence, more than %(silent_days)s days without contact (without any: since the deal began), of an"
+            " owner who has left or a customer that may be there twice, with a date pushed %(pushes)s times or more, an"
+            " amount changed by more than %(amount_change)s, stepped back or let over a gate; and wins younger than"
+            " %(off_funnel_days)s days or first seen at the last stage, of %(off_funnel_amount)s or more. Invalid deals"
+            " are left out."
         ),
     ),
     "win_rate": (
@@ -232,3 +243,22 @@ EXPLAINED = {
         ),
     ),
 }
+# These say from when on something is odd, as the organisation has set it.
+BY_THRESHOLDS = frozenset({"leakage", "contacts", "anomalies"})
+
+
+def explained() -> Mapping[str, tuple[str | Promise, str | Promise]]:
+    """Title and text of every explanation, with the thresholds in force."""
+    limits = thresholds()
+    said = {
+        "stuck_times": f"{limits.stuck_times.normalize():f}",
+        "contact_days": limits.contact_days,
+        "silent_days": 2 * limits.contact_days,
+        "bare_days": limits.bare_days,
+        "pushes": limits.pushes,
+        "amount_change": f"{(limits.amount_change * 100).normalize():f}%",
+        "off_funnel_days": limits.off_funnel_days,
+        "off_funnel_amount": f.money(limits.off_funnel_amount, organisation().base_currency, full=True),
+    }
+    own = {name: (EXPLAINED[name][0], str(EXPLAINED[name][1]) % said) for name in BY_THRESHOLDS}
+    return {**EXPLAINED, **own}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from loudou.insight.figures.categories import OPEN, ROLL_UPS
 from loudou.insight.queries.quota import OF_PATCHES
-from loudou.insight.queries.records import BEYOND, COHORTS, TAUGHT, WHATS
+from loudou.insight.queries.records import BEYOND, COHORTS, LEAK, LEAKS, TAUGHT, WHATS
 from loudou.insight.queries.slippage import BEGUN
 
 
@@ -48,6 +48,7 @@ SUMS: Mapping[str, tuple[Term, ...]] = {
     "closed_deals": _plus("won_deals", "lost_deals"),
     "won_and_due": (Term("won_deals"), Term("due", weighed=True)),
     "decided": _plus("advanced", "exited"),
+    "leaked": _plus("lost", LEAK),  # 漏损额 (M12)
     "been": (Term("cohort"), Term("jumped", -1)),
     "timed": _plus("left_stage", "waiting"),
     "worth": _plus("in_flight"),  # of mending a bottleneck: what the deals in flight there could bring more
@@ -82,7 +83,7 @@ HOW: Mapping[str, str] = {
         ("cohort_rate", "maturity", "cohort_amount_rate", "skip_rate", "regression_rate"), "cohort"
     ),
     **dict.fromkeys(("left_stage", "waiting", "timed"), "times"),
-    **dict.fromkeys(("leak", "gone", "loss_rate"), "leakage"),
+    **dict.fromkeys((*LEAKS, "leaked", "gone", "loss_rate"), "leakage"),
     **dict.fromkeys(("due", "overdue", "outside", "undated", "resting", "won_and_due"), "sheet"),
     BEYOND: "sheet",
     **dict.fromkeys((*OPEN, "omitted", *ROLL_UPS, "open"), "categories"),

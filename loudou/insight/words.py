@@ -15,7 +15,7 @@ from loudou.insight.asked import ALL_TIME, NO_REASON
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.records import GONE
+from loudou.insight.queries.records import GONE, LEAK
 from loudou.insight.reports.promotion import Names
 from loudou.kernel.periods import Fiscal, Period
 from loudou.pipeline.models import Reason
@@ -103,6 +103,9 @@ COUNTED = {
     "regressed": gettext_lazy("stepped back out of the stage"),
     "left_stage": gettext_lazy("left the stage"),
     "leak": gettext_lazy("leak in silence"),
+    "leak_stuck": gettext_lazy("leak in silence: too long in the stage"),
+    "leak_idle": gettext_lazy("leak in silence: no next step"),
+    "leak_unheard": gettext_lazy("leak in silence: no contact for long"),
     "undated": gettext_lazy("no expected date"),
     "resting": gettext_lazy("on hold"),
     **{one.value: one.label for one in Category},
@@ -121,6 +124,7 @@ COUNTED = {
     **dict.fromkeys(("patch", "patch_deck"), gettext_lazy("Weighted funnel")),
     "won_and_due": gettext_lazy("Won so far and weighted"),
     "changed": gettext_lazy("changed meanwhile"),
+    "leaked": gettext_lazy("leaked amount"),
     "conversion": gettext_lazy("Conversion"),
     "loss_rate": gettext_lazy("Loss rate"),
     "cohort_rate": gettext_lazy("Conversion of the cohort"),
@@ -316,6 +320,19 @@ def why_lost(told: Sequence[tuple[Reason | None, Amounts]]) -> list[tuple[str, A
 def reason_word(reason: Reason | None) -> str:
     """The parameter that asks for what was lost for this reason."""
     return f"{reason.kind}.{reason.code}" if reason is not None else NO_REASON
+
+
+# Why open deals leak in silence, by the number that opens to them.
+LEAKS = {
+    "leak_stuck": gettext_lazy("too long in the stage"),
+    "leak_idle": gettext_lazy("no next step"),
+    "leak_unheard": gettext_lazy("no contact for long"),
+}
+
+
+def why_silent(causes: Mapping[str, Amounts]) -> list[tuple[str, str, Amounts]]:
+    """What opens to the deals, the cause by its name, and how many leak for it."""
+    return [(f"{LEAK}_{cause}", str(LEAKS[f"{LEAK}_{cause}"]), amounts) for cause, amounts in causes.items()]
 
 
 def _named(reason: Reason | None, names: Mapping[str, int]) -> str:

@@ -25,13 +25,13 @@ FLAGS = {
     "no_next_step": gettext_lazy("no next step"),
     "near_limit": gettext_lazy("near the stage's limit"),
     "due_soon": gettext_lazy("expected soon"),
-    "pushed": gettext_lazy("pushed twice or more"),
+    "pushed": gettext_lazy("pushed again and again"),
     "no_evidence": gettext_lazy("no evidence in the stage"),
     "no_contact": gettext_lazy("no contact for long"),
     "owner_left": gettext_lazy("owner has left"),
     "duplicate_customer": gettext_lazy("customer may be there twice"),
     "owed": gettext_lazy("owes evidence of skipped gates"),
-    "amount_jump": gettext_lazy("amount changed by more than half"),
+    "amount_jump": gettext_lazy("amount jumped"),
     "backward": gettext_lazy("moved back"),
     "skipped": gettext_lazy("skipped a gate"),
     "off_funnel": gettext_lazy("off the funnel"),
@@ -50,9 +50,7 @@ _NUMBERED: dict[str, Callable[[int], str]] = {
     "no_evidence": lambda n: ngettext("%(n)d day without evidence", "%(n)d days without evidence", n),
     "no_contact": lambda n: ngettext("%(n)d day without contact", "%(n)d days without contact", n),
     "owed": lambda n: ngettext("%(n)d piece of evidence owed", "%(n)d pieces of evidence owed", n),
-    "amount_jump": lambda n: ngettext(
-        "amount changed by more than half %(n)d time", "amount changed by more than half %(n)d times", n
-    ),
+    "amount_jump": lambda n: ngettext("amount jumped %(n)d time", "amount jumped %(n)d times", n),
     "backward": lambda n: ngettext("moved back %(n)d time", "moved back %(n)d times", n),
     "skipped": lambda n: ngettext("skipped a gate %(n)d time", "skipped a gate %(n)d times", n),
 }
@@ -214,7 +212,7 @@ PARTS = {
 ACTS = {
     "pipeline.promotion": gettext_lazy("promotion to the next stage"),
     "pipeline.skip": gettext_lazy("skipping a gate"),
-    "pipeline.amount": gettext_lazy("an amount changed by more than half"),
+    "pipeline.amount": gettext_lazy("an amount jumped"),
     "pipeline.probability": gettext_lazy("a success rate of one's own"),
     "pipeline.win": gettext_lazy("the win"),
     "pipeline.close_check": gettext_lazy("how the deal ended"),

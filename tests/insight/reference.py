@@ -324,6 +324,52 @@ def times(
     return sums
 
 
+Contact = tuple[
+    datetime, datetime, datetime | None
+]  # when it was, when it became known, when it was annulled
+
+
+def silent(
+    deals: list[Known],
+    limits: dict[int, timedelta | None],
+    contacts: dict[int, list[Contact]],
+    known: datetime | None,
+    now: datetime,
+    patience: timedelta,
+    takes: Takes = everything,
+) -> dict[int, dict[str, tuple[int, Decimal]]]:
+    """M12 by stage and cause: open deals that nobody moves, a deal at a time; next steps stand with the deals."""
+    found: dict[int, dict[str, tuple[int, Decimal]]] = {stage: {} for stage in limits}
+    for one in deals:
+        stood = standing(one.history, known)
+        if stood is None or stood.outcome != "open" or not takes(stood.owner, stood.unit, known or now):
+            continue
+        spent = sum(
+            (
+                min(stand.until or now, known or now) - stand.since
+                for stand in one.history.stands
+                if stand.stage == stood.stage and stand.outcome == "open"
+            ),
+            timedelta(0),
+        )
+        heard = [
+            at
+            for at, told, annulled in contacts.get(one.deal.pk, [])
+            if (annulled is None if known is None else max(at, told) < known <= (annulled or known))
+        ]
+        limit = limits[stood.stage]
+        causes = {
+            "stuck": limit is not None and spent > limit,
+            "idle": known is None and not (one.deal.next_step and one.deal.next_on),
+            "unheard": bool(heard) and (known or now) - max(heard) > patience,
+        }
+        causes["silent"] = any(causes.values())
+        for cause in (cause for cause, leaks in causes.items() if leaks):
+            count, amount = found[stood.stage].get(cause, (0, Decimal(0)))
+            found[stood.stage][cause] = count + 1, amount + stood.base_amount
+    return found
+
+
 def survival(ended: list[timedelta], waiting: list[timedelta], share: Fraction) -> timedelta | None:
     """Kaplan and Meier by the book: at each length the share of those at risk that ended there."""
     left = Fraction(1)

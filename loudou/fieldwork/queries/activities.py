@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from loudou.customers.models import Customer
 from loudou.fieldwork.figures.visits import VISIT, Said, counting
@@ -87,6 +87,18 @@ def contacted(since: datetime | None, until: datetime | None, known: datetime | 
         Activity.objects.known(known).contacts().filter(deal=OuterRef("pk"), counts=True, **_before(until))
     )
     return Exists(found.filter(at__gte=since) if since is not None else found)
+
+
+def last_contacts(deals: Collection[int], known: datetime | None) -> dict[int, datetime]:
+    """When each of these deals was last in contact, as known; one query."""
+    reached = Activity.objects.known(known).contacts().filter(deal__in=deals).order_by()
+    return dict(reached.values_list("deal").annotate(last=Max("at")).values_list("deal", "last"))
+
+
+def silent_since(instant: datetime, known: datetime | None) -> Q:
+    """Rows with a `deal` that was in contact before an instant and not since, as known."""
+    reached = Activity.objects.known(known).contacts().filter(deal=OuterRef("deal"))
+    return Q(Exists(reached.filter(at__lt=instant))) & ~Q(Exists(reached.filter(at__gte=instant)))
 
 
 def counted_visits(since: datetime | None, until: datetime | None, known: datetime | None) -> Activities:

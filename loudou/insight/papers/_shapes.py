@@ -109,6 +109,7 @@ def narrowing(lens: InsightLens, most: int) -> Parts:
         Column(_("Amount lost"), "money"),
         Column(_("Leak in silence"), "number"),
         Column(_("Amount"), "money"),
+        Column(_("Leaked amount"), "money"),
     ]
     rows: list[Sequence[Value]] = []
     for line in leaks.lines:
@@ -123,12 +124,16 @@ def narrowing(lens: InsightLens, most: int) -> Parts:
     reasons: list[Sequence[Value]] = [
         (name, amounts.count, amounts.amount) for name, amounts in words.why_lost(leaks.pareto())
     ]
+    silent: list[Sequence[Value]] = [
+        (name, amounts.count, amounts.amount) for _what, name, amounts in words.why_silent(leaks.causes())
+    ]
     heads = [Column(_("Reason"), wide=2), Column(_("Deals"), "number"), Column(_("Amount"), "money")]
     tables = [
         Table(columns, [Group(rows)]),
         Table(heads, [Group(reasons)], heading=_("Why deals were lost")),
+        Table(heads, [Group(silent)], heading=_("Why open deals leak in silence")),
     ]
-    return tables, len(rows) + len(reasons), _verdict(narrow), ()
+    return tables, len(rows) + len(reasons) + len(silent), _verdict(narrow), ()
 
 
 def _verdict(narrow: BottlenecksReport) -> list[str]:
@@ -160,7 +165,7 @@ def _verdict(narrow: BottlenecksReport) -> list[str]:
 def _leaked(line: LeakLine) -> Sequence[Value]:
     leak = line.leak
     lost: tuple[Value, ...] = (leak.lost.count, leak.rate.value, leak.lost.amount)
-    return (*lost, leak.silent.count, leak.silent.amount)
+    return (*lost, leak.silent.count, leak.silent.amount, leak.amount)
 
 
 def quotas(lens: InsightLens, most: int) -> Parts:

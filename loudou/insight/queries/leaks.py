@@ -1,9 +1,10 @@
-"""Reading leakage (M12): why deals were lost out of stages, and which open ones nobody moves."""
+"""Reading leakage (M12): why deals were lost out of stages, and which open ones nobody moves or speaks to."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,7 +23,9 @@ from django.db.models import (
     Value,
 )
 
+from loudou.fieldwork.queries.activities import last_contacts, silent_since
 from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
+from loudou.insight.figures.leakage import is_unheard, unheard_since
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.conditions import apart, left, standing, together
 from loudou.insight.queries.courses import flag, known_courses
@@ -32,11 +35,13 @@ from loudou.insight.queries.times import timed
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.courses import LOST, MICROSECOND
 from loudou.pipeline.models import Course, Deal, Move, State, Visit
+from loudou.pipeline.queries.flags import thresholds
 
 Reasons = dict[int, dict[int | None, Amounts]]
 Losses = Mapping[int, Mapping[int | None, Amounts]]  # the same of whoever read it
 Leaks = dict[int, dict[str, Amounts]]
 IDLE = Q(deal__next_on=None) | Q(deal__next_step="")
+CAUSES = ("stuck", "idle", "unheard")  # why a deal leaks in silence
 WAYS = tuple(sorted(LOST))
 
 
@@ -73,40 +78,129 @@ def with_why(rows: QuerySet[Visit]) -> QuerySet[Any, Any]:
 def silent(
     limits: Mapping[int, int | None], scope: Scope, span: Span, otherwise: Sequence[Otherwise] = ()
 ) -> Leaks:
-    """Open deals that leak, by stage: `silent` all of them, `stuck` the too long ones, `idle` those without a step.
+    """Open deals that leak, by stage: `silent` all of them, `stuck` the too long ones, `idle` those without a step,
+    `unheard` those nobody spoke to.
 
-    `limits` are the microseconds each stage allows, `scope` says who has the deals. One query.
+    `limits` are the microseconds each stage allows, `scope` says who has the deals. One query, of a past three at most.
     """
-    found: Leaks = {stage: defaultdict(Amounts) for stage in limits}
-    rows = leaking(limits, scope, span).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
-    told = rows.values_list("stage", "stuck", "idle").annotate(n=Count("*"), total=Sum("stood_at"))
-    for stage, stuck, idle, count, amount in told:
-        for name, counts in (("silent", True), ("stuck", stuck), ("idle", idle)):
-            found[stage][name] += Amounts(count, amount) if counts else Amounts()
+    if span.known is None:
+        found = _leaks(limits)
+        rows = leaking(limits, scope, span).order_by().values_list("stage", *CAUSES)
+        for stage, *why, count, amount in rows.annotate(n=Count("*"), total=Sum("stood_at")):
+            _add(found[stage], why, Amounts(count, amount))
+        return found
+    return with_unheard(stuck(limits, scope, span, otherwise), limits, scope, span, otherwise)
+
+
+def stuck(
+    limits: Mapping[int, int | None], scope: Scope, span: Span, otherwise: Sequence[Otherwise] = ()
+) -> Leaks:
+    """Open deals that had stood in their stage too long at a past instant, as `stuck` and `silent`; one query."""
+    found = _leaks(limits)
+    wanted = Asking(limits, scope, span, causes=("stuck",))
+    rows = past_leaks(wanted).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
+    for stage, count, amount in rows.values_list("stage").annotate(n=Count("*"), total=Sum("stood_at")):
+        _add(found[stage], (True, False, False), Amounts(count, amount))
     for other in otherwise:
-        for stage, amount in late_leaks(other, limits, scope, span):
-            for name in ("silent", "stuck"):
-                found[stage][name] += Amounts(1, amount)
+        for stage, why, amount in late_leaks(other, None, wanted):
+            _add(found[stage], why, Amounts(1, amount))
     return found
 
 
-def leaking(limits: Mapping[int, int | None], scope: Scope, span: Span) -> QuerySet[Any, Any]:
-    """Courses of open deals that leak where they stand, with `stuck`, `idle` and the amount they `stood_at`."""
-    rows = _standing(limits, scope, span)
-    if span.known is not None:
-        stuck = Q(pk__in=[])
-        for stage, limit in limits.items():
-            if limit is not None:
-                stuck |= Q(stage=stage, took__gt=limit)
-        past: QuerySet[Any, Any] = rows.filter(_long_ago(limits, span.known), stuck).annotate(
-            stuck=flag(stuck), idle=flag(Q(pk__in=[]))
-        )
-        return past
-    idle = Deal.objects.filter(Q(next_on=None) | Q(next_step=""), outcome="open")
-    stuck = _too_long(limits, span.now)
-    rows = rows.filter(stuck | Q(deal__in=idle.values("pk")))
-    leaks: QuerySet[Any, Any] = rows.annotate(stuck=flag(stuck), idle=flag(IDLE))
-    return leaks
+def with_unheard(
+    found: Leaks, limits: Mapping[int, int | None], scope: Scope, span: Span, otherwise: Sequence[Otherwise]
+) -> Leaks:
+    """What `stuck` told, with those nobody had spoken to by then; two queries, one where nothing became known late.
+
+    Contacts are not among what disturbs kept sums: they are read each time.
+    """
+    wanted = Asking(limits, scope, span, causes=("unheard",))
+    rows = past_leaks(wanted).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
+    told = rows.values_list("stage", "stuck").annotate(n=Count("*"), total=Sum("stood_at"))
+    for stage, counted, count, amount in told:
+        _add(found[stage], (False, False, True), Amounts(count, amount), again=counted)
+    lasts = last_contacts([other.deal.pk for other in otherwise], span.known) if otherwise else {}
+    for other in otherwise:
+        for stage, (counted, _idle, unheard), amount in late_leaks(other, lasts.get(other.deal.pk), wanted):
+            if unheard:
+                _add(found[stage], (False, False, True), Amounts(1, amount), again=counted)
+    return found
+
+
+def _leaks(limits: Mapping[int, int | None]) -> Leaks:
+    return {stage: defaultdict(Amounts) for stage in limits}
+
+
+def _add(to: dict[str, Amounts], why: Sequence[bool], amounts: Amounts, *, again: bool = False) -> None:
+    """Count for each cause, and among all unless they were counted there before."""
+    for name, counts in zip((*CAUSES, "silent"), (*why, not again), strict=True):
+        to[name] += amounts if counts else Amounts()
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Which leaks: those of stages with the microseconds each allows, of whom and when, for which causes."""
+
+    limits: Mapping[int, int | None]
+    scope: Scope
+    span: Span
+    causes: Collection[str] = CAUSES
+
+    @property
+    def silent_since(self) -> datetime:
+        """Whose last contact was before this has fallen silent."""
+        return unheard_since(self.span.known or self.span.now, thresholds().contact_days)
+
+
+def leaking(
+    limits: Mapping[int, int | None], scope: Scope, span: Span, causes: Collection[str] = CAUSES
+) -> QuerySet[Any, Any]:
+    """Courses of open deals that leak where they stand for one of these causes, with `stuck`, `idle`, `unheard` and the
+    amount they `stood_at`."""
+    wanted = Asking(limits, scope, span, causes)
+    return past_leaks(wanted) if span.known is not None else _present_leaks(wanted)
+
+
+def past_leaks(wanted: Asking) -> QuerySet[Any, Any]:
+    """The same of a past instant; next steps are not kept as history."""
+    limits, known = wanted.limits, wanted.span.known
+    assert known is not None
+    rows = _standing(limits, wanted.scope, wanted.span)
+    long = Q(pk__in=[])
+    for stage, limit in limits.items():
+        if limit is not None:
+            long |= Q(stage=stage, took__gt=limit)
+    unheard = silent_since(wanted.silent_since, known)
+    leaks = Q(pk__in=[])
+    if "stuck" in wanted.causes:
+        leaks |= _long_ago(limits, known) & long
+    if "unheard" in wanted.causes:
+        leaks |= unheard
+    found: QuerySet[Any, Any] = rows.filter(leaks).annotate(
+        stuck=flag(long), idle=flag(Q(pk__in=[])), unheard=flag(unheard)
+    )
+    return found
+
+
+def _present_leaks(wanted: Asking) -> QuerySet[Any, Any]:
+    rows = _standing(wanted.limits, wanted.scope, wanted.span)
+    open_deals = Deal.objects.filter(outcome="open")
+    idle = open_deals.filter(Q(next_on=None) | Q(next_step=""))
+    last = Q(last_contact_at__lt=wanted.silent_since)
+    causes = {
+        "stuck": _too_long(wanted.limits, wanted.span.now),
+        "idle": Q(deal__in=idle.values("pk")),
+        "unheard": Q(deal__in=open_deals.filter(last).values("pk")),
+    }
+    leaks = Q(pk__in=[])
+    for cause in wanted.causes:
+        leaks |= causes[cause]
+    found: QuerySet[Any, Any] = rows.filter(leaks).annotate(
+        stuck=flag(causes["stuck"]),
+        idle=flag(IDLE),
+        unheard=flag(Q(deal__last_contact_at__lt=wanted.silent_since)),
+    )
+    return found
 
 
 def _too_long(limits: Mapping[int, int | None], now: datetime) -> Q:
@@ -132,18 +226,26 @@ def _long_ago(limits: Mapping[int, int | None], known: datetime) -> Q:
 
 
 def late_leaks(
-    other: Otherwise, limits: Mapping[int, int | None], scope: Scope, span: Span
-) -> Iterator[tuple[int, Decimal]]:
-    """The stage a deal stood in too long as it was known, with its amount then."""
-    if other.known is None or span.known is None:
+    other: Otherwise, last: datetime | None, wanted: Asking
+) -> Iterator[tuple[int, tuple[bool, bool, bool], Decimal]]:
+    """The stage in which a deal leaked as it was known, why (`CAUSES`), and its amount then.
+
+    `last` is when it was last in contact, as known.
+    """
+    known = wanted.span.known
+    if other.known is None or known is None:
         return
-    stand = standing_at(other.known.stands, span.known)
-    if stand is None or stand.outcome != "open" or not scope.takes(stand.owner, stand.unit, span.known):
+    stand = standing_at(other.known.stands, known)
+    if stand is None or stand.outcome != "open" or not wanted.scope.takes(stand.owner, stand.unit, known):
         return
+    silent = is_unheard(last, known, thresholds().contact_days)
     for course in known_courses(other):
-        limit = limits.get(course.stage)
-        if course.is_here and limit is not None and course.took(span.known) > limit:
-            yield course.stage, stand.base_amount
+        limit = wanted.limits.get(course.stage)
+        if not course.is_here or course.stage not in wanted.limits:
+            continue
+        why = (limit is not None and course.took(known) > limit, False, silent)
+        if any(leaks and cause in wanted.causes for cause, leaks in zip(CAUSES, why, strict=True)):
+            yield course.stage, why, stand.base_amount
 
 
 def _standing(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -39,7 +39,7 @@ from loudou.insight.queries.closes import closed
 from loudou.insight.queries.conditions import entered, left, standing
 from loudou.insight.queries.courses import cohort, known_courses
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.leaks import late_leaks, late_losses, leaking, with_why
+from loudou.insight.queries.leaks import CAUSES, Asking, late_leaks, late_losses, leaking, with_why
 from loudou.insight.queries.live import LiveDeals, dated, past, present, stands
 from loudou.insight.queries.quota import OF_PATCHES, brought, open_in_zones
 from loudou.insight.queries.scope import which, whose
@@ -53,6 +53,8 @@ from loudou.pipeline.queries.funnels import stage_orders
 
 COUNT = "count"
 LEFT, WAITING, LEAK, GONE = "left_stage", "waiting", "leak", "gone"
+# All silent leaks, and those for one cause.
+LEAKS: Mapping[str, Collection[str]] = {LEAK: CAUSES, **{f"{LEAK}_{cause}": (cause,) for cause in CAUSES}}
 CLOSES = ("won_deals", "lost_deals", "off_funnel")
 # The closes of a year at the stages their deals had come to (M04), and what patches are made of (M25).
 TAUGHT = {"closed_here": None, "closed_here_won": True, "closed_here_lost": False}
@@ -80,7 +82,7 @@ _COURSES = {
 # deals by category, cohorts, times, leaks, what teaches success rates, what quotas come from.
 WHATS = (
     *(COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *CATEGORIES, *COHORTS),
-    *(LEFT, WAITING, LEAK, *TAUGHT, *OF_PATCHES),
+    *(LEFT, WAITING, *LEAKS, *TAUGHT, *OF_PATCHES),
 )
 BEYOND = "due_beyond"  # due in a stage or in a later one: what a stage must hold is held against it (M60)
 STOCKS = (COUNT, *BUCKETS, *CATEGORIES)
@@ -90,6 +92,8 @@ STOCKS = (COUNT, *BUCKETS, *CATEGORIES)
 class Asked:
     """Which number: what it counts, in which stages (None: all), of whom and when.
 
+    `limits` is what each stage allows before a deal leaks there, `lasts` when deals whose past was known otherwise had
+    been in contact; only for leaks.
     `why` is the reason for which deals were lost (None: any, 0: none was named); only of those `gone`.
     """
 
@@ -97,9 +101,8 @@ class Asked:
     wanted: LiveDeals
     span: Span
     stages: Collection[int] | None = None
-    limits: Mapping[int, int | None] = field(
-        default_factory=dict
-    )  # what each stage allows before a deal leaks
+    limits: Mapping[int, int | None] = field(default_factory=dict)
+    lasts: Mapping[int, datetime] = field(default_factory=dict)
     why: int | None = None
 
 
@@ -177,8 +180,8 @@ def _rows(asked: Asked) -> _Rows:
         return _Rows(rows.filter(_outcome(TAUGHT[what])), "deal", "left_amount")
     if what in OF_PATCHES:
         return _Rows(*open_in_zones(what, asked.wanted), "brings")
-    if what == LEAK:
-        return _Rows(leaking(asked.limits, scope, span), "deal", "stood_at")
+    if what in LEAKS:
+        return _Rows(leaking(asked.limits, scope, span, LEAKS[what]), "deal", "stood_at")
     return _passing(asked)
 
 
@@ -273,7 +276,7 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
     """What a deal's known past contributes to the number."""
     if asked.what == "off_funnel" and not _was_off_funnel(other):
         return Amounts()
-    if asked.what in COHORTS or asked.what in (LEFT, WAITING, LEAK):
+    if asked.what in COHORTS or asked.what in (LEFT, WAITING) or asked.what in LEAKS:
         return _sum(_in_courses(other, asked))
     if asked.what in TAUGHT:
         return _taught_by(other, asked)
@@ -326,8 +329,10 @@ def _in_flow(history: History, asked: Asked) -> Amounts:
 def _in_courses(other: Otherwise, asked: Asked) -> Iterator[Amounts]:
     """What the courses of a deal, as it was known, contribute."""
     scope, span = asked.wanted.scope, asked.span
-    if asked.what == LEAK:
-        yield from (Amounts(1, amount) for _stage, amount in late_leaks(other, asked.limits, scope, span))
+    if asked.what in LEAKS:
+        wanted = Asking(asked.limits, scope, span, LEAKS[asked.what])
+        leaks = late_leaks(other, asked.lasts.get(other.deal.pk), wanted)
+        yield from (Amounts(1, amount) for _stage, _why, amount in leaks)
         return
     for course in known_courses(other):
         if asked.stages is not None and course.stage not in asked.stages:

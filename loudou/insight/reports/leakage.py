@@ -23,6 +23,8 @@ from loudou.kernel.numbers import CENT, ZERO, Ratio
 from loudou.pipeline.models import Reason, StageSpec
 from loudou.pipeline.queries.flags import thresholds
 
+_NOT_KEPT = ("no_next_step_reason", "no_next_step_amount_reason")
+
 
 @dataclass(frozen=True)
 class LeakLine:
@@ -55,6 +57,14 @@ class LeakageReport:
         told = [(self.names.get(code) if code else None, amounts) for code, amounts in found.items()]
         return sorted(told, key=lambda pair: (-pair[1].count, -pair[1].amount))
 
+    def causes(self) -> dict[str, Amounts]:
+        """Why deals leak in silence, over all stages; a deal may leak for several."""
+        found: dict[str, Amounts] = {}
+        for line in self.lines:
+            for cause, amounts in line.leak.causes.items():
+                found[cause] = found.get(cause, Amounts()) + amounts
+        return found
+
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         return {
@@ -79,8 +89,12 @@ class LeakageReport:
             "silent": leak.silent.count,
             "silent_amount": money(leak.silent.amount),
             "stuck": leak.stuck.count,
+            "stuck_amount": money(leak.stuck.amount),
             "no_next_step": idle,
-            **({"no_next_step_reason": "not_kept"} if idle is None else {}),
+            "no_next_step_amount": money(leak.idle.amount) if leak.idle is not None else None,
+            **(dict.fromkeys(_NOT_KEPT, "not_kept") if idle is None else {}),
+            "no_contact": leak.unheard.count,
+            "no_contact_amount": money(leak.unheard.amount),
             **ratio("p75_days", line.p75, CENT),
             "amount": money(leak.amount),
         }
@@ -112,6 +126,7 @@ def leakage(
             silent=here["silent"],
             stuck=here["stuck"],
             idle=here["idle"] if lens.known is None else None,
+            unheard=here["unheard"],
         )
         lines.append(LeakLine(spec, leak, p75s[spec.stage_id]))
     names = Reason.objects.in_bulk({code for some in told.values() for code in some if code})

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
+from loudou.fieldwork.queries.activities import last_contacts
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
@@ -92,12 +93,15 @@ def number_of(lens: InsightLens, what: str = "") -> Number:
         stages = lens.stage_keys[lens.stage_keys.index(lens.stage.stage_id) :]
     alone = lens.stage is not None and lens.funnel is None
     otherwise = lens.known_otherwise(funnels) if alone else lens.otherwise
-    if what == records.LEAK:
+    leaks = what in records.LEAKS
+    if leaks:
         otherwise = late_facts(lens)
-    limits = allowed(lens, otherwise) if what == records.LEAK else {}
+    limits = allowed(lens, otherwise) if leaks else {}
+    late = [other.deal.pk for other in otherwise] if leaks else []
+    lasts = last_contacts(late, lens.known) if late else {}
     if lens.stage is not None:
         limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
     why = lens.why if what == records.GONE else None
     span = year_before(lens.now, lens.known, lens.company) if what in records.TAUGHT else lens.span
-    asked = Asked(what, wanted, span, stages, limits, why)
+    asked = Asked(what, wanted, span, stages, limits, lasts, why)
     return Number(asked, otherwise, rates.calibrated)

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from loudou.insight import words
 from loudou.insight.asked import SPLITS
-from loudou.insight.explained import EXPLAINED
+from loudou.insight.explained import explained
 from loudou.insight.lens import InsightLens
 from loudou.people.web import PersonRequest
 from loudou.pipeline.queries.funnels import viewable_funnels
@@ -30,7 +30,7 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
             (name, text, words.ICONS[name], reverse(f"insight:{name}"))
             for name, text in words.REPORTS.items()
         ],
-        "explained": EXPLAINED,
+        "explained": explained(),
         "of_target": reverse("insight:target_progress") + lens.only("unit", "owner", "period", "as_of"),
         "splits": [(name, words.BY[name]) for name in splits],
         "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],

@@ -147,6 +147,7 @@ def bottlenecks(request: PersonRequest) -> HttpResponse:
         "narrow": narrow,
         "leaks": leakage(lens, narrow.p75s, narrow.lost),
         "why_lost": words.why_lost,
+        "why_silent": words.why_silent,
         "reason_word": words.reason_word,
         "this_funnel": {"funnel": lens.shown_funnel.code},
         "reason_sentence": reason_sentence,

@@ -20,7 +20,7 @@ from loudou.insight.queries.by_period import cohorts_in, times_in
 from loudou.insight.queries.kept.cohorts import Cohorts, Told
 from loudou.insight.queries.kept.flows import over
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.leaks import Leaks, Losses, Reasons, reasons, silent
+from loudou.insight.queries.leaks import Leaks, Losses, Reasons, reasons, silent, stuck, with_unheard
 from loudou.insight.queries.scope import whose_plain
 from loudou.insight.queries.times import stage_times
 from loudou.kernel.numbers import Ratio
@@ -123,14 +123,16 @@ def leaks_then(
     otherwise: Sequence[Otherwise],
     told: Losses | None = None,
 ) -> tuple[Reasons, Leaks]:
-    """What `reasons` tells of these stages and `silent` of these limits; of a past instant from what was kept, one query.
+    """What `reasons` tells of these stages and `silent` of these limits; of a past instant from what was kept but for
+    contacts, two queries, three where something became known late.
 
     Whoever knows the reasons already says so (`told`).
     """
+    count = silent if span.known is None else stuck
 
     def read() -> Any:
         why = _plain(told if told is not None else reasons(stages, scope, span, otherwise))
-        return [why, _plain(silent(limits, scope, span, otherwise))]
+        return [why, _plain(count(limits, scope, span, otherwise))]
 
     def leaked(plain: Any) -> int:
         return sum(count for rows in plain for _stage, _name, count, _amount in rows)
@@ -142,6 +144,8 @@ def leaks_then(
     for to, rows in ((why, whys), (found, leaks)):
         for stage, name, count, amount in rows:
             to[stage][name] = Amounts(count, Decimal(amount))
+    if span.known is not None:
+        with_unheard(found, limits, scope, span, otherwise)
     return why, found
 
 
