@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from loudou.daylog import verbs
 from loudou.daylog.models import DayLog, Line, Query
-from loudou.daylog.queries.dual import comparison
+from loudou.daylog.queries.dual import dual
 from loudou.kernel import clock
 from loudou.people.models import User
 
@@ -23,7 +23,7 @@ def ask(day: date, at: datetime, *, by: User) -> None:
     logs = DayLog.objects.standing().filter(day=day, differing__gt=0, queries=None).order_by("pk")
     with clock.at(at):
         for log in logs[:MOST]:
-            pair = next(pair for pair in comparison(log).pairs if pair.differing)
+            pair = next(pair for pair in dual(log).comparison.pairs if pair.differing)
             line = Line.objects.get(pk=pair.written.key)
             verbs.ask_about(log, line=line, field=pair.differing[0], by=by)
 

@@ -14,7 +14,7 @@ from django.utils import translation
 from loudou.daylog import verbs
 from loudou.daylog.models import Absence, DayLog, DeskLog, Query, SpotCheck
 from loudou.daylog.queries.desk import calls
-from loudou.daylog.queries.dual import comparison, may_compare
+from loudou.daylog.queries.dual import dual, may_compare
 from loudou.journal.queries import about
 from loudou.journal.sentences import sentence
 from loudou.kernel import clock
@@ -111,7 +111,7 @@ def test_what_is_not_answered_in_time_may_be_judged(day: Cast) -> None:
 
 def test_heard_again_the_comparison_is_counted_anew(day: Cast) -> None:
     log = hand_in(day)
-    assert comparison(log).pairs == ()
+    assert dual(log).comparison.pairs == ()
     verbs.hear_report(day.chenan, stops=[ELSEWHERE], by=day.wangfang)
     log.refresh_from_db()
     assert (log.differing, log.flags) == (1, ["place_mismatch"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from loudou.daylog.figures.dual import Comparison, compare
 from loudou.daylog.models import DayLog, DeskLog, Line
 from loudou.people.access import may
@@ -25,23 +27,37 @@ def desk_log_of(log: DayLog) -> DeskLog | None:
     )
 
 
-def comparison(log: DayLog) -> Comparison:
-    """What was written beside what was heard; nothing is compared where no evening call took place."""
-    desk = desk_log_of(log)
-    if desk is None or desk.reported_at is None:
-        return Comparison(())
-    written = [line.said for line in Line.objects.filter(log=log)]
-    heard = [line.said for line in Line.objects.filter(desk_log=desk)]
-    return compare(written, heard)
+@dataclass(frozen=True)
+class Dual:
+    """Both logs of a day: the stops as written and, by key, as heard, and how they compare."""
+
+    desk: DeskLog | None
+    written: list[Line]
+    heard: dict[int, Line]
+
+    @property
+    def comparison(self) -> Comparison:
+        """What was written beside what was heard; nothing is compared where no evening call took place."""
+        if self.desk is None or self.desk.reported_at is None:
+            return Comparison(())
+        return compare([line.said for line in self.written], [line.said for line in self.heard.values()])
+
+
+def dual(log: DayLog) -> Dual:
+    """A log beside what the control desk heard of the same day."""
+    return Dual(desk_log_of(log), _written(log), heard_of(log))
 
 
 def stops_for(reader: User, log: DayLog) -> tuple[list[Line], list[Line]]:
     """The stops of a day with their customers: as written, and as heard for who may compare."""
-    written = log.lines.select_related("customer").defer("customer__search")
-    return list(written), list(heard_of(log).values()) if may_compare(reader, log) else []
+    return _written(log), list(heard_of(log).values()) if may_compare(reader, log) else []
 
 
 def heard_of(log: DayLog) -> dict[int, Line]:
     """The stops of the day as the control desk heard them, by key."""
     lines = Line.objects.filter(desk_log__user=log.user_id, desk_log__day=log.day)
     return {line.pk: line for line in lines.select_related("customer").defer("customer__search")}
+
+
+def _written(log: DayLog) -> list[Line]:
+    return list(log.lines.select_related("customer").defer("customer__search"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loudou.daylog.figures.flags import MISMATCH, place_mismatch
 from loudou.daylog.models import DayLog, DeskLog
-from loudou.daylog.queries.dual import comparison
+from loudou.daylog.queries.dual import dual
 
 
 def recompare(desk_or_log: DayLog | DeskLog) -> None:
@@ -13,7 +13,7 @@ def recompare(desk_or_log: DayLog | DeskLog) -> None:
     log = DayLog.objects.current().filter(**key).first()
     if log is None:
         return
-    found = comparison(log)
+    found = dual(log).comparison
     log.pairs, log.differing, log.unpaired = len(found.pairs), found.differing, found.unpaired
     others = [flag for flag in log.flags if flag != MISMATCH]
     log.flags = [*others, MISMATCH] if place_mismatch(found) else others

@@ -11,7 +11,7 @@ from loudou.daylog import events
 from loudou.daylog.figures.dual import Said
 from loudou.daylog.figures.three_e import KEY_FIELDS, in_window
 from loudou.daylog.models import DayLog, DeskLog, Line, Query
-from loudou.daylog.queries.dual import comparison
+from loudou.daylog.queries.dual import dual
 from loudou.daylog.verbs._comparing import recompare
 from loudou.daylog.verbs._values import Stop, lines_of, text, unit_on
 from loudou.journal.record import lock, record, verb
@@ -76,7 +76,7 @@ def hear_report(
 def ask_about(log: DayLog, *, line: Line, field: str, by: User | None) -> Query:
     """Ask a person why the two logs differ in a field of a stop; an answer is due in a working day."""
     require(by, "daylog.desk", log)
-    pair = next((pair for pair in comparison(log).pairs if pair.written.key == line.pk), None)
+    pair = next((pair for pair in dual(log).comparison.pairs if pair.written.key == line.pk), None)
     if pair is None or field not in KEY_FIELDS or field not in pair.differing:
         raise Refused(_("The two logs do not differ here."))
     if Query.objects.filter(line=line, field=field).exists():

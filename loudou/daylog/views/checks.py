@@ -14,7 +14,7 @@ from loudou.daylog import verbs
 from loudou.daylog.forms import FindingForm
 from loudou.daylog.lens import CHECK_STATES, CheckLens
 from loudou.daylog.models import SpotCheck
-from loudou.daylog.queries.dual import comparison, desk_log_of
+from loudou.daylog.queries.dual import dual
 from loudou.daylog.views._common import context, done
 from loudou.journal.queries import about
 from loudou.people.access import fetch, may
@@ -59,14 +59,15 @@ def spot_check(request: PersonRequest, pk: int) -> HttpResponse:
             onward = reverse("daylog:spot_check", args=[pk]) if false else reverse("daylog:spot_checks")
             return done(request, onward, _("Noted."))
     lines = list(found.log.lines.select_related("customer", "activity"))
+    both = dual(found.log)
     shown = context(
         "checks",
         check=found,
         log=found.log,
         lines=lines,
         standing=sum(1 for line in lines if line.activity is not None and not line.activity.is_annulled),
-        comparison=comparison(found.log),
-        desk=desk_log_of(found.log),
+        comparison=both.comparison,
+        desk=both.desk,
         form=form if may_tell else None,
         entries=about(found, limit=20),
     )

@@ -29,13 +29,13 @@ from loudou.daylog.lens import STATES, DayLens
 from loudou.daylog.models import DayLog, Item, Line, Query, SpotCheck
 from loudou.daylog.papers import log_paper
 from loudou.daylog.queries.drafts import Draft, draft
-from loudou.daylog.queries.dual import comparison, desk_log_of, heard_of, may_compare, stops_for
+from loudou.daylog.queries.dual import dual, may_compare, stops_for
 from loudou.daylog.queries.today import open_days, today_of
 from loudou.daylog.views._common import context, done
 from loudou.journal.queries import about
 from loudou.kernel import clock
 from loudou.people.access import fetch, may
-from loudou.people.models import Organisation
+from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.signoff.queries import answered_about, signs, waiting_about
@@ -231,17 +231,18 @@ def _writing(
     return render(request, "daylog/write.html", shown, status=422 if bad else 200)
 
 
-def _beside(found: DayLog) -> dict[str, Any]:
-    """What the desk heard of the same day, and what it asked."""
+def _stops(found: DayLog, reader: User) -> dict[str, Any]:
+    """The stops; for those who may compare, what the desk heard of the same day, and what it asked."""
+    if not may_compare(reader, found):
+        return {"lines": found.lines.all(), "comparison": None, "desk": None, "heard": {}, "queries": []}
+    both = dual(found)
     return {
-        "comparison": comparison(found),
-        "desk": desk_log_of(found),
-        "heard": heard_of(found),
+        "lines": both.written,
+        "comparison": both.comparison,
+        "desk": both.desk,
+        "heard": both.heard,
         "queries": list(found.queries.select_related("asked_by", "judged_by").order_by("pk")),
     }
-
-
-_ALONE: dict[str, Any] = {"comparison": None, "desk": None, "heard": {}, "queries": []}
 
 
 def _log_page(request: PersonRequest, found: DayLog, **forms: Any) -> HttpResponse:
@@ -249,9 +250,8 @@ def _log_page(request: PersonRequest, found: DayLog, **forms: Any) -> HttpRespon
         "logs",
         log=found,
         standing=found.standing,
-        lines=found.lines.all(),
         expenses=list(found.expenses.all()),
-        **_beside(found) if may_compare(request.user, found) else _ALONE,
+        **_stops(found, request.user),
         items=Item.objects.filter(planned_in=found).order_by("due_on", "pk"),
         support=found.support.select_related("answered_by").order_by("pk"),
         check=SpotCheck.objects.filter(log=found).first()

@@ -15,7 +15,7 @@ from loudou.daylog import verbs
 from loudou.daylog.lens import DayLens
 from loudou.daylog.models import DayLog, Line
 from loudou.daylog.models import Query as Asked
-from loudou.daylog.queries.dual import comparison, heard_of, may_compare
+from loudou.daylog.queries.dual import dual, may_compare
 from loudou.exchange.api.day_logs import StopRow, stop_row
 from loudou.exchange.api.gate import Call, sent_version
 from loudou.exchange.api.listing import looked, page
@@ -117,8 +117,9 @@ def get_differences(request: Call, id: Key) -> Differences:
     if not may_compare(request.user, log):
         raise Forbidden(gettext("What the control desk heard is shown once your log is final."))
     verbs.read_log(log, by=request.user)
-    found, heard = comparison(log), heard_of(log)
-    written = {line.pk: line for line in log.lines.select_related("customer")}
+    both = dual(log)
+    found, heard = both.comparison, both.heard
+    written = {line.pk: line for line in both.written}
     return Differences(
         fields_compared=found.compared,
         fields_differing=found.differing,
