@@ -30,7 +30,7 @@ def remind(timestamp: int = 0) -> int:
     idle = User.objects.active().filter(roles__overlap=list(SUBMITTING)).exclude(pk__in=since)
     due = defaultdict(list)
     for user in idle.order_by("pk"):
-        due[cycle.deadline(level_of(user), now)].append(user)
+        due[cycle.deadline(level_of(user), period, now)].append(user)
     reminded = 0
     for deadline, people in sorted(due.items()):
         begins = deadline - timedelta(hours=_HOURS_BEFORE)

@@ -55,7 +55,7 @@ def submit(
     lock(user)  # one at a time, so that numbers follow each other
     level, previous = level_of(user), _last(user, period)
     if previous is not None:
-        _refuse_unseen(previous, seen)
+        _refuse_unseen(previous, seen, submitted)
     view = queries.rolled_up(user, period, company, now)
     base = rounded(view.base)
     if not reason.strip():
@@ -63,7 +63,7 @@ def submit(
     rules = queries.cycle(company)
     made = _next(user, period, previous, base=base, submitted=submitted, submitted_at=now)
     made.unit, made.reason, made.comment = user.unit, reason.strip()[:300], comment.strip()[:600]
-    made.deadline, made.is_late = rules.deadline(level, now), rules.is_late(level, now)
+    made.deadline, made.is_late = rules.deadline(level, period, now), rules.is_late(level, period, now)
     made.weighted, made.judged = rounded(view.says.weighted), _judged(user, level, period, now)
     for name in _COLUMNS:
         setattr(made, name, getattr(view.says, name))
@@ -320,7 +320,7 @@ def chase(people: Sequence[User] | None, *, period: Period, by: User) -> list[Us
     if not left:
         raise Refused(_("Nobody is left to ask: who has not handed in was asked today."))
     for one in left:
-        due = rules.deadline(level_of(one), now).astimezone(company.zone)
+        due = rules.deadline(level_of(one), period, now).astimezone(company.zone)
         record(events.CHASED, one, by=by, notify=[one], period=name, deadline=due)
     return left
 
@@ -345,13 +345,17 @@ def set_terms(*, by: User | None, version: int | None = None, **values: Any) -> 
     return fresh
 
 
-def _refuse_unseen(previous: Submission, seen: int | None) -> None:
-    if seen is not None and seen != previous.number:
-        raise Stale(
-            _("Another number has been handed in in the meantime; look at it and decide."),
-            version=previous.number,
-            differences={str(_("Forecast")): (previous.submitted, None)},
-        )
+def _refuse_unseen(previous: Submission, seen: int | None, submitted: Decimal) -> None:
+    if seen is None or seen == previous.number:
+        return
+    currency, both = organisation().base_currency, (previous.submitted, submitted)
+    stored, sent = (f.money(one, currency, full=True) for one in both)
+    raise Stale(
+        _("Another number has been handed in in the meantime; look at it and decide."),
+        version=previous.number,
+        differences={"submitted": both},
+        told={_("Forecast"): (stored, sent)},
+    )
 
 
 def _refuse_unexplained(level: str, submitted: Decimal, base: Decimal, won: Decimal) -> None:

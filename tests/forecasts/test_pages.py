@@ -84,7 +84,13 @@ def test_somebody_elses_number_meanwhile_is_shown(cast: Cast, client: Client) ->
     hand_in(cast.lina, 800_000)
     hand_in(cast.lina, 900_000)
     enter(client, cast.lina)
-    assert client.post("/forecasts/submit/", {"submitted": "1", "version": "1"}).status_code == 409
+    answer = client.post("/forecasts/submit/", {"submitted": "700000", "comment": "再看", "version": "1"})
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "其间又提交了另一个预测" in page
+    assert page.index("¥900,000") < page.index("¥700,000")  # what is stored, what was sent
+    assert 'value="700000"' in page and "再看" in page  # nothing that was typed is lost
+    again = {"submitted": "700000", "version": "2"}  # having seen both
+    assert 'name="version" value="2"' in page and client.post("/forecasts/submit/", again).status_code == 302
 
 
 def test_who_may_not_hand_in_comes_to_the_board(cast: Cast, client: Client) -> None:
@@ -125,7 +131,8 @@ def test_the_sheet_says_when_a_number_is_due_and_when_it_is_locked(cast: Cast, c
             return read(client, "/forecasts/").split('aria-label="筛选"')[1].split('class="stats"')[0]
 
     ahead = said("2026-04-01 09:20")
-    assert "将于 4-03 18:00 锁定" in ahead and "3-30 12:00 起逾期" in ahead
+    assert "将于 4-03 18:00 锁定" in ahead and "4-01 12:00 截止" in ahead
+    assert "4-01 12:00 起逾期" in said("2026-04-01 13:00")
     gone = said("2026-04-13 09:20")
     assert "锁定时间 4-03 18:00 已过" in gone and "4-13 12:00 截止" in gone and "还剩 2 小时 40 分" in gone
     assert "4-14 12:00 截止" in said("2026-04-13 09:20", cast.heli)

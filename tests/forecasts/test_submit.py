@@ -117,6 +117,8 @@ def test_after_the_deadline_it_is_late(cast: Cast) -> None:
     with clock.at(instant("2026-04-13 12:30")):
         assert hand_in(cast.chenan, 100).is_late
         assert not hand_in(cast.wumin, 100).is_late
+        may = verbs.submit(cast.lina, period=Fiscal().parse("2026-05"), submitted=Decimal(1), by=cast.lina)
+    assert not may.is_late and may.deadline == instant("2026-05-01 12:00")  # a Friday, its first day
 
 
 def test_nobody_hands_in_for_another_one_or_for_what_is_over(cast: Cast) -> None:

@@ -23,22 +23,21 @@ class Cycle:
     calendar: WorkCalendar
     zone: tzinfo
 
-    def deadline(self, level: str, at: datetime) -> datetime:
-        """Until when somebody of a level hands in for the week of an instant.
+    def deadline(self, level: str, period: Period, at: datetime) -> datetime:
+        """Until when somebody of a level hands in for a period in the week of an instant.
 
-        People and managers on its first working day, directors on the second where there is one.
+        People and managers on its first working day, directors on the second where there is one. Weeks are clipped at
+        the ends of the period (B0.2); before it begins nothing is due but in its first one, after it the last one was.
         """
-        day = at.astimezone(self.zone).date()
+        day = min(max(at.astimezone(self.zone).date(), period.start), period.end - timedelta(days=1))
         monday = day - timedelta(days=day.weekday())
-        working = [
-            one for one in Period(monday, monday + timedelta(days=7)).days() if self.calendar.works(one)
-        ]
-        chosen = working or [monday]
+        week = Period(max(monday, period.start), min(monday + timedelta(days=7), period.end))
+        chosen = [one for one in week.days() if self.calendar.works(one)] or [week.start]
         return self._at(chosen[min(_DAY_OF_WEEK[level], len(chosen) - 1)], self.hours[level])
 
-    def is_late(self, level: str, at: datetime) -> bool:
-        """Whether something handed in at an instant came after the deadline of its week."""
-        return at > self.deadline(level, at)
+    def is_late(self, level: str, period: Period, at: datetime) -> bool:
+        """Whether something handed in for a period at an instant came after the deadline."""
+        return at > self.deadline(level, period, at)
 
     def lock_at(self, period: Period) -> datetime:
         """When the numbers of a period become the official ones: its n-th working day (M22)."""

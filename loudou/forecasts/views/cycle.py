@@ -34,6 +34,7 @@ from loudou.insight.web import handed
 from loudou.insight.words import BUCKETS, stage_or_outcome
 from loudou.kernel.numbers import CENT, key_of, rounded
 from loudou.kernel.periods import Period
+from loudou.kernel.refusals import Stale
 from loudou.people.access import fetch, may, require
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
@@ -106,7 +107,11 @@ def submit(request: PersonRequest) -> HttpResponse:
         require(me, "forecasts.lock")
     if form.is_valid():
         number = {**form.cleaned_data, "period": lens.chosen, "seen": posted_version(request)}
-        if attempt(form, lambda: verbs.submit(me, by=me, **number)) is not None:
+        try:
+            made = attempt(form, lambda: verbs.submit(me, by=me, **number))
+        except Stale as clash:
+            return _sheet(request, lens, form, clash)
+        if made is not None:
             said = _("Your forecast is handed in.")
             if "lock" in request.POST:
                 said = f"{said} {_locked(len(verbs.lock_period(lens.chosen, by=me)))}"
@@ -300,7 +305,10 @@ def terms(request: PersonRequest) -> HttpResponse:
     return render(request, "forecasts/terms.html", context, status=422 if form.errors else 200)
 
 
-def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> HttpResponse:
+def _sheet(
+    request: PersonRequest, lens: CycleLens, form: SubmitForm | None, clash: Stale | None = None
+) -> HttpResponse:
+    """The page; after a clash both numbers stand above one's own as it was typed, to be handed in knowingly or not."""
     me, period, level = request.user, lens.chosen, level_of(request.user)
     view = queries.rolled_up(me, period, lens.company, lens.now)
     mine = queries.history(me, period)
@@ -336,23 +344,26 @@ def _sheet(request: PersonRequest, lens: CycleLens, form: SubmitForm | None) -> 
         "official": next((row for row in mine if row.is_official), None),
         "reopened": next((row for row in mine if row.void_at), None),
         "form": form,
+        "sentence": clash.sentence if clash else "",
+        "differences": clash.told if clash else {},
         "short": short,
         "says_why": level != Level.REP or short > 0 or form["reason"].data or "reason" in form.errors,
         **_times(lens, level, last),
         "locks": may(me, "forecasts.lock") and period.start <= lens.company.today,
         "tabs": tabs(me),
     }
-    return render(request, "forecasts/sheet.html", context, status=422 if form.errors else 200)
+    status = 409 if clash else 422 if form.errors else 200
+    return render(request, "forecasts/sheet.html", context, status=status)
 
 
 def _times(lens: CycleLens, level: str, last: Submission | None) -> dict[str, Any]:
     """When a number is due this week, whether it came, and when it becomes the official one."""
-    deadline, lock_at = lens.cycle.deadline(level, lens.now), lens.cycle.lock_at(lens.chosen)
+    deadline, lock_at = lens.cycle.deadline(level, lens.chosen, lens.now), lens.cycle.lock_at(lens.chosen)
     return {
         "handed": last is not None and last.submitted_at >= lens.monday,
         "deadline": deadline,
         "due_in": f.left(deadline),
-        "late": lens.cycle.is_late(level, lens.now),
+        "late": lens.cycle.is_late(level, lens.chosen, lens.now),
         "lock_at": lock_at,
         "lock_over": lens.now >= lock_at,
     }
