@@ -39,8 +39,9 @@ def success_rates(funnel: str, rates: str, reason: str, since: datetime | None, 
 
 @click.command("learn")
 @click.argument("funnel", metavar="FUNNEL")
+@click.option("--stop", is_flag=True, help="Stop what is being learned; the lesson before stays in force.")
 @click.option("--by", "username", metavar="USER", help="Who asks for it (default: the system).")
-def learn(funnel: str, username: str | None) -> None:
+def learn(funnel: str, username: str | None, *, stop: bool) -> None:
     """Let the worker learn the win probability of FUNNEL's deals from its closed deals.
 
     How far it has come (`running`), what was learned and how well it foretells is told by `report win-probability
@@ -48,11 +49,11 @@ def learn(funnel: str, username: str | None) -> None:
     """
     with ready():
         from loudou.insight.reports import run
-        from loudou.odds.verbs import ask_lesson
+        from loudou.odds.verbs import ask_lesson, stop_learning
         from loudou.people.queries import person_called
 
         by, found = person_called(username, "by"), _funnel(funnel)
-        ask_lesson(found, by=by)
+        (stop_learning if stop else ask_lesson)(found, by=by)
         click.echo(_json(run("win-probability", {"funnel": found.code}, by)))
 
 

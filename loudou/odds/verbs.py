@@ -57,7 +57,7 @@ def note_progress(lesson: Lesson, *, percent: int, by: User | None) -> bool:
 
 
 @verb
-def stop_lesson(lesson: Lesson, *, by: User) -> Lesson:
+def stop_lesson(lesson: Lesson, *, by: User | None) -> Lesson:
     """Stop the learning that is under way: nothing is kept of it, the lesson before stays in force."""
     require(by, "pipeline.set_up")
     fresh = lock(lesson)
@@ -67,6 +67,16 @@ def stop_lesson(lesson: Lesson, *, by: User) -> Lesson:
     fresh.save(update_fields=["state"])
     record(events.STOPPED, fresh.funnel, by=by)
     return fresh
+
+
+@verb
+def stop_learning(funnel: Funnel, *, by: User | None) -> Lesson:
+    """Stop what is being learned of a funnel's deals, as `stop_lesson` does."""
+    require(by, "pipeline.set_up")
+    running = waiting(funnel)
+    if running is None:
+        raise Refused(_("Nothing is being learned any more."))
+    return stop_lesson(running, by=by)
 
 
 @verb

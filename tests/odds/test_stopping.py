@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import nullcontext
+
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 
 from loudou.insight.reports import run
@@ -10,11 +14,13 @@ from loudou.journal.models import Entry
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.odds import tasks, verbs
+from loudou.odds.commands import learn
 from loudou.odds.models import Lesson
 from loudou.pipeline.models import Funnel
 from tests import jobs
 from tests.cast import Cast
 from tests.doors import enter
+from tests.exchange.calling import Calls
 from tests.odds.test_learning import NOW, taught
 
 __all__ = ["taught"]
@@ -42,6 +48,26 @@ def test_it_is_stopped_from_the_page(taught: Funnel, cast: Cast, client: Client)
         assert verbs.ask_lesson(taught, by=cast.linjing).number == 2
         assert run("win-probability", {}, None)["trouble"] is None
     assert Entry.objects.filter(event="odds.stopped").count() == 1
+
+
+def test_it_is_stopped_from_the_command_line_and_by_the_api(
+    taught: Funnel, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loudou.odds.commands.ready", nullcontext)
+    words = ["b2b", "--stop", "--by", "linjing"]
+    with clock.at(NOW):
+        verbs.ask_lesson(taught, by=cast.linjing)
+        assert json.loads(CliRunner().invoke(learn, words).output)["trouble"] == "stopped"
+        again = CliRunner().invoke(learn, words)
+        assert isinstance(again.exception, Refused)
+        verbs.ask_lesson(taught, by=cast.linjing)
+        calls = Calls(cast.linjing)
+        answer = calls.post(f"/funnels/{taught.pk}/lessons/stop", {})
+        assert (answer.status_code, answer.json()["number"], answer.json()["state"]) == (200, 2, "failed")
+        refused = calls.post(f"/funnels/{taught.pk}/lessons/stop", {})
+        assert refused.status_code == 422 and "学习已经结束" in refused.json()["message"]
+        assert Calls(cast.heli).post(f"/funnels/{taught.pk}/lessons/stop", {}).status_code == 403
+    assert Entry.objects.filter(event="odds.stopped").count() == 2
 
 
 def test_a_job_under_way_ends_at_its_next_step(

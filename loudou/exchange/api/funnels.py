@@ -16,7 +16,8 @@ from loudou.exchange.api.shapes import Asked, Day, In, Key, Money, Out, Page, Ra
 from loudou.insight.lens import InsightLens
 from loudou.insight.models import Calibrated
 from loudou.insight.reports.calibration import stage_probability
-from loudou.odds.verbs import ask_lesson, choose
+from loudou.odds.models import Lesson
+from loudou.odds.verbs import ask_lesson, choose, stop_learning
 from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.pipeline.models import Funnel, Reason, StageSpec
@@ -208,7 +209,22 @@ def ask_for_lesson(request: Call, id: Key) -> LessonRow:
     how far it has come (`running`) and how well it foretells is told by `reports/win-probability`."""
     require(request.user, "pipeline.set_up")
     funnel = there(Funnel.objects.filter(pk=id).first())
-    lesson = ask_lesson(funnel, by=request.user)
+    return lesson_row(ask_lesson(funnel, by=request.user), funnel)
+
+
+@router.post(
+    "/funnels/{int:id}/lessons/stop",
+    response=LessonRow,
+    summary=_("Stop learning the win probability of a funnel's deals"),
+)
+def stop_lesson(request: Call, id: Key) -> LessonRow:
+    """Nothing is kept of the lesson that is being learned; the one before stays in force."""
+    require(request.user, "pipeline.set_up")
+    funnel = there(Funnel.objects.filter(pk=id).first())
+    return lesson_row(stop_learning(funnel, by=request.user), funnel)
+
+
+def lesson_row(lesson: Lesson, funnel: Funnel) -> LessonRow:
     return LessonRow(funnel=funnel.code, number=lesson.number, state=lesson.state, progress=lesson.progress)
 
 

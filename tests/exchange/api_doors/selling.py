@@ -77,6 +77,9 @@ ROWS = {
     "POST /funnels/{id}/lessons": Row(
         "403 403 403 403 403 422 403 403 422 403 403", lambda world: {"id": make.funnel().pk}
     ),
+    "POST /funnels/{id}/lessons/stop": Row(
+        "403 403 403 403 403 422 403 403 422 403 403", lambda world: {"id": make.funnel().pk}
+    ),
     "GET /thresholds": Row(MAY_SEE),
     "PATCH /thresholds": Row(
         "403 403 403 403 403 200 403 403 200 403 403",
