@@ -26,10 +26,12 @@ def parts(request: HttpRequest, context: dict[str, Any], *templates: str, event:
     return response
 
 
-def done(request: HttpRequest, to: str, *, event: str = "", message: str = "") -> HttpResponse:
+def done(
+    request: HttpRequest, to: str, *, event: str = "", message: str = "", undo: str = ""
+) -> HttpResponse:
     """After an act: htmx reloads what listens for `event` (or goes to `to`), a plain browser is sent on.
 
-    What is said stands on the page one comes to; where one stays it floats.
+    What is said stands on the page one comes to; where one stays it floats, with a way back (`undo`) if there is one.
     """
     stays = asked(request) and bool(event)
     if message and not stays:
@@ -38,9 +40,8 @@ def done(request: HttpRequest, to: str, *, event: str = "", message: str = "") -
         return redirect(to)
     response = HttpResponse(status=204)
     if stays:
-        response["HX-Trigger"] = json.dumps(
-            {event: True, "toast": {"text": message}} if message else {event: True}
-        )
+        toast = {"text": message, "undo": undo} if undo else {"text": message}
+        response["HX-Trigger"] = json.dumps({event: True, "toast": toast} if message else {event: True})
     else:
         response["HX-Redirect"] = to
     return response

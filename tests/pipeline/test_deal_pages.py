@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from loudou.catalog.models import Product
+from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer
 from loudou.kernel import clock
 from loudou.people.models import Rate, User
@@ -208,6 +209,48 @@ def test_a_card_that_is_let_through_comes_back_with_both_heads_and_a_way_back(de
     deal.refresh_from_db()
     assert deal.spec == former
     assert _as(cast.chenan).post(undo).status_code == 422
+
+
+def test_a_step_from_the_deals_page_is_told_with_the_way_back(deal: Deal, cast: Cast) -> None:
+    to = next_spec(deal.spec)
+    assert to is not None
+    make.fill_gate(deal, None)
+    deal.refresh_from_db()
+    response = _as(cast.chenan).post(_at("move", deal.pk), {"to": to.pk, "version": deal.version})
+    assert response.status_code == 204
+    undo = json.loads(response["HX-Trigger"])["toast"]["undo"]
+    assert undo == _at("undo", deal.pk)
+    assert _as(cast.chenan).post(undo).status_code == 204
+    deal.refresh_from_db()
+    assert deal.spec.position == 0
+    back = {"to": deal.spec.pk, "reason": "客户改口", "version": ""}
+    deal = verbs.move(deal, to=to, by=cast.chenan).deal
+    stepped = _as(cast.chenan).post(_at("step_back", deal.pk), back)
+    assert "undo" not in json.loads(stepped["HX-Trigger"])["toast"]
+
+
+def test_what_was_asked_for_is_looked_at_and_not_asked_again(deal: Deal, cast: Cast) -> None:
+    asked = verbs.skip(deal, to=make.specs_of(deal)[2], by=cast.chenan, reason="客户已定型").request
+    assert asked is not None
+    at = reverse("signoff:request", args=[asked.pk])
+    own = _as(cast.chenan).get(_at("deal", deal.pk)).content.decode()
+    assert f'<a class="btn primary" href="{at}">' in own
+    assert (
+        f'hx-get="{_at("gate", deal.pk)}?to={make.specs_of(deal)[1].pk}" hx-target="#dialog">推进到'
+        not in own
+    )
+    assert "撤回" in _as(cast.chenan).get(at).content.decode()
+    managers = _as(cast.wumin).get(_at("deal", deal.pk)).content.decode()
+    assert f'<a class="btn small" href="{at}">' in managers and "推进到" in managers
+
+
+def test_a_signer_reads_the_part_of_a_coach_in_words(deal: Deal, cast: Cast, customer: Customer) -> None:
+    coach = customers.add_contact(customer, name="王工", part=Contact.Part.COACH, by=cast.chenan)
+    verbs.set_contacts(deal, contacts=[coach], by=cast.chenan)
+    asked = verbs.skip(deal, to=make.specs_of(deal)[2], by=cast.chenan, reason="客户已定型").request
+    assert asked is not None
+    page = _as(cast.wumin).get(reverse("signoff:request", args=[asked.pk])).content.decode()
+    assert "王工 教练 未接触" in page and "COACH" not in page
 
 
 def test_a_jump_asks_why_first(deal: Deal, cast: Cast) -> None:

@@ -187,5 +187,6 @@ def _name(item: Shown) -> Any:
 
 
 def _person(contact: Contact) -> list[Any]:
-    part = [contact.part.upper()] if contact.part else []
+    coach = Contact.Part.COACH
+    part = [coach.label if contact.part == coach else contact.part.upper()] if contact.part else []
     return [contact.name, *part, Contact.Attitude(contact.attitude).label]

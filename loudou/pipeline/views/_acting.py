@@ -119,11 +119,12 @@ def show_gate(request: PersonRequest, deal: Deal, to: StageSpec | None, *, statu
     return htmx.page(request, "pipeline/gate.html", "pipeline/_gate.html", context, status=status)
 
 
-def done(request: PersonRequest, deal: Deal, message: str) -> HttpResponse:
+def done(request: PersonRequest, deal: Deal, message: str, *, undo: str = "") -> HttpResponse:
     """Back to the deal's page, or the page it was asked from is told to look again; back to the gate it was shown at."""
     if GATE in request.GET:
         return _back_to_gate(request, deal, message)
-    return htmx.done(request, reverse("pipeline:deal", args=[deal.pk]), event=CHANGED, message=message)
+    to = reverse("pipeline:deal", args=[deal.pk])
+    return htmx.done(request, to, event=CHANGED, message=message, undo=undo)
 
 
 def sent(request: PersonRequest) -> Any:

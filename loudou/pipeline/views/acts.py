@@ -95,7 +95,7 @@ def move(request: PersonRequest, pk: int) -> HttpResponse:
         verbs.move,
         dialog,
         _moved,
-        lambda moved: moved_on_board(request, moved, former) if ON_BOARD in request.POST else None,
+        lambda moved: _after_move(request, moved, former),
         gate=SimpleLazyObject(
             lambda: standing(deal, deal.spec)
         ),  # the dialog's; a move that passes shows none
@@ -233,6 +233,15 @@ def _other_way(request: PersonRequest, deal: Deal, form: forms.MoveForm) -> Http
         over = forms.SkipForm(None, stages=stages_ahead(deal), initial={"to": to.pk})
         return _unfinished(ask(request, deal, over, _skip_dialog(request, deal), action="skip"))
     return None
+
+
+def _after_move(request: PersonRequest, moved: verbs.Moved, former: StageSpec) -> HttpResponse | None:
+    """A dragged card is answered on its board; of a step forward that was made one is told with the way back."""
+    if ON_BOARD in request.POST:
+        return moved_on_board(request, moved, former)
+    if moved.request is not None or moved.deal.spec.position <= former.position:
+        return None
+    return done(request, moved.deal, _moved(moved), undo=reverse("pipeline:undo", args=[moved.deal.pk]))
 
 
 def _unfinished(response: HttpResponse) -> HttpResponse:

@@ -55,5 +55,5 @@ document.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => {
   if (!opener || !event.detail.requestConfig?.elt.matches?.("[data-fresh]") || document.activeElement !== document.body) return;
   const link = document.querySelector(`a[href="${CSS.escape(opener)}"]`), shut = link?.closest("details:not([open])");
-  (shut?.querySelector("summary") ?? link ?? document.querySelector(`${place} :is(a[href], button, summary)`))?.focus({ preventScroll: true });
+  (shut?.querySelector("summary") ?? link ?? document.querySelector(`${place} .btn.primary`) ?? document.querySelector(`${place} :is(a[href], button, summary)`))?.focus({ preventScroll: true });
 });
