@@ -60,11 +60,13 @@ MEANINGLESS = (
 
 @dataclass(frozen=True)
 class TargetProgress:
-    """The targets as one lens sees them: units from the top of the tree, each before its people."""
+    """The targets as one lens sees them: units from the top of the tree, each before its people; `stood` is what was
+    below these units when."""
 
     lens: InsightLens
     lines: Sequence[Line]
     closed: Books
+    stood: Mapping[int, Sequence[Standing]]
 
     @cached_property
     def wanted(self) -> Period:
@@ -145,7 +147,7 @@ def progress_of(
 
     lines = iter(_beside_stock([line(aim) for aim in every], lens, otherwise, stood))
     return [
-        TargetProgress(one, sorted(islice(lines, len(aims)), key=_place), closed)
+        TargetProgress(one, sorted(islice(lines, len(aims)), key=_place), closed, stood)
         for one, aims in zip(lenses, chosen, strict=True)
     ]
 

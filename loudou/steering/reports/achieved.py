@@ -13,7 +13,7 @@ from loudou.insight.queries.achieved import CLOSES, never_told
 from loudou.insight.queries.achieved.behind import Behind, behind
 from loudou.insight.queries.aimed import BY_PRODUCT
 from loudou.insight.reports.aims import Line
-from loudou.insight.reports.targets import target_progress, wanted_period
+from loudou.insight.reports.targets import TargetProgress, target_progress, wanted_period
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Period
 from loudou.steering.lens import AchievedLens
@@ -62,11 +62,11 @@ def opened(lens: AchievedLens) -> Opened | None:
     subject = next(iter(subjects(lens, period)), None)
     if subject is None:
         return None
-    days = [period.start, period.end]
-    results = Results(lens, [subject], days)
     is_rate = lens.metric in RATES
     counted = "deals" if is_rate else lens.counted
-    line = _line(lens, subject, period)
+    progress = _progress(lens, subject, period)
+    line = next(iter(progress.lines), None)
+    results = Results(lens, [subject], [period.start, period.end], progress.stood)
     if line is not None and not is_rate:
         came = line.progress.actual
     else:
@@ -89,7 +89,7 @@ def opened(lens: AchievedLens) -> Opened | None:
     )
 
 
-def _line(lens: AchievedLens, subject: Subject, period: Period) -> Line | None:
+def _progress(lens: AchievedLens, subject: Subject, period: Period) -> TargetProgress:
     asked = {"from": period.start.isoformat(), "to": period.end.isoformat()}
     if "as_of" in lens.asked:
         asked["as_of"] = lens.asked["as_of"]
@@ -99,4 +99,4 @@ def _line(lens: AchievedLens, subject: Subject, period: Period) -> Line | None:
     person = subject.person
     whose = Q(person=person) if person is not None else Q(unit=subject.unit, person=None)
     whose &= Q(metric=lens.metric, stage=stage, family=lens.family)
-    return next(iter(target_progress(InsightLens.read(asked, lens.user), whose).lines), None)
+    return target_progress(InsightLens.read(asked, lens.user), whose)

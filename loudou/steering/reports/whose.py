@@ -73,15 +73,24 @@ def _may_see(lens: InsightLens, owner: User) -> bool:
 
 
 class Results:
-    """What subjects achieved of a metric, cut at the midnights of some days."""
+    """What subjects achieved of a metric, cut at the midnights of some days.
 
-    def __init__(self, lens: InsightLens, whose: Iterable[Subject], days: Iterable[Any]) -> None:
+    Who has read what stood below them when (`stood`) hands it over.
+    """
+
+    def __init__(
+        self,
+        lens: InsightLens,
+        whose: Iterable[Subject],
+        days: Iterable[Any],
+        stood: Mapping[int, Sequence[Standing]] | None = None,
+    ) -> None:
         self._lens = lens
         self._zone = lens.company.zone
         units = {one.unit.pk for one in whose if one.person is None and one.unit is not None}
         self._stays: Mapping[int, Sequence[Stay]] = {
             key: [Stay(one.unit_id, self._at(one.since), self._at(one.until)) for one in rows]
-            for key, rows in _standings(lens, units).items()
+            for key, rows in _standings(lens, units, stood or {}).items()
         }
         edges = {midnight(day, self._zone) for day in days}
         first, last = min(edges), max(edges)
@@ -128,8 +137,12 @@ class Results:
         return midnight(day, self._zone) if day is not None else None
 
 
-def _standings(lens: InsightLens, units: set[int]) -> Mapping[int, Sequence[Standing]]:
-    """What stood below these units when; of the chosen one alone as it was read already."""
+def _standings(
+    lens: InsightLens, units: set[int], stood: Mapping[int, Sequence[Standing]]
+) -> Mapping[int, Sequence[Standing]]:
+    """What stood below these units when, read only where it was not yet: of the chosen one alone the lens has it."""
+    if units <= set(stood):
+        return {key: stood[key] for key in units}
     if lens.unit is not None and lens.standings is not None and units == {lens.unit.pk}:
         return {lens.unit.pk: lens.standings}
     return standings_of(units)

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from loudou.fieldwork.models import Activity
+from loudou.kernel.numbers import ZERO
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal
@@ -79,10 +80,9 @@ def _rows(found: Opened, keys: list[int]) -> list[Row]:
     kept, model = found.kept, found.rows.model
     kind = {Actual: "told", Activity: "visit"}.get(model, "deal")
     also = ("deal",) if kind == "deal" else ("customer",) if kind == "visit" else ("unit",)
-    each = kept.of_each(found.rows, keys)
-    records = model.objects.filter(pk__in=keys).select_related(kept.owner, *also)
+    records = kept.with_each(found.rows, keys).select_related(kept.owner, *also)
     return [
-        Row(one.pk, one, kind, getattr(one, kept.at), _owner(one, kept.owner), each[one.pk])
+        Row(one.pk, one, kind, getattr(one, kept.at), _owner(one, kept.owner), Decimal(one.brings or ZERO))
         for one in records
     ]
 

@@ -6,13 +6,13 @@ known otherwise at an earlier instant, is no record here: whoever shows these be
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from loudou.fieldwork.queries.activities import counted_visits
 from loudou.insight.figures.flow import Span
@@ -60,10 +60,10 @@ class Behind:
         told = rows.order_by().aggregate(count=Count("pk", distinct=True), n=self.brings)
         return told["count"], Decimal(told["n"] or ZERO)
 
-    def of_each(self, rows: Any, keys: Collection[int]) -> Mapping[int, Decimal]:
-        """What each of these records counts with; one query."""
-        told = rows.filter(pk__in=keys).order_by().values("pk").annotate(n=self.brings)
-        return {row["pk"]: Decimal(row["n"] or ZERO) for row in told}
+    def with_each(self, rows: Any, keys: Collection[int]) -> Any:
+        """These of the records, each with what it counts with as `brings`, or nothing."""
+        own = rows.filter(pk=OuterRef("pk")).order_by().values("pk").annotate(n=self.brings).values("n")
+        return rows.model.objects.filter(pk__in=keys).annotate(brings=Subquery(own))
 
 
 def behind(counted: str, since: datetime, until: datetime, span: Span, family: str = "") -> Behind:
