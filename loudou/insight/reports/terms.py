@@ -192,7 +192,17 @@ def opened(lens: InsightLens, what: str = "") -> Opened:
 def quotient_of(lens: InsightLens, bottom: Opened) -> Quotient | None:
     """The rate a lens asks for, of which `bottom` is at hand; None where it asks for a number."""
     rate = RATES.get(lens.what)
-    return Quotient(rate, opened(lens, rate.top).counted(), bottom.counted()) if rate is not None else None
+    if rate is None:
+        return None
+    parts = bottom.parts if isinstance(bottom, Together) else ()
+    # What a rate divides may be one of the numbers that it divides by.
+    alike = (
+        part.counted
+        for part in parts
+        if (part.what, part.sign, part.weighed, part.period) == (rate.top, 1, False, None)
+    )
+    top = next(alike, None) or opened(lens, rate.top).counted()
+    return Quotient(rate, top, bottom.counted())
 
 
 def _start_of(lens: InsightLens) -> Asked:
