@@ -387,6 +387,19 @@ def test_not_agreed_to_nothing_is_shown(cast: Cast, deal: Deal) -> None:
     assert not Evidence.objects.exists()
 
 
+def test_gone_through_for_a_superior_who_is_away_it_is_shown_by_whose_visit_it_was(
+    cast: Cast, deal: Deal
+) -> None:
+    """liuyang signs for wumin and has no right to the deals there; what was proven is not lost for that."""
+    signoff.delegate(cast.wumin, to=cast.liuyang, first=TUESDAY.date(), last=TUESDAY.date(), by=cast.wumin)
+    plan = executed(cast.chenan, deal)
+    with clock.at(TUESDAY + timedelta(hours=1)):
+        recorded(plan, marks=[make.specs_of(deal)[0].evidence_kinds.all()[0]])
+        verbs.confirm_visit(open_request(fresh(plan)), opinion="预算问清了，样件周一要到", by=cast.liuyang)
+    assert fresh(plan).state == State.REVIEWED
+    assert Evidence.objects.get(deal=deal).given_by == cast.chenan
+
+
 def test_a_deal_that_was_lost_meanwhile_shows_nothing(cast: Cast, deal: Deal) -> None:
     mark = make.specs_of(deal)[0].evidence_kinds.all()[0]
     with clock.at(TUESDAY + timedelta(hours=1)):

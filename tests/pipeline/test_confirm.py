@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from loudou.journal.models import Entry, Notice
+from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Move
 from loudou.signoff.models import Request
+from loudou.signoff.verbs import delegate
 from tests import make
 from tests.cast import Cast
 from tests.plans import plans
@@ -158,3 +163,53 @@ def test_answered_once(asked: Request, cast: Cast) -> None:
 def test_who_saw_another_version_is_told(asked: Request, cast: Cast) -> None:
     with pytest.raises(Stale):
         verbs.confirm(asked, opinion=OPINION, by=cast.wumin, version=asked.version + 1)
+
+
+# While one is away ---------------------------------------------------------------------------------------------
+
+
+def _away(cast: Cast) -> None:
+    """wumin is away today; liuyang of another unit, who has no right to the deals there, signs instead."""
+    today = organisation().today
+    delegate(cast.wumin, to=cast.liuyang, first=today, last=today, by=cast.wumin)
+
+
+def test_who_signs_for_one_who_is_away_carries_it_out_as_well(asked: Request, cast: Cast) -> None:
+    _away(cast)
+    assert verbs.confirm(asked, opinion=OPINION, by=cast.liuyang).spec.stage.code == "propose"
+    deal = deal_of(asked)
+    skipping = verbs.skip(deal, to=make.specs_of(deal)[3], by=cast.chenan, reason="客户已定标").request
+    assert skipping is not None
+    assert (
+        verbs.confirm(skipping, opinion="定标通知书已经看过原件", by=cast.liuyang).spec.stage.code == "close"
+    )
+    lost = verbs.lose(deal, by=cast.chenan, code=make.reason(), review="报价高了两成")
+    check = Request.objects.about(lost).waiting().get()
+    assert (
+        verbs.confirm(check, opinion="已致电客户核实输在价格", by=cast.liuyang).close_verified_at is not None
+    )
+    back = verbs.reopen(lost, by=cast.chenan, reason="客户重新招标").request
+    assert back is not None
+    assert verbs.confirm(back, opinion="重新招标公告已经看到", by=cast.liuyang).outcome == "open"
+
+
+def test_nobody_else_signs_because_somebody_is_away(asked: Request, cast: Cast) -> None:
+    _away(cast)
+    for stranger in (cast.lina, cast.linjing):
+        with pytest.raises(Forbidden):
+            verbs.confirm(asked, opinion=OPINION, by=stranger)
+    with pytest.raises(Forbidden):
+        verbs.move(deal_of(asked), to=make.specs_of(deal_of(asked))[2], by=cast.liuyang)
+
+
+def test_what_was_asked_for_in_time_is_in_time_however_late_it_is_signed(cast: Cast) -> None:
+    """Finance has no right to date back; the contract was in effect when the rep asked, a day before."""
+    with clock.at(clock.now() - timedelta(days=6)):
+        deal = make.at_last_stage(cast.chenan)
+    with clock.at(clock.now() - timedelta(days=4)):
+        in_effect = clock.now() - timedelta(days=1)
+        asked = verbs.win(deal, by=cast.chenan, at=in_effect, reason="合同 HT-1").request
+    assert asked is not None
+    won = verbs.confirm(asked, opinion="合同双方已经盖章生效", by=cast.qianjin)
+    assert won.closed_at == in_effect
+    assert Entry.objects.get(event="deal.won").particulars["back_dated"] is False

@@ -13,6 +13,7 @@ from loudou.fieldwork.verbs._visits import text, turn
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
+from loudou.people.access import may
 from loudou.people.models import User
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import EvidenceKind
@@ -94,9 +95,10 @@ def _review(plan: VisitPlan, answered: Request, by: User, *, agreed: bool) -> Vi
     kept.save(update_fields=["reviewed_by", "opinion", "agreed"])
     plan.reviewed_at = answered.answered_at or clock.now()
     turn(plan, State.REVIEWED)
-    shown = (
-        [mark for mark in kept.marks.select_related("spec") if _shows(plan, kept, mark, by)] if agreed else []
-    )
+    # Who signs for one who is away need not have a right to the deal: then it is shown by whose visit it was.
+    giver = by if may(by, "pipeline.edit", plan.deal) else plan.owner
+    marks = kept.marks.select_related("spec") if agreed else []
+    shown = [mark for mark in marks if _shows(plan, kept, mark, giver)]
     record(
         events.VISIT_REVIEWED,
         plan,

@@ -40,6 +40,7 @@ from loudou.pipeline.verbs._derived import (
     visit_lines,
 )
 from loudou.pipeline.verbs._gates import recount
+from loudou.signoff.models import Request
 from loudou.signoff.queries import stands_alone
 
 
@@ -168,12 +169,18 @@ def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[i
 
 
 def business_time(
-    deal: Deal | None, at: datetime | None, by: User | None, *, owner: User | None = None
+    deal: Deal | None,
+    at: datetime | None,
+    by: User | None,
+    *,
+    owner: User | None = None,
+    signed: Request | None = None,
 ) -> When:
     """The instant an act counts at: `at`, or now.
 
     Refused (B0.1): the future, before the deal's last move, and, without the right over somebody else's deal, more
-    than 3 days back. `owner` is whose deal it becomes when there is none yet. In a month whose books are closed it
+    than 3 days back. `owner` is whose deal it becomes when there is none yet. For what was `signed` this was asked when
+    the signature was: however late it comes, it is as far back as it was then. In a month whose books are closed it
     leaves what is frozen as it is and counts for targets in the open month (C20).
     """
     now = clock.now()
@@ -189,8 +196,8 @@ def business_time(
     if last is not None and at < last:
         sentence = _("The deal's last event is of {when}; this must not lie before it.")
         raise Refused(sentence.format(when=f"{last.astimezone(company.zone):%Y-%m-%d %H:%M}"), field="at")
-    back = now - at > timedelta(days=company.back_date_days)
-    if back and not _may_date_back(deal, by, owner):
+    back = (signed.asked_at if signed else now) - at > timedelta(days=company.back_date_days)
+    if back and not signed and not _may_date_back(deal, by, owner):
         sentence = _("More than {days} days back must be entered by a superior of the owner.")
         raise Forbidden(sentence.format(days=company.back_date_days), field="at")
     return When(at, now, back)

@@ -75,9 +75,9 @@ def conclude_win(
     deal: Deal, *, by: User | None, amount: Decimal, at: datetime | None = None, signed: Request | None = None
 ) -> Deal:
     """Write the win itself: its amount in the base currency is frozen at the rate of its day (B0.3)."""
-    fresh = take(deal, "pipeline.confirm_win", by=by)
+    fresh = take(deal, "pipeline.confirm_win", by=by if signed is None else None)
     _refuse_unless_ripe(fresh)
-    when = business_time(fresh, at, by)
+    when = business_time(fresh, at, by, signed=signed)
     withdraw_moot(fresh, keep=signed)
     add_move(
         fresh,
@@ -151,7 +151,7 @@ def invalidate(
 @verb
 def verify_close(deal: Deal, *, by: User | None, signed: Request | None = None) -> Deal:
     """A manager confirms how the deal ended (战败核实)."""
-    fresh = take(deal, "pipeline.confirm", by=by)
+    fresh = take(deal, "pipeline.confirm", by=by if signed is None else None)
     if fresh.closed_at is None or fresh.outcome == Outcome.WON or fresh.close_verified_at is not None:
         return fresh
     if signed is None and not confirms(by, fresh):
@@ -187,8 +187,8 @@ def conclude_reopen(
     deal: Deal, *, by: User | None, reason: str, at: datetime | None = None, signed: Request | None = None
 ) -> Deal:
     """Write the reopening itself; what was asked for in time may be signed a little later."""
-    fresh = take(deal, "pipeline.reopen" if signed is None else signed.needs, by=by)
-    when = business_time(fresh, at, by)
+    fresh = take(deal, "pipeline.reopen", by=by if signed is None else None)
+    when = business_time(fresh, at, by, signed=signed)
     _refuse_unless_reopenable(fresh, when.at if signed is None else signed.asked_at)
     fresh.review, fresh.lost_to, fresh.close_verified_at = "", "", None
     withdraw_moot(fresh, keep=signed)

@@ -149,8 +149,11 @@ def promote(
     skipping: bool = False,
     signed: Request | None = None,
 ) -> Deal:
-    """Write the step itself, once nothing stands in its way: the last part of `move`, `skip` and `confirm`."""
-    fresh = take(deal, "pipeline.move" if signed is None else signed.needs, by=by)
+    """Write the step itself, once nothing stands in its way: the last part of `move`, `skip` and `confirm`.
+
+    Who `signed` may do so for one who is away, without a right of their own to the deal.
+    """
+    fresh = take(deal, "pipeline.move", by=by if signed is None else None)
     refuse_unless_open(fresh)
     if signed is not None and not skipping:
         hold_at_gate(fresh, to)  # evidence may have been withdrawn since it was asked for
@@ -167,7 +170,7 @@ def _promote(
     skipping: bool = False,
     signed: Request | None = None,
 ) -> Deal:
-    when = business_time(fresh, at, by)
+    when = business_time(fresh, at, by, signed=signed)
     former = fresh.spec
     over = max(to.position - former.position - 1, 0)
     fresh.skips += int(skipping)
