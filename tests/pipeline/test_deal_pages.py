@@ -109,6 +109,18 @@ def test_without_a_script_one_comes_back_to_the_gate_as_a_page(deal: Deal, cast:
     assert refused.status_code == 422
 
 
+def test_what_is_missing_for_a_win_is_asked_for_before_anything_is_typed(cast: Cast) -> None:
+    deal = make.at_last_stage(cast.chenan)
+    assert 'name="amount"' in _as(cast.chenan).get(_at("win", deal.pk)).content.decode()
+    mark = deal.evidence.filter(kind__spec=deal.spec).first()
+    assert mark is not None
+    verbs.withdraw_evidence(mark, by=None, reason="客户改口")
+    shown = _as(cast.chenan).get(_at("win", deal.pk))
+    assert shown.status_code == 200
+    assert f"{_at('give_evidence', deal.pk, mark.kind_id)}?gate=won" in shown.content.decode()
+    assert 'name="amount"' not in shown.content.decode()
+
+
 def test_to_win_what_skipped_gates_lack_is_shown_too(deal: Deal, cast: Cast) -> None:
     while (ahead := next_spec(deal.spec)) is not None:
         deal = verbs.skip(deal, to=ahead, by=None, reason="客户直接招标").deal

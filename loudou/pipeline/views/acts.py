@@ -19,7 +19,7 @@ from loudou.pipeline.forms import acts as forms
 from loudou.pipeline.models import Deal, Line, StageSpec
 from loudou.pipeline.queries.acting import acts_on, stages_ahead, stages_behind
 from loudou.pipeline.queries.funnels import next_spec, usable_funnels
-from loudou.pipeline.queries.gates import standing
+from loudou.pipeline.queries.gates import owed, standing
 from loudou.pipeline.views._acting import (
     ON_BOARD,
     Dialog,
@@ -136,10 +136,12 @@ def undo(request: PersonRequest, pk: int) -> HttpResponse:
 
 @signed_in("GET", "POST")
 def win(request: PersonRequest, pk: int) -> HttpResponse:
-    """Won: asked for by who sells, verified by sales operations or finance."""
+    """Won: asked for by who sells, verified by sales operations or finance; what is missing is asked for first."""
     deal = deal_for(request, pk, "pipeline.see")
     if not may(request.user, "pipeline.close", deal) and not may(request.user, "pipeline.confirm_win", deal):
         raise PermissionDenied
+    if request.method == "GET" and deal.is_live and (standing(deal, deal.spec).missing or owed(deal)):
+        return show_gate(request, deal, None)
     form = forms.WinForm(sent(request), initial={"amount": deal.amount})
     verifies = may(request.user, "pipeline.confirm_win", deal) and deal.owner_id != request.user.pk
     text = "" if verifies else _("Sales operations or finance verify that the contract is in effect.")
