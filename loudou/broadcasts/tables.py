@@ -15,7 +15,7 @@ from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.contacts import totals
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.funnel import funnel
-from loudou.insight.words import COUNTED
+from loudou.insight.words import COUNTED, in_base
 from loudou.ui import format as f
 
 MOST_STAGES = 8  # that can be read from across a room
@@ -44,13 +44,13 @@ def forecast(screen: Screen, lens: InsightLens) -> dict[str, Any]:
         [
             str(stage.spec),
             f.number(stage.sums.count),
-            f.money(stage.sums.amount),
-            f.money(stage.sums.weighted),
+            in_base(stage.sums.amount),
+            in_base(stage.sums.weighted),
         ]
         for stage in sheet.stages[:MOST_STAGES]
     ]
     whole = sheet.whole
-    total = [_("Total"), f.number(whole.count), f.money(whole.amount), f.money(whole.weighted)]
+    total = [_("Total"), f.number(whole.count), in_base(whole.amount), in_base(whole.weighted)]
     return {"heads": [_("Stage"), _("Deals"), _("Amount"), _("Weighted")], "rows": rows, "total": total}
 
 

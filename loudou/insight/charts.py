@@ -13,6 +13,7 @@ from loudou.insight.figures.pace import Pace
 from loudou.insight.figures.waterfall import INTO, Waterfall
 from loudou.insight.reports.categories import CategoriesReport
 from loudou.insight.reports.funnel import FunnelReport
+from loudou.insight.words import in_base
 from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
 from loudou.ui.charts import GRID, LEGEND, Chart, Leading, counted, named
@@ -87,7 +88,7 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
         [
             label,
             Leading(f.number(told[name].count), links[name]),
-            Leading(f.money(amounts[name], full=True), links[name]),
+            Leading(in_base(amounts[name], full=True), links[name]),
         ]
         for name, label in names.items()
     ]
@@ -208,7 +209,7 @@ def categories_chart(
 
 def _leading(amount: Decimal, to: str) -> Leading:
     """An amount that leads to its deals, with its last digit."""
-    return Leading(f.money(amount), to, f.money(amount, full=True))
+    return Leading(in_base(amount), to, in_base(amount, full=True))
 
 
 def _signed(name: str, amount: Decimal) -> str:

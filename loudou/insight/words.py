@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.records import GONE, LEAK
 from loudou.insight.reports.promotion import Names
 from loudou.kernel.periods import Fiscal, Period
+from loudou.people.queries import organisation
 from loudou.pipeline.models import Reason
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
@@ -320,6 +322,11 @@ def why_lost(told: Sequence[tuple[Reason | None, Amounts]]) -> list[tuple[str, A
 def reason_word(reason: Reason | None) -> str:
     """The parameter that asks for what was lost for this reason."""
     return f"{reason.kind}.{reason.code}" if reason is not None else NO_REASON
+
+
+def in_base(amount: Decimal, *, full: bool = False) -> str:
+    """An amount as it is written in the base currency, in which all figures are."""
+    return f.money(amount, organisation().base_currency, full=full)
 
 
 # Why open deals leak in silence, by the number that opens to them.

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.insight.words import in_base
 from loudou.kernel.periods import Fiscal
 from loudou.odds.figures.scores import Trial
 from loudou.odds.outlooks import OutlookReport, Tried
@@ -65,9 +66,9 @@ def _leading(report: OutlookReport, one: Tried, period: str) -> Iterator[str]:
     lens, asked = report.lens, {"period": period, "from": None, "to": None}
     then = lens.href(as_of=one.at.isoformat(), **asked)
     for amount in (one.told.low, one.told.high):
-        yield Leading(f.money(amount), then, f.money(amount, full=True))
+        yield Leading(in_base(amount), then, in_base(amount, full=True))
     won = reverse("insight:records") + lens.href(what="won_deals", **asked)
-    yield Leading(f.money(one.actual), won, f.money(one.actual, full=True))
+    yield Leading(in_base(one.actual), won, in_base(one.actual, full=True))
 
 
 def _intervals(tried: Sequence[Tried], step: int) -> list[dict[str, Any]]:

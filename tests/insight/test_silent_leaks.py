@@ -35,7 +35,7 @@ from tests.make import day, instant
 
 BEGAN = instant("2026-03-02 09:00")
 NOW = END + timedelta(days=3)
-STEP = {"next_step": "送样", "next_on": day("2026-06-01")}
+STEP: dict[str, Any] = {"next_step": "送样", "next_on": day("2026-06-01")}
 
 
 def test_who_stands_for_weeks_where_others_left_within_days_leaks(cast: Cast) -> None:

@@ -20,7 +20,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from loudou.insight.figures.flow import LIVE, Amounts
-from loudou.kernel.numbers import ZERO, rounded
+from loudou.kernel.numbers import CENT, ZERO, rounded
 from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import History, Stand
 
@@ -84,31 +84,36 @@ class Rates:
     """Units of the base currency for one of another, at the start, at the end, and on the day of an event.
 
     In the plan-rate view all are the plan rate at the start, and `frozen` is off; in the current-rate view they are
-    spot rates, and a win counts with the base amount frozen on its day (B0.3).
+    spot rates, and a win counts with the base amount frozen on its day (B0.3). What is turned into the base currency
+    has its smallest `unit`, as the amounts of deals have; an amount in the base currency itself stays what it is.
     """
 
     start: Mapping[str, Decimal] = field(default_factory=dict)
     end: Mapping[str, Decimal] = field(default_factory=dict)
     on: Callable[[str, datetime], Decimal] | None = None
     frozen: bool = False
+    unit: Decimal = CENT
 
     def at_start(self, amount: Decimal, currency: str) -> Decimal:
         """An amount as the first snapshot values it."""
-        return rounded(amount * self.start.get(currency, Decimal(1)))
+        return self._turned(amount, self.start.get(currency))
 
     def at_end(self, amount: Decimal, currency: str) -> Decimal:
         """An amount as the second snapshot values it."""
-        return rounded(amount * self.end.get(currency, Decimal(1)))
+        return self._turned(amount, self.end.get(currency))
 
     def at_event(self, amount: Decimal, currency: str, at: datetime) -> Decimal:
         """An amount on the day of an event."""
         if self.on is None:
             return self.at_start(amount, currency)
-        return rounded(amount * self.on(currency, at))
+        return self._turned(amount, self.on(currency, at) if currency in self.start else None)
 
     def won(self, stand: Stand) -> Decimal:
         """A win's amount."""
         return stand.base_amount if self.frozen else self.at_end(stand.amount, stand.currency)
+
+    def _turned(self, amount: Decimal, rate: Decimal | None) -> Decimal:
+        return rounded(amount * rate, self.unit) if rate is not None else rounded(amount)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from loudou.insight.asked import (
     bounded,
     found,
     instant_of,
+    latest,
     one_of,
     year_before,
 )
@@ -275,12 +276,14 @@ class InsightLens(ScopedLens):
             return replace(self, **chosen)
         if name == "period" and raw == "all":
             return replace(self, period=ALL_TIME)
+        if name in ("from", "to") and "period" in self.asked:
+            raise ValueError(raw)
         if name in ("from", "to") and not DAY.fullmatch(raw):
             return self._edge(name, raw)
         if name in ("period", "from", "to"):
             return replace(self, period=bounded(super()._take(name, raw).period))
         if name == "as_of":
-            return replace(self, as_of=instant_of(raw, self.company.zone))
+            return replace(self, as_of=self._past(raw))
         if name == "funnel":
             return replace(self, funnel=found(funnel_named(raw)))
         if name == "product":
@@ -302,6 +305,13 @@ class InsightLens(ScopedLens):
         if name in ASSUMED:
             return replace(self, assumed={**self.assumed, name: assumption(name, raw)})
         return super()._take(name, raw)
+
+    def _past(self, raw: str) -> datetime:
+        """An instant that has come, or the end of today: nobody knows yet what is known later."""
+        instant = instant_of(raw, self.company.zone)
+        if instant > latest(self.company):
+            raise ValueError(raw)
+        return instant
 
     def _edge(self, name: str, raw: str) -> Self:
         """Where the period begins or ends, as an instant; a midnight is the day it begins."""

@@ -73,7 +73,7 @@ def _apart(heat: HeatMap) -> list[str]:
         "%(num)d more deals on hold, %(amount)s, are not on the map.",
         resting.count,
     )
-    return [note % {"num": resting.count, "amount": f.money(resting.amount)}]
+    return [note % {"num": resting.count, "amount": words.in_base(resting.amount)}]
 
 
 def _days(column: int) -> str:
@@ -86,10 +86,13 @@ def _days(column: int) -> str:
 
 def _size(row: int) -> str:
     if row == 0:
-        return _("below %(amount)s") % {"amount": f.money(SIZES[0])}
+        return _("below %(amount)s") % {"amount": words.in_base(SIZES[0])}
     if row == len(SIZES):
-        return _("%(amount)s and more") % {"amount": f.money(SIZES[-1])}
-    return _("%(low)s to %(high)s") % {"low": f.money(SIZES[row - 1]), "high": f.money(SIZES[row])}
+        return _("%(amount)s and more") % {"amount": words.in_base(SIZES[-1])}
+    return _("%(low)s to %(high)s") % {
+        "low": words.in_base(SIZES[row - 1]),
+        "high": words.in_base(SIZES[row]),
+    }
 
 
 def narrowing(lens: InsightLens, most: int) -> Parts:
@@ -158,7 +161,7 @@ def _verdict(narrow: BottlenecksReport) -> list[str]:
     if worth.value:
         sentence = _("Converting as before would bring %(wins)s more wins, worth %(value)s.")
         wins = f.number(health.extra_wins.value, 1)
-        said.append(sentence % {"wins": wins, "value": f.money(worth.value)})
+        said.append(sentence % {"wins": wins, "value": words.in_base(worth.value)})
     return [" ".join(said)]
 
 

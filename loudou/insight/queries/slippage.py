@@ -201,10 +201,12 @@ def _ended(asked: Asked, late: list[int]) -> QuerySet[Any, Any]:
 
 
 def _valued(asked: Asked) -> Any:
-    """An amount at the rate of the first instant, to the cent."""
-    rates = [
-        When(currency=currency, then=F("amount") * Value(rate))
-        for currency, rate in asked.between.rates.start.items()
+    """An amount at the rate of the first instant, to the smallest unit of what it is turned into."""
+    rates = asked.between.rates
+    places = -int(rates.unit.as_tuple().exponent)
+    turned = [
+        When(currency=currency, then=Round(F("amount") * Value(rate), precision=places, output_field=_MONEY))
+        for currency, rate in rates.start.items()
     ]
-    amount: Any = Case(*rates, default=F("amount") * Value(Decimal(1)), output_field=_MONEY)
-    return Round(amount, precision=2, output_field=_MONEY)
+    own = Round(F("amount") * Value(Decimal(1)), precision=2, output_field=_MONEY)
+    return Case(*turned, default=own, output_field=_MONEY)

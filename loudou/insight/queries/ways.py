@@ -69,15 +69,16 @@ def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
         "in_time": "(won_at AT TIME ZONE %s)::date >= %s AND (won_at AT TIME ZONE %s)::date < %s"
         if window is not None
         else "true",
-        "won": "b1" if between.rates.frozen else "round(a1 * r1, 2)",
+        "won": "b1" if between.rates.frozen else "round(a1 * r1, p1)",
     }
     edges: list[Any] = [first, end] if window is not None else []
     zone = str(between.zone)
     timed: list[Any] = [zone, first, zone, end] if window is not None else []
     currencies = sorted({*between.rates.start, *between.rates.end})
     table: list[Any] = []
+    places = -int(between.rates.unit.as_tuple().exponent)
     for currency in currencies:
-        table += [currency, between.rates.start.get(currency, 1), between.rates.end.get(currency, 1)]
+        table += [currency, between.rates.start.get(currency, 1), between.rates.end.get(currency, 1), places]
     values: list[Any] = [*params, since, since, since, since, *[until] * 6, *table]
     values += [*edges, *edges, *timed, *([since] if scoped else [])]
     values += [since]
@@ -122,8 +123,10 @@ def units_in(asked: Asked, *, steady: bool) -> list[Belonging]:
 def _rates_table(rates: Rates) -> str:
     currencies = sorted({*rates.start, *rates.end})
     if not currencies:
-        return "(VALUES (''::text, 1::numeric, 1::numeric))"
-    return "(VALUES {})".format(", ".join(["(%s::text, %s::numeric, %s::numeric)"] * len(currencies)))
+        return "(VALUES (''::text, 1::numeric, 1::numeric, 2))"
+    return "(VALUES {})".format(
+        ", ".join(["(%s::text, %s::numeric, %s::numeric, %s::int)"] * len(currencies))
+    )
 
 
 # One row a deal: how it stood at the first instant (0) and at the second (1), and what happened in between.
@@ -143,9 +146,10 @@ ends AS (
     max(since) AS won_at, count(*) FILTER (WHERE outcome NOT IN ('open', 'on_hold')) AS closes
   FROM rows GROUP BY deal
 ),
-rates (currency, start, until) AS {rates},
+rates (currency, start, until, places) AS {rates},
 valued AS (
   SELECT ends.*, coalesce(r.start, 1) AS r0, coalesce(s.start, 1) AS r01, coalesce(s.until, 1) AS r1,
+    coalesce(r.places, 2) AS p0, coalesce(s.places, 2) AS p1,
     coalesce({due0}, false) AS due0, coalesce({due1}, false) AS due1, {in_time} AS in_time, {broken} AS broken,
     o1 IN ('open', 'on_hold') AS live
   FROM ends LEFT JOIN rates r ON r.currency = c0 LEFT JOIN rates s ON s.currency = c1
@@ -163,12 +167,12 @@ ways AS (
 ),
 sorted AS (
   SELECT deal, funnel, entry, exit,
-    CASE WHEN entry = 'start' THEN round(a0 * r0, 2) ELSE went END AS came,
-    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN round(a1 * r01, 2) - round(a0 * r0, 2) ELSE 0 END
+    CASE WHEN entry = 'start' THEN round(a0 * r0, p0) ELSE went END AS came,
+    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN round(a1 * r01, p1) - round(a0 * r0, p0) ELSE 0 END
       AS change,
-    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - round(a1 * r01, 2) ELSE 0 END AS fx,
-    CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN round(a0 * r0, 2) ELSE went END AS went
-  FROM (SELECT *, CASE WHEN exit = 'won' THEN {won} ELSE round(a1 * r1, 2) END AS went FROM ways) AS w
+    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - round(a1 * r01, p1) ELSE 0 END AS fx,
+    CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN round(a0 * r0, p0) ELSE went END AS went
+  FROM (SELECT *, CASE WHEN exit = 'won' THEN {won} ELSE round(a1 * r1, p1) END AS went FROM ways) AS w
   WHERE entry IN ('hand', 'start')
     OR (exit <> 'moved_out' AND CASE WHEN exit = 'won' THEN in_time ELSE due1 AND o1 <> 'invalid' END)
 )

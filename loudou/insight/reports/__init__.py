@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from loudou.insight.asked import instant_of
 from loudou.insight.lens import InsightLens
+from loudou.insight.misread import misread
 from loudou.insight.reports.anomalies import anomalies
 from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.calibration import stage_probability
@@ -88,16 +87,5 @@ def read(params: Mapping[str, str], user: User | None) -> InsightLens:
         if key not in lens.names():
             raise Refused(_("There is no parameter “{name}”.").format(name=key), field=key)
     for key in lens.problems:
-        raise Refused(_misread(key, asked, lens), field=key)
+        raise Refused(misread(key, asked, lens), field=key)
     return lens
-
-
-def _misread(key: str, asked: Mapping[str, str], lens: InsightLens) -> str:
-    """What is wrong with a value: an end that lies before its beginning is a day like others."""
-    value = asked[key][:80]
-    if key == "to" and "from" in asked and "from" not in lens.problems:
-        with suppress(ValueError):
-            instant_of(value, lens.company.zone)
-            sentence = _("A period ends after it begins: “{end}” does not come after “{start}”.")
-            return sentence.format(end=value, start=asked["from"][:80])
-    return _("“{value}” is not understood as {name}.").format(value=value, name=key)

@@ -10,6 +10,7 @@ from loudou.insight import words
 from loudou.insight.asked import SPLITS
 from loudou.insight.explained import explained
 from loudou.insight.lens import InsightLens
+from loudou.insight.misread import left_out
 from loudou.people.web import PersonRequest
 from loudou.pipeline.queries.funnels import viewable_funnels
 
@@ -31,6 +32,7 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
             for name, text in words.REPORTS.items()
         ],
         "explained": explained(),
+        "left_out": left_out(lens, request.GET),
         "of_target": reverse("insight:target_progress") + lens.only("unit", "owner", "period", "as_of"),
         "splits": [(name, words.BY[name]) for name in splits],
         "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],

@@ -1,0 +1,80 @@
+"""What contradicts itself, or is still to come, is refused in one sentence; a page says so and leaves it out."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+
+import pytest
+from click.testing import CliRunner
+from django.test import Client
+
+from loudou.insight.commands import report
+from loudou.insight.lens import InsightLens
+from loudou.insight.reports import run
+from loudou.kernel import clock
+from loudou.kernel.refusals import Refused
+from tests.cast import Cast
+from tests.doors import enter
+from tests.exchange.calling import Calls
+from tests.make import instant
+
+NOW = "2026-05-12 09:00"
+BOTH, LATER = "只给 period", "“2026-05-13”还没到"
+
+
+def said(cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch, params: dict[str, str]) -> list[str]:
+    """What the command, the API and the page say of these parameters."""
+    monkeypatch.setattr("loudou.insight.commands.ready", nullcontext)
+    enter(client, cast.heli)
+    with clock.at(instant(NOW)):
+        words = [word for name, value in params.items() for word in (f"--{name.replace('_', '-')}", value)]
+        refused = CliRunner().invoke(report, ["funnel", *words]).exception
+        assert isinstance(refused, Refused)
+        answer = Calls(cast.heli).get(
+            "/reports/funnel?" + "&".join(f"{name}={value}" for name, value in params.items())
+        )
+        assert answer.status_code == 422
+        page = client.get("/analysis/funnel/", params)
+        assert page.status_code == 200
+    return [str(refused), answer.json()["message"], page.content.decode()]
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"period": "2026-Q1", "from": "2026-02-01"}, BOTH),
+        ({"period": "2026-Q1", "from": "2026-02-01", "to": "2026-03-01"}, BOTH),
+        ({"period": "2026-Q1", "to": "2026-03-01"}, BOTH),
+        ({"as_of": "2026-05-13"}, LATER),
+    ],
+)
+def test_it_is_refused_alike_by_every_door(
+    cast: Cast,
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    params: dict[str, str],
+    sentence: str,
+) -> None:
+    command, api, page = said(cast, client, monkeypatch, params)
+    assert command == api and sentence in command
+    assert page.count(command) == 1
+
+
+def test_a_page_keeps_what_was_named_and_says_what_it_did_not_understand(cast: Cast, client: Client) -> None:
+    enter(client, cast.heli)
+    with clock.at(instant(NOW)):
+        lens = InsightLens.read({"period": "2026-Q1", "from": "2026-02-01"}, None)
+        assert lens.company.fiscal.name(lens.or_this_quarter()) == "2026-Q1"
+        page = client.get("/analysis/funnel/?unit=nowhere&owner=nobody").content.decode()
+        assert "unit, owner" in page
+
+
+def test_the_end_of_today_is_the_last_instant_and_instants_with_a_zone_are_read(cast: Cast) -> None:
+    with clock.at(instant(NOW)):
+        for known in ("2026-05-12", "2026-05-12T15:00:00Z", "2026-05-13T00:00:00+08:00"):
+            assert run("funnel", {"as-of": known}, None)["stages"]
+        for later in ("2026-05-13T00:00:01+08:00", "2027-01-01"):
+            with pytest.raises(Refused):
+                run("funnel", {"as-of": later}, None)
+        with pytest.raises(Refused, match="as_of"):
+            run("funnel", {"as-of": "soon"}, None)
