@@ -56,7 +56,7 @@ MOVED_BACK = event(
 SKIPPED = event(
     "deal.skipped", _("let {subject} skip from {from_stage} to {to_stage}: {reason}"), "corner-up-right"
 )
-GATE_REFUSED = event("deal.gate_refused", _("{subject} was held back at the gate to {to_stage}"), "hand-stop")
+GATE_REFUSED = event("deal.gate_refused", _("ran into the gate to {to_stage} with {subject}"), "hand-stop")
 EVIDENCE_GIVEN = event("deal.evidence_given", _("showed “{kind}” for {subject}"), "circle-check")
 EVIDENCE_WITHDRAWN = event(
     "deal.evidence_withdrawn", _("withdrew “{kind}” from {subject}: {reason}"), "circle-x"
@@ -66,7 +66,7 @@ TASK_DONE = event("deal.task_done", _("did “{task}” for {subject}"), "checkb
 
 WON = event("deal.won", _("won {subject} for {amount}"), "trophy")
 LOST = event("deal.lost", _("lost {subject}: {reason}"), "thumb-down")
-CANCELLED = event("deal.cancelled", _("{subject} was cancelled by the customer: {reason}"), "ban")
+CANCELLED = event("deal.cancelled", _("noted that the customer cancelled {subject}: {reason}"), "ban")
 INVALIDATED = event("deal.invalidated", _("declared {subject} invalid: {reason}"), "trash")
 CLOSE_VERIFIED = event("deal.close_verified", _("verified how {subject} ended"), "shield-check")
 REOPENED = event("deal.reopened", _("reopened {subject}: {reason}"), "refresh")

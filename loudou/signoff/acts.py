@@ -1,4 +1,4 @@
-"""Which requests a room may answer."""
+"""Which requests a room may answer, and which nobody takes back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
 from loudou.signoff.models import Request
+
+# Acts of requests that follow from a rule, not from a wish of whoever they stand for: rooms name theirs when they start.
+demanded: list[str] = []
 
 
 def refuse_others(request: Request, *acts: str) -> None:

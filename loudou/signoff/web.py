@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from loudou.journal.vocabulary import subject_labelled
 from loudou.people.web import PersonRequest, attempt, posted_version
 from loudou.signoff import words
+from loudou.signoff.acts import demanded
 from loudou.signoff.facts import Fact, beginnings, told
 from loudou.signoff.figures import LEAST_LETTERS
 from loudou.signoff.forms import OpinionForm
@@ -105,6 +106,7 @@ def page(
         "acts": acts(),
         "words": words,
         "asked": asked,
+        "demanded": demanded,
         "listing": listing,
         "signers": signers(request, box, listed),
         **(_record(request, box, listed.rows, asked, form) if asked is not None else {}),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from loudou.journal.models import Entry
 from loudou.kernel import clock
@@ -13,8 +15,10 @@ from loudou.people.queries import work_calendar
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Visit
 from loudou.signoff.models import Request
+from loudou.signoff.verbs import withdraw
 from tests import make
 from tests.cast import Cast
+from tests.doors import enter
 
 REVIEW = "报价比对手高两成，技术交流太晚"
 
@@ -45,6 +49,16 @@ def test_a_manager_has_three_working_days_to_verify_it(deal: Deal, cast: Cast) -
     verified = verbs.confirm(request, opinion="和客户采购通过电话，属实", by=cast.wumin)
     assert verified.close_verified_at is not None
     assert Entry.objects.filter(event="deal.close_verified", actor=cast.wumin).exists()
+
+
+def test_the_check_of_a_loss_is_not_taken_back_by_who_lost_it(deal: Deal, cast: Cast) -> None:
+    lost = verbs.lose(deal, by=cast.chenan, code=make.reason(), review=REVIEW)
+    request = Request.objects.about(lost).waiting().get()
+    with pytest.raises(Forbidden):
+        withdraw(request, by=cast.chenan)
+    page = enter(Client(), cast.chenan).get(reverse("signoff:request", args=[request.pk])).content.decode()
+    assert "等 吴敏 签" in page and reverse("signoff:withdraw", args=[request.pk]) not in page
+    withdraw(request, by=None)  # the system does, where it has become pointless
 
 
 def test_one_that_a_manager_closes_needs_no_verifying(deal: Deal, cast: Cast) -> None:

@@ -187,7 +187,7 @@ class CloseForm(SteadyForm):
     """An end that is no win; `kind` decides which reasons there are."""
 
     code = forms.ModelChoiceField(Reason.objects.none(), label=_("Reason"), empty_label=None)
-    review = forms.CharField(label=_("What we learned"), max_length=5000, required=False, widget=_lines(3))
+    review = forms.CharField(label=_("What we learned"), max_length=5000, widget=_lines(3))
     at = _when()
     kind = ""
 

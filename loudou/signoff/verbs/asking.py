@@ -17,6 +17,7 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
 from loudou.people.models import Unit, User
 from loudou.signoff import events
+from loudou.signoff.acts import demanded
 from loudou.signoff.facts import kept, label
 from loudou.signoff.models import Request
 from loudou.signoff.queries import due, next_above, signer_for
@@ -84,12 +85,17 @@ def _enter(request: Request, subject: models.Model) -> None:
 
 @verb
 def withdraw(request: Request, *, by: User | None) -> Request:
-    """Take a request back before it is answered: the asker's right, and the system's when it has become pointless."""
+    """Take a request back before it is answered: the asker's right, and the system's when it has become pointless.
+
+    What a rule demands, as the check of a lost deal (C2), no asker takes back.
+    """
     fresh = lock(request)
     if fresh.state != Request.State.WAITING:
         return fresh
     if by is not None and by.pk != fresh.asker_id:
         raise Forbidden(_("Only who asked can withdraw."))
+    if by is not None and fresh.act in demanded:
+        raise Forbidden(_("The rules ask for this signature; it waits until it is answered."))
     fresh.state = Request.State.WITHDRAWN
     fresh.answered_at, fresh.answered_by = clock.now(), by
     fresh.version += 1
