@@ -11,8 +11,9 @@ from django.test import Client
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries import aimed
 from loudou.insight.reports import target_board as board
+from loudou.insight.reports.aiming import wanted_targets
 from loudou.insight.reports.target_board import Board, target_board
-from loudou.insight.reports.targets import target_progress, wanted_targets
+from loudou.insight.reports.targets import target_progress
 from tests.cast import Cast
 from tests.doors import enter
 from tests.insight.test_target_progress import quarter

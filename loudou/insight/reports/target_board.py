@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.aimed import belonging_to, owners_of
+from loudou.insight.reports.aiming import wanted_targets
 from loudou.insight.reports.aims import Aim
-from loudou.insight.reports.targets import TargetProgress, target_progress, wanted_targets
+from loudou.insight.reports.targets import TargetProgress, target_progress
 
 OWNERS = 100  # on a page
 

@@ -12,8 +12,9 @@ from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import CLOSES, never_told
 from loudou.insight.queries.achieved.behind import Behind, behind
 from loudou.insight.queries.aimed import BY_PRODUCT
+from loudou.insight.reports.aiming import wanted_period
 from loudou.insight.reports.aims import Line
-from loudou.insight.reports.targets import TargetProgress, target_progress, wanted_period
+from loudou.insight.reports.targets import TargetProgress, target_progress
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Period
 from loudou.steering.lens import AchievedLens

@@ -19,9 +19,9 @@ from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.live import LiveDeals
 from loudou.insight.queries.stocks import sheets
 from loudou.insight.reports._plain import count, missing, money, rate, ratio, stage_name, when
+from loudou.insight.reports.aiming import chosen_aims, wanted_period
 from loudou.insight.reports.aims import Aim
 from loudou.insight.reports.calibration import RateLine, stage_rates
-from loudou.insight.reports.targets import chosen_aims, wanted_period
 from loudou.insight.reports.velocity import trailing_year
 from loudou.kernel.numbers import CENT, ZERO, Ratio
 from loudou.kernel.periods import Grain, Period

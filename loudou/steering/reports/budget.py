@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import never_told
 from loudou.insight.reports._plain import missing, money, ratio, when
+from loudou.insight.reports.aiming import wanted_period
 from loudou.insight.reports.aims import asked_of
-from loudou.insight.reports.targets import wanted_period
 from loudou.kernel.numbers import Ratio
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.steering.figures.budget import Card, expense_ratio

@@ -10,7 +10,7 @@ from typing import Any
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports._plain import money, ratio, when
-from loudou.insight.reports.targets import wanted_period
+from loudou.insight.reports.aiming import wanted_period
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.steering.reports.whose import Results, Subject, known_metrics, subjects

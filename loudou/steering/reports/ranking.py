@@ -12,8 +12,9 @@ from typing import Any
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports._plain import missing, ratio, when
+from loudou.insight.reports.aiming import wanted_period
 from loudou.insight.reports.aims import Aim, Line
-from loudou.insight.reports.targets import progress_of, wanted_period
+from loudou.insight.reports.targets import progress_of
 from loudou.kernel.periods import Period
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach

@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from loudou.insight.lens import InsightLens
+from loudou.insight.reports.aiming import wanted_period
 from loudou.insight.reports.aims import Line, asked_of
-from loudou.insight.reports.targets import TargetProgress, target_progress, wanted_period
+from loudou.insight.reports.targets import TargetProgress, target_progress
 from loudou.kernel.periods import Period
 from loudou.people.web import PersonRequest, signed_in
 from loudou.steering.drawing import weeks_chart

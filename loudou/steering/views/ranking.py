@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from loudou.insight.reports.aiming import wanted_period
 from loudou.insight.reports.aims import asked_of
-from loudou.insight.reports.targets import wanted_period
 from loudou.kernel.periods import Period
 from loudou.people.access import may, unit_ids
 from loudou.people.grants import Reach
