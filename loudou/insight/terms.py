@@ -42,6 +42,7 @@ def _rolled_up(names: tuple[str, ...]) -> tuple[Term, ...]:
 PAST = {f"past_{name}": name for name in BEGUN}
 # What a stage is held against (M15): its rate and its times in each of the four quarters before.
 BASES = {"base_rate": "cohort_rate", "base_median": "timed"}
+CHANGED = "changed"  # what is left where all that came and went is taken from what stands
 SUMS: Mapping[str, tuple[Term, ...]] = {
     **{name: _rolled_up(names) for name, names in ROLL_UPS.items()},
     "open": _plus(*OPEN),
@@ -52,7 +53,7 @@ SUMS: Mapping[str, tuple[Term, ...]] = {
     "been": (Term("cohort"), Term("jumped", -1)),
     "timed": _plus("left_stage", "waiting"),
     "worth": _plus("in_flight"),  # of mending a bottleneck: what the deals in flight there could bring more
-    "changed": (
+    CHANGED: (
         *_plus("stay", "outflow", "lost", "backflow_out"),
         *(Term(name, -1) for name in ("start", "inflow", "backflow_in")),
     ),
@@ -95,5 +96,5 @@ HOW: Mapping[str, str] = {
     **dict.fromkeys(("won_deals", "lost_deals", "closed_deals", "win_rate"), "win_rate"),
     **dict.fromkeys((*BASES, "worth"), "bottlenecks"),
     "conversion": "conversion",
-    "changed": "changed",
+    CHANGED: "changed",
 }

@@ -134,6 +134,13 @@ def counted(asked: Asked, otherwise: Sequence[Otherwise] = ()) -> Amounts:
     return _sum([Amounts(sums["n"], sums["total"] or ZERO), *(_known(other, asked) for other in otherwise)])
 
 
+def lines(asked: Asked, otherwise: Sequence[Otherwise] = ()) -> QuerySet[Any, Any]:
+    """What a number counts, a row of deal and amount each; without deals whose past was known otherwise."""
+    found = _rows(asked)
+    rows = found.rows.exclude(**{f"{found.deal}__in": [other.deal.pk for other in otherwise]})
+    return rows.order_by().values_list(found.deal, found.amount)
+
+
 def of_each(
     keys: Collection[int], asked: Asked, otherwise: Sequence[Otherwise] = ()
 ) -> Mapping[int, Amounts]:

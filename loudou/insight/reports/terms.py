@@ -13,17 +13,19 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.changes import Change, Changes, changes
 from loudou.insight.queries.slippage import BEGUN, begun, begun_by_hand
 from loudou.insight.queries.waterfall import Past, known_late, load
 from loudou.insight.queries.ways import Asked
 from loudou.insight.reports.bottlenecks import quarters_before
-from loudou.insight.reports.records import Weight, number_of
+from loudou.insight.reports.records import Number, Weight, number_of
 from loudou.insight.reports.slippage import period_of, periods_before, start_of
 from loudou.insight.reports.waterfall import asked_of
-from loudou.insight.terms import BASES, PAST, RATES, SUMS, Rate
+from loudou.insight.terms import BASES, CHANGED, PAST, RATES, SUMS, Rate
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Period
 from loudou.pipeline.models import Deal
+from loudou.ui.prepared import among
 
 
 class Opened(Protocol):
@@ -151,6 +153,43 @@ class Together:
 
 
 @dataclass(frozen=True)
+class Remainder(Together):
+    """Numbers that take each other away: its deals are those of which something is left, with what came and went."""
+
+    @property
+    def is_listed(self) -> bool:
+        """However many numbers it is made of: all are read in one statement."""
+        return True
+
+    @cached_property
+    def _told(self) -> Changes:
+        numbers = [part.number for part in self.parts]
+        assert all(isinstance(number, Number) for number in numbers)
+        asked = [(part.sign, part.number.asked) for part in self.parts if isinstance(part.number, Number)]
+        late = next((number.otherwise for number in numbers if isinstance(number, Number)), ())
+        found = changes(asked, late)
+        for part, counted in zip(self.parts, found.numbers, strict=True):
+            vars(part).update(counted=counted)
+        return found
+
+    def counted(self) -> Amounts:
+        """The sum of what is left."""
+        return sum((change.net for change in self._told.deals.values()), Amounts())
+
+    def deals(self) -> QuerySet[Deal]:
+        """Those of which something is left."""
+        return Deal.objects.filter(among(list(self._told.deals)))
+
+    def of_each(self, keys: Collection[int]) -> Mapping[int, Amounts]:
+        """What is left of each of these deals."""
+        return {key: change.net for key, change in self.changes(keys).items()}
+
+    def changes(self, keys: Collection[int]) -> Mapping[int, Change]:
+        """What each of these deals came and went with."""
+        return {key: self._told.deals.get(key, Change()) for key in keys}
+
+
+@dataclass(frozen=True)
 class Quotient:
     """A rate, opened: what is divided by what."""
 
@@ -172,7 +211,8 @@ def opened(lens: InsightLens, what: str = "") -> Opened:
     if what in RATES:
         return opened(lens, RATES[what].bottom)
     if what in SUMS:
-        return Together(
+        made = Remainder if what == CHANGED else Together
+        return made(
             [Part(term.what, opened(lens, term.what), term.sign, term.weighed) for term in SUMS[what]]
         )
     if what in PAST:

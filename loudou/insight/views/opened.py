@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from loudou.insight import words
 from loudou.insight.lens import InsightLens
-from loudou.insight.reports.terms import Opened, Together, opened, quotient_of
+from loudou.insight.reports.terms import Opened, Remainder, Together, opened, quotient_of
 from loudou.insight.terms import HOW, RATES
 from loudou.insight.views._looking import bar, look
 from loudou.people.web import PersonRequest, signed_in
@@ -43,6 +43,8 @@ def show_records(request: PersonRequest) -> HttpResponse:
     context = {"lens": lens, "page": page, "told": told}
     each = number.of_each([row.pk for row in page.rows])
     context |= {"each": each, "weights": number.weights(each), "is_weighed": number.is_weighed}
+    if isinstance(number, Remainder):
+        context["ends"] = number.changes(list(each))
     if after and htmx.asked(request):
         return render(request, "insight/_records.html", context)
     context |= bar(request, lens, "records", ()) | _made_of(lens, number)
