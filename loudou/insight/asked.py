@@ -11,7 +11,6 @@ from typing import TypeVar
 from loudou.kernel.money import LARGEST, parse_amount
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period, midnight, parse_instant
-from loudou.people.models import Organisation
 from loudou.ui.fields import LATEST_YEAR
 
 T = TypeVar("T")
@@ -53,11 +52,6 @@ def instant_of(raw: str, zone: tzinfo) -> datetime:
     if not EARLIEST.year < instant.year <= LATEST_YEAR:
         raise ValueError(raw)
     return instant
-
-
-def latest(company: Organisation) -> datetime:
-    """The last instant that figures may be asked as of: the end of today, for a day means its end."""
-    return midnight(company.today + timedelta(days=1), company.zone)
 
 
 def found(row: T | None) -> T:

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from loudou.insight.asked import instant_of, latest
+from loudou.insight.asked import instant_of
 from loudou.insight.lens import InsightLens
 
 
 def misread(key: str, asked: Mapping[str, Any], lens: InsightLens) -> str:
     """One sentence about a value that a lens left out: an end that lies before its beginning is a day like others."""
-    own, value = _own(key, asked, lens), _value(asked, key)
+    own, value = _own(key, lens), _value(asked, key)
     if own is not None:
         return own
     if key == "to" and asked.get("from") and "from" not in lens.problems:
@@ -25,27 +25,20 @@ def misread(key: str, asked: Mapping[str, Any], lens: InsightLens) -> str:
     return _("“{value}” is not understood as {name}.").format(value=value, name=key)
 
 
-def left_out(lens: InsightLens, asked: Mapping[str, Any]) -> list[str]:
+def left_out(lens: InsightLens) -> list[str]:
     """What a page says of all that it left out, in few sentences."""
-    own = {key: _own(key, asked, lens) for key in lens.problems}
+    own = {key: _own(key, lens) for key in lens.problems}
     names = [key for key, said in own.items() if said is None]
     plain = [_("Not understood and left out: %(names)s") % {"names": ", ".join(names)}] if names else []
     return [*plain, *dict.fromkeys(said for said in own.values() if said is not None)]
 
 
-def _own(key: str, asked: Mapping[str, Any], lens: InsightLens) -> str | None:
-    """What is wrong with a value that is a day like others: it contradicts another, or has not come yet."""
+def _own(key: str, lens: InsightLens) -> str | None:
+    """What is wrong with a value that is a day like others: it contradicts another."""
     if key in ("from", "to") and "period" in lens.asked:
         return _(
             "A period is asked for by its name or by its days: give “period”, or “from” and “to”, not both."
         )
-    value = _value(asked, key)
-    if key == "as_of":
-        with suppress(ValueError, OverflowError):
-            if instant_of(value, lens.company.zone) > latest(lens.company):
-                return _("“{value}” is still to come: figures are known as of today at the latest.").format(
-                    value=value
-                )
     return None
 
 

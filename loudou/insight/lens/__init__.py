@@ -27,7 +27,6 @@ from loudou.insight.asked import (
     bounded,
     found,
     instant_of,
-    latest,
     one_of,
     year_before,
 )
@@ -45,7 +44,6 @@ from loudou.kernel import clock
 from loudou.kernel.periods import Grain, Period, midnight, parse_instant
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
-from loudou.people.models import Unit
 from loudou.people.queries import rates
 from loudou.pipeline.models import Funnel, Reason, StageSpec
 from loudou.pipeline.queries.funnels import (
@@ -283,7 +281,7 @@ class InsightLens(ScopedLens):
         if name in ("period", "from", "to"):
             return replace(self, period=bounded(super()._take(name, raw).period))
         if name == "as_of":
-            return replace(self, as_of=self._past(raw))
+            return replace(self, as_of=instant_of(raw, self.company.zone))
         if name == "funnel":
             return replace(self, funnel=found(funnel_named(raw)))
         if name == "product":
@@ -296,8 +294,8 @@ class InsightLens(ScopedLens):
             kind, _dot, code = raw.partition(".")
             return replace(self, reason=found(Reason.objects.filter(kind=kind, code=code).first()))
         if name == "part":
-            parts = Unit.objects.filter(pk__in=list(filter(None, self.branches)))
-            return replace(self, part=found(parts.filter(code=raw).first()))
+            parts = {unit.code: unit for key, unit in self.branches.items() if key is not None}
+            return replace(self, part=found(parts.get(raw)))
         if name == "window":
             return replace(self, window=bounded(super()._take("period", raw).period))
         if name == "target":
@@ -305,13 +303,6 @@ class InsightLens(ScopedLens):
         if name in ASSUMED:
             return replace(self, assumed={**self.assumed, name: assumption(name, raw)})
         return super()._take(name, raw)
-
-    def _past(self, raw: str) -> datetime:
-        """An instant that has come, or the end of today: nobody knows yet what is known later."""
-        instant = instant_of(raw, self.company.zone)
-        if instant > latest(self.company):
-            raise ValueError(raw)
-        return instant
 
     def _edge(self, name: str, raw: str) -> Self:
         """Where the period begins or ends, as an instant; a midnight is the day it begins."""

@@ -32,7 +32,7 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
             for name, text in words.REPORTS.items()
         ],
         "explained": explained(),
-        "left_out": left_out(lens, request.GET),
+        "left_out": left_out(lens),
         "of_target": reverse("insight:target_progress") + lens.only("unit", "owner", "period", "as_of"),
         "splits": [(name, words.BY[name]) for name in splits],
         "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],
