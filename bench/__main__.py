@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.client import Ask, Browser
 from bench.load import Times, measure
-from bench.pages import PAGES, ROLES
+from bench.pages import MOST_UNSEEN, PAGES, ROLES
 from bench.served import served
 from bench.table import told
 
@@ -79,7 +79,8 @@ def _world(data: Path, name: str, given: argparse.Namespace) -> dict[str, Any]:
             browser.sign_in(username, PASSWORD)
             for page in PAGES:
                 if wanted := [Ask(**ask) for ask in asks[role].get(page.name, [])]:
-                    found["pages"].setdefault(page.name, {})[role] = _page(
+                    measured = unseen if page.unseen else _page
+                    found["pages"].setdefault(page.name, {})[role] = measured(
                         program.port, browser.cookies, wanted, given.rounds
                     )
         found["memory"] = program.memory()
@@ -98,6 +99,15 @@ def _page(port: int, cookies: dict[str, str], wanted: list[Ask], rounds: int) ->
     # Every web process has answered it before it counts, as it has for people at work.
     alone = measure(port, cookies, wanted, rounds=even, clients=1, warm=min(even, 12))
     crowd = measure(port, cookies, wanted, rounds=max(even // 2 // 2 * 2, 2), clients=CROWD, warm=2)
+    return {"alone": _rounded(alone), "crowd": _rounded(crowd)}
+
+
+def unseen(port: int, cookies: dict[str, str], wanted: list[Ask], rounds: int) -> dict[str, Any]:
+    """Every request once: a few before they count, some alone, and others by the crowd; the last are for `queries`."""
+    few = min(rounds, MOST_UNSEEN)
+    alone = measure(port, cookies, wanted[: few + 4], rounds=few, clients=1, warm=4)
+    others = wanted[few + 4 : few + 4 + 2 * CROWD]
+    crowd = measure(port, cookies, others, rounds=1, clients=CROWD, warm=1)
     return {"alone": _rounded(alone), "crowd": _rounded(crowd)}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from bench.acts import acts
@@ -110,7 +110,9 @@ def _figures() -> dict[str, list[Ask]]:
     quarter = company.fiscal.previous(company.fiscal.of(company.today, Grain.QUARTER))
     ended = f"from={quarter.start}&to={quarter.end}"
     year_ago = company.today - timedelta(days=365)
-    return {
+    return unseen(company.today) | {
+        "anomalies": [Ask("/analysis/anomalies/")],
+        "accuracy horizons": [Ask("/forecasts/accuracy/horizons/")],
         "funnel": [Ask("/analysis/funnel/"), Ask("/analysis/funnel/?view=flow")],
         "funnel flow": [Ask("/analysis/funnel/?view=flow")],
         "funnel a year ago": [Ask(f"/analysis/funnel/?as_of={year_ago}")],
@@ -126,6 +128,34 @@ def _figures() -> dict[str, list[Ask]]:
         "target sheet": [Ask("/targets/sheet/")],
         "3E board": [Ask("/field/board/")],
     }
+
+
+def unseen(today: date) -> dict[str, list[Ask]]:
+    """Pages of instants and periods drawn anew for every run: nobody can have asked for them."""
+    dice = random.Random()
+
+    def asks(path: str, *, as_of: bool) -> list[Ask]:
+        return [Ask(f"{path}{_then(today, dice) if as_of else _period(today, dice)}") for _ in range(MANY)]
+
+    return {
+        "unseen: as of": asks("/analysis/funnel/?", as_of=True),
+        "unseen: flow": asks("/analysis/funnel/?view=flow&", as_of=False),
+        "unseen: cohort": asks("/analysis/funnel/?view=cohort&", as_of=False),
+        "unseen: waterfall": asks("/analysis/waterfall/?", as_of=False),
+        "unseen: bottlenecks": asks("/analysis/bottlenecks/?", as_of=True),
+    }
+
+
+def _then(today: date, dice: random.Random) -> str:
+    """Some minute of one to two and a half years."""
+    day = today - timedelta(days=dice.randrange(30, 900))
+    return f"as_of={day}T{dice.randrange(24):02}:{dice.randrange(60):02}"
+
+
+def _period(today: date, dice: random.Random) -> str:
+    """About a quarter of one to two and a half years, beginning and ending on any day."""
+    since = today - timedelta(days=dice.randrange(150, 900))
+    return f"from={since}&to={since + timedelta(days=dice.randrange(70, 110))}"
 
 
 def _moves(user: Any) -> list[Ask]:
@@ -189,7 +219,8 @@ def queries(file: str) -> dict[str, dict[str, int]]:
         client.post("/login/", {"username": username, "password": PASSWORD})
         found[role] = {}
         for page in PAGES:
-            some = [Ask(**ask) for ask in wanted[role].get(page.name, [])[:6]]
+            asks = wanted[role].get(page.name, [])
+            some = [Ask(**ask) for ask in (asks[-6:] if page.unseen else asks[:6])]
             counts = [_counted(client, ask) for ask in some]
             if len(counts) > 1:
                 counts = counts[1:]  # the first fills what a process remembers

@@ -10,10 +10,14 @@ LOOKS_ONLY = "gm"  # at the figures of the whole company; moving and creating de
 
 @dataclass(frozen=True)
 class Page:
-    """A page by its name in the table; its floor is the p50 of one client, in milliseconds."""
+    """A page by its name in the table; its floor is the p50 of one client, in milliseconds.
+
+    Of one that is `unseen` nobody has asked for the same before, so that nothing was kept of it: each request is another.
+    """
 
     name: str
     floor: float | None = None
+    unseen: bool = False
 
 
 PAGES = (
@@ -36,8 +40,15 @@ PAGES = (
     Page("bottlenecks", 150),
     Page("waterfall of a quarter", 150),
     Page("waterfall to now", 150),
+    Page("unseen: as of", 60, unseen=True),
+    Page("unseen: flow", 50, unseen=True),
+    Page("unseen: cohort", 150, unseen=True),
+    Page("unseen: waterfall", 150, unseen=True),
+    Page("unseen: bottlenecks", 150, unseen=True),
+    Page("anomalies", 150),
     Page("forecasts", 60),
     Page("forecast accuracy", 100),
+    Page("accuracy horizons", 100),
     Page("targets", 60),
     Page("target sheet"),
     Page("3E board", 100),
@@ -47,6 +58,7 @@ PAGES = (
     Page("F16 forecast sheet", 80),
 )
 MOST_QUERIES = 20
+MOST_UNSEEN = 10  # requests of a page that nobody has asked for: each is counted anew, and one that is slow is very slow
 MOST_MEGABYTES = 150
 MOST_SPREAD = 2.0  # p95 over p50
 LEAST_IMPORTED = 5000  # rows a second

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from bench.acts import FLOORS
-from bench.pages import LEAST_IMPORTED, MOST_MEGABYTES, MOST_QUERIES, MOST_SPREAD, PAGES
+from bench.pages import LEAST_IMPORTED, MOST_MEGABYTES, MOST_QUERIES, MOST_SPREAD, PAGES, Page
 
 _HEAD = f"{'page':22}{'role':10}{'p50':>8}{'p95':>8}{'floor':>7}{'req/s':>8}{'p50 ×8':>9}{'p95 ×8':>9}{'req/s ×8':>10}{'SQL':>5}"
 
@@ -42,7 +42,7 @@ def missed(found: dict[str, Any]) -> list[str]:
             lines.append(f"{name}: a web process holds {world['memory']['worker_rss_mb']} MB")
         for page in PAGES:
             for role, figures in world["pages"].get(page.name, {}).items():
-                lines += [f"{name}: {page.name} as {role}: {fault}" for fault in _faults(page.floor, figures)]
+                lines += [f"{name}: {page.name} as {role}: {fault}" for fault in _faults(page, figures)]
         for act, took in world.get("acts", {}).items():
             if took["p50"] > FLOORS[act]:
                 lines.append(f"{name}: {act}: {took['p50']} ms, wanted {FLOORS[act]:g}")
@@ -50,12 +50,13 @@ def missed(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _faults(floor: float | None, figures: dict[str, Any]) -> list[str]:
-    alone = figures["alone"]
+def _faults(page: Page, figures: dict[str, Any]) -> list[str]:
+    alone, floor = figures["alone"], page.floor
     faults = []
     if floor is not None and alone["p50"] > floor:
         faults.append(f"{alone['p50']} ms, wanted {floor:g}")
-    if alone["p95"] > MOST_SPREAD * alone["p50"]:
+    # What is asked for once differs in how much there is to read: the slowest is held against the floor.
+    if alone["p95"] > MOST_SPREAD * (floor if page.unseen and floor is not None else alone["p50"]):
         faults.append(f"p95 {alone['p95']} ms at p50 {alone['p50']}")
     if figures["queries"] > MOST_QUERIES:
         faults.append(f"{figures['queries']} queries")
@@ -84,7 +85,7 @@ def _pages(world: dict[str, Any]) -> list[str]:
     for page in PAGES:
         for role, figures in world["pages"].get(page.name, {}).items():
             alone, crowd = figures["alone"], figures["crowd"]
-            mark = " ←" if _faults(page.floor, figures) else ""
+            mark = " ←" if _faults(page, figures) else ""
             lines.append(
                 f"{page.name:22}{role:10}{alone['p50']:>8.1f}{alone['p95']:>8.1f}"
                 f"{page.floor if page.floor is not None else '—':>7}{alone['a_second']:>8.0f}"

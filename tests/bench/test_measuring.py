@@ -7,14 +7,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.__main__ import CROWD, unseen
 from bench.client import Ask, Browser
+from bench.inside import MANY
+from bench.inside import unseen as unseen_of
 from bench.load import measure
+from bench.pages import MOST_UNSEEN, PAGES
 from bench.table import missed, told
 
 
@@ -61,6 +66,33 @@ def test_a_crowd_shares_the_requests(port: int) -> None:
     times = measure(port, {}, [Ask(f"/{number}") for number in range(8)], rounds=2, clients=8, warm=0)
     assert sorted(_Page.asked) == sorted(f"/{number}" for number in range(8) for _ in range(2))
     assert times.a_second > 0
+
+
+def test_what_nobody_has_asked_for_is_asked_for_once(port: int) -> None:
+    asks = [Ask(f"/{number}") for number in range(MANY)]
+    measured = unseen(port, {}, asks, 60)
+    assert len(_Page.asked) == len(set(_Page.asked)) == MOST_UNSEEN + 4 + 2 * CROWD
+    # The last ones are for counting statements.
+    assert not {ask.path for ask in asks[-6:]} & set(_Page.asked)
+    assert measured["alone"]["failed"] == measured["crowd"]["failed"] == 0
+
+
+def test_instants_of_pages_nobody_has_asked_for_differ_from_run_to_run() -> None:
+    today = date(2026, 11, 23)
+    first, second = (unseen_of(today) for _run in range(2))
+    assert set(first) == {page.name for page in PAGES if page.unseen}
+    for name, asks in first.items():
+        assert len({ask.path for ask in asks}) > MANY / 2, name
+        assert [ask.path for ask in asks] != [ask.path for ask in second[name]], name
+
+
+def test_the_slowest_of_pages_nobody_has_asked_for_is_held_against_the_floor() -> None:
+    pages = {"unseen: as of": {"gm": _row(p50=20.0, p95=110.0)}, "funnel": {"gm": _row(p50=20.0, p95=110.0)}}
+    figures = _figures(small=_row())
+    figures["worlds"]["small"]["pages"] = pages
+    assert missed(figures) == ["small: funnel as gm: p95 110.0 ms at p50 20.0"]
+    pages["unseen: as of"]["gm"] = _row(p50=20.0, p95=130.0)
+    assert "small: unseen: as of as gm: p95 130.0 ms at p50 20.0" in missed(figures)
 
 
 def test_what_misses_its_floor_is_told() -> None:

@@ -21,6 +21,7 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from functools import cached_property
 from itertools import accumulate, repeat
 from operator import mul, neg, sub, truediv
+from typing import NamedTuple
 
 from loudou.insight.figures.conversion import in_cohort
 from loudou.insight.figures.flow import Span
@@ -97,17 +98,21 @@ class Times:
 
     def gone_by(self, days: int | None = None) -> Gone | None:
         """Which way they have gone after so many days; None: as far as is known. None without observations."""
-        if not self.ended and not self.waiting:
-            return None
-        until = days * int(DAY) if days is not None else None
-        return incidence(sorted(self.ended), sorted(self.onward), sorted(self.waiting), until)
+        return self._gone((days,))[days]
 
     @property
     def told(self) -> Lasted:
         """What is told of them."""
-        gone = {days: self.gone_by(days) for days in (None, *HORIZONS)}
+        gone = self._gone((None, *HORIZONS))
         days = self.mean, self.advancers_mean, self.median, self.p75, self.first_to_next
         return Lasted(self.left, self.inflight, gone, *days)
+
+    def _gone(self, horizons: Sequence[int | None]) -> dict[int | None, Gone | None]:
+        if not self.ended and not self.waiting:
+            return dict.fromkeys(horizons)
+        untils = [days * int(DAY) if days is not None else None for days in horizons]
+        found = incidence_each(sorted(self.ended), sorted(self.onward), sorted(self.waiting), untils)
+        return dict(zip(horizons, found, strict=True))
 
     @cached_property
     def _quantiles(self) -> list[Ratio]:
@@ -160,24 +165,55 @@ class Lasted:
 def incidence(
     ended: Sequence[int], onward: Sequence[int], waiting: Sequence[int], until: int | None = None
 ) -> Gone:
-    """How many have gone which way by `until`, by Aalen and Johansen; all sequences are sorted.
+    """How many have gone which way by `until`, by Aalen and Johansen; all sequences are sorted."""
+    return incidence_each(ended, onward, waiting, (until,))[0]
+
+
+def incidence_each(
+    ended: Sequence[int], onward: Sequence[int], waiting: Sequence[int], untils: Sequence[int | None]
+) -> list[Gone]:
+    """The same by several instants, in one walk.
 
     Between two unended observations every end weighs the same: what is left ÷ how many are at risk.
     """
+    whole = len(ended) + len(waiting)
+
+    def by(edge: int, lost: int, so_far: _Walked) -> _Walked:
+        run = bisect_right(ended, edge, lo=so_far.went)
+        gone = run - so_far.went
+        if not gone:
+            return so_far
+        before = ended[so_far.went - 1] if so_far.went else -1
+        ahead = bisect_right(onward, edge) - bisect_right(onward, before)
+        weight = so_far.left / (whole - so_far.went - lost)
+        return _Walked(
+            so_far.left - weight * gone,
+            run,
+            so_far.onward + weight * ahead,
+            so_far.otherwise + weight * (gone - ahead),
+        )
+
+    lasts = [until if until is not None else (ended[-1] if ended else 0) for until in untils]
+    found: dict[int, Gone] = {}
     with localcontext() as context:
         context.prec = DIGITS
-        left, went, shares = Decimal(1), 0, [ZERO, ZERO]
-        last = until if until is not None else (ended[-1] if ended else 0)
-        for lost, edge in enumerate([*(edge for edge in waiting if edge < last), last]):
-            run = bisect_right(ended, edge, lo=went)
-            if run > went:
-                ahead = bisect_right(onward, edge) - bisect_right(onward, ended[went - 1] if went else -1)
-                weight = left / (len(ended) + len(waiting) - went - lost)
-                shares[0] += weight * ahead
-                shares[1] += weight * (run - went - ahead)
-                left -= weight * (run - went)
-            went = run
-        return Gone(shares[0], shares[1])
+        walked, lost = _Walked(Decimal(1), 0, ZERO, ZERO), 0
+        for last in sorted(set(lasts)):
+            while lost < len(waiting) and waiting[lost] < last:
+                walked = by(waiting[lost], lost, walked)
+                lost += 1
+            at_last = by(last, lost, walked)
+            found[last] = Gone(at_last.onward, at_last.otherwise)
+    return [found[last] for last in lasts]
+
+
+class _Walked(NamedTuple):
+    """How far a walk through unended observations has come."""
+
+    left: Decimal
+    went: int
+    onward: Decimal
+    otherwise: Decimal
 
 
 def survived(ended: Sequence[int], waiting: Sequence[int], share: Decimal) -> int | None:

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from loudou.insight.figures.anomalies import KINDS, Limits, anomalies, of_the_past
 from loudou.insight.figures.flow import Amounts, Span
+from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.live import LiveDeals, past, present, stands
 from loudou.insight.queries.records import Asked, counted
@@ -97,9 +98,12 @@ def load(keys: Sequence[int], wanted: LiveDeals) -> list[Odd]:
 def odd_then(wanted: LiveDeals, *, most: int | None = None) -> Iterator[Odd]:
     """Live deals with the anomalies that were known at the instant, largest first; with `most`, of so many deals."""
     assert wanted.known is not None
-    stood = State.objects.filter(past(wanted)).order_by("-base_amount", "deal").values_list("deal", flat=True)
+    parts = apart(State.objects.filter(past(wanted)).order_by(), wanted.known)
+    rows = together([part.values_list("base_amount", "deal") for part in parts])
+    stood = rows.order_by("-base_amount", "deal")
     late = [other.deal.pk for other in known_otherwise(wanted.known, wanted.scope, wanted.funnels)]
-    keys = list(dict.fromkeys([*(stood[:most] if most is not None else stood), *late]))
+    first = [key for _amount, key in (stood[:most] if most is not None else stood)]
+    keys = list(dict.fromkeys([*first, *late]))
     people = User.objects.select_related("unit").in_bulk()
     for start in range(0, len(keys), _HELPING):
         yield from _told(keys[start : start + _HELPING], wanted, people)

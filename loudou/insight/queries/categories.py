@@ -27,6 +27,7 @@ from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.queries.closes import closed
+from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.live import (
     LiveDeals,
@@ -43,6 +44,7 @@ from loudou.insight.queries.scope import branch_of
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import Stand
 from loudou.pipeline.models import Deal, StageSpec, State, Visit
+from loudou.pipeline.queries.funnels import spec_of
 
 Key = int | None
 Found = tuple[Key, str, Amounts]
@@ -76,21 +78,20 @@ def category_of(stand: Stand, version: int) -> str:
 
 
 def _open(wanted: LiveDeals, by: str, without: Sequence[int]) -> Iterator[Found]:
+    key = _key(wanted.scope, by, "owner", "unit", wanted.known or wanted.now)
     rows: Any = Deal.objects.filter(theirs(wanted))
     of_stage: Any = F("spec__category")
-    if wanted.known is not None:
+    if wanted.known is None:
+        yield from _open_now(rows.filter(due(wanted)), key, of_stage)
+    else:
         rows = State.objects.filter(past(wanted)).exclude(deal__in=without)
         of_stage = Subquery(_spec().values("category")[:1])
-    category = Case(When(category="", then=of_stage), default=F("category"), output_field=CharField())
-    key = _key(wanted.scope, by, "owner", "unit", wanted.known or wanted.now)
-    summed = rows.filter(due(wanted)).order_by().annotate(key=key, sort=category).values_list("key", "sort")
-    for whose, column, count, total in summed.annotate(n=Count("pk"), total=Sum("base_amount")):
-        if column in CATEGORIES:
-            yield whose, column, Amounts(count, total)
+        yield from _open_then(apart(rows.filter(due(wanted)), wanted.known), key)
     if not wanted.has_plans:
         return
-    parts, part = by_delivery(wanted, rows.filter(outcome="open"))
-    moved = parts.annotate(key=key, sort=category).values_list("key", "sort", "where", "there")
+    category = _own_or(of_stage)
+    split, part = by_delivery(wanted, rows.filter(outcome="open"))
+    moved = split.annotate(key=key, sort=category).values_list("key", "sort", "where", "there")
     for whose, column, where, there, count, heads, total in moved.annotate(
         **deals_and_heads(part), total=Sum(f"{part}base_amount")
     ):
@@ -98,6 +99,30 @@ def _open(wanted: LiveDeals, by: str, without: Sequence[int]) -> Iterator[Found]
             yield whose, column, Amounts(-heads, -total)
         if column in CATEGORIES and there == "due":
             yield whose, column, Amounts(count, total)
+
+
+def _open_now(rows: Any, key: Any, of_stage: Any) -> Iterator[Found]:
+    told = rows.order_by().annotate(key=key, sort=_own_or(of_stage)).values_list("key", "sort")
+    for whose, column, count, total in told.annotate(n=Count("pk"), total=Sum("base_amount")):
+        if column in CATEGORIES:
+            yield whose, column, Amounts(count, total)
+
+
+def _open_then(parts: Sequence[Any], key: Any) -> Iterator[Found]:
+    """The category of a stage is looked up once for each version of a funnel, not for every row."""
+    names = ("key", "category", "stage", "deal__funnel_version")
+    told = (part.order_by().annotate(key=key).values_list(*names) for part in parts)
+    rows = together([part.annotate(n=Count("*"), total=Sum("base_amount")) for part in told])
+    for whose, own, stage, version, count, total in rows:
+        spec = spec_of(version, stage)
+        column = own or (spec.category if spec is not None else "")
+        if column in CATEGORIES:
+            yield whose, column, Amounts(count, total)
+
+
+def _own_or(of_stage: Any) -> Any:
+    """A row's own category, else its stage's."""
+    return Case(When(category="", then=of_stage), default=F("category"), output_field=CharField())
 
 
 def _won(wanted: LiveDeals, span: Span, by: str, without: Sequence[int]) -> Iterator[Found]:

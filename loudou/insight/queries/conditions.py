@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.lookups import Exact
 
 from loudou.insight.figures.flow import LIVE, Span
+from loudou.pipeline.models.lasting import ENDLESS, STANDS, STEPS, Lasting
 
 
 def entered(span: Span) -> Q:
@@ -42,11 +44,21 @@ def standing(instant: datetime | None, known: datetime | None) -> Q:
 
 
 def apart(states: QuerySet[Any, Any], instant: datetime) -> list[QuerySet[Any, Any]]:
-    """States that stood at an instant in two parts: those that still stand, and those that have ended since.
+    """Live states that stood at an instant in parts, by how long they lasted: an index tells each from one short stretch.
 
-    An index tells all of either part; for both at once the database would look every one of them up in the table.
+    Of those that lasted up to 16 days none began earlier than 16 days before; for all at once the database would read
+    every state that began before the instant, or every one that has ended since.
     """
-    return [states.filter(until=None), states.filter(until__gte=instant)]
+    lived = states.filter(since__lt=instant)
+    parts = [
+        lived.filter(Exact(Lasting(), step), since__gte=instant - longest, until__gte=instant)
+        for step, longest in enumerate(STEPS)
+    ]
+    return [
+        *parts,
+        lived.filter(Exact(Lasting(), ENDLESS), until__gte=instant),
+        lived.filter(Exact(Lasting(), STANDS)),
+    ]
 
 
 def together(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:

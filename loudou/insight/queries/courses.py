@@ -88,7 +88,7 @@ def cohort(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet
         whose(scope, at="reached_at"),
         staged(stages),
     )
-    return fates(rows, span.known)
+    return fates(rows, span)
 
 
 def parts_of(way: Way, other: Otherwise, scope: Scope, by: str) -> list[Key]:
@@ -115,13 +115,17 @@ def known_ways(otherwise: Sequence[Otherwise], stages: Collection[int]) -> Itera
     return ((other, way) for other in otherwise for way in known_courses(other) if way.stage in stages)
 
 
-def fates(rows: Any, known: datetime | None) -> QuerySet[Any, Any]:
-    """`advanced`, `exited`, `was_in`, `went_back`, each as known at an instant."""
+def fates(rows: Any, span: Span) -> QuerySet[Any, Any]:
+    """`advanced`, `exited`, `was_in`, `went_back`, each as known at the span's instant, of courses that began in the span."""
+    known = span.known
     advanced = happened("passed_at", known)
     lost = happened("lost_at", known)
     if known is not None:
+        # A deal that is lost comes to no stage: what it stands lost by lies behind all of its courses' beginnings.
+        since = Q(left_at__gte=span.since) if span.since is not None else Q()
         stood = Visit.objects.filter(
             Q(reopened_at=None) | Q(reopened_at__gte=known),
+            since,
             deal=OuterRef("deal"),
             left_by__in=LOST,
             left_at__lt=known,

@@ -9,15 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Q, Sum
+from django.db.models.lookups import In
 
 from loudou.insight.figures.forecast import Calibrated, chance, portions
 from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.live import configured
 from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.stocks import alike_anywhere, version_but_in
 from loudou.insight.queries.waterfall import Past, load
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 from loudou.pipeline.models import Deal, Move, State, Visit
+from loudou.pipeline.models.lasting import EVERY, Lasting
 from loudou.pipeline.queries.deliveries import any_planned, planned_at
 
 
@@ -81,7 +85,9 @@ def _expected(quarter: Quarter, without: Sequence[int]) -> list[Decimal]:
     rows = _open(quarter, without).filter(
         expected_on__gte=quarter.period.start, expected_on__lt=quarter.period.end
     )
-    return _weighed(quarter, rows, "base_amount", lambda point: quarter.is_due(point, "expected_on"))
+    first = quarter.points[0]
+    parts = [*apart(rows, first), rows.filter(In(Lasting(), EVERY), since__gte=first)]
+    return _weighed(quarter, parts, "base_amount", lambda point: quarter.is_due(point, "expected_on"))
 
 
 def _delivered(quarter: Quarter, without: Sequence[int]) -> Iterator[Decimal]:
@@ -95,7 +101,7 @@ def _delivered(quarter: Quarter, without: Sequence[int]) -> Iterator[Decimal]:
         def here(point: datetime) -> Q:
             return planned_at(point, "deal__deliveries__") & quarter.is_due(point, column)
 
-        return _weighed(quarter, rows, amount, here)
+        return _weighed(quarter, [rows], amount, here)
 
     for whole, parts in zip(counted("expected_on"), counted(due_on), strict=True):
         yield parts - whole
@@ -112,8 +118,10 @@ def _open(quarter: Quarter, without: Sequence[int]) -> Any:
     return rows if quarter.funnels is None else rows.filter(funnel__in=quarter.funnels)
 
 
-def _weighed(quarter: Quarter, rows: Any, amount: str, is_due: Callable[[datetime], Q]) -> list[Decimal]:
-    """Amounts times success rates of the states that stood and were due at each instant; one query."""
+def _weighed(
+    quarter: Quarter, parts: Sequence[Any], amount: str, is_due: Callable[[datetime], Q]
+) -> list[Decimal]:
+    """Amounts times success rates of the states, in parts, that stood and were due at each instant; one query."""
     sums: dict[str, Any] = {}
     for place, point in enumerate(quarter.points):
         here = (
@@ -126,9 +134,14 @@ def _weighed(quarter: Quarter, rows: Any, amount: str, is_due: Callable[[datetim
         sums[f"own{place}"] = Sum(F(amount) * F("probability"), filter=here)
         sums[f"plain{place}"] = Sum(amount, filter=here & Q(probability=None))
     found = [ZERO] * len(quarter.points)
-    summed: Any = rows.order_by().values("stage", "deal__funnel_version").annotate(**sums)
-    for row in summed:
-        rate = _rate(row["stage"], row["deal__funnel_version"], quarter.calibrated)
+    alike = alike_anywhere()
+    told = (
+        part.order_by().annotate(version=version_but_in(alike)).values("stage", "version") for part in parts
+    )
+    for row in together([part.annotate(**sums) for part in told]):
+        stage, version = row["stage"], row["version"]
+        configured_rate = configured(stage, version) if version is not None else alike[stage]
+        rate = chance(None, configured_rate, quarter.calibrated.get(stage))
         for place in range(len(found)):
             found[place] += (row[f"own{place}"] or ZERO) + (row[f"plain{place}"] or ZERO) * rate
     return found

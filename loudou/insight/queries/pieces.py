@@ -26,6 +26,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.lookups import In
 
 from loudou.insight.figures.flow import LIVE, Span
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope
@@ -33,6 +34,7 @@ from loudou.insight.queries.conditions import entered, left, standing
 from loudou.insight.queries.scope import during, which
 from loudou.pipeline.models import Line, State, Stock, Visit
 from loudou.pipeline.models.history import ODD, Tally
+from loudou.pipeline.models.lasting import EVERY, Lasting
 from loudou.ui.prepared import Shapes, among, together
 
 Rows = Callable[["Given"], QuerySet[Any, Any]]
@@ -187,8 +189,8 @@ def stands(given: Given) -> QuerySet[Any, Any]:
 
 
 def began(given: Given) -> QuerySet[Any, Any]:
-    """Sound states that began."""
-    return _sound(given).filter(given.within("since"))
+    """Sound states that began: of every step, which the index of what stood begins with."""
+    return _sound(given).filter(In(Lasting(), EVERY), given.within("since"))
 
 
 def ended(given: Given) -> QuerySet[Any, Any]:

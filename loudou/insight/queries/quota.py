@@ -1,17 +1,19 @@
-"""Reading what people have open by the success rate of its stage (M25); one query, and the few known otherwise."""
+"""Reading what people have open by the success rate of its stage (M25); one query, of a past two, and the few known otherwise."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 
 from loudou.insight.figures.quota import ABOVE, RATES, STARTS, ZONES, Patch, zone_of
+from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.live import LiveDeals, configured, past, stands, theirs
+from loudou.insight.queries.stocks import alike_anywhere, version_but_in
 from loudou.pipeline.figures.history import History
 from loudou.pipeline.models import Deal, StageSpec, State
 
@@ -24,8 +26,10 @@ _MONEY: Any = DecimalField(max_digits=22, decimal_places=8)
 def patches(wanted: LiveDeals, otherwise: Sequence[Otherwise], *, deck: bool) -> dict[int, Patch]:
     """Open deals by who has them; those on hold promise nothing."""
     found: dict[int, Patch] = defaultdict(Patch)
-    for owner, stage, version, amount in _open(wanted, [other.deal.pk for other in otherwise]):
-        found[owner].put(amount, configured(stage, version), deck=deck)
+    rates = alike_anywhere() if wanted.known is not None else {}
+    for owner, stage, version, amount in _open(wanted, [other.deal.pk for other in otherwise], rates):
+        rate = configured(stage, version) if version is not None else rates[stage]
+        found[owner].put(amount, rate, deck=deck)
     for other in otherwise:
         stand = stands(other.known, wanted)
         if stand is not None and stand.outcome == "open":
@@ -34,20 +38,23 @@ def patches(wanted: LiveDeals, otherwise: Sequence[Otherwise], *, deck: bool) ->
     return found
 
 
-def _open(wanted: LiveDeals, without: Sequence[int]) -> Any:
+def _open(wanted: LiveDeals, without: Sequence[int], alike: Collection[int]) -> Any:
     if wanted.known is None:
-        rows: Any = Deal.objects.filter(theirs(wanted), outcome="open")
-        key = {"at_stage": F("spec__stage"), "of_version": F("funnel_version")}
+        parts: list[Any] = [Deal.objects.filter(theirs(wanted), outcome="open")]
+        key: dict[str, Any] = {"at_stage": F("spec__stage"), "of_version": F("funnel_version")}
     else:
         rows = State.objects.filter(past(wanted), outcome="open").exclude(deal__in=without)
-        key = {"at_stage": F("stage"), "of_version": F("deal__funnel_version")}
-    told: list[tuple[int, int, int, Decimal]] = list(
-        rows.order_by()
-        .annotate(**key)
-        .values_list("owner", "at_stage", "of_version")
-        .annotate(total=Sum("base_amount"))
+        parts = apart(rows, wanted.known)
+        key = {"at_stage": F("stage"), "of_version": version_but_in(alike)}
+    return together(
+        [
+            part.order_by()
+            .annotate(**key)
+            .values_list("owner", "at_stage", "of_version")
+            .annotate(total=Sum("base_amount"))
+            for part in parts
+        ]
     )
-    return told
 
 
 def open_in_zones(what: str, wanted: LiveDeals) -> tuple[QuerySet[Any, Any], str]:

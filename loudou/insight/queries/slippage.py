@@ -26,9 +26,10 @@ from django.db.models.functions import Lag, Round
 
 from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.slippage import ENDS, Outcomes, Pushes, fate, outcomes
+from loudou.insight.queries.conditions import apart
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.waterfall import Past, known_late, load
-from loudou.insight.queries.ways import Asked
+from loudou.insight.queries.ways import Asked, at_once, at_the_end
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Move, State
 
@@ -162,12 +163,15 @@ def _ends(some: Sequence[Asked], late: list[int]) -> list[tuple[Any, ...]]:
     arms: list[str] = []
     params: list[Any] = []
     for asked in some:
-        window, stood = asked.between.window, _stood(asked, late).order_by().annotate(worth=_valued(asked))
+        window, stood = asked.between.window, _stood(asked, []).order_by().annotate(worth=_valued(asked))
+        whole = asked.only is None
         with suppress(EmptyResultSet):
-            sql, values = stood.values_list("deal", "worth").query.sql_with_params()
+            parts = apart(stood, asked.between.since) if whole else [stood]
+            sql, values = at_once(parts, ("deal", "worth"))
+            last, then = _last(asked)
             edges = [window.start, window.end] if window is not None else []
-            arms.append(_ENDS.format(stood=sql, due=_DUE if window is not None else "true"))
-            params += [*edges, *values, asked.between.until]
+            arms.append(_ENDS.format(stood=sql, last=last, due=_DUE if window is not None else "true"))
+            params += [*edges, *values, late, *then]
     if not arms:
         return []
     with connection.cursor() as cursor:
@@ -179,11 +183,22 @@ def _ends(some: Sequence[Asked], late: list[int]) -> list[tuple[Any, ...]]:
 _DUE = "coalesce(last.expected_on >= %s AND last.expected_on < %s, false)"
 _ENDS = """(
 SELECT last.outcome, {due} AS due, count(*), sum(stood.worth), sum(last.base_amount)
-FROM ({stood}) AS stood (deal, worth) CROSS JOIN LATERAL (
+FROM (SELECT * FROM ({stood}) AS told (deal, worth) WHERE deal <> ALL(%s::bigint[])) AS stood {last} GROUP BY 1, 2
+)"""
+# How each of a few deals stood at the second instant; or how all did, of whom those of the start are taken.
+_LAST_OF_EACH = """CROSS JOIN LATERAL (
   SELECT outcome, expected_on, base_amount FROM pipeline_state
   WHERE deal_id = stood.deal AND since < %s ORDER BY seq DESC LIMIT 1
-) AS last GROUP BY 1, 2
-)"""
+) AS last"""
+_LAST_OF_ALL = "JOIN ({last}) AS last (deal, outcome, expected_on, base_amount) ON last.deal = stood.deal"
+
+
+def _last(asked: Asked) -> tuple[str, list[Any]]:
+    """What leads from the start to how its deals stood at the second instant: whatever they had become by then."""
+    if not asked.whole:
+        return _LAST_OF_EACH, [asked.between.until]
+    sql, values = at_once(at_the_end(asked), ("deal", "outcome", "expected_on", "base_amount"))
+    return _LAST_OF_ALL.format(last=sql), values
 
 
 def _ended(asked: Asked, late: list[int]) -> QuerySet[Any, Any]:

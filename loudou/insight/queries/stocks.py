@@ -65,7 +65,7 @@ def piles(
 def sheets(asked: Sequence[tuple[LiveDeals, Sequence[Otherwise]]]) -> list[list[Pile]]:
     """`piles` of several sheets in as many queries as of one, as long as nothing learned is counted with."""
     wanted = [one for one, _otherwise in asked]
-    rates = _alike_anywhere() if any(one.known is not None for one in wanted) else {}
+    rates = alike_anywhere() if any(one.known is not None for one in wanted) else {}
     found: list[list[Pile]] = [[] for _one in wanted]
     for place, pile in _summed(wanted, None, rates):
         found[place].append(pile)
@@ -100,7 +100,7 @@ def _piles(wanted: LiveDeals, stages: Collection[int] | None, specs: Iterable[St
         stages = set(stages) - set(rates)
         if not stages:
             return
-    rates = _alike_anywhere() if wanted.known is not None else {}
+    rates = alike_anywhere() if wanted.known is not None else {}
     yield from (pile for _place, pile in _summed([wanted], stages, rates))
 
 
@@ -138,7 +138,14 @@ def _keyed(
     return keyed
 
 
-def _alike_anywhere() -> dict[int, Decimal]:
+def version_but_in(alike: Collection[int]) -> Any:
+    """The version of a funnel by which the deal of a state goes; none in stages that are alike in all of them."""
+    # Row by row: joined, all deals would be read, for the database expects far more rows than stood then.
+    version = Subquery(Deal.objects.filter(pk=OuterRef("deal")).values("funnel_version"))
+    return Case(When(~Q(stage__in=alike), then=version))
+
+
+def alike_anywhere() -> dict[int, Decimal]:
     """What `alike` tells, of every funnel; one query."""
     published = StageSpec.objects.exclude(version__published_at=None).order_by()
     told = published.values_list("stage").annotate(low=Min("probability"), high=Max("probability"))
@@ -157,9 +164,7 @@ def _standing(
         rows, stage, rate = Deal.objects.filter(present(wanted)), "spec__stage", "spec__probability"
     else:
         rows, stage, rate = State.objects.filter(past(wanted)), "stage", "version"
-        # Row by row: joined, all deals would be read, for the database expects far more rows than stood then.
-        version = Subquery(Deal.objects.filter(pk=OuterRef("deal")).values("funnel_version"))
-        rows = rows.annotate(version=Case(When(~Q(stage__in=rates), then=version)))
+        rows = rows.annotate(version=version_but_in(rates))
     return (rows if stages is None else rows.filter(**{f"{stage}__in": stages})), stage, rate
 
 

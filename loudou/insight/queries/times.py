@@ -156,7 +156,7 @@ def first_entries(stages: Collection[int] | None, scope: Scope, span: Span) -> Q
         staged(stages),
         entered_at__isnull=False,
     )
-    return fates(rows, span.known)
+    return fates(rows, span)
 
 
 def timed(rows: Any, span: Span) -> QuerySet[Any, Any]:

@@ -195,8 +195,9 @@ def _turning(asked: Asked) -> dict[int, int]:
     turning = units_in(asked, steady=False)
     if not turning:
         return {}
-    stood, came = overlapping(asked, always(one.unit for one in turning))
-    return dict(stood.values_list("deal", "funnel").union(came.values_list("deal", "funnel")))
+    parts = overlapping(asked, always(one.unit for one in turning))
+    first, *others = (part.values_list("deal", "funnel") for part in parts)
+    return dict(first.union(*others))
 
 
 def _of_these(late: Mapping[int, int], asked: Asked) -> dict[int, int]:

@@ -7,7 +7,7 @@ whose way is not plain that they go by hand.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 from loudou.insight.figures.flow import LIVE
 from loudou.insight.figures.scope import Belonging, Scope, always
 from loudou.insight.figures.waterfall import Between, Rates
+from loudou.insight.queries.conditions import apart
 from loudou.insight.queries.scope import which, whose
 from loudou.pipeline.models import State
 
@@ -32,6 +33,7 @@ _STATE = (
     "base_amount",
     "expected_on",
 )
+_LAST = tuple(name for name in _STATE if name not in ("seq", "until"))
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,11 @@ class Asked:
     scope: Scope
     funnels: Collection[int] | None = None
     only: Collection[int] | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole company is asked for: no deal comes into it or leaves it by being handed over."""
+        return self.scope.owner is None and self.scope.units is None and self.only is None
 
     @property
     def named(self) -> Q:
@@ -55,12 +62,12 @@ class Asked:
 def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
     """The statement that gives every deal's way: entry, exit, came, unmoved, went."""
     between, scope = asked.between, asked.scope
-    since, until, window = between.since, between.until, between.window
+    since, window = between.since, between.window
     scoped = scope.owner is not None or scope.units is not None
-    rows, params = _states(asked, late)
+    ends, params = _ends_of_all(asked, late) if asked.whole else _ends_of_part(asked, late)
     first, end = (window.start, window.end) if window is not None else (None, None)
     names = {
-        "rows": rows,
+        "ends": ends,
         "rates": _rates_table(between.rates),
         # Of a part of the company the chain of states may have gaps, where others had the deal.
         "broken": "(n <> hi - lo + 1 OR (lo > 0 AND began >= %s) OR NOT reached)" if scoped else "false",
@@ -69,7 +76,8 @@ def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
         "in_time": "(won_at AT TIME ZONE %s)::date >= %s AND (won_at AT TIME ZONE %s)::date < %s"
         if window is not None
         else "true",
-        "won": "b1" if between.rates.frozen else "round(a1 * r1, p1)",
+        "won": "b1" if between.rates.frozen else "v1",
+        "is_new": "NOT was_closed" if asked.whole else "lo = 0 AND began >= %s",
     }
     edges: list[Any] = [first, end] if window is not None else []
     zone = str(between.zone)
@@ -79,34 +87,74 @@ def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
     places = -int(between.rates.unit.as_tuple().exponent)
     for currency in currencies:
         table += [currency, between.rates.start.get(currency, 1), between.rates.end.get(currency, 1), places]
-    values: list[Any] = [*params, since, since, since, since, *[until] * 6, *table]
-    values += [*edges, *edges, *timed, *([since] if scoped else [])]
-    values += [since]
+    values: list[Any] = [*params, *table, *edges, *edges, *timed, *([since] if scoped else [])]
+    values += [] if asked.whole else [since]
     return _SORTED.format(**names), values
 
 
-def _states(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
-    """The states that stood at the first instant, and those that began since, as one statement."""
-    stood, came = overlapping(asked, always(one.unit for one in units_in(asked, steady=True)))
-    if late:
-        stood, came = stood.exclude(deal__in=late), came.exclude(deal__in=late)
-    parts = [part.values_list(*_STATE).query.sql_with_params() for part in (stood, came)]
-    sql = " UNION ALL ".join(f"({part})" for part, _params in parts)
-    return sql, [value for _part, params in parts for value in params]
+def _ends_of_part(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
+    """How deals of a part of the company stood at both ends: from all of their states between."""
+    since, until = asked.between.since, asked.between.until
+    rows, params = at_once(
+        overlapping(asked, always(one.unit for one in units_in(asked, steady=True))), _STATE
+    )
+    return _PART.format(rows=rows), [*params, list(late), *[since] * 4, *[until] * 6]
 
 
-def overlapping(asked: Asked, units: tuple[Belonging, ...]) -> tuple[QuerySet[State], QuerySet[State]]:
-    """States of these units (of all, where the scope names none): live ones at the first instant, all that began since."""
-    between, scope = asked.between, asked.scope
-    if scope.units is not None:
-        scope = replace(scope, units=units)
-    wanted = whose(scope) & which(scope) & asked.named
+def _ends_of_all(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
+    """How deals stood at both ends, from the states of these: no deal's way depends on what lies between, as long as
+    none is handed over, but for closes that were undone.
+
+    The past of a deal has no gaps: whichever stood at the first instant stands at the second, or was closed since.
+    """
+    since, until = asked.between.since, asked.between.until
+    first, firsts = at_once(at_the_start(asked), ("deal", "amount", "currency", "expected_on"))
+    last, lasts = at_once(at_the_end(asked), _LAST)
+    closed = _wanted(asked).exclude(outcome__in=LIVE).filter(until__gte=since, until__lt=until)
+    undone, undones = at_once([closed], ("deal", "since"))
+    values = [*lasts, *firsts, since, since, *undones, since, until, list(late)]
+    return _ALL.format(first=first, last=last, undone=undone), values
+
+
+def at_once(parts: Iterable[QuerySet[Any, Any]], names: Sequence[str]) -> tuple[str, list[Any]]:
+    """These columns of all parts as one statement, with its values."""
+    told = [part.values_list(*names).query.sql_with_params() for part in parts]
+    values = [value for _sql, some in told for value in some]
+    return " UNION ALL ".join(f"({sql})" for sql, _values in told), values
+
+
+def overlapping(asked: Asked, units: tuple[Belonging, ...]) -> list[QuerySet[State]]:
+    """States of these units (of all, where the scope names none) in parts: live ones at the first instant, all that
+    began since."""
+    scope = asked.scope if asked.scope.units is None else replace(asked.scope, units=units)
+    between, states = asked.between, _wanted(replace(asked, scope=scope))
+    came = states.filter(since__gte=between.since, since__lt=between.until)
+    if asked.only is not None:
+        after = Q(until=None) | Q(until__gte=between.since)
+        return [states.filter(after, since__lt=between.since, outcome__in=LIVE), came]
+    return [*apart(states.filter(outcome__in=LIVE), between.since), came]
+
+
+def at_the_start(asked: Asked) -> list[QuerySet[State]]:
+    """Live states at the first instant, in parts."""
+    return apart(_wanted(asked).filter(outcome__in=LIVE), asked.between.since)
+
+
+def at_the_end(asked: Asked) -> list[QuerySet[State]]:
+    """States at the second instant, in parts: all live ones, and closes since the first."""
+    between, states = asked.between, _wanted(asked)
+    closed = states.exclude(outcome__in=LIVE).filter(since__gte=between.since, since__lt=between.until)
+    return [
+        *apart(states.filter(outcome__in=LIVE), between.until),
+        closed.filter(Q(until=None) | Q(until__gte=between.until)),
+    ]
+
+
+def _wanted(asked: Asked) -> QuerySet[State]:
+    wanted = whose(asked.scope) & which(asked.scope) & asked.named
     if asked.funnels is not None:
         wanted &= Q(funnel__in=asked.funnels)
-    states = State.objects.filter(wanted).order_by()
-    after = Q(until=None) | Q(until__gte=between.since)
-    stood = states.filter(after, since__lt=between.since, outcome__in=LIVE)
-    return stood, states.filter(since__gte=between.since, since__lt=between.until)
+    return State.objects.filter(wanted).order_by()
 
 
 def units_in(asked: Asked, *, steady: bool) -> list[Belonging]:
@@ -130,8 +178,11 @@ def _rates_table(rates: Rates) -> str:
 
 
 # One row a deal: how it stood at the first instant (0) and at the second (1), and what happened in between.
-_SORTED = """
-WITH rows (deal, funnel, seq, since, until, outcome, amount, currency, base, due) AS ({rows}),
+_PART = """
+rows AS (
+  SELECT * FROM ({rows}) AS told (deal, funnel, seq, since, until, outcome, amount, currency, base, due)
+  WHERE deal <> ALL(%s::bigint[])
+),
 ends AS (
   SELECT deal, max(funnel) AS funnel, min(seq) AS lo, max(seq) AS hi, count(*) AS n, min(since) AS began,
     max(amount) FILTER (WHERE since < %s) AS a0, max(currency) FILTER (WHERE since < %s) AS c0,
@@ -145,44 +196,66 @@ ends AS (
     bool_or(until IS NULL OR until >= %s) AS reached,
     max(since) AS won_at, count(*) FILTER (WHERE outcome NOT IN ('open', 'on_hold')) AS closes
   FROM rows GROUP BY deal
-),
+)"""
+_ALL = """
+ends AS (
+  SELECT deal, funnel, a0, c0, d0, coalesce(again, false) OR outcome IN ('open', 'on_hold') AS lived,
+    amount AS a1, currency AS c1, base AS b1, due AS d1, outcome AS o1, since AS won_at,
+    coalesce(was_closed, false) AS was_closed,
+    coalesce(closes, 0) + CASE WHEN outcome IN ('open', 'on_hold') THEN 0 ELSE 1 END AS closes
+  FROM ({last}) AS last (deal, funnel, since, outcome, amount, currency, base, due)
+  LEFT JOIN ({first}) AS first (deal, a0, c0, d0) USING (deal)
+  LEFT JOIN (
+    SELECT deal, bool_or(since < %s) AS was_closed, count(*) FILTER (WHERE since >= %s) AS closes
+    FROM ({undone}) AS undone (deal, since) GROUP BY deal
+  ) AS undone USING (deal)
+  LEFT JOIN LATERAL (
+    SELECT true AS again FROM pipeline_state AS s WHERE was_closed AND s.deal_id = deal
+      AND s.since >= %s AND s.since < %s AND s.outcome IN ('open', 'on_hold') LIMIT 1
+  ) AS meanwhile ON true
+  WHERE deal <> ALL(%s::bigint[])
+)"""
+_SORTED = """
+WITH {ends},
 rates (currency, start, until, places) AS {rates},
 valued AS (
-  SELECT ends.*, coalesce(r.start, 1) AS r0, coalesce(s.start, 1) AS r01, coalesce(s.until, 1) AS r1,
-    coalesce(r.places, 2) AS p0, coalesce(s.places, 2) AS p1,
+  SELECT ends.*, a0 IS NOT NULL AS stood,
+    CASE WHEN r.start IS NULL THEN a0 ELSE round(a0 * r.start, r.places) END AS v0,
+    CASE WHEN s.start IS NULL THEN a1 ELSE round(a1 * s.start, s.places) END AS v01,
+    CASE WHEN s.until IS NULL THEN a1 ELSE round(a1 * s.until, s.places) END AS v1,
     coalesce({due0}, false) AS due0, coalesce({due1}, false) AS due1, {in_time} AS in_time, {broken} AS broken,
     o1 IN ('open', 'on_hold') AS live
   FROM ends LEFT JOIN rates r ON r.currency = c0 LEFT JOIN rates s ON s.currency = c1
 ),
-ways AS (
-  SELECT *, CASE
+ways AS MATERIALIZED (
+  SELECT deal, funnel, v0, v01, CASE WHEN o1 = 'won' THEN {won} ELSE v1 END AS went, due1, in_time, o1,
+    CASE
       WHEN broken OR closes > 1 THEN 'hand'
-      WHEN a0 IS NOT NULL AND due0 THEN 'start'
-      WHEN a0 IS NOT NULL THEN 'moved_in'
-      WHEN lo = 0 AND began >= %s THEN 'new'
+      WHEN stood AND due0 THEN 'start'
+      WHEN stood THEN 'moved_in'
+      WHEN {is_new} THEN 'new'
       WHEN lived THEN 'reopened'
       ELSE 'hand' END AS entry,
     CASE WHEN live AND due1 THEN 'end' WHEN live THEN 'moved_out' WHEN o1 = 'won' THEN 'won' ELSE 'lost' END AS exit
-  FROM valued
+  FROM valued AS ways_of
 ),
 sorted AS (
   SELECT deal, funnel, entry, exit,
-    CASE WHEN entry = 'start' THEN round(a0 * r0, p0) ELSE went END AS came,
-    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN round(a1 * r01, p1) - round(a0 * r0, p0) ELSE 0 END
-      AS change,
-    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - round(a1 * r01, p1) ELSE 0 END AS fx,
-    CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN round(a0 * r0, p0) ELSE went END AS went
-  FROM (SELECT *, CASE WHEN exit = 'won' THEN {won} ELSE round(a1 * r1, p1) END AS went FROM ways) AS w
+    CASE WHEN entry = 'start' THEN v0 ELSE went END AS came,
+    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN v01 - v0 END AS change,
+    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - v01 END AS fx,
+    CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN v0 ELSE went END AS went
+  FROM ways
   WHERE entry IN ('hand', 'start')
     OR (exit <> 'moved_out' AND CASE WHEN exit = 'won' THEN in_time ELSE due1 AND o1 <> 'invalid' END)
 )
 """
 SUMS = """{sorted}
-SELECT CASE WHEN entry = 'hand' THEN 'hand' ELSE entry END, CASE WHEN entry = 'hand' THEN '' ELSE exit END,
+SELECT entry, CASE WHEN entry = 'hand' THEN '' ELSE exit END,
   count(*), sum(came), sum(went),
-  sum(greatest(change, 0)), count(*) FILTER (WHERE change > 0),
-  sum(greatest(-change, 0)), count(*) FILTER (WHERE change < 0),
-  sum(fx), count(*) FILTER (WHERE fx <> 0),
+  sum(change) FILTER (WHERE change > 0), count(*) FILTER (WHERE change > 0),
+  -sum(change) FILTER (WHERE change < 0), count(*) FILTER (WHERE change < 0),
+  sum(fx) FILTER (WHERE fx <> 0), count(*) FILTER (WHERE fx <> 0),
   array_agg(deal) FILTER (WHERE entry = 'hand'), array_agg(funnel) FILTER (WHERE entry = 'hand')
 FROM sorted GROUP BY 1, 2
 """

@@ -68,6 +68,16 @@ class Course(models.Model):
                 condition=~models.Q(entered_at=None),
                 name="course_entered",
             ),
+            # Those whose times at an earlier instant only their deals' states tell.
+            models.Index(
+                fields=["entered_at"],
+                include=[
+                    *("stage", "deal", "unit", "owner", "reached_at", "passed_at"),
+                    *("backed_at", "lost_at", "next_at", "void_at", "id"),
+                ],
+                condition=models.Q(is_odd=True) & ~models.Q(entered_at=None),
+                name="course_odd",
+            ),
             models.Index(
                 fields=["deal"],
                 include=["stage", "spent", "since"],

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from loudou.people.models import Unit
 from loudou.pipeline.models.deal import Deal, Outcome, Reason
 from loudou.pipeline.models.funnel import Funnel, Stage
+from loudou.pipeline.models.lasting import Lasting
 
 
 class MoveKind(models.TextChoices):
@@ -146,19 +147,40 @@ class State(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["deal", "seq"], name="one_state_a_number")]
         indexes = [
+            # What stood at an instant, with all that forecast sheets ask of it: of each step of how long states lasted
+            # those that began so long before, and no others of all that ended since.
+            models.Index(
+                Lasting(),
+                "since",
+                include=[
+                    *("until", "stage", "unit", "owner", "base_amount", "void_at"),
+                    *("outcome", "expected_on", "probability", "deal", "id", "amount", "currency", "funnel"),
+                ],
+                condition=Q(outcome__in=("open", "on_hold")),
+                name="state_live_lasting",
+            ),
+            # How deals were closed, with all that a waterfall asks; and the few closes that were undone.
             models.Index(
                 fields=["since"],
-                include=["until", "stage", "unit", "owner", "base_amount", "void_at"],
-                condition=Q(outcome__in=("open", "on_hold")),
-                name="state_live_since",
+                include=[
+                    *("until", "deal", "funnel", "outcome"),
+                    *("amount", "currency", "base_amount", "expected_on"),
+                ],
+                condition=~Q(outcome__in=("open", "on_hold")),
+                name="state_closed",
             ),
-            # With all that a forecast sheet of a past day asks, so that it need not look into the table.
             models.Index(
                 fields=["until"],
                 include=[
-                    *("since", "stage", "unit", "owner", "base_amount", "void_at"),
-                    *("outcome", "expected_on", "probability", "deal", "id"),
+                    *("since", "deal", "funnel", "outcome"),
+                    *("amount", "currency", "base_amount", "expected_on"),
                 ],
+                condition=~Q(outcome__in=("open", "on_hold")) & ~Q(until=None),
+                name="state_undone",
+            ),
+            models.Index(
+                fields=["until"],
+                include=["stage", "unit", "base_amount", "void_at"],
                 condition=Q(outcome__in=("open", "on_hold")),
                 name="state_live_until",
             ),

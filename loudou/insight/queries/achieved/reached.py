@@ -20,6 +20,7 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.achieved._late import Late
 from loudou.insight.queries.achieved._places import FIRST, Sums, last_instant, place_of
+from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.courses import known_courses, sound
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.live import LiveDeals, past, stands
@@ -146,14 +147,18 @@ def standing_by_owner(
     found: dict[tuple[int, int | None, int], Standing] = defaultdict(Standing)
     if not stages:
         return found
-    rows: Any
+    parts: list[Any]
     if wanted.known is None:
-        rows = Stock.objects.filter(spec__stage__in=stages).values("owner", "unit", at=F("spec__stage"))
-        rows = rows.annotate(n=Sum("count"), total=Sum("amount"))
+        rows = Stock.objects.filter(spec__stage__in=stages).order_by()
+        told = rows.values("owner", "unit", at=F("spec__stage"))
+        parts = [told.annotate(n=Sum("count"), total=Sum("amount"))]
     else:
-        rows = State.objects.filter(past(wanted), stage__in=stages).values("owner", "unit", at=F("stage"))
-        rows = rows.annotate(n=Count("pk"), total=Sum("base_amount"))
-    for row in rows.order_by():
+        stood = State.objects.filter(past(wanted), stage__in=stages).order_by()
+        parts = [
+            part.values("owner", "unit", at=F("stage")).annotate(n=Count("*"), total=Sum("base_amount"))
+            for part in apart(stood, wanted.known)
+        ]
+    for row in together(parts):
         found[row["owner"], row["unit"], row["at"]] += Standing(row["n"], row["total"])
     for other in otherwise:
         for history, sign in ((other.told, -1), (other.known, 1)):

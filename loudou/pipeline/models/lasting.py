@@ -1,0 +1,31 @@
+"""How long a state lasted, in steps: what makes the states that stood at an instant one short stretch of an index each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Func, SmallIntegerField
+
+# A state of a step began no longer before any instant it stood at than this; those of the last step may have at any time.
+STEPS = tuple(timedelta(days=days) for days in (8, 16, 32, 64, 128, 256, 512))
+ENDLESS = len(STEPS)  # lasted longer than any of them
+STANDS = ENDLESS + 1  # has not ended
+EVERY = tuple(range(STANDS + 1))
+
+_EDGES = ", ".join(str(int(step.total_seconds())) for step in STEPS)
+
+
+class Lasting(Func):
+    """The step of a state by its `since` and `until`: 0 below the first of `STEPS`, 1 below the second, …; `STANDS`.
+
+    In words that the database takes for the same in an index and in a condition.
+    """
+
+    template = (
+        f"coalesce(width_bucket(extract(epoch from (%(expressions)s)), array[{_EDGES}]::numeric[]), {STANDS})"
+    )
+    arg_joiner = " - "
+    output_field = SmallIntegerField()
+
+    def __init__(self, since: str = "since", until: str = "until") -> None:
+        super().__init__(until, since)
