@@ -118,6 +118,13 @@ DEAL_INDEXES: list[Index] = [
         condition=Q(outcome="open") & (Q(next_on=None) | Q(next_step="")),
         name="deal_idle",
     ),
+    # Silent leaks (M12): open deals whose last contact was long ago.
+    Index(
+        fields=["last_contact_at"],
+        include=["id"],
+        condition=Q(outcome="open") & ~Q(last_contact_at=None),
+        name="deal_unheard",
+    ),
     Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
     Index(fields=["reason"], condition=~Q(reason=None), name="deal_reason"),
 ]
