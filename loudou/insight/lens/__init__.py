@@ -36,7 +36,7 @@ from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.lens._scoped import ScopedLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
-from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.known import Otherwise, known_otherwise, version_of
 from loudou.insight.queries.live import LiveDeals
 from loudou.insight.queries.waterfall import RateTable
 from loudou.insight.terms import ASKABLE
@@ -246,9 +246,14 @@ class InsightLens(ScopedLens):
         return funnel
 
     @cached_property
+    def version(self) -> int:
+        """The version of the funnel looked at that was in force at the instant."""
+        return version_of(self.shown_funnel, self.known)
+
+    @cached_property
     def stages(self) -> list[StageSpec]:
-        """The stages of the funnel looked at, in order, as its version in force has them."""
-        return specs(self.shown_funnel.current_id or 0)
+        """The stages of the funnel looked at, in order, as its version in force at the instant has them."""
+        return specs(self.version)
 
     @cached_property
     def stage_keys(self) -> list[int]:

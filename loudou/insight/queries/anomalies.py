@@ -21,7 +21,7 @@ from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.figures.history import as_known, unfold
 from loudou.pipeline.models import Deal, State
 from loudou.pipeline.queries.flags import flags_of, thresholds, twins, where
-from loudou.pipeline.queries.funnels import spec_of, stage_orders
+from loudou.pipeline.queries.funnels import spec_of, stage_orders, version_then
 from loudou.pipeline.queries.history import facts_of
 
 
@@ -126,7 +126,7 @@ def _told(keys: Sequence[int], wanted: LiveDeals, people: dict[int, User]) -> It
         stand = stands(history, wanted)
         if stand is None:
             continue
-        spec = spec_of(deal.funnel_version_id, stand.stage)
+        spec = spec_of(version_then(deal.funnel_version_id, facts[key], wanted.known), stand.stage)
         limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
         owner = people[stand.owner]
         left = owner.employed_until <= wanted.today

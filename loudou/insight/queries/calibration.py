@@ -17,7 +17,7 @@ from loudou.insight.figures.velocity import a_year_before
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.models import Calibrated
 from loudou.insight.queries.closes import closed
-from loudou.insight.queries.known import Otherwise, known_otherwise
+from loudou.insight.queries.known import Otherwise, known_otherwise, version_of
 from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation
@@ -97,7 +97,7 @@ def _add(
     if not within or not scope.takes(owner, close.left_unit, at):
         return
     one = Closed(sign, 0) if close.left_by == "won" else Closed(0, sign)
-    version = [spec.stage_id for spec in specs(other.deal.funnel_version_id)]
+    version = [spec.stage_id for spec in specs(other.version if sign > 0 else other.deal.funnel_version_id)]
     for way in courses(history, stages_in_order(version, history, other.order)):
         if way.reached_at <= at:
             found[way.stage] += one
@@ -156,9 +156,11 @@ def rates_in_force(
     """
     rows = chosen(known, funnels)
     calibrated: dict[int, Decimal] = {}
-    closed = _closed_by_all([row.funnel_id for row in rows], now, known, company)
+    late = _late([row.funnel_id for row in rows], known)
+    closed = closed_by_funnel(late, Scope(), year_before(now, known, company))
     for row in rows:
-        rates = _calibrated(row.funnel, closed[row.funnel_id])
+        version = version_of(row.funnel, known)
+        rates = _calibrated(row.funnel, closed[row.funnel_id], version)
         calibrated |= {one.stage: one.used for _spec, one in rates if one.counts}
     learned = frozenset(row.funnel_id for row in rows if row.rates == Calibrated.Rates.LEARNED)
     return RatesInForce(calibrated, learned, closed)
@@ -168,29 +170,31 @@ def taught(
     funnel: Funnel, now: datetime, known: datetime | None, company: Organisation
 ) -> list[tuple[StageSpec, StageRate]]:
     """What the closed deals of the whole organisation teach of each stage, in order."""
-    closed = _closed_by_all([funnel.pk], now, known, company)
-    return _calibrated(funnel, closed[funnel.pk])
+    late = _late([funnel.pk], known)
+    closed = closed_by_funnel(late, Scope(), year_before(now, known, company))
+    return _calibrated(funnel, closed[funnel.pk], version_of(funnel, known))
 
 
-def _closed_by_all(
-    funnels: Collection[int], now: datetime, known: datetime | None, company: Organisation
-) -> dict[int, dict[int, Closed]]:
-    wanted: dict[int, list[Otherwise]] = {funnel: [] for funnel in funnels}
+def _late(funnels: Collection[int], known: datetime | None) -> dict[int, list[Otherwise]]:
+    """Whose deals were known otherwise at an instant, of each of these funnels."""
+    found: dict[int, list[Otherwise]] = {funnel: [] for funnel in funnels}
     for other in known_otherwise(known, Scope(), funnels) if funnels else ():
-        wanted[other.deal.funnel_id].append(other)
-    return closed_by_funnel(wanted, Scope(), year_before(now, known, company))
+        found[other.deal.funnel_id].append(other)
+    return found
 
 
-def _calibrated(funnel: Funnel, counted: Mapping[int, Closed]) -> list[tuple[StageSpec, StageRate]]:
-    stages = in_order(funnel)
+def _calibrated(
+    funnel: Funnel, counted: Mapping[int, Closed], version: int
+) -> list[tuple[StageSpec, StageRate]]:
+    stages = in_order(funnel, version)
     rates = calibrate([(spec.stage_id, spec.probability) for spec in stages], counted)
     return list(zip(stages, rates, strict=True))
 
 
-def in_order(funnel: Funnel) -> list[StageSpec]:
-    """Every stage a funnel ever had, in order, as the version in force or else the newest has it."""
+def in_order(funnel: Funnel, version: int) -> list[StageSpec]:
+    """Every stage a funnel ever had, in order, as a version or else the newest has it."""
     order = order_in(funnel)
     newest: dict[int, StageSpec] = {}
-    for spec in (*specs(funnel.current_id or 0), *every_spec(funnel)):
+    for spec in (*specs(version), *every_spec(funnel)):
         newest.setdefault(spec.stage_id, spec)
     return sorted(newest.values(), key=lambda spec: order[spec.stage_id])

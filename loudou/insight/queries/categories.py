@@ -145,7 +145,7 @@ def _known(other: Otherwise, wanted: LiveDeals, span: Span, by: str) -> Iterator
     stand = stands(other.known, wanted)
     due_amount = due_of(stand, wanted) if stand is not None else None
     if stand is not None and due_amount is not None:
-        column = category_of(stand, other.deal.funnel_version_id)
+        column = category_of(stand, other.version)
         instant = wanted.known or wanted.now
         yield (
             _whose(wanted.scope, by, stand.owner, stand.unit, instant),

@@ -106,7 +106,7 @@ def parts_of(way: Way, other: Otherwise, scope: Scope, by: str) -> list[Key]:
 def known_courses(other: Otherwise) -> Iterator[Way]:
     """The courses of a deal as it was known."""
     if other.known is not None and not other.deal.legacy:
-        version = [spec.stage_id for spec in specs(other.deal.funnel_version_id)]
+        version = [spec.stage_id for spec in specs(other.version)]
         yield from courses(other.known, stages_in_order(version, other.known, other.order))
 
 

@@ -20,8 +20,8 @@ from django.db.models import F, OuterRef, QuerySet
 from loudou.insight.figures.scope import NO_SOURCE, Scope, always
 from loudou.insight.queries.scope import ever, which
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
-from loudou.pipeline.models import Deal, Line, Move, Visit
-from loudou.pipeline.queries.funnels import order_under
+from loudou.pipeline.models import Deal, Funnel, Line, Move, Visit
+from loudou.pipeline.queries.funnels import in_force, order_under, version_then
 from loudou.pipeline.queries.history import facts_of
 from loudou.ui.prepared import Shapes, among, together
 
@@ -56,6 +56,7 @@ class Otherwise:
     order: Mapping[int, int]  # of its funnel's stages
     products: frozenset[int]
     is_late: bool
+    version: int  # of its funnel, that it was on then
 
     @cached_property
     def told(self) -> History:
@@ -96,7 +97,21 @@ def _otherwise(instant: datetime, every: list[Fact], *row: Any) -> Otherwise:
     deal = Named(*named)
     late = any(fact.at < instant <= fact.known_at for fact in every)
     order = order_under(deal.funnel_id, current)
-    return Otherwise(deal, every, as_known(every, instant), order, frozenset(products), late)
+    version = version_then(deal.funnel_version_id, every, instant)
+    return Otherwise(deal, every, as_known(every, instant), order, frozenset(products), late, version)
+
+
+def version_of(funnel: Funnel, instant: datetime | None) -> int:
+    """The version of a funnel in force at an instant (None: now).
+
+    Before the first publication, of which history was told afterwards, the one that deals migrated since were on.
+    """
+    current = funnel.current_id or 0
+    published = in_force(funnel, instant) if instant is not None else current
+    if published is not None:
+        return published
+    late = known_otherwise(instant, Scope(), [funnel.pk])
+    return min((other.version for other in late if other.version != current), default=current)
 
 
 # What is asked with, and a sample of each that occurs nowhere else in the query.

@@ -23,6 +23,7 @@ from loudou.kernel.periods import Period
 from loudou.pipeline.models import Deal, Move, State, Visit
 from loudou.pipeline.models.lasting import EVERY, Lasting
 from loudou.pipeline.queries.deliveries import any_planned, planned_at
+from loudou.pipeline.queries.funnels import version_then
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,12 @@ def stood(quarter: Quarter) -> list[tuple[Decimal, Decimal]]:
     won = _won(quarter, list(pasts))
     for deal in by_hand:
         for place, point in enumerate(quarter.points):
-            some, gained = _of_one(pasts[deal.pk], deal.funnel_version_id, point, quarter)
+            some, gained = _of_one(
+                pasts[deal.pk],
+                version_then(deal.funnel_version_id, pasts[deal.pk].facts, point),
+                point,
+                quarter,
+            )
             expected[place] += some
             won[place] += gained
     return list(zip(expected, won, strict=True))

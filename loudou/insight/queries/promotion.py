@@ -22,7 +22,7 @@ from loudou.pipeline.figures.history import Fact, History, as_known, off_funnel,
 from loudou.pipeline.figures.thresholds import Thresholds
 from loudou.pipeline.models import Deal, State, Visit
 from loudou.pipeline.queries.flags import flags_of, thresholds
-from loudou.pipeline.queries.funnels import order_in, spec_of
+from loudou.pipeline.queries.funnels import order_in, spec_of, version_then
 from loudou.pipeline.queries.history import facts_of
 from loudou.ui.prepared import MANY, Prepared, among
 
@@ -86,7 +86,8 @@ def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
         known = facts[deal.pk] if span.known is None else as_known(facts[deal.pk], span.known)
         if known:
             history = unfold(known, order_in(deal.funnel))
-            found.append(_Known(deal, known, history, promotion(history, span)))
+            version = version_then(deal.funnel_version_id, facts[deal.pk], span.known or span.now)
+            found.append(_Known(deal, version, known, history, promotion(history, span)))
     theirs = {key for one in found for key in (one.line.owner, one.history.now.owner, one.deal.owner_id)}
     owners = {user.pk: user for user in _OWNERS.rows(sorted(theirs))}
     contacts = contacts_of(keys, span.since, span.until, span.known)
@@ -107,6 +108,7 @@ class _Known(NamedTuple):
     """A deal of the table with the facts that are known of it, and what they tell."""
 
     deal: Deal
+    version: int  # of its funnel, that it was on
     facts: Sequence[Fact]
     history: History
     line: Promotion
@@ -120,7 +122,7 @@ def _flags(
     deal.owner = owners[deal.owner_id]
     if span.known is None:
         return anomalies(flags_of(deal, span.now, today, judged), (*KINDS, OFF_FUNNEL))
-    spec = spec_of(deal.funnel_version_id, history.now.stage)
+    spec = spec_of(one.version, history.now.stage)
     limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
     off = off_funnel(history, deal.created_at, order_in(deal.funnel), judged)
     left = owners[history.now.owner].employed_until <= today

@@ -33,7 +33,7 @@ def patches(wanted: LiveDeals, otherwise: Sequence[Otherwise], *, deck: bool) ->
     for other in otherwise:
         stand = stands(other.known, wanted)
         if stand is not None and stand.outcome == "open":
-            rate = configured(stand.stage, other.deal.funnel_version_id)
+            rate = configured(stand.stage, other.version)
             found[stand.owner].put(stand.base_amount, rate, deck=deck)
     return found
 

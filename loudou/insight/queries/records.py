@@ -288,7 +288,7 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
     if asked.what in TAUGHT:
         return _taught_by(other, asked)
     if asked.what in OF_PATCHES:
-        brings = brought(asked.what, other.known, other.deal.funnel_version_id, asked.wanted)
+        brings = brought(asked.what, other.known, other.version, asked.wanted)
         return Amounts(1, brings) if brings is not None else Amounts()
     if asked.what in CATEGORIES:
         return _in_category(other, asked)
@@ -317,7 +317,7 @@ def _in_category(other: Otherwise, asked: Asked) -> Amounts:
     """What a deal that stood in the category brings, if it was due."""
     due = Asked("due", asked.wanted, asked.span, asked.stages)
     stand = stands(other.known, asked.wanted)
-    if other.known is None or stand is None or category_of(stand, other.deal.funnel_version_id) != asked.what:
+    if other.known is None or stand is None or category_of(stand, other.version) != asked.what:
         return Amounts()
     return _in_stock(other.known, due)
 

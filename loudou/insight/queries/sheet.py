@@ -15,7 +15,7 @@ from django.db.models.functions import RowNumber
 from loudou.insight.figures.forecast import Calibrated, bucket, chance, portions
 from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.foretold import chances
-from loudou.insight.queries.known import Named, Otherwise
+from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.live import LiveDeals, by_delivery, configured, due, past, stands, theirs
 from loudou.people.models import User
 from loudou.pipeline.figures.history import Stand
@@ -68,9 +68,11 @@ def lines(
     learned = calibrated or {}
     found = [*_rows(wanted, stages, [other.deal.pk for other in otherwise], learned, most, only)]
     foretold = chances([other.deal.pk for other in otherwise], wanted.learned, wanted.known)
-    told = [(other.deal, stand) for other in otherwise if (stand := stands(other.known, wanted)) is not None]
-    names = dict(User.objects.filter(pk__in={stand.owner for _deal, stand in told}).values_list("pk", "name"))
-    late = (line for deal, stand in told for line in _lines(deal, stand, wanted, learned, foretold, names))
+    told = [(other, stand) for other in otherwise if (stand := stands(other.known, wanted)) is not None]
+    names = dict(
+        User.objects.filter(pk__in={stand.owner for _other, stand in told}).values_list("pk", "name")
+    )
+    late = (line for other, stand in told for line in _lines(other, stand, wanted, learned, foretold, names))
     found += [line for line in late if line.stage in stages]
     found.sort(key=lambda line: (-line.amount, line.deal, line.place or 0))
     if most is None:
@@ -184,14 +186,14 @@ def _largest_then(states: Any, stages: Collection[int], most: int, known: dateti
 
 
 def _lines(
-    deal: Named,
+    other: Otherwise,
     stand: Stand,
     wanted: LiveDeals,
     learned: Calibrated,
     foretold: Mapping[int, Decimal],
     names: Mapping[int, str],
 ) -> Iterator[Line]:
-    rate = configured(stand.stage, deal.funnel_version_id)
+    deal, rate = other.deal, configured(stand.stage, other.version)
     for portion in portions(stand):
         if bucket(stand.outcome, portion.expected_on, wanted.period, wanted.today) != "due":
             continue

@@ -79,10 +79,11 @@ def _besides(wanted: LiveDeals, stages: Collection[int] | None, otherwise: Seque
     """What was learned of deals, and those whose known past differs from their rows."""
     found = [*_foretold(wanted, stages, otherwise)] if wanted.learned else []
     for other in otherwise:
-        for history, sign in ((other.told, -1), (other.known, 1)):
+        sides = (other.told, other.deal.funnel_version_id, -1), (other.known, other.version, 1)
+        for history, version, sign in sides:
             stand = stands(history, wanted)
             if stand is not None and (stages is None or stand.stage in stages):
-                rate = configured(stand.stage, other.deal.funnel_version_id)
+                rate = configured(stand.stage, version)
                 found += (
                     pile_of(stand.stage, rate, amount, stand.probability, sign, bucket=where)
                     for where, amount in places(stand, wanted).items()
@@ -226,7 +227,7 @@ def _foretold(
         if stand is None or learned is None or stand.probability is not None:
             continue
         if stages is None or stand.stage in stages:
-            known_rate = configured(stand.stage, other.deal.funnel_version_id)
+            known_rate = configured(stand.stage, other.version)
             for where, amount in places(stand, wanted).items():
                 yield Pile(stand.stage, known_rate, 0, ZERO, amount * learned, -amount, where)
 

@@ -41,7 +41,7 @@ def rates_of(
     for key, other in told.items():
         stand = stands(other.known, wanted)
         if stand is not None:
-            rate = configured(stand.stage, other.deal.funnel_version_id)
+            rate = configured(stand.stage, other.version)
             found[key] = chance(stand.probability, rate, calibrated.get(stand.stage), learned.get(key))
     return found
 

@@ -124,8 +124,8 @@ def stage_rates(lens: InsightLens) -> list[RateLine]:
     found = _read_already(lens)
     if found is None:
         found = _closed(lens, year_before(lens.now, lens.known, lens.company))
-    wanted = {spec.stage_id for spec in lens.stages} | set(found)
-    specs = [spec for spec in in_order(lens.shown_funnel) if spec.stage_id in wanted]
+    wanted = {spec.stage_id for spec in lens.stages} | {key for key, one in found.items() if one.n}
+    specs = [spec for spec in in_order(lens.shown_funnel, lens.version) if spec.stage_id in wanted]
     rates = calibrate([(spec.stage_id, spec.probability) for spec in specs], found)
     return [RateLine(spec, one) for spec, one in zip(specs, rates, strict=True)]
 

@@ -12,6 +12,7 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.forecast import Forecast, StageForecast, forecast, left_out
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.kept.sheets import past_sheet
+from loudou.insight.queries.known import version_of
 from loudou.insight.queries.sheet import Line, lines
 from loudou.insight.queries.stocks import piles
 from loudou.insight.reports._plain import money, rate, stage_name, when
@@ -102,7 +103,7 @@ def _stages(lens: InsightLens, used: set[int]) -> list[tuple[StageSpec, Funnel]]
         return shown
     for other in Funnel.objects.filter(stages__in=others).distinct().order_by("-is_default", "id"):
         newest: dict[int, StageSpec] = {}
-        for spec in (*specs(other.current_id or 0), *every_spec(other)):
+        for spec in (*specs(version_of(other, lens.known)), *every_spec(other)):
             newest.setdefault(spec.stage_id, spec)
         shown += [(spec, other) for key, spec in newest.items() if key in others]
     return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -122,9 +123,11 @@ def shown_stages(
 ) -> list[StageSpec]:
     """The stages in force, and of older ones those that hold or held something, in order."""
     shown = {spec.stage_id: spec for spec in lens.stages}
-    used = {pile.stage for pile in stock if pile.count} | {
-        stage for stage, some in kinds.items() if any(some.values())
-    }
+    held: Counter[int] = Counter()  # of a past what was put right comes to nothing where nothing was
+    for pile in stock:
+        held[pile.stage] += pile.count
+    used = {stage for stage, count in held.items() if count}
+    used |= {stage for stage, some in kinds.items() if any(one.count for one in some.values())}
     for spec in every_spec(lens.shown_funnel) if used - set(shown) else ():
         if spec.stage_id in used:
             shown.setdefault(spec.stage_id, spec)

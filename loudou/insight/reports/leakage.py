@@ -110,7 +110,9 @@ def leakage(
     """
     otherwise = late_facts(lens)
     counted = flows(lens.stage_keys, lens.scope, {"it": lens.span}, otherwise=otherwise)["it"][None]
-    specs = stages_in_use(lens, [stage for stage, kinds in counted.items() if any(kinds.values())])
+    specs = stages_in_use(
+        lens, [key for key, kinds in counted.items() if any(one.count for one in kinds.values())]
+    )
     known = told_p75s if told_p75s is not None else _p75s(lens, otherwise)
     p75s = {spec.stage_id: known[spec.stage_id] for spec in specs}
     times = thresholds().stuck_times

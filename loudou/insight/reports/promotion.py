@@ -10,7 +10,7 @@ from loudou.insight.figures.flow import stage_flow
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.flows import flows
-from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.known import Otherwise, version_of
 from loudou.insight.queries.promotion import Row, on_funnel, rows
 from loudou.insight.reports._plain import missing, money, stage_name, when
 from loudou.insight.reports.funnel import Part, named
@@ -18,7 +18,7 @@ from loudou.kernel.numbers import CENT, rounded
 from loudou.kernel.periods import Grain, Period
 from loudou.people.models import Unit
 from loudou.pipeline.models import Deal, Stage, StageSpec
-from loudou.pipeline.queries.funnels import every_spec
+from loudou.pipeline.queries.funnels import every_spec, specs
 from loudou.ui.paging import Page, keyset
 from loudou.ui.prepared import Prepared
 
@@ -109,7 +109,7 @@ def names_for(lens: InsightLens, deals: Sequence[Deal]) -> Names:
     """The names a table of these deals needs."""
     stages: dict[int, StageSpec] = {}
     for funnel in {lens.shown_funnel, *(deal.funnel for deal in deals)}:
-        for spec in every_spec(funnel):
+        for spec in (*specs(version_of(funnel, lens.known)), *every_spec(funnel)):
             stages.setdefault(spec.stage_id, spec)
     return Names(stages, {unit.pk: unit for unit in _UNITS.rows()})
 

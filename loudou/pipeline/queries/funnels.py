@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, Subquery
 
 from loudou.people.models import User
+from loudou.pipeline.figures.history import Fact
 from loudou.pipeline.models import Deal, EvidenceKind, Funnel, FunnelVersion, StageSpec, StageTask
 from loudou.pipeline.models.deal import LIVE, Deals
 from loudou.ui.prepared import MANY, Prepared, among
@@ -57,6 +59,39 @@ def spec_of(version_id: int, stage_id: int | None) -> StageSpec | None:
     if stage_id is None:
         return None
     return _published_specs(version_id).get(stage_id)
+
+
+def version_then(version_id: int, facts: Iterable[Fact], at: datetime) -> int:
+    """The version a deal of this one, with these facts, was on at an instant.
+
+    Its own, unless it was migrated since: then the newest of those before that was published by then, or the next one
+    before where history was told before any was.
+    """
+    since = sum(fact.kind == "migrate" and fact.at >= at for fact in facts)
+    published = _published_until(version_id) if since else ()
+    if not published:
+        return version_id
+    before = published[min(since, len(published) - 1) :]
+    return next((key for when, key in before if when < at), before[0][1])
+
+
+def in_force(funnel: Funnel, at: datetime) -> int | None:
+    """The version of a funnel in force at an instant; None where none of several had been published by then."""
+    published = _published_until(funnel.current_id or 0)
+    if len(published) < 2:
+        return funnel.current_id or 0
+    return next((key for when, key in published if when < at), None)
+
+
+@lru_cache(maxsize=256)
+def _published_until(version_id: int) -> tuple[tuple[datetime, int], ...]:
+    """When it and the versions of its funnel before it were published, the newest first; read once a process."""
+    own = FunnelVersion.objects.filter(pk=version_id)
+    rows = FunnelVersion.objects.filter(
+        funnel__in=own.values("funnel"), number__lte=Subquery(own.values("number"))
+    )
+    published = rows.exclude(published_at=None).order_by("-number").values_list("published_at", "pk")
+    return tuple((at, key) for at, key in published if at is not None)
 
 
 def at_their_stages(deals: list[Deal]) -> list[Deal]:
@@ -162,6 +197,7 @@ def forget() -> None:
     _order.cache_clear()
     order_under.cache_clear()
     _every_spec.cache_clear()
+    _published_until.cache_clear()
 
 
 def draft_of(funnel: Funnel) -> FunnelVersion | None:
