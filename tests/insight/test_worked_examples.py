@@ -107,6 +107,12 @@ def test_d3_velocity(d3: None) -> None:
     assert found["counts"] == [0, 6, 6]
     assert (found["open"], found["win_rate"], found["won_amount_mean"]) == ("4.00", "0.600000", "333333.33")
     assert (found["cycle_mean_days"], found["velocity"]) == ("58.00", "13793.10")
+    late = _d3("velocity", **{"from": "2026-01-15", "to": "2026-04-01"})
+    assert (late["counts"], late["open"]) == ([6, 6], "6.00")  # the month starts that lie in the window
+    later = _d3("velocity", **{"from": "2026-02-01T00:00:01+08:00", "to": "2026-04-01"})
+    assert (later["counts"], later["open"]) == ([6], "6.00")
+    within = _d3("velocity", **{"from": "2026-02-10", "to": "2026-02-20"})
+    assert within["counted_at"] == ["2026-02-09T16:00:00+00:00"]  # none: its own start
     empty = _d3("velocity", **{"from": "2024-01-01", "to": "2024-04-01"})
     assert (empty["velocity"], empty["velocity_reason"]) == (None, "no_base")
 

@@ -67,8 +67,9 @@ def month_starts(lens: InsightLens) -> list[datetime]:
     while day <= last:
         found.append(midnight(day, zone))
         day = add_months(day, 1)
-    start = midnight(first, zone)
-    return found or ([start] if start <= lens.instant else [])
+    since = lens.since_at or midnight(first, zone)
+    within = [point for point in found if point >= since]
+    return within or ([since] if since <= lens.instant else [])
 
 
 def trailing_year(lens: InsightLens) -> Span:

@@ -114,8 +114,8 @@ def _stuck(keys: Collection[int], allowed: dict[int, int | None], now: datetime)
     known = {stage: limit for stage, limit in allowed.items() if limit is not None}
     if not known:
         return set()
-    leaks = leaking(known, Scope(), Span(now, None, None, None))
-    return set(leaks.filter(stuck=True, deal__in=keys).order_by().values_list("deal", flat=True))
+    leaks = leaking(known, Scope(), Span(now, None, None, None), ["stuck"])
+    return set(leaks.filter(deal__in=keys).order_by().values_list("deal", flat=True))
 
 
 def _date_moved(keys: Collection[int]) -> dict[int, datetime]:
