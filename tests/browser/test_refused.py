@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from loudou.customers import verbs as customers
 from loudou.kernel.periods import Grain
 from loudou.people.queries import organisation
 from loudou.reviews import verbs
@@ -52,3 +53,15 @@ def test_what_the_house_said_of_a_value_that_is_gone_is_not_said_twice(site: Sit
     send.click()
     expect(page.locator("[data-wrong]")).to_have_count(1)
     expect(beside).to_have_count(1)
+
+
+def test_a_dialog_that_takes_its_own_place_goes_on_at_what_is_wrong(site: Site) -> None:
+    rep = site.cast.zhangwei
+    customer = customers.add_customer(name="宁波甬江机电有限公司", by=rep)
+    page = site.page(rep, f"/customers/{customer.pk}/")
+    page.locator(f"a[hx-get='/customers/{customer.pk}/edit/']").first.click()
+    dialog = page.locator("#dialog")
+    dialog.locator("[name=uscc]").fill("91330200MA2")
+    dialog.locator("button.primary").click()
+    expect(dialog.locator(".errors")).to_be_visible()
+    expect(dialog.locator("[name=uscc]")).to_be_focused()

@@ -27,15 +27,17 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!box.open) box.showModal();
   enter(box);
 });
+const WRONG = "[aria-invalid=true]:not([type=hidden])"; // what came back refused begins there
 function enter(box) {
-  const first = box.querySelector("[autofocus], input:not([type=hidden]), select, textarea") ?? (box.querySelector("form") ? null : box.querySelector("a[href]"));
+  const first = box.querySelector(WRONG) ?? box.querySelector("[autofocus], input:not([type=hidden]), select, textarea") ?? (box.querySelector("form") ? null : box.querySelector("a[href]"));
   if (first) first.focus();
 }
 
-// What took the place of what one stood on, as a gate does of the menu, is entered like a dialog of its own.
-document.addEventListener("htmx:afterSettle", () => {
-  const box = dialog();
-  if (box?.open && document.activeElement === document.body) enter(box);
+// What took the place of what one stood on, as a gate does of the menu, is entered like a dialog of its own; so is a form
+// that came back refused in its own place.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const box = dialog(), refused = event.detail.xhr?.status === 422 && box?.querySelector(WRONG);
+  if (box?.open && (refused || document.activeElement === document.body)) enter(box);
 });
 
 document.addEventListener("click", (event) => {
