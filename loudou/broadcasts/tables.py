@@ -59,7 +59,7 @@ def accuracy(screen: Screen, lens: InsightLens) -> dict[str, Any]:
     report = forecast_accuracy(BoardLens.read(lens.asked, screen.owner))
     rows = []
     for level in report.levels:
-        together, verdicts = report.accuracy(level), report.of(level)
+        together, verdicts = report.accuracy(level), report.scored(level)
         within = sum(one.passed for one in verdicts)
         label, limit = str(Level(level).label), f.percent(report.limit(level), 0)
         share = f"{f.number(within)} / {f.number(len(verdicts))}"

@@ -208,6 +208,19 @@ def test_the_reports_of_the_funnel_hang_on_the_wall(selling: None, cast: Cast, c
     assert board(client, secret, "narrowing")[1][0] == "验证"
 
 
+def test_a_period_that_still_runs_is_not_counted_on_the_wall(cast: Cast, client: Client) -> None:
+    """As on the page of the board: what is not over says nothing of the forecast yet (C12)."""
+    for month in ("2026-03", "2026-04"):
+        with clock.at(instant(f"{month}-02 10:00")):
+            period = Fiscal().parse(month)
+            forecasts.submit(
+                cast.wumin, period=period, submitted=Decimal(100), reason="先按百报", by=cast.wumin
+            )
+            forecasts.lock_period(period, by=None)
+    _screen, secret = put_up(cast, boards=("accuracy",))
+    assert board(client, secret, "accuracy")[1][-1] == "0 / 1"
+
+
 def test_a_board_without_anything_to_tell_says_so(cast: Cast, client: Client) -> None:
     _screen, secret = put_up(cast, boards=("accuracy",))
     assert "还没有可显示的内容" in page(client, secret)
