@@ -13,6 +13,7 @@ from loudou.exchange.api.listing import page
 from loudou.exchange.api.people import named_person
 from loudou.exchange.api.shapes import Asked, In, Key, Out, Page, PersonRef, When, person_ref
 from loudou.people.models import User
+from loudou.remarks import queries
 from loudou.remarks.models import AttachedFile, WrittenNote
 
 
@@ -66,10 +67,11 @@ def _loading(rows: QuerySet[Any], whose: str) -> Callable[[Collection[int]], Que
 
 
 def mentioned(request: Call, body: NewNote) -> list[User]:
-    """Whom a new note names."""
+    """Whom a new note names: by key, or in its text after an @ as on the page."""
     named = enumerate(body.mentioned)
     found = [named_person(request.user, key, f"mentioned.{place}") for place, key in named]
-    return [user for user in found if user is not None]
+    by_key = (user for user in found if user is not None)
+    return list(dict.fromkeys([*by_key, *queries.mentioned(body.text)]))
 
 
 def note_row(note: WrittenNote) -> NoteRow:
