@@ -115,7 +115,7 @@ def answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
         return _json(request, status, sentence)
     if not hasattr(request, "user"):  # refused at the door: nobody knows yet who asks
         return _bare(request, status, sentence)
-    context = {"status": status, "sentence": sentence, "request_id": _number(request), "back": _back(request)}
+    context = {"status": status, "sentence": sentence, "request_id": _number(request), "back": back(request)}
     template = "ui/_error.html" if request.headers.get("HX-Request") == "true" else "ui/error.html"
     return HttpResponse(render_to_string(template, context, request), status=status)
 
@@ -128,7 +128,7 @@ def _bare(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     return HttpResponse(render_to_string("ui/error_bare.html", context), status=status)
 
 
-def _back(request: HttpRequest) -> str:
+def back(request: HttpRequest) -> str:
     """The page of this house one came from, if another than the one that failed; a path."""
     came = urlsplit(request.headers.get("Referer", ""))
     here = request.get_full_path()

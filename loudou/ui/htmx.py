@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
 from loudou.kernel.refusals import Stale
+from loudou.ui import errors
 
 
 def asked(request: HttpRequest) -> bool:
@@ -61,7 +62,10 @@ def typed(request: HttpRequest) -> str:
 
 
 def stale(request: HttpRequest, problem: Stale) -> HttpResponse:
-    """409: somebody else was first; both values are shown."""
-    context = {"sentence": problem.sentence, "differences": problem.told}
+    """409: somebody else was first; both values are shown.
+
+    A plain form that was sent from another page is filled in there once more: its own address may take no GET.
+    """
+    context = {"sentence": problem.sentence, "differences": problem.told, "back": errors.back(request)}
     template = "ui/_stale.html" if asked(request) else "ui/stale.html"
     return render(request, template, context, status=409)

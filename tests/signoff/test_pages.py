@@ -81,11 +81,19 @@ def test_what_is_no_opinion_is_said_beside_it_and_stays(cast: Cast, opinion: str
 
 
 def test_who_saw_another_version_gets_409(cast: Cast) -> None:
+    """And a way back to the page that asked, which keeps what was typed: the address itself takes no GET."""
     asked = ask(cast.chenan)
-    answer = browser(cast.wumin).post(
-        reverse("pipeline:confirm", args=[asked.pk]), {"opinion": OPINION, "version": asked.version + 1}
-    )
+    page = reverse("signoff:request", args=[asked.pk])
+    address = reverse("pipeline:confirm", args=[asked.pk])
+    given = {"opinion": OPINION, "version": asked.version + 1}
+    wumin = browser(cast.wumin)
+    answer = wumin.post(address, given, headers={"Referer": f"http://testserver{page}"})
     assert answer.status_code == 409
+    assert f'<a class="btn" href="{page}">' in answer.content.decode()
+    assert wumin.get(address).status_code == 405
+    assert f'data-draft="sign-{asked.pk}"' in wumin.get(page).content.decode()
+    elsewhere = wumin.post(address, given, headers={"Referer": "http://evil.example/signoff/"})
+    assert "evil" not in elsewhere.content.decode()
 
 
 def test_a_gate_that_shut_meanwhile_is_said_on_the_page(cast: Cast) -> None:
