@@ -117,6 +117,7 @@ def _figures() -> dict[str, list[Ask]]:
         "funnel flow": [Ask("/analysis/funnel/?view=flow")],
         "funnel a year ago": [Ask(f"/analysis/funnel/?as_of={year_ago}")],
         "cohort and stage times": [Ask("/analysis/funnel/?view=cohort")],
+        "cohorts cumulated": [Ask("/analysis/cumulative/")],
         "bottlenecks": [Ask("/analysis/bottlenecks/")],
         "waterfall of a quarter": [Ask(f"/analysis/waterfall/?{ended}")],
         "waterfall to now": [Ask("/analysis/waterfall/")],

@@ -37,6 +37,7 @@ PAGES = (
     Page("funnel flow", 50),
     Page("funnel a year ago", 60),
     Page("cohort and stage times", 150),
+    Page("cohorts cumulated", 300),
     Page("bottlenecks", 150),
     Page("waterfall of a quarter", 150),
     Page("waterfall to now", 150),

@@ -23,13 +23,19 @@ class Slab:
     middle: float
     value: int
 
+    @property
+    def gap(self) -> float:
+        """Where the middle of the gap below it is."""
+        return self.middle + (HIGH + GAP) / 2
+
 
 @dataclass(frozen=True)
 class Drawing:
-    """All slabs, and how high the drawing is."""
+    """All slabs, and how high the drawing is; the last one may be what was `won`."""
 
     slabs: Sequence[Slab]
     height: int
+    won: Slab | None = None
 
     @staticmethod
     def along(share: Decimal | float | None) -> float:
@@ -41,6 +47,13 @@ def drawing(report: FunnelReport, *, flow: bool) -> Drawing:
     """The funnel by what stands in it, or by what came into each stage."""
     values = [line.flow.inflow.count if flow else line.count for line in report.lines]
     return slabs_of(report.lines, values)
+
+
+def drawing_to_the_win(lines: Sequence[Any], values: Sequence[int], won: int) -> Drawing:
+    """Lines of stages as slabs, and below them a slab of what was won."""
+    drawn = slabs_of([*lines, None], [*values, won])
+    *slabs, last = drawn.slabs
+    return Drawing(slabs, drawn.height, last)
 
 
 def slabs_of(lines: Sequence[Any], values: Sequence[int]) -> Drawing:

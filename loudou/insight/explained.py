@@ -53,6 +53,23 @@ EXPLAINED = {
             " out."
         ),
     ),
+    "through": (
+        gettext_lazy("The whole way (M02, M05)"),
+        gettext_lazy(
+            "The deals that first reached the first stage in the period, followed to their end: won, lost or cancelled, still"
+            " open. Conversion = won ÷ (won + lost); what it can still become is told by its bounds: won ÷ all, and"
+            " (won + open) ÷ all. Never won ÷ created of the same period: those are other deals. The last slab is what"
+            " was won in the period."
+        ),
+    ),
+    "cumulative": (
+        gettext_lazy("Cumulative conversion (M02)"),
+        gettext_lazy(
+            "Of all deals that first reached the stage in a month, the share that had got beyond it, or was won, so many"
+            " days after each of them reached it. A share is told once the last deal of the month has had so many"
+            " days; before there is a dash. Invalid deals are left out."
+        ),
+    ),
     "times": (
         gettext_lazy("Stage times (M06, M08)"),
         gettext_lazy(

@@ -12,6 +12,7 @@ from loudou.insight.figures.categories import OPEN, ROLL_UPS
 from loudou.insight.queries.quota import OF_PATCHES
 from loudou.insight.queries.records import BEYOND, COHORTS, LEAK, LEAKS, TAUGHT, WHATS
 from loudou.insight.queries.slippage import BEGUN
+from loudou.insight.queries.through import FATES, WITHIN
 
 
 class Term(NamedTuple):
@@ -50,6 +51,7 @@ SUMS: Mapping[str, tuple[Term, ...]] = {
     "won_and_due": (Term("won_deals"), Term("due", weighed=True)),
     "decided": _plus("advanced", "exited"),
     "leaked": _plus("lost", LEAK),  # 漏损额 (M12)
+    "through_decided": _plus("through_won", "through_lost"),
     "been": (Term("cohort"), Term("jumped", -1)),
     "timed": _plus("left_stage", "waiting"),
     "worth": _plus("in_flight"),  # of mending a bottleneck: what the deals in flight there could bring more
@@ -63,6 +65,11 @@ RATES: Mapping[str, Rate] = {
     "loss_rate": Rate("lost", "inflow"),
     "cohort_rate": Rate("advanced", "decided"),
     "maturity": Rate("decided", "cohort"),
+    "through_rate": Rate("through_won", "through_decided"),
+    "through_maturity": Rate("through_decided", "cohort"),
+    "through_amount_rate": Rate("through_won", "through_decided", by_amount=True),
+    "passed_share": Rate("passed_within", "cohort"),
+    "won_share": Rate("won_within", "cohort"),
     "cohort_amount_rate": Rate("advanced", "decided", by_amount=True),
     "skip_rate": Rate("jumped", "cohort"),
     "regression_rate": Rate("regressed", "been"),
@@ -83,6 +90,10 @@ HOW: Mapping[str, str] = {
     **dict.fromkeys(
         ("cohort_rate", "maturity", "cohort_amount_rate", "skip_rate", "regression_rate"), "cohort"
     ),
+    **dict.fromkeys(
+        (*FATES, "through_decided", "through_rate", "through_maturity", "through_amount_rate"), "through"
+    ),
+    **dict.fromkeys((*WITHIN, "passed_share", "won_share"), "cumulative"),
     **dict.fromkeys(("left_stage", "waiting", "timed"), "times"),
     **dict.fromkeys((*LEAKS, "leaked", "gone", "loss_rate"), "leakage"),
     **dict.fromkeys(("due", "overdue", "outside", "undated", "resting", "won_and_due"), "sheet"),

@@ -6,6 +6,7 @@ app_name = "insight"
 urlpatterns = [
     path("analysis/funnel/", figures.funnel, name="funnel"),
     path("analysis/cohorts/", cohorts.cohorts, name="cohorts"),
+    path("analysis/cumulative/", cohorts.cumulative, name="cumulative"),
     path("analysis/coverage/", cohorts.coverage, name="coverage"),
     path("analysis/quota/", cohorts.quota, name="quota"),
     path("analysis/comparison/", cohorts.comparison, name="comparison"),

@@ -9,18 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from loudou.customers.models import SOURCES
 from loudou.insight.asked import ALL_TIME, NO_REASON
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import NO_SOURCE
+from loudou.insight.figures.through import NEXT
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.records import GONE, LEAK
 from loudou.insight.reports.promotion import Names
 from loudou.kernel.periods import Fiscal, Period
 from loudou.people.queries import organisation
-from loudou.pipeline.models import Reason
+from loudou.pipeline.models import Reason, StageSpec
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.words import FLAGS
@@ -114,6 +115,17 @@ COUNTED = {
     "waiting": gettext_lazy("still in the stage"),
     "timed": gettext_lazy("entered the stage for the first time"),
     "decided": gettext_lazy("advanced or lost there"),
+    "through_won": gettext_lazy("won in the end"),
+    "through_lost": gettext_lazy("lost in the end"),
+    "through_open": gettext_lazy("neither won nor lost yet"),
+    "through_decided": gettext_lazy("won or lost in the end"),
+    "through_rate": gettext_lazy("Conversion to the win"),
+    "through_maturity": gettext_lazy("Decided"),
+    "through_amount_rate": gettext_lazy("Conversion to the win, by amount"),
+    "passed_within": gettext_lazy("beyond the stage in time"),
+    "won_within": gettext_lazy("won in time"),
+    "passed_share": gettext_lazy("Beyond the stage, of all that reached it"),
+    "won_share": gettext_lazy("Won, of all that reached the stage"),
     "been": gettext_lazy("were in the stage"),
     "closed_deals": gettext_lazy("Closed deals"),
     "closed_here": gettext_lazy("closed, after they came to the stage"),
@@ -145,6 +157,7 @@ COUNTED = {
     "base_rate": gettext_lazy("Conversion of the cohorts of four quarters before"),
     "base_median": gettext_lazy("Days in the stage, four quarters before"),
 }
+IN_TIME = ("passed_within", "won_within", "passed_share", "won_share")
 # What became of what was open and due when a period began (M11); of several periods together (M10).
 _BEGUN = {
     "begun": gettext_lazy("Open and due when they began"),
@@ -269,7 +282,19 @@ def counted(lens: InsightLens) -> str:
     if lens.what == GONE and lens.why is not None:
         why = _("none named") if lens.unexplained else str(lens.reason)
         name = f"{name} · {why}"
+    if lens.what in IN_TIME:
+        days = ngettext("within %(num)d day", "within %(num)d days", lens.within) % {"num": lens.within}
+        name = f"{name} · {days}"
     return f"{lens.stage} · {name}" if lens.stage is not None else name
+
+
+def way(lens: InsightLens, spec: StageSpec, goal: str = "") -> str:
+    """Where a cohort is followed from and to."""
+    won = _("Won")
+    if (goal or lens.goal) == NEXT:
+        after = lens.stages[lens.stages.index(spec) + 1 :] if spec in lens.stages else []
+        return f"{spec} → {after[0] if after else won}"
+    return _("Created → won") if spec == lens.stages[0] else f"{spec} → {won}"
 
 
 def of_period(lens: InsightLens, value: Period | None) -> dict[str, str | None]:

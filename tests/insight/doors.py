@@ -9,6 +9,7 @@ SEEING = "302 200 200 200 200 200 200 200 200 403 403 200"
 
 DOORS = [
     Door("insight:funnel", SEEING),
+    Door("insight:cumulative", SEEING, query="?goal=next"),
     Door("insight:cohorts", SEEING, query="?row=1&column=0"),
     Door("insight:quota", SEEING, query="?zone_rates=deck"),
     Door("insight:coverage", SEEING),

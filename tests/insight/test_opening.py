@@ -35,6 +35,8 @@ PAGES = (
     "funnel/?view=cohort&period=2026-Q1&as_of=2026-03-20",
     "bottlenecks/?period=2026-Q1",
     "cohorts/",
+    "cumulative/?period=2025-Q4",
+    "cumulative/?period=2025-Q4&goal=next&as_of=2026-03-20",
     "comparison/?by=owner&period=2026-Q1",
     "promotion-table/?by=unit&period=2026-Q1",
     "contact-table/?period=2026-Q1",

@@ -33,6 +33,7 @@ from loudou.insight.asked import (
 from loudou.insight.figures.anomalies import KINDS
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import NO_SOURCE
+from loudou.insight.figures.through import DAYS, GOALS, WON
 from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.lens._scoped import ScopedLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
@@ -66,6 +67,7 @@ _CHOICES: dict[str, Collection[str]] = {
     "rates": VALUED,
     "zone_rates": ZONE_RATES,
     "bucket": BUCKETS,
+    "goal": GOALS,
 }
 
 
@@ -76,6 +78,7 @@ class InsightLens(ScopedLens):
     `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for; of those lost, for a `reason`,
     or those of which none was named (`unexplained`).
 
+    A cohort is followed to a `goal`, and told `within` so many days of reaching its stage.
     A waterfall may be cut to deals expected in a `window`, valued by plan or current `rates`, and opened at a
     `bucket`; coverage takes a `target` where none is kept.
     """
@@ -96,6 +99,8 @@ class InsightLens(ScopedLens):
     zone_rates: str = "zones"  # of quotas: those of the three zones, or of the stages (`deck`)
     bucket: str = ""
     target: Decimal | None = None
+    goal: str = WON
+    within: int = DAYS[-1]
     assumed: Mapping[str, Decimal] = field(default_factory=dict)
 
     def names(self) -> tuple[str, ...]:
@@ -118,6 +123,8 @@ class InsightLens(ScopedLens):
             "zone_rates",
             "bucket",
             "target",
+            "goal",
+            "within",
             *ASSUMED,
         )
 
@@ -301,6 +308,8 @@ class InsightLens(ScopedLens):
         if name == "part":
             parts = {unit.code: unit for key, unit in self.branches.items() if key is not None}
             return replace(self, part=found(parts.get(raw)))
+        if name == "within":
+            return replace(self, within=int(one_of(raw, [str(days) for days in DAYS])))
         if name == "window":
             return replace(self, window=bounded(super()._take("period", raw).period))
         if name == "target":

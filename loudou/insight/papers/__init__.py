@@ -103,7 +103,17 @@ def _cohort(lens: InsightLens) -> Parts:
         Column(_("To the next stage"), "days"),
     ]
     rows = [_became(line, times.get(line.spec.pk, Times())) for line in report.lines]
-    return [Table(columns, [Group(rows)])], len(rows), [], ()
+    total: Sequence[Value] = ()
+    notes = []
+    if report.whole is not None:
+        whole = ConversionLine(report.whole.spec, report.whole.conversion)
+        total = (_("Created → won"), *_became(whole, Times())[1:])
+        won, currency = report.whole.won, lens.company.base_currency
+        said = f.money(won.amount, currency, full=True)
+        notes = [
+            _("Won in the period: %(n)s deals, %(amount)s.") % {"n": f.number(won.count), "amount": said}
+        ]
+    return [Table(columns, [Group(rows)], total=total)], len(rows), notes, ()
 
 
 def _became(line: ConversionLine, times: Times | Lasted) -> Sequence[Value]:

@@ -10,10 +10,12 @@ from django.utils.translation import ngettext
 from loudou.insight import words
 from loudou.insight.figures.heat import COLUMNS, DAYS, ROWS, SIZES, HeatMap
 from loudou.insight.figures.quota import ABOVE, ZONES
+from loudou.insight.figures.through import DAYS as LATER
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers._parts import Parts
 from loudou.insight.reports.bottlenecks import BottlenecksReport, bottlenecks
 from loudou.insight.reports.cohorts import cohort_grid, stay_map
+from loudou.insight.reports.cumulative import cumulative
 from loudou.insight.reports.leakage import LeakLine, leakage
 from loudou.insight.reports.quota import quota_from_funnel
 from loudou.ui import format as f
@@ -38,11 +40,31 @@ def by_month(lens: InsightLens, most: int) -> Parts:
             name = words.period(lens, month.period)
             rows.append((name, str(spec), *counts, one.rate.value, one.maturity.value))
     heat = stay_map(lens).heat
-    tables = [Table(columns, [Group(rows[:most])], heading=_("Cohorts by month"))]
+    tables = [Table(columns, [Group(rows[:most])], heading=_("Cohorts by month")), _cumulated(lens)]
     if heat is None:
         note = _("Only of the present: how long deals had stood is not kept for every instant.")
         return tables, len(rows), [note], ()
     return [*tables, _standing(heat)], len(rows) + ROWS, _apart(heat), ()
+
+
+def _cumulated(lens: InsightLens) -> Table:
+    """The share of each month's cohort that had got there after so many days."""
+    report = cumulative(lens)
+    heads = [
+        Column(ngettext("%(num)d day", "%(num)d days", days) % {"num": days}, "percent") for days in LATER
+    ]
+    rows: list[Sequence[Value]] = [
+        (
+            words.period(lens, month.period),
+            month.grown.cohort,
+            *(month.share(place).value for place in range(len(LATER))),
+        )
+        for month in report.months
+    ]
+    title = _("Cumulative, by month of entry")
+    name = f"{title} · {words.way(lens, report.spec)}"
+    columns = [Column(_("Month of entry")), Column(_("Reached"), "number"), *heads]
+    return Table(columns, [Group(rows)], heading=name)
 
 
 _COHORT = ("cohort", "advanced", "exited", "in_flight")

@@ -119,25 +119,31 @@ def fates(rows: Any, span: Span) -> QuerySet[Any, Any]:
     """`advanced`, `exited`, `was_in`, `went_back`, each as known at the span's instant, of courses that began in the span."""
     known = span.known
     advanced = happened("passed_at", known)
-    lost = happened("lost_at", known)
-    if known is not None:
-        # A deal that is lost comes to no stage: what it stands lost by lies behind all of its courses' beginnings.
-        since = Q(left_at__gte=span.since) if span.since is not None else Q()
-        stood = Visit.objects.filter(
-            Q(reopened_at=None) | Q(reopened_at__gte=known),
-            since,
-            deal=OuterRef("deal"),
-            left_by__in=LOST,
-            left_at__lt=known,
-        )
-        lost = Q(is_odd=False) & lost | Q(is_odd=True) & Q(Exists(stood))
     told: QuerySet[Any, Any] = rows.annotate(
         advanced=flag(advanced),
-        exited=flag(~advanced & lost),
+        exited=flag(~advanced & stands_lost(span)),
         was_in=flag(happened("entered_at", known)),
         went_back=flag(happened("backed_at", known)),
     )
     return told
+
+
+def stands_lost(span: Span) -> Q:
+    """Courses of deals that stood lost at the instant of a span in which they came to their stages."""
+    known = span.known
+    lost = happened("lost_at", known)
+    if known is None:
+        return lost
+    # A deal that is lost comes to no stage: what it stands lost by lies behind all of its courses' beginnings.
+    since = Q(left_at__gte=span.since) if span.since is not None else Q()
+    stood = Visit.objects.filter(
+        Q(reopened_at=None) | Q(reopened_at__gte=known),
+        since,
+        deal=OuterRef("deal"),
+        left_by__in=LOST,
+        left_at__lt=known,
+    )
+    return Q(is_odd=False) & lost | Q(is_odd=True) & Q(Exists(stood))
 
 
 def _each(scope: Scope, by: str) -> Iterator[tuple[int | None, Scope]]:

@@ -43,6 +43,7 @@ from loudou.insight.queries.leaks import CAUSES, Asking, late_leaks, late_losses
 from loudou.insight.queries.live import LiveDeals, dated, past, present, stands
 from loudou.insight.queries.quota import OF_PATCHES, brought, open_in_zones
 from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.through import FATES, WITHIN, late, rows_of
 from loudou.insight.queries.times import first_entries, timed
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.history import History, off_funnel
@@ -83,6 +84,7 @@ _COURSES = {
 WHATS = (
     *(COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *CATEGORIES, *COHORTS),
     *(LEFT, WAITING, *LEAKS, *TAUGHT, *OF_PATCHES),
+    *(*FATES, *WITHIN),
 )
 BEYOND = "due_beyond"  # due in a stage or in a later one: what a stage must hold is held against it (M60)
 STOCKS = (COUNT, *BUCKETS, *CATEGORIES)
@@ -104,6 +106,7 @@ class Asked:
     limits: Mapping[int, int | None] = field(default_factory=dict)
     lasts: Mapping[int, datetime] = field(default_factory=dict)
     why: int | None = None
+    within: int = 0  # days after which a cohort is told `WITHIN` them
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,8 @@ def _rows(asked: Asked) -> _Rows:
         return _Rows(_staged(rows, asked), "deal", "left_amount")
     if what in COHORTS:
         return _Rows(cohort(asked.stages, scope, span).filter(_COURSES[what]), "deal", "amount")
+    if what in (*FATES, *WITHIN):
+        return _Rows(rows_of(what, asked.stages, scope, span, asked.within), "deal", "amount")
     if what in (LEFT, WAITING):
         times = timed(first_entries(asked.stages, scope, span), span).filter(here=what == WAITING)
         return _Rows(times, "deal", "amount")
@@ -285,6 +290,8 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
         return Amounts()
     if asked.what in COHORTS or asked.what in (LEFT, WAITING) or asked.what in LEAKS:
         return _sum(_in_courses(other, asked))
+    if asked.what in (*FATES, *WITHIN):
+        return late(asked.what, other, asked.stages, asked.wanted.scope, asked.span, asked.within)
     if asked.what in TAUGHT:
         return _taught_by(other, asked)
     if asked.what in OF_PATCHES:

@@ -17,6 +17,7 @@ from loudou.insight.reports.cohorts import cohort_grid, stay_map
 from loudou.insight.reports.comparison import comparison
 from loudou.insight.reports.contacts import contact_table
 from loudou.insight.reports.conversion import conversion, stage_time
+from loudou.insight.reports.cumulative import cumulative
 from loudou.insight.reports.forecast import forecast_sheet
 from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.key_person import key_person
@@ -40,6 +41,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "comparison": lambda lens: comparison(lens).plain(),
     "conversion": lambda lens: conversion(lens).plain(),
     "cohort-grid": lambda lens: cohort_grid(lens).plain(),
+    "cumulative-conversion": lambda lens: cumulative(lens).plain(),
     "stay-map": lambda lens: stay_map(lens).plain(),
     "stage-time": lambda lens: stage_time(lens).plain(),
     "bottlenecks": lambda lens: bottlenecks(lens).plain(),

@@ -57,7 +57,7 @@ class CohortGrid:
 
 def cohort_grid(lens: InsightLens) -> CohortGrid:
     """The grid of a lens: the months of its period, without one the last twelve."""
-    months = _months(lens)
+    months = months_of(lens)
     found = _reached(lens, months)
     used = {stage for stages in found.values() for stage, one in stages.items() if one.cohort}
     rows = [Month(month, found.get(month.start, {})) for month in months]
@@ -75,7 +75,7 @@ def _reached(lens: InsightLens, months: Sequence[Period]) -> Mapping[date, Mappi
     }
 
 
-def _months(lens: InsightLens) -> list[Period]:
+def months_of(lens: InsightLens) -> list[Period]:
     """The months the period touches, up to the present one and at most 36; without a period the last twelve."""
     fiscal, chosen = lens.company.fiscal, lens.period
     if chosen is None or chosen == ALL_TIME or chosen.start == ALL_TIME.start:

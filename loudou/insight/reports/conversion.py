@@ -9,14 +9,16 @@ from typing import Any
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
 from loudou.insight.figures.conversion import Conversion, Converted
-from loudou.insight.figures.flow import Span
+from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.times import HORIZONS, Lasted, Times
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.converted import converted
 from loudou.insight.queries.courses import Key, conversions
 from loudou.insight.queries.kept.cohorts import Cohorts, carried
 from loudou.insight.queries.kept.courses import times_then, told_then
+from loudou.insight.queries.kept.through import whole_then
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.through import whole_way
 from loudou.insight.queries.times import stage_times
 from loudou.insight.reports._plain import interval, missing, money, rate, ratio, stage_name, when
 from loudou.kernel.numbers import CENT
@@ -53,12 +55,23 @@ class CohortPart:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """The whole way: the cohort of the first stage followed to the win, and what was won in the period (M05)."""
+
+    spec: StageSpec
+    conversion: Conversion
+    won: Amounts
+    compared: Conversion | None = None
+
+
+@dataclass(frozen=True)
 class ConversionReport:
-    """The cohorts as one lens sees them."""
+    """The cohorts as one lens sees them; `whole` is none where no stage is looked at."""
 
     lens: InsightLens
     lines: Sequence[ConversionLine]
     parts: Sequence[CohortPart] = field(default_factory=list)
+    whole: Whole | None = None
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -69,6 +82,7 @@ class ConversionReport:
                 {**_conversion(line), **_converted(found.get(line.spec.stage_id, Converted()))}
                 for line in self.lines
             ],
+            "whole": _whole_plain(self.whole) if self.whole is not None else None,
         }
 
 
@@ -99,7 +113,16 @@ def conversion(lens: InsightLens) -> ConversionReport:
         )
         for spec in stages_in_use(lens, [stage for stage, one in found.items() if one.cohort])
     ]
-    return ConversionReport(lens, lines, list(_parts(lens, otherwise)))
+    whole = _whole(lens, lines[0].spec, otherwise) if lines else None
+    return ConversionReport(lens, lines, list(_parts(lens, otherwise)), whole)
+
+
+def _whole(lens: InsightLens, first: StageSpec, otherwise: Sequence[Otherwise]) -> Whole:
+    """The whole way from the first stage; two queries, of a past instant from what was kept."""
+    spans = [lens.span, *([lens.span_of(lens.compared)] if lens.compared is not None else [])]
+    asked = first.stage_id, lens.stage_keys, lens.scope, spans
+    found, won = whole_way(*asked) if lens.known is None else whole_then(*asked, otherwise)
+    return Whole(first, found[0], won, found[1] if len(found) > 1 else None)
 
 
 def _reached(lens: InsightLens, span: Span, otherwise: Sequence[Otherwise]) -> Mapping[int, Conversion]:
@@ -206,6 +229,19 @@ def _conversion(line: ConversionLine) -> dict[str, Any]:
         "ripe": one.is_ripe,
         **interval(one.interval),
     }
+
+
+def _whole_plain(whole: Whole) -> dict[str, Any]:
+    told = _conversion(ConversionLine(whole.spec, whole.conversion))
+    kept = ("cohort", "inflight", "rate", "low", "high", "maturity", "amount_rate", "n", "ripe")
+    named = {
+        name: value
+        for name, value in told.items()
+        if name in kept or name.removesuffix("_reason") in (*kept, "interval_low", "interval_high")
+    }
+    ends = {"won": whole.conversion.advanced, "lost": whole.conversion.exited}
+    closed = {"won_in_period": whole.won.count, "won_amount_in_period": money(whole.won.amount)}
+    return {"from_stage": told["code"], **ends, **named, **closed}
 
 
 def _converted(one: Converted) -> dict[str, Any]:

@@ -103,5 +103,5 @@ def number_of(lens: InsightLens, what: str = "") -> Number:
         limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
     why = lens.why if what == records.GONE else None
     span = year_before(lens.now, lens.known, lens.company) if what in records.TAUGHT else lens.span
-    asked = Asked(what, wanted, span, stages, limits, lasts, why)
+    asked = Asked(what, wanted, span, stages, limits, lasts, why, lens.within)
     return Number(asked, otherwise, rates.calibrated)

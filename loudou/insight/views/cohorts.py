@@ -9,18 +9,46 @@ from django.shortcuts import render
 
 from loudou.insight import words
 from loudou.insight.figures.heat import COLUMNS, DAYS, ROWS, SIZES
+from loudou.insight.figures.through import DAYS as LATER
+from loudou.insight.figures.through import NEXT, WON
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.heat import MOST, deals_of
 from loudou.insight.reports.cohorts import MATURE, cohort_grid, stay_map
 from loudou.insight.reports.comparison import BY
 from loudou.insight.reports.comparison import comparison as set_beside
+from loudou.insight.reports.cumulative import cumulative as add_up
 from loudou.insight.reports.quota import DECK, quota_from_funnel
 from loudou.insight.reports.slippage import coverage as count_coverage
 from loudou.insight.views._looking import bar, look
 from loudou.kernel.numbers import key_of
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal
+from loudou.ui import htmx
 from loudou.ui.format import reason_sentence
+
+
+@signed_in(to="insight.see")
+def cumulative(request: PersonRequest) -> HttpResponse:
+    """M02 by month of entry, cumulated over the days since, of one stage; part of the funnel's page and of that by month."""
+    lens = look(request)
+    report = add_up(lens)
+    context = bar(request, lens, "cohorts", ())
+    context |= {
+        "report": report,
+        "after": LATER,
+        "way": words.way(lens, report.spec),
+        "ways": [
+            (words.way(lens, spec, goal), {"stage": spec.stage.code, "goal": goal})
+            for goal, specs in ((WON, lens.stages[:1]), (NEXT, lens.stages))
+            for spec in specs
+        ],
+        "what": "won" if lens.goal == WON else "passed",
+        "month_name": lambda period: words.period(lens, period),
+        "dates": words.dates,
+        "here": {"funnel": lens.shown_funnel.code, "stage": report.spec.stage.code},
+        "reason_sentence": reason_sentence,
+    }
+    return htmx.page(request, "insight/cumulative.html", "insight/_cumulative.html", context)
 
 
 @signed_in(to="insight.see")

@@ -15,7 +15,7 @@ from django.utils.http import content_disposition_header
 from loudou.customers.models import Customer
 from loudou.insight import words
 from loudou.insight.charts import flow_chart, stock_chart, waterfall_chart
-from loudou.insight.drawing import drawing, slabs_of
+from loudou.insight.drawing import drawing, drawing_to_the_win
 from loudou.insight.figures.anomalies import COSTLY, KINDS
 from loudou.insight.figures.flow import START, STAY
 from loudou.insight.figures.waterfall import INTO
@@ -125,7 +125,11 @@ def _cohort(request: PersonRequest, lens: InsightLens) -> dict[str, Any]:
     return context | {
         "report": report,
         "times": times,
-        "drawing": slabs_of(report.lines, [line.conversion.cohort for line in report.lines]),
+        "drawing": drawing_to_the_win(
+            report.lines,
+            [line.conversion.cohort for line in report.lines],
+            report.whole.won.count if report.whole is not None else 0,
+        ),
         "by_name": words.BY.get(lens.by, ""),
         "compared": words.period(lens, lens.compared) if lens.compared else "",
         "beside": words.dates(lens.compared) if lens.compared else {},
