@@ -48,6 +48,7 @@ LABELS = {
     "from_stage": _("from stage"),
     "heir": _("who takes over"),
     "how": _("how"),
+    "instead_of": _("signed for"),
     "kind": _("kind"),
     "last_at": _("time of the entry before"),
     "late": _("late"),

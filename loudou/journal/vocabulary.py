@@ -38,7 +38,7 @@ class Event:
     @property
     def gist(self) -> str:
         """The sentence without its particulars, for lists of events."""
-        return re.sub(r"[“”「」]?\{\w+\}[“”「」]?", "…", str(self.sentence))
+        return re.sub(r"[“”「」]?\{\w+\}[“”「」]?", "…", str(self.bare or self.sentence))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,20 @@ subject("signoff.delegation", _("delegation"), "signoff:delegate")
 values("signoff.request", "act", {PAPER: _("record on paper")})
 
 ASKED = event("signoff.asked", _("asked for a signature: {subject}"), "writing-sign")
-SIGNED = event("signoff.signed", _("signed {subject}: “{opinion}”"), "writing-sign", answers=True)
-RETURNED = event("signoff.returned", _("sent back {subject}: “{opinion}”"), "arrow-back-up", answers=True)
+SIGNED = event(
+    "signoff.signed",
+    _("signed {subject} for {instead_of}: “{opinion}”"),
+    "writing-sign",
+    answers=True,
+    bare=_("signed {subject}: “{opinion}”"),
+)
+RETURNED = event(
+    "signoff.returned",
+    _("sent back {subject} for {instead_of}: “{opinion}”"),
+    "arrow-back-up",
+    answers=True,
+    bare=_("sent back {subject}: “{opinion}”"),
+)
 WITHDRAWN = event("signoff.withdrawn", _("withdrew the request {subject}"), "x")
 READDRESSED = event(
     "signoff.readdressed", _("sent the request {subject} to another signer"), "arrows-exchange"

@@ -26,6 +26,8 @@ from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among
 END_OF_DAY_HOURS = 18
 MOST_WAITING = 100
 MOST_BESIDE = 5
+# Rights that a request may ask for besides those to confirm something.
+OTHER_NEEDS = ("people.reopen_books", "warnings.judge")
 
 
 @dataclass(frozen=True)
@@ -297,4 +299,5 @@ def _may_sign(user: User, needs: str, row: models.Model | None, but_not: User | 
 
 def _signable(user: User) -> list[str]:
     """The rights that requests may ask for and this person has."""
-    return [verb for verb in GRANTS if verb.split(".")[1].startswith("confirm") and may(user, verb)]
+    confirming = (verb for verb in GRANTS if verb.split(".")[1].startswith("confirm"))
+    return [verb for verb in (*confirming, *OTHER_NEEDS) if may(user, verb)]

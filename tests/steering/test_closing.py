@@ -23,6 +23,8 @@ from loudou.people.models import Organisation, User
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.models import Deal, Visit
 from loudou.signoff.models import Request
+from loudou.signoff.queries import inbox
+from loudou.signoff.verbs import delegate
 from loudou.steering import verbs
 from loudou.targets import verbs as targets
 from loudou.targets.models import Actual, Closing, Fact, Target
@@ -231,6 +233,26 @@ def test_finance_asks_and_the_management_opens_again(cast: Cast) -> None:
     reopened(anew, cast)
     reopened(march, cast)
     assert Organisation.objects.get().closed_through is None
+
+
+def test_who_signs_for_the_management_opens_them_as_well(cast: Cast) -> None:
+    """heli has no right to open books; while hezong is away the signature is enough, and whose it is is on record."""
+    closing = verbs.close_month(APRIL, by=cast.qianjin)
+    request = targets.ask_reopening(closing, reason="凭证缺失", by=cast.qianjin)
+    today = Organisation.objects.get().today
+    delegate(cast.hezong, to=cast.heli, first=today, last=today, by=cast.hezong)
+    targets.confirm_target(request, opinion=OPINION, by=cast.heli)
+    closing.refresh_from_db()
+    assert closing.reopened_by == cast.heli and Organisation.objects.get().closed_through is None
+    with pytest.raises(Forbidden):
+        people.reopen_books(None, by=cast.heli)
+
+
+def test_with_nobody_above_who_may_it_waits_for_whoever_has_the_right(cast: Cast) -> None:
+    User.objects.filter(username="qianjin").update(manager=None)
+    closing = verbs.close_month(APRIL, by=cast.qianjin)
+    request = targets.ask_reopening(closing, reason="凭证缺失", by=User.objects.get(username="qianjin"))
+    assert request.signer is None and list(inbox(cast.hezong)) == [request]
 
 
 def test_what_was_closed_after_the_question_comes_first(cast: Cast) -> None:

@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from loudou.journal.models import Entry
+from loudou.journal.sentences import plain_sentence
 from loudou.kernel import clock
 from loudou.kernel.allocation import CannotAllocate
 from loudou.kernel.periods import Fiscal
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.people.models import Unit, User
+from loudou.people.queries import organisation
 from loudou.signoff.models import Request
+from loudou.signoff.verbs import delegate
 from loudou.targets import verbs
 from loudou.targets.figures.agreeing import Evidence, Stretch, catch_up, coarsest, respread, zero_sum
 from loudou.targets.models import Negotiation, Target
@@ -93,6 +97,23 @@ def test_what_was_negotiated_becomes_targets_by_the_month(cast: Cast, talk: Nego
         verbs.withdraw_targets([whole.pk], by=None)
     assert Entry.objects.filter(event="negotiation.approved").count() == 1
     assert str(talk.rounds.all()[0]).endswith("#1") and talk.in_money
+
+
+def test_who_signs_for_one_who_is_away_sets_the_targets_as_well(cast: Cast, talk: Negotiation) -> None:
+    """liuyang of another unit signs for heli and may set nothing there otherwise; on whose behalf is on record."""
+    request = verbs.submit_target(propose(talk, cast), by=cast.wumin)
+    today = organisation().today
+    delegate(cast.heli, to=cast.liuyang, first=today, last=today, by=cast.heli)
+    verbs.confirm_target(request, opinion=OPINION, by=cast.liuyang)
+    assert (of(None, "2026").relevant, of(cast.lina, "2026").amount) == ("三年进前五", 9_720_000)
+    signed = Entry.objects.get(event="signoff.signed")
+    assert plain_sentence(signed).startswith("替何立签批 ")
+    with translation.override("zh-hant"):
+        assert plain_sentence(signed).startswith("替何立簽核 ")
+    with translation.override("en"):
+        assert f"for 何立: “{OPINION}”" in plain_sentence(signed)
+    with pytest.raises(Forbidden):
+        verbs.describe_target(of(None, "2026"), relevant="别的", by=cast.liuyang)
 
 
 def test_people_who_carry_too_little_block_the_approval_until_a_director_waives(

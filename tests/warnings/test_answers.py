@@ -9,8 +9,10 @@ import pytest
 from loudou.journal.models import Entry, Notice
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused, Stale
+from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff.models import Request
+from loudou.signoff.queries import inbox
 from loudou.warnings import verbs
 from loudou.warnings.models import EarlyWarning
 from tests import make
@@ -101,6 +103,16 @@ def test_a_dispute_sent_back_waits_for_an_answer_again(cast: Cast, warning: Earl
         )
     assert upheld.state == "open" and upheld.asked_at > warning.asked_at
     assert Notice.objects.filter(recipient=cast.chenan, entry__event="signoff.returned").exists()
+
+
+def test_with_nobody_above_it_waits_for_whoever_judges_everywhere(cast: Cast) -> None:
+    User.objects.filter(username="maxiao").update(manager=None)
+    maxiao = User.objects.get(username="maxiao")
+    deal = make.deal(maxiao)
+    verbs.watch([deal.pk], allowed={}, by=None)
+    verbs.dispute(EarlyWarning.objects.get(), reason="已约定下月", by=maxiao)
+    request = Request.objects.get()
+    assert request.signer is None and request in inbox(cast.hezong)
 
 
 def test_who_has_nobody_above_decides_alone(cast: Cast) -> None:

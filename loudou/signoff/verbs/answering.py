@@ -14,7 +14,7 @@ from loudou.signoff.acts import refuse_others
 from loudou.signoff.facts import beginnings
 from loudou.signoff.figures import LEAST_LETTERS, letters, repeats
 from loudou.signoff.models import Request
-from loudou.signoff.queries import former_opinions, principals, signs, stands_alone
+from loudou.signoff.queries import former_opinions, signs, signs_as, stands_alone
 
 
 @verb
@@ -80,12 +80,12 @@ def _answer(request: Request, state: str, opinion: str, by: User, version: int |
     if not signs(by, fresh):
         raise Forbidden(_("This waits for somebody else's signature."))
     _check_opinion(opinion, by, fresh)
+    instead = {"instead_of": fresh.signer} if signs_as(by, fresh) == "instead" else {}
     fresh.state, fresh.opinion = state, opinion.strip()
     fresh.answered_by, fresh.answered_at = by, clock.now()
     fresh.version += 1
     fresh.save()
     signed = state == Request.State.SIGNED
-    instead = {"instead_of": fresh.signer} if fresh.signer_id in principals(by) else {}
     record(
         events.SIGNED if signed else events.RETURNED,
         fresh,

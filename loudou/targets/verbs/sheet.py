@@ -50,16 +50,19 @@ class CellOutcome:
 
 
 @verb
-def set_cells(said: Sequence[CellInput], *, metric: str, by: User | None) -> list[CellOutcome]:
+def set_cells(
+    said: Sequence[CellInput], *, metric: str, by: User | None, signed: bool = False
+) -> list[CellOutcome]:
     """Set, change and empty many targets in the base currency; what became of each, in their order.
 
     A cell that somebody else changed in the meantime is refused as `Stale` with both values; the others are written.
+    What was `signed` needs no right besides: who signs for one who is away need not have one to these targets.
     """
     if metric not in Metric.values:
         raise Refused(_("There is no metric “{metric}”.").format(metric=metric), field="metric")
     if len(said) > MOST_CELLS:
         raise Refused(_("Too many cells at once."), field="cells")
-    pad = _Pad(metric, organisation(), by)
+    pad = _Pad(metric, organisation(), by, signed=signed)
     stored = _stored(said, metric)
     outcomes = []
     for cell in said:
@@ -103,8 +106,9 @@ def _stored(said: Iterable[CellInput], metric: str) -> dict[Place, Target | None
 class _Pad:
     """Collects what a sheet changes, to be written in a few statements."""
 
-    def __init__(self, metric: str, company: Organisation, by: User | None) -> None:
+    def __init__(self, metric: str, company: Organisation, by: User | None, *, signed: bool) -> None:
         self.metric, self.company, self.by = metric, company, by
+        self.asked = by if not signed else None
         self.made: list[Target] = []
         self.changed: dict[int, tuple[Target, Decimal]] = {}
         self.emptied: list[Target] = []
@@ -174,7 +178,7 @@ class _Pad:
         if key not in self.rights:
             own = Target(unit=cell.unit, person=cell.person, metric=self.metric)
             led = Target(unit=cell.unit, metric=self.metric)
-            self.rights[key] = may(self.by, "targets.set", own) and may(self.by, "targets.set", led)
+            self.rights[key] = may(self.asked, "targets.set", own) and may(self.asked, "targets.set", led)
         if not self.rights[key]:
             raise Forbidden(_("You do not have the right to do this."))
 

@@ -83,7 +83,7 @@ def _approve(negotiation: Negotiation, by: User) -> None:
         cells += _cells(negotiation, person, Decimal(amount), company, there.get(person.pk, ()))
     made = _written(cells, negotiation.metric, by)
     words = {name: getattr(negotiation, name) for name in WORDS}
-    describe_target(made[0], by=by, **words)
+    describe_target(made[0], by=by, signed=True, **words)
     Target.objects.filter(pk__in=[target.pk for target in made]).update(approved_by=by)
     negotiation.state = Negotiation.State.APPROVED
     negotiation.version += 1
@@ -122,7 +122,7 @@ def _cells(
 
 
 def _written(cells: Sequence[CellInput], metric: str, by: User) -> list[Target]:
-    outcomes = set_cells(cells, metric=metric, by=by)
+    outcomes = set_cells(cells, metric=metric, by=by, signed=True)
     for outcome in outcomes:
         if outcome.refusal is not None:
             raise outcome.refusal
@@ -160,7 +160,7 @@ def _reopen(signed: Request, by: User) -> None:
     fresh.version += 1
     fresh.save()
     before = last_closing()
-    people.reopen_books(before.last_day if before is not None else None, by=by)
+    people.reopen_books(before.last_day if before is not None else None, by=by, signed=True)
     record(events.BOOKS_REOPENED, fresh, by=by, reason=fresh.reason, notify=[signed.asker])
 
 
