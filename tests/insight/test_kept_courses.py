@@ -172,12 +172,12 @@ def test_conversions_and_cohorts_by_month_of_a_past_instant_are_kept(
     past = (BEGIN + (END - BEGIN) * 0.6).date()
     asked = {"as_of": str(past), "period": "2025-Q4"}
     with clock.at(NOW):
-        for report in ("conversion", "cohort-grid", "stage-time"):
+        for report, looks in (("conversion", 2), ("cohort-grid", 1), ("stage-time", 1)):
             found.clear()
             first, second = (run(report, asked, None) for _look in range(2))
-            assert found == [False, True]
+            assert found == [False] * looks + [True] * looks
             assert first == second and first["months" if report == "cohort-grid" else "stages"]
-        for page, looks in (("funnel/?view=cohort&compare=before", 4), ("cohorts/?", 1)):
+        for page, looks in (("funnel/?view=cohort&compare=before", 5), ("cohorts/?", 1)):
             found.clear()
             told = [client.get(f"/analysis/{page}&as_of={past}").content.decode() for _look in range(2)]
             cells = [re.findall(r"<t[dh].*?</t[dh]>", text, re.S) for text in told]

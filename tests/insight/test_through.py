@@ -18,7 +18,6 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.through import DAYS, GOALS, Grown, arrived, grown_of, is_over, through_of
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.kept import through as keeping
 from loudou.insight.queries.kept.through import grown_then, whole_then
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.through import grown, through, whole_way
@@ -26,6 +25,7 @@ from loudou.insight.reports import run
 from loudou.insight.reports.records import number_of
 from loudou.insight.reports.terms import opened, quotient_of
 from loudou.kernel import clock
+from loudou.pipeline import kept
 from loudou.pipeline.figures.courses import Course, courses, stages_in_order
 from loudou.pipeline.figures.history import History, as_known, unfold
 from loudou.pipeline.models import Deal
@@ -125,7 +125,7 @@ def test_it_is_what_the_slow_way_tells(
         if then is None or since < then
     ]
     every = list(_ways(then))
-    monkeypatch.setattr(keeping.kept, "remembered", _as_kept)
+    monkeypatch.setattr(kept, "remembered", _as_kept)
     for scope in (Scope(), Scope(cast.chenan.pk)):
         otherwise = known_otherwise(then, scope)
         for stage in made.stages:

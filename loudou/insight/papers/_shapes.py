@@ -41,10 +41,11 @@ def by_month(lens: InsightLens, most: int) -> Parts:
             rows.append((name, str(spec), *counts, one.rate.value, one.maturity.value))
     heat = stay_map(lens).heat
     tables = [Table(columns, [Group(rows[:most])], heading=_("Cohorts by month")), _cumulated(lens)]
+    count = len(rows) + len(grid.months)
     if heat is None:
         note = _("Only of the present: how long deals had stood is not kept for every instant.")
-        return tables, len(rows), [note], ()
-    return [*tables, _standing(heat)], len(rows) + ROWS, _apart(heat), ()
+        return tables, count, [note], ()
+    return [*tables, _standing(heat)], count + ROWS, _apart(heat), ()
 
 
 def _cumulated(lens: InsightLens) -> Table:

@@ -11,7 +11,7 @@ from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.through import Grown
-from loudou.insight.queries.kept.courses import LEAST_KEPT
+from loudou.insight.queries.kept import courses as past
 from loudou.insight.queries.kept.flows import over
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import whose_plain
@@ -65,7 +65,7 @@ def _remembered(
         return read()
     said = [(str(span.since), str(span.until), str(span.known)) for span in spans]
     key = kept.key_of(*asked, scope.owner, whose_plain(scope), said)
-    return kept.remembered(key, until, read, lambda plain: courses(plain) >= LEAST_KEPT)
+    return kept.remembered(key, until, read, lambda plain: courses(plain) >= past.LEAST_KEPT)
 
 
 def _plain(conversion: Conversion) -> tuple[list[int], list[str]]:
