@@ -12,7 +12,6 @@ from typing import Any
 from django.db.models import (
     Count,
     DateTimeField,
-    Exists,
     ExpressionWrapper,
     F,
     OuterRef,
@@ -22,6 +21,7 @@ from django.db.models import (
     Sum,
     Value,
 )
+from django.db.models.fields.tuple_lookups import Tuple, TupleIn
 
 from loudou.fieldwork.queries.activities import last_contacts, silent_since
 from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
@@ -81,50 +81,57 @@ def silent(
     """Open deals that leak, by stage: `silent` all of them, `stuck` the too long ones, `idle` those without a step,
     `unheard` those nobody spoke to.
 
-    `limits` are the microseconds each stage allows, `scope` says who has the deals. One query, of a past three at most.
+    `limits` are the microseconds each stage allows, `scope` says who has the deals. One query, two where something
+    became known late.
     """
-    if span.known is None:
-        found = _leaks(limits)
-        rows = leaking(limits, scope, span).order_by().values_list("stage", *CAUSES)
-        for stage, *why, count, amount in rows.annotate(n=Count("*"), total=Sum("stood_at")):
-            _add(found[stage], why, Amounts(count, amount))
-        return found
-    return with_unheard(stuck(limits, scope, span, otherwise), limits, scope, span, otherwise)
-
-
-def stuck(
-    limits: Mapping[int, int | None], scope: Scope, span: Span, otherwise: Sequence[Otherwise] = ()
-) -> Leaks:
-    """Open deals that had stood in their stage too long at a past instant, as `stuck` and `silent`; one query."""
     found = _leaks(limits)
-    wanted = Asking(limits, scope, span, causes=("stuck",))
-    rows = past_leaks(wanted).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
-    for stage, count, amount in rows.values_list("stage").annotate(n=Count("*"), total=Sum("stood_at")):
-        _add(found[stage], (True, False, False), Amounts(count, amount))
-    for other in otherwise:
-        for stage, why, amount in late_leaks(other, None, wanted):
-            _add(found[stage], why, Amounts(1, amount))
+    wanted = Asking(limits, scope, span)
+    for stage, *why, count, amount in _by_stage(wanted, CAUSES, otherwise):
+        _add(found[stage], why, Amounts(count, amount))
+    for stage, why, amount in _late_leaks(wanted, otherwise):
+        _add(found[stage], why, Amounts(1, amount))
     return found
 
 
 def with_unheard(
-    found: Leaks, limits: Mapping[int, int | None], scope: Scope, span: Span, otherwise: Sequence[Otherwise]
+    stuck: Mapping[int, Amounts],
+    limits: Mapping[int, int | None],
+    scope: Scope,
+    span: Span,
+    otherwise: Sequence[Otherwise],
 ) -> Leaks:
-    """What `stuck` told, with those nobody had spoken to by then; two queries, one where nothing became known late.
+    """What `silent` tells of a past instant, from what it told of those `stuck`; as many queries, but one that reads only
+    the few that nobody had spoken to by then.
 
     Contacts are not among what disturbs kept sums: they are read each time.
     """
+    found = _leaks(limits)
+    for stage, amounts in stuck.items():
+        _add(found[stage], (True, False, False), amounts)
     wanted = Asking(limits, scope, span, causes=("unheard",))
-    rows = past_leaks(wanted).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
-    told = rows.values_list("stage", "stuck").annotate(n=Count("*"), total=Sum("stood_at"))
-    for stage, counted, count, amount in told:
+    for stage, counted, count, amount in _by_stage(wanted, ("stuck",), otherwise):
         _add(found[stage], (False, False, True), Amounts(count, amount), again=counted)
-    lasts = last_contacts([other.deal.pk for other in otherwise], span.known) if otherwise else {}
-    for other in otherwise:
-        for stage, (counted, _idle, unheard), amount in late_leaks(other, lasts.get(other.deal.pk), wanted):
-            if unheard:
-                _add(found[stage], (False, False, True), Amounts(1, amount), again=counted)
+    for stage, (counted, _idle, unheard), amount in _late_leaks(wanted, otherwise):
+        if unheard:
+            _add(found[stage], (False, False, True), Amounts(1, amount), again=counted)
     return found
+
+
+def _by_stage(wanted: Asking, why: Sequence[str], otherwise: Sequence[Otherwise]) -> QuerySet[Any, Any]:
+    """Stage, causes, how many and how much of those that leak, but for these deals."""
+    rows = leaking(wanted.limits, wanted.scope, wanted.span, wanted.causes)
+    rows = rows.exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
+    told: QuerySet[Any, Any] = rows.values_list("stage", *why).annotate(n=Count("*"), total=Sum("stood_at"))
+    return told
+
+
+def _late_leaks(
+    wanted: Asking, otherwise: Sequence[Otherwise]
+) -> Iterator[tuple[int, tuple[bool, bool, bool], Decimal]]:
+    """What `late_leaks` tells of these deals; one query, none without any."""
+    lasts = last_contacts([other.deal.pk for other in otherwise], wanted.span.known) if otherwise else {}
+    for other in otherwise:
+        yield from late_leaks(other, lasts.get(other.deal.pk), wanted)
 
 
 def _leaks(limits: Mapping[int, int | None]) -> Leaks:
@@ -165,25 +172,33 @@ def past_leaks(wanted: Asking) -> QuerySet[Any, Any]:
     """The same of a past instant; next steps are not kept as history."""
     limits, known = wanted.limits, wanted.span.known
     assert known is not None
-    rows = _standing(limits, wanted.scope, wanted.span)
     long = Q(pk__in=[])
     for stage, limit in limits.items():
         if limit is not None:
             long |= Q(stage=stage, took__gt=limit)
     unheard = silent_since(wanted.silent_since, known)
-    leaks = Q(pk__in=[])
-    if "stuck" in wanted.causes:
-        leaks |= _long_ago(limits, known) & long
-    if "unheard" in wanted.causes:
-        leaks |= unheard
-    found: QuerySet[Any, Any] = rows.filter(leaks).annotate(
+    if set(wanted.causes) == {"unheard"}:
+        # These are few: they are told before any course is looked at.
+        rows = _stood(limits, wanted.scope, wanted.span, unheard)
+    else:
+        leaks = Q(pk__in=[])
+        if "stuck" in wanted.causes:
+            leaks |= _long_ago(limits, known) & long
+        if "unheard" in wanted.causes:
+            leaks |= unheard
+        rows = _stood(limits, wanted.scope, wanted.span).filter(leaks)
+    found: QuerySet[Any, Any] = rows.annotate(
         stuck=flag(long), idle=flag(Q(pk__in=[])), unheard=flag(unheard)
     )
     return found
 
 
 def _present_leaks(wanted: Asking) -> QuerySet[Any, Any]:
-    rows = _standing(wanted.limits, wanted.scope, wanted.span)
+    mine = whose(wanted.scope, owner="deal__owner", unit="deal__unit", at=wanted.span.now)
+    live = Course.objects.filter(
+        mine, which(wanted.scope), stage__in=wanted.limits, is_here=True, since__isnull=False, void_at=None
+    )
+    rows = live.annotate(stood_at=F("deal__base_amount"))
     open_deals = Deal.objects.filter(outcome="open")
     idle = open_deals.filter(Q(next_on=None) | Q(next_step=""))
     last = Q(last_contact_at__lt=wanted.silent_since)
@@ -248,26 +263,24 @@ def late_leaks(
             yield course.stage, why, stand.base_amount
 
 
-def _standing(stages: Collection[int], scope: Scope, span: Span) -> QuerySet[Any, Any]:
-    if span.known is None:
-        mine = whose(scope, owner="deal__owner", unit="deal__unit", at=span.now)
-        live = Course.objects.filter(
-            mine, which(scope), stage__in=stages, is_here=True, since__isnull=False, void_at=None
-        )
-        return live.annotate(stood_at=F("deal__base_amount"))
+def _stood(
+    stages: Collection[int], scope: Scope, span: Span, which_of: Q | None = None
+) -> QuerySet[Any, Any]:
+    """Courses of the deals that stood open in these stages at the past instant, with the amount they `stood_at`; with
+    `which_of` only those whose state is so."""
+    known = span.known
+    assert known is not None
     stood = State.objects.filter(
-        standing(span.known, span.known), whose(scope, at=span.known), which(scope), outcome="open"
+        standing(known, known), whose(scope, at=known), which(scope), outcome="open", stage__in=stages
     )
-    here = stood.filter(deal=OuterRef("deal"), stage=OuterRef("stage"))
-    # Of all courses there ever were only those of deals that stood then, which an index tells, are looked at; what a
-    # course itself tells comes next, and only for the few that it does not exclude are states looked for.
-    deals = together([part.values("deal") for part in apart(stood, span.known)])
-    there = Q(is_odd=True) | Q(is_odd=False) & (Q(is_here=True) | Q(ended__gte=span.known))
-    rows = Course.objects.filter(deal__in=deals, stage__in=stages, entered_at__lt=span.known)
-    rows = timed(rows, span)
-    amount = Subquery(here.values("base_amount")[:1])
-    past: QuerySet[Any, Any] = rows.filter(there, Exists(here)).annotate(stood_at=amount)
-    return past
+    some = stood.filter(which_of) if which_of is not None else stood
+    # Of all courses there ever were only those through the stages that deals stood in then, which an index tells, are looked at.
+    here = together([part.values("deal", "stage") for part in apart(some, known)])
+    there = TupleIn(Tuple(F("deal"), F("stage")), Subquery(here))
+    amount = stood.filter(deal=OuterRef("deal")).values("base_amount")[:1]
+    rows = timed(Course.objects.filter(there, stage__in=stages, entered_at__lt=known), span)
+    found: QuerySet[Any, Any] = rows.annotate(stood_at=Subquery(amount))
+    return found
 
 
 def _late(

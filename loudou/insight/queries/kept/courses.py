@@ -20,7 +20,7 @@ from loudou.insight.queries.by_period import cohorts_in, times_in
 from loudou.insight.queries.kept.cohorts import Cohorts, Told
 from loudou.insight.queries.kept.flows import over
 from loudou.insight.queries.known import Otherwise
-from loudou.insight.queries.leaks import Leaks, Losses, Reasons, reasons, silent, stuck, with_unheard
+from loudou.insight.queries.leaks import Leaks, Losses, Reasons, reasons, silent, with_unheard
 from loudou.insight.queries.scope import whose_plain
 from loudou.insight.queries.times import stage_times
 from loudou.kernel.numbers import Ratio
@@ -128,25 +128,26 @@ def leaks_then(
 
     Whoever knows the reasons already says so (`told`).
     """
-    count = silent if span.known is None else stuck
+    read_now: list[Leaks] = []
 
     def read() -> Any:
         why = _plain(told if told is not None else reasons(stages, scope, span, otherwise))
-        return [why, _plain(count(limits, scope, span, otherwise))]
+        read_now.append(silent(limits, scope, span, otherwise))
+        stuck = {stage: {"stuck": parts["stuck"]} for stage, parts in read_now[0].items()}
+        return [why, _plain(stuck)]
 
     def leaked(plain: Any) -> int:
         return sum(count for rows in plain for _stage, _name, count, _amount in rows)
 
-    asked = _key((sorted(stages), sorted(limits.items())), scope, span)
+    asked = _key(("stuck", sorted(stages), sorted(limits.items())), scope, span)
     whys, leaks = _remembered(asked, scope, [span], read, lambda plain: leaked(plain) >= LEAST_LEAKED)
     why: Reasons = defaultdict(lambda: defaultdict(Amounts))
-    found: Leaks = {stage: defaultdict(Amounts) for stage in limits}
-    for to, rows in ((why, whys), (found, leaks)):
-        for stage, name, count, amount in rows:
-            to[stage][name] = Amounts(count, Decimal(amount))
-    if span.known is not None:
-        with_unheard(found, limits, scope, span, otherwise)
-    return why, found
+    for stage, name, count, amount in whys:
+        why[stage][name] = Amounts(count, Decimal(amount))
+    if read_now:
+        return why, read_now[0]
+    stuck = {stage: Amounts(count, Decimal(amount)) for stage, _stuck, count, amount in leaks}
+    return why, with_unheard(stuck, limits, scope, span, otherwise)
 
 
 def _remembered(
