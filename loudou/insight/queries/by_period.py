@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, DateTimeField, F, Func, IntegerField, Sum, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Cast
 
 from loudou.insight.figures.conversion import Conversion, conversion_of
@@ -41,11 +53,13 @@ def cohorts_in(
     found = [dict.fromkeys(stages, Conversion()) for _span in spans]
     edges, places = edges_of(spans)
     rows = cohort(stages, scope, hull_of(spans)).exclude(deal__in=keys_of(otherwise)).order_by()
-    rows = rows.annotate(stretch=Stretch("reached_at", edges))
-    counted = rows.values("stretch", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
+    passed = after("reached_at", edges)
+    rows = rows.annotate(**passed)
+    counted = rows.values(*passed, "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
     for row in counted.annotate(n=Count("*"), total=Sum("amount")):
-        if row["stretch"] in places:
-            found[places[row["stretch"]]][row["stage"]] += conversion_in(row)
+        stretch = sum(row[name] for name in passed)
+        if stretch in places:
+            found[places[stretch]][row["stage"]] += conversion_in(row)
     for _other, way in known_ways(otherwise, stages):
         for here, span in zip(found, spans, strict=True):
             here[way.stage] += conversion_of(way, span, scope)
@@ -59,8 +73,10 @@ def times_in(
     found = [dict.fromkeys(stages, Times()) for _span in spans]
     hull, (edges, places) = hull_of(spans), edges_of(spans)
     rows = first_entries(stages, scope, hull).exclude(deal__in=keys_of(otherwise))
-    rows = rows.annotate(stretch=Stretch("entered_at", edges))
-    for (stretch, stage, here), some in gathered(rows, hull, ("stretch", "stage")).items():
+    passed = after("entered_at", edges)
+    told = gathered(rows.annotate(**passed), hull, (*passed, "stage"))
+    for (*before, stage, here), some in told.items():
+        stretch = sum(before)
         if stretch in places:
             times = Times(waiting=some.times) if here else Times(ended=some.times)
             found[places[stretch]][stage] += times
@@ -87,6 +103,18 @@ def edges_of(spans: Sequence[Span]) -> tuple[list[datetime], dict[int, int]]:
     begins = [span.since for span in spans]
     edges = sorted({edge for edge in (*begins, *ends) if edge is not None})
     return edges, {edges.index(at) + 1 if at else 0: place for place, at in enumerate(begins)}
+
+
+def after(column: str, edges: Sequence[datetime]) -> dict[str, Any]:
+    """Whether another moment lies at or after each of some, by names to group by: as many as are so say what `Stretch` says.
+
+    The database takes a grouping by a function of moments for one into as many groups as there are moments, which is
+    never read in parallel; of truths it knows that there are two.
+    """
+    return {
+        f"after_{place}": ExpressionWrapper(Q(**{f"{column}__gte": edge}), BooleanField())
+        for place, edge in enumerate(edges)
+    }
 
 
 class Stretch(Func):

@@ -16,6 +16,7 @@ from sys import byteorder
 from typing import Any
 
 from django.contrib.postgres.aggregates import BoolOr
+from django.db import connection
 from django.db.models import (
     Aggregate,
     BigIntegerField,
@@ -42,7 +43,6 @@ from django.db.models.functions import Coalesce, Least
 from loudou.insight.figures.flow import LIVE, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import Times, times_of
-from loudou.insight.queries.conditions import together
 from loudou.insight.queries.courses import (
     Key,
     by_product,
@@ -68,13 +68,6 @@ class Packed(Aggregate):
 
     function = "string_agg"
     template = "%(function)s(int8send(%(expressions)s), ''::bytea)"
-    output_field = BinaryField()
-
-
-class Eight(Func):
-    """One whole number as `Packed` has it."""
-
-    function = "int8send"
     output_field = BinaryField()
 
 
@@ -134,7 +127,7 @@ def gathered(
     """
     octets: dict[tuple[Any, ...], list[bytes]] = defaultdict(list)
     found: dict[tuple[Any, ...], Gathered] = defaultdict(Gathered)
-    for row in together(_arms(rows.order_by(), span, by, sums)):
+    for row in _read(rows.order_by(), span, by, sums):
         key, each, totals = row[: len(by) + 1], row[len(by) + 1], row[len(by) + 2 :]
         octets[key].append(each)
         has = found[key].sums
@@ -188,18 +181,37 @@ def unpacked(octets: bytes) -> array[int]:
     return numbers
 
 
-def _arms(
+# A course's states are added up first and then packed: a hundred thousand odd ones need not arrive as a row each.
+_ODD = """
+{plain} UNION ALL
+SELECT {keys}, here, string_agg(int8send(took), ''::bytea){sums} FROM ({odd}) odd ({keys}, here, took{totals})
+GROUP BY {keys}, here
+"""
+
+
+def _read(
     rows: QuerySet[Any, Any], span: Span, by: Sequence[str], sums: Sequence[str]
-) -> list[QuerySet[Any, Any]]:
-    """Parts of one statement: courses that tell their times, many to a row; odd ones of a past, each a row."""
+) -> list[tuple[Any, ...]]:
+    """Many times to a row: of courses that tell them, and of a past also of odd ones; one statement."""
     if span.known is None:
-        return [_packed(timed(rows, span), by, sums)]
+        return list(_packed(timed(rows, span), by, sums))
     here, took = _plainly(span.known)
-    plain = rows.filter(is_odd=False).annotate(ended=_ended())
-    return [
-        _packed(plain.annotate(here=flag(here), took=took), by, sums),
-        _added_up(rows.filter(is_odd=True), span.known, by, sums),
-    ]
+    told = rows.filter(is_odd=False).annotate(ended=_ended()).annotate(here=flag(here), took=took)
+    plain, values = _packed(told, by, sums).query.sql_with_params()
+    odd, others = _added_up(rows.filter(is_odd=True), span.known, by, sums).query.sql_with_params()
+    keys = [f"key_{place}" for place in range(len(by))]
+    totals = [f", total_{place}" for place in range(len(sums))]
+    words = {
+        "plain": plain,
+        "odd": odd,
+        "keys": ", ".join(keys),
+        "totals": "".join(totals),
+        "sums": "".join(f", sum({total[2:]})" for total in totals),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ODD.format_map(words), [*values, *others])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _packed(rows: QuerySet[Any, Any], by: Sequence[str], sums: Sequence[str]) -> QuerySet[Any, Any]:
@@ -218,9 +230,9 @@ def _added_up(
     # The rows of a course differ in its states alone, so that the largest of anything else is what it is.
     totals = {f"sum_{name}": Max(name) for name in sums}
     told: QuerySet[Any, Any] = rows.values("pk", *by).annotate(
-        here=BoolOr(flag(_lives("stood__", known))), each=Eight(took), **totals
+        here=BoolOr(flag(_lives("stood__", known))), took=took, **totals
     )
-    return told.values_list(*by, "here", "each", *totals)
+    return told.values_list(*by, "here", "took", *totals)
 
 
 def _lives(state: str, known: datetime) -> Q:
