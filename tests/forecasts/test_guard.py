@@ -117,6 +117,7 @@ def test_the_board_tells_whose_adjusting_made_it_better(spring: Any, cast: Cast,
     enter(client, cast.hezong)
     page = client.get(f"/forecasts/accuracy/?{asked}").content.decode()
     said = page.split('id="adjusters"')[1].split("</section>")[0]
+    assert 'role="region"' not in said  # the panel bears its name already
     assert "有益的调整使预测更准：累计接近 ¥45万。" in said and "有害的调整使偏差多出 ¥75万。" in said
     assert said.index("有益</b>") < said.index("有害</b>") and "低报" not in said.split("<table")[1]
 

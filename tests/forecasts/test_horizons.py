@@ -61,6 +61,7 @@ def test_page_api_and_command_say_the_same(april: object, cast: Cast, client: Cl
     [address] = re.findall(r'hx-get="(/forecasts/accuracy/horizons/[^"]*)"', page)
     part = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "30.0%" in part and "10.0%" in part and part.count("—") == 2 and "离期末 30 天" in part
+    assert 'aria-labelledby="horizons-head"' in part and 'role="region"' not in part  # its name stands once
     assert client.get(address).headers["Location"] == address.replace("horizons/", "")
     answer = Calls(cast.heli).get(f"/reports/forecast-horizons{query}").json()
     assert answer == run("forecast-horizons", ASKED, cast.heli)
