@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from loudou.catalog import verbs as catalog
 from loudou.exchange import verbs as imports
 from loudou.exchange.exporting.handing import hand
 from loudou.exchange.importing.handing import Order, Result, hand_in
+from loudou.exchange.importing.kinds.closings import exact
+from loudou.exchange.importing.reading import Reading
 from loudou.exchange.importing.taking_back import take_back
 from loudou.exchange.models import Import
 from loudou.forecasts.models import Judgement
@@ -252,6 +254,11 @@ CLOSED = "2026-05-05T09:00:00+08:00"
         ("closing-facts", f"{CLOSED},joined,,,,,,", "username"),
         ("closing-facts", f"{CLOSED},family,,,,KZ,,", "family"),
         ("closing-facts", f"{CLOSED},bookings,2026-04-10,chenan,D1,,,viel", "amount"),
+        (
+            "closing-facts",
+            f"{CLOSED},bookings,2026-04-10,chenan,D1,,,99999999999999999.0000000000001",
+            "amount",
+        ),
     ],
 )
 def test_what_no_history_may_be_is_refused_in_its_column(
@@ -263,6 +270,18 @@ def test_what_no_history_may_be_is_refused_in_its_column(
     assert result.counts.refused == 1
     assert column in [note.column for note in result.notes], result.as_text()
     assert told_of() == before
+
+
+def test_an_amount_has_as_many_digits_as_its_column_keeps() -> None:
+    reading = Reading(UTC, instant("2026-06-01"))
+    for told in (
+        "99999999999999999",
+        "-99999999999999999999.999999999999",
+        "0.5",
+        "1E-12",
+        "7.5000000000000",
+    ):
+        assert exact(told, reading) == Decimal(told)
 
 
 def test_one_row_that_is_wrong_refuses_all_that_was_frozen(told: Cast, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.achieved.families import BY_FAMILY
 from loudou.insight.reports.terms import opened as behind_number
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
@@ -24,6 +25,7 @@ from loudou.steering import verbs as steering
 from loudou.steering.lens import AchievedLens
 from loudou.steering.reports.achieved import Opened, opened
 from loudou.targets import verbs
+from loudou.targets.models import AT_STAGE, Metric
 from loudou.ui import format as f
 from tests.cast import Cast
 from tests.doors import enter
@@ -201,6 +203,21 @@ def test_whom_one_may_not_see_has_no_page(world: Cast, client: Client) -> None:
     page = client.get("/targets/achieved/?unit=D1&period=2026-Q2").content.decode()
     assert "陈安" in page  # of a unit somebody sees what is theirs
     assert "未能理解" in client.get("/targets/achieved/?metric=fame").content.decode()
+
+
+@pytest.mark.parametrize("metric", Metric.values)
+def test_what_is_never_counted_so_opens_to_nothing_and_says_why(
+    metric: str, world: Cast, client: Client
+) -> None:
+    """Targets may be set for product families of any metric; of single stages and of families few are counted."""
+    enter(client, world.heli)
+    asked = ("family=电缆", "stage=verify&funnel=b2b", "stage=verify&funnel=b2b&family=电缆")
+    for counted, more in zip((BY_FAMILY, AT_STAGE, ()), asked, strict=True):
+        for when in ("period=2026-Q2", "period=2026-Q2&as_of=2026-05-20"):
+            answer = client.get(f"/targets/achieved/?metric={metric}&{when}&{more}")
+            assert answer.status_code == 200, (metric, more)
+            if metric not in counted:
+                assert "尚无记录" in answer.content.decode(), (metric, more)
 
 
 BACK = ("period=2026-Q2", "period=2026-Q2&unit=CENTER&as_of=2026-05-20", "period=2026-Q2&target=9000000")

@@ -6,20 +6,25 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.achieved import CLOSES, never_told
 from loudou.insight.queries.achieved.behind import Behind, behind
+from loudou.insight.queries.achieved.families import BY_FAMILY
 from loudou.insight.queries.aimed import BY_PRODUCT
 from loudou.insight.reports.aiming import wanted_period
 from loudou.insight.reports.aims import Line
 from loudou.insight.reports.targets import TargetProgress, target_progress
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Period
+from loudou.pipeline.models import Visit
 from loudou.steering.lens import AchievedLens
 from loudou.steering.reports.whose import Results, Subject, subjects
 from loudou.targets.figures.progress import RATES
+from loudou.targets.models import AT_STAGE
+
+NOTHING = Behind(Visit.objects.none(), "left_at", "left_owner", "left_unit", Count("pk"))
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,9 @@ def opened(lens: AchievedLens) -> Opened | None:
     subject = next(iter(subjects(lens, period)), None)
     if subject is None:
         return None
+    if not _is_counted(lens):
+        missing = Ratio.missing("not_recorded")
+        return Opened(lens, subject, period, None, missing, None, NOTHING, NOTHING.rows, 0, ZERO)
     is_rate = lens.metric in RATES
     counted = "deals" if is_rate else lens.counted
     progress = _progress(lens, subject, period)
@@ -88,6 +96,13 @@ def opened(lens: AchievedLens) -> Opened | None:
         mine,
         *kept.total(mine),
     )
+
+
+def _is_counted(lens: AchievedLens) -> bool:
+    """Whether the metric is counted of single stages, or of product families; of both at once none is."""
+    if lens.stage is not None:
+        return lens.metric in AT_STAGE and not lens.family
+    return not lens.family or lens.metric in BY_FAMILY
 
 
 def _progress(lens: AchievedLens, subject: Subject, period: Period) -> TargetProgress:

@@ -55,12 +55,13 @@ def achieved(request: PersonRequest) -> HttpResponse:
         return render(request, "steering/_achieved.html", context)
     hidden = min(found.count, CAP + 1) - (page.count or 0)
     metric = Metric(lens.metric)
-    name = str(AT_STAGE[metric] if lens.stage is not None and metric in AT_STAGE else metric.label)
+    at_stage = lens.stage is not None and metric in AT_STAGE
+    name = str(AT_STAGE[metric] if at_stage else metric.label)
     of = str(lens.stage) if lens.stage is not None else lens.family
     context |= {
         "section": "targets",
         "name": f"{name} · {of}" if of else name,
-        "counted_how": how_counted(lens.metric, at_stage=lens.stage is not None),
+        "counted_how": how_counted(lens.metric, at_stage=at_stage),
         "period": f.period(found.period, lens.company.fiscal),
         "hidden": hidden,
         "reason_sentence": reason_sentence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +25,7 @@ from loudou.targets.models import Closing
 JOINED, LEFT, FAMILY = "joined", "left", "family"  # what is frozen beside what was achieved
 _LARGEST = Decimal(10) ** 20
 _PLACES = Decimal("1e-12")
+_EXACTLY = Context(prec=32)  # as many digits as the column keeps; the usual 28 are fewer
 
 
 def take_closings(rows: Sequence[Row], run: Run) -> None:
@@ -124,7 +125,11 @@ def exact(raw: str, reading: Reading) -> Decimal:
         value = Decimal(narrow(raw).strip())
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or abs(value) >= _LARGEST or value != value.quantize(_PLACES):
+    if (
+        not value.is_finite()
+        or value.copy_abs() >= _LARGEST
+        or value != value.quantize(_PLACES, context=_EXACTLY)
+    ):
         raise Bad(_("A plain number of at most {n} decimal places, such as 1234.5.").format(n=12))
     return value
 
