@@ -162,6 +162,29 @@ def test_its_name_users_and_default_are_changed_and_the_version_is_minded(
     assert linjing.post(address, nameless).status_code == 422
 
 
+def test_the_business_of_a_preset_is_said_in_the_readers_language(cast: Cast, linjing: Client) -> None:
+    funnel = make.funnel("channel")
+    verbs.set_funnel(make.funnel("car"), by=None, business="二手车")
+    for language, said in (
+        ("zh-hans", "企业项目销售"),
+        ("zh-hant", "企業專案銷售"),
+        ("en", "project sales to companies"),
+    ):
+        type(cast.linjing).objects.filter(pk=cast.linjing.pk).update(language=language)
+        page = text(linjing.get(to("funnels")))
+        assert f">{said}<" in page and ">b2b<" not in page and ">二手车<" in page
+        assert said in text(linjing.get(to("funnel", b2b().pk)))
+        address = to("edit_funnel", funnel.pk)
+        given = filled(linjing, address)
+        assert given["business"] != "channel" or language == "en"
+        assert linjing.post(address, given).status_code == 302
+        funnel.refresh_from_db()
+        assert funnel.business == "channel"  # saved as it stood, others still read it in their language
+    assert linjing.post(address, {**filled(linjing, address), "business": "Dealers"}).status_code == 302
+    funnel.refresh_from_db()
+    assert (funnel.business, funnel.business_name) == ("Dealers", "Dealers")
+
+
 def test_it_is_taken_out_of_use_and_back(linjing: Client) -> None:
     funnel = make.funnel("channel")
     linjing.post(to("retire_funnel", funnel.pk), {"version": funnel.version})

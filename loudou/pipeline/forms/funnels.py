@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from loudou.people.models import Unit
 from loudou.pipeline.models import Reason, StageSpec
-from loudou.pipeline.models.funnel import Category
+from loudou.pipeline.models.funnel import BUSINESSES, Category
 from loudou.pipeline.queries.gates import FIELDS
 from loudou.pipeline.verbs import EvidencePlan, Names, StagePlan, TaskPlan
 from loudou.ui.fields import AmountField, PercentField, SteadyForm
@@ -72,6 +72,11 @@ def _days(label: Any, help_text: Any = "") -> forms.IntegerField:
     )
 
 
+def _business_meant(typed: str) -> str:
+    """The code of a business written as the reader reads it, so that others read it in their language; else as typed."""
+    return next((code for code, name in BUSINESSES.items() if str(name) == typed.strip()), typed)
+
+
 class FunnelForm(WordedForm):
     """What a funnel is called, for what business, who may use it."""
 
@@ -94,6 +99,9 @@ class FunnelForm(WordedForm):
         assert isinstance(units, forms.ModelMultipleChoiceField)
         units.queryset = Unit.objects.filter(retired_at=None).order_by("path")
 
+    def clean_business(self) -> str:
+        return _business_meant(self.cleaned_data["business"])
+
 
 class AddFunnelForm(WordedForm):
     """A new funnel, from a template or empty."""
@@ -107,6 +115,9 @@ class AddFunnelForm(WordedForm):
         start = self.fields["start"]
         assert isinstance(start, forms.ChoiceField)
         start.choices = [(key, key) for key in starts]
+
+    def clean_business(self) -> str:
+        return _business_meant(self.cleaned_data["business"])
 
 
 class PublishForm(SteadyForm):

@@ -21,6 +21,18 @@ class Category(models.TextChoices):
     OMITTED = "omitted", _("omitted")
 
 
+# What the presets call the business they are for, by code; an organisation writes any other in its own words.
+BUSINESSES = {
+    "b2b": _("project sales to companies"),
+    "real-estate": _("real estate"),
+    "car": _("cars"),
+    "channel": _("channel"),
+    "general": _("general"),
+    "internet": _("internet"),
+    "presales": _("led by pre-sales"),
+}
+
+
 class Funnel(models.Model):
     """A way of selling: its versions hold what may change, its stages keep their identity across them."""
 
@@ -50,6 +62,11 @@ class Funnel(models.Model):
 
     def __str__(self) -> str:
         return in_words(self.names)
+
+    @property
+    def business_name(self) -> str:
+        """For what business, in the reader's language where a preset says it, else as it was written."""
+        return str(BUSINESSES.get(self.business, self.business))
 
 
 class FunnelVersion(models.Model):

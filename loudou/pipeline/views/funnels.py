@@ -139,7 +139,7 @@ def edit_funnel(request: PersonRequest, pk: int) -> HttpResponse:
     """What it is called, for what business, who may use it, whether new deals start on it."""
     found = _funnel(pk)
     initial = {
-        "business": found.business,
+        "business": found.business_name,
         "units": list(found.units.values_list("pk", flat=True)),
         "is_default": found.is_default,
     }
