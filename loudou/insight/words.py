@@ -362,6 +362,11 @@ LEAKS = {
 }
 
 
+def wins(more: Decimal) -> str:
+    """How many wins more; of less than a whole one a tenth would say nothing."""
+    return f.number(more, 1 if more >= 1 else 2)
+
+
 def why_silent(causes: Mapping[str, Amounts]) -> list[tuple[str, str, Amounts]]:
     """What opens to the deals, the cause by its name, and how many leak for it."""
     return [(f"{LEAK}_{cause}", str(LEAKS[f"{LEAK}_{cause}"]), amounts) for cause, amounts in causes.items()]

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from python_calamine import CalamineWorkbook
 
+from loudou.insight import words
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import paper
 from loudou.insight.reports import run
@@ -54,3 +55,7 @@ def test_two_columns_of_one_name_are_told_apart() -> None:
     )
     [sheet, *_about] = _sheets(made).values()
     assert sheet == [["金额", "之前", "之前 (2)", "之前 (3)"], ["甲", 1, 2, 3]]
+
+
+def test_less_than_one_win_is_told_to_a_hundredth() -> None:
+    assert [words.wins(Decimal(more)) for more in ("0.048", "1", "12.34")] == ["0.05", "1.0", "12.3"]

@@ -18,6 +18,7 @@ from loudou.insight.reports.cohorts import cohort_grid, stay_map
 from loudou.insight.reports.cumulative import cumulative
 from loudou.insight.reports.leakage import LeakLine, leakage
 from loudou.insight.reports.quota import quota_from_funnel
+from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Table, Value
 
@@ -183,7 +184,7 @@ def _verdict(narrow: BottlenecksReport) -> list[str]:
     worth = health.worth(narrow.amount)
     if worth.value:
         sentence = _("Converting as before would bring %(wins)s more wins, worth %(value)s.")
-        wins = f.number(health.extra_wins.value, 1)
+        wins = words.wins(health.extra_wins.value or ZERO)
         said.append(sentence % {"wins": wins, "value": words.in_base(worth.value)})
     return [" ".join(said)]
 

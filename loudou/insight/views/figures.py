@@ -152,6 +152,7 @@ def bottlenecks(request: PersonRequest) -> HttpResponse:
         "leaks": leakage(lens, narrow.p75s, narrow.lost),
         "why_lost": words.why_lost,
         "why_silent": words.why_silent,
+        "wins": words.wins,
         "reason_word": words.reason_word,
         "this_funnel": {"funnel": lens.shown_funnel.code},
         "reason_sentence": reason_sentence,
