@@ -17,6 +17,7 @@ from loudou.kernel import clock
 from loudou.kernel.money import minor_unit
 from loudou.kernel.numbers import Ratio, rounded
 from loudou.kernel.periods import Fiscal, Grain, Period
+from loudou.kernel.phones import mobile_groups
 
 _WEEKDAYS = (
     *(gettext_lazy("Mon"), gettext_lazy("Tue"), gettext_lazy("Wed"), gettext_lazy("Thu")),
@@ -295,6 +296,11 @@ def device(agent: str) -> str:
     systems = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"))  # fmt: skip
     names = [next((name for mark, name in marks if mark in agent), "") for marks in (browsers, systems)]
     return " · ".join(filter(None, names)) or agent[:60]
+
+
+def phone(text: str) -> str:
+    """A colleague's number as it was entered, 138 1234 5678 where it is a mobile of the mainland."""
+    return " ".join(mobile_groups(text)) or text
 
 
 def file_size(octets: int) -> str:

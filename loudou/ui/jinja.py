@@ -193,5 +193,6 @@ _FILTERS = {
     "period": f.period,
     "in_words": f.in_words,
     "file_size": f.file_size,
+    "phone": f.phone,
     "json_attr": json_attr,
 }

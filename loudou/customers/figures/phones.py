@@ -9,9 +9,10 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
+from loudou.kernel.phones import mobile_groups
+
 HOMES = ("CN", "TW", "HK", "MO")
 _MAINLAND_MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
-_MOBILE = re.compile(r"\+86(1[3-9]\d)(\d{4})(\d{4})")
 _LAST_GROUP = re.compile(r"(.*\d)\s*[-–—]\s*(\d{1,5})")
 _EXTENSION_WORDS = re.compile(r"(转|轉|分机|分機|内线|內線)[号號]?")
 _AT_HOME = (86, 852, 853, 886)
@@ -40,8 +41,8 @@ def e164(text: str, home: str = "CN") -> str:
 
 def shown(phone: str) -> str:
     """The number as people at home write it: 138 1234 5678, 0574 8765 4321 转 801 as `0574 8765 4321 x801`."""
-    if mobile := _MOBILE.fullmatch(phone):
-        return " ".join(mobile.groups())
+    if mobile := mobile_groups(phone):
+        return " ".join(mobile)
     main, _, extension = phone.partition("x")
     number = _parsed(main)
     if number is None:
@@ -59,8 +60,8 @@ def masked(phone: str) -> str:
 
 def forms(phone: str) -> list[str]:
     """The digits a number is found by: without country's code and leading 0, a landline also without its area code."""
-    if mobile := _MOBILE.fullmatch(phone):
-        return ["".join(mobile.groups())]
+    if mobile := mobile_groups(phone):
+        return ["".join(mobile)]
     main = phone.partition("x")[0]
     number = _parsed(main)
     if number is None:
