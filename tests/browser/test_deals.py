@@ -217,6 +217,28 @@ def test_a_gate_that_holds_a_card_back_is_gone_through_by_key(site: Site) -> Non
     stands(page, deal, 1)
 
 
+@pytest.mark.parametrize("where", ["board", "deal"])
+def test_a_gate_is_walked_by_tab_and_left_by_escape_for_where_one_was(site: Site, where: str) -> None:
+    deal = _deal(site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, "/board/" if where == "board" else f"/deals/{deal.pk}/")
+    opener = page.locator(f"#card-{deal.pk}" if where == "board" else ".deal-head .btn.primary").first
+    opener.focus()
+    page.keyboard.press("m" if where == "board" else "Enter")
+    dialog = page.locator("#dialog")
+    if where == "board":
+        dialog.locator(".stage-choices button").first.press("Enter")
+    expect(dialog.locator("#gate-shut .tag.watch")).to_be_visible()
+    acts = [one for one in dialog.locator("a[href], button").all() if one.is_visible()]
+    reached: set[int] = set()
+    for _ in range(3 * len(acts) + 12):
+        page.keyboard.press("Tab")
+        reached |= {n for n, one in enumerate(acts) if one.evaluate("e => document.activeElement === e")}
+    assert reached == set(range(len(acts)))
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    expect(opener).to_be_focused()
+
+
 def test_the_list_of_keys_tells_those_of_the_page(site: Site) -> None:
     page = site.page(site.cast.zhangwei, "/board/")
     page.keyboard.press("?")
