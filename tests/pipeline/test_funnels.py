@@ -12,7 +12,7 @@ from loudou.journal.models import Entry
 from loudou.kernel.refusals import Forbidden, Refused, Stale
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Funnel, FunnelVersion, Stage, StageSpec
-from loudou.pipeline.queries.funnels import draft_of, specs, stage_order, usable_funnels
+from loudou.pipeline.queries.funnels import draft_of, funnels_to_look_at, specs, stage_order, usable_funnels
 from tests import make
 from tests.cast import Cast
 from tests.plans import plans
@@ -259,3 +259,16 @@ def test_the_furniture_is_there_once_and_what_was_changed_stays(cast: Cast) -> N
     assert (Funnel.objects.count(), FunnelVersion.objects.count(), StageSpec.objects.count()) == before
     assert Funnel.objects.count() == len(PRESETS)
     assert str(make.funnel()) == "我们的漏斗"
+
+
+def test_all_funnels_in_use_are_to_be_looked_at_those_one_works_with_first(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    others = make.funnel()
+    verbs.set_funnel(others, by=cast.linjing, units=[cast.unit("D1")])
+    with django_assert_num_queries(1):
+        seen = funnels_to_look_at(cast.sunqiang)
+    assert {funnel.pk for funnel in seen} == {funnel.pk for funnel in funnels_to_look_at(None)}
+    usable = usable_funnels(cast.sunqiang)
+    assert others not in usable and seen[: len(usable)] == usable and seen[-1] == others
+    assert funnels_to_look_at(None)[0] == others

@@ -48,9 +48,9 @@ from loudou.people.grants import Reach
 from loudou.people.queries import rates
 from loudou.pipeline.models import Funnel, Reason, StageSpec
 from loudou.pipeline.queries.funnels import (
-    default_funnel,
     every_spec,
     funnel_named,
+    funnels_to_look_at,
     order_in,
     spec_by_name,
     specs,
@@ -243,10 +243,17 @@ class InsightLens(ScopedLens):
         return rates()
 
     @cached_property
+    def funnel_choices(self) -> list[Funnel]:
+        """The funnels to choose from, those the person works with first."""
+        return funnels_to_look_at(self.user)
+
+    @cached_property
     def shown_funnel(self) -> Funnel:
         """The funnel that is looked at: the chosen one, else the one the person works with."""
         funnel = (
-            self.funnel or default_funnel(self.user) or Funnel.objects.order_by("-is_default", "id").first()
+            self.funnel
+            or next(iter(self.funnel_choices), None)
+            or Funnel.objects.order_by("-is_default", "id").first()
         )
         if funnel is None:
             raise Funnel.DoesNotExist

@@ -12,7 +12,6 @@ from loudou.insight.explained import explained
 from loudou.insight.lens import InsightLens
 from loudou.insight.misread import left_out
 from loudou.people.web import PersonRequest
-from loudou.pipeline.queries.funnels import viewable_funnels
 
 
 def look(request: PersonRequest) -> InsightLens:
@@ -39,7 +38,7 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
         "period": words.period(lens),
         "as_of": words.as_of(lens),
         "chips": list(words.chips(lens)),
-        "funnels": viewable_funnels(request.user, None),
+        "funnels": lens.funnel_choices,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 
 from loudou.people.models import User
 from loudou.pipeline.figures.history import Fact
@@ -25,6 +25,22 @@ _FUNNELS = Prepared(_in_use)
 _FUNNELS_OF = Prepared(
     lambda units: _in_use().filter(Q(units=None) | Q(among(units, "units"))).distinct(), MANY
 )
+
+
+def _own_first(units: Sequence[int]) -> QuerySet[Funnel]:
+    of_units = Funnel.units.through.objects.filter(funnel=OuterRef("pk"))
+    own = Exists(of_units.filter(among(list(units), "unit"))) | ~Exists(of_units)
+    return _in_use().order_by(Case(When(own, then=0), default=1), "-is_default", "id")
+
+
+_FUNNELS_OWN_FIRST = Prepared(_own_first, MANY)
+
+
+def funnels_to_look_at(user: User | None) -> list[Funnel]:
+    """All funnels in use, those that this person may open deals on first; one query."""
+    if user is None:
+        return _FUNNELS.rows()
+    return _FUNNELS_OWN_FIRST.rows(user.unit.ancestor_ids() if user.unit else [])
 
 
 def usable_funnels(user: User | None) -> list[Funnel]:
