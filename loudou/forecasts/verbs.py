@@ -184,15 +184,21 @@ def import_submission(
     by: User | None,
     adjustment: Decimal = ZERO,
     reason: str = "",
+    comment: str = "",
+    submitted_at: datetime | None = None,
+    late: bool = False,
     locked_at: datetime | None = None,
+    reopened_at: datetime | None = None,
+    reopened_because: str = "",
     unit: int | None = None,
     limit: Decimal | None = None,
 ) -> Submission | None:
     """Take over a number handed in elsewhere; None when it is known already.
 
     `submitted` is the person's own number with the adjustment in it, `limit` the error (a ratio) it was locked under;
-    without one that of the present rules. A locked number of the same instant cannot be told twice with different
-    amounts: the snapshot does not change.
+    without one that of the present rules. Without `submitted_at` it was handed in when it was locked, else now. A locked
+    number of the same instant cannot be told twice with different amounts: the snapshot does not change; reopened it
+    was the official one until then.
     """
     require(by, "exchange.import_history")
     _check_amount(submitted)
@@ -200,22 +206,37 @@ def import_submission(
     if abs(base) > LARGEST:
         raise Refused(_("The amount is too large."), field="adjustment")
     lock(user)
+    _refuse_disorder(submitted_at, locked_at, reopened_at)
     known = Submission.objects.of(period).filter(user=user, locked_at=locked_at)
-    if known.filter(submitted=submitted, base=base).exists():
+    same = known.filter(submitted=submitted, base=base)
+    if (same.filter(submitted_at=submitted_at) if submitted_at else same).exists():
         return None
     if locked_at is not None and known.filter(void_at=None).exists():
         raise Refused(
             _("Another number was locked at this instant; a locked forecast does not change."),
             field="submitted",
         )
-    at = locked_at or clock.now()
+    at = submitted_at or locked_at or clock.now()
     made = _next(user, period, _last(user, period), base=base, submitted=submitted, submitted_at=at)
-    made.unit_id, made.reason, made.locked_at = unit, reason[:300], locked_at
+    made.unit_id, made.reason, made.comment, made.locked_at = unit, reason[:300], comment[:600], locked_at
+    made.is_late = late
+    if reopened_at is not None:
+        made.void_at, made.void_reason = reopened_at, reopened_because[:300]
     if locked_at is not None:
         made.limit = limit or queries.terms().limit(made.level)
     made.save(force_insert=True)
     record(events.IMPORTED, made, by=by, submitted=submitted)
     return made
+
+
+def _refuse_disorder(
+    submitted_at: datetime | None, locked_at: datetime | None, reopened_at: datetime | None
+) -> None:
+    """A number is handed in, then locked, then reopened."""
+    if submitted_at is not None and locked_at is not None and locked_at < submitted_at:
+        raise Refused(_("It was locked before it was handed in."), field="locked_at")
+    if reopened_at is not None and (locked_at is None or reopened_at < locked_at):
+        raise Refused(_("Only what was locked before is reopened."), field="reopened_at")
 
 
 @verb

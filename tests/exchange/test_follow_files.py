@@ -23,6 +23,7 @@ from loudou.steering import verbs as steering
 from loudou.steering.models import Measure, Note
 from loudou.targets import verbs as targets
 from loudou.targets.models import Negotiation, Target
+from loudou.tasks import verbs as tasks
 from loudou.tasks.models import Task
 from tests.cast import Cast
 from tests.make import instant
@@ -63,7 +64,7 @@ def test_a_negotiation_is_opened_answered_and_known_again(cast: Cast, tmp_path: 
     talk.refresh_from_db()
     assert (talk.envelope, talk.proposed, talk.rounds.count()) == (6_100_000, 5_900_000, 4)
     [out] = taken_out("negotiations", cast.hezong)
-    assert out[:5] == ["D1", "bookings", "2026", Decimal(6_100_000), Decimal(5_900_000)]
+    assert out[:6] == ["D1", "bookings", "2026", Decimal(6_100_000), Decimal(5_900_000), "再谈"]
     with pytest.raises(Forbidden):
         targets.withdraw_negotiations([talk.pk], by=cast.lina)
     assert targets.withdraw_negotiations([talk.pk], by=cast.hezong) == 1
@@ -122,6 +123,40 @@ def test_measures_come_with_their_tasks_and_end_with_a_result(cast: Cast, tmp_pa
     assert "new 1" in bring(tmp_path, "measures", MEASURES, f"{line.replace('十', '八')},,", by="lina")
     assert steering.withdraw_measures([row.pk for row in Measure.objects.all()], by=cast.lina) == 4
     assert not Measure.objects.exists() and not Task.objects.open().exists()
+
+
+def test_what_was_said_last_comes_and_goes_with_a_negotiation(cast: Cast, tmp_path: Path) -> None:
+    asked = "D1,bookings,2026,6000000,,先报个数,,,,"
+    assert "new 1" in bring(tmp_path, "negotiations", TALKS, asked)
+    [out] = taken_out("negotiations", cast.hezong)
+    assert out[3:6] == [Decimal(6_000_000), None, "先报个数"]
+    assert "changed 1" in bring(tmp_path, "negotiations", TALKS, asked.replace("6000000,,先", "6200000,,再"))
+    [out] = taken_out("negotiations", cast.hezong)
+    assert out[3:6] == [Decimal(6_200_000), None, "再报个数"]
+
+
+def test_the_task_of_a_measure_that_a_file_of_tasks_brought_is_the_measures(
+    cast: Cast, tmp_path: Path
+) -> None:
+    """An export holds both; a house that is filled from it has each task once, and it ends its measure."""
+    targets.set_target(
+        unit=None, person=cast.lina, metric="bookings", period=YEAR, amount=Decimal(9), by=None
+    )
+    measure = ",lina,bookings,2026,拜访十家老客户,lina,2026-06-01,,"
+    steering.take_measure(
+        Target.objects.get(), text="拜访十家老客户", owner=cast.lina, due_on=date(2026, 6, 1), by=cast.lina
+    )
+    [before] = taken_out("tasks")
+    Measure.objects.all().delete()
+    Task.objects.all().delete()
+    task = f"{before[0]},拜访十家老客户,lina,2026-06-01,open,"
+    head = "code,title,owner_username,due_on,state,outcome"
+    assert "new 1" in bring(tmp_path, "tasks", head, task)
+    assert "new 1" in bring(tmp_path, "measures", MEASURES, measure, by="lina")
+    [after] = taken_out("tasks")
+    assert after[:4] == before[:4]
+    tasks.finish_task(Task.objects.get(), result="拜访了十二家", by=cast.lina)
+    assert (Measure.objects.get().state, Measure.objects.get().result) == ("done", "拜访了十二家")
 
 
 def test_evaluations_of_weeks_and_months(cast: Cast, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from decimal import Decimal
 from importlib import import_module
@@ -77,11 +78,8 @@ def test_the_pages_say_one_limit_or_that_there_are_several(cast: Cast, client: C
 def test_it_goes_out_and_comes_in_with_its_limit(tmp_path: Path) -> None:
     file = tmp_path / "out.csv"
     hand("forecasts", username=None, output=file, form="csv", filters={}, bom=False)
-    lines = file.read_text().splitlines()
-    assert lines[0].endswith(",limit") and [line.rpartition(",")[2] for line in lines[1:]] == [
-        "0.3500",
-        "0.1000",
-    ]
+    told = csv.DictReader(file.read_text().splitlines())
+    assert [row["limit"] for row in told] == ["0.3500", "0.1000"]
     Submission.objects.all().delete()
     assert hand_in(Order("forecasts", file), dry_run=False, all_or_nothing=True).refused == 0
     assert (board("2026-04"), board("2026-05")) == ([("0.350000", True)], [("0.100000", False)])

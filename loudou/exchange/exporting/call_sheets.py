@@ -21,7 +21,7 @@ def _calls(user: User | None, filters: Filters) -> Rows:
     seen = CallLens.read(filters, user).calls.standing().visible_to(user, "exchange.export")
     found = seen.select_related("taker", "owner", "colleague", "customer", "deal")
     bulky = ("search", "customer__search", "customer__extra", "deal__search", "deal__extra")
-    return found.defer(*bulky).order_by("id")
+    return found.defer(*bulky).order_by("code")
 
 
 def _call(call: PhoneCall, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:

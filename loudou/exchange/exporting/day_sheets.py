@@ -14,7 +14,9 @@ from loudou.exchange.exporting.sheet import Filters, Rows, Sheet
 from loudou.people.models import User
 from loudou.signoff.models import Request
 
+_ASKED = ("asked_at", "asker__username", "signer__username", "subject_label", "due_at", "id")
 _STOP = ("at", "place", "customer", "persons", "topics", "outcome", "result", "unsolved")
+_DAY_BY_DAY = ("day", "user__username", "pk", "lines__position")
 _COLUMNS = (
     *(f"lines__{name}" for name in _STOP if name != "customer"),
     *("lines__customer__code", "lines__customer_name"),
@@ -45,9 +47,8 @@ def _desk_log(row: dict[str, Any], user: User | None, zone: tzinfo) -> tuple[Cel
 
 def _with_stops(logs: Any, *told: str) -> Rows:
     """A row a stop, and one for a log without any."""
-    each = logs.filter(Q(lines=None) | Q(lines__isnull=False))
-    columns = ("user__username", "day", *told, *_COLUMNS)
-    return each.order_by("day", "pk", "lines__position").values(*columns)  # type: ignore[no-any-return]
+    each = logs.filter(Q(lines=None) | Q(lines__isnull=False)).order_by(*_DAY_BY_DAY)
+    return each.values("user__username", "day", *told, *_COLUMNS)  # type: ignore[no-any-return]
 
 
 def _stop(row: dict[str, Any], zone: tzinfo) -> tuple[Cell, ...]:
@@ -59,7 +60,7 @@ def _stop(row: dict[str, Any], zone: tzinfo) -> tuple[Cell, ...]:
 def _expenses(user: User | None, filters: Filters) -> Rows:
     logs = DayLog.objects.current().visible_to(user)
     found = Expense.objects.filter(log__in=logs.values("pk")).select_related("log__user")
-    return found.order_by("log__day", "log", "position")
+    return found.order_by("log__day", "log__user__username", "log", "position")
 
 
 def _expense(cost: Expense, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
@@ -118,7 +119,7 @@ def _absence(absence: Absence, user: User | None, zone: tzinfo) -> tuple[Cell, .
 def _requests(user: User | None, filters: Filters) -> Rows:
     """Those that wait for somebody by name, or were answered."""
     named = Request.objects.visible_to(user).exclude(signer=None).exclude(state=Request.State.WITHDRAWN)
-    return named.select_related("asker", "signer").order_by("id")
+    return named.select_related("asker", "signer").order_by(*_ASKED)
 
 
 def _request(request: Request, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:

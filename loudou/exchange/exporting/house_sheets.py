@@ -61,7 +61,7 @@ def _person(person: User, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
 
 def _memberships(user: User | None, filters: Filters) -> Rows:
     rows = Membership.objects.filter(user__in=visible_people(user)).select_related("user", "unit")
-    return rows.order_by("user_id", "since")
+    return rows.order_by("user__username", "since")
 
 
 def _membership(stay: Membership, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:

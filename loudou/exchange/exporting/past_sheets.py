@@ -83,14 +83,15 @@ def _with_the_frozen(facts: list[Fact]) -> list[Any]:
 
 def _frozen(closing: Closing) -> Iterator[tuple[Closing, str, date | None, str, str, str]]:
     names = dict(User.objects.values_list("pk", "username"))
-    for key, days in employment_at(closing).items():
+    employed = {names[key]: days for key, days in employment_at(closing).items() if key in names}
+    for name, days in sorted(employed.items()):
         for what, day in zip(("joined", "left"), days, strict=True):
-            if day is not None and key in names:
-                yield closing, what, day, names[key], "", ""
+            if day is not None:
+                yield closing, what, day, name, "", ""
     codes = dict(Product.objects.values_list("pk", "code"))
-    for product, family in closing.families.items():
-        if int(product) in codes:
-            yield closing, "family", None, "", codes[int(product)], family
+    families = {codes[int(key)]: family for key, family in closing.families.items() if int(key) in codes}
+    for code, family in sorted(families.items()):
+        yield closing, "family", None, "", code, family
 
 
 def _fact(row: Any, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:

@@ -101,7 +101,7 @@ def _activities(user: User | None, filters: Filters) -> Rows:
     """Those that stand: what was annulled does not come back by an import."""
     chosen = ActivityLens.read(filters, user).activities.filter(annulled_at=None)
     found = chosen.visible_to(user, "exchange.export").select_related("owner", "customer", "deal")
-    return found.defer("customer__search", "customer__extra", "deal__search", "deal__extra").order_by("id")
+    return found.defer("customer__search", "customer__extra", "deal__search", "deal__extra").order_by("code")
 
 
 def _activity(activity: Activity, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
@@ -129,7 +129,7 @@ def _rate(rate: Rate, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
 
 def _forecasts(user: User | None, filters: Filters) -> Rows:
     rows = Submission.objects.visible_to(user).select_related("user")
-    return rows.order_by("first", "end", "user_id", "number")
+    return rows.order_by("first", "end", "user__username", "number")
 
 
 def _forecast(row: Submission, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
@@ -141,6 +141,11 @@ def _forecast(row: Submission, user: User | None, zone: tzinfo) -> tuple[Cell, .
         row.reason,
         instant(row.locked_at, zone),
         row.limit,
+        instant(row.submitted_at, zone),
+        "yes" if row.is_late else None,
+        row.comment,
+        instant(row.void_at, zone),
+        row.void_reason,
     )
 
 
@@ -201,7 +206,10 @@ _ALL = (
     Sheet(
         "forecasts",
         gettext_lazy("Forecasts"),
-        ("period", "username", "submitted", "adjustment", "reason", "locked_at", "limit"),
+        (
+            *("period", "username", "submitted", "adjustment", "reason", "locked_at", "limit"),
+            *("submitted_at", "late", "comment", "reopened_at", "reopened_because"),
+        ),
         "forecasts.see",
         _forecasts,
         _forecast,

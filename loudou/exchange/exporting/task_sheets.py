@@ -19,7 +19,7 @@ def _tasks(user: User | None, filters: Filters) -> Rows:
     """Unless a state is asked for, all of them."""
     chosen = TaskLens.read({"state": "all", **filters}, user).tasks
     found = chosen.visible_to(user, "exchange.export").select_related("owner", "customer", "deal")
-    return found.defer("customer__search", "customer__extra", "deal__search", "deal__extra").order_by("id")
+    return found.defer("customer__search", "customer__extra", "deal__search", "deal__extra").order_by("code")
 
 
 def _task(task: Task, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:

@@ -25,7 +25,7 @@ def _visits(user: User | None, filters: Filters) -> Rows:
     found = VisitLens.read(filters, user).visits.visible_to(user, "exchange.export")
     bulky = ("customer__search", "customer__extra", "deal__search", "deal__extra")
     return (
-        found.select_related("owner", "customer", "deal", "record", "activity").defer(*bulky).order_by("id")
+        found.select_related("owner", "customer", "deal", "record", "activity").defer(*bulky).order_by("code")
     )
 
 

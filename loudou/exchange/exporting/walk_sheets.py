@@ -16,7 +16,9 @@ from loudou.people.models import User
 def _walks(user: User | None, filters: Filters) -> Rows:
     seen = WalkLens.read(filters, user).walks.order_by().values("pk")
     stops = Stop.objects.filter(walk__in=seen).select_related("walk__owner", "walk__beside", "customer")
-    return stops.defer("customer__search", "customer__extra").order_by("walk__day", "walk_id", "position")
+    return stops.defer("customer__search", "customer__extra").order_by(
+        "walk__day", "walk__owner__username", "walk_id", "position"
+    )
 
 
 def _walk(stop: Stop, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:

@@ -14,12 +14,14 @@ from loudou.warnings.figures.signs import ANNOUNCES
 from loudou.warnings.lens import WarningLens
 from loudou.warnings.models import EarlyWarning
 
+_RAISED = ("raised_at", "deal__code", "sign", "owner__username", "number", "id")
+
 
 def _warnings(user: User | None, filters: Filters) -> Rows:
     """Unless a state is asked for, all of them."""
     chosen = WarningLens.read({"state": "all", **filters}, user).warnings
     found = chosen.visible_to(user, "exchange.export").select_related("deal", "owner", "answered_by", "unit")
-    return found.defer("deal__search", "deal__extra", "deal__note", "deal__review").order_by("id")
+    return found.defer("deal__search", "deal__extra", "deal__note", "deal__review").order_by(*_RAISED)
 
 
 def _warning(warning: EarlyWarning, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:

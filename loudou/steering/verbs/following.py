@@ -99,17 +99,17 @@ def take_measure(target: Target, *, text: str, owner: User, due_on: date, by: Us
         target=target, text=text.strip()[:300], owner=owner, due_on=due_on, made_at=clock.now()
     )
     record(events.MEASURE_TAKEN, target, by=by, text=made.text, due=due_on)
-    note = f"{target} {organisation().fiscal.name(target.period)}"
-    tasks.set_task(
-        owner,
-        title=made.text[:200],
-        note=note,
-        due_on=due_on,
-        origin=MEASURE,
-        origin_key=str(made.pk),
-        by=None,
-    )
+    _set_task(made)
     return made
+
+
+def _set_task(measure: Measure) -> None:
+    """The task of a new measure: one that a file of tasks brought for it already, else a task of its own."""
+    title, due_on, key = measure.text[:200], measure.due_on, str(measure.pk)
+    source = {"origin": MEASURE, "origin_key": key}
+    if tasks.take_for(measure.owner, title=title, due_on=due_on, by=None, **source) is None:
+        note = f"{measure.target} {organisation().fiscal.name(measure.target.period)}"
+        tasks.set_task(measure.owner, title=title, due_on=due_on, note=note, by=None, **source)
 
 
 @verb

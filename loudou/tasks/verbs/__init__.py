@@ -2,7 +2,7 @@
 
 from loudou.tasks.verbs._telling import after_change
 from loudou.tasks.verbs.ending import after_end, drop_task, finish_task, finish_tasks, reopen_task
-from loudou.tasks.verbs.importing import TaskRow, import_tasks, withdraw_tasks
+from loudou.tasks.verbs.importing import TaskRow, import_tasks, take_for, withdraw_tasks
 from loudou.tasks.verbs.setting import (
     edit_task,
     hand_over_task,
@@ -23,5 +23,6 @@ __all__ = [
     "postpone_tasks",
     "reopen_task",
     "set_task",
+    "take_for",
     "withdraw_tasks",
 ]

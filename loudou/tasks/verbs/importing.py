@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from loudou.customers.models import Customer
 from loudou.journal.bulk import copy_in, reserve_keys
-from loudou.journal.record import record_each, verb
+from loudou.journal.record import lock, record, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused, attempted
 from loudou.people.access import require
@@ -19,6 +19,7 @@ from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.tasks import events
 from loudou.tasks.models import Task
+from loudou.tasks.origins import HAND
 from loudou.tasks.verbs._values import FIELDS, cleaned, next_codes, settle, text
 
 
@@ -54,6 +55,26 @@ def import_tasks(rows: Sequence[TaskRow], *, by: User | None, dry_run: bool = Fa
         _write(made)
         record_each(events.IMPORTED, ((row, {"code": row.code, "state": row.state}) for row in made), by=by)
     return outcomes
+
+
+@verb
+def take_for(
+    owner: User, *, title: str, due_on: date, origin: str, origin_key: str, by: User | None
+) -> Task | None:
+    """Let the open task that says the same belong to what it came from elsewhere; None where there is none.
+
+    An export holds both a measure and its task: the file of tasks came first and could not name the measure.
+    """
+    by_hand = Task.objects.open().filter(origin=HAND, deal=None, customer=None)
+    found = by_hand.filter(owner=owner, title=title, due_on=due_on).order_by("code").first()
+    if found is None:
+        return None
+    task = lock(found)
+    task.origin, task.origin_key = origin, origin_key
+    task.version += 1
+    task.save()
+    record(events.SET, task, by=by, owner=owner.name, due_on=due_on)
+    return task
 
 
 @verb

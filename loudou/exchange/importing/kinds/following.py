@@ -41,24 +41,26 @@ def _negotiate(values: dict[str, Any], run: Run) -> str:
     same = former is not None and former.envelope == envelope and proposed in (None, former.proposed)
     if same:
         return "unchanged"
+    proposing = proposed is not None and (former is None or proposed != former.proposed)
+    text = (
+        "" if proposing else values.get("text", "")
+    )  # what was said last is of who proposes, if anybody does
     if former is None or former.state == Negotiation.State.DROPPED:
-        text = values.get("text", "")
         made = targets.open_negotiation(**about, period=period, envelope=envelope, text=text, by=run.by)
         run.trace.note_made("targets.negotiation", [made.pk])
         _propose(made, values, run)
         return "new"
     run.trace.note_changed(former, {"envelope": plain(former.envelope), "proposed": plain(former.proposed)})
     if former.envelope != envelope:
-        text = values.get("text", "")
         former = targets.answer_proposal(former, envelope=envelope, text=text, by=run.by)
-    if proposed not in (None, former.proposed):
+    if proposing:
         _propose(former, values, run)
     return "changed"
 
 
 def _propose(negotiation: Negotiation, values: Mapping[str, Any], run: Run) -> None:
     if values.get("proposed") is not None:
-        words = {name: values[name] for name in _WORDS if values.get(name)}
+        words = {name: values[name] for name in ("text", *_WORDS) if values.get(name)}
         targets.propose_target(negotiation, amount=values["proposed"], by=run.by, **words)
 
 

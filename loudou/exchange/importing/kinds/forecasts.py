@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds._texts import period as read_period
+from loudou.exchange.importing.kinds._texts import yes
 from loudou.exchange.importing.references import company, once, person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.forecasts import verbs
 from loudou.kernel.numbers import ZERO
 from loudou.people.tables import Tables
+
+_ALSO = ("comment", "submitted_at", "late", "reopened_at", "reopened_because", "limit")
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
@@ -41,7 +44,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
             adjustment=values.get("adjustment") or ZERO,
             reason=values.get("reason", ""),
             locked_at=locked_at,
-            limit=values.get("limit"),
+            **{name: values[name] for name in _ALSO if name in values},
             unit=tables.unit_of(user, locked_at) if locked_at else user.unit_id,
             by=run.by,
         )
@@ -68,6 +71,7 @@ register(
             values.get("locked_at"),
             values.get("submitted"),
             values.get("adjustment"),
+            values.get("submitted_at"),
         ),
         columns=(
             Column(
@@ -118,6 +122,33 @@ register(
                 gettext_lazy("locked at"),
                 cells.past,
                 aliases=("锁定时间", "鎖定時間", "锁定于", "鎖定於"),
+            ),
+            Column(
+                "submitted_at",
+                gettext_lazy("handed in at"),
+                cells.past,
+                aliases=("提交时间", "提交時間", "上报时间", "上報時間"),
+            ),
+            Column("late", gettext_lazy("handed in late"), yes, aliases=("迟交", "遲交", "逾期提交")),
+            Column(
+                "comment",
+                gettext_lazy("comment"),
+                cells.text(600),
+                aliases=("说明", "說明", "备注", "備註"),
+            ),
+            Column(
+                "reopened_at",
+                gettext_lazy("reopened at"),
+                cells.past,
+                aliases=("重开时间", "重開時間"),
+                beside="locked_at",
+            ),
+            Column(
+                "reopened_because",
+                gettext_lazy("why it was reopened"),
+                cells.text(300),
+                aliases=("重开原因", "重開原因"),
+                beside="reopened_at",
             ),
             Column(
                 "limit",
