@@ -1,21 +1,21 @@
 from django.urls import path
 
-from loudou.forecasts.views import behind, cycle
+from loudou.forecasts.views import behind, board, judging, kept, rules, sheet
 
 app_name = "forecasts"
 urlpatterns = [
-    path("forecasts/", cycle.sheet, name="sheet"),
-    path("forecasts/submit/", cycle.submit, name="submit"),
-    path("forecasts/changes/", cycle.changes, name="changes"),
-    path("forecasts/errors/", cycle.errors, name="errors"),
-    path("forecasts/deals/", cycle.judge, name="judge"),
+    path("forecasts/", sheet.sheet, name="sheet"),
+    path("forecasts/submit/", sheet.submit, name="submit"),
+    path("forecasts/changes/", sheet.changes, name="changes"),
+    path("forecasts/errors/", sheet.errors, name="errors"),
+    path("forecasts/deals/", judging.judge, name="judge"),
     path("forecasts/behind/", behind.show, name="behind"),
-    path("forecasts/chase/", cycle.chase, name="chase"),
-    path("forecasts/lock/", cycle.lock, name="lock"),
-    path("forecasts/accuracy/", cycle.accuracy, name="accuracy"),
-    path("forecasts/accuracy/horizons/", cycle.horizons, name="horizons"),
-    path("forecasts/files/sheet.<str:form>", cycle.sheet_file, name="sheet_file"),
-    path("forecasts/files/accuracy.<str:form>", cycle.accuracy_file, name="accuracy_file"),
-    path("forecasts/rules/", cycle.terms, name="terms"),
-    path("forecasts/<int:pk>/", cycle.submission, name="submission"),
+    path("forecasts/chase/", sheet.chase, name="chase"),
+    path("forecasts/lock/", sheet.lock, name="lock"),
+    path("forecasts/accuracy/", board.accuracy, name="accuracy"),
+    path("forecasts/accuracy/horizons/", board.horizons, name="horizons"),
+    path("forecasts/files/sheet.<str:form>", sheet.sheet_file, name="sheet_file"),
+    path("forecasts/files/accuracy.<str:form>", board.accuracy_file, name="accuracy_file"),
+    path("forecasts/rules/", rules.terms, name="terms"),
+    path("forecasts/<int:pk>/", kept.submission, name="submission"),
 ]

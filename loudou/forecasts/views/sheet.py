@@ -1,8 +1,7 @@
-"""Pages of the forecast cycle: handing in, what was handed in, the accuracy board, the rules."""
+"""Pages of one's own forecast: the sheet, what moved since last week, handing in, locking, asking for what is missing."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,20 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from loudou.forecasts import queries, verbs
-from loudou.forecasts.branches import below, branch, whose
-from loudou.forecasts.drawing import bridge, over_time
-from loudou.forecasts.forms import JudgeForm, ReopenForm, SubmitForm, TermsForm
-from loudou.forecasts.horizons import DAYS, forecast_horizons
+from loudou.forecasts.branches import branch, whose
+from loudou.forecasts.drawing import bridge
+from loudou.forecasts.forms import SubmitForm
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.lines import lines, short_of_won
-from loudou.forecasts.models import Level, Submission, Verdict, level_of
-from loudou.forecasts.papers import accuracy_paper, sheet_paper
+from loudou.forecasts.models import Level, Submission, level_of
+from loudou.forecasts.papers import sheet_paper
 from loudou.forecasts.queries import RollUp
 from loudou.forecasts.replanned import replanned
-from loudou.forecasts.reports import AccuracyReport, forecast_accuracy, scored
-from loudou.forecasts.says import CATEGORIES, due, with_rates
+from loudou.forecasts.reports import forecast_accuracy
+from loudou.forecasts.says import due
 from loudou.forecasts.views._tabs import tabs
-from loudou.forecasts.words import FLAGS, HOW, NUMBERS
+from loudou.forecasts.words import HOW
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.slippage import kept_for
 from loudou.insight.reports.waterfall import stage_names, waterfall
@@ -35,20 +33,15 @@ from loudou.insight.words import BUCKETS, stage_or_outcome
 from loudou.kernel.numbers import CENT, key_of, rounded
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Stale
-from loudou.people.access import fetch, may, require
+from loudou.people.access import may, require
 from loudou.people.models import User
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
-from loudou.pipeline.models import Deal
 from loudou.pipeline.models.funnel import Category
 from loudou.ui import format as f
 from loudou.ui import htmx
-from loudou.ui.paging import keyset
 
-MOST_VERDICTS = 60
-MOST_PEOPLE = 100
 MOST_DEALS = 50
 MOST_CHANGES = 12
-MOST_JUDGED = 200
 
 
 @signed_in(to="forecasts.see")
@@ -119,30 +112,6 @@ def submit(request: PersonRequest) -> HttpResponse:
     return _sheet(request, lens, form)
 
 
-def _locked(count: int) -> str:
-    return ngettext("%(n)d forecast is locked.", "%(n)d forecasts are locked.", count) % {"n": count}
-
-
-@signed_in("GET", "POST", to="forecasts.submit")
-def judge(request: PersonRequest) -> HttpResponse:
-    """The open deals below, each counted in or out of one's own forecast with a reason; ticked ones at once."""
-    if level_of(request.user) == Level.REP:
-        return redirect("forecasts:sheet")
-    lens = CycleLens.read(request.GET, request.user)
-    form = JudgeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        deals = Deal.objects.visible_to(request.user).filter(pk__in=_ticked(request))
-        said = attempt(
-            form,
-            lambda: verbs.judge(list(deals), period=lens.chosen, by=request.user, **form.cleaned_data),
-        )
-        if said is not None:
-            told = ngettext("%(n)d deal is judged.", "%(n)d deals are judged.", len(said)) % {"n": len(said)}
-            return htmx.done(request, reverse("forecasts:judge") + lens.href(), message=told)
-    context = _bench(request, lens) | {"form": form, "ticked": set(_ticked(request))}
-    return render(request, "forecasts/judge.html", context, status=422 if form.errors else 200)
-
-
 @signed_in("POST", to="forecasts.lock")
 def lock(request: PersonRequest) -> HttpResponse:
     """Lock what was handed in for a period."""
@@ -162,117 +131,6 @@ def chase(request: PersonRequest) -> HttpResponse:
     return htmx.done(request, reverse("forecasts:sheet") + lens.href(), message=said)
 
 
-@signed_in("GET", "POST", to="forecasts.see")
-def submission(request: PersonRequest, pk: int) -> HttpResponse:
-    """Everything a person handed in for a period; who may, reopens the locked number."""
-    found = fetch(request.user, Submission, pk, to="forecasts.reopen" if request.method == "POST" else "")
-    form = ReopenForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        done = attempt(form, lambda: verbs.reopen(found, by=request.user, **form.cleaned_data))
-        if done is not None:
-            return htmx.done(request, reverse("forecasts:submission", args=[pk]), message=_("Reopened."))
-    rows = queries.history(found.user, found.period)
-    lens = CycleLens.read({}, request.user)
-    context = {
-        "section": "insight",
-        "hows": HOW,
-        "row": found,
-        "rows": rows,
-        "said": _said(found, lens),
-        "form": form,
-        "official": next((row for row in rows if row.is_official), None),
-        "reopens": may(request.user, "forecasts.reopen", found),
-        "period": f.period(found.period, lens.company.fiscal),
-        "level": Level(found.level).label,
-        "tabs": tabs(request.user),
-    }
-    return render(request, "forecasts/submission.html", context, status=422 if form.errors else 200)
-
-
-def _said(row: Submission, lens: CycleLens) -> list[tuple[str, Decimal, dict[str, str]]]:
-    """What the funnel said when a number was handed in, each with how its deals as of then are asked for."""
-    whole = (
-        {"owner": row.user.username}
-        if row.level == Level.REP or row.unit is None
-        else {"unit": row.unit.code}
-    )
-    then = {"period": lens.company.fiscal.name(row.period), "as_of": row.submitted_at.isoformat(), **whole}
-    asked = {
-        "weighted": "won_and_due",
-        "closed": "won_deals",
-        **dict(zip(CATEGORIES, CATEGORIES, strict=True)),
-    }
-    return [
-        (str(NUMBERS[name]), value, {"what": what, **then})
-        for name, what in asked.items()
-        if (value := getattr(row, name)) is not None
-    ]
-
-
-@signed_in(to="forecasts.see")
-def accuracy(request: PersonRequest) -> HttpResponse:
-    """M23, M24: who forecast how well, by level, over time and by person."""
-    lens = BoardLens.read(request.GET, request.user)
-    report = forecast_accuracy(lens)
-    listed = [one for one in report.verdicts if lens.level in ("", one.submission.level)]
-    told = {one.submission.level for one in listed}
-    context: dict[str, Any] = {
-        "section": "insight",
-        "lens": lens,
-        "report": report,
-        "judged": [one.held for one in scored(listed)] if len(told) == 1 else [],
-        "listed": len(listed),
-        "levels": [
-            (level, Level(level).label, report.accuracy(level), report.scored(level))
-            for level in report.levels
-        ],
-        "limits": {level: report.limit(level) for level in report.levels},
-        "level_names": dict(Level.choices),
-        "people": report.records[:MOST_PEOPLE],
-        "verdicts": listed[::-1][:MOST_VERDICTS],
-        "locked_late": _locked_late(report),
-        "picture": over_time(report),
-        "flags": FLAGS,
-        "period": f.period(lens.or_this_quarter(), lens.company.fiscal),
-        "periods": [
-            (
-                f.period(one, lens.company.fiscal),
-                lens.href(period=name, **{"from": None, "to": None}),
-                one == lens.period,
-            )
-            for name, one in lens.period_choices()
-        ],
-        "units": [(one.name, lens.href(unit=one.code), one == lens.unit) for one in lens.unit_choices],
-        "name": lambda one: f.period(one, lens.company.fiscal),
-        "code": lens.company.fiscal.name,
-        "tabs": tabs(request.user),
-    }
-    return render(request, "forecasts/accuracy.html", context)
-
-
-@signed_in(to="forecasts.see")
-def horizons(request: PersonRequest) -> HttpResponse:
-    """How early forecasts were right: a part of the board, which is where it leads to alone."""
-    lens = BoardLens.read(request.GET, request.user)
-    if not htmx.asked(request):
-        return redirect(reverse("forecasts:accuracy") + lens.href())
-    context = {
-        "lens": lens,
-        "report": forecast_horizons(lens),
-        "every": DAYS,
-        "level_names": dict(Level.choices),
-    }
-    return render(request, "forecasts/_horizons.html", context)
-
-
-def _locked_late(report: AccuracyReport) -> set[int]:
-    """The numbers that became official more than a day after their hour: more of the period was known by then."""
-    rules = queries.cycle(report.lens.company)
-    due = {period: rules.lock_at(period) + timedelta(days=1) for period in report.over_time}
-    rows = [one.submission for one in report.verdicts]
-    return {row.pk for row in rows if row.locked_at is not None and row.locked_at > due[row.period]}
-
-
 @signed_in("POST", to="forecasts.submit")
 def sheet_file(request: PersonRequest, form: str) -> HttpResponse:
     """One's own forecast sheet as a file; that it was taken out is on record."""
@@ -282,27 +140,8 @@ def sheet_file(request: PersonRequest, form: str) -> HttpResponse:
     return handed(request, made, form, report="forecast", count=len(view.people) + 1, asked=lens.asked)
 
 
-@signed_in("POST", to="forecasts.see")
-def accuracy_file(request: PersonRequest, form: str) -> HttpResponse:
-    """The accuracy board as a file; that it was taken out is on record."""
-    lens = BoardLens.read(request.GET, request.user)
-    report = forecast_accuracy(lens)
-    made = accuracy_paper(lens, request.user, report)
-    count = len(report.records) + len(report.verdicts)
-    return handed(request, made, form, report="forecast_accuracy", count=count, asked=lens.asked)
-
-
-@signed_in("GET", "POST", to="forecasts.set_up")
-def terms(request: PersonRequest) -> HttpResponse:
-    """The rules of the forecast."""
-    rules = queries.terms()
-    form = TermsForm(request.POST or None, initial=TermsForm.initial_of(rules))
-    if request.method == "POST" and form.is_valid():
-        given, version = form.cleaned_data, posted_version(request)
-        if attempt(form, lambda: verbs.set_terms(by=request.user, version=version, **given)) is not None:
-            return htmx.done(request, reverse("forecasts:terms"), message=_("Saved."))
-    context = {"section": "settings", "form": form, "rules": rules}
-    return render(request, "forecasts/terms.html", context, status=422 if form.errors else 200)
+def _locked(count: int) -> str:
+    return ngettext("%(n)d forecast is locked.", "%(n)d forecasts are locked.", count) % {"n": count}
 
 
 def _sheet(
@@ -376,43 +215,6 @@ def _judged(user: User, view: RollUp, lens: CycleLens) -> queries.Bench | None:
     return queries.Bench(
         view.says, queries.sums_by_verdict(user, lens.chosen, lens.company.today, view.owners)
     )
-
-
-def _bench(request: PersonRequest, lens: CycleLens) -> dict[str, Any]:
-    """The deals to judge, what they come to, and what others said of them."""
-    me, period = request.user, lens.chosen
-    deals = queries.to_judge(me, period, lens.company.today)
-    if lens.owner is not None:
-        deals = deals.filter(owner=lens.owner)
-    if lens.verdict:
-        deals = deals.filter(verdict=lens.verdict)
-
-    def load(keys: list[int]) -> list[Deal]:
-        rows = with_rates(deals.filter(pk__in=keys)).select_related("owner", "customer")
-        return list(rows.defer("search", "extra", "note"))
-
-    page = keyset(deals, order=("-base_amount", "-id"), load=load, after=request.GET.get("after", ""))
-    return {
-        "section": "insight",
-        "hows": HOW,
-        "lens": lens,
-        "page": page,
-        "bench": queries.bench(me, period, lens.company, lens.now),
-        "others": queries.words_below(page.rows, me, period),
-        "verdicts": Verdict.choices,
-        "categories": dict(Category.choices),
-        "period": f.period(period, lens.company.fiscal),
-        "periods": [
-            (f.period(one, lens.company.fiscal), lens.href(period=name), one == period)
-            for name, one in lens.nearby
-        ],
-        "people": [(one.name, lens.href(owner=one.username), one == lens.owner) for one in below(me)],
-        "tabs": tabs(me),
-    }
-
-
-def _ticked(request: PersonRequest) -> list[int]:
-    return [key for raw in request.POST.getlist("deal") if (key := key_of(raw))][:MOST_JUDGED]
 
 
 def _target(user: User, period: Period) -> Decimal | None:
