@@ -23,6 +23,7 @@ from loudou.people import verbs
 from loudou.people.access import may
 from loudou.people.forms import ConfirmForm
 from loudou.people.models import User
+from loudou.ui.addresses import answers_to, this_page
 
 CONFIRMED_FOR = timedelta(minutes=10)
 
@@ -51,6 +52,7 @@ def signed_in(*methods: str, to: str = "", fresh: bool = False) -> Callable[[Vie
     allowed = methods or ("GET",)
 
     def wrap(view: View[P]) -> Plain[P]:
+        @answers_to(*allowed)
         @functools.wraps(view)
         def handle(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method not in allowed and not (request.method == "HEAD" and "GET" in allowed):
@@ -147,4 +149,4 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(status=401)
         response["HX-Redirect"] = reverse(settings.LOGIN_URL)
         return response
-    return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}")
+    return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': this_page(request)})}")

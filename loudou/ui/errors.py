@@ -7,7 +7,6 @@ import logging
 import sys
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -18,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from loudou.ui import disk
+from loudou.ui.addresses import came_from
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,12 @@ def answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
         return _json(request, status, sentence)
     if not hasattr(request, "user"):  # refused at the door: nobody knows yet who asks
         return _bare(request, status, sentence)
-    context = {"status": status, "sentence": sentence, "request_id": _number(request), "back": back(request)}
+    context = {
+        "status": status,
+        "sentence": sentence,
+        "request_id": _number(request),
+        "back": came_from(request),
+    }
     template = "ui/_error.html" if request.headers.get("HX-Request") == "true" else "ui/error.html"
     return HttpResponse(render_to_string(template, context, request), status=status)
 
@@ -126,14 +131,6 @@ def _bare(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
         return _json(request, status, sentence)
     context = {"status": status, "sentence": sentence, "request_id": _number(request), "again": status >= 500}
     return HttpResponse(render_to_string("ui/error_bare.html", context), status=status)
-
-
-def back(request: HttpRequest) -> str:
-    """The page of this house one came from, if another than the one that failed; a path."""
-    came = urlsplit(request.headers.get("Referer", ""))
-    here = request.get_full_path()
-    path = came.path + (f"?{came.query}" if came.query else "")
-    return path if came.netloc == request.get_host() and path != here else ""
 
 
 def _json(request: HttpRequest, status: int, sentence: str) -> JsonResponse:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 
 from loudou.kernel.refusals import Stale
-from loudou.ui import errors
+from loudou.ui.addresses import came_from, this_page
 
 
 def asked(request: HttpRequest) -> bool:
@@ -66,6 +66,10 @@ def stale(request: HttpRequest, problem: Stale) -> HttpResponse:
 
     A plain form that was sent from another page is filled in there once more: its own address may take no GET.
     """
-    context = {"sentence": problem.sentence, "differences": problem.told, "back": errors.back(request)}
+    context = {
+        "sentence": problem.sentence,
+        "differences": problem.told,
+        "back": came_from(request) or this_page(request),
+    }
     template = "ui/_stale.html" if asked(request) else "ui/stale.html"
     return render(request, template, context, status=409)

@@ -24,6 +24,7 @@ from markupsafe import Markup, escape
 
 from loudou.launch.paths import templates_folder
 from loudou.ui import format as f
+from loudou.ui.addresses import this_page
 from loudou.ui.settling import Environment
 
 
@@ -92,6 +93,7 @@ def environment(**options: Any) -> Environment:
     env.globals |= _FIXED | {
         "sprite": f"{settings.STATIC_URL}vendor/icons.svg",
         "avatar": avatar,
+        "this_page": this_page,
         "languages": settings.LANGUAGES,
         "f": f,
     }

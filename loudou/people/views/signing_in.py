@@ -25,6 +25,7 @@ from loudou.people.forms import CodeForm, FirstRunForm, ForgottenForm, NewPasswo
 from loudou.people.lands import land_of
 from loudou.people.models import Calendar, Organisation, User
 from loudou.people.web import PersonRequest, address, attempt, confirm, signed_in
+from loudou.ui.addresses import answers_to, shows
 
 _PENDING = "awaiting_code"
 _PENDING_FOR = timedelta(minutes=5)
@@ -128,6 +129,7 @@ def sign_out(request: PersonRequest) -> HttpResponse:
     return response
 
 
+@answers_to("POST")
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
@@ -214,4 +216,4 @@ def wanted_page(request: HttpRequest, fallback: str) -> str:
     """The page of this house that was asked for in `next`, else the fallback."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, None)
-    return wanted if safe else fallback
+    return wanted if safe and shows(wanted) else fallback
