@@ -14,13 +14,15 @@ from django.urls import reverse
 
 from loudou.catalog import verbs as catalog
 from loudou.customers import verbs as customers
+from loudou.exchange.exporting.handing import hand
 from loudou.exchange.importing.handing import Order, hand_in
 from loudou.fieldwork import verbs as fieldwork
 from loudou.insight.queries.achieved.posted import posted_for
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
-from loudou.kernel.refusals import Refused
+from loudou.kernel.refusals import Forbidden, Refused
+from loudou.people.models import Organisation
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal, Line, Stage
 from loudou.signoff.models import Request
@@ -28,6 +30,7 @@ from loudou.steering import verbs
 from loudou.steering.models import Budget, Cost
 from loudou.steering.queries.budgets import by_month
 from loudou.targets import verbs as targets
+from loudou.targets.models import Actual, Closing, Fact
 from tests.cast import Cast
 from tests.make import instant
 from tests.targets.test_pages import text
@@ -297,3 +300,105 @@ def test_the_page_of_a_closing_names_what_came_late(cast: Cast, client: Client, 
         board = text(client.get(reverse("steering:closings")))
     assert "产线 L2" in page and "¥70,000" in page and "¥77" in page
     assert "费用 ¥77 (1)" in board
+
+
+def test_what_came_late_counts_in_its_month_in_another_house_too(cast: Cast, tmp_path: Path) -> None:
+    """Results and costs of closed books leave with the day they count on and what was posted for them since."""
+    d1 = cast.unit("D1")
+    targets.set_target(unit=d1, person=None, metric="cash", period=MAY, amount=Decimal(100), by=None)
+    spent = {"unit": d1, "category": "travel", "day": date(2026, 4, 10), "amount": Decimal(900)}
+    got = {"metric": "cash", "unit": d1, "day": date(2026, 4, 10), "amount": Decimal(500)}
+    [actual], [cost] = _both(got, spent)
+    budget = verbs.set_budget(unit=d1, period=Fiscal().parse("2026"), by=None)
+    verbs.set_line(
+        budget, category="travel", month=date(2026, 4, 1), amount=Decimal(9000), reason="", by=None
+    )
+    verbs.close_month(APRIL, by=None)
+    targets.correct_actual(actual, amount=Decimal(450), by=None)
+    verbs.correct_cost(cost, amount=Decimal(800), by=None)
+    _both(got | {"day": date(2026, 4, 11), "amount": Decimal(70)}, spent | {"day": date(2026, 4, 11)})
+    told, files = _counted(budget), {}
+    assert [row[1:3] for row in told[0]] == [
+        (date(2026, 4, 10), date(2026, 4, 10)),
+        (date(2026, 4, 11), date(2026, 5, 1)),
+        (date(2026, 4, 10), date(2026, 5, 1)),
+    ]
+    kinds = ("actuals", "costs", "closings", "closing-facts")
+    for kind in kinds:
+        files[kind] = tmp_path / f"out-{kind}.csv"
+        hand(kind, username=None, output=files[kind], form="csv", filters={}, bom=False)
+        again = hand_in(Order(kind, files[kind]), dry_run=False, all_or_nothing=True)
+        assert again.counts.unchanged == again.counts.rows > 0, again.as_text()
+    _empty()
+    for kind in kinds:
+        bring(tmp_path, f"out-{kind}"[4:], *files[kind].read_text("utf-8").splitlines())
+        out = tmp_path / f"again-{kind}.csv"
+        hand(kind, username=None, output=out, form="csv", filters={}, bom=False)
+        assert out.read_text() == files[kind].read_text()
+    assert _counted(budget) == told
+
+
+def _both(got: dict[str, Any], spent: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+    actuals = targets.record_actuals([targets.ActualRow(**got)], by=None)
+    return actuals, verbs.record_costs([verbs.CostRow(**spent)], by=None)
+
+
+def _empty() -> None:
+    for model in (Actual, Cost):
+        model.objects.exclude(corrects=None).delete()
+        model.objects.all().delete()
+    Fact.objects.all().delete()
+    Closing.objects.all().delete()
+    Organisation.objects.update(closed_through=None)
+
+
+def _counted(budget: Budget) -> tuple[Any, ...]:
+    """Which result counts when and what it is late for, what May reached, and what the budget has left month by month."""
+    rows = Actual.objects.order_by("counts_on", "-day").values_list(
+        "amount", "day", "counts_on", "corrects__day", "relates_to__starts_on"
+    )
+    reports = [
+        run("target-progress", {"period": period, "unit": "D1"}, None)["rows"]
+        for period in ("2026-04", "2026-05")
+    ]
+    costs = Cost.objects.order_by("counts_on", "-day").values_list(
+        "amount", "counts_on", "relates_to__starts_on"
+    )
+    return list(rows), reports, by_month(budget), list(costs)
+
+
+@pytest.mark.parametrize(
+    ("counts_on", "posted"),
+    [
+        ("2026-04-09", ""),
+        ("2026-04-20", "2026-04-20 5"),
+        ("", "2026-04-10 5"),
+        ("", "5"),
+        ("", "2026-05-01 x"),
+    ],
+)
+@pytest.mark.usefixtures("cast")
+def test_nothing_counts_before_its_day_nor_is_posted_before_it_counts(
+    counts_on: str, posted: str, tmp_path: Path
+) -> None:
+    for kind, what in (("actuals", "metric"), ("costs", "category")):
+        file = tmp_path / f"{kind}.csv"
+        word = {"metric": "cash", "category": "travel"}[what]
+        file.write_text(
+            f"unit_code,{what},date,amount,counts_on,posted\nD1,{word},2026-04-10,9,{counts_on},{posted}\n"
+        )
+        result = hand_in(Order(kind, file), dry_run=False, all_or_nothing=False)
+        assert result.refused == 1, result.as_text()
+    assert not Actual.objects.exists() and not Cost.objects.exists()
+
+
+def test_only_who_may_import_history_says_on_which_day_something_counted(cast: Cast) -> None:
+    late = {"counts_on": date(2026, 5, 2), "posted": {date(2026, 5, 3): Decimal(1)}}
+    row = targets.ActualRow("cash", date(2026, 4, 1), Decimal(5), unit=cast.unit("D1"), **late)
+    cost = verbs.CostRow(cast.unit("D1"), "travel", date(2026, 4, 1), Decimal(5), **late)
+    with pytest.raises(Forbidden):
+        targets.record_actuals([row], by=cast.qianjin)
+    with pytest.raises(Forbidden):
+        verbs.record_costs([cost], by=cast.wumin)
+    outcomes = _both(vars(row), vars(cost))
+    assert [one.amount for [one] in outcomes] == [4, 4]

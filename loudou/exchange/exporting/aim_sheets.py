@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext_lazy
 
@@ -60,7 +61,15 @@ def _actual(actual: Actual, user: User | None, zone: tzinfo) -> tuple[Cell, ...]
         actual.currency,
         actual.source_system,
         actual.source_id,
+        *_counted(actual),
     )
+
+
+def _counted(told: Any) -> tuple[Cell, Cell]:
+    """On which day what is late for its books counts, and what was posted for it on later days still."""
+    posted = sorted(told.postings.all(), key=lambda posting: posting.counts_on)
+    said = "; ".join(f"{posting.counts_on} {posting.amount:f}" for posting in posted)
+    return told.counts_on if told.counts_on != told.day else None, said or None
 
 
 def _budgets(user: User | None, filters: Filters) -> Rows:
@@ -82,7 +91,7 @@ def _costs(user: User | None, filters: Filters) -> Rows:
 
 def _cost(cost: Cost, user: User | None, zone: tzinfo) -> tuple[Cell, ...]:
     told = (cost.unit.code, cost.category, cost.day, cost.as_told, cost.state, cost.note)
-    return *told, cost.source_system, cost.source_id
+    return *told, cost.source_system, cost.source_id, *_counted(cost)
 
 
 def _seasons(user: User | None, filters: Filters) -> Rows:
@@ -120,7 +129,7 @@ AIM_SHEETS = (
         gettext_lazy("Results of other systems"),
         (
             *("unit_code", "username", "metric", "date", "amount", "currency"),
-            *("source_system", "source_id"),
+            *("source_system", "source_id", "counts_on", "posted"),
         ),
         "targets.see",
         _actuals,
@@ -137,7 +146,10 @@ AIM_SHEETS = (
     Sheet(
         "costs",
         gettext_lazy("Costs"),
-        ("unit_code", "category", "date", "amount", "state", "note", "source_system", "source_id"),
+        (
+            *("unit_code", "category", "date", "amount", "state", "note"),
+            *("source_system", "source_id", "counts_on", "posted"),
+        ),
         "steering.budget_see",
         _costs,
         _cost,

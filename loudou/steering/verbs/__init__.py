@@ -9,7 +9,7 @@ from loudou.steering.verbs.bringing import (
     withdraw_notes,
 )
 from loudou.steering.verbs.budgets import WORDS, describe_budget, set_budget, set_line, withdraw_lines
-from loudou.steering.verbs.closing import close_month
+from loudou.steering.verbs.closing import close_month, take_closing
 from loudou.steering.verbs.costs import CostRow, correct_cost, record_costs, spend, withdraw_costs
 from loudou.steering.verbs.following import (
     answer,
@@ -43,6 +43,7 @@ __all__ = [
     "set_line",
     "show_leaderboard",
     "spend",
+    "take_closing",
     "take_measure",
     "withdraw_costs",
     "withdraw_lines",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from loudou.journal.record import changes, lock, record, record_each, verb
 from loudou.kernel import clock
 from loudou.kernel.money import LARGEST
-from loudou.kernel.numbers import CENT
+from loudou.kernel.numbers import CENT, ZERO
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import Organisation, Unit, User
@@ -23,14 +23,18 @@ from loudou.steering import events
 from loudou.steering.figures.budget import BLOCKED, Card
 from loudou.steering.models import Budget, Category, Cost
 from loudou.steering.queries.budgets import cards
-from loudou.targets.queries.closing import closing_of, counting_day
+from loudou.targets.queries.closing import closing_of, counted_elsewhere, counting_day
 from loudou.ui import format as f
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 
 @dataclass(frozen=True)
 class CostRow:
-    """A cost as it is told."""
+    """A cost as it is told, `amount` with what was posted for it since.
+
+    Where it counted elsewhere on a later day than its own (`counts_on`), and what was `posted` for it on which days, is
+    history: told so only with the right to import that.
+    """
 
     unit: Unit
     category: str
@@ -40,11 +44,15 @@ class CostRow:
     note: str = ""
     source_system: str = ""
     source_id: str = ""
+    counts_on: date | None = None
+    posted: Mapping[date, Decimal] = field(default_factory=dict)
 
 
 @verb
 def record_costs(rows: Sequence[CostRow], *, by: User | None) -> list[Cost | Refused]:
     """Record what was spent as it was, within the budget or not; what became of each row, in their order."""
+    if any(row.counts_on or row.posted for row in rows):
+        require(by, "exchange.import_history")
     company = organisation()
     outcomes: list[Cost | Refused] = []
     for row in rows:
@@ -55,6 +63,10 @@ def record_costs(rows: Sequence[CostRow], *, by: User | None) -> list[Cost | Ref
             outcomes.append(refusal)
     made = [one for one in outcomes if isinstance(one, Cost)]
     Cost.objects.bulk_create(made)
+    told = [
+        (row, one) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Cost) and row.posted
+    ]
+    Cost.objects.bulk_create(posting for row, one in told for posting in _postings(row, one, company))
     record_each(events.COST_RECORDED, ((one, {"amount": one.amount}) for one in made), by=by)
     return outcomes
 
@@ -117,9 +129,11 @@ def withdraw_costs(keys: Sequence[int], *, by: User | None) -> int:
 
 
 def _made(row: CostRow, company: Organisation) -> Cost:
-    cost = Cost(**vars(row), recorded_at=clock.now())
+    said = {name: value for name, value in vars(row).items() if name not in ("counts_on", "posted")}
+    cost = Cost(**said, recorded_at=clock.now())
+    cost.amount -= sum(row.posted.values())
     _check(cost)
-    cost.counts_on = counting_day(row.day, company)
+    cost.counts_on, _posted = counted_elsewhere(row.day, row.counts_on, row.posted, company)
     cost.relates_to = closing_of(row.day) if cost.counts_on != row.day else None
     return cost
 
@@ -146,21 +160,32 @@ def _post_difference(fresh: Cost, values: Mapping[str, Any], company: Organisati
     counts_on, missing = counting_day(fresh.day, company), amount - fresh.as_told
     if missing == 0:
         return fresh
-    same = ("unit", "category", "day", "state", "source_system", "source_id")
-    posting = fresh.postings.filter(counts_on=counts_on).first() or Cost(
-        **{name: getattr(fresh, name) for name in same},
-        amount=Decimal(0),
-        counts_on=counts_on,
-        relates_to=closing_of(fresh.day),
-        corrects=fresh,
-        recorded_at=clock.now(),
-    )
+    posting = fresh.postings.filter(counts_on=counts_on).first() or _posting_of(fresh, counts_on)
     posting.amount += missing
     posting.save()
     fresh.version += 1
     fresh.save(update_fields=["version"])
     record(events.COST_POSTED, fresh, by=by, amount=missing, counts_on=counts_on)
     return fresh
+
+
+def _postings(row: CostRow, cost: Cost, company: Organisation) -> Iterator[Cost]:
+    """What was posted for a cost elsewhere, on the days on which it counted there."""
+    _counts_on, posted = counted_elsewhere(row.day, row.counts_on, row.posted, company)
+    for counts_on, amount in posted.items():
+        yield _posting_of(cost, counts_on, amount)
+
+
+def _posting_of(fresh: Cost, counts_on: date, amount: Decimal = ZERO) -> Cost:
+    same = ("unit", "category", "day", "state", "source_system", "source_id")
+    return Cost(
+        **{name: getattr(fresh, name) for name in same},
+        amount=amount,
+        counts_on=counts_on,
+        relates_to=closing_of(fresh.day),
+        corrects=fresh,
+        recorded_at=clock.now(),
+    )
 
 
 def _refuse_frozen(cost: Cost, company: Organisation) -> None:

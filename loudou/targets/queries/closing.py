@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -46,6 +47,20 @@ def counting_day(day: date, company: Organisation) -> date:
         sentence = _("The books are closed through {day}; it must count later.")
         raise Refused(sentence.format(day=closed.isoformat()), field="date")
     return first
+
+
+def counted_elsewhere(
+    day: date, counts_on: date | None, posted: Mapping[date, Decimal], company: Organisation
+) -> tuple[date, dict[date, Decimal]]:
+    """The day a fact counts on that counted on `counts_on` elsewhere, and what was posted for it there, by day."""
+    told = counts_on or day
+    if told < day or any(later <= told for later in posted):
+        sentence = _("It counts on its own day or later, and what was posted for it later still.")
+        raise Refused(sentence, field="counts_on")
+    found: dict[date, Decimal] = defaultdict(Decimal)
+    for later, amount in posted.items():
+        found[counting_day(later, company)] += amount
+    return counting_day(told, company), dict(found)
 
 
 def closable_months(company: Organisation, most: int = 12) -> list[Period]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -23,13 +23,17 @@ from loudou.people.tables import NoRate, Tables
 from loudou.targets import events
 from loudou.targets.models import TOLD, Actual, Closing
 from loudou.targets.queries.actuals import on_record
-from loudou.targets.queries.closing import closing_of, counting_day, standing_closings
+from loudou.targets.queries.closing import closing_of, counted_elsewhere, counting_day, standing_closings
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
 
 @dataclass(frozen=True)
 class ActualRow:
-    """A result as it is told. Without a unit that of the person on that day is taken."""
+    """A result as it is told, `amount` with what was posted for it since. Without a unit that of the person on that day.
+
+    Where it counted elsewhere on a later day than its own (`counts_on`), and what was `posted` for it on which days, is
+    history: told so only with the right to import that.
+    """
 
     metric: str
     day: date
@@ -39,6 +43,8 @@ class ActualRow:
     currency: str = ""
     source_system: str = ""
     source_id: str = ""
+    counts_on: date | None = None
+    posted: Mapping[date, Decimal] = field(default_factory=dict)
 
 
 @verb
@@ -48,6 +54,8 @@ def record_actuals(rows: Sequence[ActualRow], *, by: User | None) -> list[Actual
     Refused is also what is on record already, or stands in `rows` twice.
     """
     require(by, "targets.record")
+    if any(row.counts_on or row.posted for row in rows):
+        require(by, "exchange.import_history")
     tables, closings = Tables.read(), standing_closings()
     known = set(on_record({row.day for row in rows}, {row.source_id for row in rows if row.source_id}))
 
@@ -61,6 +69,10 @@ def record_actuals(rows: Sequence[ActualRow], *, by: User | None) -> list[Actual
     outcomes = attempted(rows, make)
     made = [one for one in outcomes if isinstance(one, Actual)]
     Actual.objects.bulk_create(made)
+    late = [
+        (row, one) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Actual) and row.posted
+    ]
+    Actual.objects.bulk_create(posting for row, one in late for posting in _postings(row, one, tables))
     told = ((one, {"amount": one.amount, "currency": one.currency}) for one in made)
     record_each(events.ACTUAL_RECORDED, told, by=by)
     return outcomes
@@ -120,10 +132,11 @@ def _made(row: ActualRow, tables: Tables, closings: Sequence[Closing]) -> Actual
     if row.day > company.today:
         raise Refused(_("This lies in the future."), field="date")
     _check_amount(row.amount)
-    counts_on = counting_day(row.day, company)
+    counts_on, _posted = counted_elsewhere(row.day, row.counts_on, row.posted, company)
     at = midnight(row.day, company.zone)
     currency = row.currency or company.base_currency
     unit = row.unit.pk if row.unit is not None else None
+    amount = row.amount.quantize(CENT) - sum(row.posted.values())
     return Actual(
         unit_id=tables.unit_of(row.person, at) if unit is None and row.person is not None else unit,
         person=row.person,
@@ -132,13 +145,24 @@ def _made(row: ActualRow, tables: Tables, closings: Sequence[Closing]) -> Actual
         counts_on=counts_on,
         at=midnight(counts_on, company.zone),
         relates_to=next((one for one in closings if row.day in one.period), None),
-        amount=row.amount.quantize(CENT),
+        amount=amount,
         currency=currency,
-        base_amount=_in_base(row.amount, currency, at, tables),
+        base_amount=_in_base(amount, currency, at, tables),
         source_system=row.source_system,
         source_id=row.source_id,
         recorded_at=clock.now(),
     )
+
+
+def _postings(row: ActualRow, actual: Actual, tables: Tables) -> Iterator[Actual]:
+    """What was posted for a result elsewhere, on the days on which it counted there."""
+    zone = tables.company.zone
+    _counts_on, posted = counted_elsewhere(row.day, row.counts_on, row.posted, tables.company)
+    for counts_on, amount in posted.items():
+        posting = _posting_of(actual, counts_on, midnight(counts_on, zone))
+        posting.amount = amount.quantize(CENT)
+        posting.base_amount = _in_base(posting.amount, actual.currency, midnight(actual.day, zone), tables)
+        yield posting
 
 
 def _in_base(amount: Decimal, currency: str, at: datetime, tables: Tables) -> Decimal:

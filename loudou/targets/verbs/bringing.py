@@ -20,7 +20,7 @@ from loudou.people.access import require
 from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
 from loudou.targets import events
-from loudou.targets.models import Closing, Edition, Fact, Target
+from loudou.targets.models import Actual, Closing, Edition, Fact, Target
 from loudou.targets.queries import editions
 from loudou.targets.queries.closing import last_closing
 from loudou.targets.verbs._rules import refuse_closed
@@ -136,6 +136,9 @@ def import_closing(row: ClosingRow, *, by: User | None) -> Closing | None:
         raise Refused(_("They were reopened before they were closed."), field="reopened_at")
     told = {name: value for name, value in vars(row).items() if name != "period"}
     made = Closing.objects.create(starts_on=starts_on, ends_on=ends_on, **told)
+    if row.reopened_at is None:
+        told_late = Actual.objects.filter(relates_to=None, counts_on__gte=ends_on)
+        told_late.filter(day__gte=starts_on, day__lt=ends_on).update(relates_to=made)
     record(events.CLOSING_IMPORTED, made, by=by)
     return made
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, accepted, each
+from loudou.exchange.importing.kinds._counted import counted
 from loudou.exchange.importing.references import company, once, person, refuse_unknown, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
@@ -79,7 +80,7 @@ def _told(row: Row) -> verbs.ActualRow:
         amount=values["amount"],
         **{
             name: values[name]
-            for name in ("unit", "person", "currency", "source_system", "source_id")
+            for name in ("unit", "person", "currency", "source_system", "source_id", "counts_on", "posted")
             if values.get(name)
         },
     )
@@ -135,6 +136,7 @@ register(
             Column("amount", gettext_lazy("amount"), cells.signed, required=True, aliases=("金额", "金額")),
             columns.currency(),
             *columns.origin("发票号", "發票號碼"),
+            *counted(),
         ),
     )
 )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.alike import alike, compared, narrow
 from loudou.exchange.importing.engine import Run, accepted, each
+from loudou.exchange.importing.kinds._counted import counted
 from loudou.exchange.importing.kinds._texts import period as read_period
 from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.references import company, known_before, refuse_unknown, remember, units
@@ -122,9 +123,8 @@ def _key(values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _cost(row: Row) -> verbs.CostRow:
     values = row.values
-    said = {
-        name: values[name] for name in ("state", "note", "source_system", "source_id") if values.get(name)
-    }
+    names = ("state", "note", "source_system", "source_id", "counts_on", "posted")
+    said = {name: values[name] for name in names if values.get(name)}
     return verbs.CostRow(values["unit"], values["category"], values["date"], values["amount"], **said)
 
 
@@ -249,6 +249,7 @@ register(
             ),
             Column("note", gettext_lazy("note"), cells.text(300), aliases=("备注", "備註", "说明", "說明")),
             *columns.origin(),
+            *counted(),
         ),
     )
 )

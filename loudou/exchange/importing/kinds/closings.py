@@ -19,6 +19,7 @@ from loudou.exchange.importing.references import by_code, person_in, refuse_unkn
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.kernel.periods import Period
 from loudou.kernel.refusals import Refused
+from loudou.steering import verbs as steering
 from loudou.targets import verbs
 from loudou.targets.models import Closing
 
@@ -47,7 +48,7 @@ def take_closings(rows: Sequence[Row], run: Run) -> None:
             reopened_by=values["reopened_by_user"],
             reason=values.get("reason", ""),
         )
-        made = verbs.import_closing(told, by=run.by)
+        made = steering.take_closing(told, by=run.by)
         if made is None:
             return "unchanged"
         run.trace.note_made("targets.closing", [made.pk])
