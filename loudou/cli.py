@@ -95,11 +95,15 @@ _DAMAGED = ("XX001", "XX002")  # of data, of an index (PostgreSQL, appendix A)
 def _database_sentence(problem: Exception) -> str | None:
     from django.db import DatabaseError, InterfaceError, NotSupportedError, OperationalError
 
+    from loudou.ui import disk
+
     if isinstance(problem, DatabaseError) and getattr(problem.__cause__, "sqlstate", None) in _DAMAGED:
         said = str(problem).strip().splitlines()[0]
         return f"The database is damaged: {said}. Restore the last good backup into a new folder."
     if isinstance(problem, NotSupportedError) and problem.__cause__ is None:
         return str(problem)  # Django's own word on a server that is too old; the server's would have a cause
+    if disk.is_full(problem):
+        return "The disk that holds the database is full: make room and try again."
     if isinstance(problem, OperationalError | InterfaceError):
         return f"The database does not answer: {str(problem).strip().splitlines()[0]}"
     return None

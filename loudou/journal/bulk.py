@@ -62,10 +62,15 @@ def copy_in(model: type[models.Model], rows: Iterable[models.Model], *, with_key
 
 
 def copy_lines(model: type[models.Model], columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> int:
-    """Insert rows given as their columns' values; JSON comes as text. Returns how many."""
+    """Insert rows given as their columns' values; JSON comes as text. Returns how many.
+
+    What the database refuses is raised as it is of any other statement: the driver says it at the end of the block, where
+    Django does not listen by itself.
+    """
     named = ", ".join(f'"{column}"' for column in columns)
     count = 0
     with (
+        connection.wrap_database_errors,
         connection.cursor() as cursor,
         cursor.copy(f'COPY "{model._meta.db_table}" ({named}) FROM STDIN') as copy,
     ):

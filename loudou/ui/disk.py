@@ -12,9 +12,11 @@ _DATABASE_S_FULL = "53100"
 
 def is_full(problem: BaseException | None) -> bool:
     """Whether something failed for want of room: on our disk, or on the database's."""
-    if isinstance(problem, OSError):
-        return problem.errno in _FULL
-    return getattr(getattr(problem, "__cause__", None), "sqlstate", None) == _DATABASE_S_FULL
+    while problem is not None:
+        if getattr(problem, "errno", None) in _FULL or getattr(problem, "sqlstate", None) == _DATABASE_S_FULL:
+            return True
+        problem = problem.__cause__
+    return False
 
 
 def sentence() -> str:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
+from concurrent.futures import Future
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import OperationalError
 
 from loudou.customers.models import Customer
+from loudou.exchange.importing import engine
 from loudou.exchange.importing.handing import Order, Result, hand_in
 from loudou.exchange.models import Import
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
 from loudou.steering import verbs as steering
 from loudou.targets import verbs as targets
+from loudou.ui import disk
 from tests import make
 from tests.cast import Cast
 from tests.exchange.test_import_page import brought, checked, signed_in, written
@@ -181,3 +187,22 @@ def test_a_mended_file_brings_what_was_refused_and_nothing_twice(cast: Cast) -> 
     phones = dict(Customer.objects.values_list("code", "phone"))
     assert phones == {"K1": "+8613800001111", "K2": "+8613800002222", "K3": "+8613800004444"}
     assert checked(client, brought(client, whole.encode())).unchanged == 3
+
+
+def test_a_fault_of_a_helping_process_is_known_for_what_it_is(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was the cause of stays behind where it happened, and with it how it is told from others."""
+
+    def full(*_: Any) -> None:
+        raise OperationalError("…") from psycopg.errors.DiskFull("could not extend file")
+
+    monkeypatch.setattr(engine, "_settle", full)
+    monkeypatch.setattr(engine, "_in_hand", object())
+    future: Future[list[engine.Settled]] = Future()
+    with pytest.raises(psycopg.errors.DiskFull) as met:
+        engine._settle_apart([])
+    future.set_exception(pickle.loads(pickle.dumps(met.value)))
+    with pytest.raises(OperationalError) as heard:
+        engine._joined([], future)
+    assert disk.is_full(heard.value)

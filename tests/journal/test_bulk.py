@@ -6,6 +6,8 @@ import contextlib
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
 from loudou.catalog.models import Product
 from loudou.journal.bulk import copy_in, mould, reserve_keys, update_rows
@@ -101,3 +103,11 @@ def test_rows_of_a_mould_are_rows_like_others(cast: Cast) -> None:
     plain = Deal(title="甲", code="D1", owner_id=cast.chenan.pk)
     names = [field.attname for field in Deal._meta.concrete_fields if field.name not in ("extra",)]
     assert [getattr(one, name) for name in names] == [getattr(plain, name) for name in names]
+
+
+def test_what_the_database_refuses_is_said_as_of_any_statement(db: None) -> None:
+    """So that whoever tries again after a clash, or waits for a database that is away, knows it for what it is."""
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        copy_in(Product, [_product(1), _product(1)])
+    assert isinstance(refused.value.__cause__, UniqueViolation)
+    assert not Product.objects.exists()

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import NotSupportedError, connection
+from django.db import NotSupportedError, OperationalError, connection
 from django.db.backends.base import base
 
 from loudou import cli
@@ -46,6 +47,25 @@ def test_another_thing_a_server_cannot_do_is_a_fault_of_ours(monkeypatch: pytest
     monkeypatch.setattr(cli, "loudou", asks_too_much)
     with pytest.raises(NotSupportedError):
         cli.main()
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (psycopg.errors.DiskFull(), "The disk that holds the database is full: make room and try again.\n"),
+        (psycopg.OperationalError(), "The database does not answer: could not extend file\n"),
+    ],
+)
+def test_what_keeps_a_command_from_the_database_is_told_in_one_sentence(
+    cause: psycopg.Error, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def meets_it(**_: Any) -> None:
+        raise OperationalError("could not extend file\nHINT: …") from cause
+
+    monkeypatch.setattr(cli, "loudou", meets_it)
+    with pytest.raises(SystemExit, match="1"):
+        cli.main()
+    assert capsys.readouterr().err == told
 
 
 def test_the_oldest_one_is_what_operators_are_told() -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path, reverse
 
-from loudou.ui import errors, logs
+from loudou.ui import disk, errors, logs
 from loudou.urls import handler400, handler403, handler404, handler500, urlpatterns
 from tests.cast import Cast
 
@@ -102,6 +102,16 @@ def test_a_full_disk_is_told_in_a_sentence_of_its_own(lina: Client, caplog: pyte
     for answer in answers:
         assert "磁盘已满" in told(answer, 503)
     assert [record.name for record in caplog.records] == ["loudou.ui.errors"] * 2
+
+
+def test_a_full_disk_is_known_however_far_the_fault_came() -> None:
+    far = DatabaseError("…")
+    far.__cause__ = OperationalError("…")
+    assert not disk.is_full(far)
+    far.__cause__.__cause__ = psycopg.errors.DiskFull()
+    assert disk.is_full(far)
+    assert disk.is_full(psycopg.errors.DiskFull())
+    assert not disk.is_full(PermissionError(errno.EACCES, "…"))
 
 
 @pytest.mark.parametrize(

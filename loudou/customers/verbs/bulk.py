@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
-from psycopg.errors import UniqueViolation
 
 from loudou.customers import events
 from loudou.customers.models import Contact, Customer
@@ -112,7 +111,7 @@ def _add_customers(rows: Sequence[Mapping[str, Any]], *, by: User | None, dry_ru
         try:
             with transaction.atomic():
                 _write(good)
-        except UniqueViolation:
+        except IntegrityError:
             # Somebody added one of them between the look and the write: look again.
             tries += 1
             if tries == _TRIES:

@@ -95,7 +95,7 @@ def _forget_strays() -> None:
 
 
 def _fault(problem: Exception) -> str:
-    if disk.is_full(problem) or disk.is_full(problem.__cause__):
+    if disk.is_full(problem):
         return _("The disk of the server is full. Ask for it again when there is room.")
     return _("Something went wrong on our side. Ask for it again.")
 

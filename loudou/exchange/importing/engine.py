@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
-from django.db import IntegrityError, connection, connections
+from django.db import Error, IntegrityError, connection, connections
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -247,14 +247,22 @@ _in_hand: Run | None = None
 
 
 def _settle_apart(chunk: list[Row]) -> list[Settled]:
-    """Settle a chunk in a process of its own; what became of its rows goes back."""
+    """Settle a chunk in a process of its own; what became of its rows goes back.
+
+    A fault goes back as the driver's, which says by itself what it was: what it was the cause of does not travel with it.
+    """
     assert _in_hand is not None
-    _settle(_in_hand, chunk)
+    try:
+        _settle(_in_hand, chunk)
+    except Error as problem:
+        raise problem.__cause__ or problem from None
     return [(row.outcome, row.notes) for row in chunk]
 
 
 def _joined(chunk: list[Row], future: Future[list[Settled]]) -> list[Row]:
-    for row, (outcome, notes) in zip(chunk, future.result(), strict=True):
+    with connection.wrap_database_errors:
+        settled = future.result()
+    for row, (outcome, notes) in zip(chunk, settled, strict=True):
         row.outcome, row.notes = outcome, notes
     return chunk
 
