@@ -118,10 +118,10 @@ DEAL_INDEXES: list[Index] = [
         condition=Q(outcome="open") & (Q(next_on=None) | Q(next_step="")),
         name="deal_idle",
     ),
-    # Silent leaks (M12): open deals whose last contact was long ago.
+    # Silent leaks (M12): open deals whose last contact was long ago, with all that is added up of them.
     Index(
         fields=["last_contact_at"],
-        include=["id"],
+        include=["id", "unit", "owner", "spec", "base_amount"],
         condition=Q(outcome="open") & ~Q(last_contact_at=None),
         name="deal_unheard",
     ),
