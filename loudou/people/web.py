@@ -102,13 +102,16 @@ def address(request: HttpRequest) -> str | None:
 def attempt(form: forms.Form, act: Callable[[], T]) -> T | None:
     """Do an act on behalf of a valid form; a refusal goes beside the field it blames and None comes back.
 
+    A form that asks for a thing under other names than the act says so in `asked_as`.
+
     A stale version, and a missing right that no field is to blame for, are no matter of the form: they are answered
     with 409 and 403.
     """
     try:
         return act()
     except Refused as refusal:
-        blamed = refusal.field if refusal.field in form.fields else None
+        asked_as = getattr(form, "asked_as", {}).get(refusal.field, refusal.field)
+        blamed = asked_as if asked_as in form.fields else None
         if isinstance(refusal, Stale) or (isinstance(refusal, Forbidden) and blamed is None):
             raise
         form.add_error(blamed, refusal.sentence)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from loudou.journal.models import Entry
 from loudou.kernel.refusals import Forbidden, Refused, Stale
@@ -61,7 +62,28 @@ def test_one_may_be_added_for_later(cast: Cast) -> None:
     [
         ("stages", []),
         ("stages", [stage(str(number)) for number in range(13)]),
-        ("stages", [replace(stage(), code="a"), replace(stage(), code="a")]),
+        ("stages", [replace(stage("A"), code="a"), replace(stage("B"), code="a")]),
+        ("names", [stage("Sign"), stage("sign ")]),
+        ("names", [stage("Sign"), verbs.StagePlan("", {"zh-hans": "签约", "en": "SIGN"}, Decimal(1))]),
+        (
+            "names",
+            [
+                verbs.StagePlan("", {"zh-hant": "簽約"}, Decimal(0)),
+                verbs.StagePlan("", {"zh-hans": "签约"}, Decimal(0)),
+            ],
+        ),
+        ("names", [stage("Won")]),
+        ("names", [verbs.StagePlan("", {"zh-hant": "贏單"}, Decimal(0))]),
+        (
+            "names",
+            [
+                stage(
+                    evidence=(verbs.EvidencePlan("", {"en": "Need"}), verbs.EvidencePlan("", {"en": "need"}))
+                )
+            ],
+        ),
+        ("names", [stage(tasks=(verbs.TaskPlan("", {"en": "Call"}), verbs.TaskPlan("", {"en": "Call"})))]),
+        ("warn_days", [stage(warn_days=30, max_days=20)]),
         ("names", [verbs.StagePlan("", {"en": " "}, Decimal(0))]),
         ("names", [verbs.StagePlan("", {"en": "x" * 81}, Decimal(0))]),
         ("names", [verbs.StagePlan("", {"en": "bad\x00"}, Decimal(0))]),
@@ -97,7 +119,8 @@ def test_codes_are_made_from_names_and_marks_are_numbered(cast: Cast) -> None:
         verbs.EvidencePlan("", {"en": "C"}),
     )
     chinese = verbs.StagePlan("", {"zh-hans": "签约"}, Decimal("0.5"))
-    made = funnel(cast, stage("Sign on", evidence=marks), stage("Sign on"), chinese, replace(chinese))
+    later = replace(chinese, names={"zh-hans": "交付"})
+    made = funnel(cast, stage("Sign Ön", evidence=marks), stage("Sign on"), chinese, later)
     draft = draft_of(made)
     assert draft is not None
     found = specs(draft, whole=True)
@@ -180,7 +203,7 @@ def test_a_discarded_draft_is_gone_the_first_one_stays(cast: Cast) -> None:
     "stages",
     [
         [stage("A", "0.5"), stage("B", "0.4")],
-        [stage("A", "0.5", warn_days=30, max_days=20)],
+        [stage("A", "0.5"), stage("B", 1), stage("C", 1)],
     ],
 )
 def test_a_draft_that_makes_no_sense_is_not_published(cast: Cast, stages: list[verbs.StagePlan]) -> None:
@@ -195,8 +218,18 @@ def test_without_a_draft_there_is_nothing_to_publish(cast: Cast) -> None:
         verbs.publish(make.funnel(), by=cast.linjing)
 
 
+def test_what_is_wrong_with_a_draft_is_said_by_name(cast: Cast) -> None:
+    for stages, told in (
+        ([stage("A", "0.5"), stage("B", "0.7"), stage("C", "0.4")], "“C” comes after “B”"),
+        ([stage("A", "0.5"), stage("B", 1), stage("C", 1)], "“B” and “C”"),
+    ):
+        made = verbs.add_funnel(code="", names={"en": told}, stages=stages, by=cast.linjing)
+        with translation.override("en"), pytest.raises(Refused, match=told):
+            verbs.publish(made, by=cast.linjing)
+
+
 def test_equal_rates_and_days_may_stand(cast: Cast) -> None:
-    made = funnel(cast, stage("A", "0.5", warn_days=20, max_days=20), stage("B", "0.5"))
+    made = funnel(cast, stage("A", "0.5", warn_days=20, max_days=20), stage("B", "0.5"), stage("C", 1))
     assert verbs.publish(made, by=cast.linjing).number == 1
 
 
@@ -215,6 +248,23 @@ def test_name_business_and_units(cast: Cast) -> None:
         verbs.set_funnel(b2b, by=cast.linjing, names=NAMES, version=b2b.version)
     with pytest.raises(Refused):
         verbs.set_funnel(b2b, by=cast.linjing, business="长" * 81)
+
+
+def test_two_in_use_are_called_differently_in_every_language(cast: Cast) -> None:
+    channel = make.funnel("channel")
+    for names in (channel.names, {"en": "CHANNEL"}, {"zh-hant": channel.names["zh-hant"]}):
+        with pytest.raises(Refused) as refusal:
+            verbs.add_funnel(code="", names=names, stages=[stage()], by=cast.linjing)
+        assert refusal.value.field == "names"
+        with pytest.raises(Refused):
+            verbs.set_funnel(make.funnel(), by=cast.linjing, names=names)
+    assert verbs.set_funnel(channel, by=cast.linjing, names=channel.names).names == channel.names
+    verbs.set_funnel(channel, by=cast.linjing, in_use=False)
+    verbs.set_funnel(make.funnel(), by=cast.linjing, names={"en": "Channel"})
+    with pytest.raises(Refused):
+        verbs.set_funnel(channel, by=cast.linjing, in_use=True)
+    verbs.set_funnel(channel, by=cast.linjing, names={"en": "Channel"})
+    assert verbs.add_funnel(code="own", names={"en": "Channel"}, stages=[stage()], by=None).code == "own"
 
 
 def test_there_is_one_default_and_it_is_in_use(cast: Cast) -> None:

@@ -11,7 +11,7 @@ from loudou.pipeline.models import Reason
 from tests import make
 from tests.cast import Cast
 
-NAMES = {"zh-hans": "交期", "zh-hant": "交期", "en": "Lead time"}
+NAMES = {"zh-hans": "账期", "zh-hant": "帳期", "en": "Lead time"}
 
 
 def codes() -> list[str]:
@@ -21,9 +21,30 @@ def codes() -> list[str]:
 def test_a_new_one_comes_last_under_a_code_made_of_its_name(cast: Cast) -> None:
     made = verbs.set_reason(kind="lost", code="", names=NAMES, by=cast.linjing)
     assert (made.code, codes()[-1]) == ("lead-time", "lead-time")
-    assert verbs.set_reason(kind="lost", code="", names=NAMES, by=cast.linjing).code == "lead-time1"
-    assert verbs.set_reason(kind="lost", code="", names={"zh-hans": "交期"}, by=cast.linjing).code == "s1"
-    assert Entry.objects.filter(event="reason.set", actor=cast.linjing).count() == 3
+    other = {"en": "Lead-Time", "zh-hans": "交付"}
+    verbs.set_reason(kind="lost", code="lead-time", names=NAMES, by=cast.linjing, retired=True)
+    assert verbs.set_reason(kind="lost", code="", names=other, by=cast.linjing).code == "lead-time1"
+    assert verbs.set_reason(kind="lost", code="", names={"zh-hans": "付款"}, by=cast.linjing).code == "s1"
+    assert Entry.objects.filter(event="reason.set", actor=cast.linjing).count() == 4
+
+
+def test_two_in_use_are_called_differently_in_every_language(cast: Cast) -> None:
+    for names in (
+        {"en": "PRICE"},
+        {"zh-hant": "價格"},
+        {"zh-hans": " 价 格"},
+        {"en": "Cost", "zh-hans": "价格"},
+    ):
+        with pytest.raises(Refused) as refusal:
+            verbs.set_reason(kind="lost", code="", names=names, by=cast.linjing)
+        assert refusal.value.field == "names"
+    assert verbs.set_reason(kind="invalid", code="", names={"en": "Price"}, by=cast.linjing).code == "price"
+    price = make.reason()
+    verbs.set_reason(kind="lost", code="price", names=price.names, by=cast.linjing, retired=True)
+    made = verbs.set_reason(kind="lost", code="", names={"en": "Price"}, by=cast.linjing)
+    with pytest.raises(Refused):
+        verbs.set_reason(kind="lost", code="price", names=price.names, by=cast.linjing)
+    assert verbs.set_reason(kind="lost", code=made.code, names=made.names, by=cast.linjing).pk == made.pk
 
 
 def test_a_known_one_is_changed_where_it_stands(cast: Cast) -> None:

@@ -121,6 +121,27 @@ def test_an_empty_one_needs_a_name_and_a_start(linjing: Client, sent: dict[str, 
     assert "<title>" in answer.content.decode()
 
 
+def test_a_name_is_refused_beside_the_field_the_reader_fills(cast: Cast, linjing: Client) -> None:
+    """One that is missing, and one that another has; in the language of whoever reads it."""
+    for language, sent in (("zh-hans", {"start": "empty"}), ("en", {"start": "empty", "name_en": "Channel"})):
+        cast.linjing.language = language
+        cast.linjing.save(update_fields=["language"])
+        page = text(linjing.post(to("add_funnel"), sent, headers=HTMX))
+        assert "form-errors" not in page
+        beside = page.split(f'name="name_{language}"')[1].split("</div>")[0]
+        assert 'class="errors"' in beside and page.count('class="errors"') == 1
+    page = text(
+        linjing.post(
+            to("add_stage", b2b().pk),
+            {**filled(linjing, to("add_stage", b2b().pk)), "name_en": "won"},
+            headers=HTMX,
+        )
+    )
+    assert "won" in page.split('class="errors"')[1]
+    page = text(linjing.post(to("add_reason"), {"kind": "lost", "name_en": "price"}, headers=HTMX))
+    assert "price" in page.split('class="errors"')[1]
+
+
 # One funnel ----------------------------------------------------------------------------------------------------
 
 

@@ -48,6 +48,9 @@ class WordedForm(SteadyForm):
                     widget=widget,
                 )
         self.fields = {**asked, **self.fields}
+        self.asked_as = {
+            "names": f"name_{language()}"
+        }  # whoever reads this has not named it in their own language
 
     @classmethod
     def filled(cls, given: Mapping[str, Any]) -> dict[str, Any]:

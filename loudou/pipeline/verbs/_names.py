@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Refused
+from loudou.ui.spelling import folded
 from loudou.ui.texts import refuse_unfit
 
 Names = dict[str, str]
@@ -34,6 +35,21 @@ def worded(texts: Names, *, longest: int = LONGEST_TEXT) -> Names:
     for text in kept.values():
         refuse_unfit(text, "names", longest=longest)
     return kept
+
+
+def refuse_taken(names: Names, others: Iterable[Names], sentence: str) -> None:
+    """Refuse a name that another has in any language: files and commands name things in whatever language they are in.
+
+    `sentence` says so, with `{name}` in it.
+    """
+    taken = {_compared(text) for other in others for text in other.values()}
+    for text in named(names).values():
+        if _compared(text) in taken:
+            raise Refused(sentence.format(name=text), field="names")
+
+
+def _compared(text: str) -> str:
+    return folded(text) or text.strip()
 
 
 def free_code(taken: Collection[str], names: Names, *, prefix: str = "s") -> str:

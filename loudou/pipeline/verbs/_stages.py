@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from loudou.kernel.money import LARGEST
 from loudou.kernel.refusals import Refused
 from loudou.pipeline.models import EvidenceKind, FunnelVersion, Stage, StageSpec, StageTask
+from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.gates import FIELDS
-from loudou.pipeline.verbs._names import Names, free_code, named, next_free, worded
+from loudou.pipeline.verbs._names import LANGUAGES, Names, free_code, named, next_free, refuse_taken, worded
 
 Marked = TypeVar("Marked", "EvidencePlan", "TaskPlan")
 MOST_STAGES = 12
@@ -67,8 +69,9 @@ def write_stages(draft: FunnelVersion, plans: Sequence[StagePlan]) -> None:
     """Give an empty draft these stages, in this order; a handful of statements however many there are."""
     if not 1 <= len(plans) <= MOST_STAGES:
         raise Refused(_("A funnel has 1 to {n} stages.").format(n=MOST_STAGES), field="stages")
-    for plan in plans:
+    for place, plan in enumerate(plans):
         _check(plan)
+        _refuse_namesake(plan, plans[:place])
     stages = _identities(draft, plans)
     specs = StageSpec.objects.bulk_create(
         StageSpec(
@@ -141,9 +144,35 @@ def _check(plan: StagePlan) -> None:
     days = (plan.warn_days, plan.max_days, *(task.due_days for task in plan.tasks))
     if any(number is not None and not 0 <= number <= MOST_DAYS for number in days):
         raise Refused(_("Days lie between 0 and {n}.").format(n=MOST_DAYS), field="max_days")
+    if plan.warn_days and plan.max_days and plan.warn_days > plan.max_days:
+        raise Refused(_("The warning must not come after the limit."), field="warn_days")
     amount = plan.confirm_amount
     if amount is not None and (not amount.is_finite() or not 0 <= amount <= LARGEST):
         raise Refused(_("The amount must not be negative."), field="confirm_amount")
+
+
+def _refuse_namesake(plan: StagePlan, before: Sequence[StagePlan]) -> None:
+    """Stages of a funnel, and marks and tasks of a stage, are told apart by their names."""
+    refuse_taken(
+        plan.names,
+        [_won()],
+        _("“{name}” is what a deal becomes after the last stage; call the stage otherwise."),
+    )
+    taken = _("Another stage of this funnel is called “{name}”; give this one a name of its own.")
+    refuse_taken(plan.names, [other.names for other in before], taken)
+    for marks in (plan.evidence, plan.tasks):
+        for place, mark in enumerate(marks):
+            told = _("“{name}” is asked for twice; take one out or call it otherwise.")
+            refuse_taken(mark.names, [other.names for other in marks[:place]], told)
+
+
+def _won() -> Names:
+    """What a won deal is called, in every language."""
+    found = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            found[language] = str(Outcome.WON.label)
+    return found
 
 
 def _identities(draft: FunnelVersion, plans: Sequence[StagePlan]) -> list[Stage]:

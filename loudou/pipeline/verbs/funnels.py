@@ -16,7 +16,7 @@ from loudou.people.models import Unit, User
 from loudou.pipeline import events
 from loudou.pipeline.models import Funnel, FunnelVersion, StageSpec
 from loudou.pipeline.queries.funnels import draft_of, specs
-from loudou.pipeline.verbs._names import Names, free_code, named
+from loudou.pipeline.verbs._names import Names, free_code, named, refuse_taken
 from loudou.pipeline.verbs._stages import StagePlan, write_stages
 from loudou.pipeline.verbs._texts import sane_texts
 
@@ -43,6 +43,8 @@ def add_funnel(
             funnel.save()
     except IntegrityError:
         raise Refused(_("A funnel with the code “{code}” exists.").format(code=code), field="code") from None
+    if by is not None:  # what everybody is furnished with may meet a name that an organisation gave first
+        _refuse_namesake(funnel)
     draft = FunnelVersion.objects.create(funnel=funnel, number=1)
     write_stages(draft, stages)
     record(events.FUNNEL_ADDED, funnel, by=by, code=code)
@@ -145,6 +147,8 @@ def set_funnel(
         fresh.is_default = True
     if fresh.is_default and (fresh.retired_at is not None or fresh.current_id is None):
         raise Refused(_("The default funnel is published and in use; make another one the default first."))
+    if names is not None or in_use:
+        _refuse_namesake(fresh)
     fresh.version += 1
     fresh.save()
     record(
@@ -158,15 +162,30 @@ def set_funnel(
     return fresh
 
 
+def _refuse_namesake(funnel: Funnel) -> None:
+    """Two funnels in use are called differently: people, files and commands choose them by name."""
+    if funnel.retired_at is None:
+        others = Funnel.objects.filter(retired_at=None).exclude(pk=funnel.pk)
+        refuse_taken(
+            funnel.names,
+            others.values_list("names", flat=True),
+            _("Another funnel in use is called “{name}”; give this one a name of its own."),
+        )
+
+
 def _stale(draft: FunnelVersion | None) -> Stale:
     sentence = _("Somebody else has changed this in the meantime; look at both values and decide.")
     return Stale(sentence, version=draft.version if draft else 0, differences={})
 
 
 def _check(stages: Sequence[StageSpec]) -> None:
-    rates = [spec.probability for spec in stages]
-    if any(later < earlier for earlier, later in itertools.pairwise(rates)):
-        raise Refused(_("Success rates must not fall from one stage to the next."), field="stages")
-    for spec in stages:
-        if spec.warn_days and spec.max_days and spec.warn_days > spec.max_days:
-            raise Refused(_("{stage}: the warning comes after the limit.").format(stage=spec), field="stages")
+    for earlier, later in itertools.pairwise(stages):
+        if later.probability < earlier.probability:
+            sentence = _(
+                "Success rates must not fall from one stage to the next: “{later}” comes after “{earlier}”."
+            )
+            raise Refused(sentence.format(later=later, earlier=earlier), field="stages")
+    sure = [spec for spec in stages if spec.probability == 1]
+    if len(sure) > 1:
+        sentence = _("“{one}” and “{other}” are both 100 %; a deal is won once, after the last stage.")
+        raise Refused(sentence.format(one=sure[0], other=sure[1]), field="stages")

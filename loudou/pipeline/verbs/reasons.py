@@ -11,7 +11,7 @@ from loudou.people.access import require
 from loudou.people.models import User
 from loudou.pipeline import events
 from loudou.pipeline.models import Reason
-from loudou.pipeline.verbs._names import Names, free_code, named
+from loudou.pipeline.verbs._names import Names, free_code, named, refuse_taken
 
 
 @verb
@@ -34,6 +34,13 @@ def set_reason(
     if kind not in Reason.Kind.values:
         raise Refused(_("There is no such kind of reason."), field="kind")
     wanted = named(names)
+    if by is not None and not retired:  # what everybody is furnished with may meet a name given first
+        others = Reason.objects.filter(kind=kind, retired_at=None).exclude(code=code)
+        refuse_taken(
+            wanted,
+            others.values_list("names", flat=True),
+            _("Another reason in use is called “{name}”; give this one a name of its own."),
+        )
     places = dict(Reason.objects.filter(kind=kind).values_list("code", "position"))
     code = code or free_code(places, wanted)
     last = max(places.values(), default=-1)
