@@ -42,9 +42,8 @@ def _negotiate(values: dict[str, Any], run: Run) -> str:
     if same:
         return "unchanged"
     proposing = proposed is not None and (former is None or proposed != former.proposed)
-    text = (
-        "" if proposing else values.get("text", "")
-    )  # what was said last is of who proposes, if anybody does
+    # What was said last is of who proposes, if anybody does.
+    text = "" if proposing else values.get("text", "")
     if former is None or former.state == Negotiation.State.DROPPED:
         made = targets.open_negotiation(**about, period=period, envelope=envelope, text=text, by=run.by)
         run.trace.note_made("targets.negotiation", [made.pk])
