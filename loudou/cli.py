@@ -39,6 +39,7 @@ PARTS = {
     "_web": "loudou.launch.commands:web",
     "_settle": "loudou.launch.commands:settle",
     "_worker": "loudou.launch.commands:worker_part",
+    "_demo": "loudou.demo.commands:demo_part",
 }
 
 

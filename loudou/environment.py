@@ -248,7 +248,8 @@ def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
             raise Misconfigured(f"{name} must be a folder, and {nearest} is a file.")
     except (OSError, RuntimeError, ValueError) as problem:
         why = getattr(problem, "strerror", None) or str(problem)
-        raise Misconfigured(f"{name} must be a folder, and “{raw[:80]}” cannot be one: {why}.") from None
+        meant = (raw or str(default))[:80]
+        raise Misconfigured(f"{name} must be a folder, and “{meant}” cannot be one: {why}.") from None
     return folder
 
 

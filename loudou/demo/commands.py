@@ -7,10 +7,13 @@ from datetime import datetime
 import click
 
 from loudou.launch.django import ready
+from loudou.launch.parents import end_with_parent
+
+SEED = 7
 
 
 @click.command()
-@click.option("--seed", type=int, default=7, show_default=True, help="Another number tells another story.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Another number tells another story.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The story's last day (default: today).")
 @click.option(
     "--scale",
@@ -24,6 +27,18 @@ def demo(seed: int, until: datetime | None, scale: int | None, quiet: bool) -> N
     if scale is not None:
         _make_world(scale, seed, until)
         return
+    click.echo(f"{_tell(seed, until, quiet=quiet)} acts told")
+
+
+@click.command()
+def demo_part() -> None:
+    """The story under `serve`."""
+    end_with_parent()
+    _tell(quiet=True)
+
+
+def _tell(seed: int = SEED, until: datetime | None = None, *, quiet: bool) -> int:
+    """Tell the story, or what is missing of it; how many acts were told."""
     with ready("demo"):
         from loudou.demo.story import tell
 
@@ -36,8 +51,7 @@ def demo(seed: int, until: datetime | None, scale: int | None, quiet: bool) -> N
                 shown = line
                 click.echo(line)
 
-        told = tell(seed=seed, until=until.date() if until else None, heard=heard)
-    click.echo(f"{told} acts told")
+        return tell(seed=seed, until=until.date() if until else None, heard=heard)
 
 
 def _make_world(scale: int, seed: int, until: datetime | None) -> None:

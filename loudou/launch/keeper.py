@@ -23,12 +23,12 @@ from loudou.launch.postgres import (
     as_server,
     bare_environment,
     binary,
+    end_with_starter,
     server_user,
 )
 
 _LARGEST_LOG = 5 * 2**20
 _LEFTOVER_SECONDS = 45
-_PR_SET_PDEATHSIG = 1
 
 
 def keep(data: Path) -> int:
@@ -93,7 +93,7 @@ def _start(data: Path) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         env=bare_environment(),
         cwd="/",
-        preexec_fn=None if prefix else _die_with_parent,
+        preexec_fn=None if prefix else end_with_starter,
     )
 
 
@@ -175,6 +175,9 @@ def sizing() -> dict[str, str]:
         "jit": "off",
         "log_min_messages": "warning",
         "log_checkpoints": "off",
+        # What people wrote stands in the statements and rows that fail: the log says what was wrong with them, not them.
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
         "log_timezone": "UTC",
         "timezone": "UTC",
     }
@@ -208,14 +211,6 @@ def _trim(log: Path) -> None:
         file.seek(-_LARGEST_LOG, os.SEEK_END)
         log.with_name("pg.log.1").write_bytes(file.read())
         file.truncate(0)
-
-
-def _die_with_parent() -> None:
-    """On Linux, have the kernel end the server when its keeper is killed."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,21 @@ from pathlib import Path
 
 from loudou.launch.locks import can_lock, hold
 
+CHILD_OF = "_LOUDOU_CHILD_OF"
 _PR_SET_PDEATHSIG = 1
 
 
+def as_child() -> dict[str, str]:
+    """The environment of a process that is to `end_with_parent`, which is this one, also when it reads the program in while
+    this one is killed.
+    """
+    return {**os.environ, CHILD_OF: str(os.getpid())}
+
+
 def end_with_parent() -> None:
-    """End this process when its parent is gone, even by kill -9, so that nothing keeps the port or the jobs."""
-    parent = os.getppid()
+    """End this process when its parent is gone, even by kill -9, so that nothing keeps the port, the jobs or the database."""
+    # Said once: what is started from here has another parent.
+    parent = int(os.environ.pop(CHILD_OF, "") or os.getppid())
     if sys.platform == "linux":
         import ctypes
 

@@ -15,10 +15,11 @@ import fcntl
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,6 +34,7 @@ STILL_USED = "pre-existing shared memory block"  # what the server says beside c
 WITHOUT_OWNERS = ("--no-owner", "--no-privileges")  # what is dumped or put back belongs to whoever does it
 _START_SECONDS = 60
 _RECOVERY_SECONDS = 3600
+_PR_SET_PDEATHSIG = 1
 
 
 class DatabaseFailed(Exception):
@@ -92,6 +94,28 @@ def binary(name: str) -> Path:
     return Path(next(iter(spec.submodule_search_locations))) / f"pginstall{MAJOR}" / "bin" / name
 
 
+def end_with_starter() -> None:
+    """On Linux, have the kernel end a process of the database when who started it is killed (`preexec_fn`)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def _apart(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """What a program says that ends by itself, and that a Ctrl-C for ours does not stop half-way."""
+    return subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env=bare_environment(),
+        cwd="/",
+        start_new_session=True,
+        preexec_fn=end_with_starter,
+    )
+
+
 def bare_environment() -> dict[str, str]:
     """An environment without the caller's PG… variables and locale."""
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
@@ -132,7 +156,7 @@ def _asked(data: Path) -> int:
     if not (folder / ".s.PGSQL.5432").exists():
         return 2
     ask = [str(binary("pg_isready")), "-q", "-h", str(folder), "-d", "postgres", "-U", NAME]
-    return subprocess.run(ask, check=False, env=bare_environment()).returncode
+    return _apart(ask).returncode
 
 
 def _make_cluster(data: Path) -> None:
@@ -160,14 +184,7 @@ def _make_cluster(data: Path) -> None:
         "--locale=C",
         "--no-instructions",
     ]
-    made = subprocess.run(
-        [*as_server(data), str(binary("initdb")), "-D", str(draft), *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        env=bare_environment(),
-        cwd="/",
-    )
+    made = _apart([*as_server(data), str(binary("initdb")), "-D", str(draft), *arguments])
     if made.returncode != 0:
         shutil.rmtree(draft, ignore_errors=True)
         raise DatabaseFailed(explained(data, made.stderr))
@@ -179,8 +196,7 @@ def _ensure_database(data: Path) -> None:
     psql += ["-h", str(paths.socket_folder(data))]
 
     def ask(user: str, database: str, statement: str) -> subprocess.CompletedProcess[str]:
-        command = [*psql, "-U", user, "-d", database, "-c", statement]
-        return subprocess.run(command, check=False, capture_output=True, text=True, env=bare_environment())
+        return _apart([*psql, "-U", user, "-d", database, "-c", statement])
 
     if ask(NAME, NAME, "SELECT 1").returncode == 0:
         return
@@ -270,7 +286,7 @@ def server_user(data: Path) -> tuple[int, int]:
             return owner.st_uid, owner.st_gid
     if _known_user(NAME) is None and (useradd := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")):
         make = [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME]
-        subprocess.run(make, check=False, capture_output=True)
+        _apart(make)
     user = _known_user(NAME) or _known_user("postgres") or pwd.getpwnam("nobody")
     return user.pw_uid, user.pw_gid
 
@@ -308,6 +324,6 @@ def as_server(data: Path) -> list[str]:
     for bits in (["--securebits=+no_setuid_fixup"], []):
         for capability in ("+dac_read_search", "+dac_override"):
             passing = [*drop, *bits, f"--inh-caps={capability}", f"--ambient-caps={capability}"]
-            if subprocess.run([*passing, "true"], check=False, capture_output=True).returncode == 0:
+            if _apart([*passing, "true"]).returncode == 0:
                 return passing
     return drop

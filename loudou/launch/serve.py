@@ -29,7 +29,7 @@ from loudou.launch import paths, postgres
 from loudou.launch.django import database
 from loudou.launch.greeting import Greeting
 from loudou.launch.locks import hold
-from loudou.launch.parents import orphans, watch_over_web
+from loudou.launch.parents import as_child, orphans, watch_over_web
 
 _STOP_SECONDS = 15
 _LONGEST_PAUSE = 30.0
@@ -82,6 +82,7 @@ class Part:
         self.process = subprocess.Popen(
             _command([*self.arguments, *(["--waiting"] if waiting else [])]),
             stdin=subprocess.PIPE if waiting else subprocess.DEVNULL,
+            env=as_child(),
             start_new_session=True,  # Ctrl-C is for this process, which tells its parts in order
         )
 
@@ -142,6 +143,7 @@ def _prepare(stop: Stop) -> Greeting | None:
         _command(["_prepare"]),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        env=as_child(),
         text=True,
         encoding="utf-8",
         start_new_session=True,
@@ -169,7 +171,7 @@ def _serve(env: Environment, parts: list[Part], greeting: Greeting, stop: Stop) 
             for part in parts[1:]:
                 part.start()
             if greeting.tells_demo:
-                parts.append(Part("demo", ["demo", "--quiet"], once=True))
+                parts.append(Part("demo", ["_demo"], once=True))
                 parts[-1].start()
         while not stop.wait(0.5):
             _keep_database(env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 from pathlib import Path
@@ -139,6 +140,21 @@ def test_mail_knows_its_sender_and_its_lock() -> None:
 def test_nightly_backups_can_be_turned_off_or_sent_elsewhere(tmp_path: Path) -> None:
     assert read({"LOUDOU_BACKUP_FOLDER": "off"}).backup_folder is None
     assert read({"LOUDOU_BACKUP_FOLDER": str(tmp_path)}).backup_folder == tmp_path
+
+
+def test_a_folder_that_nobody_named_is_named_where_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(place: Path) -> bool:
+        if place == tmp_path / "backups":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return True
+
+    monkeypatch.setattr(Path, "exists", closed)
+    named = str(tmp_path / "backups")[:80]
+    said = f"LOUDOU_BACKUP_FOLDER must be a folder, and “{named}” cannot be one: Permission denied."
+    with pytest.raises(Misconfigured, match=re.escape(said)):
+        read({"LOUDOU_DATA": str(tmp_path)})
 
 
 def test_addresses_of_both_families_and_lists() -> None:

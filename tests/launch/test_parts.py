@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from loudou.launch import serve
+from loudou.launch import parents, serve
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +51,24 @@ def test_a_story_that_is_told_is_not_told_again(monkeypatch: pytest.MonkeyPatch)
 
 def test_what_serves_is_started_again_however_often_it_dies(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _starts(monkeypatch, "raise SystemExit(1)", 9, once=False) == 10
+
+
+@pytest.mark.parametrize("part", ["_prepare", "_web", "_worker", "_demo"])
+def test_what_a_killed_start_was_reading_in_ends_before_it_does_anything(part: str, tmp_path: Path) -> None:
+    """Nothing of it goes on: not even the story, which would keep the database from ever being stopped."""
+    data = tmp_path / "data"
+    gone = {**os.environ, "LOUDOU_DATA": str(data), parents.CHILD_OF: str(os.getppid())}
+    begun = subprocess.run([sys.executable, "-m", "loudou.cli", part], env=gone, check=False, timeout=120)
+    assert begun.returncode == -signal.SIGTERM
+    assert not data.exists()
+
+
+def test_a_part_knows_whose_it_is_and_what_it_starts_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = (
+        "import os; from loudou.launch import parents; mine = os.environ[parents.CHILD_OF] == str(os.getppid()); \
+parents.end_with_parent(); raise SystemExit(mine and parents.CHILD_OF not in os.environ)"
+    )
+    monkeypatch.setattr(serve, "_command", lambda _arguments: [sys.executable, "-c", told])
+    part = serve.Part("part", [])
+    part.start()
+    assert part.process is not None and part.process.wait() == 1

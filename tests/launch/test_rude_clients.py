@@ -122,6 +122,16 @@ def test_what_is_acknowledged_lies_on_the_disk(program: Program) -> None:
 
 
 @pytest.mark.slow
+def test_what_people_wrote_stands_in_no_log_of_the_database(program: Program) -> None:
+    """Neither the statement that failed nor the row that was refused (PR-11)."""
+    twice = "CREATE TEMP TABLE t (a text UNIQUE); INSERT INTO t VALUES ('鸹'), ('鸹')"
+    with _database(program) as database, pytest.raises(psycopg.errors.UniqueViolation, match="鸹"):
+        database.execute(twice)
+    said = (program.data / "pg.log").read_text("utf-8")
+    assert "duplicate key value violates unique constraint" in said and "鸹" not in said
+
+
+@pytest.mark.slow
 def test_a_damaged_page_is_known_and_taken_along_by_no_backup(program: Program) -> None:
     """The house goes on without what lies there; whatever needs it says so in one sentence (DU-10)."""
     copy = program.data.with_name("one.backup")
