@@ -22,7 +22,7 @@ from loudou.people.lens import PeopleLens
 from loudou.pipeline.models import Deal
 
 # What can be asked for of the sheet: what deals add up to, and what people handed in.
-OF_DEALS = ("closed", *CATEGORIES, "weighted", "judged")
+OF_DEALS = ("closed", *CATEGORIES, "due", "weighted", "judged")
 OF_PEOPLE = ("base", "change", "base_change")
 NUMBERS = (*OF_DEALS, *OF_PEOPLE)
 

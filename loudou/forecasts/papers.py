@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from loudou.forecasts import queries
+from loudou.forecasts.covers import covers
 from loudou.forecasts.lens import BoardLens, CycleLens
 from loudou.forecasts.models import Level, Submission
 from loudou.forecasts.queries import RollUp
 from loudou.forecasts.reports import AccuracyReport, Verdict
 from loudou.forecasts.says import Says
 from loudou.forecasts.words import FLAGS
+from loudou.insight.figures.slippage import Coverage
 from loudou.insight.lens import InsightLens
 from loudou.kernel.periods import Fiscal
 from loudou.people.models import User
@@ -23,7 +25,8 @@ from loudou.ui.papers import Column, Group, Paper, Table, Value
 def sheet_paper(lens: CycleLens, me: User, view: RollUp, last: Submission | None) -> Paper:
     """What those below handed in and what the funnel says for them, oneself below, to be signed."""
     numbers = queries.latest(view.people, lens.chosen)
-    rows = [_row(user, numbers.get(user.pk), view.each[user.pk]) for user in view.people]
+    covered = covers(view, lens, me, view.people)
+    rows = [_row(user, numbers.get(user.pk), view.each[user.pk], covered[user.pk]) for user in view.people]
     columns = [
         Column(_("Person"), wide=2),
         Column(_("Forecast"), "money"),
@@ -39,9 +42,11 @@ def sheet_paper(lens: CycleLens, me: User, view: RollUp, last: Submission | None
             )
         ),
         Column(_("Omitted"), "money"),
+        Column(_("Coverage"), "figure"),
+        Column(_("required"), "figure"),
         Column(_("Comment"), wide=3),
     ]
-    total = _row(me, last, view.says)
+    total = _row(me, last, view.says, covered[me.pk])
     table = Table(columns, [Group(rows)] if rows else [], total=total)
     fiscal = lens.company.fiscal
     facts = [(_("Of"), me.name), (_("Period"), f.period(lens.chosen, fiscal))]
@@ -122,7 +127,7 @@ def _verdict(one: Verdict) -> str:
     return _("within the limit") if one.passed else _("beyond the limit")
 
 
-def _row(user: User, number: Submission | None, says: Says) -> Sequence[Value]:
+def _row(user: User, number: Submission | None, says: Says, covered: Coverage) -> Sequence[Value]:
     return (
         user.name,
         number.submitted if number is not None else None,
@@ -133,6 +138,8 @@ def _row(user: User, number: Submission | None, says: Says) -> Sequence[Value]:
         says.best_case,
         says.pipeline,
         says.omitted,
+        covered.ratio.value,
+        covered.required if covered.ratio.value is not None else None,
         (number.comment or number.reason) if number is not None else "",
     )
 

@@ -44,6 +44,11 @@ class Says:
         """Won so far and what is open times its success rate (M20)."""
         return self.closed + self.open_weighted
 
+    @property
+    def due(self) -> Decimal:
+        """What is open and due, whatever its category (M10)."""
+        return self.commit + self.most_likely + self.best_case + self.pipeline + self.omitted
+
     @classmethod
     def together(cls, some: Iterable[Says]) -> Says:
         """What it says for several at once."""

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from loudou.forecasts.views import behind, board, judging, kept, rules, sheet
+from loudou.forecasts.views import behind, board, coverage, judging, kept, rules, sheet
 
 app_name = "forecasts"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("forecasts/errors/", sheet.errors, name="errors"),
     path("forecasts/deals/", judging.judge, name="judge"),
     path("forecasts/behind/", behind.show, name="behind"),
+    path("forecasts/coverage/", coverage.show, name="coverage"),
+    path("forecasts/coverage/each/", coverage.cells, name="covers"),
     path("forecasts/chase/", sheet.chase, name="chase"),
     path("forecasts/lock/", sheet.lock, name="lock"),
     path("forecasts/accuracy/", board.accuracy, name="accuracy"),

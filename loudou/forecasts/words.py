@@ -24,6 +24,7 @@ NUMBERS = {
     "best_case": _("Best case"),
     "pipeline": _("Pipeline"),
     "omitted": _("Omitted"),
+    "due": _("Open and due"),
     "weighted": _("Sales, weighted"),
     "judged": _("By my judgement"),
     "base": _("Roll-up"),
@@ -31,17 +32,19 @@ NUMBERS = {
     "base_change": _("Since last week"),
 }
 _CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
+_ALIKE = {**dict.fromkeys(_CATEGORIES, "categories"), "due": "coverage", "base_change": "change"}
 
 
 def how_of(what: str) -> str:
     """Which explanation says how a number comes about."""
-    return {**dict.fromkeys(_CATEGORIES, "categories"), "base_change": "change"}.get(what, what)
+    return _ALIKE.get(what, what)
 
 
 # The "?" beside a number of the sheet: its formula, what goes into it, what it leaves out.
 HOW = {
     "target": EXPLAINED["target"],
     "categories": EXPLAINED["categories"],
+    "coverage": EXPLAINED["coverage"],
     "closed": (
         _("Won so far (M05)"),
         _(

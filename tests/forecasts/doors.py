@@ -20,6 +20,8 @@ DOORS = [
         data=lambda world: {"submitted": "120万"},
     ),
     Door("forecasts:behind", "302 200 200 200 200 200 403 403 403 403 403 403"),
+    Door("forecasts:coverage", "302 200 200 200 200 200 403 403 403 403 403 403"),
+    Door("forecasts:covers", "302 302 302 302 302 302 403 403 403 403 403 403"),
     Door("forecasts:changes", "302 200 200 200 200 200 403 403 403 403 403 403"),
     Door("forecasts:errors", "302 302 302 302 302 302 403 403 403 403 403 403"),
     Door("forecasts:judge", "302 302 302 302 200 200 403 403 403 403 403 403"),

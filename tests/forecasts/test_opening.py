@@ -62,8 +62,8 @@ def april(cast: Cast) -> Iterator[None]:
     with clock.at(instant("2026-04-09 10:00")):
         pipeline.win(make.at_last_stage(cast.chenan, amount=200_000, expected_on=end), by=None)
         pipeline.win(make.at_last_stage(cast.sunqiang, amount=50_005, expected_on=end), by=None)
-        people.edit_person(
-            cast.zhangwei, by=None, unit=cast.sunqiang.unit
+        people.join_unit(
+            cast.zhangwei, unit=cast.sunqiang.unit, by=None
         )  # led as before, of another unit now
     with clock.at(instant("2026-04-13 09:00")):
         hand_in(cast.lina, 900_000)
@@ -88,7 +88,7 @@ def test_every_number_opens_and_says_its_formula(period: str, cast: Cast, client
         page = client.get(f"/forecasts/{period}").content.decode()
         assert closed(page) == [], user
         assert list(numbers(tree(page)))
-        for part in ("changes", "errors"):
+        for part in ("changes", "errors", "coverage/each"):
             told = client.get(f"/forecasts/{part}/{period}", headers={"HX-Request": "true"}).content.decode()
             assert [one for one in closed(told) if one.startswith("opens nothing")] == []
 
@@ -112,7 +112,8 @@ def test_all_of_them_are_asked_for(cast: Cast, client: Client) -> None:
     asked = set()
     for user in _whose(cast):
         enter(client, user)
-        asked |= {query["what"] for _said, query in _links(client.get("/forecasts/").content.decode())}
+        for page in ("/forecasts/", "/forecasts/coverage/"):
+            asked |= {query["what"] for _said, query in _links(client.get(page).content.decode())}
     assert asked == set(NUMBERS) - {"commit", "most_likely", "best_case"}  # nobody's deals stand so here
     assert set(NAMES) == set(NUMBERS) and {how_of(what) for what in NUMBERS} <= set(HOW)
 

@@ -16,6 +16,9 @@ from loudou.forecasts.models import Level, Submission
 from loudou.forecasts.says import CATEGORIES
 from loudou.forecasts.views._tabs import tabs
 from loudou.forecasts.words import HOW, NUMBERS
+from loudou.insight.figures.slippage import Coverage
+from loudou.insight.lens import InsightLens
+from loudou.insight.reports.slippage import coverage
 from loudou.people.access import fetch, may
 from loudou.people.web import PersonRequest, attempt, signed_in
 from loudou.ui import format as f
@@ -39,6 +42,8 @@ def submission(request: PersonRequest, pk: int) -> HttpResponse:
         "row": found,
         "rows": rows,
         "said": _said(found, lens),
+        "covers": _covers(request, found, lens),
+        "reason_sentence": f.reason_sentence,
         "form": form,
         "official": next((row for row in rows if row.is_official), None),
         "reopens": may(request.user, "forecasts.reopen", found),
@@ -51,12 +56,7 @@ def submission(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _said(row: Submission, lens: CycleLens) -> list[tuple[str, Decimal, dict[str, str]]]:
     """What the funnel said when a number was handed in, each with how its deals as of then are asked for."""
-    whole = (
-        {"owner": row.user.username}
-        if row.level == Level.REP or row.unit is None
-        else {"unit": row.unit.code}
-    )
-    then = {"period": lens.company.fiscal.name(row.period), "as_of": row.submitted_at.isoformat(), **whole}
+    then = _then(row, lens)
     asked = {
         "weighted": "won_and_due",
         "closed": "won_deals",
@@ -67,3 +67,20 @@ def _said(row: Submission, lens: CycleLens) -> list[tuple[str, Decimal, dict[str
         for name, what in asked.items()
         if (value := getattr(row, name)) is not None
     ]
+
+
+def _covers(
+    request: PersonRequest, row: Submission, lens: CycleLens
+) -> tuple[Coverage, dict[str, str]] | None:
+    """What covered the target when a number was handed in, and how the report of then is asked for (M10)."""
+    if row.closed is None or not may(request.user, "insight.see"):
+        return None
+    then = _then(row, lens)
+    return coverage(InsightLens.read(then, request.user)).coverage, then
+
+
+def _then(row: Submission, lens: CycleLens) -> dict[str, str]:
+    """Whose deals, of which period and as of when reports tell what the funnel said when a number was handed in."""
+    led = row.unit if row.level != Level.REP else None
+    whole = {"unit": led.code} if led is not None else {"owner": row.user.username}
+    return {"period": lens.company.fiscal.name(row.period), "as_of": row.submitted_at.isoformat(), **whole}

@@ -178,6 +178,11 @@ class Coverage:
         return bool(self.past.returned.value)
 
     @property
+    def falls_short(self) -> bool:
+        """Whether less is open than history says it takes."""
+        return self.ratio.value is not None and self.ratio.value < self.required
+
+    @property
     def expected(self) -> Ratio:
         """What the open deals bring at the yield of the periods before, as an amount."""
         returned = self.past.returned.value

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -36,6 +36,13 @@ from loudou.pipeline.models import Move, State
 _MONEY: Any = DecimalField(max_digits=22, decimal_places=2)
 
 
+class Holder(NamedTuple):
+    """Who had a deal: its owner, and the unit it counted for."""
+
+    owner: int
+    unit: int | None
+
+
 def start_outcomes(asked: Asked, pasts: Mapping[int, Past] | None = None) -> Outcomes:
     """What became of what stood at the first instant by the second; one query.
 
@@ -56,6 +63,24 @@ def together(some: Sequence[Asked]) -> Outcomes:
     return sum((_by_hand(one, pasts) for one in some), _counted(_ends(some, list(pasts))))
 
 
+def by_holder(some: Sequence[Asked]) -> list[dict[Holder, Outcomes]]:
+    """The same of each span apart, by who had the deals when it began; as many queries as `together`."""
+    first, *others = some
+    edges = [edge for one in others for edge in (one.between.since, one.between.until)]
+    pasts = load(dict(known_late(first, also=edges)))
+    found: list[dict[Holder, Outcomes]] = [defaultdict(Outcomes) for _one in some]
+    for place, owner, unit, *row in _ends(some, list(pasts), by_holder=True):
+        found[place][Holder(owner, unit)] += _outcome(*row)
+    for told, asked in zip(found, some, strict=True):
+        between = asked.between
+        for past in pasts.values():
+            then = past.known(between.since)
+            one = fate(then, past.known(between.until), between)
+            if then is not None and one is not None:
+                told[Holder(then.now.owner, then.now.unit)] += outcomes([one])
+    return found
+
+
 def _by_hand(asked: Asked, pasts: Mapping[int, Past]) -> Outcomes:
     between = asked.between
     fates = (fate(past.known(between.since), past.known(between.until), between) for past in pasts.values())
@@ -63,17 +88,15 @@ def _by_hand(asked: Asked, pasts: Mapping[int, Past]) -> Outcomes:
 
 
 def _counted(rows: Any) -> Outcomes:
-    found = Outcomes()
-    for outcome, due, count, amount, won in rows:
-        if outcome == "won":
-            found += Outcomes(won_at_start=Amounts(count, amount), won=won or ZERO)
-        elif outcome not in LIVE:
-            found += Outcomes(lost=Amounts(count, amount))
-        elif due:
-            found += Outcomes(still_open=Amounts(count, amount))
-        else:
-            found += Outcomes(moved_out=Amounts(count, amount))
-    return found
+    return sum((_outcome(*row) for row in rows), Outcomes())
+
+
+def _outcome(outcome: str, due: bool, count: int, amount: Decimal, won: Decimal | None) -> Outcomes:
+    if outcome == "won":
+        return Outcomes(won_at_start=Amounts(count, amount), won=won or ZERO)
+    if outcome not in LIVE:
+        return Outcomes(lost=Amounts(count, amount))
+    return Outcomes(still_open=Amounts(count, amount)) if due else Outcomes(moved_out=Amounts(count, amount))
 
 
 # What can be asked for of a start: all of it, what was won of it with the amounts of the start and with what the wins
@@ -154,23 +177,29 @@ def _stood(asked: Asked, late: list[int]) -> QuerySet[State]:
     return stood
 
 
-def _ends(some: Sequence[Asked], late: list[int]) -> list[tuple[Any, ...]]:
+def _ends(some: Sequence[Asked], late: list[int], *, by_holder: bool = False) -> list[tuple[Any, ...]]:
     """How the deals of several starts ended, whether what is open is due in the window still, how many they are and what
-    they come to; one query.
+    they come to; one query. `by_holder` sets the place of the start and whose the deals were then before it.
 
     How a deal stood at the second instant is looked up once, where Django would say it again for each column.
     """
     arms: list[str] = []
     params: list[Any] = []
-    for asked in some:
+    holder = ("owner", "unit") if by_holder else ()
+    for place, asked in enumerate(some):
         window, stood = asked.between.window, _stood(asked, []).order_by().annotate(worth=_valued(asked))
         whole = asked.only is None
         with suppress(EmptyResultSet):
             parts = apart(stood, asked.between.since) if whole else [stood]
-            sql, values = at_once(parts, ("deal", "worth"))
+            sql, values = at_once(parts, ("deal", "worth", *holder))
             last, then = _last(asked)
             edges = [window.start, window.end] if window is not None else []
-            arms.append(_ENDS.format(stood=sql, last=last, due=_DUE if window is not None else "true"))
+            due = _DUE if window is not None else "true"
+            names = {"columns": ", ".join(("deal", "worth", *holder)), "stood": sql, "last": last, "due": due}
+            told = (
+                {"whose": f"{place}, stood.owner, stood.unit, ", "by": "2, 3, 4, 5"} if by_holder else _ALIKE
+            )
+            arms.append(_ENDS.format(**names, **told))
             params += [*edges, *values, late, *then]
     if not arms:
         return []
@@ -182,9 +211,10 @@ def _ends(some: Sequence[Asked], late: list[int]) -> list[tuple[Any, ...]]:
 
 _DUE = "coalesce(last.expected_on >= %s AND last.expected_on < %s, false)"
 _ENDS = """(
-SELECT last.outcome, {due} AS due, count(*), sum(stood.worth), sum(last.base_amount)
-FROM (SELECT * FROM ({stood}) AS told (deal, worth) WHERE deal <> ALL(%s::bigint[])) AS stood {last} GROUP BY 1, 2
+SELECT {whose}last.outcome, {due} AS due, count(*), sum(stood.worth), sum(last.base_amount)
+FROM (SELECT * FROM ({stood}) AS told ({columns}) WHERE deal <> ALL(%s::bigint[])) AS stood {last} GROUP BY {by}
 )"""
+_ALIKE = {"whose": "", "by": "1, 2"}
 # How each of a few deals stood at the second instant; or how all did, of whom those of the start are taken.
 _LAST_OF_EACH = """CROSS JOIN LATERAL (
   SELECT outcome, expected_on, base_amount FROM pipeline_state

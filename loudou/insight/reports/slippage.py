@@ -96,7 +96,7 @@ class CoverageReport:
     @property
     def falls_short(self) -> bool:
         """Whether less is open than history says it takes."""
-        return self.coverage.ratio.value is not None and self.coverage.ratio.value < self.coverage.required
+        return self.coverage.falls_short
 
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
@@ -146,18 +146,20 @@ def kept_target(lens: InsightLens, period: Period) -> Decimal | None:
 
 def kept_for(user: User | None, period: Period, *, person: int | None, unit: Unit | None) -> Any:
     """The targets of bookings of exactly this period that somebody may see: a person's, else a unit's, else of all."""
-    kept = (
-        Target.objects.visible_to(user)
-        .undivided()
-        .filter(metric="bookings", starts_on=period.start, ends_on=period.end)
-    )
+    kept = kept_in(user, period)
     if person is not None:
         kept = kept.filter(person=person)
     elif unit is not None:
         kept = kept.filter(person=None, unit=unit)
     else:
         kept = kept.filter(person=None, unit__parent=None)
-    return kept.order_by("pk")
+    return kept
+
+
+def kept_in(user: User | None, period: Period) -> Any:
+    """The targets of bookings of exactly this period that somebody may see, whosever they are, the oldest first."""
+    kept = Target.objects.visible_to(user).undivided()
+    return kept.filter(metric="bookings", starts_on=period.start, ends_on=period.end).order_by("pk")
 
 
 def periods_before(lens: InsightLens, period: Period) -> list[Period]:
