@@ -22,7 +22,8 @@ _BESIDE = (
     "loudou/people/models/organisation.py",
     "loudou/ui/search.py",
     "loudou/pipeline/figures/courses.py",
-    "loudou/pipeline/figures/history.py",
+    "loudou/pipeline/figures/history/_shapes.py",
+    "loudou/pipeline/figures/history/_unfolding.py",
 )
 
 

@@ -220,7 +220,7 @@ class _Teller:
             for code, pieces, price, kept in lines
         ]
         if wanted:
-            pipeline.set_lines(deal, lines=wanted, by=who)
+            pipeline.set_lines(deal, lines=wanted, by=who, reason="按配置清单")
         first = Contact.objects.filter(customer=found, name=people[0])[:1]
         pipeline.set_contacts(Deal.objects.get(pk=deal.pk), contacts=list(first), by=who)
 
@@ -282,7 +282,7 @@ class _Teller:
             for line in deal.lines.select_related("product")
         ]
         if lines:
-            pipeline.set_lines(deal, lines=lines, by=who)
+            pipeline.set_lines(deal, lines=lines, by=who, reason=reason)
         else:
             pipeline.edit(
                 deal,

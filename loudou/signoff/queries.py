@@ -13,12 +13,14 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from loudou.journal.queries import told_of
 from loudou.kernel import clock
 from loudou.kernel.periods import midnight
 from loudou.people.access import company_of, may, reach, unit_ids
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import User
 from loudou.people.queries import chain_above, organisation
+from loudou.signoff import events
 from loudou.signoff.figures import COMPARED
 from loudou.signoff.models import Delegation, Request, Requests
 from loudou.ui.prepared import ANY, MANY, Prepared, Shapes, among
@@ -168,6 +170,16 @@ def signs_as(user: User, request: Request) -> str:
     if user.pk == request.escalated_to_id:
         return "late"
     return "instead" if request.signer_id in principals(user) else "right"
+
+
+def answered_instead(requests: Iterable[Request]) -> set[int]:
+    """The keys of those of these requests that somebody answered for a signer who was away; no query for most."""
+    others = [one.pk for one in requests if one.answered_by_id not in (None, one.signer_id)]
+    if not others:
+        return set()
+    told = told_of(Request, others, events.SIGNED) | told_of(Request, others, events.RETURNED)
+    keys = told.filter(particulars__has_key="instead_of").values_list("subject_id", flat=True)
+    return {key for key in keys if key is not None}
 
 
 def other_signers(user: User, requests: Iterable[Request]) -> dict[int, str]:

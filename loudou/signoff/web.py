@@ -23,6 +23,7 @@ from loudou.signoff.lens import Box, acts
 from loudou.signoff.models import Request, Requests
 from loudou.signoff.queries import (
     answered_beside,
+    answered_instead,
     next_in,
     other_signers,
     place_in,
@@ -129,6 +130,7 @@ def _record(
         "facts": facts_for(request, asked),
         "mine": mine,
         "signs_as": signs_as(request.user, asked) if mine else "",
+        "instead": asked.pk in answered_instead([asked]),
         "form": form or OpinionForm(),
         "beginnings": beginnings(asked) if mine else [],
         "least": LEAST_LETTERS,

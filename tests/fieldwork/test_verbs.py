@@ -50,6 +50,16 @@ def events_of(row: Any) -> list[str]:
     return list(about.order_by("pk").values_list("event", flat=True))
 
 
+def test_the_customer_was_heard_of_when_they_were_last_in_contact(cast: Cast) -> None:
+    """An earlier contact that is told later moves nothing."""
+    with clock.at(instant("2026-04-01 09:00")):
+        customer = customers.add_customer(name="宁波海天机电有限公司", by=cast.chenan)
+    with clock.at(NOON):
+        for hour in ("10:30", "09:00"):
+            visit(cast.chenan, customer=customer, at=instant(f"2026-04-14 {hour}"))
+    assert (fresh(customer).touched_at, fresh(customer).version) == (instant("2026-04-14 10:30"), 1)
+
+
 def test_it_is_recorded_and_the_deal_knows_its_last_contact(cast: Cast, deal: Deal) -> None:
     with clock.at(NOON):
         activity = visit(cast.chenan, deal=deal, at=instant("2026-04-14 09:30"))

@@ -40,7 +40,7 @@ from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal, Funnel
 from loudou.pipeline.queries.funnels import specs
 from loudou.pipeline.verbs import step_back
-from loudou.pipeline.verbs.dealing import touch_probability
+from loudou.pipeline.verbs.editing import touch_probability
 from tests import jobs
 from tests.cast import Cast
 from tests.doors import enter

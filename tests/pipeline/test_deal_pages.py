@@ -422,6 +422,26 @@ def test_suggestions_are_of_deals_one_sees(deal: Deal, cast: Cast) -> None:
     assert deal.title not in _as(cast.maxiao).get(_at("suggest"), {"q": "柔性"}).content.decode()
 
 
+def test_lines_that_change_the_amount_ask_why_beside_the_field(
+    deal: Deal, cast: Cast, product: Product
+) -> None:
+    lines: dict[str, Any] = {"lines-TOTAL_FORMS": 1, "lines-INITIAL_FORMS": 0, "lines-0-product": product.pk}
+    lines |= {"lines-0-quantity": "1", "lines-0-price": str(deal.amount - 1000)}
+    client, where = _as(cast.chenan), _at("set_lines", deal.pk)
+    refused = client.post(where, lines)
+    assert refused.status_code == 422 and "这些行会改变金额" in refused.content.decode()
+    assert f'value="{deal.amount - 1000}"' in refused.content.decode()
+    assert _toast(client.post(where, {**lines, "reason": "去掉一个配件"})) == "已保存。"
+    deal.refresh_from_db()
+    assert deal.moves.latest("pk").reason == "去掉一个配件"
+
+
+def test_what_only_waits_for_a_signature_is_not_said_to_be_saved(deal: Deal, cast: Cast) -> None:
+    sent = {"amount": deal.amount * 3, "currency": deal.currency, "reason": "加了二期"}
+    told = _as(cast.chenan).post(_at("edit", deal.pk) + "?part=amount", sent)
+    assert _toast(told) == "等 吴敏 签字。"
+
+
 def test_the_timeline_is_narrowed_and_goes_back(deal: Deal, cast: Cast) -> None:
     for number in range(25):
         verbs.add_note(deal, text=f"记录 {number:02}", by=cast.chenan)

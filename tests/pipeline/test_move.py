@@ -87,7 +87,7 @@ def test_a_jump_over_a_stage_is_refused(cast: Cast) -> None:
     make.fill_gate(deal, None)
     with pytest.raises(Refused) as refusal:
         verbs.move(deal, to=make.specs_of(deal)[2], by=cast.chenan)
-    assert refusal.value.field == "stage"
+    assert refusal.value.field == "to"
 
 
 def test_a_stale_version_gets_both_values(cast: Cast) -> None:
@@ -127,7 +127,7 @@ def test_a_stage_of_another_funnel_is_none(cast: Cast) -> None:
     assert other is not None
     with pytest.raises(Refused) as refusal:
         verbs.move(deal, to=specs(other)[1], by=cast.chenan)
-    assert refusal.value.field == "stage"
+    assert refusal.value.field == "to"
 
 
 def test_an_amount_from_the_houses_threshold_on_waits_for_the_manager(cast: Cast) -> None:

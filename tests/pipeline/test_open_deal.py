@@ -16,8 +16,8 @@ from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Funnel, Move, State, Visit
-from loudou.pipeline.verbs import dealing
-from loudou.pipeline.verbs.dealing import next_codes
+from loudou.pipeline.verbs import opening
+from loudou.pipeline.verbs.opening import next_codes
 from tests import make
 from tests.cast import Cast
 
@@ -71,7 +71,7 @@ def test_another_clash_is_no_taken_number(cast: Cast, monkeypatch: pytest.Monkey
     def clash(*args: object, **columns: object) -> None:
         Deal.objects.filter(pk=there.pk).update(amount=-1)
 
-    monkeypatch.setattr(dealing, "add_move", clash)
+    monkeypatch.setattr(opening, "add_move", clash)
     with pytest.raises(IntegrityError, match="deal_amount_not_negative"):
         make.deal(cast.lina)
 

@@ -38,18 +38,18 @@ def test_the_amount_becomes_their_sum_rounded_half_up(deal: Deal, cast: Cast, pr
 
 
 def test_only_funnel_lines_count_beside_erp_lines(deal: Deal, cast: Cast, product: Product) -> None:
-    edited = verbs.set_lines(
-        deal, lines=[line(product, 90_000), line(product, 20_000, record=ERP)], by=cast.chenan
-    )
+    lines = [line(product, 90_000), line(product, 20_000, record=ERP)]
+    edited = verbs.set_lines(deal, lines=lines, by=cast.chenan, reason="按报价单")
     assert (edited.deal.amount, edited.deal.base_amount, edited.deal.erp_amount) == (90_000, 90_000, 20_000)
 
 
 def test_erp_lines_alone_are_taken_off_the_stated_amount(cast: Cast, product: Product) -> None:
     """D2: 800,000 of which 100,000 accessories are ERP lines."""
     deal = make.deal(cast.zhangwei, amount=800_000)
-    edited = verbs.set_lines(deal, lines=[line(product, 100_000, record=ERP)], by=cast.zhangwei)
+    apart = [line(product, 100_000, record=ERP)]
+    edited = verbs.set_lines(deal, lines=apart, by=cast.zhangwei, reason="配件走 ERP")
     assert (edited.deal.amount, edited.deal.erp_amount) == (700_000, 100_000)
-    back = verbs.set_lines(deal, lines=[], by=cast.zhangwei)
+    back = verbs.set_lines(deal, lines=[], by=cast.zhangwei, reason="配件不要了")
     assert (back.deal.amount, back.deal.erp_amount) == (800_000, 0)
 
 
@@ -59,7 +59,8 @@ def test_erp_lines_never_take_off_more_than_there_is(cast: Cast, product: Produc
 
 
 def test_the_same_lines_again_are_nothing(deal: Deal, cast: Cast, product: Product) -> None:
-    first = verbs.set_lines(deal, lines=[line(product, 90_000, "1.0001")], by=cast.chenan)
+    lines = [line(product, 90_000, "1.0001")]
+    first = verbs.set_lines(deal, lines=lines, by=cast.chenan, reason="按报价单")
     again = verbs.set_lines(deal, lines=[line(product, "90000.00", 1)], by=cast.chenan)
     assert again.deal.version == first.deal.version
 
@@ -84,8 +85,21 @@ def test_lines_that_carry_the_amount_past_its_manager_wait_for_them(
 
 
 def test_a_manager_sets_them_at_once(deal: Deal, cast: Cast, product: Product) -> None:
-    edited = verbs.set_lines(deal, lines=[line(product, 200_000)], by=cast.wumin)
+    edited = verbs.set_lines(deal, lines=[line(product, 200_000)], by=cast.wumin, reason="按报价单")
     assert (edited.deal.amount, edited.requests) == (200_000, [])
+
+
+def test_lines_that_change_an_amount_say_why(deal: Deal, cast: Cast, product: Product) -> None:
+    """C2: an amount changes with a reason, whatever changes it; a first amount, and the system, give none."""
+    with pytest.raises(Refused) as refusal:
+        verbs.set_lines(deal, lines=[line(product, 90_000)], by=cast.chenan, reason=" ")
+    assert refusal.value.field == "reason"
+    assert (deal.lines.count(), deal.moves.count()) == (0, 1)
+    verbs.set_lines(deal, lines=[line(product, 90_000)], by=cast.chenan, reason="按报价单")
+    assert deal.moves.latest("pk").reason == "按报价单"
+    assert verbs.set_lines(deal, lines=[line(product, 80_000)], by=None).deal.amount == 80_000
+    empty = make.deal(cast.chenan, amount=0)
+    assert verbs.set_lines(empty, lines=[line(product, 7)], by=cast.chenan).deal.amount == 7
 
 
 def test_they_make_a_question_for_an_amount_pointless(deal: Deal, cast: Cast, product: Product) -> None:

@@ -79,7 +79,7 @@ def test_a_step_back_owes_only_what_lies_before_it(deal: Deal, cast: Cast) -> No
 def test_only_a_stage_further_on_is_skipped_to(deal: Deal, cast: Cast) -> None:
     with pytest.raises(Refused) as refusal:
         skip(deal, 0, cast.wumin)
-    assert refusal.value.field == "stage"
+    assert refusal.value.field == "to"
 
 
 def test_others_will_read_why(deal: Deal, cast: Cast) -> None:

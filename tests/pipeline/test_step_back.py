@@ -77,7 +77,7 @@ def test_a_rate_fit_for_the_later_stage_does_not_stay(cast: Cast) -> None:
 def test_forward_is_not_back(deal: Deal, cast: Cast) -> None:
     with pytest.raises(Refused) as refusal:
         verbs.step_back(deal, to=make.specs_of(deal)[3], by=cast.chenan, reason="试试")
-    assert refusal.value.field == "stage"
+    assert refusal.value.field == "to"
 
 
 def test_somebody_elses_or_a_resting_deal_stays(deal: Deal, cast: Cast) -> None:

@@ -92,6 +92,21 @@ def test_every_gate_must_be_filled_and_the_refusal_is_on_record(cast: Cast, cust
     assert verbs.win(deal, by=cast.chenan).request is not None
 
 
+def test_what_was_taken_back_from_a_gate_behind_is_owed(deal: Deal, cast: Cast) -> None:
+    """A gate was passed on what did not hold: the deal goes on, but is not won before something holds instead."""
+    budget = deal.evidence.get(kind__code="budget")
+    verbs.withdraw_evidence(budget, by=cast.chenan, reason="批文是去年的")
+    deal.refresh_from_db()
+    assert (deal.owed_evidence, deal.gate_done) == (1, deal.gate_total)
+    with pytest.raises(verbs.GateShut) as shut:
+        verbs.win(deal, by=cast.chenan)
+    assert [item.code for item in shut.value.missing] == ["budget"]
+    verbs.give_evidence(deal, kind=budget.kind, by=cast.chenan, note="今年的批文")
+    deal.refresh_from_db()
+    assert deal.owed_evidence == 0
+    assert verbs.win(deal, by=cast.chenan).request is not None
+
+
 def _with_decision_maker(deal: Deal, customer: Customer) -> None:
     people = [
         Contact.objects.create(customer=customer, name=name, name_key="", part=part, recorded_at=clock.now())

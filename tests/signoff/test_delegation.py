@@ -14,7 +14,7 @@ from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.signoff import verbs
 from loudou.signoff.models import Delegation, Request
-from loudou.signoff.queries import addressees, delegations, inbox, signs
+from loudou.signoff.queries import addressees, answered_instead, delegations, inbox, signs
 from tests.cast import Cast
 from tests.doors import enter
 from tests.world import World
@@ -58,6 +58,19 @@ def test_the_page_says_for_whom_one_signs(db: None) -> None:
     assert "吴敏已超时，也等您签批" in told(cast.heli)
     own = told(cast.wumin)
     assert "吴敏签批" not in own and "→ 吴敏" not in own
+
+
+def test_the_answer_says_for_whom_it_was_given(db: None) -> None:
+    """On the page and by the API: a delegate answered for who was away; the superior who may by right did not."""
+    world = World()
+    cast, request, today = world.cast, world.request, organisation().today
+    verbs.delegate(cast.wumin, to=cast.liuyang, first=today, last=today, by=cast.wumin)
+    verbs.send_back(request, opinion="先把验证的证据补齐再谈提案", by=cast.liuyang)
+    page = enter(Client(), cast.heli).get(reverse("signoff:request", args=[request.pk])).content.decode()
+    assert f"{cast.liuyang.name} · 代吴敏" in page
+    assert answered_instead([Request.objects.get(pk=request.pk)]) == {request.pk}
+    Request.objects.filter(pk=request.pk).update(answered_by=cast.wumin)
+    assert not answered_instead([Request.objects.get(pk=request.pk)])
 
 
 def test_nobody_signs_their_own_record_through_it(db: None) -> None:

@@ -84,7 +84,7 @@ def teach(api: NinjaAPI) -> None:
     for kind, translate in (
         (Problem, lambda problem: problem),
         (Stale, _stale),
-        (Forbidden, lambda refusal: Problem(403, "forbidden", refusal.sentence)),
+        (Forbidden, lambda refusal: _refused(refusal, "forbidden", status=403)),
         (GateShut, lambda shut: _refused(shut, "gate_shut")),
         (Refused, lambda refusal: _refused(refusal, "refused")),
         (PermissionDenied, lambda _denied: forbidden()),
@@ -117,9 +117,9 @@ def _handler(translate: Any) -> Any:
     return handle
 
 
-def _refused(refusal: Refused, code: str) -> Problem:
+def _refused(refusal: Refused, code: str, *, status: int = 422) -> Problem:
     fields = {refusal.field: refusal.sentence} if refusal.field else {}
-    return Problem(422, code, refusal.sentence, fields=fields)
+    return Problem(status, code, refusal.sentence, fields=fields)
 
 
 def _stale(stale: Stale) -> Problem:

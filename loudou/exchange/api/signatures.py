@@ -39,7 +39,7 @@ from loudou.reviews import verbs as reviews
 from loudou.signoff import verbs as signoff
 from loudou.signoff.facts import told
 from loudou.signoff.models import Request
-from loudou.signoff.queries import inbox, readable, signs
+from loudou.signoff.queries import answered_instead, inbox, readable, signs
 from loudou.signoff.verbs import withdraw
 from loudou.targets import verbs as targets
 from loudou.warnings import verbs as warnings
@@ -68,6 +68,9 @@ class RequestRow(Out):
     due_at: When
     state: str
     answered_by: PersonRef | None
+    answered_for: Annotated[
+        PersonRef | None, Field(description="The signer who was away, where somebody else answered for them.")
+    ]
     answered_at: When | None
     opinion: str
     mine_to_sign: bool
@@ -101,14 +104,7 @@ def list_requests(request: Call, asked: Query[RequestFilter]) -> Page[RequestRow
         "asked": lambda: Request.objects.filter(asker=user),
         "all": lambda: readable(user),
     }
-    return page(
-        request,
-        narrowed(boxes[asked.box](), state=asked.state, act=asked.act),
-        asked,
-        RequestPage,
-        load=lambda keys: Request.objects.filter(pk__in=keys).select_related(*_SHOWN),
-        shape=lambda row: request_row(user, row),
-    )
+    return request_page(request, narrowed(boxes[asked.box](), state=asked.state, act=asked.act), asked)
 
 
 @router.get("/requests/{int:id}", response=RequestRow, summary=_("A request for a signature"))
@@ -145,8 +141,24 @@ def withdraw_request(request: Call, id: Key) -> RequestRow:
     return _told(request, asked)
 
 
-def request_row(user: User, asked: Request) -> RequestRow:
-    """A request as the caller sees it."""
+def request_page(request: Call, rows: QuerySet[Request], asked: Asked) -> Page[RequestRow]:
+    """A page of requests, newest first."""
+    instead: set[int] = set()
+
+    def load(keys: list[int]) -> list[Request]:
+        nonlocal instead
+        found = list(Request.objects.filter(pk__in=keys).select_related(*_SHOWN))
+        instead = answered_instead(found)
+        return found
+
+    def shape(row: Request) -> RequestRow:
+        return request_row(request.user, row, instead=row.pk in instead)
+
+    return page(request, rows, asked, RequestPage, load=load, shape=shape)
+
+
+def request_row(user: User, asked: Request, *, instead: bool = False) -> RequestRow:
+    """A request as the caller sees it; `instead`, where its answer was given for a signer who was away."""
     return RequestRow(
         id=asked.pk,
         version=asked.version,
@@ -162,6 +174,7 @@ def request_row(user: User, asked: Request) -> RequestRow:
         due_at=asked.due_at,
         state=asked.state,
         answered_by=person_ref(asked.answered_by),
+        answered_for=person_ref(asked.signer) if instead else None,
         answered_at=asked.answered_at,
         opinion=asked.opinion,
         mine_to_sign=signs(user, asked),
@@ -170,7 +183,8 @@ def request_row(user: User, asked: Request) -> RequestRow:
 
 def _told(request: Call, asked: Request) -> RequestRow:
     fresh = Request.objects.select_related(*_SHOWN).get(pk=asked.pk)
-    return request_row(request.user, tagged(request, fresh))
+    instead = bool(answered_instead([fresh]))
+    return request_row(request.user, tagged(request, fresh), instead=instead)
 
 
 def _request(user: User, key: int) -> Request:

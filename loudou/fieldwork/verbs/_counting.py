@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from itertools import chain
 
 from django.db import connection
 from django.db.models import Max
 
+from loudou.customers import verbs as customers
 from loudou.fieldwork.figures.visits import counting
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries.activities import said
 from loudou.journal.bulk import update_rows
+from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.pipeline.verbs import note_contacts
@@ -27,7 +30,10 @@ def group_of(activity: Activity) -> Group:
 
 
 def recount(groups: Collection[Group]) -> None:
-    """Say anew which records of these groups count. Of two acts on one group the second waits for the first."""
+    """Say anew which records of these groups count, and tell their customers when they were last in contact.
+
+    Of two acts on one group the second waits for the first.
+    """
     _take_turns(groups)
     pairs = {(owner, day) for owner, _customer, _deal, day in groups}
     owners, days = [owner for owner, _day in pairs], [day for _owner, day in pairs]
@@ -44,6 +50,7 @@ def recount(groups: Collection[Group]) -> None:
                 row.counts = row.pk in found
                 changed.append(row)
     update_rows(Activity, changed, ["counts"])
+    customers.note_contacts(_lasts(chain.from_iterable(together.values())), by=None)
 
 
 def note_last(deals: Iterable[int | None], *, by: User | None) -> None:
@@ -58,6 +65,13 @@ def note_last(deals: Iterable[int | None], *, by: User | None) -> None:
         contacts.order_by().values_list("deal").annotate(last=Max("at")).values_list("deal", "last")
     )
     note_contacts({key: found.get(key) for key in keys}, by=by)
+
+
+def _lasts(rows: Iterable[Activity]) -> dict[int, datetime]:
+    """When the customers of these records were last in contact by them."""
+    now = clock.now()
+    happened = [row for row in rows if row.valid and row.customer_id is not None and row.at <= now]
+    return {row.customer_id: row.at for row in sorted(happened, key=lambda row: row.at)}
 
 
 def _take_turns(groups: Collection[Group]) -> None:

@@ -55,6 +55,12 @@ class LineForm(SteadyForm):
         return cleaned
 
 
+class LinesForm(SteadyForm):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, required=False, help_text=_("Where the amount changes.")
+    )
+
+
 LineForms = forms.formset_factory(LineForm, extra=2, can_delete=True, max_num=200, absolute_max=200)
 
 

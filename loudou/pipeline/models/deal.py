@@ -171,7 +171,7 @@ class Deal(models.Model):
     )  # won within 7 days, or first seen at the last stage (藏单嫌疑)
     known_late = models.BooleanField(
         default=False
-    )  # some fact became known after it happened: see figures/history.py
+    )  # some fact became known after it happened: see figures/history
     planned = models.BooleanField(default=False)  # some fact spoke of its deliveries: see `DeliveryPart`
     legacy = models.BooleanField(default=False)  # imported without dated stage history (C21)
     brought = models.JSONField(

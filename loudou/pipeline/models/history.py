@@ -1,7 +1,7 @@
 """A deal's past, for arithmetic: moves are the facts, states and visits what follows from them.
 
 Moves are written once and never changed. States and visits are derived from a deal's moves by
-`figures/history.py`, in the same transaction and by the same function for a click, an import and a rebuild. What they
+`figures/history/`, in the same transaction and by the same function for a click, an import and a rebuild. What they
 refer to the moves refer to, and hold there: they need no constraints of their own. Every index here is written to by
 every step of a deal, so there are only those that some figure reads.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -46,9 +46,7 @@ FIELDS = {
 values("pipeline.deal", "missing", FIELDS)  # how an entry about a shut gate calls them
 
 
-_GIVEN = Prepared(
-    lambda key: Evidence.objects.filter(deal=key, withdrawn_at=None).select_related("given_by", "file"), ANY
-)
+_GIVEN = Prepared(lambda key: Evidence.objects.filter(deal=key).select_related("given_by", "file"), ANY)
 _DONE = Prepared(lambda key: TaskDone.objects.filter(deal=key).select_related("done_by"), ANY)
 
 
@@ -65,6 +63,7 @@ class Shown:
     evidence_kind: EvidenceKind | None = None
     task: StageTask | None = None
     evidence: Evidence | None = None
+    taken_back: bool = False  # shown once, and withdrawn without anything in its place
     task_done: TaskDone | None = None
 
     @property
@@ -92,10 +91,12 @@ def standings(
     deal: Deal, specs: Sequence[StageSpec], *, have: Collection[str] | None = None
 ) -> list[Standing]:
     """The gates of these stages as the deal stands before them; `have` are the fields that are there, where known."""
-    given = {evidence.kind_id: evidence for evidence in _GIVEN.rows(deal.pk)}
+    shown = _GIVEN.rows(deal.pk)
+    given = {evidence.kind_id: evidence for evidence in shown if evidence.withdrawn_at is None}
+    taken_back = {evidence.kind_id for evidence in shown} - given.keys()
     done = {row.task_id: row for row in _DONE.rows(deal.pk)}
     there = set(have) if have is not None else filled(deal)
-    return [_standing(_whole(spec), given, done, there) for spec in specs]
+    return [_standing(_whole(spec), given, taken_back, done, there) for spec in specs]
 
 
 def standing(deal: Deal, spec: StageSpec) -> Standing:
@@ -104,9 +105,22 @@ def standing(deal: Deal, spec: StageSpec) -> Standing:
 
 
 def owed(deal: Deal) -> list[Standing]:
-    """Gates of earlier stages that were skipped and still lack something (C2: skipped gates are still filled)."""
-    skipped = _skipped(deal)
-    return [before for before in standings(deal, skipped) if not before.gate.is_open] if skipped else []
+    """Gates behind the deal with what it still owes them before it can be won.
+
+    Of skipped gates that is all they lack (C2: skipped gates are still filled); of a gate that was passed what was shown
+    there and taken back since: it was passed on what did not hold.
+    """
+    return owing(deal, standings(deal, previous_specs(deal.spec)))
+
+
+def owing(deal: Deal, behind: Sequence[Standing]) -> list[Standing]:
+    """The same for who has the gates behind the deal in hand."""
+    if _has_skipped(deal):
+        return [before for before in behind if not before.gate.is_open]
+    lacking = [
+        replace(before, items=[item for item in before.missing if item.taken_back]) for before in behind
+    ]
+    return [before for before in lacking if before.items]
 
 
 def filled(deal: Deal) -> set[str]:
@@ -116,10 +130,11 @@ def filled(deal: Deal) -> set[str]:
 
 @dataclass(frozen=True)
 class Given:
-    """What hangs on a deal that a gate may ask for: keys of evidence kinds and tasks, parts of contacts, and whether
-    there are rivals and lines."""
+    """What hangs on a deal that a gate may ask for: keys of evidence kinds (shown, and taken back) and tasks, parts of
+    contacts, and whether there are rivals and lines."""
 
     kinds: frozenset[int] = frozenset()
+    taken_back: frozenset[int] = frozenset()
     tasks: frozenset[int] = frozenset()
     parts: tuple[str, ...] = ()
     rivals: bool = False
@@ -137,6 +152,7 @@ def _hanging(key: int) -> QuerySet[Deal, Any]:
     mine = {"deal": OuterRef("pk")}
     return Deal.objects.filter(pk=key).values_list(
         ArraySubquery(Evidence.objects.filter(**mine, withdrawn_at=None).values("kind_id")),
+        ArraySubquery(Evidence.objects.filter(**mine).exclude(withdrawn_at=None).values("kind_id")),
         ArraySubquery(TaskDone.objects.filter(**mine).values("task_id")),
         ArraySubquery(DealContact.objects.filter(**mine).values("contact__part")),
         Exists(Competitor.objects.filter(**mine)),
@@ -149,22 +165,21 @@ _HANGING = Prepared(_hanging, ANY)
 
 def given_by(deal: Deal) -> Given:
     """What hangs on the deal (one query)."""
-    ((kinds, tasks, parts, rivals, lines),) = _HANGING.tuples(deal.pk)
-    return Given(frozenset(kinds), frozenset(tasks), tuple(parts), rivals, lines)
+    ((kinds, withdrawn, tasks, parts, rivals, lines),) = _HANGING.tuples(deal.pk)
+    there = frozenset(kinds)
+    return Given(there, frozenset(withdrawn) - there, frozenset(tasks), tuple(parts), rivals, lines)
 
 
 def is_open(deal: Deal, given: Given, *, winning: bool) -> bool:
-    """Whether the deal's stage has all it asks for; to win, skipped gates must be filled too."""
-    asked = [_whole(deal.spec), *(_skipped(deal) if winning else ())]
-    return all(_judged(spec, given.kinds, given.tasks, given.filled(deal)).is_open for spec in asked)
+    """Whether the deal's stage has all it asks for; to win, nothing may be owed to the gates behind either."""
+    done, total, lacking = counted(deal, given)
+    return done == total and not (winning and lacking)
 
 
 def counted(deal: Deal, given: Given) -> tuple[int, int, int]:
-    """How many required items of the deal's gate are there, how many are required, and how many skipped gates lack."""
-    there = given.kinds, given.tasks, given.filled(deal)
-    here = _judged(_whole(deal.spec), *there)
-    owing = [_judged(_whole(spec), *there) for spec in _skipped(deal)]
-    return here.done, here.total, sum(before.total - before.done for before in owing)
+    """How many required items of the deal's gate are there, how many are required, and how many it owes gates behind."""
+    here = _judged(_whole(deal.spec), given.kinds, given.tasks, given.filled(deal))
+    return here.done, here.total, _lacking(deal, given)
 
 
 def counts_of(deals: Sequence[Deal], *, bare: bool = False) -> list[tuple[int, int]]:
@@ -193,9 +208,21 @@ def counts_of(deals: Sequence[Deal], *, bare: bool = False) -> list[tuple[int, i
     return counts
 
 
-def _skipped(deal: Deal) -> list[StageSpec]:
-    """The stages whose gates are still asked for; what an imported past skipped is not."""
-    return previous_specs(deal.spec) if deal.skips > (deal.brought or {}).get("skips", 0) else []
+def _lacking(deal: Deal, given: Given) -> int:
+    """How many items are owed to the gates behind (`owed`)."""
+    if _has_skipped(deal):
+        there = given.kinds, given.tasks, given.filled(deal)
+        judged = [_judged(_whole(spec), *there) for spec in previous_specs(deal.spec)]
+        return sum(before.total - before.done for before in judged)
+    if not given.taken_back:
+        return 0
+    kinds = (kind for spec in previous_specs(deal.spec) for kind in _whole(spec).evidence_kinds.all())
+    return sum(kind.required and kind.pk in given.taken_back for kind in kinds)
+
+
+def _has_skipped(deal: Deal) -> bool:
+    """Whether gates were skipped that are still asked for; what an imported past skipped is not."""
+    return bool(deal.skips > (deal.brought or {}).get("skips", 0))
 
 
 def _whole(spec: StageSpec) -> StageSpec:
@@ -243,7 +270,11 @@ def _judged(spec: StageSpec, given: Collection[int], done: Collection[int], have
 
 
 def _standing(
-    spec: StageSpec, given: dict[int, Evidence], done: dict[int, TaskDone], have: set[str]
+    spec: StageSpec,
+    given: dict[int, Evidence],
+    taken_back: set[int],
+    done: dict[int, TaskDone],
+    have: set[str],
 ) -> Standing:
     kinds, tasks = list(spec.evidence_kinds.all()), list(spec.tasks.all())
     judged = _judged(spec, given, done, have)
@@ -257,6 +288,7 @@ def _standing(
             hint=in_words(kind.hint),
             evidence_kind=kind,
             evidence=given.get(kind.pk),
+            taken_back=kind.pk in taken_back,
         )
         for kind in kinds
     ]

@@ -34,7 +34,7 @@ from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.deliveries import planned
 from loudou.pipeline.queries.flags import flags_of
 from loudou.pipeline.queries.funnels import spec_by_key, specs
-from loudou.pipeline.queries.gates import Standing, filled_from, standings
+from loudou.pipeline.queries.gates import Standing, filled_from, owing, standings
 from loudou.remarks.queries import in_full
 from loudou.signoff.models import Request
 from loudou.ui.prepared import ANY, Prepared
@@ -130,10 +130,9 @@ class Whole:
 
     @property
     def owed(self) -> list[Standing]:
-        """Gates behind it that still lack something, where it is to be filled."""
-        return [
-            step.standing for step in self.path if step.state in ("done", "skipped") and step.standing.missing
-        ]
+        """Gates behind it with what it still owes them."""
+        behind = [step.standing for step in self.path if step.spec.position < self.deal.spec.position]
+        return owing(self.deal, behind)
 
     @property
     def waiting(self) -> list[Request]:

@@ -5,9 +5,9 @@ from loudou.pipeline.verbs._names import Names
 from loudou.pipeline.verbs._stages import EvidencePlan, StagePlan, TaskPlan, plan_of
 from loudou.pipeline.verbs.closing import cancel, hold, invalidate, lose, reopen, resume, verify_close, win
 from loudou.pipeline.verbs.contacting import note_contacts
-from loudou.pipeline.verbs.dealing import Edited, edit, open_deal
 from loudou.pipeline.verbs.delivering import set_deliveries
 from loudou.pipeline.verbs.drafting import place_stage, remove_stage, set_stage
+from loudou.pipeline.verbs.editing import Edited, edit
 from loudou.pipeline.verbs.evidence import complete_task, give_evidence, withdraw_evidence
 from loudou.pipeline.verbs.funnels import add_funnel, discard_draft, edit_draft, publish, set_funnel
 from loudou.pipeline.verbs.handing_over import hand_over
@@ -22,6 +22,7 @@ from loudou.pipeline.verbs.joining import (
 from loudou.pipeline.verbs.lines import LineInput, set_lines
 from loudou.pipeline.verbs.migrating import AT_ONCE, begin_migration, carry_on, migrate, stop_migration
 from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
+from loudou.pipeline.verbs.opening import open_deal
 from loudou.pipeline.verbs.reasons import place_reason, set_reason
 from loudou.pipeline.verbs.remarks import add_file, add_note, remove_file
 from loudou.pipeline.verbs.signing import confirm, refuse

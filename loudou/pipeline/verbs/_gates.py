@@ -19,7 +19,8 @@ class GateShut(Refused):
         names = f.comma().join(item.name for item in missing)
         target = str(to) if to is not None else _("won")
         super().__init__(
-            _("Before {stage} this is missing: {names}.").format(stage=target, names=names), field="stage"
+            _("Before {stage} this is missing: {names}.").format(stage=target, names=names),
+            field="to" if to is not None else "stage",
         )
         self.deal = deal
         self.to = to
@@ -27,7 +28,7 @@ class GateShut(Refused):
 
 
 def hold_at_gate(deal: Deal, to: StageSpec | None) -> None:
-    """Raise `GateShut` unless the deal's stage has all it asks for; to win (`to` None), skipped gates must be filled too."""
+    """Raise `GateShut` unless the deal's stage has all it asks for; to win (`to` None), nothing may be owed to the gates behind."""
     if is_open(deal, _hand.given(deal), winning=to is None):
         return
     missing = list(standing(deal, deal.spec).missing)

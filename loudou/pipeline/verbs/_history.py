@@ -242,7 +242,7 @@ def spec_named(deal: Deal, spec: StageSpec) -> StageSpec:
     """The stage asked for, as the deal's own version of the funnel has it."""
     found = spec_of(deal.funnel_version_id, spec.stage_id)
     if found is None:
-        raise Refused(_("The deal's funnel has no such stage."), field="stage")
+        raise Refused(_("The deal's funnel has no such stage."), field="to")
     return found
 
 

@@ -289,7 +289,7 @@ def _close(
 
 
 def _refuse_unless_ripe(deal: Deal) -> None:
-    """A deal is won from its last stage with every gate filled, the skipped ones too."""
+    """A deal is won from its last stage with its gate filled, and nothing owed to the gates behind."""
     refuse_unless_open(deal)
     last = last_spec(deal)
     if deal.spec.stage_id != last.stage_id:

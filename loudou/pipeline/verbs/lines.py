@@ -22,7 +22,7 @@ from loudou.pipeline.verbs import _hand
 from loudou.pipeline.verbs._asking import AMOUNT, ask_lines
 from loudou.pipeline.verbs._history import business_time, confirms, derive, in_base, note_move, sane_amount
 from loudou.pipeline.verbs._taking import listed, refuse_overtaken, refuse_unless_live, take, withdraw_moot
-from loudou.pipeline.verbs.dealing import Edited
+from loudou.pipeline.verbs.editing import Edited
 
 LARGEST_QUANTITY = Decimal(999_999_999)
 
@@ -48,8 +48,9 @@ def set_lines(
 ) -> Edited:
     """Replace a deal's lines. Its amount becomes the sum of its funnel lines; what the ERP keeps is told apart (R096).
 
-    With ERP lines alone, their sum is taken off the amount that was stated for the whole. Lines that change the amount
-    by more than half wait for a manager's signature, as such an amount would.
+    With ERP lines alone, their sum is taken off the amount that was stated for the whole. An amount that was there
+    changes by them as by hand (C2): a person gives a reason, and what changes it by more than half waits for a
+    manager's signature.
     """
     fresh = take(deal, "pipeline.edit", by=by)
     if not fresh.is_live:
@@ -61,8 +62,11 @@ def set_lines(
     if former == [_plain(line) for line in lines]:
         return Edited(fresh)
     amount, _erp = counted(lines, stated=fresh.amount + fresh.erp_amount)
+    if by is not None and fresh.amount and amount != fresh.amount and not reason.strip():
+        raise Refused(_("These lines change the amount; say why, others will read it."), field="reason")
     if by is not None and jumps(fresh.amount, amount, thresholds().amount_change) and not confirms(by, fresh):
-        return Edited(fresh, [ask_lines(fresh, lines=lines, amount=amount, by=by, reason=reason)])
+        asked = ask_lines(fresh, lines=lines, amount=amount, by=by, reason=reason)
+        return Edited(fresh, [asked], is_written=False)
     return Edited(write_lines(fresh, lines=lines, by=by, reason=reason))
 
 

@@ -67,7 +67,7 @@ def _move(
         return Moved(_step_back(fresh, target, by=by, reason=reason, at=at))
     following = next_spec(fresh.spec)
     if following is None or target.stage_id != following.stage_id:
-        raise Refused(_("Stages are passed one by one; a jump needs a manager's signature."), field="stage")
+        raise Refused(_("Stages are passed one by one; a jump needs a manager's signature."), field="to")
     hold_at_gate(fresh, target)
     if needs_confirmation(fresh, target) and by is not None and not confirms(by, fresh):
         business_time(fresh, at, by)
@@ -94,7 +94,7 @@ def skip(
     target = spec_named(fresh, to)
     refuse_unless_open(fresh)
     if target.position <= fresh.spec.position:
-        raise Refused(_("Only a stage further on can be skipped to."), field="stage")
+        raise Refused(_("Only a stage further on can be skipped to."), field="to")
     if not reason.strip():
         raise Refused(_("Say why the gate is skipped; others will read it."), field="reason")
     if target == next_spec(fresh.spec) and standing(fresh, fresh.spec).gate.is_open:
@@ -112,7 +112,7 @@ def step_back(deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: da
     target = spec_named(fresh, to)
     refuse_unless_open(fresh)
     if target.position >= fresh.spec.position:
-        raise Refused(_("This is not a step back."), field="stage")
+        raise Refused(_("This is not a step back."), field="to")
     return _step_back(fresh, target, by=by, reason=reason, at=at)
 
 

@@ -16,7 +16,7 @@ from loudou.pipeline.models import Deal, StageSpec
 from loudou.pipeline.queries.funnels import spec_of
 from loudou.pipeline.verbs import _asking as acts
 from loudou.pipeline.verbs.closing import conclude_reopen, conclude_win, verify_close
-from loudou.pipeline.verbs.dealing import touch_amount, touch_probability
+from loudou.pipeline.verbs.editing import touch_amount, touch_probability
 from loudou.pipeline.verbs.lines import LineInput, write_lines
 from loudou.pipeline.verbs.moving import promote
 from loudou.signoff.acts import refuse_others

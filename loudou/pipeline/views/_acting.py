@@ -144,7 +144,8 @@ def signed_or(moved: verbs.Moved, otherwise: str) -> str:
 
 def edited(result: verbs.Edited) -> str:
     """The message about a change of which parts may wait for signatures."""
-    return " ".join(dict.fromkeys([_("Saved."), *(waits(signature) for signature in result.requests)]))
+    saved = [_("Saved.")] if result.is_written or not result.requests else []
+    return " ".join(dict.fromkeys([*saved, *(waits(signature) for signature in result.requests)]))
 
 
 def to_dialog(request: PersonRequest, response: HttpResponse) -> HttpResponse:

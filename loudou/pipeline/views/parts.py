@@ -102,9 +102,9 @@ def set_lines(request: PersonRequest, pk: int) -> HttpResponse:
         for line in deal.lines.select_related("product")
     ]
     rows = forms.LineForms(sent(request), initial=kept, prefix="lines")
-    form = SteadyForm(request.POST if request.method == "POST" and rows.is_valid() else None)
+    form = forms.LinesForm(sent(request) if rows.is_valid() or not rows.is_bound else None)
 
-    def set_them(deal: Deal, *, by: Any, version: Any) -> verbs.Edited:
+    def set_them(deal: Deal, *, by: Any, version: Any, reason: str) -> verbs.Edited:
         wanted = [row for row in rows.cleaned_data if row.get("product") and not row.get("DELETE")]
         lines = [
             verbs.LineInput(
@@ -112,7 +112,7 @@ def set_lines(request: PersonRequest, pk: int) -> HttpResponse:
             )
             for row in wanted
         ]
-        return verbs.set_lines(deal, lines=lines, by=by, version=version)
+        return verbs.set_lines(deal, lines=lines, by=by, version=version, reason=reason)
 
     dialog = Dialog(_("Products"), _("Save"), template="pipeline/_set_lines.html")
     return act(request, deal, form, set_them, dialog, edited, rows=rows, products=_names(rows, "product"))

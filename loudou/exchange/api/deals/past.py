@@ -13,7 +13,7 @@ from loudou.exchange.api.gate import Call
 from loudou.exchange.api.listing import page
 from loudou.exchange.api.people import named_person
 from loudou.exchange.api.shapes import Asked, In, Key, Money, Out, Page, PersonRef, Ratio, When, person_ref
-from loudou.exchange.api.signatures import RequestPage, RequestRow, request_row
+from loudou.exchange.api.signatures import RequestPage, RequestRow, request_page
 from loudou.people.access import fetch
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Move
@@ -81,16 +81,7 @@ def list_moves(request: Call, id: Key, asked: Query[Asked]) -> Page[MoveRow]:
 
 @router.get("/deals/{int:id}/requests", response=RequestPage, summary=_("Requests for a signature on it"))
 def list_deal_requests(request: Call, id: Key, asked: Query[Asked]) -> Page[RequestRow]:
-    rows = Request.objects.about(fetch(request.user, Deal, id))
-    shown = ("asker", "signer", "answered_by")
-    return page(
-        request,
-        rows,
-        asked,
-        RequestPage,
-        load=lambda keys: Request.objects.filter(pk__in=keys).select_related(*shown),
-        shape=lambda row: request_row(request.user, row),
-    )
+    return request_page(request, Request.objects.about(fetch(request.user, Deal, id)), asked)
 
 
 @router.get("/deals/{int:id}/followers", response=Followers, summary=_("Who follows it"))

@@ -25,10 +25,10 @@ from loudou.pipeline.queries.gates import counts_of
 from loudou.pipeline.queries.history import fact_of
 from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs._search import deal_vector
-from loudou.pipeline.verbs.dealing import next_codes
 from loudou.pipeline.verbs.importing._past import BIRTH, Past
 from loudou.pipeline.verbs.importing._pasts import Pasts
 from loudou.pipeline.verbs.importing._writing import write, write_derived
+from loudou.pipeline.verbs.opening import next_codes
 from loudou.ui.texts import visible
 
 Outcome = Deal | Refused
