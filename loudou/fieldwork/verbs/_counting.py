@@ -70,8 +70,8 @@ def note_last(deals: Iterable[int | None], *, by: User | None) -> None:
 def _lasts(rows: Iterable[Activity]) -> dict[int, datetime]:
     """When the customers of these records were last in contact by them."""
     now = clock.now()
-    happened = [row for row in rows if row.valid and row.customer_id is not None and row.at <= now]
-    return {row.customer_id: row.at for row in sorted(happened, key=lambda row: row.at)}
+    happened = sorted((row for row in rows if row.valid and row.at <= now), key=lambda row: row.at)
+    return {row.customer_id: row.at for row in happened if row.customer_id is not None}
 
 
 def _take_turns(groups: Collection[Group]) -> None:
