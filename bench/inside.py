@@ -119,6 +119,7 @@ def _figures() -> dict[str, list[Ask]]:
         "cohort and stage times": [Ask("/analysis/funnel/?view=cohort")],
         "cohorts cumulated": [Ask("/analysis/cumulative/")],
         "bottlenecks": [Ask("/analysis/bottlenecks/")],
+        "win rate and cycle": [Ask("/analysis/win-rate/"), Ask(f"/analysis/win-rate/?{ended}&by=owner")],
         "waterfall of a quarter": [Ask(f"/analysis/waterfall/?{ended}")],
         "waterfall to now": [Ask("/analysis/waterfall/")],
         "F17 promotion table": [Ask("/analysis/promotion-table/")],

@@ -1,4 +1,4 @@
-"""Charts of the funnel, of waterfalls, of a quarter's progress and of forecast categories."""
+"""Charts of the funnel, of closes, of waterfalls, of a quarter's progress and of forecast categories."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from loudou.insight.asked import TIMES
 from loudou.insight.figures.pace import Pace
 from loudou.insight.figures.waterfall import INTO, Waterfall
 from loudou.insight.reports.categories import CategoriesReport
 from loudou.insight.reports.funnel import FunnelReport
+from loudou.insight.reports.winrate import ClosingPart, WinRateReport
 from loudou.insight.words import in_base
 from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
@@ -205,6 +207,87 @@ def categories_chart(
     ]
     head = ["", *(label for _column, label in columns)]
     return Chart(option, _("Forecast categories"), table_head=head, table_rows=rows)
+
+
+def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> Chart:
+    """Wins and losses of each part, and the win rate over them; `behind` is told the part, too."""
+    parts = list(report.parts[:MOST_BARS])
+    bar: dict[str, Any] = {"type": "bar", "stack": "one", "barMaxWidth": 26}
+    series: list[dict[str, Any]] = [
+        {
+            **bar,
+            "name": name,
+            "itemStyle": {"color": colour},
+            "data": [getattr(part.closing.rate, what) for part in parts],
+        }
+        for name, what, colour in ((_("Won"), "won", "$accent"), (pgettext("M05", "Lost"), "lost", "$line"))
+    ]
+    rates = [part.closing.rate.rate.value for part in parts]
+    series.append(
+        {
+            "name": pgettext("M05", "Win rate"),
+            "type": "line" if report.by in TIMES else "scatter",
+            "yAxisIndex": 1,
+            "symbolSize": 7,
+            "itemStyle": {"color": "$amber-mark"},
+            "lineStyle": {"color": "$amber-mark"},
+            "data": [None if rate is None else round(float(rate * 100), 1) for rate in rates],
+        }
+    )
+    percents = {"color": "$ink3", "fontSize": 12, "formatter": "{value}%"}
+    share = counted("") | {"min": 0, "max": 100, "splitLine": {"show": False}, "axisLabel": percents}
+    option = _over(names[: len(parts)], series) | {"yAxis": [counted(""), share]}
+    rows: list[list[str]] = [
+        [
+            name,
+            Leading(f.number(part.closing.rate.won), behind("won_deals", part)),
+            Leading(f.number(part.closing.rate.lost), behind("lost_deals", part)),
+            Leading(f.percent(part.closing.rate.rate), behind("win_rate", part)),
+        ]
+        for name, part in zip(names, report.parts, strict=True)
+    ]
+    head = ["", _("Won"), pgettext("M05", "Lost"), pgettext("M05", "Win rate")]
+    return Chart(option, _("Won and lost, and the win rate"), height="s", table_head=head, table_rows=rows)
+
+
+def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> Chart:
+    """The median days of wins and of losses of each part."""
+    kinds = ((_("Won"), "won", "$accent"), (pgettext("M05", "Lost"), "lost", "$ink3"))
+    parts = list(report.parts[:MOST_BARS])
+
+    def days(part: ClosingPart, what: str) -> Decimal | None:
+        return getattr(part.closing, what).median_days.value  # type: ignore[no-any-return]
+
+    series: list[dict[str, Any]] = []
+    for name, what, colour in kinds:
+        told = [days(part, what) for part in parts]
+        drawn = [None if one is None else round(float(one), 1) for one in told]
+        bar = {"type": "bar", "barMaxWidth": 18, "itemStyle": {"color": colour}}
+        series.append({**bar, "name": name, "data": drawn})
+    option = _over(names[: len(parts)], series) | {"yAxis": counted(_("days"))}
+    rows: list[list[str]] = [
+        [
+            name,
+            *(
+                Leading(f.number(value, 1), behind(f"{what}_cycle", part)) if value is not None else f.DASH
+                for what, value in ((what, days(part, what)) for _name, what, _colour in kinds)
+            ),
+        ]
+        for name, part in zip(names, report.parts, strict=True)
+    ]
+    head = ["", *(name for name, _what, _colour in kinds)]
+    return Chart(option, _("Median days to the close"), height="s", table_head=head, table_rows=rows)
+
+
+def _over(names: Sequence[str], series: list[dict[str, Any]]) -> dict[str, Any]:
+    """What charts have in common that stand over parts."""
+    return {
+        "grid": GRID,
+        "legend": LEGEND | {"right": 0},
+        "tooltip": _TOLD_TOGETHER,
+        "xAxis": named(list(names)),
+        "series": series,
+    }
 
 
 def _leading(amount: Decimal, to: str) -> Leading:

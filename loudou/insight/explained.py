@@ -216,7 +216,27 @@ EXPLAINED = {
         gettext_lazy("Win rate (M05)"),
         gettext_lazy(
             "Won ÷ (won + lost), by the day of the close: the last close of a deal, as long as it stands, for who had"
-            " the deal then and with its amount then. Cancelled deals are lost; invalid ones are left out."
+            " the deal then and with its amount then. Cancelled deals are lost; invalid ones are left out. Competitive:"
+            " of losses only those to a named competitor. Created: of the deals created in the period what is won, and"
+            " what is won or still open; never what was won ÷ what was created, for those are other deals."
+        ),
+    ),
+    "cycle": (
+        gettext_lazy("Sales cycle (M07)"),
+        gettext_lazy(
+            "Days from the creation of a deal to its close in the period, without the time it was closed before it was"
+            " reopened; holds stay in. Mean and median, of wins and apart of losses. What was closed within a day of its"
+            " creation counts too and is told beside: it was hardly worked on the funnel. Deals whose beginning nobody"
+            " knows have no cycle; invalid ones are left out."
+        ),
+    ),
+    "velocity": (
+        gettext_lazy("Pipeline velocity (M09)"),
+        gettext_lazy(
+            "Money a day = deals standing × win rate × mean amount won ÷ mean cycle in days, a day at least. Standing is"
+            " the mean of the starts of the period's months; the other three are of the deals closed in the twelve months"
+            " before its end. All four are of the same funnel and of whom you look at; without one of them there is no"
+            " value."
         ),
     ),
     "calibration": (

@@ -43,11 +43,19 @@ def _rolled_up(names: tuple[str, ...]) -> tuple[Term, ...]:
 PAST = {f"past_{name}": name for name in BEGUN}
 # What a stage is held against (M15): its rate and its times in each of the four quarters before.
 BASES = {"base_rate": "cohort_rate", "base_median": "timed"}
+# What stood at the starts of a period's months (M09).
+MONTH_STARTS = "month_starts"
 CHANGED = "changed"  # what is left where all that came and went is taken from what stands
 SUMS: Mapping[str, tuple[Term, ...]] = {
     **{name: _rolled_up(names) for name, names in ROLL_UPS.items()},
     "open": _plus(*OPEN),
     "closed_deals": _plus("won_deals", "lost_deals"),
+    "contested": _plus("won_deals", "lost_to_rivals"),
+    # What is told of wins and losses that is no sum of them: days, a mean amount, money a day.
+    "won_cycle": _plus("won_timed"),
+    "lost_cycle": _plus("lost_timed"),
+    "won_mean": _plus("won_deals"),
+    "velocity": _plus("won_deals"),
     "won_and_due": (Term("won_deals"), Term("due", weighed=True)),
     "decided": _plus("advanced", "exited"),
     "leaked": _plus("lost", LEAK),  # 漏损额 (M12)
@@ -74,6 +82,9 @@ RATES: Mapping[str, Rate] = {
     "skip_rate": Rate("jumped", "cohort"),
     "regression_rate": Rate("regressed", "been"),
     "win_rate": Rate("won_deals", "closed_deals"),
+    "win_amount_rate": Rate("won_deals", "closed_deals", by_amount=True),
+    "competitive_rate": Rate("won_deals", "contested"),
+    "born_share": Rate("born_won", "born"),
     "off_funnel_share": Rate("off_funnel", "won_deals", by_amount=True),
     "closed_share": Rate("closed_here_won", "closed_here"),
     "slippage": Rate("begun_slipped", "begun", by_amount=True),
@@ -81,7 +92,7 @@ RATES: Mapping[str, Rate] = {
     "begun_lost_share": Rate("begun_lost", "begun", by_amount=True),
     "past_yield": Rate("past_begun_brought", "past_begun", by_amount=True),
 }
-ASKABLE = (*WHATS, BEYOND, *BEGUN, *PAST, *BASES, *SUMS, *RATES)
+ASKABLE = (*WHATS, BEYOND, MONTH_STARTS, *BEGUN, *PAST, *BASES, *SUMS, *RATES)
 # Which entry of `explained` says how a number comes about.
 HOW: Mapping[str, str] = {
     **dict.fromkeys(WHATS, "flow"),
@@ -105,6 +116,12 @@ HOW: Mapping[str, str] = {
     **dict.fromkeys((*PAST, "past_yield"), "coverage"),
     **dict.fromkeys(("off_funnel", "off_funnel_share"), "anomalies"),
     **dict.fromkeys(("won_deals", "lost_deals", "closed_deals", "win_rate"), "win_rate"),
+    **dict.fromkeys(("win_amount_rate", "competitive_rate", "contested", "lost_to_rivals"), "win_rate"),
+    **dict.fromkeys(("born", "born_won", "born_open", "born_share"), "win_rate"),
+    **dict.fromkeys(
+        ("won_timed", "lost_timed", "won_quick", "lost_quick", "won_cycle", "lost_cycle"), "cycle"
+    ),
+    **dict.fromkeys((MONTH_STARTS, "won_mean", "velocity"), "velocity"),
     **dict.fromkeys((*BASES, "worth"), "bottlenecks"),
     "conversion": "conversion",
     CHANGED: "changed",

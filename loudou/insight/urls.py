@@ -10,6 +10,7 @@ urlpatterns = [
     path("analysis/coverage/", cohorts.coverage, name="coverage"),
     path("analysis/quota/", cohorts.quota, name="quota"),
     path("analysis/comparison/", cohorts.comparison, name="comparison"),
+    path("analysis/win-rate/", rates.win_rate, name="win_rate"),
     path("analysis/bottlenecks/", figures.bottlenecks, name="bottlenecks"),
     path("analysis/promotion-table/", figures.promotion_table, name="promotion_table"),
     path("analysis/contact-table/", figures.contact_table, name="contact_table"),

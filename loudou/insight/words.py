@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from loudou.customers.models import SOURCES
 from loudou.insight.asked import ALL_TIME, NO_REASON
-from loudou.insight.figures.flow import Amounts
+from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import NO_SOURCE
 from loudou.insight.figures.through import NEXT
 from loudou.insight.lens import InsightLens
@@ -30,6 +30,7 @@ from loudou.ui import format as f
 REPORTS = {
     "funnel": gettext_lazy("Funnel analysis"),
     "comparison": gettext_lazy("Side by side"),
+    "win_rate": gettext_lazy("Win rate and cycle"),
     "promotion_table": gettext_lazy("Promotion table"),
     "contact_table": gettext_lazy("Contact table"),
     "forecast_sheet": gettext_lazy("Forecast sheet"),
@@ -50,6 +51,7 @@ TITLES = {
 ICONS = {
     "funnel": "filter",
     "comparison": "layout-columns",
+    "win_rate": "trophy",
     "promotion_table": "arrows-transfer-up",
     "contact_table": "phone",
     "forecast_sheet": "report-money",
@@ -67,6 +69,8 @@ BY = {
     "product": gettext_lazy("Product"),
     "source": gettext_lazy("Source"),
     "period": gettext_lazy("Period"),
+    "month": gettext_lazy("Month"),
+    "quarter": gettext_lazy("Quarter"),
 }
 # What a number counts; the names of M03 are those of the trade.
 COUNTED = {
@@ -128,6 +132,21 @@ COUNTED = {
     "won_share": gettext_lazy("Won, of all that reached the stage"),
     "been": gettext_lazy("were in the stage"),
     "closed_deals": gettext_lazy("Closed deals"),
+    "contested": gettext_lazy("won, or lost to a named competitor"),
+    "lost_to_rivals": gettext_lazy("lost to a named competitor"),
+    "won_timed": gettext_lazy("won, with a known beginning"),
+    "lost_timed": gettext_lazy("lost or cancelled, with a known beginning"),
+    "won_quick": gettext_lazy("won within a day of their creation"),
+    "lost_quick": gettext_lazy("lost within a day of their creation"),
+    "won_cycle": gettext_lazy("Sales cycle"),
+    "lost_cycle": gettext_lazy("Cycle of losses"),
+    "born": gettext_lazy("created in the period"),
+    "born_won": gettext_lazy("created in the period and won"),
+    "born_open": gettext_lazy("created in the period and still open"),
+    "born_share": gettext_lazy("Won, of all created in the period"),
+    "won_mean": gettext_lazy("Mean amount won"),
+    "velocity": gettext_lazy("Pipeline velocity"),
+    "month_starts": gettext_lazy("standing at the starts of months"),
     "closed_here": gettext_lazy("closed, after they came to the stage"),
     "closed_here_won": gettext_lazy("won, after they came to the stage"),
     "closed_here_lost": gettext_lazy("lost or cancelled, after they came to the stage"),
@@ -146,7 +165,9 @@ COUNTED = {
     "cohort_amount_rate": gettext_lazy("Conversion by amount"),
     "skip_rate": gettext_lazy("Share that jumped over the stage"),
     "regression_rate": gettext_lazy("Share that stepped back"),
-    "win_rate": gettext_lazy("Win rate"),
+    "win_rate": pgettext_lazy("M05", "Win rate"),
+    "win_amount_rate": gettext_lazy("Win rate by amount"),
+    "competitive_rate": gettext_lazy("Competitive win rate"),
     "off_funnel_share": gettext_lazy("Share won off the funnel"),
     "closed_share": gettext_lazy("Share won"),
     "slippage": gettext_lazy("Slippage"),
@@ -308,6 +329,15 @@ def of_period(lens: InsightLens, value: Period | None) -> dict[str, str | None]:
 def dates(value: Period) -> dict[str, str | None]:
     """The parameters that choose a period whatever it is called."""
     return {"period": None, "from": value.start.isoformat(), "to": value.end.isoformat()}
+
+
+def instants(span: Span) -> dict[str, str | None]:
+    """The parameters that choose a stretch of time to the instant."""
+    return {
+        "period": None,
+        "from": span.since.isoformat() if span.since is not None else None,
+        "to": span.until.isoformat() if span.until is not None else None,
+    }
 
 
 def part_change(by: str, part: Any, value: Period | None = None) -> dict[str, str | None]:

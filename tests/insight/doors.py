@@ -14,6 +14,7 @@ DOORS = [
     Door("insight:quota", SEEING, query="?zone_rates=deck"),
     Door("insight:coverage", SEEING),
     Door("insight:comparison", SEEING),
+    Door("insight:win_rate", SEEING, query="?by=owner"),
     Door("insight:bottlenecks", SEEING),
     Door("insight:promotion_table", SEEING),
     Door("insight:contact_table", SEEING),

@@ -223,6 +223,24 @@ def win_rate(
     return found
 
 
+def lengths(
+    deals: list[Known], since: datetime | None, until: datetime | None, takes: Takes = everything
+) -> dict[str, list[tuple[timedelta, bool]]]:
+    """M07 deal by deal: how long wins and losses took, and whether they came within a day of the creation."""
+    found: dict[str, list[tuple[timedelta, bool]]] = {"won": [], "lost": []}
+    for one, stay in closes(deals, since, until):
+        assert stay.left_owner is not None
+        assert stay.left_at is not None
+        born = one.deal.created_at
+        if born is None or not takes(stay.left_owner, stay.left_unit, stay.left_at):
+            continue
+        shut = [after.entered_at - before.left_at for before, after in _closed_and_reopened(one.history)]
+        name = "won" if one.history.now.outcome == "won" else "lost"
+        whole = stay.left_at - born
+        found[name].append((whole - sum(shut, timedelta(0)), whole <= timedelta(hours=24)))
+    return found
+
+
 def won_by(
     deals: list[Known], since: datetime | None, until: datetime | None, takes: Takes = everything
 ) -> dict[int, tuple[int, Decimal]]:

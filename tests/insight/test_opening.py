@@ -38,6 +38,10 @@ PAGES = (
     "cumulative/?period=2025-Q4",
     "cumulative/?period=2025-Q4&goal=next&as_of=2026-03-20",
     "comparison/?by=owner&period=2026-Q1",
+    "win-rate/?period=2026-Q1",
+    "win-rate/?period=2026-Q1&by=owner",
+    "win-rate/?by=quarter&as_of=2026-03-20",
+    "win-rate/?period=2026-Q1&by=product&as_of=2026-03-20",
     "promotion-table/?by=unit&period=2026-Q1",
     "contact-table/?period=2026-Q1",
     "forecast-sheet/?",
@@ -55,7 +59,10 @@ PAGES = (
     "anomalies/?period=2026-Q1",
 )
 # Numbers that open to what they are reckoned from, which is no sum of theirs: days, ratios, parts of a target.
-RECKONED = ("timed", "worth", "base_rate", "base_median", "past_yield", "patch", "patch_deck", "closed_share")
+RECKONED = (
+    *("timed", "worth", "base_rate", "base_median", "past_yield", "patch", "patch_deck", "closed_share"),
+    *("won_cycle", "lost_cycle", "won_mean", "velocity", "month_starts"),
+)
 BY_PAGE = {
     "coverage": ("due", "won_deals"),
     "sales-progress": ("won_and_due",),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from loudou.insight.asked import SPLITS
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports import REPORTS, run
 from loudou.journal.models import Entry
@@ -175,6 +176,16 @@ def test_a_period_that_ends_before_it_begins_is_called_so(
 ) -> None:
     with pytest.raises(Refused, match=re.escape(said)):
         run("funnel", {"from": start, "to": end}, None)
+
+
+@pytest.mark.parametrize("by", SPLITS)
+def test_every_report_takes_every_way_to_split(d3: None, cast: Cast, client: Client, by: str) -> None:
+    """What a report is not split by it leaves whole: a filter of one page is kept on the way to the next."""
+    enter(client, cast.linjing)
+    for page in (*PAGES, "comparison", "forecast-categories"):
+        assert client.get(f"/analysis/{page}/?by={by}").status_code == 200
+    for name in ("funnel", "conversion", "comparison", "forecast-categories", "promotion-table", "win-rate"):
+        run(name, {"by": by, "period": "2026-Q1"}, cast.linjing)
 
 
 def test_another_s_unit_is_not_looked_into(cast: Cast, client: Client) -> None:

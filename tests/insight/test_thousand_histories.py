@@ -18,12 +18,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from loudou.insight.figures.cycle import Closing
 from loudou.insight.figures.flow import FLOWS, START, STAY, Span, stage_flow
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.waterfall import BUCKETS, Between, Rates, waterfall
 from loudou.insight.queries.by_period import paces
 from loudou.insight.queries.closes import win_rate
 from loudou.insight.queries.courses import conversions
+from loudou.insight.queries.cycles import closings
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.live import LiveDeals, configured
@@ -37,6 +39,7 @@ from tests.cast import Cast
 from tests.histories import BEGIN, END, Histories
 from tests.insight import reference
 from tests.insight.test_conversion import NAMES as OF_A_COHORT
+from tests.insight.test_cycles import agree
 
 NOW = END + timedelta(days=3)
 WORLDS, EACH = 10, 100
@@ -140,6 +143,11 @@ class _Asked:
         slow = reference.win_rate(self.deals, self.span.since, self.span.until, self._takes)
         for name in ("won", "lost", "won_amount", "lost_amount", "cycle", "cycles", "created"):
             assert getattr(found, name) == slow[name], name
+        told = closings(self.scope, self.span, otherwise=self.otherwise).get(None, Closing())
+        lengths = reference.lengths(self.deals, self.span.since, self.span.until, self._takes)
+        assert told.rate == found
+        assert agree(told.won, lengths["won"])
+        assert agree(told.lost, lengths["lost"])
 
     def cohorts_and_times(self) -> None:
         """M02, M06, M08; and the way in which bottlenecks (M15) read them of several periods at once."""

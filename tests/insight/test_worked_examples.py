@@ -41,6 +41,9 @@ def test_d3_win_rate_and_cycle(d3: None) -> None:
     assert (found["rate"], found["amount_rate"]) == ("0.600000", "0.500000")
     assert (found["won_amount"], found["lost_amount"]) == ("1000000.00", "1000000.00")
     assert found["cycle_mean_days"] == "58.00"
+    assert (found["cycle_median_days"], found["cycles"], found["won_within_a_day"]) == ("60.00", 3, 0)
+    # O2 from 5 January to 10 February, O5 from 12 January to 1 February.
+    assert (found["lost_cycle_mean_days"], found["lost_cycle_median_days"]) == ("28.00", "28.00")
     assert (found["cohort_low"], found["cohort_high"]) == ("0.333333", "0.777778")
 
 

@@ -70,6 +70,7 @@ MENU: Groups = (
             Place(
                 "insight:forecast_sheet", _("Sales forecast sheet"), "report-analytics", "insight.see", "g o"
             ),
+            Place("insight:win_rate", _("Win rate and cycle"), "trophy", "insight.see"),
             Place("insight:coverage", _("Coverage"), "chart-histogram", "insight.see"),
             Place("insight:waterfall", _("Waterfall"), "chart-bar", "insight.see"),
             Place("reviews:packs", _("Reports of periods"), "report", "reviews.see"),

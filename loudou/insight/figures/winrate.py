@@ -77,18 +77,34 @@ def seconds(length: timedelta) -> Decimal:
 
 def of_one(history: History, created_at: datetime | None, scope: Scope, span: Span) -> WinRate:
     """What one deal contributes to a period's win rate."""
+    close = close_in(history, scope, span)
+    counted = _closed(close, history, created_at) if close is not None else WinRate()
+    return counted + born_of(history, created_at, scope, span)
+
+
+def close_in(history: History, scope: Scope, span: Span) -> Stay | None:
+    """The stay that ended in a win or a loss which counts in a period; None where there is none."""
     close = standing_close(history, span.known)
-    if close is not None and close.left_by == "invalid":
+    if close is None or close.left_by == "invalid":
+        return None
+    return close if _within(close.left_at, span) and _mine(close, scope) else None
+
+
+def born_of(history: History, created_at: datetime | None, scope: Scope, span: Span) -> WinRate:
+    """What a deal contributes to the cohort of those created in a period: itself, and how it stands."""
+    close = standing_close(history, span.known)
+    outcome = close.left_by if close is not None else "open"
+    if created_at is None or outcome == "invalid" or not _within(created_at, span):
         return WinRate()
-    counted = WinRate()
-    if close is not None and _within(close.left_at, span) and _mine(close, scope):
-        counted = _closed(close, history, created_at)
-    if created_at is not None and _within(created_at, span) and _born_mine(history, scope, span):
-        outcome = close.left_by if close is not None else "open"
-        counted = replace(
-            counted, created=1, created_won=int(outcome == "won"), created_open=int(outcome == "open")
-        )
-    return counted
+    if not _born_mine(history, scope, span):
+        return WinRate()
+    return WinRate(created=1, created_won=int(outcome == "won"), created_open=int(outcome == "open"))
+
+
+def cycle_of(close: Stay, history: History, created_at: datetime) -> timedelta:
+    """From the first day to a close, without the time the deal was closed before it was reopened (M07)."""
+    assert close.left_at is not None
+    return close.left_at - created_at - sum(gaps(history, close.left_at), timedelta(0))
 
 
 def standing_close(history: History, known: datetime | None) -> Stay | None:
@@ -109,14 +125,13 @@ def gaps(history: History, until: datetime) -> Iterator[timedelta]:
 
 
 def _closed(close: Stay, history: History, created_at: datetime | None) -> WinRate:
-    assert close.left_at is not None and close.left_amount is not None
+    assert close.left_amount is not None
     if close.left_by in LOST:
         return WinRate(lost=1, lost_amount=close.left_amount)
     won = WinRate(won=1, won_amount=close.left_amount)
     if created_at is None:
         return won
-    cycle = close.left_at - created_at - sum(gaps(history, close.left_at), timedelta(0))
-    return replace(won, cycle=cycle, cycles=1)
+    return replace(won, cycle=cycle_of(close, history, created_at), cycles=1)
 
 
 def _mine(close: Stay, scope: Scope) -> bool:

@@ -15,7 +15,7 @@ from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers._deals import contacted, promoted
 from loudou.insight.papers._parts import Parts
-from loudou.insight.papers._rates import beside, covered, progressed, taught
+from loudou.insight.papers._rates import beside, closed, covered, progressed, taught
 from loudou.insight.papers._shapes import by_month, narrowing, quotas
 from loudou.insight.papers._sheet import by_stage
 from loudou.insight.reports.anomalies import anomalies
@@ -229,6 +229,7 @@ MAKERS: dict[str, Callable[[InsightLens, int], Parts]] = {
     "anomalies": _anomalies,
     "waterfall": _waterfall,
     "comparison": beside,
+    "win_rate": closed,
     "coverage": covered,
     "sales_progress": progressed,
     "stage_probability": taught,

@@ -1,13 +1,15 @@
-"""Papers of rates: parts side by side, coverage, the progress of a quarter, success rates."""
+"""Papers of rates: parts side by side, win rate and cycle, coverage, the progress of a quarter, success rates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from loudou.insight import words
 from loudou.insight.figures.conversion import Conversion
+from loudou.insight.figures.cycle import Closing
 from loudou.insight.figures.times import Times
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers._parts import Parts
@@ -15,6 +17,8 @@ from loudou.insight.reports.calibration import stage_probability
 from loudou.insight.reports.comparison import Compared, Leaked, comparison
 from loudou.insight.reports.pace import sales_progress
 from loudou.insight.reports.slippage import coverage
+from loudou.insight.reports.velocity import velocity
+from loudou.insight.reports.winrate import win_rate
 from loudou.pipeline.models import StageSpec
 from loudou.ui.papers import Column, Group, Table, Value
 
@@ -25,8 +29,8 @@ def beside(lens: InsightLens, most: int) -> Parts:
     columns = [
         Column(str(words.BY[report.by]), wide=2),
         Column(_("Won"), "number"),
-        Column(_("Lost"), "number"),
-        Column(_("Win rate"), "percent"),
+        Column(pgettext("M05", "Lost"), "number"),
+        Column(pgettext("M05", "Win rate"), "percent"),
         *(
             Column(f"{spec} {name}", kind)
             for spec in report.specs
@@ -50,6 +54,54 @@ def _compared(name: str, part: Compared, specs: Sequence[StageSpec]) -> Sequence
         cohort = part.stages.get(spec.stage_id, Conversion())
         times, leak = part.times.get(spec.stage_id, Times()), part.leaks.get(spec.stage_id, Leaked())
         told += [cohort.rate.value, cohort.decided, times.median.value, leak.rate.value]
+    return told
+
+
+def closed(lens: InsightLens, most: int) -> Parts:
+    """Win rate and cycle (M05, M07): a line a part, below them the chosen period; then the velocity (M09)."""
+    report, speed = win_rate(lens, by="month"), velocity(lens).velocity
+    columns = [
+        Column(str(words.BY[report.by]), wide=2),
+        Column(_("Won"), "number"),
+        Column(pgettext("M05", "Lost"), "number"),
+        Column(pgettext("M05", "Win rate"), "percent"),
+        Column(_("Win rate by amount"), "percent"),
+        Column(_("Competitive win rate"), "percent"),
+        Column(_("Created: at least"), "percent"),
+        Column(_("Created: at most"), "percent"),
+        *(
+            Column(f"{kind} · {name}", how)
+            for kind in (_("Won"), pgettext("M05", "Lost"))
+            for name, how in (
+                (_("Mean days"), "days"),
+                (_("Median days"), "days"),
+                ("n", "number"),
+                (_("Within a day"), "number"),
+            )
+        ),
+    ]
+    fiscal = lens.company.fiscal
+    rows = [_closing(words.part_name(part, fiscal), part.closing) for part in report.parts]
+    total = _closing(words.period(lens), report.whole)
+    parts: list[Sequence[Value]] = [
+        (_("Deals standing"), speed.open.value),
+        (_("Mean amount won"), speed.won_amount_mean.value),
+        (_("Mean days"), speed.closes.cycle_mean_days.value),
+        (_("Pipeline velocity"), speed.value.value),
+    ]
+    tables = [
+        Table(columns, [Group(rows[:most])], total=total),
+        Table([Column("", wide=2), Column(_("Value"), "figure")], [Group(parts)], _("Pipeline velocity")),
+    ]
+    return tables, len(rows) + len(parts), [], ()
+
+
+def _closing(name: str, one: Closing) -> Sequence[Value]:
+    rate = one.rate
+    rates = (rate.rate, rate.amount_rate, one.competitive, rate.cohort_low, rate.cohort_high)
+    told: list[Value] = [name, rate.won, rate.lost, *(each.value for each in rates)]
+    for cycle in (one.won, one.lost):
+        told += [cycle.mean_days.value, cycle.median_days.value, cycle.count, cycle.quick]
     return told
 
 
@@ -107,7 +159,7 @@ def taught(lens: InsightLens, most: int) -> Parts:
     columns = [
         Column(_("Stage"), wide=2),
         Column(_("Won"), "number"),
-        Column(_("Lost"), "number"),
+        Column(pgettext("M05", "Lost"), "number"),
         Column(_("Configured"), "percent"),
         Column(_("Calibrated"), "percent"),
         Column(_("Gap"), "percent"),

@@ -19,6 +19,7 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Sum,
     Value,
@@ -59,14 +60,14 @@ def win_rates(
     """The win rates of several periods; one query, however many periods."""
     others = list(otherwise)
     arms = [*_closes(scope, spans, funnels), *_cohorts(scope, spans, funnels)]
-    counted, born = [WinRate()] * len(spans), [WinRate()] * len(spans)
+    counted, created = [WinRate()] * len(spans), [WinRate()] * len(spans)
     for place, how, count, total, length, cycles in arms[0].union(*arms[1:], all=True):
         if place < len(spans):
             counted[place] += _close(how, count, total, length, cycles)
         else:
-            born[place - len(spans)] += _fate(how, count)
+            created[place - len(spans)] += fate(how, count)
     return [
-        sum((_corrected(other, scope, span) for other in others), counted[place] + born[place])
+        sum((_corrected(other, scope, span) for other in others), counted[place] + created[place])
         for place, span in enumerate(spans)
     ]
 
@@ -213,16 +214,16 @@ def _closes(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None
         cycle: Any = ExpressionWrapper(F("left_at") - F("deal__created_at"), DurationField())
         arms += [
             _arm(visits, place, F("left_by"), cycle),
-            _arm(_came_back(visits), place, Value(SHUT, CharField()), _shut()),
+            _arm(_came_back(visits), place, Value(SHUT, CharField()), shut()),
         ]
     return arms
 
 
-def _close(how: str, count: int, total: Any, length: timedelta | None, born: int) -> WinRate:
+def _close(how: str, count: int, total: Any, length: timedelta | None, timed: int) -> WinRate:
     if how == SHUT:
         return WinRate(cycle=-(length or timedelta(0)))
     if how == "won":
-        return WinRate(won=count, won_amount=total, cycle=length or timedelta(0), cycles=born)
+        return WinRate(won=count, won_amount=total, cycle=length or timedelta(0), cycles=timed)
     return WinRate(lost=count, lost_amount=total)
 
 
@@ -239,13 +240,13 @@ def _came_back(closes: Any) -> Any:
     return closes.filter(left_by="won", deal__reopen_count__gt=0).exclude(deal__created_at=None)
 
 
-def _shut() -> Subquery:
-    """How long a won deal was closed before it was reopened."""
-    shut: Any = ExpressionWrapper(F("reopened_at") - F("left_at"), DurationField())
-    # A deal's last close counts, so whatever was undone by then lies before it. Asked win by win: they are few, and
+def shut() -> Subquery:
+    """How long the deal of a close was closed before it was reopened."""
+    length: Any = ExpressionWrapper(F("reopened_at") - F("left_at"), DurationField())
+    # A deal's last close counts, so whatever was undone by then lies before it. Asked close by close: they are few, and
     # each one's stays are found by its deal.
     undone = Visit.objects.filter(deal=OuterRef("deal"), reopened_at__lte=OuterRef("left_at")).order_by()
-    return Subquery(undone.values("deal").annotate(total=Sum(shut)).values("total"))
+    return Subquery(undone.values("deal").annotate(total=Sum(length)).values("total"))
 
 
 def _cohorts(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | None) -> list[Any]:
@@ -253,7 +254,7 @@ def _cohorts(scope: Scope, spans: Sequence[Span], funnels: Collection[int] | Non
     return [_cohort(len(spans) + place, scope, span, funnels) for place, span in enumerate(spans)]
 
 
-def _fate(how: str | None, count: int) -> WinRate:
+def fate(how: str | None, count: int) -> WinRate:
     """Deals that were created, by how they stand."""
     return WinRate(
         created=count if how != "invalid" else 0,
@@ -264,26 +265,37 @@ def _fate(how: str | None, count: int) -> WinRate:
 
 def _cohort(place: int, scope: Scope, span: Span, funnels: Collection[int] | None) -> Any:
     """Deals created in a span, counted by how they stand; whose they are is judged at their creation."""
+    rows = born(scope, span, funnels).annotate(place=Value(place, IntegerField()))
+    none, never = Value(None, DecimalField()), Value(None, DurationField())
+    told = rows.values_list("place", "then").annotate(n=Count("*"))
+    return told.annotate(total=none, lengths=never, born=Value(0, IntegerField()))
+
+
+def born(
+    scope: Scope, span: Span, funnels: Collection[int] | None = None, *, visited: bool = False
+) -> QuerySet[Any, Any]:
+    """Deals created in a span and how they stood `then`; with their first stay where whose they are depends on it.
+
+    `visited` asks for the first stay in any case.
+    """
     deals = Deal.objects.filter(which(scope, deal=""), _within(span, "created_at"), created_at__isnull=False)
     if funnels is not None:
         deals = deals.filter(funnel__in=funnels)
-    born = Q()
+    mine = Q()
     if scope.owner is not None or scope.units is not None:
-        born &= whose(scope, owner="visits__owner", unit="visits__unit", at="visits__entered_at")
+        mine &= whose(scope, owner="visits__owner", unit="visits__unit", at="visits__entered_at")
     if span.known is not None:  # a deal that came to its first stage later was not known yet
-        born &= Q(visits__entered_at__lt=span.known)
-    if born:
-        deals = deals.filter(born, visits__seq=0)
+        mine &= Q(visits__entered_at__lt=span.known)
+    if mine or visited:
+        deals = deals.filter(mine, visits__seq=0)
     outcome: Any = F("outcome")
     if span.known is not None:
         close = Visit.objects.filter(
             not_after(span, "reopened_at"), deal=OuterRef("pk"), left_by__in=CLOSING, left_at__lt=span.known
         )
         outcome = Subquery(close.order_by("-seq").values("left_by")[:1])
-    rows = deals.order_by().annotate(place=Value(place, IntegerField()), then=outcome)
-    none, never = Value(None, DecimalField()), Value(None, DurationField())
-    told = rows.values_list("place", "then").annotate(n=Count("*"))
-    return told.annotate(total=none, lengths=never, born=Value(0, IntegerField()))
+    found: QuerySet[Any, Any] = deals.order_by().annotate(then=outcome)
+    return found
 
 
 def _within(span: Span, column: str) -> Q:

@@ -33,6 +33,7 @@ from loudou.insight.figures.flow import START, STAY, WAYS, Amounts, Span, passag
 from loudou.insight.figures.forecast import BUCKETS, spread
 from loudou.insight.figures.times import times_of
 from loudou.insight.figures.winrate import LOST, standing_close
+from loudou.insight.queries import cycles
 from loudou.insight.queries.calibration import closes_at_stages, known_close
 from loudou.insight.queries.categories import category_of, standing_in
 from loudou.insight.queries.closes import closed
@@ -84,7 +85,7 @@ _COURSES = {
 WHATS = (
     *(COUNT, START, STAY, *FLOW, *WAYS, *TOGETHER, *CLOSES, *BUCKETS, *CATEGORIES, *COHORTS),
     *(LEFT, WAITING, *LEAKS, *TAUGHT, *OF_PATCHES),
-    *(*FATES, *WITHIN),
+    *(*FATES, *WITHIN, *cycles.OF_CYCLES),
 )
 BEYOND = "due_beyond"  # due in a stage or in a later one: what a stage must hold is held against it (M60)
 STOCKS = (COUNT, *BUCKETS, *CATEGORIES)
@@ -180,6 +181,8 @@ def _rows(asked: Asked) -> _Rows:
         if what == "off_funnel":
             rows = rows.filter(_off_funnel(span))
         return _Rows(_staged(rows, asked), "deal", "left_amount")
+    if what in cycles.OF_CYCLES:
+        return _Rows(*cycles.rows_of(what, scope, span, asked.wanted.funnels, asked.stages))
     if what in COHORTS:
         return _Rows(cohort(asked.stages, scope, span).filter(_COURSES[what]), "deal", "amount")
     if what in (*FATES, *WITHIN):
@@ -292,6 +295,8 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
         return _sum(_in_courses(other, asked))
     if asked.what in (*FATES, *WITHIN):
         return late(asked.what, other, asked.stages, asked.wanted.scope, asked.span, asked.within)
+    if asked.what in cycles.OF_CYCLES:
+        return cycles.late(asked.what, other, asked.wanted.scope, asked.span, asked.stages)
     if asked.what in TAUGHT:
         return _taught_by(other, asked)
     if asked.what in OF_PATCHES:

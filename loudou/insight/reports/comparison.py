@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from loudou.catalog.models import Product
-from loudou.customers.models import SOURCES
 from loudou.insight.asked import ALL_TIME
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span, stage_flow
@@ -24,11 +22,11 @@ from loudou.insight.queries.courses import Key, conversions
 from loudou.insight.queries.flows import flows
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.times import times_by
+from loudou.insight.reports._parts import code_of, rows_of
 from loudou.insight.reports._plain import interval, money, ratio, stage_name
 from loudou.insight.reports.conversion import head, late_facts
 from loudou.kernel.numbers import CENT, Ratio, wilson
 from loudou.kernel.periods import Period
-from loudou.people.models import User
 from loudou.pipeline.models import StageSpec
 
 BY = ("unit", "owner", "product", "source", "period")
@@ -86,7 +84,9 @@ class Comparison:
             **head(self.lens),
             "by": self.by,
             "whole": self._plain(self.whole),
-            "parts": [{"part": _code(self.lens, one), **self._plain(one)} for one in self.parts],
+            "parts": [
+                {"part": code_of(self.lens, one.key, one.row), **self._plain(one)} for one in self.parts
+            ],
         }
 
     def _plain(self, one: Compared) -> dict[str, Any]:
@@ -114,20 +114,11 @@ def comparison(lens: InsightLens) -> Comparison:
 def _parts(lens: InsightLens, by: str, otherwise: Sequence[Otherwise]) -> list[Compared]:
     scope = lens.split if by == "unit" else lens.scope
     found = [one for one in _read(lens, by, scope, lens.span, otherwise).values() if one.size]
-    rows = _rows(lens, by, [one.key for one in found if one.key not in (None, "")])
+    rows = rows_of(lens, by, [one.key for one in found if one.key not in (None, "")])
     named = [
         Compared(one.key, rows.get(one.key), one.closes, one.stages, one.times, one.leaks) for one in found
     ]
     return sorted(named, key=lambda one: (-one.size, str(one.row)))
-
-
-def _rows(lens: InsightLens, by: str, keys: Sequence[Any]) -> Mapping[Any, Any]:
-    """What the keys of parts stand for."""
-    if by == "unit":
-        return lens.branches
-    if by == "owner":
-        return User.objects.select_related("unit").in_bulk(keys)
-    return Product.objects.in_bulk(keys) if by == "product" else SOURCES
 
 
 def _periods(lens: InsightLens, whole: Compared, otherwise: Sequence[Otherwise]) -> list[Compared]:
@@ -196,11 +187,3 @@ def _stage(one: Compared, spec: StageSpec) -> dict[str, Any]:
         "lost_amount": money(leak.lost.amount),
         **ratio("leak_rate", leak.rate),
     }
-
-
-def _code(lens: InsightLens, one: Compared) -> str | None:
-    if isinstance(one.row, Period):
-        return lens.company.fiscal.name(one.row)
-    if isinstance(one.row, User):
-        return one.row.username
-    return getattr(one.row, "code", None) or (str(one.key) if one.key else None)

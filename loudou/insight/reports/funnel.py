@@ -136,8 +136,8 @@ def shown_stages(
 
 def parts(lens: InsightLens, otherwise: Sequence[Otherwise]) -> list[Part]:
     """The parts a lens asks to be told apart, largest stock first."""
-    by = "" if lens.by == "company" else lens.by
-    if not by:
+    by = lens.by
+    if by not in ("unit", "owner", "product", "source"):
         return []
     scope = lens.split if by == "unit" else lens.scope
     counted = flows_known(lens.stage_keys, scope, {PERIOD: lens.span}, by=by, otherwise=otherwise)[PERIOD]

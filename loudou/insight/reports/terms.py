@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Protocol
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from loudou.insight.figures.flow import Amounts
+from loudou.insight.figures.flow import START, Amounts, Span
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.changes import Change, Changes, changes
 from loudou.insight.queries.slippage import BEGUN, begun, begun_by_hand
@@ -20,10 +21,11 @@ from loudou.insight.queries.ways import Asked
 from loudou.insight.reports.bottlenecks import quarters_before
 from loudou.insight.reports.records import Number, Weight, number_of
 from loudou.insight.reports.slippage import period_of, periods_before, start_of
+from loudou.insight.reports.velocity import month_starts
 from loudou.insight.reports.waterfall import asked_of
-from loudou.insight.terms import BASES, CHANGED, PAST, RATES, SUMS, Rate
+from loudou.insight.terms import BASES, CHANGED, MONTH_STARTS, PAST, RATES, SUMS, Rate
 from loudou.kernel.numbers import ZERO, Ratio
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Grain, Period, midnight
 from loudou.pipeline.models import Deal
 from loudou.ui.prepared import among
 
@@ -221,6 +223,8 @@ def opened(lens: InsightLens, what: str = "") -> Opened:
         return Together(
             [Part(PAST[what], Begun(PAST[what], one, late), period=when) for when, one in before.items()]
         )
+    if what == MONTH_STARTS:
+        return Together([_at_start(lens, point) for point in month_starts(lens)])
     if what in BASES:
         return Together([_in_quarter(BASES[what], lens, one) for one in quarters_before(lens)])
     if what in BEGUN:
@@ -266,6 +270,16 @@ def _in_quarter(what: str, lens: InsightLens, quarter: Period) -> Part:
     vars(then).update(now=lens.now, otherwise=lens.otherwise)
     # The page of the quarter says the rest; here it is told how many its figure is about.
     return Part(what, opened(then, "cohort" if what in RATES else "left_stage"), period=quarter)
+
+
+def _at_start(lens: InsightLens, point: datetime) -> Part:
+    """What stood at an instant: at the start of a month, which the page of that month tells, too."""
+    day = point.astimezone(lens.company.zone).date()
+    month = lens.company.fiscal.of(day, Grain.MONTH)
+    whole = month if point == midnight(month.start, lens.company.zone) else None
+    then = replace(lens, period=whole or lens.period)
+    vars(then).update(now=lens.now, otherwise=lens.otherwise, span=Span(lens.now, point, point, lens.known))
+    return Part(START, opened(then, START), period=whole)
 
 
 def _signed(sign: int, amounts: Amounts) -> Amounts:

@@ -1,45 +1,124 @@
-"""The win rate of a period (M05), with its cycle (M07)."""
+"""The win rate of a period (M05) with its cycles (M07); by month or quarter, unit, person, product or source."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loudou.insight.figures.winrate import WinRate
+from loudou.insight.asked import TIMES
+from loudou.insight.figures.cycle import Closing
+from loudou.insight.figures.flow import Span
+from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.closes import win_rate as count
-from loudou.insight.queries.known import known_otherwise
-from loudou.insight.reports._plain import money, ratio, when
+from loudou.insight.queries.courses import Key
+from loudou.insight.queries.cycles import WHOLE, Parts, closings
+from loudou.insight.reports._parts import code_of, rows_of
+from loudou.insight.reports._plain import interval, money, ratio, when
+from loudou.insight.reports.cohorts import months_of
 from loudou.kernel.numbers import CENT
+from loudou.kernel.periods import Grain, Period, midnight
+
+BY = ("month", "quarter", "unit", "owner", "product", "source")
+EMPTY = Closing()
+
+
+@dataclass(frozen=True)
+class ClosingPart:
+    """A month, a quarter, a branch, a person, a product or a source (`row` stands for it) with what was closed in it."""
+
+    key: Key
+    row: Any
+    closing: Closing
 
 
 @dataclass(frozen=True)
 class WinRateReport:
-    """The win rate as one lens sees it; of every funnel unless one is chosen."""
+    """The win rate as one lens sees it; of every funnel unless one is chosen. `by` names its parts, if any."""
 
     lens: InsightLens
-    rate: WinRate
+    whole: Closing
+    by: str = ""
+    parts: Sequence[ClosingPart] = ()
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
-        rate, span = self.rate, self.lens.span
-        return {
-            "from": when(span.since),
-            "to": when(span.until or self.lens.instant),
-            "as_of": when(self.lens.instant),
-            "won": rate.won,
-            "lost": rate.lost,
-            **ratio("rate", rate.rate),
-            "won_amount": money(rate.won_amount),
-            "lost_amount": money(rate.lost_amount),
-            **ratio("amount_rate", rate.amount_rate),
-            **ratio("cycle_mean_days", rate.cycle_mean_days, CENT),
-            **ratio("cohort_low", rate.cohort_low),
-            **ratio("cohort_high", rate.cohort_high),
-        }
+        told = {**_head(self.lens), **_plain(self.whole)}
+        if not self.by:
+            return told
+        parts = [{"part": code_of(self.lens, one.key, one.row), **_plain(one.closing)} for one in self.parts]
+        return {**told, "by": self.by, "parts": parts}
 
 
-def win_rate(lens: InsightLens) -> WinRateReport:
-    """The win rate of a lens."""
-    otherwise = known_otherwise(lens.known, lens.scope, lens.funnels)
-    return WinRateReport(lens, count(lens.scope, lens.span, funnels=lens.funnels, otherwise=otherwise))
+def win_rate(lens: InsightLens, by: str = "") -> WinRateReport:
+    """The win rate of a lens; by what it asks for, else by `by`; without either as a whole."""
+    by = lens.by if lens.by in BY else by
+    whole = _read(lens, lens.scope, lens.span, WHOLE).get(None, EMPTY)
+    return WinRateReport(lens, whole, by, _parts(lens, by) if by else ())
+
+
+def stretches(lens: InsightLens, by: str) -> list[Period]:
+    """The months of a lens (`months_of`), or the quarters that hold them."""
+    months = months_of(lens)
+    if by == "month":
+        return months
+    return list(dict.fromkeys(lens.company.fiscal.of(month.start, Grain.QUARTER) for month in months))
+
+
+def _parts(lens: InsightLens, by: str) -> list[ClosingPart]:
+    if by in TIMES:
+        return _in_time(lens, stretches(lens, by))
+    found = _read(lens, lens.split if by == "unit" else lens.scope, lens.span, Parts(by))
+    keys = [key for key, one in found.items() if one.size]
+    rows = rows_of(lens, by, [key for key in keys if key not in (None, "")])
+    parts = [ClosingPart(key, rows.get(key), found[key]) for key in keys]
+    return sorted(parts, key=lambda one: (-one.closing.size, str(one.row)))
+
+
+def _in_time(lens: InsightLens, periods: Sequence[Period]) -> list[ClosingPart]:
+    """Every one of these periods, that follow each other, in order."""
+    edges = [midnight(one.start, lens.company.zone) for one in periods]
+    span = lens.span_of(Period(periods[0].start, periods[-1].end))
+    found = _read(lens, lens.scope, span, Parts(edges=edges))
+    return [ClosingPart(place, one, found.get(place, EMPTY)) for place, one in enumerate(periods)]
+
+
+def _read(lens: InsightLens, scope: Scope, span: Span, parts: Parts) -> dict[Key, Closing]:
+    return closings(scope, span, parts, funnels=lens.funnels, otherwise=lens.otherwise)
+
+
+def _head(lens: InsightLens) -> dict[str, Any]:
+    span = lens.span
+    return {
+        "from": when(span.since),
+        "to": when(span.until or lens.instant),
+        "as_of": when(lens.instant),
+    }
+
+
+def _plain(one: Closing) -> dict[str, Any]:
+    rate, won, lost = one.rate, one.won, one.lost
+    return {
+        "won": rate.won,
+        "lost": rate.lost,
+        **ratio("rate", rate.rate),
+        "won_amount": money(rate.won_amount),
+        "lost_amount": money(rate.lost_amount),
+        **ratio("amount_rate", rate.amount_rate),
+        **ratio("cycle_mean_days", won.mean_days, CENT),
+        **ratio("cohort_low", rate.cohort_low),
+        **ratio("cohort_high", rate.cohort_high),
+        **ratio("cycle_median_days", won.median_days, CENT),
+        "cycles": won.count,
+        "won_within_a_day": won.quick,
+        **ratio("lost_cycle_mean_days", lost.mean_days, CENT),
+        **ratio("lost_cycle_median_days", lost.median_days, CENT),
+        "lost_cycles": lost.count,
+        "lost_within_a_day": lost.quick,
+        **interval(one.interval),
+        "lost_to_competitors": one.rivals,
+        **ratio("competitive_rate", one.competitive),
+        "created": rate.created,
+        "created_won": rate.created_won,
+        "created_open": rate.created_open,
+    }

@@ -1,15 +1,18 @@
-"""Forecast categories; success rates, the choice to forecast by what closed deals teach; the progress of a quarter."""
+"""Win rate and cycle; forecast categories; success rates, the choice to forecast by what closed deals teach; the progress of a quarter."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from loudou.insight import words
-from loudou.insight.charts import categories_chart, progress_chart
+from loudou.insight.asked import TIMES
+from loudou.insight.charts import categories_chart, closing_chart, cycle_chart, progress_chart
 from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.pace import ON_PACE, Week
 from loudou.insight.forms import ChooseRatesForm
@@ -19,6 +22,9 @@ from loudou.insight.reports.categories import SUMS, CategoriesReport, CategoryPa
 from loudou.insight.reports.categories import forecast_categories as sort_out
 from loudou.insight.reports.pace import PaceReport
 from loudou.insight.reports.pace import sales_progress as count_progress
+from loudou.insight.reports.velocity import velocity as count_velocity
+from loudou.insight.reports.winrate import BY, ClosingPart, WinRateReport
+from loudou.insight.reports.winrate import win_rate as count_closes
 from loudou.insight.verbs import choose_rates as choose
 from loudou.insight.views._looking import bar, behind, look
 from loudou.insight.web import ask_for_rates
@@ -101,6 +107,44 @@ def _by_week(lens: InsightLens, report: PaceReport) -> Chart:
         return behind(lens, what, as_of=asked, **period)
 
     return progress_chart(report.pace, of_week)
+
+
+@signed_in(to="insight.see")
+def win_rate(request: PersonRequest) -> HttpResponse:
+    """M05, M07 and M09: how much of what is closed is won, how long it takes, and what that is worth a day."""
+    lens = look(request)
+    report = count_closes(lens, by="month")
+    names = [words.part_name(part, lens.company.fiscal) for part in report.parts]
+    speed = count_velocity(lens)
+    context = bar(request, lens, "win_rate", BY)
+    context |= {
+        "report": report,
+        "split_by": report.by,
+        "by_name": words.BY[report.by],
+        "named": list(zip(names, report.parts, strict=True)),
+        "change": partial(_of_part, report.by),
+        "part_link": words.part_link,
+        "speed": speed,
+        "of_year": {"funnel": lens.shown_funnel.code, **words.instants(speed.year)},
+        "this_funnel": {"funnel": lens.shown_funnel.code},
+        "pictures": _of_closes(lens, report, names) if report.parts else (),
+        "reason_sentence": reason_sentence,
+    }
+    return render(request, "insight/win_rate.html", context)
+
+
+def _of_part(by: str, part: ClosingPart) -> dict[str, str | None]:
+    """The parameters that narrow a number to a part: a stretch of time, or whose or what it is of."""
+    return words.part_change(by, part, part.row if by in TIMES else None)
+
+
+def _of_closes(lens: InsightLens, report: WinRateReport, names: Sequence[str]) -> tuple[Chart, Chart]:
+    """The charts of closes; their tables lead to the deals of each part."""
+
+    def of_part(what: str, part: ClosingPart) -> str:
+        return behind(lens, what, **_of_part(report.by, part))
+
+    return closing_chart(report, names, of_part), cycle_chart(report, names, of_part)
 
 
 @signed_in("GET", "POST", to="pipeline.set_up")

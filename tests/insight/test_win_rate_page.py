@@ -1,0 +1,60 @@
+"""The page of win rate and cycle (`domain.md` M05, M07, M09): D3 to the digit, the same through page, command and API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from loudou.insight.reports import run
+from loudou.kernel import clock
+from loudou.ui import printed
+from tests.cast import Cast
+from tests.doors import enter
+from tests.exchange.calling import Calls
+from tests.insight import examples
+from tests.insight.test_pages import cells
+from tests.insight.test_worked_examples import END_OF_Q1, _brought
+from tests.make import instant
+
+ASKED = {"from": "2026-01-01", "to": "2026-04-01", "as_of": END_OF_Q1}
+
+
+@pytest.fixture
+def d3(cast: Cast, tmp_path: Path) -> Iterator[None]:
+    with clock.at(instant("2026-04-02 09:00")):
+        _brought(examples.d3(tmp_path))
+    with clock.at(instant("2026-04-02 10:00")):
+        yield
+
+
+def test_d3_on_the_page(d3: None, cast: Cast, client: Client) -> None:
+    """60 % [23.1, 88.2], 50 % by amount, [33.3, 77.8] of the created; 58.0 and 60.0 days, lost 28.0; 13,793 a day."""
+    enter(client, cast.linjing)
+    page = client.get("/analysis/win-rate/", ASKED).content.decode()
+    whole, *months = (row for row in cells(page, "numbers beside") if row)
+    assert whole[1:] == [
+        *("3 ¥100万", "2 ¥100万"),
+        *("60.0% 23.1% – 88.2%", "50.0%", "100.0%"),
+        *("9", "33.3% – 77.8%"),
+        *("58.0", "60.0 n= 3", "0"),
+        *("28.0", "28.0 n= 2", "0"),
+    ]
+    assert [row[0] for row in months] == ["2026 年 1 月", "2026 年 2 月", "2026 年 3 月"]
+    assert [(row[1], row[9]) for row in months] == [
+        ("0 ¥0", "– n= 0"),
+        ("1 ¥50万", "50.0 n= 1"),
+        ("2 ¥50万", "62.0 n= 2"),
+    ]
+    assert [row[-1] for row in cells(page, "velocity")] == ["4.0", "60.0%", "¥33.3万", "58.0", "¥1.38万"]
+
+
+@pytest.mark.parametrize("name", ["win-rate", "velocity", "stage-time", "conversion"])
+def test_d3_is_the_same_through_command_and_api(d3: None, cast: Cast, name: str) -> None:
+    told = run(name, ASKED, cast.linjing)
+    assert json.loads(printed.as_json(told)) == told
+    assert Calls(cast.linjing).get(f"/reports/{name}?{urlencode(ASKED)}").json() == told
