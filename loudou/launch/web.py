@@ -5,23 +5,20 @@ What was read before the fork is in memory once, however many serve; a process t
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import sys
 import threading
-from contextlib import suppress
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server import Server
 
 from loudou import environment
+from loudou.kernel import memory
 from loudou.launch.parents import be_web, end_with_parent
 
 STOP_SECONDS = 12
-_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # M_ARENA_MAX, M_MMAP_THRESHOLD of malloc.h
-_LARGE = 128 * 1024  # octets; said, glibc does not raise it by what was freed last
 _COLLECT = (2_000, 10, 10)  # a page makes tens of thousands of objects and leaves hardly a cycle behind
 
 
@@ -34,7 +31,9 @@ def serve(workers: int | None, *, waiting: bool) -> None:
         return
     be_web(env.data)
     _read_pages()
-    _spare_memory()
+    memory.be_sparing()
+    gc.collect()
+    memory.give_back()  # what reading the program needed for a moment
     gc.freeze()  # what is there now stays: no collection shall touch it, and copy it, in every process
     gc.set_threshold(*_COLLECT)
     os.register_at_fork(after_in_child=end_with_parent)
@@ -98,15 +97,3 @@ def _read_pages() -> None:
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("")
-
-
-def _spare_memory() -> None:
-    """Give back what reading the program needed for a moment, and from now on each large block when it is free; let the
-    threads of a process share one heap (glibc).
-    """
-    gc.collect()
-    with suppress(OSError, AttributeError):
-        libc = ctypes.CDLL("libc.so.6")
-        libc.mallopt(_ARENA_MAX, 1)
-        libc.mallopt(_MMAP_THRESHOLD, _LARGE)
-        libc.malloc_trim(0)

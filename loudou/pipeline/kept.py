@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
+from loudou.kernel import memory
+
 T = TypeVar("T")
 
 KEEP_DAYS = 40  # what nobody has asked for so long is read anew when somebody does
@@ -138,6 +140,7 @@ def keep(key: str, until: datetime, sums: Any, seen: str, *, alone: bool = False
         cursor.execute(_KEEP, {"key": key, "until": until, "sums": plain, "seen": seen, "alone": alone})
     if len(plain) > LARGE:
         _let_go()
+    memory.give_back()  # whoever keeps sums has just read all that they are of
 
 
 def remembered(
