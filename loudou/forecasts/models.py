@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
@@ -30,9 +31,14 @@ class Level(models.TextChoices):
 
 def level_of(user: User) -> Level:
     """The level somebody forecasts at, the highest of their roles."""
-    if user.has("director", "gm"):
+    return level_with(user.roles)
+
+
+def level_with(roles: Collection[str]) -> Level:
+    """The level at which somebody with these roles forecasts."""
+    if "director" in roles or "gm" in roles:
         return Level.DIRECTOR
-    return Level.MANAGER if user.has("manager") else Level.REP
+    return Level.MANAGER if "manager" in roles else Level.REP
 
 
 class Terms(models.Model):

@@ -17,11 +17,12 @@ from django.db.models.functions import Coalesce
 from loudou.forecasts import events
 from loudou.forecasts.branches import SUBMITTING, Branch, branch, owners_below
 from loudou.forecasts.figures.cycle import LEVELS, Cycle
-from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict
+from loudou.forecasts.models import Judgement, Level, Submission, Terms, Verdict, level_of, level_with
 from loudou.forecasts.says import DAYS, Says, says
-from loudou.journal.queries import told_of
+from loudou.journal.queries import told_of, told_of_any
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Fiscal, Grain, Period, midnight
+from loudou.people import events as people
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Deal
@@ -246,6 +247,19 @@ def _history(user: int, start: date, end: date) -> QuerySet[Submission]:
 
 
 _HISTORY = Prepared(_history, ANY, *DAYS)
+
+
+def level_at(user: User, at: datetime) -> Level:
+    """The level somebody forecast at at an instant, by the roles they held then; one query.
+
+    Before they were entered nobody knows what they held: what they hold now stands for it.
+    """
+    told = list(told_of_any(User, [user.pk], [people.ADDED, people.ROLES_GRANTED]))
+    if told and at < told[0].at:
+        return level_of(user)
+    later = (row for row in told if row.at > at and row.event == people.ROLES_GRANTED.name)
+    changed = next(later, None)
+    return level_of(user) if changed is None else level_with(changed.particulars["before"])
 
 
 def idle(keys: Collection[int], period: Period, monday: datetime) -> list[User]:

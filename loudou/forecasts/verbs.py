@@ -191,11 +191,12 @@ def import_submission(
     reopened_at: datetime | None = None,
     reopened_because: str = "",
     unit: int | None = None,
+    level: str = "",
     limit: Decimal | None = None,
 ) -> Submission | None:
     """Take over a number handed in elsewhere; None when it is known already.
 
-    `submitted` is the person's own number with the adjustment in it, `limit` the error (a ratio) it was locked under;
+    `level` is what they forecast at then; untold it goes by the roles they held. `submitted` is the person's own number with the adjustment in it, `limit` the error (a ratio) it was locked under;
     without one that of the present rules. Without `submitted_at` it was handed in when it was locked, else now. A locked
     number of the same instant cannot be told twice with different amounts: the snapshot does not change; reopened it
     was the official one until then.
@@ -218,6 +219,7 @@ def import_submission(
         )
     at = submitted_at or locked_at or clock.now()
     made = _next(user, period, _last(user, period), base=base, submitted=submitted, submitted_at=at)
+    made.level = level or queries.level_at(user, at)
     made.unit_id, made.reason, made.comment, made.locked_at = unit, reason[:300], comment[:600], locked_at
     made.is_late = late
     if reopened_at is not None:
@@ -269,7 +271,7 @@ def import_judgement(
     What they said comes in the order in which they said it: the last word is the one that counts.
     """
     require(by, "exchange.import_history")
-    level = level or level_of(user)
+    level = level or queries.level_at(user, at)
     if level not in (Level.MANAGER, Level.DIRECTOR):
         raise Refused(_("Managers and directors judge the deals of those below them."), field="user")
     if verdict != Verdict.OPEN and not reason.strip():

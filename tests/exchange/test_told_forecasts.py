@@ -15,6 +15,7 @@ from loudou.forecasts.models import Submission
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal
+from loudou.people import verbs as people
 from tests.cast import Cast
 from tests.make import instant
 
@@ -83,3 +84,33 @@ def test_a_number_is_handed_in_then_locked_then_reopened(cast: Cast, tmp_path: P
     [only] = Submission.objects.all()
     assert (only.void_at, only.void_reason) == (instant("2026-04-05 09:00"), "看错")
     assert only.submitted_at == instant("2026-04-03 09:00")
+
+
+def test_the_level_is_that_of_its_time(cast: Cast, tmp_path: Path) -> None:
+    """Told by the file, else by the roles held then; before somebody was entered by those they hold."""
+    with clock.at(instant("2026-05-01 09:00")):
+        rep = people.add_person(
+            username="zhu", name="朱平", unit=cast.wumin.unit, roles_held=["rep"], by=None
+        )
+    with clock.at(instant("2026-06-01 09:00")):
+        people.grant_roles(rep, roles_held=["manager"], by=None)
+    with clock.at(instant("2026-07-01 09:00")):
+        people.grant_roles(rep, roles_held=["director"], by=None)
+        file = tmp_path / "levels.csv"
+        rows = (
+            "2026-04,zhu,100,2026-04-03 18:00,,",
+            "2026-05,zhu,200,2026-05-06 18:00,,",
+            "2026-05,lina,250,,2026-05-06 17:00,manager",
+            "2026-06,zhu,300,,2026-06-03 17:00,",
+            "2026-07,zhu,400,,,",
+        )
+        file.write_text("\n".join(("period,username,submitted,locked_at,submitted_at,level", *rows)), "utf-8")
+        result = bring(file)
+        levels = Submission.objects.order_by("submitted").values_list("level", flat=True)
+        assert list(levels) == ["director", "rep", "manager", "manager", "director"], result.as_text()
+        told = written(tmp_path)
+        assert told.read_text().splitlines()[0].endswith(",level")
+        people.grant_roles(rep, roles_held=["rep"], by=None)
+        Submission.objects.all().delete()
+        assert bring(told).counts.new == 5
+        assert list(levels.all()) == ["director", "rep", "manager", "manager", "director"]

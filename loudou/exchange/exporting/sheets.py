@@ -146,6 +146,7 @@ def _forecast(row: Submission, user: User | None, zone: tzinfo) -> tuple[Cell, .
         row.comment,
         instant(row.void_at, zone),
         row.void_reason,
+        row.level,
     )
 
 
@@ -208,7 +209,7 @@ _ALL = (
         gettext_lazy("Forecasts"),
         (
             *("period", "username", "submitted", "adjustment", "reason", "locked_at", "limit"),
-            *("submitted_at", "late", "comment", "reopened_at", "reopened_because"),
+            *("submitted_at", "late", "comment", "reopened_at", "reopened_because", "level"),
         ),
         "forecasts.see",
         _forecasts,

@@ -14,10 +14,11 @@ from loudou.exchange.importing.kinds._texts import yes
 from loudou.exchange.importing.references import company, once, person
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.forecasts import verbs
+from loudou.forecasts.models import Level
 from loudou.kernel.numbers import ZERO
 from loudou.people.tables import Tables
 
-_ALSO = ("comment", "submitted_at", "late", "reopened_at", "reopened_because", "limit")
+_ALSO = ("comment", "submitted_at", "late", "reopened_at", "reopened_because", "limit", "level")
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
@@ -37,6 +38,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
             row.refuse(_("A period is written 2026, 2026-Q2, 2026-04 or 2026-W17."), "period")
             return "refused"
         locked_at = values.get("locked_at")
+        then = locked_at or values.get("submitted_at")
         made = verbs.import_submission(
             user,
             period=period,
@@ -45,7 +47,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
             reason=values.get("reason", ""),
             locked_at=locked_at,
             **{name: values[name] for name in _ALSO if name in values},
-            unit=tables.unit_of(user, locked_at) if locked_at else user.unit_id,
+            unit=tables.unit_of(user, then) if then else user.unit_id,
             by=run.by,
         )
         if made is None:
@@ -156,6 +158,12 @@ register(
                 cells.chance,
                 aliases=("误差限度", "誤差限度", "限度"),
                 beside="locked_at",
+            ),
+            Column(
+                "level",
+                gettext_lazy("forecast level"),
+                cells.word(lambda: dict(Level.choices)),
+                aliases=("层级", "層級"),
             ),
         ),
     )
