@@ -16,7 +16,7 @@ class WhenAsked(URLResolver):
 
 
 handler400 = "loudou.ui.errors.bad_request"
-handler403 = "loudou.ui.errors.forbidden"
+handler403 = "loudou.people.refusing.forbidden"
 handler404 = "loudou.ui.errors.not_found"
 handler500 = "loudou.ui.errors.server_error"
 

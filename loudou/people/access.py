@@ -120,7 +120,7 @@ def fetch(
     if row is None or not may(user, row.access.see, row):
         raise Http404
     if to and not may(user, to, row):
-        raise PermissionDenied
+        raise PermissionDenied(to)
     return row  # type: ignore[no-any-return]
 
 

@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.utils.translation import gettext_lazy as _
 
 from loudou.kernel.numbers import key_of
+from loudou.people.landings import landings
 from loudou.people.lands import land_of
 from loudou.people.models import Calendar, Organisation, Rate, Unit, User
 from loudou.people.queries import currencies, found, organisation
@@ -119,21 +120,17 @@ class RemoveSecondFactorForm(SteadyForm):
 class PreferencesForm(SteadyForm):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     theme = forms.ChoiceField(label=_("Appearance"), choices=User.Theme.choices)
-    landing = forms.ChoiceField(
-        label=_("First page"),
-        required=False,
-        choices=[
-            ("", _("My day")),
-            ("pipeline:board", _("Board")),
-            ("pipeline:list", _("Deals")),
-            ("customers:list", _("Customers")),
-            ("insight:funnel", _("Funnel analysis")),
-        ],
-    )
+    landing = forms.ChoiceField(label=_("First page"), required=False)  # what there is depends on the person
     mail_notices = forms.ChoiceField(
         label=_("Notifications by mail"), choices=User.Mail.choices, required=False
     )
     full_amounts = forms.BooleanField(label=_("Write amounts in full instead of 万/亿"), required=False)
+
+    def __init__(self, data: Any, *, user: User, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.fields["landing"] = forms.ChoiceField(
+            label=_("First page"), required=False, choices=landings(user)
+        )
 
 
 class TokenForm(SteadyForm):

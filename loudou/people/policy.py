@@ -179,3 +179,9 @@ def table(narrowed: Mapping[str, Mapping[str, str]]) -> dict[str, list[Row]]:
             cells.append(Cell(role, min(granted, Reach[limit]) if limit else granted, granted))
         groups.setdefault(verb.split(".")[0], []).append(Row(verb, cells))
     return groups
+
+
+def holders(verb: str, narrowed: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The roles that have a right after narrowing, in the order of `ROLES`."""
+    limits = narrowed.get(verb, {})
+    return [role for role in ROLES if role in GRANTS[verb] and limits.get(role) != Reach.NONE.name]

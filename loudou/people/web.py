@@ -61,7 +61,7 @@ def signed_in(*methods: str, to: str = "", fresh: bool = False) -> Callable[[Vie
                 return _to_sign_in(request)
             person: PersonRequest = request  # type: ignore[assignment]
             if to and not may(person.user, to):
-                raise PermissionDenied
+                raise PermissionDenied(to)
             if fresh and request.method == "POST" and not confirmed(request):
                 asking = ask_password(person)
                 if asking is not None:

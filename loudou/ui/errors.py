@@ -62,11 +62,6 @@ def bad_request(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 
 @spoken
-def forbidden(request: HttpRequest, exception: BaseException) -> HttpResponse:
-    return answer(request, 403, _("You do not have the right to do this."))
-
-
-@spoken
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(
         request, 403, _("The page was open too long or came from elsewhere. Reload it and try again.")
@@ -109,8 +104,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    """An error in the form the asker understands: JSON for the API, a part for htmx, else a page."""
+def answer(request: HttpRequest, status: int, sentence: str, *, about: str = "") -> HttpResponse:
+    """An error in the form the asker understands: JSON for the API, a part for htmx, else a page that says more `about` it."""
     if request.path.startswith("/api/"):
         return _json(request, status, sentence)
     if not hasattr(request, "user"):  # refused at the door: nobody knows yet who asks
@@ -120,6 +115,7 @@ def answer(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
         "sentence": sentence,
         "request_id": _number(request),
         "back": came_from(request),
+        "about": about,
     }
     template = "ui/_error.html" if request.headers.get("HX-Request") == "true" else "ui/error.html"
     return HttpResponse(render_to_string(template, context, request), status=status)

@@ -75,7 +75,16 @@ def test_the_page_shows_it_once(cast: Cast) -> None:
     client.post(f"/account/tokens/{token.pk}/revoke/")
     token.refresh_from_db()
     assert token.revoked_at is not None
-    assert client.post("/account/tokens/", {"name": "", "days": 900}).url == "/account/"
+
+
+def test_what_a_token_cannot_be_is_said_beside_its_field(cast: Cast) -> None:
+    client = enter(Client(), cast.lina)
+    answer = client.post("/account/tokens/", {"name": "对账", "scopes": ["admin"], "days": 900})
+    assert answer.status_code == 422
+    page = answer.content.decode().split("/account/tokens/")[1]
+    assert page.count('class="errors"') == 2
+    assert 'value="对账"' in page
+    assert not Token.objects.exists()
 
 
 def test_a_token_of_a_closed_account_opens_nothing(cast: Cast) -> None:

@@ -67,3 +67,17 @@ def test_the_device_keeps_the_language_for_when_nobody_is_signed_in(cast: Cast, 
     client.post("/login/", {"username": "lina", "password": "a-good-password-26"})
     client.post("/logout/")
     assert "Sign in" in client.get("/login/").content.decode()
+
+
+def test_one_lands_only_where_one_may_go(cast: Cast, client: Client) -> None:
+    client.force_login(cast.gaoming)
+    page = client.get("/account/").content.decode()
+    assert 'value="pipeline:board"' not in page
+    sent = {"language": "zh-hans", "theme": "auto", "landing": "pipeline:board"}
+    assert client.post("/account/", sent).status_code == 422
+    client.force_login(cast.lina)
+    assert client.post("/account/", sent).status_code == 302
+    assert client.get("/login/").url == "/board/"
+    verbs.grant_roles(cast.lina, roles_held=["hr"], by=cast.gaoming)
+    client.force_login(cast.lina)
+    assert client.get("/login/").url == "/"

@@ -75,14 +75,14 @@ def test_one_may_be_added_for_later(cast: Cast) -> None:
         ("names", [stage("Won")]),
         ("names", [verbs.StagePlan("", {"zh-hant": "贏單"}, Decimal(0))]),
         (
-            "names",
+            "evidence",
             [
                 stage(
                     evidence=(verbs.EvidencePlan("", {"en": "Need"}), verbs.EvidencePlan("", {"en": "need"}))
                 )
             ],
         ),
-        ("names", [stage(tasks=(verbs.TaskPlan("", {"en": "Call"}), verbs.TaskPlan("", {"en": "Call"})))]),
+        ("evidence", [stage(tasks=(verbs.TaskPlan("", {"en": "Call"}), verbs.TaskPlan("", {"en": "Call"})))]),
         ("warn_days", [stage(warn_days=30, max_days=20)]),
         ("names", [verbs.StagePlan("", {"en": " "}, Decimal(0))]),
         ("names", [verbs.StagePlan("", {"en": "x" * 81}, Decimal(0))]),

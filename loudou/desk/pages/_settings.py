@@ -134,6 +134,14 @@ SETTINGS: Groups = (
                 "journal.audit",
                 about=_("everything that happened, unalterable"),
             ),
+            Place(
+                "people:people",
+                _("Auditors"),
+                "eye",
+                "people.grant_roles",
+                about=_("who reads the journal; nobody who administers may be one"),
+                query="?role=auditor",
+            ),
         ),
     ),
     (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyotp
 import segno
 from django.conf import settings
@@ -32,28 +34,38 @@ from loudou.people.web import PersonRequest, attempt, signed_in
 @signed_in("GET", "POST")
 def account(request: PersonRequest) -> HttpResponse:
     user = request.user
-    initial = {name: getattr(user, name) for name in verbs.PREFERENCES}
-    form = PreferencesForm(
-        request.POST or None, initial={**initial, "language": user.language or settings.LANGUAGE_CODE}
-    )
+    form = _preferences(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         verbs.set_preferences(user, by=user, **form.cleaned_data)
         response = redirect("people:account")
         remember_language(response, form.cleaned_data["language"])
         return response
+    return _account(request, form, TokenForm())
+
+
+def _preferences(user: User, sent: Any) -> PreferencesForm:
+    """What a person has chosen, to be chosen anew."""
+    initial = {name: getattr(user, name) for name in verbs.PREFERENCES}
+    initial["language"] = user.language or settings.LANGUAGE_CODE
+    return PreferencesForm(sent, user=user, initial=initial)
+
+
+def _account(request: PersonRequest, form: PreferencesForm, token_form: TokenForm) -> HttpResponse:
+    user = request.user
     context = {
         "section": "account",
         "form": form,
         "sessions": sessions(user),
         "this_session": request.session.session_key,
         "tokens": tokens(user),
-        "token_form": TokenForm(),
+        "token_form": token_form,
         "scopes": SCOPES,
         "new_secret": request.session.pop("new_token", ""),
         "new_codes": request.session.pop("new_codes", []),
         "has_mail": settings.ENVIRONMENT.mail is not None,
     }
-    return render(request, "people/account.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors or token_form.errors else 200
+    return render(request, "people/account.html", context, status=status)
 
 
 @signed_in("POST")
@@ -100,11 +112,12 @@ def end_sessions(request: PersonRequest) -> HttpResponse:
 @signed_in("POST", fresh=True)
 def make_token(request: PersonRequest) -> HttpResponse:
     form = TokenForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return redirect("people:account")
-    _token, secret = verbs.make_token(request.user, by=request.user, **form.cleaned_data)
-    request.session["new_token"] = secret  # shown once, on the next page
+    made = None
+    if form.is_valid():
+        made = attempt(form, lambda: verbs.make_token(request.user, by=request.user, **form.cleaned_data))
+    if made is None:
+        return _account(request, _preferences(request.user, None), form)
+    request.session["new_token"] = made[1]  # shown once, on the next page
     return redirect("people:account")
 
 

@@ -22,6 +22,7 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.people import invitations, verbs
 from loudou.people.forms import CodeForm, FirstRunForm, ForgottenForm, NewPasswordForm, SignInForm
+from loudou.people.landings import HOME, landing
 from loudou.people.lands import land_of
 from loudou.people.models import Calendar, Organisation, User
 from loudou.people.web import PersonRequest, address, attempt, confirm, signed_in
@@ -207,9 +208,9 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
 
 def _landing(user: Any) -> str:
     try:
-        return reverse(user.landing or "desk:home")
+        return reverse(landing(user))
     except NoReverseMatch:
-        return reverse("desk:home")
+        return reverse(HOME)
 
 
 def wanted_page(request: HttpRequest, fallback: str) -> str:

@@ -37,7 +37,7 @@ def worded(texts: Names, *, longest: int = LONGEST_TEXT) -> Names:
     return kept
 
 
-def refuse_taken(names: Names, others: Iterable[Names], sentence: str) -> None:
+def refuse_taken(names: Names, others: Iterable[Names], sentence: str, *, field: str = "names") -> None:
     """Refuse a name that another has in any language: files and commands name things in whatever language they are in.
 
     `sentence` says so, with `{name}` in it.
@@ -45,7 +45,7 @@ def refuse_taken(names: Names, others: Iterable[Names], sentence: str) -> None:
     taken = {_compared(text) for other in others for text in other.values()}
     for text in named(names).values():
         if _compared(text) in taken:
-            raise Refused(sentence.format(name=text), field="names")
+            raise Refused(sentence.format(name=text), field=field)
 
 
 def _compared(text: str) -> str:

@@ -160,10 +160,10 @@ def _refuse_namesake(plan: StagePlan, before: Sequence[StagePlan]) -> None:
     )
     taken = _("Another stage of this funnel is called “{name}”; give this one a name of its own.")
     refuse_taken(plan.names, [other.names for other in before], taken)
-    for marks in (plan.evidence, plan.tasks):
-        for place, mark in enumerate(marks):
-            told = _("“{name}” is asked for twice; take one out or call it otherwise.")
-            refuse_taken(mark.names, [other.names for other in marks[:place]], told)
+    twice = _("“{name}” is asked for twice; take one out or call it otherwise.")
+    for asked in ([mark.names for mark in plan.evidence], [task.names for task in plan.tasks]):
+        for place, names in enumerate(asked):
+            refuse_taken(names, asked[:place], twice, field="evidence")
 
 
 def _won() -> Names:
