@@ -155,19 +155,28 @@ class AccuracyReport:
 
     @cached_property
     def records(self) -> list[Record]:
-        """By person and level, in the order of the rows."""
+        """By person and level, in the order of the rows; who has none of a period that is over is not judged yet.
+
+        As long as nobody has one, all by theirs as they stand so far.
+        """
         found: dict[tuple[int, str], list[Verdict]] = defaultdict(list)
         for one in self.verdicts:
             found[one.submission.user.pk, one.submission.level].append(one)
+        ended = any(one.over for one in self.verdicts)
         records = [
-            Record(rows[0].submission.user, level, scored(rows)) for (_key, level), rows in found.items()
+            Record(rows[0].submission.user, level, [one for one in rows if one.over or not ended])
+            for (_key, level), rows in found.items()
         ]
         return sorted(records, key=lambda one: (LEVELS.index(one.level), one.user.name_key, one.user.pk))
 
     @cached_property
     def adjusters(self) -> list[Record]:
-        """The managers and directors who adjusted the numbers from below, whose adjusting helped most first."""
-        led = [one for one in self.records if one.level != Level.REP and one.accuracy.adjusted]
+        """The managers and directors who adjusted the numbers from below, whose adjusting helped most first.
+
+        By periods that are over: of one that runs, a number that is locked late knows what the one from below did not.
+        """
+        over = [one for one in self.records if all(verdict.over for verdict in one.verdicts)]
+        led = [one for one in over if one.level != Level.REP and one.accuracy.adjusted]
         return sorted(led, key=lambda one: -one.accuracy.closer)
 
     def plain(self) -> dict[str, Any]:

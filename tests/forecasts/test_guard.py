@@ -122,6 +122,24 @@ def test_the_board_tells_whose_adjusting_made_it_better(spring: Any, cast: Cast,
     assert said.index("有益</b>") < said.index("有害</b>") and "低报" not in said.split("<table")[1]
 
 
+def test_a_running_month_tells_of_no_adjustments(cast: Cast, tmp_path: Path, client: Client) -> None:
+    """Who has only a number of a month that runs is not judged beside those whose months are over."""
+    numbers = [(month, *row) for month in MONTHS[:2] for row in NUMBERS if row[0] != "g_dir"]
+    with clock.at(instant("2026-03-25 09:00")):
+        told(tmp_path, [*numbers, ("2026-03", *NUMBERS[-1])])
+        found = people()
+        assert (found["g_mgr"]["adjusted"], found["g_mgr"]["closer"]) == (2, "300000.00")
+        assert (found["g_dir"]["n"], found["g_dir"]["adjusted"], found["g_dir"]["review"]) == (0, 0, [])
+        assert found["g_dir"]["wape"] is None and found["g_dir"]["bias"] is None
+        enter(client, cast.hezong)
+        page = client.get("/forecasts/accuracy/?from=2026-01-01&to=2026-04-01&unit=g").content.decode()
+        assert "有害" not in page.split('id="adjusters"')[1].split("</section>")[0]
+        row = page.split(">有害</a>")[1].split("</tr>")[0]
+        assert "0/0" in row and "%" not in row
+        alone = client.get("/forecasts/accuracy/?from=2026-03-01&to=2026-04-01&unit=g").content.decode()
+        assert 'id="adjusters"' not in alone and "进行中" in alone
+
+
 def test_where_nobody_helped_it_says_so(cast: Cast, tmp_path: Path, client: Client) -> None:
     with clock.at(instant("2026-04-10 09:00")):
         told(tmp_path, [("2026-01", *row) for row in NUMBERS if row[0] == "g_dir"])
