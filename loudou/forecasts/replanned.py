@@ -37,8 +37,9 @@ def replanned(lens: InsightLens, period: Period, since: datetime, *, most: int) 
     deals = Deal.objects.live().visible_to(lens.user).filter(whose(lens.scope, at=lens.now))
     rows = list(deals.filter(pk__in=touched.values("deal")).defer("search", "extra", "note"))
     pasts = load({deal.pk: deal.funnel_id for deal in rows})
+    unit = lens.company.base_unit
     found = [
-        Replanned(deal, _falls(past, since, period), _falls(past, lens.now, period))
+        Replanned(deal, _falls(past, since, period, unit), _falls(past, lens.now, period, unit))
         for deal in rows
         if _was_replanned(past := pasts[deal.pk], since)
     ]
@@ -50,11 +51,12 @@ def _was_replanned(past: Past, since: datetime) -> bool:
     return any(fact.plan is not None and fact.known_at >= since for fact in past.facts)
 
 
-def _falls(past: Past, at: datetime, period: Period) -> Decimal:
+def _falls(past: Past, at: datetime, period: Period, unit: Decimal) -> Decimal:
     """What of a deal was expected in a period, as known at an instant."""
     known = past.known(at)
     if known is None or known.now.outcome not in LIVE:
         return ZERO
     return sum(
-        (one.amount for one in portions(known.now) if one.expected_on and one.expected_on in period), ZERO
+        (one.amount for one in portions(known.now, unit) if one.expected_on and one.expected_on in period),
+        ZERO,
     )

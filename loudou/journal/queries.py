@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import models
@@ -58,6 +58,23 @@ def told_of(kind: type[models.Model], keys: Collection[int], event: Event) -> Qu
         subject_type=kind._meta.label_lower, subject_id__in=list(keys), event=event.name
     )
     return told.select_related("actor").order_by("id")
+
+
+class Told(NamedTuple):
+    """What an entry tells of its subject."""
+
+    event: str
+    at: datetime
+    channel: str
+    subject: int
+    particulars: dict[str, Any]
+
+
+def told_of_any(kind: type[models.Model], keys: Collection[int], which: Collection[Event]) -> Iterator[Told]:
+    """What was told of any of these events about subjects of a kind, the oldest first; one query."""
+    told = Entry.objects.filter(subject_type=kind._meta.label_lower, subject_id__in=list(keys))
+    rows = told.filter(event__in=[event.name for event in which]).order_by("id")
+    yield from map(Told._make, rows.values_list("event", "at", "channel", "subject_id", "particulars"))
 
 
 def done_between(kind: type[models.Model], event: Event, since: datetime, until: datetime) -> QuerySet[Entry]:

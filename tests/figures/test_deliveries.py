@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from loudou.kernel.numbers import CENT
 from loudou.pipeline.figures.deliveries import Part, Plan, Share, Stretch, stretches
 from loudou.pipeline.figures.history import Stand
 
@@ -24,11 +25,11 @@ def stand(place: int, plan: Plan, amount: int = 100, outcome: str = "open") -> S
 def test_a_plan_is_one_stretch_for_as_long_as_its_parts_are_the_same() -> None:
     told = [stand(0, ()), stand(1, HALVES), stand(2, HALVES, outcome="on_hold"), stand(3, ())]
     parts = tuple(Share(*part, part.amount) for part in HALVES)
-    assert list(stretches(told)) == [Stretch(DAYS[1], DAYS[3], parts)]
-    assert list(stretches(told[:1])) == []
+    assert list(stretches(told, CENT)) == [Stretch(DAYS[1], DAYS[3], parts)]
+    assert list(stretches(told[:1], CENT)) == []
 
 
 def test_another_amount_begins_another_stretch() -> None:
-    found = list(stretches([stand(0, HALVES), stand(1, HALVES, amount=200)]))
+    found = list(stretches([stand(0, HALVES), stand(1, HALVES, amount=200)], CENT))
     assert [(one.since, one.until) for one in found] == [(DAYS[0], DAYS[1]), (DAYS[1], DAYS[2])]
     assert [[share.amount for share in one.shares] for one in found] == [[40, 60], [80, 120]]

@@ -9,14 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.pipeline import verbs
-from loudou.pipeline.models import Deal, FunnelVersion
+from loudou.pipeline.figures.history import Fact
+from loudou.pipeline.models import Course, Deal, FunnelVersion
 from loudou.pipeline.queries import funnels
 from loudou.pipeline.verbs import StagePlan, plan_of
 from tests import make
@@ -87,3 +91,44 @@ def test_what_came_in_on_a_later_version_was_never_on_another(cast: Cast) -> Non
     with clock.at(NOW):
         told = run("forecast-sheet", {"as_of": THEN.isoformat(), "period": "all"}, None)["stages"]
     assert [stage["stage"] for stage in told[:2]] == ["初筛", "打磨"]
+
+
+def test_a_stage_that_came_later_was_not_jumped_over(cast: Cast) -> None:
+    """Of what stood in the replaced stage the new one counts what became of it; what was beyond never had to pass it (M02)."""
+    world = Histories([cast.chenan])
+    FunnelVersion.objects.filter(funnel=world.funnel).update(published_at=BEGIN - timedelta(days=1))
+    funnels.forget()
+    stages = world.stages
+    for places in ((0, 1, 2), (0, 2), (0, 1)):
+        world.of(*(_entered(cast, stages[place], day) for day, place in enumerate(places)))
+    with clock.at(NOW):
+        before = list(_counted().values())
+        assert before[:2] == [(3, 3, 0, "0.000000"), (3, 2, 1, "0.333333")]
+        assert changed(world) == 3
+        after = _counted()
+        # On the version that has the new stage.
+        world.of(_entered(cast, stages[0], 0), _entered(cast, stages[2], 3))
+        later = _counted()
+    assert (after["初筛"], after["打磨"]) == ((3, 3, 0, "0.000000"), (1, 0, 1, "0.000000"))
+    assert (later["初筛"], later["打磨"]) == ((4, 4, 0, "0.000000"), (2, 1, 1, "0.500000"))
+    kept = _courses()
+    Course.objects.filter(deal__in=world.deals).delete()
+    import_module("loudou.pipeline.migrations.0029_came_later").derive_anew(apps, connection.schema_editor())
+    assert _courses() == [one for one in kept if one[0] in world.deals and one[0] != max(world.deals)]
+
+
+def _courses() -> list[tuple[Any, ...]]:
+    names = [field.attname for field in Course._meta.concrete_fields if field.name != "id"]
+    return sorted(Course.objects.values_list("deal_id", *(name for name in names if name != "deal_id")))
+
+
+def _entered(cast: Cast, stage: int, day: int) -> Fact:
+    at, amount = BEGIN + timedelta(days=day), Decimal(100)
+    whose = {"owner": cast.chenan.pk, "unit": cast.chenan.unit_id, "amount": amount, "base_amount": amount}
+    return Fact("enter", at, at, stage=stage, currency="CNY", skipped=day and 1, **({} if day else whose))
+
+
+def _counted() -> dict[str, tuple[Any, ...]]:
+    told = run("conversion", {"period": "all"}, None)["stages"]
+    names = ("cohort", "advanced", "inflight", "skip_rate")
+    return {one["stage"]: tuple(one[name] for name in names) for one in told}

@@ -25,6 +25,7 @@ from loudou.insight.queries.records import Asked, counted, of_each, records
 from loudou.insight.queries.sheet import lines
 from loudou.insight.queries.stocks import piles
 from loudou.insight.reports.forecast import forecast_sheet
+from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Period
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs
@@ -53,10 +54,10 @@ def test_each_part_counts_on_its_own_date() -> None:
         Part(date(2026, 8, 20), Decimal(30)),
     )
     second = Period(date(2026, 4, 1), date(2026, 7, 1))
-    found = spread(stand(plan), second, date(2026, 4, 10))
+    found = spread(stand(plan), second, date(2026, 4, 10), CENT)
     assert found == {"overdue": 20, "due": 50, "outside": 30}
-    assert spread(stand(()), second, date(2026, 3, 1)) == {"outside": 100}
-    assert spread(stand(plan), None, date(2026, 4, 10)) == {"due": 100}
+    assert spread(stand(()), second, date(2026, 3, 1), CENT) == {"outside": 100}
+    assert spread(stand(plan), None, date(2026, 4, 10), CENT) == {"due": 100}
 
 
 def test_parts_follow_an_amount_to_the_cent() -> None:
@@ -64,7 +65,7 @@ def test_parts_follow_an_amount_to_the_cent() -> None:
     found = shares(plan, Decimal("100.00"), Decimal("710.01"))
     assert [share.amount for share in found] == [Decimal("33.34"), Decimal("33.33"), Decimal("33.33")]
     assert sum(share.base_amount for share in found) == Decimal("710.01")
-    assert [one.place for one in portions(stand(plan))] == [0, 1, 2]
+    assert [one.place for one in portions(stand(plan), CENT)] == [0, 1, 2]
 
 
 # A slow and obvious sum over random pasts ------------------------------------------------------------------------
@@ -217,7 +218,7 @@ def test_sales_progress_reads_parts_at_every_instant(world: Histories) -> None:
     zone = organisation().zone
     quarter = Period(date(2026, 1, 1), date(2026, 4, 1))
     points = [datetime(2026, 1, 1, tzinfo=zone) + timedelta(days=13 * n) for n in range(6)]
-    found = stood(Quarter(quarter, points, zone, Scope(), None, {}))
+    found = stood(Quarter(quarter, points, zone, Scope(), None, {}, CENT))
     for point, (expected, _won) in zip(points, found, strict=True):
         seen = Seen(world, point, None)
         first = max((point - timedelta(microseconds=1)).date(), quarter.start)

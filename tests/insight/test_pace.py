@@ -31,6 +31,7 @@ from loudou.insight.queries.slippage import start_pushes
 from loudou.insight.queries.ways import Asked
 from loudou.insight.reports import run
 from loudou.kernel import clock
+from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Fiscal, Period, midnight
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.figures.history import as_known
@@ -220,7 +221,7 @@ def test_quarters_and_pushes_counted_slowly(world: Histories, cast: Cast) -> Non
     points = [midnight(Q1.start, reference.ZONE)]
     points += [midnight(end, reference.ZONE) for end in week_ends(Q1)]
     for scope, takes, has in _scopes(cast):
-        found = stood(Quarter(Q1, points, reference.ZONE, scope, [world.funnel.pk], {}))
+        found = stood(Quarter(Q1, points, reference.ZONE, scope, [world.funnel.pk], {}, CENT))
         for (expected, won), point in zip(found, points, strict=True):
             due = max((point - timedelta(microseconds=1)).astimezone(reference.ZONE).date(), Q1.start)
             sums = [Decimal(0), Decimal(0)]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from loudou.insight.reports import run
+from loudou.journal import channel
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.people import verbs as people
-from loudou.people.models import Unit
-from loudou.people.queries import units_on
+from loudou.people.employment import employment_then
+from loudou.people.models import Unit, User
+from loudou.people.queries import organisation, units_on
 from loudou.targets import verbs as targets
 from loudou.targets.models import Cause, Target
 from tests import make
@@ -84,3 +86,60 @@ def test_a_quota_stands_in_the_unit_of_then(cast: Cast) -> None:
             cast.lina.pk: cast.unit("D1"),
         }
         assert units_on(date(2026, 3, 10), asked) == {cast.lina.pk: cast.unit("D1")}
+
+
+LEAVING = date(2026, 2, 10)
+
+
+def _quota_of(cast: Cast, **params: str) -> str:
+    [row] = run("target-progress", {"owner": "lina", "period": "2026-Q1", **params}, None)["rows"]
+    return str(row["target"])
+
+
+def test_who_was_not_known_to_leave_carried_the_whole_target(cast: Cast) -> None:
+    """Li Na's target is as many as the quarter has working days; on 15 January nobody knew she would leave, and she came back."""
+    period: Period = Fiscal().of(date(2026, 2, 1), Grain.QUARTER)
+    days = organisation().calendar.work_calendar().days
+    there = len(days(Period(period.start, date(2026, 2, 11))))
+    with clock.at(instant("2026-01-05")):
+        amount = Decimal(len(days(period)))
+        targets.set_target(
+            unit=None, person=cast.lina, metric="bookings", period=period, amount=amount, by=None
+        )
+    with clock.at(instant("2026-02-01")):
+        people.edit_person(cast.lina, by=None, phone="13800000000")
+        people.edit_person(cast.lina, by=None, left_on=LEAVING)
+    with clock.at(instant("2026-02-11")):
+        people.deactivate(cast.lina, by=None)
+    with clock.at(instant("2026-03-01")):
+        people.reactivate(User.objects.get(username="lina"), by=None)
+    with clock.at(instant("2026-03-10")):
+        whole, part = f"{len(days(period))}.00", f"{there}.00"
+        as_of = {f"2026-{day}": _quota_of(cast, as_of=f"2026-{day}T00:00:00+08:00") for day in _DAYS}
+        assert as_of == dict(zip([f"2026-{day}" for day in _DAYS], [whole, part, part, whole], strict=True))
+        assert _quota_of(cast) == whole
+
+
+_DAYS = ("01-15", "02-02", "02-20", "03-02")
+
+
+def test_a_leaving_date_that_a_file_brought_was_meant_from_the_beginning(cast: Cast) -> None:
+    lina = people.edit_person(cast.lina, by=None, joined_on=date(2026, 1, 6))
+    with channel.through("import"):
+        people.edit_person(lina, by=None, left_on=LEAVING)
+    early = datetime(2020, 1, 1, tzinfo=UTC)
+    fresh = User.objects.get(username="lina")
+    assert employment_then([fresh], early) == {lina.pk: (date(2026, 1, 6), LEAVING)}
+    assert employment_then([fresh], None) == {lina.pk: (date(2026, 1, 6), LEAVING)}
+    assert employment_then([], early) == {}
+
+
+def test_an_owner_who_was_not_known_to_have_left_is_no_anomaly(cast: Cast) -> None:
+    with clock.at(instant("2026-01-05")):
+        make.deal(cast.lina)
+    with clock.at(instant("2026-02-20")):
+        people.deactivate(cast.lina, on=LEAVING, by=None)
+    with clock.at(instant("2026-03-10")):
+        for day, many in (("2026-02-15", 0), ("2026-02-21", 1)):
+            found = run("anomalies", {"as_of": f"{day}T00:00:00+08:00"}, None)["kinds"]
+            assert [one["count"] for one in found if one["kind"] == "owner_left"] == [many]

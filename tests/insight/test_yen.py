@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from loudou.insight.figures.waterfall import BUCKETS, INTO
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.people import verbs as people
+from loudou.pipeline import verbs
+from loudou.pipeline.figures.deliveries import Part
+from loudou.pipeline.models import Deal, DeliveryPart
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.insight.examples import write
@@ -101,3 +106,37 @@ def test_stock_sheet_and_waterfall_tell_one_amount(yen: None, cast: Cast, client
         ):
             text = client.get(f"/analysis/{page}/?period=2026-Q2").content.decode()
             assert "JP¥" in text and "¥" not in text.replace("JP¥", ""), page
+
+
+def test_quotas_and_deliveries_are_whole_units_of_their_currency(yen: None, cast: Cast) -> None:
+    """A million yen in three parts; dollars have cents, what they come to in yen has none."""
+    third = (1, 2, 3)
+    with clock.at(instant("2026-06-01 09:00")):
+        for code in ("Y1", "Y2"):
+            deal = Deal.objects.get(code=code)
+            each = [deal.amount // 3, deal.amount // 3, deal.amount - 2 * (deal.amount // 3)]
+            parts = [Part(date(2026, 7, day), amount) for day, amount in zip(third, each, strict=True)]
+            verbs.set_deliveries(deal, parts=parts, by=None)
+        verbs.edit(Deal.objects.get(code="Y1"), by=None, amount=Decimal(1_000_003), reason="增购")
+        verbs.edit(Deal.objects.get(code="Y2"), by=None, amount=Decimal("100.03"), reason="减购")
+    rows = DeliveryPart.objects.filter(until=None).order_by("deal__code", "place")
+    told = [(row.deal.code, row.amount, row.base_amount) for row in rows.select_related("deal")]
+    assert [one[1:] for one in told if one[0] == "Y1"] == [
+        (333_334, 333_334),
+        (333_333, 333_333),
+        (333_336, 333_336),
+    ]
+    dollars = [one[1:] for one in told if one[0] == "Y2"]
+    assert sum(own for own, _base in dollars) == Decimal("100.03")
+    assert all(base == base.to_integral_value() for _own, base in dollars)
+    assert sum(base for _own, base in dollars) == 15_017  # 100.03 at 150.123, whole
+    found = told_quota(target="1000")
+    assert [row["quota"] for row in found["rows"]] == ["1200.00"]
+    make.deal(cast.lina, amount=300_000)
+    found = told_quota(target="1000.40")
+    assert found["personal_total"] == "1200.00"
+    assert all(Decimal(row["quota"]) % 1 == 0 for row in found["rows"])
+
+
+def told_quota(**params: str) -> dict[str, Any]:
+    return told("quota", **params)

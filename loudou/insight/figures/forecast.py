@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
-from loudou.pipeline.figures.deliveries import shares
+from loudou.pipeline.figures.deliveries import shares_at
 from loudou.pipeline.figures.history import Stand
 
 # Stage → calibrated success rate (M04), for stages with enough closed deals where the organisation chose so.
@@ -60,18 +60,21 @@ class Portion(NamedTuple):
     place: int | None = None
 
 
-def portions(stand: Stand) -> Sequence[Portion]:
-    """When what of a deal is expected: its planned deliveries each on its own date (M20), else all of it on the deal's."""
+def portions(stand: Stand, unit: Decimal) -> Sequence[Portion]:
+    """When what of a deal is expected: its planned deliveries each on its own date (M20), else all of it on the deal's.
+
+    `unit` is the smallest amount of the base currency.
+    """
     if not stand.plan:
         return [Portion(stand.expected_on, stand.base_amount)]
-    parts = shares(stand.plan, stand.amount, stand.base_amount)
+    parts = shares_at(stand, unit)
     return [Portion(part.due_on, part.base_amount, place) for place, part in enumerate(parts)]
 
 
-def spread(stand: Stand, period: Period | None, today: date) -> dict[str, Decimal]:
+def spread(stand: Stand, period: Period | None, today: date, unit: Decimal) -> dict[str, Decimal]:
     """How a live deal's amount stands before a forecast sheet, portion by portion: bucket → amount."""
     found: dict[str, Decimal] = {}
-    for portion in portions(stand):
+    for portion in portions(stand, unit):
         where = bucket(stand.outcome, portion.expected_on, period, today)
         found[where] = found.get(where, ZERO) + portion.amount
     return found

@@ -1,7 +1,7 @@
 """Quota from the funnel (定额, `domain.md` M25): what each person's open deals promise, and their part of the target.
 
 Every person's quota is in proportion to the sum of their open amounts × the rate of the zone they stand in; all of them
-together come to 120 % of the organisation's target, split to the cent with largest remainders. Above the three zones
+together come to 120 % of the organisation's target, split to the currency's smallest unit with largest remainders. Above the three zones
 (R080) a deal has a need and promises nothing yet. The rates of the stages may be taken instead (the deck's way).
 """
 
@@ -45,13 +45,16 @@ class Patch:
         return self.amounts.get(zone, ZERO)
 
 
-def quotas(raws: Sequence[Decimal], target: Decimal | None) -> list[Ratio]:
-    """Each person's quota; none without a target, or where nothing is open."""
+def quotas(raws: Sequence[Decimal], target: Decimal | None, unit: Decimal = CENT) -> list[Ratio]:
+    """Each person's quota in whole units of the currency; none without a target, or where nothing is open.
+
+    Of equal remainders the earlier person takes the unit that is left (M63: the lower id).
+    """
     if target is None:
         return [Ratio.missing("no_target") for _raw in raws]
     if not sum(raws, ZERO):
         return [Ratio.missing("no_base") for _raw in raws]
-    return [Ratio(part.amount) for part in allocate(rounded(target * OVER, CENT), raws, step=CENT)]
+    return [Ratio(part.amount) for part in allocate(rounded(target * OVER, unit), raws, step=unit)]
 
 
 def share(raw: Decimal, whole: Iterable[Decimal]) -> Ratio:

@@ -154,7 +154,9 @@ class InsightLens(ScopedLens):
     @property
     def wanted(self) -> LiveDeals:
         """Whose live deals are wanted, of which funnels and as of when: what stands on the funnel."""
-        return LiveDeals(self.scope, self.now, self.today, self.known, funnels=self.funnels)
+        return LiveDeals(
+            self.scope, self.now, self.today, self.known, funnels=self.funnels, unit=self.company.base_unit
+        )
 
     @property
     def instant(self) -> datetime:

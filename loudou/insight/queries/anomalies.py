@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.queries.live import LiveDeals, past, present, stands
 from loudou.insight.queries.records import Asked, counted
 from loudou.kernel.numbers import ZERO
+from loudou.people.employment import Employment, employment_then
 from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.figures.history import as_known, unfold
@@ -105,14 +106,17 @@ def odd_then(wanted: LiveDeals, *, most: int | None = None) -> Iterator[Odd]:
     first = [key for _amount, key in (stood[:most] if most is not None else stood)]
     keys = list(dict.fromkeys([*first, *late]))
     people = User.objects.select_related("unit").in_bulk()
+    there = employment_then(people.values(), wanted.known)
     for start in range(0, len(keys), _HELPING):
-        yield from _told(keys[start : start + _HELPING], wanted, people)
+        yield from _told(keys[start : start + _HELPING], wanted, people, there)
 
 
 _HELPING = 2000
 
 
-def _told(keys: Sequence[int], wanted: LiveDeals, people: dict[int, User]) -> Iterator[Odd]:
+def _told(
+    keys: Sequence[int], wanted: LiveDeals, people: dict[int, User], there: Mapping[int, Employment]
+) -> Iterator[Odd]:
     assert wanted.known is not None
     deals = Deal.objects.select_related("customer", "spec__stage", "funnel").in_bulk(keys)
     facts = facts_of(keys)
@@ -129,7 +133,8 @@ def _told(keys: Sequence[int], wanted: LiveDeals, people: dict[int, User]) -> It
         spec = spec_of(version_then(deal.funnel_version_id, facts[key], wanted.known), stand.stage)
         limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
         owner = people[stand.owner]
-        left = owner.employed_until <= wanted.today
+        _joined, left_on = there[stand.owner]
+        left = left_on is not None and left_on < wanted.today
         found = of_the_past(
             history, known, limits, wanted.known, wanted.today, thresholds=judged, owner_left=left
         )

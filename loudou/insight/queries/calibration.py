@@ -21,9 +21,9 @@ from loudou.insight.queries.known import Otherwise, known_otherwise, version_of
 from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation
-from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import History
 from loudou.pipeline.models import Funnel, StageSpec, Visit
+from loudou.pipeline.queries.courses import courses_of
 from loudou.pipeline.queries.funnels import every_spec, order_in, specs
 from loudou.ui.prepared import Prepared
 
@@ -97,8 +97,8 @@ def _add(
     if not within or not scope.takes(owner, close.left_unit, at):
         return
     one = Closed(sign, 0) if close.left_by == "won" else Closed(0, sign)
-    version = [spec.stage_id for spec in specs(other.version if sign > 0 else other.deal.funnel_version_id)]
-    for way in courses(history, stages_in_order(version, history, other.order)):
+    version = other.version if sign > 0 else other.deal.funnel_version_id
+    for way in courses_of(history, version, other.order):
         if way.reached_at <= at:
             found[way.stage] += one
 

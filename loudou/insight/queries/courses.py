@@ -33,10 +33,10 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
-from loudou.pipeline.figures.courses import LOST, courses, stages_in_order
+from loudou.pipeline.figures.courses import LOST
 from loudou.pipeline.figures.courses import Course as Way
 from loudou.pipeline.models import Course, Line, Visit
-from loudou.pipeline.queries.funnels import specs
+from loudou.pipeline.queries.courses import courses_of
 
 Key = int | str | None
 SPLITS = {
@@ -106,8 +106,7 @@ def parts_of(way: Way, other: Otherwise, scope: Scope, by: str) -> list[Key]:
 def known_courses(other: Otherwise) -> Iterator[Way]:
     """The courses of a deal as it was known."""
     if other.known is not None and not other.deal.legacy:
-        version = [spec.stage_id for spec in specs(other.version)]
-        yield from courses(other.known, stages_in_order(version, other.known, other.order))
+        yield from courses_of(other.known, other.version, other.order)
 
 
 def known_ways(otherwise: Sequence[Otherwise], stages: Collection[int]) -> Iterator[tuple[Otherwise, Way]]:

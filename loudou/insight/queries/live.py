@@ -15,7 +15,7 @@ from loudou.insight.figures.forecast import spread
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.conditions import standing
 from loudou.insight.queries.scope import which, whose
-from loudou.kernel.numbers import ZERO
+from loudou.kernel.numbers import CENT, ZERO
 from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import History, Stand
 from loudou.pipeline.models import StageSpec
@@ -28,7 +28,8 @@ class LiveDeals:
     """Whose live deals are wanted, at the instant `known` (None: now); for a forecast sheet also of which `period`.
 
     Deals of the funnels in `learned` weigh what was learned of each (`RatesInForce`). Who knows that no deal was ever
-    planned to be delivered in parts says so (`has_plans`), and nobody looks for them.
+    planned to be delivered in parts says so (`has_plans`), and nobody looks for them. `unit` is the smallest amount of the
+    base currency.
     """
 
     scope: Scope
@@ -40,6 +41,7 @@ class LiveDeals:
     funnels: Collection[int] | None = None
     learned: Collection[int] = ()
     has_plans: bool = True
+    unit: Decimal = CENT
 
     @property
     def is_by_delivery(self) -> bool:
@@ -96,7 +98,12 @@ def stands(history: History | None, wanted: LiveDeals) -> Stand | None:
 
 def due_of(stand: Stand, wanted: LiveDeals) -> Decimal | None:
     """What a deal that stood so brings to the sheet; None where it does not belong there."""
-    return spread(stand, wanted.period, wanted.today).get("due")
+    return due_where(stand, wanted).get("due")
+
+
+def due_where(stand: Stand, wanted: LiveDeals) -> Mapping[str, Decimal]:
+    """How a deal that stood so stands before the sheet: bucket → amount."""
+    return spread(stand, wanted.period, wanted.today, wanted.unit)
 
 
 def by_delivery(wanted: LiveDeals, rows: QuerySet[Any, Any]) -> tuple[QuerySet[Any, Any], str]:
@@ -150,4 +157,4 @@ def place_in_sql(wanted: LiveDeals, column: str = "expected_on") -> Any:
 
 def places(stand: Stand, wanted: LiveDeals) -> Mapping[str, Decimal]:
     """What a deal that stood so brings to each place of a sheet; without one, all of it."""
-    return spread(stand, wanted.period, wanted.today) if wanted.sheet else {"due": stand.base_amount}
+    return due_where(stand, wanted) if wanted.sheet else {"due": stand.base_amount}

@@ -36,6 +36,7 @@ class Quarter:
     scope: Scope
     funnels: Collection[int] | None
     calibrated: Calibrated
+    unit: Decimal  # the smallest amount of the base currency
 
     @property
     def since(self) -> datetime:
@@ -186,7 +187,11 @@ def _of_one(past: Past, version: int, point: datetime, quarter: Quarter) -> tupl
         return ZERO, ZERO
     first, end = quarter.first_due(point), quarter.period.end
     rate = chance(now.probability, _rate(now.stage, version, quarter.calibrated))
-    due = (one.amount for one in portions(now) if one.expected_on and first <= one.expected_on < end)
+    due = (
+        one.amount
+        for one in portions(now, quarter.unit)
+        if one.expected_on and first <= one.expected_on < end
+    )
     return sum(due, ZERO) * rate, ZERO
 
 

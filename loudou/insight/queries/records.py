@@ -30,7 +30,7 @@ from django.db.models.functions import Coalesce
 from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import START, STAY, WAYS, Amounts, Span, passages
-from loudou.insight.figures.forecast import BUCKETS, spread
+from loudou.insight.figures.forecast import BUCKETS
 from loudou.insight.figures.times import times_of
 from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.queries import cycles
@@ -41,7 +41,7 @@ from loudou.insight.queries.conditions import entered, left, standing
 from loudou.insight.queries.courses import cohort, known_courses
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import CAUSES, Asking, late_leaks, late_losses, leaking, with_why
-from loudou.insight.queries.live import LiveDeals, dated, past, present, stands
+from loudou.insight.queries.live import LiveDeals, dated, due_where, past, present, stands
 from loudou.insight.queries.quota import OF_PATCHES, brought, open_in_zones
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.through import FATES, WITHIN, late, rows_of
@@ -321,7 +321,7 @@ def _in_stock(history: History, asked: Asked) -> Amounts:
         return Amounts()
     if asked.what == COUNT:
         return Amounts(1, stand.base_amount)
-    amount = spread(stand, asked.wanted.period, asked.wanted.today).get(asked.what)
+    amount = due_where(stand, asked.wanted).get(asked.what)
     return Amounts(1, amount) if amount is not None else Amounts()
 
 

@@ -194,7 +194,7 @@ def _lines(
     names: Mapping[int, str],
 ) -> Iterator[Line]:
     deal, rate = other.deal, configured(stand.stage, other.version)
-    for portion in portions(stand):
+    for portion in portions(stand, wanted.unit):
         if bucket(stand.outcome, portion.expected_on, wanted.period, wanted.today) != "due":
             continue
         yield Line(

@@ -21,7 +21,6 @@ from loudou.insight.figures.scope import always
 from loudou.insight.figures.waterfall import Crossing, Rates, Waterfall, crossing, waterfall
 from loudou.insight.queries.scope import ever, which
 from loudou.insight.queries.ways import BROUGHT, LARGEST, SUMS, Asked, overlapping, statement, units_in
-from loudou.kernel.money import minor_unit
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
@@ -215,7 +214,7 @@ def _some(pasts: Mapping[int, Past], keys: Iterable[int]) -> dict[int, Past]:
 def rates_of(view: str, since: datetime, until: datetime, table: RateTable, company: Organisation) -> Rates:
     """The rates of a view: `plan`, those planned at the first instant; `current`, the spot rates of the day."""
     known = sorted({currency for currency, _kind in table} - {company.base_currency})
-    unit = minor_unit(company.base_currency)
+    unit = company.base_unit
 
     def on(currency: str, at: datetime, kind: str = "spot") -> Decimal:
         day = at.astimezone(company.zone).date()

@@ -50,7 +50,16 @@ def sales_progress(lens: InsightLens) -> PaceReport:
     )  # a quarter to come stands as of the instant
     edges = list(_edges(period, lens))
     points = [start, *(point for _end, point in edges)]
-    found = stood(Quarter(period, points, lens.company.zone, lens.scope, lens.funnels, lens.calibrated))
+    quarter = Quarter(
+        period,
+        points,
+        lens.company.zone,
+        lens.scope,
+        lens.funnels,
+        lens.calibrated,
+        lens.company.base_unit,
+    )
+    found = stood(quarter)
     weeks = [
         Week(end, expected, won, point == midnight(end, lens.company.zone))
         for (end, point), (expected, won) in zip(edges, found[1:], strict=True)

@@ -49,7 +49,7 @@ class QuotaReport:
     @property
     def personal(self) -> Decimal | None:
         """What all quotas come to."""
-        return rounded(self.target * OVER, CENT) if self.target is not None else None
+        return rounded(self.target * OVER, self.lens.company.base_unit) if self.target is not None else None
 
     @property
     def backed(self) -> Ratio:
@@ -80,12 +80,13 @@ def quota_from_funnel(lens: InsightLens) -> QuotaReport:
     found = patches(lens.wanted, lens.otherwise, deck=lens.zone_rates == DECK)
     units = units_on(lens.today, found)
     people = User.objects.filter(pk__in=found)
-    users = sorted(people, key=lambda user: (-found[user.pk].raw, user.name_key, user.pk))
+    users = list(people.order_by("pk"))
     raws, target = [found[user.pk].raw for user in users], kept_target(lens, period)
     rows = [
         Quota(user, units.get(user.pk), found[user.pk], share(raw, raws), quota)
-        for user, raw, quota in zip(users, raws, quotas(raws, target), strict=True)
+        for user, raw, quota in zip(users, raws, quotas(raws, target, lens.company.base_unit), strict=True)
     ]
+    rows.sort(key=lambda row: (-row.patch.raw, row.user.name_key, row.user.pk))
     return QuotaReport(lens, period, target, rows)
 
 

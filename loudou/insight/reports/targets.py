@@ -19,7 +19,7 @@ from loudou.insight.queries.achieved import CLOSES, Ledger, Stay, never_told
 from loudou.insight.queries.achieved.families import BY_FAMILY
 from loudou.insight.queries.achieved.reached import Standing as Stands
 from loudou.insight.queries.achieved.reached import everywhere, standing_by_owner
-from loudou.insight.queries.achieved.settled import Books, Employment
+from loudou.insight.queries.achieved.settled import Books
 from loudou.insight.queries.aimed import BY_PRODUCT
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.insight.reports._plain import when
@@ -28,6 +28,7 @@ from loudou.insight.reports.aims import Aim, Line, row_of
 from loudou.kernel.numbers import Ratio
 from loudou.kernel.periods import Period, midnight
 from loudou.kernel.refusals import Refused
+from loudou.people.employment import Employment, employment_then
 from loudou.people.queries import Standing, standings_of
 from loudou.targets.figures.decompose import METRICS, Timing
 from loudou.targets.figures.progress import (
@@ -121,11 +122,12 @@ def progress_of(
     otherwise = known_otherwise(lens.known, Scope())
     stood = _below(every)
     ledgers = _ledgers(lens, every, closed, otherwise, stood)
-    employment = closed.employment({aim.period for aim in every})
+    frozen = closed.employment({aim.period for aim in every})
+    there = employment_then([aim.person for aim in every if aim.person is not None], lens.known)
 
     def line(aim: Aim) -> Line:
-        books = ledgers.get((aim.counted, aim.family))
-        return _line(aim, lens, times.of(aim.unit, aim.stage), books, employment[aim.period])
+        books, then = ledgers.get((aim.counted, aim.family)), frozen[aim.period]
+        return _line(aim, lens, times.of(aim.unit, aim.stage), books, there if then is None else then)
 
     lines = iter(_beside_stock([line(aim) for aim in every], lens, otherwise, stood))
     return [
@@ -221,13 +223,11 @@ def _midnight(day: Any, lens: InsightLens) -> datetime | None:
 
 
 def _line(
-    aim: Aim, lens: InsightLens, times: Timing, books: _Account | None, frozen: Employment | None
+    aim: Aim, lens: InsightLens, times: Timing, books: _Account | None, there: Mapping[int, Employment]
 ) -> Line:
     counted: Period | None = aim.period
     if aim.person is not None:
-        now = aim.person.joined_on, aim.person.left_on
-        days = now if frozen is None else frozen.get(aim.person.pk, (None, None))
-        counted = employed(aim.period, *days)
+        counted = employed(aim.period, *there.get(aim.person.pk, (None, None)))
     is_rate = aim.metric in RATES
     amount = aim.amount if is_rate else prorated(aim.amount, counted, aim.period, times)
     today = lens.instant.astimezone(lens.company.zone).date()

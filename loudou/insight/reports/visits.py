@@ -16,6 +16,7 @@ from loudou.insight.queries.visits import discipline, people
 from loudou.insight.reports._plain import rate, ratio, when
 from loudou.kernel.numbers import Ratio
 from loudou.kernel.periods import Period
+from loudou.people.employment import employment_then
 from loudou.people.models import User
 
 # Numbers that others add up to, and rates of two of them; a working day is counted by the calendar.
@@ -100,7 +101,9 @@ def visit_discipline(lens: InsightLens) -> VisitDiscipline:
     """The report of a lens."""
     found = discipline(lens.scope, lens.span)
     worked = _worked(lens)
-    return VisitDiscipline(lens, [Line(user, found[user.pk], _days(user, worked)) for user in people(found)])
+    there = people(found)
+    days = employment_then(there, lens.known)
+    return VisitDiscipline(lens, [Line(one, found[one.pk], _days(*days[one.pk], worked)) for one in there])
 
 
 def _worked(lens: InsightLens) -> list[date]:
@@ -110,10 +113,10 @@ def _worked(lens: InsightLens) -> list[date]:
     return lens.company.calendar.work_calendar().days(Period(first, end)) if first < end else []
 
 
-def _days(user: User, worked: Sequence[date]) -> int:
+def _days(joined_on: date | None, left_on: date | None, worked: Sequence[date]) -> int:
     """How many of these days somebody was employed on."""
-    left = bisect_right(worked, user.left_on) if user.left_on else len(worked)
-    joined = bisect_left(worked, user.joined_on) if user.joined_on else 0
+    left = bisect_right(worked, left_on) if left_on else len(worked)
+    joined = bisect_left(worked, joined_on) if joined_on else 0
     return max(left - joined, 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from loudou.kernel import clock
+from loudou.kernel.money import minor_unit
 from loudou.kernel.periods import Fiscal
 from loudou.kernel.workdays import WorkCalendar
 
@@ -114,6 +116,11 @@ class Organisation(models.Model):
     def fiscal(self) -> Fiscal:
         """Its fiscal year."""
         return Fiscal(self.fiscal_first_month)
+
+    @property
+    def base_unit(self) -> Decimal:
+        """The smallest amount of the base currency."""
+        return minor_unit(self.base_currency)
 
     @property
     def today(self) -> date:

@@ -78,12 +78,17 @@ def spec_of(version_id: int, stage_id: int | None) -> StageSpec | None:
 
 
 def version_then(version_id: int, facts: Iterable[Fact], at: datetime) -> int:
-    """The version a deal of this one, with these facts, was on at an instant.
+    """The version a deal of this one, with these facts, was on at an instant."""
+    return version_at(version_id, (fact.at for fact in facts if fact.kind == "migrate"), at)
+
+
+def version_at(version_id: int, migrated: Iterable[datetime], at: datetime) -> int:
+    """The version a deal of this one, that was migrated at these instants, was on at an instant.
 
     Its own, unless it was migrated since: then the newest of those before that was published by then, or the next one
     before where history was told before any was.
     """
-    since = sum(fact.kind == "migrate" and fact.at >= at for fact in facts)
+    since = sum(when >= at for when in migrated)
     published = _published_until(version_id) if since else ()
     if not published:
         return version_id

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from loudou.people.queries import organisation
 from loudou.pipeline.figures.courses import Course as Way
-from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.deliveries import Share, stretches
 from loudou.pipeline.figures.history import History, Stand, Stay
 from loudou.pipeline.models import Deal
-from loudou.pipeline.queries.funnels import specs
+from loudou.pipeline.queries.courses import courses_of
 
 Line = tuple[Any, ...]
 _KEYS = ("stage", "owner", "unit", "left_to", "left_owner", "left_unit")
@@ -44,8 +44,7 @@ def course_lines(deal: Deal, history: History, order: Mapping[int, int]) -> Iter
     """A deal's courses, by the columns of `COURSE`; none where its dates are not known (C21)."""
     if deal.legacy:
         return
-    version = [spec.stage_id for spec in specs(deal.funnel_version_id)]
-    for way in courses(history, stages_in_order(version, history, order)):
+    for way in courses_of(history, deal.funnel_version_id, order):
         yield (deal.pk, *way)
 
 
@@ -54,7 +53,7 @@ def delivery_lines(deal: Deal, history: History) -> Iterator[Line]:
     if not deal.planned:
         return
     seq = 0
-    for since, until, parts in stretches(history.stands):
+    for since, until, parts in stretches(history.stands, organisation().base_unit):
         for place, share in enumerate(parts):
             yield (deal.pk, seq, since, until, place, *share)
             seq += 1

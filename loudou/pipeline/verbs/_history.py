@@ -14,7 +14,7 @@ from loudou.journal import channel
 from loudou.journal.lines import Part, put, put_whole, write_back
 from loudou.journal.record import record
 from loudou.kernel import clock
-from loudou.kernel.money import LARGEST, Money
+from loudou.kernel.money import LARGEST, Money, minor_unit
 from loudou.kernel.numbers import ZERO, rounded
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import may
@@ -85,7 +85,8 @@ def _tell_deliveries(deal: Deal, amount: Decimal, by: User | None) -> None:
     stated = [fact.plan for fact in _hand.past(deal) if fact.plan is not None]
     if not stated[-1] or amount == deal.amount:
         return
-    before, after = (said(shares(stated[-1], one, ZERO)) for one in (deal.amount, amount))
+    unit = minor_unit(deal.currency)
+    before, after = (said(shares(stated[-1], one, ZERO, unit=unit)) for one in (deal.amount, amount))
     record(events.DELIVERIES_FOLLOWED, deal, by=by, before=before, after=after)
 
 

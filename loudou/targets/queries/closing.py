@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from loudou.kernel.numbers import rounded
 from loudou.kernel.periods import Grain, Period
 from loudou.kernel.refusals import Refused
+from loudou.people.employment import Employment
 from loudou.people.models import Organisation, User
 from loudou.targets.models import Actual, Cause, Closing, Edition, Metric, Target
 
@@ -74,7 +75,7 @@ def closable_months(company: Organisation, most: int = 12) -> list[Period]:
     return found[::-1]
 
 
-def employment_at(closing: Closing) -> dict[int, tuple[date | None, date | None]]:
+def employment_at(closing: Closing) -> dict[int, Employment]:
     """Who had joined and left when, as was known at a closing."""
     stored: dict[str, list[str | None]] = closing.employed
     return {

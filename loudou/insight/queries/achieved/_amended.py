@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.kernel.numbers import ZERO, rounded
-from loudou.pipeline.figures.courses import courses, stages_in_order
 from loudou.pipeline.figures.history import Fact, History, unfold
 from loudou.pipeline.models import Deal, Move
 from loudou.pipeline.models.history import MoveKind
+from loudou.pipeline.queries.courses import courses_of
 from loudou.pipeline.queries.funnels import order_in, specs
 from loudou.pipeline.queries.history import fact_of
 
@@ -165,6 +165,5 @@ def _end(history: History, before: datetime) -> End | None:
 def _reached(deal: Deal, history: History, order: Mapping[int, int], before: datetime) -> frozenset[Reach]:
     if deal.legacy:
         return frozenset()
-    version = [spec.stage_id for spec in specs(deal.funnel_version_id)]
-    ways = courses(history, stages_in_order(version, history, order))
+    ways = courses_of(history, deal.funnel_version_id, order)
     return frozenset(Reach(*way[:5]) for way in ways if way.reached_at < before)

@@ -21,6 +21,7 @@ from loudou.insight.queries.achieved.reached import reached_by_stage
 from loudou.insight.queries.known import Otherwise
 from loudou.kernel import clock
 from loudou.kernel.periods import Period, midnight
+from loudou.people.employment import Employment
 from loudou.people.models import Organisation
 from loudou.pipeline.models import Course, Visit
 from loudou.targets.figures.goals import counted_as
@@ -28,7 +29,6 @@ from loudou.targets.models import AT_STAGE, TOLD, Actual, Closing, Fact
 from loudou.targets.queries.closing import employment_at, standing_closings
 
 FROZEN = (*WINS, CLOSES, "visits", *TOLD)
-Employment = dict[int, tuple[date | None, date | None]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Books:
         """The last day that is closed."""
         return self.closings[-1].last_day if self.closings else None
 
-    def employment(self, periods: Collection[Period]) -> dict[Period, Employment | None]:
+    def employment(self, periods: Collection[Period]) -> dict[Period, dict[int, Employment] | None]:
         """Who had joined and left when by the closing that has a period's last day; None while that day is open.
 
         One query, none where all are open.

@@ -88,6 +88,7 @@ class History:
     stands: tuple[Stand, ...]
     stays: tuple[Stay, ...]
     ignored: tuple[int, ...] = ()  # places, among the facts, of those that cannot have happened
+    migrated: tuple[datetime, ...] = ()  # when it was taken over to another version of its funnel
 
     @property
     def now(self) -> Stand:

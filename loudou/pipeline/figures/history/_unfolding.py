@@ -35,7 +35,9 @@ class _Walk:
         ignored = [place for place, fact in enumerate(facts) if place and not self._step(fact)]
         void_at = self.stays[-1].left_at if self.now.outcome == "invalid" else None
         stands = tuple(stand._replace(void_at=void_at) for stand in self.stands) if void_at else self.stands
-        return History(tuple(stands), tuple(_beside_each_other(self.stays, void_at)), tuple(ignored))
+        migrated = tuple(fact.at for fact in facts if fact.kind == "migrate")
+        stays = tuple(_beside_each_other(self.stays, void_at))
+        return History(tuple(stands), stays, tuple(ignored), migrated)
 
     @property
     def now(self) -> Stand:
