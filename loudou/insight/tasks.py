@@ -14,11 +14,13 @@ from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.waterfall import waterfall
 from loudou.journal.jobs import job
-from loudou.kernel.periods import add_months
+from loudou.kernel.periods import Grain, add_months
+from loudou.people.models import Organisation
 from loudou.people.queries import organisation
 from loudou.pipeline.models import Funnel
 
 MONTHS_BACK = 12
+QUARTERS_BACK = 8
 
 
 @job(cron="23 * * * *", alone=True)
@@ -40,8 +42,9 @@ def look_ahead(timestamp: int = 0) -> int:
 
 @job(cron="31 1 * * *", alone=True)
 def look_back(timestamp: int = 0) -> int:
-    """Look at the whole company's pages as of the past days that are asked for most, so that they are kept; returns how
-    many days. What was kept before is found again: of most nights one day is new."""
+    """Look at the whole company's pages as of the past days that are asked for most, and at the waterfalls of the last
+    quarters, so that they are kept; returns how many days. What was kept before is found again: of most nights one day
+    is new."""
     days = days_back(organisation().today)
     for day in days:
         lens = InsightLens.read({"as_of": day.isoformat()}, None)
@@ -52,6 +55,8 @@ def look_back(timestamp: int = 0) -> int:
         stage_time(lens)
         forecast_sheet(lens, most=SHOWN_PER_STAGE)
         waterfall(lens)
+    for quarter in quarters_back(organisation()):
+        waterfall(InsightLens.read({"period": quarter}, None))
     return len(days)
 
 
@@ -60,3 +65,13 @@ def days_back(today: date) -> list[date]:
     first = today.replace(day=1)
     ends = [add_months(first, -back) - timedelta(days=1) for back in range(MONTHS_BACK)]
     return sorted({*ends, today - timedelta(days=7), year_before(today)})
+
+
+def quarters_back(company: Organisation) -> list[str]:
+    """The names of the quarters of the last two years that are over, the last one first."""
+    fiscal, quarter = company.fiscal, company.fiscal.of(company.today, Grain.QUARTER)
+    found = []
+    for _back in range(QUARTERS_BACK):
+        quarter = fiscal.previous(quarter)
+        found.append(fiscal.name(quarter))
+    return found

@@ -29,7 +29,7 @@ from loudou.insight.queries.kept import courses as past_courses
 from loudou.insight.queries.kept import sheets, waterfalls
 from loudou.insight.queries.kept.cohorts import Cohorts, carried, carried_with_wins
 from loudou.insight.queries.leaks import reasons
-from loudou.insight.tasks import days_back, look_ahead, look_back
+from loudou.insight.tasks import days_back, look_ahead, look_back, quarters_back
 from loudou.kernel import clock
 from loudou.kernel.numbers import Ratio
 from loudou.people.queries import organisation
@@ -425,6 +425,7 @@ def test_the_worker_looks_at_past_days_before_anybody_does(
         day = year_before(organisation().today)
         asked = [f"/analysis/{page}/?as_of={day}" for page in pages]
         asked.append(f"/analysis/funnel/?view=cohort&as_of={day}")
+        asked += [f"/analysis/waterfall/?period={quarter}" for quarter in quarters_back(organisation())[::7]]
         read = [_cells(client, page) for page in asked]
         Kept.objects.all().delete()
         assert look_back() == len(days_back(organisation().today)) == 14
