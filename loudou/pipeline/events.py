@@ -56,7 +56,12 @@ MOVED_BACK = event(
 SKIPPED = event(
     "deal.skipped", _("let {subject} skip from {from_stage} to {to_stage}: {reason}"), "corner-up-right"
 )
-GATE_REFUSED = event("deal.gate_refused", _("ran into the gate to {to_stage} with {subject}"), "hand-stop")
+GATE_REFUSED = event(
+    "deal.gate_refused",
+    _("ran into the gate to {to_stage} with {subject}, for want of {missing}"),
+    "hand-stop",
+    bare=_("ran into the gate to {to_stage} with {subject}"),
+)
 EVIDENCE_GIVEN = event("deal.evidence_given", _("showed “{kind}” for {subject}"), "circle-check")
 EVIDENCE_WITHDRAWN = event(
     "deal.evidence_withdrawn", _("withdrew “{kind}” from {subject}: {reason}"), "circle-x"

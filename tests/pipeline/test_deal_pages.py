@@ -422,6 +422,25 @@ def test_suggestions_are_of_deals_one_sees(deal: Deal, cast: Cast) -> None:
     assert deal.title not in _as(cast.maxiao).get(_at("suggest"), {"q": "柔性"}).content.decode()
 
 
+def test_an_open_gate_says_that_a_manager_signs_for_the_step(cast: Cast, customer: Customer) -> None:
+    """Whose own step counts as the manager's is told nothing of it."""
+    deal = make.advance(make.deal(cast.chenan, customer=customer))
+    make.fill_gate(deal, None)
+    to = next_spec(deal.spec)
+    assert to is not None and to.confirm_entry
+    where = f"{_at('gate', deal.pk)}?to={to.pk}"
+    assert "须主管签字" in _as(cast.chenan).get(where).content.decode()
+    assert "须主管签字" not in _as(cast.wumin).get(where).content.decode()
+
+
+def test_history_says_for_want_of_what_a_gate_held(deal: Deal, cast: Cast) -> None:
+    to = next_spec(deal.spec)
+    assert to is not None
+    _as(cast.chenan).post(_at("move", deal.pk), {"to": to.pk, "version": deal.version})
+    told = _as(cast.wumin).get(_at("deal", deal.pk)).content.decode()
+    assert "被挡在“开发”的关口前，还缺：预算来源、" in told
+
+
 def test_lines_that_change_the_amount_ask_why_beside_the_field(
     deal: Deal, cast: Cast, product: Product
 ) -> None:

@@ -21,7 +21,7 @@ from loudou.pipeline.verbs.joining import (
 )
 from loudou.pipeline.verbs.lines import LineInput, set_lines
 from loudou.pipeline.verbs.migrating import AT_ONCE, begin_migration, carry_on, migrate, stop_migration
-from loudou.pipeline.verbs.moving import Moved, move, skip, step_back
+from loudou.pipeline.verbs.moving import Moved, move, needs_confirmation, skip, step_back
 from loudou.pipeline.verbs.opening import open_deal
 from loudou.pipeline.verbs.reasons import place_reason, set_reason
 from loudou.pipeline.verbs.remarks import add_file, add_note, remove_file
@@ -59,6 +59,7 @@ __all__ = [
     "lose",
     "migrate",
     "move",
+    "needs_confirmation",
     "note_contacts",
     "open_deal",
     "place_reason",

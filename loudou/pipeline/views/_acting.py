@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.kernel.refusals import Stale
-from loudou.people.access import fetch
+from loudou.people.access import fetch, may
 from loudou.people.web import PersonRequest, attempt, posted_version
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, StageSpec
@@ -116,6 +116,8 @@ def show_gate(request: PersonRequest, deal: Deal, to: StageSpec | None, *, statu
     elsewhere = [item for before in owed(deal) for item in before.missing] if to is None else []
     gate = standing(deal, deal.spec)
     context = {"deal": deal, "to": to, "gate": gate, "elsewhere": elsewhere, "section": "pipeline"}
+    signs = may(request.user, "pipeline.confirm", deal) and deal.owner_id != request.user.pk
+    context["waits"] = to is not None and not signs and verbs.needs_confirmation(deal, to)
     return htmx.page(request, "pipeline/gate.html", "pipeline/_gate.html", context, status=status)
 
 
