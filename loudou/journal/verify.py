@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from loudou.kernel import clock
 from loudou.launch import paths
 
 _STEP = 50_000
+_ANCHOR = re.compile(r"[1-9]\d{0,17} [0-9a-f]{64} \S+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -65,23 +68,37 @@ def anchor() -> str:
     line = f"{row[0]} {row[1]} {clock.now().isoformat()}"
     file = _anchor_file()
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="ascii") as out:
-        out.write(line + "\n")
+    with file.open("a+b") as out:
+        out.seek(0)
+        out.truncate(out.read().rfind(b"\n") + 1)  # what a full disk left of a line is none
+        out.write(line.encode("ascii") + b"\n")
+        out.flush()
+        os.fsync(out.fileno())
     file.chmod(0o600)
     return line
 
 
+def anchored(file: Path) -> list[tuple[int, str]]:
+    """The lines of an anchor file, each with the number of the entry it remembers; 0 where it is none any more.
+
+    A last line that was not written to its end is left out: that was a full disk, and it remembers nothing.
+    """
+    lines = file.read_text("ascii", errors="replace").split("\n")[:-1]
+    return [(int(line.split()[0]) if _ANCHOR.fullmatch(line) else 0, line) for line in lines]
+
+
 def _against_anchors(cursor: object, rows: int) -> Verdict:
     try:
-        lines = _anchor_file().read_text("ascii").splitlines()
+        lines = anchored(_anchor_file())
     except FileNotFoundError:
         return Verdict(rows)
-    for line in lines:
-        number, expected = line.split()[:2]
-        cursor.execute("SELECT encode(hash, 'hex') FROM journal_entry WHERE id = %s", [int(number)])  # type: ignore[attr-defined]
+    vouched = 0
+    for number, line in lines:
+        cursor.execute("SELECT encode(hash, 'hex') FROM journal_entry WHERE id = %s", [number])  # type: ignore[attr-defined]
         found = cursor.fetchone()  # type: ignore[attr-defined]
-        if found is None or found[0] != expected:
-            return Verdict(rows, int(number), "anchor")
+        if found is None or found[0] != line.split()[1]:
+            return Verdict(rows, number or vouched + 1, "anchor")
+        vouched = number
     return Verdict(rows)
 
 

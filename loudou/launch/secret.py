@@ -21,12 +21,17 @@ def key(data: Path) -> str:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
         out.write(secrets.token_urlsafe(64) + "\n")
+        out.flush()
+        os.fsync(descriptor)
     try:
         os.link(draft, file)  # fails if somebody else was first, so nobody's key is overwritten
     except FileExistsError:
-        pass
+        if not file.read_text(
+            "ascii"
+        ).split():  # what a machine that lost its power left: a name, and nothing in it
+            draft.replace(file)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return file.read_text("ascii").split()[0]
 
 

@@ -215,6 +215,26 @@ def test_a_history_written_anew_is_seen_by_the_anchor_outside(entries: list[int]
     assert verdict() == (entries[-1], "anchor")
 
 
+def test_half_a_line_that_a_full_disk_left_remembers_nothing(
+    entries: list[int], cast: Cast, tmp_path: Path
+) -> None:
+    file = tmp_path / "anchors"
+    whole = anchor()
+    file.write_text(f"{whole}\n{whole[:30]}")
+    assert verify().good
+    make.deal(cast.chenan)
+    again = anchor()
+    assert file.read_text() == f"{whole}\n{again}\n"
+    assert verify().good
+
+
+@pytest.mark.parametrize("line", ["", "nonsense", "0 00 x", "漏", "9" * 30 + f" {'0' * 64} x"])
+def test_an_anchor_that_was_overwritten_is_seen(entries: list[int], tmp_path: Path, line: str) -> None:
+    whole = anchor()
+    (tmp_path / "anchors").write_text(f"{whole}\n{line}\n")
+    assert verdict() == (entries[-1] + 1, "anchor")
+
+
 def test_anchors_grow_line_by_line_and_are_nobody_elses_to_read(
     entries: list[int], cast: Cast, tmp_path: Path
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +22,7 @@ from loudou.journal.models import Delivery, Entry, Notice
 from loudou.journal.record import acting, send_mail
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
-from loudou.launch import paths, postgres
+from loudou.launch import locks, paths, postgres
 from loudou.launch.backups import archive, make
 from loudou.launch.backups.make import back_up, back_up_into
 from loudou.launch.backups.restore import rehearse, restore
@@ -103,6 +105,29 @@ def test_a_dump_that_fails_leaves_nothing(
         back_up(tmp_path / "one.backup")
     assert not list(tmp_path.glob("one*"))
     assert not Entry.objects.filter(event="organisation.backed_up").exists()
+
+
+def test_of_two_at_once_neither_clears_away_what_the_other_writes(tmp_path: Path) -> None:
+    entered: list[bool] = []
+
+    def second() -> None:
+        with make._workplace(tmp_path):
+            entered.append(first.exists())
+
+    other = threading.Thread(target=second)
+    with make._workplace(tmp_path) as first:
+        other.start()
+        assert not locks.can_lock(tmp_path / "backup.lock", fcntl.LOCK_EX)
+        assert first.exists()
+    other.join()
+    assert entered == [False]
+
+
+def test_a_torn_line_of_the_anchors_is_left_behind(tmp_path: Path) -> None:
+    whole = f"7 {'a' * 64} 2026-04-01T00:00:00+00:00"
+    paths.anchor_file(tmp_path).write_text(f"{whole}\n8 {'b' * 20}")
+    assert make._anchors(tmp_path, last=9) == f"{whole}\n".encode()
+    assert make._anchors(tmp_path, last=6) == b""
 
 
 def test_a_full_disk_leaves_nothing(lived_in: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

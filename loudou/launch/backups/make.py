@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -19,12 +20,14 @@ from psycopg.conninfo import make_conninfo
 from pyrage import x25519
 
 import loudou
+from loudou.journal.verify import anchored
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from loudou.launch import paths, postgres
 from loudou.launch.backups import archive, snapshot
 from loudou.launch.backups.retention import kept
 from loudou.launch.backups.sealing import opened, recipient, sealing
+from loudou.launch.locks import locked
 from loudou.people import verbs
 
 _NAME = re.compile(r"loudou-(\d{8}T\d{6}Z)\.backup")
@@ -130,11 +133,12 @@ def _write(target: object, made_at: datetime) -> archive.Manifest:
 
 @contextmanager
 def _workplace(data: Path) -> Iterator[Path]:
-    """A folder for the dump, gone afterwards, also what a run that was killed left there."""
-    for left in data.glob("backing-up-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix="backing-up-", dir=data) as folder:
-        yield Path(folder)
+    """A folder for the dump, gone afterwards, also what a run that was killed left there; one backup at a time."""
+    with locked(data / "backup.lock", fcntl.LOCK_EX):
+        for left in data.glob("backing-up-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="backing-up-", dir=data) as folder:
+            yield Path(folder)
 
 
 @contextmanager
@@ -194,10 +198,10 @@ def _check(code: int, said: str, program: str) -> None:
 def _anchors(data: Path, last: int) -> bytes:
     """What is remembered of the journal outside the database, as far as the snapshot knows it."""
     try:
-        lines = paths.anchor_file(data).read_text("ascii").splitlines(keepends=True)
+        lines = anchored(paths.anchor_file(data))
     except FileNotFoundError:
         return b""
-    return "".join(line for line in lines if int(line.split()[0]) <= last).encode()
+    return "".join(f"{line}\n" for number, line in lines if number <= last).encode()
 
 
 def _sync_folder(folder: Path) -> None:
