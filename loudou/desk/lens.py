@@ -9,7 +9,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from loudou.journal.channel import CHANNELS
 from loudou.journal.models import Entry
@@ -19,6 +19,7 @@ from loudou.kernel.numbers import key_of
 from loudou.kernel.periods import midnight
 from loudou.people.models import User
 from loudou.people.queries import organisation
+from loudou.signoff.models import Request
 
 NAMES = ("actor", "event", "kind", "key", "channel", "since", "until", "request")
 
@@ -68,9 +69,11 @@ class AuditLens:
         if self.event:
             exact = not self.event.endswith(".")
             wanted = wanted.filter(event=self.event) if exact else wanted.filter(event__startswith=self.event)
-        if self.kind:
+        if self.kind and self.key is not None:
+            wanted = wanted.filter(self._about_one(self.kind, self.key))
+        elif self.kind:
             wanted = wanted.filter(subject_type=self.kind)
-        if self.key is not None:
+        elif self.key is not None:
             wanted = wanted.filter(subject_id=self.key)
         if self.channel:
             wanted = wanted.filter(channel=self.channel)
@@ -81,6 +84,15 @@ class AuditLens:
         if self.request is not None:
             wanted = wanted.filter(request_id=self.request)
         return wanted
+
+    @staticmethod
+    def _about_one(kind: str, key: int) -> Q:
+        """Of one thing, with the signatures asked for it: what was signed is found where the thing is looked for."""
+        asked = Request.objects.filter(subject_type=kind, subject_id=key)
+        signed = Q(
+            subject_type=Request._meta.label_lower, subject_id__in=list(asked.values_list("pk", flat=True))
+        )
+        return Q(subject_type=kind, subject_id=key) | signed
 
 
 def _actor(raw: str) -> User:

@@ -18,6 +18,7 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden
 from loudou.people import verbs as people
 from loudou.people.queries import organisation
+from loudou.pipeline import verbs as pipeline
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -73,6 +74,24 @@ def test_it_finds_by_who_what_which_where_and_when(cast: Cast, auditor: Client) 
         assert kept == found, query
         assert read(auditor, f"?{query}")
     assert "没有" in read(auditor, "?actor=chenan&event=deal.won")
+
+
+def test_the_refusal_the_move_and_the_signature_stand_where_the_deal_is_looked_for(
+    cast: Cast, auditor: Client
+) -> None:
+    """The newcomer's walk: a gate holds, evidence opens it, the manager signs."""
+    deal, other = (make.advance(make.deal(who)) for who in (cast.chenan, cast.lina))
+    enter(Client(), cast.chenan).post(f"/deals/{deal.pk}/move/", {"to": make.specs_of(deal)[2].stage_id})
+    for one, who in ((deal, cast.chenan), (other, cast.lina)):
+        make.fill_gate(one, who)
+        request = pipeline.move(one, to=make.specs_of(one)[2], by=who).request
+        assert request is not None
+        pipeline.confirm(request, opinion=f"{one.code} 的需求清单已核对，同意进入提案", by=cast.wumin)
+    lens = AuditLens.read({"kind": "pipeline.deal", "key": str(deal.pk)})
+    told = [entry.event for entry in lens.entries]
+    assert {"deal.gate_refused", "signoff.asked", "signoff.signed", "deal.moved"} <= set(told)
+    assert told.count("signoff.signed") == 1
+    assert "签批" in read(auditor, lens.href()).split('id="entries"')[1]
 
 
 @pytest.mark.parametrize(
