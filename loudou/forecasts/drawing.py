@@ -18,7 +18,7 @@ from loudou.insight.figures.waterfall import Waterfall
 from loudou.insight.words import BUCKETS
 from loudou.kernel.periods import Period
 from loudou.ui import format as f
-from loudou.ui.charts import Chart, Leading, percentages
+from loudou.ui.charts import Chart, Leading, line, percentages
 
 _COLOURS = {"rep": "$mid", "manager": "$accent", "director": "$ink"}
 
@@ -33,14 +33,12 @@ def over_time(report: AccuracyReport) -> Chart | None:
     each = {level: [levels.get(level, nothing) for levels in told.values()] for level in report.levels}
     errors = {level: [one.wape.value for one in some] for level, some in each.items()}
     series: list[dict[str, Any]] = [
-        {
-            "name": str(Level(level).label),
-            "type": "line",
-            "symbolSize": 6,
-            "data": [round(float(value) * 100, 1) if value is not None else None for value in values],
-            "lineStyle": {"color": _COLOURS[level]},
-            "itemStyle": {"color": _COLOURS[level]},
-        }
+        line(
+            str(Level(level).label),
+            [round(float(value) * 100, 1) if value is not None else None for value in values],
+            _COLOURS[level],
+            dashed=level == Level.REP,
+        )
         for level, values in errors.items()
     ]
     rows: list[list[str]] = [

@@ -133,7 +133,10 @@ def reason(entry: Entry) -> str:
     """Why it was done, where whoever did it said so and the sentence does not; what was signed has its signature for that."""
     told = entry.particulars.get("reason")
     silent = "{reason}" not in event_named(entry.event).told(entry.particulars)
-    return _cut(told) if isinstance(told, str) and silent and not entry.particulars.get("request") else ""
+    if not isinstance(told, str) or not silent or entry.particulars.get("request"):
+        return ""
+    choices = dict(getattr(_field(entry, "reason"), "flatchoices", ()))
+    return _cut(str(choices.get(told, told)))
 
 
 def label_of(entry: Entry, name: str) -> str:
@@ -286,6 +289,8 @@ def _of_text(raw: str, field: Any, reader: _Reader) -> str:
         if field.decimal_places == 4 and field.max_digits <= 6:
             return f.percent(amount)
         return f"{amount.normalize():f}"
+    if reader.name.endswith("period"):
+        return f.period_named(raw)
     try:
         if _DAY.fullmatch(raw):
             return f.day(date.fromisoformat(raw), year=True)

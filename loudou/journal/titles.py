@@ -1,7 +1,7 @@
 """What things were recorded under, in the reader's language.
 
-A record keeps the title a thing had when it happened, in the language of who acted: 业绩报告 张伟 2026-10. People,
-codes and periods in it are data; the rest are words of the program that rooms name here, and those are said anew.
+A record keeps the title a thing had when it happened, in the language of who acted: 业绩报告 张伟 2026-10. People and
+codes in it are data; the rest are words of the program that rooms name here, and those are said anew, as periods are.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from django.conf import settings
 from django.utils import translation
 
 from loudou.journal.vocabulary import Sentence
-from loudou.ui.format import in_words
+from loudou.ui.format import PERIOD_NAME, in_words, period_named
 
 Word = Sentence | Mapping[str, str]  # of the program, or written in several languages
 
 _words: dict[str, list[Word]] = {}
+_PERIOD = re.compile(rf"(?<!\S)(?=\d{{4}}-){PERIOD_NAME.pattern}(?!\S)")
 
 
 def titled(*kinds: str, words: Iterable[Word]) -> None:
@@ -31,7 +32,8 @@ def titled(*kinds: str, words: Iterable[Word]) -> None:
 def title(kind: str, kept: str) -> str:
     """A title as the reader's language has it."""
     known, pattern = _known(kind)
-    return pattern.sub(lambda found: _said(known[found[0]]), kept) if known else kept
+    said = pattern.sub(lambda found: _said(known[found[0]]), kept) if known else kept
+    return _PERIOD.sub(lambda found: period_named(found[0]), said) if known else said
 
 
 def names_itself(kind: str, kept: str) -> bool:

@@ -14,7 +14,7 @@ from loudou.kernel.periods import Fiscal
 from loudou.odds.figures.scores import Trial
 from loudou.odds.outlooks import OutlookReport, Tried
 from loudou.ui import format as f
-from loudou.ui.charts import GRID, LEGEND, Chart, Leading, counted, named, percentages
+from loudou.ui.charts import GRID, LEGEND, Chart, Leading, counted, line, named, percentages
 
 
 def calibration_chart(trial: Trial, behind: Callable[[int], str]) -> Chart:
@@ -22,14 +22,12 @@ def calibration_chart(trial: Trial, behind: Callable[[int], str]) -> Chart:
     names = [f.number(place) for place in range(1, len(trial.bins) + 1)]
     kinds = ((_("Chance told"), "$mid", "told"), (_("Share won"), "$accent", "won"))
     series = [
-        {
-            "name": name,
-            "type": "line",
-            "symbolSize": 6,
-            "data": [round(getattr(one, kind) * 100, 1) for one in trial.bins],
-            "lineStyle": {"color": colour},
-            "itemStyle": {"color": colour},
-        }
+        line(
+            name,
+            [round(getattr(one, kind) * 100, 1) for one in trial.bins],
+            colour,
+            dashed=kind == "told",
+        )
         for name, colour, kind in kinds
     ]
     rows: list[list[str]] = []

@@ -32,14 +32,14 @@ def pack_paper(pack: Pack, by: User) -> Paper:
     )
     facts = [
         (_("Written by"), pack.owner.name),
-        (_("Period"), company.fiscal.name(pack.period)),
+        (_("Period"), f.period(pack.period, company.fiscal)),
         (_("State"), pack.get_state_display()),
         (_("Figures of"), f.instant(pack.assembled_at)),
     ]
     if pack.handed_in_at is not None:
         facts.append((_("Handed in"), f"{f.instant(pack.handed_in_at)} · {pack.content_hash[:12]}"))
     return Paper(
-        title=str(pack),
+        title=pack.title,
         author=by.name,
         made=made_at(clock.now(), company.zone),
         tables=[*_tables(pack.content, company.base_currency), _texts(said)],

@@ -1,8 +1,8 @@
 """What a request tells its signer: kept without language when asked, said in the reader's when shown.
 
 A value is one of: a text; money (`{"amount", "currency"}`); a name in several languages (`{"zh-hans", …}`); a word of
-the program (`{"say": English}`); a day (`{"day": ISO}`); a share (`{"share": "0.30"}`); days against a limit
-(`{"days": 34, "of": 30}`); an instant (`{"at": ISO}`); a change (`{"from", "into"}`); a list of these, or of lists
+the program (`{"say": English}`); a day (`{"day": ISO}`); a period (`{"period": "2026-Q4"}`); a share
+(`{"share": "0.30"}`); days against a limit (`{"days": 34, "of": 30}`); an instant (`{"at": ISO}`); a change (`{"from", "into"}`); a list of these, or of lists
 whose members stand side by side.
 """
 
@@ -139,6 +139,8 @@ def _part(value: Any, full: bool) -> Part:
         return Part(f.instant(datetime.fromisoformat(value["at"])))
     if "day" in value:
         return Part(f.day(date.fromisoformat(value["day"])))
+    if "period" in value:
+        return Part(f.period_named(value["period"]))
     if "share" in value:
         return Part(f.percent(Decimal(value["share"]), 0))
     if "days" in value:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from loudou.kernel.periods import Period
 from loudou.targets.figures.linearity import Linearity
 from loudou.ui import format as f
-from loudou.ui.charts import Chart, Leading, percentages
+from loudou.ui.charts import Chart, Leading, line, percentages
 
 
 def weeks_chart(told: Linearity, to: Callable[[Period], str]) -> Chart | None:
@@ -28,14 +28,7 @@ def weeks_chart(told: Linearity, to: Callable[[Period], str]) -> Chart | None:
             "data": _shares(came),
             "itemStyle": {"color": "$accent"},
         },
-        {
-            "name": _("share planned"),
-            "type": "line",
-            "data": _shares(planned),
-            "symbolSize": 5,
-            "lineStyle": {"color": "$ink"},
-            "itemStyle": {"color": "$ink"},
-        },
+        line(_("share planned"), _shares(planned), "$ink"),
     ]
     rows = [
         [name, *(Leading(f.percent(share), to(week.period)) for share in both)]

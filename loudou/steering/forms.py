@@ -88,7 +88,7 @@ class LineForm(SteadyForm):
         super().__init__(*args, **options)
         months = company_of(user).fiscal.split(budget.period, Grain.MONTH)
         self.fields["month"].choices = [  # type: ignore[attr-defined]
-            (one.start.isoformat(), f"{one.start:%Y-%m}") for one in months
+            (one.start.isoformat(), f.period(one)) for one in months
         ]
 
     def clean_month(self) -> date:

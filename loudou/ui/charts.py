@@ -32,6 +32,19 @@ class Chart:
     table_head: list[str] = field(default_factory=list)
     table_rows: list[list[str]] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw: no point of a line, no bar higher than naught."""
+        return not any(_drawn(one, each["type"]) for each in self.option["series"] for one in each["data"])
+
+
+def _drawn(point: Any, kind: str) -> bool:
+    """Whether a point of a series is seen: a number, one with its looks, or several; naught is a point of a line."""
+    value = point["value"] if isinstance(point, dict) else point
+    if isinstance(value, list):
+        return any(_drawn(one, kind) for one in value)
+    return value is not None if kind == "line" else bool(value)
+
 
 def axis_style() -> dict[str, Any]:
     """What the axes of all charts have in common."""
@@ -51,6 +64,19 @@ def named(names: list[str]) -> dict[str, Any]:
 def counted(mark: str) -> dict[str, Any]:
     """An axis of numbers, named by the step or unit they are told in."""
     return {"type": "value", "name": mark, "nameTextStyle": {"color": "$ink3"}, **axis_style()}
+
+
+def line(name: str, values: list[float | None], colour: str, *, dashed: bool = False) -> dict[str, Any]:
+    """A series drawn as a line with a full dot a value; a dashed one is told from the next without its colour."""
+    return {
+        "name": name,
+        "type": "line",
+        "data": values,
+        "symbol": "circle",
+        "symbolSize": 6,
+        "lineStyle": {"color": colour, "type": "dashed" if dashed else "solid"},
+        "itemStyle": {"color": colour},
+    }
 
 
 def percentages(names: list[str], series: list[dict[str, Any]]) -> dict[str, Any]:

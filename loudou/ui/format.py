@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from loudou.kernel import clock
 from loudou.kernel.money import minor_unit
 from loudou.kernel.numbers import Ratio, rounded
-from loudou.kernel.periods import Fiscal, Grain, Period
+from loudou.kernel.periods import Fiscal, Period
 from loudou.kernel.phones import mobile_groups
 
 _WEEKDAYS = (
@@ -30,6 +31,7 @@ _MONTHS = (
 )
 
 DASH = "—"
+PERIOD_NAME = re.compile(r"\d{4}(?:-(?:Q[1-4]|H[12]|W\d\d|0[1-9]|1[0-2]))?")
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "TWD": "NT$", "HKD": "HK$"}
 _SHORT_STEPS = {
     "zh-hans": ((Decimal(10**8), "亿"), (Decimal(10**4), "万")),
@@ -251,10 +253,19 @@ def days(value: float | Decimal | int | None, places: int = 0) -> str:
 
 def period(value: Period, fiscal: Fiscal | None = None) -> str:
     """2026 年 4 月, 2026 二季度, 2026 年; a free stretch as its first and last day."""
-    fiscal = fiscal or Fiscal()
-    name = fiscal.name(value)
+    name = (fiscal or Fiscal()).name(value)
+    if ".." not in name:
+        return period_named(name)
+    last = value.end - timedelta(days=1)
+    return _("%(first)s to %(last)s") % {"first": value.start.isoformat(), "last": last.isoformat()}
+
+
+def period_named(name: str) -> str:
+    """2026-Q2 as 2026 二季度: what `Fiscal.name` calls a period, in words; a day and what is no such name as it is."""
+    if not PERIOD_NAME.fullmatch(name):
+        return name
     year, _sep, part = name.partition("-")
-    if len(name) == 4:
+    if not part:
         return _("%(year)s") % {"year": year}
     if part.startswith("Q"):
         quarters = (_("first quarter"), _("second quarter"), _("third quarter"), _("fourth quarter"))
@@ -262,14 +273,9 @@ def period(value: Period, fiscal: Fiscal | None = None) -> str:
     if part.startswith("H"):
         halves = (_("first half"), _("second half"))
         return _("%(year)s %(half)s") % {"year": year, "half": halves[int(part[1]) - 1]}
-    if fiscal.of(value.start, Grain.MONTH) == value:
-        return pgettext("month", "%(year)s-%(month)s") % {"year": year, "month": value.start.month}
     if part.startswith("W"):
         return _("%(year)s week %(week)s") % {"year": year, "week": int(part[1:])}
-    last = value.end - timedelta(days=1)
-    if value.length == 1:
-        return value.start.isoformat()
-    return _("%(first)s to %(last)s") % {"first": value.start.isoformat(), "last": last.isoformat()}
+    return pgettext("month", "%(year)s-%(month)s") % {"year": year, "month": int(part)}
 
 
 def part(value: Period, fiscal: Fiscal | None = None) -> str:

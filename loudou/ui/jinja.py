@@ -193,6 +193,7 @@ _FILTERS = {
     "ago": f.ago,
     "days": f.days,
     "period": f.period,
+    "period_named": f.period_named,
     "in_words": f.in_words,
     "file_size": f.file_size,
     "phone": f.phone,

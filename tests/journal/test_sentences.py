@@ -198,7 +198,12 @@ def test_a_page_says_it_for_its_reader(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("kind", "kept", "hant", "english"),
     [
-        ("reviews.pack", "业绩报告 张伟 2026-10", "業績報告 张伟 2026-10", "period report 张伟 2026-10"),
+        (
+            "reviews.pack",
+            "业绩报告 张伟 2026-10",
+            "業績報告 张伟 2026 年 10 月",
+            "period report 张伟 2026-10",
+        ),
         ("targets.target", "李娜 签约", "李娜 簽約", "李娜 bookings"),
         ("targets.target", "Li Na bookings · 提案", "Li Na 簽約 · 提案", "Li Na bookings · 提案"),
         ("forms.formrecord", "F06-118 重点客户跟进记录表", "F06-118 ", "F06-118 "),

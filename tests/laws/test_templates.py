@@ -64,3 +64,19 @@ def test_a_partial_has_an_id() -> None:
         assert first and "id=" in first.group(), (
             f"{file.name} begins with {first.group() if first else 'nothing'}"
         )
+
+
+def test_what_cries_out_is_no_list() -> None:
+    """A list that is an alert is no list any more, and what it lists belongs to nothing: the alert stands around it."""
+    for file in TEMPLATES:
+        wrong = re.findall(
+            r"<(?:ul|ol|li|table)\b[^>]*\brole=\"(?:alert|status)\"[^>]*>", file.read_text("utf-8")
+        )
+        assert not wrong, (file.name, wrong)
+
+
+def test_the_code_of_a_period_is_for_addresses() -> None:
+    """`2026-Q4` goes into addresses; what is read says `2026 四季度` (`format.period`)."""
+    for file in TEMPLATES:
+        for shown in re.findall(r"(?<!period=){{[^{}]*\bfiscal\.name\([^{}]*}}", file.read_text("utf-8")):
+            assert re.search(r"\b(?:href|url)\(", shown), (file.name, shown)

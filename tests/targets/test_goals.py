@@ -263,7 +263,7 @@ def test_the_page_sets_a_growth_and_tells_what_it_is_of(first_half: Cast, may: N
     target = Target.objects.get()
     assert (target.amount, target.base_period) == (330_000, Q1)
     page = client.get(f"/targets/{target.pk}/").content.decode()
-    assert "10.00%" in page.replace(" ", "") and "2026-Q1" in page
+    assert "10.00%" in page.replace(" ", "") and "2026 年一季度" in page
     progress = client.get("/analysis/targets/?period=2026-Q2").content.decode()
     assert "10.00%" in progress.replace(" ", "")
     stage = Stage.objects.get(funnel__code="b2b", code="propose")

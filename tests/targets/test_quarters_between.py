@@ -75,7 +75,7 @@ def test_quarters_follow_what_was_agreed_and_adjusted(cast: Cast, talk: Negotiat
         session.save()
         said = {"amount": "2500万", "effective_on": "2026-08-01", "cause": "market", "reason": "行业下行"}
         page = text(wumin.post(f"/targets/{whole.pk}/adjustment/", {**said, "look": "1"}))
-        assert "2026-Q3 按各月合计" in page and "2026-Q2 按" not in page and "¥25,000,000" in page
+        assert "2026 年三季度 按各月合计" in page and "2026 年二季度 按" not in page and "¥25,000,000" in page
         request = verbs.propose_adjustment(
             [(whole, Decimal(25_000_000))],
             effective_on=date(2026, 8, 1),

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from loudou.journal.titles import title
 from loudou.kernel.periods import Period
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
@@ -87,6 +88,11 @@ class Pack(models.Model):
     def __str__(self) -> str:
         whom = self.about.name if self.about is not None else self.owner.name
         return f"{self.get_kind_display()} {whom} {organisation().fiscal.name(self.period)}"
+
+    @property
+    def title(self) -> str:
+        """What it is, whose and of when, in the reader's language."""
+        return title(self._meta.label_lower, str(self))
 
     @property
     def period(self) -> Period:

@@ -95,7 +95,7 @@ def hand_in(pack: Pack, *, by: User, version: int | None = None) -> Pack:
     fresh.save()
     record(events.HANDED_IN, fresh, by=by, content_hash=fresh.content_hash)
     said: list[tuple[Any, Any]] = [
-        (gettext_lazy("Period"), organisation().fiscal.name(fresh.period)),
+        (gettext_lazy("Period"), {"period": organisation().fiscal.name(fresh.period)}),
         *_figures(fresh.content),
         (gettext_lazy("Causes"), fresh.causes[:400]),
         (gettext_lazy("Lessons"), fresh.lessons[:400]),

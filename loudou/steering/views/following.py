@@ -36,7 +36,7 @@ def following(request: PersonRequest) -> HttpResponse:
             for period in read.ended(company.today, company.fiscal)
         ],
         "today": company.today,
-        "period_name": company.fiscal.name,
+        "period_name": partial(f.period, fiscal=company.fiscal),
     }
     return render(request, "steering/following.html", context)
 
@@ -116,8 +116,7 @@ def _follow(
         "notes": read.notes_of(found),
         "forms": shown,
         "today": company.today,
-        "period_name": company.fiscal.name,
-        "period_in_words": partial(f.period, fiscal=company.fiscal),
+        "period_name": partial(f.period, fiscal=company.fiscal),
         "follows": found.person_id == request.user.pk or may(request.user, "targets.set", found),
     }
     return htmx.page(request, "steering/follow.html", "steering/_follow.html", context, status=status)

@@ -24,6 +24,7 @@ from loudou.targets.models import Cause, Target
 from loudou.targets.queries.agreeing import beside, previews
 from loudou.targets.queries.waiting import waiting_changes
 from loudou.targets.views._answering import moved_on
+from loudou.ui import format as f
 
 TO = "to-"
 
@@ -75,7 +76,12 @@ def _asked(request: PersonRequest, found: Target, takers: list[Target], template
     context = {"section": "targets", "target": found, "form": form, "problem": problem, "previews": shown}
     busy = waiting_changes([found.pk, *(taker.pk for taker in takers)])
     context |= {"busy": busy, "waits": busy.get(found.pk) if request.method == "GET" else None}
-    context |= {"takers": takers, "to": TO, "typed": request.POST, "period_name": company.fiscal.name}
+    context |= {
+        "takers": takers,
+        "to": TO,
+        "typed": request.POST,
+        "period_name": partial(f.period, fiscal=company.fiscal),
+    }
     status = 422 if problem or (form.is_bound and form.errors) else 200
     return render(request, template, context, status=status)
 

@@ -35,6 +35,7 @@ from loudou.targets.proposals import (
 )
 from loudou.targets.queries import target_of
 from loudou.targets.views._answering import moved_on
+from loudou.ui import format as f
 from loudou.ui import htmx
 
 LOCK = "lock-"
@@ -162,7 +163,7 @@ def _shown(proposal: Proposal, request: PersonRequest) -> dict[str, Any]:
         "rows": rows,
         "target": target_of(proposal.asked.unit, metric, proposal.asked.period),
         "currency": company_of(request.user).base_currency,
-        "period_text": company_of(request.user).fiscal.name(proposal.asked.period),
+        "period_text": f.period(proposal.asked.period, company_of(request.user).fiscal),
         "by_name": BY_NAMES[proposal.asked.by],
         "lock": LOCK,
         "weight": WEIGHT,

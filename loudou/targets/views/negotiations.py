@@ -26,6 +26,7 @@ from loudou.targets.lens import above
 from loudou.targets.models import Negotiation
 from loudou.targets.queries.agreeing import Team, bearers, check_of, evidence_of, open_negotiations
 from loudou.targets.views._answering import dialog, moved_on
+from loudou.ui import format as f
 
 PART = "part-"
 
@@ -34,7 +35,7 @@ PART = "part-"
 def negotiations(request: PersonRequest) -> HttpResponse:
     context: dict[str, Any] = {"section": "targets", "rows": open_negotiations(request.user)}
     context |= {
-        "period_name": company_of(request.user).fiscal.name,
+        "period_name": partial(f.period, fiscal=company_of(request.user).fiscal),
         "currency": company_of(request.user).base_currency,
         "manage": may(request.user, "targets.set"),
     }
@@ -194,7 +195,7 @@ def _page(
         "problem": problem,
         **_turns(request, found),
         "open_requests": waiting_about(found),
-        "period_text": company.fiscal.name(found.period),
+        "period_text": f.period(found.period, company.fiscal),
         "currency": company.base_currency,
         "part": PART,
         "typed": request.POST,

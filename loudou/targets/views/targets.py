@@ -24,6 +24,7 @@ from loudou.targets.queries.agreeing import catching_up, whole_above
 from loudou.targets.queries.waiting import waiting_changes
 from loudou.targets.queries.words import words_of
 from loudou.targets.views._answering import dialog, moved_on
+from loudou.ui import format as f
 
 
 @signed_in()
@@ -32,7 +33,8 @@ def target(request: PersonRequest, pk: int) -> HttpResponse:
     context = {
         "section": "targets",
         "target": found,
-        "period_name": company_of(request.user).fiscal.name,
+        "period_name": partial(f.period, fiscal=company_of(request.user).fiscal),
+        "period_key": company_of(request.user).fiscal.name,
         "editions": editions(found),
         "parts": parts_of(found, request.user),
         "catching_up": catching_up(found, company_of(request.user)),

@@ -39,6 +39,24 @@ export async function drawAll(root) {
   for (const box of boxes) draw(box, echarts);
 }
 
-addEventListener("resize", () => { for (const [box, chart] of charts) if (box.isConnected) chart.resize(); else charts.delete(box); });
-new MutationObserver(() => { if (window.echarts) for (const box of charts.keys()) if (box.isConnected) draw(box, window.echarts); })
-  .observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+function each(act) {
+  for (const [box, chart] of charts) if (box.isConnected) act(box, chart); else charts.delete(box);
+}
+
+const root = document.documentElement;
+const SHEET = 680; // what a sheet of A4 has room for, in CSS pixels
+let screenTheme; // while the page is on its way to the printer
+
+addEventListener("resize", () => each((_box, chart) => chart.resize()));
+new MutationObserver(() => each((box) => draw(box, window.echarts))).observe(root, { attributeFilter: ["data-bs-theme"] });
+addEventListener("beforeprint", () => { // paper is light, and narrower than a screen
+  screenTheme ??= root.dataset.bsTheme ?? "";
+  root.dataset.bsTheme = "light";
+  each((box, chart) => { chart.resize({ width: Math.min(box.clientWidth, SHEET) }); draw(box, window.echarts); });
+});
+addEventListener("afterprint", () => {
+  if (screenTheme === undefined) return;
+  root.dataset.bsTheme = screenTheme;
+  screenTheme = undefined;
+  each((_box, chart) => chart.resize({ width: "auto" }));
+});

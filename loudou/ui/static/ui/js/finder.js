@@ -33,10 +33,16 @@ function fill(root) {
   }
 }
 fill(document);
-document.addEventListener("htmx:load", (event) => fill(event.target.closest?.("[data-finder]") ?? event.target.parentElement ?? event.target));
+document.addEventListener("htmx:load", (event) => {
+  const found = event.target.closest?.("[data-finder]");
+  found?.querySelector("[role=combobox]")?.removeAttribute("aria-activedescendant"); // what it named is gone
+  fill(found ?? event.target.parentElement ?? event.target);
+});
 
 document.addEventListener("keydown", (event) => {
   const finder = event.target.closest?.("[data-finder]") ?? document.querySelector("dialog[open] [data-finder]");
+  const dialog = event.key === "Escape" && finder?.closest("dialog[open]");
+  if (dialog) { event.preventDefault(); dialog.close(); return; } // one press leaves, also where something is typed
   if (!finder || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
   const all = [...finder.querySelectorAll("[role=option]")];
   const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
