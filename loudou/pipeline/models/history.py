@@ -368,6 +368,13 @@ class Tally(models.Model):
             models.Index(
                 fields=["unit", "stage", "month"], include=["kind", "count", "amount"], name="tally_unit"
             ),
+            # What stood at an instant is the sum over all months before it: of one kind in six.
+            models.Index(
+                fields=["stage", "month"],
+                include=["unit", "count", "amount"],
+                condition=Q(kind="stands"),
+                name="tally_stands",
+            ),
         ]
 
     def __str__(self) -> str:
