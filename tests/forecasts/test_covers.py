@@ -154,7 +154,11 @@ def test_a_page_of_each_says_how_it_comes_about(cast: Cast, client: Client) -> N
     assert "unit=D1" in page and "what=due" in page
     deals = client.get("/forecasts/behind/", {"owner": "wumin", "what": "due"}).content.decode()
     assert "¥550,000" in deals and "¥40万" in deals and "¥15万" in deals
-    assert client.get("/forecasts/coverage/", {"owner": "zhangwei"}).status_code == 200  # no target: said
+    # No target of the month: that is said, and where there may be one.
+    bare = client.get("/forecasts/coverage/", {"owner": "zhangwei"}).content.decode()
+    assert "没有为这段期间" in bare and "period=2026-Q2&amp;owner=zhangwei" in bare
+    whole = client.get("/forecasts/coverage/", {"period": "2026-Q2", "owner": "zhangwei"}).content.decode()
+    assert "没有为这段期间" in whole and "/analysis/coverage/" not in whole.split("<table")[0]
     enter(client, cast.chenan)
     assert client.get("/forecasts/coverage/", {"owner": "lina"}).status_code == 404
     assert "notice-bar" in client.get("/forecasts/coverage/?period=no").content.decode()

@@ -13,6 +13,7 @@ from loudou.forecasts.lens import CycleLens
 from loudou.forecasts.lines import lines
 from loudou.forecasts.views._tabs import tabs
 from loudou.forecasts.words import HOW
+from loudou.kernel.periods import Grain
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import format as f
 from loudou.ui import htmx
@@ -43,10 +44,12 @@ def show(request: PersonRequest) -> HttpResponse:
     if user.pk not in view.owners:
         raise Http404
     fiscal = lens.company.fiscal
+    quarter = fiscal.of(lens.chosen.start, Grain.QUARTER)
     context = {
         "section": "insight",
         "lens": lens,
         "whom": user,
+        "quarter": (fiscal.name(quarter), f.period(quarter, fiscal)) if quarter != lens.chosen else None,
         "told": covers(view, lens, me, [user])[user.pk],
         "whose": whose(user),
         "hows": HOW,
