@@ -30,11 +30,9 @@ def needed(user: User, verb: str) -> str:
     )
     if not roles or not may(user, "people.grant_roles"):
         return told
-    apart = [pair for role in roles for own in user.roles if (pair := conflict({role, own}))]
+    apart = [own for role in roles for own in user.roles if conflict({role, own})]
     if len(apart) < len(roles):
         way = _("You give roles, though not to yourself: ask another administrator.")
     else:
-        one, other = (ROLES[role] for role in apart[0])
-        way = _("{one} and {other} must be different people: give the role to a colleague.")
-        way = way.format(one=one, other=other)
+        way = _("Nobody can be {role} besides: give one of them to a colleague.").format(role=ROLES[apart[0]])
     return f"{told} {way}"

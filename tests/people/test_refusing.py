@@ -29,7 +29,7 @@ def test_the_right_and_its_roles_are_named(cast: Cast) -> None:
 
 def test_an_administrator_reads_that_the_journal_is_another_s_and_is_led_to_people(cast: Cast) -> None:
     page = told(cast.gaoming, "/audit/")
-    assert "Administrator and Security administrator must be different people" in page
+    assert "Nobody can be Administrator besides" in page
     assert 'href="/settings/people/"' in page
 
 
