@@ -68,6 +68,7 @@ BY = {
     "owner": gettext_lazy("Person"),
     "product": gettext_lazy("Product"),
     "source": gettext_lazy("Source"),
+    "competitor": gettext_lazy("Competitor"),
     "period": gettext_lazy("Period"),
     "month": gettext_lazy("Month"),
     "quarter": gettext_lazy("Quarter"),
@@ -306,6 +307,8 @@ def counted(lens: InsightLens) -> str:
     if lens.what in IN_TIME:
         days = ngettext("within %(num)d day", "within %(num)d days", lens.within) % {"num": lens.within}
         name = f"{name} · {days}"
+    if lens.rival:
+        name = f"{name} · {lens.rival}"
     return f"{lens.stage} · {name}" if lens.stage is not None else name
 
 
@@ -351,6 +354,8 @@ def part_change(by: str, part: Any, value: Period | None = None) -> dict[str, st
         return {"owner": row.username}
     if by == "product":
         return {"product": row.code}
+    if by == "competitor":
+        return {"competitor": str(row)}
     return {"source": str(part.key) or NO_SOURCE} if by == "source" else {}
 
 

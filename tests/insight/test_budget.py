@@ -30,6 +30,7 @@ PAGES = (
     "win-rate/?by=quarter&as_of=2026-02-10",
     "win-rate/?by=unit&as_of=2026-02-10&period=2026-Q1",
     "win-rate/?by=product",
+    "win-rate/?by=competitor&as_of=2026-02-10&period=2026-Q1",
     "contact-table/?period=2026-Q1",
     "contact-table/?as_of=2026-02-10&period=2026-Q1",
     "coverage/?period=2026-Q1",

@@ -19,7 +19,7 @@ from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.pipeline import verbs
 from loudou.pipeline.figures.courses import MICROSECOND
-from loudou.pipeline.models import Deal
+from loudou.pipeline.models import Competitor, Deal
 from tests import make
 from tests.cast import Cast
 from tests.histories import Histories
@@ -96,6 +96,43 @@ def _alone(scope: Scope, by: str, key: Any) -> Scope:
     if by == "unit":
         return replace(scope, units=tuple(one for one in scope.units or () if one.branch == key))
     return replace(scope, **{by: key})
+
+
+def name_rivals(world: Histories, dice: random.Random) -> dict[int, tuple[str, set[str]]]:
+    """Competitors on deals: to whom each was lost, and who is named on it at all, as names are told apart."""
+    names, named = ("Dahua", "dahua", "海康", ""), {}
+    lost = {one.deal.pk for one in reference.known(world, None) if one.history.now.outcome == "lost"}
+    for key, deal in world.deals.items():
+        there, lost_to = dice.choice(names), dice.choice(names) if key in lost else ""
+        if there:
+            Competitor.objects.create(deal=deal, name=there)
+        Deal.objects.filter(pk=key).update(lost_to=lost_to)
+        named[key] = lost_to.lower(), {there.lower(), lost_to.lower()} - {""}
+    return named
+
+
+def test_each_competitor_is_told_of_the_deals_it_is_named_on(world: Histories, cast: Cast) -> None:
+    """Named as one who was there, or as the one who won it instead, in whatever spelling; at every instant."""
+    dice = random.Random(45)
+    rivals = name_rivals(world, dice)
+    ends = {one.deal.pk: one.history.stays[-1].left_at for one in reference.known(world, None)}
+    for span in _spans(dice)[:8]:
+        found = closings(Scope(), span, Parts("competitor"), otherwise=known_otherwise(span.known, Scope()))
+        deals = reference.known(world, span.known)
+        for name in ("dahua", "海康"):
+            own = [one for one in deals if name in rivals[one.deal.pk][1]]
+            slow = reference.win_rate(own, span.since, span.until)
+            lengths = reference.lengths(own, span.since, span.until)
+            told = found.get(name, Closing())
+            assert [getattr(told.rate, one) for one in SAME] == [slow[one] for one in SAME], (span, name)
+            assert agree(told.won, lengths["won"]), (span, name)
+            assert agree(told.lost, lengths["lost"]), (span, name)
+            lost = [
+                one.deal.pk
+                for one, stay in reference.closes(own, span.since, span.until)
+                if rivals[one.deal.pk][0] == name and ends.get(one.deal.pk) == stay.left_at
+            ]
+            assert told.rivals == len(lost), (span, name)
 
 
 def _closed(cast: Cast, days: float, *, won: bool, lost_to: str = "") -> None:

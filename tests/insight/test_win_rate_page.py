@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from django.test import Client
@@ -16,10 +17,17 @@ from loudou.ui import printed
 from tests.cast import Cast
 from tests.doors import enter
 from tests.exchange.calling import Calls
+from tests.histories import Histories
 from tests.insight import examples
+from tests.insight.test_cycles import name_rivals
+from tests.insight.test_opening import RECKONED, _told
 from tests.insight.test_pages import cells
+from tests.insight.test_records import world
 from tests.insight.test_worked_examples import END_OF_Q1, _brought
 from tests.make import instant
+from tests.opening import numbers, read
+
+__all__ = ["world"]
 
 ASKED = {"from": "2026-01-01", "to": "2026-04-01", "as_of": END_OF_Q1}
 
@@ -51,6 +59,23 @@ def test_d3_on_the_page(d3: None, cast: Cast, client: Client) -> None:
         ("2 ¥50万", "62.0 n= 2"),
     ]
     assert [row[-1] for row in cells(page, "velocity")] == ["4.0", "60.0%", "¥33.3万", "58.0", "¥1.38万"]
+
+
+@pytest.mark.parametrize("asked", ["", "&as_of=2026-03-20"])
+def test_numbers_of_a_competitor_open_to_its_deals(
+    world: Histories, cast: Cast, client: Client, asked: str
+) -> None:
+    name_rivals(world, random.Random(46))
+    enter(client, cast.linjing)
+    page = client.get(f"/analysis/win-rate/?by=competitor&period=2026-Q1{asked}").content.decode()
+    assert {row[0].lower() for row in cells(page, "numbers beside") if row[1:]} >= {"dahua", "海康"}
+    links = [link for number in numbers(read(page)) for link in number.every() if link.tag == "a"]
+    queries = [(dict(parse_qsl(urlsplit(link.attributes["href"]).query)), link.text) for link in links]
+    against = [(query, said) for query, said in queries if "competitor" in query]
+    assert len(against) > 20
+    for query, said in against:
+        told = _told(query, cast.linjing)
+        assert query["what"] in RECKONED or " – " in said or said in told, (query, said, told)
 
 
 @pytest.mark.parametrize("name", ["win-rate", "velocity", "stage-time", "conversion"])

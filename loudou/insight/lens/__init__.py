@@ -39,6 +39,7 @@ from loudou.insight.lens._scoped import ScopedLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
 from loudou.insight.queries.known import Otherwise, known_otherwise, version_of
 from loudou.insight.queries.live import LiveDeals
+from loudou.insight.queries.rivals import spelled
 from loudou.insight.queries.waterfall import RateTable
 from loudou.insight.terms import ASKABLE
 from loudou.kernel import clock
@@ -76,7 +77,7 @@ class InsightLens(ScopedLens):
     """Deals of a funnel, of whom `ScopedLens` says; `by` splits what is shown, `compare` sets another period beside it.
 
     `kind` is an anomaly; `what` in a `stage` is the number whose deals are asked for; of those lost, for a `reason`,
-    or those of which none was named (`unexplained`).
+    or those of which none was named (`unexplained`); of closes those on which a `rival` was named.
 
     A cohort is followed to a `goal`, and told `within` so many days of reaching its stage.
     A waterfall may be cut to deals expected in a `window`, valued by plan or current `rates`, and opened at a
@@ -92,6 +93,7 @@ class InsightLens(ScopedLens):
     what: str = ""
     reason: Reason | None = None
     unexplained: bool = False
+    rival: str = ""
     since_at: datetime | None = None  # where the period begins or ends within a day
     until_at: datetime | None = None
     window: Period | None = None
@@ -117,6 +119,7 @@ class InsightLens(ScopedLens):
             "stage",
             "what",
             "reason",
+            "competitor",
             "part",
             "window",
             "rates",
@@ -314,6 +317,8 @@ class InsightLens(ScopedLens):
         if name == "reason":
             kind, _dot, code = raw.partition(".")
             return replace(self, reason=found(Reason.objects.filter(kind=kind, code=code).first()))
+        if name == "competitor":
+            return replace(self, rival=found(spelled([raw]).get(raw.lower())))
         if name == "part":
             parts = {unit.code: unit for key, unit in self.branches.items() if key is not None}
             return replace(self, part=found(parts.get(raw)))

@@ -19,6 +19,7 @@ from django.db import connection
 from django.db.models import (
     BigIntegerField,
     Case,
+    CharField,
     Count,
     DateTimeField,
     DurationField,
@@ -35,10 +36,11 @@ from django.db.models.functions import Coalesce
 from loudou.insight.figures.cycle import A_DAY, Closing, Cycle
 from loudou.insight.figures.flow import LIVE, Amounts, Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.winrate import LOST, WinRate, born_of, close_in, cycle_of
+from loudou.insight.figures.winrate import LOST, WinRate, born_of, close_in, cycle_of, standing_close
 from loudou.insight.queries.closes import born, closed, fate, shut
 from loudou.insight.queries.courses import Key, by_product, flag, keys_of
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.rivals import NAMED, Rivals, against, rivals_of
 from loudou.insight.queries.scope import branch_of
 from loudou.insight.queries.times import Microseconds
 from loudou.pipeline.figures.courses import MICROSECOND
@@ -47,7 +49,7 @@ from loudou.pipeline.models import Visit
 
 @dataclass(frozen=True)
 class Parts:
-    """What the parts of the whole are: of a unit, owner, source or product, or of the times that begin at `edges`.
+    """What the parts of the whole are: of a unit, owner, source, product or competitor, or of the times from `edges` on.
 
     A part of time is keyed by its place among the edges, all the rest as `conversions` are.
     """
@@ -58,10 +60,11 @@ class Parts:
     @property
     def kind(self) -> str:
         """Of what kind its keys are, as the database calls it."""
-        return "text" if self.by == "source" else "bigint"
+        return "text" if self.by in ("source", RIVALS) else "bigint"
 
 
 WHOLE = Parts()
+RIVALS = "competitor"
 
 
 def closings(
@@ -137,31 +140,51 @@ OF_CYCLES = (*_CLOSED, *_BORN)
 
 
 def rows_of(
-    what: str, scope: Scope, span: Span, funnels: Collection[int] | None, stages: Collection[int] | None
+    what: str,
+    scope: Scope,
+    span: Span,
+    funnels: Collection[int] | None,
+    stages: Collection[int] | None,
+    rival: str = "",
 ) -> tuple[QuerySet[Any, Any], str, str]:
     """The rows that one of `OF_CYCLES` counts, with what they call their deal and its amount."""
     if what in _BORN:
-        rows: QuerySet[Any, Any] = born(scope, span, funnels).filter(_BORN[what])
+        rows: QuerySet[Any, Any] = born(scope, span, funnels).filter(_BORN[what], against(rival, "pk"))
         return rows, "pk", "base_amount"
-    rows = Visit.objects.filter(closed(scope, span, funnels), _CLOSED[what])
+    rows = Visit.objects.filter(closed(scope, span, funnels), _CLOSED[what], against(rival, "deal"))
+    if rival and what == "lost_to_rivals":
+        rows = rows.filter(deal__lost_to__iexact=rival)
     return rows if stages is None else rows.filter(stage__in=stages), "deal", "left_amount"
 
 
-def late(what: str, other: Otherwise, scope: Scope, span: Span, stages: Collection[int] | None) -> Amounts:
-    """What a deal's known past contributes to one of them."""
-    if other.known is None:
-        return Amounts()
+def late(
+    what: str, other: Otherwise, scope: Scope, span: Span, stages: Collection[int] | None, named: Rivals
+) -> Amounts:
+    """What a deal's known past contributes to one of them; `named` are the competitors on the deal."""
     if what in _BORN:
-        one = born_of(other.known, other.deal.created_at, scope, span)
+        one = WinRate()
+        if other.known is not None:
+            one = born_of(other.known, other.deal.created_at, scope, span)
         counts = {"born": one.created, "born_won": one.created_won, "born_open": one.created_open}[what]
         return Amounts(counts, counts * other.deal.base_amount)
-    for _key, won, amount, took, quick, _rival in _known_closes([other], scope, span, WHOLE):
-        close = close_in(other.known, scope, span)
-        here = stages is None or (close is not None and close.stage in stages)
-        asked = {"timed": took is not None, "quick": quick}.get(what.partition("_")[2], False)
-        if here and asked and won == what.startswith("won"):
-            return Amounts(1, amount)
-    return Amounts()
+    close = _known_close(other, scope, span, named)
+    if close is None or (stages is not None and close.stage not in stages):
+        return Amounts()
+    kind, _mark, which = what.partition("_")
+    counted = {"timed": close.took is not None, "quick": close.quick, "to_rivals": bool(close.lost_to)}[which]
+    return Amounts(1, close.amount) if counted and close.won == (kind == "won") else Amounts()
+
+
+# The same, a row for each competitor that is named on the deal: lost to a competitor is lost to this one.
+_OF_RIVALS = """
+SELECT told.deal, named.name, won, amount, took, quick, rival AND won_it
+FROM ({rows}) AS told (deal, part, won, amount, took, quick, rival)
+JOIN ({named}) AS named (deal, name, won_it) ON named.deal = told.deal
+"""
+_BORN_OF_RIVALS = """
+SELECT named.name, told.fate, count(*) FROM ({rows}) AS told (deal, fate)
+JOIN ({named}) AS named (deal, name, won_it) ON named.deal = told.deal GROUP BY 1, 2
+"""
 
 
 def _closed(
@@ -179,6 +202,8 @@ def _closed(
     )
     told = rows.values_list("deal", "part", "is_won", "left_amount", "took", "quick", "rival")
     sql, values = told.query.sql_with_params()
+    if parts.by == RIVALS:
+        sql = _OF_RIVALS.format(rows=sql, named=NAMED)
     late = list(_known_closes(otherwise, scope, span, parts))
     columns = [list(column) for column in zip(*late, strict=True)] if late else [[]] * 6
     with connection.cursor() as cursor:
@@ -205,26 +230,59 @@ def _part(scope: Scope, parts: Parts, columns: dict[str, str], *, at: str, deal:
         return place - 1
     if parts.by == "unit" and scope.units is not None:
         return branch_of(scope.units, unit=columns["unit"], at=columns.get("at", at))
+    if parts.by == RIVALS:
+        return Value("", CharField())
     told = {**columns, "source": f"{deal}source", "product": f"{deal}lines__product"}
     return F(told[parts.by]) if parts.by else Value(None, BigIntegerField())
+
+
+class _Close(NamedTuple):
+    """The close of a deal as it was known: when, at which stage, for whom, how, and to whom it was lost."""
+
+    at: datetime
+    stage: int
+    owner: int | None
+    unit: int | None
+    won: bool
+    amount: Decimal
+    took: int | None
+    quick: bool
+    lost_to: str
+
+
+def _known_close(other: Otherwise, scope: Scope, span: Span, named: Rivals) -> _Close | None:
+    """The close of a deal as it was known, where it counts."""
+    close = close_in(other.known, scope, span) if other.known is not None else None
+    if other.known is None or close is None or close.left_at is None or close.left_amount is None:
+        return None
+    at, created_at, won = close.left_at, other.deal.created_at, close.left_by == "won"
+    took, quick = None, False
+    if created_at is not None:
+        took = cycle_of(close, other.known, created_at) // MICROSECOND
+        quick = at <= created_at + A_DAY
+    # Who won it instead is written on the deal, for the close that stands.
+    stands = standing_close(other.told, None)
+    still = close.left_by == "lost" and stands is not None and stands.left_at == at
+    lost_to = named.lost_to if still else ""
+    return _Close(
+        at, close.stage, close.left_owner, close.left_unit, won, close.left_amount, took, quick, lost_to
+    )
 
 
 def _known_closes(
     otherwise: Sequence[Otherwise], scope: Scope, span: Span, parts: Parts
 ) -> Iterator[tuple[Key, bool, Decimal, int | None, bool, bool]]:
     """The closes of deals as they were known, a row for each part they count in."""
+    rivals = rivals_of(keys_of(otherwise))
     for other in otherwise:
-        close = close_in(other.known, scope, span) if other.known is not None else None
-        if other.known is None or close is None or close.left_at is None or close.left_amount is None:
+        named = rivals[other.deal.pk]
+        close = _known_close(other, scope, span, named)
+        if close is None:
             continue
-        created_at, won = other.deal.created_at, close.left_by == "won"
-        took = None
-        if created_at is not None:
-            took = cycle_of(close, other.known, created_at) // MICROSECOND
-        quick = created_at is not None and close.left_at <= created_at + A_DAY
-        mine = _Whose(close.left_at, close.left_owner, close.left_unit, close.left_at)
-        for key in _parts_of(mine, other, scope, parts):
-            yield key, won, close.left_amount, took, quick, False
+        mine = _Whose(close.at, close.owner, close.unit, close.at)
+        for key in _parts_of(mine, other, scope, parts, named):
+            lost_to = close.lost_to == key if parts.by == RIVALS else bool(close.lost_to)
+            yield key, close.won, close.amount, close.took, close.quick, lost_to
 
 
 class _Whose(NamedTuple):
@@ -236,8 +294,10 @@ class _Whose(NamedTuple):
     since: datetime
 
 
-def _parts_of(mine: _Whose, other: Otherwise, scope: Scope, parts: Parts) -> Collection[Key]:
+def _parts_of(mine: _Whose, other: Otherwise, scope: Scope, parts: Parts, named: Rivals) -> Collection[Key]:
     """The parts in which something of a deal counts."""
+    if parts.by == RIVALS:
+        return named.names
     if parts.edges:
         return [bisect_right(parts.edges, mine.at) - 1]
     if parts.by == "unit":
@@ -248,6 +308,15 @@ def _parts_of(mine: _Whose, other: Otherwise, scope: Scope, parts: Parts) -> Col
     if parts.by == "owner":
         return [mine.owner]
     return [other.deal.source if parts.by == "source" else None]
+
+
+def _created_against(rows: QuerySet[Any, Any]) -> Iterator[tuple[Key, WinRate]]:
+    """Deals that were created, by the competitors named on them."""
+    sql, values = rows.values_list("pk", "then").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_BORN_OF_RIVALS.format(rows=sql, named=NAMED), values)
+        for key, then, count in cursor.fetchall():
+            yield key, fate(then, count)
 
 
 def _created(
@@ -261,10 +330,14 @@ def _created(
     rows: Any = born(scope, span, funnels, visited=parts.by in ("unit", "owner"))
     rows = rows.exclude(pk__in=keys_of(otherwise))
     rows = rows.filter(lines__isnull=False) if parts.by == "product" else rows
-    columns = {"unit": "visits__unit", "owner": "visits__owner", "at": "visits__entered_at"}
-    rows = rows.annotate(part=_part(scope, parts, columns, at="created_at", deal=""))
-    for key, then, count in rows.values_list("part", "then").annotate(n=Count("pk", distinct=True)):
-        yield key, fate(then, count)
+    if parts.by == RIVALS:
+        yield from _created_against(rows)
+    else:
+        columns = {"unit": "visits__unit", "owner": "visits__owner", "at": "visits__entered_at"}
+        rows = rows.annotate(part=_part(scope, parts, columns, at="created_at", deal=""))
+        for key, then, count in rows.values_list("part", "then").annotate(n=Count("pk", distinct=True)):
+            yield key, fate(then, count)
+    rivals = rivals_of(keys_of(otherwise)) if parts.by == RIVALS else {}
     for other in otherwise:
         if other.known is None or other.deal.created_at is None:
             continue
@@ -272,5 +345,5 @@ def _created(
         if one.created:
             first = other.known.stays[0]
             mine = _Whose(other.deal.created_at, first.owner, first.unit, first.entered_at)
-            for key in _parts_of(mine, other, scope, parts):
+            for key in _parts_of(mine, other, scope, parts, rivals.get(other.deal.pk, Rivals())):
                 yield key, one

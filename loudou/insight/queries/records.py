@@ -43,6 +43,7 @@ from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.leaks import CAUSES, Asking, late_leaks, late_losses, leaking, with_why
 from loudou.insight.queries.live import LiveDeals, dated, due_where, past, present, stands
 from loudou.insight.queries.quota import OF_PATCHES, brought, open_in_zones
+from loudou.insight.queries.rivals import Rivals, against
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.through import FATES, WITHIN, late, rows_of
 from loudou.insight.queries.times import first_entries, timed
@@ -107,6 +108,8 @@ class Asked:
     limits: Mapping[int, int | None] = field(default_factory=dict)
     lasts: Mapping[int, datetime] = field(default_factory=dict)
     why: int | None = None
+    rival: str = ""  # of closes and created deals: those on which this competitor is named
+    rivals: Mapping[int, Rivals] = field(default_factory=dict)  # on deals whose past was known otherwise
     within: int = 0  # days after which a cohort is told `WITHIN` them
 
 
@@ -176,13 +179,15 @@ def _rows(asked: Asked) -> _Rows:
         return _Rows(_staged(rows, asked), "deal", "base_amount")
     if what in CLOSES:
         rows = Visit.objects.filter(
-            closed(scope, span), left_by__in=LOST if what == "lost_deals" else ["won"]
+            closed(scope, span),
+            against(asked.rival, "deal"),
+            left_by__in=LOST if what == "lost_deals" else ["won"],
         )
         if what == "off_funnel":
             rows = rows.filter(_off_funnel(span))
         return _Rows(_staged(rows, asked), "deal", "left_amount")
     if what in cycles.OF_CYCLES:
-        return _Rows(*cycles.rows_of(what, scope, span, asked.wanted.funnels, asked.stages))
+        return _Rows(*cycles.rows_of(what, scope, span, asked.wanted.funnels, asked.stages, asked.rival))
     if what in COHORTS:
         return _Rows(cohort(asked.stages, scope, span).filter(_COURSES[what]), "deal", "amount")
     if what in (*FATES, *WITHIN):
@@ -289,6 +294,8 @@ def _ways(what: str) -> list[str]:
 
 def _known(other: Otherwise, asked: Asked) -> Amounts:
     """What a deal's known past contributes to the number."""
+    if asked.rival and asked.rival.lower() not in asked.rivals.get(other.deal.pk, Rivals()).names:
+        return Amounts()
     if asked.what == "off_funnel" and not _was_off_funnel(other):
         return Amounts()
     if asked.what in COHORTS or asked.what in (LEFT, WAITING) or asked.what in LEAKS:
@@ -296,7 +303,8 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
     if asked.what in (*FATES, *WITHIN):
         return late(asked.what, other, asked.stages, asked.wanted.scope, asked.span, asked.within)
     if asked.what in cycles.OF_CYCLES:
-        return cycles.late(asked.what, other, asked.wanted.scope, asked.span, asked.stages)
+        named = asked.rivals.get(other.deal.pk, Rivals())
+        return cycles.late(asked.what, other, asked.wanted.scope, asked.span, asked.stages, named)
     if asked.what in TAUGHT:
         return _taught_by(other, asked)
     if asked.what in OF_PATCHES:

@@ -8,16 +8,20 @@ from typing import Any
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.cycles import RIVALS
+from loudou.insight.queries.rivals import spelled
 from loudou.kernel.periods import Period
 from loudou.people.models import User
 
 
 def rows_of(lens: InsightLens, by: str, keys: Sequence[Any]) -> Mapping[Any, Any]:
-    """What the keys of parts stand for: units, people, products, or what sources are called."""
+    """What the keys of parts stand for: units, people, products, or what sources and competitors are called."""
     if by == "unit":
         return lens.branches
     if by == "owner":
         return User.objects.select_related("unit").in_bulk(keys)
+    if by == RIVALS:
+        return spelled(keys)
     return Product.objects.in_bulk(keys) if by == "product" else SOURCES
 
 

@@ -16,8 +16,10 @@ from loudou.insight.figures.forecast import Calibrated, Pile
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries import records, weights
 from loudou.insight.queries.calibration import RatesInForce, year_before
+from loudou.insight.queries.cycles import OF_CYCLES
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.records import Asked
+from loudou.insight.queries.rivals import rivals_of
 from loudou.insight.reports.conversion import late_facts
 from loudou.insight.reports.forecast import sheet_period
 from loudou.insight.reports.leakage import allowed
@@ -101,7 +103,11 @@ def number_of(lens: InsightLens, what: str = "") -> Number:
     lasts = last_contacts(late, lens.known) if late else {}
     if lens.stage is not None:
         limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
+    rivaled = what in (*records.CLOSES, *OF_CYCLES)
+    rivals = rivals_of([other.deal.pk for other in otherwise]) if rivaled else {}
     why = lens.why if what == records.GONE else None
     span = year_before(lens.now, lens.known, lens.company) if what in records.TAUGHT else lens.span
-    asked = Asked(what, wanted, span, stages, limits, lasts, why, lens.within)
+    asked = Asked(
+        what, wanted, span, stages, limits, lasts, why, lens.rival if rivaled else "", rivals, lens.within
+    )
     return Number(asked, otherwise, rates.calibrated)

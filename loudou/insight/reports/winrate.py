@@ -12,14 +12,14 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.courses import Key
-from loudou.insight.queries.cycles import WHOLE, Parts, closings
+from loudou.insight.queries.cycles import RIVALS, WHOLE, Parts, closings
 from loudou.insight.reports._parts import code_of, rows_of
 from loudou.insight.reports._plain import interval, money, ratio, when
 from loudou.insight.reports.cohorts import months_of
 from loudou.kernel.numbers import CENT
 from loudou.kernel.periods import Grain, Period, midnight
 
-BY = ("month", "quarter", "unit", "owner", "product", "source")
+BY = ("month", "quarter", "unit", "owner", "product", "source", RIVALS)
 EMPTY = Closing()
 
 
@@ -46,8 +46,13 @@ class WinRateReport:
         told = {**_head(self.lens), **_plain(self.whole)}
         if not self.by:
             return told
-        parts = [{"part": code_of(self.lens, one.key, one.row), **_plain(one.closing)} for one in self.parts]
+        parts = [{"part": self._called(one), **_plain(one.closing)} for one in self.parts]
         return {**told, "by": self.by, "parts": parts}
+
+    def _called(self, one: ClosingPart) -> str | None:
+        if self.by == RIVALS:  # as deals spell the name: its key has no capitals
+            return str(one.row)
+        return code_of(self.lens, one.key, one.row)
 
 
 def win_rate(lens: InsightLens, by: str = "") -> WinRateReport:
