@@ -43,7 +43,7 @@ def sheet_paper(lens: CycleLens, me: User, view: RollUp, last: Submission | None
         ),
         Column(_("Omitted"), "money"),
         Column(_("Coverage"), "figure"),
-        Column(_("required"), "figure"),
+        Column(_("Required coverage"), "figure"),
         Column(_("Comment"), wide=3),
     ]
     total = _row(me, last, view.says, covered[me.pk])
