@@ -84,6 +84,21 @@ def test_the_list_says_what_runs_where_and_what_waits(cast: Cast, linjing: Clien
     assert f'href="{to("migrate", b2b().pk)}">1<' in text(linjing.get(to("funnels"), {"state": "lost"}))
 
 
+def test_who_may_not_see_deals_is_told_how_many_run_and_not_what_they_are_worth(
+    cast: Cast, linjing: Client
+) -> None:
+    make.deal(cast.chenan, amount=120_000)
+    verbs.edit_draft(b2b(), stages=plans(b2b()), by=None)
+    verbs.publish(b2b(), by=None)
+    admin = Client()
+    admin.force_login(cast.gaoming)
+    for name, arguments in (("funnels", ()), ("migrate", (b2b().pk,)), ("funnel", (b2b().pk,))):
+        assert "¥" not in text(admin.get(to(name, *arguments))), name
+    assert "¥12万" in text(linjing.get(to("funnels")))
+    assert text(linjing.get(to("migrate", b2b().pk))).count("¥12万") == 2
+    assert 'class="num">1</td>' in text(admin.get(to("migrate", b2b().pk)))
+
+
 def test_the_list_asks_as_much_of_the_database_with_more_funnels(cast: Cast, linjing: Client) -> None:
     def asked() -> int:
         with CaptureQueriesContext(
