@@ -9,10 +9,12 @@ from typing import Any
 from django.test import Client
 
 from loudou.customers import verbs as customers
+from loudou.fieldwork import verbs as fieldwork
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.people import verbs as people
 from loudou.pipeline import tasks, verbs
+from loudou.pipeline.models import Deal
 from tests import jobs, make
 from tests.cast import Cast
 from tests.doors import enter
@@ -42,6 +44,14 @@ def test_nobody_was_spoken_to(cast: Cast) -> None:
     with clock.at(BEGAN + timedelta(days=20)):
         assert told("no_contact") == (1, ["旧单"])
         assert "no_contact" in flagged("旧单") and "no_contact" not in flagged("新单")
+        deal = Deal.objects.get(title="旧单")
+        fieldwork.log_activity(deal=deal, kind="call", at=clock.now(), result="谈妥", by=cast.chenan)
+    with clock.at(BEGAN + timedelta(days=26)):
+        assert told("no_contact") == (1, ["新单"])
+        for days, titles in ((14, []), (15, ["旧单"]), (19.9, ["旧单"]), (20.1, []), (25, ["新单"])):
+            then = {"as_of": (BEGAN + timedelta(days=days)).isoformat()}
+            assert told("no_contact", **then) == (len(titles), titles), days
+            assert [title for title in titles if "no_contact" in flagged(title, **then)] == titles
 
 
 def test_an_owner_who_has_left_is_told_of_whoever_had_the_deal_then(cast: Cast) -> None:

@@ -37,8 +37,11 @@ OFF_FUNNEL = "off_funnel"  # of wins, all others of live deals
 COSTLY = (
     "duplicate_customer",
 )  # takes the database a second over a million deals: a page counts it afterwards
-# Next steps, evidence, gates, contacts and twins are not kept as history: of the past only these can be told.
-TELLABLE = ("over_stay", "overdue", "owner_left", "pushed", "amount_jump", "backward", "skipped")
+# Next steps, evidence, gates and twins are not kept as history: of the past only these can be told.
+TELLABLE = (
+    *("over_stay", "overdue", "no_contact", "owner_left"),
+    *("pushed", "amount_jump", "backward", "skipped"),
+)
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,14 @@ def of_the_past(
     today: date,
     *,
     thresholds: Thresholds = STANDARD,
+    contact_at: datetime | None = None,
     owner_left: bool = False,
     off_funnel: bool = False,
 ) -> list[Flag]:
     """A deal's anomalies as they were known at an instant, as far as its facts tell them; `off_funnel` is of wins.
 
-    `owner_left`: the last day of who had it was over by then.
+    `contact_at` is the last contact known, or since when there might have been one. `owner_left`: the last day of who had
+    it was over by then.
     """
     stay = history.stays[-1]
     limit_at = None
@@ -89,6 +94,7 @@ def of_the_past(
         backs=sum(stay.left_by == "back" for stay in history.stays),
         skips=sum(stay.jumped > 0 for stay in history.stays),
         amount_jumps=amount_jumps(facts, thresholds),
+        contact_at=contact_at,
         owner_left=owner_left,
         off_funnel=off_funnel,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from loudou.fieldwork.queries.activities import last_contacts
 from loudou.insight.figures.anomalies import KINDS, Limits, anomalies, of_the_past
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.queries.conditions import apart, together
@@ -121,7 +122,7 @@ def _told(
     deals = Deal.objects.select_related("customer", "spec__stage", "funnel").in_bulk(keys)
     facts = facts_of(keys)
     orders = stage_orders({deal.funnel_id for deal in deals.values()})
-    judged = thresholds()
+    judged, contacts = thresholds(), last_contacts(keys, wanted.known)
     for key in keys:
         deal, known = deals[key], as_known(facts[key], wanted.known)
         if not known:
@@ -136,7 +137,14 @@ def _told(
         _joined, left_on = there[stand.owner]
         left = left_on is not None and left_on < wanted.today
         found = of_the_past(
-            history, known, limits, wanted.known, wanted.today, thresholds=judged, owner_left=left
+            history,
+            known,
+            limits,
+            wanted.known,
+            wanted.today,
+            thresholds=judged,
+            contact_at=contacts.get(key, deal.created_at),
+            owner_left=left,
         )
         if found:
             yield Odd(deal, found, stand.stage, stand.base_amount, owner, key)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from loudou.fieldwork.queries.activities import Contacts, contacts_of
+from loudou.fieldwork.queries.activities import Contacts, contacts_of, last_contacts
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, Limits, anomalies, of_the_past
 from loudou.insight.figures.flow import Span, is_void
 from loudou.insight.figures.promotion import Promotion, promotion
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
+from loudou.people.employment import Employment, employment_then
 from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.figures.history import Fact, History, as_known, off_funnel, unfold
@@ -76,7 +77,7 @@ _OWNERS = Prepared(lambda keys: User.objects.filter(among(keys)).select_related(
 
 
 def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
-    """The lines of these deals, as known; five queries."""
+    """The lines of these deals, as known; five queries, of a past seven."""
     if not keys:
         return []
     deals = _DEALS.rows(list(keys))
@@ -91,11 +92,15 @@ def rows(keys: Sequence[int], span: Span, today: date) -> list[Row]:
     theirs = {key for one in found for key in (one.line.owner, one.history.now.owner, one.deal.owner_id)}
     owners = {user.pk: user for user in _OWNERS.rows(sorted(theirs))}
     contacts = contacts_of(keys, span.since, span.until, span.known)
+    lasts = last_contacts(keys, span.known) if span.known is not None else {}
+    there = employment_then(owners.values(), span.known)
     return [
         Row(
             one.deal,
             one.line,
-            _flags(one, owners, span, today, judged),
+            _flags(one, owners, span, today, judged)
+            if span.known is None
+            else _flags_then(one, span.known, today, judged, lasts, there),
             owners[one.line.owner],
             one.deal.pk,
             contacts.get(one.deal.pk, Contacts()),
@@ -117,17 +122,33 @@ class _Known(NamedTuple):
 def _flags(
     one: _Known, owners: Mapping[int, User], span: Span, today: date, judged: Thresholds
 ) -> list[Flag]:
-    """What is odd about it: all of it now, and of the past what facts can tell."""
+    """What is odd about it now."""
+    one.deal.owner = owners[one.deal.owner_id]
+    return anomalies(flags_of(one.deal, span.now, today, judged), (*KINDS, OFF_FUNNEL))
+
+
+def _flags_then(
+    one: _Known,
+    known: datetime,
+    today: date,
+    judged: Thresholds,
+    lasts: Mapping[int, datetime],
+    there: Mapping[int, Employment],
+) -> list[Flag]:
+    """What was odd about it, as far as facts can tell: its last contact, and who was known to have left, among them."""
     deal, history = one.deal, one.history
-    deal.owner = owners[deal.owner_id]
-    if span.known is None:
-        return anomalies(flags_of(deal, span.now, today, judged), (*KINDS, OFF_FUNNEL))
     spec = spec_of(one.version, history.now.stage)
-    limits = Limits(spec.warn_days, spec.max_days) if spec is not None else Limits()
-    off = off_funnel(history, deal.created_at, order_in(deal.funnel), judged)
-    left = owners[history.now.owner].employed_until <= today
+    _joined, left_on = there[history.now.owner]
     return of_the_past(
-        history, one.facts, limits, span.known, today, thresholds=judged, owner_left=left, off_funnel=off
+        history,
+        one.facts,
+        Limits(spec.warn_days, spec.max_days) if spec is not None else Limits(),
+        known,
+        today,
+        thresholds=judged,
+        contact_at=lasts.get(deal.pk, deal.created_at),
+        owner_left=left_on is not None and left_on < today,
+        off_funnel=off_funnel(history, deal.created_at, order_in(deal.funnel), judged),
     )
 
 
