@@ -12,6 +12,7 @@ import "./select.js";
 import "./finder.js";
 import "./trail.js";
 import "./copy.js";
+import "./clipped.js";
 import { drawAll } from "./charts.js";
 
 drawAll(document);
