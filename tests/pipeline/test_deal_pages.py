@@ -27,6 +27,7 @@ from loudou.pipeline.models import Deal, Evidence, EvidenceKind, File, StageTask
 from loudou.pipeline.queries.funnels import next_spec
 from tests import make
 from tests.cast import Cast
+from tests.make import day
 from tests.world import World
 
 HTMX = {"HX-Request": "true"}
@@ -439,6 +440,30 @@ def test_history_says_for_want_of_what_a_gate_held(deal: Deal, cast: Cast) -> No
     _as(cast.chenan).post(_at("move", deal.pk), {"to": to.pk, "version": deal.version})
     told = _as(cast.wumin).get(_at("deal", deal.pk)).content.decode()
     assert "被挡在“开发”的关口前，还缺：预算来源、" in told
+
+
+def test_the_page_says_with_what_and_where_a_deal_counts(cast: Cast, customer: Customer) -> None:
+    """An open one in the quarter it is expected in; at rest in none; won with all of it in the quarter of the win."""
+
+    def told(deal: Deal) -> str:
+        page = _as(cast.chenan).get(_at("deal", deal.pk)).content.decode()
+        return page[page.index("deal-stats") : page.index("with-side")]
+
+    with clock.at(make.instant("2026-05-04 10:00")):
+        deal = make.at_last_stage(
+            cast.chenan, customer=customer, amount=50_000, expected_on=day("2026-08-01")
+        )
+        assert "80.0%" in told(deal) and "计入 2026 年三季度" in told(deal)
+        verbs.hold(deal, by=cast.chenan, wake_on=day("2026-06-01"), reason="等预算")
+        assert "未计入" in told(deal)
+        verbs.resume(deal, by=cast.chenan)
+        verbs.win(deal, by=cast.linjing, amount=Decimal(48_000))
+        assert (
+            "100.0%" in told(deal) and "计入 2026 年二季度" in told(deal) and told(deal).count("¥4.8万") == 2
+        )
+    lost = make.deal(cast.chenan)
+    verbs.lose(lost, by=cast.chenan, code=make.reason(), review="贵了")
+    assert "%" not in told(lost) and "未计入" in told(lost)
 
 
 def test_lines_that_change_the_amount_ask_why_beside_the_field(
