@@ -181,7 +181,12 @@ def table(narrowed: Mapping[str, Mapping[str, str]]) -> dict[str, list[Row]]:
     return groups
 
 
-def holders(verb: str, narrowed: Mapping[str, Mapping[str, str]]) -> list[str]:
+def roles_with(verb: str, narrowed: Mapping[str, Mapping[str, str]]) -> list[str]:
     """The roles that have a right after narrowing, in the order of `ROLES`."""
     limits = narrowed.get(verb, {})
     return [role for role in ROLES if role in GRANTS[verb] and limits.get(role) != Reach.NONE.name]
+
+
+def roles_by_unit() -> list[str]:
+    """The roles that see deals by where in the organisation their holder stands: neither all of them nor none."""
+    return [role for role, far in GRANTS["pipeline.see"].items() if far != Reach.ALL]

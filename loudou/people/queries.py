@@ -33,6 +33,7 @@ from loudou.people.models import (
     Unit,
     User,
 )
+from loudou.people.policy import roles_by_unit
 from loudou.ui.prepared import Prepared
 
 MOST_FAILURES = 5
@@ -228,6 +229,11 @@ def head_count() -> dict[int, int]:
     """How many active people belong to each unit itself."""
     counted = User.objects.active().exclude(unit=None).values_list("unit").annotate(n=Count("pk"))
     return dict(counted.order_by())
+
+
+def homeless() -> QuerySet[User]:
+    """Active people who belong to no unit and see little for it: none of their roles sees the whole company's deals."""
+    return User.objects.active().filter(unit=None, roles__contained_by=roles_by_unit())
 
 
 def holders() -> dict[str, int]:

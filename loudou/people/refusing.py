@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from loudou.people.access import company_of, may
 from loudou.people.models import User
-from loudou.people.policy import RIGHTS, holders
+from loudou.people.policy import RIGHTS, roles_with
 from loudou.people.roles import ROLES, conflict
 from loudou.ui import errors
 
@@ -23,7 +23,7 @@ def forbidden(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 def needed(user: User, verb: str) -> str:
     """Which right it takes and which roles have it; to whoever gives roles, how they come by somebody who has one."""
-    roles = holders(verb, company_of(user).narrowed)
+    roles = roles_with(verb, company_of(user).narrowed)
     names = _("; ").join(str(ROLES[role]) for role in roles)
     told = _("It takes the right “{right}”. Roles that have it: {roles}.").format(
         right=RIGHTS[verb], roles=names or "—"

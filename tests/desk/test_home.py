@@ -175,7 +175,10 @@ def test_administrators_see_the_accounts(cast: Cast) -> None:
     assert [user.username for user in found.locked] == ["lina"]
     assert {user.username for user in found.bare_keepers} >= {"gaoming", "anran"}
     people.add_person(username="lost", name="没有部门", unit=None, roles_held=[], by=None)
-    assert house.accounts(cast.gaoming).homeless == 1
+    people.add_person(username="astray", name="没部门的销售", unit=None, roles_held=["rep"], by=None)
+    people.add_person(username="chief", name="总经理", unit=None, roles_held=["admin", "gm"], by=None)
+    people.add_person(username="checker", name="审计", unit=None, roles_held=["auditor"], by=None)
+    assert house.accounts(cast.gaoming).homeless == 2
     Delivery.objects.create(
         recipient="x@example.org",
         payload={},

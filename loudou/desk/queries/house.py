@@ -14,7 +14,7 @@ from loudou.journal.models import Delivery, Entry
 from loudou.kernel import clock
 from loudou.people.lens import DirectoryLens
 from loudou.people.models import Organisation, Rate, Token, Unit, User
-from loudou.people.queries import is_locked
+from loudou.people.queries import homeless, is_locked
 from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal
 from loudou.pipeline.queries import flags
@@ -95,7 +95,7 @@ def accounts(user: User) -> Accounts:
     return Accounts(
         active=active.count(),
         locked=[person for person in names if is_locked(person.username)],
-        homeless=active.filter(unit=None).count(),
+        homeless=homeless().count(),
         idle=DirectoryLens.read({"state": "idle"}, user).people.count(),
         bare_keepers=list(keepers.order_by("name_key")[:CAP]),
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from loudou.people import queries, verbs
 from loudou.people.access import may
 from loudou.people.forms import EditUnitForm, MoveUnitForm, UnitForm
-from loudou.people.models import Unit, User
+from loudou.people.models import Unit
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.ui import htmx
 
@@ -22,7 +22,7 @@ def units(request: PersonRequest) -> HttpResponse:
         "tree": queries.tree(),
         "counts": queries.head_count(),
         "retired": Unit.objects.exclude(retired_at=None).order_by("path"),
-        "homeless": User.objects.active().filter(unit=None).count(),
+        "homeless": queries.homeless().count(),
         "editable": may(request.user, "people.set_up"),
     }
     return render(request, "people/units.html", context)
