@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from django.test import Client
 
+from loudou.insight.lens import InsightLens
+from loudou.insight.papers import paper
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.ui import printed
@@ -59,6 +62,18 @@ def test_d3_on_the_page(d3: None, cast: Cast, client: Client) -> None:
         ("2 ¥50万", "62.0 n= 2"),
     ]
     assert [row[-1] for row in cells(page, "velocity")] == ["4.0", "60.0%", "¥33.3万", "58.0", "¥1.38万"]
+
+
+def test_d3_on_paper(d3: None, cast: Cast) -> None:
+    """The whole below its months; N × p × A ÷ L of the velocity with each of the four."""
+    lens = InsightLens.read(ASKED, cast.linjing)
+    closes, speed = paper("win_rate", lens, cast.linjing, form="xlsx").paper.tables
+    names = [row[0] for group in closes.groups for row in group.rows]
+    assert names == ["2026 年 1 月", "2026 年 2 月", "2026 年 3 月"]
+    assert tuple(closes.total[1:5]) == (3, 2, Decimal("0.6"), Decimal("0.5"))
+    assert tuple(closes.total[8:12]) == (58, 60, 3, 0)
+    told = [round(Decimal(str(row[1])), 2) for group in speed.groups for row in group.rows]
+    assert told == [4, 60, Decimal("333333.33"), 58, Decimal("13793.10")]
 
 
 @pytest.mark.parametrize("asked", ["", "&as_of=2026-03-20"])

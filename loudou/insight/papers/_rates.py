@@ -11,6 +11,7 @@ from loudou.insight import words
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.cycle import Closing
 from loudou.insight.figures.times import Times
+from loudou.insight.figures.velocity import Velocity
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers._parts import Parts
 from loudou.insight.reports.calibration import stage_probability
@@ -59,7 +60,7 @@ def _compared(name: str, part: Compared, specs: Sequence[StageSpec]) -> Sequence
 
 def closed(lens: InsightLens, most: int) -> Parts:
     """Win rate and cycle (M05, M07): a line a part, below them the chosen period; then the velocity (M09)."""
-    report, speed = win_rate(lens, by="month"), velocity(lens).velocity
+    report = win_rate(lens, by="month")
     columns = [
         Column(str(words.BY[report.by]), wide=2),
         Column(_("Won"), "number"),
@@ -83,17 +84,24 @@ def closed(lens: InsightLens, most: int) -> Parts:
     fiscal = lens.company.fiscal
     rows = [_closing(words.part_name(part, fiscal), part.closing) for part in report.parts]
     total = _closing(words.period(lens), report.whole)
-    parts: list[Sequence[Value]] = [
-        (_("Deals standing"), speed.open.value),
-        (_("Mean amount won"), speed.won_amount_mean.value),
-        (_("Mean days"), speed.closes.cycle_mean_days.value),
-        (_("Pipeline velocity"), speed.value.value),
-    ]
+    parts = _speed(velocity(lens).velocity)
     tables = [
         Table(columns, [Group(rows[:most])], total=total),
         Table([Column("", wide=2), Column(_("Value"), "figure")], [Group(parts)], _("Pipeline velocity")),
     ]
     return tables, len(rows) + len(parts), [], ()
+
+
+def _speed(told: Velocity) -> Sequence[Sequence[Value]]:
+    """The velocity (M09) with the four it is made of."""
+    rate, name = told.closes.rate.value, pgettext("M05", "Win rate")
+    return [
+        (_("Deals standing"), told.open.value),
+        (f"{name} %", rate * 100 if rate is not None else None),
+        (_("Mean amount won"), told.won_amount_mean.value),
+        (_("Mean days"), told.closes.cycle_mean_days.value),
+        (_("Pipeline velocity"), told.value.value),
+    ]
 
 
 def _closing(name: str, one: Closing) -> Sequence[Value]:
