@@ -37,6 +37,7 @@ def said(value: Any, language: str = "zh-hans", *, full: bool = False) -> str:
         (NAMES, "提案", "Propose"),
         (date(2026, 12, 1), "12-01", "12-01"),
         (datetime(2026, 11, 20, 1, 30, tzinfo=UTC), "11-20 09:30", "11-20 09:30"),
+        ({"period": "2026-Q4"}, "2026 年四季度", "2026 fourth quarter"),
         (share(Decimal("0.30")), "30%", "30%"),
         (days_of(34, 30), "34 天 / 上限 30", "34 days of at most 30"),
         (days_of(1, None), "1 天", "1 day"),
