@@ -90,8 +90,8 @@ def silent(
     """
     found = _leaks(limits)
     wanted = Asking(limits, scope, span)
-    for stage, *why, count, amount in _by_stage(wanted, CAUSES, otherwise):
-        _add(found[stage], why, Amounts(count, amount))
+    for stage, stuck, idle, unheard, count, amount in _by_stage(wanted, CAUSES, otherwise):
+        _add(found[stage], (stuck, idle, unheard), Amounts(count, amount))
     for stage, why, amount in _late_leaks(wanted, otherwise):
         _add(found[stage], why, Amounts(1, amount))
     return found

@@ -115,9 +115,16 @@ def show_gate(request: PersonRequest, deal: Deal, to: StageSpec | None, *, statu
     """What the deal's gate asks for on the way to a stage, or to a win (None): what is there, what is missing."""
     elsewhere = [item for before in owed(deal) for item in before.missing] if to is None else []
     gate = standing(deal, deal.spec)
-    context = {"deal": deal, "to": to, "gate": gate, "elsewhere": elsewhere, "section": "pipeline"}
     signs = may(request.user, "pipeline.confirm", deal) and deal.owner_id != request.user.pk
-    context["waits"] = to is not None and not signs and verbs.needs_confirmation(deal, to)
+    waits = to is not None and not signs and verbs.needs_confirmation(deal, to)
+    context = {
+        "deal": deal,
+        "to": to,
+        "gate": gate,
+        "elsewhere": elsewhere,
+        "waits": waits,
+        "section": "pipeline",
+    }
     return htmx.page(request, "pipeline/gate.html", "pipeline/_gate.html", context, status=status)
 
 
