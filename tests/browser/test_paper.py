@@ -27,6 +27,23 @@ def test_paper_is_light_and_says_what_it_is(site: Site) -> None:
     expect(root).to_have_attribute("data-bs-theme", "dark")
 
 
+def test_tables_are_tables_on_paper(site: Site) -> None:
+    """A sheet is narrower than the bound of the phone, whose cards are no table; and nobody ticks what is printed."""
+    page = site.page(site.cast.wumin, "/analysis/forecast-sheet/")
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('afterbegin', '<table id=list class=\"t cards\"><thead><tr>"
+        "<th class=tick>x<th>名称</thead><tr><td class=tick>x<td class=clip>宁波旭升精密机械有限公司 二号线</table>')"
+    )
+    page.set_viewport_size(A4)  # type: ignore[arg-type]
+    expect(page.locator("#list thead")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.locator("#list thead")).to_be_visible()
+    expect(page.locator("#list td.tick")).to_be_hidden()
+    expect(page.locator("#list td.clip")).to_have_css("display", "table-cell")
+    expect(page.locator("#list td.clip")).to_have_css("white-space", "normal")
+    expect(page.locator("table.sheet-table thead")).to_be_visible()
+
+
 def test_escape_leaves_a_search_with_something_typed_for_where_one_was(site: Site) -> None:
     page = site.page(site.cast.wumin, "/deals/")
     stood = page.locator(".topbar .bell")

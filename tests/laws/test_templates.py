@@ -80,3 +80,11 @@ def test_the_code_of_a_period_is_for_addresses() -> None:
     for file in TEMPLATES:
         for shown in re.findall(r"(?<!period=){{[^{}]*\bfiscal\.name\([^{}]*}}", file.read_text("utf-8")):
             assert re.search(r"\b(?:href|url)\(", shown), (file.name, shown)
+
+
+def test_a_narrow_window_is_a_screen() -> None:
+    """A sheet of A4 is narrower than the phone's bound: what is said of phones would turn its tables into cards."""
+    sheets = [f for f in PACKAGE.glob("*/static/**/*.css") if "vendor" not in f.parts]
+    assert sheets
+    told = re.compile(r"@media \(max-width: 7\d\dpx\)")
+    assert not [f.name for f in sheets if told.search(f.read_text("utf-8"))]
