@@ -13,10 +13,11 @@ from django.db.models import Q, QuerySet, Sum
 
 from loudou.forecasts import queries
 from loudou.forecasts.branches import whose
+from loudou.forecasts.figures.discipline import written_since
 from loudou.forecasts.lens import OF_PEOPLE, BehindLens
 from loudou.forecasts.models import Submission, Verdict
 from loudou.forecasts.queries import RollUp, Weekly
-from loudou.forecasts.says import CATEGORIES, Says, with_rates, won_of
+from loudou.forecasts.says import CATEGORIES, COMMIT, LAX, Says, lax, standing, with_rates, won_of
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import User
 from loudou.pipeline.models import Deal, Visit
@@ -153,7 +154,9 @@ class Behind:
         due = between(max(period.start, today), period.end)
         rows = expected(Deal.objects.open().filter(owner__in=self.owners), due)
         if self.what in CATEGORIES:
-            rows = rows.filter(Q(category=self.what) | Q(category="", spec__category=self.what))
+            rows = rows.filter(standing(self.what))
+        if self.what == LAX:
+            rows = rows.filter(standing(COMMIT), lax(written_since(self.lens.now)))
         return rows
 
     def _won(self) -> QuerySet[Visit]:

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Self
 
 from loudou.forecasts.figures.cycle import LEVELS, Cycle
+from loudou.forecasts.figures.discipline import keeps_discipline
 from loudou.forecasts.models import Submission, Terms, Verdict
 from loudou.forecasts.queries import cycle, monday_of, period_of, terms
-from loudou.forecasts.says import CATEGORIES
+from loudou.forecasts.says import CATEGORIES, COMMIT, LAX
 from loudou.insight.asked import one_of
 from loudou.insight.figures.forecast import chance
 from loudou.insight.lens import InsightLens
@@ -22,7 +23,7 @@ from loudou.people.lens import PeopleLens
 from loudou.pipeline.models import Deal
 
 # What can be asked for of the sheet: what deals add up to, and what people handed in.
-OF_DEALS = ("closed", *CATEGORIES, "due", "weighted", "judged")
+OF_DEALS = ("closed", *CATEGORIES, LAX, "due", "weighted", "judged")
 OF_PEOPLE = ("base", "change", "base_change")
 NUMBERS = (*OF_DEALS, *OF_PEOPLE)
 
@@ -60,6 +61,16 @@ class CycleLens(PeopleLens):
         rates, spec = self._rates, deal.spec
         learned = vars(deal)["foretold_now"] if deal.funnel_id in rates.learned else None
         return chance(deal.probability, spec.probability, rates.calibrated.get(spec.stage_id), learned)
+
+    def is_lax(self, deal: Deal) -> bool:
+        """Whether an open deal stands in the commitment and lacks its discipline (C2)."""
+        kept = keeps_discipline(
+            next_step=bool(deal.next_step),
+            next_on=deal.next_on is not None,
+            touched_at=deal.touched_at,
+            now=self.now,
+        )
+        return (deal.category or deal.spec.category) == COMMIT and not kept
 
     @cached_property
     def _rates(self) -> RatesInForce:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from loudou.forecasts.figures.discipline import written_since
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
@@ -38,6 +39,7 @@ class Says:
     omitted: Decimal = ZERO
     open_weighted: Decimal = ZERO
     deals: int = 0
+    lax: Decimal = ZERO  # of the commitment, what lacks its discipline (C2)
 
     @property
     def weighted(self) -> Decimal:
@@ -58,12 +60,13 @@ class Says:
 
 _EVERY = attrgetter(*(one.name for one in fields(Says)))
 CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
-SUMS = ("closed", *CATEGORIES)
+COMMIT, LAX = "commit", "lax"
+SUMS = ("closed", *CATEGORIES, LAX)
 
 
 def says(owners: Collection[int], period: Period, company: Organisation, now: datetime) -> dict[int, Says]:
     """What the funnel says for each of these owners; two queries. What is past its date counts nowhere (M20)."""
-    asked = sorted(owners), max(period.start, company.today), period.end
+    asked = sorted(owners), max(period.start, company.today), period.end, written_since(now)
     rates = rates_in_force(now, None, company)
     weighed = rates.learned, tuple(rates.calibrated.items())
     found: dict[int, dict[str, Any]] = defaultdict(dict)
@@ -77,13 +80,18 @@ def says(owners: Collection[int], period: Period, company: Organisation, now: da
     for owner, sort, count, total, due in together([*due_then, won]):
         if sort in SUMS:
             add(owner, sort, total)
+        if sort == LAX:
+            add(owner, COMMIT, total)
         add(owner, "open_weighted", due)
         add(owner, "deals", count)
     return {owner: Says(**sums) for owner, sums in found.items()}
 
 
-def _due_by_category(shape: Any, owners: list[int], first: date, end: date) -> QuerySet[Deal, Any]:
-    """How many deals are due, their amount, and that times their success rates, by owner and category.
+def _due_by_category(
+    shape: Any, owners: list[int], first: date, end: date, since: datetime
+) -> QuerySet[Deal, Any]:
+    """How many deals are due, their amount, and that times their success rates, by owner and category; `lax` are those of
+    the commitment that lack their discipline.
 
     `parts` are what deliveries bring by their own dates less what their deals bring whole by theirs.
     """
@@ -91,7 +99,10 @@ def _due_by_category(shape: Any, owners: list[int], first: date, end: date) -> Q
     rates = _rates(RatesInForce(dict(calibrated), learned))
     rate = Coalesce("probability", *rates, F("spec__probability"))
     category: Any = Case(
-        When(category="", then=F("spec__category")), default=F("category"), output_field=CharField()
+        When(standing(COMMIT) & lax(since), then=Value(LAX)),
+        When(category="", then=F("spec__category")),
+        default=F("category"),
+        output_field=CharField(),
     )
     due, planned = between(first, end), planned_at(None, "deliveries__")
     sums: dict[str, Any]
@@ -111,6 +122,16 @@ def _due_by_category(shape: Any, owners: list[int], first: date, end: date) -> Q
     summed = rows.annotate(sort=category).values("owner", "sort").annotate(**sums)
     found: QuerySet[Deal, Any] = summed.values_list("owner", "sort", "n", "total", "due")
     return found
+
+
+def standing(category: str) -> Q:
+    """Deals in a forecast category: the one they were given, else that of their stage (M21)."""
+    return Q(category=category) | Q(category="", spec__category=category)
+
+
+def lax(since: datetime) -> Q:
+    """Deals without a next step and its date, or of which nothing was written since an instant (C2)."""
+    return Q(next_step="") | Q(next_on=None) | Q(touched_at__lt=since)
 
 
 def _net(amount: Any, counts: Q, instead_of: Q) -> Any:
@@ -140,7 +161,7 @@ def won_of(since: datetime, until: datetime) -> QuerySet[Visit]:
 # Stand for the days of a period while a statement is prepared.
 DAYS = date(9998, 1, 1), date(9999, 1, 1)
 _INSTANTS = datetime(9998, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-_DUE = Shapes(_due_by_category, MANY, *DAYS)
+_DUE = Shapes(_due_by_category, MANY, *DAYS, _INSTANTS[0])
 _WON_SO_FAR = Prepared(_won_so_far, MANY, *_INSTANTS)
 
 

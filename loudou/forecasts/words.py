@@ -24,6 +24,7 @@ NUMBERS = {
     "best_case": _("Best case"),
     "pipeline": _("Pipeline"),
     "omitted": _("Omitted"),
+    "lax": _("Commit without its discipline"),
     "due": _("Open and due"),
     "weighted": _("Sales, weighted"),
     "judged": _("By my judgement"),
@@ -45,6 +46,14 @@ HOW = {
     "target": EXPLAINED["target"],
     "categories": EXPLAINED["categories"],
     "coverage": EXPLAINED["coverage"],
+    "lax": (
+        _("Commit without its discipline (C2)"),
+        _(
+            "Of the deals in the category commit, those without a next step and its date, or of which nothing was"
+            " written for seven days. They stand in their category until somebody changes it, and are not to be"
+            " committed: bring them up to date, or change the category."
+        ),
+    ),
     "closed": (
         _("Won so far (M05)"),
         _(
