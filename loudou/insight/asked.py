@@ -63,9 +63,9 @@ def found(row: T | None) -> T:
 
 
 def aim(raw: str) -> Decimal:
-    """An amount to be reached."""
+    """An amount to be reached: like a kept target it may be nothing, and is never less."""
     amount = parse_amount(raw)
-    if abs(amount) > LARGEST:
+    if not 0 <= amount <= LARGEST:
         raise ValueError(raw)
     return amount
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from loudou.insight.asked import instant_of
 from loudou.insight.lens import InsightLens
+from loudou.kernel.money import parse_amount
 
 
-def misread(key: str, asked: Mapping[str, Any], lens: InsightLens) -> str:
-    """One sentence about a value that a lens left out: an end that lies before its beginning is a day like others."""
+def misread(key: str, asked: Mapping[str, Any], lens: InsightLens, typed: str) -> str:
+    """One sentence about a value that a lens left out, which names the parameter as it was `typed`: an end that lies
+    before its beginning is a day like others, and what is less than nothing a number like others."""
     own, value = _own(key, lens), _value(asked, key)
     if own is not None:
         return own
@@ -22,7 +24,9 @@ def misread(key: str, asked: Mapping[str, Any], lens: InsightLens) -> str:
             instant_of(value, lens.company.zone)
             sentence = _("A period ends after it begins: “{end}” does not come after “{start}”.")
             return sentence.format(end=value, start=_value(asked, "from"))
-    return _("“{value}” is not understood as {name}.").format(value=value, name=key)
+    if key == "target" and _is_below_zero(value):
+        return _("A target is not below zero: “{value}”.").format(value=value)
+    return _("“{value}” is not understood as {name}.").format(value=value, name=typed)
 
 
 def left_out(lens: InsightLens) -> list[str]:
@@ -40,6 +44,12 @@ def _own(key: str, lens: InsightLens) -> str | None:
             "A period is asked for by its name or by its days: give “period”, or “from” and “to”, not both."
         )
     return None
+
+
+def _is_below_zero(value: str) -> bool:
+    with suppress(ValueError):
+        return parse_amount(value) < 0
+    return False
 
 
 def _value(asked: Mapping[str, Any], key: str) -> str:

@@ -15,7 +15,7 @@ from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
 from tests.cast import Cast
 from tests.doors import enter
-from tests.exchange.calling import Calls
+from tests.exchange.calling import Calls, problem
 from tests.make import instant
 
 NOW = "2026-05-12 09:00"
@@ -74,5 +74,34 @@ def test_an_instant_still_to_come_is_the_present_and_instants_with_a_zone_are_re
         for later in ("2026-05-12", "2026-05-13T00:00:01+08:00", "2027-01-01"):
             assert run("funnel", {"as-of": later}, None)["stages"] == present
         assert run("funnel", {"as-of": "2026-05-12T01:00:00Z"}, None)["stages"] == present
-        with pytest.raises(Refused, match="as_of"):
+        with pytest.raises(Refused, match="as-of"):
             run("funnel", {"as-of": "soon"}, None)
+
+
+def test_a_parameter_is_named_as_it_was_typed_and_its_field_as_the_api_calls_it(cast: Cast) -> None:
+    for name in ("as-of", "as_of"):
+        with pytest.raises(Refused, match=name) as soon:
+            run("funnel", {name: "soon"}, None)
+        assert soon.value.field == "as_of"
+    for name in ("no-such", "no_such"):
+        with pytest.raises(Refused, match=name) as unknown:
+            run("funnel", {name: "1"}, None)
+        assert unknown.value.field == "no_such"
+    for name, value in (("deal-amount", "0"), ("win-rate", "150"), ("cycle-days", "-3"), ("quota", "-1")):
+        with pytest.raises(Refused, match=name):
+            run("funnel-backward", {name: value}, None)
+
+
+@pytest.mark.parametrize("name", ["quota", "coverage", "funnel-backward"])
+@pytest.mark.parametrize("target", ["-5", "-0.01", "（500）", "-1万"])
+def test_a_target_below_zero_is_refused_in_one_sentence(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, name: str, target: str
+) -> None:
+    monkeypatch.setattr("loudou.insight.commands.ready", nullcontext)
+    refused = CliRunner().invoke(report, [name, "--target", target]).exception
+    assert isinstance(refused, Refused) and refused.field == "target"
+    told = problem(Calls(cast.heli).get(f"/reports/{name}?target={target}"), 422, "")
+    assert told["fields"] == {"target": str(refused)} and f"“{target}”" in str(refused)
+    with pytest.raises(Refused, match="target"):
+        run(name, {"target": "much"}, None)
+    assert run(name, {"target": "0"}, None)

@@ -82,12 +82,13 @@ def run(name: str, params: Mapping[str, str], user: User | None) -> Plain:
 
 
 def read(params: Mapping[str, str], user: User | None) -> InsightLens:
-    """The lens of a report; what a page would leave out is refused here."""
-    asked = {key.replace("-", "_"): value for key, value in params.items() if value not in (None, "")}
+    """The lens of a report; what a page would leave out is refused here, by the names that were typed."""
+    typed = {key.replace("-", "_"): key for key, value in params.items() if value not in (None, "")}
+    asked = {key: params[name] for key, name in typed.items()}
     lens = InsightLens.read(asked, user)
     for key in asked:
         if key not in lens.names():
-            raise Refused(_("There is no parameter “{name}”.").format(name=key), field=key)
+            raise Refused(_("There is no parameter “{name}”.").format(name=typed[key]), field=key)
     for key in lens.problems:
-        raise Refused(misread(key, asked, lens), field=key)
+        raise Refused(misread(key, asked, lens, typed[key]), field=key)
     return lens
