@@ -21,6 +21,7 @@ from loudou.kernel.workdays import WorkCalendar
 from loudou.targets.figures.decompose import Timing
 from loudou.targets.figures.growth import period_before, season_before
 from loudou.targets.figures.linearity import Linearity, Week, weeks_of
+from loudou.targets.verbs import set_selling_days
 from tests.cast import Cast
 from tests.doors import enter
 from tests.make import instant
@@ -92,6 +93,29 @@ def test_a_unit_is_all_below_it_and_its_people_stand_apart(april: Cast) -> None:
     below = run("linearity", {"unit": center, "period": "2026-04", "as_of": "2026-05-01", "by": "unit"}, None)
     told = {one["unit"]: one["actual"] for one in below["rows"] if one["metric"] == "cash"}
     assert told[center] == "1121.00" and told[first] == "121.00"
+
+
+def test_weeks_are_planned_by_the_selling_days_of_ones_own_unit(april: Cast) -> None:
+    """D1 sells at weekends alone: April 2026 has weeks of 2, 2, 2, 2, 0 such days; elsewhere working days count."""
+    first = april.chenan.unit
+    weekend = [Decimal(0)] * 5 + [Decimal(1)] * 2
+    set_selling_days(unit=first, weekdays=weekend, by=None)
+    shares = ["0.250000", "0.250000", "0.250000", "0.250000", "0.000000"]
+    april_over = {"period": "2026-04", "as_of": "2026-05-01"}
+    asked: list[tuple[str, dict[str, str]]] = [
+        ("chenan", {"owner": "chenan"}),
+        ("chenan", {"unit": first.code, "by": "owner"}),
+        (first.code, {"unit": first.code}),
+        (first.code, {"unit": april.heli.unit.code, "by": "unit"}),
+    ]
+    for who, whose in asked:
+        mine = row("linearity", who, "cash", **april_over, **whose)
+        assert [week["plan_share"] for week in mine["weeks"]] == shares, whose
+    # Shares 3, 4, 5, 5, 4 of 21 against a quarter each and nothing: half of 0.107143 + 0.059524 + 0.011905 twice + 0.190476.
+    assert row("linearity", "chenan", "cash", owner="chenan", **april_over)["linearity"] == "0.809524"
+    center = april.heli.unit.code
+    whole = row("linearity", center, "cash", unit=center, by="unit", **april_over)
+    assert [week["plan_share"] for week in whole["weeks"]][-1] == "0.190476"
 
 
 def test_growth_to_the_digit(cast: Cast, tmp_path: Path) -> None:

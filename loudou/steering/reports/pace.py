@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports._plain import money, ratio, when
 from loudou.insight.reports.aiming import wanted_period
 from loudou.kernel.numbers import CENT
-from loudou.kernel.periods import Period
+from loudou.kernel.periods import Grain, Period
 from loudou.steering.reports.whose import Results, Subject, known_metrics, subjects
 from loudou.targets.figures.growth import Came, Growth, period_before, season_before
 from loudou.targets.figures.linearity import Linearity, Week, weeks_of
 from loudou.targets.figures.weighing import year_before
-from loudou.targets.queries import timing
+from loudou.targets.queries import timings
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,9 @@ def linearity(lens: InsightLens, metrics: Sequence[str] | None = None) -> Linear
     period, over = wanted_period(lens), passed_part(lens)
     if over is None:
         return LinearityReport(lens, period, [])
-    whose, weeks = subjects(lens, period), _weeks(lens, over)
-    return LinearityReport(
-        lens, period, _paces(whose, weeks, Results(lens, whose, _begin_or_end(weeks)), metrics)
-    )
+    whose = subjects(lens, period)
+    results = Results(lens, whose, _begin_or_end(_weeks(lens, over)))
+    return LinearityReport(lens, period, _paces(whose, over, results, lens, metrics))
 
 
 def year_on_year(lens: InsightLens, metrics: Sequence[str] | None = None) -> GrowthReport:
@@ -81,9 +79,8 @@ def year_on_year(lens: InsightLens, metrics: Sequence[str] | None = None) -> Gro
     if over is None:
         return GrowthReport(lens, period, [])
     whose, spans = subjects(lens, period), _spans(lens, over)
-    return GrowthReport(
-        lens, period, _growths(whose, spans, Results(lens, whose, _begin_or_end(spans)), metrics)
-    )
+    results = Results(lens, whose, _begin_or_end([span for span, _days in spans]))
+    return GrowthReport(lens, period, _growths(whose, spans, results, metrics))
 
 
 def even_and_grown(lens: InsightLens, metric: str) -> tuple[LinearityReport, GrowthReport]:
@@ -91,14 +88,14 @@ def even_and_grown(lens: InsightLens, metric: str) -> tuple[LinearityReport, Gro
     period, over = wanted_period(lens), passed_part(lens)
     if over is None or not known_metrics([metric]):
         return LinearityReport(lens, period, []), GrowthReport(lens, period, [])
-    whose, weeks, spans = subjects(lens, period), _weeks(lens, over), _spans(lens, over)
-    results = Results(lens, whose, _begin_or_end([*weeks, *spans]))
-    even, grown = _paces(whose, weeks, results, [metric]), _growths(whose, spans, results, [metric])
+    whose, spans = subjects(lens, period), _spans(lens, over)
+    results = Results(lens, whose, _begin_or_end([*_weeks(lens, over), *(span for span, _days in spans)]))
+    even, grown = _paces(whose, over, results, lens, [metric]), _growths(whose, spans, results, [metric])
     return LinearityReport(lens, period, even), GrowthReport(lens, period, grown)
 
 
-def _weeks(lens: InsightLens, over: Period) -> list[tuple[Period, Decimal]]:
-    return weeks_of(over, timing(lens.company, unit=lens.shown_unit))
+def _weeks(lens: InsightLens, over: Period) -> list[Period]:
+    return lens.company.fiscal.split(over, Grain.WEEK)
 
 
 def _spans(lens: InsightLens, over: Period) -> list[tuple[Period, int]]:
@@ -112,18 +109,22 @@ def _spans(lens: InsightLens, over: Period) -> list[tuple[Period, int]]:
     return [(span, calendar.count(span)) for span in (over, *others)]
 
 
-def _begin_or_end(weighed: Sequence[tuple[Period, Any]]) -> list[date]:
-    return [day for span, _weight in weighed for day in (span.start, span.end)]
+def _begin_or_end(spans: Sequence[Period]) -> list[date]:
+    return [day for span in spans for day in (span.start, span.end)]
 
 
 def _paces(
-    whose: Sequence[Subject],
-    weeks: Sequence[tuple[Period, Decimal]],
-    results: Results,
-    metrics: Sequence[str] | None,
+    whose: Sequence[Subject], over: Period, results: Results, lens: InsightLens, metrics: Sequence[str] | None
 ) -> list[Pace]:
+    """Everybody's weeks, planned by the selling days of their own unit (M62)."""
+    times = timings(lens.company)
+    weeks = {unit: weeks_of(over, times.of(unit)) for unit in {one.unit for one in whose}}
     return [
-        Pace(one, metric, Linearity([Week(week, w, results.of(one, metric, week)) for week, w in weeks]))
+        Pace(
+            one,
+            metric,
+            Linearity([Week(week, w, results.of(one, metric, week)) for week, w in weeks[one.unit]]),
+        )
         for one in whose
         for metric in (metrics or known_metrics())
     ]
