@@ -26,6 +26,7 @@ from loudou.kernel import clock
 from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal
+from loudou.pipeline.verbs._history import derive
 from tests import make
 from tests.cast import Cast
 from tests.doors import enter
@@ -93,6 +94,19 @@ def test_a_deal_leaks_when_nobody_spoke_to_its_customer_for_twice_the_cadence(sp
         assert _leaks() == (1, "300000.00", 1, "300000.00")
         verbs.set_thresholds(contact_days=8, by=None)
         assert _leaks() == (0, "0.00", 0, "0.00")
+
+
+def test_whose_dates_are_not_known_leaks_nowhere(cast: Cast, spoken: Activity) -> None:
+    """Without a course it is behind no number of the page, and in none (C21)."""
+    deal = spoken.deal
+    assert deal is not None
+    deal.legacy, deal.next_step, deal.next_on = True, "", None
+    deal.save()
+    derive(deal)
+    with clock.at(spoken.at + timedelta(days=15)):
+        assert _leaks() == (0, "0.00", 0, "0.00")
+        lens = InsightLens.read({"period": "2026-Q1", "stage": deal.spec.stage.code}, None)
+        assert [number_of(lens, what).counted().count for what in LEAKS] == [0] * len(LEAKS)
 
 
 def test_of_a_past_instant_contacts_count_that_were_known_then(cast: Cast, spoken: Activity) -> None:

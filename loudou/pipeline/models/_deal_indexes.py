@@ -125,6 +125,8 @@ DEAL_INDEXES: list[Index] = [
         condition=Q(outcome="open") & ~Q(last_contact_at=None),
         name="deal_unheard",
     ),
+    # Those of them whose dates are not known (C21): they are left out, and in most houses there is none.
+    Index(fields=["id"], condition=Q(outcome="open", legacy=True), name="deal_undated"),
     Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
     Index(fields=["reason"], condition=~Q(reason=None), name="deal_reason"),
 ]
