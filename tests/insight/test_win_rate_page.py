@@ -15,8 +15,13 @@ from django.test import Client
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import paper
 from loudou.insight.reports import run
+from loudou.insight.reports.records import number_of
 from loudou.kernel import clock
+from loudou.pipeline import verbs
+from loudou.pipeline.models import Competitor, Deal, Move
+from loudou.pipeline.verbs._history import derive
 from loudou.ui import printed
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.exchange.calling import Calls
@@ -91,6 +96,28 @@ def test_numbers_of_a_competitor_open_to_its_deals(
     for query, said in against:
         told = _told(query, cast.linjing)
         assert query["what"] in RECKONED or " – " in said or said in told, (query, said, told)
+
+
+@pytest.mark.parametrize(("rival", "lost"), [("大华", 1), ("海康", 0), ("", 1)])
+def test_lost_to_one_competitor_is_not_lost_to_another_that_was_there(
+    cast: Cast, rival: str, lost: int
+) -> None:
+    """Also of a deal of whose past something became known later."""
+    with clock.at(instant("2026-03-02 09:00")):
+        deal = make.at_last_stage(cast.chenan)
+        Competitor.objects.create(deal=deal, name="海康")
+    with clock.at(instant("2026-03-10 09:00")):
+        verbs.lose(deal, by=None, code=make.reason(), review="比价", lost_to="大华")
+    Move.objects.filter(deal=deal, stage=make.specs_of(deal)[1].stage).update(
+        known_at=instant("2026-04-05 09:00")
+    )
+    derive(Deal.objects.get(pk=deal.pk))
+    with clock.at(instant("2026-04-10 09:00")):
+        asked = {"period": "2026-Q1", **({"competitor": rival} if rival else {})}
+        for late in ({"as_of": "2026-03-31"}, {}):
+            lens = InsightLens.read(asked | late, None)
+            assert bool(lens.otherwise) == bool(late)
+            assert number_of(lens, "lost_to_rivals").counted().count == lost
 
 
 @pytest.mark.parametrize("name", ["win-rate", "velocity", "stage-time", "conversion"])

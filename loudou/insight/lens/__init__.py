@@ -318,7 +318,7 @@ class InsightLens(ScopedLens):
             kind, _dot, code = raw.partition(".")
             return replace(self, reason=found(Reason.objects.filter(kind=kind, code=code).first()))
         if name == "competitor":
-            return replace(self, rival=found(spelled([raw]).get(raw.lower())))
+            return replace(self, rival=found(next(iter(spelled([raw]).values()), None)))
         if name == "part":
             parts = {unit.code: unit for key, unit in self.branches.items() if key is not None}
             return replace(self, part=found(parts.get(raw)))

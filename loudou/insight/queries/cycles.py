@@ -158,9 +158,18 @@ def rows_of(
 
 
 def late(
-    what: str, other: Otherwise, scope: Scope, span: Span, stages: Collection[int] | None, named: Rivals
+    what: str,
+    other: Otherwise,
+    scope: Scope,
+    span: Span,
+    stages: Collection[int] | None,
+    named: Rivals,
+    rival: str = "",
 ) -> Amounts:
-    """What a deal's known past contributes to one of them; `named` are the competitors on the deal."""
+    """What a deal's known past contributes to one of them; `named` are the competitors on the deal.
+
+    With a `rival` (as names are told apart) lost to a competitor is lost to this one.
+    """
     if what in _BORN:
         one = WinRate()
         if other.known is not None:
@@ -170,8 +179,9 @@ def late(
     close = _known_close(other, scope, span, named)
     if close is None or (stages is not None and close.stage not in stages):
         return Amounts()
+    lost = close.lost_to == rival if rival else bool(close.lost_to)
     kind, _mark, which = what.partition("_")
-    counted = {"timed": close.took is not None, "quick": close.quick, "to_rivals": bool(close.lost_to)}[which]
+    counted = {"timed": close.took is not None, "quick": close.quick, "to_rivals": lost}[which]
     return Amounts(1, close.amount) if counted and close.won == (kind == "won") else Amounts()
 
 

@@ -304,7 +304,8 @@ def _known(other: Otherwise, asked: Asked) -> Amounts:
         return late(asked.what, other, asked.stages, asked.wanted.scope, asked.span, asked.within)
     if asked.what in cycles.OF_CYCLES:
         named = asked.rivals.get(other.deal.pk, Rivals())
-        return cycles.late(asked.what, other, asked.wanted.scope, asked.span, asked.stages, named)
+        scope, rival = asked.wanted.scope, asked.rival.lower()
+        return cycles.late(asked.what, other, scope, asked.span, asked.stages, named, rival)
     if asked.what in TAUGHT:
         return _taught_by(other, asked)
     if asked.what in OF_PATCHES:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
 from loudou.pipeline.models import Competitor, Deal
@@ -41,8 +41,8 @@ def against(rival: str, deal: str) -> Q:
 
 
 def spelled(names: Iterable[str]) -> dict[str, str]:
-    """How these are spelled on deals, by the name as it is told apart; two queries."""
-    wanted = [name.lower() for name in names]
+    """How these are spelled on deals, by the name as the database tells it apart; two queries."""
+    wanted = [Lower(Value(name)) for name in names]
     there = Competitor.objects.annotate(low=Lower("name")).filter(low__in=wanted).values_list("low", "name")
     lost = Deal.objects.annotate(low=Lower("lost_to")).filter(low__in=wanted).values_list("low", "lost_to")
     return dict([*lost.order_by("lost_to").distinct(), *there.order_by("name").distinct()])
