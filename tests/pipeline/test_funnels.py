@@ -233,6 +233,32 @@ def test_equal_rates_and_days_may_stand(cast: Cast) -> None:
     assert verbs.publish(made, by=cast.linjing).number == 1
 
 
+def test_who_were_called_alike_before_are_mended_one_by_one(cast: Cast) -> None:
+    """A version of two stages of one name, each asking twice for the same: what is not touched is not refused."""
+    made = funnel(cast, *(stage(f"Stage {number}", "0.5") for number in (1, 2, 3)))
+    draft = draft_of(made)
+    assert draft is not None
+    for spec in list(specs(draft))[:2]:
+        spec.names = {"en": "Alike"}
+        spec.save(update_fields=["names"])
+        for code in ("e1", "e2"):
+            spec.evidence_kinds.create(code=code, names={"en": "Letter"})
+    verbs.publish(made, by=cast.linjing)
+    made.refresh_from_db()
+    first, _second, third = plans(made)
+    with pytest.raises(Refused) as refusal:
+        verbs.set_stage(made, stage=replace(third, names={"en": "alike"}), by=cast.linjing)
+    assert refusal.value.field == "names"
+    verbs.set_stage(made, stage=replace(first, names={"en": "First"}), by=cast.linjing)
+    draft = verbs.set_stage(made, stage=replace(third, max_days=9), by=cast.linjing)
+    assert [spec.names["en"] for spec in specs(draft)] == ["First", "Alike", "Stage 3"]
+    with pytest.raises(Refused) as refusal:
+        verbs.set_stage(
+            made, stage=replace(first, evidence=(*first.evidence, first.evidence[0])), by=cast.linjing
+        )
+    assert refusal.value.field == "evidence"
+
+
 # What it is called and who may use it --------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -42,10 +42,14 @@ def refuse_taken(names: Names, others: Iterable[Names], sentence: str, *, field:
 
     `sentence` says so, with `{name}` in it.
     """
+    for text in namesakes(names, others):
+        raise Refused(sentence.format(name=text), field=field)
+
+
+def namesakes(names: Names, others: Iterable[Names]) -> Iterator[str]:
+    """Those of these names that another has in any language."""
     taken = {_compared(text) for other in others for text in other.values()}
-    for text in named(names).values():
-        if _compared(text) in taken:
-            raise Refused(sentence.format(name=text), field=field)
+    return (text for text in named(names).values() if _compared(text) in taken)
 
 
 def _compared(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -16,7 +17,7 @@ from loudou.pipeline.models import EvidenceKind, FunnelVersion, Stage, StageSpec
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.gates import FIELDS
-from loudou.pipeline.verbs._names import LANGUAGES, Names, free_code, named, next_free, refuse_taken, worded
+from loudou.pipeline.verbs._names import LANGUAGES, Names, free_code, named, namesakes, next_free, worded
 
 Marked = TypeVar("Marked", "EvidencePlan", "TaskPlan")
 MOST_STAGES = 12
@@ -65,13 +66,19 @@ class StagePlan:
     tasks: tuple[TaskPlan, ...] = ()
 
 
-def write_stages(draft: FunnelVersion, plans: Sequence[StagePlan]) -> None:
-    """Give an empty draft these stages, in this order; a handful of statements however many there are."""
+def write_stages(
+    draft: FunnelVersion, plans: Sequence[StagePlan], *, before: Sequence[StagePlan] = ()
+) -> None:
+    """Give an empty draft these stages, in this order; a handful of statements however many there are.
+
+    `before` is what they take the place of: two that were called alike there already do not stand in the way of another
+    change.
+    """
     if not 1 <= len(plans) <= MOST_STAGES:
         raise Refused(_("A funnel has 1 to {n} stages.").format(n=MOST_STAGES), field="stages")
-    for place, plan in enumerate(plans):
+    for plan in plans:
         _check(plan)
-        _refuse_namesake(plan, plans[:place])
+    _refuse_namesakes(plans, before)
     stages = _identities(draft, plans)
     specs = StageSpec.objects.bulk_create(
         StageSpec(
@@ -151,19 +158,29 @@ def _check(plan: StagePlan) -> None:
         raise Refused(_("The amount must not be negative."), field="confirm_amount")
 
 
-def _refuse_namesake(plan: StagePlan, before: Sequence[StagePlan]) -> None:
+def _refuse_namesakes(plans: Sequence[StagePlan], before: Sequence[StagePlan]) -> None:
     """Stages of a funnel, and marks and tasks of a stage, are told apart by their names."""
-    refuse_taken(
-        plan.names,
-        [_won()],
-        _("“{name}” is what a deal becomes after the last stage; call the stage otherwise."),
-    )
+    known = Counter(_namesakes(before))
+    for sentence, field_name in _namesakes(plans):
+        known[sentence, field_name] -= 1
+        if known[sentence, field_name] < 0:
+            raise Refused(sentence, field=field_name)
+
+
+def _namesakes(plans: Sequence[StagePlan]) -> Iterator[tuple[str, str]]:
+    """What is called like something else, as sentences, each with the field that is to blame."""
+    won = _("“{name}” is what a deal becomes after the last stage; call the stage otherwise.")
     taken = _("Another stage of this funnel is called “{name}”; give this one a name of its own.")
-    refuse_taken(plan.names, [other.names for other in before], taken)
     twice = _("“{name}” is asked for twice; take one out or call it otherwise.")
-    for asked in ([mark.names for mark in plan.evidence], [task.names for task in plan.tasks]):
-        for place, names in enumerate(asked):
-            refuse_taken(names, asked[:place], twice, field="evidence")
+    outcome = [_won()]
+    for at, plan in enumerate(plans):
+        for name in namesakes(plan.names, outcome):
+            yield won.format(name=name), "names"
+        for name in namesakes(plan.names, [other.names for other in plans[:at]]):
+            yield taken.format(name=name), "names"
+        for asked in ([mark.names for mark in plan.evidence], [task.names for task in plan.tasks]):
+            for place, names in enumerate(asked):
+                yield from ((twice.format(name=name), "evidence") for name in namesakes(names, asked[:place]))
 
 
 def _won() -> Names:

@@ -17,7 +17,7 @@ from loudou.pipeline import events
 from loudou.pipeline.models import Funnel, FunnelVersion, StageSpec
 from loudou.pipeline.queries.funnels import draft_of, specs
 from loudou.pipeline.verbs._names import Names, free_code, named, refuse_taken
-from loudou.pipeline.verbs._stages import StagePlan, write_stages
+from loudou.pipeline.verbs._stages import StagePlan, plan_of, write_stages
 from loudou.pipeline.verbs._texts import sane_texts
 
 
@@ -65,11 +65,13 @@ def edit_draft(
     draft = draft_of(fresh)
     if version is not None and version != (draft.version if draft else 0):
         raise _stale(draft)
+    standing = draft or fresh.current
+    before = [plan_of(spec) for spec in specs(standing, whole=True)] if standing is not None else []
     if draft is None:
         last = fresh.versions.order_by("-number").first()
         draft = FunnelVersion.objects.create(funnel=fresh, number=(last.number if last else 0) + 1)
     draft.stages.all().delete()
-    write_stages(draft, stages)
+    write_stages(draft, stages, before=before)
     draft.version += 1
     draft.save(update_fields=["version"])
     record(events.FUNNEL_EDITED, fresh, by=by, number=draft.number, stages=[plan.names for plan in stages])
