@@ -33,7 +33,10 @@ def shows(address: str) -> bool:
 
 def came_from(request: HttpRequest) -> str:
     """The page of this house one came from, if another than the one that was asked for; a path."""
-    came = urlsplit(request.headers.get("Referer", ""))
+    try:
+        came = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return ""  # whoever asks may say anything
     path = came.path + (f"?{came.query}" if came.query else "")
     there = came.netloc == request.get_host() and path != request.get_full_path()
     return path if there and shows(path) else ""

@@ -82,3 +82,8 @@ def test_where_only_forms_are_sent_to_there_is_no_page() -> None:
     assert shows(reverse("people:sign_in"))
     assert shows(reverse("pipeline:list") + "?sort=due")
     assert shows("/nowhere/")
+
+
+def test_whoever_says_nonsense_of_where_they_come_from_came_from_nowhere(cast: Cast, client: Client) -> None:
+    client.force_login(cast.chenan)
+    assert client.get("/nowhere/", headers={"Referer": "http://["}).status_code == 404
