@@ -82,6 +82,14 @@ def test_the_code_of_a_period_is_for_addresses() -> None:
             assert re.search(r"\b(?:href|url)\(", shown), (file.name, shown)
 
 
+def test_a_section_and_its_table_are_not_named_alike() -> None:
+    """Two landmarks of one name cannot be told apart; the region that is pushed sideways needs it."""
+    for file in TEMPLATES:
+        told = file.read_text("utf-8")
+        for name in re.findall(r'<section[^>]*\baria-labelledby="([^"]+)"', told):
+            assert f'role="region" aria-labelledby="{name}"' not in told, (file.name, name)
+
+
 def test_a_narrow_window_is_a_screen() -> None:
     """A sheet of A4 is narrower than the phone's bound: what is said of phones would turn its tables into cards."""
     sheets = [f for f in PACKAGE.glob("*/static/**/*.css") if "vendor" not in f.parts]
