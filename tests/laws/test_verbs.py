@@ -77,7 +77,7 @@ def test_a_verb_ends_up_in_history(file: Path, node: ast.FunctionDef) -> None:
         "check_code",
         "mark_read",
         "mail_notices",
-        "note_contacts",
+        "note_heard",
         "note_watch",
         "note_progress",
         "note_seen",

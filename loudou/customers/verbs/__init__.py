@@ -3,7 +3,7 @@
 from loudou.customers.verbs._sure import Taken
 from loudou.customers.verbs._values import differences, faults
 from loudou.customers.verbs.bulk import add_contacts, add_customers
-from loudou.customers.verbs.contacting import note_contacts
+from loudou.customers.verbs.contacting import note_heard
 from loudou.customers.verbs.keeping import (
     add_customer,
     edit_customer,
@@ -48,7 +48,7 @@ __all__ = [
     "mark_back",
     "mark_left",
     "merge_customers",
-    "note_contacts",
+    "note_heard",
     "print_chain",
     "remove_file",
     "reveal_phone",

@@ -11,7 +11,7 @@ from loudou.journal.record import verb
 
 
 @verb
-def note_contacts(lasts: Mapping[int, datetime], *, by: None) -> None:
+def note_heard(lasts: Mapping[int, datetime], *, by: None) -> None:
     """Count a contact, told by the customer's key, among what happened to a customer last.
 
     History tells of the contact itself; what the customer is does not change by it, so its version stays.

@@ -50,7 +50,7 @@ def recount(groups: Collection[Group]) -> None:
                 row.counts = row.pk in found
                 changed.append(row)
     update_rows(Activity, changed, ["counts"])
-    customers.note_contacts(_lasts(chain.from_iterable(together.values())), by=None)
+    customers.note_heard(_lasts(chain.from_iterable(together.get(group, ()) for group in groups)), by=None)
 
 
 def note_last(deals: Iterable[int | None], *, by: User | None) -> None:
