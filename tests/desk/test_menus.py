@@ -50,6 +50,12 @@ def test_the_bare_address_of_a_room_leads_to_what_is_open(
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, lands)
 
 
+def test_what_is_asked_of_a_room_is_asked_of_its_page(cast: Cast) -> None:
+    answer = enter(Client(), cast.wumin).get("/analysis/?as_of=2026-03-31&unit=D1&owner=%E9%99%88")
+    assert answer.headers["Location"] == "/analysis/funnel/?as_of=2026-03-31&unit=D1&owner=%E9%99%88"
+    assert enter(Client(), cast.wumin).get("/analysis/").headers["Location"] == "/analysis/funnel/"
+
+
 @pytest.mark.parametrize(
     ("who", "there"),
     [

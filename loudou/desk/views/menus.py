@@ -37,5 +37,6 @@ def settings(request: PersonRequest) -> HttpResponse:
 
 @signed_in("GET")
 def room(request: PersonRequest, room: str) -> HttpResponse:
-    """The bare address of a room leads to its first page."""
-    return redirect(pages.first_of(request.user, room))
+    """The bare address of a room leads to its first page, which is asked what was asked of it."""
+    asked = request.GET.urlencode()
+    return redirect(pages.first_of(request.user, room) + (f"?{asked}" if asked else ""))
