@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period
@@ -61,7 +61,8 @@ class Agreements:
         if self._talk() is not None:
             return
         unit = Unit.objects.get(code=UNIT)
-        quarters = Target.objects.filter(unit=unit, person=None, metric=Metric.BOOKINGS)
+        kept = Target.objects.filter(unit=unit, person=None, metric=Metric.BOOKINGS)
+        quarters = kept.filter(ends_on__gt=F("starts_on") + timedelta(days=31))  # their months are there too
         within = quarters.filter(starts_on__gte=self.period.start, ends_on__lte=self.period.end)
         whole = within.aggregate(n=Sum("amount"))["n"]
         verbs.open_negotiation(

@@ -1,4 +1,5 @@
-"""What the demo company sets out to sell: bookings by quarter, of everybody who sells and of every unit above them."""
+"""What the demo company sets out to sell: bookings by quarter of everybody who sells and of every unit above them, the
+units' taken apart into months."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from loudou.demo.plot import Act, Plot
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.people.models import Unit, User
 from loudou.targets import verbs as targets
-from loudou.targets.models import Metric
+from loudou.targets.models import Metric, Target
+from loudou.targets.proposals import Asked, propose
 
 STEP = Decimal(10_000)
 OVER = Decimal("1.2")  # people carry 120 % of their unit's target (R006)
@@ -31,7 +33,7 @@ def set_aims(plot: Plot, acts: Sequence[Act]) -> None:
                 sums[unit.pk] += amount
                 unit = units.get(unit.parent_id) if unit.parent_id else None
         for key, amount in sums.items():
-            _aim(quarter, units[key], amount / OVER)
+            _take_apart(_aim(quarter, units[key], amount / OVER))
 
 
 def _quarters(plot: Plot) -> list[Period]:
@@ -57,9 +59,9 @@ def _shares(plot: Plot, acts: Sequence[Act], quarter: Period, place: int) -> lis
     return shares
 
 
-def _aim(quarter: Period, unit: Unit | None, amount: Decimal, person: User | None = None) -> None:
+def _aim(quarter: Period, unit: Unit | None, amount: Decimal, person: User | None = None) -> Target:
     rounded = (amount / STEP).quantize(Decimal(1)) * STEP
-    targets.set_target(
+    return targets.set_target(
         unit=unit,
         person=person,
         metric=Metric.BOOKINGS,
@@ -70,3 +72,10 @@ def _aim(quarter: Period, unit: Unit | None, amount: Decimal, person: User | Non
         attainable="按在手商机与近四季成交推算",
         relevant="三年内进入国内前五",
     )
+
+
+def _take_apart(whole: Target) -> None:
+    """Set the months of a unit's quarter, which sum to it."""
+    if whole.unit is not None:
+        asked = Asked(whole.unit, whole.metric, whole.period, whole.amount, STEP, "month")
+        targets.take_over(propose(asked), by=None)

@@ -28,7 +28,9 @@ def test_a_year_is_negotiated_waived_adjusted_and_a_territory_moves(empty_databa
     assert (
         sum(
             one.amount
-            for one in Target.objects.filter(person=None, unit__code="D1")
+            for one in Target.objects.filter(
+                person=None, unit__code="D1", starts_on__year=whole.starts_on.year
+            )
             if one.period.length < 32
         )
         == whole.amount
