@@ -12,6 +12,7 @@ from loudou.fieldwork.queries.activities import rows
 from loudou.ui.paging import Page, keyset
 
 ORDER = ("-at", "-id")
+CONTACT = "contact"  # asks for every kind that reaches the customer (R122), as reports count them
 STATES = ("standing", "counted", "annulled", "invalid")
 
 
@@ -34,7 +35,9 @@ class ActivityLens(AtCustomers):
     def activities(self) -> Activities:
         """The activities asked for, cut to what the person may see; annulled ones among them."""
         found: Activities = self.within(Activity.objects.visible_to(self.user), at="at")
-        if self.kind:
+        if self.kind == CONTACT:
+            found = found.contacts()
+        elif self.kind:
             found = found.filter(kind=self.kind)
         if self.state == "standing":
             return found.filter(annulled_at=None)
@@ -49,6 +52,6 @@ class ActivityLens(AtCustomers):
         return keyset(self.activities, order=ORDER, load=rows, after=after)
 
     def _take(self, name: str, raw: str) -> Self:
-        if name == "activity" and raw in Activity.Kind.values:
+        if name == "activity" and raw in (CONTACT, *Activity.Kind.values):
             return replace(self, kind=raw)
         return super()._take(name, raw)

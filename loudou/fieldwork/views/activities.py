@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from loudou.customers.models import Contact, Customer
 from loudou.fieldwork import verbs, words
 from loudou.fieldwork.forms.activities import AnnulForm, LogForm
-from loudou.fieldwork.lens.activities import ActivityLens
+from loudou.fieldwork.lens.activities import CONTACT, ActivityLens
 from loudou.fieldwork.models import Activity
 from loudou.fieldwork.queries import activities as queries
 from loudou.fieldwork.queries.cadence import plan_of_customer, plan_of_deal
@@ -42,7 +42,8 @@ def activities(request: PersonRequest) -> HttpResponse:
     }
     if after and htmx.asked(request):
         return render(request, "fieldwork/_rows.html", context)
-    context |= {"kinds": Activity.Kind.choices, "states": words.STATES.items()}
+    context["kinds"] = [(CONTACT, _("Visits, calls and other contacts")), *Activity.Kind.choices]
+    context["states"] = words.STATES.items()
     context["periods"] = lens.period_choices()
     return render(request, "fieldwork/list.html", context)
 
