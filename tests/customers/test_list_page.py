@@ -120,7 +120,8 @@ def test_what_is_not_understood_is_left_out_and_named(cast: Cast, four: None) ->
     }
     lens = CustomerLens.read(asked, cast.hezong)
     assert set(lens.problems) == set(asked)
-    assert "notice-bar" in _as(cast.hezong).get(LIST, asked).content.decode()
+    said = _as(cast.hezong).get(LIST, asked).content.decode()
+    assert "notice-bar" in said and "搜索词（至少两个字）" in said
 
 
 def test_it_is_sorted_and_shows_the_columns_asked_for(cast: Cast, four: None) -> None:

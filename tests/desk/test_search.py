@@ -81,7 +81,9 @@ def test_the_dialog_its_results_and_the_page(cast: Cast) -> None:
         "/search/?q=甬江", headers={"HX-Request": "true", "HX-Target": "found"}
     ).content.decode()
     assert part.lstrip().startswith("<div") and "甬江柔性线" in part and 'id="finder"' not in part
-    assert "zzzz" in client.get("/search/?q=zzzz").content.decode()
+    assert "在您可见的范围内没有找到“zzzz”。" in client.get("/search/?q=zzzz").content.decode()
+    too_short = client.get("/search/?q=甬").content.decode()
+    assert "再输一个字" in too_short and "没有找到" not in too_short
 
 
 def test_pages_are_found_by_name_and_pinyin(cast: Cast) -> None:

@@ -276,6 +276,13 @@ def test_a_jump_asks_why_first(deal: Deal, cast: Cast) -> None:
     assert _at("skip", deal.pk) in response.content.decode()
 
 
+def test_how_often_it_was_dated_back_is_told_beside_its_age(deal: Deal, cast: Cast) -> None:
+    back = clock.now() - timedelta(days=10)
+    late = verbs.open_deal(title="补记的产线", by=cast.wumin, owner=cast.chenan, at=back)
+    assert "补记 1 次" in _as(cast.chenan).get(_at("deal", late.pk)).content.decode()
+    assert "补记 1 次" not in _as(cast.chenan).get(_at("deal", deal.pk)).content.decode()
+
+
 def test_a_column_goes_on_where_it_ended(cast: Cast) -> None:
     for number in range(25):
         made = make.deal(cast.chenan, title=f"商机 {number:02}", amount=1000 + number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -45,9 +46,23 @@ def test_the_list_narrows_by_its_address_and_says_what_it_left_out(deal: Deal, c
         assert found.title in text, query
         assert f">{missing.title}<" not in text, query
     assert "notice-bar" in client.get(_at("list") + "?min=viel").content.decode()
+    one_letter = client.get(_at("list") + "?q=冷&min=viel").content.decode()
+    assert "未能理解，已忽略：min, 搜索词（至少两个字）" in one_letter
     empty = client.get(_at("list") + "?min=99999999").content.decode()
     assert _at("list") in empty
     assert "deal-form" not in empty
+
+
+def test_the_success_rate_of_a_won_deal_is_whole_and_of_a_lost_one_none(deal: Deal, cast: Cast) -> None:
+    won = verbs.win(make.at_last_stage(cast.chenan), by=cast.linjing).deal
+    lost = verbs.lose(make.deal(cast.chenan), by=None, code=make.reason(), review="报价比对手高两成")
+    client = _as(cast.wumin)
+    shown = {}
+    for outcome, one in (("open", deal), ("won", won), ("lost", lost)):
+        text = client.get(_at("list") + f"?outcome={outcome}&columns=chance").content.decode()
+        assert _at("deal", one.pk) in text
+        shown[outcome] = re.findall(r'data-part="probability"[^>]*>([^<]*)<', text)
+    assert shown == {"open": ["10%"], "won": ["100%"], "lost": ["—"]}
 
 
 def test_filters_and_columns_become_an_address(cast: Cast) -> None:
