@@ -125,6 +125,7 @@ def _figures() -> dict[str, list[Ask]]:
         "F17 promotion table": [Ask("/analysis/promotion-table/")],
         "F16 forecast sheet": [Ask("/analysis/forecast-sheet/")],
         "forecasts": [Ask("/forecasts/")],
+        "forecast covers": [Ask("/forecasts/coverage/each/", hx=True)],
         "forecast accuracy": [Ask("/forecasts/accuracy/")],
         "targets": [Ask("/analysis/targets/")],
         "target sheet": [Ask("/targets/sheet/")],

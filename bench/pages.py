@@ -49,6 +49,7 @@ PAGES = (
     Page("unseen: bottlenecks", 150, unseen=True),
     Page("anomalies", 150),
     Page("forecasts", 60),
+    Page("forecast covers", 150),
     Page("forecast accuracy", 100),
     Page("accuracy horizons", 100),
     Page("targets", 60),

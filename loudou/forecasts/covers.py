@@ -14,7 +14,7 @@ from loudou.forecasts.queries import RollUp
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.slippage import Coverage, Outcomes
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.slippage import Holder, by_holder
+from loudou.insight.queries.kept.starts import Starts, starts
 from loudou.insight.reports.slippage import kept_in, periods_before, start_of
 from loudou.kernel.periods import Period
 from loudou.people.models import User
@@ -42,28 +42,28 @@ def covers(view: RollUp, lens: CycleLens, me: User, people: Iterable[User]) -> d
 class _History:
     """What became of the starts of the periods before, by who had the deals then."""
 
-    starts: Sequence[tuple[Period, Mapping[Holder, Outcomes]]]
+    periods: Sequence[Period]
+    starts: Starts
     standings: Mapping[int, Sequence[Standing]]
 
     def of_owner(self, key: int) -> Outcomes:
         """Of what a person had."""
-        told = (one for _period, start in self.starts for holder, one in start.items() if holder.owner == key)
-        return sum(told, Outcomes())
+        return self.starts.of_owner.get(key, Outcomes())
 
     def of_unit(self, key: int) -> Outcomes:
         """Of what the units had that stood below this one when the period began."""
         found = Outcomes()
-        for period, start in self.starts:
+        for period, start in zip(self.periods, self.starts.of_unit, strict=True):
             stood = {one.unit_id for one in self.standings[key] if one.on(period.start)}
-            found = sum((one for holder, one in start.items() if holder.unit in stood), found)
+            found = sum((start[unit] for unit in stood if unit in start), found)
         return found
 
 
 def _history(lens: CycleLens, me: User, units: set[int]) -> _History:
     looking = InsightLens.read({"period": lens.company.fiscal.name(lens.chosen), **whose(me)}, me)
     before = periods_before(looking, lens.chosen)
-    told = by_holder([start_of(looking, one) for one in before])
-    return _History(list(zip(before, told, strict=True)), standings_of(units))
+    told = starts([start_of(looking, one) for one in before])
+    return _History(before, told, standings_of(units))
 
 
 def _kept(me: User, period: Period, people: Iterable[int], led: Mapping[int, int]) -> dict[int, Decimal]:

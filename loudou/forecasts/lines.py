@@ -106,18 +106,21 @@ def lines(view: RollUp, lens: CycleLens) -> list[Line]:
     """Everybody right below somebody, and who stands below those as far as it is opened; at most three queries more."""
     if not view.people:
         return []
-    found, period = view.branch, lens.chosen
-    opened = _opened(found, lens.open)
-    users = {user.pk: user for user in view.people}
-    further = [key for key, leader in found.above.items() if leader in opened]
-    rows = User.objects.filter(pk__in=further).select_related("unit") if further else []
-    users |= {one.pk: one for one in rows if _shown(one, view)}
+    users, period = shown(view, lens), lens.chosen
     weekly = queries.weekly(users, period, lens.monday)
     idle = [key for key in users if key not in weekly or weekly[key].last == weekly[key].before]
     today = midnight(lens.company.today, lens.company.zone)
     asked = queries.chased(idle, lens.company.fiscal.name(period), today) if idle else {}
-    told = _Told(view, users, weekly, asked, opened)
+    told = _Told(view, users, weekly, asked, _opened(view.branch, lens.open))
     return list(told.rows([user.pk for user in view.people]))
+
+
+def shown(view: RollUp, lens: CycleLens) -> dict[int, User]:
+    """Whose lines these are, by key; at most one query more."""
+    opened = _opened(view.branch, lens.open)
+    further = [key for key, leader in view.branch.above.items() if leader in opened]
+    rows = User.objects.filter(pk__in=further).select_related("unit") if further else []
+    return {user.pk: user for user in view.people} | {one.pk: one for one in rows if _shown(one, view)}
 
 
 def _opened(found: Branch, asked: int) -> set[int]:

@@ -10,7 +10,7 @@ from loudou.forecasts import queries
 from loudou.forecasts.branches import whose
 from loudou.forecasts.covers import covers
 from loudou.forecasts.lens import CycleLens
-from loudou.forecasts.lines import lines
+from loudou.forecasts.lines import shown
 from loudou.forecasts.views._tabs import tabs
 from loudou.forecasts.words import HOW
 from loudou.kernel.periods import Grain
@@ -26,7 +26,7 @@ def cells(request: PersonRequest) -> HttpResponse:
     if not htmx.asked(request):
         return redirect(reverse("forecasts:sheet") + lens.href())
     view = queries.rolled_up(me, lens.chosen, lens.company, lens.now)
-    people = {one.user.pk: one.user for one in lines(view, lens)} | {me.pk: me}
+    people = shown(view, lens) | {me.pk: me}
     context = {
         "each": [(people[key], told) for key, told in covers(view, lens, me, people.values()).items()],
         "period_name": lens.company.fiscal.name(lens.chosen),
