@@ -63,9 +63,8 @@ def bad_request(request: HttpRequest, exception: BaseException) -> HttpResponse:
 
 @spoken
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(
-        request, 403, _("The page was open too long or came from elsewhere. Reload it and try again.")
-    )
+    sentence = _("The page was open too long or came from elsewhere. Reload it and try again.")
+    return answer(request, 403, sentence, about=None)
 
 
 @spoken
@@ -104,8 +103,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
-def answer(request: HttpRequest, status: int, sentence: str, *, about: str = "") -> HttpResponse:
-    """An error in the form the asker understands: JSON for the API, a part for htmx, else a page that says more `about` it."""
+def answer(request: HttpRequest, status: int, sentence: str, *, about: str | None = "") -> HttpResponse:
+    """An error in the form the asker understands: JSON for the API, a part for htmx, else a page that says more `about` it.
+
+    `about` is None where a refusal is not about rights, and no word of them helps.
+    """
     if request.path.startswith("/api/"):
         return _json(request, status, sentence)
     if not hasattr(request, "user"):  # refused at the door: nobody knows yet who asks

@@ -175,7 +175,8 @@ def test_json_names_the_fault_and_nothing_more() -> None:
 
 def test_a_page_from_elsewhere_is_no_page_of_ours(cast: Cast) -> None:
     strict = Client(enforce_csrf_checks=True)
-    assert "重新载入" in told(strict.post(reverse("people:sign_in"), {"username": "x"}), 403)
+    page = told(strict.post(reverse("people:sign_in"), {"username": "x"}), 403)
+    assert "重新载入" in page and "权限" not in page  # who has been away too long has lost no right
 
 
 def test_a_database_that_is_away_says_when_to_come_back(lina: Client) -> None:
