@@ -75,11 +75,15 @@ def closings(
     funnels: Collection[int] | None = None,
     otherwise: Sequence[Otherwise] = (),
 ) -> dict[Key, Closing]:
-    """What was closed in a span and how long it took, and what became of what was created in it; two queries."""
+    """What was closed in a span and how long it took, and what became of what was created in it; two queries.
+
+    Two more where pasts were known otherwise.
+    """
     found: dict[Key, Closing] = defaultdict(Closing)
-    for key, *row in _closed(scope, span, parts, funnels, otherwise):
+    named = rivals_of(keys_of(otherwise))
+    for key, *row in _closed(scope, span, parts, funnels, otherwise, named):
         found[key] = _with(found[key], *row)
-    for key, created in _created(scope, span, parts, funnels, otherwise):
+    for key, created in _created(scope, span, parts, funnels, otherwise, named):
         found[key] = replace(found[key], rate=found[key].rate + created)
     return found
 
@@ -203,6 +207,7 @@ def _closed(
     parts: Parts,
     funnels: Collection[int] | None,
     otherwise: Sequence[Otherwise],
+    named: Mapping[int, Rivals],
 ) -> list[tuple[Any, ...]]:
     rows = Visit.objects.filter(closed(scope, span, funnels)).order_by()
     rows = by_product(rows) if parts.by == "product" else rows
@@ -214,7 +219,7 @@ def _closed(
     sql, values = told.query.sql_with_params()
     if parts.by == RIVALS:
         sql = _OF_RIVALS.format(rows=sql, named=NAMED)
-    late = list(_known_closes(otherwise, scope, span, parts))
+    late = list(_known_closes(otherwise, scope, span, parts, named))
     columns = [list(column) for column in zip(*late, strict=True)] if late else [[]] * 6
     with connection.cursor() as cursor:
         statement = _COUNTED.format(rows=sql, kind=parts.kind)
@@ -280,17 +285,16 @@ def _known_close(other: Otherwise, scope: Scope, span: Span, named: Rivals) -> _
 
 
 def _known_closes(
-    otherwise: Sequence[Otherwise], scope: Scope, span: Span, parts: Parts
+    otherwise: Sequence[Otherwise], scope: Scope, span: Span, parts: Parts, named: Mapping[int, Rivals]
 ) -> Iterator[tuple[Key, bool, Decimal, int | None, bool, bool]]:
     """The closes of deals as they were known, a row for each part they count in."""
-    rivals = rivals_of(keys_of(otherwise))
     for other in otherwise:
-        named = rivals[other.deal.pk]
-        close = _known_close(other, scope, span, named)
+        rivals = named[other.deal.pk]
+        close = _known_close(other, scope, span, rivals)
         if close is None:
             continue
         mine = _Whose(close.at, close.owner, close.unit, close.at)
-        for key in _parts_of(mine, other, scope, parts, named):
+        for key in _parts_of(mine, other, scope, parts, rivals):
             lost_to = close.lost_to == key if parts.by == RIVALS else bool(close.lost_to)
             yield key, close.won, close.amount, close.took, close.quick, lost_to
 
@@ -335,6 +339,7 @@ def _created(
     parts: Parts,
     funnels: Collection[int] | None,
     otherwise: Sequence[Otherwise],
+    named: Mapping[int, Rivals],
 ) -> Iterator[tuple[Key, WinRate]]:
     """What became of the deals created in a span, by the parts they were created in."""
     rows: Any = born(scope, span, funnels, visited=parts.by in ("unit", "owner"))
@@ -347,7 +352,6 @@ def _created(
         rows = rows.annotate(part=_part(scope, parts, columns, at="created_at", deal=""))
         for key, then, count in rows.values_list("part", "then").annotate(n=Count("pk", distinct=True)):
             yield key, fate(then, count)
-    rivals = rivals_of(keys_of(otherwise)) if parts.by == RIVALS else {}
     for other in otherwise:
         if other.known is None or other.deal.created_at is None:
             continue
@@ -355,5 +359,5 @@ def _created(
         if one.created:
             first = other.known.stays[0]
             mine = _Whose(other.deal.created_at, first.owner, first.unit, first.entered_at)
-            for key in _parts_of(mine, other, scope, parts, rivals.get(other.deal.pk, Rivals())):
+            for key in _parts_of(mine, other, scope, parts, named[other.deal.pk]):
                 yield key, one
