@@ -99,6 +99,7 @@ def test_worked_by_hand(cast: Cast) -> None:
     assert own.ratio.value == Decimal(400_000) / 800_000 and own.falls_short
     # March began with 100,000 + 300,000 + 600,000, of which 100,000 came: the loss was told after its month.
     assert own.past.start.amount == 1_000_000 and own.past.won == 100_000 and own.required == 10
+    assert own.lacking == 10 * 800_000 - 400_000
     assert found["lina"].ratio.value == Decimal("1.5") and not found["lina"].learned
     assert found["zhangwei"].ratio.reason == "no_target" and not found["zhangwei"].falls_short
     whole = found["wumin"]
@@ -149,6 +150,7 @@ def test_the_column_comes_after_the_sheet_and_opens(cast: Cast, client: Client) 
 def test_a_page_of_each_says_how_it_comes_about(cast: Cast, client: Client) -> None:
     enter(client, cast.heli)
     page = client.get("/forecasts/coverage/", {"owner": "wumin", "period": "2026-04"}).content.decode()
+    assert "本期还要再有 ¥1,310万" in page  # 10.5 × 1,300,000 − 550,000
     for said in ("¥1,500,000.00", "¥200,000.00", "¥1,300,000.00", "¥550,000.00", "0.42", "10.50"):
         assert said in page
     assert "unit=D1" in page and "what=due" in page

@@ -183,6 +183,11 @@ class Coverage:
         return self.ratio.value is not None and self.ratio.value < self.required
 
     @property
+    def lacking(self) -> Decimal:
+        """What more has to be open for the period until it covers what is left; below nought where it covers more."""
+        return self.required * (self.remaining.value or ZERO) - self.open.amount
+
+    @property
     def expected(self) -> Ratio:
         """What the open deals bring at the yield of the periods before, as an amount."""
         returned = self.past.returned.value

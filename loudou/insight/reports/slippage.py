@@ -93,11 +93,6 @@ class CoverageReport:
     coverage: Coverage
     overdue: Amounts
 
-    @property
-    def falls_short(self) -> bool:
-        """Whether less is open than history says it takes."""
-        return self.coverage.falls_short
-
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
         told = self.coverage
