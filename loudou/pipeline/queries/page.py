@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
@@ -212,6 +213,14 @@ def whole(deal: Deal, now: datetime, today: date) -> Whole:
         changes=_changes(_MOVES.rows(deal.pk)),
         related=_related(deal),
     )
+
+
+def counted_on(deal: Deal, today: date, zone: ZoneInfo) -> date | None:
+    """The day whose period a deal counts in: when it was won, or an open one is expected and not overdue (M20)."""
+    if deal.outcome == Outcome.WON and deal.closed_at is not None:
+        return deal.closed_at.astimezone(zone).date()
+    is_due = deal.expected_on is not None and deal.expected_on >= today
+    return deal.expected_on if deal.outcome == Outcome.OPEN and is_due else None
 
 
 def placed(deal: Deal) -> Deal:

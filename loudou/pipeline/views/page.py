@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,11 +12,9 @@ from loudou.kernel import clock
 from loudou.kernel.numbers import key_of
 from loudou.kernel.periods import Grain
 from loudou.people.access import company_of, fetch, may
-from loudou.people.models import Organisation
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline import words
 from loudou.pipeline.models import Deal
-from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries import page as read
 from loudou.pipeline.queries.acting import acts_on
@@ -30,7 +28,7 @@ def deal(request: PersonRequest, pk: int) -> HttpResponse:
     now, company = clock.now(), company_of(request.user)
     found = read.placed(fetch(request.user, Deal, pk, using=read.WANTED))
     shown = read.whole(found, now, company.today)
-    day = _counted_on(found, company)
+    day = read.counted_on(found, company.today, company.zone)
     quarter = company.fiscal.of(day, Grain.QUARTER) if day else None
     context: dict[str, Any] = {
         "section": "pipeline",
@@ -53,14 +51,6 @@ def deal(request: PersonRequest, pk: int) -> HttpResponse:
         **_history(request, found, [signature.pk for signature in shown.requests]),
     }
     return render(request, "pipeline/deal.html", context)
-
-
-def _counted_on(found: Deal, company: Organisation) -> date | None:
-    """The day whose period a deal counts in: when it was won, or an open one is expected and not overdue (M20)."""
-    if found.outcome == Outcome.WON and found.closed_at is not None:
-        return found.closed_at.astimezone(company.zone).date()
-    is_due = found.expected_on is not None and found.expected_on >= company.today
-    return found.expected_on if found.outcome == Outcome.OPEN and is_due else None
 
 
 @signed_in("GET")
