@@ -1,4 +1,4 @@
-"""A page that comes back refused begins at what has to be put right, however long it is."""
+"""What is refused or fails is seen: a page begins at what has to be put right, a dialog tells what went wrong in it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from playwright.sync_api import expect
 from loudou.customers import verbs as customers
 from loudou.kernel.periods import Grain
 from loudou.people.queries import organisation
+from loudou.pipeline import verbs as deals
 from loudou.reviews import verbs
+from tests import make
 from tests.browser.conftest import Site
+from tests.browser.test_deals import drag_ahead, stands
 
 
 def test_a_report_without_its_causes_comes_back_at_the_causes(site: Site) -> None:
@@ -65,3 +68,55 @@ def test_a_dialog_that_takes_its_own_place_goes_on_at_what_is_wrong(site: Site) 
     dialog.locator("button.primary").click()
     expect(dialog.locator(".errors")).to_be_visible()
     expect(dialog.locator("[name=uscc]")).to_be_focused()
+
+
+# Nothing lies above it where it stands.
+_ON_TOP = """(note) => {
+    const { x, y, width, height } = note.getBoundingClientRect();
+    return note.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+_FAULT = "<h1 data-sentence>数据库没有应答。</h1><code data-number>0f4d-1a</code>"
+
+
+@pytest.mark.parametrize("phone", [False, True])
+@pytest.mark.parametrize(
+    ("status", "told"), [(500, "数据库没有应答。0f4d-1a"), (503, "数据库没有应答。"), (0, "没有网络连接")]
+)
+def test_what_fails_in_a_dialog_is_told_above_it_and_what_was_typed_stays(
+    site: Site, status: int, told: str, phone: bool
+) -> None:
+    deal = make.deal(site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, f"/deals/{deal.pk}/", phone=phone)
+    page.evaluate(f"htmx.ajax('GET', '/deals/{deal.pk}/edit/', {{ target: '#dialog' }})")
+    title = page.locator("#dialog [name=title]")
+    title.fill("柔性产线二期")
+    page.route(
+        "**/edit/",
+        lambda route: (
+            route.fulfill(status=status, body=_FAULT, content_type="text/html") if status else route.abort()
+        ),
+    )
+    page.locator("#dialog button.primary").click()
+    note = page.locator(".toast-note")
+    expect(note).to_contain_text(told)
+    expect(note).to_be_in_viewport(ratio=1)
+    assert note.evaluate(_ON_TOP)
+    expect(title).to_have_value("柔性产线二期")
+    page.unroute("**/edit/")
+    page.locator("#dialog button.primary").click()
+    expect(page.locator("h1")).to_contain_text("柔性产线二期")
+    site.troubles.clear()  # the faults this test made
+
+
+def test_an_undo_that_comes_too_late_says_so(site: Site) -> None:
+    rep = site.cast.zhangwei
+    deal = make.deal(rep)
+    make.fill_gate(deal, None)
+    page = site.page(rep, "/board/")
+    drag_ahead(page, deal, 1)
+    expect(page.locator(".toast-note button")).to_be_visible()  # the step is made, not only shown
+    deal.refresh_from_db()
+    deals.edit(deal, by=site.cast.wumin, amount=deal.amount + 1, reason="加一台")
+    page.locator(".toast-note button").click()
+    expect(page.locator(".toast-note.bad")).to_contain_text("已过撤销时限")
+    stands(page, deal, 1)
