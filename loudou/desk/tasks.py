@@ -74,7 +74,7 @@ def _write(user: User, notices: Sequence[Notice]) -> None:
         lines = [f"{actor(notice.entry)}: {plain_sentence(notice.entry, user)}" for notice in notices]
         subject = ngettext("%(n)d notice from %(name)s", "%(n)d notices from %(name)s", len(lines))
         body = "\n".join(f"- {line}" for line in lines)
-        here = f"{_house()}{reverse('desk:notices')}"
+        here = f"{settings.SITE_ADDRESS}{reverse('desk:notices')}"
         body += "\n\n" + _("Read them here: %(link)s") % {"link": here} + "\n"
         verbs.mail_notices(
             user,
@@ -83,11 +83,3 @@ def _write(user: User, notices: Sequence[Notice]) -> None:
             notices=notices,
             by=None,
         )
-
-
-def _house() -> str:
-    """The address of this house, as far as it is known: the first name it answers to."""
-    environment = settings.ENVIRONMENT
-    if environment.hosts:
-        return f"{'https' if environment.secure else 'http'}://{environment.hosts[0]}"
-    return f"http://{environment.host}:{environment.port}"

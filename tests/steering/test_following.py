@@ -216,6 +216,16 @@ def test_of_evaluations_nothing_reminded_of_in_time_it_is_on_the_next_day_of_the
         assert run(tasks.remind_of_notes) == 0
 
 
+def test_who_is_reminded_of_an_evaluation_is_led_to_where_it_is_owed(
+    cast: Cast, target: Target, client: Client
+) -> None:
+    run(tasks.remind_of_notes)
+    notice = Notice.objects.filter(recipient=cast.chenan, entry__event="target.note_due").earliest("pk")
+    page = enter(client, cast.chenan).post(f"/notices/{notice.pk}/", follow=True)
+    assert (page.status_code, page.request["PATH_INFO"]) == (200, "/targets/following/")
+    assert f"/targets/{target.pk}/" in page.content.decode()
+
+
 def test_the_pages(cast: Cast, target: Target, client: Client) -> None:
     enter(client, cast.chenan)
     place = f"/targets/{target.pk}/"
