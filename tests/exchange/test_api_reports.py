@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 from loudou.insight.reports import REPORTS, run
@@ -34,6 +36,25 @@ def test_a_report_takes_the_parameters_of_the_page_with_hyphens_or_without(cast:
     then = call.get("/reports/win-rate?as-of=2020-01-01T00:00:00%2B08:00").json()
     assert then == call.get("/reports/win-rate?as_of=2020-01-01T00:00:00%2B08:00").json()
     assert then["won"] == 0 and then["rate"] is None and then["rate_reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cumulative-conversion", {"goal": "next"}),
+        ("quota", {"zone_rates": "deck", "target": "90000000"}),
+        ("contact-table", {"view": "quiet"}),
+        ("funnel-backward", {"target": "5000000", "win_rate": "0.25", "deal_amount": "1000"}),
+    ],
+)
+def test_what_the_command_asks_of_a_report_can_be_asked_here(
+    cast: Cast, deals: None, name: str, said: dict[str, str]
+) -> None:
+    asked = {"as-of": "2026-12-01T00:00:00+08:00", "period": "2026-Q4", **said}
+    with clock.at(make.instant("2026-12-02 09:00")):
+        wanted = run(name, asked, cast.hezong)
+        assert Calls(cast.hezong).get(f"/reports/{name}?{urlencode(asked)}").json() == wanted
+        assert wanted != run(name, {key: asked[key] for key in ("as-of", "period")}, cast.hezong)
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,16 @@ class ReportFilter(BaseModel):
     kind: Word = ""
     stage: Word = ""
     what: Word = ""
+    view: Annotated[Word, Field(description="Of the contact table: `quiet` or `contacted` deals alone.")] = ""
+    goal: Annotated[Word, Field(description="Of cumulative-conversion: `won` or `next`.")] = ""
+    competitor: Annotated[Word, Field(description="Of the market picture: one competitor's.")] = ""
     window: Annotated[Word, Field(description="Of a waterfall: the period in which deals are expected.")] = ""
     rates: Annotated[Word, Field(description="Of a waterfall: `plan` or `current`.")] = ""
     bucket: Annotated[Word, Field(description="Of a waterfall: also the deals of this bucket.")] = ""
-    target: Annotated[Word, Field(description="Of coverage, funnel-backward: what is to be reached.")] = ""
+    zone_rates: Annotated[Word, Field(description="Of quota: `zones` or `deck`.")] = ""
+    target: Annotated[
+        Word, Field(description="Of coverage, quota, funnel-backward: what is to be reached.")
+    ] = ""
     deal_amount: Annotated[Word, Field(description="Of funnel-backward: a mean deal to try.")] = ""
     win_rate: Annotated[Word, Field(description="Of funnel-backward: a win rate to try, 0.25 or 25%.")] = ""
     lead_rate: Annotated[Word, Field(description="Of funnel-backward: leads that become deals.")] = ""
