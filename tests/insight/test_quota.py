@@ -134,3 +134,7 @@ def test_the_page_shows_the_report(d2: Histories, cast: Cast, client: Client) ->
         assert [row[5] for row in rows] == ["¥400万", "¥350万", "¥250万"]
         assert [row[7] for row in rows] == ["¥576万", "¥504万", "¥360万"]
         assert client.get("/analysis/quota/?zone_rates=deck").status_code == 200
+        unasked = client.get("/analysis/quota/?target=1200%E4%B8%87&owner=zhangwei").content.decode()
+        assert (
+            'href="/analysis/targets/?owner=zhangwei&amp;period=2026"' in unasked
+        )  # its year, not this quarter

@@ -11,12 +11,24 @@ from loudou.insight.asked import SPLITS
 from loudou.insight.explained import explained
 from loudou.insight.lens import InsightLens
 from loudou.insight.misread import left_out
+from loudou.kernel.periods import Period
 from loudou.people.web import PersonRequest
 
 
 def look(request: PersonRequest) -> InsightLens:
     """What the request asks to see."""
     return InsightLens.read(request.GET, request.user)
+
+
+def of_target(lens: InsightLens, period: Period | None = None) -> str:
+    """The page of the targets of whom a lens looks at: in its own period, or in the one that a report speaks of."""
+    if period is None:
+        return reverse("insight:target_progress") + lens.only(
+            "unit", "owner", "period", "from", "to", "as_of"
+        )
+    others = {name: None for name in lens.asked if name not in ("unit", "owner", "as_of")}
+    told = others | {"period": lens.company.fiscal.name(period)}
+    return reverse("insight:target_progress") + lens.href(**told)
 
 
 def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str, ...]) -> dict[str, Any]:
@@ -32,7 +44,7 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
         ],
         "explained": explained(),
         "left_out": left_out(lens),
-        "of_target": reverse("insight:target_progress") + lens.only("unit", "owner", "period", "as_of"),
+        "of_target": of_target(lens),
         "splits": [(name, words.BY[name]) for name in splits],
         "periods": [(name, words.period(lens, value)) for name, value in lens.period_choices()],
         "period": words.period(lens),

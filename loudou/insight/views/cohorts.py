@@ -19,7 +19,7 @@ from loudou.insight.reports.comparison import comparison as set_beside
 from loudou.insight.reports.cumulative import cumulative as add_up
 from loudou.insight.reports.quota import DECK, quota_from_funnel
 from loudou.insight.reports.slippage import coverage as count_coverage
-from loudou.insight.views._looking import bar, look
+from loudou.insight.views._looking import bar, look, of_target
 from loudou.kernel.numbers import key_of
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Deal
@@ -115,6 +115,7 @@ def quota(request: PersonRequest) -> HttpResponse:
     context |= {
         "report": report,
         "deck": lens.zone_rates == DECK,
+        "of_target": of_target(lens, report.period),
         "period": words.period(lens, report.period),
         "reason_sentence": reason_sentence,
     }
