@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Self
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from loudou.insight.lens import InsightLens
+from loudou.kernel.numbers import ZERO
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
 from loudou.pipeline.models import Deal
@@ -69,6 +71,14 @@ class WarningLens(PeopleLens):
         named = super().names()
         asked = InsightLens.read({key: self.asked[key] for key in named if key in self.asked}, self.user)
         return ended_rows(asked.scope, asked.span) & Q(how=self.state)
+
+    @cached_property
+    def amount(self) -> Decimal | None:
+        """What the deals were worth whose warnings `reports.prevention` counted so; None of other lists."""
+        if self.state not in COUNTED:
+            return None
+        total: Decimal = self.warnings.aggregate(total=Sum("amount", default=ZERO))["total"]
+        return total
 
     @property
     def order(self) -> tuple[str, ...]:

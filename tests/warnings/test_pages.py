@@ -190,6 +190,10 @@ def test_the_page_shows_what_the_report_says(cast: Cast, told: None) -> None:
         client = page(cast.heli)
         shown = client.get("/warnings/prevention/?period=2026-03").content.decode()
         assert "33.3%" in shown and "李娜" in shown and "陈安" in shown
+        opened = client.get("/warnings/?state=occurred&period=2026-03").content.decode()
+        assert '2 · <span title="¥300">¥300</span>' in opened and opened.count('id="warning-') == 2
+        standing = client.get("/warnings/").content.decode()
+        assert " · <span title=" not in standing[: standing.index('id="warnings"')]
         assert "这段期间" in client.get("/warnings/prevention/?period=2026-02").content.decode()
         narrowed = client.get(f"/warnings/prevention/?owner=lina&unit={cast.lina.unit.code}").content.decode()
         assert "陈安" not in narrowed
