@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from loudou.fieldwork import verbs
 from loudou.journal.jobs import job
+from loudou.people.present import of_today
 
 
 @job(cron="15 0 * * *", alone=True)
+@of_today
 def expire_visits(timestamp: int = 0) -> int:
     """Close plans that nobody carried out by the day after theirs; returns how many."""
     return verbs.expire_visits(by=None)

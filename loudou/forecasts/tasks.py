@@ -11,12 +11,14 @@ from loudou.forecasts.models import Submission, level_of
 from loudou.journal.jobs import job
 from loudou.kernel import clock
 from loudou.people.models import User
+from loudou.people.present import of_today
 from loudou.people.queries import organisation
 
 _HOURS_BEFORE = 3
 
 
 @job(cron="5 * * * *", alone=True)
+@of_today
 def remind(timestamp: int = 0) -> int:
     """Remind whose number is due within three hours and who handed none in this week; returns how many.
 
@@ -41,6 +43,7 @@ def remind(timestamp: int = 0) -> int:
 
 
 @job(cron="10 * * * *", alone=True)
+@of_today
 def lock_due(timestamp: int = 0) -> int:
     """Lock the present period's numbers once their hour has come; returns how many. Late ones follow within the hour."""
     company, rules = organisation(), queries.terms()

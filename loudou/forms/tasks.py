@@ -7,10 +7,12 @@ from loudou.forms.reports.worth import figures, form_load
 from loudou.insight.lens import InsightLens
 from loudou.journal.jobs import job
 from loudou.kernel.periods import Grain
+from loudou.people.present import of_today
 from loudou.people.queries import organisation
 
 
 @job(cron="20 5 * * *", alone=True)
+@of_today
 def open_reviews(timestamp: int = 0) -> int:
     """Open the review of the last whole quarter for every form that has none yet; returns how many."""
     company = organisation()

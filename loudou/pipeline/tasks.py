@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from loudou.journal.jobs import job
+from loudou.people.present import of_today
 from loudou.people.queries import organisation
 from loudou.pipeline import kept, verbs
 from loudou.pipeline.models import Deal, FunnelMigration, Move
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 
 @job(cron="*/15 * * * *", alone=True)
+@of_today
 def wake(timestamp: int = 0) -> int:
     """Take up again every deal whose day has come; its owner hears of it. Returns how many woke.
 

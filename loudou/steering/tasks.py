@@ -9,6 +9,7 @@ from loudou.insight.reports.targets import target_progress
 from loudou.journal.jobs import job
 from loudou.journal.queries import last_at
 from loudou.kernel.periods import midnight
+from loudou.people.present import of_today
 from loudou.people.queries import organisation
 from loudou.steering import events, verbs
 from loudou.steering.models import Ask
@@ -19,6 +20,7 @@ A_WEEK = timedelta(days=7)
 
 
 @job(cron="20 7 * * 1", alone=True)
+@of_today
 def ask_red(timestamp: int = 0) -> int:
     """Ask, once a target, whoever answers for one that is red for causes and measures; returns how many."""
     report = target_progress(InsightLens.read({}, None))
@@ -36,12 +38,14 @@ def ask_red(timestamp: int = 0) -> int:
 
 
 @job(cron="25 7 * * *", alone=True)
+@of_today
 def remind_of_measures(timestamp: int = 0) -> int:
     """Tell the owners of overdue measures, each once a week; returns how many."""
     return verbs.remind_of_measures(overdue(organisation().today), by=None)
 
 
 @job(cron="30 7 * * *", alone=True)
+@of_today
 def remind_of_notes(timestamp: int = 0) -> int:
     """When a week or a month has ended tell once who has to evaluate it; returns how many.
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from loudou.journal.jobs import job
 from loudou.kernel import clock
+from loudou.people.present import of_today
 from loudou.people.queries import organisation
 from loudou.warnings import verbs
 from loudou.warnings.models import Watch
@@ -17,6 +18,7 @@ _HELPING = 2000  # deals looked at in one act
 
 
 @job(cron="*/10 * * * *", alone=True)
+@of_today
 def keep_watch(timestamp: int = 0) -> tuple[int, int]:
     """Raise and end warnings, ask again, tell superiors; returns how many were raised and how many ended.
 
