@@ -13,7 +13,7 @@ from loudou.kernel import clock
 from loudou.kernel.periods import Fiscal, Period
 from loudou.people.models import Unit, User
 from loudou.targets import verbs
-from loudou.targets.models import Metric, Negotiation, Target
+from loudou.targets.models import Metric, Negotiation, Target, Targets
 
 ZONE = ZoneInfo("Asia/Shanghai")
 UNIT = "D1"
@@ -57,14 +57,17 @@ class Agreements:
     def _talk(self) -> Negotiation | None:
         return Negotiation.objects.filter(unit__code=UNIT, starts_on=self.period.start).first()
 
+    def _quarters(self, unit: Unit) -> Targets:
+        """The quarters of the year, of the unit and of its people; their months are there too."""
+        kept = Target.objects.filter(unit=unit, metric=Metric.BOOKINGS)
+        quarters = kept.filter(ends_on__gt=F("starts_on") + timedelta(days=31))
+        return quarters.filter(starts_on__gte=self.period.start, ends_on__lte=self.period.end)
+
     def _open(self) -> None:
         if self._talk() is not None:
             return
         unit = Unit.objects.get(code=UNIT)
-        kept = Target.objects.filter(unit=unit, person=None, metric=Metric.BOOKINGS)
-        quarters = kept.filter(ends_on__gt=F("starts_on") + timedelta(days=31))  # their months are there too
-        within = quarters.filter(starts_on__gte=self.period.start, ends_on__lte=self.period.end)
-        whole = within.aggregate(n=Sum("amount"))["n"]
+        whole = self._quarters(unit).filter(person=None).aggregate(n=Sum("amount"))["n"]
         verbs.open_negotiation(
             unit=unit,
             metric=Metric.BOOKINGS,
@@ -78,11 +81,8 @@ class Agreements:
         talk = self._talk()
         if talk is None or talk.rounds.count() > 1:
             return
-        quarters = Target.objects.filter(unit=talk.unit, metric=Metric.BOOKINGS, person__isnull=False)
-        within = quarters.filter(starts_on__gte=self.period.start, ends_on__lte=self.period.end)
-        sums = dict(
-            within.values_list("person__username").annotate(n=Sum("amount")).order_by("person__username")
-        )
+        people = self._quarters(talk.unit).exclude(person=None).order_by("person__username")
+        sums = dict(people.values_list("person__username").annotate(n=Sum("amount")))
         last = max(sums)
         parts = {name: _steps(amount * (SHORT if name == last else 1)) for name, amount in sums.items()}
         verbs.propose_target(

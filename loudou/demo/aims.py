@@ -1,5 +1,5 @@
-"""What the demo company sets out to sell: bookings by quarter of everybody who sells and of every unit above them, the
-units' taken apart into months."""
+"""What the demo company sets out to sell: bookings by quarter of everybody who sells and of every unit above them, all
+taken apart into months."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.people.models import Unit, User
 from loudou.targets import verbs as targets
 from loudou.targets.models import Metric, Target
-from loudou.targets.proposals import Asked, propose
+from loudou.targets.proposals import Asked, propose, recipients
 
 STEP = Decimal(10_000)
 OVER = Decimal("1.2")  # people carry 120 % of their unit's target (R006)
@@ -24,16 +24,20 @@ GROWTH = Decimal("0.09")  # from quarter to quarter
 def set_aims(plot: Plot, acts: Sequence[Act]) -> None:
     """Set every quarter's targets from the story's first quarter to the end of its last year."""
     units = {unit.pk: unit for unit in Unit.objects.all()}
+    months: list[targets.CellInput] = []
     for place, quarter in enumerate(_quarters(plot)):
         sums: dict[int, Decimal] = defaultdict(Decimal)
+        carried: list[Target] = []
         for user, amount in _shares(plot, acts, quarter, place):
-            _aim(quarter, user.unit, amount, person=user)
+            carried.append(_aim(quarter, user.unit, amount, person=user))
             unit = user.unit
             while unit is not None:
                 sums[unit.pk] += amount
                 unit = units.get(unit.parent_id) if unit.parent_id else None
         for key, amount in sums.items():
             _take_apart(_aim(quarter, units[key], amount / OVER))
+        months += _months_of(carried)
+    targets.set_cells(months, metric=Metric.BOOKINGS, by=None)
 
 
 def _quarters(plot: Plot) -> list[Period]:
@@ -76,6 +80,28 @@ def _aim(quarter: Period, unit: Unit | None, amount: Decimal, person: User | Non
 
 def _take_apart(whole: Target) -> None:
     """Set the months of a unit's quarter, which sum to it."""
-    if whole.unit is not None:
-        asked = Asked(whole.unit, whole.metric, whole.period, whole.amount, STEP, "month")
-        targets.take_over(propose(asked), by=None)
+    targets.take_over(propose(_by_month(whole)), by=None)
+
+
+def _months_of(carried: Sequence[Target]) -> list[targets.CellInput]:
+    """The months of people's quarters, which sum to them: who carries the same has the same, on the company's one calendar."""
+    found: list[targets.CellInput] = []
+    known: dict[Decimal, list[tuple[Period, Decimal]]] = {}
+    for whole in carried:
+        if whole.amount not in known:
+            proposal = propose(_by_month(whole))
+            known[whole.amount] = [
+                (month["period"], share.amount)
+                for month, share in zip(recipients(proposal), proposal.shares, strict=True)
+            ]
+        assert whole.unit is not None
+        found += [
+            targets.CellInput(whole.unit, whole.person, month, amount)
+            for month, amount in known[whole.amount]
+        ]
+    return found
+
+
+def _by_month(whole: Target) -> Asked:
+    assert whole.unit is not None
+    return Asked(whole.unit, whole.metric, whole.period, whole.amount, STEP, "month")

@@ -38,6 +38,9 @@ def test_a_year_is_negotiated_waived_adjusted_and_a_territory_moves(empty_databa
     lina = Target.objects.get(person=everybody["lina"], **year)
     zhoukai = Target.objects.get(person=everybody["zhoukai"], **year)
     assert [one.cause for one in lina.editions.all()] == ["territory", ""]
+    for person in (lina, zhoukai):
+        own = Target.objects.filter(person=person.person, starts_on__year=2025)
+        assert sum(one.amount for one in own if one.period.length < 32) == person.amount
     moved = [one.editions.all()[0].amount - one.editions.all()[1].amount for one in (lina, zhoukai)]
     assert moved[0] > 0 and sum(moved) == 0
     assert Entry.objects.filter(event="target.waived").count() == 1

@@ -1,5 +1,5 @@
-"""The demo company's targets: every quarter, everybody who sells and every unit above them, people at 120 %; of every
-unit's quarters the months, which sum to them."""
+"""The demo company's targets: every quarter, everybody who sells and every unit above them, people at 120 %; of all
+quarters the months, which sum to them."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def _stop(act: Act, number: int, total: int) -> None:
 def test_people_carry_120_percent_of_what_their_unit_carries(empty_database: str) -> None:
     with pytest.raises(Enough):
         tell(until=date(2025, 2, 3), heard=_stop)
-    quarters = sorted({one.period for one in Target.objects.exclude(person=None)}, key=lambda one: one.start)
-    assert [one for one in quarters if one != Fiscal().of(one.start, Grain.QUARTER)] == []
+    found = {Fiscal().of(one.starts_on, Grain.QUARTER) for one in Target.objects.exclude(person=None)}
+    quarters = sorted(found, key=lambda one: one.start)
     assert quarters[0].start == date(2023, 7, 1) and quarters[-1].start == date(2025, 10, 1)
     unit = Unit.objects.get(code="D1")
     for quarter in quarters:
         whole = Target.objects.get(
             unit=unit, person=None, starts_on=quarter.start, ends_on=quarter.end
         ).amount
-        people = Target.objects.filter(unit=unit, starts_on=quarter.start).exclude(person=None)
+        kept = Target.objects.filter(unit=unit, starts_on=quarter.start, ends_on=quarter.end)
+        people = kept.exclude(person=None)
         assert people.count() >= 4
         carried = sum((target.amount for target in people), Decimal())
         assert whole > 0
@@ -44,18 +45,19 @@ def test_people_carry_120_percent_of_what_their_unit_carries(empty_database: str
 
 
 def _months_sum_to_their_quarter() -> None:
-    """Of every unit, the director's too, and of all of them nothing else is kept."""
-    wholes: dict[tuple[int | None, Period], Decimal] = {}
-    months: dict[tuple[int | None, Period], list[Decimal]] = {}
-    for one in Target.objects.filter(person=None):
+    """Of everybody and of every unit, the director's too, and of all of them nothing else is kept."""
+    wholes: dict[tuple[int | None, int | None, Period], Decimal] = {}
+    months: dict[tuple[int | None, int | None, Period], list[Decimal]] = {}
+    for one in Target.objects.all():
         quarter = Fiscal().of(one.starts_on, Grain.QUARTER)
+        whose = (one.unit_id, one.person_id, quarter)
         if one.period == quarter:
-            wholes[one.unit_id, quarter] = one.amount
+            wholes[whose] = one.amount
         else:
             assert one.period == Fiscal().of(one.starts_on, Grain.MONTH)
-            months.setdefault((one.unit_id, quarter), []).append(one.amount)
+            months.setdefault(whose, []).append(one.amount)
     assert {key: sum(some) for key, some in months.items()} == wholes
     assert {len(some) for some in months.values()} == {3}
     assert {Unit.objects.get(code=code).pk for code in ("HQ", "CENTER", "D1", "N1")} <= {
-        key for key, _q in wholes
+        unit for unit, person, _q in wholes if person is None
     }
