@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from loudou.forecasts import queries
 from loudou.forecasts.behind import behind
@@ -100,6 +102,16 @@ def test_it_opens_to_its_deals_which_add_up_to_it(cast: Cast, client: Client) ->
         assert "/forecasts/behind/?what=lax" in page and f.money(Decimal(whole)) in page and not closed(page)
         behind_it = client.get("/forecasts/behind/?what=lax").content.decode()
         assert behind_it.count("/deals/") >= len(each) and not closed(behind_it)
+
+
+def test_the_paper_tells_it_beside_the_commitment(cast: Cast, client: Client) -> None:
+    enter(client, cast.wumin)
+    paper = client.post("/forecasts/files/sheet.xlsx")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(paper.content)).get_sheet_by_index(0).to_python()
+    lax = rows[0].index("承诺中未尽基本纪律")
+    assert rows[0][lax - 1] == "承诺"
+    assert [row[lax] for row in rows if row[0] == "陈安"] == [40_000]
+    assert [row[lax] for row in rows if row[0] == "吴敏"] == [47_200]
 
 
 def test_deal_by_deal_it_is_marked_where_it_is_due_and_where_it_is_judged(cast: Cast, client: Client) -> None:
