@@ -59,6 +59,13 @@ class Node:
         )
         return " ".join(" ".join(said).split())
 
+    @property
+    def value(self) -> str:
+        """What it says, without what its number stands after: 7 of n=7, where that is tapped with it."""
+        first, *rest = self.inside or [""]
+        after = isinstance(first, Node) and first.tag == "span" and any(isinstance(one, str) for one in rest)
+        return Node(self.tag, inside=rest).text if after else self.text
+
     def every(self) -> Iterator[Node]:
         """Itself and all below it."""
         yield self

@@ -90,7 +90,7 @@ def test_numbers_of_a_competitor_open_to_its_deals(
     page = client.get(f"/analysis/win-rate/?by=competitor&period=2026-Q1{asked}").content.decode()
     assert {row[0].lower() for row in cells(page, "numbers beside") if row[1:]} >= {"dahua", "海康"}
     links = [link for number in numbers(read(page)) for link in number.every() if link.tag == "a"]
-    queries = [(dict(parse_qsl(urlsplit(link.attributes["href"]).query)), link.text) for link in links]
+    queries = [(dict(parse_qsl(urlsplit(link.attributes["href"]).query)), link.value) for link in links]
     against = [(query, said) for query, said in queries if "competitor" in query]
     assert len(against) > 20
     for query, said in against:
