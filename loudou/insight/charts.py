@@ -18,7 +18,7 @@ from loudou.insight.reports.winrate import ClosingPart, WinRateReport
 from loudou.insight.words import in_base
 from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
-from loudou.ui.charts import GRID, LEGEND, Chart, Leading, counted, named
+from loudou.ui.charts import GRID, LEGEND, Chart, Leading, axis_style, counted, named
 
 Behind = Callable[
     ..., str
@@ -35,6 +35,17 @@ _SHADES = {
 }
 _COLOURS = {"start": "$ink3", "end": "$ink3", "won": "$mid"}
 _ABOVE = {"show": True, "position": "top", "color": "$ink", "fontSize": 12, "fontWeight": 600}
+# On a phone columns are narrower than what they say, which stands upright above them there.
+_UPRIGHT = {
+    "query": {"maxWidth": 480},
+    "option": {
+        "grid": {"top": 72},
+        "series": [
+            {},
+            {"label": {"rotate": 90, "align": "left", "verticalAlign": "middle", "fontWeight": 500}},
+        ],
+    },
+}
 
 
 def flow_chart(report: FunnelReport, behind: Behind) -> Chart:
@@ -85,6 +96,7 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
                 "labelLayout": {"hideOverlap": True},
             },
         ],
+        "media": [_UPRIGHT],
     }
     rows: list[list[str]] = [
         [
@@ -188,7 +200,7 @@ def categories_chart(
         "grid": GRID | {"right": 16},
         "legend": LEGEND | {"left": 0},
         "tooltip": _TOLD_TOGETHER,
-        "xAxis": counted(mark),
+        "xAxis": counted("") | {"axisLabel": axis_style()["axisLabel"] | {"formatter": f"{{value}}{mark}"}},
         "yAxis": named(names[::-1]),
         "series": series,
     }

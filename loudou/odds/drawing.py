@@ -35,7 +35,7 @@ def calibration_chart(trial: Trial, behind: Callable[[int], str]) -> Chart:
         cells = (f.number(one.n), f"{one.told * 100:.1f}%", f"{one.won * 100:.1f}%")
         rows.append([name, *(Leading(said, behind(place)) for said in cells)])
     head = [_("Tenth"), _("Deals"), *(name for name, _colour, _kind in kinds)]
-    return Chart(percentages(names, series), _("Calibration"), height="s", table_head=head, table_rows=rows)
+    return Chart(percentages(names, series), _("Calibration"), height="l", table_head=head, table_rows=rows)
 
 
 def outlook_chart(report: OutlookReport, fiscal: Fiscal) -> Chart:
