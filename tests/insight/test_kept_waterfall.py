@@ -62,14 +62,15 @@ def _asked(cast: Cast, until: datetime, *, unit: str = "", window: Period | None
             scope = InsightLens.read({"unit": unit}, None).scope
     zone = organisation().zone
     since = datetime(2026, 1, 1, tzinfo=zone)
-    return Asked(Between(since, until, zone, scope.takes, window, Rates()), scope)
+    between = Between(since, until, zone, scope.takes, window, Rates())
+    return Asked(between, scope, begun=QUARTER)
 
 
 QUARTER = Period(date(2026, 1, 1), date(2026, 4, 1))
 
 
 def _both(asked: Asked, *, runs: bool = False) -> tuple[Any, Any]:
-    return _plain(told(asked, QUARTER, runs=runs)[0]), _plain(directly(asked, QUARTER))
+    return _plain(told(asked, runs=runs)[0]), _plain(directly(asked))
 
 
 def _plain(one: Told) -> Any:
@@ -84,6 +85,7 @@ def test_they_stay_true_whatever_is_done_to_the_past(cast: Cast, found: list[boo
         _asked(cast, END - timedelta(days=9, hours=5)),
         _asked(cast, NOW, unit="D1"),
         _asked(cast, NOW, window=QUARTER),
+        replace(_asked(cast, END, unit="D1"), begun=None),
     ]
     for step in range(STEPS):
         # Nothing, then facts as they happen, then whatever can be done to a past.
@@ -167,7 +169,7 @@ def test_when_a_unit_moves_from_one_look_to_the_next_all_are_counted(
     looks = [NOW + timedelta(hours=hours) for hours in (0, 6, 9)]
     for now in looks:
         asked = _asked(cast, now)
-        asked = Asked(replace(asked.between, takes=scope.takes), scope)
+        asked = replace(asked, between=replace(asked.between, takes=scope.takes), scope=scope)
         quick, slow = _both(asked, runs=True)
         assert quick == slow, now
         rebuild([world.deals[happened(dice, world, now, now + timedelta(hours=2))]])

@@ -109,6 +109,17 @@ class Pushes:
         return Ratio.of(self.repeated, len(self.by_deal))
 
 
+def ended(outcome: str, due: bool, begun: Amounts, won: Decimal) -> Outcomes:
+    """What became of deals that all ended alike: `begun` at the amounts of the start, `won` what they brought if they were
+    won; whether those that are open are `due` in the window still.
+    """
+    if outcome == "won":
+        return Outcomes(won_at_start=begun, won=won)
+    if outcome not in LIVE:
+        return Outcomes(lost=begun)
+    return Outcomes(still_open=begun) if due else Outcomes(moved_out=begun)
+
+
 def outcomes(fates: Iterable[Fate]) -> Outcomes:
     """What became of these deals."""
     found = Outcomes()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Func, Q, QuerySet
 from django.db.models.lookups import Exact
 
 from loudou.insight.figures.flow import LIVE, Span
@@ -59,6 +59,17 @@ def apart(states: QuerySet[Any, Any], instant: datetime) -> list[QuerySet[Any, A
         lived.filter(Exact(Lasting(), ENDLESS), until__gte=instant),
         lived.filter(Exact(Lasting(), STANDS)),
     ]
+
+
+class AsItIs(Func):
+    """A moment as it is, by which no index is looked through.
+
+    Beside another index the database would read all that any owner had in the span, which is much more than it leaves out.
+    """
+
+    function = "greatest"
+    arity = 1
+    output_field = DateTimeField()
 
 
 def together(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:

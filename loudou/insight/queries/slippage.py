@@ -25,7 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Lag, Round
 
 from loudou.insight.figures.flow import LIVE, Amounts
-from loudou.insight.figures.slippage import ENDS, Outcomes, Pushes, fate, outcomes
+from loudou.insight.figures.slippage import ENDS, Outcomes, Pushes, ended, fate, outcomes
 from loudou.insight.queries.conditions import apart
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.waterfall import Past, known_late, load
@@ -49,7 +49,7 @@ def start_outcomes(asked: Asked, pasts: Mapping[int, Past] | None = None) -> Out
     `pasts` are of the deals that go by hand; where they are not at hand three more.
     """
     by_hand = load(dict(known_late(asked))) if pasts is None else pasts
-    return _by_hand(asked, by_hand) + _counted(_ends([asked], list(by_hand)))
+    return fates_of(asked, by_hand) + _counted(_ends([asked], list(by_hand)))
 
 
 def together(some: Sequence[Asked]) -> Outcomes:
@@ -60,7 +60,7 @@ def together(some: Sequence[Asked]) -> Outcomes:
     first, *others = some
     edges = [edge for one in others for edge in (one.between.since, one.between.until)]
     pasts = load(dict(known_late(first, also=edges)))
-    return sum((_by_hand(one, pasts) for one in some), _counted(_ends(some, list(pasts))))
+    return sum((fates_of(one, pasts) for one in some), _counted(_ends(some, list(pasts))))
 
 
 def by_holder(some: Sequence[Asked]) -> list[dict[Holder, Outcomes]]:
@@ -81,7 +81,8 @@ def by_holder(some: Sequence[Asked]) -> list[dict[Holder, Outcomes]]:
     return found
 
 
-def _by_hand(asked: Asked, pasts: Mapping[int, Past]) -> Outcomes:
+def fates_of(asked: Asked, pasts: Mapping[int, Past]) -> Outcomes:
+    """What became of those of these deals that stood at the first instant, told by their pasts."""
     between = asked.between
     fates = (fate(past.known(between.since), past.known(between.until), between) for past in pasts.values())
     return outcomes(one for one in fates if one is not None)
@@ -92,11 +93,7 @@ def _counted(rows: Any) -> Outcomes:
 
 
 def _outcome(outcome: str, due: bool, count: int, amount: Decimal, won: Decimal | None) -> Outcomes:
-    if outcome == "won":
-        return Outcomes(won_at_start=Amounts(count, amount), won=won or ZERO)
-    if outcome not in LIVE:
-        return Outcomes(lost=Amounts(count, amount))
-    return Outcomes(still_open=Amounts(count, amount)) if due else Outcomes(moved_out=Amounts(count, amount))
+    return ended(outcome, due, Amounts(count, amount), won or ZERO)
 
 
 # What can be asked for of a start: all of it, what was won of it with the amounts of the start and with what the wins
@@ -188,9 +185,9 @@ def _ends(some: Sequence[Asked], late: list[int], *, by_holder: bool = False) ->
     holder = ("owner", "unit") if by_holder else ()
     for place, asked in enumerate(some):
         window, stood = asked.between.window, _stood(asked, []).order_by().annotate(worth=_valued(asked))
-        whole = asked.only is None
+        few = asked.only is not None or asked.scope.owner is not None  # an index of their own has them
         with suppress(EmptyResultSet):
-            parts = apart(stood, asked.between.since) if whole else [stood]
+            parts = [stood] if few else apart(stood, asked.between.since)
             sql, values = at_once(parts, ("deal", "worth", *holder))
             last, then = _last(asked)
             edges = [window.start, window.end] if window is not None else []

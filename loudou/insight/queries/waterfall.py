@@ -18,6 +18,7 @@ from django.db.models import F, Q
 
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import always
+from loudou.insight.figures.slippage import Outcomes, ended
 from loudou.insight.figures.waterfall import Crossing, Rates, Waterfall, crossing, waterfall
 from loudou.insight.queries.scope import ever, which
 from loudou.insight.queries.ways import BROUGHT, LARGEST, SUMS, Asked, overlapping, statement, units_in
@@ -56,9 +57,13 @@ class Past:
 
 @dataclass(frozen=True)
 class Found:
-    """A waterfall, with the ways of the deals that were counted by hand and of those known late."""
+    """A waterfall, with the ways of the deals that were counted by hand and of those known late.
+
+    `begun` is what became of the start (`Asked.begun`), without those counted by hand.
+    """
 
     waterfall: Waterfall
+    begun: Outcomes
     by_hand: Mapping[int, Crossing]
     late: Sequence[int]  # that no statement can know: known late, or of units that moved meanwhile
     pasts: Mapping[int, Past]  # of both
@@ -87,34 +92,38 @@ def count_each(
     those = [_of_these(late, asked) for asked in some]
     counted = [_plainly(asked, sorted(mine)) for asked, mine in zip(some, those, strict=True)]
     wanted = dict(late)
-    for _sums, unplain in counted:
+    for _sums, _begun, unplain in counted:
         wanted |= unplain
     missing = {key: funnel for key, funnel in wanted.items() if key not in at_hand}
     pasts = {**at_hand, **load(missing, {past.funnel: past.order for past in at_hand.values()})}
     found = [
-        _with_those_by_hand(asked, sums, _some(pasts, mine), _some(pasts, keys))
-        for asked, mine, (sums, keys) in zip(some, those, counted, strict=True)
+        _with_those_by_hand(asked, (sums, begun), _some(pasts, mine), _some(pasts, keys))
+        for asked, mine, (sums, begun, keys) in zip(some, those, counted, strict=True)
     ]
     return found, _some(pasts, late)
 
 
 def _with_those_by_hand(
-    asked: Asked, sums: Waterfall, late: Mapping[int, Past], others: Mapping[int, Past]
+    asked: Asked, plain: tuple[Waterfall, Outcomes], late: Mapping[int, Past], others: Mapping[int, Past]
 ) -> Found:
+    sums, begun = plain
     by_hand = {**late, **others}
     ways = crossings(by_hand, asked)
-    return Found(sums + waterfall(ways.values()), ways, sorted(late), by_hand)
+    return Found(sums + waterfall(ways.values()), begun, ways, sorted(late), by_hand)
 
 
-def _plainly(asked: Asked, late: Sequence[int]) -> tuple[Waterfall, dict[int, int]]:
+def _plainly(asked: Asked, late: Sequence[int]) -> tuple[Waterfall, Outcomes, dict[int, int]]:
     """What the database counts, and the deals that go by hand with their funnels; `late` are left out."""
     unplain: dict[int, int] = {}
-    sums = Waterfall()
+    sums, begun = Waterfall(), Outcomes()
     sql, params = statement(asked, late)
     with connection.cursor() as cursor:
         cursor.execute(SUMS.format(sorted=sql), params)
         for row in cursor.fetchall():
-            entry, exit, deals, came, went, up, ups, down, downs, fx, fxs, keys, funnels = row
+            entry, exit, still, deals, came, went, up, ups, down, downs, fx, fxs, keys, funnels = row
+            if entry == "begun":
+                begun += ended(exit, still, Amounts(deals, came), went)
+                continue
             if entry == "hand":
                 unplain |= dict(zip(keys, funnels, strict=True))
                 continue
@@ -126,7 +135,7 @@ def _plainly(asked: Asked, late: Sequence[int]) -> tuple[Waterfall, dict[int, in
                 ("fx", fxs, fx),
             ]
             sums += Waterfall({name: Amounts(number, amount or ZERO) for name, number, amount in parts})
-    return sums, unplain
+    return sums, begun, unplain
 
 
 def late_deals(asked: Asked, *, also: datetime | None = None) -> dict[int, int]:
@@ -194,9 +203,8 @@ def _turning(asked: Asked) -> dict[int, int]:
     turning = units_in(asked, steady=False)
     if not turning:
         return {}
-    parts = overlapping(asked, always(one.unit for one in turning))
-    first, *others = (part.values_list("deal", "funnel") for part in parts)
-    return dict(first.union(*others))
+    states = overlapping(asked, always(one.unit for one in turning))
+    return dict(states.values_list("deal", "funnel").distinct())
 
 
 def _of_these(late: Mapping[int, int], asked: Asked) -> dict[int, int]:

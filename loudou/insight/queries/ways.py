@@ -11,14 +11,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from loudou.insight.figures.flow import LIVE
 from loudou.insight.figures.scope import Belonging, Scope, always
 from loudou.insight.figures.waterfall import Between, Rates
-from loudou.insight.queries.conditions import apart
+from loudou.insight.queries.conditions import AsItIs, apart
 from loudou.insight.queries.scope import which, whose
+from loudou.kernel.periods import Period
 from loudou.pipeline.models import State
 
 _STATE = (
@@ -38,12 +40,17 @@ _LAST = tuple(name for name in _STATE if name not in ("seq", "until"))
 
 @dataclass(frozen=True)
 class Asked:
-    """Which waterfall: between which instants, of which deals; `only` names them one by one."""
+    """Which waterfall: between which instants, of which deals; `only` names them one by one.
+
+    What became of those that stood at the first instant, to be closed in the period `begun` (None: whenever it was), is
+    counted with it (M11).
+    """
 
     between: Between
     scope: Scope
     funnels: Collection[int] | None = None
     only: Collection[int] | None = None
+    begun: Period | None = None
 
     @property
     def whole(self) -> bool:
@@ -78,8 +85,11 @@ def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
         else "true",
         "won": "b1" if between.rates.frozen else "v1",
         "is_new": "NOT was_closed" if asked.whole else "lo = 0 AND began >= %s",
+        "begun": "a0 IS NOT NULL AND d0 >= %s AND d0 < %s" if asked.begun is not None else "a0 IS NOT NULL",
+        "still": "d1 >= %s AND d1 < %s" if asked.begun is not None else "true",
     }
     edges: list[Any] = [first, end] if window is not None else []
+    looked: list[Any] = [asked.begun.start, asked.begun.end] * 2 if asked.begun is not None else []
     zone = str(between.zone)
     timed: list[Any] = [zone, first, zone, end] if window is not None else []
     currencies = sorted({*between.rates.start, *between.rates.end})
@@ -87,7 +97,7 @@ def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
     places = -int(between.rates.unit.as_tuple().exponent)
     for currency in currencies:
         table += [currency, between.rates.start.get(currency, 1), between.rates.end.get(currency, 1), places]
-    values: list[Any] = [*params, *table, *edges, *edges, *timed, *([since] if scoped else [])]
+    values: list[Any] = [*params, *table, *edges, *edges, *timed, *looked, *([since] if scoped else [])]
     values += [] if asked.whole else [since]
     return _SORTED.format(**names), values
 
@@ -95,9 +105,8 @@ def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
 def _ends_of_part(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
     """How deals of a part of the company stood at both ends: from all of their states between."""
     since, until = asked.between.since, asked.between.until
-    rows, params = at_once(
-        overlapping(asked, always(one.unit for one in units_in(asked, steady=True))), _STATE
-    )
+    states = overlapping(asked, always(one.unit for one in units_in(asked, steady=True)))
+    rows, params = at_once([states], _STATE)
     return _PART.format(rows=rows), [*params, list(late), *[since] * 4, *[until] * 6]
 
 
@@ -123,16 +132,21 @@ def at_once(parts: Iterable[QuerySet[Any, Any]], names: Sequence[str]) -> tuple[
     return " UNION ALL ".join(f"({sql})" for sql, _values in told), values
 
 
-def overlapping(asked: Asked, units: tuple[Belonging, ...]) -> list[QuerySet[State]]:
-    """States of these units (of all, where the scope names none) in parts: live ones at the first instant, all that
-    began since."""
+def overlapping(asked: Asked, units: tuple[Belonging, ...]) -> QuerySet[State]:
+    """States of these units (of all, where the scope names none): live ones at the first instant, all that began since.
+
+    Of an owner an index has them in order; of units all are read, which is quicker than looking each step of how long
+    states lasted through for a few of them.
+    """
     scope = asked.scope if asked.scope.units is None else replace(asked.scope, units=units)
     between, states = asked.between, _wanted(replace(asked, scope=scope))
-    came = states.filter(since__gte=between.since, since__lt=between.until)
-    if asked.only is not None:
-        after = Q(until=None) | Q(until__gte=between.since)
-        return [states.filter(after, since__lt=between.since, outcome__in=LIVE), came]
-    return [*apart(states.filter(outcome__in=LIVE), between.since), came]
+    ordered = scope.owner is not None or asked.only is not None
+    began: Any = F("since") if ordered else AsItIs("since")
+    return states.filter(
+        Q(until=None) | Q(until__gte=between.since),
+        Q(GreaterThanOrEqual(began, between.since)) | Q(outcome__in=LIVE),
+        LessThan(began, between.until),
+    )
 
 
 def at_the_start(asked: Asked) -> list[QuerySet[State]]:
@@ -206,13 +220,16 @@ ends AS (
   FROM ({last}) AS last (deal, funnel, since, outcome, amount, currency, base, due)
   LEFT JOIN ({first}) AS first (deal, a0, c0, d0) USING (deal)
   LEFT JOIN (
-    SELECT deal, bool_or(since < %s) AS was_closed, count(*) FILTER (WHERE since >= %s) AS closes
-    FROM ({undone}) AS undone (deal, since) GROUP BY deal
+    SELECT few.*, again
+    FROM (
+      SELECT deal, bool_or(since < %s) AS was_closed, count(*) FILTER (WHERE since >= %s) AS closes
+      FROM ({undone}) AS undone (deal, since) GROUP BY deal
+    ) AS few
+    LEFT JOIN LATERAL (
+      SELECT true AS again FROM pipeline_state AS s WHERE was_closed AND s.deal_id = few.deal
+        AND s.since >= %s AND s.since < %s AND s.outcome IN ('open', 'on_hold') LIMIT 1
+    ) AS meanwhile ON true
   ) AS undone USING (deal)
-  LEFT JOIN LATERAL (
-    SELECT true AS again FROM pipeline_state AS s WHERE was_closed AND s.deal_id = deal
-      AND s.since >= %s AND s.since < %s AND s.outcome IN ('open', 'on_hold') LIMIT 1
-  ) AS meanwhile ON true
   WHERE deal <> ALL(%s::bigint[])
 )"""
 _SORTED = """
@@ -223,12 +240,13 @@ valued AS (
     CASE WHEN r.start IS NULL THEN a0 ELSE round(a0 * r.start, r.places) END AS v0,
     CASE WHEN s.start IS NULL THEN a1 ELSE round(a1 * s.start, s.places) END AS v01,
     CASE WHEN s.until IS NULL THEN a1 ELSE round(a1 * s.until, s.places) END AS v1,
-    coalesce({due0}, false) AS due0, coalesce({due1}, false) AS due1, {in_time} AS in_time, {broken} AS broken,
+    coalesce({due0}, false) AS due0, coalesce({due1}, false) AS due1, {in_time} AS in_time,
+    coalesce({begun}, false) AS begun, coalesce({still}, false) AS still, {broken} AS broken,
     o1 IN ('open', 'on_hold') AS live
   FROM ends LEFT JOIN rates r ON r.currency = c0 LEFT JOIN rates s ON s.currency = c1
 ),
 ways AS MATERIALIZED (
-  SELECT deal, funnel, v0, v01, CASE WHEN o1 = 'won' THEN {won} ELSE v1 END AS went, due1, in_time, o1,
+  SELECT deal, funnel, v0, v01, CASE WHEN o1 = 'won' THEN {won} ELSE v1 END AS went, due1, in_time, o1, begun, still, b1,
     CASE
       WHEN broken OR closes > 1 THEN 'hand'
       WHEN stood AND due0 THEN 'start'
@@ -250,14 +268,18 @@ sorted AS (
     OR (exit <> 'moved_out' AND CASE WHEN exit = 'won' THEN in_time ELSE due1 AND o1 <> 'invalid' END)
 )
 """
+# Each door with the exit; and what became of the start by how it ended, without those that go by hand.
 SUMS = """{sorted}
-SELECT entry, CASE WHEN entry = 'hand' THEN '' ELSE exit END,
+SELECT entry, CASE WHEN entry = 'hand' THEN '' ELSE exit END, false,
   count(*), sum(came), sum(went),
   sum(change) FILTER (WHERE change > 0), count(*) FILTER (WHERE change > 0),
   -sum(change) FILTER (WHERE change < 0), count(*) FILTER (WHERE change < 0),
   sum(fx) FILTER (WHERE fx <> 0), count(*) FILTER (WHERE fx <> 0),
   array_agg(deal) FILTER (WHERE entry = 'hand'), array_agg(funnel) FILTER (WHERE entry = 'hand')
 FROM sorted GROUP BY 1, 2
+UNION ALL
+SELECT 'begun', o1, still, count(*), sum(v0), sum(b1), NULL, 0, NULL, 0, NULL, 0, NULL, NULL
+FROM ways WHERE begun AND entry <> 'hand' GROUP BY o1, still
 """
 BROUGHT = defaultdict(
     str,

@@ -165,12 +165,11 @@ def stage_names(ways: Iterable[Way]) -> Names:
 def waterfall(lens: InsightLens) -> WaterfallReport:
     """The waterfall of a lens, of every funnel unless one is chosen."""
     asked = asked_of(lens)
-    window = lens.window or period_of(lens)
     if lens.bucket:
         found = count(asked)
         pasts = {key: found.pasts[key] for key in found.late}
-        return WaterfallReport(lens, asked, told_by(found, asked, window), pasts, found)
-    answer, late = told(asked, window, runs=asked.between.until == lens.now)
+        return WaterfallReport(lens, asked, told_by(found, asked), pasts, found)
+    answer, late = told(asked, runs=asked.between.until == lens.now)
     return WaterfallReport(lens, asked, answer, late)
 
 
@@ -181,7 +180,7 @@ def asked_of(lens: InsightLens) -> Asked:
     since = span.since or midnight(EARLIEST, lens.company.zone)
     rates = rates_of(lens.rates or "plan", since, until, lens.rate_table, lens.company)
     between = Between(since, until, lens.company.zone, lens.scope.takes, lens.window, rates, lens.scope.turns)
-    return Asked(between, lens.scope, lens.funnels)
+    return Asked(between, lens.scope, lens.funnels, begun=lens.window or period_of(lens))
 
 
 def _now(history: History | None) -> Stand | None:

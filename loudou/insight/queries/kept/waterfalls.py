@@ -9,7 +9,7 @@ day, is counted directly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,10 +20,9 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import ENTRIES, Waterfall
 from loudou.insight.queries.scope import ever, whose_plain
-from loudou.insight.queries.slippage import start_outcomes
+from loudou.insight.queries.slippage import fates_of, start_outcomes
 from loudou.insight.queries.waterfall import Found, Past, count, count_each, late_deals, load
 from loudou.insight.queries.ways import Asked
-from loudou.kernel.periods import Period
 from loudou.pipeline import kept
 from loudou.pipeline.models import Move
 
@@ -35,7 +34,7 @@ _ENDS = ("won_at_start", "lost", "moved_out", "still_open")
 
 @dataclass(frozen=True)
 class Told:
-    """A waterfall, and what became of its start in a window."""
+    """A waterfall, and what became of its start."""
 
     waterfall: Waterfall
     outcomes: Outcomes
@@ -69,58 +68,65 @@ class Told:
         return cls(Waterfall(_amounts(plain["waterfall"])), Outcomes(**parts, won=Decimal(plain["won"])))
 
 
-def told(asked: Asked, window: Period, *, runs: bool = False) -> tuple[Told, Mapping[int, Past]]:
-    """The waterfall with what became of what stood in `window` at its start, and the deals no statement can know.
+def told(asked: Asked, *, runs: bool = False) -> tuple[Told, Mapping[int, Past]]:
+    """The waterfall with what became of its start (`Asked.begun`), and the deals no statement can know.
 
     Whether it `runs` on to the present, says who asks: the next look is one at another instant then.
     """
     until = asked.between.until
     if not _keepable(asked):
-        return _anew(asked, window, late_deals(asked))
-    key = _key(asked, window, runs=runs)
+        return _anew(asked, late_deals(asked))
+    key = _key(asked, runs=runs)
     found, seen = kept.look(key)
     at = datetime.fromisoformat(found["at"]) if found is not None else until
     changed = _changed(at, until, asked.scope) if at < until else []
     late = late_deals(asked, also=at)
     if found is None or at > until or len(changed) > MOST_CHANGED or _turned(asked.scope, at, until):
-        answer, pasts = _anew(asked, window, late)
+        answer, pasts = _anew(asked, late)
         anew = answer.size >= LEAST_KEPT
     else:
         then = replace(asked, between=replace(asked.between, until=at))
-        answer, pasts = _carried_on(Told.read(found), then, replace(asked, only=changed), window, late)
+        answer, pasts = _carried_on(Told.read(found), then, replace(asked, only=changed), late)
         anew = len(changed) >= CARRIED_ON
     if anew:
         kept.keep(key, until, {"at": until.isoformat(), **answer.plain()}, seen)
     return answer, pasts
 
 
-def directly(asked: Asked, window: Period) -> Told:
-    """The same, counted from the states."""
-    return told_by(count(asked), asked, window)
+def directly(asked: Asked) -> Told:
+    """The same, counted from the states: the waterfall and what became of its start each for itself."""
+    found = count(asked)
+    return Told(found.waterfall, start_outcomes(_looked_forward(asked), _some(found, found.late)))
 
 
-def _anew(asked: Asked, window: Period, late: Mapping[int, int]) -> tuple[Told, dict[int, Past]]:
+def _anew(asked: Asked, late: Mapping[int, int]) -> tuple[Told, dict[int, Past]]:
     """It counted from the states, and the pasts of the late deals."""
     found = count(asked, late)
-    return told_by(found, asked, window), {key: found.pasts[key] for key in found.late}
+    return told_by(found, asked), _some(found, found.late)
 
 
-def told_by(found: Found, asked: Asked, window: Period) -> Told:
+def told_by(found: Found, asked: Asked) -> Told:
     """A waterfall that was counted, with what became of its start."""
-    pasts = {key: found.pasts[key] for key in found.late}
-    wanted = replace(asked, between=replace(asked.between, window=window))
-    return Told(found.waterfall, start_outcomes(wanted, pasts))
+    return Told(found.waterfall, found.begun + fates_of(_looked_forward(asked), found.pasts))
+
+
+def _looked_forward(asked: Asked) -> Asked:
+    return replace(asked, between=replace(asked.between, window=asked.begun))
+
+
+def _some(found: Found, keys: Iterable[int]) -> dict[int, Past]:
+    return {key: found.pasts[key] for key in keys}
 
 
 def _carried_on(
-    found: Told, then: Asked, now: Asked, window: Period, late: Mapping[int, int]
+    found: Told, then: Asked, now: Asked, late: Mapping[int, int]
 ) -> tuple[Told, dict[int, Past]]:
     """What was kept, with the changed deals as they stand now and not as they stood then; the pasts of the late deals."""
     if not now.only:
         return found, load(late)
     then = replace(then, only=now.only)
     (before, since), pasts = count_each([then, now], late)
-    return found + -told_by(before, then, window) + told_by(since, now, window), pasts
+    return found + -told_by(before, then) + told_by(since, now), pasts
 
 
 def _keepable(asked: Asked) -> bool:
@@ -145,7 +151,7 @@ def _changed(since: datetime, until: datetime, scope: Scope) -> list[int]:
     return list(moves.values_list("deal", flat=True).distinct()[: MOST_CHANGED + 1])
 
 
-def _key(asked: Asked, window: Period, *, runs: bool) -> str:
+def _key(asked: Asked, *, runs: bool) -> str:
     """All that is asked, as one name."""
     between = asked.between
     return kept.key_of(
@@ -154,7 +160,7 @@ def _key(asked: Asked, window: Period, *, runs: bool) -> str:
         None if runs else between.until.timestamp(),
         str(between.zone),
         between.window,
-        window,
+        asked.begun,
         sorted(between.rates.start.items()),
         sorted(between.rates.end.items()),
         whose_plain(asked.scope),
