@@ -163,4 +163,5 @@ def test_a_closed_deals_plan_is_no_longer_given_out(deal: Deal, cast: Cast, tmp_
     bring(tmp_path, "D-1,2026-06-30,40000", "D-1,2026-09-30,60000")
     verbs.lose(deal, by=None, code=make.reason())
     assert taken_out() == []
-    assert "refused 2" in bring(tmp_path, "D-1,2026-06-30,50000", "D-1,2026-09-30,50000")
+    told = bring(tmp_path, "D-1,2026-06-30,50000", "D-1,2026-09-30,50000")
+    assert "refused 2" in told and told.count("deal_code") == 2

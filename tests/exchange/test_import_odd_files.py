@@ -12,7 +12,7 @@ import pytest
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.files import write_xlsx
 from loudou.exchange.importing.encodings import reads
-from loudou.exchange.importing.files import opened
+from loudou.exchange.importing.files import LONGEST_CELL, opened
 from loudou.exchange.importing.handing import Order, Result, hand_in
 from loudou.exchange.importing.mapping import ColumnMap, Source
 from loudou.exchange.importing.spec import kind_named, knows, recognise, rivals
@@ -83,6 +83,22 @@ def test_a_file_that_was_cut_off_is_named_with_its_line(tmp_path: Path) -> None:
 def test_what_is_no_table_is_told_so(tmp_path: Path) -> None:
     assert refused(tmp_path / "a.csv", bytes(range(256)) * 8).startswith("这不是表格")
     assert refused(tmp_path / "a.xls", b"\xef\xbb\xbf <HTML><table><tr><td>x").startswith("这是一个网页文件")
+
+
+def test_a_cell_too_long_is_named_with_its_column_and_the_rest_is_taken(cast: Cast, tmp_path: Path) -> None:
+    long = "大" * (LONGEST_CELL + 1)
+    file = tmp_path / "a.csv"
+    rows = f"甲江机电有限公司,{long}\r\n乙江机电有限公司,机械\r\n丙江机电有限公司,机械,{long}\r\n"
+    file.write_text(HEAD + rows, "utf-8")
+    result = bring(file)
+    sentence = "有单元格超过 262,144 个字符。"
+    assert [(note.line, note.column, note.reason) for note in result.notes] == [
+        (2, "行业", sentence),
+        (4, "", sentence),
+    ]
+    assert list(Customer.objects.filter(name__endswith="江机电有限公司").values_list("name", flat=True)) == [
+        "乙江机电有限公司"
+    ]
 
 
 @pytest.mark.parametrize("codec", ["hex", "rot13", "zlib"])

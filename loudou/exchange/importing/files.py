@@ -34,16 +34,18 @@ _KNOWN = 2  # names that make a row below the first a header
 _SHEETS = 10  # of a workbook that are looked into for a header
 Known = Callable[[str], bool]  # whether a name is one of a column
 Suffices = Callable[[list[str]], bool]  # whether a header has every column that is needed
-csv.field_size_limit(LONGEST_CELL)
+csv.field_size_limit(LONGEST_LINE)  # what is longer than a cell may be is refused by its column
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row as it stands in the file: its line there, its cells, or what is wrong with its shape."""
+    """One row as it stands in the file: its line there, its cells, or what is wrong with its shape and `where`: at
+    which of the cells, where it is one of them."""
 
     line: int
     cells: list[str]
     fault: str = ""
+    where: int | None = None
 
 
 @dataclass
@@ -63,6 +65,10 @@ class Table:
     def is_workbook(self) -> bool:
         """Whether it came as a workbook, whose rows are counted instead of lines."""
         return bool(self.sheet)
+
+    def named(self, where: int | None) -> str:
+        """What the header calls a place in a row; nothing where there is none."""
+        return self.header[where] if where is not None and where < len(self.header) else ""
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header, empty ones left out; one that is ragged or cannot be parsed says so."""
@@ -284,7 +290,8 @@ def _records(path: Path, encoding: str, delimiter: str, *, by_record: bool = Fal
                 continue
             if number == 1 and len(cells) == 1 and cells[0].lower() == "sep=":
                 continue
-            yield Row(number, cells)
+            long = next((place for place, cell in enumerate(cells) if len(cell) > LONGEST_CELL), None)
+            yield Row(number, cells) if long is None else Row(number, [], _too_long(), long)
 
 
 def _lines(file: IO[str]) -> Iterator[str]:
@@ -307,5 +314,9 @@ def _csv_fault(error: str) -> str:
     if "unexpected end" in error:
         return _("A quotation mark opens here and never closes.")
     if "field larger" in error:
-        return _("A cell has more than {n} characters.").format(n=f"{LONGEST_CELL:,}")
+        return _too_long()
     return _("A quotation mark stands where the cell does not end; double it inside a cell.")
+
+
+def _too_long() -> str:
+    return _("A cell has more than {n} characters.").format(n=f"{LONGEST_CELL:,}")

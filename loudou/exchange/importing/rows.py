@@ -25,7 +25,7 @@ def read_rows(table: Table, kind: Kind, made: Sequence[Route], reading: Reading)
     for line in table.rows():
         if line.fault:
             row = Row(line.line, line.cells)
-            row.refuse(line.fault)
+            row.refuse(line.fault, table.named(line.where))
             yield row
             continue
         for route, plan in plans:

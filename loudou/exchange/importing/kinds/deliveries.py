@@ -29,8 +29,12 @@ def take(rows: Sequence[Row], run: Run) -> None:
         elif not row.outcome:
             row.values["deal"] = deal
             plans.setdefault(deal.pk, []).append(row)
+    blamed = {
+        "": "deal_code",
+        "deliveries": "amount",
+    }  # what the verb blames nothing for is the deal's own state
     for together in plans.values():
-        all_of(together, lambda some: _set(some, run), deliveries="amount")
+        all_of(together, lambda some: _set(some, run), **blamed)
 
 
 def _set(rows: Sequence[Row], run: Run) -> str:
