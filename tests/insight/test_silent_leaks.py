@@ -15,7 +15,7 @@ from loudou.fieldwork import verbs as fieldwork
 from loudou.fieldwork.models import Activity
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.leakage import is_unheard, unheard_since
-from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.scope import Scope, always
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.leaks import silent
@@ -187,8 +187,9 @@ def test_random_pasts_leak_as_a_slow_reference_says(cast: Cast, seed: int) -> No
     }
     seen = set()
     for known in (None, END, BEGIN + (END - BEGIN) * 0.6, BEGIN + (END - BEGIN) * 0.3):
-        for owner in (None, cast.chenan.pk):
-            scope, span = Scope(owner), Span(NOW, None, known, known)
+        mine = always([cast.chenan.unit_id])
+        for scope in (Scope(), Scope(cast.chenan.pk), Scope(units=mine), Scope(cast.lina.pk, mine)):
+            span = Span(NOW, None, known, known)
             with clock.at(NOW):
                 found = silent(told, scope, span, known_otherwise(known, scope))
             wanted = reference.silent(
@@ -198,13 +199,13 @@ def test_random_pasts_leak_as_a_slow_reference_says(cast: Cast, seed: int) -> No
                 known,
                 NOW,
                 timedelta(days=14),
-                lambda who, _unit, _at, owner=owner: owner in (None, who),  # type: ignore[misc]
+                scope.takes,
             )
             counted = {
                 stage: {cause: (one.count, one.amount) for cause, one in causes.items() if one.count}
                 for stage, causes in found.items()
             }
-            assert counted == wanted, (known, owner)
+            assert counted == wanted, (known, scope)
             seen |= {cause for causes in wanted.values() for cause in causes}
     assert seen == {"stuck", "idle", "unheard", "silent"}
 

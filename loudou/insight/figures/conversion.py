@@ -104,6 +104,11 @@ class Conversion:
             **{item.name: getattr(self, item.name) + getattr(other, item.name) for item in fields(Conversion)}
         )
 
+    def __sub__(self, other: Conversion) -> Conversion:
+        return Conversion(
+            **{item.name: getattr(self, item.name) - getattr(other, item.name) for item in fields(Conversion)}
+        )
+
 
 @dataclass(frozen=True)
 class Converted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -26,7 +27,8 @@ from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import Times, times_of
-from loudou.insight.queries.courses import cohort, conversion_in, keys_of, known_ways
+from loudou.insight.queries.conditions import together
+from loudou.insight.queries.courses import cohort_apart, conversion_in, keys_of, known_ways
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.times import first_entries, gathered
 
@@ -52,11 +54,13 @@ def cohorts_in(
     """The cohorts of these stages in each span, as `paces` tells them; one query."""
     found = [dict.fromkeys(stages, Conversion()) for _span in spans]
     edges, places = edges_of(spans)
-    rows = cohort(stages, scope, hull_of(spans)).exclude(deal__in=keys_of(otherwise)).order_by()
     passed = after("reached_at", edges)
-    rows = rows.annotate(**passed)
-    counted = rows.values(*passed, "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
-    for row in counted.annotate(n=Count("*"), total=Sum("amount")):
+    arms = []
+    for rows in cohort_apart(stages, scope, hull_of(spans)):
+        rows = rows.exclude(deal__in=keys_of(otherwise)).order_by().annotate(**passed)
+        counted = rows.values(*passed, "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"))
+        arms.append(counted.annotate(n=Count("*"), total=Sum("amount")))
+    for row in together(arms):
         stretch = sum(row[name] for name in passed)
         if stretch in places:
             found[places[stretch]][row["stage"]] += conversion_in(row)
@@ -98,11 +102,19 @@ def hull_of(spans: Sequence[Span]) -> Span:
 
 
 def edges_of(spans: Sequence[Span]) -> tuple[list[datetime], dict[int, int]]:
-    """The moments at which spans begin and end, in order, and after how many of them each span runs."""
-    ends = [span.until or span.known for span in spans]
-    begins = [span.since for span in spans]
-    edges = sorted({edge for edge in (*begins, *ends) if edge is not None})
-    return edges, {edges.index(at) + 1 if at else 0: place for place, at in enumerate(begins)}
+    """The moments at which spans begin and end, in order, and after how many of them each span runs.
+
+    Nothing that `hull_of` takes lies before the first moment of all or after the last: these two are left out.
+    """
+    begins, ends = [span.since for span in spans], [span.until or span.known for span in spans]
+    edges = {edge for edge in (*begins, *ends) if edge is not None}
+    first, last = [at for at in begins if at is not None], [at for at in ends if at is not None]
+    if len(first) == len(spans):
+        edges.discard(min(first))
+    if len(last) == len(spans):
+        edges.discard(max(last))
+    inner = sorted(edges)
+    return inner, {bisect_right(inner, at) if at else 0: place for place, at in enumerate(begins)}
 
 
 def after(column: str, edges: Sequence[datetime]) -> dict[str, Any]:
@@ -125,3 +137,8 @@ class Stretch(Func):
 
     def __init__(self, column: str, edges: Sequence[datetime]) -> None:
         super().__init__(F(column), Cast(Value(list(edges)), ArrayField(DateTimeField())))
+
+
+def stretch_of(column: str, edges: Sequence[datetime]) -> Any:
+    """The same; without moments it is the same for all rows, which the database is told."""
+    return Stretch(column, edges) if edges else Value(0, IntegerField())

@@ -31,6 +31,7 @@ from django.db.models import (
 from loudou.insight.figures.conversion import Conversion, conversion_of
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.conditions import together
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.pipeline.figures.courses import LOST
@@ -63,13 +64,16 @@ def conversions(
     found: dict[Key, dict[int, Conversion]] = defaultdict(lambda: defaultdict(Conversion))
     branches = []
     for branch, each in _each(scope, by):
-        rows = cohort(stages, each, span).exclude(deal__in=keys_of(otherwise)).order_by()
         key: Any = Value(branch, BigIntegerField()) if branch else split_by(by)
-        rows = by_product(rows) if by == "product" else rows
-        counted = rows.values("stage", "advanced", "exited", been=F("was_in"), back=F("went_back"), part=key)
-        branches.append(counted.annotate(n=Count("*"), total=Sum("amount")))
+        for rows in cohort_apart(stages, each, span):
+            rows = rows.exclude(deal__in=keys_of(otherwise)).order_by()
+            rows = by_product(rows) if by == "product" else rows
+            counted = rows.values(
+                "stage", "advanced", "exited", been=F("was_in"), back=F("went_back"), part=key
+            )
+            branches.append(counted.annotate(n=Count("*"), total=Sum("amount")))
     if branches:
-        for row in branches[0].union(*branches[1:], all=True):
+        for row in together(branches):
             found[row["part"]][row["stage"]] += conversion_in(row)
     for other, way in known_ways(otherwise, stages):
         one = conversion_of(way, span, scope)
@@ -81,14 +85,28 @@ def conversions(
 
 def cohort(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Any, Any]:
     """Courses whose stage was first reached in the span, with what became of them as known at its instant."""
-    rows = Course.objects.filter(
+    return fates(_reached(stages, scope, span), span)
+
+
+def cohort_apart(stages: Collection[int] | None, scope: Scope, span: Span) -> list[QuerySet[Any, Any]]:
+    """The same in parts: of a past instant those whose own columns tell it, and the odd ones.
+
+    A statement that asks for visits reads no row in parallel, and of a million nine tenths need none.
+    """
+    rows = _reached(stages, scope, span)
+    if span.known is None:
+        return [fates(rows, span)]
+    return [fates(rows.filter(is_odd=odd), span, odd=odd) for odd in (False, True)]
+
+
+def _reached(stages: Collection[int] | None, scope: Scope, span: Span) -> QuerySet[Course]:
+    return Course.objects.filter(
         sound(span.known),
         within(span, "reached_at"),
         which(scope),
         whose(scope, at="reached_at"),
         staged(stages),
     )
-    return fates(rows, span)
 
 
 def parts_of(way: Way, other: Otherwise, scope: Scope, by: str) -> list[Key]:
@@ -114,35 +132,39 @@ def known_ways(otherwise: Sequence[Otherwise], stages: Collection[int]) -> Itera
     return ((other, way) for other in otherwise for way in known_courses(other) if way.stage in stages)
 
 
-def fates(rows: Any, span: Span) -> QuerySet[Any, Any]:
-    """`advanced`, `exited`, `was_in`, `went_back`, each as known at the span's instant, of courses that began in the span."""
+def fates(rows: Any, span: Span, *, odd: bool | None = None) -> QuerySet[Any, Any]:
+    """`advanced`, `exited`, `was_in`, `went_back`, each as known at the span's instant, of courses that began in the span.
+
+    `odd` says of rows that all of them are odd, or none.
+    """
     known = span.known
     advanced = happened("passed_at", known)
     told: QuerySet[Any, Any] = rows.annotate(
         advanced=flag(advanced),
-        exited=flag(~advanced & stands_lost(span)),
+        exited=flag(~advanced & stands_lost(span, odd=odd)),
         was_in=flag(happened("entered_at", known)),
         went_back=flag(happened("backed_at", known)),
     )
     return told
 
 
-def stands_lost(span: Span) -> Q:
-    """Courses of deals that stood lost at the instant of a span in which they came to their stages."""
+def stands_lost(span: Span, *, odd: bool | None = None) -> Q:
+    """Courses of deals that stood lost at the instant of a span in which they came to their stages; `odd` as in `fates`."""
     known = span.known
     lost = happened("lost_at", known)
-    if known is None:
+    if known is None or odd is False:
         return lost
     # A deal that is lost comes to no stage: what it stands lost by lies behind all of its courses' beginnings.
     since = Q(left_at__gte=span.since) if span.since is not None else Q()
-    stood = Visit.objects.filter(
+    visits = Visit.objects.filter(
         Q(reopened_at=None) | Q(reopened_at__gte=known),
         since,
         deal=OuterRef("deal"),
         left_by__in=LOST,
         left_at__lt=known,
     )
-    return Q(is_odd=False) & lost | Q(is_odd=True) & Q(Exists(stood))
+    stood = Q(Exists(visits))
+    return stood if odd else Q(is_odd=False) & lost | Q(is_odd=True) & stood
 
 
 def _each(scope: Scope, by: str) -> Iterator[tuple[int | None, Scope]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -90,8 +90,11 @@ def silent(
     """
     found = _leaks(limits)
     wanted = Asking(limits, scope, span)
-    for stage, stuck, idle, unheard, count, amount in _by_stage(wanted, CAUSES, otherwise):
-        _add(found[stage], (stuck, idle, unheard), Amounts(count, amount))
+    if span.known is None:
+        for stage, stuck, idle, unheard, count, amount in _now_by_stage(wanted):
+            _add(found[stage], (stuck, idle, unheard), Amounts(count, amount))
+    else:
+        _add_past(found, wanted, otherwise)
     for stage, why, amount in _late_leaks(wanted, otherwise):
         _add(found[stage], why, Amounts(1, amount))
     return found
@@ -113,23 +116,36 @@ def with_unheard(
     for stage, amounts in stuck.items():
         _add(found[stage], (True, False, False), amounts)
     wanted = Asking(limits, scope, span, causes=("unheard",))
-    for stage, counted, count, amount in _by_stage(wanted, ("stuck",), otherwise):
-        _add(found[stage], (False, False, True), Amounts(count, amount), again=counted)
+    _add_past(found, wanted, otherwise)
     for stage, (counted, _idle, unheard), amount in _late_leaks(wanted, otherwise):
         if unheard:
             _add(found[stage], (False, False, True), Amounts(1, amount), again=counted)
     return found
 
 
-def _by_stage(
-    wanted: Asking, why: Sequence[str], otherwise: Sequence[Otherwise]
-) -> Iterable[tuple[Any, ...]]:
-    """Stage, causes, how many and how much of those that leak, but for these deals."""
-    if wanted.span.known is None:
-        return _now_by_stage(wanted)
-    rows = past_leaks(wanted).exclude(deal__in=[other.deal.pk for other in otherwise]).order_by()
-    told: QuerySet[Any, Any] = rows.values_list("stage", *why).annotate(n=Count("*"), total=Sum("stood_at"))
-    return told
+def _add_past(found: Leaks, wanted: Asking, otherwise: Sequence[Otherwise]) -> None:
+    """Count those that leaked at a past instant, but for these deals; one query.
+
+    Of the whole company those nobody spoke to are found by themselves, and the stuck are not asked for it: each part of what
+    stood is an arm of its own, which the database reads side by side. Of others that would be to read what stood twice.
+    """
+    whole = wanted.scope.owner is None and wanted.scope.units is None
+    by_cause = whole or "stuck" not in wanted.causes
+    arms: list[tuple[QuerySet[Any, Any], Any, Any]] = [(past_leaks(wanted), F("stuck"), F("unheard"))]
+    if by_cause:
+        unheard = past_leaks(replace(wanted, causes=("unheard",)))
+        stuck = _stuck_then(wanted) if "stuck" in wanted.causes else []
+        arms = [*((rows, Value(True), Value(False)) for rows in stuck), (unheard, F("stuck"), Value(True))]
+    told = [
+        rows.exclude(deal__in=[other.deal.pk for other in otherwise])
+        .order_by()
+        .values_list("stage", stuck, unheard)
+        .annotate(n=Count("*"), total=Sum("stood_at"))
+        for rows, stuck, unheard in arms
+    ]
+    for stage, stuck, unheard, count, amount in together(told):
+        counted = by_cause and unheard and stuck
+        _add(found[stage], (stuck and not counted, False, unheard), Amounts(count, amount), again=counted)
 
 
 # Each cause is read from its own index and leaves its bit with the deal: to look up every deal that leaks and ask it for
@@ -217,10 +233,7 @@ def past_leaks(wanted: Asking) -> QuerySet[Any, Any]:
     """The same of a past instant; next steps are not kept as history."""
     limits, known = wanted.limits, wanted.span.known
     assert known is not None
-    long = Q(pk__in=[])
-    for stage, limit in limits.items():
-        if limit is not None:
-            long |= Q(stage=stage, took__gt=limit)
+    long = _took_long(limits)
     unheard = silent_since(wanted.silent_since, known)
     if set(wanted.causes) == {"unheard"}:
         # These are few: they are told before any course is looked at.
@@ -235,6 +248,25 @@ def past_leaks(wanted: Asking) -> QuerySet[Any, Any]:
     found: QuerySet[Any, Any] = rows.annotate(
         stuck=flag(long), idle=flag(Q(pk__in=[])), unheard=flag(unheard)
     )
+    return found
+
+
+def _stuck_then(wanted: Asking) -> list[QuerySet[Any, Any]]:
+    """Those that had been where they stood at a past instant for longer than their stage allows, in parts."""
+    known = wanted.span.known
+    assert known is not None
+    limited = {stage: limit for stage, limit in wanted.limits.items() if limit is not None}
+    long = _long_ago(limited, known) & _took_long(limited)
+    stood = _states_then(limited, wanted.scope, known)
+    return [_courses_of(part, stood, wanted.span).filter(long) for part in apart(stood, known)]
+
+
+def _took_long(limits: Mapping[int, int | None]) -> Q:
+    """Courses that `took` longer than their stage allows."""
+    found = Q(pk__in=[])
+    for stage, limit in limits.items():
+        if limit is not None:
+            found |= Q(stage=stage, took__gt=limit)
     return found
 
 
@@ -319,15 +351,28 @@ def _stood(
     `which_of` only those whose state is so."""
     known = span.known
     assert known is not None
-    stood = State.objects.filter(
+    stood = _states_then(stages, scope, known)
+    some = stood.filter(which_of) if which_of is not None else stood
+    # An owner's states are few, and told by an index of their own.
+    parts = [some] if scope.owner is not None else apart(some, known)
+    return _courses_of(together(parts), stood, span)
+
+
+def _states_then(stages: Collection[int], scope: Scope, known: datetime) -> QuerySet[State]:
+    """The states of deals that stood open in these stages at a past instant."""
+    return State.objects.filter(
         standing(known, known), whose(scope, at=known), which(scope), outcome="open", stage__in=stages
     )
-    some = stood.filter(which_of) if which_of is not None else stood
-    # Of all courses there ever were only those through the stages that deals stood in then, which an index tells, are looked at.
-    here = together([part.values("deal", "stage") for part in apart(some, known)])
-    there = TupleIn(Tuple(F("deal"), F("stage")), Subquery(here))
+
+
+def _courses_of(some: QuerySet[Any, Any], stood: QuerySet[State], span: Span) -> QuerySet[Any, Any]:
+    """The courses of deals through the stages that they stood in by some of these states, with the amount they `stood_at`.
+
+    Of all courses there ever were only those are looked at: an index tells what stood.
+    """
+    there = TupleIn(Tuple(F("deal"), F("stage")), Subquery(some.values("deal", "stage")))
     amount = stood.filter(deal=OuterRef("deal")).values("base_amount")[:1]
-    rows = timed(Course.objects.filter(there, stage__in=stages, entered_at__lt=known), span)
+    rows = timed(Course.objects.filter(there, entered_at__lt=span.known), span)
     found: QuerySet[Any, Any] = rows.annotate(stood_at=Subquery(amount))
     return found
 

@@ -27,7 +27,7 @@ from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.through import DAYS, NEXT, Grown, grown_of, through_of
-from loudou.insight.queries.by_period import Stretch, edges_of, hull_of
+from loudou.insight.queries.by_period import edges_of, hull_of, stretch_of
 from loudou.insight.queries.closes import wins
 from loudou.insight.queries.courses import (
     cohort,
@@ -66,14 +66,21 @@ def through(
     arms = []
     for place, span in enumerate(spans):
         rows = _courses(stage, scope, span, otherwise).annotate(
-            place=Value(place, IntegerField()), fell=flag(stands_lost(span)), won=_won(span)
+            place=Value(place, IntegerField()), fell=flag(stands_lost(span))
         )
-        counted = rows.values("place", "won", "fell", been=F("was_in"), back=F("went_back"))
-        arms.append(counted.annotate(n=Count("*"), total=Sum("amount")))
+        # All of them, and again those that were won: asked of each row whether it was won the database reads alone.
+        for won, some in ((False, rows), (True, rows.filter(_won(span)))):
+            counted = some.annotate(won=Value(won)).values(
+                "place", "won", "fell", been=F("was_in"), back=F("went_back")
+            )
+            arms.append(counted.annotate(n=Count("*"), total=Sum("amount")))
     found = [Conversion()] * len(spans)
     for row in arms[0].union(*arms[1:], all=True):
-        fate = {"advanced": row["won"], "exited": row["fell"] and not row["won"]}
-        found[row["place"]] += conversion_in({**row, **fate})
+        open_or_lost = conversion_in({**row, "advanced": False, "exited": row["fell"]})
+        if row["won"]:
+            found[row["place"]] += conversion_in({**row, "advanced": True, "exited": False}) - open_or_lost
+        else:
+            found[row["place"]] += open_or_lost
     for other, way in known_ways(otherwise, [stage]):
         for place, span in enumerate(spans):
             if other.known is not None:
@@ -99,7 +106,7 @@ def grown(
     found = [Grown()] * len(spans)
     edges, places = edges_of(spans)
     hull = hull_of(spans)
-    rows = _courses(stage, scope, hull, otherwise).annotate(stretch=Stretch("reached_at", edges))
+    rows = _courses(stage, scope, hull, otherwise).annotate(stretch=stretch_of("reached_at", edges))
     for stretch, passed, count in _counted(rows, goal, hull):
         if stretch in places:
             after = tuple(count if passed <= place else 0 for place in range(len(DAYS)))

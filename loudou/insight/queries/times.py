@@ -250,7 +250,9 @@ def _lengths(state: str, known: datetime, wanted: Q | None = None) -> Any:
 
 def _plainly(known: datetime) -> tuple[Q, Any]:
     """Whether the deal of a plain course was in the stage at an instant, and how long it had been by then."""
-    here = Q(is_here=True) | Q(ended__gte=known)
+    # Whoever passed the stage after its only stay began has left it: that is told without reckoning when, for most.
+    unpassed = Q(passed_at=None) | Q(passed_at__gte=known) | Q(passed_at__lte=F("entered_at"))
+    here = unpassed & (Q(is_here=True) | Q(ended__gte=known))
     so_far = Microseconds(Value(known) - F("entered_at"))
     return here, Case(When(here, then=so_far), default=F("spent"), output_field=BigIntegerField())
 

@@ -23,7 +23,7 @@ from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.narrowed import Lasting, Narrowed, Untold
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.times import times_of
-from loudou.insight.queries.by_period import Stretch, edges_of, hull_of
+from loudou.insight.queries.by_period import edges_of, hull_of, stretch_of
 from loudou.insight.queries.closes import Wins, wins, wins_each
 from loudou.insight.queries.courses import (
     cohort,
@@ -187,7 +187,7 @@ def _carried_on(
 ) -> tuple[list[dict[int, Told]], Amounts]:
     """What was kept, with the changed deals as they are now and not as they were."""
     cells, then = dict(found.cells), found.at
-    changed = _changed(wanted.scope, then)
+    changed = changed_since(wanted.scope, then)
     if len(changed) > MOST_CHANGED:
         raise Untold
     otherwise: Sequence[Otherwise] = ()
@@ -255,7 +255,7 @@ def _of(cell: _Kept, shares: Sequence[Decimal], now: int) -> Told:
 
 def _keep(cells: _Cells, won: Amounts, wanted: Cohorts, at: datetime, seen: str) -> None:
     """Keep it as known at an instant, unless something is known by now that was not known by then."""
-    if _changed(wanted.scope, at):
+    if changed_since(wanted.scope, at):
         return
     rows = []
     for (place, stage), cell in cells.items():
@@ -272,7 +272,7 @@ def _keep(cells: _Cells, won: Amounts, wanted: Cohorts, at: datetime, seen: str)
     kept.keep(wanted.key, at, sums, seen, alone=True)
 
 
-def _changed(scope: Scope, since: datetime) -> list[int]:
+def changed_since(scope: Scope, since: datetime) -> list[int]:
     """The scope's deals of which a fact became known since, one too many at most."""
     moves = Move.objects.filter(ever(scope, deal="deal"), known_at__gte=since)
     return list(moves.values_list("deal", flat=True).distinct()[: MOST_CHANGED + 1])
@@ -312,7 +312,7 @@ def _cohorts(wanted: Cohorts, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell
     edges, places = edges_of(wanted.spans)
     for number, ask in enumerate(asks):
         rows = _only(cohort(wanted.stages, wanted.scope, hull_of(ask.spans)), ask)
-        rows = rows.annotate(ask=Value(number, IntegerField()), stretch=Stretch("reached_at", edges))
+        rows = rows.annotate(ask=Value(number, IntegerField()), stretch=stretch_of("reached_at", edges))
         told = rows.values(
             "ask", "stretch", "stage", "advanced", "exited", been=F("was_in"), back=F("went_back")
         )
@@ -331,7 +331,7 @@ def _times(wanted: Cohorts, asks: Sequence[_Ask]) -> Iterator[tuple[int, _Cell, 
         rows = _only(first_entries(wanted.stages, wanted.scope, hull), ask)
         rows = timed(rows, hull).annotate(
             ask=Value(number, IntegerField()),
-            stretch=Stretch("entered_at", edges),
+            stretch=stretch_of("entered_at", edges),
             rests=flag(_rests(ask.spans[0].known)),
         )
         arms.append(rows.values("ask", "stretch", "stage", "here", "rests").annotate(each=Packed("took")))
