@@ -49,7 +49,7 @@ def _about(shape: Any, key: int, before: int, *beside: list[int]) -> QuerySet[En
 
 
 # Six kinds beside, or fewer.
-_ABOUT = Shapes(_about, ANY, ANY - 1, *([ANY - number] for number in range(2, 8)))
+_ABOUT = Shapes(_about, ANY, ANY - 1, *([ANY - number] for number in range(2, 8)), unseen=True)
 
 
 def told_of(kind: type[models.Model], keys: Collection[int], event: Event) -> QuerySet[Entry]:

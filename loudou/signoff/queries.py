@@ -101,7 +101,7 @@ def _signing(user: User) -> Signing:
     return Signing(tuple((far, tuple(rights)) for far, rights in sorted(reaching.items())))
 
 
-_WAITING = Shapes(_waiting, ANY, date.max, [ANY], [ANY - 1])
+_WAITING = Shapes(_waiting, ANY, date.max, [ANY], [ANY - 1], unseen=True)
 
 
 def rows(keys: list[int]) -> list[Request]:

@@ -28,7 +28,7 @@ def shows(address: str) -> bool:
         view = resolve(urlsplit(address).path).func
     except Resolver404:
         return True  # the page that says so
-    return "GET" in getattr(view, "methods", ("GET",))
+    return _may_be_looked_at(view)
 
 
 def came_from(request: HttpRequest) -> str:
@@ -44,5 +44,10 @@ def came_from(request: HttpRequest) -> str:
 
 def this_page(request: HttpRequest) -> str:
     """What brings one back to where one stands, also from an answer to a form whose own address takes no GET."""
-    path = request.get_full_path()
-    return path if shows(path) else came_from(request) or "/"
+    path, found = request.get_full_path(), request.resolver_match
+    shown = shows(path) if found is None else _may_be_looked_at(found.func)
+    return path if shown else came_from(request) or "/"
+
+
+def _may_be_looked_at(view: Callable[..., Any]) -> bool:
+    return "GET" in getattr(view, "methods", ("GET",))

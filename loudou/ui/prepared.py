@@ -21,22 +21,29 @@ from django.db.models.query import ModelIterable
 from psycopg.sql import Literal
 from psycopg.types.numeric import Int8
 
+from loudou.launch.database.keys import Keys
+
 M = TypeVar("M", bound=models.Model)
 
 
 class Prepared(Generic[M]):
     """The rows of `build(*samples)`, asked with other values in the samples' places.
 
-    Samples must be values that occur nowhere else in the query.
+    Samples must be values that occur nowhere else in the query. A query that is planned `unseen` keeps one plan, which
+    must be good for any values: the server is not shown them before it has made it. Of others it compares plans, and
+    where one for the values at hand promises more it makes one each time, though to make it takes longer than to ask.
     """
 
-    def __init__(self, build: Callable[..., models.QuerySet[M, Any]], *samples: Any) -> None:
+    def __init__(
+        self, build: Callable[..., models.QuerySet[M, Any]], *samples: Any, unseen: bool = False
+    ) -> None:
         self._build = build
         self._samples = samples
+        self._unseen = unseen
 
     @cached_property
     def _known(self) -> _Known:
-        return _known(self._build(*self._samples), self._samples)
+        return _known(self._build(*self._samples), self._samples, unseen=self._unseen)
 
     def rows(self, *values: Any) -> list[M]:
         """The rows for these values, one for each sample."""
@@ -56,8 +63,12 @@ class Prepared(Generic[M]):
 class Shapes(Generic[M]):
     """Queries that are asked in a few different ways: `build(shape, *samples)` put into SQL once for each."""
 
-    def __init__(self, build: Callable[..., models.QuerySet[M, Any]], *samples: Any) -> None:
-        self._of = lru_cache(maxsize=256)(lambda shape: Prepared(partial(build, shape), *samples))
+    def __init__(
+        self, build: Callable[..., models.QuerySet[M, Any]], *samples: Any, unseen: bool = False
+    ) -> None:
+        self._of = lru_cache(maxsize=256)(
+            lambda shape: Prepared(partial(build, shape), *samples, unseen=unseen)
+        )
 
     def of(self, shape: Hashable) -> Prepared[M]:
         """The query in this way."""
@@ -152,14 +163,18 @@ class _Known:
 
     sql: str
     places: tuple[int, ...]  # of each value of the statement among the values asked for
+    keys: frozenset[int]  # the places of lists of keys
     converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
     part: _Part | None
     annotations: tuple[tuple[str, int], ...]
 
     def ask(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """The answer of the database, its values as fields have them."""
-        # Keys of any size are sent alike: the server keeps a plan for each type.
-        sized = [Int8(value) if type(value) is int else value for value in values]
+        # Keys of any size are sent alike, alone or in lists: the server keeps a plan for each type.
+        sized = [
+            Int8(value) if type(value) is int else Keys(value) if place in self.keys else value
+            for place, value in enumerate(values)
+        ]
         params = [sized[place] for place in self.places]
         with connection.planned_cursor() as cursor:  # type: ignore[attr-defined] # of our own backend
             cursor.execute(self.sql, params)
@@ -181,22 +196,29 @@ class _Known:
         return made
 
 
-def _known(rows: models.QuerySet[Any, Any], samples: Sequence[Any]) -> _Known:
+def _known(rows: models.QuerySet[Any, Any], samples: Sequence[Any], *, unseen: bool) -> _Known:
     compiler = rows.query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
     columns = [column[0] for column in compiler.select]
     found = compiler.get_converters(columns)
-    sql, places = _settled(sql, params, samples)
+    sql, places = _settled(sql, params, samples, unseen=unseen)
     return _Known(
         sql=sql,
         places=places,
+        keys=frozenset(place for place, sample in enumerate(samples) if _is_of_keys(sample)),
         converters=tuple((place, *rest) for place, rest in found.items()),
         part=_part(compiler.klass_info, columns) if rows._iterable_class is ModelIterable else None,
         annotations=tuple(compiler.annotation_col_map.items()),
     )
 
 
-def _settled(sql: str, params: Sequence[Any], samples: Sequence[Any]) -> tuple[str, tuple[int, ...]]:
+def _is_of_keys(sample: Any) -> bool:
+    return isinstance(sample, list) and all(type(key) is int for key in sample)
+
+
+def _settled(
+    sql: str, params: Sequence[Any], samples: Sequence[Any], *, unseen: bool
+) -> tuple[str, tuple[int, ...]]:
     """The statement with what never changes written into it, and where the values that stay open stand among those
     asked for.
 
@@ -213,7 +235,7 @@ def _settled(sql: str, params: Sequence[Any], samples: Sequence[Any]) -> tuple[s
         if place is None:
             return Literal(param).as_string(connection.connection).replace("%", "%%")
         places.append(place)
-        return found[0]
+        return f"(SELECT {found[0]})" if unseen else found[0]
 
     return re.sub("%[%s]", written, sql), tuple(places)
 

@@ -7,9 +7,10 @@ import re
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import reverse
+from django.urls import Resolver404, reverse
 
 from loudou.ui.addresses import shows
+from loudou.urls import room
 from tests.cast import Cast
 
 SITE = "http://testserver"
@@ -87,3 +88,14 @@ def test_where_only_forms_are_sent_to_there_is_no_page() -> None:
 def test_whoever_says_nonsense_of_where_they_come_from_came_from_nowhere(cast: Cast, client: Client) -> None:
     client.force_login(cast.chenan)
     assert client.get("/nowhere/", headers={"Referer": "http://["}).status_code == 404
+
+
+def test_a_room_answers_to_its_own_addresses_alone() -> None:
+    deals, desk = room("loudou.pipeline.urls"), room("loudou.desk.urls")
+    assert deals.resolve("deals/").view_name == "pipeline:list"
+    assert deals.resolve("deals/7/").kwargs == {"pk": 7}
+    for other in ("", "deal", "customers/", "deals"):
+        with pytest.raises(Resolver404):
+            deals.resolve(other)
+    # One of the desk's addresses is a pattern: it is asked for any path.
+    assert (desk.resolve("").view_name, desk.resolve("field/").view_name) == ("desk:home", "desk:room")

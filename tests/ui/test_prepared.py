@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from loudou.people.models import Unit, User
@@ -139,3 +140,36 @@ def test_several_are_asked_at_once_each_with_its_own_values(cast: Cast) -> None:
         assert together((NAMES, [unit]) for unit in units) == apart
         assert together([]) == []
     assert len(asked) == 1 and apart
+
+
+def test_keys_are_sent_in_one_type_however_large_they_are(cast: Cast) -> None:
+    wanted = Prepared(lambda keys: User.objects.filter(among(keys)).values_list("pk", "phone"), MANY)
+    me = User.objects.filter(pk=cast.lina.pk)
+    for beside in ([], [70_000], [2**40]):
+        for _ in range(2):
+            assert wanted.tuples([cast.lina.pk, *beside]) == list(me.values_list("pk", "phone"))
+    assert wanted.tuples([]) == []
+    assert [types for types, _generic in kept('"people_user"."phone" AS')] == ["{bigint[]}"]
+
+
+def test_a_query_planned_unseen_keeps_its_plan(cast: Cast) -> None:
+    def build(key: int, units: list[int]) -> QuerySet[User, tuple[str]]:
+        return User.objects.filter(among(units, "unit")).exclude(pk=key).order_by("pk").values_list("email")
+
+    seen, unseen = Prepared(build, ANY, [ANY - 1]), Prepared(build, ANY, [ANY - 1], unseen=True)
+    for person in 6 * [cast.lina, cast.chenan]:
+        asked = (person.pk, [person.unit_id, cast.chenan.unit_id])
+        assert unseen.tuples(*asked) == seen.tuples(*asked)
+    ((_types, generic),) = [one for one in kept('SELECT "people_user"."email"') if one in kept("(SELECT $2)")]
+    assert generic > 0
+
+
+def kept(words: str) -> list[tuple[str, int]]:
+    """What the server keeps of statements with these words: the types of their values, how often one plan was used."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT parameter_types::text, generic_plans FROM pg_prepared_statements"
+            " WHERE strpos(statement, %s) > 0",
+            [words],
+        )
+        return cursor.fetchall()

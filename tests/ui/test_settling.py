@@ -31,6 +31,8 @@ def test_an_included_template_speaks_it_too() -> None:
 
 
 class _Request:
+    resolver_match = None
+
     def get_full_path(self) -> str:
         return "/"
 

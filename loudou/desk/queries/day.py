@@ -164,7 +164,7 @@ _GIVEN = Prepared(
 _DONE = Prepared(lambda keys: TaskDone.objects.filter(among(keys, "deal")).values_list("deal", "task"), MANY)
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _ASKING = Prepared(_asking, ANY, _NEVER, date.min, date.max)
-_WAKING = Prepared(_waking, ANY, date.min)
+_WAKING = Prepared(_waking, ANY, date.min, unseen=True)
 _WON = Shapes(_won, MANY, ANY, _NEVER)
 _ANSWERS = Prepared(_answered, ANY)
 _TOUCHED = Prepared(

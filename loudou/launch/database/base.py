@@ -10,6 +10,7 @@ from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestamptzLoader
 
 from loudou.launch import postgres
+from loudou.launch.database.keys import Keys, KeysDumper
 
 _PLANNED_FROM = 3  # how often a statement is asked for before the server keeps its plan
 
@@ -58,7 +59,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 @lru_cache(maxsize=4)
 def _adapters(usual: AdaptersMap) -> AdaptersMap:
-    """Django's ways to read values, but for instants."""
+    """Django's ways to read and write values, but for instants and keys."""
     found = AdaptersMap(usual)
     found.register_loader("timestamptz", TimestamptzLoader)
+    found.register_dumper(Keys, KeysDumper)
     return found

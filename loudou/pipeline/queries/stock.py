@@ -92,4 +92,4 @@ def _stocked(shape: _Shape, units: list[int], owner: int, specs: list[int]) -> Q
     return rows.order_by().values_list("spec_id", "spec__probability").annotate(**sums)
 
 
-_STOCKED = Shapes(_stocked, MANY, ANY, [ANY - 1])
+_STOCKED = Shapes(_stocked, MANY, ANY, [ANY - 1], unseen=True)
