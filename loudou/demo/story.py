@@ -23,7 +23,7 @@ from loudou.demo.days import Days, begin_of
 from loudou.demo.happenings import Happenings
 from loudou.demo.opinions import fresh
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
-from loudou.demo.tempers import ADJUSTS, LESS_THAN_WON, temper
+from loudou.demo.tempers import expects, temper
 from loudou.demo.visiting import visit
 from loudou.demo.watching import EVERY, keep_watch
 from loudou.desk.verbs import mark_read
@@ -35,7 +35,6 @@ from loudou.journal.channel import through
 from loudou.journal.queries import notices
 from loudou.journal.record import acting
 from loudou.kernel import clock
-from loudou.kernel.numbers import rounded
 from loudou.kernel.periods import add_months, midnight
 from loudou.kernel.refusals import Refused
 from loudou.people import verbs as people
@@ -359,18 +358,8 @@ class _Teller:
             if level_of(user) != level or (user.joined_on and user.joined_on > now.date()):
                 continue
             view = rolled_up(user, period, company, now)
-            factor, reason = (
-                ADJUSTS.get(user.username, ("1", ""))
-                if level != "rep"
-                else (str(temper(user.username).hopes), "")
-            )
-            likely = view.says.closed + view.says.commit + view.says.best_case / 2
-            number = (view.base if level != "rep" else likely) * Decimal(factor)
-            if factor != "1":
-                number = rounded(number / 10_000, Decimal(1)) * 10_000
-            if rounded(number) < view.says.closed:
-                reason = reason or LESS_THAN_WON
-            forecasts.submit(user, period=period, submitted=rounded(number), by=user, reason=reason)
+            number, reason = expects(user.username, level, view.says, view.base)
+            forecasts.submit(user, period=period, submitted=number, by=user, reason=reason)
 
     def lock(self, who: User, about: str) -> None:
         forecasts.lock_period(organisation().fiscal.parse(about), by=who)

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
+
+from loudou.forecasts.says import Says
+from loudou.kernel.numbers import rounded
+
+STEP = 10_000  # in which people think of what is not won yet
 
 
 @dataclass(frozen=True)
@@ -48,18 +54,39 @@ TEMPERS = {
 SIGNING_DAYS = {"wumin": 0.3, "liuyang": 0.6, "chengang": 1.7, "linfan": 0.5, "hanxue": 0.9, "heli": 1.0}
 
 
-# What a superior makes of the roll-up, and why. The others hand it on as it is.
+# What a superior makes of what is not won yet in the roll-up, and why. The others hand it on as it is.
 ADJUSTS = {
-    "liuyang": ("1.35", "还有几单在谈，客户口头答应本月签"),  # forecasts too much
-    "wumin": ("0.95", "两单合同流程偏慢，按经验打折"),
-    "heli": ("0.85", "按近三个月达成打折"),
+    "liuyang": (1.35, "还有几单在谈，客户口头答应本月签"),  # forecasts too much
+    "wumin": (0.95, "两单合同流程偏慢，按经验打折"),
+    "heli": (0.85, "按近三个月达成打折"),
 }
 
 
-# What is said by who hands in less than is won already.
-LESS_THAN_WON = "有一单客户在谈退货，先按保守数报"
+# What is said by a superior whose people were overtaken by what they won since they handed in.
+JUST_WON = "下级报数之后又签下一单，按已赢单计"
+
+
+def likely(says: Says) -> Decimal:
+    """What people think will come of what is open and due: the surer its category, the more of it."""
+    return says.commit + says.most_likely * Decimal("0.7") + says.best_case / 2
 
 
 def temper(username: str) -> Temper:
     """A seller's temper; most are ordinary."""
     return TEMPERS.get(username, ORDINARY)
+
+
+def expects(username: str, level: str, says: Says, base: Decimal) -> tuple[Decimal, str]:
+    """What somebody hands in, and why: what is won, and what they make of the rest, in whole ten thousands.
+
+    `base` is what those below handed in.
+    """
+    if level == "rep":
+        rest, factor, reason = likely(says), temper(username).hopes, ""
+    else:
+        rest, (factor, reason) = base - says.closed, ADJUSTS.get(username, (1, ""))
+    if rest < 0:
+        return rounded(says.closed), JUST_WON
+    if factor == 1:
+        return rounded(says.closed + rest), reason
+    return rounded(says.closed + rounded(rest * Decimal(str(factor)) / STEP, Decimal(1)) * STEP), reason

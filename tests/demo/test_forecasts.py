@@ -8,7 +8,9 @@ from decimal import Decimal
 from loudou.demo.happenings.deciding import _reopen
 from loudou.demo.plot import Plot
 from loudou.demo.story import _Teller
+from loudou.demo.tempers import JUST_WON, expects
 from loudou.forecasts.models import Submission
+from loudou.forecasts.says import Says
 from loudou.forecasts.verbs import lock_period, submit
 from loudou.kernel import clock
 from loudou.kernel.workdays import WorkCalendar
@@ -45,6 +47,32 @@ def test_people_hope_and_managers_adjust(cast: Cast) -> None:
         assert lock_period(april, by=cast.heli) == [anew]
         held = Submission.objects.filter(user=cast.heli).order_by("pk")
         assert [row.is_official for row in held] == [False, True]
+
+
+def test_people_make_something_of_what_is_not_won_and_leave_what_is() -> None:
+    won = Decimal(1_003_000)
+    says = Says(closed=won, commit=Decimal(200_000), most_likely=Decimal(100_000), best_case=Decimal(80_000))
+    assert expects("chenan", "rep", says, Decimal(0)) == (won + 310_000, "")
+    assert expects("sunqiang", "rep", says, Decimal(0)) == (won + 500_000, "")  # 310,000 × 1.6 = 496,000
+    assert expects("chengang", "manager", says, won + 123_456) == (won + 123_456, "")
+    number, reason = expects("liuyang", "manager", says, won + 100_000)
+    assert number == won + 140_000 and reason  # 135,000
+    assert expects("liuyang", "manager", says, won - 1) == (won, JUST_WON)  # won since those below handed in
+
+
+def test_dates_are_brought_forward_near_the_end() -> None:
+    acts = Plot(seed=7, until=date(2026, 11, 20), calendar=WorkCalendar()).draw()
+    expected: dict[str, date] = {}
+    sooner: dict[str, int] = {}
+    for act in acts:
+        if act.kind in ("open", "push"):
+            before = expected.get(act.about)
+            expected[act.about] = act.with_["expected_on"]
+            if before is not None and expected[act.about] < before:
+                sooner[act.about] = (act.at.date() - expected[act.about]).days
+    won = {act.about for act in acts if act.kind == "win"}
+    assert len(won & set(sooner)) > len(won) // 4
+    assert max(sooner.values()) <= 0  # nobody expects a deal in the past
 
 
 def test_what_is_not_locked_is_not_taken_back(cast: Cast) -> None:

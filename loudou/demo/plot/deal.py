@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+import random
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 # Mean days in each stage and the chance of going on, by funnel.
 STAYS = {"b2b": (15, 22, 21, 14), "channel": (12, 14, 24, 18, 30)}
 CHANCES = {"b2b": (0.64, 0.60, 0.64, 0.86), "channel": (0.75, 0.75, 0.70, 0.80, 0.90)}
+FORESEEN = 2  # stages before the end from which on sellers see when a deal will come
+SOONER = timedelta(days=6)  # nobody moves a date for less
+_SOONER_BECAUSE = ("客户提前释放预算", "客户产线提前投产", "评审一次通过，进度提前")
 # What is there since the deal was opened.
 _THERE_ALREADY = ("customer", "amount", "expected_on", "next_step", "source", "lines")
 LOST_REASONS = (("price", 34), ("competitor", 20), ("product", 14), ("relation", 12), ("delivery", 8), ("no_budget", 8), ("credit", 4))  # fmt: skip
@@ -226,6 +230,8 @@ class DealLife:
                     ("客户评审推迟", "预算审批延后", "技术条款还要一轮", "等客户扩产批复")
                 )
                 plot.add(moment, "push", self.who, self.code, expected_on=self.expected, reason=reason)
+        elif index >= len(self.stages) - FORESEEN and likely + SOONER < self.expected:
+            self._bring_forward(index, at, likely)
         if plot.chance.random() < 0.08 and index > 0:
             factor = plot.chance.choice((0.85, 0.9, 1.12, 1.25))
             moment = at + (leave - at) / 2
@@ -237,6 +243,15 @@ class DealLife:
                 factor=factor,
                 reason="方案配置调整" if factor > 1 else "客户压价，取消一台附件",
             )
+
+    def _bring_forward(self, index: int, at: datetime, likely: date) -> None:
+        """Near its end a careful seller sees that a deal comes sooner than was thought."""
+        own = random.Random(f"{self.code}:{index}")  # noqa: S311 - so that nobody else's life changes by it
+        if own.random() < self.ways.care and not self.ways.hides:
+            self.expected = likely + timedelta(days=own.randint(0, 6))
+            reason = own.choice(_SOONER_BECAUSE)
+            moment = self.plot.later(at, 0.1)
+            self.plot.add(moment, "push", self.who, self.code, expected_on=self.expected, reason=reason)
 
     def _rest(self, at: datetime) -> datetime:
         days = self.plot.chance.randint(12, 60)
