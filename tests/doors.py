@@ -12,6 +12,7 @@ from typing import Any
 
 from django.test import Client
 
+from loudou.journal.models import Notice
 from loudou.kernel import clock
 from loudou.people.models import User
 from tests.cast import Cast
@@ -72,3 +73,10 @@ def enter(client: Client, user: User) -> Client:
     session["confirmed_at"] = clock.now().isoformat()
     session.save()
     return client
+
+
+def led(client: Client, user: User, event: str) -> tuple[int, str]:
+    """Where the newest notice of an event leads its reader: the status they get there, and the address."""
+    notice = Notice.objects.filter(recipient=user, entry__event=event).latest("pk")
+    answer = enter(client, user).post(f"/notices/{notice.pk}/", follow=True)
+    return answer.status_code, answer.request["PATH_INFO"]

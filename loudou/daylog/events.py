@@ -38,6 +38,8 @@ JUDGED = event("daylog.judged", _("judged {subject}: {verdict}"), "scale")
 HELP_ASKED = event("daylog.help_asked", _("asked for help: {subject}"), "message-circle")
 HELPED = event("daylog.helped", _("answered the call for help {subject}"), "message-circle")
 DRAWN = event("daylog.drawn", _("drew the day log {subject} for a spot check"), "refresh")
-FOUND = event("daylog.found", _("checked {subject} on the spot: {result}"), "shield-check")
+FOUND = event(
+    "daylog.found", _("checked {subject} on the spot: {result}"), "shield-check", page="daylog:logs"
+)  # who hears of it wrote the log or manages who did: checks are not theirs to see
 AWAY = event("daylog.away", _("noted the absence of {subject}"), "calendar-off")
 BACK = event("daylog.back", _("took back the absence of {subject}"), "calendar")

@@ -51,7 +51,7 @@ class Walk(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     objects = Walks.as_manager()
-    access = Relation(see="market.see", owner="owner", unit="unit")
+    access = Relation(see="market.see", owner="owner", unit="unit", companion="beside")
 
     class Meta:
         indexes = [

@@ -32,8 +32,8 @@ class Relation:
     """How rows of a model relate to people: the verb to see them, and the paths to owner, unit and sharers.
 
     `watchers` names a many-to-many relation to users who may see a row although they do not own it, `helpers` one
-    to users who count as its owners; `giver` is the path to who gave it to the owner and counts like them. An empty
-    path means that nobody is related that way: without owner and unit only reach ALL sees anything.
+    to users who count as its owners; `giver` is the path to who gave it to the owner and counts like them, `companion`
+    one to who was there and may see it. An empty path means that nobody is related that way: without owner and unit only reach ALL sees anything.
     """
 
     see: str
@@ -42,10 +42,16 @@ class Relation:
     watchers: str = ""
     helpers: str = ""
     giver: str = ""
+    companion: str = ""
 
     def sharing(self, verb: str) -> tuple[str, ...]:
         """The relations through which somebody else may do `verb`."""
         return tuple(filter(None, (self.helpers, self.watchers if verb == self.see else "")))
+
+    def named(self, verb: str) -> tuple[str, ...]:
+        """The paths to single people who may do `verb` to a row: its owner, and who else is named in it."""
+        paths = (self.owner, self.giver, self.companion if verb == self.see else "")
+        return tuple(filter(None, paths))
 
 
 class Owned(models.QuerySet[M]):
@@ -92,7 +98,7 @@ def may(user: User | None, verb: str, row: models.Model | None = None) -> bool:
         return far is not Reach.NONE
     assert user is not None
     relation: Relation = row.access  # type: ignore[attr-defined]
-    if any(_follow(row, path) == user.pk for path in (relation.owner, relation.giver) if path):
+    if any(_follow(row, path) == user.pk for path in relation.named(verb)):
         return True
     if far >= Reach.TEAM and relation.unit and _follow(row, relation.unit) in unit_ids(user, far):
         return True
@@ -193,9 +199,7 @@ def _ways(user: User | None, verb: str, relation: Relation, model: type[models.M
     if far is Reach.NONE:
         return [Q(pk__in=[])]
     assert user is not None
-    ways = [Q(**{relation.owner: user.pk}) if relation.owner else Q(pk__in=[])]
-    if relation.giver:
-        ways.append(Q(**{relation.giver: user.pk}))
+    ways = [Q(**{path: user.pk}) for path in relation.named(verb)] or [Q(pk__in=[])]
     if far >= Reach.TEAM and relation.unit:
         ways.append(Q(**{f"{relation.unit}__in": sorted(unit_ids(user, far))}))
     for path in relation.sharing(verb):

@@ -45,7 +45,10 @@ NEGOTIATION_ANSWERED = event("negotiation.answered", _("answered about {subject}
 NEGOTIATION_SAID = event("negotiation.said", _("wrote about {subject}"), "message")
 NEGOTIATION_SUBMITTED = event("negotiation.submitted", _("submitted {subject}: {amount}"), "writing-sign")
 NEGOTIATION_RETURNED = event("negotiation.returned", _("sent {subject} back: {reason}"), "arrow-back-up")
-NEGOTIATION_APPROVED = event("negotiation.approved", _("approved {subject}: {amount}"), "target")
+# Most who hear of it are those who carry a part: they see their targets, not what was negotiated.
+NEGOTIATION_APPROVED = event(
+    "negotiation.approved", _("approved {subject}: {amount}"), "target", page="insight:target_progress"
+)
 NEGOTIATION_WITHDRAWN = event("negotiation.withdrawn", _("withdrew the negotiation {subject}"), "trash")
 NEGOTIATION_DROPPED = event("negotiation.dropped", _("ended the negotiation {subject}"), "x")
 

@@ -23,7 +23,7 @@ from loudou.people.queries import work_calendar
 from loudou.signoff.models import Request
 from tests.cast import Cast
 from tests.daylog.test_logs import STOP, THURSDAY, TUESDAY, WEDNESDAY, at, hand_in
-from tests.doors import enter
+from tests.doors import enter, led
 
 ELSEWHERE = verbs.Stop(place="绍兴", customer_name="甬江机电", persons="许明华", result="确认方案")
 
@@ -164,7 +164,7 @@ def test_a_tenth_is_drawn_and_the_suspicious_are_named(day: Cast) -> None:
         verbs.draw_checks(TUESDAY, by=day.wumin)
 
 
-def test_a_forged_log_is_caught_and_counts_no_more(day: Cast) -> None:
+def test_a_forged_log_is_caught_and_counts_no_more(day: Cast, client: Client) -> None:
     log = hand_in(day)
     with pytest.raises(Forbidden):
         verbs.target_check(log, by=day.lina)
@@ -183,6 +183,7 @@ def test_a_forged_log_is_caught_and_counts_no_more(day: Cast) -> None:
     assert "客户称无人来访" in log.annulled_reason
     with pytest.raises(Refused):
         verbs.tell_finding(check, result="verified", finding="", by=day.wangfang)
+    assert led(client, day.chenan, "daylog.found") == (200, "/field/logs/")
 
 
 def test_the_own_manager_does_not_check(day: Cast) -> None:

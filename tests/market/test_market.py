@@ -27,7 +27,7 @@ from loudou.pipeline import verbs as pipeline
 from tests import make
 from tests.cast import Cast
 from tests.daylog.files import bring
-from tests.doors import enter
+from tests.doors import enter, led
 from tests.make import day, instant
 from tests.world import World
 
@@ -163,6 +163,18 @@ def test_a_walk_is_recorded_within_a_week_and_once_a_day(cast: Cast) -> None:
     with pytest.raises(Refused):
         verbs.annul_walk(walk, reason="再一次", by=cast.wumin)
     assert verbs.record_walk(cast.wumin, day=today(), met=met, by=cast.wumin).pk != walk.pk
+
+
+def test_who_went_along_reads_the_walk_and_annuls_none(cast: Cast, client: Client) -> None:
+    met = [Met(customer_name="甬江机电", heard="交期太长")]
+    for beside in (cast.chenan, cast.liuyang):
+        walk = verbs.record_walk(cast.wumin, day=today(), met=met, beside=beside, by=cast.wumin)
+        assert led(client, beside, "walk.recorded") == (200, f"/market/walks/{walk.pk}/")
+        assert Walk.objects.visible_to(beside).latest("pk") == walk
+        assert not Walk.objects.visible_to(cast.lina).exists()
+        with pytest.raises(Forbidden):
+            verbs.annul_walk(walk, reason="记错了", by=beside)
+        verbs.annul_walk(walk, reason="记错了", by=cast.wumin)
 
 
 @pytest.fixture

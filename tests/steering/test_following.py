@@ -24,7 +24,7 @@ from loudou.tasks import verbs as tasks_of
 from loudou.tasks.models import Task
 from tests import make
 from tests.cast import Cast
-from tests.doors import enter
+from tests.doors import enter, led
 from tests.jobs import run
 from tests.make import instant
 
@@ -220,10 +220,8 @@ def test_who_is_reminded_of_an_evaluation_is_led_to_where_it_is_owed(
     cast: Cast, target: Target, client: Client
 ) -> None:
     run(tasks.remind_of_notes)
-    notice = Notice.objects.filter(recipient=cast.chenan, entry__event="target.note_due").earliest("pk")
-    page = enter(client, cast.chenan).post(f"/notices/{notice.pk}/", follow=True)
-    assert (page.status_code, page.request["PATH_INFO"]) == (200, "/targets/following/")
-    assert f"/targets/{target.pk}/" in page.content.decode()
+    assert led(client, cast.chenan, "target.note_due") == (200, "/targets/following/")
+    assert f"/targets/{target.pk}/" in client.get("/targets/following/").content.decode()
 
 
 def test_the_pages(cast: Cast, target: Target, client: Client) -> None:

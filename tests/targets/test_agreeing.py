@@ -27,7 +27,7 @@ from loudou.targets.figures.agreeing import Evidence, Stretch, catch_up, coarses
 from loudou.targets.models import Negotiation, Target
 from loudou.targets.queries.agreeing import Team, bearers, catching_up, check_of, evidence_of
 from tests.cast import Cast
-from tests.doors import enter
+from tests.doors import enter, led
 from tests.exchange.calling import Calls
 from tests.make import instant
 from tests.targets.test_pages import text
@@ -117,7 +117,7 @@ def test_who_signs_for_one_who_is_away_sets_the_targets_as_well(cast: Cast, talk
 
 
 def test_people_who_carry_too_little_block_the_approval_until_a_director_waives(
-    cast: Cast, talk: Negotiation
+    cast: Cast, talk: Negotiation, client: Client
 ) -> None:
     talk = propose(talk, cast, parts=(972, 972, 810, 400))
     check, ratio = check_of(talk)
@@ -136,6 +136,7 @@ def test_people_who_carry_too_little_block_the_approval_until_a_director_waives(
     talk = verbs.waive_over_assignment(talk, reason="渠道补足", by=cast.heli)
     approve(talk, cast)
     assert of(None, "2026").amount == 27_000_000 and of(cast.zhoukai, "2026").amount == 4_000_000
+    assert led(client, cast.zhoukai, "negotiation.approved") == (200, "/analysis/targets/")
 
 
 def test_each_guard_says_what_is_missing(cast: Cast, talk: Negotiation) -> None:
