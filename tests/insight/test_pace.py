@@ -127,6 +127,8 @@ def test_d4_week_by_week(d4: None, cast: Cast, client: Client) -> None:
         for address, shown in opened:
             behind = client.get(html.unescape(address)).content.decode()
             assert f.money(Decimal(re.sub("[^0-9.]", "", shown))) in behind, (address, shown)
+        month = client.get("/analysis/sales-progress/?period=2026-05&target=2500000").content.decode()
+        assert 'href="/analysis/targets/?period=2026-Q2"' in month
         assert "这个季度还没有开始" in client.get("/analysis/sales-progress/?period=2027-Q1").content.decode()
 
 
