@@ -26,7 +26,7 @@ from loudou.insight.reports.velocity import velocity as count_velocity
 from loudou.insight.reports.winrate import BY, ClosingPart, WinRateReport
 from loudou.insight.reports.winrate import win_rate as count_closes
 from loudou.insight.verbs import choose_rates as choose
-from loudou.insight.views._looking import bar, behind, look
+from loudou.insight.views._looking import bar, behind, look, of_target
 from loudou.insight.web import ask_for_rates
 from loudou.people.web import PersonRequest, signed_in
 from loudou.pipeline.models import Funnel
@@ -79,6 +79,7 @@ def sales_progress(request: PersonRequest) -> HttpResponse:
         "report": report,
         "pace": report.pace,
         "quarter": words.period(lens, report.period),
+        "of_target": of_target(lens, report.period),
         "picture": _by_week(lens, report) if report.pace.weeks else None,
         "benchmark": ON_PACE,
         "this_quarter": {"period": lens.company.fiscal.name(report.period), "from": None, "to": None},
