@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
@@ -113,12 +113,9 @@ class _Kept:
     lost: Lost = field(default_factory=dict)
 
     def changed(self, before: _Read, after: _Read) -> _Kept:
-        gone = Conversion(
-            **{item.name: -getattr(before.conversion, item.name) for item in fields(Conversion)}
-        )
         lost = _with(_with(self.lost, {why: -amounts for why, amounts in before.lost.items()}), after.lost)
         times = self.times.changed(before.times, after.times)
-        return _Kept(self.conversion + gone + after.conversion, times, lost)
+        return _Kept(self.conversion - before.conversion + after.conversion, times, lost)
 
 
 def _with(lost: Lost, more: Lost) -> Lost:
