@@ -12,7 +12,7 @@ import pytest
 from loudou.customers.models import Customer
 from loudou.exchange.exporting.files import write_xlsx
 from loudou.exchange.importing.encodings import reads
-from loudou.exchange.importing.files import LONGEST_CELL, opened
+from loudou.exchange.importing.files import LONGEST_CELL, LONGEST_LINE, opened
 from loudou.exchange.importing.handing import Order, Result, hand_in
 from loudou.exchange.importing.mapping import ColumnMap, Source
 from loudou.exchange.importing.spec import kind_named, knows, recognise, rivals
@@ -99,6 +99,15 @@ def test_a_cell_too_long_is_named_with_its_column_and_the_rest_is_taken(cast: Ca
     assert list(Customer.objects.filter(name__endswith="江机电有限公司").values_list("name", flat=True)) == [
         "乙江机电有限公司"
     ]
+
+
+def test_a_line_without_end_is_named_and_nothing_before_it_is_written(cast: Cast, tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(HEAD + "甲江机电有限公司,机械\r\n乙江机电有限公司," + "大" * LONGEST_LINE, "utf-8")
+    with pytest.raises(Refused) as refusal:
+        bring(file)
+    assert refusal.value.sentence == "第 3 行：文件中有一行没有尽头，这不是表格。"
+    assert not Customer.objects.filter(name__endswith="江机电有限公司").exists()
 
 
 @pytest.mark.parametrize("codec", ["hex", "rot13", "zlib"])

@@ -295,9 +295,10 @@ def _records(path: Path, encoding: str, delimiter: str, *, by_record: bool = Fal
 
 
 def _lines(file: IO[str]) -> Iterator[str]:
-    while line := file.readline(LONGEST_LINE):
+    for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), ""), 1):
         if len(line) >= LONGEST_LINE:
-            raise Refused(_("The file has a line that never ends; it is no table."), field="file")
+            endless = _("The file has a line that never ends; it is no table.")
+            raise Refused(_("Line {line}: {fault}").format(line=number, fault=endless), field="file")
         yield line
 
 
