@@ -39,7 +39,7 @@ PAGES = (
     Page("cohort and stage times", 150),
     Page("cohorts cumulated", 300),
     Page("bottlenecks", 150),
-    Page("win rate and cycle"),
+    Page("win rate and cycle", 150),
     Page("waterfall of a quarter", 150),
     Page("waterfall to now", 150),
     Page("unseen: as of", 60, unseen=True),

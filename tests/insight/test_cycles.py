@@ -13,8 +13,9 @@ from loudou.insight.figures.cycle import Closing, Cycle
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.closes import win_rate
-from loudou.insight.queries.cycles import Parts, closings
+from loudou.insight.queries.cycles import closings
 from loudou.insight.queries.known import known_otherwise
+from loudou.insight.queries.known_closes import Parts
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.pipeline import verbs

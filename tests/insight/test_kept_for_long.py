@@ -11,14 +11,16 @@ from datetime import timedelta
 
 import pytest
 
+from loudou.insight.queries.kept import closings
 from loudou.insight.queries.kept import waterfalls as keeping
+from loudou.kernel import clock
 from loudou.pipeline.models import Deal, Move
 from loudou.pipeline.verbs._history import rebuild
 from loudou.pipeline.verbs._stock import fold_stock, stock_faults
 from loudou.pipeline.verbs._tally import fold_tallies, tally_faults
 from tests.cast import Cast
 from tests.histories import BEGIN, END, Histories
-from tests.insight import test_kept_flows
+from tests.insight import test_kept_closings, test_kept_flows
 from tests.insight.test_kept_waterfall import NOW, QUARTER, _asked, _both, cast, found
 
 __all__ = ["cast", "found"]
@@ -27,8 +29,12 @@ KINDS = ("amount", "amount", "expected_close", "won", "lost", "reopen")
 
 
 @pytest.mark.slow
-def test_twenty_thousand_acts_later_all_kept_sums_are_true(cast: Cast, found: list[bool]) -> None:
+def test_twenty_thousand_acts_later_all_kept_sums_are_true(
+    cast: Cast, found: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert keeping.LEAST_KEPT == 0
+    monkeypatch.setattr(closings, "LEAST_KEPT", 0)
+    monkeypatch.setattr(closings, "LEAST_KEPT_THEN", 0)
     dice = random.Random(20_000)
     world = Histories([cast.chenan, cast.sunqiang, cast.lina]).write(DEALS, seed=77)
     asks = [_asked(cast, END - timedelta(days=9, hours=5)), _asked(cast, NOW, unit="D1", window=QUARTER)]
@@ -43,6 +49,11 @@ def test_twenty_thousand_acts_later_all_kept_sums_are_true(cast: Cast, found: li
         for past in flows:
             quick, slow = test_kept_flows.both(world, past)
             assert quick == slow, (step, past)
+        with clock.at(test_kept_closings.FIRST):
+            present = test_kept_closings.present(cast, test_kept_closings.FIRST, world.funnel.pk)
+            for closes in (*present, *test_kept_closings.past()):
+                assert test_kept_closings.same(closes), (step, closes)
+                assert test_kept_closings.same(closes), (step, closes)
         if step % 2:
             fold_tallies()
             fold_stock()

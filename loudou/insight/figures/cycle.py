@@ -7,13 +7,15 @@ beside: such a deal was hardly worked on the funnel (M16).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 
 from loudou.insight.figures.conversion import FEW
+from loudou.insight.figures.middle import Middle
 from loudou.insight.figures.winrate import WinRate
 from loudou.kernel.numbers import Ratio, wilson
+from loudou.pipeline.figures.courses import MICROSECOND
 
 A_DAY = timedelta(days=1)  # closed within it, its last moment included: flagged (M07)
 MICROSECONDS = Decimal(86_400_000_000)  # of a day
@@ -74,3 +76,63 @@ class Closing:
     def size(self) -> int:
         """How many deals say something of it."""
         return self.closed + self.rate.created
+
+
+@dataclass(frozen=True)
+class Took:
+    """How long some closes took, so that others can be put to them and taken out again; in microseconds."""
+
+    count: int = 0
+    took: int = 0
+    quick: int = 0
+    middle: Middle = field(default_factory=Middle)
+
+    @classmethod
+    def one(cls, took: int | None, *, quick: bool) -> Took:
+        """Of one close; None: its beginning is not known."""
+        return cls(1, took, int(quick), Middle((took,))) if took is not None else cls()
+
+    def changed(self, gone: Took, come: Took) -> Took:
+        """Without some and with others; `figures.middle` says of which medians that tells."""
+        return Took(
+            self.count - gone.count + come.count,
+            self.took - gone.took + come.took,
+            self.quick - gone.quick + come.quick,
+            self.middle.changed(gone.middle, come.middle),
+        )
+
+    @property
+    def cycle(self) -> Cycle:
+        """What is told of it."""
+        return Cycle(self.count, self.took, self.middle.half, self.quick)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A `Closing` while it is counted: its rate without cycles, and how long its closes took."""
+
+    rate: WinRate = field(default_factory=WinRate)
+    won: Took = field(default_factory=Took)
+    lost: Took = field(default_factory=Took)
+    rivals: int = 0
+
+    def changed(self, gone: Closed, come: Closed) -> Closed:
+        """Without some closes and with others, and what was created likewise."""
+        return Closed(
+            self.rate + -gone.rate + come.rate,
+            self.won.changed(gone.won, come.won),
+            self.lost.changed(gone.lost, come.lost),
+            self.rivals - gone.rivals + come.rivals,
+        )
+
+    def __add__(self, other: Closed) -> Closed:
+        return self.changed(NOTHING, other)
+
+    @property
+    def told(self) -> Closing:
+        """What is told of it."""
+        rate = replace(self.rate, cycle=self.won.took * MICROSECOND, cycles=self.won.count)
+        return Closing(rate, self.won.cycle, self.lost.cycle, self.rivals)
+
+
+NOTHING = Closed()

@@ -88,13 +88,13 @@ class Narrowed:
         for some, sign in ((before, -1), (after, 1)):
             for took in some.ended:
                 name = "below" if took < self.floor else "beyond" if took > self.ceiling else ""
-                _count(counts, name, sign) if name else _put(within.ended, took, sign)
+                _count(counts, name, sign) if name else put(within.ended, took, sign)
             for since in some.running:
                 longer = self.at - since > self.ceiling
-                _count(counts, "longer", sign) if longer else _put(within.running, since, sign)
+                _count(counts, "longer", sign) if longer else put(within.running, since, sign)
             for took in some.resting:
                 longer = took > self.ceiling
-                _count(counts, "longer", sign) if longer else _put(within.resting, took, sign)
+                _count(counts, "longer", sign) if longer else put(within.resting, took, sign)
         return Narrowed(within, self.at, self.floor, self.ceiling, **counts)
 
     def narrowed(self, shares: Iterable[Decimal], now: int) -> Narrowed:
@@ -158,7 +158,7 @@ def _count(counts: dict[str, int], name: str, sign: int) -> None:
     counts[name] += sign
 
 
-def _put(some: Any, value: int, sign: int) -> None:
+def put(some: Any, value: int, sign: int) -> None:
     """Put a value into an ordered array, or take it out."""
     if sign > 0:
         insort(some, value)

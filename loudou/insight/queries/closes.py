@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
     BigIntegerField,
+    Case,
     CharField,
     Count,
     DecimalField,
     DurationField,
+    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -23,6 +25,7 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 
 from loudou.insight.figures.flow import LIVE, Amounts, Span
@@ -197,9 +200,11 @@ def wins_by_owner(
     return {owner: won for owner, won in found.items() if won.count}
 
 
-def closed(scope: Scope, span: Span, funnels: Collection[int] | None = None) -> Q:
+def closed(
+    scope: Scope, span: Span, funnels: Collection[int] | None = None, ways: Sequence[str] = ("won", *LOST)
+) -> Q:
     """Visits that ended in a close which counts: the last one of its deal, standing, in the span."""
-    wanted = Q(left_by__in=("won", *LOST)) & whose(scope, owner="left_owner", unit="left_unit", at="left_at")
+    wanted = Q(left_by__in=ways) & whose(scope, owner="left_owner", unit="left_unit", at="left_at")
     wanted &= which(scope) & not_after(span, "void_at") & not_after(span, "reopened_at")
     if funnels is not None:
         wanted &= Q(funnel__in=funnels)
@@ -284,18 +289,29 @@ def born(
     mine = Q()
     if scope.owner is not None or scope.units is not None:
         mine &= whose(scope, owner="visits__owner", unit="visits__unit", at="visits__entered_at")
-    if span.known is not None:  # a deal that came to its first stage later was not known yet
+    if span.known is not None and (mine or visited):
         mine &= Q(visits__entered_at__lt=span.known)
     if mine or visited:
         deals = deals.filter(mine, visits__seq=0)
-    outcome: Any = F("outcome")
-    if span.known is not None:
-        close = Visit.objects.filter(
-            not_after(span, "reopened_at"), deal=OuterRef("pk"), left_by__in=CLOSING, left_at__lt=span.known
-        )
-        outcome = Subquery(close.order_by("-seq").values("left_by")[:1])
-    found: QuerySet[Any, Any] = deals.order_by().annotate(then=outcome)
-    return found
+    if span.known is None:
+        return deals.order_by().annotate(then=F("outcome"))
+    if not (mine or visited):  # a deal that came to its first stage later was not known yet
+        later = Visit.objects.filter(deal=OuterRef("pk"), seq=0, entered_at__gte=span.known)
+        deals = deals.exclude(Exists(later))
+    return deals.order_by().annotate(then=_outcome_at(span.known, span))
+
+
+def _outcome_at(known: datetime, span: Span) -> Any:
+    """How a deal was closed at an instant; None while it was open. Only what was reopened has to be looked at closer."""
+    close = Visit.objects.filter(
+        not_after(span, "reopened_at"), deal=OuterRef("pk"), left_by__in=CLOSING, left_at__lt=known
+    )
+    return Case(
+        When(reopen_count=0, closed_at__lt=known, then=F("outcome")),
+        When(reopen_count=0, then=Value(None)),
+        default=Subquery(close.order_by("-seq").values("left_by")[:1]),
+        output_field=CharField(),
+    )
 
 
 def _within(span: Span, column: str) -> Q:

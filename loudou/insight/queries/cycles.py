@@ -1,18 +1,16 @@
 """Closes with how long they took (M05, M07), of everything or part by part.
 
 A median is no sum: a deal whose past was known otherwise is left out of the rows, and its close as it was known put
-among them, before anything is counted.
+among them, before anything is told.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from decimal import Decimal
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
@@ -26,45 +24,60 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Func,
+    IntegerField,
     Q,
     QuerySet,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
-from loudou.insight.figures.cycle import A_DAY, Closing, Cycle
+from loudou.insight.figures.cycle import A_DAY, Closed, Closing, Took
 from loudou.insight.figures.flow import LIVE, Amounts, Span
+from loudou.insight.figures.middle import Middle
 from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.winrate import LOST, WinRate, born_of, close_in, cycle_of, standing_close
+from loudou.insight.figures.winrate import LOST, WinRate, born_of
 from loudou.insight.queries.closes import born, closed, fate, shut
 from loudou.insight.queries.courses import Key, by_product, flag, keys_of
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.known_closes import (
+    RIVALS,
+    WHOLE,
+    Parts,
+    known_births,
+    known_close,
+    known_closes,
+)
 from loudou.insight.queries.rivals import NAMED, Rivals, against, rivals_of
 from loudou.insight.queries.scope import branch_of
-from loudou.insight.queries.times import Microseconds
-from loudou.pipeline.figures.courses import MICROSECOND
+from loudou.insight.queries.times import Microseconds, unpacked
 from loudou.pipeline.models import Visit
+from loudou.ui.prepared import among
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What the parts of the whole are: of a unit, owner, source, product or competitor, or of the times from `edges` on.
+class Ask:
+    """What was closed in a span, part by part, and how long it took; and what became of what was created in it.
 
-    A part of time is keyed by its place among the edges, all the rest as `conversions` are.
+    Of some deals `only`, or `without` some. `otherwise` are the deals whose past was known otherwise, of any funnel.
+    With `sums_only` medians, competitors and what was created are left out. A span that `slides` ends now, and begins
+    so long before.
     """
 
-    by: str = ""
-    edges: Sequence[datetime] = ()
+    scope: Scope
+    span: Span
+    parts: Parts = WHOLE
+    funnels: Collection[int] | None = None
+    otherwise: Sequence[Otherwise] = ()
+    only: list[int] | None = None
+    without: Sequence[int] = ()
+    sums_only: bool = False
+    slides: bool = False
 
     @property
-    def kind(self) -> str:
-        """Of what kind its keys are, as the database calls it."""
-        return "text" if self.by in ("source", RIVALS) else "bigint"
-
-
-WHOLE = Parts()
-RIVALS = "competitor"
+    def others(self) -> list[Otherwise]:
+        """The deals of its funnels whose past was known otherwise."""
+        return [one for one in self.otherwise if self.funnels is None or one.deal.funnel_id in self.funnels]
 
 
 def closings(
@@ -79,48 +92,52 @@ def closings(
 
     Two more where pasts were known otherwise.
     """
-    found: dict[Key, Closing] = defaultdict(Closing)
-    named = rivals_of(keys_of(otherwise))
-    for key, *row in _closed(scope, span, parts, funnels, otherwise, named):
-        found[key] = _with(found[key], *row)
-    for key, created in _created(scope, span, parts, funnels, otherwise, named):
-        found[key] = replace(found[key], rate=found[key].rate + created)
+    (found,) = read([Ask(scope, span, parts, funnels, otherwise)])
+    return {key: one.told for key, one in found.items()}
+
+
+def read(asks: Sequence[Ask], named: Mapping[int, Rivals] | None = None) -> list[dict[Key, Closed]]:
+    """The same of several, to be carried on; as many queries. Who is `named` on deals known otherwise may be known."""
+    found: list[dict[Key, Closed]] = [defaultdict(Closed) for _ask in asks]
+    named = named_on(asks) if named is None else named
+    for place, key, one in chain(_closed(asks, named), _created(asks, named)):
+        found[place][key] += one
     return found
 
 
-def _with(
-    told: Closing,
-    won: bool,
-    count: int,
-    amount: Decimal,
-    timed: int,
-    took: Decimal | None,
-    half: float | None,
-    quick: int,
-    rivals: int,
-) -> Closing:
-    # A half of microseconds: exact in a double for all lengths below 140 years.
-    cycle = Cycle(timed, int(took or 0), None if half is None else Decimal(half), quick)
-    if not won:
-        lost = WinRate(lost=count, lost_amount=amount)
-        return replace(told, rate=told.rate + lost, lost=cycle, rivals=rivals)
-    rate = WinRate(won=count, won_amount=amount, cycle=cycle.took * MICROSECOND, cycles=timed)
-    return replace(told, rate=told.rate + rate, won=cycle)
+def named_on(asks: Sequence[Ask]) -> Mapping[int, Rivals]:
+    """Who is named on the deals whose past was known otherwise; two queries, none without such deals."""
+    return rivals_of(sorted({key for ask in asks for key in keys_of(ask.others)}))
+
+
+def lost_to_rivals(asks: Sequence[Ask], named: Mapping[int, Rivals]) -> list[dict[Key, int]]:
+    """How many were lost to a competitor that was named, which is known of now alone; one query."""
+    found: list[dict[Key, int]] = [defaultdict(int) for _ask in asks]
+    arms = []
+    for place, ask in enumerate(asks):
+        rows = _rows(ask, ("lost",)).filter(RIVAL).annotate(place=Value(place, IntegerField()))
+        arms.append(
+            rows.exclude(deal__in=keys_of(ask.others)).values_list("place", "part").annotate(n=Count("*"))
+        )
+        for key, _won, _amount, _took, _quick, rival in known_closes(
+            ask.others, ask.scope, ask.span, ask.parts, named
+        ):
+            found[place][key] += rival
+    for place, key, count in arms[0].union(*arms[1:], all=True) if arms else ():
+        found[place][key] += count
+    return found
 
 
 # A row a close: its deal, the part it counts in, whether it is a win, its amount, how many microseconds it took,
-# whether it came within a day, whether it was lost to a competitor that was named.
+# whether it came within a day, whether it was lost to a competitor that was named; `each` where medians are wanted.
 _COUNTED = """
-SELECT part, won, count(*), sum(amount), count(took), sum(took),
-  percentile_cont(0.5) WITHIN GROUP (ORDER BY took), count(*) FILTER (WHERE quick), count(*) FILTER (WHERE rival)
-FROM (
-  SELECT part::{kind}, won, amount, took, quick, rival
-  FROM ({rows}) AS told (deal, part, won, amount, took, quick, rival) WHERE deal <> ALL(%s::bigint[])
-  UNION ALL
-  SELECT * FROM unnest(
-    %s::{kind}[], %s::boolean[], %s::numeric[], %s::bigint[], %s::boolean[], %s::boolean[]
-  )
-) AS closes (part, won, amount, took, quick, rival) GROUP BY part, won
+SELECT place, part, won, count(*), sum(amount), count(took), sum(took), count(*) FILTER (WHERE quick),
+  count(*) FILTER (WHERE rival), string_agg(int8send(took), ''::bytea) FILTER (WHERE each)
+FROM ({arms}) AS closes (place, part, won, amount, took, quick, rival, each) GROUP BY place, part, won
+"""
+_ARM = """
+SELECT {place}, part::{kind}, won, amount, took, quick, rival, {each}
+FROM ({rows}) AS told (deal, part, won, amount, took, quick, rival) WHERE deal <> ALL(%s::bigint[])
 """
 
 
@@ -180,7 +197,7 @@ def late(
             one = born_of(other.known, other.deal.created_at, scope, span)
         counts = {"born": one.created, "born_won": one.created_won, "born_open": one.created_open}[what]
         return Amounts(counts, counts * other.deal.base_amount)
-    close = _known_close(other, scope, span, named)
+    close = known_close(other, scope, span, named)
     if close is None or (stages is not None and close.stage not in stages):
         return Amounts()
     lost = close.lost_to == rival if rival else bool(close.lost_to)
@@ -201,31 +218,61 @@ JOIN ({named}) AS named (deal, name, won_it) ON named.deal = told.deal GROUP BY 
 """
 
 
-def _closed(
-    scope: Scope,
-    span: Span,
-    parts: Parts,
-    funnels: Collection[int] | None,
-    otherwise: Sequence[Otherwise],
-    named: Mapping[int, Rivals],
-) -> list[tuple[Any, ...]]:
-    rows = Visit.objects.filter(closed(scope, span, funnels)).order_by()
-    rows = by_product(rows) if parts.by == "product" else rows
-    key = _part(scope, parts, {"unit": "left_unit", "owner": "left_owner"}, at="left_at", deal="deal__")
-    rows = rows.annotate(
-        part=key, is_won=flag(Q(left_by="won")), took=_took(), quick=flag(YOUNG), rival=flag(RIVAL)
-    )
-    told = rows.values_list("deal", "part", "is_won", "left_amount", "took", "quick", "rival")
-    sql, values = told.query.sql_with_params()
-    if parts.by == RIVALS:
-        sql = _OF_RIVALS.format(rows=sql, named=NAMED)
-    late = list(_known_closes(otherwise, scope, span, parts, named))
-    columns = [list(column) for column in zip(*late, strict=True)] if late else [[]] * 6
+def _closed(asks: Sequence[Ask], named: Mapping[int, Rivals]) -> Iterator[tuple[int, Key, Closed]]:
+    """What was closed, by the place of who asks."""
+    kind, arms, values = _kind(asks), [], []
+    for place, ask in enumerate(asks):
+        for won in (True, False):
+            sql, params = _told(ask, won=won).query.sql_with_params()
+            if ask.parts.by == RIVALS:
+                sql = _OF_RIVALS.format(rows=sql, named=NAMED)
+            arms.append(_ARM.format(place=place, kind=kind, each=not ask.sums_only, rows=sql))
+            values += [*params, [*keys_of(ask.others), *ask.without]]
     with connection.cursor() as cursor:
-        statement = _COUNTED.format(rows=sql, kind=parts.kind)
-        cursor.execute(statement, [*values, keys_of(otherwise), *columns])
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+        cursor.execute(_COUNTED.format(arms=" UNION ALL ".join(arms)), values)
+        for place, key, won, count, amount, timed, took, quick, rivals, each in cursor.fetchall():
+            middle = Middle.of(unpacked(each)) if each is not None else Middle()
+            lengths = Took(timed, int(took or 0), quick, middle)
+            yield place, key, _of(won, WinRate(won=count, won_amount=amount), lengths, rivals)
+    for place, ask in enumerate(asks):
+        late = known_closes(ask.others, ask.scope, ask.span, ask.parts, named)
+        for key, won, amount, took, quick, rival in late:
+            lengths = Took.one(took, quick=quick)
+            lengths = replace(lengths, middle=Middle()) if ask.sums_only else lengths
+            yield place, key, _of(won, WinRate(won=1, won_amount=amount), lengths, int(rival))
+
+
+def _told(ask: Ask, *, won: bool) -> QuerySet[Any, Any]:
+    """Wins or losses, with what is counted of each: either lie in an index of their own with all that is asked of visits."""
+    rows = _rows(ask, ("won",) if won else LOST)
+    rival: Any = Value(False) if won else flag(RIVAL)
+    rows = rows.annotate(is_won=Value(won), took=_took(), quick=flag(YOUNG), rival=rival)
+    told: QuerySet[Any, Any] = rows.values_list(
+        "deal", "part", "is_won", "left_amount", "took", "quick", "rival"
+    )
+    return told
+
+
+def _of(won: bool, rate: WinRate, lengths: Took, rivals: int) -> Closed:
+    """These closes, which are told as wins, as what they were."""
+    if won:
+        return Closed(rate, won=lengths)
+    return Closed(WinRate(lost=rate.won, lost_amount=rate.won_amount), lost=lengths, rivals=rivals)
+
+
+def _kind(asks: Sequence[Ask]) -> str:
+    """Of what kind the keys of their parts are: of one, however many ask, for a whole has none."""
+    return "text" if any(ask.parts.kind == "text" for ask in asks) else "bigint"
+
+
+def _rows(ask: Ask, ways: Sequence[str]) -> QuerySet[Any, Any]:
+    """The closes of these ways that count, with the part each counts in."""
+    rows = Visit.objects.filter(closed(ask.scope, ask.span, ask.funnels, ways)).order_by()
+    rows = rows.filter(among(ask.only, "deal")) if ask.only is not None else rows
+    rows = by_product(rows) if ask.parts.by == "product" else rows
+    return rows.annotate(
+        part=_part(ask, {"unit": "left_unit", "owner": "left_owner"}, at="left_at", deal="deal__")
+    )
 
 
 def _took() -> Any:
@@ -237,8 +284,9 @@ def _took() -> Any:
     return Case(again, default=whole, output_field=BigIntegerField())
 
 
-def _part(scope: Scope, parts: Parts, columns: dict[str, str], *, at: str, deal: str) -> Any:
+def _part(ask: Ask, columns: dict[str, str], *, at: str, deal: str, kind: str = "bigint") -> Any:
     """The part a row counts in, as an expression; `deal` is the path to its deal, `at` when it counts."""
+    scope, parts = ask.scope, ask.parts
     if parts.edges:
         edges = Value(list(parts.edges), ArrayField(DateTimeField()))
         place: Any = Func(F(at), edges, function="width_bucket", output_field=BigIntegerField())
@@ -248,116 +296,49 @@ def _part(scope: Scope, parts: Parts, columns: dict[str, str], *, at: str, deal:
     if parts.by == RIVALS:
         return Value("", CharField())
     told = {**columns, "source": f"{deal}source", "product": f"{deal}lines__product"}
-    return F(told[parts.by]) if parts.by else Value(None, BigIntegerField())
+    nothing: Any = BigIntegerField() if kind == "bigint" else CharField()
+    return F(told[parts.by]) if parts.by else Cast(Value(None), nothing)
 
 
-class _Close(NamedTuple):
-    """The close of a deal as it was known: when, at which stage, for whom, how, and to whom it was lost."""
-
-    at: datetime
-    stage: int
-    owner: int | None
-    unit: int | None
-    won: bool
-    amount: Decimal
-    took: int | None
-    quick: bool
-    lost_to: str
-
-
-def _known_close(other: Otherwise, scope: Scope, span: Span, named: Rivals) -> _Close | None:
-    """The close of a deal as it was known, where it counts."""
-    close = close_in(other.known, scope, span) if other.known is not None else None
-    if other.known is None or close is None or close.left_at is None or close.left_amount is None:
-        return None
-    at, created_at, won = close.left_at, other.deal.created_at, close.left_by == "won"
-    took, quick = None, False
-    if created_at is not None:
-        took = cycle_of(close, other.known, created_at) // MICROSECOND
-        quick = at <= created_at + A_DAY
-    # Who won it instead is written on the deal, for the close that stands.
-    stands = standing_close(other.told, None)
-    still = close.left_by == "lost" and stands is not None and stands.left_at == at
-    lost_to = named.lost_to if still else ""
-    return _Close(
-        at, close.stage, close.left_owner, close.left_unit, won, close.left_amount, took, quick, lost_to
-    )
-
-
-def _known_closes(
-    otherwise: Sequence[Otherwise], scope: Scope, span: Span, parts: Parts, named: Mapping[int, Rivals]
-) -> Iterator[tuple[Key, bool, Decimal, int | None, bool, bool]]:
-    """The closes of deals as they were known, a row for each part they count in."""
-    for other in otherwise:
-        rivals = named[other.deal.pk]
-        close = _known_close(other, scope, span, rivals)
-        if close is None:
+def _created(asks: Sequence[Ask], named: Mapping[int, Rivals]) -> Iterator[tuple[int, Key, Closed]]:
+    """What became of the deals that were created, by the place of who asks."""
+    kind, arms = _kind(asks), []
+    for place, ask in enumerate(asks):
+        if ask.sums_only:
             continue
-        mine = _Whose(close.at, close.owner, close.unit, close.at)
-        for key in _parts_of(mine, other, scope, parts, rivals):
-            lost_to = close.lost_to == key if parts.by == RIVALS else bool(close.lost_to)
-            yield key, close.won, close.amount, close.took, close.quick, lost_to
+        if ask.parts.by == RIVALS:
+            for key, then, count in _created_against(ask):
+                yield place, key, Closed(fate(then, count))
+        else:
+            arms.append(_born(ask, place, kind))
+        for key, one in known_births(ask.others, ask.scope, ask.span, ask.parts, named):
+            yield place, key, Closed(one)
+    for place, key, then, count in arms[0].union(*arms[1:], all=True) if arms else ():
+        yield place, key, Closed(fate(then, count))
 
 
-class _Whose(NamedTuple):
-    """When something counts, and who had the deal then: of what was created, when it first stood on the funnel."""
-
-    at: datetime
-    owner: int | None
-    unit: int | None
-    since: datetime
+def _deals(ask: Ask, *, visited: bool = False) -> QuerySet[Any, Any]:
+    """The deals that were created, with how they stood then."""
+    rows = born(ask.scope, ask.span, ask.funnels, visited=visited)
+    rows = rows.filter(among(ask.only)) if ask.only is not None else rows
+    return rows.exclude(pk__in=keys_of(ask.others))
 
 
-def _parts_of(mine: _Whose, other: Otherwise, scope: Scope, parts: Parts, named: Rivals) -> Collection[Key]:
-    """The parts in which something of a deal counts."""
-    if parts.by == RIVALS:
-        return named.names
-    if parts.edges:
-        return [bisect_right(parts.edges, mine.at) - 1]
-    if parts.by == "unit":
-        belonging = scope.belonging(mine.unit, mine.since)
-        return [belonging.branch if belonging is not None else mine.unit]
-    if parts.by == "product":
-        return other.products
-    if parts.by == "owner":
-        return [mine.owner]
-    return [other.deal.source if parts.by == "source" else None]
+def _born(ask: Ask, place: int, kind: str) -> Any:
+    """The same, counted by the parts they were created in."""
+    rows: Any = _deals(ask, visited=ask.parts.by in ("unit", "owner"))
+    several = ask.parts.by == "product"  # a deal may have several lines of one product
+    rows = rows.filter(lines__isnull=False) if several else rows
+    columns = {"unit": "visits__unit", "owner": "visits__owner", "at": "visits__entered_at"}
+    part = _part(ask, columns, at="created_at", deal="", kind=kind)
+    told = rows.annotate(place=Value(place, IntegerField()), part=part).values_list("place", "part", "then")
+    return told.annotate(n=Count("pk", distinct=several))
 
 
-def _created_against(rows: QuerySet[Any, Any]) -> Iterator[tuple[Key, WinRate]]:
-    """Deals that were created, by the competitors named on them."""
-    sql, values = rows.values_list("pk", "then").query.sql_with_params()
+def _created_against(ask: Ask) -> list[tuple[Any, ...]]:
+    """The same, by the competitors named on them."""
+    sql, values = _deals(ask).values_list("pk", "then").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(_BORN_OF_RIVALS.format(rows=sql, named=NAMED), values)
-        for key, then, count in cursor.fetchall():
-            yield key, fate(then, count)
-
-
-def _created(
-    scope: Scope,
-    span: Span,
-    parts: Parts,
-    funnels: Collection[int] | None,
-    otherwise: Sequence[Otherwise],
-    named: Mapping[int, Rivals],
-) -> Iterator[tuple[Key, WinRate]]:
-    """What became of the deals created in a span, by the parts they were created in."""
-    rows: Any = born(scope, span, funnels, visited=parts.by in ("unit", "owner"))
-    rows = rows.exclude(pk__in=keys_of(otherwise))
-    rows = rows.filter(lines__isnull=False) if parts.by == "product" else rows
-    if parts.by == RIVALS:
-        yield from _created_against(rows)
-    else:
-        columns = {"unit": "visits__unit", "owner": "visits__owner", "at": "visits__entered_at"}
-        rows = rows.annotate(part=_part(scope, parts, columns, at="created_at", deal=""))
-        for key, then, count in rows.values_list("part", "then").annotate(n=Count("pk", distinct=True)):
-            yield key, fate(then, count)
-    for other in otherwise:
-        if other.known is None or other.deal.created_at is None:
-            continue
-        one = born_of(other.known, other.deal.created_at, scope, span)
-        if one.created:
-            first = other.known.stays[0]
-            mine = _Whose(other.deal.created_at, first.owner, first.unit, first.entered_at)
-            for key in _parts_of(mine, other, scope, parts, named[other.deal.pk]):
-                yield key, one
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

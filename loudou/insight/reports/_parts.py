@@ -8,7 +8,7 @@ from typing import Any
 from loudou.catalog.models import Product
 from loudou.customers.models import SOURCES
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.cycles import RIVALS
+from loudou.insight.queries.known_closes import RIVALS
 from loudou.insight.queries.rivals import spelled
 from loudou.kernel.periods import Period
 from loudou.people.models import User

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from loudou.insight.figures.cycle import Closing
 from loudou.insight.figures.flow import START, Span
 from loudou.insight.figures.velocity import Velocity, a_year_before
+from loudou.insight.figures.winrate import WinRate
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.closes import win_rate, wins
+from loudou.insight.queries.closes import wins
+from loudou.insight.queries.cycles import Ask
 from loudou.insight.queries.flows import flows
+from loudou.insight.queries.kept.closings import closings_known
 from loudou.insight.reports._plain import money, ratio, when
 from loudou.insight.reports.conversion import head, late_facts
 from loudou.kernel.numbers import CENT, Ratio
@@ -45,16 +49,30 @@ class VelocityReport:
         }
 
 
-def velocity(lens: InsightLens) -> VelocityReport:
-    """N over the starts of the period's months up to the instant; closes of the twelve months before its end."""
+def velocity(lens: InsightLens, closes: WinRate | None = None) -> VelocityReport:
+    """N over the starts of the period's months up to the instant; closes of the twelve months before its end, which
+    whoever knows them already says (`closes_of_year`)."""
     otherwise = late_facts(lens)
     points = month_starts(lens)
     spans = {str(number): Span(lens.now, point, point, lens.known) for number, point in enumerate(points)}
     counted = flows(lens.stage_keys, lens.scope, spans, otherwise=otherwise) if spans else {}
     standing = [sum(kinds[START].count for kinds in counted[name][None].values()) for name in spans]
-    year = trailing_year(lens)
-    closes = win_rate(lens.scope, year, funnels=[lens.shown_funnel.pk], otherwise=otherwise)
-    return VelocityReport(lens, Velocity(standing, closes), points, year)
+    if closes is None:
+        (told,) = closings_known([closes_of_year(lens)])
+        closes = told.get(None, Closing()).rate
+    return VelocityReport(lens, Velocity(standing, closes), points, trailing_year(lens))
+
+
+def closes_of_year(lens: InsightLens) -> Ask:
+    """What is asked of the closes that velocity counts with."""
+    return Ask(
+        lens.scope,
+        trailing_year(lens),
+        funnels=[lens.shown_funnel.pk],
+        otherwise=late_facts(lens),
+        sums_only=True,
+        slides=lens.known is None and lens.span.until is None,
+    )
 
 
 def month_starts(lens: InsightLens) -> list[datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.courses import Key
-from loudou.insight.queries.cycles import RIVALS, WHOLE, Parts, closings
+from loudou.insight.queries.cycles import Ask
+from loudou.insight.queries.kept.closings import closings_known
+from loudou.insight.queries.known_closes import RIVALS, WHOLE, Parts
 from loudou.insight.reports._parts import code_of, rows_of
 from loudou.insight.reports._plain import interval, money, ratio, when
 from loudou.insight.reports.cohorts import months_of
@@ -40,6 +42,7 @@ class WinRateReport:
     whole: Closing
     by: str = ""
     parts: Sequence[ClosingPart] = ()
+    beside: Sequence[Closing] = ()  # what else was counted
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -55,11 +58,22 @@ class WinRateReport:
         return code_of(self.lens, one.key, one.row)
 
 
-def win_rate(lens: InsightLens, by: str = "") -> WinRateReport:
-    """The win rate of a lens; by what it asks for, else by `by`; without either as a whole."""
+def win_rate(lens: InsightLens, by: str = "", *, beside: Sequence[Ask] = ()) -> WinRateReport:
+    """The win rate of a lens; by what it asks for, else by `by`; without either as a whole.
+
+    What else is to be counted `beside` it, is told by what counts it: all of it is read at once.
+    """
     by = lens.by if lens.by in BY else by
-    whole = _read(lens, lens.scope, lens.span, WHOLE).get(None, EMPTY)
-    return WinRateReport(lens, whole, by, _parts(lens, by) if by else ())
+    asks = [_ask(lens, lens.scope, lens.span, WHOLE)]
+    periods = stretches(lens, by) if by in TIMES else []
+    if by:
+        asks.append(_in_time(lens, periods) if periods else _by(lens, by))
+    told = closings_known([*asks, *beside])
+    parts: Sequence[ClosingPart] = ()
+    if by:
+        parts = _periods(periods, told[1]) if periods else _parts(lens, by, told[1])
+    others = tuple(one.get(None, EMPTY) for one in told[len(asks) :])
+    return WinRateReport(lens, told[0].get(None, EMPTY), by, parts, others)
 
 
 def stretches(lens: InsightLens, by: str) -> list[Period]:
@@ -70,26 +84,30 @@ def stretches(lens: InsightLens, by: str) -> list[Period]:
     return list(dict.fromkeys(lens.company.fiscal.of(month.start, Grain.QUARTER) for month in months))
 
 
-def _parts(lens: InsightLens, by: str) -> list[ClosingPart]:
-    if by in TIMES:
-        return _in_time(lens, stretches(lens, by))
-    found = _read(lens, lens.split if by == "unit" else lens.scope, lens.span, Parts(by))
+def _by(lens: InsightLens, by: str) -> Ask:
+    return _ask(lens, lens.split if by == "unit" else lens.scope, lens.span, Parts(by))
+
+
+def _parts(lens: InsightLens, by: str, found: Mapping[Key, Closing]) -> list[ClosingPart]:
     keys = [key for key, one in found.items() if one.size]
     rows = rows_of(lens, by, [key for key in keys if key not in (None, "")])
     parts = [ClosingPart(key, rows.get(key), found[key]) for key in keys]
     return sorted(parts, key=lambda one: (-one.closing.size, str(one.row)))
 
 
-def _in_time(lens: InsightLens, periods: Sequence[Period]) -> list[ClosingPart]:
-    """Every one of these periods, that follow each other, in order."""
+def _in_time(lens: InsightLens, periods: Sequence[Period]) -> Ask:
+    """Every one of these periods, that follow each other."""
     edges = [midnight(one.start, lens.company.zone) for one in periods]
     span = lens.span_of(Period(periods[0].start, periods[-1].end))
-    found = _read(lens, lens.scope, span, Parts(edges=edges))
+    return _ask(lens, lens.scope, span, Parts(edges=edges))
+
+
+def _periods(periods: Sequence[Period], found: Mapping[Key, Closing]) -> list[ClosingPart]:
     return [ClosingPart(place, one, found.get(place, EMPTY)) for place, one in enumerate(periods)]
 
 
-def _read(lens: InsightLens, scope: Scope, span: Span, parts: Parts) -> dict[Key, Closing]:
-    return closings(scope, span, parts, funnels=lens.funnels, otherwise=lens.otherwise)
+def _ask(lens: InsightLens, scope: Scope, span: Span, parts: Parts) -> Ask:
+    return Ask(scope, span, parts, funnels=lens.funnels, otherwise=lens.otherwise)
 
 
 def _head(lens: InsightLens) -> dict[str, Any]:

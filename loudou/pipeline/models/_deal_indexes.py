@@ -85,10 +85,11 @@ DEAL_INDEXES: list[Index] = [
         condition=Q(outcome__in=("open", "on_hold")),
         name="deal_age",
     ),
+    # With all that the win rate asks of a deal: from its first day on, how it was closed, and to whom it was lost.
     Index(
         F("created_at").desc(nulls_last=True),
         F("id").desc(),
-        include=["unit", "owner", "outcome"],
+        include=["unit", "owner", "outcome", "closed_at", "reopen_count", "lost_to"],
         name="deal_created",
     ),
     Index(
@@ -127,6 +128,8 @@ DEAL_INDEXES: list[Index] = [
     ),
     # Those of them whose dates are not known (C21): they are left out, and in most houses there is none.
     Index(fields=["id"], condition=Q(outcome="open", legacy=True), name="deal_undated"),
+    # The few of which it is known who won them instead.
+    Index(fields=["id"], condition=~Q(lost_to=""), name="deal_rival"),
     Index(fields=["wake_on"], condition=Q(outcome="on_hold"), name="deal_waking"),
     Index(fields=["reason"], condition=~Q(reason=None), name="deal_reason"),
 ]
