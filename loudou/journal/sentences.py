@@ -35,6 +35,9 @@ LONGEST = 160
 HIDDEN = "•••"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_QUOTED = re.compile(r"([“「])\{(\w+)\}[”」]")  # a word between a sentence's own quotation marks
+# What such marks become between them.
+_WITHIN = {"“": str.maketrans("“”", "‘’"), "「": str.maketrans("「」", "『』")}
 
 May = Callable[[str], bool]
 BEFORE, AFTER = 0, -1  # which of a pair of values one is
@@ -52,12 +55,14 @@ class Change:
 
 def sentence(entry: Entry, viewer: Any = None, *, linked: bool = True) -> Markup:
     """What happened, as safe HTML, its subject linked to its page unless `linked` is off (on that page itself)."""
-    return escape(event_named(entry.event).told(entry.particulars)).format_map(_Words(entry, viewer, linked))
+    told = event_named(entry.event).told(entry.particulars)
+    return escape(told).format_map(_Words(entry, told, viewer, linked))
 
 
 def plain_sentence(entry: Entry, viewer: Any = None) -> str:
     """The same as text, for mail, files and titles."""
-    return event_named(entry.event).told(entry.particulars).format_map(_Words(entry, viewer, linked=False))
+    told = event_named(entry.event).told(entry.particulars)
+    return told.format_map(_Words(entry, told, viewer, linked=False))
 
 
 def icon(entry: Entry) -> str:
@@ -190,20 +195,22 @@ class Say:
 
 
 class _Words(dict[str, Any]):
-    """What the placeholders of an entry's sentence stand for."""
+    """What the placeholders of an entry's sentence stand for; what it quotes quotes within quotes."""
 
-    def __init__(self, entry: Entry, viewer: Any, linked: bool) -> None:
+    def __init__(self, entry: Entry, told: str, viewer: Any, linked: bool) -> None:
         super().__init__()
         self.entry, self.viewer, self.linked = entry, viewer, linked
+        self.within = {name: _WITHIN[mark] for mark, name in _QUOTED.findall(told)}
 
     def __missing__(self, name: str) -> Any:
+        inner = self.within.get(name, {})
         if name == "subject":
-            label = _cut(label_in_words(self.entry)) or f.DASH
+            label = _cut(label_in_words(self.entry)).translate(inner) or f.DASH
             to = address(self.entry) if self.linked else ""
             return Markup('<a href="{}">{}</a>').format(to, label) if to else label
         if name == "actor":
             return actor(self.entry)
-        return _shown(self.entry, name, self.entry.particulars.get(name), self.viewer, None)
+        return _shown(self.entry, name, self.entry.particulars.get(name), self.viewer, None).translate(inner)
 
 
 def _pair(entry: Entry, name: str, pair: Any, viewer: Any, may: May | None) -> tuple[str, str]:

@@ -52,6 +52,25 @@ def test_what_people_wrote_is_escaped_and_cut() -> None:
     assert shown.endswith("…")
 
 
+@pytest.mark.parametrize(
+    ("code", "opinion", "shown"),
+    [
+        ("zh-hans", "同意按“分期”签", "“同意按‘分期’签”"),
+        ("zh-hant", "同意按「分期」簽", "「同意按『分期』簽」"),
+        ("en", "Agreed, “in parts”", "“Agreed, ‘in parts’”"),
+    ],
+)
+def test_a_quotation_within_one_has_the_inner_marks(code: str, opinion: str, shown: str) -> None:
+    signed = entry("signoff.signed", "signoff.request", "pipeline.discount “甲”「乙」", opinion=opinion)
+    with translation.override(code):
+        for told in (sentences.plain_sentence(signed), str(sentences.sentence(signed))):
+            assert told.endswith(shown)
+            assert "“甲”「乙」" in told  # not quoted by the sentence: as it was written
+    task = entry("task.set", "tasks.task", "回访“甲”厂", owner="张伟")
+    with translation.override("zh-hans"):
+        assert "回访‘甲’厂" in sentences.sentence(task)
+
+
 def test_an_event_nobody_knows_any_more_shows_its_name() -> None:
     shown = entry(event="tribe.raised", subject="old.model")
     assert sentences.sentence(shown) == "tribe.raised"
