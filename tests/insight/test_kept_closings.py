@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from loudou.insight.asked import year_before
 from loudou.insight.figures import middle
 from loudou.insight.figures.cycle import Closing
 from loudou.insight.figures.flow import Span
@@ -26,7 +27,9 @@ from loudou.insight.queries.kept.closings import closings_known
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.known_closes import WHOLE, Parts
 from loudou.insight.reports.velocity import velocity
+from loudou.insight.tasks import look_ahead, look_back
 from loudou.kernel import clock
+from loudou.people.queries import organisation
 from loudou.pipeline import kept
 from loudou.pipeline.models import Deal, Disturbance, Kept, Move
 from loudou.pipeline.verbs._history import rebuild
@@ -326,3 +329,17 @@ def test_the_velocity_alone_counts_as_it_does_beside_the_win_rate(cast: Cast, fo
         told = [velocity(InsightLens.read({}, None)).velocity.closes for _look in range(2)]
     assert told[0] == told[1] and told[0].won > 0
     assert found == ["nothing", "kept"]
+
+
+def test_the_worker_looks_before_anybody_does(cast: Cast, found: list[str], client: Client) -> None:
+    """Today's page, and that of a past day which figures are compared with."""
+    Histories([cast.chenan, cast.lina]).write(30, seed=6)
+    enter(client, cast.hezong)
+    with clock.at(FIRST):
+        look_ahead()
+        look_back()
+        day = year_before(organisation().today)
+        for asked in ({}, {"as_of": day.isoformat()}):
+            found.clear()
+            assert client.get("/analysis/win-rate/", asked).status_code == 200
+            assert found and set(found) == {"kept"}
