@@ -109,7 +109,7 @@ def money(
     return _money(Decimal(amount), currency, full or cents, places, cents, language())
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def _money(amount: Decimal, currency: str, full: bool, places: int | None, cents: bool, language: str) -> str:
     symbol = SYMBOLS.get(currency, f"{currency} ")
     sign = "−" if amount < 0 else ""

@@ -137,7 +137,7 @@ def avatar(user: Any, kind: str = "") -> Markup:
     return _avatar(user.name, user.get_short_name(), kind)
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _avatar(name: str, short: str, kind: str) -> Markup:
     shape = '<span class="avatar {}" title="{}" aria-hidden="true">{}</span>'
     return Markup(shape).format(kind, name, short)  # noqa: S704 - as above
@@ -152,7 +152,7 @@ def url(name: str, *args: Any, **query: Any) -> str:
     return f"{path}?{urlencode(wanted, doseq=True)}" if wanted else path
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def _path(name: str, args: tuple[Any, ...]) -> str:
     """A page names the same dozens of addresses each time, a list the same rows again and again."""
     return reverse(name, args=args)

@@ -143,7 +143,7 @@ def _dialled(digits: str) -> set[str]:
     return {digits, bare, _COUNTRY.sub("", bare)} - {""}
 
 
-@lru_cache(maxsize=1_024)  # five kilobytes each
+@lru_cache(maxsize=128)  # five kilobytes each
 def _of_text(text: str) -> frozenset[str]:
     read = readings(text)
     plain = "".join([unit for unit, _sound in read])

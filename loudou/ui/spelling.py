@@ -88,7 +88,7 @@ def folded(text: str) -> str:
     return _NOISE.sub("", unicodedata.normalize("NFKC", simplified(text))).lower()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def readings(text: str) -> tuple[Reading, ...]:
     """A text's characters with their pinyin, its Latin words and digits as they are; the first parts make its `folded`.
 
