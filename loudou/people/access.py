@@ -33,7 +33,8 @@ class Relation:
 
     `watchers` names a many-to-many relation to users who may see a row although they do not own it, `helpers` one
     to users who count as its owners; `giver` is the path to who gave it to the owner and counts like them, `companion`
-    one to who was there and may see it. An empty path means that nobody is related that way: without owner and unit only reach ALL sees anything.
+    one to who was there and may see it. An empty path means that nobody is related that way: without owner and unit
+    only reach ALL sees anything.
     """
 
     see: str

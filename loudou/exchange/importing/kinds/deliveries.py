@@ -29,10 +29,8 @@ def take(rows: Sequence[Row], run: Run) -> None:
         elif not row.outcome:
             row.values["deal"] = deal
             plans.setdefault(deal.pk, []).append(row)
-    blamed = {
-        "": "deal_code",
-        "deliveries": "amount",
-    }  # what the verb blames nothing for is the deal's own state
+    # What the verb blames no field for is the deal's own state.
+    blamed = {"": "deal_code", "deliveries": "amount"}
     for together in plans.values():
         all_of(together, lambda some: _set(some, run), **blamed)
 
