@@ -116,7 +116,7 @@ class _Keys(ArrayField):  # type: ignore[type-arg]
 _KEYS = _Keys(models.BigIntegerField())
 
 
-def among(keys: list[int] | ArraySubquery, field: str = "pk") -> Func:
+def among(keys: list[int] | ArraySubquery | Func, field: str = "pk") -> Func:
     """The condition that a row's key, or another field of keys, is one of these: in the same words however many.
 
     Keys that the statement itself finds are found first, and then the rows by them.

@@ -15,9 +15,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import Func, OuterRef, QuerySet
 
 from loudou.insight.figures.scope import NO_SOURCE, Scope, always
+from loudou.insight.queries.late import KEYS, came_late
 from loudou.insight.queries.scope import ever, which
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal, Funnel, Line, Move, Visit
@@ -92,6 +93,16 @@ def known_otherwise(
     return [_otherwise(instant, facts[row[0]], *row) for row in rows]
 
 
+def keys_otherwise(first: datetime, last: datetime) -> Func:
+    """Keys of the deals whose past was known otherwise at any instant from the first to the last: an array, of the whole
+    company.
+    """
+    renamed = Move.objects.filter(kind="migrate", at__gte=first).values_list("deal")
+    revived = Visit.objects.filter(left_by="invalid", left_at__lt=last, reopened_at__gte=first)
+    few = ArraySubquery(renamed.union(revived.values_list("deal")))
+    return Func(came_late([(first, last)]), few, function="array_cat", output_field=KEYS)
+
+
 def _otherwise(instant: datetime, every: list[Fact], *row: Any) -> Otherwise:
     *named, products, current = row
     deal = Named(*named)
@@ -135,13 +146,9 @@ def _deals(names: Collection[str], *samples: Any) -> QuerySet[Any, Any]:
         given.get("source", ""),
         given.get("product"),
     )
-    late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=instant, at__lt=instant).values_list(
-        "deal"
+    wanted = Deal.objects.filter(
+        which(scope, deal=""), ever(scope, deal="pk"), among(keys_otherwise(instant, instant))
     )
-    renamed = Move.objects.filter(kind="migrate", at__gte=instant).values_list("deal")
-    revived = Visit.objects.filter(left_by="invalid", left_at__lt=instant, reopened_at__gte=instant)
-    keys = ArraySubquery(late.union(renamed, revived.values_list("deal")))
-    wanted = Deal.objects.filter(which(scope, deal=""), ever(scope, deal="pk"), among(keys))
     if "funnels" in given:
         wanted = wanted.filter(among(given["funnels"], "funnel"))
     lines = ArraySubquery(Line.objects.filter(deal=OuterRef("pk")).values("product"))

@@ -14,16 +14,18 @@ from django.db.models.lookups import In
 from loudou.insight.figures.forecast import Calibrated, chance, portions
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.conditions import apart, together
+from loudou.insight.queries.known import keys_otherwise
 from loudou.insight.queries.live import configured
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.stocks import alike_anywhere, version_but_in
 from loudou.insight.queries.waterfall import Past, load
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
-from loudou.pipeline.models import Deal, Move, State, Visit
+from loudou.pipeline.models import Deal, State, Visit
 from loudou.pipeline.models.lasting import EVERY, Lasting
 from loudou.pipeline.queries.deliveries import any_planned, planned_at
 from loudou.pipeline.queries.funnels import version_then
+from loudou.ui.prepared import among
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,7 @@ def stood(quarter: Quarter) -> list[tuple[Decimal, Decimal]]:
 def _known_otherwise(quarter: Quarter) -> list[Deal]:
     """Deals whose facts were not known when they happened, renamed or revived, at any of the instants (B0.1)."""
     first, last = quarter.points[0], quarter.points[-1]
-    late = Move.objects.filter(known_at__gt=F("at"), known_at__gte=first, at__lt=last).values_list("deal")
-    renamed = Move.objects.filter(kind="migrate", at__gte=first).values_list("deal")
-    revived = Visit.objects.filter(left_by="invalid", left_at__lt=last, reopened_at__gte=first)
-    keys = {key for (key,) in late.union(renamed, revived.values_list("deal"))}
-    rows = Deal.objects.filter(which(quarter.scope, deal=""), pk__in=keys)
+    rows = Deal.objects.filter(which(quarter.scope, deal=""), among(keys_otherwise(first, last)))
     if quarter.funnels is not None:
         rows = rows.filter(funnel__in=quarter.funnels)
     return list(rows.only("funnel", "funnel_version").order_by("pk"))

@@ -12,20 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import F, Q
 
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import always
 from loudou.insight.figures.slippage import Outcomes, ended
 from loudou.insight.figures.waterfall import Crossing, Rates, Waterfall, crossing, waterfall
+from loudou.insight.queries.late import came_late
 from loudou.insight.queries.scope import ever, which
 from loudou.insight.queries.ways import BROUGHT, LARGEST, SUMS, Asked, overlapping, statement, units_in
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
-from loudou.pipeline.models import Deal, Move
+from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.funnels import stage_orders
 from loudou.pipeline.queries.history import facts_of
 from loudou.ui.prepared import among
@@ -185,14 +184,12 @@ def known_late(asked: Asked, *, also: Collection[datetime] = ()) -> list[tuple[i
 
     `also` are instants that count too, none before the first one.
     """
-    since = asked.between.since
-    missed = Q()
-    for edge in dict.fromkeys((since, asked.between.until, *also)):
-        missed |= Q(at__lt=edge, known_at__gte=edge)
-    late = Move.objects.filter(missed, asked.named, known_at__gt=F("at"), known_at__gte=since)
+    edges = dict.fromkeys((asked.between.since, asked.between.until, *also))
     # The few that are late first, and then whose they are: not the facts of whoever the scope has.
-    keys = ArraySubquery(late.order_by().values("deal"))
+    keys = came_late((edge, edge) for edge in edges)
     deals = Deal.objects.filter(which(asked.scope, deal=""), ever(asked.scope, deal="pk"), among(keys))
+    if asked.only is not None:
+        deals = deals.filter(among(list(asked.only)))
     if asked.funnels is not None:
         deals = deals.filter(funnel__in=asked.funnels)
     return sorted(deals.values_list("pk", "funnel"))

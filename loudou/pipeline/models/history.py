@@ -88,10 +88,12 @@ class Move(models.Model):
             models.Index(fields=["known_at"], include=["deal"], name="move_known"),
             # What was written down after books were closed (C20); rows come in this order, so it is a few pages.
             BrinIndex(fields=["recorded_at"], name="move_written"),
-            # The few facts for whose sake a figure as it was known then is not what happened until then.
+            # The few facts for whose sake a figure as it was known then is not what happened until then: of each step of
+            # how late they came those of so long before.
             models.Index(
-                fields=["known_at"],
-                include=["at", "deal"],
+                Lasting("at", "known_at"),
+                "at",
+                include=["known_at", "deal"],
                 condition=Q(known_at__gt=F("at")),
                 name="move_late",
             ),

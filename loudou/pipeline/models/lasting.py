@@ -1,4 +1,7 @@
-"""How long a state lasted, in steps: what makes the states that stood at an instant one short stretch of an index each."""
+"""How long something lasted, in steps: what makes all of it that lasted at an instant a few short stretches of an index.
+
+A state lasts until the next; that a fact is not known yet lasts until it is.
+"""
 
 from __future__ import annotations
 
