@@ -39,10 +39,11 @@ def greeting(env: Environment, *, tells_demo: bool) -> Greeting:
 def _people(env: Environment, tells_demo: bool) -> list[str]:
     from loudou.demo.cast import CAST
     from loudou.people.models import User
+    from loudou.people.queries import nobody_can_begin
     from loudou.people.roles import ROLES
 
     first = User.objects.filter(username=_SHOWN[0]).first()
-    if not tells_demo and first is None and not User.objects.exists():
+    if not tells_demo and nobody_can_begin():
         return ["The first page creates the first administrator."]
     if not tells_demo and (first is None or not first.check_password(PASSWORD)):
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -67,7 +67,6 @@ class FirstRunForm(SteadyForm):
     organisation = forms.CharField(label=_("Name of the organisation"), max_length=120)
     base_currency = forms.ChoiceField(
         label=_("Base currency"),
-        choices=[(code, code) for code in COMMON_CURRENCIES],
         help_text=_("All figures are counted in it; it cannot be changed once there are deals."),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"))
@@ -82,8 +81,15 @@ class FirstRunForm(SteadyForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         _offer_zones(self, settings.TIME_ZONE)
-        self.initial.setdefault("base_currency", land_of(settings.TIME_ZONE).currency)
+        self._offer_currencies(organisation())
         self.fields["password"].help_text = " ".join(filter(None, password_validators_help_texts()))
+
+    def _offer_currencies(self, company: Organisation) -> None:
+        """The one it was furnished to count in, else that of the land."""
+        said = company.base_currency if company.version > 1 else land_of(settings.TIME_ZONE).currency
+        self.initial.setdefault("base_currency", said)
+        field = cast("forms.ChoiceField", self.fields["base_currency"])
+        field.choices = [(code, code) for code in dict.fromkeys((*COMMON_CURRENCIES, said))]
 
 
 class NewPasswordForm(SteadyForm):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -64,6 +65,15 @@ def _organisation() -> Organisation:
     if found is None:
         raise Organisation.DoesNotExist
     return found
+
+
+def nobody_can_begin() -> bool:
+    """Whether the first page makes the first administrator: there is none, and nobody has a password.
+
+    So it is in an empty organisation, and in one that only the command brought people to.
+    """
+    theirs = Q(roles__contains=["admin"]) | ~Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return not User.objects.filter(theirs).exists()
 
 
 @contextmanager

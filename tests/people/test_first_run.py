@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from loudou.people import verbs
 from loudou.people.models import Organisation, User
 from tests.races import at_once
 
@@ -69,6 +70,34 @@ def test_they_name_the_organisation_and_are_in(empty: None) -> None:
 def test_the_money_of_the_land_is_proposed(empty: None, settings: Any, zone: str, currency: str) -> None:
     settings.TIME_ZONE = zone
     assert f'<option value="{currency}" selected>' in Client().get("/welcome/").content.decode()
+
+
+@pytest.mark.parametrize("currency", ["USD", "THB"])
+def test_the_money_it_was_furnished_in_is_proposed(empty: None, currency: str) -> None:
+    verbs.set_organisation(base_currency=currency, by=None)
+    page = Client().get("/welcome/").content.decode()
+    assert page.count(" selected>") == 2 and f'<option value="{currency}" selected>' in page
+
+
+def test_a_house_that_the_command_filled_has_a_first_administrator_to_come(empty: None) -> None:
+    """Nobody it brought has a password: without the first page nobody could ever sign in."""
+    verbs.add_person(username="anna", name="Anna", unit=None, roles_held=["rep"], by=None)
+    client = Client()
+    assert client.get("/login/").url == "/welcome/"
+    assert client.post("/welcome/", {**GIVEN, "username": "anna"}).status_code == 422
+    assert client.post("/welcome/", GIVEN).url == "/"
+    assert Client().get("/welcome/").url == "/login/"
+
+
+@pytest.mark.parametrize(
+    ("roles", "password"), [(["admin"], ""), (["rep"], "correct-horse-battery"), (["admin"], "correct-horse")]
+)
+def test_nobody_becomes_the_first_where_somebody_administers_or_can_sign_in(
+    empty: None, roles: list[str], password: str
+) -> None:
+    verbs.add_person(username="anna", name="Anna", unit=None, roles_held=roles, password=password, by=None)
+    assert Client().get("/welcome/").url == "/login/"
+    assert Client().get("/login/").status_code == 200
 
 
 def test_afterwards_the_door_is_shut(empty: None) -> None:

@@ -25,6 +25,7 @@ from loudou.people.forms import CodeForm, FirstRunForm, ForgottenForm, NewPasswo
 from loudou.people.landings import HOME, landing
 from loudou.people.lands import land_of
 from loudou.people.models import Calendar, Organisation, User
+from loudou.people.queries import nobody_can_begin
 from loudou.people.web import PersonRequest, address, attempt, confirm, signed_in
 from loudou.ui.addresses import answers_to, shows
 
@@ -37,7 +38,7 @@ _PENDING_FOR = timedelta(minutes=5)
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(_landing(request.user))
-    if not User.objects.exists():
+    if nobody_can_begin():
         return redirect("people:first_run")
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -80,7 +81,7 @@ def code(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def first_run(request: HttpRequest) -> HttpResponse:
-    if User.objects.exists():
+    if not nobody_can_begin():
         return redirect("people:sign_in")
     form = FirstRunForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -177,7 +178,7 @@ def _found(given: dict[str, Any]) -> User:
     """
     with acting():
         Organisation.objects.select_for_update().get(pk=1)
-        if User.objects.exists():
+        if not nobody_can_begin():
             raise Refused(_("The first administrator exists already."))
         verbs.set_organisation(
             by=None,
