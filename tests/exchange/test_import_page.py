@@ -57,6 +57,12 @@ def upload(
     return client.post("/imports/", {"kind": kind, "file": SimpleUploadedFile(name, content), **more})
 
 
+@pytest.mark.parametrize(("who", "told"), [("lina", "先从客户文件开始吧"), ("gaoming", "还没有导入过。")])
+def test_an_empty_list_advises_what_the_reader_may_bring(cast: Cast, who: str, told: str) -> None:
+    page = signed_in(getattr(cast, who)).get("/imports/").content.decode()
+    assert told in page and page.count("客户文件") == (who == "lina")
+
+
 def newest() -> Import:
     return Import.objects.latest("id")
 
