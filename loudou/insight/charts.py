@@ -223,7 +223,8 @@ def categories_chart(
 
 def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> Chart:
     """Wins and losses of each part, and the win rate over them; `behind` is told the part, too."""
-    parts = list(report.parts[:MOST_BARS])
+    drawn = _drawn(report)
+    parts = list(report.parts[drawn])
     bar: dict[str, Any] = {"type": "bar", "stack": "one", "barMaxWidth": 26}
     series: list[dict[str, Any]] = [
         {
@@ -248,7 +249,7 @@ def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -
     )
     percents = {"color": "$ink3", "fontSize": 12, "formatter": "{value}%"}
     share = counted("") | {"min": 0, "max": 100, "splitLine": {"show": False}, "axisLabel": percents}
-    option = _over(names[: len(parts)], series) | {"yAxis": [counted(""), share]}
+    option = _over(names[drawn], series) | {"yAxis": [counted(""), share]}
     rows: list[list[str]] = [
         [
             name,
@@ -265,7 +266,8 @@ def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -
 def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> Chart:
     """The median days of wins and of losses of each part."""
     kinds = ((_("Won"), "won", "$accent"), (pgettext("M05", "Lost"), "lost", "$ink3"))
-    parts = list(report.parts[:MOST_BARS])
+    drawn = _drawn(report)
+    parts = list(report.parts[drawn])
 
     def days(part: ClosingPart, what: str) -> Decimal | None:
         return getattr(part.closing, what).median_days.value  # type: ignore[no-any-return]
@@ -273,10 +275,10 @@ def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> 
     series: list[dict[str, Any]] = []
     for name, what, colour in kinds:
         told = [days(part, what) for part in parts]
-        drawn = [None if one is None else round(float(one), 1) for one in told]
+        data = [None if one is None else round(float(one), 1) for one in told]
         bar = {"type": "bar", "barMaxWidth": 18, "itemStyle": {"color": colour}}
-        series.append({**bar, "name": name, "data": drawn})
-    option = _over(names[: len(parts)], series) | {"yAxis": counted(_("days"))}
+        series.append({**bar, "name": name, "data": data})
+    option = _over(names[drawn], series) | {"yAxis": counted(_("days"))}
     rows: list[list[str]] = [
         [
             name,
@@ -289,6 +291,14 @@ def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> 
     ]
     head = ["", *(name for name, _what, _colour in kinds)]
     return Chart(option, _("Median days to the close"), height="s", table_head=head, table_rows=rows)
+
+
+def _drawn(report: WinRateReport) -> slice:
+    """The parts a chart holds: the first ones; of a longer time all from the first that has deals to the last."""
+    filled = [place for place, part in enumerate(report.parts) if part.closing.size]
+    if report.by not in TIMES or len(report.parts) <= MOST_BARS or not filled:
+        return slice(MOST_BARS)
+    return slice(filled[0], filled[-1] + 1)
 
 
 def _over(names: Sequence[str], series: list[dict[str, Any]]) -> dict[str, Any]:

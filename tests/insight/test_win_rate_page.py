@@ -12,10 +12,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from django.test import Client
 
+from loudou.insight.charts import closing_chart, cycle_chart
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import paper
 from loudou.insight.reports import run
 from loudou.insight.reports.records import number_of
+from loudou.insight.reports.winrate import win_rate
 from loudou.kernel import clock
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Competitor, Deal, Move
@@ -67,6 +69,20 @@ def test_d3_on_the_page(d3: None, cast: Cast, client: Client) -> None:
         ("2 ¥50万", "62.0 n= 2"),
     ]
     assert [row[-1] for row in cells(page, "velocity")] == ["4.0", "60.0%", "¥33.3万", "58.0", "¥1.38万"]
+
+
+def test_of_a_long_time_the_charts_begin_with_the_first_deals(d3: None, cast: Cast) -> None:
+    lens = InsightLens.read({"from": "2020-01-01", "to": "2027-01-01", "by": "month"}, cast.hezong)
+    report = win_rate(lens)
+    names = [part.row.start.isoformat() for part in report.parts]
+    filled = [name for name, part in zip(names, report.parts, strict=True) if part.closing.size]
+    for draw in (closing_chart, cycle_chart):
+        chart = draw(report, names, lambda _what, _part: "")
+        drawn = chart.option["xAxis"]["data"]
+        assert (drawn[0], drawn[-1]) == (filled[0], filled[-1])
+        assert len(drawn) < len(chart.table_rows) == len(report.parts)
+        assert {len(one["data"]) for one in chart.option["series"]} == {len(drawn)}
+        assert any(chart.option["series"][0]["data"])
 
 
 def test_d3_on_paper(d3: None, cast: Cast) -> None:
