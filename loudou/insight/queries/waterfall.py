@@ -67,6 +67,11 @@ class Found:
     late: Sequence[int]  # that no statement can know: known late, or of units that moved meanwhile
     pasts: Mapping[int, Past]  # of both
 
+    @property
+    def late_pasts(self) -> dict[int, Past]:
+        """The pasts of the late ones alone."""
+        return _some(self.pasts, self.late)
+
 
 def count(
     asked: Asked, late: Mapping[int, int] | None = None, *, known: Mapping[int, Past] | None = None

@@ -167,8 +167,7 @@ def waterfall(lens: InsightLens) -> WaterfallReport:
     asked = asked_of(lens)
     if lens.bucket:
         found = count(asked)
-        pasts = {key: found.pasts[key] for key in found.late}
-        return WaterfallReport(lens, asked, told_by(found, asked), pasts, found)
+        return WaterfallReport(lens, asked, told_by(found, asked), found.late_pasts, found)
     answer, late = told(asked, runs=asked.between.until == lens.now)
     return WaterfallReport(lens, asked, answer, late)
 

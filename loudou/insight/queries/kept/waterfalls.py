@@ -9,7 +9,7 @@ day, is counted directly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -96,13 +96,13 @@ def told(asked: Asked, *, runs: bool = False) -> tuple[Told, Mapping[int, Past]]
 def directly(asked: Asked) -> Told:
     """The same, counted from the states: the waterfall and what became of its start each for itself."""
     found = count(asked)
-    return Told(found.waterfall, start_outcomes(_looked_forward(asked), _some(found, found.late)))
+    return Told(found.waterfall, start_outcomes(_looked_forward(asked), found.late_pasts))
 
 
 def _anew(asked: Asked, late: Mapping[int, int]) -> tuple[Told, dict[int, Past]]:
     """It counted from the states, and the pasts of the late deals."""
     found = count(asked, late)
-    return told_by(found, asked), _some(found, found.late)
+    return told_by(found, asked), found.late_pasts
 
 
 def told_by(found: Found, asked: Asked) -> Told:
@@ -112,10 +112,6 @@ def told_by(found: Found, asked: Asked) -> Told:
 
 def _looked_forward(asked: Asked) -> Asked:
     return replace(asked, between=replace(asked.between, window=asked.begun))
-
-
-def _some(found: Found, keys: Iterable[int]) -> dict[int, Past]:
-    return {key: found.pasts[key] for key in keys}
 
 
 def _carried_on(
