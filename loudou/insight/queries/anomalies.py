@@ -100,7 +100,7 @@ def load(keys: Sequence[int], wanted: LiveDeals) -> list[Odd]:
 def odd_then(wanted: LiveDeals, *, most: int | None = None) -> Iterator[Odd]:
     """Live deals with the anomalies that were known at the instant, largest first; with `most`, of so many deals."""
     assert wanted.known is not None
-    parts = apart(State.objects.filter(past(wanted)).order_by(), wanted.known)
+    parts = apart(State.objects.filter(past(wanted)).order_by(), wanted.known, wanted.scope.owner)
     rows = together([part.values_list("base_amount", "deal") for part in parts])
     stood = rows.order_by("-base_amount", "deal")
     late = [other.deal.pk for other in known_otherwise(wanted.known, wanted.scope, wanted.funnels)]

@@ -86,7 +86,7 @@ def _open(wanted: LiveDeals, by: str, without: Sequence[int]) -> Iterator[Found]
     else:
         rows = State.objects.filter(past(wanted)).exclude(deal__in=without)
         of_stage = Subquery(_spec().values("category")[:1])
-        yield from _open_then(apart(rows.filter(due(wanted)), wanted.known), key)
+        yield from _open_then(apart(rows.filter(due(wanted)), wanted.known, wanted.scope.owner), key)
     if not wanted.has_plans:
         return
     category = _own_or(of_stage)

@@ -258,7 +258,9 @@ def _stuck_then(wanted: Asking) -> list[QuerySet[Any, Any]]:
     limited = {stage: limit for stage, limit in wanted.limits.items() if limit is not None}
     long = _long_ago(limited, known) & _took_long(limited)
     stood = _states_then(limited, wanted.scope, known)
-    return [_courses_of(part, stood, wanted.span).filter(long) for part in apart(stood, known)]
+    return [
+        _courses_of(part, stood, wanted.span).filter(long) for part in apart(stood, known, wanted.scope.owner)
+    ]
 
 
 def _took_long(limits: Mapping[int, int | None]) -> Q:
@@ -353,9 +355,7 @@ def _stood(
     assert known is not None
     stood = _states_then(stages, scope, known)
     some = stood.filter(which_of) if which_of is not None else stood
-    # An owner's states are few, and told by an index of their own.
-    parts = [some] if scope.owner is not None else apart(some, known)
-    return _courses_of(together(parts), stood, span)
+    return _courses_of(together(apart(some, known, scope.owner)), stood, span)
 
 
 def _states_then(stages: Collection[int], scope: Scope, known: datetime) -> QuerySet[State]:

@@ -90,8 +90,9 @@ def _expected(quarter: Quarter, without: Sequence[int]) -> list[Decimal]:
     rows = _open(quarter, without).filter(
         expected_on__gte=quarter.period.start, expected_on__lt=quarter.period.end
     )
-    first = quarter.points[0]
-    parts = [*apart(rows, first), rows.filter(In(Lasting(), EVERY), since__gte=first)]
+    first, owner = quarter.points[0], quarter.scope.owner
+    later = [] if owner is not None else [rows.filter(In(Lasting(), EVERY), since__gte=first)]
+    parts = [*apart(rows, first, owner), *later]
     return _weighed(quarter, parts, "base_amount", lambda point: quarter.is_due(point, "expected_on"))
 
 
@@ -114,8 +115,10 @@ def _delivered(quarter: Quarter, without: Sequence[int]) -> Iterator[Decimal]:
 
 def _open(quarter: Quarter, without: Sequence[int]) -> Any:
     """The states of deals that were open at some of the instants."""
+    mine = Q(owner=quarter.scope.owner) if quarter.scope.owner is not None else Q()
     rows = State.objects.filter(
         which(quarter.scope),
+        mine,
         Q(until=None) | Q(until__gte=quarter.points[0]),
         since__lt=quarter.points[-1],
         outcome="open",

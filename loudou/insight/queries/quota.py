@@ -44,7 +44,7 @@ def _open(wanted: LiveDeals, without: Sequence[int], alike: Collection[int]) -> 
         key: dict[str, Any] = {"at_stage": F("spec__stage"), "of_version": F("funnel_version")}
     else:
         rows = State.objects.filter(past(wanted), outcome="open").exclude(deal__in=without)
-        parts = apart(rows, wanted.known)
+        parts = apart(rows, wanted.known, wanted.scope.owner)
         key = {"at_stage": F("stage"), "of_version": version_but_in(alike)}
     return together(
         [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -107,7 +107,7 @@ def _rows(
     whole = rows.filter(due(wanted))
     if wanted.has_plans:
         whole = whole.filter(~planned_in_parts(wanted.known, row))
-    found = _whole(whole, names, stage, stages, most, wanted.known)
+    found = _whole(whole, wanted, names, stage, stages, most)
     found += _in_parts(rows, wanted, names, stage, stages, most) if wanted.has_plans else ()
     foretold = chances([row[0] for row in found], wanted.learned, wanted.known)
     for *told, key, rate, own, amount, expected_on, place in found:
@@ -131,16 +131,17 @@ def _rows(
 
 def _whole(
     rows: Any,
+    wanted: LiveDeals,
     names: Sequence[str],
     stage: str,
     stages: Collection[int],
     most: int | None,
-    known: datetime | None,
 ) -> list[tuple[Any, ...]]:
     """Deals that count whole on their expected date; with `most` at least so many of each stage, the largest."""
     if most is None:
         return list(_told(names, rows.filter(**{f"{stage}__in": stages})))
-    keys = _largest_now(rows, stages, most) if known is None else _largest_then(rows, stages, most, known)
+    now = wanted.known is None
+    keys = _largest_now(rows, stages, most) if now else _largest_then(rows, wanted, stages, most)
     return _TOLD.of((rows.model, *names)).tuples(keys)
 
 
@@ -178,10 +179,12 @@ def _largest_now(deals: Any, stages: Collection[int], most: int) -> list[int]:
     return [key for keys in specs.values_list(ArraySubquery(top), flat=True) for key in keys]
 
 
-def _largest_then(states: Any, stages: Collection[int], most: int, known: datetime) -> list[int]:
+def _largest_then(states: Any, wanted: LiveDeals, stages: Collection[int], most: int) -> list[int]:
     """Keys of the largest states of each stage, of those that still stand and of those that ended since."""
     rank: Any = Window(RowNumber(), partition_by=["stage"], order_by=["-base_amount", "-pk"])
-    ranked = [part.annotate(rank=rank) for part in apart(states.filter(stage__in=stages), known)]
+    assert wanted.known is not None
+    parts = apart(states.filter(stage__in=stages), wanted.known, wanted.scope.owner)
+    ranked = [part.annotate(rank=rank) for part in parts]
     return [key for (key,) in together([part.filter(rank__lte=most).values_list("pk") for part in ranked])]
 
 

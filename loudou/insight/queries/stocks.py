@@ -112,7 +112,7 @@ def _summed(
     told: list[QuerySet[Any, Any]] = []
     for place, wanted in enumerate(asked):
         rows, stage, rate = _standing(wanted, stages, rates if wanted.known is not None else ())
-        parts = [rows] if wanted.known is None else apart(rows, wanted.known)
+        parts = [rows] if wanted.known is None else apart(rows, wanted.known, wanted.scope.owner)
         told += [_keyed(part.order_by(), wanted, place, stage, rate) for part in parts]
     sums = {
         "n": Count("*"),

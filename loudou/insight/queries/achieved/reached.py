@@ -156,7 +156,7 @@ def standing_by_owner(
         stood = State.objects.filter(past(wanted), stage__in=stages).order_by()
         parts = [
             part.values("owner", "unit", at=F("stage")).annotate(n=Count("*"), total=Sum("base_amount"))
-            for part in apart(stood, wanted.known)
+            for part in apart(stood, wanted.known, wanted.scope.owner)
         ]
     for row in together(parts):
         found[row["owner"], row["unit"], row["at"]] += Standing(row["n"], row["total"])
