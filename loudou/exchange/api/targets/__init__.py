@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from ninja import Router
 
-from loudou.exchange.api.targets import actuals, budgets, closings, following, negotiations, targets, timing
+from loudou.exchange.api.targets import (
+    actuals,
+    budgets,
+    closings,
+    decomposing,
+    following,
+    negotiations,
+    targets,
+    timing,
+)
 
 router = Router()
-for part in (targets, timing, negotiations, following, actuals, budgets, closings):
+for part in (targets, decomposing, timing, negotiations, following, actuals, budgets, closings):
     router.add_router("", part.router)
 
 __all__ = ["router"]
