@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -188,6 +189,20 @@ def test_a_card_that_moved_on_opens_a_dialog_from_the_board(deal: Deal, cast: Ca
     response = _as(cast.chenan).post(_at("move", deal.pk), {"to": to.pk, "version": seen, "board": "1"})
     assert response.status_code == 409
     assert response["HX-Retarget"] == "#dialog"
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_of_two_who_drag_one_card_the_second_sees_both_stages(deal: Deal, cast: Cast, same: bool) -> None:
+    seen, former = deal.version, deal.spec
+    following = next_spec(former)
+    assert following is not None
+    make.advance(deal, by=cast.chenan)
+    asked = following if same else next_spec(following)
+    assert asked is not None
+    response = _as(cast.chenan).post(_at("move", deal.pk), {"to": asked.pk, "version": seen, "board": "1"})
+    assert response.status_code == 409
+    told = re.findall(r'<td class="wrap">(.*?)</td>', response.content.decode())
+    assert told == [str(following), str(asked)]
 
 
 def test_what_one_sent_counts_when_sent_again(deal: Deal, cast: Cast) -> None:

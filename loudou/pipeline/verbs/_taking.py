@@ -20,8 +20,9 @@ from loudou.signoff.models import Request
 from loudou.signoff.verbs import withdraw
 from loudou.ui.prepared import ANY, Shapes
 
-# What belongs to a deal without being one of its fields.
+# What belongs to a deal without being one of its fields, and the stage, which acts name by what it is in the funnel.
 _BESIDE = {
+    "stage": gettext_lazy("Stage"),
     "contacts": gettext_lazy("Decision chain"),
     "team": gettext_lazy("Team"),
     "lines": gettext_lazy("Products"),
@@ -56,11 +57,14 @@ def _keep(fresh: Deal, seen: Deal, name: str) -> None:
 
 
 def refuse_overtaken(deal: Deal, version: int | None, **both: tuple[str, str]) -> None:
-    """Raise `Stale` when the deal moved on since the person saw it; `both` is what is stored and what they sent."""
+    """Raise `Stale` when the deal moved on since the person saw it; `both` is what is stored and what they sent.
+
+    Where nothing of it differs, somebody did the same before them, and that is what it shows.
+    """
     try:
         refuse_stale(deal, version)
     except Stale as problem:
-        differ = {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+        differ = {name: pair for name, pair in both.items() if pair[0] != pair[1]} or both
         told = {str(_BESIDE[name]): pair for name, pair in differ.items()}
         raise Stale(problem.sentence, version=problem.version, differences=differ, told=told) from None
 

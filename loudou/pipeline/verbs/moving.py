@@ -19,7 +19,7 @@ from loudou.pipeline.queries.gates import standing
 from loudou.pipeline.verbs._asking import PROBABILITY, PROMOTION, SKIP, WIN, ask_promotion, ask_skip
 from loudou.pipeline.verbs._gates import GateShut, hold_at_gate
 from loudou.pipeline.verbs._history import When, add_move, business_time, confirms, note_move, spec_named
-from loudou.pipeline.verbs._taking import refuse_unless_open, take, withdraw_moot
+from loudou.pipeline.verbs._taking import refuse_overtaken, refuse_unless_open, take, withdraw_moot
 from loudou.signoff.models import Request
 
 _STEPS = (PROMOTION, SKIP, WIN, PROBABILITY)  # what was asked for from where a deal no longer stands
@@ -58,7 +58,8 @@ def move(
 def _move(
     deal: Deal, *, to: StageSpec, by: User | None, reason: str, at: datetime | None, version: int | None
 ) -> Moved:
-    fresh = take(deal, "pipeline.move", by=by, version=version)
+    fresh = take(deal, "pipeline.move", by=by)
+    refuse_overtaken(fresh, version, stage=(str(fresh.spec), str(to)))
     target = spec_named(fresh, to)
     refuse_unless_open(fresh)
     if target.stage_id == fresh.spec.stage_id:

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from loudou.kernel.numbers import key_of
 from loudou.people.access import may
-from loudou.people.web import PersonRequest, attempt, signed_in
+from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.pipeline import verbs
 from loudou.pipeline.forms import acts as forms
 from loudou.pipeline.models import Deal, Line, StageSpec
 from loudou.pipeline.queries.acting import acts_on, stages_ahead, stages_behind
-from loudou.pipeline.queries.funnels import next_spec, usable_funnels
+from loudou.pipeline.queries.funnels import next_spec, specs, usable_funnels
 from loudou.pipeline.queries.gates import owed, standing
 from loudou.pipeline.views._acting import (
     ON_BOARD,
@@ -83,9 +83,14 @@ def acts(request: PersonRequest, pk: int) -> HttpResponse:
 def move(request: PersonRequest, pk: int) -> HttpResponse:
     """To another stage: one forward through the gate; a jump asks for a signature, a step back for a reason."""
     deal = deal_for(request, pk, "pipeline.move")
-    form = forms.MoveForm(sent(request), stages=_others(deal), initial=_target(request, deal))
-    if request.method == "POST" and form.is_valid() and (other := _other_way(request, deal, form)):
-        return other
+    # Overtaken, any stage may have been meant, also the one it is in by now: the verb sets both against each other.
+    overtaken = posted_version(request) not in (None, deal.version)
+    stages = specs(deal.funnel_version_id) if overtaken else _others(deal)
+    form = forms.MoveForm(sent(request), stages=stages, initial=_target(request, deal))
+    if request.method == "POST" and form.is_valid() and not overtaken:
+        other = _other_way(request, deal, form)
+        if other is not None:
+            return other
     dialog = Dialog(_("Move the deal"), _("Move"), template="pipeline/_move.html")
     former = deal.spec
     return act(
