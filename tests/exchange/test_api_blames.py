@@ -9,6 +9,7 @@ import pytest
 
 from loudou.exchange.api.document import document
 from loudou.kernel import clock
+from loudou.people.queries import organisation
 from tests import make
 from tests.cast import Cast
 from tests.exchange.calling import PREFIX, Calls, problem
@@ -42,8 +43,9 @@ def test_a_refusal_names_a_field_of_the_body(
         deal = make.deal(cast.chenan)
     for name, shift in body.items():
         if isinstance(shift, timedelta):
-            moment = now + shift
-            body = {**body, name: moment.date().isoformat() if name == "wake_on" else moment.isoformat()}
+            # A day is a day of the organisation, which is ahead of UTC.
+            moment = organisation().today + shift if name == "wake_on" else now + shift
+            body = {**body, name: moment.isoformat()}
     said = problem(Calls(cast.chenan).post(f"/deals/{deal.pk}/{act}", body), status, "")
     assert list(said["fields"]) == [field]
     assert field in _asked(act)
