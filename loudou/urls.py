@@ -15,11 +15,13 @@ class Room(URLResolver):
 
     @cached_property
     def _first_steps(self) -> frozenset[str] | None:
-        """What stands before the first slash of each; None where a pattern says it."""
+        """What stands before the first slash of each; None where a pattern or a value of the path says it."""
         routes = [known.pattern for known in self.url_patterns]
-        if not all(isinstance(route, RoutePattern) for route in routes):
-            return None
-        return frozenset(str(route).partition("/")[0] for route in routes)
+        steps = frozenset(str(route).partition("/")[0] for route in routes)
+        plain = all(isinstance(route, RoutePattern) for route in routes) and not any(
+            "<" in step for step in steps
+        )
+        return steps if plain else None
 
     def resolve(self, path: str) -> ResolverMatch:
         """As Django's own; raises `Resolver404` for a path of another room."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import Resolver404, reverse
+from django.urls import Resolver404, path, reverse
+from django.urls.resolvers import RoutePattern
 
 from loudou.ui.addresses import shows
-from loudou.urls import room
+from loudou.urls import Room, room
 from tests.cast import Cast
 
 SITE = "http://testserver"
@@ -99,3 +100,11 @@ def test_a_room_answers_to_its_own_addresses_alone() -> None:
             deals.resolve(other)
     # One of the desk's addresses is a pattern: it is asked for any path.
     assert (desk.resolve("").view_name, desk.resolve("field/").view_name) == ("desk:home", "desk:room")
+
+
+def test_a_room_whose_address_begins_with_a_value_is_asked_for_any_path() -> None:
+    def view(request: HttpRequest, name: str) -> HttpResponse:
+        return HttpResponse(name)
+
+    some = Room(RoutePattern(""), [path("<slug:name>/", view)])
+    assert some.resolve("anything/").kwargs == {"name": "anything"}
