@@ -12,9 +12,8 @@ from loudou.insight.reports.conversion import conversion, stage_time
 from loudou.insight.reports.forecast import SHOWN_PER_STAGE, forecast_sheet
 from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.leakage import leakage
-from loudou.insight.reports.velocity import closes_of_year
+from loudou.insight.reports.velocity import win_rate_and_velocity
 from loudou.insight.reports.waterfall import waterfall
-from loudou.insight.reports.winrate import win_rate
 from loudou.journal.jobs import job
 from loudou.kernel.periods import Grain, add_months
 from loudou.people.models import Organisation
@@ -36,7 +35,7 @@ def look_ahead(timestamp: int = 0) -> int:
         conversion(lens)
         cohort_grid(lens)
     lens = InsightLens.read({}, None)
-    _closes(lens)
+    win_rate_and_velocity(lens)
     fiscal, quarter = lens.company.fiscal, lens.or_this_quarter()
     for period in (quarter, fiscal.previous(quarter)):
         waterfall(InsightLens.read({"period": fiscal.name(period)}, None))
@@ -58,15 +57,10 @@ def look_back(timestamp: int = 0) -> int:
         stage_time(lens)
         forecast_sheet(lens, most=SHOWN_PER_STAGE)
         waterfall(lens)
-        _closes(lens)
+        win_rate_and_velocity(lens)
     for quarter in quarters_back(organisation()):
         waterfall(InsightLens.read({"period": quarter}, None))
     return len(days)
-
-
-def _closes(lens: InsightLens) -> None:
-    """What the page of win rates asks for."""
-    win_rate(lens, "month", beside=[closes_of_year(lens)])
 
 
 def days_back(today: date) -> list[date]:

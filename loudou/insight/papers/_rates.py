@@ -18,8 +18,7 @@ from loudou.insight.reports.calibration import stage_probability
 from loudou.insight.reports.comparison import Compared, Leaked, comparison
 from loudou.insight.reports.pace import sales_progress
 from loudou.insight.reports.slippage import coverage
-from loudou.insight.reports.velocity import closes_of_year, velocity
-from loudou.insight.reports.winrate import win_rate
+from loudou.insight.reports.velocity import win_rate_and_velocity
 from loudou.pipeline.models import StageSpec
 from loudou.ui.papers import Column, Group, Table, Value
 
@@ -60,7 +59,7 @@ def _compared(name: str, part: Compared, specs: Sequence[StageSpec]) -> Sequence
 
 def closed(lens: InsightLens, most: int) -> Parts:
     """Win rate and cycle (M05, M07): a line a part, below them the chosen period; then the velocity (M09)."""
-    report = win_rate(lens, by="month", beside=[closes_of_year(lens)])
+    report, speed = win_rate_and_velocity(lens)
     columns = [
         Column(str(words.BY[report.by]), wide=2),
         Column(_("Won"), "number"),
@@ -84,7 +83,7 @@ def closed(lens: InsightLens, most: int) -> Parts:
     fiscal = lens.company.fiscal
     rows = [_closing(words.part_name(part, fiscal), part.closing) for part in report.parts]
     total = _closing(words.period(lens), report.whole)
-    parts = _speed(velocity(lens, report.beside[0].rate).velocity)
+    parts = _speed(speed.velocity)
     tables = [
         Table(columns, [Group(rows[:most])], total=total),
         Table([Column("", wide=2), Column(_("Value"), "figure")], [Group(parts)], _("Pipeline velocity")),

@@ -17,6 +17,8 @@ from loudou.insight.queries.flows import flows
 from loudou.insight.queries.kept.closings import closings_known
 from loudou.insight.reports._plain import money, ratio, when
 from loudou.insight.reports.conversion import head, late_facts
+from loudou.insight.reports.winrate import WinRateReport
+from loudou.insight.reports.winrate import win_rate as count_closes
 from loudou.kernel.numbers import CENT, Ratio
 from loudou.kernel.periods import add_months, midnight
 
@@ -51,19 +53,25 @@ class VelocityReport:
 
 def velocity(lens: InsightLens, closes: WinRate | None = None) -> VelocityReport:
     """N over the starts of the period's months up to the instant; closes of the twelve months before its end, which
-    whoever knows them already says (`closes_of_year`)."""
+    whoever knows them already says."""
     otherwise = late_facts(lens)
     points = month_starts(lens)
     spans = {str(number): Span(lens.now, point, point, lens.known) for number, point in enumerate(points)}
     counted = flows(lens.stage_keys, lens.scope, spans, otherwise=otherwise) if spans else {}
     standing = [sum(kinds[START].count for kinds in counted[name][None].values()) for name in spans]
     if closes is None:
-        (told,) = closings_known([closes_of_year(lens)])
+        (told,) = closings_known([_closes_of_year(lens)])
         closes = told.get(None, Closing()).rate
     return VelocityReport(lens, Velocity(standing, closes), points, trailing_year(lens))
 
 
-def closes_of_year(lens: InsightLens) -> Ask:
+def win_rate_and_velocity(lens: InsightLens) -> tuple[WinRateReport, VelocityReport]:
+    """The win rate, month by month unless the lens asks for other parts, and the velocity; the closes of both are read at once."""
+    report = count_closes(lens, by="month", beside=[_closes_of_year(lens)])
+    return report, velocity(lens, report.beside[0].rate)
+
+
+def _closes_of_year(lens: InsightLens) -> Ask:
     """What is asked of the closes that velocity counts with."""
     return Ask(
         lens.scope,

@@ -22,10 +22,8 @@ from loudou.insight.reports.categories import SUMS, CategoriesReport, CategoryPa
 from loudou.insight.reports.categories import forecast_categories as sort_out
 from loudou.insight.reports.pace import PaceReport
 from loudou.insight.reports.pace import sales_progress as count_progress
-from loudou.insight.reports.velocity import closes_of_year
-from loudou.insight.reports.velocity import velocity as count_velocity
+from loudou.insight.reports.velocity import win_rate_and_velocity
 from loudou.insight.reports.winrate import BY, ClosingPart, WinRateReport
-from loudou.insight.reports.winrate import win_rate as count_closes
 from loudou.insight.verbs import choose_rates as choose
 from loudou.insight.views._looking import bar, behind, look, of_target
 from loudou.insight.web import ask_for_rates
@@ -115,9 +113,8 @@ def _by_week(lens: InsightLens, report: PaceReport) -> Chart:
 def win_rate(request: PersonRequest) -> HttpResponse:
     """M05, M07 and M09: how much of what is closed is won, how long it takes, and what that is worth a day."""
     lens = look(request)
-    report = count_closes(lens, by="month", beside=[closes_of_year(lens)])
+    report, speed = win_rate_and_velocity(lens)
     names = [words.part_name(part, lens.company.fiscal) for part in report.parts]
-    speed = count_velocity(lens, report.beside[0].rate)
     context = bar(request, lens, "win_rate", BY)
     context |= {
         "report": report,
