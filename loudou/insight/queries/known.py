@@ -93,14 +93,13 @@ def known_otherwise(
     return [_otherwise(instant, facts[row[0]], *row) for row in rows]
 
 
-def keys_otherwise(first: datetime, last: datetime) -> Func:
-    """Keys of the deals whose past was known otherwise at any instant from the first to the last: an array, of the whole
-    company.
-    """
+def keys_otherwise(instants: Sequence[datetime]) -> Func:
+    """Keys of the deals whose past was known otherwise at one of these instants: an array, of the whole company."""
+    first, last = min(instants), max(instants)
     renamed = Move.objects.filter(kind="migrate", at__gte=first).values_list("deal")
     revived = Visit.objects.filter(left_by="invalid", left_at__lt=last, reopened_at__gte=first)
     few = ArraySubquery(renamed.union(revived.values_list("deal")))
-    return Func(came_late([(first, last)]), few, function="array_cat", output_field=KEYS)
+    return Func(came_late((at, at) for at in instants), few, function="array_cat", output_field=KEYS)
 
 
 def _otherwise(instant: datetime, every: list[Fact], *row: Any) -> Otherwise:
@@ -147,7 +146,7 @@ def _deals(names: Collection[str], *samples: Any) -> QuerySet[Any, Any]:
         given.get("product"),
     )
     wanted = Deal.objects.filter(
-        which(scope, deal=""), ever(scope, deal="pk"), among(keys_otherwise(instant, instant))
+        which(scope, deal=""), ever(scope, deal="pk"), among(keys_otherwise([instant]))
     )
     if "funnels" in given:
         wanted = wanted.filter(among(given["funnels"], "funnel"))

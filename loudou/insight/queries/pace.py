@@ -16,7 +16,7 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.known import keys_otherwise
 from loudou.insight.queries.live import configured
-from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.scope import ever, which, whose
 from loudou.insight.queries.stocks import alike_anywhere, version_but_in
 from loudou.insight.queries.waterfall import Past, load
 from loudou.kernel.numbers import ZERO
@@ -77,9 +77,11 @@ def stood(quarter: Quarter) -> list[tuple[Decimal, Decimal]]:
 
 
 def _known_otherwise(quarter: Quarter) -> list[Deal]:
-    """Deals whose facts were not known when they happened, renamed or revived, at any of the instants (B0.1)."""
-    first, last = quarter.points[0], quarter.points[-1]
-    rows = Deal.objects.filter(which(quarter.scope, deal=""), among(keys_otherwise(first, last)))
+    """The scope's deals whose past was known otherwise at one of the instants: late, renamed or revived (B0.1)."""
+    scope = quarter.scope
+    rows = Deal.objects.filter(
+        which(scope, deal=""), ever(scope, deal="pk"), among(keys_otherwise(quarter.points))
+    )
     if quarter.funnels is not None:
         rows = rows.filter(funnel__in=quarter.funnels)
     return list(rows.only("funnel", "funnel_version").order_by("pk"))
@@ -122,7 +124,7 @@ def _open(quarter: Quarter, without: Sequence[int]) -> Any:
         Q(until=None) | Q(until__gte=quarter.points[0]),
         since__lt=quarter.points[-1],
         outcome="open",
-    ).exclude(deal__in=without)
+    ).exclude(among(list(without), "deal"))
     return rows if quarter.funnels is None else rows.filter(funnel__in=quarter.funnels)
 
 
@@ -160,7 +162,7 @@ def _won(quarter: Quarter, without: Sequence[int]) -> list[Decimal]:
     rows = Visit.objects.filter(
         mine, left_by="won", left_at__gte=quarter.since, left_at__lt=quarter.points[-1]
     )
-    rows = rows.exclude(deal__in=without)
+    rows = rows.exclude(among(list(without), "deal"))
     if quarter.funnels is not None:
         rows = rows.filter(funnel__in=quarter.funnels)
     known = (
