@@ -166,6 +166,22 @@ def test_reopened_it_waits_for_a_new_number(cast: Cast) -> None:
     assert [row.pk for row in verbs.lock_period(APRIL, by=None)] == [anew.pk]
 
 
+def test_what_was_handed_in_before_the_reopening_is_not_locked_in_its_place(cast: Cast) -> None:
+    hand_in(cast.chenan, 100)
+    (official,) = verbs.lock_period(APRIL, by=None)
+    with clock.at(instant("2026-04-20 10:00")):
+        hand_in(cast.chenan, 90)
+    with clock.at(instant("2026-04-21 10:00")):
+        verbs.reopen(official, reason="客户撤单", by=cast.linjing)
+        assert run(lock_due) == 0
+        assert verbs.lock_period(APRIL, by=cast.heli) == []
+    with clock.at(instant("2026-04-21 11:00")):
+        anew = hand_in(cast.chenan, 80)
+        assert run(lock_due) == 1
+    anew.refresh_from_db()
+    assert anew.is_official
+
+
 def test_the_rules_are_the_organisations(cast: Cast) -> None:
     with pytest.raises(Forbidden):
         verbs.set_terms(by=cast.wumin, rep_limit=Decimal("0.5"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from loudou.forecasts import events, queries
@@ -20,6 +21,7 @@ def lock_period(period: Period, *, by: User | None) -> list[Submission]:
     """Make the last number of everybody in the person's branch the official one of a period; returns those locked.
 
     Who has an official number keeps it (M22: the snapshot does not move), and the limit it was locked under (M23).
+    Whose number was reopened is waited for: what they handed in before that is not locked in its place.
     """
     require(by, "forecasts.lock")
     if period.start > organisation().today:
@@ -33,9 +35,11 @@ def lock_period(period: Period, *, by: User | None) -> list[Submission]:
         .values_list("user", flat=True)
     )
     now, locked, rules = clock.now(), [], queries.terms()
-    # A number that was reopened waits for its successor.
+    reopened = dict(Submission.objects.of(period).values_list("user").annotate(Max("void_at")))
     free = rows.filter(locked_at=None).exclude(user__in=held).select_related("user")
     for row in free.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        if (since := reopened.get(row.user_id)) is not None and row.submitted_at < since:
+            continue
         row.locked_at, row.limit = now, rules.limit(row.level)
         row.save(update_fields=["locked_at", "limit"])
         record(events.LOCKED, row, by=by, submitted=row.submitted)
