@@ -23,6 +23,7 @@ from loudou.customers import verbs as customers
 from loudou.customers.models import Contact, Customer
 from loudou.kernel import clock
 from loudou.people.models import Rate, User
+from loudou.people.queries import organisation
 from loudou.pipeline import verbs
 from loudou.pipeline.models import Deal, Evidence, EvidenceKind, File, StageTask
 from loudou.pipeline.queries.funnels import next_spec
@@ -203,6 +204,56 @@ def test_of_two_who_drag_one_card_the_second_sees_both_stages(deal: Deal, cast: 
     assert response.status_code == 409
     told = re.findall(r'<td class="wrap">(.*?)</td>', response.content.decode())
     assert told == [str(following), str(asked)]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("win", "赢单"), ("lose", "输单"), ("cancel", "客户取消"), ("hold", "搁置")]
+)
+def test_of_two_who_end_a_deal_the_second_sees_how_it_ended_and_how_they_meant_it(
+    deal: Deal, cast: Cast, name: str, meant: str
+) -> None:
+    seen, code = deal.version, make.reason("cancelled", "no_budget") if name == "cancel" else make.reason()
+    verbs.lose(deal, code=make.reason(), review="报价高出两成", by=cast.wumin)
+    mine = {
+        "amount": "80000",
+        "code": code.pk,
+        "review": "输在价格",
+        "wake_on": "2030-01-05",
+        "reason": "停产",
+    }
+    response = _as(cast.chenan).post(_at(name, deal.pk), {**mine, "version": seen})
+    assert response.status_code == 409
+    assert re.findall(r'<td class="wrap">(.*?)</td>', response.content.decode()) == ["输单", meant]
+
+
+def test_of_two_who_take_up_a_deal_that_rests_the_second_sees_it_is_under_way(deal: Deal, cast: Cast) -> None:
+    verbs.hold(deal, by=cast.chenan, wake_on=organisation().today + timedelta(days=9), reason="停产")
+    deal.refresh_from_db()
+    seen = deal.version
+    verbs.resume(deal, by=cast.wumin)
+    response = _as(cast.chenan).post(_at("resume", deal.pk), {"version": seen})
+    assert response.status_code == 409
+    assert re.findall(r'<td class="wrap">(.*?)</td>', response.content.decode()) == ["进行中", "进行中"]
+
+
+def test_of_two_who_skip_or_hand_over_the_second_sees_both(deal: Deal, cast: Cast) -> None:
+    seen, specs = deal.version, make.specs_of(deal)
+    skipped = verbs.skip(deal, to=specs[2], by=cast.wumin, reason="客户已定标准").deal
+    data = {"to": specs[1].pk, "reason": "客户急", "version": seen}
+    response = _as(cast.chenan).post(_at("skip", deal.pk), data)
+    assert response.status_code == 409
+    assert re.findall(r'<td class="wrap">(.*?)</td>', response.content.decode()) == [
+        str(specs[2]),
+        str(specs[1]),
+    ]
+    verbs.hand_over(skipped, owner=cast.lina, by=cast.wumin, reason="陈安休假")
+    data = {"owner": cast.sunqiang.pk, "reason": "陈安休假", "version": skipped.version}
+    response = _as(cast.wumin).post(_at("hand_over", deal.pk), data)
+    assert response.status_code == 409
+    assert re.findall(r'<td class="wrap">(.*?)</td>', response.content.decode()) == [
+        "李娜",
+        cast.sunqiang.name,
+    ]
 
 
 def test_what_one_sent_counts_when_sent_again(deal: Deal, cast: Cast) -> None:

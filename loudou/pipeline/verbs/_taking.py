@@ -20,9 +20,11 @@ from loudou.signoff.models import Request
 from loudou.signoff.verbs import withdraw
 from loudou.ui.prepared import ANY, Shapes
 
-# What belongs to a deal without being one of its fields, and the stage, which acts name by what it is in the funnel.
+# What belongs to a deal without being one of its fields, and what acts name by what it is called.
 _BESIDE = {
     "stage": gettext_lazy("Stage"),
+    "outcome": gettext_lazy("Outcome"),
+    "owner": gettext_lazy("Owner"),
     "contacts": gettext_lazy("Decision chain"),
     "team": gettext_lazy("Team"),
     "lines": gettext_lazy("Products"),
@@ -67,6 +69,13 @@ def refuse_overtaken(deal: Deal, version: int | None, **both: tuple[str, str]) -
         differ = {name: pair for name, pair in both.items() if pair[0] != pair[1]} or both
         told = {str(_BESIDE[name]): pair for name, pair in differ.items()}
         raise Stale(problem.sentence, version=problem.version, differences=differ, told=told) from None
+
+
+def refuse_ended(deal: Deal, version: int | None, meant: Outcome) -> None:
+    """Raise `Stale` when the deal moved on since the person saw it; where it ended, with how and how they meant it to."""
+    if deal.outcome == Outcome.OPEN != meant:
+        refuse_stale(deal, version)
+    refuse_overtaken(deal, version, outcome=(deal.get_outcome_display(), str(meant.label)))
 
 
 def listed(names: Iterable[str]) -> str:

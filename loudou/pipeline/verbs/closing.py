@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from loudou.journal.record import record, verb
+from loudou.journal.record import record, refuse_stale, verb
 from loudou.kernel import clock
 from loudou.kernel.money import Money
 from loudou.kernel.refusals import Forbidden, Refused
@@ -20,7 +20,13 @@ from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.verbs._asking import CLOSE_CHECK, ask_close_check, ask_reopen, ask_win
 from loudou.pipeline.verbs._gates import GateShut, hold_at_gate
 from loudou.pipeline.verbs._history import add_move, business_time, confirms, note_move, sane_amount
-from loudou.pipeline.verbs._taking import refuse_unless_live, refuse_unless_open, take, withdraw_moot
+from loudou.pipeline.verbs._taking import (
+    refuse_ended,
+    refuse_unless_live,
+    refuse_unless_open,
+    take,
+    withdraw_moot,
+)
 from loudou.pipeline.verbs.moving import Moved, last_spec, note_refusal
 from loudou.signoff.models import Request
 
@@ -60,8 +66,10 @@ def _win(
     version: int | None,
 ) -> Moved:
     right = "pipeline.confirm_win" if may(by, "pipeline.confirm_win", deal) else "pipeline.close"
-    sent = {} if amount is None else {"amount": amount}
-    fresh = take(deal, right, by=by, version=version, sent=sent)
+    fresh = take(deal, right, by=by)
+    if fresh.outcome != Outcome.OPEN:
+        refuse_ended(fresh, version, Outcome.WON)
+    refuse_stale(fresh, version, {} if amount is None else {"amount": amount})
     final = sane_amount(fresh.amount if amount is None else amount)
     if by is not None and not confirms(by, fresh, "pipeline.confirm_win"):
         _refuse_unless_ripe(fresh)
@@ -173,7 +181,8 @@ def reopen(
     Who lacks it asks for a signature. Later, a new deal is opened with this one as its predecessor.
     """
     right = "pipeline.reopen" if may(by, "pipeline.reopen", deal) else "pipeline.close"
-    fresh = take(deal, right, by=by, version=version)
+    fresh = take(deal, right, by=by)
+    refuse_ended(fresh, version, Outcome.OPEN)
     if not reason.strip():
         raise Refused(_("Say why the deal comes back."), field="reason")
     if by is not None and not confirms(by, fresh, "pipeline.reopen"):
@@ -218,7 +227,8 @@ def hold(
     version: int | None = None,
 ) -> Deal:
     """Let a deal rest until a day, at most 90 days off; its time stands still and it counts in no coverage."""
-    fresh = take(deal, "pipeline.close", by=by, version=version)
+    fresh = take(deal, "pipeline.close", by=by)
+    refuse_ended(fresh, version, Outcome.ON_HOLD)
     if fresh.outcome == Outcome.ON_HOLD and fresh.wake_on == wake_on:
         return fresh
     refuse_unless_open(fresh)
@@ -244,7 +254,8 @@ def hold(
 @verb
 def resume(deal: Deal, *, by: User | None, at: datetime | None = None, version: int | None = None) -> Deal:
     """Take a resting deal up again; the job does it on the day it was to wake."""
-    fresh = take(deal, "pipeline.close", by=by, version=version)
+    fresh = take(deal, "pipeline.close", by=by)
+    refuse_ended(fresh, version, Outcome.OPEN)
     if fresh.outcome == Outcome.OPEN:
         return fresh
     refuse_unless_live(fresh)
@@ -265,7 +276,8 @@ def _close(
     version: int | None,
     lost_to: str = "",
 ) -> Deal:
-    fresh = take(deal, "pipeline.close", by=by, version=version)
+    fresh = take(deal, "pipeline.close", by=by)
+    refuse_ended(fresh, version, outcome)
     if not fresh.is_live:
         raise Refused(_("The deal is closed already."))
     if code.kind != outcome.value or code.retired_at is not None:

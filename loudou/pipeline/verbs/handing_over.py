@@ -10,14 +10,15 @@ from loudou.people.models import User
 from loudou.pipeline import events
 from loudou.pipeline.models import Deal
 from loudou.pipeline.verbs._history import add_move, business_time
-from loudou.pipeline.verbs._taking import refuse_owner, take
+from loudou.pipeline.verbs._taking import refuse_overtaken, refuse_owner, take
 from loudou.signoff.verbs import readdress
 
 
 @verb
 def hand_over(deal: Deal, *, owner: User, by: User | None, reason: str, version: int | None = None) -> Deal:
     """Give a deal to another owner, whose unit it joins; what was done before stays with who did it."""
-    fresh = take(deal, "pipeline.hand_over", by=by, version=version)
+    fresh = take(deal, "pipeline.hand_over", by=by)
+    refuse_overtaken(fresh, version, owner=(fresh.owner.name, owner.name))
     if fresh.owner_id == owner.pk:
         return fresh
     refuse_owner(owner, by)

@@ -91,7 +91,8 @@ def skip(
     Who lacks the right, or owns the deal, asks for a signature. What the skipped gates lack stays owed: the deal
     cannot be won before it is filled (C2). Where nothing would be skipped it is a move like any other.
     """
-    fresh = take(deal, "pipeline.move", by=by, version=version)
+    fresh = take(deal, "pipeline.move", by=by)
+    refuse_overtaken(fresh, version, stage=(str(fresh.spec), str(to)))
     target = spec_named(fresh, to)
     refuse_unless_open(fresh)
     if target.position <= fresh.spec.position:

@@ -83,11 +83,9 @@ def acts(request: PersonRequest, pk: int) -> HttpResponse:
 def move(request: PersonRequest, pk: int) -> HttpResponse:
     """To another stage: one forward through the gate; a jump asks for a signature, a step back for a reason."""
     deal = deal_for(request, pk, "pipeline.move")
-    # Overtaken, any stage may have been meant, also the one it is in by now: the verb sets both against each other.
-    overtaken = posted_version(request) not in (None, deal.version)
-    stages = specs(deal.funnel_version_id) if overtaken else _others(deal)
+    stages = _meant(request, deal, _others(deal))
     form = forms.MoveForm(sent(request), stages=stages, initial=_target(request, deal))
-    if request.method == "POST" and form.is_valid() and not overtaken:
+    if request.method == "POST" and form.is_valid() and not _is_overtaken(request, deal):
         other = _other_way(request, deal, form)
         if other is not None:
             return other
@@ -119,7 +117,8 @@ def gate(request: PersonRequest, pk: int) -> HttpResponse:
 def skip(request: PersonRequest, pk: int) -> HttpResponse:
     """Past a gate that lacks something, or over a stage: with a manager's right, or a manager's signature."""
     deal = deal_for(request, pk, "pipeline.move")
-    form = forms.SkipForm(sent(request), stages=stages_ahead(deal), initial=_target(request, deal))
+    stages = _meant(request, deal, stages_ahead(deal))
+    form = forms.SkipForm(sent(request), stages=stages, initial=_target(request, deal))
     return act(request, deal, form, verbs.skip, _skip_dialog(request, deal), _moved)
 
 
@@ -127,7 +126,8 @@ def skip(request: PersonRequest, pk: int) -> HttpResponse:
 def step_back(request: PersonRequest, pk: int) -> HttpResponse:
     """To an earlier stage, with a reason."""
     deal = deal_for(request, pk, "pipeline.move")
-    form = forms.StepBackForm(sent(request), stages=stages_behind(deal), initial=_target(request, deal))
+    stages = _meant(request, deal, stages_behind(deal))
+    form = forms.StepBackForm(sent(request), stages=stages, initial=_target(request, deal))
     return act(request, deal, form, verbs.move, _back_dialog(), _moved)
 
 
@@ -268,6 +268,15 @@ def _skip_dialog(request: PersonRequest, deal: Deal) -> Dialog:
 def _back_dialog() -> Dialog:
     text = _("A step back is never blocked and takes nothing from what was converted; say what was learned.")
     return Dialog(_("Move the deal back"), _("Move back"), text)
+
+
+def _is_overtaken(request: PersonRequest, deal: Deal) -> bool:
+    return posted_version(request) not in (None, deal.version)
+
+
+def _meant(request: PersonRequest, deal: Deal, stages: list[StageSpec]) -> list[StageSpec]:
+    """The stages a form takes: once overtaken any may have been meant, and the verb sets it against where it is now."""
+    return specs(deal.funnel_version_id) if _is_overtaken(request, deal) else stages
 
 
 def _others(deal: Deal) -> list[StageSpec]:
