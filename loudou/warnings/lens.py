@@ -10,6 +10,7 @@ from typing import Self
 from django.db.models import Q, Sum
 
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.scope import which
 from loudou.kernel.numbers import ZERO
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
@@ -22,9 +23,11 @@ from loudou.warnings.queries.shown import URGENT, rows
 
 LATEST = ("-id",)
 State = EarlyWarning.State
-# What a list shows: unasked those that wait for an answer.
 # Ways to end, as the prevention ratio counts them (M48): of a period, and of who had the deal then.
 COUNTED = (PREVENTED, OCCURRED, VOID)
+# Which deals, as the pages of analysis ask for them.
+WHICH = ("funnel", "product", "source")
+# What a list shows: unasked those that wait for an answer.
 STATES = (
     *("open", "escalated", "done", "snoozed", "disputed", "dismissed", "standing", "ended", "all"),
     *COUNTED,
@@ -46,7 +49,7 @@ class WarningLens(PeopleLens):
 
     def names(self) -> tuple[str, ...]:
         """The parameters it understands."""
-        return (*super().names(), "sign", "state", "deal")
+        return (*super().names(), "sign", "state", "deal", *WHICH)
 
     @cached_property
     def warnings(self) -> EarlyWarnings:
@@ -57,6 +60,8 @@ class WarningLens(PeopleLens):
             found = found.filter(sign=self.sign)
         if self.deal is not None:
             found = found.filter(deal=self.deal)
+        if any(name in self.asked for name in WHICH):
+            found = found.filter(self._which)
         if self.state in COUNTED:
             return found
         if self.unit is not None:
@@ -66,11 +71,21 @@ class WarningLens(PeopleLens):
         return found
 
     @cached_property
+    def analysed(self) -> InsightLens:
+        """The same of whom, when and which deals, as the pages of analysis read it."""
+        named = (*super().names(), *WHICH)
+        return InsightLens.read({key: self.asked[key] for key in named if key in self.asked}, self.user)
+
+    @property
     def _counted(self) -> Q:
         """What ended so in the period, of whom is looked at."""
-        named = super().names()
-        asked = InsightLens.read({key: self.asked[key] for key in named if key in self.asked}, self.user)
-        return ended_rows(asked.scope, asked.span) & Q(how=self.state)
+        return ended_rows(self.analysed.scope, self.analysed.span) & Q(how=self.state)
+
+    @property
+    def _which(self) -> Q:
+        """Those of the deals that were asked for."""
+        funnel = self.analysed.funnel
+        return which(self.analysed.scope) & (Q(deal__funnel=funnel) if funnel is not None else Q())
 
     @cached_property
     def amount(self) -> Decimal | None:
@@ -109,6 +124,10 @@ class WarningLens(PeopleLens):
             if deal is None:
                 raise ValueError(raw)
             return replace(self, deal=deal)
+        if name in WHICH:
+            if InsightLens.read({name: raw}, self.user).problems:
+                raise ValueError(raw)
+            return self
         return super()._take(name, raw)
 
 

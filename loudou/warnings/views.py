@@ -111,6 +111,7 @@ def prevention(request: PersonRequest) -> HttpResponse:
     fiscal = lens.company.fiscal
     context = {
         "section": "warnings",
+        "which_words": words.which,
         "lens": lens,
         "report": report,
         "people": report.by_owner[:MOST_PEOPLE],
@@ -137,6 +138,7 @@ def _spoken(user: User) -> dict[str, Any]:
     return {
         "section": "warnings",
         "warning_words": words,
+        "which_words": words.which,
         "may_answer": may(user, "warnings.answer"),
     }
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from loudou.insight.lens import InsightLens
+from loudou.insight.words import source_name
 from loudou.pipeline import words as pipeline
 from loudou.pipeline.figures.flags import AMBER, RED, Flag
 from loudou.warnings.events import HOW, SIGNS
@@ -35,6 +39,16 @@ STATES = {
     "all": gettext_lazy("all"),
     **HOW,
 }
+
+
+def which(asked: InsightLens) -> Iterator[tuple[str, str, str]]:
+    """Which deals alone are looked at: the parameter, what it is called, its value."""
+    if asked.funnel is not None:
+        yield "funnel", _("Funnel"), str(asked.funnel)
+    if asked.product is not None:
+        yield "product", _("Product"), asked.product.name
+    if asked.source:
+        yield "source", _("Source"), source_name(asked.source)
 
 
 def flag_of(warning: EarlyWarning) -> Flag:

@@ -185,6 +185,21 @@ def test_a_funnel_narrows_it(cast: Cast, told: None) -> None:
         assert run("prevention", {"period": "2026-03", "funnel": "car"}, None)["prevented"] == 0
 
 
+def test_what_a_funnel_narrows_opens_to_its_own_warnings_alone(cast: Cast, told: None) -> None:
+    with clock.at(instant("2026-03-31 12:00")):
+        client = page(cast.heli)
+        shown = client.get("/warnings/prevention/?period=2026-03&funnel=b2b").content.decode()
+        assert "funnel=b2b" in shown and "设备直销" in shown
+        for state in ("prevented", "all"):
+            query = f"?period=2026-03&state={state}"
+            every = client.get(f"/warnings/{query}").content.decode().count('id="warning-')
+            there = client.get(f"/warnings/{query}&funnel=b2b").content.decode()
+            assert there.count('id="warning-') == every > 0 and "设备直销" in there
+            for other in ("funnel=car", "source=web"):
+                assert 'id="warning-' not in client.get(f"/warnings/{query}&{other}").content.decode()
+        assert "funnel" in client.get("/warnings/?funnel=doom").content.decode()
+
+
 def test_the_page_shows_what_the_report_says(cast: Cast, told: None) -> None:
     with clock.at(instant("2026-03-31 12:00")):
         client = page(cast.heli)
