@@ -23,6 +23,7 @@ from bench.client import Ask, Browser
 from bench.load import Times, measure
 from bench.pages import MOST_UNSEEN, PAGES, ROLES
 from bench.served import served
+from bench.speed import loop
 from bench.table import told
 
 PASSWORD = "loudou-bench-2026"  # of loudou.demo.world
@@ -58,20 +59,21 @@ def main() -> None:
 
 def bench(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     """Measure all worlds; the figures as they are written."""
-    found: dict[str, Any] = {"machine": _machine(), "worlds": {}}
+    found: dict[str, Any] = {"machine": _machine(), "worlds": {}, "loop_ms": {"before": loop()}}
     if not given.quick:
         found["first_start_seconds"] = _first_start(folder)
     for name in given.worlds.split(","):
         found["worlds"][name] = _world(folder / name, name, given)
     if not given.no_import:
         found["import"] = _imported()
+    found["loop_ms"]["after"] = loop()
     return found
 
 
 def _world(data: Path, name: str, given: argparse.Namespace) -> dict[str, Any]:
     rows = _made(data, name) | json.loads(_inside(data, "fill"))
     asks: dict[str, dict[str, list[dict[str, Any]]]] = json.loads(_inside(data, "asks", given.only))
-    found: dict[str, Any] = {"rows": rows, "pages": {}}
+    found: dict[str, Any] = {"rows": rows, "pages": {}, "loop_ms": {"before": loop()}}
     with served(data) as program:
         found["cold_start_seconds"] = round(program.start_seconds, 2)
         for role, username in ROLES.items():
@@ -84,6 +86,7 @@ def _world(data: Path, name: str, given: argparse.Namespace) -> dict[str, Any]:
                         program.port, browser.cookies, wanted, given.rounds
                     )
         found["memory"] = program.memory()
+    found["loop_ms"]["after"] = loop()
     file = data.parent / f"{name}.asks.json"
     file.write_text(json.dumps(asks), "utf-8")
     found["acts"] = json.loads(_inside(data, "acts"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench.acts import FLOORS
 from bench.pages import LEAST_IMPORTED, MOST_MEGABYTES, MOST_QUERIES, MOST_SPREAD, PAGES, Page
+from bench.speed import line
 
 _HEAD = f"{'page':22}{'role':10}{'p50':>8}{'p95':>8}{'floor':>7}{'req/s':>8}{'p50 ×8':>9}{'p95 ×8':>9}{'req/s ×8':>10}{'SQL':>5}"
 
@@ -18,6 +19,7 @@ def told(found: dict[str, Any]) -> str:
     lines = [
         f"{machine['cores']} cores, {machine['memory_gb']} GB, Python {machine['python']}, load before {machine['load_before']}",
     ]
+    lines.append(line(found["loop_ms"]))
     if "first_start_seconds" in found:
         lines.append(f"first start, from nothing to a page: {found['first_start_seconds']} s")
     for name, world in found["worlds"].items():
@@ -27,6 +29,7 @@ def told(found: dict[str, Any]) -> str:
             f"world {name}: " + ", ".join(f"{count:,} {_short(key)}" for key, count in rows.items()),
         ]
         lines.append(f"start {world['cold_start_seconds']} s; {_memory(world['memory'])}")
+        lines.append(line(world["loop_ms"]))
         lines += ["", _HEAD, *_pages(world), *_acts(world)]
     if found.get("import"):
         lines += ["", *_imported(found["import"])]

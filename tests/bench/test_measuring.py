@@ -20,6 +20,7 @@ from bench.inside import MANY
 from bench.inside import unseen as unseen_of
 from bench.load import measure
 from bench.pages import MOST_UNSEEN, PAGES
+from bench.speed import line, loop
 from bench.table import missed, told
 
 
@@ -113,6 +114,20 @@ def test_more_memory_than_wanted_is_told() -> None:
     assert missed(found) == ["small: a web process holds 151.0 MB"]
 
 
+def test_how_fast_the_machine_was_is_told_of_the_run_and_of_each_world() -> None:
+    found = _figures(small=_row(), big=_row())
+    found["worlds"]["big"]["loop_ms"] = {"before": 90.0, "after": 180.0}
+    steady = "plain loop of 5,000,000 steps: 90.0 ms before the run, 95.0 ms after it"
+    lines = told(found).splitlines()
+    assert lines[1] == steady
+    assert [text for text in lines[2:] if text.startswith("plain loop")] == [
+        steady,
+        "plain loop of 5,000,000 steps: 90.0 ms before the run, 180.0 ms after it; the machine did not keep its speed",
+    ]
+    assert line({"before": 180.0, "after": 90.0}).endswith("; the machine did not keep its speed")
+    assert loop() > 0
+
+
 @pytest.mark.slow
 def test_it_runs(tmp_path: Path) -> None:
     """A tiny world made, served and measured, as `make bench ARGS=--quick` does."""
@@ -131,6 +146,7 @@ def test_it_runs(tmp_path: Path) -> None:
         assert figures["alone"]["p50"] > 0
         assert 0 < figures["queries"] <= 20
     assert world["memory"]["worker_rss_mb"] > 20
+    assert set(world["loop_ms"]) == {"before", "after"}
 
 
 def _row(p50: float = 10.0, p95: float = 15.0, queries: int = 8) -> dict[str, Any]:
@@ -146,7 +162,9 @@ def _figures(**worlds: dict[str, Any]) -> dict[str, Any]:
             "cold_start_seconds": 2.0,
             "memory": {"worker_rss_mb": 90.0, "worker_pss_mb": 60.0, "program_pss_mb": 300.0},
             "pages": {"list": {"rep": row}},
+            "loop_ms": {"before": 90.0, "after": 95.0},
         }
         for name, row in worlds.items()
     }
-    return {"machine": machine, "first_start_seconds": 9.0, "worlds": made}
+    loops = {"before": 90.0, "after": 95.0}
+    return {"machine": machine, "loop_ms": loops, "first_start_seconds": 9.0, "worlds": made}

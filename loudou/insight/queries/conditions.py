@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import DateTimeField, Func, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Exact
 
 from loudou.insight.figures.flow import LIVE, Span
@@ -64,6 +65,30 @@ def apart(
         lived.filter(Exact(Lasting(), ENDLESS), until__gte=instant),
         lived.filter(Exact(Lasting(), STANDS)),
     ]
+
+
+def at_an_instant(
+    states: QuerySet[Any, Any], instant: datetime, names: Sequence[str]
+) -> tuple[str, list[Any]]:
+    """These columns of the live states that stood at an instant, as one statement with its values.
+
+    The same as `apart`, for joining: the steps are a table here, because of a union the database does not know that
+    a deal is in it but once, and sorts where it might look up.
+    """
+    began = RawSQL("coalesce(%s - step.longest, '-infinity')", [instant], DateTimeField())
+    lived = states.filter(
+        Q(until=None) | Q(until__gte=instant),
+        Exact(Lasting(), RawSQL("step.number", [])),
+        since__gte=began,
+        since__lt=instant,
+    )
+    sql, values = lived.values_list(*names).query.sql_with_params()
+    told = f"SELECT one.* FROM (VALUES {_STEPS}) AS step (number, longest), LATERAL ({sql}) AS one"  # noqa: S608 - Django's
+    return told, [*values]
+
+
+_SPANS = [f"interval '{int(longest.total_seconds())} seconds'" for longest in STEPS]
+_STEPS = ", ".join(f"({step}, {longest})" for step, longest in enumerate([*_SPANS, "NULL", "NULL"]))
 
 
 class AsItIs(Func):

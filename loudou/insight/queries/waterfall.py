@@ -14,14 +14,12 @@ from decimal import Decimal
 
 from django.db import connection
 
-from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.scope import always
-from loudou.insight.figures.slippage import Outcomes, ended
+from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import Crossing, Rates, Waterfall, crossing, waterfall
 from loudou.insight.queries.late import came_late
 from loudou.insight.queries.scope import ever, which
-from loudou.insight.queries.ways import BROUGHT, LARGEST, SUMS, Asked, overlapping, statement, units_in
-from loudou.kernel.numbers import ZERO
+from loudou.insight.queries.ways import BROUGHT, LARGEST, SUMS, Asked, Group, overlapping, statement, units_in
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal
@@ -122,23 +120,16 @@ def _plainly(asked: Asked, late: Sequence[int]) -> tuple[Waterfall, Outcomes, di
     sums, begun = Waterfall(), Outcomes()
     sql, params = statement(asked, late)
     with connection.cursor() as cursor:
-        cursor.execute(SUMS.format(sorted=sql), params)
+        cursor.execute(SUMS.format(valued=sql), params)
         for row in cursor.fetchall():
-            entry, exit, still, deals, came, went, up, ups, down, downs, fx, fxs, keys, funnels = row
-            if entry == "begun":
-                begun += ended(exit, still, Amounts(deals, came), went)
+            group = Group(*row)
+            if group.entry == "hand":
+                unplain[group.deal] = group.funnel
                 continue
-            if entry == "hand":
-                unplain |= dict(zip(keys, funnels, strict=True))
-                continue
-            parts = [
-                (entry, deals, came),
-                (exit, deals, went),
-                ("increase", ups, up),
-                ("decrease", downs, down),
-                ("fx", fxs, fx),
-            ]
-            sums += Waterfall({name: Amounts(number, amount or ZERO) for name, number, amount in parts})
+            if group.begun:
+                begun += group.ended
+            if group.counts:
+                sums += Waterfall(group.buckets)
     return sums, begun, unplain
 
 
@@ -153,7 +144,7 @@ def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
     """The deals of a bucket that bring most to it, at most so many; one query."""
     sql, params = statement(asked, found.late)
     with connection.cursor() as cursor:
-        cursor.execute(LARGEST.format(sorted=sql, brought=BROUGHT[bucket]), [*params, most])
+        cursor.execute(LARGEST.format(valued=sql, brought=BROUGHT[bucket]), [*params, most])
         rows: list[tuple[int, Decimal]] = cursor.fetchall()
     rows += [(key, way.buckets()[bucket]) for key, way in found.by_hand.items() if bucket in way.buckets()]
     rows.sort(key=lambda row: (-abs(row[1]), row[0]))

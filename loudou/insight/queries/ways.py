@@ -7,19 +7,22 @@ whose way is not plain that they go by hand.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
-from loudou.insight.figures.flow import LIVE
+from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.scope import Belonging, Scope, always
+from loudou.insight.figures.slippage import Outcomes, ended
 from loudou.insight.figures.waterfall import Between, Rates
-from loudou.insight.queries.conditions import AsItIs, apart
+from loudou.insight.queries.conditions import AsItIs, apart, at_an_instant
 from loudou.insight.queries.scope import which, whose
+from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 from loudou.pipeline.models import State
 
@@ -35,6 +38,9 @@ _STATE = (
     "base_amount",
     "expected_on",
 )
+Told = tuple[str, list[Any]]  # a piece of a statement with its values
+_ALWAYS: Told = ("true", [])
+_NEVER: Told = ("false", [])
 _LAST = tuple(name for name in _STATE if name not in ("seq", "until"))
 
 
@@ -66,43 +72,99 @@ class Asked:
         return Q(deal__in=RawSQL("SELECT unnest(%s::bigint[])", [list(self.only)]))
 
 
+class Group(NamedTuple):
+    """Deals that go one way (a row of `SUMS`), with what they stood at, now stand at in the rates of the start, and go
+    with; or one `deal` that goes by hand.
+
+    `begun` are those of `Asked.begun`, `still` if they are expected in it now; `brought` is what those of them won brought.
+    """
+
+    entry: str
+    exit: str
+    counts: bool
+    begun: bool
+    still: bool
+    grew: bool
+    shrank: bool
+    turned: bool
+    deals: int
+    stood: Decimal | None
+    unmoved: Decimal
+    went: Decimal
+    brought: Decimal | None
+    deal: int
+    funnel: int
+
+    @property
+    def buckets(self) -> dict[str, Amounts]:
+        """What they bring to each bucket, as `Crossing.buckets` says it of one of them."""
+        stood, gone = self.stood or ZERO, self.went
+        lost = self.exit in ("lost", "moved_out")
+        if self.entry != "start":
+            return {self.entry: Amounts(self.deals, gone), self.exit: Amounts(self.deals, gone)}
+        found = {"start": Amounts(self.deals, stood), self.exit: Amounts(self.deals, stood if lost else gone)}
+        if lost:
+            return found
+        if self.grew:
+            found["increase"] = Amounts(self.deals, self.unmoved - stood)
+        if self.shrank:
+            found["decrease"] = Amounts(self.deals, stood - self.unmoved)
+        if self.turned:
+            found["fx"] = Amounts(self.deals, gone - self.unmoved)
+        return found
+
+    @property
+    def ended(self) -> Outcomes:
+        """What became of them (M11)."""
+        outcome = "open" if self.exit in ("end", "moved_out") else self.exit
+        return ended(outcome, self.still, Amounts(self.deals, self.stood or ZERO), self.brought or ZERO)
+
+
 def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
-    """The statement that gives every deal's way: entry, exit, came, unmoved, went."""
+    """The statement of every deal's way (`_VALUED`), to which `SUMS` or `LARGEST` says what is wanted of it."""
     between, scope = asked.between, asked.scope
-    since, window = between.since, between.window
+    window, begun, rates, since = between.window, asked.begun, between.rates, [between.since]
     scoped = scope.owner is not None or scope.units is not None
-    ends, params = _ends_of_all(asked, late) if asked.whole else _ends_of_part(asked, late)
-    first, end = (window.start, window.end) if window is not None else (None, None)
-    names = {
-        "ends": ends,
-        "rates": _rates_table(between.rates),
+    steady = rates.start == rates.end
+    said: dict[str, Told] = {  # in the order in which the statement says it
+        "ends": _ends_of_all(asked, late) if asked.whole else _ends_of_part(asked, late),
         # Of a part of the company the chain of states may have gaps, where others had the deal.
-        "broken": "(n <> hi - lo + 1 OR (lo > 0 AND began >= %s) OR NOT reached)" if scoped else "false",
-        "due0": "d0 >= %s AND d0 < %s" if window is not None else "true",
-        "due1": "d1 >= %s AND d1 < %s" if window is not None else "true",
-        "in_time": "(won_at AT TIME ZONE %s)::date >= %s AND (won_at AT TIME ZONE %s)::date < %s"
-        if window is not None
-        else "true",
-        "won": "b1" if between.rates.frozen else "v1",
-        "is_new": "NOT was_closed" if asked.whole else "lo = 0 AND began >= %s",
-        "begun": "a0 IS NOT NULL AND d0 >= %s AND d0 < %s" if asked.begun is not None else "a0 IS NOT NULL",
-        "still": "d1 >= %s AND d1 < %s" if asked.begun is not None else "true",
+        "broken": ("n <> hi - lo + 1 OR (lo > 0 AND began >= %s) OR NOT reached", since)
+        if scoped
+        else _NEVER,
+        "due0": _due("d0", window),
+        "due1": _due("d1", window),
+        "in_time": _due("(won_at AT TIME ZONE %s)::date", window, str(between.zone)),
+        "begun": _due("d0", begun),
+        "still": _due("d1", begun),
+        "v0": _turned("a0", "c0", rates.start, rates),
+        "v1": _turned("a1", "c1", rates.end, rates),
+        "unmoved": ("NULL", []) if steady else _turned("a1", "c1", rates.start, rates),
+        "fresh": ("NOT was_closed", []) if asked.whole else ("lo = 0 AND began >= %s", since),
     }
-    edges: list[Any] = [first, end] if window is not None else []
-    looked: list[Any] = [asked.begun.start, asked.begun.end] * 2 if asked.begun is not None else []
-    zone = str(between.zone)
-    timed: list[Any] = [zone, first, zone, end] if window is not None else []
-    currencies = sorted({*between.rates.start, *between.rates.end})
-    table: list[Any] = []
-    places = -int(between.rates.unit.as_tuple().exponent)
-    for currency in currencies:
-        table += [currency, between.rates.start.get(currency, 1), between.rates.end.get(currency, 1), places]
-    values: list[Any] = [*params, *table, *edges, *edges, *timed, *looked, *([since] if scoped else [])]
-    values += [] if asked.whole else [since]
-    return _SORTED.format(**names), values
+    ends = {"v01": "v1" if steady else "unmoved", "won": "b1" if rates.frozen else "v1"}
+    sql = _VALUED.format(**ends, **{name: words for name, (words, _values) in said.items()})
+    return sql, [value for _words, values in said.values() for value in values]
 
 
-def _ends_of_part(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
+def _due(day: str, window: Period | None, *zone: str) -> Told:
+    """Whether a day lies in a window; always, where there is none."""
+    if window is None:
+        return _ALWAYS
+    return f"coalesce({day} >= %s AND {day} < %s, false)", [*zone, window.start, *zone, window.end]
+
+
+def _turned(amount: str, currency: str, rates: Mapping[str, Decimal], both: Rates) -> Told:
+    """An amount in its own currency at these rates, to the smallest unit of what it is turned into."""
+    if not rates:
+        return amount, []
+    places = -int(both.unit.as_tuple().exponent)
+    cases = f" WHEN %s THEN round({amount} * %s::numeric, %s)" * len(rates)
+    values = [value for name, rate in sorted(rates.items()) for value in (name, rate, places)]
+    return f"CASE {currency}{cases} ELSE {amount} END", values
+
+
+def _ends_of_part(asked: Asked, late: Sequence[int]) -> Told:
     """How deals of a part of the company stood at both ends: from all of their states between."""
     since, until = asked.between.since, asked.between.until
     states = overlapping(asked, always(one.unit for one in units_in(asked, steady=True)))
@@ -110,14 +172,15 @@ def _ends_of_part(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
     return _PART.format(rows=rows), [*params, list(late), *[since] * 4, *[until] * 6]
 
 
-def _ends_of_all(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
+def _ends_of_all(asked: Asked, late: Sequence[int]) -> Told:
     """How deals stood at both ends, from the states of these: no deal's way depends on what lies between, as long as
     none is handed over, but for closes that were undone.
 
     The past of a deal has no gaps: whichever stood at the first instant stands at the second, or was closed since.
     """
     since, until = asked.between.since, asked.between.until
-    first, firsts = at_once(at_the_start(asked), ("deal", "amount", "currency", "expected_on"))
+    live = _wanted(asked).filter(outcome__in=LIVE)
+    first, firsts = at_an_instant(live, since, ("deal", "amount", "currency", "expected_on"))
     last, lasts = at_once(at_the_end(asked), _LAST)
     closed = _wanted(asked).exclude(outcome__in=LIVE).filter(until__gte=since, until__lt=until)
     undone, undones = at_once([closed], ("deal", "since"))
@@ -149,11 +212,6 @@ def overlapping(asked: Asked, units: tuple[Belonging, ...]) -> QuerySet[State]:
     )
 
 
-def at_the_start(asked: Asked) -> list[QuerySet[State]]:
-    """Live states at the first instant, in parts."""
-    return apart(_wanted(asked).filter(outcome__in=LIVE), asked.between.since)
-
-
 def at_the_end(asked: Asked) -> list[QuerySet[State]]:
     """States at the second instant, in parts: all live ones, and closes since the first."""
     between, states = asked.between, _wanted(asked)
@@ -180,15 +238,6 @@ def units_in(asked: Asked, *, steady: bool) -> list[Belonging]:
         if (one.since is None or one.since <= until) and (one.until is None or one.until > since)
     ]
     return [one for one in touching if (one.at(since) and one.at(until)) is steady]
-
-
-def _rates_table(rates: Rates) -> str:
-    currencies = sorted({*rates.start, *rates.end})
-    if not currencies:
-        return "(VALUES (''::text, 1::numeric, 1::numeric, 2))"
-    return "(VALUES {})".format(
-        ", ".join(["(%s::text, %s::numeric, %s::numeric, %s::int)"] * len(currencies))
-    )
 
 
 # One row a deal: how it stood at the first instant (0) and at the second (1), and what happened in between.
@@ -232,55 +281,48 @@ ends AS (
   ) AS undone USING (deal)
   WHERE deal <> ALL(%s::bigint[])
 )"""
-_SORTED = """
+# One row a deal: what decides about its way, and its amounts. `OFFSET 0` has each told once, where the database would
+# tell it again for each sum; written down (`MATERIALIZED`) a million deals take longer than counted.
+_VALUED = """
 WITH {ends},
-rates (currency, start, until, places) AS {rates},
 valued AS (
-  SELECT ends.*, a0 IS NOT NULL AS stood,
-    CASE WHEN r.start IS NULL THEN a0 ELSE round(a0 * r.start, r.places) END AS v0,
-    CASE WHEN s.start IS NULL THEN a1 ELSE round(a1 * s.start, s.places) END AS v01,
-    CASE WHEN s.until IS NULL THEN a1 ELSE round(a1 * s.until, s.places) END AS v1,
-    coalesce({due0}, false) AS due0, coalesce({due1}, false) AS due1, {in_time} AS in_time,
-    coalesce({begun}, false) AS begun, coalesce({still}, false) AS still, {broken} AS broken,
-    o1 IN ('open', 'on_hold') AS live
-  FROM ends LEFT JOIN rates r ON r.currency = c0 LEFT JOIN rates s ON s.currency = c1
-),
-ways AS MATERIALIZED (
-  SELECT deal, funnel, v0, v01, CASE WHEN o1 = 'won' THEN {won} ELSE v1 END AS went, due1, in_time, o1, begun, still, b1,
-    CASE
-      WHEN broken OR closes > 1 THEN 'hand'
-      WHEN stood AND due0 THEN 'start'
-      WHEN stood THEN 'moved_in'
-      WHEN {is_new} THEN 'new'
-      WHEN lived THEN 'reopened'
-      ELSE 'hand' END AS entry,
-    CASE WHEN live AND due1 THEN 'end' WHEN live THEN 'moved_out' WHEN o1 = 'won' THEN 'won' ELSE 'lost' END AS exit
-  FROM valued AS ways_of
-),
-sorted AS (
-  SELECT deal, funnel, entry, exit,
-    CASE WHEN entry = 'start' THEN v0 ELSE went END AS came,
-    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN v01 - v0 END AS change,
-    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - v01 END AS fx,
-    CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN v0 ELSE went END AS went
-  FROM ways
-  WHERE entry IN ('hand', 'start')
-    OR (exit <> 'moved_out' AND CASE WHEN exit = 'won' THEN in_time ELSE due1 AND o1 <> 'invalid' END)
+  SELECT told.*, {v01} AS v01, CASE WHEN won THEN {won} ELSE v1 END AS went
+  FROM (
+    SELECT deal, funnel, b1, a0 IS NOT NULL AS stood, fresh, o1 IN ('open', 'on_hold') AS live,
+      o1 = 'won' AS won, o1 = 'invalid' AS invalid,
+      {broken} OR closes > 1 OR NOT (a0 IS NOT NULL OR lived OR fresh) AS by_hand,
+      {due0} AS due0, {due1} AS due1, {in_time} AS in_time, a0 IS NOT NULL AND {begun} AS begun, {still} AS still,
+      {v0} AS v0, {v1} AS v1, {unmoved} AS unmoved
+    FROM (SELECT *, {fresh} AS fresh FROM ends) AS ends
+    OFFSET 0
+  ) AS told
 )
 """
-# Each door with the exit; and what became of the start by how it ended, without those that go by hand.
-SUMS = """{sorted}
-SELECT entry, CASE WHEN entry = 'hand' THEN '' ELSE exit END, false,
-  count(*), sum(came), sum(went),
-  sum(change) FILTER (WHERE change > 0), count(*) FILTER (WHERE change > 0),
-  -sum(change) FILTER (WHERE change < 0), count(*) FILTER (WHERE change < 0),
-  sum(fx) FILTER (WHERE fx <> 0), count(*) FILTER (WHERE fx <> 0),
-  array_agg(deal) FILTER (WHERE entry = 'hand'), array_agg(funnel) FILTER (WHERE entry = 'hand')
-FROM sorted GROUP BY 1, 2
-UNION ALL
-SELECT 'begun', o1, still, count(*), sum(v0), sum(b1), NULL, 0, NULL, 0, NULL, 0, NULL, NULL
-FROM ways WHERE begun AND entry <> 'hand' GROUP BY o1, still
-"""
+# By which door a deal comes in and by which it goes out, and whether it counts at all.
+_ENTRY = """CASE WHEN by_hand THEN 'hand' WHEN stood AND due0 THEN 'start' WHEN stood THEN 'moved_in'
+    WHEN fresh THEN 'new' ELSE 'reopened' END AS entry"""
+_EXIT = "CASE WHEN live AND due1 THEN 'end' WHEN live THEN 'moved_out' WHEN won THEN 'won' ELSE 'lost' END AS exit"
+_COUNTS = """(by_hand OR (stood AND due0) OR
+    (NOT (live AND NOT due1) AND CASE WHEN won THEN in_time ELSE due1 AND NOT invalid END)) AS counts"""
+# What deals are grouped by: alike in all of it, they go one way, and their amounts can be added up.
+_ALIKE = {
+    **{name: name for name in ("stood", "fresh", "live", "won", "invalid", "due0", "due1", "in_time")},
+    **{name: name for name in ("begun", "still")},
+    "grew": "v01 > v0",
+    "shrank": "v01 < v0",
+    "turned": "went <> v01",
+}
+_KEY = " + ".join(f"CASE WHEN {told} THEN {1 << bit} ELSE 0 END" for bit, told in enumerate(_ALIKE.values()))
+_READ = ", ".join(f"key & {1 << bit} > 0 AS {name}" for bit, name in enumerate(_ALIKE))
+# A row a group: its way, what becomes of the start, how many and how much; or one of a deal that goes by hand.
+SUMS = f"""{{valued}}, groups AS (
+  SELECT CASE WHEN by_hand THEN -deal ELSE {_KEY} END AS key, max(funnel) AS funnel, count(*) AS deals,
+    sum(v0) AS v0, sum(v01) AS v01, sum(went) AS went, sum(b1) FILTER (WHERE begun AND won) AS brought
+  FROM valued GROUP BY 1
+)
+SELECT {_ENTRY}, {_EXIT}, {_COUNTS}, begun, still, grew, shrank, turned, deals, v0, v01, went, brought, -key, funnel
+FROM (SELECT *, key < 0 AS by_hand, {_READ} FROM groups) AS told
+"""  # noqa: S608 - sentences of this file
 BROUGHT = defaultdict(
     str,
     {
@@ -297,7 +339,17 @@ BROUGHT = defaultdict(
         "fx": "CASE WHEN fx <> 0 THEN fx END",
     },
 )
-LARGEST = """{sorted}
-SELECT deal, {brought} AS brought FROM sorted
-WHERE entry <> 'hand' AND {brought} IS NOT NULL ORDER BY abs({brought}) DESC, deal LIMIT %s
-"""
+LARGEST = f"""{{valued}}, ways AS (
+  SELECT *, {_ENTRY}, {_EXIT}, {_COUNTS} FROM valued WHERE NOT by_hand
+),
+sorted AS (
+  SELECT deal, entry, exit,
+    CASE WHEN entry = 'start' THEN v0 ELSE went END AS came,
+    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN v01 - v0 END AS change,
+    CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - v01 END AS fx,
+    CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN v0 ELSE went END AS went
+  FROM ways WHERE counts
+)
+SELECT deal, {{brought}} AS brought FROM sorted
+WHERE {{brought}} IS NOT NULL ORDER BY abs({{brought}}) DESC, deal LIMIT %s
+"""  # noqa: S608 - sentences of this file
