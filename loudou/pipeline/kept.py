@@ -49,11 +49,16 @@ _LOOK = f"""
 SELECT pg_current_snapshot()::text, k.mark, CASE WHEN k.mark IS DISTINCT FROM %s THEN k.sums END
 FROM (SELECT) AS always LEFT JOIN ({_FIND}) k ON true
 """  # noqa: S608 - sentences of this file
+# Sums hold until the server starts anew: nobody waits until they are on the disk, unless others' rows go there with them.
+_QUICKLY = """
+SELECT set_config('synchronous_commit', CASE WHEN %(by_itself)s THEN 'off' ELSE current_setting('synchronous_commit') END,
+    true)
+"""
 # Reading takes several statements: what had happened before the instant and was written between the first and the last
 # of them may have been read in halves, even where it became known too late to count.
 _KEEP = f"""
 INSERT INTO pipeline_kept (key, until, sums, seen, server, made_at)
-SELECT %(key)s, %(until)s, %(sums)s, %(seen)s, {_SERVER}, now() WHERE NOT EXISTS (
+SELECT %(key)s, %(until)s, %(sums)s, %(seen)s, {_SERVER}, now() FROM ({_QUICKLY}) AS quickly WHERE NOT EXISTS (
     SELECT 1 FROM pipeline_disturbance d WHERE (d.at < %(until)s OR %(alone)s) AND {_UNSEEN.format(seen="%(seen)s")}
 )
 ON CONFLICT (key) DO UPDATE SET until = excluded.until, sums = excluded.sums, seen = excluded.seen,
@@ -136,8 +141,9 @@ def keep(key: str, until: datetime, sums: Any, seen: str, *, alone: bool = False
     With `alone` not if anything was written meanwhile: where the present was read.
     """
     plain = json.dumps(sums)
+    asked: dict[str, Any] = {"key": key, "until": until, "sums": plain, "seen": seen, "alone": alone}
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, {"key": key, "until": until, "sums": plain, "seen": seen, "alone": alone})
+        cursor.execute(_KEEP, {**asked, "by_itself": not connection.in_atomic_block})
     if len(plain) > LARGE:
         _let_go()
     memory.give_back()  # whoever keeps sums has just read all that they are of

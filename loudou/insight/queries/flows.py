@@ -1,4 +1,5 @@
-"""Counting what came, went and stood (M01, M03): whole months from the tallies, edges and odd stays from the rows.
+"""Counting what came, went and stood (M01, M03): whole months and parts of them from the tallies, edges and odd stays
+from the rows.
 
 One statement answers for several spans: pieces (`queries/pieces.py`) are added up with their sign. What a statement
 cannot know, late facts, is put right deal by deal (`queries/known.py`) by `figures/flow.py`, which defines all of it.
@@ -19,6 +20,7 @@ from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.pieces import ENDS, Piece, Rows, asked_with, counted
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import add_months
+from loudou.pipeline.figures.months import part_after, part_of
 
 Key = int | str | None
 Counted = dict[Key, dict[int, dict[str, Amounts]]]  # key → stage → kind → how much
@@ -141,12 +143,16 @@ def _directly_stood(asker: _Asker, kind: str, instant: datetime | None, span: Sp
 
 
 def _tallied(asker: _Asker, span: Span) -> Iterator[_Part]:
-    """Whole months from the tallies, the rest from the rows."""
-    first, last, edges = _months(span.since, span.until)
+    """Whole months and whole parts of them from the tallies, the rest from the rows."""
+    first, last, cuts = _months(span.since, span.until)
     yield asker.part(pieces.tallied, first=first, last=last)
-    for since, until, sign in edges:
-        yield asker.part(pieces.came, prefix="in:", sign=sign, since=since, until=until)
-        yield asker.part(pieces.went, prefix="out:", sign=sign, since=since, until=until)
+    for cut in cuts:
+        if cut.first < cut.last:
+            yield asker.part(pieces.tallied_parts, sign=cut.sign, first=cut.first, last=cut.last)
+        if cut.since < cut.until:
+            edge: dict[str, Any] = {"sign": cut.edge, "since": cut.since, "until": cut.until}
+            yield asker.part(pieces.came, prefix="in:", **edge)
+            yield asker.part(pieces.went, prefix="out:", **edge)
     times: dict[str, Any] = {"since": span.since, "until": span.until, "known": span.known}
     yield asker.part(pieces.odd_came, prefix="in:", **times)
     yield asker.part(pieces.odd_went, prefix="out:", **times)
@@ -160,18 +166,25 @@ def _stood(asker: _Asker, kind: str, instant: datetime | None, span: Span) -> It
     if instant is None:
         yield asker.part(pieces.stands, kind=kind)
         return
-    _first, last, edges = _months(None, instant)
+    _first, last, cuts = _months(None, instant)
     if last is not None and instant > span.now - RECENT:
         yield asker.part(pieces.stands, kind=kind)
         # less what began and ended since: fewer months than all before
         yield asker.part(pieces.tallied_stands, kind=kind, sign=-1, first=last)
     else:
         yield asker.part(pieces.tallied_stands, kind=kind, last=last)
-    for since, until, sign in edges:
-        yield asker.part(pieces.began, kind=kind, sign=sign, since=since, until=until)
-        yield asker.part(pieces.ended, kind=kind, sign=-sign, since=since, until=until)
+    for cut in cuts:
+        if cut.first < cut.last:
+            parts: dict[str, Any] = {"first": cut.first, "last": cut.last}
+            yield asker.part(pieces.tallied_parts_stands, kind=kind, sign=cut.sign, **parts)
+        if cut.since < cut.until:
+            edge: dict[str, Any] = {"since": cut.since, "until": cut.until}
+            yield asker.part(pieces.began, kind=kind, sign=cut.edge, **edge)
+            yield asker.part(pieces.ended, kind=kind, sign=-cut.edge, **edge)
     if span.known is not None:
-        yield asker.part(pieces.voided, kind=kind, until=instant, known=span.known)
+        for rows, longest in pieces.VOIDED:
+            since = instant - longest if longest is not None else None
+            yield asker.part(rows, kind=kind, since=since, until=instant, known=span.known)
 
 
 def _stocks(span: Span) -> Iterator[tuple[str, datetime | None]]:
@@ -180,32 +193,56 @@ def _stocks(span: Span) -> Iterator[tuple[str, datetime | None]]:
     yield STAY, span.until
 
 
-def _months(
-    since: datetime | None, until: datetime | None
-) -> tuple[date | None, date | None, list[tuple[datetime, datetime, int]]]:
-    """Whole months of UTC nearest to a stretch, and what must be added (+1) or taken away (−1) to make it exact."""
-    edges = []
+@dataclass(frozen=True)
+class _Cut:
+    """What must be added (+1) or taken away (−1) to make whole months exact at an instant: whole parts of a month, and
+    the rest of a part. Either may be nothing.
+    """
+
+    first: date
+    last: date
+    sign: int
+    since: datetime
+    until: datetime
+    edge: int
+
+    def turned(self) -> _Cut:
+        """The same where a stretch begins."""
+        return replace(self, sign=-self.sign, edge=-self.edge)
+
+
+def _months(since: datetime | None, until: datetime | None) -> tuple[date | None, date | None, list[_Cut]]:
+    """Whole months of UTC nearest to a stretch, and what makes them exact."""
+    cuts = []
     first = last = None
     if since is not None:
-        first, edge = _nearest(since)
-        if edge is not None:
-            edges.append((edge[0], edge[1], -edge[2]))
+        first, cut = _nearest(since)
+        cuts.append(cut.turned())
     if until is not None:
-        last, edge = _nearest(until)
-        if edge is not None:
-            edges.append(edge)
-    return first, last, edges
+        last, cut = _nearest(until)
+        cuts.append(cut)
+    return first, last, cuts
 
 
-def _nearest(instant: datetime) -> tuple[date, tuple[datetime, datetime, int] | None]:
-    """The beginning of a month nearest to an instant, and the stretch between them: +1 if the month begins before."""
-    month = instant.astimezone(UTC).date().replace(day=1)
-    before, after = _midnight(month), _midnight(add_months(month, 1))
-    if instant == before:
-        return month, None
-    if instant - before <= after - instant:
-        return month, (before, instant, 1)
-    return add_months(month, 1), (instant, after, -1)
+def _nearest(instant: datetime) -> tuple[date, _Cut]:
+    """The beginning of the month nearest to an instant, and what lies between them: +1 if the month begins before."""
+    day = instant.astimezone(UTC).date()
+    month = _nearer(instant, day.replace(day=1), add_months(day.replace(day=1), 1))
+    part = _nearer(instant, part_of(day), part_after(part_of(day)))
+    at = _midnight(part)
+    return month, _Cut(
+        first=min(month, part),
+        last=max(month, part),
+        sign=1 if month <= part else -1,
+        since=min(at, instant),
+        until=max(at, instant),
+        edge=1 if at <= instant else -1,
+    )
+
+
+def _nearer(instant: datetime, before: date, after: date) -> date:
+    """Whichever of two days begins nearer to an instant between them."""
+    return before if instant - _midnight(before) <= _midnight(after) - instant else after
 
 
 def _midnight(day: date) -> datetime:

@@ -7,7 +7,7 @@ reads and what it is split by. A piece yields (number, key, stage, kind, count, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -32,9 +32,9 @@ from loudou.insight.figures.flow import LIVE, Span
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope
 from loudou.insight.queries.conditions import entered, left, standing
 from loudou.insight.queries.scope import during, which
-from loudou.pipeline.models import Line, State, Stock, Visit
-from loudou.pipeline.models.history import ODD, Tally
-from loudou.pipeline.models.lasting import EVERY, Lasting
+from loudou.pipeline.models import Line, PartTally, State, Stock, Tally, Visit
+from loudou.pipeline.models.history import ODD
+from loudou.pipeline.models.lasting import EVERY, STEPS, Lasting
 from loudou.ui.prepared import Shapes, among, together
 
 Rows = Callable[["Given"], QuerySet[Any, Any]]
@@ -60,7 +60,7 @@ _SAMPLES: Mapping[str, Any] = {
     "unit_until": datetime(1, 1, 4, tzinfo=UTC),
     "source": "a sample of a source",
     "product": -987_654_306,
-    "first": date(1, 1, 5),  # months
+    "first": date(1, 1, 5),  # of months, or parts of them
     "last": date(1, 1, 6),
     "since": datetime(1, 1, 7, tzinfo=UTC),
     "until": datetime(1, 1, 8, tzinfo=UTC),
@@ -109,8 +109,14 @@ class Given(dict[str, Any]):
         return Q(among(self["stages"], path))
 
     def within(self, field: str) -> Q:
-        """Rows with an instant in the stretch, or a month from the first to before the last."""
-        since, until = ("first", "last") if field == "month" else ("since", "until")
+        """Rows with an instant in the stretch."""
+        return self._from(field, "since", "until")
+
+    def days(self, field: str) -> Q:
+        """Rows of months or parts of them from the first to before the last."""
+        return self._from(field, "first", "last")
+
+    def _from(self, field: str, since: str, until: str) -> Q:
         wanted = Q(**{f"{field}__gte": self[since]}) if since in self else Q()
         return wanted & Q(**{f"{field}__lt": self[until]}) if until in self else wanted
 
@@ -140,21 +146,34 @@ def counted(pieces: Iterable[Piece]) -> list[tuple[int, Any, int, str, int, Any]
     return together(asked)
 
 
-# Rows of whole months.
+# Rows of whole months, and of whole parts of months.
 
 
 def tallied(given: Given) -> QuerySet[Any, Any]:
     """What came and went."""
-    rows = Tally.objects.filter(given.whose(), given.stages(), given.within("month"))
-    return rows.exclude(kind="stands")
+    return _tallied(Tally, "month", given).exclude(kind="stands")
 
 
 def tallied_stands(given: Given) -> QuerySet[Any, Any]:
     """How much more stood at their end than at their beginning."""
-    return Tally.objects.filter(given.whose(), given.stages(), given.within("month"), kind="stands")
+    return _tallied(Tally, "month", given).filter(kind="stands")
 
 
-# Visits that are not odd, of the rest of a month.
+def tallied_parts(given: Given) -> QuerySet[Any, Any]:
+    """What came and went in parts of a month."""
+    return _tallied(PartTally, "since", given).exclude(kind="stands")
+
+
+def tallied_parts_stands(given: Given) -> QuerySet[Any, Any]:
+    """How much more stood at the end of parts of a month than at their beginning."""
+    return _tallied(PartTally, "since", given).filter(kind="stands")
+
+
+def _tallied(model: type[Tally | PartTally], field: str, given: Given) -> QuerySet[Any, Any]:
+    return model.objects.filter(given.whose(), given.stages(), given.days(field))
+
+
+# Visits that are not odd, of the rest of a part.
 
 
 def came(given: Given) -> QuerySet[Any, Any]:
@@ -180,7 +199,7 @@ def odd_went(given: Given) -> QuerySet[Any, Any]:
     return Visit.objects.filter(given.stages(), ODD, left(given.span), given.whose(unit="left_unit"))
 
 
-# What stands now, and states of the rest of a month.
+# What stands now, and states of the rest of a part.
 
 
 def stands(given: Given) -> QuerySet[Any, Any]:
@@ -198,10 +217,38 @@ def ended(given: Given) -> QuerySet[Any, Any]:
     return _sound(given).filter(given.within("until"))
 
 
-def voided(given: Given) -> QuerySet[Any, Any]:
-    """States that stood at the stretch's end as known then, of deals that turned out invalid later."""
-    rows = State.objects.filter(given.whose(), given.stages(), outcome__in=LIVE)
-    return rows.filter(standing(given.span.until, given.span.known), void_at__gte=given.span.known)
+BRIEF, LONG = 4, 6  # how many steps are brief, and how many are not the longest
+
+
+def voided_briefly(given: Given) -> QuerySet[Any, Any]:
+    """States that stood at the stretch's end as known then, of deals that turned out invalid later: of the first steps."""
+    return _voided(given, EVERY[:BRIEF])
+
+
+def voided_longer(given: Given) -> QuerySet[Any, Any]:
+    """Such states of the steps after these."""
+    return _voided(given, EVERY[BRIEF:LONG])
+
+
+def voided_longest(given: Given) -> QuerySet[Any, Any]:
+    """Such states of the last steps."""
+    return _voided(given, EVERY[LONG:])
+
+
+# They are read by how long they lasted: none began longer before the stretch's end than this.
+VOIDED = (
+    (voided_briefly, STEPS[BRIEF - 1]),
+    (voided_longer, STEPS[LONG - 1]),
+    (voided_longest, None),
+)
+
+
+def _voided(given: Given, steps: Sequence[int]) -> QuerySet[Any, Any]:
+    span = given.span
+    rows = State.objects.filter(given.whose(), given.stages(), In(Lasting(), steps), outcome__in=LIVE)
+    if span.since is not None:
+        rows = rows.filter(since__gte=span.since)
+    return rows.filter(standing(span.until, span.known), void_at__gte=span.known)
 
 
 # Everything from the rows themselves, by what deals are, who had them and when a unit counted.
@@ -252,9 +299,9 @@ def _way(make: Rows, rows: QuerySet[Any, Any]) -> int:
 
 def _summed(rows: QuerySet[Any, Any], way: int, number: int, by: str) -> QuerySet[Any, Any]:
     split = SPLITS[by]
-    if rows.model in (Tally, Stock):
+    if rows.model in (Tally, PartTally, Stock):
         key: Any = F("unit") if by == "unit" else Value(None, BigIntegerField())
-        kind: Any = F("kind") if rows.model is Tally else Value("", CharField())
+        kind: Any = Value("", CharField()) if rows.model is Stock else F("kind")
         stage = F("spec__stage") if rows.model is Stock else F("stage")
         count: Any = Sum("count")
         amount: Any = Sum("amount")

@@ -15,6 +15,7 @@ from loudou.pipeline.models.history import Move, State, Visit
 from loudou.pipeline.models.kept import Disturbance, Kept
 from loudou.pipeline.models.parts import Competitor, DealContact, File, Follower, Line, Note, TeamMember
 from loudou.pipeline.models.stock import Stock
+from loudou.pipeline.models.tally import PartTally, Tally
 
 __all__ = [
     "Competitor",
@@ -35,12 +36,14 @@ __all__ = [
     "Line",
     "Move",
     "Note",
+    "PartTally",
     "Reason",
     "Stage",
     "StageSpec",
     "StageTask",
     "State",
     "Stock",
+    "Tally",
     "TaskDone",
     "TeamMember",
     "Visit",

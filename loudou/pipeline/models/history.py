@@ -196,8 +196,9 @@ class State(models.Model):
             models.Index(fields=["owner", "since"], name="state_owner"),
             # Of deals that were invalid only later than the instant that is asked for.
             models.Index(
-                fields=["void_at"],
-                include=["since", "until", "stage", "unit", "owner", "base_amount"],
+                Lasting(),
+                "since",
+                include=["void_at", "until", "stage", "unit", "owner", "base_amount"],
                 condition=Q(outcome__in=("open", "on_hold"), void_at__isnull=False),
                 name="state_void",
             ),
@@ -339,45 +340,3 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deal_id}#{self.seq} {self.stage_id}"
-
-
-class Tally(models.Model):
-    """How many deals came, went and stood, with what amount, by month, stage and unit.
-
-    The database's own triggers on visits and states keep it, whoever writes those: rows of one key add up, negative
-    ones take back, `verbs.fold_tallies` makes one of them. `kind` is `in:` and how a deal came, `out:` and how it
-    went (`Visit.entered_by`, `left_by`; a jump is `in:skip`), or `stands`, whose sum over all months before an
-    instant is what stood then. Months are of UTC; what a figure's edges cut off is read from the rows themselves.
-    Left out are stays that are `ODD`, and the states of deals that turned out invalid.
-    """
-
-    month = models.DateField()  # its first day
-    stage = models.ForeignKey(
-        Stage, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
-    unit = models.ForeignKey(
-        Unit, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
-    )
-    kind = models.CharField(max_length=14)
-    count = models.IntegerField()
-    amount = models.DecimalField(max_digits=22, decimal_places=2)
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["stage", "month"], include=["unit", "kind", "count", "amount"], name="tally_month"
-            ),
-            models.Index(
-                fields=["unit", "stage", "month"], include=["kind", "count", "amount"], name="tally_unit"
-            ),
-            # What stood at an instant is the sum over all months before it: of one kind in six.
-            models.Index(
-                fields=["stage", "month"],
-                include=["unit", "count", "amount"],
-                condition=Q(kind="stands"),
-                name="tally_stands",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.kind} {self.count}"
