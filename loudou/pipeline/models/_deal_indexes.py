@@ -10,6 +10,10 @@ _ON_BOARD = (
     *("expected_on", "next_on", "pushes", "probability"),
     *("stage_since", "stage_warn_at", "stage_limit_at"),
 )
+_JUDGED = (
+    *("next_step", "gate_done", "gate_total", "last_contact_at", "created_at"),
+    *("backs", "skips", "amount_jumps", "owed_evidence"),
+)
 _ODD = ("pushes", "backs", "skips", "amount_jumps", "owed_evidence", "off_funnel")
 
 DEAL_INDEXES: list[Index] = [
@@ -40,10 +44,11 @@ DEAL_INDEXES: list[Index] = [
         condition=Q(outcome="open"),
         name="deal_board_owner",
     ),
-    # The list: what it is filtered by and adds up, of live deals; then its orders.
+    # The list: what it is filtered by and adds up, of live deals; with all that says what is odd about them (M16). Then
+    # its orders.
     Index(
         fields=["unit", "-touched_at", "-id"],
-        include=["owner", "outcome", "spec", "base_amount", "category", "source", *_ON_BOARD],
+        include=["owner", "outcome", "spec", "base_amount", "category", "source", *_ON_BOARD, *_JUDGED],
         condition=Q(outcome__in=("open", "on_hold")),
         name="deal_live",
     ),

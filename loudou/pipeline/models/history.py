@@ -98,6 +98,13 @@ class Move(models.Model):
                 name="move_late",
             ),
             models.Index(fields=["at"], include=["deal"], condition=Q(kind="migrate"), name="move_migrate"),
+            # Who ever had a deal, and in which unit: one fact in five says it.
+            models.Index(
+                fields=["deal"],
+                include=["owner", "unit"],
+                condition=~Q(owner=None) | ~Q(unit=None),
+                name="move_whose",
+            ),
             # Why a deal was lost, for every loss of a quarter.
             models.Index(
                 fields=["deal", "at", "kind", "-id"],
