@@ -65,6 +65,9 @@ def test_every_column_is_what_a_slow_look_finds(seed: int) -> None:
         lost = past.now.outcome in ("lost", "cancelled")
         assert course.lost_at == (past.stays[-1].left_at if lost else None)
         assert (course.void_at is not None) == (past.now.outcome == "invalid")
+        lived = [one.until for one in past.stands if one.stage == stage and one.outcome not in CLOSING]
+        left = lived and all(lived)
+        assert course.ended_at == (max(until or END for until in lived) if left and course.is_odd else None)
 
 
 @settings(max_examples=200, deadline=None)
@@ -98,6 +101,23 @@ def test_one_that_is_not_odd_tells_its_own_past(seed: int, share: float) -> None
             assert before.took(cut) == (
                 (cut - before.entered_at) // timedelta(microseconds=1) if here else course.spent
             )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 10**9), st.floats(0, 1))
+def test_an_odd_one_tells_its_past_from_when_it_ended(seed: int, share: float) -> None:
+    """Cut at an instant after that, it had been in its stage for as long as it ever was."""
+    facts = history(random.Random(seed), STAGES, PEOPLE, late=0)
+    if any(fact.kind in ("migrate", "invalid") for fact in facts):
+        return
+    for course in courses(unfold(facts, ORDER), STAGES):
+        if course.ended_at is None:
+            assert course.is_here or not course.is_odd or not course.spent
+            continue
+        cut = course.ended_at + timedelta(microseconds=1) + (NOW - course.ended_at) * share
+        known = [fact for fact in facts if fact.at < cut]
+        (then,) = (one for one in courses(unfold(known, ORDER), STAGES) if one.stage == course.stage)
+        assert not then.is_here and then.took(cut) == course.spent
 
 
 def test_d3_o3_and_o4() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -19,6 +19,7 @@ from loudou.insight.queries.courses import conversions
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.times import stage_times
 from loudou.pipeline.figures.courses import MICROSECOND
+from loudou.pipeline.models import Course, Visit
 from tests.cast import Cast
 from tests.histories import Histories
 from tests.insight import reference
@@ -67,6 +68,37 @@ def test_times_are_what_a_slow_count_finds(world: Histories, cast: Cast) -> None
                     value = getattr(told, name).value
                     days = Decimal(length // MICROSECOND) / 86_400_000_000 if length is not None else None
                     assert value == days
+
+
+def _turns(dice: random.Random) -> list[datetime]:
+    """Moments at which an odd course ended or a loss was undone, and those just after."""
+    ended = Course.objects.filter(is_odd=True, ended_at__isnull=False).values_list("ended_at", flat=True)
+    undone = Visit.objects.filter(left_by="lost", reopened_at__isnull=False)
+    some = [
+        dice.choice(sorted(moments))
+        for moments in (set(ended), set(undone.values_list("reopened_at", flat=True)))
+        for _ in range(2)
+    ]
+    return [*some, *(moment + MICROSECOND for moment in some)]
+
+
+def test_an_odd_course_ends_and_a_loss_is_undone_at_a_moment(world: Histories, cast: Cast) -> None:
+    """What was so by then is known a microsecond later."""
+    for then in _turns(random.Random(19)):
+        span = Span(NOW, None, then, then)
+        for scope, takes, has in _scopes(cast):
+            otherwise = known_otherwise(then, scope)
+            reached = conversions(world.stages, scope, span, otherwise=otherwise)[None]
+            lasted = stage_times(world.stages, scope, span, otherwise=otherwise)
+            deals = reference.known(world, then, lambda key, has=has: has(world, key))
+            cohorts = reference.cohort(deals, world.order, None, then, takes)
+            times = reference.times(deals, world.order, None, then, then, takes)
+            for stage in world.stages:
+                told = [getattr(reached[stage], name) for name in NAMES]
+                assert told == [cohorts[stage][name] for name in NAMES], (then, scope, stage)
+                for name in ("ended", "waiting"):
+                    slow = sorted(each // MICROSECOND for each in times[stage][name])
+                    assert sorted(getattr(lasted[stage], name)) == slow, (then, scope, stage)
 
 
 @pytest.mark.parametrize("by", ["unit", "owner", "source", "product"])

@@ -6,6 +6,7 @@ from datetime import timedelta
 from importlib import import_module
 
 from django.apps import apps
+from django.db import connection
 
 from loudou.kernel import clock
 from loudou.pipeline import verbs
@@ -30,6 +31,10 @@ def test_what_was_there_before_is_derived_from_its_moves(cast: Cast) -> None:
     assert len(before) > 60
     Course.objects.all().delete()
     import_module("loudou.pipeline.migrations.0012_course").what_is_there(apps, None)
+    assert Course.objects.filter(is_odd=True, is_here=False).exists()
+    assert not Course.objects.exclude(ended_at=None).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("loudou.pipeline.migrations.0037_odd_ended").ENDED)
     assert _told() == before
 
 

@@ -149,22 +149,21 @@ def fates(rows: Any, span: Span, *, odd: bool | None = None) -> QuerySet[Any, An
 
 
 def stands_lost(span: Span, *, odd: bool | None = None) -> Q:
-    """Courses of deals that stood lost at the instant of a span in which they came to their stages; `odd` as in `fates`."""
+    """Courses of deals that stood lost at the instant of a span in which they came to their stages; `odd` as in `fates`.
+
+    Either they stand so still, or what they were lost by was undone since.
+    """
     known = span.known
     lost = happened("lost_at", known)
     if known is None or odd is False:
         return lost
     # A deal that is lost comes to no stage: what it stands lost by lies behind all of its courses' beginnings.
     since = Q(left_at__gte=span.since) if span.since is not None else Q()
-    visits = Visit.objects.filter(
-        Q(reopened_at=None) | Q(reopened_at__gte=known),
-        since,
-        deal=OuterRef("deal"),
-        left_by__in=LOST,
-        left_at__lt=known,
+    undone = Visit.objects.filter(
+        since, deal=OuterRef("deal"), left_by__in=LOST, left_at__lt=known, reopened_at__gte=known
     )
-    stood = Q(Exists(visits))
-    return stood if odd else Q(is_odd=False) & lost | Q(is_odd=True) & stood
+    stood = Q(Exists(undone))
+    return lost | (stood if odd else Q(is_odd=True) & stood)
 
 
 def _each(scope: Scope, by: str) -> Iterator[tuple[int | None, Scope]]:

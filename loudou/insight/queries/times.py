@@ -12,24 +12,23 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from sys import byteorder
 from typing import Any
 
-from django.contrib.postgres.aggregates import BoolOr
 from django.db import connection
 from django.db.models import (
     Aggregate,
     BigIntegerField,
     BinaryField,
+    BooleanField,
     Case,
     DurationField,
     Exists,
     ExpressionWrapper,
     F,
-    FilteredRelation,
     Func,
     IntegerField,
-    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -147,9 +146,18 @@ def first_entries(stages: Collection[int] | None, scope: Scope, span: Span) -> Q
         which(scope),
         whose(scope, at="reached_at"),
         staged(stages),
+        _reached_by(scope, span),
         entered_at__isnull=False,
     )
     return fates(rows, span)
+
+
+def _reached_by(scope: Scope, span: Span) -> Q:
+    """Courses reached before the span is over, as whatever was entered by then was: the indexes of owners and units lead
+    on to when a stage was reached."""
+    until = span.until or span.known
+    named = scope.owner is not None or scope.units is not None
+    return Q(reached_at__lt=until) if named and until is not None else Q()
 
 
 def timed(rows: Any, span: Span) -> QuerySet[Any, Any]:
@@ -161,9 +169,9 @@ def timed(rows: Any, span: Span) -> QuerySet[Any, Any]:
         present: QuerySet[Any, Any] = rows.annotate(here=F("is_here"), took=took)
         return present
     stands = State.objects.filter(deal=OuterRef("deal"), stage=OuterRef("stage"), since__lt=span.known)
-    here_then = stands.filter(_lives("", span.known))
+    here_then = stands.filter(_lives(span.known))
     spent_then: Any = stands.filter(outcome="open").order_by().values("deal")
-    spent_then = spent_then.annotate(total=_lengths("", span.known)).values("total")
+    spent_then = spent_then.annotate(total=_length(span.known)).values("total")
     here, took = _plainly(span.known)
     past: QuerySet[Any, Any] = rows.annotate(ended=_ended()).annotate(
         here=flag(Q(is_odd=False) & here | Q(is_odd=True) & Q(Exists(here_then))),
@@ -181,10 +189,16 @@ def unpacked(octets: bytes) -> array[int]:
     return numbers
 
 
-# A course's states are added up first and then packed: a hundred thousand odd ones need not arrive as a row each.
+# Most odd courses are over by the instant, and tell it themselves; the states of the others are added up one by one.
 _ODD = """
-{plain} UNION ALL
-SELECT {keys}, here, string_agg(int8send(took), ''::bytea){sums} FROM ({odd}) odd ({keys}, here, took{totals})
+{told} UNION ALL
+SELECT {keys}, here, string_agg(int8send(took), ''::bytea){sums}
+FROM ({odd}) odd ({keys}{totals}, deal, stage), LATERAL (
+    SELECT coalesce(bool_or(until IS NULL OR until >= %s), false) AS here, coalesce((extract(epoch FROM
+        sum(least(until, %s) - since) FILTER (WHERE outcome = 'open')) * 1000000)::bigint, 0) AS took
+    FROM pipeline_state s
+    WHERE s.deal_id = odd.deal AND s.stage_id = odd.stage AND since < %s AND outcome IN ('open', 'on_hold')
+) stood
 GROUP BY {keys}, here
 """
 
@@ -196,20 +210,24 @@ def _read(
     if span.known is None:
         return list(_packed(timed(rows, span), by, sums))
     here, took = _plainly(span.known)
-    told = rows.filter(is_odd=False).annotate(ended=_ended()).annotate(here=flag(here), took=took)
-    plain, values = _packed(told, by, sums).query.sql_with_params()
-    odd, others = _added_up(rows.filter(is_odd=True), span.known, by, sums).query.sql_with_params()
-    keys = [f"key_{place}" for place in range(len(by))]
-    totals = [f", total_{place}" for place in range(len(sums))]
+    plain = rows.filter(is_odd=False).annotate(ended=_ended()).annotate(here=flag(here), took=took)
+    over = rows.filter(is_odd=True, ended_at__lt=span.known)
+    over = over.annotate(here=Value(False, BooleanField()), took=F("spent"))
+    still = rows.filter(Q(ended_at=None) | Q(ended_at__gte=span.known), is_odd=True)
+    odd = still.values_list(*by, *sums, "deal", "stage")
+    arms = [some.query.sql_with_params() for some in (_packed(plain, by, sums), _packed(over, by, sums), odd)]
+    (first, _), (second, _), (third, _) = arms
     words = {
-        "plain": plain,
-        "odd": odd,
-        "keys": ", ".join(keys),
-        "totals": "".join(totals),
-        "sums": "".join(f", sum({total[2:]})" for total in totals),
+        "told": f"{first} UNION ALL {second}",
+        "odd": third,
+        "keys": ", ".join(f"key_{place}" for place in range(len(by))),
+        "totals": "".join(f", total_{place}" for place in range(len(sums))),
+        "sums": "".join(f", sum(total_{place})" for place in range(len(sums))),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_ODD.format_map(words), [*values, *others])
+        cursor.execute(
+            _ODD.format_map(words), [*chain(*(values for _sql, values in arms)), *[span.known] * 3]
+        )
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
 
@@ -220,32 +238,15 @@ def _packed(rows: QuerySet[Any, Any], by: Sequence[str], sums: Sequence[str]) ->
     return told.values_list(*by, "here", "each", *totals)
 
 
-def _added_up(
-    rows: QuerySet[Any, Any], known: datetime, by: Sequence[str], sums: Sequence[str]
-) -> QuerySet[Any, Any]:
-    """Courses with the states their deals had in the stage up to an instant, which one grouping adds up."""
-    states = Q(deal__states__stage=F("stage"), deal__states__since__lt=known)
-    rows = rows.annotate(stood=FilteredRelation("deal__states", condition=states))
-    took = Coalesce(_lengths("stood__", known, Q(stood__outcome="open")), 0)
-    # The rows of a course differ in its states alone, so that the largest of anything else is what it is.
-    totals = {f"sum_{name}": Max(name) for name in sums}
-    told: QuerySet[Any, Any] = rows.values("pk", *by).annotate(
-        here=BoolOr(flag(_lives("stood__", known))), took=took, **totals
-    )
-    return told.values_list(*by, "here", "took", *totals)
-
-
-def _lives(state: str, known: datetime) -> Q:
+def _lives(known: datetime) -> Q:
     """States that a deal lived in at an instant, of those that had begun."""
-    lasted = Q(**{f"{state}until": None}) | Q(**{f"{state}until__gte": known})
-    return Q(**{f"{state}outcome__in": LIVE}) & lasted
+    return Q(outcome__in=LIVE) & (Q(until=None) | Q(until__gte=known))
 
 
-def _lengths(state: str, known: datetime, wanted: Q | None = None) -> Any:
+def _length(known: datetime) -> Any:
     """How long states lasted up to an instant, added up, in microseconds."""
-    until = Least(Coalesce(f"{state}until", Value(known)), Value(known))
-    length: Any = ExpressionWrapper(until - F(f"{state}since"), DurationField())
-    return Microseconds(Sum(length, filter=wanted))
+    until = Least(Coalesce("until", Value(known)), Value(known))
+    return Microseconds(Sum(ExpressionWrapper(until - F("since"), DurationField())))
 
 
 def _plainly(known: datetime) -> tuple[Q, Any]:

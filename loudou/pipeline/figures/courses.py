@@ -37,6 +37,7 @@ class Course(NamedTuple):
     since: datetime | None = None
     is_odd: bool = False
     void_at: datetime | None = None
+    ended_at: datetime | None = None
 
     def took(self, now: datetime) -> int:
         """Microseconds in the stage up to now."""
@@ -67,6 +68,7 @@ def courses(history: History, stages: Sequence[int]) -> Iterator[Course]:
             continue
         spent, since = _time(history.stands, history.stays, stage)
         stays = [stay for stay in history.stays if stay.stage == stage]
+        is_odd = _is_odd(history, stays)
         yield Course(
             stage,
             reached.at,
@@ -81,8 +83,9 @@ def courses(history: History, stages: Sequence[int]) -> Iterator[Course]:
             is_here=history.now.stage == stage and history.now.outcome in LIVE,
             spent=spent,
             since=since,
-            is_odd=_is_odd(history, stays),
+            is_odd=is_odd,
             void_at=history.stays[-1].void_at,
+            ended_at=_ended(history.stands, stage) if is_odd else None,
         )
 
 
@@ -109,6 +112,12 @@ def _time(stands: Sequence[Stand], stays: Sequence[Stay], stage: int) -> tuple[i
             else:
                 spent += stand.until - stand.since
     return spent // MICROSECOND, since
+
+
+def _ended(stands: Sequence[Stand], stage: int) -> datetime | None:
+    """When it last left a stage; None where it stands there, or never lived in it."""
+    lived = [stand.until for stand in stands if stand.stage == stage and stand.outcome in LIVE]
+    return lived[-1] if lived else None
 
 
 def _is_odd(history: History, stays: Sequence[Stay]) -> bool:

@@ -17,7 +17,8 @@ class Course(models.Model):
     `entered_at` when it was first in the stage itself (NULL: jumped over), `next_at` first in the one after it,
     `passed_at` first beyond it, `backed_at` first stepped back out of it. `lost_at` is the loss the deal stands in.
     `spent` are microseconds in it that are over, holds not counted; where the deal stands in it now (`is_here`) the
-    time runs on since `since`, unless it rests. An odd one cannot tell by itself how it stood at an earlier instant.
+    time runs on since `since`, unless it rests. An odd one cannot tell by itself how it stood at an instant before
+    `ended_at`, when the deal last left the stage; of others `entered_at` and `spent` tell that.
     Deals whose dates are not known (C21) have none.
     """
 
@@ -47,6 +48,7 @@ class Course(models.Model):
     since = models.DateTimeField(null=True)
     is_odd = models.BooleanField(default=False)
     void_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["deal", "stage"], name="one_course_a_stage")]
@@ -68,15 +70,24 @@ class Course(models.Model):
                 condition=~models.Q(entered_at=None),
                 name="course_entered",
             ),
-            # Those whose times at an earlier instant only their deals' states tell.
+            # Those whose times before they ended only their deals' states tell.
             models.Index(
                 fields=["entered_at"],
                 include=[
                     *("stage", "deal", "unit", "owner", "reached_at", "passed_at"),
-                    *("backed_at", "lost_at", "next_at", "void_at", "id"),
+                    *("backed_at", "lost_at", "next_at", "void_at", "id", "spent", "ended_at"),
                 ],
                 condition=models.Q(is_odd=True) & ~models.Q(entered_at=None),
                 name="course_odd",
+            ),
+            models.Index(
+                fields=["reached_at"],
+                include=[
+                    *("stage", "deal", "unit", "owner", "amount", "entered_at", "passed_at"),
+                    *("backed_at", "lost_at", "void_at", "id"),
+                ],
+                condition=models.Q(is_odd=True),
+                name="course_odd_reached",
             ),
             models.Index(
                 fields=["deal"],
@@ -84,7 +95,24 @@ class Course(models.Model):
                 condition=models.Q(is_here=True, since__isnull=False, void_at=None),
                 name="course_here",
             ),
-            models.Index(fields=["unit", "stage", "reached_at"], name="course_unit"),
+            # All that is asked of a unit's courses: of a few of all units nothing else is looked up.
+            models.Index(
+                fields=["unit", "stage", "reached_at"],
+                include=[
+                    *(
+                        "owner",
+                        "amount",
+                        "entered_at",
+                        "passed_at",
+                        "backed_at",
+                        "lost_at",
+                        "void_at",
+                        "is_odd",
+                    ),
+                    *("deal", "spent", "is_here", "since", "next_at", "ended_at", "id"),
+                ],
+                name="course_unit",
+            ),
             models.Index(fields=["owner", "stage", "reached_at"], name="course_owner"),
         ]
 

@@ -343,6 +343,13 @@ class Visit(models.Model):
                 condition=Q(left_by="invalid") & ~Q(reopened_at=None),
                 name="visit_revived",
             ),
+            # Lost, and reopened: of a past instant lost for a while only.
+            models.Index(
+                fields=["reopened_at"],
+                include=["left_at", "deal"],
+                condition=Q(left_by__in=("cancelled", "lost")) & ~Q(reopened_at=None),
+                name="visit_undone",
+            ),
         ]
 
     def __str__(self) -> str:
