@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from loudou.fieldwork.figures.contacts import contact_state
 from loudou.fieldwork.models import Activity
@@ -49,19 +48,26 @@ def contact_rows(keys: Sequence[int], span: Span, today: date) -> list[Contacted
     ]
 
 
-def reached(deals: QuerySet[Deal], span: Span) -> QuerySet[Deal]:
-    """Those of the deals that somebody was in contact about in the span."""
-    return deals.filter(contacted(span.since, span.until, span.known))
+def reached(span: Span) -> Q:
+    """Deals that somebody was in contact about in the span."""
+    return Q(contacted(span.since, span.until, span.known))
 
 
-def quiet(deals: QuerySet[Deal], span: Span) -> QuerySet[Deal]:
-    """The no-contact list: those that stood open at the end of the span and heard nothing of us in it."""
+def quiet(span: Span) -> Q:
+    """The no-contact list: deals that stood open at the end of the span and heard nothing of us in it."""
     if span.until is None:
-        standing: Any = Q(outcome="open")
+        standing = Q(outcome="open")
     else:
         stood = State.objects.filter(Q(until=None) | Q(until__gte=span.until), since__lt=span.until)
-        standing = Exists(stood.filter(deal=OuterRef("pk"), outcome="open"))
-    return deals.filter(standing).exclude(contacted(span.since, span.until, span.known))
+        standing = Q(Exists(stood.filter(deal=OuterRef("pk"), outcome="open")))
+    return standing & ~reached(span)
+
+
+def counted(deals: QuerySet[Deal], span: Span) -> dict[str, int]:
+    """How many of the deals there are, how many were contacted, how many are on the no-contact list; one query."""
+    return deals.order_by().aggregate(
+        deals=Count("pk"), contacted=Count("pk", filter=reached(span)), quiet=Count("pk", filter=quiet(span))
+    )
 
 
 def effort(

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from loudou.fieldwork.queries.activities import Contacts, contacts_of, last_contacts
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, Limits, anomalies, of_the_past
 from loudou.insight.figures.flow import Span, is_void
 from loudou.insight.figures.promotion import Promotion, promotion
 from loudou.insight.figures.scope import Scope
+from loudou.insight.queries.conditions import AsItIs
 from loudou.insight.queries.known import Otherwise
+from loudou.insight.queries.late import KEYS
 from loudou.insight.queries.scope import which, whose
 from loudou.people.employment import Employment, employment_then
 from loudou.people.models import User
@@ -41,30 +44,41 @@ class Row:
 
 
 def on_funnel(
-    scope: Scope, span: Span, funnels: Collection[int] | None, otherwise: Sequence[Otherwise] = ()
+    scope: Scope,
+    span: Span,
+    funnels: Collection[int] | None,
+    otherwise: Sequence[Otherwise] = (),
+    *,
+    first: bool = False,
 ) -> QuerySet[Deal]:
-    """Deals that stood on the funnel during the span and were the scope's at its end."""
+    """Deals that stood on the funnel during the span and were the scope's at its end; asked for the `first` ones, they
+    are looked at one by one."""
+    right = [other.deal.pk for other in otherwise if _belongs(other.known, scope, span)]
+    wanted = _stood(span, first=first)
+    if otherwise:
+        wanted = wanted & ~Q(among([other.deal.pk for other in otherwise])) | Q(among(right))
+    deals = Deal.objects.filter(_mine(scope, span, right), wanted, which(scope, deal=""))
+    return deals.filter(funnel__in=funnels) if funnels is not None else deals
+
+
+def _stood(span: Span, *, first: bool) -> Q:
+    """Deals that stood on the funnel during the span, as their rows tell."""
     known = Q(void_at=None) if span.known is None else Q(void_at=None) | Q(void_at__gte=span.known)
     stays = Visit.objects.filter(known, deal=OuterRef("pk"))
     if span.until is not None:
         stays = stays.filter(entered_at__lt=span.until)
     if span.since is not None:
         stays = stays.filter(Q(left_at=None) | Q(left_at__gte=span.since))
-    wanted = _mine(scope, span)
-    if span.until is None and span.known is None:
-        wanted &= ~Q(
-            outcome="invalid"
-        )  # what was live since the span began, or closed in it, stood on the funnel
-    else:
-        wanted &= Q(Exists(stays))
+    if first:
+        # Says nothing new, but that there is more to compare than is equal: the stays of all deals are not collected.
+        stays = stays.filter(deal__lte=OuterRef("pk"))
+    # What was live since the span began, or closed in it, stood on the funnel.
+    now = span.until is None and span.known is None
+    wanted = ~Q(outcome="invalid") if now else Q(Exists(stays))
     if span.since is not None:
         # What every deal that stood then has in common, so that those closed before need no second look.
         wanted &= Q(closed_at=None) | Q(closed_at__gte=span.since)
-    if otherwise:
-        right = [other.deal.pk for other in otherwise if _belongs(other.known, scope, span)]
-        wanted = wanted & ~Q(pk__in=[other.deal.pk for other in otherwise]) | Q(pk__in=right)
-    deals = Deal.objects.filter(wanted, which(scope, deal=""))
-    return deals.filter(funnel__in=funnels) if funnels is not None else deals
+    return wanted
 
 
 def _deals(keys: list[int]) -> QuerySet[Deal]:
@@ -152,16 +166,22 @@ def _flags_then(
     )
 
 
-def _mine(scope: Scope, span: Span) -> Q:
-    """Deals that were the scope's when the span ended."""
+def _mine(scope: Scope, span: Span, right: list[int]) -> Any:
+    """Deals that were the scope's when the span ended, and those that are `right` whatever their rows tell."""
     if span.until is None:
-        return whose(scope, at=span.now)
-    stood = State.objects.filter(
-        Q(until=None) | Q(until__gte=span.until), whose(scope, at=span.until), since__lt=span.until
-    )
+        mine = whose(scope, at=span.now)
+        return mine | Q(among(right)) if right else mine
     if scope.owner is None and scope.units is None:
         return Q()
-    return Q(Exists(stood.filter(deal=OuterRef("pk"))))
+    began: Any = F("since") if scope.owner is not None else AsItIs("since")
+    stood = State.objects.annotate(began=began).filter(
+        Q(until=None) | Q(until__gte=span.until), whose(scope, at=span.until), began__lt=span.until
+    )
+    # The scope's own are few: they are found first, where one by one all deals there are would be looked at.
+    keys: Any = Func(
+        ArraySubquery(stood.values("deal")), Value(right, KEYS), function="array_cat", output_field=KEYS
+    )
+    return among(keys)
 
 
 def _belongs(history: History | None, scope: Scope, span: Span) -> bool:

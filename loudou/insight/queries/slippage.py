@@ -8,12 +8,14 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
     Case,
     DecimalField,
     F,
+    Func,
     OuterRef,
     Q,
     QuerySet,
@@ -27,11 +29,14 @@ from django.db.models.functions import Lag, Round
 from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.slippage import ENDS, Outcomes, Pushes, ended, fate, outcomes
 from loudou.insight.queries.conditions import apart
+from loudou.insight.queries.conditions import together as in_one
+from loudou.insight.queries.late import KEYS
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.waterfall import Past, known_late, load
 from loudou.insight.queries.ways import Asked, at_once, at_the_end
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Move, State
+from loudou.ui.prepared import among
 
 _MONEY: Any = DecimalField(max_digits=22, decimal_places=2)
 
@@ -142,10 +147,15 @@ def start_pushes(asked: Asked, deals: int) -> Pushes:
         for key, past in by_hand.items()
         if fate(past.known(between.since), past.known(between.until), between) is not None
     ]
-    stood = Q(deal__in=_stood(asked, list(by_hand)).values("deal")) | Q(deal__in=mine)
+    few = asked.only is not None or asked.scope.owner is not None  # an index of their own has them
+    stood = _stood(asked, list(by_hand))
+    rows = [stood] if few else apart(stood, between.since)
+    # Their keys first: the rows of all deals would be read for them.
+    keys: Any = ArraySubquery(in_one([part.order_by().values("deal") for part in rows]))
+    keys = Func(keys, Value(mine, KEYS), function="array_cat", output_field=KEYS)
     before: Any = Window(Lag("expected_on"), partition_by=["deal"], order_by=["at", "id"])
     dated = Move.objects.filter(
-        stood, expected_on__isnull=False, at__lt=between.until, known_at__lt=between.until
+        among(keys, "deal"), expected_on__isnull=False, at__lt=between.until, known_at__lt=between.until
     )
     moved = dated.annotate(before=before).filter(expected_on__gt=F("before")).order_by()
     times: Counter[int] = Counter()

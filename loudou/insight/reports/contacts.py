@@ -12,8 +12,7 @@ from django.db.models import QuerySet
 from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.contacts import Contacted, contact_rows, effort, quiet, reached
-from loudou.insight.queries.counted import counted_together
+from loudou.insight.queries.contacts import Contacted, contact_rows, counted, effort, quiet, reached
 from loudou.insight.reports._plain import missing, money, ratio, stage_name, when
 from loudou.insight.reports.promotion import HELPING, ORDER, Names, names_for, wanted
 from loudou.kernel.numbers import CENT, Ratio, rounded
@@ -44,9 +43,7 @@ class Totals:
 
 def totals(lens: InsightLens) -> Totals:
     """The head of the table."""
-    deals = wanted(lens)
-    counts = counted_together(deals=deals, contacted=reached(deals, lens.span), quiet=quiet(deals, lens.span))
-    return Totals(**counts, effort=effort_of(lens))
+    return Totals(**counted(wanted(lens), lens.span), effort=effort_of(lens))
 
 
 def effort_of(lens: InsightLens) -> Effort:
@@ -64,7 +61,7 @@ def trailing(lens: InsightLens) -> Period:
 def page(lens: InsightLens, after: str = "") -> Page[Contacted]:
     """One page of the table's lines, or of the no-contact list."""
     return keyset(
-        _viewed(lens),
+        _viewed(lens, first=True),
         order=ORDER,
         load=lambda keys: contact_rows(keys, lens.span, lens.today),
         after=after,
@@ -72,12 +69,12 @@ def page(lens: InsightLens, after: str = "") -> Page[Contacted]:
     )
 
 
-def _viewed(lens: InsightLens) -> QuerySet[Deal]:
+def _viewed(lens: InsightLens, *, first: bool = False) -> QuerySet[Deal]:
     """The deals of the table, or those of them that are asked for."""
-    deals: QuerySet[Deal] = wanted(lens)
+    deals: QuerySet[Deal] = wanted(lens, first=first)
     if lens.view == QUIET:
-        return quiet(deals, lens.span)
-    return reached(deals, lens.span) if lens.view == CONTACTED else deals
+        return deals.filter(quiet(lens.span))
+    return deals.filter(reached(lens.span)) if lens.view == CONTACTED else deals
 
 
 def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Contacted]:

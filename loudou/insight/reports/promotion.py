@@ -80,7 +80,7 @@ def stage_keys(lens: InsightLens) -> list[int]:
 def page(lens: InsightLens, after: str = "") -> Page[Row]:
     """One page of the table's lines."""
     return keyset(
-        wanted(lens),
+        wanted(lens, first=True),
         order=ORDER,
         load=lambda keys: rows(keys, lens.span, lens.today),
         after=after,
@@ -88,9 +88,9 @@ def page(lens: InsightLens, after: str = "") -> Page[Row]:
     )
 
 
-def wanted(lens: InsightLens) -> Any:
-    """The deals of the table."""
-    return on_funnel(lens.scope, lens.span, lens.funnels, lens.otherwise)
+def wanted(lens: InsightLens, *, first: bool = False) -> Any:
+    """The deals of the table, or what its `first` ones are asked by."""
+    return on_funnel(lens.scope, lens.span, lens.funnels, lens.otherwise, first=first)
 
 
 def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Row]:

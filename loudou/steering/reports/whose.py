@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.achieved import WINS, Achieved, Ledger, Stay, never_told
+from loudou.insight.queries.achieved import WINS, Achieved, Ledger, Stay, Whose, never_told
 from loudou.insight.queries.achieved.settled import Books
 from loudou.insight.queries.known import Otherwise, known_otherwise
 from loudou.kernel.periods import Period, midnight
@@ -81,7 +81,7 @@ class Results:
     def __init__(
         self,
         lens: InsightLens,
-        whose: Iterable[Subject],
+        whose: Collection[Subject],
         days: Iterable[Any],
         stood: Mapping[int, Sequence[Standing]] | None = None,
     ) -> None:
@@ -98,6 +98,7 @@ class Results:
             at for some in self._stays.values() for stay in some for at in (stay.since, stay.until) if at
         }
         self._edges = sorted(edges | {at for at in inner if first < at < last})
+        self._whose = self._named(whose)
         self._ledgers: dict[tuple[str, str], Ledger] = {}
 
     def of(self, subject: Subject, metric: str, period: Period, family: str = "") -> Decimal:
@@ -131,7 +132,20 @@ class Results:
         if family:
             some = self._closed.achieved_by_family([metric], self._edges, self._lens.span)
             return some.get((metric, family), [])
-        return self._closed.achieved([metric], self._edges, self._lens.span, self._otherwise)[metric]
+        told = self._closed.achieved([metric], self._edges, self._lens.span, self._otherwise, self._whose)
+        return told[metric]
+
+    def _named(self, whose: Iterable[Subject]) -> Whose | None:
+        """Whose results are asked for; None for everybody's."""
+        owners: set[int] = set()
+        for one in whose:
+            if one.person is not None:
+                owners.add(one.person.pk)
+            elif one.unit is not None and one.unit.parent_id is None:
+                return None
+        return Whose(
+            frozenset(owners), frozenset(stay.unit for some in self._stays.values() for stay in some)
+        )
 
     def _at(self, day: Any) -> datetime | None:
         return midnight(day, self._zone) if day is not None else None

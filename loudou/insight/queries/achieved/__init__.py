@@ -10,10 +10,13 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from loudou.fieldwork.queries.activities import counted_visits
@@ -28,9 +31,11 @@ from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Visit
 from loudou.targets.figures.goals import apart
 from loudou.targets.models import TOLD, Actual
+from loudou.ui.prepared import among
 
 WINS = ("bookings", "deals", "quantity", "new_customers")
 CLOSES = "closes"  # won and lost ones, what a conversion is a share of (M05)
+LONG = timedelta(days=200)
 KNOWN_OTHERWISE = ("bookings", "deals", CLOSES)  # what is counted of single ends of deals
 
 
@@ -54,14 +59,31 @@ class Stay:
     until: datetime | None
 
 
+@dataclass(frozen=True)
+class Whose:
+    """Owners, and units, of whom alone something is asked."""
+
+    owners: frozenset[int] = frozenset()
+    units: frozenset[int] = frozenset()
+
+    def rows(self, owner: str, unit: str) -> Q:
+        """Rows that are some owner's, or were some unit's."""
+        those = (self.owners, owner), (self.units, unit)
+        named = [Q(among(sorted(keys), column)) for keys, column in those if keys]
+        return reduce(or_, named) if named else Q(pk__in=[])
+
+
 def achieved(
     counted: str,
     edges: Sequence[datetime],
     span: Span,
     otherwise: Collection[Otherwise] = (),
     late: Late | None = None,
+    whose: Whose | None = None,
 ) -> list[Achieved]:
     """What of a metric was achieved, cut at these edges (sorted, at least two): one query.
+
+    Of `whose` owners and units, where not everybody's is wanted; what is told of others is not all of theirs.
 
     `counted` is the metric, of a single stage with its key (`figures.goals.counted_as`).
 
@@ -75,11 +97,11 @@ def achieved(
     if stage is not None:
         add_reached(sums, metric, stage, edges, span, otherwise, late)
     elif metric == "visits":
-        _add_visits(sums, edges, span, late)
+        _add_visits(sums, edges, span, late, whose)
     elif metric in TOLD:
-        _add_told(sums, metric, edges, span)
+        _add_told(sums, metric, edges, span, whose)
     else:
-        _add_closes(sums, metric, edges, span, late)
+        _add_closes(sums, metric, edges, span, late, whose)
         if metric in KNOWN_OTHERWISE:
             _add_otherwise(sums, metric, edges, span, otherwise)
     return placed(sums, edges)
@@ -102,16 +124,42 @@ def never_told(metrics: Iterable[str]) -> set[str]:
     return asked - set(told.distinct())
 
 
-def _add_closes(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, late: Late | None) -> None:
+def _add_closes(
+    sums: Sums, metric: str, edges: Sequence[datetime], span: Span, late: Late | None, whose: Whose | None
+) -> None:
     ways = ("won", *LOST) if metric == CLOSES else ("won",)
-    closes = Visit.objects.filter(
-        standing(span, ways), left_at__gte=edges[0], left_at__lt=last_instant(edges, span)
-    )
-    grouped = closes.annotate(place=place_of("left_at", edges)).order_by()
-    for row in _measured(grouped.values("left_owner", "left_unit", "place"), metric, span):
-        sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
+    if metric == "new_customers" and whose is None and edges[-1] - edges[0] > LONG:
+        _add_first_wins(sums, edges, span)
+    else:
+        mine = whose.rows("left_owner", "left_unit") if whose is not None else Q()
+        closes = Visit.objects.filter(
+            mine, standing(span, ways), left_at__gte=edges[0], left_at__lt=last_instant(edges, span)
+        )
+        grouped = closes.annotate(place=place_of("left_at", edges)).order_by()
+        for row in _measured(grouped.values("left_owner", "left_unit", "place"), metric, span):
+            sums[row["left_owner"], row["left_unit"], row["place"]] += row["n"] or ZERO
     if late is not None:
         _add_late(sums, metric, ways, span, late)
+
+
+def _add_first_wins(sums: Sums, edges: Sequence[datetime], span: Span) -> None:
+    """Everybody's of a long stretch: of every win there was the first of each customer, where to look for earlier ones
+    win by win would take longer.
+    """
+    wins = Visit.objects.filter(standing(span), left_at__lt=last_instant(edges, span))
+    firsts = wins.filter(deal__customer__isnull=False).order_by("deal__customer", "left_at", "pk")
+    told = firsts.distinct("deal__customer").values_list("left_owner", "left_unit", "left_at")
+    sql, values = told.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRSTS.format(wins=sql), [list(edges), *values, edges[0]])
+        for owner, unit, place, count in cursor.fetchall():
+            sums[owner, unit, place] += count
+
+
+_FIRSTS = """
+SELECT owner, unit, width_bucket(at, %s::timestamptz[]) AS place, count(*)
+FROM ({wins}) AS firsts (owner, unit, at) WHERE at >= %s GROUP BY 1, 2, 3
+"""
 
 
 def _add_late(sums: Sums, metric: str, ways: Sequence[str], span: Span, late: Late) -> None:
@@ -132,18 +180,22 @@ def _add_late(sums: Sums, metric: str, ways: Sequence[str], span: Span, late: La
                 sums[end.owner, end.unit, FIRST] += sign * each.get(metric, Decimal(1))
 
 
-def _add_visits(sums: Sums, edges: Sequence[datetime], span: Span, late: Late | None) -> None:
+def _add_visits(
+    sums: Sums, edges: Sequence[datetime], span: Span, late: Late | None, whose: Whose | None
+) -> None:
     made = counted_visits(edges[0], last_instant(edges, span), span.known).annotate(
         place=place_of("at", edges)
     )
-    for row in made.order_by().values("owner", "unit", "place").annotate(n=Count("pk")):
+    made = made.filter(whose.rows("owner", "unit")) if whose is not None else made
+    for row in made.order_by().values("owner", "unit", "place").annotate(n=Count("*")):
         sums[row["owner"], row["unit"], row["place"]] += row["n"]
     for sign, one in late.visits if late is not None else ():
         sums[one.owner_id, one.unit_id, FIRST] += sign
 
 
-def _add_told(sums: Sums, metric: str, edges: Sequence[datetime], span: Span) -> None:
+def _add_told(sums: Sums, metric: str, edges: Sequence[datetime], span: Span, whose: Whose | None) -> None:
     told = Actual.objects.filter(metric=metric, at__gte=edges[0], at__lt=last_instant(edges, span))
+    told = told.filter(whose.rows("person", "unit")) if whose is not None else told
     grouped = told.annotate(place=place_of("at", edges)).order_by().values("person", "unit", "place")
     for row in grouped.annotate(n=Sum("base_amount")):
         sums[row["person"], row["unit"], row["place"]] += row["n"]
@@ -169,7 +221,7 @@ def _measured(grouped: Any, metric: str, span: Span) -> Any:
     if metric == "bookings":
         return grouped.annotate(n=Sum("left_amount"))
     if metric in ("deals", CLOSES):
-        return grouped.annotate(n=Count("pk"))
+        return grouped.annotate(n=Count("*"))
     if metric == "quantity":
         funnel = Q(deal__lines__system_of_record="funnel")
         return grouped.annotate(n=Sum("deal__lines__quantity", filter=funnel))

@@ -14,7 +14,7 @@ from django.db.models import DateField, F, Func, IntegerField, Min, Sum, Value
 
 from loudou.fieldwork.models import Activity
 from loudou.insight.figures.flow import Span
-from loudou.insight.queries.achieved import CLOSES, WINS, Achieved, achieved, placed
+from loudou.insight.queries.achieved import CLOSES, WINS, Achieved, Whose, achieved, placed
 from loudou.insight.queries.achieved._late import Late
 from loudou.insight.queries.achieved.families import BY_FAMILY, achieved_by_family
 from loudou.insight.queries.achieved.reached import reached_by_stage
@@ -75,9 +75,11 @@ class Books:
         edges: Sequence[datetime],
         span: Span,
         otherwise: Collection[Otherwise] = (),
+        whose: Whose | None = None,
     ) -> dict[str, list[Achieved]]:
         """What was achieved of each metric, cut at these edges: of closed days what was frozen, else what is counted.
 
+        Of `whose` owners and units at least, where not everybody's is wanted.
         What came late for closed days counts on the first open one. One query for all that is frozen, and one or two a
         metric for what is open.
         """
@@ -88,7 +90,7 @@ class Books:
         if len(open_) > 1:
             late = self._late(open_, span)
             for metric in wanted:
-                found[metric] += achieved(metric, open_, span, known_otherwise, late)
+                found[metric] += achieved(metric, open_, span, known_otherwise, late, whose)
         return found
 
     def achieved_by_family(
