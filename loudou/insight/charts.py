@@ -25,6 +25,7 @@ Behind = Callable[
 ]  # the address of the deals behind a number: what it counts, and what else is asked otherwise
 
 MOST_BARS = 12  # parts a chart can hold; the table below it has them all
+MOST_LISTED = 200  # parts that a page lists, in its tables and in those of its charts
 _TOLD_TOGETHER = {"trigger": "axis", "axisPointer": {"type": "shadow"}}
 _SHADES = {
     "closed": "$accent",
@@ -250,6 +251,7 @@ def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -
     percents = {"color": "$ink3", "fontSize": 12, "formatter": "{value}%"}
     share = counted("") | {"min": 0, "max": 100, "splitLine": {"show": False}, "axisLabel": percents}
     option = _over(names[drawn], series) | {"yAxis": [counted(""), share]}
+    listed = _listed(report)
     rows: list[list[str]] = [
         [
             name,
@@ -257,7 +259,7 @@ def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -
             Leading(f.number(part.closing.rate.lost), behind("lost_deals", part)),
             Leading(f.percent(part.closing.rate.rate), behind("win_rate", part)),
         ]
-        for name, part in zip(names, report.parts, strict=True)
+        for name, part in zip(names[listed], report.parts[listed], strict=True)
     ]
     head = ["", _("Won"), pgettext("M05", "Lost"), pgettext("M05", "Win rate")]
     return Chart(option, _("Won and lost, and the win rate"), height="s", table_head=head, table_rows=rows)
@@ -279,6 +281,7 @@ def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> 
         bar = {"type": "bar", "barMaxWidth": 18, "itemStyle": {"color": colour}}
         series.append({**bar, "name": name, "data": data})
     option = _over(names[drawn], series) | {"yAxis": counted(_("days"))}
+    listed = _listed(report)
     rows: list[list[str]] = [
         [
             name,
@@ -287,7 +290,7 @@ def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> 
                 for what, value in ((what, days(part, what)) for _name, what, _colour in kinds)
             ),
         ]
-        for name, part in zip(names, report.parts, strict=True)
+        for name, part in zip(names[listed], report.parts[listed], strict=True)
     ]
     head = ["", *(name for name, _what, _colour in kinds)]
     return Chart(option, _("Median days to the close"), height="s", table_head=head, table_rows=rows)
@@ -299,6 +302,11 @@ def _drawn(report: WinRateReport) -> slice:
     if report.by not in TIMES or len(report.parts) <= MOST_BARS or not filled:
         return slice(MOST_BARS)
     return slice(filled[0], filled[-1] + 1)
+
+
+def _listed(report: WinRateReport) -> slice:
+    """The parts that the table of a chart names: those of the table below it; of a longer time all."""
+    return slice(None if report.by in TIMES else MOST_LISTED)
 
 
 def _over(names: Sequence[str], series: list[dict[str, Any]]) -> dict[str, Any]:

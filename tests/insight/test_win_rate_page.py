@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 from django.test import Client
 
-from loudou.insight.charts import closing_chart, cycle_chart
+from loudou.insight.charts import MOST_LISTED, closing_chart, cycle_chart
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import paper
 from loudou.insight.reports import run
@@ -64,7 +65,7 @@ def test_d3_on_the_page(d3: None, cast: Cast, client: Client) -> None:
     ]
     assert [row[0] for row in months] == ["2026 年 1 月", "2026 年 2 月", "2026 年 3 月"]
     assert [(row[1], row[9]) for row in months] == [
-        ("0 ¥0", "– n= 0"),
+        ("0 ¥0", "— n= 0"),
         ("1 ¥50万", "50.0 n= 1"),
         ("2 ¥50万", "62.0 n= 2"),
     ]
@@ -83,6 +84,19 @@ def test_of_a_long_time_the_charts_begin_with_the_first_deals(d3: None, cast: Ca
         assert len(drawn) < len(chart.table_rows) == len(report.parts)
         assert {len(one["data"]) for one in chart.option["series"]} == {len(drawn)}
         assert any(chart.option["series"][0]["data"])
+
+
+def test_of_many_owners_the_tables_of_the_charts_name_those_of_the_table_below(d3: None, cast: Cast) -> None:
+    """A company of a thousand had them all in three tables of one page."""
+    report = win_rate(InsightLens.read(ASKED | {"by": "owner"}, cast.hezong))
+    parts = report.parts * (MOST_LISTED // len(report.parts) + 1)
+    many = replace(report, parts=parts)
+    names = [f"{place} {part.row}" for place, part in enumerate(parts)]
+    assert len(names) > MOST_LISTED
+    for draw in (closing_chart, cycle_chart):
+        chart = draw(many, names, lambda _what, _part: "")
+        assert [row[0] for row in chart.table_rows] == names[:MOST_LISTED]
+        assert chart.option["xAxis"]["data"] == names[: len(chart.option["xAxis"]["data"])]
 
 
 def test_d3_on_paper(d3: None, cast: Cast) -> None:
