@@ -94,6 +94,17 @@ def _read_pages() -> None:
     # Django looks sentences up while models are read, which at the first start is before they were compiled.
     forget_translations()
     templates.read()
+    _know_addresses()
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             translation.gettext("")
+
+
+def _know_addresses() -> None:
+    """Where the pages of each room are, made out once and not by each process while its first reader waits."""
+    from django.urls import get_resolver
+
+    from loudou.urls import Room
+
+    for _prefix, found in get_resolver().namespace_dict.values():
+        assert not isinstance(found, Room) or found.reverse_dict

@@ -105,6 +105,8 @@ def look_with(key: str, reading: Callable[[Any], T]) -> tuple[T | None, str]:
     if size > LARGE:
         _remember(key, mark, size, told)
         _let_go()
+        del plain
+        memory.give_back()
     return told, seen
 
 

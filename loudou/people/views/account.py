@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pyotp
-import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -180,6 +179,8 @@ def _show_codes(request: PersonRequest) -> HttpResponse:
 
 def _drawing(link: str) -> dict[str, object]:
     """A QR code as an SVG path of unit squares, and how wide it is."""
+    import segno  # a megabyte of each process, for what people do once
+
     rows = segno.make(link, error="m", micro=False).matrix
     squares = [f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark]
     return {"size": len(rows), "path": "".join(squares)}

@@ -1,0 +1,51 @@
+"""What a web process has read when it begins to serve: all that pages need at once, nothing that hardly anybody asks for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+_BEGINS = """
+import json, sys
+from loudou.launch import web
+web._read_program()
+web._know_addresses()
+import loudou.wsgi
+from django.urls import get_resolver
+rooms = {name: bool(found._populated) for name, (_prefix, found) in get_resolver().namespace_dict.items()}
+print(json.dumps({"read": sorted({name.partition(".")[0] for name in sys.modules}), "rooms": rooms}))
+"""
+# Tens of megabytes of each process: for the worker, for papers, for workbooks, for the API, for what is set up once.
+_HEAVY = {
+    *("sklearn", "scipy", "numpy", "joblib", "narwhals"),
+    *("typst", "python_calamine", "pyrage"),
+    *("pydantic", "pydantic_core", "ninja"),
+    *("babel", "holidays", "pypinyin", "segno"),
+    *("pytest", "hypothesis", "unittest"),
+}
+
+
+@pytest.fixture(scope="module")
+def begun() -> dict[str, dict[str, bool]]:
+    """In a process of its own: this one has read them all."""
+    done = subprocess.run([sys.executable, "-c", _BEGINS], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, dict[str, bool]] = json.loads(done.stdout)
+    return told
+
+
+def test_what_hardly_anybody_asks_for_is_read_when_somebody_does(begun: dict[str, dict[str, bool]]) -> None:
+    assert _HEAVY & set(begun["read"]) == set()
+    assert {"django", "jinja2", "loudou"} <= set(begun["read"])
+
+
+def test_addresses_are_known_before_the_first_page_but_for_those_of_the_api(
+    begun: dict[str, dict[str, bool]],
+) -> None:
+    rooms = begun["rooms"]
+    assert not rooms.pop("api-v1")
+    assert {"desk", "pipeline", "insight"} <= {name for name, known in rooms.items() if known}
+    assert all(rooms.values()), rooms
