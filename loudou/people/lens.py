@@ -165,7 +165,8 @@ class PeopleLens:
         raise ValueError(name)
 
     def _unit(self, raw: str) -> Unit:
-        unit = Unit.objects.filter(code=raw).first()
+        own = self.user.unit if self.user is not None else None  # came with the person
+        unit = own if own is not None and own.code == raw else Unit.objects.filter(code=raw).first()
         if unit is None:
             raise ValueError(raw)
         if (

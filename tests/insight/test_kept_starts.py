@@ -5,17 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-
-import pytest
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import Between, Rates
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.kept import starts as keeping
 from loudou.insight.queries.kept.starts import starts
 from loudou.insight.queries.slippage import by_holder
 from loudou.insight.queries.ways import Asked
@@ -30,11 +27,6 @@ from tests.insight.test_kept_waterfall import NOW, _act, cast, found
 
 __all__ = ["cast", "found"]
 STEPS, ACTS = 6, 100
-
-
-@pytest.fixture(autouse=True)
-def few_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "LEAST_KEPT", 0)
 
 
 def asks(scope: Scope, *, last: int = 3) -> list[Asked]:
@@ -116,9 +108,10 @@ def test_what_is_not_over_or_may_be_another_tomorrow_is_not_kept(cast: Cast, fou
     assert found == [False, False] and Kept.objects.count() == 2
 
 
-def test_few_are_not_kept(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "LEAST_KEPT", 10_000)
-    Histories([cast.chenan]).write(40, seed=5)
-    quick, slow = told(asks(Scope()))
-    assert quick == slow and not Kept.objects.exists()
-    assert asks(Scope())[-1].between.until < NOW - timedelta(days=1)
+def test_few_are_kept_as_well(cast: Cast, found: list[bool]) -> None:
+    """In a house of a million they are found among those of all others."""
+    Histories([cast.chenan]).write(1, seed=5)
+    for before in (False, True):
+        quick, slow = told(asks(Scope()))
+        assert quick == slow and found == [False, before][: len(found)]
+    assert len(found) == 2 and Kept.objects.count() == 1
