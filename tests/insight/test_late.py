@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
+from loudou.insight.figures.scope import Scope, always
 from loudou.insight.queries.late import came_late
+from loudou.insight.queries.scope import ever, had_by
 from loudou.people.models import Organisation
-from loudou.pipeline.models import Move
+from loudou.pipeline.models import Deal, Move
 from loudou.pipeline.models.lasting import STEPS
+from loudou.ui.prepared import among
 from tests.cast import Cast
 from tests.histories import BEGIN, END, Histories
 
@@ -75,3 +78,24 @@ def test_no_more_than_short_stretches_of_its_index_are_read() -> None:
     plan = rows.explain()
     assert "using move_late" in plan
     assert "(at < " in plan.split("using move_late")[1].split("Filter")[0]
+
+
+def _scopes(cast: Cast) -> list[Scope]:
+    d1, d2 = (cast.unit(code).pk for code in ("D1", "D2"))
+    units = [always([d1]), always([d2]), always([d1, d2]), always([])]
+    people = [None, cast.chenan.pk, cast.lina.pk, cast.gaoming.pk]
+    return [Scope(owner, some) for owner in people for some in (None, *units)]
+
+
+@pytest.mark.usefixtures("_written")
+def test_of_late_deals_those_are_told_that_a_scope_ever_had(cast: Cast) -> None:
+    late = came_late([(INSTANT, INSTANT)])
+    told = []
+    for scope in _scopes(cast):
+        found = set(Deal.objects.filter(among(had_by(scope, late))).values_list("pk", flat=True))
+        assert found == set(
+            Deal.objects.filter(ever(scope, deal="pk"), among(late)).values_list("pk", flat=True)
+        )
+        told.append(len(found))
+    assert told[0] == max(told) > 0
+    assert len(set(told)) > 2

@@ -19,7 +19,7 @@ from django.db.models import Func, OuterRef, QuerySet
 
 from loudou.insight.figures.scope import NO_SOURCE, Scope, always
 from loudou.insight.queries.late import KEYS, came_late
-from loudou.insight.queries.scope import ever, which
+from loudou.insight.queries.scope import had_by, which
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal, Funnel, Line, Move, Visit
 from loudou.pipeline.queries.funnels import in_force, order_under, version_then
@@ -145,9 +145,7 @@ def _deals(names: Collection[str], *samples: Any) -> QuerySet[Any, Any]:
         given.get("source", ""),
         given.get("product"),
     )
-    wanted = Deal.objects.filter(
-        which(scope, deal=""), ever(scope, deal="pk"), among(keys_otherwise([instant]))
-    )
+    wanted = Deal.objects.filter(which(scope, deal=""), among(had_by(scope, keys_otherwise([instant]))))
     if "funnels" in given:
         wanted = wanted.filter(among(given["funnels"], "funnel"))
     lines = ArraySubquery(Line.objects.filter(deal=OuterRef("pk")).values("product"))

@@ -16,7 +16,7 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.known import keys_otherwise
 from loudou.insight.queries.live import configured
-from loudou.insight.queries.scope import ever, which, whose
+from loudou.insight.queries.scope import had_by, which, whose
 from loudou.insight.queries.stocks import alike_anywhere, version_but_in
 from loudou.insight.queries.waterfall import Past, load
 from loudou.kernel.numbers import ZERO
@@ -79,9 +79,7 @@ def stood(quarter: Quarter) -> list[tuple[Decimal, Decimal]]:
 def _known_otherwise(quarter: Quarter) -> list[Deal]:
     """The scope's deals whose past was known otherwise at one of the instants: late, renamed or revived (B0.1)."""
     scope = quarter.scope
-    rows = Deal.objects.filter(
-        which(scope, deal=""), ever(scope, deal="pk"), among(keys_otherwise(quarter.points))
-    )
+    rows = Deal.objects.filter(which(scope, deal=""), among(had_by(scope, keys_otherwise(quarter.points))))
     if quarter.funnels is not None:
         rows = rows.filter(funnel__in=quarter.funnels)
     return list(rows.only("funnel", "funnel_version").order_by("pk"))

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, Value, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, Case, Exists, Func, OuterRef, Q, Value, When
 
 from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope
 from loudou.pipeline.models import Line, Move
 from loudou.ui.prepared import among
+
+Keys = ArraySubquery | Func  # of deals, as an array
 
 
 def whose(
@@ -71,6 +74,20 @@ def ever(scope: Scope, *, deal: str) -> Q:
     if scope.units is not None:
         wanted &= Q(Exists(facts.filter(among(sorted({one.unit for one in scope.units}), "unit"))))
     return wanted
+
+
+def had_by(scope: Scope, keys: Keys) -> Keys:
+    """Of deals, by keys that the statement itself finds, those that the scope's owner, and one of its units, ever had.
+
+    The same as `ever`, without looking at a deal that nobody of the scope had.
+    """
+    facts = Move.objects.order_by()
+    if scope.owner is not None:
+        keys = ArraySubquery(facts.filter(among(keys, "deal"), owner=scope.owner).values("deal"))
+    if scope.units is not None:
+        units = sorted({one.unit for one in scope.units})
+        keys = ArraySubquery(facts.filter(among(keys, "deal"), among(units, "unit")).values("deal"))
+    return keys
 
 
 def which(scope: Scope, *, deal: str = "deal__") -> Q:

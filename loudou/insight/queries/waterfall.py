@@ -18,7 +18,7 @@ from loudou.insight.figures.scope import always
 from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import Crossing, Rates, Waterfall, crossing, waterfall
 from loudou.insight.queries.late import came_late
-from loudou.insight.queries.scope import ever, which
+from loudou.insight.queries.scope import had_by, which
 from loudou.insight.queries.ways import BROUGHT, LARGEST, SUMS, Asked, Group, overlapping, statement, units_in
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
@@ -183,7 +183,7 @@ def known_late(asked: Asked, *, also: Collection[datetime] = ()) -> list[tuple[i
     edges = dict.fromkeys((asked.between.since, asked.between.until, *also))
     # The few that are late first, and then whose they are: not the facts of whoever the scope has.
     keys = came_late((edge, edge) for edge in edges)
-    deals = Deal.objects.filter(which(asked.scope, deal=""), ever(asked.scope, deal="pk"), among(keys))
+    deals = Deal.objects.filter(which(asked.scope, deal=""), among(had_by(asked.scope, keys)))
     if asked.only is not None:
         deals = deals.filter(among(list(asked.only)))
     if asked.funnels is not None:
