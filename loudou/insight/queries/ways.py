@@ -183,8 +183,8 @@ def _ends_of_all(asked: Asked, late: Sequence[int]) -> Told:
     first, firsts = at_an_instant(live, since, ("deal", "amount", "currency", "expected_on"))
     last, lasts = at_once(at_the_end(asked), _LAST)
     closed = _wanted(asked).exclude(outcome__in=LIVE).filter(until__gte=since, until__lt=until)
-    undone, undones = at_once([closed], ("deal", "since"))
-    values = [*lasts, *firsts, since, since, *undones, since, until, list(late)]
+    undone, undones = at_once([closed], ("deal", "since", "until"))
+    values = [*lasts, *firsts, since, since, *undones, list(late)]
     return _ALL.format(first=first, last=last, undone=undone), values
 
 
@@ -260,24 +260,18 @@ ends AS (
     max(since) AS won_at, count(*) FILTER (WHERE outcome NOT IN ('open', 'on_hold')) AS closes
   FROM rows GROUP BY deal
 )"""
+# A deal that was closed, and closed again later than that was undone, lived in between.
 _ALL = """
 ends AS (
-  SELECT deal, funnel, a0, c0, d0, coalesce(again, false) OR outcome IN ('open', 'on_hold') AS lived,
+  SELECT deal, funnel, a0, c0, d0, outcome IN ('open', 'on_hold') OR coalesce(was_closed AND since > ended, false) AS lived,
     amount AS a1, currency AS c1, base AS b1, due AS d1, outcome AS o1, since AS won_at,
     coalesce(was_closed, false) AS was_closed,
     coalesce(closes, 0) + CASE WHEN outcome IN ('open', 'on_hold') THEN 0 ELSE 1 END AS closes
   FROM ({last}) AS last (deal, funnel, since, outcome, amount, currency, base, due)
   LEFT JOIN ({first}) AS first (deal, a0, c0, d0) USING (deal)
   LEFT JOIN (
-    SELECT few.*, again
-    FROM (
-      SELECT deal, bool_or(since < %s) AS was_closed, count(*) FILTER (WHERE since >= %s) AS closes
-      FROM ({undone}) AS undone (deal, since) GROUP BY deal
-    ) AS few
-    LEFT JOIN LATERAL (
-      SELECT true AS again FROM pipeline_state AS s WHERE was_closed AND s.deal_id = few.deal
-        AND s.since >= %s AND s.since < %s AND s.outcome IN ('open', 'on_hold') LIMIT 1
-    ) AS meanwhile ON true
+    SELECT deal, bool_or(since < %s) AS was_closed, count(*) FILTER (WHERE since >= %s) AS closes, max(until) AS ended
+    FROM ({undone}) AS undone (deal, since, until) GROUP BY deal
   ) AS undone USING (deal)
   WHERE deal <> ALL(%s::bigint[])
 )"""
