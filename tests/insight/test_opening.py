@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from loudou.insight.explained import EXPLAINED
 from loudou.insight.figures.flow import Amounts
 from loudou.insight.lens import InsightLens
+from loudou.insight.reports.reckoned import Reckoned, reckoned
 from loudou.insight.reports.terms import opened, quotient_of
 from loudou.insight.terms import ASKABLE, HOW
 from loudou.insight.words import COUNTED
@@ -58,11 +61,8 @@ PAGES = (
     "waterfall/?period=2026-Q1&window=2026-Q1&as_of=2026-03-15",
     "anomalies/?period=2026-Q1",
 )
-# Numbers that open to what they are reckoned from, which is no sum of theirs: days, ratios, parts of a target.
-RECKONED = (
-    *("timed", "worth", "base_rate", "base_median", "past_yield", "patch", "patch_deck", "closed_share"),
-    *("won_cycle", "lost_cycle", "won_mean", "velocity", "month_starts"),
-)
+# Numbers that open to what they are reckoned from and that are not repeated there: parts of a target, money a day.
+RECKONED = ("past_yield", "patch", "patch_deck", "velocity")
 BY_PAGE = {
     "coverage": ("due", "won_deals"),
     "sales-progress": ("won_and_due",),
@@ -95,7 +95,7 @@ def test_what_opens_adds_up_to_what_was_clicked(
                 query = dict(parse_qsl(urlsplit(link.attributes.get("href", "")).query))
                 if link.tag == "a" and "/analysis/records/" in link.attributes["href"]:
                     told = _told(query, user)
-                    if " – " not in link.text and link.text != "–":
+                    if " – " not in link.text and link.text != "—":
                         assert query["what"] in loose or link.value in told, (user, query, link.text, told)
 
 
@@ -114,7 +114,32 @@ def _told(query: dict[str, str], user: User) -> set[str]:
     quotient = quotient_of(lens, number)
     shares = [f.percent(quotient.value, places) for places in (0, 1)] if quotient is not None else []
     amounts = [f.money(one, cents=cents) for one in (whole.amount, *weighed) for cents in (False, True)]
-    return {f.number(whole.count), *amounts, *shares}
+    return {f.number(whole.count), *amounts, *shares, *_reckoned(reckoned(lens, number))}
+
+
+def _reckoned(told: list[Reckoned]) -> Iterator[str]:
+    for one in told:
+        value = one.value.value
+        assert value is not None
+        yield from (
+            f.number(value, 1),
+            f.number(value, 2),
+            f.percent(value),
+            f.points(value),
+            f.money(Decimal(value)),
+        )
+
+
+def test_the_page_of_days_says_the_days_that_were_clicked(
+    world: Histories, cast: Cast, client: Client
+) -> None:
+    enter(client, cast.linjing)
+    shown = read(client.get("/analysis/win-rate/?period=2026-Q1").content.decode())
+    links = [one for one in shown.every() if "what=won_cycle&" in one.attributes.get("href", "") + "&"]
+    assert links
+    for link in links:
+        listed = read(client.get(link.attributes["href"]).content.decode())
+        assert link.text in [one.text for one in listed.every() if "value" in one.kinds], link.attributes
 
 
 def test_the_page_of_a_rate_says_what_is_divided_by_what(

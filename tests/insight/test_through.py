@@ -187,7 +187,7 @@ def test_the_grid_comes_as_part_and_as_page_and_on_paper(d3: None, cast: Cast, c
     page = html.unescape(client.get("/analysis/cumulative/" + query + "&goal=next").content.decode())
     assert "<html" in page and "验证 → 开发" in page and "创建 → 赢单" in page
     rows = [row for row in cells(html.unescape(part), "months cumulative") if row]
-    assert rows[0] == ["6", "0.0%", "33.3%", "50.0%", "50.0%", "–", "–"]
+    assert rows[0] == ["6", "0.0%", "33.3%", "50.0%", "50.0%", "—", "—"]
     assert "what=won_share&" in html.unescape(part) and "within=60" in html.unescape(part)
     last = client.get("/analysis/cumulative/?period=2026-Q1&goal=next&stage=close").content.decode()
     assert "成交 → 赢单" in html.unescape(last)

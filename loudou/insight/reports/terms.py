@@ -266,8 +266,8 @@ def _late(lens: InsightLens, some: Sequence[Asked]) -> Mapping[int, Past]:
 
 def _in_quarter(what: str, lens: InsightLens, quarter: Period) -> Part:
     then = replace(lens, period=quarter, since_at=None, until_at=None)
-    # Seen from the same instant; what was known otherwise then is read once.
-    vars(then).update(now=lens.now, otherwise=lens.otherwise)
+    # Seen from the same instant, of the same people; what was known otherwise then is read once.
+    vars(then).update(now=lens.now, otherwise=lens.otherwise, scope=lens.scope)
     # The page of the quarter says the rest; here it is told how many its figure is about.
     return Part(what, opened(then, "cohort" if what in RATES else "left_stage"), period=quarter)
 

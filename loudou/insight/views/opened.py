@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from loudou.insight import words
 from loudou.insight.lens import InsightLens
+from loudou.insight.reports.reckoned import reckoned
 from loudou.insight.reports.terms import Opened, Remainder, Together, opened, quotient_of
 from loudou.insight.terms import HOW, RATES
 from loudou.insight.views._looking import bar, look
@@ -61,6 +62,7 @@ def _named(lens: InsightLens) -> dict[str, str]:
 def _made_of(lens: InsightLens, number: Opened) -> dict[str, Any]:
     """The number, and those it is added up from or divided by; each names the address of its own deals."""
     found: dict[str, Any] = {"number": number.counted(), "quotient": quotient_of(lens, number), "parts": []}
+    found["reckoned"] = [(words.RECKONED[one.name], one) for one in reckoned(lens, number)]
     if found["quotient"] is not None:
         rate = RATES[lens.what]
         found["divided"] = [

@@ -141,6 +141,20 @@ ROLL_UPS = {
     "open": pgettext_lazy("M21", "Open"),
 }
 COUNTED |= ROLL_UPS
+# What is reckoned from the deals behind a number, by the names of `reports.reckoned`.
+RECKONED = {
+    "mean": gettext_lazy("Mean"),
+    "median": gettext_lazy("Median"),
+    "p75": gettext_lazy("P75"),
+    "to_next": gettext_lazy("To the next stage"),
+    "mean_amount": gettext_lazy("Mean amount won"),
+    "calibrated": gettext_lazy("Calibrated rate"),
+    "configured": gettext_lazy("Configured rate"),
+    "gap": gettext_lazy("Difference"),
+    "base_rate": gettext_lazy("Conversion of the cohorts of four quarters before"),
+    "score": gettext_lazy("Score"),
+    "worth": gettext_lazy("Mending is worth"),
+}
 # The doors of a waterfall, by which deals come in and go out.
 BUCKETS = {
     "start": pgettext_lazy("M13", "Start"),
