@@ -23,6 +23,7 @@ from tests.histories import Histories
 
 ZONE = ZoneInfo("Asia/Shanghai")
 LIVE = ("open", "on_hold")
+MOMENT = timedelta(microseconds=1)  # what stands at an instant is whose it was just before (B0.11)
 Takes = Callable[[int, int | None, datetime], bool]
 
 
@@ -139,7 +140,7 @@ def flow(
                 stand = standing(one.history, since)
                 assert stand is not None
                 assert stand.stage == stage
-                add(stage, "start", stand.owner, stand.unit, since, stand.base_amount)
+                add(stage, "start", stand.owner, stand.unit, since - MOMENT, stand.base_amount)
             else:
                 name = "backflow_in" if first.entered_by == "back" else "inflow"
                 add(stage, name, first.owner, first.unit, first.entered_at, first.amount)
@@ -147,7 +148,7 @@ def flow(
                 stand = standing(one.history, until)
                 assert stand is not None
                 assert stand.stage == stage
-                add(stage, "stay", stand.owner, stand.unit, until or now, stand.base_amount)
+                add(stage, "stay", stand.owner, stand.unit, (until or now) - MOMENT, stand.base_amount)
             else:
                 assert last.left_owner is not None
                 assert last.left_amount is not None
@@ -169,7 +170,7 @@ def inventory(
     sums: dict[int, tuple[int, Decimal, Decimal]] = defaultdict(lambda: (0, Decimal(0), Decimal(0)))
     for one in deals:
         stand = standing(one.history, instant)
-        if stand is not None and takes(stand.owner, stand.unit, instant or now):
+        if stand is not None and takes(stand.owner, stand.unit, (instant or now) - MOMENT):
             own = stand.probability
             chance = own if own is not None else rate(one.deal, stand.stage)
             count, amount, weighted = sums[stand.stage]
@@ -360,7 +361,11 @@ def silent(
     found: dict[int, dict[str, tuple[int, Decimal]]] = {stage: {} for stage in limits}
     for one in deals:
         stood = standing(one.history, known)
-        if stood is None or stood.outcome != "open" or not takes(stood.owner, stood.unit, known or now):
+        if (
+            stood is None
+            or stood.outcome != "open"
+            or not takes(stood.owner, stood.unit, (known or now) - MOMENT)
+        ):
             continue
         spent = sum(
             (

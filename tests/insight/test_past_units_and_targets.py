@@ -14,6 +14,7 @@ from loudou.people import verbs as people
 from loudou.people.employment import employment_then
 from loudou.people.models import Unit, User
 from loudou.people.queries import organisation, units_on
+from loudou.pipeline import verbs as pipeline
 from loudou.targets import verbs as targets
 from loudou.targets.models import Cause, Target
 from tests import make
@@ -143,3 +144,48 @@ def test_an_owner_who_was_not_known_to_have_left_is_no_anomaly(cast: Cast) -> No
         for day, many in (("2026-02-15", 0), ("2026-02-21", 1)):
             found = run("anomalies", {"as_of": f"{day}T00:00:00+08:00"}, None)["kinds"]
             assert [one["count"] for one in found if one["kind"] == "owner_left"] == [many]
+
+
+def test_a_unit_that_is_moved_at_a_midnight_is_moved_in_the_period_that_begins_with_it(cast: Cast) -> None:
+    """A fact at exactly T is not yet known at T and belongs to the period that starts at T (B0.11)."""
+    with clock.at(instant("2026-01-05")):
+        deal = make.deal(cast.chenan, expected_on=date(2026, 5, 20))
+        above = cast.unit("D1").parent
+        assert above is not None
+    with clock.at(instant("2026-04-01")):
+        people.move_unit(cast.unit("D1"), to=cast.unit("SOUTH"), by=None)
+    with clock.at(instant("2026-05-10")):
+        pipeline.edit(deal, by=cast.chenan, amount=Decimal(120_000), reason="加订")
+    with clock.at(instant("2026-07-10")):
+        for code, before, after in ((above.code, 1, 0), ("SOUTH", 0, 1)):
+            first, second = (
+                run("funnel", {"unit": code, "funnel": "b2b", "as_of": as_of, **days}, None)["stages"][0]
+                for as_of, days in (
+                    ("2026-04-01T00:00:00+08:00", {"from": "2026-01-01", "to": "2026-04-01"}),
+                    ("2026-07-01T00:00:00+08:00", {"from": "2026-04-01", "to": "2026-07-01"}),
+                )
+            )
+            assert [first["count"], first["stay"], second["start"]] == [before] * 3
+            assert [second["count"], second["stay"], second["handed_over"]] == [after, after, after - before]
+            kept = {
+                "unit": code,
+                "as_of": "2026-07-01T00:00:00+08:00",
+                "from": "2026-04-01",
+                "to": "2026-07-01",
+            }
+            start = run("slippage", kept, None)["start_amount"]
+            assert start == ("100000.00" if before else "0.00")
+            quarter = {"unit": code, "from": "2026-04-01T00:00:00+08:00", "to": "2026-07-01T00:00:00+08:00"}
+            way = run("waterfall", quarter, None)
+            told = {name: way[name] for name in ("start", "transfer_in", "increase", "transfer_out", "end")}
+            nothing = dict.fromkeys(told, "0.00")
+            if before:
+                assert told == nothing | {"start": "100000.00", "transfer_out": "100000.00"}
+            else:
+                assert told == nothing | {
+                    "transfer_in": "100000.00",
+                    "increase": "20000.00",
+                    "end": "120000.00",
+                }
+            earlier = {"unit": code, "from": "2026-01-01T00:00:00+08:00", "to": "2026-04-01T00:00:00+08:00"}
+            assert run("waterfall", earlier, None)["end"] == ("100000.00" if before else "0.00")

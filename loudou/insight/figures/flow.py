@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from loudou.insight.figures.scope import just_before
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.pipeline.figures.history import History, Stand, Stay
 
@@ -56,7 +57,7 @@ class Amounts:
 
 @dataclass(frozen=True)
 class Passage:
-    """A deal that came into a stage, left it, or stood in it at the start or the end of a period."""
+    """A deal that came into a stage, left it, or stood in it at the start or the end of a period (`at` just before either)."""
 
     stage: int
     kind: str
@@ -165,7 +166,7 @@ def standing_at(stands: Iterable[Stand], instant: datetime | None) -> Stand | No
 
 
 def _stock(kind: str, at: datetime, stand: Stand) -> Passage:
-    return Passage(stand.stage, kind, at, stand.owner, stand.unit, stand.base_amount)
+    return Passage(stand.stage, kind, just_before(at), stand.owner, stand.unit, stand.base_amount)
 
 
 def _arrival(stay: Stay, span: Span) -> Iterator[Passage]:

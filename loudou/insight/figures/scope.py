@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
+MOMENT = timedelta(microseconds=1)  # the least time there is
 NO_SOURCE = "none"  # deals whose source nobody named; "" asks for all
+
+
+def just_before(instant: datetime) -> datetime:
+    """The last moment before an instant: whose it is then, is whose is what stood at the instant.
+
+    A fact at the instant, a unit's move at that midnight among them, belongs to the time that starts there (B0.11).
+    """
+    return instant - MOMENT
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from loudou.insight.figures.flow import LIVE, Amounts
+from loudou.insight.figures.scope import just_before
 from loudou.insight.figures.waterfall import Between
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.pipeline.figures.history import History, Stand
@@ -140,7 +141,7 @@ def fate(then: History | None, now: History | None, between: Between) -> Fate | 
     if then is None or now is None or then.now.outcome not in LIVE:
         return None
     first, last = then.now, now.now
-    if not between.due(first) or not between.mine(first, between.since):
+    if not between.due(first) or not between.mine(first, just_before(between.since)):
         return None
     amount = between.rates.at_start(first.amount, first.currency)
     end = _end(last, between)

@@ -20,6 +20,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from loudou.insight.figures.flow import LIVE, Amounts
+from loudou.insight.figures.scope import just_before
 from loudou.kernel.numbers import CENT, ZERO, rounded
 from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import History, Stand
@@ -180,7 +181,10 @@ def _path(first: Stand | None, now: History, between: Between) -> Path:
         if stand is now.now or stand.until is None or stand.until > between.since
     ]
     if first is not None and first.outcome in LIVE:
-        path = [(between.since, first), *tail[tail[0][1].since < between.since and len(tail) > 1 :]]
+        path = [
+            (just_before(between.since), first),
+            *tail[tail[0][1].since < between.since and len(tail) > 1 :],
+        ]
     elif first is not None:
         live = [place for place, (_at, stand) in enumerate(tail) if stand.outcome in LIVE]
         late_win = now.now.outcome == "won" and first.outcome != "won"
@@ -188,7 +192,7 @@ def _path(first: Stand | None, now: History, between: Between) -> Path:
     else:
         path = tail
     if path and now.now.outcome in LIVE:
-        return [*path, (between.until, now.now)]
+        return [*path, (just_before(between.until), now.now)]
     # What happens to a deal once it is closed moves nothing: whose it was and when is that of the close.
     while len(path) > 1 and path[-2][1].outcome == now.now.outcome:
         path.pop()

@@ -24,7 +24,7 @@ from django.db.models import (
 
 from loudou.insight.figures.categories import CATEGORIES, Categories
 from loudou.insight.figures.flow import Amounts, Span
-from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.scope import Scope, just_before
 from loudou.insight.figures.winrate import standing_close
 from loudou.insight.queries.closes import closed
 from loudou.insight.queries.conditions import apart, together
@@ -148,7 +148,7 @@ def _known(other: Otherwise, wanted: LiveDeals, span: Span, by: str) -> Iterator
         column = category_of(stand, other.version)
         instant = wanted.known or wanted.now
         yield (
-            _whose(wanted.scope, by, stand.owner, stand.unit, instant),
+            _whose(wanted.scope, by, stand.owner, stand.unit, just_before(instant)),
             column,
             Amounts(1, due_amount),
         )

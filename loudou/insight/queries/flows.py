@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from loudou.insight.figures.flow import START, STAY, Amounts, Passage, Span, passages
-from loudou.insight.figures.scope import Belonging, Scope
+from loudou.insight.figures.scope import Belonging, Scope, just_before
 from loudou.insight.queries import pieces
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.pieces import ENDS, Piece, Rows, asked_with, counted
@@ -59,7 +59,7 @@ class _Asker:
         if self.passing is None:
             return self
         known = {name: value for name, value in self.values.items() if name not in ENDS}
-        return replace(self, values=known) if self.passing.at(instant) else None
+        return replace(self, values=known) if self.passing.at(just_before(instant)) else None
 
 
 def flows(

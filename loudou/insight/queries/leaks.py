@@ -29,7 +29,7 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleIn
 from loudou.fieldwork.queries.activities import last_contacts, silent_since
 from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
 from loudou.insight.figures.leakage import is_unheard, unheard_since
-from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.scope import Scope, just_before
 from loudou.insight.queries.conditions import apart, left, standing, together
 from loudou.insight.queries.courses import flag, known_courses
 from loudou.insight.queries.known import Otherwise
@@ -334,7 +334,9 @@ def late_leaks(
     if other.known is None or known is None:
         return
     stand = standing_at(other.known.stands, known)
-    if stand is None or stand.outcome != "open" or not wanted.scope.takes(stand.owner, stand.unit, known):
+    if stand is None or stand.outcome != "open":
+        return
+    if not wanted.scope.takes(stand.owner, stand.unit, just_before(known)):
         return
     silent = is_unheard(last, known, thresholds().contact_days)
     for course in known_courses(other):

@@ -12,7 +12,7 @@ from django.db.models import Case, CharField, Count, Q, QuerySet, Value, When
 
 from loudou.insight.figures.flow import LIVE, is_void, standing_at
 from loudou.insight.figures.forecast import spread
-from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.scope import Scope, just_before
 from loudou.insight.queries.conditions import standing
 from loudou.insight.queries.scope import which, whose
 from loudou.kernel.numbers import CENT, ZERO
@@ -91,9 +91,10 @@ def stands(history: History | None, wanted: LiveDeals) -> Stand | None:
     if history is None or is_void(history, wanted.known):
         return None
     stand = standing_at(history.stands, wanted.known)
-    if stand is None or not wanted.scope.takes(stand.owner, stand.unit, wanted.known or wanted.now):
+    if stand is None:
         return None
-    return stand
+    mine = wanted.scope.takes(stand.owner, stand.unit, just_before(wanted.known or wanted.now))
+    return stand if mine else None
 
 
 def due_of(stand: Stand, wanted: LiveDeals) -> Decimal | None:

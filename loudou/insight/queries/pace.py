@@ -12,7 +12,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.lookups import In
 
 from loudou.insight.figures.forecast import Calibrated, chance, portions
-from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.scope import Scope, just_before
 from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.known import keys_otherwise
 from loudou.insight.queries.live import configured
@@ -184,7 +184,7 @@ def _of_one(past: Past, version: int, point: datetime, quarter: Quarter) -> tupl
         assert last.left_at is not None and last.left_owner is not None and last.left_amount is not None
         mine = quarter.scope.takes(last.left_owner, last.left_unit, last.left_at)
         return ZERO, last.left_amount if mine and last.left_at >= quarter.since else ZERO
-    if now.outcome != "open" or not quarter.scope.takes(now.owner, now.unit, point):
+    if now.outcome != "open" or not quarter.scope.takes(now.owner, now.unit, just_before(point)):
         return ZERO, ZERO
     first, end = quarter.first_due(point), quarter.period.end
     rate = chance(now.probability, _rate(now.stage, version, quarter.calibrated))

@@ -14,7 +14,7 @@ from loudou.fieldwork.queries.activities import Contacts, contacts_of, last_cont
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, Limits, anomalies, of_the_past
 from loudou.insight.figures.flow import Span, is_void
 from loudou.insight.figures.promotion import Promotion, promotion
-from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.scope import Scope, just_before
 from loudou.insight.queries.conditions import AsItIs
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.late import KEYS
@@ -193,4 +193,4 @@ def _belongs(history: History | None, scope: Scope, span: Span) -> bool:
         and (stay.left_at is None or span.since is None or stay.left_at >= span.since)
         for stay in history.stays
     )
-    return stood and scope.takes(line.owner, line.unit, span.until or span.now)
+    return stood and scope.takes(line.owner, line.unit, just_before(span.until or span.now))

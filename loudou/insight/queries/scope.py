@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BigIntegerField, Case, Exists, Func, OuterRef, Q, Value, When
 
-from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope
+from loudou.insight.figures.scope import NO_SOURCE, Belonging, Scope, just_before
 from loudou.pipeline.models import Line, Move
 from loudou.ui.prepared import among
 
@@ -25,7 +25,9 @@ def whose(
     at: datetime | str = "",
     zone: tzinfo | None = None,
 ) -> Q:
-    """Rows of the scope's owner and units; `at` is the column, or the instant, at which a unit must have counted.
+    """Rows of the scope's owner and units; `at` is the column at which a unit must have counted.
+
+    Or it is the instant at which the rows stood: the unit must have counted just before it.
 
     With a `zone` the column holds days of it.
     """
@@ -43,7 +45,7 @@ def whose(
 def during(one: Belonging, *, unit: str, at: datetime | str, zone: tzinfo | None = None) -> Q:
     """Rows of a unit while it counted."""
     if isinstance(at, datetime):
-        return Q(**{unit: one.unit}) if one.at(at) else Q(pk__in=[])
+        return Q(**{unit: one.unit}) if one.at(just_before(at)) else Q(pk__in=[])
     within = Q(**{unit: one.unit})
     since, until = one.days(zone) if zone is not None else (one.since, one.until)
     if one.since is not None:

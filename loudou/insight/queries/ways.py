@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from loudou.insight.figures.flow import LIVE, Amounts
-from loudou.insight.figures.scope import Belonging, Scope, always
+from loudou.insight.figures.scope import Belonging, Scope, always, just_before
 from loudou.insight.figures.slippage import Outcomes, ended
 from loudou.insight.figures.waterfall import Between, Rates
 from loudou.insight.queries.conditions import AsItIs, apart, at_an_instant
@@ -231,7 +231,7 @@ def _wanted(asked: Asked) -> QuerySet[State]:
 
 def units_in(asked: Asked, *, steady: bool) -> list[Belonging]:
     """The scope's units that count all the time between the instants; or those that do for some of it only."""
-    since, until = asked.between.since, asked.between.until
+    since, until = just_before(asked.between.since), just_before(asked.between.until)
     touching = [
         one
         for one in asked.scope.units or ()

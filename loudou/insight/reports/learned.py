@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loudou.insight.figures.flow import is_void, passages, standing_at
+from loudou.insight.figures.scope import just_before
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.known import Named, Otherwise
 from loudou.insight.reports._plain import money, stage_name
@@ -62,7 +63,7 @@ def _stood(history: History | None, lens: InsightLens) -> Stand | None:
     if history is None or is_void(history, lens.known):
         return None
     stand = standing_at(history.stands, lens.known)
-    mine = stand is not None and lens.scope.takes(stand.owner, stand.unit, lens.instant)
+    mine = stand is not None and lens.scope.takes(stand.owner, stand.unit, just_before(lens.instant))
     return stand if mine else None
 
 

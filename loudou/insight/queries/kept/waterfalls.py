@@ -133,9 +133,9 @@ def _keepable(asked: Asked) -> bool:
 
 
 def _turned(scope: Scope, since: datetime, until: datetime) -> bool:
-    """Whether a unit began or ceased to count in between."""
+    """Whether a unit began or ceased to count in between: what stands at an instant is whose it was just before."""
     edges = (edge for one in scope.units or () for edge in (one.since, one.until))
-    return any(edge is not None and since < edge <= until for edge in edges)
+    return any(edge is not None and since <= edge < until for edge in edges)
 
 
 def _changed(since: datetime, until: datetime, scope: Scope) -> list[int]:
