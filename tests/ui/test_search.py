@@ -16,7 +16,9 @@ from loudou.ui.spelling import folded, initials, pinyin, readings, sort_key
 
 NAME = "重庆长安汽车（集团）股份有限公司"
 KEPT = vector(
-    [NAME, "Acme Tools Co., Ltd."], ["13812345678", "87654321"], codes=["KH-000417", "91110000600037341L"]
+    [NAME, "Acme Tools Co., Ltd."],
+    ["13812345678", "87654321"],
+    codes=["KH-000417", "91110000600037341L", "204583"],
 )
 
 
@@ -46,6 +48,8 @@ def found(kept: str, typed: str, **how: bool) -> bool:
             "4321",
         ),
         *("KH-000417", "kh000417", "417", "000417", "91110000600037341l"),
+        *("1381", "13812", "1381234", "138 1234", "+86 138-1234-5", "87654"),
+        *("KH-000", "kh-0004", "KH-00041", "911100006", "91110000600037", "20458"),
     ],
 )
 def test_it_is_found(db: None, typed: str) -> None:
@@ -59,12 +63,18 @@ def test_it_is_found(db: None, typed: str) -> None:
         "zhongqing",
         "hangan",
         "cb",
-        "1381234",
+        "138",
+        "8765",
         "2345678",
         "678",
-        "KH-0004",
+        "KH-",
+        "KH-00",
+        "KH-0005",
+        "91110000",
+        "911100007",
+        "204",
+        "13813",
         "ools",
-        "911100006",
         "caqcx",
         "重庆 北京",
     ],
@@ -75,7 +85,8 @@ def test_it_is_not_found(db: None, typed: str) -> None:
 
 def test_who_may_not_see_phones_finds_them_by_their_last_four_alone(db: None) -> None:
     assert found(KEPT, "5678", whole_numbers=False)
-    assert not found(KEPT, "13812345678", whole_numbers=False)
+    for typed in ("13812345678", "1381", "13812", "1381234567"):
+        assert not found(KEPT, typed, whole_numbers=False)
     assert found(KEPT, "000417", whole_numbers=False)
 
 

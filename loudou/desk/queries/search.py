@@ -63,7 +63,7 @@ def _customers(user: User, text: str, limit: int) -> Group:
             "customers:customer",
             row.pk,
             row.name,
-            " · ".join(filter(None, (row.region, row.industry))) or row.code,
+            " · ".join(filter(None, (_found_code(row.code, text), row.region, row.industry))) or row.code,
         ),
     )
 
@@ -131,6 +131,11 @@ def _some(found: Any, user: User, *columns: str) -> Any:
 
 def _group(kind: str, rows: list[Any], limit: int, hit: Any) -> Group:
     return Group(kind, [hit(row) for row in rows[:limit]], more=len(rows) > limit)
+
+
+def _found_code(code: str, text: str) -> str:
+    """The code of a row where that is what was typed: the name alone would not say why it was found."""
+    return code if folded(code).startswith(folded(text)) else ""
 
 
 def _ranked(rows: Iterable[Any], text: str, *names: str) -> list[Any]:
