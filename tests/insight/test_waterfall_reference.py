@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,13 +16,14 @@ from loudou.insight.figures.flow import LIVE
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.waterfall import BUCKETS, Between, Rates, waterfall
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.slippage import fates_of
 from loudou.insight.queries.waterfall import Past, count, crossings, largest
 from loudou.insight.queries.ways import Asked
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
 from loudou.people import verbs as people
 from loudou.people.queries import organisation
-from loudou.pipeline.figures.history import as_known, unfold
+from loudou.pipeline.figures.history import Fact, as_known, unfold
 from tests.cast import Cast
 from tests.histories import BEGIN, END, Histories
 
@@ -92,10 +96,67 @@ def _standing(world: Histories, asked: Asked, at: Any) -> list[Any]:
             continue
         known = as_known(facts, at)
         stand = unfold(known, world.order).now if known else None
-        if (
-            stand is not None
-            and stand.outcome in LIVE
-            and asked.scope.takes(stand.owner, stand.unit, at - timedelta(microseconds=1))
-        ):
+        if stand is not None and stand.outcome in LIVE and asked.scope.takes(stand.owner, stand.unit, at):
             found.append(stand)
     return found
+
+
+DAY = timedelta(days=1)
+KINDS = ("lost", "reopen", "won", "amount", "expected_close")
+PLANNED = {"USD": Decimal("7.1234")}
+RATES = (
+    Rates(),
+    Rates(PLANNED, PLANNED, unit=Decimal(1)),
+    Rates(PLANNED, {"USD": Decimal("7.25")}, lambda _currency, _at: Decimal("7.2"), frozen=True),
+)
+
+
+def _pasts(cast: Cast) -> Histories:
+    """A deal for every three things that can happen to it, ten days apart, in two currencies."""
+    made = Histories([cast.chenan])
+    for number, kinds in enumerate(itertools.product(KINDS, repeat=3)):
+        currency = ("CNY", "USD")[number % 2]
+        born: dict[str, Any] = {"stage": made.stages[0], "owner": cast.chenan.pk, "unit": cast.chenan.unit_id}
+        facts = [Fact("enter", BEGIN, BEGIN, **born, **_worth(number, currency), expected_on=_due(0))]
+        for place, kind in enumerate(kinds, start=1):
+            at = BEGIN + 10 * place * DAY
+            worth = _worth(number * place + 7, currency) if kind in ("won", "amount") else {}
+            due = _due(place) if kind == "expected_close" else None
+            facts.append(Fact(kind, at, at, **worth, expected_on=due))
+        made.of(*facts)
+    return made
+
+
+def _worth(number: int, currency: str) -> dict[str, Any]:
+    amount = Decimal(number * 377 % 1000) + Decimal("0.37")
+    return {"amount": amount, "currency": currency, "base_amount": 7 * amount}
+
+
+def _due(place: int) -> date:
+    return BEGIN.date() + timedelta(days=40 * (place % 2) + 20)
+
+
+def _between_them(cast: Cast) -> Iterator[Asked]:
+    """Every two instants between what happens, every kind of rates, with and without a window."""
+    window = Period(BEGIN.date() + timedelta(days=15), BEGIN.date() + timedelta(days=30))
+    for first, last in itertools.combinations(range(-5, 40, 10), 2):
+        since, until = BEGIN + first * DAY, BEGIN + last * DAY
+        for rates, of, scope in itertools.product(RATES, (None, window), (Scope(), Scope(cast.chenan.pk))):
+            between = Between(since, until, organisation().zone, scope.takes, of, rates)
+            yield Asked(between, scope, begun=window)
+
+
+def test_whatever_happens_in_whatever_order_is_added_up_as_deal_by_deal(cast: Cast) -> None:
+    made = _pasts(cast)
+    pasts = {key: Past(facts, made.order) for key, facts in made.facts.items()}
+    plain = []
+    for asked in _between_them(cast):
+        found = count(asked)
+        slow = waterfall(crossings(pasts, asked).values())
+        for bucket in BUCKETS:
+            assert found.waterfall[bucket] == slow[bucket], (bucket, asked)
+        looked = replace(asked, between=replace(asked.between, window=asked.begun))
+        by_hand = {key: pasts[key] for key in found.pasts}
+        assert found.begun + fates_of(looked, by_hand) == fates_of(looked, pasts), asked
+        plain.append(len(pasts) - len(by_hand))
+    assert sum(plain) > len(pasts) * len(plain) / 2  # of which the database alone said it
