@@ -96,7 +96,11 @@ def _standing(world: Histories, asked: Asked, at: Any) -> list[Any]:
             continue
         known = as_known(facts, at)
         stand = unfold(known, world.order).now if known else None
-        if stand is not None and stand.outcome in LIVE and asked.scope.takes(stand.owner, stand.unit, at):
+        if (
+            stand is not None
+            and stand.outcome in LIVE
+            and asked.scope.takes(stand.owner, stand.unit, at - timedelta(microseconds=1))
+        ):
             found.append(stand)
     return found
 
