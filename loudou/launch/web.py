@@ -9,6 +9,8 @@ import gc
 import os
 import sys
 import threading
+import time
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -19,6 +21,7 @@ from loudou.kernel import memory
 from loudou.launch.parents import be_web, end_with_parent
 
 STOP_SECONDS = 12
+_PAUSE = 5.0  # seconds between two times that a process looks for memory that it can give back
 _COLLECT = (2_000, 10, 10)  # a page makes tens of thousands of objects and leaves hardly a cycle behind
 
 
@@ -32,6 +35,7 @@ def serve(workers: int | None, *, waiting: bool) -> None:
     be_web(env.data)
     _read_pages()
     memory.be_sparing()
+    _give_back_now_and_then()
     gc.collect()
     memory.give_back()  # what reading the program needed for a moment
     gc.freeze()  # what is there now stays: no collection shall touch it, and copy it, in every process
@@ -108,3 +112,20 @@ def _know_addresses() -> None:
 
     for _prefix, found in get_resolver().namespace_dict.values():
         assert not isinstance(found, Room) or found.reverse_dict
+
+
+def _give_back_now_and_then() -> None:
+    """After answers, but seldom: half a millisecond each time, for what several large pages at once left free."""
+    from django.core.signals import request_finished
+
+    request_finished.connect(_give_back, weak=False)
+
+
+_gave = [0.0]  # when this process last did, of its own clock
+
+
+def _give_back(**_sent: Any) -> None:
+    now = time.monotonic()
+    if now - _gave[0] >= _PAUSE:
+        _gave[0] = now
+        memory.give_back()

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
+
+from loudou.launch import web
 
 _BEGINS = """
 import json, sys
@@ -49,3 +53,13 @@ def test_addresses_are_known_before_the_first_page_but_for_those_of_the_api(
     assert not rooms.pop("api-v1")
     assert {"desk", "pipeline", "insight"} <= {name for name, known in rooms.items() if known}
     assert all(rooms.values()), rooms
+
+
+def test_what_is_free_is_given_back_after_answers_but_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds, given = count(100), []
+    monkeypatch.setattr(web, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    monkeypatch.setattr(web, "memory", SimpleNamespace(give_back=lambda: given.append("given")))
+    monkeypatch.setattr(web, "_gave", [0.0])
+    for _answer in range(12):
+        web._give_back(signal=None, sender=None)
+    assert len(given) == 3
