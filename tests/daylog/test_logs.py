@@ -89,6 +89,13 @@ def test_a_day_with_its_log_is_not_to_be_made_up_for(evening: Cast) -> None:
         assert open_days(evening.chenan, organisation()) == []
 
 
+def test_nobody_owes_the_log_of_a_day_before_they_joined(evening: Cast) -> None:
+    with clock.at(at(WEDNESDAY, 9)):
+        for joined, owed in ((None, [TUESDAY]), (TUESDAY, [TUESDAY]), (WEDNESDAY, [])):
+            evening.chenan.joined_on = joined
+            assert open_days(evening.chenan, organisation()) == owed
+
+
 def test_an_item_that_came_meanwhile_is_asked_about_with_the_same_words(evening: Cast) -> None:
     hand_in(evening)
     verbs.plan_items(evening.chenan, texts=["寄样件"], after=date(2026, 4, 13), by=evening.chenan)

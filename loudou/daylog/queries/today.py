@@ -48,7 +48,10 @@ def today_of(user: User, company: Organisation) -> Today:
 
 
 def open_days(user: User, company: Organisation) -> list[date]:
-    """Days before today whose log is missing and can still be made up for; of those who owe one (C4)."""
+    """Days before today whose log is missing and can still be made up for; of those who owe one (C4).
+
+    Nobody owes one of a day before they joined.
+    """
     if ROLE not in user.roles:
         return []
     calendar, today = company.calendar.work_calendar(), company.today
@@ -56,7 +59,9 @@ def open_days(user: User, company: Organisation) -> list[date]:
     still = [
         day
         for day in days
-        if calendar.works(day) and deadlines(day, calendar, company.zone).locks_at >= clock.now()
+        if day >= (user.joined_on or day)
+        and calendar.works(day)
+        and deadlines(day, calendar, company.zone).locks_at >= clock.now()
     ]
     if not still:
         return []
