@@ -43,8 +43,12 @@ def test_a_report_takes_the_parameters_of_the_page_with_hyphens_or_without(cast:
     [
         ("cumulative-conversion", {"goal": "next"}),
         ("quota", {"zone_rates": "deck", "target": "90000000"}),
+        ("quota", {"zone-rates": "deck", "target": "90000000"}),
         ("contact-table", {"view": "quiet"}),
         ("funnel-backward", {"target": "5000000", "win_rate": "0.25", "deal_amount": "1000"}),
+        ("funnel-backward", {"target": "5000000", "win-rate": "0.25", "deal-amount": "1000"}),
+        ("funnel-backward", {"lead-rate": "0.2", "visits-per-opp": "2.5", "cycle-days": "90"}),
+        ("funnel-backward", {"target": "5000000", "attainment-factor": "0.9"}),
     ],
 )
 def test_what_the_command_asks_of_a_report_can_be_asked_here(

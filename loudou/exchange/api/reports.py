@@ -55,6 +55,14 @@ class ReportFilter(BaseModel):
     cycle_days: Annotated[Word, Field(description="Of funnel-backward: days a deal takes.")] = ""
     quota: Annotated[Word, Field(description="Of funnel-backward: a full quota of a month.")] = ""
     attainment_factor: Annotated[Word, Field(description="Of funnel-backward: 1/1.2 unless given.")] = ""
+    # As the command spells them.
+    zone_rates_too: Word = Field("", alias="zone-rates", description="The same.")
+    deal_amount_too: Word = Field("", alias="deal-amount", description="The same.")
+    win_rate_too: Word = Field("", alias="win-rate", description="The same.")
+    lead_rate_too: Word = Field("", alias="lead-rate", description="The same.")
+    visits_per_opp_too: Word = Field("", alias="visits-per-opp", description="The same.")
+    cycle_days_too: Word = Field("", alias="cycle-days", description="The same.")
+    attainment_factor_too: Word = Field("", alias="attainment-factor", description="The same.")
 
 
 class ReportNames(Out):
