@@ -126,6 +126,7 @@ def _figures() -> dict[str, list[Ask]]:
         "F16 forecast sheet": [Ask("/analysis/forecast-sheet/")],
         "forecasts": [Ask("/forecasts/")],
         "forecast covers": [Ask("/forecasts/coverage/each/", hx=True)],
+        "period forecast": [Ask("/forecasts/outlook/")],
         "forecast accuracy": [Ask("/forecasts/accuracy/")],
         "targets": [Ask("/analysis/targets/")],
         "target sheet": [Ask("/targets/sheet/")],

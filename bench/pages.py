@@ -50,6 +50,7 @@ PAGES = (
     Page("anomalies", 150),
     Page("forecasts", 60),
     Page("forecast covers", 150),
+    Page("period forecast", 300),
     Page("forecast accuracy", 100),
     Page("accuracy horizons", 100),
     Page("targets", 60),

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Max
 
 from loudou.insight.asked import ALL_TIME
-from loudou.insight.figures.flow import Span, is_void, standing_at
-from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.winrate import LOST, standing_close
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.closes import closed
-from loudou.insight.queries.conditions import standing
-from loudou.insight.queries.courses import known_courses
-from loudou.insight.queries.known import known_otherwise
-from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.scope import whose_plain
 from loudou.insight.reports._plain import missing, money, ratio, when
-from loudou.kernel.numbers import ZERO, Ratio
-from loudou.kernel.periods import Grain, Period
-from loudou.odds.figures.outlook import DRAWS, SEED, Gone, Outlook, Standing, Win, outlook
-from loudou.pipeline.figures.courses import Course as Way
-from loudou.pipeline.figures.history import History, Stand, Stay
-from loudou.pipeline.models import State, Visit
+from loudou.kernel.numbers import Ratio
+from loudou.kernel.periods import Grain, Period, midnight
+from loudou.odds.figures.outlook import (
+    DRAWS,
+    SEED,
+    Outlook,
+    Ways,
+    microseconds,
+    outlook,
+    stretches,
+)
+from loudou.odds.teaching import (
+    Source,
+    Stretch,
+    begun,
+    standing_at_each,
+    ways_at,
+    won_in,
+)
+from loudou.pipeline import kept
+from loudou.pipeline.models import Move
 
 TRIED = 8  # periods before that are foretold once more, as of then
-MOST = 60_000  # the newest ways of closed deals are enough
+SMALL = 5_000  # closed deals of a stage: of fewer, states are looked through at once
+LEAST_KEPT = 500  # open deals of the periods before: fewer are read as quickly as found
+_ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)  # kept until anything happens at all
 
 
 @dataclass(frozen=True)
@@ -41,32 +51,6 @@ class Tried:
     at: datetime
     told: Outlook
     actual: Decimal
-
-
-@dataclass(frozen=True)
-class Otherwise:
-    """A deal that was known otherwise at the lens' instant than its rows tell it: what was known, and its ways.
-
-    `ours`: whether the scope takes it by its source and products.
-    """
-
-    key: int
-    ours: bool
-    created_at: datetime | None
-    history: History | None
-    ways: Sequence[Way]
-
-    def stood(self, at: datetime) -> Stand | None:
-        """How it stood open at an instant, as the rows of other deals tell it."""
-        if self.history is None or is_void(self.history, at):
-            return None
-        stand = standing_at(self.history.stands, at)
-        return stand if stand is not None and stand.outcome == "open" else None
-
-    def close(self, known: datetime | None) -> Stay | None:
-        """The stay by whose end it stood won or lost."""
-        close = standing_close(self.history, known) if self.history is not None else None
-        return close if close is not None and close.left_by in ("won", *LOST) else None
 
 
 @dataclass(frozen=True)
@@ -117,145 +101,230 @@ class OutlookReport:
         }
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is foretold of a period at the lens' instant, and when of each of the periods before.
+
+    What closed deals teach is of the `morning` of that instant, as known then. How old open ones are, and how much time is
+    left, is told at the full hour: so a forecast changes within an hour only by what happens.
+    """
+
+    lens: InsightLens
+    period: Period
+    morning: datetime
+    before: Sequence[tuple[Period, datetime]]
+
+    @classmethod
+    def of(cls, lens: InsightLens) -> _Asked:
+        """One query."""
+        period = lens.or_this_quarter()
+        if period == ALL_TIME or period.start == ALL_TIME.start or period.end == ALL_TIME.end:
+            period = lens.company.fiscal.of(lens.today, Grain.QUARTER)
+        morning = _morning(lens)
+        return cls(lens, period, morning, list(_before(lens, period, morning)))
+
+    @property
+    def at(self) -> datetime:
+        """The instant open deals are counted at."""
+        return max(self.lens.instant.replace(minute=0, second=0, microsecond=0), self.morning)
+
+    @property
+    def over(self) -> bool:
+        """Whether the period has ended."""
+        return self.lens.instant >= self.end
+
+    @property
+    def end(self) -> datetime:
+        """The end of the period."""
+        return self._edges(self.period)[1]
+
+    @property
+    def ats(self) -> list[datetime]:
+        """The instants at which deals are counted: the morning, and those of the periods before."""
+        return [self.morning, *(at for _period, at in self.before)]
+
+    @property
+    def left(self) -> int:
+        """The time that is left, in microseconds."""
+        return max(microseconds(self.end) - microseconds(self.at), 0)
+
+    @property
+    def lefts(self) -> list[int]:
+        """The same at each of those instants."""
+        ends = [self._edges(one)[1] for one in self.periods]
+        left = [microseconds(end) - microseconds(at) for end, at in zip(ends, self.ats, strict=True)]
+        return [max(one, 0) for one in left]
+
+    @property
+    def periods(self) -> list[Period]:
+        """The period, and those before."""
+        return [self.period, *(period for period, _at in self.before)]
+
+    def stretches_won(self, *, by_then: bool) -> list[Stretch]:
+        """Each period as far as it had come at its instant (`by_then`), or as it came to be."""
+        ends = [self.lens.instant, *(at if by_then else _ALWAYS for _period, at in self.before)]
+        edges = [self._edges(one) for one in self.periods]
+        return [Stretch(first, min(last, end)) for (first, last), end in zip(edges, ends, strict=True)]
+
+    def key(self, name: str, *more: Any) -> str:
+        """All that is asked, as one name."""
+        scope, lens = self.lens.scope, self.lens
+        asked = self.period, self.morning, self.ats, lens.funnels, scope.owner, whose_plain(scope)
+        return kept.key_of("outlook", name, *map(str, asked), *more)
+
+    def _edges(self, period: Period) -> tuple[datetime, datetime]:
+        return period.instants(self.lens.company.zone)
+
+
 def period_forecast(lens: InsightLens) -> OutlookReport:
-    """What a lens' period will bring, and what it would have said of the eight before; some fifteen queries.
+    """What a lens' period will bring, and what it would have said of the eight before; some fifteen queries, two where it
+    was asked before and nothing happened since.
 
     As of a past instant from what was known then (B0.1).
     """
-    period = lens.or_this_quarter()
-    if period == ALL_TIME or period.start == ALL_TIME.start or period.end == ALL_TIME.end:
-        period = lens.company.fiscal.of(lens.today, Grain.QUARTER)
-    others = _otherwise(lens)
-    gone, wins = _gone(lens, others), _wins(lens, others)
-
-    def told(one: Period, at: datetime) -> Outlook | None:
-        start, end = one.instants(lens.company.zone)
-        won = sum((win.amount for win in wins if start <= win.won_at < min(at, end)), ZERO)
-        here, passed = _standing(lens, at, others) if at < end else ([], [])
-        return outlook(at, end, won, here, passed, gone, wins)
-
-    return OutlookReport(lens, period, told(period, lens.instant), list(_tried(lens, period, wins, told)))
-
-
-def _otherwise(lens: InsightLens) -> list[Otherwise]:
-    """The deals of the whole organisation that were known otherwise: closed ones teach everybody."""
-    everyone = Scope()
-    others = known_otherwise(lens.known, everyone, lens.funnels)
-    ours = (
-        known_otherwise(lens.known, lens.scope, lens.funnels) if others and lens.scope != everyone else others
-    )
-    keys = {other.deal.pk for other in ours}
-    return [
-        Otherwise(
-            other.deal.pk,
-            other.deal.pk in keys,
-            other.deal.created_at,
-            other.known,
-            list(known_courses(other)),
-        )
-        for other in others
+    asked = _Asked.of(lens)
+    told, *tried = _remembered(asked)
+    before = [
+        Tried(period, at, one, actual)
+        for (period, at), (one, actual) in zip(asked.before, tried, strict=True)
+        if one is not None
     ]
+    return OutlookReport(lens, asked.period, told[0], before)
 
 
-def _tried(lens: InsightLens, period: Period, wins: Sequence[Win], told: Any) -> Iterator[Tried]:
-    """The periods before, each at the share of it that is over of this one."""
-    start, end = period.instants(lens.company.zone)
-    share = min(max((lens.instant - start) / (end - start), 0.0), 1.0)
+_Found = tuple[Outlook | None, Decimal]  # what was foretold of a period, and what it brought as far as known
+
+
+def _remembered(asked: _Asked) -> list[_Found]:
+    """The forecast of the period and those of the periods before, from what was kept, if nothing happened since.
+
+    Not kept is what a deal may be another of tomorrow: its source, its products.
+    """
+    known = asked.lens.known
+    if asked.lens.scope.by_deal:
+        return _foretold(asked)
+    key = asked.key("told", str(known), str(asked.at))
+    found, seen = kept.look(key)
+    if found is not None:
+        return [(_read(one), Decimal(actual)) for one, actual in found]
+    told = _foretold(asked)
+    plain = [[_plain(one), str(actual)] for one, actual in told]
+    kept.keep(key, known or _ALWAYS, plain, seen, alone=known is None)
+    return told
+
+
+def _foretold(asked: _Asked) -> list[_Found]:
+    """The forecast of the period and those of the periods before."""
+    lens = asked.lens
+    source = Source.of(lens.known, lens.scope, lens.funnels)
+    learned = _Learned(asked, source)
+    won = won_in(source, lens.scope, asked.stretches_won(by_then=False))
+    ways, fresh, tried = learned.told()
+    (standing,) = standing_at_each(source, lens.scope, [lens.instant]) if not asked.over else [{}]
+    told = outlook(microseconds(asked.at), asked.left, won[0], standing, ways, fresh)
+    return list(zip([told, *tried], won, strict=True))
+
+
+@dataclass(frozen=True)
+class _Learned:
+    """What was known in the morning: the ways of closed deals, what stretches of the past brought, what would have been
+    said of the periods before."""
+
+    asked: _Asked
+    now: Source  # as known at the instant, the morning's where that is the same
+
+    @cached_property
+    def source(self) -> Source:
+        """As known in the morning."""
+        lens = self.asked.lens
+        if lens.known == self.asked.morning:
+            return self.now
+        return Source.of(self.asked.morning, lens.scope, lens.funnels)
+
+    def told(self) -> tuple[Ways, Sequence[float], list[Outlook | None]]:
+        """All of it, from what was kept."""
+        asked = self.asked
+        key = asked.key("tried")
+        found, seen = kept.look(key) if not asked.lens.scope.by_deal else (None, "")
+        ways = self._ways()
+        if found is not None:
+            fresh, tried = found
+            return ways[0], fresh, [_read(one) for one in tried]
+        each_fresh, won = self._wins()
+        told = self._tried(ways, each_fresh, won)
+        if seen and sum(one.deals for one in told if one is not None) >= LEAST_KEPT:
+            plain = [each_fresh[0], [_plain(one) for one in told]]
+            kept.keep(key, asked.morning, plain, seen)
+        return ways[0], each_fresh[0], told
+
+    def _ways(self) -> Sequence[Ways]:
+        """What closed deals taught at each instant; they are the whole organisation's, and kept for everybody."""
+        asked = self.asked
+        key = kept.key_of("outlook ways", asked.lens.funnels, *map(str, asked.ats))
+        found, seen = kept.look_with(key, lambda plain: [Ways.read(one) for one in plain])
+        if found is not None:
+            return found
+        ways = ways_at(self.source, asked.ats)
+        kept.keep(key, asked.morning, [one.plain for one in ways], seen)
+        return ways
+
+    def _wins(self) -> tuple[list[list[float]], Sequence[Decimal]]:
+        """What stretches of the past brought, for each instant, and what was won of each period by then."""
+        asked = self.asked
+        longest = timedelta(microseconds=max(asked.lefts))
+        by_then = asked.stretches_won(by_then=True)
+        found = begun(self.source, asked.lens.scope, asked.ats, longest, by_then)
+        each = zip(found.firsts, asked.ats, asked.lefts, strict=True)
+        return [
+            stretches(found.wins, found.cents, first, microseconds(at), left) for first, at, left in each
+        ], found.sums
+
+    def _tried(
+        self, ways: Sequence[Ways], fresh: Sequence[Sequence[float]], won: Sequence[Decimal]
+    ) -> list[Outlook | None]:
+        """What would have been said of the periods before."""
+        asked, scope = self.asked, self.asked.lens.scope
+        if not asked.before:
+            return []
+        small = ways[0].n < SMALL
+        standing = standing_at_each(self.source, scope, asked.ats[1:], small=small)
+        each = zip(asked.ats, asked.lefts, won, [{}, *standing], ways, fresh, strict=True)
+        return [outlook(microseconds(at), *rest) for at, *rest in each][1:]
+
+
+def _morning(lens: InsightLens) -> datetime:
+    """The midnight before the lens' instant, or the last change of a funnel since: from then on its stages are others."""
+    zone = lens.company.zone
+    first = midnight(lens.instant.astimezone(zone).date(), zone)
+    moves = Move.objects.filter(kind="migrate", at__gte=first, at__lt=lens.instant)
+    changed = moves.aggregate(at=Max("at"))["at"]
+    return changed + timedelta(microseconds=1) if changed is not None else first
+
+
+def _before(lens: InsightLens, period: Period, morning: datetime) -> Iterator[tuple[Period, datetime]]:
+    """The periods before, each with the midnight at which the same share of it was over as is of this one."""
+    zone = lens.company.zone
+    start, end = period.instants(zone)
+    share = min(max((morning - start) / (end - start), 0.0), 1.0)
     before = period
     for _number in range(TRIED):
         before = lens.company.fiscal.previous(before)
-        first, last = before.instants(lens.company.zone)
-        at = first + (last - first) * share
-        found = told(before, at) if last <= lens.instant and share < 1 else None
-        if found is not None:
-            actual = sum((win.amount for win in wins if first <= win.won_at < last), ZERO)
-            yield Tried(before, at, found, actual)
+        first, last = before.instants(zone)
+        if last <= lens.instant < end:
+            then = first + (last - first) * share
+            yield before, midnight(then.astimezone(zone).date(), zone)
 
 
-def _standing(
-    lens: InsightLens, at: datetime, others: Sequence[Otherwise]
-) -> tuple[list[Standing], list[Standing]]:
-    """Open deals at an instant: the scope's in their stage, the organisation's in every stage they have reached.
-
-    None whose dates are not known. At risk is whoever stood there, as those that closed are anybody's (`_gone`).
-    """
-    here, passed = [], []
-    for stage, reached, since, amount, wanted in (*_stood(lens, at, others), *_known(lens, at, others)):
-        one = Standing(reached, since, amount)
-        passed.append(one)
-        if wanted and stage == reached:
-            here.append(one)
-    return here, passed
+def _plain(one: Outlook | None) -> Any:
+    return [value if isinstance(value, int) else str(value) for value in astuple(one)] if one else None
 
 
-def _stood(lens: InsightLens, at: datetime, others: Sequence[Otherwise]) -> QuerySet[Any, Any]:
-    """Of the deals whose rows tell it: the stage, one it has reached, since when, its amount, whether the scope takes it."""
-    ours = Q(outcome="open") & whose(lens.scope, at=at) & which(lens.scope)
-    rows = State.objects.filter(standing(at, at), outcome="open", deal__courses__reached_at__lt=at)
-    if lens.funnel is not None:
-        rows = rows.filter(funnel=lens.funnel)
-    return (
-        rows.exclude(deal__in=[other.key for other in others])
-        .order_by()
-        .annotate(ours=Case(When(ours, then=Value(value=True)), default=Value(value=False)))
-        .values_list("stage", "deal__courses__stage", "deal__courses__reached_at", "base_amount", "ours")
-    )
-
-
-def _known(
-    lens: InsightLens, at: datetime, others: Sequence[Otherwise]
-) -> Iterator[tuple[int, int, datetime, Decimal, bool]]:
-    """The same of those that were known otherwise."""
-    for other in others:
-        stand = other.stood(at)
-        if stand is not None:
-            ours = other.ours and lens.scope.takes(stand.owner, stand.unit, at)
-            for way in other.ways:
-                if way.reached_at < at:
-                    yield stand.stage, way.stage, way.reached_at, stand.base_amount, ours
-
-
-def _gone(lens: InsightLens, others: Sequence[Otherwise]) -> list[Gone]:
-    """The ways of closed deals of the whole organisation, the newest at most: what closed deals teach is no one's own."""
-    span = Span(lens.now, None, lens.known, lens.known)
-    rows = Visit.objects.filter(closed(Scope(), span, None), deal__courses__reached_at__lte=F("left_at"))
-    if lens.funnel is not None:
-        rows = rows.filter(funnel=lens.funnel)
-    told = (
-        rows.exclude(deal__in=[other.key for other in others])
-        .order_by("-left_at")
-        .values_list("deal__courses__stage", "deal__courses__reached_at", "left_at", "left_by")
-    )
-    found = [Gone(stage, reached, left, by == "won") for stage, reached, left, by in told[:MOST] if left]
-    for other in others:
-        close = other.close(lens.known)
-        left = close.left_at if close is not None else None
-        if close is not None and left is not None:
-            won = close.left_by == "won"
-            found += [
-                Gone(way.stage, way.reached_at, left, won) for way in other.ways if way.reached_at <= left
-            ]
-    return sorted(found, key=lambda one: one.closed_at, reverse=True)[:MOST] if others else found
-
-
-def _wins(lens: InsightLens, others: Sequence[Otherwise]) -> list[Win]:
-    """The wins of the scope whose beginning is known."""
-    span = Span(lens.now, None, lens.known, lens.known)
-    rows = Visit.objects.filter(closed(lens.scope, span, lens.funnels), Q(left_by="won"))
-    told = rows.exclude(deal__in=[other.key for other in others]).order_by()
-    every = [*told.values_list("deal__created_at", "left_at", "left_amount"), *_known_wins(lens, others)]
-    return [Win(began or left, left, amount) for began, left, amount in every if left and amount is not None]
-
-
-def _known_wins(
-    lens: InsightLens, others: Sequence[Otherwise]
-) -> Iterator[tuple[datetime | None, datetime | None, Decimal | None]]:
-    for other in others:
-        close = other.close(lens.known) if other.ours else None
-        if close is not None and close.left_by == "won":
-            assert close.left_owner is not None and close.left_at is not None
-            if lens.scope.takes(close.left_owner, close.left_unit, close.left_at):
-                yield other.created_at, close.left_at, close.left_amount
+def _read(plain: Any) -> Outlook | None:
+    if plain is None:
+        return None
+    *amounts, deals = plain
+    won, open_, unborn, low, middle, high = map(Decimal, amounts)
+    return Outlook(won, open_, unborn, low, middle, high, deals)
 
 
 def _told(one: Outlook) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from loudou.insight import verbs as rates
+from loudou.insight.lens import InsightLens
 from loudou.insight.models import Calibrated
 from loudou.insight.queries.calibration import chosen
 from loudou.journal.jobs import attended, job
@@ -20,6 +21,7 @@ from loudou.odds import verbs
 from loudou.odds.figures.scores import ENOUGH
 from loudou.odds.learning import learn as learn_from
 from loudou.odds.models import Lesson
+from loudou.odds.outlooks import period_forecast
 from loudou.odds.queries import Example, Past, counting, examples, known_of_live, pasts
 from loudou.people.queries import organisation
 
@@ -116,6 +118,13 @@ def foretell(timestamp: int = 0) -> int:
 def foretell_touched(timestamp: int = 0) -> int:
     """The same for deals something happened to since."""
     return _foretell(touched=True)
+
+
+@job(cron="27 * * * *", alone=True)
+def look_ahead(timestamp: int = 0) -> int:
+    """Look at the whole company's forecast of this quarter, so that what closed deals teach is kept for everybody's of the
+    day; returns how many periods before it was tried on."""
+    return len(period_forecast(InsightLens.read({}, None)).tried)
 
 
 def _foretell(*, touched: bool = False) -> int:

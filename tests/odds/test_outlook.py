@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,21 +12,21 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
-from hypothesis import strategies as st
 
 from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.odds.figures.outlook import (
-    LOOK_BACK,
-    Gone,
-    Standing,
+    Curve,
+    Outlook,
+    Pairs,
     Ways,
-    Win,
+    microseconds,
     outlook,
     quantile,
     stretches,
 )
+from loudou.odds.tasks import look_ahead
+from tests import jobs
 from tests.cast import Cast
 from tests.doors import enter
 from tests.insight import examples
@@ -34,78 +35,80 @@ from tests.make import instant
 from tests.opening import closed, numbers, read
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
+NOW = microseconds(AT)
+DAY = 24 * 60 * 60 * 1_000_000
 
 
-def gone(days: int, won: bool, *, stage: int = 1, ago: int = 10) -> Gone:
-    return Gone(stage, AT - ago * DAY - days * DAY, AT - ago * DAY, won)
+def taught(*some: tuple[int, bool], ago: int = 10, open_: Sequence[int] = ()) -> Ways:
+    """Ways of deals that came to stage 1 and were won or lost after so many days, so long ago; others are open since."""
+    closings: dict[tuple[int, bool], Pairs] = {(1, True): Pairs(), (1, False): Pairs()}
+    for days, won in some:
+        closings[1, won].add(NOW - (ago + days) * DAY, NOW - ago * DAY)
+    return Ways.of(closings, {1: [NOW - days * DAY for days in open_]}, NOW)
+
+
+def chance(age: int, left: int, won: Sequence[int], lost: Sequence[int], open_: Sequence[int] = ()) -> float:
+    """The chance of a deal of an age in days within so many days, of those that took so long."""
+    curve = Curve.of(*([days * DAY for days in some] for some in (won, lost, open_)))
+    return curve.chances([age * DAY], left * DAY)[0]
 
 
 def test_a_deal_goes_the_way_of_those_that_stood_as_long() -> None:
-    ways = Ways([gone(5, False), gone(10, True), gone(20, True), gone(30, False), gone(40, True)], [], AT)
-    assert ways.n == 5
-    assert ways.chance(1, 0 * DAY, 100 * DAY) == pytest.approx(3 / 5)
-    assert ways.chance(1, 10 * DAY, 10 * DAY) == pytest.approx(
-        1 / 3
-    )  # of 20, 30 and 40 the first, within ten more
-    assert ways.chance(1, 40 * DAY, 10 * DAY) == ways.chance(2, DAY, DAY) == 0
-    assert Ways([gone(5, True, ago=731), Gone(1, AT, AT + DAY, True)], [], AT).n == 0
+    took = (10, 20, 40), (5, 30)
+    assert chance(0, 100, *took) == pytest.approx(3 / 5)
+    assert chance(10, 10, *took) == pytest.approx(1 / 3)  # of 20, 30 and 40 the first, within ten more
+    assert chance(40, 10, *took) == chance(1, 1, (), ()) == 0
+
+
+def test_of_two_years_and_of_the_stage_most_have_stood_in() -> None:
+    assert taught((5, False), (10, True), (20, True)).n == 3
+    assert taught((5, True), ago=731).n == taught((5, True), ago=0).n == 0
+    assert taught((5, True), ago=730).n == 1
 
 
 def test_who_is_still_open_was_at_risk_so_long() -> None:
     """Of five the second was won after ten days, the third stands there since fifteen: of the two left one is won at 20."""
-    open_ = [Standing(1, AT - 15 * DAY, Decimal(1))]
-    ways = Ways([gone(5, False), gone(10, True), gone(20, True), gone(30, False)], open_, AT)
-    assert ways.chance(1, 0 * DAY, 12 * DAY) == pytest.approx(1 / 5)
-    assert ways.chance(1, 12 * DAY, 10 * DAY) == pytest.approx(1 / 2)
-    assert ways.n == 4
-
-
-@given(
-    st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), max_size=12),
-    st.integers(1, 120),
-)
-def test_stretches_counted_slowly(pairs: list[tuple[int, int]], length: int) -> None:
-    wins = [
-        Win(AT - max(pair) * DAY, AT - min(pair) * DAY, Decimal(2**number))
-        for number, pair in enumerate(pairs)
-    ]
-    found = stretches(wins, AT, length * DAY)
-    known = [win for win in wins if win.won_at < AT]
-    if not known:
-        assert found == [0.0]
-        return
-    first = max(min(win.began_at for win in known), AT - LOOK_BACK)
-    start, sums = AT - length * DAY, []
-    while start >= first or not sums:
-        inside = [win.amount for win in known if win.began_at >= start and win.won_at < start + length * DAY]
-        sums.append(float(sum(inside)))
-        start -= 7 * DAY
-    assert found == sums
+    took = (10, 20), (5, 30), (15,)
+    assert chance(0, 12, *took) == pytest.approx(1 / 5)
+    assert chance(12, 10, *took) == pytest.approx(1 / 2)
 
 
 def test_the_same_forecast_each_time() -> None:
     dice = random.Random(3)
-    closed = [gone(dice.randrange(1, 90), dice.random() < 0.4) for _ in range(200)]
-    wins = [
-        Win(AT - (ago + 20) * DAY, AT - ago * DAY, Decimal(dice.randrange(1, 900)))
-        for ago in range(1, 400, 5)
-    ]
-    deals = [
-        Standing(1, AT - dice.randrange(60) * DAY, Decimal(dice.randrange(1, 1_000))) for _ in range(260)
-    ]
-    told = outlook(AT, AT + 45 * DAY, Decimal(5_000), deals, deals, closed, wins)
-    assert told == outlook(AT, AT + 45 * DAY, Decimal(5_000), deals, deals, closed, wins)
-    turned = deals[::-1]  # read in another order, many of one amount among them
-    assert len({deal.amount for deal in deals}) < len(deals)
-    assert told == outlook(AT, AT + 45 * DAY, Decimal(5_000), turned, turned, closed, wins)
-    assert told is not None and told.won == 5_000 and told.deals == 260
-    assert told.won < told.low < told.middle < told.high
-    assert abs(told.middle - told.expected) < told.expected / 20
-    assert told.holds(told.middle) and not told.holds(told.high + 1)
-    over = outlook(AT, AT - DAY, Decimal(5_000), [], [], closed, wins)
-    assert over is not None and (over.low, over.high, over.expected) == (5_000, 5_000, 5_000)
-    assert outlook(AT, AT + DAY, Decimal(0), [], [], closed[:29], wins) is None
+    ways = taught(*((dice.randrange(1, 90), dice.random() < 0.4) for _ in range(200)))
+    wins, cents = Pairs(), []
+    for ago in range(1, 400, 5):
+        wins.add(NOW - (ago + 20) * DAY, NOW - ago * DAY)
+        cents.append(dice.randrange(100, 90_000))
+    fresh = stretches(wins, cents, min(wins.first), NOW, 45 * DAY)
+    deals = [(NOW - dice.randrange(60) * DAY, dice.randrange(100, 100_000, 100)) for _ in range(260)]
+
+    def told(some: Sequence[tuple[int, int]], left: int = 45) -> Outlook | None:
+        pairs = Pairs()
+        for since, amount in some:
+            pairs.add(since, amount)
+        return outlook(NOW, left * DAY, Decimal(5_000), {1: pairs}, ways, fresh if left else [0.0])
+
+    found = told(deals)
+    assert found is not None and found == told(deals)
+    # Read in another order, many of one amount among them.
+    assert len({amount for _since, amount in deals}) < len(deals)
+    assert found == told(deals[::-1])
+    assert found.won == 5_000 and found.deals == 260
+    assert found.won < found.low < found.middle < found.high
+    assert abs(found.middle - found.expected) < found.expected / 20
+    assert found.holds(found.middle) and not found.holds(found.high + 1)
+    pairs = Pairs()
+    pairs.add(NOW - DAY, 100)
+    untaught = outlook(NOW, DAY, Decimal(0), {2: pairs}, ways, fresh)
+    assert untaught is not None and (untaught.open, untaught.deals) == (
+        0,
+        1,
+    )  # nobody was in that stage before
+    over = told([], 0)
+    assert over is not None and over.low == over.high == over.expected == 5_000
+    few = taught(*((1, True) for _ in range(29)))
+    assert outlook(NOW, DAY, Decimal(0), {}, few, fresh) is None
 
 
 def test_quantiles_lie_between_neighbours() -> None:
@@ -118,10 +121,10 @@ def year(cast: Cast, tmp_path: Path) -> None:
     """Each week of 2025 three deals of 100,000 begin: one is lost after three weeks, two are won after six; then two stand open."""
     deals, moves = [], []
     for week in range(70):
-        born = instant("2025-01-06 09:00") + week * 7 * DAY
+        born = instant("2025-01-06 09:00") + timedelta(weeks=week)
         for number in range(3):
             code, won = f"W{week:02}-{number}", number > 0
-            end = born + (42 if won else 21) * DAY
+            end = born + timedelta(days=42 if won else 21)
             deals.append(
                 (code, f"商机 {code}", "b2b", "chenan", 100_000, "CNY", "2026-12-31", f"{born:%Y-%m-%d}")
             )
@@ -140,8 +143,8 @@ def year(cast: Cast, tmp_path: Path) -> None:
 
 
 def test_a_steady_year_goes_on(year: None, cast: Cast, client: Client) -> None:
-    """Two wins a week: thirteen weeks of a quarter bring some 2.6 million, of 11 May on a good million more."""
-    with clock.at(instant("2026-05-11 10:00")):
+    """Two wins a week: thirteen weeks of a quarter bring some 2.6 million, of 12 May on a good million more."""
+    with clock.at(instant("2026-05-12 10:00")):
         found = run("period-forecast", {"period": "2026-Q2"}, None)
         won, expected = Decimal(found["won"]), Decimal(found["expected"])
         assert won == 1_200_000  # six Mondays, two each
@@ -156,6 +159,7 @@ def test_a_steady_year_goes_on(year: None, cast: Cast, client: Client) -> None:
             "2025-04-01",
         ]
         assert found["coverage"] == "1.000000" and all(one["within"] for one in found["tried"][:2])
+        assert jobs.run(look_ahead) == 4
         again = run("period-forecast", {"period": "2026-Q2"}, None)
         assert again == found
         over = run("period-forecast", {"period": "2026-Q1"}, None)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from loudou.insight.lens import InsightLens
+from loudou.insight.figures.scope import Scope
 from loudou.insight.reports import run
 from loudou.kernel import clock
-from loudou.odds import outlooks
+from loudou.odds.teaching import Source
 from loudou.pipeline.models import Deal
 from tests.cast import Cast
 from tests.histories import BEGIN, END, Histories
@@ -38,8 +38,7 @@ def seen(**as_of: str) -> list[dict[str, Any]]:
 def test_what_came_to_be_known_later_is_not_told(cast: Cast) -> None:
     world = Histories([cast.chenan, cast.lina, cast.sunqiang]).write(260, seed=12)
     with clock.at(NOW):
-        lens = InsightLens.read({"as_of": THEN.isoformat()}, None)
-        assert len(outlooks._otherwise(lens)) > 20
+        assert len(Source.of(THEN, Scope(), None).others) > 20
         told = seen(as_of=THEN.isoformat())
     _undo_what_came_later(world, THEN)
     with clock.at(THEN):

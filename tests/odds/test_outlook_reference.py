@@ -1,0 +1,201 @@
+"""The forecast of a period from packed numbers and from what was kept is what a slow reading deal by deal tells."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db.models import F
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loudou.insight.figures.scope import Scope
+from loudou.insight.lens import InsightLens
+from loudou.kernel import clock
+from loudou.odds import outlooks, teaching
+from loudou.odds.figures import outlook as figures
+from loudou.odds.figures.outlook import LOOK_BACK, Curve, Pairs, Ways, microseconds, stretches
+from loudou.odds.outlooks import period_forecast
+from loudou.pipeline import kept
+from loudou.pipeline.models import Deal, Kept, State
+from loudou.pipeline.verbs._history import rebuild
+from tests.cast import Cast
+from tests.histories import BEGIN, END, Histories
+from tests.insight.test_kept_waterfall import _act, happened
+from tests.odds.slow_outlook import Gone, Open, SlowWays, Win, slow_forecast, slow_stretches
+
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+NOW = END + timedelta(days=60, hours=5)
+THEN = BEGIN + (END - BEGIN) * 0.9
+ASKED: tuple[dict[str, str], ...] = (
+    {},
+    {"unit": "D1"},
+    {"owner": "chenan"},
+    {"source": "web"},
+    {"funnel": "b2b", "period": "2026"},
+    {"period": "2026-03"},
+)
+CENT = Decimal("0.01")  # sums of floats, added up in another order
+
+
+def same(asked: dict[str, str]) -> int:
+    """That a forecast is what the slow one is; how many deals it has open, and periods it was tried on."""
+    lens = InsightLens.read(asked, None)
+    report, slow = period_forecast(lens), slow_forecast(lens)
+    quick = [report.told, *(one.told for one in report.tried)]
+    told = [one for one, _actual in slow[1:] if one is not None]
+    assert len(quick) == len(told) + 1, asked
+    for one, other in zip(quick, [slow[0][0], *told], strict=True):
+        assert (one is None) == (other is None), asked
+        if one is not None and other is not None:
+            assert (one.won, one.deals) == (other.won, other.deals), asked
+            for name in ("open", "unborn", "low", "middle", "high"):
+                assert abs(getattr(one, name) - getattr(other, name)) <= CENT, (asked, name)
+    assert [one.actual for one in report.tried] == [actual for one, actual in slow[1:] if one is not None]
+    return (report.told.deals if report.told is not None else 0) + len(report.tried)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("below", [outlooks.SMALL, 0])
+def test_it_is_what_a_slow_reading_tells(cast: Cast, below: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where states are looked through in parts, as in a big house."""
+    monkeypatch.setattr(outlooks, "SMALL", below)
+    Histories([cast.chenan, cast.lina, cast.sunqiang]).write(160, seed=41)
+    with clock.at(NOW):
+        counted = [
+            same(asked | as_of)
+            for asked in ASKED
+            for as_of in ({}, {"as_of": THEN.isoformat()}, {"as_of": "2026-04-01"})
+        ]
+    assert sum(counted) > 100
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each look for what is kept found some."""
+    looks: list[bool] = []
+    looking = kept._looked
+
+    def looked(*asked: Any) -> Any:
+        answer = looking(*asked)
+        looks.append(answer[1] is not None)
+        return answer
+
+    monkeypatch.setattr(kept, "_looked", looked)
+    return looks
+
+
+def test_what_was_kept_stays_true_whatever_is_done(
+    own_database: str, found: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outlooks, "LEAST_KEPT", 1)
+    cast, dice = Cast(), random.Random(43)
+    world = Histories([cast.chenan, cast.sunqiang, cast.lina]).write(90, seed=42)
+    now, first = NOW, []
+    for step in range(6):
+        before, now = now, now + timedelta(hours=dice.randrange(1, 30))
+        touched = {
+            _act(dice, world, 2) if step % 3 == 2 else happened(dice, world, before, now)
+            for _ in range((0, 25, 25)[step % 3])
+        }
+        rebuild([world.deals[key] for key in sorted(touched) if key in world.deals])
+        with clock.at(now):
+            for asked in ({}, {"unit": "D1"}, {"as_of": THEN.isoformat()}):
+                first.append(len(found))
+                same(asked)
+                looks = len(found)
+                same(asked)  # and from what was kept just now
+                assert found[looks:] == [True]
+    assert {found[place] for place in first} == {True, False}
+    assert Kept.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_a_deal_may_be_another_of_tomorrow_is_not_kept(cast: Cast) -> None:
+    Histories([cast.chenan, cast.lina]).write(60, seed=44)
+    with clock.at(NOW):
+        lens = InsightLens.read({"source": "web"}, None)
+        before = period_forecast(lens)
+        Deal.objects.filter(source="web").update(source="referral")
+        assert before.told is None or before.told.deals
+        after = period_forecast(InsightLens.read({"source": "web"}, None))
+    assert after.told is None or after.told.deals == 0
+
+
+@pytest.mark.django_db
+def test_of_many_deals_a_sample_teaches(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every second closed and open one, or every fourth, whichever keys they have; late ones by the same rule."""
+    Histories([cast.chenan, cast.lina, cast.sunqiang]).write(300, seed=45)
+    with clock.at(NOW):
+        source = teaching.Source.of(THEN, Scope(), None)
+        (whole,) = teaching.ways_at(source, [THEN])
+        monkeypatch.setattr(teaching, "MOST_TEACH", 40)
+        (part,) = teaching.ways_at(source, [THEN])
+    assert 0 < part.n < whole.n
+    for key, number in State.objects.annotate(number=teaching.Drawn(F("deal"))).values_list("deal", "number"):
+        for below in (number, number + 1):
+            late = teaching.Otherwise(key, ours=True, created_at=None, history=None, ways=())
+            assert teaching._teaches(late, below) == (number < below)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 900), st.integers(1, 20_000), st.booleans()), max_size=30),
+    st.lists(st.integers(1, 900), max_size=20),
+    st.integers(0, 900),
+    st.integers(0, 900),
+)
+def test_curves_walked_slowly(
+    closes: list[tuple[int, int, bool]], waiting: list[int], age: int, left: int
+) -> None:
+    gone = [Gone(1, AT - (ago + took) * HOUR, AT - ago * HOUR, won) for took, ago, won in closes]
+    open_ = [Open(1, AT - since * HOUR, Decimal(1)) for since in waiting]
+    slow = SlowWays(gone, open_, AT)
+    closings = {(1, True): Pairs(), (1, False): Pairs()}
+    for one in gone:
+        closings[1, one.won].add(microseconds(one.reached_at), microseconds(one.closed_at))
+    reached = [microseconds(one.reached_at) for one in open_]
+    ways = Ways.of(closings, {1: reached} if reached else {}, microseconds(AT))
+    assert ways.n == slow.n
+    took = [(one.closed_at - one.reached_at, one.won) for one in gone if one.closed_at >= AT - LOOK_BACK]
+    micro = HOUR // timedelta(microseconds=1)
+    curve = Curve.of(
+        [taken // HOUR * micro for taken, won in took if won],
+        [taken // HOUR * micro for taken, won in took if not won],
+        [one * micro for one in waiting],
+    )
+    assert curve.chances([age * micro], left * micro) == [slow.chance(1, age * HOUR, left * HOUR)]
+    read = Curve.read(curve.plain)
+    assert read == curve
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 800), st.integers(0, 800), st.integers(1, 10**9)), max_size=12),
+    st.integers(0, 120),
+)
+def test_stretches_counted_slowly(rows: list[tuple[int, int, int]], length: int) -> None:
+    days = timedelta(days=1)
+    wins = [Win(AT - max(a, b) * days, AT - min(a, b) * days, Decimal(cents) / 100) for a, b, cents in rows]
+    slow = slow_stretches(wins, AT, length * days)
+    pairs, known = Pairs(), [win for win in wins if win.won_at < AT]
+    for win in wins:
+        pairs.add(microseconds(win.began_at), microseconds(win.won_at))
+    first = microseconds(min(win.began_at for win in known)) if known else None
+    micro = length * (days // timedelta(microseconds=1))
+    quick = stretches(pairs, [cents for *_days, cents in rows], first, microseconds(AT), micro)
+    assert quick == pytest.approx(slow)
+
+
+def test_a_long_curve_is_kept_in_fewer_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(46)
+    won, lost = ([dice.randrange(10**9) for _ in range(number)] for number in (4_000, 6_001))
+    curve = Curve.of(won, lost, [dice.randrange(10**9) for _ in range(3_000)])
+    read = Curve.read(curve.plain)
+    assert len(curve.times) == 10_001 and len(read.times) <= figures.KEPT_STEPS
+    assert (read.times[-1], read.still[-1], read.won[-1]) == (curve.times[-1], curve.still[-1], curve.won[-1])
+    ages = [dice.randrange(9 * 10**8) for _ in range(500)]
+    pairs = zip(curve.chances(ages, 10**8), read.chances(ages, 10**8), strict=True)
+    assert max(abs(one - other) for one, other in pairs) < 0.02
