@@ -130,6 +130,7 @@ def _figures() -> dict[str, list[Ask]]:
         "forecast accuracy": [Ask("/forecasts/accuracy/")],
         "targets": [Ask("/analysis/targets/")],
         "target sheet": [Ask("/targets/sheet/")],
+        "growth and linearity": [Ask("/targets/pace/")],
         "3E board": [Ask("/field/board/")],
     }
 
@@ -147,6 +148,8 @@ def unseen(today: date) -> dict[str, list[Ask]]:
         "unseen: cohort": asks("/analysis/funnel/?view=cohort&", as_of=False),
         "unseen: waterfall": asks("/analysis/waterfall/?", as_of=False),
         "unseen: bottlenecks": asks("/analysis/bottlenecks/?", as_of=True),
+        "unseen: F17": asks("/analysis/promotion-table/?", as_of=True),
+        "unseen: growth": asks("/targets/pace/?", as_of=True),
     }
 
 

@@ -47,6 +47,8 @@ PAGES = (
     Page("unseen: cohort", 150, unseen=True),
     Page("unseen: waterfall", 150, unseen=True),
     Page("unseen: bottlenecks", 150, unseen=True),
+    Page("unseen: F17", 300, unseen=True),
+    Page("unseen: growth", 300, unseen=True),
     Page("anomalies", 150),
     Page("forecasts", 60),
     Page("forecast covers", 150),
@@ -58,6 +60,7 @@ PAGES = (
     Page("3E board", 100),
     Page("sign-off inbox", 30),
     Page("log draft", 50),
+    Page("growth and linearity", 300),
     Page("F17 promotion table", 80),
     Page("F16 forecast sheet", 80),
 )

@@ -28,8 +28,7 @@ from django.db.models.functions import Lag, Round
 
 from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.slippage import ENDS, Outcomes, Pushes, ended, fate, outcomes
-from loudou.insight.queries.conditions import apart
-from loudou.insight.queries.conditions import together as in_one
+from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.late import KEYS
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.waterfall import Past, known_late, load
@@ -57,19 +56,11 @@ def start_outcomes(asked: Asked, pasts: Mapping[int, Past] | None = None) -> Out
     return fates_of(asked, by_hand) + _counted(_ends([asked], list(by_hand)))
 
 
-def together(some: Sequence[Asked]) -> Outcomes:
-    """What became of the starts of several spans of one scope, the earliest first; one query for all of them.
-
-    Deals known late at any of the instants go by hand in all of them: three queries more.
-    """
-    first, *others = some
-    edges = [edge for one in others for edge in (one.between.since, one.between.until)]
-    pasts = load(dict(known_late(first, also=edges)))
-    return sum((fates_of(one, pasts) for one in some), _counted(_ends(some, list(pasts))))
-
-
 def by_holder(some: Sequence[Asked]) -> list[dict[Holder, Outcomes]]:
-    """The same of each span apart, by who had the deals when it began; as many queries as `together`."""
+    """What became of the starts of several spans of one scope, the earliest first, by who had the deals when each began.
+
+    One query for all of them; deals known late at any of the instants go by hand in all of them: three queries more.
+    """
     first, *others = some
     edges = [edge for one in others for edge in (one.between.since, one.between.until)]
     pasts = load(dict(known_late(first, also=edges)))
@@ -151,7 +142,7 @@ def start_pushes(asked: Asked, deals: int) -> Pushes:
     stood = _stood(asked, list(by_hand))
     rows = [stood] if few else apart(stood, between.since)
     # Their keys first: the rows of all deals would be read for them.
-    keys: Any = ArraySubquery(in_one([part.order_by().values("deal") for part in rows]))
+    keys: Any = ArraySubquery(together([part.order_by().values("deal") for part in rows]))
     keys = Func(keys, Value(mine, KEYS), function="array_cat", output_field=KEYS)
     before: Any = Window(Lag("expected_on"), partition_by=["deal"], order_by=["at", "id"])
     dated = Move.objects.filter(

@@ -19,7 +19,17 @@ from loudou.insight.figures.slippage import Outcomes
 from loudou.insight.figures.waterfall import Crossing, Rates, Waterfall, crossing, waterfall
 from loudou.insight.queries.late import came_late
 from loudou.insight.queries.scope import had_by, which
-from loudou.insight.queries.ways import BROUGHT, LARGEST, SUMS, Asked, Group, overlapping, statement, units_in
+from loudou.insight.queries.ways import (
+    BROUGHT,
+    LARGEST,
+    LARGEST_OF,
+    SUMS,
+    Asked,
+    Group,
+    overlapping,
+    statement,
+    units_in,
+)
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal
@@ -37,7 +47,9 @@ class Past:
     facts: Sequence[Fact]
     order: Mapping[int, int]
     funnel: int = 0
-    _unfolded: dict[tuple[int, ...], History] = field(default_factory=dict, compare=False, repr=False)
+    _unfolded: dict[tuple[int, ...], tuple[list[Fact], History]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def known(self, at: datetime, *, by: datetime | None = None) -> History | None:
         """How it was known before an instant; with `by`, what had happened before it as far as it is known by then."""
@@ -45,11 +57,12 @@ class Past:
         told = [fact for fact in told if fact.at < at]
         if not told:
             return None
-        # One page asks for several instants, and between most of them nothing happened to the deal.
+        # One page asks for several instants, and between most of them nothing happened to the deal. The facts are kept
+        # too: some are made anew for an instant, and what takes the place of one let go would have its name.
         key = tuple(map(id, told))
         if key not in self._unfolded:
-            self._unfolded[key] = unfold(told, self.order)
-        return self._unfolded[key]
+            self._unfolded[key] = told, unfold(told, self.order)
+        return self._unfolded[key][1]
 
 
 @dataclass(frozen=True)
@@ -140,15 +153,25 @@ def late_deals(asked: Asked, *, also: datetime | None = None) -> dict[int, int]:
     return {**dict(known_late(asked, also=others)), **_turning(asked)}
 
 
-def largest(bucket: str, asked: Asked, found: Found, *, most: int) -> list[int]:
-    """The deals of a bucket that bring most to it, at most so many; one query."""
+def largest(buckets: Sequence[str], asked: Asked, found: Found, *, most: int) -> dict[str, list[int]]:
+    """The deals of each of these buckets that bring most to it, at most so many of each; one query."""
+    if not buckets:
+        return {}
     sql, params = statement(asked, found.late)
+    arms = " UNION ALL ".join(LARGEST_OF.format(bucket=name, brought=BROUGHT[name]) for name in buckets)
     with connection.cursor() as cursor:
-        cursor.execute(LARGEST.format(valued=sql, brought=BROUGHT[bucket]), [*params, most])
-        rows: list[tuple[int, Decimal]] = cursor.fetchall()
-    rows += [(key, way.buckets()[bucket]) for key, way in found.by_hand.items() if bucket in way.buckets()]
-    rows.sort(key=lambda row: (-abs(row[1]), row[0]))
-    return [key for key, _amount in rows[:most]]
+        cursor.execute(LARGEST.format(valued=sql, arms=arms), [*params, *(most for _name in buckets)])
+        rows: dict[str, list[tuple[int, Decimal]]] = {name: [] for name in buckets}
+        for name, deal, brought in cursor.fetchall():
+            rows[name].append((deal, brought))
+    for key, way in found.by_hand.items():
+        for name, brought in way.buckets().items():
+            if name in rows:
+                rows[name].append((key, brought))
+    return {
+        name: [key for key, _brought in sorted(some, key=lambda row: (-abs(row[1]), row[0]))[:most]]
+        for name, some in rows.items()
+    }
 
 
 def load(

@@ -344,6 +344,9 @@ sorted AS (
     CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN v0 ELSE went END AS went
   FROM ways WHERE counts
 )
-SELECT deal, {{brought}} AS brought FROM sorted
-WHERE {{brought}} IS NOT NULL ORDER BY abs({{brought}}) DESC, deal LIMIT %s
+{{arms}}
 """  # noqa: S608 - sentences of this file
+LARGEST_OF = """(
+SELECT '{bucket}', deal, {brought} AS brought FROM sorted
+WHERE {brought} IS NOT NULL ORDER BY abs({brought}) DESC, deal LIMIT %s
+)"""

@@ -11,13 +11,14 @@ from loudou.insight.figures.flow import Amounts
 from loudou.insight.figures.slippage import Coverage, Outcomes, Pushes
 from loudou.insight.figures.waterfall import Between
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.closes import win_rate
-from loudou.insight.queries.slippage import start_outcomes, start_pushes, together
+from loudou.insight.queries.closes import wins_by_owner
+from loudou.insight.queries.kept.starts import starts
+from loudou.insight.queries.slippage import by_holder, start_outcomes, start_pushes
 from loudou.insight.queries.stocks import piles
 from loudou.insight.queries.waterfall import rates_of
 from loudou.insight.queries.ways import Asked
 from loudou.insight.reports._plain import money, rate, ratio, when
-from loudou.kernel.numbers import CENT
+from loudou.kernel.numbers import CENT, ZERO
 from loudou.kernel.periods import Grain, Period
 from loudou.people.models import Unit, User
 from loudou.pipeline.queries.deliveries import any_planned
@@ -123,9 +124,8 @@ def coverage(lens: InsightLens) -> CoverageReport:
     standing: dict[str, Amounts] = {"due": Amounts(), "overdue": Amounts()}
     for pile in piles(wanted, otherwise=lens.otherwise):
         standing[pile.bucket] = standing.get(pile.bucket, Amounts()) + Amounts(pile.count, pile.amount)
-    won = win_rate(
-        lens.scope, lens.span_of(period), funnels=lens.funnels, otherwise=lens.otherwise
-    ).won_amount
+    gained = wins_by_owner(lens.scope, lens.span_of(period), funnels=lens.funnels, otherwise=lens.otherwise)
+    won = sum((one.amount for one in gained.values()), ZERO)
     told = Coverage(standing["due"], won, kept_target(lens, period), _past(lens, period))
     return CoverageReport(lens, period, told, standing["overdue"])
 
@@ -166,8 +166,11 @@ def periods_before(lens: InsightLens, period: Period) -> list[Period]:
 
 
 def _past(lens: InsightLens, period: Period) -> Outcomes:
-    """What became of the starts of the periods before, together."""
-    return together([start_of(lens, one) for one in periods_before(lens, period)])
+    """What became of the starts of the periods before, together; of a past it is asked so seldom that none is kept."""
+    some = [start_of(lens, one) for one in periods_before(lens, period)]
+    if lens.known is None:
+        return sum(starts(some).of_owner.values(), Outcomes())
+    return sum((one for told in by_holder(some) for one in told.values()), Outcomes())
 
 
 def start_of(lens: InsightLens, period: Period) -> Asked:

@@ -80,17 +80,14 @@ class WaterfallReport:
 
     def behind(self, bucket: str, *, most: int = MOST_LISTED, user: User | None = None) -> list[Way]:
         """The deals of a bucket, those that bring most first; with `user` only those that person may see now."""
-        return self._ways(largest(bucket, self.asked, self.found, most=most), user)
+        return self._ways(largest([bucket], self.asked, self.found, most=most)[bucket], user)
 
     def moved(self, *, most: int, user: User) -> list[tuple[str, Way]]:
         """What changed between the two instants, deal by deal, as (bucket, way): what brings most first, at most so
         many; deals that person may see now."""
         told = self.found.waterfall
-        largest_of = {
-            name: largest(name, self.asked, self.found, most=most)
-            for name in BUCKETS
-            if name not in EDGES and told[name].count
-        }
+        names = [name for name in BUCKETS if name not in EDGES and told[name].count]
+        largest_of = largest(names, self.asked, self.found, most=most)
         every = sorted({key for keys in largest_of.values() for key in keys})
         ways = {way.deal.pk: way for way in self._ways(every, user)}
         rows = [(name, ways[key]) for name, keys in largest_of.items() for key in keys if key in ways]
@@ -99,7 +96,7 @@ class WaterfallReport:
     def _ways(self, keys: Sequence[int], user: User | None) -> list[Way]:
         found = Deal.objects.filter(pk__in=keys).select_related("owner", "funnel")
         deals = {deal.pk: deal for deal in (found.visible_to(user) if user is not None else found)}
-        pasts = load({key: deal.funnel_id for key, deal in deals.items()}, self._orders(deals.values()))
+        pasts = load({key: deal.funnel_id for key, deal in deals.items()}, self._orders)
         ways = crossings(pasts, self.asked)
         since, until = self.edges
         return [
@@ -108,10 +105,10 @@ class WaterfallReport:
             if key in deals
         ]
 
-    def _orders(self, deals: Iterable[Deal]) -> dict[int, Mapping[int, int]]:
+    @property
+    def _orders(self) -> dict[int, Mapping[int, int]]:
         """The orders of funnels that are at hand."""
-        pasts = self.found.pasts
-        return {deal.funnel_id: pasts[deal.pk].order for deal in deals if deal.pk in pasts}
+        return {past.funnel: past.order for past in self.found.pasts.values()}
 
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
@@ -162,10 +159,10 @@ def stage_names(ways: Iterable[Way]) -> Names:
     return Names({spec.stage_id: spec for funnel in funnels for spec in every_spec(funnel)}, {})
 
 
-def waterfall(lens: InsightLens) -> WaterfallReport:
-    """The waterfall of a lens, of every funnel unless one is chosen."""
+def waterfall(lens: InsightLens, *, by_deal: bool = False) -> WaterfallReport:
+    """The waterfall of a lens, of every funnel unless one is chosen; counted once where its deals are asked for too."""
     asked = asked_of(lens)
-    if lens.bucket:
+    if lens.bucket or by_deal:
         found = count(asked)
         return WaterfallReport(lens, asked, told_by(found, asked), found.late_pasts, found)
     answer, late = told(asked, runs=asked.between.until == lens.now)
