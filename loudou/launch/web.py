@@ -110,8 +110,10 @@ def _know_addresses() -> None:
 
     from loudou.urls import Room
 
-    for _prefix, found in get_resolver().namespace_dict.values():
-        assert not isinstance(found, Room) or found.reverse_dict
+    rooms = (found for _prefix, found in get_resolver().namespace_dict.values())
+    for found in rooms:
+        if isinstance(found, Room):
+            _ = found.reverse_dict  # is made out and remembered when it is first looked at
 
 
 def _give_back_now_and_then() -> None:

@@ -47,14 +47,13 @@ from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.times import Microseconds, unpacked
 from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO
-from loudou.odds.figures.outlook import LOOK_BACK, Pairs, Ways, microseconds
+from loudou.odds.figures.outlook import LOOK_BACK, Closings, Pairs, Ways, microseconds
 from loudou.pipeline.figures.courses import Course as Way
 from loudou.pipeline.figures.history import History, Stand, Stay
 from loudou.pipeline.models import Course, State, Visit
 
-MOST_TEACH = (
-    20_000  # closed deals of two years; where there are more every second deal teaches, or every fourth, …
-)
+# Closed deals of two years; where there are more a sample of about so many teaches, drawn by their keys.
+MOST_TEACH = 20_000
 _RANGE = 65_536  # of the numbers by which a sample is drawn
 _SPREAD = 40_503  # keys one after another come to lie far apart in it
 
@@ -156,7 +155,7 @@ def ways_at(source: Source, ats: Sequence[datetime]) -> list[Ways]:
     ]
 
 
-def _closings(source: Source, ats: Sequence[datetime]) -> tuple[Mapping[tuple[int, bool], Pairs], int]:
+def _closings(source: Source, ats: Sequence[datetime]) -> tuple[Closings, int]:
     """Of closed deals, by stage and whether they were won: when they came there, when they closed; and the number below
     which a deal's `Drawn` must lie for it to teach."""
     recent = source.closes(max(ats) - LOOK_BACK)
@@ -253,14 +252,10 @@ def _open_at(source: Source, at: datetime, owner: int | None, *, small: bool) ->
     states = State.objects.filter(outcome="open")
     if source.funnels is not None:
         states = states.filter(funnel__in=source.funnels)
-    if source.known is None:
-        return (
-            apart(states.filter(void_at=None), at)[-1:]
-            if owner is None
-            else [states.filter(standing(at, at))]
-        )
     if small or owner is not None:
         return [states.filter(standing(at, at))]
+    if source.known is None:
+        return apart(states.filter(void_at=None), at)[-1:]  # the present: of all parts those that last still
     return apart(states.filter(not_void(at)), at)
 
 

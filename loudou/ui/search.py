@@ -6,8 +6,9 @@
   szh, zhw). What is typed is cut the same way. Pieces are few and exact, so that the database knows how many rows
   each brings, which decides whether it looks them up or walks along the order of the list.
 - Latin words are found by their beginning.
-- Numbers and codes are found whole or by their beginning, once it tells few of them from all others (`_BEGUN_…`); numbers also by their last four: who may see just the last four cannot feel their way to the others
-  digit by digit.
+- Numbers and codes are found whole or by their beginning, once it tells few of them from all others (`_BEGUN_…`).
+  Telephone numbers are found by their last four too, and by these alone for who may see no more of them: nobody feels
+  their way to the others digit by digit.
 - Facets (industry, grade, tag) are exact, so that a filter and a word are one look-up.
 
 What nearly every company's name ends with (有限公司) begins nothing: it would be half of the index and find nobody.

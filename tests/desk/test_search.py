@@ -40,9 +40,15 @@ def test_one_text_finds_every_kind(cast: Cast) -> None:
 def test_beginnings_of_phones_and_codes_find_and_the_code_is_shown_that_was_typed(cast: Cast) -> None:
     customer = World().customer
     Customer.objects.filter(pk=customer.pk).update(industry="机电")
-    half = customer.code[:-1]
+    half, number = customer.code[:-1], customer.code[-4:]
+    assert number.isdigit()
     assert kinds(cast.chenan, "1380") == kinds(cast.chenan, "138 0000 1") == {"customers": [customer.name]}
-    for typed, code in ((half, [customer.code]), (half.lower(), [customer.code]), ("甬江", [])):
+    for typed, code in (
+        (half, [customer.code]),
+        (half.lower(), [customer.code]),
+        (number, [customer.code]),
+        ("甬江", []),
+    ):
         (hit,) = next(group.hits for group in search(cast.chenan, typed) if group.kind == "customers")
         assert hit.note.split(" · ") == [*code, "机电"]
 

@@ -101,10 +101,8 @@ def test_the_same_forecast_each_time() -> None:
     pairs = Pairs()
     pairs.add(NOW - DAY, 100)
     untaught = outlook(NOW, DAY, Decimal(0), {2: pairs}, ways, fresh)
-    assert untaught is not None and (untaught.open, untaught.deals) == (
-        0,
-        1,
-    )  # nobody was in that stage before
+    assert untaught is not None
+    assert (untaught.open, untaught.deals) == (0, 1)  # nobody was in that stage before
     over = told([], 0)
     assert over is not None and over.low == over.high == over.expected == 5_000
     few = taught(*((1, True) for _ in range(29)))

@@ -135,7 +135,8 @@ def _group(kind: str, rows: list[Any], limit: int, hit: Any) -> Group:
 
 def _found_code(code: str, text: str) -> str:
     """The code of a row where that is what was typed: the name alone would not say why it was found."""
-    return code if folded(code).startswith(folded(text)) else ""
+    kept, typed = folded(code), folded(text)
+    return code if kept.startswith(typed) or (typed.isdigit() and kept.endswith(typed)) else ""
 
 
 def _ranked(rows: Iterable[Any], text: str, *names: str) -> list[Any]:

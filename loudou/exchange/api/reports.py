@@ -45,23 +45,22 @@ class ReportFilter(BaseModel):
     rates: Annotated[Word, Field(description="Of a waterfall: `plan` or `current`.")] = ""
     bucket: Annotated[Word, Field(description="Of a waterfall: also the deals of this bucket.")] = ""
     zone_rates: Annotated[Word, Field(description="Of quota: `zones` or `deck`.")] = ""
+    zone_rates_too: Word = Field("", alias="zone-rates", description="The same.")
     target: Annotated[
         Word, Field(description="Of coverage, quota, funnel-backward: what is to be reached.")
     ] = ""
     deal_amount: Annotated[Word, Field(description="Of funnel-backward: a mean deal to try.")] = ""
+    deal_amount_too: Word = Field("", alias="deal-amount", description="The same.")
     win_rate: Annotated[Word, Field(description="Of funnel-backward: a win rate to try, 0.25 or 25%.")] = ""
+    win_rate_too: Word = Field("", alias="win-rate", description="The same.")
     lead_rate: Annotated[Word, Field(description="Of funnel-backward: leads that become deals.")] = ""
+    lead_rate_too: Word = Field("", alias="lead-rate", description="The same.")
     visits_per_opp: Annotated[Word, Field(description="Of funnel-backward: visits a deal takes.")] = ""
+    visits_per_opp_too: Word = Field("", alias="visits-per-opp", description="The same.")
     cycle_days: Annotated[Word, Field(description="Of funnel-backward: days a deal takes.")] = ""
+    cycle_days_too: Word = Field("", alias="cycle-days", description="The same.")
     quota: Annotated[Word, Field(description="Of funnel-backward: a full quota of a month.")] = ""
     attainment_factor: Annotated[Word, Field(description="Of funnel-backward: 1/1.2 unless given.")] = ""
-    # As the command spells them.
-    zone_rates_too: Word = Field("", alias="zone-rates", description="The same.")
-    deal_amount_too: Word = Field("", alias="deal-amount", description="The same.")
-    win_rate_too: Word = Field("", alias="win-rate", description="The same.")
-    lead_rate_too: Word = Field("", alias="lead-rate", description="The same.")
-    visits_per_opp_too: Word = Field("", alias="visits-per-opp", description="The same.")
-    cycle_days_too: Word = Field("", alias="cycle-days", description="The same.")
     attainment_factor_too: Word = Field("", alias="attainment-factor", description="The same.")
 
 

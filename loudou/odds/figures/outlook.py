@@ -62,10 +62,10 @@ class Pairs:
         self.second.append(second)
 
 
-Closings = Mapping[
-    tuple[int, bool], Pairs
-]  # by stage and whether won: when each deal came there, when it closed
-Standing = Mapping[int, Pairs]  # by stage: since when each open deal counts there, its amount in cents
+# By stage and whether won: when each deal came there, when it closed.
+Closings = Mapping[tuple[int, bool], Pairs]
+# By stage: since when each open deal counts there, its amount in cents.
+Standing = Mapping[int, Pairs]
 
 
 @dataclass(frozen=True)
