@@ -19,6 +19,7 @@ from loudou.furnish import furnish
 from loudou.launch import paths, templates
 from loudou.launch.locks import locked
 from loudou.launch.schema import migrate, unapplied
+from loudou.pipeline import kept
 
 _PATIENCE_SECONDS = 60
 _LOCK = 7620004  # the journal's is 7620001, the counts' are 7620002 and 7620003
@@ -54,6 +55,7 @@ def furnished() -> None:
     with _one_at_a_time():
         if unapplied():
             migrate()
+        kept.drop()  # a database elsewhere lives on through an upgrade, and so would what the former program kept
         furnish()
 
 

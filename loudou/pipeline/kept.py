@@ -49,7 +49,8 @@ _LOOK = f"""
 SELECT pg_current_snapshot()::text, k.mark, CASE WHEN k.mark IS DISTINCT FROM %s THEN k.sums END
 FROM (SELECT) AS always LEFT JOIN ({_FIND}) k ON true
 """  # noqa: S608 - sentences of this file
-# Sums hold until the server starts anew: nobody waits until they are on the disk, unless others' rows go there with them.
+# Sums hold until the server or the program starts anew: nobody waits until they are on the disk, unless others' rows go
+# there with them.
 _QUICKLY = """
 SELECT set_config('synchronous_commit', CASE WHEN %(by_itself)s THEN 'off' ELSE current_setting('synchronous_commit') END,
     true)
@@ -164,6 +165,12 @@ def remembered(
         if enough is None or enough(found):
             keep(key, until, found, seen)
     return found
+
+
+def drop() -> None:
+    """Drop all sums: a former program may have kept them, which read facts or wrote sums otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pipeline_kept")
 
 
 def forget() -> int:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,16 @@ from django.db.backends.base import base
 
 from loudou import cli
 from loudou.kernel.refusals import Refused
-from loudou.launch import paths, postgres
+from loudou.launch import paths, postgres, prepare
 from loudou.launch.backups import archive, outside
 from loudou.launch.backups.make import back_up
 from loudou.launch.backups.restore import restore
+from loudou.pipeline import kept
+from tests.cast import Cast
 
 _PROGRAMS = Path(f"/usr/lib/postgresql/{postgres.OLDEST}/bin")  # where Debian has them
 _PATIENCE = 120.0
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def test_a_server_that_is_too_old_is_refused_with_its_first_connection(
@@ -121,6 +125,14 @@ def test_the_oldest_one_takes_a_backup_and_answers_from_it(
 def _asked(environment: dict[str, str], *command: str) -> Any:
     whole = [sys.executable, "-m", "loudou.cli", *command, "--format", "json"]
     return json.loads(subprocess.run(whole, env=environment, check=True, capture_output=True).stdout)
+
+
+def test_a_start_reads_anew_what_the_program_before_it_kept(cast: Cast) -> None:
+    """A server elsewhere runs on through an upgrade: the new program may count otherwise, or not read what was kept."""
+    kept.keep("counted otherwise", _LONG_AGO, [1], kept.look("counted otherwise")[1])
+    assert kept.look("counted otherwise")[0] == [1]
+    prepare.furnished()
+    assert kept.look("counted otherwise")[0] is None
 
 
 @pytest.mark.slow
