@@ -258,15 +258,18 @@ class _Learned:
         return ways[0], each_fresh[0], told
 
     def _ways(self) -> Sequence[Ways]:
-        """What closed deals taught at each instant; they are the whole organisation's, and kept for everybody."""
+        """What closed deals taught at each instant; they are the whole organisation's, and kept for everybody.
+
+        Who looks first reads them as kept too: long curves are coarser then, and forecasts would differ by that.
+        """
         asked = self.asked
         key = kept.key_of("outlook ways", asked.lens.funnels, *map(str, asked.ats))
         found, seen = kept.look_with(key, lambda plain: [Ways.read(one) for one in plain])
         if found is not None:
             return found
-        ways = ways_at(self.source, asked.ats)
-        kept.keep(key, asked.morning, [one.plain for one in ways], seen)
-        return ways
+        plain = [one.plain for one in ways_at(self.source, asked.ats)]
+        kept.keep(key, asked.morning, plain, seen)
+        return [Ways.read(one) for one in plain]
 
     def _wins(self) -> tuple[list[list[float]], Sequence[Decimal]]:
         """What stretches of the past brought, for each instant, and what was won of each period by then."""
