@@ -88,7 +88,11 @@ class CustomerFilter(Asked):
     """The parameters of the page."""
 
     q: Annotated[
-        str, Field(max_length=60, description="Name, pinyin, initials, code, phone, credit code.")
+        str,
+        Field(
+            max_length=60,
+            description="Name, pinyin, initials; code, phone, credit code, whole or their first digits.",
+        ),
     ] = ""
     code: Short = ""
     uscc: Annotated[str, Field(max_length=18)] = ""
