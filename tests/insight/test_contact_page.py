@@ -42,6 +42,34 @@ def test_it_shows_contacts_and_opens_the_no_contact_list(cast: Cast) -> None:
     assert past.status_code == 200
 
 
+@pytest.mark.parametrize("place", ["contact-table", "promotion-table"])
+def test_where_nothing_stood_the_page_says_what_to_do_next(cast: Cast, place: str) -> None:
+    page = f"/analysis/{place}/"
+
+    def empty(asked: str) -> str:
+        found = enter(Client(), cast.wumin).get(page + asked).content.decode()
+        return found[found.index('class="empty"') :]
+
+    quarter = empty("")
+    assert "可以换一个更长的期间" in quarter
+    assert 'href="?period=all"' in quarter and 'href="/deals/open/"' in quarter
+    chosen = empty("?owner=chenan&period=2026-Q2")
+    assert "没有符合筛选条件的商机" in chosen and "/deals/open/" not in chosen
+    assert 'href="?period=2026-Q2"' in chosen
+    always = empty("?period=all")
+    assert "没有符合筛选条件的商机。" in empty("?owner=chenan&period=all")
+    assert "还没有商机" in always and "period=all" not in always and 'href="/deals/open/"' in always
+
+
+def test_where_deals_were_not_contacted_it_does_not_say_there_are_none(cast: Cast) -> None:
+    client = enter(Client(), cast.wumin)
+    assert "期内漏斗上没有商机" in client.get(PAGE + "?view=quiet").content.decode()
+    make.deal(cast.chenan)
+    page = client.get(PAGE + "?view=contacted").content.decode()
+    empty = page[page.index('class="empty"') :]
+    assert "期内没有接触过任何商机" in empty and 'href="?view=quiet"' in empty
+
+
 def test_it_can_be_taken_out(cast: Cast) -> None:
     deal = make.deal(cast.chenan, title="有人谈过")
     verbs.log_activity(kind="call", by=cast.chenan, deal=deal, contact="许明华", next_step="送样")

@@ -72,7 +72,12 @@ def test_the_board_says_how_far_everybody_is(cast: Cast, year: Target, client: C
         assert "50.0%" in page and "尚无记录" in page
         behind = client.get(f"/analysis/records/?what=won_deals&period=2026&unit={cast.wumin.unit.code}")
         assert "1,350" in text(behind)
-        assert "还没有目标" in text(enter(Client(), cast.maxiao).get("/analysis/targets/"))
+        assert "目标由部门负责人设定" in text(enter(Client(), cast.maxiao).get("/analysis/targets/"))
+        other = client.get("/analysis/targets/?period=2019").content.decode()
+        empty = other[other.index('class="empty"') :]
+        assert "还没有目标" in empty
+        for place in ("/targets/add/", "/targets/decompose/", "/analysis/targets/"):
+            assert f'href="{place}"' in empty
         assert client.get("/analysis/targets/?funnel=b2b&unit=X").status_code == 200
 
 
