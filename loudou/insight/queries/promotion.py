@@ -51,8 +51,10 @@ def on_funnel(
     *,
     first: bool = False,
 ) -> QuerySet[Deal]:
-    """Deals that stood on the funnel during the span and were the scope's at its end; asked for the `first` ones, they
-    are looked at one by one."""
+    """Deals that stood on the funnel during the span and were the scope's at its end.
+
+    Where only the `first` of them are read, the database is to look deal by deal and stop, not to collect them all.
+    """
     right = [other.deal.pk for other in otherwise if _belongs(other.known, scope, span)]
     wanted = _stood(span, first=first)
     if otherwise:
@@ -168,9 +170,8 @@ def _flags_then(
 
 def _mine(scope: Scope, span: Span, right: list[int]) -> Any:
     """Deals that were the scope's when the span ended, and those that are `right` whatever their rows tell."""
-    if span.until is None:
-        mine = whose(scope, at=span.now)
-        return mine | Q(among(right)) if right else mine
+    if span.until is None:  # it has not ended: nothing is known otherwise than it is
+        return whose(scope, at=span.now)
     if scope.owner is None and scope.units is None:
         return Q()
     began: Any = F("since") if scope.owner is not None else AsItIs("since")

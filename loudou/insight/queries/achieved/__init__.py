@@ -35,7 +35,7 @@ from loudou.ui.prepared import among
 
 WINS = ("bookings", "deals", "quantity", "new_customers")
 CLOSES = "closes"  # won and lost ones, what a conversion is a share of (M05)
-LONG = timedelta(days=200)
+LONG = timedelta(days=200)  # of a longer stretch the first win of everybody is quicker found than win by win
 KNOWN_OTHERWISE = ("bookings", "deals", CLOSES)  # what is counted of single ends of deals
 
 
@@ -143,9 +143,7 @@ def _add_closes(
 
 
 def _add_first_wins(sums: Sums, edges: Sequence[datetime], span: Span) -> None:
-    """Everybody's of a long stretch: of every win there was the first of each customer, where to look for earlier ones
-    win by win would take longer.
-    """
+    """Everybody's of a `LONG` stretch: the first of each customer of every win there ever was, cut by the edges."""
     wins = Visit.objects.filter(standing(span), left_at__lt=last_instant(edges, span))
     firsts = wins.filter(deal__customer__isnull=False).order_by("deal__customer", "left_at", "pk")
     told = firsts.distinct("deal__customer").values_list("left_owner", "left_unit", "left_at")
