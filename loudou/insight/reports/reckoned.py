@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from loudou.insight.figures.bottlenecks import Health
+from loudou.insight.figures.cycle import Closing
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries.known_closes import RIVALS
 from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.calibration import stage_rates
 from loudou.insight.reports.conversion import stage_time
@@ -37,13 +39,21 @@ def reckoned(lens: InsightLens, number: Opened) -> list[Reckoned]:
 
 
 def _won_cycle(lens: InsightLens, _number: Opened) -> list[Reckoned]:
-    cycle = win_rate(lens).whole.won
+    cycle = _closing(lens).won
     return [Reckoned("mean", cycle.mean_days), Reckoned("median", cycle.median_days)]
 
 
 def _lost_cycle(lens: InsightLens, _number: Opened) -> list[Reckoned]:
-    cycle = win_rate(lens).whole.lost
+    cycle = _closing(lens).lost
     return [Reckoned("mean", cycle.mean_days), Reckoned("median", cycle.median_days)]
+
+
+def _closing(lens: InsightLens) -> Closing:
+    """How deals closed; with a competitor, those it is named on."""
+    if not lens.rival:
+        return win_rate(lens).whole
+    against = (one.closing for one in win_rate(lens, RIVALS).parts if one.row == lens.rival)
+    return next(against, Closing())
 
 
 def _won_mean(_lens: InsightLens, number: Opened) -> list[Reckoned]:
