@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -251,7 +251,6 @@ def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -
     percents = {"color": "$ink3", "fontSize": 12, "formatter": "{value}%"}
     share = counted("") | {"min": 0, "max": 100, "splitLine": {"show": False}, "axisLabel": percents}
     option = _over(names[drawn], series) | {"yAxis": [counted(""), share]}
-    listed = _listed(report)
     rows: list[list[str]] = [
         [
             name,
@@ -259,7 +258,7 @@ def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -
             Leading(f.number(part.closing.rate.lost), behind("lost_deals", part)),
             Leading(f.percent(part.closing.rate.rate), behind("win_rate", part)),
         ]
-        for name, part in zip(names[listed], report.parts[listed], strict=True)
+        for name, part in _listed(report, names)
     ]
     head = ["", _("Won"), pgettext("M05", "Lost"), pgettext("M05", "Win rate")]
     return Chart(option, _("Won and lost, and the win rate"), height="s", table_head=head, table_rows=rows)
@@ -281,7 +280,6 @@ def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> 
         bar = {"type": "bar", "barMaxWidth": 18, "itemStyle": {"color": colour}}
         series.append({**bar, "name": name, "data": data})
     option = _over(names[drawn], series) | {"yAxis": counted(_("days"))}
-    listed = _listed(report)
     rows: list[list[str]] = [
         [
             name,
@@ -290,7 +288,7 @@ def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> 
                 for what, value in ((what, days(part, what)) for _name, what, _colour in kinds)
             ),
         ]
-        for name, part in zip(names[listed], report.parts[listed], strict=True)
+        for name, part in _listed(report, names)
     ]
     head = ["", *(name for name, _what, _colour in kinds)]
     return Chart(option, _("Median days to the close"), height="s", table_head=head, table_rows=rows)
@@ -304,9 +302,10 @@ def _drawn(report: WinRateReport) -> slice:
     return slice(filled[0], filled[-1] + 1)
 
 
-def _listed(report: WinRateReport) -> slice:
+def _listed(report: WinRateReport, names: Sequence[str]) -> Iterable[tuple[str, ClosingPart]]:
     """The parts that the table of a chart names: those of the table below it; of a longer time all."""
-    return slice(None if report.by in TIMES else MOST_LISTED)
+    most = None if report.by in TIMES else MOST_LISTED
+    return zip(names[:most], report.parts[:most], strict=True)
 
 
 def _over(names: Sequence[str], series: list[dict[str, Any]]) -> dict[str, Any]:

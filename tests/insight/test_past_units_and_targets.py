@@ -146,8 +146,8 @@ def test_an_owner_who_was_not_known_to_have_left_is_no_anomaly(cast: Cast) -> No
             assert [one["count"] for one in found if one["kind"] == "owner_left"] == [many]
 
 
-def test_a_unit_that_is_moved_at_a_midnight_is_moved_in_the_period_that_begins_with_it(cast: Cast) -> None:
-    """A fact at exactly T is not yet known at T and belongs to the period that starts at T (B0.11)."""
+def _moved_at_a_midnight(cast: Cast) -> Unit:
+    """A deal of D1, which goes from what is told to SOUTH as April begins; the deal grows in May."""
     with clock.at(instant("2026-01-05")):
         deal = make.deal(cast.chenan, expected_on=date(2026, 5, 20))
         above = cast.unit("D1").parent
@@ -156,6 +156,12 @@ def test_a_unit_that_is_moved_at_a_midnight_is_moved_in_the_period_that_begins_w
         people.move_unit(cast.unit("D1"), to=cast.unit("SOUTH"), by=None)
     with clock.at(instant("2026-05-10")):
         pipeline.edit(deal, by=cast.chenan, amount=Decimal(120_000), reason="加订")
+    return above
+
+
+def test_a_unit_that_is_moved_at_a_midnight_is_moved_in_the_period_that_begins_with_it(cast: Cast) -> None:
+    """A fact at exactly T is not yet known at T and belongs to the period that starts at T (B0.11)."""
+    above = _moved_at_a_midnight(cast)
     with clock.at(instant("2026-07-10")):
         for code, before, after in ((above.code, 1, 0), ("SOUTH", 0, 1)):
             first, second = (
@@ -167,25 +173,20 @@ def test_a_unit_that_is_moved_at_a_midnight_is_moved_in_the_period_that_begins_w
             )
             assert [first["count"], first["stay"], second["start"]] == [before] * 3
             assert [second["count"], second["stay"], second["handed_over"]] == [after, after, after - before]
-            kept = {
-                "unit": code,
-                "as_of": "2026-07-01T00:00:00+08:00",
-                "from": "2026-04-01",
-                "to": "2026-07-01",
-            }
-            start = run("slippage", kept, None)["start_amount"]
-            assert start == ("100000.00" if before else "0.00")
-            quarter = {"unit": code, "from": "2026-04-01T00:00:00+08:00", "to": "2026-07-01T00:00:00+08:00"}
-            way = run("waterfall", quarter, None)
+            days = {"from": "2026-04-01", "to": "2026-07-01"}
+            kept = run("slippage", {"unit": code, "as_of": "2026-07-01T00:00:00+08:00", **days}, None)
+            assert kept["start_amount"] == ("100000.00" if before else "0.00")
+
+
+def test_the_waterfall_has_such_a_unit_s_deals_come_in_the_period_that_begins_with_it(cast: Cast) -> None:
+    """As `transfer_in`, with what they grow by after."""
+    above = _moved_at_a_midnight(cast)
+    old = {"start": "100000.00", "transfer_out": "100000.00"}
+    new = {"transfer_in": "100000.00", "increase": "20000.00", "end": "120000.00"}
+    january, april, july = (f"2026-0{month}-01T00:00:00+08:00" for month in (1, 4, 7))
+    with clock.at(instant("2026-07-10")):
+        for code, before, moved in ((above.code, "100000.00", old), ("SOUTH", "0.00", new)):
+            way = run("waterfall", {"unit": code, "from": april, "to": july}, None)
             told = {name: way[name] for name in ("start", "transfer_in", "increase", "transfer_out", "end")}
-            nothing = dict.fromkeys(told, "0.00")
-            if before:
-                assert told == nothing | {"start": "100000.00", "transfer_out": "100000.00"}
-            else:
-                assert told == nothing | {
-                    "transfer_in": "100000.00",
-                    "increase": "20000.00",
-                    "end": "120000.00",
-                }
-            earlier = {"unit": code, "from": "2026-01-01T00:00:00+08:00", "to": "2026-04-01T00:00:00+08:00"}
-            assert run("waterfall", earlier, None)["end"] == ("100000.00" if before else "0.00")
+            assert told == dict.fromkeys(told, "0.00") | moved
+            assert run("waterfall", {"unit": code, "from": january, "to": april}, None)["end"] == before
