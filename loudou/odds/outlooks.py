@@ -203,12 +203,13 @@ def _remembered(asked: _Asked) -> list[_Found]:
     known = asked.lens.known
     if asked.lens.scope.by_deal:
         return _foretold(asked)
-    key = asked.key("told", str(known), str(asked.at))
+    key, hour = asked.key("told", str(known)), str(asked.at)
     found, seen = kept.look(key)
-    if found is not None:
-        return [(_read(one), Decimal(actual)) for one, actual in found]
+    if found is not None and found[0] == hour:
+        return [(_read(one), Decimal(actual)) for one, actual in found[1]]
     told = _foretold(asked)
-    plain = [[_plain(one), str(actual)] for one, actual in told]
+    # The hour is no part of the key: what the next one tells takes the place of what nobody will ask for again.
+    plain = hour, [[_plain(one), str(actual)] for one, actual in told]
     kept.keep(key, known or _ALWAYS, plain, seen, alone=known is None)
     return told
 
