@@ -105,6 +105,19 @@ def searchable(text: str) -> bool:
     return len(folded(text)) >= 2
 
 
+def is_barely_begun(text: str) -> bool:
+    """Whether it has a number or code of too few digits for its beginning to be looked up: it is found whole alone."""
+    return any(
+        any(map(str.isdigit, word)) and not _CHINESE.search(word) and not _is_begun(word)
+        for word in _typed(text)
+    )
+
+
+def _is_begun(word: str) -> bool:
+    ways = [*_coded(word), *(_numbered(number, begun=True) for number in _dialled(word))]
+    return any(way.endswith(":*") for way in ways)
+
+
 def _typed(text: str) -> list[str]:
     """The words somebody typed, folded; a number with its blanks and hyphens is one."""
     plain = text.strip()[:200]

@@ -53,6 +53,12 @@ def test_beginnings_of_phones_and_codes_find_and_the_code_is_shown_that_was_type
         assert hit.note.split(" · ") == [*code, "机电"]
 
 
+def test_where_too_few_digits_find_nothing_more_are_asked_for(cast: Cast) -> None:
+    client = enter(Client(), cast.chenan)
+    short, long = (client.get(f"/search/?q={typed}").content.decode() for typed in ("ZZ-26", "ZZ-2605"))
+    assert "请多输入几位数字" in short and "没有找到“ZZ-2605”" in long and "请多输入几位数字" not in long
+
+
 def test_what_one_may_not_see_is_not_found(cast: Cast) -> None:
     make.deal(cast.chenan, title="甬江柔性线")
     assert "deals" not in kinds(cast.maxiao, "甬江")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loudou.catalog.models import Product
 from loudou.ui.pinyin import SYLLABLES, cuts
-from loudou.ui.search import _typed, _word, of_facets, searchable, vector
+from loudou.ui.search import _typed, _word, is_barely_begun, of_facets, searchable, vector
 from loudou.ui.spelling import folded, initials, pinyin, readings, sort_key
 
 NAME = "重庆长安汽车（集团）股份有限公司"
@@ -161,3 +161,10 @@ def test_two_letters_are_enough_to_look_up() -> None:
     assert searchable("hw")
     assert not searchable("华")
     assert not searchable(" (）")
+
+
+def test_too_few_digits_of_a_number_or_code_are_known_as_such() -> None:
+    for typed in ("13", "138", "KH-26", "华为 kh1"):
+        assert is_barely_begun(typed)
+    for typed in ("1380", "KH-260", "057488", "华为", "二期3号线", "hw", ""):
+        assert not is_barely_begun(typed)

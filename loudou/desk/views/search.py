@@ -9,7 +9,7 @@ from loudou.desk import pages
 from loudou.desk.queries.search import search as find
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import htmx
-from loudou.ui.search import searchable
+from loudou.ui.search import is_barely_begun, searchable
 
 LONGEST = 60
 RESULTS = "found"
@@ -24,6 +24,7 @@ def search(request: PersonRequest) -> HttpResponse:
         "section": "search",
         "text": text,
         "enough": searchable(text),
+        "barely_begun": is_barely_begun(text),
         "groups": find(request.user, text, limit=30 if whole else 6) if text else [],
         "places": pages.named(request.user, text) if text else pages.places(request.user),
     }
