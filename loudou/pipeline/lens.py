@@ -14,9 +14,9 @@ from psycopg.types.numeric import Int8
 
 from loudou.customers.models import SOURCES, Customer
 from loudou.kernel import clock
+from loudou.kernel.keys import Keys
 from loudou.kernel.money import LARGEST, parse_amount
 from loudou.kernel.periods import Period
-from loudou.launch.database.keys import Keys
 from loudou.people.access import unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens

@@ -21,7 +21,7 @@ from django.db.models.query import ModelIterable
 from psycopg.sql import Literal
 from psycopg.types.numeric import Int8
 
-from loudou.launch.database.keys import Keys
+from loudou.kernel.keys import Keys
 
 M = TypeVar("M", bound=models.Model)
 

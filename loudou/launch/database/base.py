@@ -9,8 +9,9 @@ from django.db.backends.postgresql import base, features
 from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestamptzLoader
 
+from loudou.kernel.keys import Keys
 from loudou.launch import postgres
-from loudou.launch.database.keys import Keys, KeysDumper
+from loudou.launch.database.keys import KeysDumper
 
 _PLANNED_FROM = 3  # how often a statement is asked for before the server keeps its plan
 

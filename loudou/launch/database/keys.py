@@ -1,14 +1,10 @@
-"""Keys that are sent in one type whatever their size."""
+"""How keys of rows are sent: in one type whatever their size."""
 
 from __future__ import annotations
 
 from psycopg.adapt import Dumper
 
-
-class Keys(list[int]):
-    """Keys of rows. Of a bare list psycopg sends the smallest type that holds the largest number in it, and the server
-    keeps a statement for each type apart; it also looks at each number for that.
-    """
+from loudou.kernel.keys import Keys
 
 
 class KeysDumper(Dumper):
