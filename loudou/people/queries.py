@@ -152,19 +152,35 @@ def standings_of(units: Collection[int]) -> dict[int, list[Standing]]:
     """`standings_below` of several units, by their keys; one query, of none none."""
     if not units:
         return {}
-    below: dict[int, list[Standing]] = defaultdict(list)
+    stood = _stood_below()
+    return {key: _standings(Standing(key, None, None), stood) for key in units}
+
+
+def standings_of_house() -> dict[int, list[Standing]]:
+    """By every unit that ever stood at the top: what stood below it while it did (one query).
+
+    At any time every unit stands in it once, one that was put below another later on or came from below another too.
+    """
+    stood, found = _stood_below(), defaultdict[int, list[Standing]](list)
+    for top in stood.get(None, []):
+        found[top.unit_id] += _standings(top, stood)
+    return dict(found)
+
+
+def _stood_below() -> dict[int | None, list[Standing]]:
+    """What ever stood directly below each unit, and at the top."""
+    below: dict[int | None, list[Standing]] = defaultdict(list)
     known: set[int] = set()
     for placing in Placing.objects.order_by("unit_id", "since"):
         since = placing.since if placing.unit_id in known else None
         known.add(placing.unit_id)
-        if placing.parent_id is not None:
-            below[placing.parent_id].append(Standing(placing.unit_id, since, placing.until))
-    return {key: _standings(key, below) for key in units}
+        below[placing.parent_id].append(Standing(placing.unit_id, since, placing.until))
+    return below
 
 
-def _standings(key: int, below: Mapping[int, list[Standing]]) -> list[Standing]:
+def _standings(top: Standing, below: Mapping[int | None, list[Standing]]) -> list[Standing]:
     found: list[Standing] = []
-    stack = [Standing(key, None, None)]
+    stack = [top]
     while stack:
         standing = stack.pop()
         found.append(standing)

@@ -18,6 +18,9 @@ from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.times import stage_times, times_by
 from loudou.insight.reports import run
 from loudou.kernel import clock
+from loudou.people import verbs as people
+from loudou.pipeline import verbs as pipeline
+from tests import make
 from tests.cast import Cast
 from tests.doors import enter
 from tests.histories import Histories
@@ -126,3 +129,24 @@ def test_what_has_no_value_says_why(cast: Cast) -> None:
         None,
         backward["cycle_days_reason"],
     )
+
+
+def test_a_unit_at_the_top_for_a_time_counts_once_then_too(cast: Cast) -> None:
+    """What was won in a unit while it stood at the top is told of it later on, what was won before of what was above it."""
+    center = cast.unit("CENTER")
+    house = center.parent
+    assert house is not None
+
+    def parts() -> dict[str, int]:
+        found = run("comparison", {"by": "unit", "period": "all"}, None)
+        assert found["whole"]["won"] == sum(part["won"] for part in found["parts"])
+        return {part["part"]: part["won"] for part in found["parts"] if part["won"]}
+
+    found = []
+    for day, above in (("2025-12-10", house), ("2026-01-10", None), ("2026-03-01", house)):
+        with clock.at(instant(day)):
+            people.move_unit(center, to=above, by=None)
+            pipeline.win(make.at_last_stage(cast.chenan), by=cast.linjing)
+        with clock.at(instant(f"{day} 12:00")):
+            found.append(parts())
+    assert found == [{center.code: 1}, {house.code: 1, center.code: 1}, {center.code: 3}]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from loudou.people.access import reach, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
 from loudou.people.models import Unit
-from loudou.people.queries import Standing, standings_below
+from loudou.people.queries import Standing, standings_below, standings_of_house
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,11 @@ class ScopedLens(PeopleLens):
         seen = unit_ids(self.user, far)
         if scope.units is None:
             own = self.user.unit
-            below = self._belongings if self.shown_unit == own else self._below([own])
+            below = (
+                self._belongings
+                if self.shown_unit == own
+                else self._below({own.pk: standings_below(own)}, own.pk)
+            )
             return replace(scope, units=always(seen) if far is Reach.TEAM else below)
         if far is Reach.TEAM or self.unit is None or self.unit.pk not in seen:
             return replace(scope, units=tuple(one for one in scope.units if one.unit in seen))
@@ -102,26 +106,26 @@ class ScopedLens(PeopleLens):
 
     @cached_property
     def _belongings(self) -> tuple[Belonging, ...]:
-        return self._below(self._tops)
+        alone = self._tops[0].pk if len(self._tops) == 1 else None
+        if self.shown_unit is None:
+            return self._below(standings_of_house(), alone)
+        known = self.standings if self.shown_unit == self.unit else standings_below(self.shown_unit)
+        return self._below({self.shown_unit.pk: known or ()}, alone)
 
-    def _below(self, tops: Sequence[Unit]) -> tuple[Belonging, ...]:
-        """Every unit that stood below these, with when and in which branch."""
+    def _below(self, tops: Mapping[int, Sequence[Standing]], alone: int | None) -> tuple[Belonging, ...]:
+        """Every unit that stood below these, with when and in which branch: a branch is what stood directly below the
+        one top there is, or a top of several; a unit that was one of them once, too.
+        """
         return tuple(
             Belonging(
                 one.unit_id,
                 self._instant(one.since),
                 self._instant(one.until),
-                one.branch_id or top.pk if len(tops) == 1 else top.pk,
+                (one.branch_id or top) if top == alone else top,
             )
-            for top in tops
-            for one in sorted(
-                self._standings_below(top), key=lambda one: (one.unit_id, one.since or date.min)
-            )
+            for top, stood in tops.items()
+            for one in sorted(stood, key=lambda one: (one.unit_id, one.since or date.min))
         )
-
-    def _standings_below(self, top: Unit) -> Sequence[Standing]:
-        """Of the chosen unit those that were read already."""
-        return (self.standings or ()) if top == self.unit else standings_below(top)
 
     def _instant(self, day: date | None) -> datetime | None:
         return midnight(day, self.company.zone) if day is not None else None
