@@ -75,20 +75,24 @@ def at_an_instant(
     The same as `apart`, for joining: the steps are a table here, because of a union the database does not know that
     a deal is in it but once, and sorts where it might look up.
     """
+    lived = states.filter(Q(until=None) | Q(until__gte=instant))
+    sql, values = step_by_step(lived, Lasting(), "since", instant).values_list(*names).query.sql_with_params()
+    return f"SELECT one.* FROM {STEPS_TABLE}, LATERAL ({sql}) AS one", [*values]  # noqa: S608 - Django's
+
+
+def step_by_step(rows: QuerySet[Any, Any], lasting: Any, since: str, instant: datetime) -> QuerySet[Any, Any]:
+    """Those of some rows that may have lasted at an instant, for a statement in which `STEPS_TABLE` stands before them.
+
+    `lasting` tells a row's step, `since` is the column that says when it began.
+    """
     began = RawSQL("coalesce(%s - step.longest, '-infinity')", [instant], DateTimeField())
-    lived = states.filter(
-        Q(until=None) | Q(until__gte=instant),
-        Exact(Lasting(), RawSQL("step.number", [])),
-        since__gte=began,
-        since__lt=instant,
-    )
-    sql, values = lived.values_list(*names).query.sql_with_params()
-    told = f"SELECT one.* FROM (VALUES {_STEPS}) AS step (number, longest), LATERAL ({sql}) AS one"  # noqa: S608 - Django's
-    return told, [*values]
+    of_step = Exact(lasting, RawSQL("step.number", []))
+    return rows.filter(of_step, **{f"{since}__gte": began, f"{since}__lt": instant})
 
 
 _SPANS = [f"interval '{int(longest.total_seconds())} seconds'" for longest in STEPS]
 _STEPS = ", ".join(f"({step}, {longest})" for step, longest in enumerate([*_SPANS, "NULL", "NULL"]))
+STEPS_TABLE = f"(VALUES {_STEPS}) AS step (number, longest)"
 
 
 class AsItIs(Func):

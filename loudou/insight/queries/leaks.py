@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -34,6 +36,7 @@ from loudou.insight.queries.conditions import apart, left, standing, together
 from loudou.insight.queries.courses import flag, known_courses
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.stuck import stuck_then
 from loudou.insight.queries.times import timed
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.figures.courses import LOST, MICROSECOND
@@ -126,26 +129,43 @@ def with_unheard(
 def _add_past(found: Leaks, wanted: Asking, otherwise: Sequence[Otherwise]) -> None:
     """Count those that leaked at a past instant, but for these deals; one query.
 
-    Of the whole company those nobody spoke to are found by themselves, and the stuck are not asked for it: each part of what
-    stood is an arm of its own, which the database reads side by side. Of others that would be to read what stood twice.
+    Of the whole company the stuck are found by how long they had been there, and those nobody spoke to by themselves. Of
+    others it is quicker to look at what stood, once for both.
     """
+    without = [other.deal.pk for other in otherwise]
     whole = wanted.scope.owner is None and wanted.scope.units is None
     by_cause = whole or "stuck" not in wanted.causes
-    arms: list[tuple[QuerySet[Any, Any], Any, Any]] = [(past_leaks(wanted), F("stuck"), F("unheard"))]
-    if by_cause:
-        unheard = past_leaks(replace(wanted, causes=("unheard",)))
-        stuck = _stuck_then(wanted) if "stuck" in wanted.causes else []
-        arms = [*((rows, Value(True), Value(False)) for rows in stuck), (unheard, F("stuck"), Value(True))]
-    told = [
-        rows.exclude(deal__in=[other.deal.pk for other in otherwise])
-        .order_by()
-        .values_list("stage", stuck, unheard)
-        .annotate(n=Count("*"), total=Sum("stood_at"))
-        for rows, stuck, unheard in arms
-    ]
-    for stage, stuck, unheard, count, amount in together(told):
+    for stage, stuck, unheard, count, amount in (_apart_then if by_cause else _both_then)(wanted, without):
         counted = by_cause and unheard and stuck
         _add(found[stage], (stuck and not counted, False, unheard), Amounts(count, amount), again=counted)
+
+
+def _both_then(wanted: Asking, without: Collection[int]) -> Iterator[tuple[Any, ...]]:
+    """Stage, whether stuck, whether nobody spoke to them, how many and how much; one query."""
+    leaks = past_leaks(wanted).exclude(deal__in=without).order_by().values_list("stage", "stuck", "unheard")
+    yield from leaks.annotate(n=Count("*"), total=Sum("stood_at"))
+
+
+def _apart_then(wanted: Asking, without: Collection[int]) -> Iterator[tuple[Any, ...]]:
+    """The same, those that are stuck and those nobody spoke to by themselves: who is both is told twice; one query."""
+    limits = {stage: limit for stage, limit in wanted.limits.items() if limit is not None}
+    unheard = past_leaks(replace(wanted, causes=("unheard",))).exclude(deal__in=without).order_by()
+    arms = []
+    with suppress(EmptyResultSet):
+        counted = unheard.values_list("stage", "stuck", Value(True)).annotate(
+            n=Count("*"), total=Sum("stood_at")
+        )
+        arms.append(counted.query.sql_with_params())
+    with suppress(EmptyResultSet):
+        if "stuck" in wanted.causes and wanted.span.known is not None:
+            arms.append(stuck_then(limits, wanted.scope, wanted.span.known, without))
+    if arms:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                " UNION ALL ".join(f"({sql})" for sql, _values in arms),
+                [*chain(*(values for _sql, values in arms))],
+            )
+            yield from cursor.fetchall()
 
 
 # Each cause is read from its own index and leaves its bit with the deal: to look up every deal that leaks and ask it for
@@ -249,18 +269,6 @@ def past_leaks(wanted: Asking) -> QuerySet[Any, Any]:
         stuck=flag(long), idle=flag(Q(pk__in=[])), unheard=flag(unheard)
     )
     return found
-
-
-def _stuck_then(wanted: Asking) -> list[QuerySet[Any, Any]]:
-    """Those that had been where they stood at a past instant for longer than their stage allows, in parts."""
-    known = wanted.span.known
-    assert known is not None
-    limited = {stage: limit for stage, limit in wanted.limits.items() if limit is not None}
-    long = _long_ago(limited, known) & _took_long(limited)
-    stood = _states_then(limited, wanted.scope, known)
-    return [
-        _courses_of(part, stood, wanted.span).filter(long) for part in apart(stood, known, wanted.scope.owner)
-    ]
 
 
 def _took_long(limits: Mapping[int, int | None]) -> Q:

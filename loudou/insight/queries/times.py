@@ -171,9 +171,9 @@ def timed(rows: Any, span: Span) -> QuerySet[Any, Any]:
     stands = State.objects.filter(deal=OuterRef("deal"), stage=OuterRef("stage"), since__lt=span.known)
     here_then = stands.filter(_lives(span.known))
     spent_then: Any = stands.filter(outcome="open").order_by().values("deal")
-    spent_then = spent_then.annotate(total=_length(span.known)).values("total")
+    spent_then = spent_then.annotate(total=length_until(span.known)).values("total")
     here, took = _plainly(span.known)
-    past: QuerySet[Any, Any] = rows.annotate(ended=_ended()).annotate(
+    past: QuerySet[Any, Any] = rows.annotate(ended=ended_then()).annotate(
         here=flag(Q(is_odd=False) & here | Q(is_odd=True) & Q(Exists(here_then))),
         took=Case(When(is_odd=True, then=Coalesce(Subquery(spent_then), 0)), default=took),
     )
@@ -210,7 +210,7 @@ def _read(
     if span.known is None:
         return list(_packed(timed(rows, span), by, sums))
     here, took = _plainly(span.known)
-    plain = rows.filter(is_odd=False).annotate(ended=_ended()).annotate(here=flag(here), took=took)
+    plain = rows.filter(is_odd=False).annotate(ended=ended_then()).annotate(here=flag(here), took=took)
     over = rows.filter(is_odd=True, ended_at__lt=span.known)
     over = over.annotate(here=Value(False, BooleanField()), took=F("spent"))
     still = rows.filter(Q(ended_at=None) | Q(ended_at__gte=span.known), is_odd=True)
@@ -243,10 +243,10 @@ def _lives(known: datetime) -> Q:
     return Q(outcome__in=LIVE) & (Q(until=None) | Q(until__gte=known))
 
 
-def _length(known: datetime) -> Any:
-    """How long states lasted up to an instant, added up, in microseconds."""
+def length_until(known: datetime, wanted: Q | None = None) -> Any:
+    """How long states, or the wanted ones of them, lasted up to an instant, added up, in microseconds."""
     until = Least(Coalesce("until", Value(known)), Value(known))
-    return Microseconds(Sum(ExpressionWrapper(until - F("since"), DurationField())))
+    return Microseconds(Sum(ExpressionWrapper(until - F("since"), DurationField()), filter=wanted))
 
 
 def _plainly(known: datetime) -> tuple[Q, Any]:
@@ -258,7 +258,7 @@ def _plainly(known: datetime) -> tuple[Q, Any]:
     return here, Case(When(here, then=so_far), default=F("spent"), output_field=BigIntegerField())
 
 
-def _ended() -> Any:
+def ended_then() -> Any:
     """When a plain course left its stage."""
     return ExpressionWrapper(
         F("entered_at") + F("spent") * Value(MICROSECOND), Course._meta.get_field("since")

@@ -8,6 +8,7 @@ from django.db import models
 from loudou.people.models import Unit
 from loudou.pipeline.models.deal import Deal
 from loudou.pipeline.models.funnel import Stage
+from loudou.pipeline.models.lasting import Stayed
 
 
 class Course(models.Model):
@@ -88,6 +89,14 @@ class Course(models.Model):
                 ],
                 condition=models.Q(is_odd=True),
                 name="course_odd_reached",
+            ),
+            # Who was in a stage at an instant, by how long that lasted: a short stretch of each step.
+            models.Index(
+                Stayed(),
+                "entered_at",
+                include=["stage", "deal", "spent", "is_here", "is_odd", "ended_at"],
+                condition=~models.Q(entered_at=None),
+                name="course_stayed",
             ),
             models.Index(
                 fields=["deal"],

@@ -6,8 +6,11 @@ A state lasts until the next; that a fact is not known yet lasts until it is.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Func, SmallIntegerField
+from django.db.models import Case, DurationField, ExpressionWrapper, F, Func, SmallIntegerField, Value, When
+
+from loudou.pipeline.figures.courses import MICROSECOND
 
 # A state of a step began no longer before any instant it stood at than this; those of the last step may have at any time.
 STEPS = tuple(timedelta(days=days) for days in (8, 16, 32, 64, 128, 256, 512))
@@ -32,3 +35,20 @@ class Lasting(Func):
 
     def __init__(self, since: str = "since", until: str = "until") -> None:
         super().__init__(until, since)
+
+
+class Stayed(Func):
+    """The same of a course, by how long it was from first entering the stage to leaving it for good; holds count.
+
+    A plain one has left it after what it `spent`, an odd one when it `ended`; `STANDS` where the deal has not left it.
+    """
+
+    template = Lasting.template
+    output_field = SmallIntegerField()
+
+    def __init__(self) -> None:
+        ended: Any = ExpressionWrapper(F("ended_at") - F("entered_at"), DurationField())
+        spent: Any = ExpressionWrapper(F("spent") * Value(MICROSECOND), DurationField())
+        super().__init__(
+            Case(When(is_here=True, then=Value(None)), When(is_odd=True, then=ended), default=spent)
+        )
