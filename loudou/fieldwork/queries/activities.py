@@ -14,6 +14,7 @@ from loudou.fieldwork.figures.visits import VISIT, Said, counting
 from loudou.fieldwork.models import Activities, Activity, PhoneCall
 from loudou.people.models import User
 from loudou.pipeline.models import Deal
+from loudou.ui.prepared import among
 
 SHOWN = 8
 
@@ -90,8 +91,8 @@ def contacted(since: datetime | None, until: datetime | None, known: datetime | 
 
 
 def last_contacts(deals: Collection[int], known: datetime | None) -> dict[int, datetime]:
-    """When each of these deals was last in contact, as known; one query."""
-    reached = Activity.objects.known(known).contacts().filter(deal__in=deals).order_by()
+    """When each of these deals was last in contact, as known; one query, of no deals too."""
+    reached = Activity.objects.known(known).contacts().filter(among(list(deals), "deal")).order_by()
     return dict(reached.values_list("deal").annotate(last=Max("at")).values_list("deal", "last"))
 
 

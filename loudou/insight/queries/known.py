@@ -75,7 +75,7 @@ def known_otherwise(
 ) -> list[Otherwise]:
     """Those deals for an instant that are the scope's or ever were.
 
-    Two queries, one where there are no such deals, none for the present.
+    Two queries, however many there are; none for the present.
     """
     if instant is None:
         return []

@@ -88,8 +88,8 @@ def silent(
     """Open deals that leak, by stage: `silent` all of them, `stuck` the too long ones, `idle` those without a step,
     `unheard` those nobody spoke to.
 
-    `limits` are the microseconds each stage allows, `scope` says who has the deals. One query, two where something
-    became known late.
+    `limits` are the microseconds each stage allows, `scope` says who has the deals. One query, of a past
+    instant two.
     """
     found = _leaks(limits)
     wanted = Asking(limits, scope, span)
@@ -209,8 +209,9 @@ def _arms_now(wanted: Asking) -> Iterator[QuerySet[Any, Any]]:
 def _late_leaks(
     wanted: Asking, otherwise: Sequence[Otherwise]
 ) -> Iterator[tuple[int, tuple[bool, bool, bool], Decimal]]:
-    """What `late_leaks` tells of these deals; one query, none without any."""
-    lasts = last_contacts([other.deal.pk for other in otherwise], wanted.span.known) if otherwise else {}
+    """What `late_leaks` tells of these deals; of a past instant one query, however many they are."""
+    known = wanted.span.known
+    lasts = last_contacts([other.deal.pk for other in otherwise], known) if known is not None else {}
     for other in otherwise:
         yield from late_leaks(other, lasts.get(other.deal.pk), wanted)
 

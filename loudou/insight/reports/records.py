@@ -100,7 +100,7 @@ def number_of(lens: InsightLens, what: str = "") -> Number:
         otherwise = late_facts(lens)
     limits = allowed(lens, otherwise) if leaks else {}
     late = [other.deal.pk for other in otherwise] if leaks else []
-    lasts = last_contacts(late, lens.known) if late else {}
+    lasts = last_contacts(late, lens.known) if leaks and lens.known is not None else {}
     if lens.stage is not None:
         limits = {stage: limit for stage, limit in limits.items() if stage == lens.stage.stage_id}
     rivaled = what in (*records.CLOSES, *OF_CYCLES)

@@ -101,20 +101,16 @@ def funnel(request: PersonRequest) -> HttpResponse:
         "part_change": words.part_change,
         "part_name": words.part_name,
         "part_ways": WAYS_OF_PARTS,
-        "learned": _visible(request, report.learned),
+        "learned": _visible(request, report.learned) if lens.known is not None else (),
         "stages": {spec.stage_id: spec for spec in reversed(every_spec(lens.shown_funnel))},
     }
     return render(request, "insight/funnel.html", context)
 
 
 def _visible(request: PersonRequest, some: Sequence[Learned]) -> list[Learned]:
-    """Those of the deals that the person may see now, the largest of them."""
+    """Those of the deals that the person may see now, the largest of them; asked for none, too."""
     keys = [one.deal.pk for one in some]
-    seen = (
-        set(Deal.objects.filter(pk__in=keys).visible_to(request.user).values_list("pk", flat=True))
-        if keys
-        else ()
-    )
+    seen = set(Deal.objects.filter(among(keys)).visible_to(request.user).values_list("pk", flat=True))
     return [one for one in some if one.deal.pk in seen][:SHOWN_PER_STAGE]
 
 
@@ -318,9 +314,7 @@ def _mergeable(user: User, rows: Sequence[Odd]) -> set[int]:
         for odd in rows
         if odd.deal.customer_id and any(flag.code == "duplicate_customer" for flag in odd.flags)
     }
-    if not twice:
-        return set()
-    own = Customer.objects.visible_to(user, "customers.merge").filter(pk__in=twice)
+    own = Customer.objects.visible_to(user, "customers.merge").filter(among(sorted(twice)))
     return set(own.values_list("pk", flat=True))
 
 

@@ -34,9 +34,9 @@ _FACTS = Prepared(
 
 
 def facts_of(deals: Sequence[int]) -> dict[int, list[Fact]]:
-    """The moves of these deals as figures see them, by deal, in order of business time (one query)."""
+    """The moves of these deals as figures see them, by deal, in order of business time (one query, of no deals too)."""
     facts: dict[int, list[Fact]] = defaultdict(list)
-    for deal, *fact in _FACTS.tuples(list(deals)) if deals else ():
+    for deal, *fact in _FACTS.tuples(list(deals)):
         if fact[-1] is not None:
             fact[-1] = plan_of(json.loads(fact[-1]))
         facts[deal].append(Fact(*fact))

@@ -124,7 +124,7 @@ def leaks_then(
     told: Losses | None = None,
 ) -> tuple[Reasons, Leaks]:
     """What `reasons` tells of these stages and `silent` of these limits; of a past instant from what was kept but for
-    contacts, two queries, three where something became known late.
+    contacts, three queries.
 
     Whoever knows the reasons already says so (`told`).
     """
