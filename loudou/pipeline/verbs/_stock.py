@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
-from loudou.pipeline.verbs._sums import one_at_a_time, rows_apart
+from loudou.pipeline.verbs._sums import one_at_a_time, rows_apart, tried_again
 
 _LOCK = 7620003
 _KEY = "spec_id, unit_id, owner_id, resting"
@@ -26,6 +26,7 @@ WHERE d.outcome IN ('open', 'on_hold') GROUP BY 1, 2, 3, 4
 """
 
 
+@tried_again
 def fold_stock() -> int:
     """Make one row of all rows with one key, none where nothing is left; returns how many rows fewer there are."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -43,6 +44,7 @@ def fold_stock() -> int:
         return int(cursor.fetchone()[0])
 
 
+@tried_again
 def recount_stock() -> int:
     """Count everything anew; returns how many rows that makes. Writers of deals wait meanwhile."""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
-from loudou.pipeline.verbs._sums import one_at_a_time, rows_apart
+from loudou.pipeline.verbs._sums import one_at_a_time, rows_apart, tried_again
 
 _LOCK = 7620002
 
@@ -58,6 +58,7 @@ _TABLES = (
 )
 
 
+@tried_again
 def fold_tallies() -> int:
     """Make one row of all rows with one key; returns how many rows fewer there are. Sums stay the same throughout."""
     fewer = 0
@@ -69,13 +70,15 @@ def fold_tallies() -> int:
     return fewer
 
 
+@tried_again
 def recount_tallies() -> int:
     """Count everything anew; returns how many rows that makes. Writers wait meanwhile."""
     written = 0
     with transaction.atomic(), connection.cursor() as cursor:
         one_at_a_time(_LOCK)
-        # Who writes a visit or a state waits until the new counts stand, so that none is missed or counted twice.
-        cursor.execute("LOCK TABLE pipeline_visit, pipeline_state IN SHARE ROW EXCLUSIVE MODE")
+        # Who writes a visit or a state waits until the new counts stand, so that none is missed or counted twice. States
+        # first, as acts and imports write them (`_history.rebuild`): the other way round both would wait for each other.
+        cursor.execute("LOCK TABLE pipeline_state, pipeline_visit IN SHARE ROW EXCLUSIVE MODE")
         for table, day, rows in _TABLES:
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of this file
             summed = _SUMMED.format(day=day, rows=rows)
