@@ -64,6 +64,7 @@ def copy_in(model: type[models.Model], rows: Iterable[models.Model], *, with_key
 def copy_lines(model: type[models.Model], columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> int:
     """Insert rows given as their columns' values; JSON comes as text. Returns how many.
 
+    Nothing may be asked of the database while the lines are made: the connection is busy until the last of them.
     What the database refuses is raised as it is of any other statement: the driver says it at the end of the block, where
     Django does not listen by itself.
     """

@@ -19,7 +19,9 @@ from loudou.insight.reports import run
 from loudou.kernel import clock
 from loudou.pipeline import verbs
 from loudou.pipeline.figures.deliveries import Part
-from loudou.pipeline.models import Deal, DeliveryPart, Line, Move, Stage, State, Visit
+from loudou.pipeline.models import Course, Deal, DeliveryPart, Line, Move, Stage, State, Visit
+from loudou.pipeline.queries import funnels
+from loudou.pipeline.verbs import StagePlan
 from tests import make
 from tests.cast import Cast
 from tests.plans import plans
@@ -153,6 +155,23 @@ def test_what_is_no_plan_and_no_version_is_refused(
     column = "stage" if event == "migrate" else "reason"
     assert [(note.line, note.column) for note in result.notes] == [(2, column)]
     assert result.counts.refused == 1
+
+
+def test_a_program_that_has_just_started_takes_moves_between_versions(cast: Cast, tmp_path: Path) -> None:
+    """What versions there were is asked before the COPY of what follows, which lets nothing be asked while it runs."""
+    funnel = make.funnel()
+    first, *others = plans(funnel)
+    between = StagePlan("", {"zh-hans": "评审", "en": "Review"}, Decimal("0.2"))
+    verbs.edit_draft(funnel, stages=[first, between, *others], by=None)
+    verbs.publish(funnel, by=None)
+    head = "code,title,funnel,owner_username,amount,currency,funnel_version"
+    assert bring(tmp_path, "D1,甲,b2b,chenan,100,CNY,1", kind="deals", head=head).refused == 0
+    funnels.forget()
+    steps = ("2026-01-05,enter,验证", "2026-01-15,enter,提案", "2026-02-01,migrate,提案")
+    assert bring(tmp_path, *(f"D1,{step},,," for step in steps)).refused == 0
+    assert (
+        Course.objects.filter(deal__code="D1").count() == 3
+    )  # of 开发, passed, too; of 评审, which was not there, none
 
 
 def test_a_version_the_funnel_does_not_have_here_is_said(cast: Cast, tmp_path: Path) -> None:

@@ -56,13 +56,19 @@ def write(pasts: Sequence[Past]) -> None:
 
 
 def write_derived(pairs: Iterable[tuple[Deal, History]]) -> None:
-    """COPY the states, visits, courses and deliveries of deals that have none."""
+    """COPY the states, visits, courses and deliveries of deals that have none.
+
+    Courses ask which versions of the funnel there were: they are made before their COPY begins, for the connection takes
+    no question while it runs and would wait for itself for ever.
+    """
     together = list(pairs)
     copy_lines(State, STATE, (line for deal, history in together for line in state_lines(deal, history)))
     copy_lines(Visit, VISIT, (line for deal, history in together for line in visit_lines(deal, history)))
     orders = {funnel: stage_order(funnel) for funnel in {deal.funnel_id for deal, _history in together}}
-    ways = (course_lines(deal, history, orders[deal.funnel_id]) for deal, history in together)
-    copy_lines(Course, COURSE, (line for lines in ways for line in lines))
+    ways = [
+        line for deal, history in together for line in course_lines(deal, history, orders[deal.funnel_id])
+    ]
+    copy_lines(Course, COURSE, ways)
     parts = [line for deal, history in together for line in delivery_lines(deal, history)]
     if parts:
         copy_lines(DeliveryPart, DELIVERY, parts)
