@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
 from loudou.remarks.models import AttachedFile, WrittenNote
-from loudou.ui.search import SearchField, matches, search_index
+from loudou.ui.search import SearchField, marks_of, matches, search_index
 
 # Sources of customers and deals (R040, contract.md).
 SOURCES = {
@@ -123,12 +123,18 @@ class Customer(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     objects = Customers.as_manager()
-    access = Relation(see="customers.see", owner="owner", unit="unit", watchers="shared_with")
+    access = Relation(
+        see="customers.see",
+        owner="owner",
+        unit="unit",
+        watchers="shared_with",
+        marks=marks_of("owner", "unit"),
+    )
     guarded = {"phone": "customers.see_phone"}  # hidden in history from who may not read it
 
     class Meta:
         indexes = [
-            search_index("customer_search"),
+            search_index("customer_search", marks_of("owner", "unit")),
             models.Index(fields=["-touched_at", "-id"], name="customer_touched"),
             models.Index(fields=["owner", "-touched_at", "-id"], name="customer_owner"),
             models.Index(fields=["unit", "-touched_at", "-id"], name="customer_unit"),
@@ -293,18 +299,24 @@ class Contact(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     recorded_at = models.DateTimeField()
     search = SearchField()
+    # Of the customer, by `marks_of`: kept by triggers of the database, so that whose a contact is stands in its index.
+    marks = ArrayField(models.BigIntegerField(), default=list, editable=False)
     extra = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
 
     objects = Contacts.as_manager()
     access = Relation(
-        see="customers.see", owner="customer__owner", unit="customer__unit", watchers="customer__shared_with"
+        see="customers.see",
+        owner="customer__owner",
+        unit="customer__unit",
+        watchers="customer__shared_with",
+        marks=models.F("marks"),
     )
     guarded = dict.fromkeys(("phone", "email", "wechat"), "customers.see_phone")
 
     class Meta:
         indexes = [
-            search_index("contact_search"),
+            search_index("contact_search", models.F("marks")),
             models.Index(fields=["customer", "name_key"], name="contact_customer"),
             models.Index(fields=["phone"], condition=~models.Q(phone=""), name="contact_phone"),
         ]

@@ -15,16 +15,19 @@ from typing import Any, Self, TypeVar
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from loudou.kernel.keys import Keys
 from loudou.kernel.refusals import Forbidden
 from loudou.people.grants import GRANTS, Reach
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
-from loudou.ui.prepared import ANY, Prepared, Shapes
+from loudou.ui.prepared import ANY, Prepared, Shapes, among, overlap
 
 M = TypeVar("M", bound=models.Model)
+MARKS = "marks"  # the way of seeing rows as their owner or as of their unit
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Relation:
     `watchers` names a many-to-many relation to users who may see a row although they do not own it, `helpers` one
     to users who count as its owners; `giver` is the path to who gave it to the owner and counts like them, `companion`
     one to who was there and may see it. An empty path means that nobody is related that way: without owner and unit
-    only reach ALL sees anything.
+    only reach ALL sees anything. `marks` are owner and unit in one list, as the search index has them (`marks_of`).
     """
 
     see: str
@@ -44,6 +47,7 @@ class Relation:
     helpers: str = ""
     giver: str = ""
     companion: str = ""
+    marks: Combinable | None = None
 
     def sharing(self, verb: str) -> tuple[str, ...]:
         """The relations through which somebody else may do `verb`."""
@@ -71,8 +75,15 @@ class Owned(models.QuerySet[M]):
 
         Of many rows a few are found sooner so: each way has an index of its own, and all at once have none.
         """
+        return [self.in_way(way, keys) for way, keys in ways_to_find(user, self.model)]
+
+    def in_way(self, way: str, keys: list[int]) -> Self:
+        """The rows that are seen in one of `ways_to_find`."""
+        if not way:
+            return self
         relation: Relation = self.model.access  # type: ignore[attr-defined]
-        return [self.filter(way) for way in _ways(user, relation.see, relation, self.model)]
+        listed = relation.marks if way == MARKS else None
+        return self.filter(among(keys, way) if listed is None else overlap(listed, keys))
 
 
 def reach(user: User | None, verb: str) -> Reach:
@@ -207,6 +218,33 @@ def _ways(user: User | None, verb: str, relation: Relation, model: type[models.M
         if shared := shared_ids(user, model, path):
             ways.append(Q(**{f"{path.rpartition('__')[0] or 'pk'}__in": sorted(shared)}))
     return ways
+
+
+def ways_to_find(user: User | None, model: type[models.Model]) -> list[tuple[str, Keys]]:
+    """In which ways this person sees rows of a model that has `marks` where it has an owner: the field that is asked
+    (none: they see all), and the keys it may have.
+    """
+    relation: Relation = model.access  # type: ignore[attr-defined]
+    far = reach(user, relation.see)
+    if far is Reach.ALL:
+        return [("", Keys())]
+    if far is Reach.NONE:
+        return []
+    assert user is not None
+    if relation.marks is None:
+        assert not relation.owner, f"{model.__name__} has owners and no marks"
+        return []
+    ways = [(MARKS, marks(user, far))]
+    for path in relation.sharing(relation.see):
+        if shared := shared_ids(user, model, path):
+            ways.append((path.rpartition("__")[0] or "pk", Keys(sorted(shared))))
+    return ways
+
+
+def marks(user: User, far: Reach) -> Keys:
+    """What the marks of a row must have one of, so that a person sees it as its owner or as of their units."""
+    units = unit_ids(user, far) if far >= Reach.TEAM else ()
+    return Keys([user.pk, *(-key for key in sorted(units))])
 
 
 def _holder(row: models.Model, path: str) -> Any:

@@ -133,6 +133,17 @@ def among(keys: list[int] | ArraySubquery | Func, field: str = "pk") -> Func:
     )
 
 
+def overlap(lists: models.expressions.Combinable, keys: list[int]) -> Func:
+    """The condition that a list of numbers which a row has shares one with these."""
+    return Func(
+        lists,
+        models.Value(keys, output_field=_KEYS),
+        template="(%(expressions)s)",
+        arg_joiner=" && ",
+        output_field=models.BooleanField(),
+    )
+
+
 @dataclass(frozen=True)
 class _Part:
     """The columns of an answer that are a row of a model, and the parts that are rows joined to it."""

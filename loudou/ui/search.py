@@ -22,9 +22,11 @@ from functools import lru_cache
 from itertools import pairwise
 from operator import add
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
+from django.db.models.expressions import Combinable
 
 from loudou.ui.pinyin import SYLLABLES, cuts
 from loudou.ui.spelling import folded, readings
@@ -90,8 +92,18 @@ def matches(text: str, column: str = "search", *, whole_numbers: bool = True) ->
 
     `whole_numbers` off, digits find a telephone number by its last four alone.
     """
-    parts = [_word(word, whole_numbers) for word in _typed(text)]
-    return Q(**{column: _Asked(" & ".join(parts))}) if parts else Q()
+    asked = sought(text, whole_numbers=whole_numbers)
+    return having(asked, column) if asked else Q()
+
+
+def sought(text: str, *, whole_numbers: bool = True) -> str:
+    """What was typed, in the notation of a tsquery; empty without a word."""
+    return " & ".join(_word(word, whole_numbers) for word in _typed(text))
+
+
+def having(asked: str, column: str = "search") -> Q:
+    """Rows whose search column has what a tsquery asks."""
+    return Q(**{column: _Asked(asked)})
 
 
 def of_facets(wanted: Mapping[str, str], column: str = "search") -> Q:
@@ -221,8 +233,20 @@ def _quoted(*lexemes: str) -> str:
     return "'" + joined.replace("\x00", "' '") + "'"
 
 
-def search_index(name: str) -> models.Index:
-    """The index such a column needs."""
+def marks_of(owner: str, unit: str) -> Func:
+    """Whose a row is, in one list of numbers: the key of its owner, and that of its unit with a minus before it."""
+    return Func(
+        models.F(owner),
+        Func(models.F(unit), template="-%(expressions)s"),
+        template="ARRAY[%(expressions)s]",
+        output_field=ArrayField(models.BigIntegerField()),
+    )
+
+
+def search_index(name: str, marks: Combinable | None = None) -> models.Index:
+    """The index such a column needs; with whose a row is in it, only what somebody may see is fetched of what they seek."""
     from django.contrib.postgres.indexes import GinIndex
 
-    return GinIndex(fields=["search"], name=name, fastupdate=True)
+    columns = ("search",) if marks is None else ()
+    expressions = () if marks is None else (models.F("search"), marks)
+    return GinIndex(*expressions, fields=columns, name=name, fastupdate=True)

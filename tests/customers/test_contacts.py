@@ -105,3 +105,28 @@ def test_strangers_change_nobody(cast: Cast, customer: Customer) -> None:
     ):
         with pytest.raises(Forbidden):
             act()
+
+
+def test_whose_a_contact_is_stands_with_it_and_follows_its_customer(cast: Cast, customer: Customer) -> None:
+    """Added, edited, handed over, moved along with their owner, merged, written past the verbs."""
+    first = verbs.add_contact(customer, name="许明华", by=cast.chenan)
+    other = verbs.add_customer(name="宁波甬江电子", by=cast.maxiao)
+    second = verbs.add_contact(other, name="许明花", by=cast.maxiao)
+    (mine, theirs) = ([person.pk, -person.unit_id] for person in (cast.chenan, cast.maxiao))
+    assert (_marks(first), _marks(second)) == (mine, theirs)
+    verbs.edit_contact(first, by=cast.chenan, title="厂长")
+    assert _marks(first) == mine
+    verbs.hand_over(customer, owner=cast.maxiao, by=None, reason="调整片区")
+    assert _marks(first) == theirs
+    verbs.merge_customers(customer, merged=other, by=None)
+    assert _marks(second) == theirs
+    Customer.objects.filter(pk=customer.pk).update(unit=None)
+    assert _marks(first) == _marks(second) == [cast.maxiao.pk]
+    Customer.objects.filter(pk=customer.pk).update(owner=None, unit=cast.chenan.unit)
+    assert _marks(first) == [-cast.chenan.unit_id]
+    Contact.objects.update(marks=[1])
+    assert _marks(first) == [-cast.chenan.unit_id]
+
+
+def _marks(contact: Contact) -> list[int]:
+    return Contact.objects.values_list("marks", flat=True).get(pk=contact.pk)

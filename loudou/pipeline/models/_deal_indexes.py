@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import F, Index, Q
 
-from loudou.ui.search import search_index
+from loudou.ui.search import marks_of, search_index
 
 _ON_BOARD = (
     *("expected_on", "next_on", "pushes", "probability"),
@@ -17,7 +17,7 @@ _JUDGED = (
 _ODD = ("pushes", "backs", "skips", "amount_jumps", "owed_evidence", "off_funnel")
 
 DEAL_INDEXES: list[Index] = [
-    search_index("deal_search"),
+    search_index("deal_search", marks_of("owner", "unit")),
     Index(fields=["predecessor"], condition=~Q(predecessor=None), name="deal_predecessor"),
     Index(fields=["-touched_at", "-id"], include=["unit", "owner", "outcome"], name="deal_touched"),
     # Somebody's own, or own and a few by key: the live ones of them without looking at those that are over.

@@ -15,7 +15,7 @@ from loudou.people.models import Unit
 from loudou.pipeline.models._deal_indexes import DEAL_INDEXES
 from loudou.pipeline.models.funnel import Category, Funnel, FunnelVersion, StageSpec
 from loudou.ui.format import in_words
-from loudou.ui.search import SearchField, matches
+from loudou.ui.search import SearchField, marks_of, matches
 
 
 class Outcome(models.TextChoices):
@@ -189,7 +189,14 @@ class Deal(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     objects = Deals.as_manager()
-    access = Relation(see="pipeline.see", owner="owner", unit="unit", watchers="followers", helpers="team")
+    access = Relation(
+        see="pipeline.see",
+        owner="owner",
+        unit="unit",
+        watchers="followers",
+        helpers="team",
+        marks=marks_of("owner", "unit"),
+    )
 
     class Meta:
         indexes = [*DEAL_INDEXES]
