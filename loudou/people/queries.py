@@ -78,7 +78,10 @@ def nobody_can_begin() -> bool:
 
 @contextmanager
 def organisation_read_once() -> Iterator[None]:
-    """A stretch as short as a request, in which the organisation is read once for all who ask."""
+    """A stretch as short as a request, in which the organisation is read once for all who ask; within one it is the same."""
+    if _read.get() is not None:
+        yield
+        return
     token = _read.set({})
     try:
         yield

@@ -34,6 +34,7 @@ from loudou.insight.reports.winrate import win_rate
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import User
+from loudou.people.queries import organisation_read_once
 
 Plain = dict[str, Any]
 REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
@@ -78,7 +79,8 @@ def run(name: str, params: Mapping[str, str], user: User | None) -> Plain:
             _("There is no report “{name}”; there are {names}.").format(name=name, names=", ".join(REPORTS)),
             field="name",
         )
-    return report(read(params, user))
+    with organisation_read_once():
+        return report(read(params, user))
 
 
 def read(params: Mapping[str, str], user: User | None) -> InsightLens:
