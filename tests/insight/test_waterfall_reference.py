@@ -162,7 +162,8 @@ def test_whatever_happens_in_whatever_order_is_added_up_as_deal_by_deal(cast: Ca
         for bucket in BUCKETS:
             assert found.waterfall[bucket] == slow[bucket], (bucket, asked)
         looked = replace(asked, between=replace(asked.between, window=asked.begun))
-        by_hand = {key: pasts[key] for key in found.pasts}
+        by_hand = {key: pasts[key] for key in {**found.pasts, **found.seen}}
+        assert crossings(found.seen, asked) == crossings({key: pasts[key] for key in found.seen}, asked)
         assert found.begun + fates_of(looked, by_hand) == fates_of(looked, pasts), asked
         plain.append(len(pasts) - len(by_hand))
     assert sum(plain) > len(pasts) * len(plain) / 2  # of which the database alone said it

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.lookups import Exact
 
 from loudou.insight.figures.flow import LIVE, Span
-from loudou.pipeline.models.lasting import ENDLESS, STANDS, STEPS, Lasting
+from loudou.pipeline.models.lasting import ENDLESS, PLACES, STANDS, STEPS, Lasting, Place
 
 
 def entered(span: Span) -> Q:
@@ -80,13 +80,30 @@ def at_an_instant(
     return f"SELECT one.* FROM {STEPS_TABLE}, LATERAL ({sql}) AS one", [*values]  # noqa: S608 - Django's
 
 
-def step_by_step(rows: QuerySet[Any, Any], lasting: Any, since: str, instant: datetime) -> QuerySet[Any, Any]:
+def with_units(
+    states: QuerySet[Any, Any], instant: datetime, units: Sequence[int], names: Sequence[str]
+) -> tuple[str, list[Any]]:
+    """`at_an_instant` of these units alone: of each and each step one short stretch of an index of its own.
+
+    Each is looked through for itself (`OFFSET 0`): joined, all that anybody had would be read.
+    """
+    lived = states.filter(Q(until=None) | Q(until__gte=instant))
+    place = RawSQL("told.unit * %s + step.number", [PLACES])
+    rows = step_by_step(lived, Place(), "since", instant, step=place)
+    sql, values = rows.values_list(*names).query.sql_with_params()
+    told = f"FROM unnest(%s::bigint[]) AS told (unit), {STEPS_TABLE}, LATERAL ({sql} OFFSET 0) AS one"
+    return f"SELECT one.* {told}", [list(units), *values]
+
+
+def step_by_step(
+    rows: QuerySet[Any, Any], lasting: Any, since: str, instant: datetime, *, step: Any = None
+) -> QuerySet[Any, Any]:
     """Those of some rows that may have lasted at an instant, for a statement in which `STEPS_TABLE` stands before them.
 
     `lasting` tells a row's step, `since` is the column that says when it began.
     """
     began = RawSQL("coalesce(%s - step.longest, '-infinity')", [instant], DateTimeField())
-    of_step = Exact(lasting, RawSQL("step.number", []))
+    of_step = Exact(lasting, step or RawSQL("step.number", []))
     return rows.filter(of_step, **{f"{since}__gte": began, f"{since}__lt": instant})
 
 

@@ -8,14 +8,15 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 from loudou.fieldwork.queries.activities import Contacts, contacts_of, last_contacts
 from loudou.insight.figures.anomalies import KINDS, OFF_FUNNEL, Limits, anomalies, of_the_past
-from loudou.insight.figures.flow import Span, is_void
+from loudou.insight.figures.flow import LIVE, Span, is_void
 from loudou.insight.figures.promotion import Promotion, promotion
 from loudou.insight.figures.scope import Scope, just_before
-from loudou.insight.queries.conditions import AsItIs
+from loudou.insight.queries.conditions import with_units
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.late import KEYS
 from loudou.insight.queries.scope import which, whose
@@ -174,15 +175,27 @@ def _mine(scope: Scope, span: Span, right: list[int]) -> Any:
         return whose(scope, at=span.now)
     if scope.owner is None and scope.units is None:
         return Q()
-    began: Any = F("since") if scope.owner is not None else AsItIs("since")
-    stood = State.objects.annotate(began=began).filter(
-        Q(until=None) | Q(until__gte=span.until), whose(scope, at=span.until), began__lt=span.until
-    )
+    stood = State.objects.filter(Q(until=None) | Q(until__gte=span.until), since__lt=span.until).order_by()
+    closed = stood.filter(whose(scope, at=span.until)).exclude(outcome__in=LIVE)
+    if span.since is not None:  # nothing that was closed before stood on the funnel
+        closed = closed.filter(since__gte=span.since)
     # The scope's own are few: they are found first, where one by one all deals there are would be looked at.
-    keys: Any = Func(
-        ArraySubquery(stood.values("deal")), Value(right, KEYS), function="array_cat", output_field=KEYS
-    )
+    keys: Any = Value(right, KEYS)
+    for found in (
+        _live(scope, stood.filter(outcome__in=LIVE), span.until),
+        ArraySubquery(closed.values("deal")),
+    ):
+        keys = Func(found, keys, function="array_cat", output_field=KEYS)
     return among(keys)
+
+
+def _live(scope: Scope, live: QuerySet[State], at: datetime) -> Any:
+    """Keys of the deals of these states that were the scope's at an instant: an array."""
+    if scope.owner is not None:
+        return ArraySubquery(live.filter(whose(scope, at=at)).values("deal"))
+    units = [one.unit for one in scope.units or () if one.at(just_before(at))]
+    sql, values = with_units(live, at, units, ["deal"])
+    return RawSQL(f"ARRAY({sql})", values, KEYS)  # noqa: S611 - a statement of Django's
 
 
 def _belongs(history: History | None, scope: Scope, span: Span) -> bool:

@@ -32,7 +32,7 @@ from loudou.insight.queries.conditions import apart, together
 from loudou.insight.queries.late import KEYS
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.waterfall import Past, known_late, load
-from loudou.insight.queries.ways import Asked, at_once, at_the_end
+from loudou.insight.queries.ways import Asked, Seen, at_once, at_the_end
 from loudou.kernel.numbers import ZERO
 from loudou.pipeline.models import Move, State
 from loudou.ui.prepared import among
@@ -77,7 +77,7 @@ def by_holder(some: Sequence[Asked]) -> list[dict[Holder, Outcomes]]:
     return found
 
 
-def fates_of(asked: Asked, pasts: Mapping[int, Past]) -> Outcomes:
+def fates_of(asked: Asked, pasts: Mapping[int, Past | Seen]) -> Outcomes:
     """What became of those of these deals that stood at the first instant, told by their pasts."""
     between = asked.between
     fates = (fate(past.known(between.since), past.known(between.until), between) for past in pasts.values())

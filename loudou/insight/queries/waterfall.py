@@ -1,8 +1,8 @@
 """Counting a waterfall (M13): most deals in the database, those whose way is not plain one by one.
 
 Plain is a deal all of whose states between the two instants count in the scope and that nothing late is known of: the
-database compares how it stood at both ends (`queries.ways`). By hand go deals
-that were handed over, closed more than once, or whose facts became known after one of the instants.
+database compares how it stood at both ends (`queries.ways`). By hand go deals that were handed over or closed more than
+once, by how they stood in between, and by their facts those of which some became known after one of the instants.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from loudou.insight.queries.ways import (
     SUMS,
     Asked,
     Group,
+    Seen,
     overlapping,
     statement,
     units_in,
@@ -75,22 +76,19 @@ class Found:
     waterfall: Waterfall
     begun: Outcomes
     by_hand: Mapping[int, Crossing]
-    late: Sequence[int]  # that no statement can know: known late, or of units that moved meanwhile
-    pasts: Mapping[int, Past]  # of both
-
-    @property
-    def late_pasts(self) -> dict[int, Past]:
-        """The pasts of the late ones alone."""
-        return _some(self.pasts, self.late)
+    pasts: Mapping[
+        int, Past
+    ]  # of those that no statement can know: known late, or of units that moved meanwhile
+    seen: Mapping[int, Seen]  # of the others that go by hand
 
 
 def count(
     asked: Asked, late: Mapping[int, int] | None = None, *, known: Mapping[int, Past] | None = None
 ) -> Found:
-    """The whole waterfall; one query, and where some of its deals go by hand two more.
+    """The whole waterfall; three queries.
 
     `late` are deals that no statement can know, and perhaps others, with their funnels (`late_deals`, which asks once
-    more where they are not at hand); `known` are pasts that are at hand.
+    more where they are not at hand); `known` are their pasts where they are at hand: one query then.
     """
     (found,), _pasts = count_each([asked], late_deals(asked) if late is None else late, known)
     return found
@@ -99,51 +97,31 @@ def count(
 def count_each(
     some: Sequence[Asked], late: Mapping[int, int], known: Mapping[int, Past] | None = None
 ) -> tuple[list[Found], dict[int, Past]]:
-    """The same of several waterfalls, and the pasts of the late deals: a query each, and two more for all that go by hand.
-
-    Late ones and others are read together, so that it asks as often whether there are both or only some of either.
-    """
-    at_hand = known or {}
-    those = [_of_these(late, asked) for asked in some]
-    counted = [_plainly(asked, sorted(mine)) for asked, mine in zip(some, those, strict=True)]
-    wanted = dict(late)
-    for _sums, _begun, unplain in counted:
-        wanted |= unplain
-    missing = {key: funnel for key, funnel in wanted.items() if key not in at_hand}
-    pasts = {**at_hand, **load(missing, {past.funnel: past.order for past in at_hand.values()})}
-    found = [
-        _with_those_by_hand(asked, (sums, begun), _some(pasts, mine), _some(pasts, keys))
-        for asked, mine, (sums, begun, keys) in zip(some, those, counted, strict=True)
-    ]
-    return found, _some(pasts, late)
+    """The same of several waterfalls, and the pasts of the late deals: a query each, and two for the late ones."""
+    pasts = load(late) if known is None else known
+    found = [_found(asked, _some(pasts, _of_these(late, asked))) for asked in some]
+    return found, dict(pasts)
 
 
-def _with_those_by_hand(
-    asked: Asked, plain: tuple[Waterfall, Outcomes], late: Mapping[int, Past], others: Mapping[int, Past]
-) -> Found:
-    sums, begun = plain
-    by_hand = {**late, **others}
-    ways = crossings(by_hand, asked)
-    return Found(sums + waterfall(ways.values()), begun, ways, sorted(late), by_hand)
-
-
-def _plainly(asked: Asked, late: Sequence[int]) -> tuple[Waterfall, Outcomes, dict[int, int]]:
-    """What the database counts, and the deals that go by hand with their funnels; `late` are left out."""
-    unplain: dict[int, int] = {}
+def _found(asked: Asked, late: Mapping[int, Past]) -> Found:
+    """What the database counts of a waterfall, and the deals that go by hand."""
+    seen: dict[int, Seen] = {}
     sums, begun = Waterfall(), Outcomes()
-    sql, params = statement(asked, late)
+    between = asked.between
+    sql, params = statement(asked, sorted(late))
     with connection.cursor() as cursor:
-        cursor.execute(SUMS.format(valued=sql), params)
+        cursor.execute(SUMS.format(valued=sql), [*params, between.until, between.since])
         for row in cursor.fetchall():
             group = Group(*row)
-            if group.entry == "hand":
-                unplain[group.deal] = group.funnel
+            if group.stands is not None:
+                seen[group.deal] = Seen.read(group.stands)
                 continue
             if group.begun:
                 begun += group.ended
             if group.counts:
                 sums += Waterfall(group.buckets)
-    return sums, begun, unplain
+    ways = crossings({**late, **seen}, asked)
+    return Found(sums + waterfall(ways.values()), begun, ways, late, seen)
 
 
 def late_deals(asked: Asked, *, also: datetime | None = None) -> dict[int, int]:
@@ -157,7 +135,7 @@ def largest(buckets: Sequence[str], asked: Asked, found: Found, *, most: int) ->
     """The deals of each of these buckets that bring most to it, at most so many of each; one query."""
     if not buckets:
         return {}
-    sql, params = statement(asked, found.late)
+    sql, params = statement(asked, sorted(found.pasts))
     arms = " UNION ALL ".join(LARGEST_OF.format(bucket=name, brought=BROUGHT[name]) for name in buckets)
     with connection.cursor() as cursor:
         cursor.execute(LARGEST.format(valued=sql, arms=arms), [*params, *(most for _name in buckets)])
@@ -174,20 +152,14 @@ def largest(buckets: Sequence[str], asked: Asked, found: Found, *, most: int) ->
     }
 
 
-def load(
-    funnels: Mapping[int, int], orders: Mapping[int, Mapping[int, int]] | None = None
-) -> dict[int, Past]:
-    """The pasts of these deals, given with their funnels; one query, and one for the orders that are not at hand."""
-    if not funnels:
-        return {}
-    known = dict(orders or {})
-    known |= stage_orders(set(funnels.values()) - set(known))
-    facts = facts_of(list(funnels))
-    return {key: Past(facts[key], known[funnel], funnel) for key, funnel in funnels.items()}
+def load(funnels: Mapping[int, int]) -> dict[int, Past]:
+    """The pasts of these deals, given with their funnels; two queries, however few there are."""
+    orders, facts = stage_orders(), facts_of(list(funnels))
+    return {key: Past(facts[key], orders[funnel], funnel) for key, funnel in funnels.items()}
 
 
 def crossings(
-    pasts: Mapping[int, Past], asked: Asked, *, known: datetime | None = None
+    pasts: Mapping[int, Past | Seen], asked: Asked, *, known: datetime | None = None
 ) -> dict[int, Crossing]:
     """The ways of these deals; with `known`, as if all that is known by then had been known in time."""
     between = asked.between
@@ -223,12 +195,9 @@ def _turning(asked: Asked) -> dict[int, int]:
     return dict(states.values_list("deal", "funnel").distinct())
 
 
-def _of_these(late: Mapping[int, int], asked: Asked) -> dict[int, int]:
+def _of_these(late: Iterable[int], asked: Asked) -> Iterable[int]:
     """Those of the deals that are asked for, where they are named one by one."""
-    if asked.only is None:
-        return dict(late)
-    named = set(asked.only)
-    return {key: funnel for key, funnel in late.items() if key in named}
+    return late if asked.only is None else set(asked.only).intersection(late)
 
 
 def _some(pasts: Mapping[int, Past], keys: Iterable[int]) -> dict[int, Past]:

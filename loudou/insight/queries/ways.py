@@ -1,17 +1,20 @@
 """The statement of a waterfall (M13): the way of every deal between two instants, as far as the database can tell it.
 
-It compares how a deal stood at both ends (`_SORTED` says what `figures.waterfall.crossing` says), and says of the deals
-whose way is not plain that they go by hand.
+It compares how a deal stood at both ends (`SUMS` says what `figures.waterfall.crossing` says), and says of the deals
+whose way is not plain that they go by hand, with how they stood from the one instant to the other.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
@@ -20,11 +23,14 @@ from loudou.insight.figures.flow import LIVE, Amounts
 from loudou.insight.figures.scope import Belonging, Scope, always, just_before
 from loudou.insight.figures.slippage import Outcomes, ended
 from loudou.insight.figures.waterfall import Between, Rates
-from loudou.insight.queries.conditions import AsItIs, apart, at_an_instant
-from loudou.insight.queries.scope import which, whose
+from loudou.insight.queries.conditions import AsItIs, apart, at_an_instant, with_units
+from loudou.insight.queries.scope import had_by, which, whose
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
-from loudou.pipeline.models import State
+from loudou.pipeline.figures.history import History, Stand
+from loudou.pipeline.models import Move, State
+from loudou.pipeline.models.history import HANDED
+from loudou.ui.prepared import among
 
 _STATE = (
     "deal",
@@ -41,6 +47,12 @@ _STATE = (
 Told = tuple[str, list[Any]]  # a piece of a statement with its values
 _ALWAYS: Told = ("true", [])
 _NEVER: Told = ("false", [])
+# How a deal stood, as JSON: numbers as text, since they are decimals.
+_STAND = (
+    *("since", "until", "outcome", "owner_id", "unit_id", "amount::text", "currency"),
+    *("base_amount::text", "expected_on"),
+)
+_FIRST = ("deal", "amount", "currency", "expected_on")
 _LAST = tuple(name for name in _STATE if name not in ("seq", "until"))
 
 
@@ -62,6 +74,11 @@ class Asked:
     def whole(self) -> bool:
         """Whether the whole company is asked for: no deal comes into it or leaves it by being handed over."""
         return self.scope.owner is None and self.scope.units is None and self.only is None
+
+    @property
+    def by_units(self) -> bool:
+        """Whether some units are asked for, whoever has their deals."""
+        return self.scope.units is not None and self.scope.owner is None and self.only is None
 
     @property
     def named(self) -> Q:
@@ -94,6 +111,7 @@ class Group(NamedTuple):
     brought: Decimal | None
     deal: int
     funnel: int
+    stands: str | None  # of the one deal, as JSON (`Seen.read`)
 
     @property
     def buckets(self) -> dict[str, Amounts]:
@@ -120,16 +138,54 @@ class Group(NamedTuple):
         return ended(outcome, self.still, Amounts(self.deals, self.stood or ZERO), self.brought or ZERO)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """How a deal stood from one instant to another, of which nothing became known late: what its facts tell."""
+
+    stands: Sequence[Stand]
+
+    def known(self, at: datetime, *, by: datetime | None = None) -> History | None:
+        """How it stood before one of the two instants; nothing else was known `by` a later one."""
+        told = [stand for stand in self.stands if stand.since < at]
+        return History((*told[:-1], told[-1]._replace(until=None)), ()) if told else None
+
+    @classmethod
+    def read(cls, plain: str) -> Seen:
+        """From `Group.stands`."""
+        return cls([_stand(*row) for row in json.loads(plain)])
+
+
+def _stand(since: str, until: str | None, *rest: Any) -> Stand:
+    outcome, owner, unit, amount, currency, base, due = rest
+    return Stand(
+        since=datetime.fromisoformat(since),
+        until=datetime.fromisoformat(until) if until is not None else None,
+        outcome=outcome,
+        stage=0,  # no way depends on it
+        owner=owner,
+        unit=unit,
+        amount=Decimal(amount),
+        currency=currency,
+        base_amount=Decimal(base),
+        expected_on=date.fromisoformat(due) if due is not None else None,
+        probability=None,
+        category="",
+    )
+
+
 def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
     """The statement of every deal's way (`_VALUED`), to which `SUMS` or `LARGEST` says what is wanted of it."""
     between, scope = asked.between, asked.scope
     window, begun, rates, since = between.window, asked.begun, between.rates, [between.since]
     scoped = scope.owner is not None or scope.units is not None
+    by_ends = asked.whole or asked.by_units
     steady = rates.start == rates.end
     said: dict[str, Told] = {  # in the order in which the statement says it
-        "ends": _ends_of_all(asked, late) if asked.whole else _ends_of_part(asked, late),
-        # Of a part of the company the chain of states may have gaps, where others had the deal.
-        "broken": ("n <> hi - lo + 1 OR (lo > 0 AND began >= %s) OR NOT reached", since)
+        "ends": _ends_at_once(asked, late) if by_ends else _ends_of_part(asked, late),
+        # Of a person the chain of states may have gaps, where others had the deal.
+        "broken": ("broken", [])
+        if by_ends
+        else ("n <> hi - lo + 1 OR (lo > 0 AND began >= %s) OR NOT reached", since)
         if scoped
         else _NEVER,
         "due0": _due("d0", window),
@@ -140,7 +196,7 @@ def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
         "v0": _turned("a0", "c0", rates.start, rates),
         "v1": _turned("a1", "c1", rates.end, rates),
         "unmoved": ("NULL", []) if steady else _turned("a1", "c1", rates.start, rates),
-        "fresh": ("NOT was_closed", []) if asked.whole else ("lo = 0 AND began >= %s", since),
+        "fresh": ("NOT was_closed", []) if by_ends else ("lo = 0 AND began >= %s", since),
     }
     ends = {"v01": "v1" if steady else "unmoved", "won": "b1" if rates.frozen else "v1"}
     sql = _VALUED.format(**ends, **{name: words for name, (words, _values) in said.items()})
@@ -165,27 +221,62 @@ def _turned(amount: str, currency: str, rates: Mapping[str, Decimal], both: Rate
 
 
 def _ends_of_part(asked: Asked, late: Sequence[int]) -> Told:
-    """How deals of a part of the company stood at both ends: from all of their states between."""
+    """How deals of a person, or those that are named, stood at both ends: from all of their states between."""
     since, until = asked.between.since, asked.between.until
     states = overlapping(asked, always(one.unit for one in units_in(asked, steady=True)))
     rows, params = at_once([states], _STATE)
     return _PART.format(rows=rows), [*params, list(late), *[since] * 4, *[until] * 6]
 
 
-def _ends_of_all(asked: Asked, late: Sequence[int]) -> Told:
-    """How deals stood at both ends, from the states of these: no deal's way depends on what lies between, as long as
-    none is handed over, but for closes that were undone.
+def _ends_at_once(asked: Asked, late: Sequence[int]) -> Told:
+    """How deals stood at both ends, from the states of these: no deal's way depends on what lies between, but for closes
+    that were undone and, of some units, for deals that came to them or left them.
 
     The past of a deal has no gaps: whichever stood at the first instant stands at the second, or was closed since.
     """
     since, until = asked.between.since, asked.between.until
-    live = _wanted(asked).filter(outcome__in=LIVE)
-    first, firsts = at_an_instant(live, since, ("deal", "amount", "currency", "expected_on"))
-    last, lasts = at_once(at_the_end(asked), _LAST)
-    closed = _wanted(asked).exclude(outcome__in=LIVE).filter(until__gte=since, until__lt=until)
+    mine = asked if asked.whole else _of(asked, units_in(asked, steady=True))
+    (first, firsts), (last, lasts) = _edges_of_all(asked) if asked.whole else _edges_of_units(mine)
+    closed = _wanted(_of(asked, None)).exclude(outcome__in=LIVE).filter(until__gte=since, until__lt=until)
     undone, undones = at_once([closed], ("deal", "since", "until"))
     values = [*lasts, *firsts, since, since, *undones, list(late)]
-    return _ALL.format(first=first, last=last, undone=undone), values
+    told = _ENDS.format(first=first, last=last, undone=undone)
+    if asked.whole:
+        return f"ends AS ({told})", values
+    handed, handeds = _handed(mine)
+    return _BUT_HANDED.format(handed=handed, told=told), [*handeds, *values, list(late)]
+
+
+def _edges_of_all(asked: Asked) -> tuple[Told, Told]:
+    """The states of both instants: live ones at the first, live ones and closes at the second."""
+    live = _wanted(asked).filter(outcome__in=LIVE)
+    return at_an_instant(live, asked.between.since, _FIRST), at_once(at_the_end(asked), _LAST)
+
+
+def _edges_of_units(asked: Asked) -> tuple[Told, Told]:
+    """The same of some units."""
+    between, units = asked.between, [one.unit for one in asked.scope.units or ()]
+    states = _wanted(_of(asked, None))
+    live = states.filter(outcome__in=LIVE)
+    last, lasts = with_units(live, between.until, units, _LAST)
+    closes, values = at_once([_closed(states.filter(among(units, "unit")), between)], _LAST)
+    return with_units(live, between.since, units, _FIRST), (f"{last} UNION ALL {closes}", [*lasts, *values])
+
+
+def _handed(asked: Asked) -> Told:
+    """Deals that were handed over between the instants and were these units' for only some of the time, with their funnels."""
+    between, units = asked.between, [one.unit for one in asked.scope.units or ()]
+    told = Move.objects.filter(HANDED, at__gte=between.since, at__lt=between.until).order_by()
+    keys = had_by(asked.scope, ArraySubquery(told.values("deal")))
+    states = _between(_wanted(_of(asked, None)).filter(among(keys, "deal")), between)
+    rows, values = at_once([states], ("deal", "funnel", "unit"))
+    return _HANDED.format(rows=rows), [*values, units, units]
+
+
+def _of(asked: Asked, units: Iterable[Belonging] | None) -> Asked:
+    """The same of these units, whenever they count; None: of all."""
+    there = always(one.unit for one in units) if units is not None else None
+    return replace(asked, scope=replace(asked.scope, units=there))
 
 
 def at_once(parts: Iterable[QuerySet[Any, Any]], names: Sequence[str]) -> tuple[str, list[Any]]:
@@ -198,12 +289,14 @@ def at_once(parts: Iterable[QuerySet[Any, Any]], names: Sequence[str]) -> tuple[
 def overlapping(asked: Asked, units: tuple[Belonging, ...]) -> QuerySet[State]:
     """States of these units (of all, where the scope names none): live ones at the first instant, all that began since.
 
-    Of an owner an index has them in order; of units all are read, which is quicker than looking each step of how long
-    states lasted through for a few of them.
+    Of an owner an index has them in order; of units all are read.
     """
     scope = asked.scope if asked.scope.units is None else replace(asked.scope, units=units)
-    between, states = asked.between, _wanted(replace(asked, scope=scope))
     ordered = scope.owner is not None or asked.only is not None
+    return _between(_wanted(replace(asked, scope=scope)), asked.between, ordered=ordered)
+
+
+def _between(states: QuerySet[State], between: Between, *, ordered: bool = False) -> QuerySet[State]:
     began: Any = F("since") if ordered else AsItIs("since")
     return states.filter(
         Q(until=None) | Q(until__gte=between.since),
@@ -215,11 +308,13 @@ def overlapping(asked: Asked, units: tuple[Belonging, ...]) -> QuerySet[State]:
 def at_the_end(asked: Asked) -> list[QuerySet[State]]:
     """States at the second instant, in parts: all live ones, and closes since the first."""
     between, states = asked.between, _wanted(asked)
+    return [*apart(states.filter(outcome__in=LIVE), between.until), _closed(states, between)]
+
+
+def _closed(states: QuerySet[State], between: Between) -> QuerySet[State]:
+    """Closes since the first instant that stood at the second."""
     closed = states.exclude(outcome__in=LIVE).filter(since__gte=between.since, since__lt=between.until)
-    return [
-        *apart(states.filter(outcome__in=LIVE), between.until),
-        closed.filter(Q(until=None) | Q(until__gte=between.until)),
-    ]
+    return closed.filter(Q(until=None) | Q(until__gte=between.until))
 
 
 def _wanted(asked: Asked) -> QuerySet[State]:
@@ -260,20 +355,29 @@ ends AS (
     max(since) AS won_at, count(*) FILTER (WHERE outcome NOT IN ('open', 'on_hold')) AS closes
   FROM rows GROUP BY deal
 )"""
+_HANDED = """
+  SELECT deal, max(funnel) AS funnel FROM ({rows}) AS told (deal, funnel, unit)
+  GROUP BY deal
+  HAVING bool_or(coalesce(unit = ANY(%s), false)) AND NOT bool_and(coalesce(unit = ANY(%s), false))"""
 # A deal that was closed, and closed again later than that was undone, lived in between.
-_ALL = """
-ends AS (
+_ENDS = """
   SELECT deal, funnel, a0, c0, d0, outcome IN ('open', 'on_hold') OR coalesce(was_closed AND since > ended, false) AS lived,
     amount AS a1, currency AS c1, base AS b1, due AS d1, outcome AS o1, since AS won_at,
     coalesce(was_closed, false) AS was_closed,
-    coalesce(closes, 0) + CASE WHEN outcome IN ('open', 'on_hold') THEN 0 ELSE 1 END AS closes
+    coalesce(closes, 0) + CASE WHEN outcome IN ('open', 'on_hold') THEN 0 ELSE 1 END AS closes, false AS broken
   FROM ({last}) AS last (deal, funnel, since, outcome, amount, currency, base, due)
   LEFT JOIN ({first}) AS first (deal, a0, c0, d0) USING (deal)
   LEFT JOIN (
     SELECT deal, bool_or(since < %s) AS was_closed, count(*) FILTER (WHERE since >= %s) AS closes, max(until) AS ended
     FROM ({undone}) AS undone (deal, since, until) GROUP BY deal
   ) AS undone USING (deal)
-  WHERE deal <> ALL(%s::bigint[])
+  WHERE deal <> ALL(%s::bigint[])"""
+_BUT_HANDED = """
+handed AS MATERIALIZED ({handed}),
+ends AS ({told} AND deal NOT IN (SELECT deal FROM handed)
+  UNION ALL
+  SELECT deal, funnel, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, 0, true
+  FROM handed WHERE deal <> ALL(%s::bigint[])
 )"""
 # One row a deal: what decides about its way, and its amounts. `OFFSET 0` has each told once, where the database would
 # tell it again for each sum; written down (`MATERIALIZED`) a million deals take longer than counted.
@@ -308,13 +412,18 @@ _ALIKE = {
 }
 _KEY = " + ".join(f"CASE WHEN {told} THEN {1 << bit} ELSE 0 END" for bit, told in enumerate(_ALIKE.values()))
 _READ = ", ".join(f"key & {1 << bit} > 0 AS {name}" for bit, name in enumerate(_ALIKE))
+# How a deal stood from the one instant to the other.
+_STANDS = f"""
+SELECT jsonb_agg(jsonb_build_array({", ".join(_STAND)}) ORDER BY seq)::text FROM pipeline_state
+WHERE deal_id = -key AND since < %s AND (until IS NULL OR until >= %s)"""  # noqa: S608 - words of this file
 # A row a group: its way, what becomes of the start, how many and how much; or one of a deal that goes by hand.
 SUMS = f"""{{valued}}, groups AS (
   SELECT CASE WHEN by_hand THEN -deal ELSE {_KEY} END AS key, max(funnel) AS funnel, count(*) AS deals,
     sum(v0) AS v0, sum(v01) AS v01, sum(went) AS went, sum(b1) FILTER (WHERE begun AND won) AS brought
   FROM valued GROUP BY 1
 )
-SELECT {_ENTRY}, {_EXIT}, {_COUNTS}, begun, still, grew, shrank, turned, deals, v0, v01, went, brought, -key, funnel
+SELECT {_ENTRY}, {_EXIT}, {_COUNTS}, begun, still, grew, shrank, turned, deals, v0, v01, went, brought, -key, funnel,
+  CASE WHEN by_hand THEN ({_STANDS}) END
 FROM (SELECT *, key < 0 AS by_hand, {_READ} FROM groups) AS told
 """  # noqa: S608 - sentences of this file
 BROUGHT = defaultdict(

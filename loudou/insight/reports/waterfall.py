@@ -96,7 +96,7 @@ class WaterfallReport:
     def _ways(self, keys: Sequence[int], user: User | None) -> list[Way]:
         found = Deal.objects.filter(pk__in=keys).select_related("owner", "funnel")
         deals = {deal.pk: deal for deal in (found.visible_to(user) if user is not None else found)}
-        pasts = load({key: deal.funnel_id for key, deal in deals.items()}, self._orders)
+        pasts = load({key: deal.funnel_id for key, deal in deals.items()})
         ways = crossings(pasts, self.asked)
         since, until = self.edges
         return [
@@ -104,11 +104,6 @@ class WaterfallReport:
             for key in keys
             if key in deals
         ]
-
-    @property
-    def _orders(self) -> dict[int, Mapping[int, int]]:
-        """The orders of funnels that are at hand."""
-        return {past.funnel: past.order for past in self.found.pasts.values()}
 
     def plain(self) -> dict[str, Any]:
         """As JSON (`contract.md`)."""
@@ -164,7 +159,7 @@ def waterfall(lens: InsightLens, *, by_deal: bool = False) -> WaterfallReport:
     asked = asked_of(lens)
     if lens.bucket or by_deal:
         found = count(asked)
-        return WaterfallReport(lens, asked, told_by(found, asked), found.late_pasts, found)
+        return WaterfallReport(lens, asked, told_by(found, asked), found.pasts, found)
     answer, late = told(asked, runs=asked.between.until == lens.now)
     return WaterfallReport(lens, asked, answer, late)
 

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from loudou.people.models import Unit
 from loudou.pipeline.models.deal import Deal, Outcome, Reason
 from loudou.pipeline.models.funnel import Funnel, Stage
-from loudou.pipeline.models.lasting import Lasting
+from loudou.pipeline.models.lasting import Lasting, Place
 
 
 class MoveKind(models.TextChoices):
@@ -38,6 +38,10 @@ class MoveKind(models.TextChoices):
     MIGRATE = "migrate"
     UNIT = "unit"
     DELIVERIES = "deliveries"
+
+
+# Facts by which a deal came to somebody else, or to another unit.
+HANDED = ~Q(kind="enter") & (~Q(owner=None) | ~Q(unit=None))
 
 
 class Move(models.Model):
@@ -105,6 +109,7 @@ class Move(models.Model):
                 condition=~Q(owner=None) | ~Q(unit=None),
                 name="move_whose",
             ),
+            models.Index(fields=["at"], include=["deal"], condition=HANDED, name="move_handed"),
             # Why a deal was lost, for every loss of a quarter.
             models.Index(
                 fields=["deal", "at", "kind", "-id"],
@@ -117,6 +122,9 @@ class Move(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deal_id} {self.kind} {self.at:%Y-%m-%d}"
+
+
+LIVING = Q(outcome__in=("open", "on_hold"))
 
 
 class State(models.Model):
@@ -168,6 +176,9 @@ class State(models.Model):
                 condition=Q(outcome__in=("open", "on_hold")),
                 name="state_live_lasting",
             ),
+            # Parts of the company are a few stretches of an index of their own, and the rows of what stood there then.
+            models.Index(Place(), "since", condition=LIVING, name="state_unit_live"),
+            models.Index(fields=["unit", "since"], condition=~LIVING, name="state_unit_closed"),
             # How deals were closed, with all that a waterfall asks; and the few closes that were undone.
             models.Index(
                 fields=["since"],

@@ -8,7 +8,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Case, DurationField, ExpressionWrapper, F, Func, SmallIntegerField, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Func,
+    SmallIntegerField,
+    Value,
+    When,
+)
 
 from loudou.pipeline.figures.courses import MICROSECOND
 
@@ -35,6 +45,23 @@ class Lasting(Func):
 
     def __init__(self, since: str = "since", until: str = "until") -> None:
         super().__init__(until, since)
+
+
+PLACES = 16  # more than there are steps
+
+
+class Place(Func):
+    """The unit and the step of a state, as one number: what stood with some units is looked up for each of both.
+
+    In these words no other index has it, which the database would take for as short a stretch and read for all units.
+    """
+
+    template = "(%(expressions)s)"
+    arg_joiner = f" * {PLACES} + "
+    output_field = BigIntegerField()
+
+    def __init__(self) -> None:
+        super().__init__("unit", Lasting())
 
 
 class Stayed(Func):

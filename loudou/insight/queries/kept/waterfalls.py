@@ -96,18 +96,20 @@ def told(asked: Asked, *, runs: bool = False) -> tuple[Told, Mapping[int, Past]]
 def directly(asked: Asked) -> Told:
     """The same, counted from the states: the waterfall and what became of its start each for itself."""
     found = count(asked)
-    return Told(found.waterfall, start_outcomes(_looked_forward(asked), found.late_pasts))
+    return Told(found.waterfall, start_outcomes(_looked_forward(asked), found.pasts))
 
 
-def _anew(asked: Asked, late: Mapping[int, int]) -> tuple[Told, dict[int, Past]]:
+def _anew(asked: Asked, late: Mapping[int, int]) -> tuple[Told, Mapping[int, Past]]:
     """It counted from the states, and the pasts of the late deals."""
     found = count(asked, late)
-    return told_by(found, asked), found.late_pasts
+    return told_by(found, asked), found.pasts
 
 
 def told_by(found: Found, asked: Asked) -> Told:
     """A waterfall that was counted, with what became of its start."""
-    return Told(found.waterfall, found.begun + fates_of(_looked_forward(asked), found.pasts))
+    return Told(
+        found.waterfall, found.begun + fates_of(_looked_forward(asked), {**found.pasts, **found.seen})
+    )
 
 
 def _looked_forward(asked: Asked) -> Asked:
@@ -116,7 +118,7 @@ def _looked_forward(asked: Asked) -> Asked:
 
 def _carried_on(
     found: Told, then: Asked, now: Asked, late: Mapping[int, int]
-) -> tuple[Told, dict[int, Past]]:
+) -> tuple[Told, Mapping[int, Past]]:
     """What was kept, with the changed deals as they stand now and not as they stood then; the pasts of the late deals."""
     if not now.only:
         return found, load(late)
