@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from loudou.insight.reports import REPORTS, run
+from loudou.insight.reports import PAGED, REPORTS, run
 from loudou.kernel import clock
 from loudou.pipeline import verbs
 from tests import make
@@ -78,3 +78,30 @@ def test_a_parameter_that_is_not_understood_is_refused(cast: Cast, query: str, f
 def test_a_report_that_is_not_there_is_404(cast: Cast) -> None:
     problem(Calls(cast.heli).get("/reports/horoscope"), 404, "not_found")
     assert Calls(cast.heli).get("/reports").json()["items"] == sorted(REPORTS)
+
+
+@pytest.mark.parametrize("name", sorted(PAGED))
+@pytest.mark.parametrize("said", [{}, {"as-of": "2026-12-01T00:00:00+08:00"}])
+def test_a_report_with_a_line_a_deal_comes_in_pages(
+    name: str, said: dict[str, str], cast: Cast, deals: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with clock.at(make.instant("2026-12-02 09:00")):
+        whole = run(name, said, cast.hezong)
+        for room in ("", ".contacts", ".promotion"):
+            monkeypatch.setattr(f"loudou.insight.reports{room}.HELPING", 2)
+        pages = [Calls(cast.hezong).get(f"/reports/{name}?{urlencode(said)}").json()]
+        while following := pages[-1].pop("next", ""):
+            asked = {**said, "cursor": following}
+            pages.append(Calls(cast.hezong).get(f"/reports/{name}?{urlencode(asked)}").json())
+    assert len(pages) > 1 or (name, bool(said)) == ("anomalies", True)  # of a past all are judged
+    for key in whole:
+        if isinstance(whole[key], list) and key != "kinds":
+            assert [line for page in pages for line in page[key]] == whole[key]
+        else:
+            assert [page[key] for page in pages] == [whole[key]] * len(pages)
+
+
+def test_a_cursor_is_of_its_report_alone(cast: Cast, deals: None) -> None:
+    call = Calls(cast.hezong)
+    problem(call.get("/reports/promotion-table?cursor=WzEsMSwxXQ"), 422, "")
+    assert "cursor" in problem(call.get("/reports/win-rate?cursor=x"), 422, "")["fields"]

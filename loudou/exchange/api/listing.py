@@ -33,7 +33,7 @@ def page(
 ) -> Page[O]:
     """A page of `rows` in `order`; `load` fetches the rows of the page with all that `shape` needs."""
     signer = signing.Signer(salt=f"cursor {request.path} {' '.join(order)}")
-    after = _opened(signer, asked.cursor)
+    after = opened(signer, asked.cursor)
     whole = load or (lambda keys: rows.model._default_manager.filter(pk__in=keys))
     found = keyset(
         rows, order=order, load=lambda keys: list(whole(keys)), after=after, size=asked.limit, counted=False
@@ -56,7 +56,8 @@ def looked(lens: type[L], asked: Asked, user: User, **preset: str) -> L:
     return found
 
 
-def _opened(signer: signing.Signer, cursor: str) -> str:
+def opened(signer: signing.Signer, cursor: str) -> str:
+    """Where a cursor that we signed says to go on; refused where we did not."""
     try:
         return signer.unsign(cursor) if cursor else ""
     except signing.BadSignature:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from django.core import signing
 from django.http import Http404
 from django.utils.translation import gettext_noop as _
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
 from loudou.exchange.api.gate import Call
+from loudou.exchange.api.listing import opened
 from loudou.exchange.api.shapes import Out
-from loudou.insight.reports import REPORTS, run
+from loudou.insight.reports import PAGED, REPORTS, run, run_page
 from loudou.people.access import require
 
 router = Router(tags=["reports"])
@@ -62,6 +64,9 @@ class ReportFilter(BaseModel):
     quota: Annotated[Word, Field(description="Of funnel-backward: a full quota of a month.")] = ""
     attainment_factor: Annotated[Word, Field(description="Of funnel-backward: 1/1.2 unless given.")] = ""
     attainment_factor_too: Word = Field("", alias="attainment-factor", description="The same.")
+    cursor: str = Field(
+        "", max_length=2000, description="Of reports with a line a deal: `next` of the page before."
+    )
 
 
 class ReportNames(Out):
@@ -77,9 +82,14 @@ def list_reports(request: Call) -> ReportNames:
 @router.get("/reports/{name}", response=dict[str, Any], summary=_("A report"))
 def get_report(request: Call, name: str, asked: Query[ReportFilter]) -> dict[str, Any]:
     """Of what the caller may see. Money is text with two decimals, ratios with six, days with two; where there is no
-    value, null stands beside `<key>_reason`."""
+    value, null stands beside `<key>_reason`. Reports with a line a deal tell a thousand deals at once; where there are
+    more, `next` is the cursor of those that follow."""
     require(request.user, "insight.see")
     if name not in REPORTS:
         raise Http404
     given = asked.model_dump(by_alias=True, exclude_defaults=True)
-    return run(name, given, request.user)
+    if name not in PAGED:
+        return run(name, given, request.user)
+    signer = signing.Signer(salt=f"cursor {request.path}")
+    told, following = run_page(name, given, request.user, opened(signer, given.pop("cursor", "")))
+    return told | ({"next": signer.sign(following)} if following else {})

@@ -84,10 +84,13 @@ def contacts_of(
 
 def contacted(since: datetime | None, until: datetime | None, known: datetime | None) -> Exists:
     """The condition of a deal that somebody was in contact about it in `[since, until)`, as known."""
-    found = (
-        Activity.objects.known(known).contacts().filter(deal=OuterRef("pk"), counts=True, **_before(until))
-    )
-    return Exists(found.filter(at__gte=since) if since is not None else found)
+    return Exists(contacts_in(since, until, known).filter(deal=OuterRef("pk")))
+
+
+def contacts_in(since: datetime | None, until: datetime | None, known: datetime | None) -> Activities:
+    """The contacts that count in `[since, until)`, as known."""
+    found = Activity.objects.known(known).contacts().filter(counts=True, **_before(until))
+    return found.filter(at__gte=since) if since is not None else found
 
 
 def last_contacts(deals: Collection[int], known: datetime | None) -> dict[int, datetime]:

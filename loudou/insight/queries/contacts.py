@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from loudou.fieldwork.figures.contacts import contact_state
 from loudou.fieldwork.models import Activity
-from loudou.fieldwork.queries.activities import Contacts, contacted, counted_visits
+from loudou.fieldwork.queries.activities import Contacts, contacted, contacts_in, counted_visits
 from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
@@ -67,6 +67,13 @@ def counted(deals: QuerySet[Deal], span: Span) -> dict[str, int]:
     """How many of the deals there are, how many were contacted, how many are on the no-contact list; one query."""
     return deals.order_by().aggregate(
         deals=Count("pk"), contacted=Count("pk", filter=reached(span)), quiet=Count("pk", filter=quiet(span))
+    )
+
+
+def contacts_about(deals: QuerySet[Deal], span: Span) -> int:
+    """How many contacts of the span count for these deals, as known; one query."""
+    return (
+        contacts_in(span.since, span.until, span.known).filter(deal__in=deals.order_by().values("pk")).count()
     )
 
 

@@ -23,7 +23,7 @@ from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.key_person import key_person
 from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.pace import sales_progress
-from loudou.insight.reports.promotion import promotion_table
+from loudou.insight.reports.promotion import HELPING, promotion_table
 from loudou.insight.reports.quota import quota_from_funnel
 from loudou.insight.reports.slippage import coverage, slippage
 from loudou.insight.reports.targets import target_progress
@@ -65,6 +65,13 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
     "target-progress": lambda lens: target_progress(lens).plain(),
 }
 
+# Those that have as many lines as there are deals: a page of one, and where to go on, empty at its end.
+PAGED: dict[str, Callable[[InsightLens, str], tuple[Plain, str]]] = {
+    "anomalies": lambda lens, after: anomalies(lens, after=after, whole=True, size=HELPING).page(),
+    "contact-table": lambda lens, after: contact_table(lens, after).page(),
+    "promotion-table": lambda lens, after: promotion_table(lens, after).page(),
+}
+
 
 def run(name: str, params: Mapping[str, str], user: User | None) -> Plain:
     """A report as JSON (`contract.md`), of what the person may see; None is the system and sees everything.
@@ -81,6 +88,13 @@ def run(name: str, params: Mapping[str, str], user: User | None) -> Plain:
         )
     with organisation_read_once():
         return report(read(params, user))
+
+
+def run_page(name: str, params: Mapping[str, str], user: User | None, after: str) -> tuple[Plain, str]:
+    """The same of a report of `PAGED`, with so many lines as a page has, and where the next one begins."""
+    require(user, "insight.see")
+    with organisation_read_once():
+        return PAGED[name](read(params, user), after)
 
 
 def read(params: Mapping[str, str], user: User | None) -> InsightLens:

@@ -51,6 +51,10 @@ class Anomalies:
         """What was won off the funnel ÷ what was won in the period (D10)."""
         return off_funnel_share(self.off.amount, self.won.amount)
 
+    def page(self) -> tuple[dict[str, Any], str]:
+        """As JSON, and where the next page begins."""
+        return self.plain(), self.rows.next
+
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         return {
@@ -73,8 +77,13 @@ class Anomalies:
         }
 
 
-def anomalies(lens: InsightLens, *, after: str = "", whole: bool = False) -> Anomalies:
-    """The anomalies of a lens: one page of deals, with what is costly to count left to `counted`, or, `whole`, all."""
+def anomalies(
+    lens: InsightLens, *, after: str = "", whole: bool = False, size: int | None = None
+) -> Anomalies:
+    """The anomalies of a lens: one page of deals, with what is costly to count left to `counted`, or, `whole`, all.
+
+    With a `size` the whole report has that many deals at most, and what comes `after`; of a past all of them.
+    """
     wanted = lens.wanted
     stages = lens.stage_keys if lens.funnel is not None else None
     won, off = wins(wanted, lens.span, stages, known_otherwise(lens.known, lens.scope, lens.funnels))
@@ -86,11 +95,18 @@ def anomalies(lens: InsightLens, *, after: str = "", whole: bool = False) -> Ano
     owners = {one.owner: one.counts for one in people if any(one.counts.values())}
     asked = [lens.kind] if lens.kind in KINDS else KINDS
     deals = odd_deals(wanted, asked)
-    if whole:
+    if whole and size is None:
         rows = Page(load(list(deals.order_by(*ORDER).values_list("pk", flat=True)), wanted))
         rows.rows.sort(key=lambda odd: (-odd.amount, -odd.pk))
     else:
-        rows = keyset(deals, order=ORDER, load=lambda keys: load(keys, wanted), after=after, counted=False)
+        rows = keyset(
+            deals,
+            order=ORDER,
+            load=lambda keys: load(keys, wanted),
+            after=after,
+            size=size or SIZE,
+            counted=False,
+        )
     return Anomalies(lens, kinds, owners, won, off, rows, names_for(lens, [odd.deal for odd in rows.rows]))
 
 

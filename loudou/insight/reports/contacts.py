@@ -12,7 +12,15 @@ from django.db.models import QuerySet
 from loudou.insight.figures.effort import Effort
 from loudou.insight.figures.winrate import DAY, seconds
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.contacts import Contacted, contact_rows, counted, effort, quiet, reached
+from loudou.insight.queries.contacts import (
+    Contacted,
+    contact_rows,
+    contacts_about,
+    counted,
+    effort,
+    quiet,
+    reached,
+)
 from loudou.insight.reports._plain import missing, money, ratio, stage_name, when
 from loudou.insight.reports.promotion import HELPING, ORDER, Names, names_for, wanted
 from loudou.kernel.numbers import CENT, Ratio, rounded
@@ -20,7 +28,7 @@ from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import CLOSING
 from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.flags import thresholds
-from loudou.ui.paging import Page, keyset
+from loudou.ui.paging import SIZE, Page, keyset
 
 # view=quiet: the no-contact list alone; view=contacted: those somebody was in contact about in the period.
 QUIET, CONTACTED = "quiet", "contacted"
@@ -58,13 +66,14 @@ def trailing(lens: InsightLens) -> Period:
     return Period(end.replace(year=end.year - 1, day=28 if leap else end.day), end)
 
 
-def page(lens: InsightLens, after: str = "") -> Page[Contacted]:
+def page(lens: InsightLens, after: str = "", size: int = SIZE) -> Page[Contacted]:
     """One page of the table's lines, or of the no-contact list."""
     return keyset(
         _viewed(lens, first=True),
         order=ORDER,
         load=lambda keys: contact_rows(keys, lens.span, lens.today),
         after=after,
+        size=size,
         counted=False,
     )
 
@@ -88,25 +97,35 @@ def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Contacte
 
 @dataclass(frozen=True)
 class ContactTable:
-    """The whole table as one lens sees it."""
+    """The table as one lens sees it, or a page of it: where to go on says `next`.
+
+    How many `deals` it has, how many of them were `contacted`, and how many `contacts` there were, is of all of it.
+    """
 
     lens: InsightLens
     rows: Sequence[Contacted]
     names: Names
     effort: Effort
+    deals: int
+    contacted: int
+    contacts: int
+    next: str = ""
+
+    def page(self) -> tuple[dict[str, Any], str]:
+        """As JSON, and where the next page begins."""
+        return self.plain(), self.next
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
         lens, spent = self.lens, self.effort
-        contacted = sum(1 for line in self.rows if line.contacts.count)
         return {
             "as_of": when(lens.instant),
             "from": when(lens.span.since),
             "to": when(lens.span.until or lens.instant),
-            "deals": len(self.rows),
-            "contacted": contacted,
-            **ratio("contacted_rate", Ratio.of(contacted, len(self.rows))),
-            "contacts": sum(line.contacts.count for line in self.rows),
+            "deals": self.deals,
+            "contacted": self.contacted,
+            **ratio("contacted_rate", Ratio.of(self.contacted, self.deals)),
+            "contacts": self.contacts,
             "cadence_days": f"{thresholds().contact_days:.2f}",
             "visits": spent.visits,
             "won": spent.won,
@@ -117,11 +136,17 @@ class ContactTable:
         }
 
 
-def contact_table(lens: InsightLens) -> ContactTable:
-    """The whole table of a lens."""
-    found = list(all_rows(lens))
-    names = names_for(lens, [line.row.deal for line in found])
-    return ContactTable(lens, found, names, effort_of(lens))
+def contact_table(lens: InsightLens, after: str | None = None) -> ContactTable:
+    """The whole table of a lens; with `after` a long page of it (empty: the first)."""
+    found = Page(list(all_rows(lens))) if after is None else page(lens, after, HELPING)
+    names = names_for(lens, [line.row.deal for line in found.rows])
+    if after or found.next:  # not all of it is at hand
+        of_all = counted(_viewed(lens), lens.span)
+        heads = of_all["deals"], of_all["contacted"], contacts_about(_viewed(lens), lens.span)
+    else:
+        counts = [line.contacts.count for line in found.rows]
+        heads = len(counts), sum(map(bool, counts)), sum(counts)
+    return ContactTable(lens, found.rows, names, effort_of(lens), *heads, found.next)
 
 
 def is_quiet(line: Contacted) -> bool:

@@ -19,7 +19,7 @@ from loudou.kernel.periods import Grain, Period
 from loudou.people.models import Unit
 from loudou.pipeline.models import Deal, Stage, StageSpec
 from loudou.pipeline.queries.funnels import every_spec, specs
-from loudou.ui.paging import Page, keyset
+from loudou.ui.paging import SIZE, Page, keyset
 from loudou.ui.prepared import Prepared
 
 # Grouped as the table is read: unit by unit, person by person, the newest deal first.
@@ -77,13 +77,14 @@ def stage_keys(lens: InsightLens) -> list[int]:
     return list(Stage.objects.order_by("pk").values_list("pk", flat=True))
 
 
-def page(lens: InsightLens, after: str = "") -> Page[Row]:
+def page(lens: InsightLens, after: str = "", size: int = SIZE) -> Page[Row]:
     """One page of the table's lines."""
     return keyset(
         wanted(lens, first=True),
         order=ORDER,
         load=lambda keys: rows(keys, lens.span, lens.today),
         after=after,
+        size=size,
         counted=False,
     )
 
@@ -116,11 +117,16 @@ def names_for(lens: InsightLens, deals: Sequence[Deal]) -> Names:
 
 @dataclass(frozen=True)
 class PromotionTable:
-    """The whole table as one lens sees it."""
+    """The table as one lens sees it, or a page of it: where to go on says `next`."""
 
     lens: InsightLens
     rows: Sequence[Row]
     names: Names
+    next: str = ""
+
+    def page(self) -> tuple[dict[str, Any], str]:
+        """As JSON, and where the next page begins."""
+        return self.plain(), self.next
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -132,10 +138,11 @@ class PromotionTable:
         }
 
 
-def promotion_table(lens: InsightLens) -> PromotionTable:
-    """The whole table of a lens."""
-    found = list(all_rows(lens))
-    return PromotionTable(lens, found, names_for(lens, [row.deal for row in found]))
+def promotion_table(lens: InsightLens, after: str | None = None) -> PromotionTable:
+    """The whole table of a lens; with `after` a long page of it (empty: the first)."""
+    found = Page(list(all_rows(lens))) if after is None else page(lens, after, HELPING)
+    names = names_for(lens, [row.deal for row in found.rows])
+    return PromotionTable(lens, found.rows, names, found.next)
 
 
 def plain(row: Row, names: Names, lens: InsightLens) -> dict[str, Any]:
