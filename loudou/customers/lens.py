@@ -11,10 +11,10 @@ from django.db.models import Q
 
 from loudou.customers.models import SOURCES, Customer, Customers, Share
 from loudou.customers.queries import rows
-from loudou.people.access import may, unit_ids
+from loudou.people.access import marked, may, unit_ids
 from loudou.people.grants import Reach
 from loudou.people.lens import PeopleLens
-from loudou.ui.paging import CAP, Page, keyset
+from loudou.ui.paging import CAP, SIZE, Page, keyset
 from loudou.ui.search import of_facets, searchable
 
 # What the list can be sorted by; every order has an index and ends in the key.
@@ -66,7 +66,15 @@ class CustomerLens(PeopleLens):
     @cached_property
     def customers(self) -> Customers:
         """The customers asked for, cut to what the person may see; those merged into others are not shown."""
-        found: Customers = self.permitted.current().filter(of_facets(self.facets))
+        return self._asked_for(self.permitted)
+
+    @cached_property
+    def sought(self) -> Customers:
+        """The same customers, in the words of the index that a text is looked up in: quicker to read, but in no order."""
+        return self._asked_for(self._cut(_marked)) if self.text else self.customers
+
+    def _asked_for(self, permitted: Customers) -> Customers:
+        found: Customers = permitted.current().filter(of_facets(self.facets))
         if self.text:
             found = found.found(self.text, whole_phone=may(self.user, "customers.see_phone"))
         return found
@@ -85,13 +93,16 @@ class CustomerLens(PeopleLens):
         The same customers as `visible_to` gives, in a form that an index answers: beside the unit or the owner, the
         few that are the person's for another reason are named by key.
         """
+        return self._cut(_of)
+
+    def _cut(self, of: Callable[[list[int] | None, int | None], Q]) -> Customers:
         customers: Customers = Customer.objects.all()
         if self.unowned:
             customers = customers.filter(owner=None)
         elif self.owner is not None:
-            customers = customers.filter(owner=self.owner)
+            customers = customers.filter(of(None, self.owner.pk))
         if self.unit is not None:
-            customers = customers.filter(unit__in=sorted(self.units or ()))
+            customers = customers.filter(of(sorted(self.units or ()), None))
         if self.user is None or self.far is Reach.ALL:
             return customers
         if self.far is Reach.NONE:
@@ -100,26 +111,38 @@ class CustomerLens(PeopleLens):
             return customers  # `units` is cut to the person's own branch already
         if self.owner is not None and self.owner.pk == self.user.pk:
             return customers
-        within = Q(owner=self.user.pk) if self.far is Reach.OWN else Q(unit__in=self._branch)
+        within = of(None, self.user.pk) if self.far is Reach.OWN else of(self._branch, None)
         return customers.filter(within | Q(pk__in=self._elsewhere) if self._elsewhere else within)
 
     def page(self, after: str = "") -> Page[Customer]:
         """One page of the list, its owners and units at hand.
 
-        Counting what a word finds can cost more than finding it: a full page of those comes without a count, and the
+        Counting what a filter finds can cost more than finding it: a full page of those comes without a count, and the
         list asks for `count` afterwards.
         """
+        if self.text and not after:
+            return self._first(SIZE)
         asked = not self.text and not any(self.facets.values())
         page = keyset(self.customers, order=self.order, load=rows, after=after, counted=asked)
         return page if page.count is not None or page.next or after else replace(page, count=len(page.rows))
 
     def count(self) -> int:
         """How many there are, counted up to one more than the cap."""
-        return self.customers.order_by()[: CAP + 1].count()
+        return self.sought.order_by()[: CAP + 1].count()
 
     def page_rows(self, count: int) -> list[Customer]:
         """The first few of the list, uncounted: what a field offers while one types."""
+        if self.text:
+            return self._first(count).rows
         return keyset(self.customers, order=self.order, load=rows, size=count, counted=False).rows
+
+    def _first(self, size: int) -> Page[Customer]:
+        """The first of those a text finds, counted up to the cap: cut from all of them where they are no more than that."""
+        names = [name.lstrip("-") for name in self.order]
+        read = list(self.sought.order_by().values_list("pk", *names)[: CAP + 1])
+        whole = read if len(read) <= CAP else None
+        page = keyset(self.customers, order=self.order, load=rows, size=size, counted=False, read=whole)
+        return replace(page, count=len(read))
 
     @property
     def sees_all(self) -> bool:
@@ -176,6 +199,14 @@ class CustomerLens(PeopleLens):
         if name == "owner" and raw == NOBODY:
             return replace(self, unowned=True)
         return super()._take(name, raw)
+
+
+def _of(units: list[int] | None, owner: int | None) -> Q:
+    return Q(owner=owner) if units is None else Q(unit__in=units)
+
+
+def _marked(units: list[int] | None, owner: int | None) -> Q:
+    return marked(Customer, [owner or 0] if units is None else [-key for key in units])
 
 
 def _one_of(name: str, choices: Any) -> Callable[[str], dict[str, Any]]:

@@ -81,9 +81,7 @@ class Owned(models.QuerySet[M]):
         """The rows that are seen in one of `ways_to_find`."""
         if not way:
             return self
-        relation: Relation = self.model.access  # type: ignore[attr-defined]
-        listed = relation.marks if way == MARKS else None
-        return self.filter(among(keys, way) if listed is None else overlap(listed, keys))
+        return self.filter(marked(self.model, keys) if way == MARKS else Q(among(keys, way)))
 
 
 def reach(user: User | None, verb: str) -> Reach:
@@ -239,6 +237,13 @@ def ways_to_find(user: User | None, model: type[models.Model]) -> list[tuple[str
         if shared := shared_ids(user, model, path):
             ways.append((path.rpartition("__")[0] or "pk", Keys(sorted(shared))))
     return ways
+
+
+def marked(model: type[models.Model], keys: Iterable[int]) -> Q:
+    """Rows that have one of these marks: keys of owners, and of units with a minus before them."""
+    relation: Relation = model.access  # type: ignore[attr-defined]
+    assert relation.marks is not None
+    return Q(overlap(relation.marks, Keys(keys)))
 
 
 def marks(user: User, far: Reach) -> Keys:

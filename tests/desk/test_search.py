@@ -9,10 +9,12 @@ from django.test import Client
 
 from loudou.catalog.models import Product
 from loudou.customers import verbs as customers
+from loudou.customers.lens import CustomerLens
 from loudou.customers.models import Contact, Customer
 from loudou.desk import pages
 from loudou.desk.queries.search import search
 from loudou.pipeline import verbs as pipeline
+from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal
 from tests import make
 from tests.cast import Cast
@@ -117,6 +119,36 @@ def test_everybody_finds_what_they_may_see_and_nothing_else_in_two_statements(
         assert {kind: sorted(names) for kind, names in found.items()} == {
             kind: sorted(names) for kind, names in slow.items() if names
         }, person
+
+
+def test_lists_find_in_the_words_of_the_index_what_they_find_in_their_own(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For everybody, of everybody, a unit, an owner; few or more than are counted."""
+    for number, owner in enumerate((cast.chenan, cast.maxiao, cast.lina, cast.wumin)):
+        customer = customers.add_customer(name=f"宁波甬江机电{number}", owner=owner, by=None)
+        make.deal(owner, title=f"甬江线{number}", customer=customer)
+        customers.share(customer, user=cast.sunqiang, by=None)
+        pipeline.follow(make.deal(owner, title="甬江二期"), user=cast.maxiao, by=None)
+    found = set()
+    for person in (cast.chenan, cast.maxiao, cast.sunqiang, cast.wumin, cast.hezong, cast.gaoming):
+        for more in ({}, {"unit": cast.wumin.unit.code}, {"unit": cast.hezong.unit.code}, {"owner": "lina"}):
+            of_customers = CustomerLens.read({"q": "甬江", **more}, person)
+            of_deals = DealLens.read({"q": "甬江", **more}, person)
+            ordered = [row.pk for row in of_customers.customers.order_by(*of_customers.order)]
+            assert {row.pk for row in of_customers.sought} == set(ordered)
+            among = Deal.objects.filter(of_deals.permitted).found("甬江")
+            assert (
+                {row.pk for row in of_deals.sought}
+                == {row.pk for row in of_deals.deals}
+                == {row.pk for row in among}
+            )
+            for cap in (1000, 1):
+                monkeypatch.setattr("loudou.customers.lens.CAP", cap)
+                page = of_customers.page()
+                assert ([row.pk for row in page.rows], page.count) == (ordered, min(len(ordered), cap + 1))
+            found.add((len(ordered), among.count()))
+    assert len(found) > 4
 
 
 def test_whole_names_come_before_beginnings_before_the_rest(cast: Cast) -> None:

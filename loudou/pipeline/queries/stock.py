@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet, Sum
 
-from loudou.pipeline.models import Stock
+from loudou.people.access import marked
+from loudou.pipeline.models import Deal, Stock
 from loudou.ui.prepared import ANY, MANY, Shapes, among
 
 
@@ -25,6 +26,12 @@ class Whose:
         """It as a condition on deals, or on their stock."""
         asked = Q(owner=self.owner) if self.owner is not None else Q()
         return asked & Q(unit__in=self.units) if self.units is not None else asked
+
+    @property
+    def sought(self) -> Q:
+        """The same in the words of the index that texts are looked up in."""
+        asked = marked(Deal, [self.owner]) if self.owner is not None else Q()
+        return asked & marked(Deal, [-key for key in self.units]) if self.units is not None else asked
 
     @property
     def said(self) -> Said:

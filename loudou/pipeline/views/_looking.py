@@ -115,7 +115,7 @@ def sums_of(lens: DealLens, specs: Mapping[int, StageSpec]) -> dict[int, read.Su
 def total_of(lens: DealLens) -> lists.Total:
     """What the list comes to: from the kept stock where the lens is by whom alone, else read up to the cap."""
     if not lens.is_by_whom:
-        return lists.probe(lens.deals, lens.order)
+        return lists.probe(lens.sought, lens.order)
     found = lists.stock_total(lens.whose, lens.resting)
     if not lens.extra:
         return found

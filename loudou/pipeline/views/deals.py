@@ -59,7 +59,7 @@ def _rows(lens: DealLens, after: str, read: Sequence[tuple[Any, ...]] | None = N
 @signed_in("GET", to="pipeline.see")
 def total(request: PersonRequest) -> HttpResponse:
     """What a long list comes to, counted when somebody asks for it."""
-    return render(request, "pipeline/_total.html", {"total": lists.whole(look(request).deals)})
+    return render(request, "pipeline/_total.html", {"total": lists.whole(look(request).sought)})
 
 
 @signed_in("GET", to="pipeline.see")
