@@ -157,13 +157,18 @@ def test_what_is_no_plan_and_no_version_is_refused(
     assert result.counts.refused == 1
 
 
-def test_a_program_that_has_just_started_takes_moves_between_versions(cast: Cast, tmp_path: Path) -> None:
-    """What versions there were is asked before the COPY of what follows, which lets nothing be asked while it runs."""
+def _reviewed() -> None:
+    """A version with a stage between the first two."""
     funnel = make.funnel()
     first, *others = plans(funnel)
     between = StagePlan("", {"zh-hans": "评审", "en": "Review"}, Decimal("0.2"))
     verbs.edit_draft(funnel, stages=[first, between, *others], by=None)
     verbs.publish(funnel, by=None)
+
+
+def test_a_program_that_has_just_started_takes_moves_between_versions(cast: Cast, tmp_path: Path) -> None:
+    """What versions there were is asked before the COPY of what follows, which lets nothing be asked while it runs."""
+    _reviewed()
     head = "code,title,funnel,owner_username,amount,currency,funnel_version"
     assert bring(tmp_path, "D1,甲,b2b,chenan,100,CNY,1", kind="deals", head=head).refused == 0
     funnels.forget()
@@ -172,6 +177,20 @@ def test_a_program_that_has_just_started_takes_moves_between_versions(cast: Cast
     assert (
         Course.objects.filter(deal__code="D1").count() == 3
     )  # of 开发, passed, too; of 评审, which was not there, none
+
+
+@pytest.mark.parametrize("last", ["2026-02-01,migrate,评审", "2026-02-01,enter,评审"])
+def test_a_stage_of_another_version_brings_the_deal_to_it(cast: Cast, tmp_path: Path, last: str) -> None:
+    """Its row and its past stand in one stage: what stands there now is what stayed there, and never below nothing."""
+    _reviewed()
+    head = "code,title,funnel,owner_username,amount,currency,funnel_version"
+    assert bring(tmp_path, "D1,甲,b2b,chenan,100,CNY,1", kind="deals", head=head).refused == 0
+    steps = ("2026-01-05,enter,验证", "2026-01-15,enter,开发", last)
+    assert bring(tmp_path, *(f"D1,{step},,," for step in steps)).refused == 0
+    assert [(number, stage) for _code, number, stage in versions()] == [(2, Stage.objects.latest("pk").code)]
+    stages = run("funnel", {"from": "2026-01-01", "to": "2026-04-01"}, None)["stages"]
+    assert [(one["start"], one["count"]) for one in stages if one["stay"] or one["count"]] == [(0, 1)]
+    assert all(one["count"] == one["stay"] for one in stages)
 
 
 def test_a_version_the_funnel_does_not_have_here_is_said(cast: Cast, tmp_path: Path) -> None:

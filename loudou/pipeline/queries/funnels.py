@@ -77,6 +77,14 @@ def spec_of(version_id: int, stage_id: int | None) -> StageSpec | None:
     return _published_specs(version_id).get(stage_id)
 
 
+def version_with(version_id: int, stage_id: int) -> int:
+    """This version where it has the stage, else the newest published one of its funnel that has it."""
+    if spec_of(version_id, stage_id) is not None:
+        return version_id
+    having = StageSpec.objects.filter(stage=stage_id).exclude(version__published_at=None)
+    return having.order_by("-version__number").values_list("version", flat=True).first() or version_id
+
+
 def version_then(version_id: int, facts: Iterable[Fact], at: datetime) -> int:
     """The version a deal of this one, with these facts, was on at an instant."""
     return version_at(version_id, (fact.at for fact in facts if fact.kind == "migrate"), at)

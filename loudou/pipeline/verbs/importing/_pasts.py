@@ -21,7 +21,7 @@ from loudou.pipeline.figures.history import CLOSING, History, unfold
 from loudou.pipeline.figures.homes import Stays, homings
 from loudou.pipeline.models import Deal, Line, Move, StageSpec
 from loudou.pipeline.models.history import MoveKind
-from loudou.pipeline.queries.funnels import specs, stage_order
+from loudou.pipeline.queries.funnels import specs, stage_order, version_with
 from loudou.pipeline.queries.history import fact_of
 from loudou.pipeline.verbs._history import settle
 from loudou.pipeline.verbs.importing._past import BIRTH, UNDATED, Past, told_of
@@ -43,6 +43,7 @@ class Pasts:
         self.of: dict[int, Past] = {}
         self._orders: dict[int, Mapping[int, int]] = {}
         self._homes: dict[int, Stays] = {}
+        self._versions: dict[tuple[int, int | None], int] = {}
         if not wanted:
             return
         locked = Deal.objects.select_for_update(no_key=True).filter(among(wanted)).order_by("pk")
@@ -79,9 +80,21 @@ class Pasts:
         deal = past.deal
         if past.brought is not None:
             self._settle_brought(past, moves)
+        deal.funnel_version_id = self._version(deal, past.history)
         settle(deal, past.history, facts, past.order)
         _settle_close(deal, moves, self.now)
         return [moves[place] for place in told_history.ignored]
+
+    def _version(self, deal: Deal, history: History) -> int:
+        """The version a deal is on: its own, unless that has no such stage as it is told to stand in.
+
+        A row of another version's stage says so; on its own the deal would stand in one stage by its row and in another by its past.
+        """
+        asked = (deal.funnel_version_id, history.now.stage)
+        if asked not in self._versions:
+            own, stage = asked
+            self._versions[asked] = own if stage is None else version_with(own, stage)
+        return self._versions[asked]
 
     def void(self, past: Past) -> set[int]:
         """The keys of those moves of a past, as it is stored, that cannot have happened where they stand."""

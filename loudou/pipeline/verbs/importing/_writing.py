@@ -29,7 +29,7 @@ _DEAL_COLUMNS = (
     *("stage_since", "stage_warn_at", "stage_limit_at"),
     *("closed_at", "reason", "review", "close_verified_at", "held_at", "wake_on", "gate_done", "gate_total"),
     *("pushes", "backs", "skips", "amount_jumps", "reopen_count", "off_funnel", "known_late", "legacy"),
-    *("brought", "planned", "version"),
+    *("brought", "planned", "funnel_version", "version"),
 )
 
 
