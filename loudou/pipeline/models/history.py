@@ -325,6 +325,16 @@ class Visit(models.Model):
                 condition=Q(left_by__in=("cancelled", "lost")),
                 name="visit_lost",
             ),
+            # What a unit won and lost: of a year a thousand rows among the hundred thousand of the company.
+            models.Index(
+                fields=["left_unit", "left_at"],
+                include=[
+                    *("left_by", "left_owner", "left_amount", "stage", "deal", "funnel"),
+                    *("void_at", "returned_at", "reopened_at"),
+                ],
+                condition=Q(left_by__in=("cancelled", "lost", "won")),
+                name="visit_closed_unit",
+            ),
             models.Index(fields=["owner", "entered_at"], name="visit_owner"),
             models.Index(
                 fields=["left_owner", "left_at"], condition=~Q(left_at=None), name="visit_left_owner"
