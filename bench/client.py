@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPResponse
 from typing import Any
 from urllib.parse import urlencode
 
@@ -51,9 +51,7 @@ class Browser:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             headers["X-CSRFToken"] = self.cookies.get("loudou_csrf", "")
         began = time.perf_counter()
-        self.connection.request("GET" if body is None else "POST", ask.path, body=body, headers=headers)
-        answer = self.connection.getresponse()
-        text = answer.read()
+        answer, text = self._answered("GET" if body is None else "POST", ask.path, body, headers)
         seconds = time.perf_counter() - began
         self.location = answer.getheader("Location") or answer.getheader("HX-Redirect") or ""
         for name, value in answer.getheaders():
@@ -62,3 +60,20 @@ class Browser:
                 key, _, worth = cookie.partition("=")
                 self.cookies[key.strip()] = worth.strip()
         return answer.status, seconds, text
+
+    def _answered(
+        self, method: str, path: str, body: str | None, headers: dict[str, str]
+    ) -> tuple[HTTPResponse, bytes]:
+        """What is answered, and its body. A connection that was closed while it lay idle is opened anew, as browsers do."""
+        assert self.connection is not None
+        used = self.connection.sock is not None
+        try:
+            self.connection.request(method, path, body=body, headers=headers)
+            answer = self.connection.getresponse()
+        except (ConnectionResetError, BrokenPipeError):
+            if not used:
+                raise
+            self.connection.close()
+            self.connection.request(method, path, body=body, headers=headers)
+            answer = self.connection.getresponse()
+        return answer, answer.read()

@@ -14,7 +14,7 @@ from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from loudou import environment
 from loudou.kernel import memory
@@ -23,6 +23,10 @@ from loudou.launch.parents import be_web, end_with_parent
 STOP_SECONDS = 12
 _PAUSE = 5.0  # seconds between two times that a process looks for memory that it can give back
 _COLLECT = (2_000, 10, 10)  # a page makes tens of thousands of objects and leaves hardly a cycle behind
+_MOST = 150  # megabytes of a process: one that holds more when it is looked at gives way to one forked anew
+_ROOM = 30  # megabytes that pages may take in any case, however much the program itself holds on this machine
+_LOOK_SECONDS = 120  # between two looks; what was read for the API alone is then read anew, for a second
+_ANSWER_SECONDS = 60  # what a process that gives way may take for its last answers: a file to a slow reader
 
 
 def serve(workers: int | None, *, waiting: bool) -> None:
@@ -41,7 +45,7 @@ def serve(workers: int | None, *, waiting: bool) -> None:
     gc.freeze()  # what is there now stays: no collection shall touch it, and copy it, in every process
     gc.set_threshold(*_COLLECT)
     os.register_at_fork(after_in_child=end_with_parent)
-    Server(
+    _Serving(
         "loudou.wsgi:application",
         address=env.host,
         port=env.port,
@@ -57,8 +61,19 @@ def serve(workers: int | None, *, waiting: bool) -> None:
         log_enabled=env.access_log,
         log_access=env.access_log,
         respawn_failed_workers=True,
-        workers_kill_timeout=STOP_SECONDS,
+        workers_max_rss=max(_MOST, memory.held() + _ROOM),
+        rss_sample_interval=_LOOK_SECONDS,
+        workers_kill_timeout=_ANSWER_SECONDS,
     ).serve()
+
+
+class _Serving(MPServer):
+    """Granian's family of processes, in which one that gives way may take its time, but all end soon when told to stop."""
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        """The word to stop."""
+        self.workers_kill_timeout = STOP_SECONDS
+        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call] # of granian
 
 
 def _read_program() -> None:
