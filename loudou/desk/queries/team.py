@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, Count, Q, QuerySet, Sum, Value
 
 from loudou.desk.queries.day import Late
@@ -102,10 +103,11 @@ def _in_trouble(shape: _Shape, *asked: Any) -> QuerySet[Deal, Any]:
 
 
 def _largest(shape: _Shape, *asked: Any) -> QuerySet[Deal]:
+    """Their keys are found first, in an index alone: of a unit in a hundred nearly two thousand rows were looked into for six."""
     *within, now, today = asked
-    deals = shape.open_deals(*within).filter(flags.urgent(now, today))
-    shown = deals.select_related("owner").only(*SHOWN)
-    return shown.order_by("-base_amount", "-id")[:MOST_LARGE]
+    deals = shape.open_deals(*within).filter(flags.urgent(now, today)).order_by("-base_amount", "-id")
+    found = among(ArraySubquery(deals.values("pk")[:MOST_LARGE]))
+    return Deal.objects.filter(found).select_related("owner").only(*SHOWN).order_by("-base_amount", "-id")
 
 
 _DEALS = MANY, ANY, [ANY - 1]

@@ -116,11 +116,19 @@ def columns(request: PersonRequest) -> HttpResponse:
 def suggest(request: PersonRequest) -> HttpResponse:
     """Deals to choose from, for the `suggest` component."""
     text = htmx.typed(request)
-    found = Deal.objects.none()
+    found: list[Deal] = []
     if searchable(text):
-        found = Deal.objects.visible_to(request.user).found(text).select_related("owner", "spec")
-    context = {"deals": found.order_by("-touched_at", "-id")[:SUGGESTIONS]}
-    return render(request, "pipeline/_suggestions.html", context)
+        lens = DealLens.read({"q": text}, request.user)
+        read = total_of(lens).read
+        told = keyset(
+            lens.deals, order=lens.order, load=_suggested, size=SUGGESTIONS, counted=False, read=read
+        )
+        found = told.rows
+    return render(request, "pipeline/_suggestions.html", {"deals": found})
+
+
+def _suggested(keys: list[int]) -> list[Deal]:
+    return list(Deal.objects.filter(pk__in=keys).select_related("owner", "spec"))
 
 
 @signed_in("GET", to="pipeline.see")
