@@ -18,7 +18,7 @@ from loudou.insight.reports.winrate import ClosingPart, WinRateReport
 from loudou.insight.words import in_base
 from loudou.kernel.numbers import ZERO
 from loudou.ui import format as f
-from loudou.ui.charts import GRID, LEGEND, Chart, Leading, axis_style, counted, named
+from loudou.ui.charts import GRID, LEGEND, Chart, Leading, axis_style, columns, counted, named
 
 Behind = Callable[
     ..., str
@@ -36,17 +36,14 @@ _SHADES = {
 }
 _COLOURS = {"start": "$ink3", "end": "$ink3", "won": "$mid"}
 _ABOVE = {"show": True, "position": "top", "color": "$ink", "fontSize": 12, "fontWeight": 600}
-# On a phone columns are narrower than what they say, which stands upright above them there.
-_UPRIGHT = {
-    "query": {"maxWidth": 480},
-    "option": {
-        "grid": {"top": 72},
-        "series": [
-            {},
-            {"label": {"rotate": 90, "align": "left", "verticalAlign": "middle", "fontWeight": 500}},
-        ],
-    },
-}
+# On a phone columns are narrower than what they say, which stands upright above them there; where a chart has become
+# wider since, it lies again.
+_UPRIGHT = {"rotate": 90, "align": "left", "verticalAlign": "middle", "fontWeight": 500}
+_LEVEL = {"rotate": 0, "align": None, "verticalAlign": None, "fontWeight": 600}
+_BY_WIDTH = [
+    {"query": {"maxWidth": 480}, "option": {"grid": {"top": 72}, "series": [{}, {"label": _UPRIGHT}]}},
+    {"option": {"grid": {"top": 28}, "series": [{}, {"label": _LEVEL}]}},
+]
 
 
 def flow_chart(report: FunnelReport, behind: Behind) -> Chart:
@@ -78,7 +75,7 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
     amounts = {name: told[name].amount for name in names}
     drawn = {name: amount for name, amount in amounts.items() if amount or name in ("start", "end")}
     step, mark = f.step([float(amount) for amount in amounts.values()])
-    floors, columns = _floating(drawn, step, links)
+    floors, risers = _floating(drawn, step, links)
     bar = {"type": "bar", "stack": "one", "barMaxWidth": 46}
     below = {"itemStyle": {"color": "transparent"}, "silent": True, "tooltip": {"show": False}}
     wrapped = {"color": "$ink3", "fontSize": 12, "interval": 0, "width": 60, "overflow": "break"}
@@ -92,12 +89,12 @@ def waterfall_chart(told: Waterfall, names: Mapping[str, str], links: Mapping[st
             {
                 **bar,
                 "name": _("Amount"),
-                "data": columns,
+                "data": risers,
                 "label": _ABOVE,
                 "labelLayout": {"hideOverlap": True},
             },
         ],
-        "media": [_UPRIGHT],
+        "media": _BY_WIDTH,
     }
     rows: list[list[str]] = [
         [
@@ -115,14 +112,14 @@ def _floating(
     drawn: Mapping[str, Decimal], step: int, links: Mapping[str, str]
 ) -> tuple[list[float], list[dict[str, Any]]]:
     """The columns of a waterfall, and the floors on which they stand: each begins where the one before it ended."""
-    level, floors, columns = ZERO, [], []
+    level, floors, risers = ZERO, [], []
     for name, amount in drawn.items():
         signed = amount if name in INTO else -amount
         below = ZERO if name == "end" else min(level, level + signed)
         level = level if name == "end" else level + signed
         colour = _COLOURS.get(name, "$accent" if signed >= 0 else "$amber-mark")
         floors.append(round(float(below / step), 4))
-        columns.append(
+        risers.append(
             {
                 "value": round(float(abs(amount) / step), 4),
                 "itemStyle": {"color": colour},
@@ -130,7 +127,7 @@ def _floating(
                 "url": links[name],
             }
         )
-    return floors, columns
+    return floors, risers
 
 
 def progress_chart(pace: Pace, behind: Behind) -> Chart:
@@ -138,17 +135,10 @@ def progress_chart(pace: Pace, behind: Behind) -> Chart:
     weeks = pace.weeks
     step, mark = f.step([float(week.total) for week in weeks] + [float(pace.target or 0)])
     kinds = ((_("Won so far"), "$accent", "won"), (_("Expected"), "$mid", "expected"))
-    series: list[dict[str, Any]] = [
-        {
-            "name": name,
-            "type": "bar",
-            "stack": "one",
-            "barMaxWidth": 36,
-            "itemStyle": {"color": colour},
-            "data": [round(float(getattr(week, kind) / step), 2) for week in weeks],
-        }
-        for name, colour, kind in kinds
-    ]
+    series = []
+    for name, colour, kind in kinds:
+        told = [round(float(getattr(week, kind) / step), 2) for week in weeks]
+        series.append(columns(name, told, colour, widest=36, stack="one"))
     if pace.target:
         line = {"yAxis": round(float(pace.target / step), 2), "name": _("Target")}
         series[0]["markLine"] = {
@@ -184,18 +174,11 @@ def categories_chart(
     """What is won and open by category, a bar a part, the largest above; `behind` is told the part, too."""
     parts = list(report.parts[:MOST_BARS])
     step, mark = f.step([float(part.told.optimistic.amount + part.told.pipeline.amount) for part in parts])
-    columns = [(column, str(words["won_deals" if column == "closed" else column])) for column in _SHADES]
-    series = [
-        {
-            "name": label,
-            "type": "bar",
-            "stack": "one",
-            "barMaxWidth": 22,
-            "itemStyle": {"color": _SHADES[column]},
-            "data": [round(float(getattr(part.told, column).amount / step), 2) for part in reversed(parts)],
-        }
-        for column, label in columns
-    ]
+    kinds = [(kind, "won_deals" if kind == "closed" else kind) for kind in _SHADES]
+    series = []
+    for kind, counted_as in kinds:
+        told = [round(float(getattr(part.told, kind).amount / step), 2) for part in reversed(parts)]
+        series.append(columns(str(words[counted_as]), told, _SHADES[kind], widest=22, stack="one"))
     names = [name(part) for part in parts]
     option = {
         "grid": GRID | {"right": 16},
@@ -209,16 +192,13 @@ def categories_chart(
         [
             label,
             *(
-                _leading(
-                    getattr(part.told, column).amount,
-                    behind("won_deals" if column == "closed" else column, part),
-                )
-                for column, _label in columns
+                _leading(getattr(part.told, kind).amount, behind(counted_as, part))
+                for kind, counted_as in kinds
             ),
         ]
         for label, part in zip(names, parts, strict=True)
     ]
-    head = ["", *(label for _column, label in columns)]
+    head = ["", *(str(words[counted_as]) for _kind, counted_as in kinds)]
     return Chart(option, _("Forecast categories"), table_head=head, table_rows=rows)
 
 
@@ -226,14 +206,8 @@ def closing_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -
     """Wins and losses of each part, and the win rate over them; `behind` is told the part, too."""
     drawn = _drawn(report)
     parts = list(report.parts[drawn])
-    bar: dict[str, Any] = {"type": "bar", "stack": "one", "barMaxWidth": 26}
     series: list[dict[str, Any]] = [
-        {
-            **bar,
-            "name": name,
-            "itemStyle": {"color": colour},
-            "data": [getattr(part.closing.rate, what) for part in parts],
-        }
+        columns(name, [getattr(part.closing.rate, what) for part in parts], colour, stack="one")
         for name, what, colour in ((_("Won"), "won", "$accent"), (pgettext("M05", "Lost"), "lost", "$line"))
     ]
     rates = [part.closing.rate.rate.value for part in parts]
@@ -277,8 +251,7 @@ def cycle_chart(report: WinRateReport, names: Sequence[str], behind: Behind) -> 
     for name, what, colour in kinds:
         told = [days(part, what) for part in parts]
         data = [None if one is None else round(float(one), 1) for one in told]
-        bar = {"type": "bar", "barMaxWidth": 18, "itemStyle": {"color": colour}}
-        series.append({**bar, "name": name, "data": data})
+        series.append(columns(name, data, colour, widest=18))
     option = _over(names[drawn], series) | {"yAxis": counted(_("days"))}
     rows: list[list[str]] = [
         [
@@ -350,13 +323,7 @@ def _grouped(
         "xAxis": named(names),
         "yAxis": counted(mark),
         "series": [
-            {
-                "name": name,
-                "type": "bar",
-                "data": [round(float(value) / step, 2) for value in values],
-                "itemStyle": {"color": colour},
-                "barMaxWidth": 26,
-            }
+            columns(name, [round(float(value) / step, 2) for value in values], colour)
             for _what, name, colour, values in series
         ],
     }

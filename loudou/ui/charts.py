@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +78,20 @@ def line(name: str, values: list[float | None], colour: str, *, dashed: bool = F
         "lineStyle": {"color": colour, "type": "dashed" if dashed else "solid"},
         "itemStyle": {"color": colour},
     }
+
+
+def columns(
+    name: str, values: Sequence[float | None], colour: str, *, widest: int = 26, stack: str = ""
+) -> dict[str, Any]:
+    """A series drawn as bars, at most so many pixels wide; those of one stack stand on or beside each other."""
+    drawn = {
+        "name": name,
+        "type": "bar",
+        "data": values,
+        "itemStyle": {"color": colour},
+        "barMaxWidth": widest,
+    }
+    return drawn | ({"stack": stack} if stack else {})
 
 
 def percentages(names: list[str], series: list[dict[str, Any]]) -> dict[str, Any]:

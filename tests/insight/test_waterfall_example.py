@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 
 from loudou.insight import words
-from loudou.insight.figures.waterfall import BUCKETS, INTO
+from loudou.insight.charts import waterfall_chart
+from loudou.insight.figures.waterfall import BUCKETS, INTO, Waterfall
 from loudou.insight.lens import InsightLens
 from loudou.insight.papers import paper
 from loudou.insight.reports import run
@@ -210,3 +211,12 @@ def test_what_becomes_known_later_is_a_difference_and_changes_nothing(d4: None, 
         }
     ]
     assert before["differences"] == []
+
+
+def test_a_chart_that_has_become_wider_is_drawn_like_one_that_always_was(cast: Cast) -> None:
+    """What only a narrow one is told is taken back by the rule for all others."""
+    links = dict.fromkeys(BUCKETS, "")
+    narrow, wide = waterfall_chart(Waterfall(), {name: name for name in BUCKETS}, links).option["media"]
+    assert "query" in narrow and "query" not in wide
+    labels = [rule["option"]["series"][1]["label"].keys() for rule in (narrow, wide)]
+    assert labels[0] == labels[1] and narrow["option"].keys() == wide["option"].keys()
