@@ -74,6 +74,13 @@ def test_an_empty_day_says_how_to_begin(cast: Cast) -> None:
     assert day.my_day(cast.chenan, organisation()).has_deals is False
 
 
+def test_who_leads_an_empty_house_is_told_how_to_begin(cast: Cast) -> None:
+    beginning = "新建第一个商机"
+    assert beginning in home(cast.heli) and beginning in home(cast.wumin)
+    make.deal(cast.lina)
+    assert beginning not in home(cast.heli)
+
+
 def test_the_strip_counts_what_the_list_shows(cast: Cast) -> None:
     make.deal(cast.chenan, amount=100_000)
     make.advance(make.deal(cast.chenan, amount=50_000))

@@ -203,7 +203,13 @@ def test_the_page_and_the_ring(april: Cast, client: Client) -> None:
             enter(Client(), april.lina).get("/targets/ring/", headers={"HX-Request": "true"}).content.decode()
         )
         assert "50.0%" in ring and "<html" not in ring
-        assert "本期没有目标" in enter(Client(), april.maxiao).get("/targets/ring/").content.decode()
+        without = {
+            who: enter(Client(), who).get("/targets/ring/").content.decode()
+            for who in (april.maxiao, april.chengang)
+        }
+        assert all("本期没有目标" in told for told in without.values())
+        sets_them = [who for who, told in without.items() if 'href="/targets/sheet/"' in told]
+        assert sets_them == [april.chengang]
 
 
 def test_of_what_nothing_was_told_nothing_is_said(cast: Cast, client: Client) -> None:
