@@ -61,7 +61,7 @@ def test_escape_leaves_a_search_with_something_typed_for_where_one_was(site: Sit
 def test_what_has_no_room_is_told_to_whoever_points_at_it(site: Site) -> None:
     page = site.page(site.cast.wumin, "/deals/")
     page.evaluate(
-        "document.querySelector('main').insertAdjacentHTML('afterbegin', '<p id=short class=ellipsis>很长 的一句话</p>')"
+        "document.querySelector('main').insertAdjacentHTML('afterbegin', '<p id=short class=ellipsis><b>很长 的一句话</b></p>')"
     )
     short = page.locator("#short")
     short.hover()
