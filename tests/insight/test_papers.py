@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -104,6 +105,25 @@ def test_what_does_not_fit_on_paper_is_said(d2: None, cast: Cast, monkeypatch: p
     monkeypatch.setattr("loudou.insight.papers.MOST_ON_PAPER", 2)
     made = paper("forecast_sheet", InsightLens.read({}, cast.linjing), cast.linjing, form="pdf")
     assert made.count == 2 and "6" in made.paper.notes[-1]
+
+
+@pytest.mark.parametrize("report", ["promotion_table", "contact_table", "anomalies"])
+def test_a_line_a_deal_is_made_as_deals_are_read_and_all_of_them_are_counted(
+    report: str, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for owner in (cast.chenan, cast.sunqiang, cast.chenan, cast.maxiao, cast.sunqiang):
+        make.deal(owner)
+    lens = InsightLens.read({}, cast.linjing)
+    whole = paper(report, lens, cast.linjing, form="xlsx")
+    assert whole.count >= 5
+    for room in ("papers", "papers._deals", "reports.anomalies", "reports.contacts", "reports.promotion"):
+        monkeypatch.setattr(import_module(f"loudou.insight.{room}"), "HELPING", 2)
+    again = paper(report, lens, cast.linjing, form="xlsx")
+    assert (again.paper.tables, again.count) == (whole.paper.tables, whole.count)
+    monkeypatch.setattr("loudou.insight.papers.MOST_IN_WORKBOOK", 3)
+    cut = paper(report, lens, cast.linjing, form="xlsx")
+    assert sum(len(group.rows) for table in cut.paper.tables for group in table.groups) == cut.count == 3
+    assert str(whole.count) in cut.paper.notes[-1]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 
 from django.utils.translation import gettext as _
 
@@ -18,12 +19,15 @@ from loudou.insight.papers._parts import Parts
 from loudou.insight.papers._rates import beside, closed, covered, progressed, taught
 from loudou.insight.papers._shapes import by_month, narrowing, quotas
 from loudou.insight.papers._sheet import by_stage
-from loudou.insight.reports.anomalies import anomalies
+from loudou.insight.queries.anomalies import Odd
+from loudou.insight.reports.anomalies import every_odd
 from loudou.insight.reports.categories import forecast_categories
 from loudou.insight.reports.conversion import ConversionLine, conversion, stage_time
 from loudou.insight.reports.funnel import StageLine, funnel
+from loudou.insight.reports.promotion import HELPING, Names, names_for
 from loudou.insight.reports.waterfall import waterfall
 from loudou.people.models import User
+from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.words import FLAGS, advice, told
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Paper, Table, Value
@@ -134,7 +138,6 @@ def _staged(line: StageLine) -> Sequence[Value]:
 
 
 def _anomalies(lens: InsightLens, most: int) -> Parts:
-    report = anomalies(lens, whole=True)
     columns = [
         Column(_("Anomaly")),
         Column(_("Deal"), wide=3),
@@ -145,21 +148,27 @@ def _anomalies(lens: InsightLens, most: int) -> Parts:
         Column(_("Why"), wide=3),
         Column(_("What to do"), wide=4),
     ]
-    lines: list[Sequence[Value]] = [
-        (
-            str(FLAGS[flag.code]),
-            odd.deal.title,
-            odd.deal.customer_name,
-            odd.owner.name,
-            str(report.names.stages[odd.stage]),
-            odd.amount,
-            told(flag),
-            advice(flag),
-        )
-        for odd in report.rows.rows
-        for flag in odd.flags
-    ]
-    return [Table(columns, [Group(lines[:most])])], len(lines), [], ()
+    lines: list[Sequence[Value]] = []
+    count, rest = 0, every_odd(lens)
+    while some := list(islice(rest, HELPING)):
+        names = names_for(lens, [odd.deal for odd in some])
+        for odd in some:
+            lines += (_anomaly(odd, flag, names) for flag in odd.flags[: max(most - count, 0)])
+            count += len(odd.flags)
+    return [Table(columns, [Group(lines)])], count, [], ()
+
+
+def _anomaly(odd: Odd, flag: Flag, names: Names) -> Sequence[Value]:
+    return (
+        str(FLAGS[flag.code]),
+        odd.deal.title,
+        odd.deal.customer_name,
+        odd.owner.name,
+        str(names.stages[odd.stage]),
+        odd.amount,
+        told(flag),
+        advice(flag),
+    )
 
 
 def _waterfall(lens: InsightLens, most: int) -> Parts:

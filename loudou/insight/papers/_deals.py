@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -14,16 +15,16 @@ from loudou.insight.papers._parts import Parts
 from loudou.insight.queries.contacts import Contacted
 from loudou.insight.queries.promotion import Row
 from loudou.insight.reports import contacts
-from loudou.insight.reports.promotion import Names, all_rows, names_for
+from loudou.insight.reports.promotion import HELPING, Names, all_rows, how_many, names_for
 from loudou.pipeline.words import told
 from loudou.ui import format as f
 from loudou.ui.papers import Column, Group, Table, Value
 
+T = TypeVar("T")
+
 
 def promoted(lens: InsightLens, most: int) -> Parts:
     """The promotion table (F17): a line a deal, below whose it is."""
-    rows = list(all_rows(lens, most=most + 1))
-    names = names_for(lens, [row.deal for row in rows])
     columns = [
         Column(_("Deal"), wide=3),
         Column(_("Customer"), wide=2),
@@ -36,13 +37,34 @@ def promoted(lens: InsightLens, most: int) -> Parts:
         Column(_("Next step"), wide=2),
         Column(_("To watch"), wide=2),
     ]
-    groups = [
-        Group([_promotion(row, names, lens) for row in some], f"{unit} · {person}")
-        for (unit, person), some in groupby(
-            rows[:most], key=lambda row: (names.unit(row.line.unit), row.owner.name)
-        )
-    ]
-    return [Table(columns, groups, by=_("Owner"))], len(rows), [], ()
+    groups = _below_whose(all_rows(lens, most=most), lens, lambda row: row, _promotion)
+    return [Table(columns, groups, by=_("Owner"))], _told_of(groups, most, how_many, lens), [], ()
+
+
+def _below_whose(
+    lines: Iterable[T],
+    lens: InsightLens,
+    row_of: Callable[[T], Row],
+    cells: Callable[[T, Names, InsightLens], Sequence[Value]],
+) -> list[Group]:
+    """Lines below whose they are, made as they are read: no more deals are at hand at once than are read at once."""
+    groups: dict[str, list[Sequence[Value]]] = {}
+    rest = iter(lines)
+    while some := list(islice(rest, HELPING)):
+        names = names_for(lens, [row_of(line).deal for line in some])
+        for line in some:
+            row = row_of(line)
+            whose = f"{names.unit(row.line.unit)} · {row.owner.name}"
+            groups.setdefault(whose, []).append(cells(line, names, lens))
+    return [Group(told, whose) for whose, told in groups.items()]
+
+
+def _told_of(
+    groups: Sequence[Group], most: int, how_many: Callable[[InsightLens], int], lens: InsightLens
+) -> int:
+    """How many lines there are in all; asked only where there may be more than the paper has."""
+    here = sum(len(group.rows) for group in groups)
+    return here if here < most else how_many(lens)
 
 
 def _promotion(row: Row, names: Names, lens: InsightLens) -> Sequence[Value]:
@@ -65,8 +87,6 @@ def _promotion(row: Row, names: Names, lens: InsightLens) -> Sequence[Value]:
 
 def contacted(lens: InsightLens, most: int) -> Parts:
     """The contact table: a line a deal, with who was last spoken to and what came of it."""
-    lines = list(contacts.all_rows(lens, most=most + 1))
-    names = names_for(lens, [line.row.deal for line in lines])
     columns = [
         Column(_("Deal"), wide=3),
         Column(_("Customer"), wide=2),
@@ -79,13 +99,8 @@ def contacted(lens: InsightLens, most: int) -> Parts:
         Column(_("Contact state")),
         Column(_("Next step"), wide=2),
     ]
-    groups = [
-        Group([_contact(line, names, lens) for line in some], f"{unit} · {person}")
-        for (unit, person), some in groupby(
-            lines[:most], key=lambda line: (names.unit(line.row.line.unit), line.row.owner.name)
-        )
-    ]
-    return [Table(columns, groups, by=_("Owner"))], len(lines), [], ()
+    groups = _below_whose(contacts.all_rows(lens, most=most), lens, lambda line: line.row, _contact)
+    return [Table(columns, groups, by=_("Owner"))], _told_of(groups, most, contacts.how_many, lens), [], ()
 
 
 def _contact(line: Contacted, names: Names, lens: InsightLens) -> Sequence[Value]:

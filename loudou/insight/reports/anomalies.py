@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from loudou.insight.queries.anomalies import ByOwner, Odd, by_owner, how_many, l
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.live import LiveDeals
 from loudou.insight.reports._plain import money, ratio, stage_name, when
-from loudou.insight.reports.promotion import Names, names_for
+from loudou.insight.reports.promotion import HELPING, Names, names_for
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.words import FLAGS, advice, told
@@ -108,6 +108,18 @@ def anomalies(
             counted=False,
         )
     return Anomalies(lens, kinds, owners, won, off, rows, names_for(lens, [odd.deal for odd in rows.rows]))
+
+
+def every_odd(lens: InsightLens) -> Iterator[Odd]:
+    """Every deal with an anomaly, the largest first, read in helpings; of a past all are judged before the first."""
+    if lens.known is not None:
+        yield from anomalies(lens, whole=True).rows.rows
+        return
+    asked = [lens.kind] if lens.kind in KINDS else KINDS
+    keys = list(odd_deals(lens.wanted, asked).order_by(*ORDER).values_list("pk", flat=True))
+    for start in range(0, len(keys), HELPING):
+        helping = load(keys[start : start + HELPING], lens.wanted)
+        yield from sorted(helping, key=lambda odd: (-odd.amount, -odd.pk))
 
 
 def counted(lens: InsightLens, kind: str) -> Count:

@@ -86,6 +86,11 @@ def _viewed(lens: InsightLens, *, first: bool = False) -> QuerySet[Deal]:
     return deals.filter(reached(lens.span)) if lens.view == CONTACTED else deals
 
 
+def how_many(lens: InsightLens) -> int:
+    """How many lines the table has."""
+    return _viewed(lens).order_by().count()
+
+
 def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Contacted]:
     """Every line in the order of the table, in helpings."""
     keys = list(_viewed(lens).order_by(*ORDER).values_list("pk", flat=True)[:most])

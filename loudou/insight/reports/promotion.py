@@ -94,6 +94,11 @@ def wanted(lens: InsightLens, *, first: bool = False) -> Any:
     return on_funnel(lens.scope, lens.span, lens.funnels, lens.otherwise, first=first)
 
 
+def how_many(lens: InsightLens) -> int:
+    """How many lines the table has."""
+    return int(wanted(lens).order_by().count())
+
+
 def all_rows(lens: InsightLens, *, most: int | None = None) -> Iterator[Row]:
     """Every line of the table in its order, in helpings."""
     keys = list(wanted(lens).order_by(*ORDER).values_list("pk", flat=True)[:most])
