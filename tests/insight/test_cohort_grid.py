@@ -204,3 +204,18 @@ def test_coverage_says_what_is_missing_and_opens_its_numbers(cast: Cast, client:
         assert "柔性产线" in client.get(behind).content.decode()
         met = client.get("/analysis/coverage/?period=2026-Q2&target=100000").content.decode()
         assert "目标已达成" in met
+
+
+def test_only_periods_that_are_over_teach_what_coverage_takes(cast: Cast) -> None:
+    """A quarter won of what stood there when Q1 began; Q2 runs, what comes after it has not begun (M10)."""
+    with clock.at(instant("2025-12-20 09:00")):
+        won = make.at_last_stage(cast.chenan, amount=100_000, expected_on=make.day("2026-02-20"))
+        make.deal(cast.chenan, amount=300_000, expected_on=make.day("2026-03-20"))
+    with clock.at(instant("2026-02-10 09:00")):
+        verbs.win(won, by=None)
+        make.deal(cast.chenan, amount=1_000_000, expected_on=make.day("2026-05-20"))
+        make.deal(cast.chenan, amount=500_000, expected_on=make.day("2026-08-20"))
+    with clock.at(instant("2026-05-04 09:00")):
+        for period in ("2026-Q2", "2026-Q3", "2027-Q1"):
+            told = run("coverage", {"period": period, "target": "1000000"}, None)
+            assert (told["yield"], told["required"]) == ("0.250000", "4.000000"), period

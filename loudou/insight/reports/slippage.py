@@ -158,10 +158,17 @@ def kept_in(user: User | None, period: Period) -> Any:
 
 
 def periods_before(lens: InsightLens, period: Period) -> list[Period]:
-    """The periods whose yield tells what coverage is required, the earliest first."""
-    before = [lens.company.fiscal.previous(period)]
+    """The last periods before it that were over at the instant, the earliest first: their yield tells what is required.
+
+    One that runs, or has not begun, has not brought yet what its start will bring.
+    """
+    previous = lens.company.fiscal.previous
+    over, last = lens.instant.astimezone(lens.company.zone).date(), previous(period)
+    while last.end > over:
+        last = previous(last)
+    before = [last]
     while len(before) < TRAILING:
-        before.insert(0, lens.company.fiscal.previous(before[0]))
+        before.insert(0, previous(before[0]))
     return before
 
 
