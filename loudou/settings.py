@@ -111,8 +111,9 @@ def _database() -> dict[str, Any]:
         "ATOMIC_REQUESTS": False,
     }
     # Compiling queries (jit) costs more than it gives on pages that answer in milliseconds. Search indexes take new
-    # rows in small helpings, so that no search reads a long list of them; imports ask for larger ones.
-    session = "-c jit=off -c lock_timeout=10s -c gin_pending_list_limit=128kB"
+    # rows in helpings that the worker gives them each minute (`ui.search.settle`); from so many on who writes one waits
+    # for it, so that no search reads a long list of them. Imports ask for larger ones.
+    session = "-c jit=off -c lock_timeout=10s -c gin_pending_list_limit=1MB"
     # A network that swallows packets is noticed within seconds, not hours.
     alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2, "tcp_user_timeout": 5000}
     options: dict[str, Any] = {"connect_timeout": 3, "options": session, **alive}

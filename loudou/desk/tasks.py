@@ -1,4 +1,4 @@
-"""The worker's part of the desk: notices by mail, and the nightly check of history."""
+"""The worker's part of the desk: notices by mail, the indexes of the search, and the nightly check of history."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from loudou.kernel import clock
 from loudou.people.models import User
 from loudou.people.queries import organisation
 from loudou.people.verbs import note_verification
+from loudou.ui.search import settle
 
 SETTLED = timedelta(minutes=2)  # what happens together arrives in one mail
 OLDEST = timedelta(days=2)
@@ -32,6 +33,12 @@ MOST_LINES = 30
 def mail_soon(timestamp: int = 0) -> int:
     """Mail unread notices to who wants them at once; returns how many mails were written."""
     return _mail(User.Mail.SOON, clock.now() - SETTLED)
+
+
+@job(cron="* * * * *", alone=True)
+def settle_search(timestamp: int = 0) -> int:
+    """Let search indexes take what was written since the last time; returns how many pages of it there were."""
+    return settle()
 
 
 @job(cron="*/10 * * * *", alone=True)

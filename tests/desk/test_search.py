@@ -16,6 +16,7 @@ from loudou.desk.queries.search import search
 from loudou.pipeline import verbs as pipeline
 from loudou.pipeline.lens import DealLens
 from loudou.pipeline.models import Deal
+from loudou.ui.search import settle
 from tests import make
 from tests.cast import Cast
 from tests.doors import PEOPLE, enter
@@ -149,6 +150,15 @@ def test_lists_find_in_the_words_of_the_index_what_they_find_in_their_own(
                 assert ([row.pk for row in page.rows], page.count) == (ordered, min(len(ordered), cap + 1))
             found.add((len(ordered), among.count()))
     assert len(found) > 4
+
+
+def test_what_was_written_is_found_before_the_indexes_have_it_and_after(cast: Cast) -> None:
+    settle()
+    customers.add_customer(name="宁波甬江机电", by=cast.chenan)
+    assert kinds(cast.chenan, "甬江")["customers"] == ["宁波甬江机电"]
+    assert settle() > 0
+    assert kinds(cast.chenan, "甬江")["customers"] == ["宁波甬江机电"]
+    assert settle() == 0
 
 
 def test_whole_names_come_before_beginnings_before_the_rest(cast: Cast) -> None:
