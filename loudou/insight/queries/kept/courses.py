@@ -15,6 +15,7 @@ from typing import Any
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
+from loudou.insight.figures.selected import quantiles
 from loudou.insight.figures.times import DAY, Gone, Lasted
 from loudou.insight.queries.by_period import cohorts_in, times_in
 from loudou.insight.queries.kept.cohorts import Cohorts, Told
@@ -38,9 +39,9 @@ def told_then(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int,
 
     def read() -> Any:
         reached = cohorts_in(wanted.stages, wanted.scope, wanted.spans, otherwise=otherwise)
-        quantiles = _quantiles(wanted, otherwise)
+        lasted = _quantiles(wanted, otherwise)
         return [
-            [stage, *_said(conversion), [_days(one) for one in quantiles[place].get(stage, ())], place]
+            [stage, *_said(conversion), [_days(one) for one in lasted[place].get(stage, ())], place]
             for place, stages in enumerate(reached)
             for stage, conversion in stages.items()
         ]
@@ -51,9 +52,9 @@ def told_then(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int,
 
     told: list[dict[int, Told]] = [{} for _span in wanted.spans]
     rows = _remembered(wanted.key, wanted.scope, wanted.spans, read, many)
-    for stage, counts, amounts, quantiles, place in rows:
+    for stage, counts, amounts, days, place in rows:
         conversion = Conversion(*counts, *map(Decimal, amounts))
-        told[place][stage] = Told(conversion, [_ratio(*one) for one in quantiles])
+        told[place][stage] = Told(conversion, [_ratio(*one) for one in days])
     return told
 
 
@@ -63,7 +64,7 @@ def _quantiles(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int
         return [{} for _span in wanted.spans]
     lasted = times_in(wanted.stages, wanted.scope, wanted.spans, otherwise=otherwise)
     return [
-        {stage: [times.quantile(share) for share in shares] for stage, times in stages.items()}
+        {stage: quantiles(times, shares) for stage, times in stages.items()}
         for shares, stages in zip(wanted.shares, lasted, strict=True)
     ]
 
