@@ -14,10 +14,12 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
+    BooleanField,
     Count,
     DateTimeField,
     ExpressionWrapper,
     F,
+    Func,
     IntegerField,
     OuterRef,
     Q,
@@ -26,13 +28,14 @@ from django.db.models import (
     Sum,
     Value,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.tuple_lookups import Tuple, TupleIn
 
 from loudou.fieldwork.queries.activities import last_contacts, silent_since
 from loudou.insight.figures.flow import Amounts, Span, passages, standing_at
 from loudou.insight.figures.leakage import is_unheard, unheard_since
 from loudou.insight.figures.scope import Scope, just_before
-from loudou.insight.queries.conditions import apart, left, standing, together
+from loudou.insight.queries.conditions import apart, left, standing, together, with_units
 from loudou.insight.queries.courses import flag, known_courses
 from loudou.insight.queries.known import Otherwise
 from loudou.insight.queries.scope import which, whose
@@ -366,7 +369,24 @@ def _stood(
     assert known is not None
     stood = _states_then(stages, scope, known)
     some = stood.filter(which_of) if which_of is not None else stood
-    return _courses_of(together(apart(some, known, scope.owner)), stood, span)
+    return _courses_of(_there(some, scope, known), stood, span)
+
+
+def _there(some: QuerySet[State], scope: Scope, known: datetime) -> Any:
+    """Courses of the deals and stages of these states.
+
+    Of the whole company the database reads the parts of what stood side by side; of some units each is looked up by unit.
+    """
+    if scope.owner is not None or scope.units is None:
+        parts = together(apart(some, known, scope.owner))
+        return TupleIn(Tuple(F("deal"), F("stage")), Subquery(parts.values("deal", "stage")))
+    try:
+        told, values = with_units(some, known, [one.unit for one in scope.units], ("deal", "stage"))
+    except EmptyResultSet:
+        return Q(pk__in=[])
+    pair = Func("deal", "stage", template="(%(expressions)s)", output_field=BooleanField())
+    stood = RawSQL(told, values)  # noqa: S611 - put into words by Django
+    return Func(pair, stood, template="%(expressions)s", arg_joiner=" IN ", output_field=BooleanField())
 
 
 def _states_then(stages: Collection[int], scope: Scope, known: datetime) -> QuerySet[State]:
@@ -376,12 +396,11 @@ def _states_then(stages: Collection[int], scope: Scope, known: datetime) -> Quer
     )
 
 
-def _courses_of(some: QuerySet[Any, Any], stood: QuerySet[State], span: Span) -> QuerySet[Any, Any]:
+def _courses_of(there: Any, stood: QuerySet[State], span: Span) -> QuerySet[Any, Any]:
     """The courses of deals through the stages that they stood in by some of these states, with the amount they `stood_at`.
 
     Of all courses there ever were only those are looked at: an index tells what stood.
     """
-    there = TupleIn(Tuple(F("deal"), F("stage")), Subquery(some.values("deal", "stage")))
     amount = stood.filter(deal=OuterRef("deal")).values("base_amount")[:1]
     rows = timed(Course.objects.filter(there, entered_at__lt=span.known), span)
     found: QuerySet[Any, Any] = rows.annotate(stood_at=Subquery(amount))
