@@ -88,7 +88,7 @@ def test_a_report_with_a_line_a_deal_comes_in_pages(
     with clock.at(make.instant("2026-12-02 09:00")):
         whole = run(name, said, cast.hezong)
         for room in ("", ".contacts", ".promotion"):
-            monkeypatch.setattr(f"loudou.insight.reports{room}.HELPING", 2)
+            monkeypatch.setattr(f"loudou.insight.reports{room}.AT_ONCE", 2)
         pages = [Calls(cast.hezong).get(f"/reports/{name}?{urlencode(said)}").json()]
         while following := pages[-1].pop("next", ""):
             asked = {**said, "cursor": following}

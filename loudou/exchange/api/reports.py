@@ -82,7 +82,7 @@ def list_reports(request: Call) -> ReportNames:
 @router.get("/reports/{name}", response=dict[str, Any], summary=_("A report"))
 def get_report(request: Call, name: str, asked: Query[ReportFilter]) -> dict[str, Any]:
     """Of what the caller may see. Money is text with two decimals, ratios with six, days with two; where there is no
-    value, null stands beside `<key>_reason`. Reports with a line a deal tell a thousand deals at once; where there are
+    value, null stands beside `<key>_reason`. Reports with a line a deal tell ten thousand deals at once; where there are
     more, `next` is the cursor of those that follow."""
     require(request.user, "insight.see")
     if name not in REPORTS:

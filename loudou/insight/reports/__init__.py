@@ -23,7 +23,7 @@ from loudou.insight.reports.funnel import funnel
 from loudou.insight.reports.key_person import key_person
 from loudou.insight.reports.leakage import leakage
 from loudou.insight.reports.pace import sales_progress
-from loudou.insight.reports.promotion import HELPING, promotion_table
+from loudou.insight.reports.promotion import AT_ONCE, promotion_table
 from loudou.insight.reports.quota import quota_from_funnel
 from loudou.insight.reports.slippage import coverage, slippage
 from loudou.insight.reports.targets import target_progress
@@ -67,7 +67,7 @@ REPORTS: dict[str, Callable[[InsightLens], Plain]] = {
 
 # Those that have as many lines as there are deals: a page of one, and where to go on, empty at its end.
 PAGED: dict[str, Callable[[InsightLens, str], tuple[Plain, str]]] = {
-    "anomalies": lambda lens, after: anomalies(lens, after=after, whole=True, size=HELPING).page(),
+    "anomalies": lambda lens, after: anomalies(lens, after=after, whole=True, size=AT_ONCE).page(),
     "contact-table": lambda lens, after: contact_table(lens, after).page(),
     "promotion-table": lambda lens, after: promotion_table(lens, after).page(),
 }

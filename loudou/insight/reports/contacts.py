@@ -22,7 +22,7 @@ from loudou.insight.queries.contacts import (
     reached,
 )
 from loudou.insight.reports._plain import missing, money, ratio, stage_name, when
-from loudou.insight.reports.promotion import HELPING, ORDER, Names, names_for, wanted
+from loudou.insight.reports.promotion import AT_ONCE, HELPING, ORDER, Names, names_for, wanted
 from loudou.kernel.numbers import CENT, Ratio, rounded
 from loudou.kernel.periods import Period
 from loudou.pipeline.figures.history import CLOSING
@@ -143,7 +143,7 @@ class ContactTable:
 
 def contact_table(lens: InsightLens, after: str | None = None) -> ContactTable:
     """The whole table of a lens; with `after` a long page of it (empty: the first)."""
-    found = Page(list(all_rows(lens))) if after is None else page(lens, after, HELPING)
+    found = Page(list(all_rows(lens))) if after is None else page(lens, after, AT_ONCE)
     names = names_for(lens, [line.row.deal for line in found.rows])
     if after or found.next:  # not all of it is at hand
         of_all = counted(_viewed(lens), lens.span)

@@ -25,6 +25,7 @@ from loudou.ui.prepared import Prepared
 # Grouped as the table is read: unit by unit, person by person, the newest deal first.
 ORDER = ("unit", "owner", "-id")
 HELPING = 1000
+AT_ONCE = 10_000  # lines that a program is told at once
 LONGEST = 366
 
 
@@ -145,7 +146,7 @@ class PromotionTable:
 
 def promotion_table(lens: InsightLens, after: str | None = None) -> PromotionTable:
     """The whole table of a lens; with `after` a long page of it (empty: the first)."""
-    found = Page(list(all_rows(lens))) if after is None else page(lens, after, HELPING)
+    found = Page(list(all_rows(lens))) if after is None else page(lens, after, AT_ONCE)
     names = names_for(lens, [row.deal for row in found.rows])
     return PromotionTable(lens, found.rows, names, found.next)
 
