@@ -17,15 +17,8 @@ from loudou.insight.queries.scope import whose_plain
 from loudou.insight.reports._plain import missing, money, ratio, when
 from loudou.kernel.numbers import Ratio
 from loudou.kernel.periods import Grain, Period, midnight
-from loudou.odds.figures.outlook import (
-    DRAWS,
-    SEED,
-    Outlook,
-    Ways,
-    microseconds,
-    outlook,
-    stretches,
-)
+from loudou.odds.figures.chances import Ways, microseconds
+from loudou.odds.figures.outlook import DRAWS, MOST_MISSES, SEED, Outlook, Rest, stretches
 from loudou.odds.teaching import (
     Source,
     Stretch,
@@ -38,7 +31,9 @@ from loudou.pipeline import kept
 from loudou.pipeline.models import Move
 
 TRIED = 8  # periods before that are foretold once more, as of then
-SMALL = 5_000  # closed deals of a stage: of fewer, states are looked through at once
+# So that the last of them too has periods before that say how far such forecasts miss.
+BEFORE = TRIED + MOST_MISSES
+SMALL = 5_000  # deals that were seen in a stage: of fewer, states are looked through at once
 LEAST_KEPT = 500  # open deals of the periods before: fewer are read as quickly as found
 _ALWAYS = datetime(9000, 1, 1, tzinfo=UTC)  # kept until anything happens at all
 
@@ -186,7 +181,7 @@ def period_forecast(lens: InsightLens) -> OutlookReport:
     told, *tried = _remembered(asked)
     before = [
         Tried(period, at, one, actual)
-        for (period, at), (one, actual) in zip(asked.before, tried, strict=True)
+        for (period, at), (one, actual) in zip(asked.before, tried, strict=False)  # those that are shown
         if one is not None
     ]
     return OutlookReport(lens, asked.period, told[0], before)
@@ -203,7 +198,7 @@ def _remembered(asked: _Asked) -> list[_Found]:
     known = asked.lens.known
     if asked.lens.scope.by_deal:
         return _foretold(asked)
-    key, hour = asked.key("told", str(known)), str(asked.at)
+    key, hour = asked.key("with misses", str(known)), str(asked.at)
     found, seen = kept.look(key)
     if found is not None and found[0] == hour:
         return [(_read(one), Decimal(actual)) for one, actual in found[1]]
@@ -218,18 +213,28 @@ def _foretold(asked: _Asked) -> list[_Found]:
     """The forecast of the period and those of the periods before."""
     lens = asked.lens
     source = Source.of(lens.known, lens.scope, lens.funnels)
-    learned = _Learned(asked, source)
-    won = won_in(source, lens.scope, asked.stretches_won(by_then=False))
-    ways, fresh, tried = learned.told()
+    learned = _Learned(asked, source).told()
+    won = won_in(source, lens.scope, asked.stretches_won(by_then=False)[: TRIED + 1])
     (standing,) = standing_at_each(source, lens.scope, [lens.instant]) if not asked.over else [{}]
-    told = outlook(microseconds(asked.at), asked.left, won[0], standing, ways, fresh)
-    return list(zip([told, *tried], won, strict=True))
+    rest = Rest.of(microseconds(asked.at), won[0], standing, learned.ways, learned.fresh)
+    told = rest.outlook(learned.misses) if rest is not None else None
+    return list(zip([told, *learned.tried], won, strict=True))
+
+
+@dataclass(frozen=True)
+class _Lessons:
+    """What was known in the morning: what becomes of open deals, what stretches of the past brought, how far the forecasts
+    of periods before missed, what would have been said of them."""
+
+    ways: Ways
+    fresh: Sequence[float]
+    misses: Sequence[float]
+    tried: Sequence[Outlook | None]
 
 
 @dataclass(frozen=True)
 class _Learned:
-    """What was known in the morning: the ways of closed deals, what stretches of the past brought, what would have been
-    said of the periods before."""
+    """What was known in the morning, and how it is read."""
 
     asked: _Asked
     now: Source  # as known at the instant, the morning's where that is the same
@@ -242,58 +247,68 @@ class _Learned:
             return self.now
         return Source.of(self.asked.morning, lens.scope, lens.funnels)
 
-    def told(self) -> tuple[Ways, Sequence[float], list[Outlook | None]]:
+    def told(self) -> _Lessons:
         """All of it, from what was kept."""
         asked = self.asked
-        key = asked.key("tried")
+        key = asked.key("misses")
         found, seen = kept.look(key) if not asked.lens.scope.by_deal else (None, "")
         ways = self._ways()
         if found is not None:
-            fresh, tried = found
-            return ways[0], fresh, [_read(one) for one in tried]
-        each_fresh, won = self._wins()
-        told = self._tried(ways, each_fresh, won)
-        if seen and sum(one.deals for one in told if one is not None) >= LEAST_KEPT:
-            plain = [each_fresh[0], [_plain(one) for one in told]]
+            fresh, misses, tried = found
+            return _Lessons(ways[0], fresh, misses, [_read(one) for one in tried])
+        each_fresh, by_then, by_end = self._wins()
+        rests = self._rests(ways, each_fresh, by_then)
+        misses = [
+            rest.miss(won) if rest is not None else None for rest, won in zip(rests, by_end[1:], strict=True)
+        ]
+        tried = [
+            rest.outlook(_last(misses[place:])) if rest is not None else None
+            for place, rest in enumerate(rests[:TRIED], start=1)
+        ]
+        if seen and sum(rest.deals for rest in rests if rest is not None) >= LEAST_KEPT:
+            plain = [each_fresh[0], _last(misses), [_plain(one) for one in tried]]
             kept.keep(key, asked.morning, plain, seen)
-        return ways[0], each_fresh[0], told
+        return _Lessons(ways[0], each_fresh[0], _last(misses), tried)
 
     def _ways(self) -> Sequence[Ways]:
-        """What closed deals taught at each instant; they are the whole organisation's, and kept for everybody.
-
-        Who looks first reads them as kept too: long curves are coarser then, and forecasts would differ by that.
-        """
+        """What closed deals taught at each instant; they are the whole organisation's, and kept for everybody."""
         asked = self.asked
-        key = kept.key_of("outlook ways", asked.lens.funnels, *map(str, asked.ats))
+        key = kept.key_of("outlook chances", asked.lens.funnels, *map(str, asked.ats), *asked.lefts)
         found, seen = kept.look_with(key, lambda plain: [Ways.read(one) for one in plain])
-        if found is not None:
-            return found
-        plain = [one.plain for one in ways_at(self.source, asked.ats)]
-        kept.keep(key, asked.morning, plain, seen)
-        return [Ways.read(one) for one in plain]
+        if found is None:
+            found = ways_at(self.source, asked.ats, asked.lefts)
+            kept.keep(key, asked.morning, [one.plain for one in found], seen)
+        return found
 
-    def _wins(self) -> tuple[list[list[float]], Sequence[Decimal]]:
-        """What stretches of the past brought, for each instant, and what was won of each period by then."""
+    def _wins(self) -> tuple[list[list[float]], Sequence[Decimal], Sequence[Decimal]]:
+        """What stretches of the past brought, for each instant, what was won of each period by then, and by its end."""
         asked = self.asked
         longest = timedelta(microseconds=max(asked.lefts))
-        by_then = asked.stretches_won(by_then=True)
-        found = begun(self.source, asked.lens.scope, asked.ats, longest, by_then)
+        by_then, by_end = (asked.stretches_won(by_then=one) for one in (True, False))
+        found = begun(self.source, asked.lens.scope, asked.ats, longest, [*by_then, *by_end])
         each = zip(found.firsts, asked.ats, asked.lefts, strict=True)
-        return [
-            stretches(found.wins, found.cents, first, microseconds(at), left) for first, at, left in each
-        ], found.sums
+        fresh = [stretches(found.wins, first, microseconds(at), left) for first, at, left in each]
+        return fresh, found.sums[: len(by_then)], found.sums[len(by_then) :]
 
-    def _tried(
+    def _rests(
         self, ways: Sequence[Ways], fresh: Sequence[Sequence[float]], won: Sequence[Decimal]
-    ) -> list[Outlook | None]:
-        """What would have been said of the periods before."""
+    ) -> list[Rest | None]:
+        """What was still to come in each of the periods before."""
         asked, scope = self.asked, self.asked.lens.scope
         if not asked.before:
             return []
         small = ways[0].n < SMALL
         standing = standing_at_each(self.source, scope, asked.ats[1:], small=small)
-        each = zip(asked.ats, asked.lefts, won, [{}, *standing], ways, fresh, strict=True)
-        return [outlook(microseconds(at), *rest) for at, *rest in each][1:]
+        each = zip(asked.ats[1:], won[1:], standing, ways[1:], fresh[1:], strict=True)
+        return [
+            Rest.of(microseconds(at), by_then, here, taught, brought)
+            for at, by_then, here, taught, brought in each
+        ]
+
+
+def _last(misses: Sequence[float | None]) -> list[float]:
+    """The last misses that there are."""
+    return [miss for miss in misses if miss is not None][:MOST_MISSES]
 
 
 def _morning(lens: InsightLens) -> datetime:
@@ -311,7 +326,7 @@ def _before(lens: InsightLens, period: Period, morning: datetime) -> Iterator[tu
     start, end = period.instants(zone)
     share = min(max((morning - start) / (end - start), 0.0), 1.0)
     before = period
-    for _number in range(TRIED):
+    for _number in range(BEFORE):
         before = lens.company.fiscal.previous(before)
         first, last = before.instants(zone)
         if last <= lens.instant < end:
@@ -326,9 +341,9 @@ def _plain(one: Outlook | None) -> Any:
 def _read(plain: Any) -> Outlook | None:
     if plain is None:
         return None
-    *amounts, deals = plain
+    *amounts, deals, misses, widened = plain
     won, open_, unborn, low, middle, high = map(Decimal, amounts)
-    return Outlook(won, open_, unborn, low, middle, high, deals)
+    return Outlook(won, open_, unborn, low, middle, high, deals, misses, Decimal(widened))
 
 
 def _told(one: Outlook) -> dict[str, Any]:
@@ -341,4 +356,6 @@ def _told(one: Outlook) -> dict[str, Any]:
         "middle": money(one.middle),
         "high": money(one.high),
         "deals": one.deals,
+        "misses": one.misses,
+        "widened": str(one.widened),
     }

@@ -1,4 +1,4 @@
-"""Reading what the forecast of a period is drawn from: the ways of closed deals, open deals, wins.
+"""Reading what the forecast of a period is drawn from: how deals stood in stages, open deals, wins.
 
 Everything is read as known at one instant, and of other instants before it. Whole numbers come packed, many to a value;
 of a big house a sample of its deals teaches, closed and open ones alike.
@@ -21,6 +21,7 @@ from django.db.models import (
     BinaryField,
     Case,
     DateTimeField,
+    DecimalField,
     F,
     Func,
     IntegerField,
@@ -33,24 +34,23 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Greatest
 from django.db.models.lookups import LessThan
 
 from loudou.insight.figures.flow import Span, is_void, standing_at
 from loudou.insight.figures.scope import NO_SOURCE, Scope, just_before
 from loudou.insight.figures.winrate import LOST, standing_close
-from loudou.insight.queries.closes import closed
+from loudou.insight.queries.closes import closed, not_after
 from loudou.insight.queries.conditions import apart, not_void, standing, together
-from loudou.insight.queries.courses import known_courses
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.scope import which, whose
 from loudou.insight.queries.times import Microseconds, unpacked
 from loudou.kernel import clock
 from loudou.kernel.numbers import ZERO
-from loudou.odds.figures.outlook import LOOK_BACK, Closings, Pairs, Ways, microseconds
-from loudou.pipeline.figures.courses import Course as Way
+from loudou.odds.figures.chances import FAR, LOOK_BACK, Stays, Ways, microseconds
+from loudou.odds.figures.outlook import Pairs, Wins
 from loudou.pipeline.figures.history import History, Stand, Stay
-from loudou.pipeline.models import Course, State, Visit
+from loudou.pipeline.models import Deal, State, Visit
 
 # Closed deals of two years; where there are more a sample of about so many teaches, drawn by their keys.
 MOST_TEACH = 20_000
@@ -60,16 +60,16 @@ _SPREAD = 40_503  # keys one after another come to lie far apart in it
 
 @dataclass(frozen=True)
 class Otherwise:
-    """A deal that was known otherwise at an instant than its rows tell it: what was known, and its ways.
+    """A deal that was known otherwise at an instant than its rows tell it, and what was known.
 
-    `ours`: whether the scope takes it by its source and products.
+    `ours`: whether the scope takes it by its source and products. `dated`: whether its dates are known.
     """
 
     key: int
     ours: bool
     created_at: datetime | None
     history: History | None
-    ways: Sequence[Way]
+    dated: bool = True
 
     def stood(self, at: datetime) -> Stand | None:
         """How it stood open at an instant, as the rows of other deals tell it."""
@@ -82,6 +82,23 @@ class Otherwise:
         """The stay by whose end it stood won or lost."""
         close = standing_close(self.history, known) if self.history is not None else None
         return close if close is not None and close.left_by in ("won", *LOST) else None
+
+    def stay(self, stand: Stand) -> Stay | None:
+        """The stay in a stage in which it stood so; None of a deal whose dates are not known."""
+        if self.history is None or not self.dated:
+            return None
+        stays = [stay for stay in self.history.stays if stay.entered_at <= stand.since]
+        return stays[-1] if stays else None
+
+    def rests(self) -> Iterator[Stand]:
+        """How it stood when it was not open: on hold, or lost for a while."""
+        for stand in self.history.stands if self.history is not None else ():
+            if stand.outcome not in ("open", "won") and stand.until is not None:
+                yield stand
+
+
+# A deal that was won, when it began, when it was won, at what.
+KnownWin = tuple[Otherwise, datetime, datetime, Decimal]
 
 
 @dataclass(frozen=True)
@@ -108,7 +125,7 @@ class Source:
                     and (scope.product is None or scope.product in other.products),
                     other.deal.created_at,
                     other.known,
-                    list(known_courses(other)),
+                    not other.deal.legacy,
                 )
                 for other in known_otherwise(known, Scope(), funnels)
             ],
@@ -146,70 +163,101 @@ class Drawn(Func):
     output_field = IntegerField()
 
 
-def ways_at(source: Source, ats: Sequence[datetime]) -> list[Ways]:
-    """What closed deals taught at each of these instants; three queries."""
-    closings, below = _closings(source, ats)
-    return [
-        Ways.of(closings, open_, microseconds(at))
-        for at, open_ in zip(ats, _reached(source, ats, below), strict=True)
-    ]
+def ways_at(source: Source, ats: Sequence[datetime], lefts: Sequence[int]) -> list[Ways]:
+    """What became of deals within the time that was left, as of each of these instants; two queries."""
+    stays = _stays(source, ats, max(lefts))
+    return [Ways.of(stays, microseconds(at), left) for at, left in zip(ats, lefts, strict=True)]
 
 
-def _closings(source: Source, ats: Sequence[datetime]) -> tuple[Closings, int]:
-    """Of closed deals, by stage and whether they were won: when they came there, when they closed; and the number below
-    which a deal's `Drawn` must lie for it to teach."""
+def _stays(source: Source, ats: Sequence[datetime], longest: int) -> Mapping[int, Stays]:
+    """By stage how deals stood in it, of those that were open in the two years that teach at one of these instants."""
     recent = source.closes(max(ats) - LOOK_BACK)
     many = Visit.objects.filter(closed(Scope(), recent, source.funnels)).count()
     below = -(-_RANGE * MOST_TEACH // many) if many > MOST_TEACH else _RANGE
-    visits = Visit.objects.filter(closed(Scope(), source.closes(min(ats) - LOOK_BACK), source.funnels))
-    courses = Course.objects.filter(deal=OuterRef("deal"), reached_at__lte=OuterRef("left_at"))
-    won = Case(When(left_by="won", then=1), default=0, output_field=BigIntegerField())
-    rows = _taught(visits, source, below).annotate(
-        won=won, ways=_packed(courses), ended=Microseconds("left_at")
-    )
-    found: dict[tuple[int, bool], Pairs] = defaultdict(Pairs)
-    for how, closed_at, ways in rows.values_list("won", "ended", "ways"):
-        numbers = unpacked(ways) if ways is not None else ()
-        for stage, reached in zip(numbers[::2], numbers[1::2], strict=True):
-            found[stage, how == 1].add(reached, closed_at)
+    first = min(ats) - LOOK_BACK - timedelta(microseconds=longest)
+    deals = Deal.objects.filter(Q(closed_at=None) | Q(closed_at__gte=first), legacy=False)
+    if source.funnels is not None:
+        deals = deals.filter(funnel__in=source.funnels)
+    if below < _RANGE:
+        deals = deals.filter(LessThan(Drawn(F("pk")), below))
+    deals = deals.exclude(pk__in=source.keys).order_by()
+    found: dict[int, Stays] = defaultdict(Stays)
+    told = deals.annotate(stays=_stays_of(source), rests=_rests_of())
+    for stays, rests in told.values_list("stays", "rests").iterator(chunk_size=2000):
+        if stays is not None:
+            _add(found, unpacked(stays), unpacked(rests) if rests is not None else ())
     for other in source.others:
-        close = other.close(source.known) if _teaches(other, below) else None
-        if close is not None and close.left_at is not None:
-            for way in other.ways:
-                if way.reached_at <= close.left_at:
-                    key = way.stage, close.left_by == "won"
-                    found[key].add(microseconds(way.reached_at), microseconds(close.left_at))
-    return found, below
+        if drawn(other.key) < below:
+            _add_known(found, other, source.known)
+    return found
 
 
-def _reached(source: Source, ats: Sequence[datetime], below: int) -> list[Mapping[int, Sequence[int]]]:
-    """Of the deals that were open at each of these instants, by stage: when they had come to it or beyond it."""
-    arms = []
-    for place, at in enumerate(ats):
-        courses = Course.objects.filter(deal=OuterRef("deal"), reached_at__lt=at)
-        for states in _open_at(source, at, None, small=below == _RANGE):
-            rows = _taught(states, source, below).annotate(place=Value(place, IntegerField()))
-            arms.append(
-                rows.values("place").annotate(each=Joined(_packed(courses))).values_list("place", "each")
-            )
-    found: list[dict[int, Any]] = [defaultdict(lambda: array("q")) for _at in ats]
-    for place, each in together(arms):
-        numbers = unpacked(each) if each is not None else ()
-        for stage, reached in zip(numbers[::2], numbers[1::2], strict=True):
-            found[place][stage].append(reached)
-    for place, at in enumerate(ats):
-        for other in source.others:
-            if _teaches(other, below) and other.stood(at) is not None:
-                for way in other.ways:
-                    if way.reached_at < at:
-                        found[place][way.stage].append(microseconds(way.reached_at))
-    return list(found)
+def drawn(key: int) -> int:
+    """The same as `Drawn` of a deal's key."""
+    return key % _RANGE * _SPREAD % _RANGE
+
+
+def _stays_of(source: Source) -> Subquery:
+    """A deal's stays: stage, entered, left, whether it was won by leaving, what it was worth at both; asked deal by deal."""
+    standing_win = Q(left_by="won") & not_after(source.closes(None), "void_at")
+    won: Any = Case(When(standing_win & not_after(source.closes(None), "reopened_at"), then=1), default=0)
+    numbers = Joined(
+        Octets(F("stage")),
+        Octets(Microseconds("entered_at")),
+        Octets(Coalesce(Microseconds("left_at"), Value(FAR))),
+        Octets(Cast(won, BigIntegerField())),
+        Octets(Cast(F("amount") * 100, BigIntegerField())),
+        Octets(Cast(Coalesce(F("left_amount"), Value(ZERO)) * 100, BigIntegerField())),
+    )
+    rows = Visit.objects.filter(deal=OuterRef("pk")).order_by()
+    return Subquery(rows.values("deal").annotate(each=numbers).values("each"))
+
+
+def _rests_of() -> Subquery:
+    """When a deal rested."""
+    rows = State.objects.filter(deal=OuterRef("pk"), outcome="on_hold").order_by()
+    until = Coalesce(Microseconds("until"), Value(FAR))
+    numbers = Joined(Octets(Microseconds("since")), Octets(until))
+    return Subquery(rows.values("deal").annotate(each=numbers).values("each"))
+
+
+def _add(found: Mapping[int, Stays], stays: Sequence[int], rests: Sequence[int]) -> None:
+    """One deal's stays, without its rests."""
+    each = list(zip(*(stays[place::6] for place in range(6)), strict=True))
+    won, brought = next(((left, cents) for _stage, _in, left, how, _came, cents in each if how), (FAR, 0))
+    for stage, entered, left, _how, _came, _cents in each:
+        since = entered
+        for rest, back in sorted(zip(rests[::2], rests[1::2], strict=True)):
+            if since <= rest < left:
+                found[stage].add(entered, since, rest, won)
+                since = back
+        found[stage].add(entered, since, left, won)
+    first = {stage: came for stage, _in, _left, _how, came, _cents in reversed(each)}
+    if won < FAR:
+        for stage, came in first.items():
+            found[stage].grown.append((won, came, brought))
+
+
+def _add_known(found: Mapping[int, Stays], other: Otherwise, known: datetime | None) -> None:
+    """The same of a deal that was known otherwise."""
+    close = other.close(known)
+    won, brought = FAR, 0
+    if close is not None and close.left_by == "won" and close.left_at is not None:
+        won, brought = microseconds(close.left_at), int((close.left_amount or ZERO) * 100)
+    for stand in other.history.stands if other.history is not None else ():
+        stay = other.stay(stand) if stand.outcome == "open" else None
+        if stay is not None:
+            until = microseconds(stand.until) if stand.until is not None else FAR
+            found[stand.stage].add(microseconds(stay.entered_at), microseconds(stand.since), until, won)
+    if won < FAR and other.history is not None and other.dated:
+        for stage, came in {stay.stage: stay.amount for stay in reversed(other.history.stays)}.items():
+            found[stage].grown.append((won, int(came * 100), brought))
 
 
 def standing_at_each(
     source: Source, scope: Scope, ats: Sequence[datetime], *, small: bool = False
 ) -> list[Mapping[int, Pairs]]:
-    """The scope's open deals at each of these instants, by stage: since when they count there, their amount in cents; one
+    """The scope's open deals at each of these instants, by stage: since when they stand there, their amount in cents; one
     query. None whose dates are not known."""
     arms = []
     for place, at in enumerate(ats):
@@ -227,22 +275,24 @@ def standing_at_each(
     for place, at in enumerate(ats):
         for other in source.others:
             stand = other.stood(at) if other.ours else None
-            if stand is not None and scope.takes(stand.owner, stand.unit, just_before(at)):
-                for way in other.ways:
-                    if way.stage == stand.stage and way.reached_at < at:
-                        found[place][way.stage].add(
-                            microseconds(way.reached_at), int(stand.base_amount * 100)
-                        )
+            stay = other.stay(stand) if stand is not None else None
+            if (
+                stand is not None
+                and stay is not None
+                and scope.takes(stand.owner, stand.unit, just_before(at))
+            ):
+                found[place][stand.stage].add(microseconds(stay.entered_at), int(stand.base_amount * 100))
     return list(found)
 
 
-# All instants at once: whoever has many open deals reads the courses through once, not deal by deal.
+# All instants at once: whoever has many open deals reads the visits through once, not deal by deal.
 _SINCE = """
 SELECT stood.place, stood.stage, string_agg(
-    int8send((extract(epoch from way.reached_at) * 1000000)::bigint) || int8send((stood.amount * 100)::bigint), ''::bytea
+    int8send((extract(epoch from stay.entered_at) * 1000000)::bigint) || int8send((stood.amount * 100)::bigint), ''::bytea
 )
 FROM ({states}) stood (place, at, deal, stage, amount)
-JOIN pipeline_course way ON way.deal_id = stood.deal AND way.stage_id = stood.stage AND way.reached_at < stood.at
+JOIN pipeline_visit stay ON stay.deal_id = stood.deal AND stay.stage_id = stood.stage AND NOT stay.legacy
+    AND stay.entered_at < stood.at AND (stay.left_at IS NULL OR stay.left_at >= stood.at)
 GROUP BY stood.place, stood.stage
 """
 
@@ -257,22 +307,6 @@ def _open_at(source: Source, at: datetime, owner: int | None, *, small: bool) ->
     if source.known is None:
         return apart(states.filter(void_at=None), at)[-1:]  # the present: of all parts those that last still
     return apart(states.filter(not_void(at)), at)
-
-
-def _packed(courses: QuerySet[Any, Any]) -> Subquery:
-    """The stages of a deal's courses and when they were reached, asked deal by deal: each one's are found by its key."""
-    numbers = Joined(Octets(F("stage")), Octets(Microseconds("reached_at")))
-    return Subquery(courses.order_by().values("deal").annotate(each=numbers).values("each"))
-
-
-def _taught(rows: QuerySet[Any, Any], source: Source, below: int) -> QuerySet[Any, Any]:
-    """Those of the sample, without the deals that were known otherwise."""
-    rows = rows.exclude(deal__in=source.keys).order_by()
-    return rows.filter(LessThan(Drawn(F("deal")), below)) if below < _RANGE else rows
-
-
-def _teaches(other: Otherwise, below: int) -> bool:
-    return other.key % _RANGE * _SPREAD % _RANGE < below
 
 
 @dataclass(frozen=True)
@@ -299,12 +333,12 @@ def _sums(stretches: Sequence[Stretch]) -> dict[str, Sum]:
 def _summed(
     stretches: Sequence[Stretch],
     told: Mapping[str, Any],
-    others: Sequence[tuple[datetime, datetime, Decimal]],
+    others: Sequence[KnownWin],
 ) -> list[Decimal]:
     """What was summed of rows, and what those bring that were known otherwise."""
     return [
         sum(
-            (amount for _began, at, amount in others if one.since <= at < one.until),
+            (amount for _other, _began, at, amount in others if one.since <= at < one.until),
             told[f"in_{place}"] or ZERO,
         )
         for place, one in enumerate(stretches)
@@ -313,12 +347,11 @@ def _summed(
 
 @dataclass(frozen=True)
 class Begun:
-    """Wins by when their deals began: the beginning of the first that was won by each of some instants; of those that
-    took no long time when each began and was won, and its amount in cents; what was won in each of some stretches."""
+    """The beginning of the first deal that was won by each of some instants; of wins that came no long time after their deal
+    was not open, when it was not; what was won in each of some stretches."""
 
     firsts: Sequence[int | None]
-    wins: Pairs
-    cents: array[int]
+    wins: Wins
     sums: Sequence[Decimal]
 
 
@@ -329,30 +362,72 @@ def begun(
     longest: timedelta,
     stretches: Sequence[Stretch],
 ) -> Begun:
-    """The scope's wins by when their deals began, of the two years before each of these instants those that took no longer
-    than this, and what it won in these stretches; one query."""
-    began: Any = Coalesce("deal__created_at", "left_at")
-    columns = (
-        Octets(Microseconds(began)),
-        Octets(Microseconds("left_at")),
-        Octets(Cast(F("left_amount") * 100, BigIntegerField())),
-    )
-    quick = Q(left_at__gte=min(ats) - LOOK_BACK, left_at__lte=F("began") + longest)
-    firsts = {str(place): Min("began", filter=Q(left_at__lt=at)) for place, at in enumerate(ats)}
-    rows = _won(source, scope).annotate(began=began)
-    told = rows.aggregate(each=Joined(*columns, filter=quick), **firsts, **_sums(stretches))
-    numbers = unpacked(told["each"]) if told["each"] is not None else array("q")
-    wins, cents = Pairs(numbers[::3], numbers[1::3]), numbers[2::3]
-    others = list(_known_wins(source, scope))
-    for start, end, amount in others:
-        wins.add(microseconds(start), microseconds(end))
-        cents.append(int(amount * 100))
-    every = [[start for start, end, _amount in others if end < at] for at in ats]
+    """The scope's wins by when their deals were not open, of the two years before each of these instants those that came no
+    longer than this after, and what it won in these stretches; one query."""
+    numbers, told = _read_wins(source, scope, ats, longest, stretches)
+    wins, others = Wins(*(numbers[place::4] for place in range(4))), list(_known_wins(source, scope))
+    for other, start, end, amount in others:
+        shut = [(-FAR, microseconds(start))]
+        shut += [
+            (microseconds(max(one.since, start)), microseconds(one.until or end)) for one in other.rests()
+        ]
+        for gone, back in shut:
+            wins.add(gone, back, microseconds(end), int(amount * 100))
+    every = [[start for _other, start, end, _amount in others if end < at] for at in ats]
     for place, some in enumerate(every):
         if told[str(place)] is not None:
             some.append(told[str(place)])
     first = [microseconds(min(some)) if some else None for some in every]
-    return Begun(first, wins, cents, _summed(stretches, told, others))
+    return Begun(first, wins, _summed(stretches, told, others))
+
+
+def _read_wins(
+    source: Source,
+    scope: Scope,
+    ats: Sequence[datetime],
+    longest: timedelta,
+    stretches: Sequence[Stretch],
+) -> tuple[array[int], dict[str, Any]]:
+    """What rows tell of it: the columns of `Wins`, and by place when the first win by each instant began, what each stretch
+    brought."""
+    began: Any = Coalesce("deal__created_at", "left_at")
+    won, cents = Octets(Microseconds("left_at")), Octets(Cast(F("left_amount") * 100, BigIntegerField()))
+    since = min(ats) - LOOK_BACK
+    quick = Q(left_at__gte=since, left_at__lte=F("began") + longest)
+    firsts = {str(place): Min("began", filter=Q(left_at__lt=at)) for place, at in enumerate(ats)}
+    sums = _sums(stretches)
+    unborn = Joined(Octets(Value(-FAR)), Octets(Microseconds(began)), won, cents, filter=quick)
+    asked: dict[str, Any] = {"each": unborn, **firsts, **sums}
+    # Before it begins a deal is not open either: that is told once.
+    rest = (Greatest("deal__states__since", began), "deal__states__until")
+    rests = Joined(*(Octets(Microseconds(one)) for one in rest), won, cents)
+    nothing = (
+        dict.fromkeys(firsts, Value(None, DateTimeField())),
+        dict.fromkeys(sums, Value(None, DecimalField())),
+    )
+    every = (
+        (_won(source, scope).annotate(began=began), asked),
+        (_rested(_won(source, scope, since), longest), {"each": rests, **nothing[0], **nothing[1]}),
+    )
+    arms = [
+        rows.annotate(place=Value(place, IntegerField())).values("place").annotate(**columns)
+        for place, (rows, columns) in enumerate(every)
+    ]
+    numbers, told = array("q"), dict.fromkeys(asked)
+    for place, *values in together([arm.values_list("place", *asked) for arm in arms]):
+        one = dict(zip(asked, values, strict=True))
+        numbers += unpacked(one["each"]) if one["each"] is not None else array("q")
+        told = one if place == 0 else told
+    return numbers, told
+
+
+def _rested(wins: QuerySet[Any, Any], longest: timedelta) -> QuerySet[Any, Any]:
+    """Wins whose deal rested or was lost for a while, no longer than this before, once for each such time."""
+    return wins.filter(
+        deal__states__outcome__in=("on_hold", *LOST, "invalid"),
+        deal__states__until__lte=F("left_at"),
+        deal__states__until__gte=F("left_at") - longest,
+    )
 
 
 def _won(source: Source, scope: Scope, since: datetime | None = None) -> QuerySet[Any, Any]:
@@ -361,8 +436,8 @@ def _won(source: Source, scope: Scope, since: datetime | None = None) -> QuerySe
     return rows.exclude(deal__in=source.keys).order_by()
 
 
-def _known_wins(source: Source, scope: Scope) -> Iterator[tuple[datetime, datetime, Decimal]]:
-    """Of the scope's wins that were known otherwise: when each began, when it was won, at what."""
+def _known_wins(source: Source, scope: Scope) -> Iterator[KnownWin]:
+    """The scope's wins that were known otherwise."""
     for other in source.others:
         close = other.close(source.known) if other.ours else None
         if close is not None and close.left_by == "won":
@@ -370,4 +445,4 @@ def _known_wins(source: Source, scope: Scope) -> Iterator[tuple[datetime, dateti
             if close.left_amount is not None and scope.takes(
                 close.left_owner, close.left_unit, close.left_at
             ):
-                yield other.created_at or close.left_at, close.left_at, close.left_amount
+                yield other, other.created_at or close.left_at, close.left_at, close.left_amount

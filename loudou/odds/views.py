@@ -20,7 +20,7 @@ from loudou.kernel.numbers import key_of
 from loudou.kernel.periods import Period
 from loudou.odds import verbs
 from loudou.odds.drawing import calibration_chart, outlook_chart
-from loudou.odds.figures.outlook import LOOK_BACK
+from loudou.odds.figures.chances import LOOK_BACK
 from loudou.odds.figures.scores import tenths
 from loudou.odds.models import Lesson
 from loudou.odds.outlooks import period_forecast

@@ -15,16 +15,8 @@ from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.reports import run
 from loudou.kernel import clock
-from loudou.odds.figures.outlook import (
-    Curve,
-    Outlook,
-    Pairs,
-    Ways,
-    microseconds,
-    outlook,
-    quantile,
-    stretches,
-)
+from loudou.odds.figures.chances import FAR, Shares, Stays, Ways, microseconds
+from loudou.odds.figures.outlook import Outlook, Pairs, Rest, Wins, quantile, stretches, widening
 from loudou.odds.tasks import look_ahead
 from tests import jobs
 from tests.cast import Cast
@@ -39,55 +31,101 @@ NOW = microseconds(AT)
 DAY = 24 * 60 * 60 * 1_000_000
 
 
-def taught(*some: tuple[int, bool], ago: int = 10, open_: Sequence[int] = ()) -> Ways:
-    """Ways of deals that came to stage 1 and were won or lost after so many days, so long ago; others are open since."""
-    closings: dict[tuple[int, bool], Pairs] = {(1, True): Pairs(), (1, False): Pairs()}
-    for days, won in some:
-        closings[1, won].add(NOW - (ago + days) * DAY, NOW - ago * DAY)
-    return Ways.of(closings, {1: [NOW - days * DAY for days in open_]}, NOW)
+def stays(*some: tuple[float, float, float | None], worth: int = 100, brought: int = 100) -> Stays:
+    """Deals that came to the stage so many days ago, left it after so many, and were won after so many, if at all."""
+    found = Stays()
+    for ago, stood, won in some:
+        entered = NOW - int(ago * DAY)
+        close = entered + int(won * DAY) if won is not None else FAR
+        found.add(entered, entered, entered + int(stood * DAY), close)
+        if won is not None:
+            found.grown.append((close, worth, brought))
+    return found
 
 
-def chance(age: int, left: int, won: Sequence[int], lost: Sequence[int], open_: Sequence[int] = ()) -> float:
-    """The chance of a deal of an age in days within so many days, of those that took so long."""
-    curve = Curve.of(*([days * DAY for days in some] for some in (won, lost, open_)))
-    return curve.chances([age * DAY], left * DAY)[0]
+def chance(some: Stays, age: float, left: int) -> float:
+    """The chance of a deal of an age in days within so many days."""
+    return Shares.of(some, NOW, left * DAY)[0].chance(int(age * DAY))
 
 
 def test_a_deal_goes_the_way_of_those_that_stood_as_long() -> None:
-    took = (10, 20, 40), (5, 30)
-    assert chance(0, 100, *took) == pytest.approx(3 / 5)
-    assert chance(10, 10, *took) == pytest.approx(1 / 3)  # of 20, 30 and 40 the first, within ten more
-    assert chance(40, 10, *took) == chance(1, 1, (), ()) == 0
+    """Of fifty that came 100 days ago ten were won on the fifth day, twenty went on after three weeks and were won a week later."""
+    some = stays(*[(100, 5, 5)] * 10, *[(100, 21, 28)] * 20, *[(100, 40, None)] * 20)
+    assert chance(some, 0, 30) == 30 / 50
+    assert chance(some, 0, 10) == 10 / 50  # the others were won later than in ten days
+    assert chance(some, 7, 30) == 20 / 40
+    assert chance(some, 7, 14) == 0
+    assert chance(some, 15, 30) == 20 / 40
 
 
-def test_of_two_years_and_of_the_stage_most_have_stood_in() -> None:
-    assert taught((5, False), (10, True), (20, True)).n == 3
-    assert taught((5, True), ago=731).n == taught((5, True), ago=0).n == 0
-    assert taught((5, True), ago=730).n == 1
+def test_who_went_on_says_nothing_of_who_still_stands() -> None:
+    """Ten days in the stage: thirty went on after two days and were won on the twentieth, thirty stood, and never were."""
+    some = stays(*[(100, 2, 20)] * 30, *[(100, 60, None)] * 30)
+    assert chance(some, 1, 30) == 30 / 60
+    assert chance(some, 10, 30) == 0
 
 
-def test_who_is_still_open_was_at_risk_so_long() -> None:
-    """Of five the second was won after ten days, the third stands there since fifteen: of the two left one is won at 20."""
-    took = (10, 20), (5, 30), (15,)
-    assert chance(0, 12, *took) == pytest.approx(1 / 5)
-    assert chance(12, 10, *took) == pytest.approx(1 / 2)
+def test_only_of_whom_it_is_known_what_became_of_them() -> None:
+    """Of two years before the last ones of whom it is known; whoever came since may still be won."""
+    known = [(50, 40, 20)] * 30
+    assert chance(stays(*known, *[(10, 40, None)] * 90), 0, 30) == 1
+    assert chance(stays(*known, *[(800, 40, None)] * 90), 0, 30) == 1
+    assert chance(stays(*known, *[(700, 40, None)] * 90), 0, 30) == 30 / 120
+    assert Shares.of(stays(*known), NOW, 30 * DAY)[1] == 30
+    assert Shares.of(stays(*known), NOW, 60 * DAY)[1] == 0
+
+
+def test_few_old_ones_teach_with_younger_ones() -> None:
+    """Sixty stood five days, ten of them fifty and two thirds of them a hundred days long: of an old one all that are as old."""
+    some = stays(*[(300, 5, None)] * 50, *[(300, 100, 120)] * 10)
+    assert 0 < chance(some, 80, 60) < 1
+    assert chance(stays(*[(300, 100, 120)] * 30), 3000, 60) == chance(stays(*[(300, 100, 120)] * 30), 99, 60)
+    assert chance(Stays(), 80, 60) == 0
+
+
+def test_what_wins_bring_of_what_their_deals_were_worth() -> None:
+    many = stays(*[(100, 20, 20)] * 30, worth=200, brought=250)
+    assert Shares.of(many, NOW, DAY)[0].growth == 1.25
+    assert Shares.of(stays(*[(100, 20, 20)] * 29, worth=200, brought=250), NOW, DAY)[0].growth == 1
+    assert Shares.of(stays(*[(900, 20, 20)] * 30, worth=200, brought=250), NOW, DAY)[0].growth == 1
+
+
+def test_misses_of_periods_before_widen_the_interval() -> None:
+    """A miss of three times what chance leaves open: √((2 + 9) ÷ 3) × 1.6377 ÷ 1.2816."""
+    assert widening([3.0]) == pytest.approx(2.4469, abs=5e-5)
+    assert widening([]) == pytest.approx(1.8856 / 1.2816)
+    assert widening([0.1, -0.2, 0.1, 0.0]) == 1
+    assert widening([1.0, -1.0, 1.0, -1.0]) == pytest.approx(1.4398 / 1.2816)
+    rest = Rest(Decimal(100), [(1000.0, 0.5)] * 40, [0.0, 20.0], 40)
+    assert (rest.open, rest.unborn) == (20_000, 10)
+    assert rest.spread == pytest.approx((40 * 0.25 * 1000**2 + 100) ** 0.5)
+    assert rest.miss(Decimal(20_110) + Decimal(str(rest.spread))) == pytest.approx(1)
+    plain, wide = rest.outlook([0.0] * 4), rest.outlook([3.0] * 4)
+    assert (plain.widened, wide.widened) == (1, Decimal("2.8273"))
+    assert float(wide.expected - wide.low) == pytest.approx(
+        2.8273 * float(plain.expected - plain.low), rel=1e-3
+    )
+    assert rest.outlook([20.0] * 4).low == 100  # what is won stays won
+    assert Rest(Decimal(100), [], [0.0], 0).miss(Decimal(100)) is None
 
 
 def test_the_same_forecast_each_time() -> None:
     dice = random.Random(3)
-    ways = taught(*((dice.randrange(1, 90), dice.random() < 0.4) for _ in range(200)))
-    wins, cents = Pairs(), []
+    some = [(dice.randrange(1, 90), dice.random() < 0.4) for _ in range(200)]
+    gone = stays(*((200, days, days if won else None) for days, won in some))
+    ways = Ways.of({1: gone}, NOW, 45 * DAY)
+    wins = Wins()
     for ago in range(1, 400, 5):
-        wins.add(NOW - (ago + 20) * DAY, NOW - ago * DAY)
-        cents.append(dice.randrange(100, 90_000))
-    fresh = stretches(wins, cents, min(wins.first), NOW, 45 * DAY)
+        wins.add(-FAR, NOW - (ago + 20) * DAY, NOW - ago * DAY, dice.randrange(100, 90_000))
+    fresh = stretches(wins, min(wins.until), NOW, 45 * DAY)
     deals = [(NOW - dice.randrange(60) * DAY, dice.randrange(100, 100_000, 100)) for _ in range(260)]
 
     def told(some: Sequence[tuple[int, int]], left: int = 45) -> Outlook | None:
         pairs = Pairs()
         for since, amount in some:
             pairs.add(since, amount)
-        return outlook(NOW, left * DAY, Decimal(5_000), {1: pairs}, ways, fresh if left else [0.0])
+        rest = Rest.of(NOW, Decimal(5_000), {1: pairs}, ways, fresh if left else [0.0])
+        return rest.outlook([1.0] * 4) if rest is not None else None
 
     found = told(deals)
     assert found is not None and found == told(deals)
@@ -100,13 +138,13 @@ def test_the_same_forecast_each_time() -> None:
     assert found.holds(found.middle) and not found.holds(found.high + 1)
     pairs = Pairs()
     pairs.add(NOW - DAY, 100)
-    untaught = outlook(NOW, DAY, Decimal(0), {2: pairs}, ways, fresh)
+    untaught = Rest.of(NOW, Decimal(0), {2: pairs}, ways, fresh)
     assert untaught is not None
     assert (untaught.open, untaught.deals) == (0, 1)  # nobody was in that stage before
     over = told([], 0)
     assert over is not None and over.low == over.high == over.expected == 5_000
-    few = taught(*((1, True) for _ in range(29)))
-    assert outlook(NOW, DAY, Decimal(0), {}, few, fresh) is None
+    few = Ways.of({1: stays(*[(100, 20, 20)] * 29)}, NOW, DAY)
+    assert Rest.of(NOW, Decimal(0), {}, few, fresh) is None
 
 
 def test_quantiles_lie_between_neighbours() -> None:
@@ -146,8 +184,9 @@ def test_a_steady_year_goes_on(year: None, cast: Cast, client: Client) -> None:
         found = run("period-forecast", {"period": "2026-Q2"}, None)
         won, expected = Decimal(found["won"]), Decimal(found["expected"])
         assert won == 1_200_000  # six Mondays, two each
-        # Of the five weeks before two deals each: all that are older than three weeks, two thirds of the others.
-        assert float(found["open"]) == pytest.approx(1_000_000, rel=0.02)
+        # Of the five weeks before two deals each: all that are older than three weeks, two thirds of the others; of those that
+        # are about three weeks old the younger and the older ones teach together.
+        assert float(found["open"]) == pytest.approx(1_000_000, rel=0.05)
         assert expected == won + Decimal(found["open"]) + Decimal(found["not_yet_created"])
         assert Decimal(found["low"]) <= Decimal("2600000") <= Decimal(found["high"])
         assert [one["from"] for one in found["tried"]] == [

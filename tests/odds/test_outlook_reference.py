@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,13 +12,14 @@ import pytest
 from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from loudou.insight.figures.scope import Scope
 from loudou.insight.lens import InsightLens
 from loudou.kernel import clock
 from loudou.odds import outlooks, teaching
-from loudou.odds.figures import outlook as figures
-from loudou.odds.figures.outlook import LOOK_BACK, Curve, Pairs, Ways, microseconds, stretches
+from loudou.odds.figures.chances import FAR, Shares, Stays, Ways, microseconds
+from loudou.odds.figures.outlook import MOST_MISSES, STUDENT, Wins, stretches
 from loudou.odds.outlooks import period_forecast
 from loudou.pipeline import kept
 from loudou.pipeline.models import Deal, Kept, State
@@ -25,10 +27,10 @@ from loudou.pipeline.verbs._history import rebuild
 from tests.cast import Cast
 from tests.histories import BEGIN, END, Histories
 from tests.insight.test_kept_waterfall import _act, happened
-from tests.odds.slow_outlook import Gone, Open, SlowWays, Win, slow_forecast, slow_stretches
+from tests.odds.slow_outlook import Grown, SlowWays, Stood, Win, slow_forecast, slow_stretches
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = END + timedelta(days=60, hours=5)
 THEN = BEGIN + (END - BEGIN) * 0.9
 ASKED: tuple[dict[str, str], ...] = (
@@ -53,6 +55,7 @@ def same(asked: dict[str, str]) -> int:
         assert (one is None) == (other is None), asked
         if one is not None and other is not None:
             assert (one.won, one.deals) == (other.won, other.deals), asked
+            assert (one.misses, one.widened) == (other.misses, other.widened), asked
             for name in ("open", "unborn", "low", "middle", "high"):
                 assert abs(getattr(one, name) - getattr(other, name)) <= CENT, (asked, name)
     assert [one.actual for one in report.tried] == [actual for one, actual in slow[1:] if one is not None]
@@ -114,11 +117,7 @@ def test_what_was_kept_stays_true_whatever_is_done(
     assert Kept.objects.exists()
 
 
-def test_who_looks_first_sees_what_everybody_else_will(
-    own_database: str, found: list[bool], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also where what closed deals taught is kept coarser than it was counted."""
-    monkeypatch.setattr(figures, "KEPT_STEPS", 3)
+def test_who_looks_first_sees_what_everybody_else_will(own_database: str, found: list[bool]) -> None:
     cast = Cast()
     Histories([cast.chenan, cast.lina, cast.sunqiang]).write(160, seed=46)
     with clock.at(NOW):
@@ -148,70 +147,82 @@ def test_of_many_deals_a_sample_teaches(cast: Cast, monkeypatch: pytest.MonkeyPa
     Histories([cast.chenan, cast.lina, cast.sunqiang]).write(300, seed=45)
     with clock.at(NOW):
         source = teaching.Source.of(THEN, Scope(), None)
-        (whole,) = teaching.ways_at(source, [THEN])
+        left = timedelta(days=20) // timedelta(microseconds=1)
+        (whole,) = teaching.ways_at(source, [THEN], [left])
         monkeypatch.setattr(teaching, "MOST_TEACH", 40)
-        (part,) = teaching.ways_at(source, [THEN])
+        (part,) = teaching.ways_at(source, [THEN], [left])
     assert 0 < part.n < whole.n
     for key, number in State.objects.annotate(number=teaching.Drawn(F("deal"))).values_list("deal", "number"):
-        for below in (number, number + 1):
-            late = teaching.Otherwise(key, ours=True, created_at=None, history=None, ways=())
-            assert teaching._teaches(late, below) == (number < below)
+        assert teaching.drawn(key) == number
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 900), st.integers(1, 20_000), st.booleans()), max_size=30),
-    st.lists(st.integers(1, 900), max_size=20),
-    st.integers(0, 900),
+    st.lists(
+        st.tuples(
+            st.integers(0, 900),
+            st.integers(0, 300),
+            st.integers(0, 3_000),
+            st.integers(0, 3_000),
+            st.integers(1, 9),
+        ),
+        max_size=80,
+    ),
+    st.integers(0, 200),
     st.integers(0, 900),
 )
-def test_curves_walked_slowly(
-    closes: list[tuple[int, int, bool]], waiting: list[int], age: int, left: int
-) -> None:
-    gone = [Gone(1, AT - (ago + took) * HOUR, AT - ago * HOUR, won) for took, ago, won in closes]
-    open_ = [Open(1, AT - since * HOUR, Decimal(1)) for since in waiting]
-    slow = SlowWays(gone, open_, AT)
-    closings = {(1, True): Pairs(), (1, False): Pairs()}
-    for one in gone:
-        closings[1, one.won].add(microseconds(one.reached_at), microseconds(one.closed_at))
-    reached = [microseconds(one.reached_at) for one in open_]
-    ways = Ways.of(closings, {1: reached} if reached else {}, microseconds(AT))
-    assert ways.n == slow.n
-    took = [(one.closed_at - one.reached_at, one.won) for one in gone if one.closed_at >= AT - LOOK_BACK]
-    micro = HOUR // timedelta(microseconds=1)
-    curve = Curve.of(
-        [taken // HOUR * micro for taken, won in took if won],
-        [taken // HOUR * micro for taken, won in took if not won],
-        [one * micro for one in waiting],
-    )
-    assert curve.chances([age * micro], left * micro) == [slow.chance(1, age * HOUR, left * HOUR)]
-    read = Curve.read(curve.plain)
-    assert read == curve
+def test_chances_counted_slowly(rows: list[tuple[int, int, int, int, int]], left: int, age: int) -> None:
+    """Stays that began so many days ago, or later for a rest, were left some hours after, and won some hours after that, if at
+    all by now."""
+    stood, grown, stays = [], [], Stays()
+    for ago, rested, hours, more, worth in rows:
+        entered = AT - ago * DAY
+        since = entered + rested * HOUR
+        until = since + hours * HOUR
+        won = until + more * HOUR if more % 2 else None
+        stood.append(Stood(1, entered, since, until, won))
+        stays.add(*map(microseconds, (entered, since, until)), microseconds(won) if won is not None else FAR)
+        if won is not None:
+            grown.append(Grown(1, won, Decimal(worth), Decimal(more)))
+            stays.grown.append((microseconds(won), worth, more))
+    micro = DAY // timedelta(microseconds=1)
+    slow = SlowWays(stood, grown, AT, left * DAY)
+    told, n = Shares.of(stays, microseconds(AT), left * micro)
+    assert n == slow.n
+    assert told.chance(age * micro) == slow.chance(1, age * DAY)
+    assert told.growth == pytest.approx(slow.growth(1))
+    ways = Ways.of({1: stays}, microseconds(AT), left * micro)
+    assert Ways.read(json.loads(json.dumps(ways.plain))) == ways
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 800), st.integers(0, 800), st.integers(1, 10**9)), max_size=12),
+    st.lists(
+        st.tuples(
+            st.integers(0, 800),
+            st.integers(0, 800),
+            st.integers(0, 9),
+            st.integers(0, 9),
+            st.integers(1, 10**9),
+        ),
+        max_size=12,
+    ),
     st.integers(0, 120),
 )
-def test_stretches_counted_slowly(rows: list[tuple[int, int, int]], length: int) -> None:
-    days = timedelta(days=1)
-    wins = [Win(AT - max(a, b) * days, AT - min(a, b) * days, Decimal(cents) / 100) for a, b, cents in rows]
-    slow = slow_stretches(wins, AT, length * days)
-    pairs, known = Pairs(), [win for win in wins if win.won_at < AT]
-    for win in wins:
-        pairs.add(microseconds(win.began_at), microseconds(win.won_at))
+def test_stretches_counted_slowly(rows: list[tuple[int, int, int, int, int]], length: int) -> None:
+    wins, told = [], Wins()
+    for one, other, open_, rest, cents in rows:
+        began, won = AT - max(one, other) * DAY, AT - min(one, other) * DAY
+        since = min(began + open_ * DAY, won)
+        until = min(since + rest * DAY, won)
+        wins.append(Win(began, won, Decimal(cents) / 100, [(since, until)]))
+        told.add(-FAR, microseconds(began), microseconds(won), cents)
+        told.add(microseconds(since), microseconds(until), microseconds(won), cents)
+    slow = slow_stretches(wins, AT, length * DAY)
+    known = [win for win in wins if win.won_at < AT]
     first = microseconds(min(win.began_at for win in known)) if known else None
-    micro = length * (days // timedelta(microseconds=1))
-    quick = stretches(pairs, [cents for *_days, cents in rows], first, microseconds(AT), micro)
+    quick = stretches(told, first, microseconds(AT), length * (DAY // timedelta(microseconds=1)))
     assert quick == pytest.approx(slow)
 
 
-def test_a_long_curve_is_kept_in_fewer_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    dice = random.Random(46)
-    won, lost = ([dice.randrange(10**9) for _ in range(number)] for number in (4_000, 6_001))
-    curve = Curve.of(won, lost, [dice.randrange(10**9) for _ in range(3_000)])
-    read = Curve.read(curve.plain)
-    assert len(curve.times) == 10_001 and len(read.times) <= figures.KEPT_STEPS
-    assert (read.times[-1], read.still[-1], read.won[-1]) == (curve.times[-1], curve.still[-1], curve.won[-1])
-    ages = [dice.randrange(9 * 10**8) for _ in range(500)]
-    pairs = zip(curve.chances(ages, 10**8), read.chances(ages, 10**8), strict=True)
-    assert max(abs(one - other) for one, other in pairs) < 0.02
+def test_tenths_of_student() -> None:
+    assert [round(stats.t.ppf(0.9, freedom), 4) for freedom in range(2, 2 + len(STUDENT))] == list(STUDENT)
+    assert len(STUDENT) == MOST_MISSES + 1

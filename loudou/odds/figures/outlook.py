@@ -1,9 +1,13 @@
-"""What a period will bring (M20's forecast with an interval): won, still open, not yet begun.
+"""What a period will bring (M20's forecast with an interval): won, still open, not open yet.
 
-Won is won. An open deal goes the way of the deals that stood in its stage and were open as long: the share of them that
-was won within the time that is left is its chance. What is not yet begun is what stretches of the past as long as
-the time that is left brought from deals that began in them. Drawn together a thousand times, always in the same way,
-the middle and the outer tenths of the sums make the forecast and its interval.
+Won is won. An open deal goes the way of the deals that stood in its stage as long (`chances`). What comes from deals that
+are not open yet is what stretches of the past as long as the time that is left brought from deals that were not open when
+they began. Drawn together a thousand times, always in the same way, the middle and the outer tenths of the sums say what
+the chance of the deals alone leaves open.
+
+Deals do not go by themselves: a good quarter is good for many. How far that carries is learned from the periods before, of
+each of which it is known what would have been foretold at the same share of it, and what came. Their misses, measured
+in what the chance of the deals left open, widen the interval as Student's distribution says.
 
 Instants are microseconds since 1970, lengths of time microseconds, amounts cents: hundreds of thousands of deals come
 as packed whole numbers.
@@ -13,48 +17,36 @@ from __future__ import annotations
 
 import random
 from array import array
-from base64 import b64decode, b64encode
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
+from functools import cached_property
 from heapq import nlargest
-from itertools import chain, repeat
+from itertools import chain
 from math import fsum, sqrt
-from typing import Any
 
 from loudou.kernel.numbers import rounded
+from loudou.odds.figures.chances import ENOUGH, MICROSECOND, TWO_YEARS, Ways, whole
 
 DRAWS = 1_000
 ONE_BY_ONE = 200  # the largest deals are drawn one by one, the rest by their mean and variance
 SEED = 20
 LOW, HIGH = 0.1, 0.9
-ENOUGH = 30  # closed deals from which anything is foretold
-LOOK_BACK = timedelta(days=730)
-KEPT_STEPS = 500  # of a curve as it is kept: each step of a longer one stands for several closes
-_MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LOOK_BACK = LOOK_BACK // _MICROSECOND
-_STEP = timedelta(days=7) // _MICROSECOND
-_NOTHING = 1e-9
-
-
-def microseconds(at: datetime) -> int:
-    """An instant as a whole number."""
-    return (at - _EPOCH) // _MICROSECOND
-
-
-def _whole() -> array[int]:
-    return array("q")
+SUPPOSED = 2  # periods that are supposed to have missed by as much as the chance of the deals leaves open
+MOST_MISSES = 4  # of the last periods before: of quarters a year of them
+# Nine tenths of Student's distribution with two to six degrees of freedom lie below, and of the normal one.
+STUDENT = (1.8856, 1.6377, 1.5332, 1.4759, 1.4398)
+NORMAL = 1.2816
+_STEP = timedelta(days=7) // MICROSECOND
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Two whole numbers of each of many deals: when it came to its stage, and when it closed or what it is worth."""
+    """Two whole numbers of each of many deals: when it came to its stage, and what it is worth."""
 
-    first: array[int] = field(default_factory=_whole)
-    second: array[int] = field(default_factory=_whole)
+    first: array[int] = field(default_factory=whole)
+    second: array[int] = field(default_factory=whole)
 
     def add(self, first: int, second: int) -> None:
         """One deal more."""
@@ -62,109 +54,26 @@ class Pairs:
         self.second.append(second)
 
 
-# By stage and whether won: when each deal came there, when it closed.
-Closings = Mapping[tuple[int, bool], Pairs]
-# By stage: since when each open deal counts there, its amount in cents.
+# By stage: since when each open deal stands there, its amount in cents.
 Standing = Mapping[int, Pairs]
 
 
 @dataclass(frozen=True)
-class Curve:
-    """Of the deals that came to a stage: up to these times after, the share still open, the share won.
+class Wins:
+    """Wins, each with a time before it in which its deal was not open: since when, until when; when it was won, its cents.
 
-    Both shares begin before the first time: they are one more than the times.
+    A deal is not open before it begins, while it rests and after a loss that was undone: it may be here several times.
     """
 
-    times: array[int]
-    still: array[float]
-    won: array[float]
+    since: array[int] = field(default_factory=whole)
+    until: array[int] = field(default_factory=whole)
+    won: array[int] = field(default_factory=whole)
+    cents: array[int] = field(default_factory=whole)
 
-    @classmethod
-    def of(cls, won: Iterable[int], lost: Iterable[int], waiting: Iterable[int]) -> Curve:
-        """By how long after deals were won, lost, and how long others have been open (Aalen and Johansen).
-
-        Who is still open has not closed within so long, and is at risk until then.
-        """
-        closes, open_ = sorted([*(2 * one for one in won), *(2 * one + 1 for one in lost)]), sorted(waiting)
-        times, still, brought = array("q"), array("d", [1.0]), array("d", [0.0])
-        for place, close in enumerate(closes):
-            at_risk = len(closes) - place + len(open_) - bisect_left(open_, close >> 1)
-            weight = still[-1] / at_risk
-            times.append(close >> 1)
-            still.append(still[-1] - weight)
-            brought.append(brought[-1] if close & 1 else brought[-1] + weight)
-        return cls(times, still, brought)
-
-    def chances(self, ages: Sequence[int], left: int) -> list[float]:
-        """For each age the share of those still open after it that is won within `left` more; where none took so long, nought."""
-        still, won = self.still, self.won
-        now = map(bisect_right, repeat(self.times), ages)
-        then = map(bisect_right, repeat(self.times), [age + left for age in ages])
-        return [
-            (won[last] - won[first]) / still[first] if still[first] > _NOTHING else 0.0
-            for first, last in zip(now, then, strict=True)
-        ]
-
-    @property
-    def plain(self) -> list[str]:
-        """As it is kept: of many closes no more than `KEPT_STEPS`, the last one among them."""
-        each = -(-len(self.times) // KEPT_STEPS) or 1
-        places = range(len(self.times) - 1, -1, -each)[::-1]
-        parts: list[array[Any]] = [array("q", (self.times[place] for place in places))]
-        for share in (self.still, self.won):
-            parts.append(array("d", [share[0], *(share[place + 1] for place in places)]))
-        return [b64encode(part.tobytes()).decode() for part in parts]
-
-    @classmethod
-    def read(cls, plain: Sequence[str]) -> Curve:
-        """From what was kept."""
-        times, still, won = (b64decode(part) for part in plain)
-        return cls(array("q", times), array("d", still), array("d", won))
-
-
-@dataclass(frozen=True)
-class Ways:
-    """How long deals took from each stage to their close, and which of them were won, as of an instant.
-
-    `n` is how many closed deals teach, of the stage most have stood in.
-    """
-
-    curves: Mapping[int, Curve]
-    n: int
-
-    @classmethod
-    def of(cls, closings: Closings, open_: Mapping[int, Sequence[int]], at: int) -> Ways:
-        """As of an instant, from what closed in the two years before and since when those open then had come to each stage."""
-        took: dict[tuple[int, bool], list[int]] = {}
-        for key, some in closings.items():
-            ends = zip(some.first, some.second, strict=True)
-            took[key] = [end - begin for begin, end in ends if at - _LOOK_BACK <= end < at]
-        stages = {stage for stage, _won in took} | set(open_)
-        n = max((sum(len(took.get((one, won), ())) for won in (True, False)) for one in stages), default=0)
-        if n < ENOUGH:
-            return cls({}, n)
-        return cls(
-            {
-                stage: Curve.of(
-                    took.get((stage, True), ()),
-                    took.get((stage, False), ()),
-                    (at - since for since in open_.get(stage, ())),
-                )
-                for stage in stages
-            },
-            n,
-        )
-
-    @property
-    def plain(self) -> Any:
-        """As it is kept."""
-        return [self.n, [[stage, *curve.plain] for stage, curve in self.curves.items()]]
-
-    @classmethod
-    def read(cls, plain: Any) -> Ways:
-        """From what was kept."""
-        n, curves = plain
-        return cls({stage: Curve.read(parts) for stage, *parts in curves}, n)
+    def add(self, *win: int) -> None:
+        """One more."""
+        for column, value in zip((self.since, self.until, self.won, self.cents), win, strict=True):
+            column.append(value)
 
 
 @dataclass(frozen=True)
@@ -173,11 +82,13 @@ class Outlook:
 
     won: Decimal
     open: Decimal  # what the open deals bring on average
-    unborn: Decimal  # what deals that have not begun bring on average
+    unborn: Decimal  # what deals that are not open yet bring on average
     low: Decimal
     middle: Decimal
     high: Decimal
     deals: int
+    misses: int  # how many periods before say how far such forecasts miss
+    widened: Decimal  # how many times wider than the chance of the deals alone it is for that
 
     @property
     def expected(self) -> Decimal:
@@ -189,53 +100,96 @@ class Outlook:
         return self.low <= actual <= self.high
 
 
-def outlook(
-    at: int, left: int, won: Decimal, standing: Standing, ways: Ways, fresh: Sequence[float]
-) -> Outlook | None:
-    """The forecast at an instant for a period that ends `left` after it; None where too few deals had closed by then.
+@dataclass(frozen=True)
+class Rest:
+    """What is still to come in a period: the open deals' amounts and chances, and what stretches of the past brought."""
 
-    `standing` are the open deals in their stage, `fresh` what `stretches` of the past brought.
+    won: Decimal
+    bets: Sequence[tuple[float, float]]
+    fresh: Sequence[float]
+    deals: int
+
+    @classmethod
+    def of(cls, at: int, won: Decimal, standing: Standing, ways: Ways, fresh: Sequence[float]) -> Rest | None:
+        """At an instant; None where of too few deals it was known what became of them."""
+        if ways.n < ENOUGH:
+            return None
+        deals = sum(len(some.first) for some in standing.values())
+        return cls(won, _bets(standing, ways, at), fresh, deals)
+
+    @cached_property
+    def open(self) -> Decimal:
+        """What the open deals bring on average."""
+        return _cents(fsum(amount * chance for amount, chance in self.bets))
+
+    @cached_property
+    def unborn(self) -> Decimal:
+        """What deals that are not open yet bring on average."""
+        return _cents(fsum(self.fresh) / len(self.fresh))
+
+    @cached_property
+    def spread(self) -> float:
+        """How far the sum strays by the chance of the deals alone: its standard deviation."""
+        mean = fsum(self.fresh) / len(self.fresh)
+        strays = fsum((one - mean) ** 2 for one in self.fresh) / len(self.fresh)
+        return sqrt(fsum(map(_variance, self.bets)) + strays)
+
+    def miss(self, actual: Decimal) -> float | None:
+        """How far what came lay from what was expected, in spreads; None where nothing was left open."""
+        if not self.spread:
+            return None
+        return float(actual - self.won - self.open - self.unborn) / self.spread
+
+    def outlook(self, misses: Sequence[float]) -> Outlook:
+        """The forecast, with an interval as wide as these misses of periods before tell."""
+        sums, wider = sorted(_drawn(float(self.won), self.bets, self.fresh)), widening(misses)
+        expected = float(self.won + self.open + self.unborn)
+        low, middle, high = (
+            max(self.won, _cents(expected + wider * (quantile(sums, share) - expected)))
+            for share in (LOW, 0.5, HIGH)
+        )
+        exact = rounded(Decimal(str(wider)), Decimal("0.0001"))
+        return Outlook(self.won, self.open, self.unborn, low, middle, high, self.deals, len(misses), exact)
+
+
+def widening(misses: Sequence[float]) -> float:
+    """How many times wider an interval is than the chance of the deals alone would have it, never less than once.
+
+    Misses are supposed to be normal with a spread that is learned from them: the next one lies within Student's tenths of
+    it. `SUPPOSED` periods in which the chance of the deals was all there was stand beside them, so that few misses by chance
+    small do not pass for knowledge.
     """
-    if ways.n < ENOUGH:
-        return None
-    bets = _bets(standing, ways, at, left)
-    sums = sorted(_drawn(float(won), bets, fresh))
-    return Outlook(
-        won,
-        _cents(fsum(amount * chance for amount, chance in bets)),
-        _cents(fsum(fresh) / len(fresh)),
-        _cents(quantile(sums, LOW)),
-        _cents(quantile(sums, 0.5)),
-        _cents(quantile(sums, HIGH)),
-        sum(len(some.first) for some in standing.values()),
-    )
+    known = SUPPOSED + len(misses)
+    spread = sqrt((SUPPOSED + fsum(miss**2 for miss in misses)) / known)
+    return max(spread * STUDENT[known - SUPPOSED] / NORMAL, 1.0)
 
 
-def _bets(standing: Standing, ways: Ways, at: int, left: int) -> list[tuple[float, float]]:
+def _bets(standing: Standing, ways: Ways, at: int) -> list[tuple[float, float]]:
     """The amount and the chance of each open deal that has both."""
     found: list[tuple[float, float]] = []
     for stage, some in standing.items():
-        curve = ways.curves.get(stage)
-        if curve is not None:
-            chances = curve.chances([max(at - since, 0) for since in some.first], left)
-            amounts = (cents / 100 for cents in some.second)
-            found += (bet for bet in zip(amounts, chances, strict=True) if bet[0] and bet[1])
+        shares = ways.shares.get(stage)
+        if shares is not None:
+            for since, cents in zip(some.first, some.second, strict=True):
+                chance = shares.chance(max(at - since, 0))
+                if cents and chance:
+                    found.append((cents / 100 * shares.growth, chance))
     return found
 
 
-def stretches(wins: Pairs, cents: Sequence[int], first: int | None, at: int, length: int) -> list[float]:
-    """What each stretch of this length, week by week back from an instant, brought from deals that began in it.
+def stretches(wins: Wins, first: int | None, at: int, length: int) -> list[float]:
+    """What each stretch of this length, week by week back from an instant, brought from deals that were not open when it began.
 
-    `wins` say when each deal began and was won, `cents` at what; `first` is when the first of all that were won before
-    the instant began.
+    `first` is when the first of all that were won before the instant began.
     """
     if first is None or not length:
         return [0.0]
-    sums = [0] * (max((at - length - max(first, at - _LOOK_BACK)) // _STEP, 0) + 1)
-    for began, won, amount in zip(wins.first, wins.second, cents, strict=True):
-        # A stretch that begins `place` weeks before the last one holds the win if it began in it and was won by its end.
-        lowest = max(-((began - at + length) // _STEP), 0)
-        highest = -((won - at) // _STEP) - 1
+    sums = [0] * (max((at - length - max(first, at - TWO_YEARS)) // _STEP, 0) + 1)
+    for since, until, won, amount in zip(wins.since, wins.until, wins.won, wins.cents, strict=True):
+        # A stretch that begins `place` weeks before the last one holds the win if it came before its end, and the deal was
+        # not open at its beginning.
+        lowest = max(-((until - at + length) // _STEP), 0)
+        highest = min(-((won - at) // _STEP), -((since - at + length) // _STEP)) - 1
         for place in range(lowest, min(highest, len(sums) - 1) + 1):
             sums[place] += amount
     return [one / 100 for one in sums]
@@ -258,7 +212,7 @@ def _drawn(won: float, bets: Sequence[tuple[float, float]], fresh: Sequence[floa
     # Deals of one amount in the same order always, whatever order they are read in: the draws fall on them in turn.
     large = nlargest(ONE_BY_ONE, bets)
     mean = fsum(chain((one * chance for one, chance in bets), (-one * chance for one, chance in large)))
-    spread = sqrt(fsum(chain(map(_variance, bets), (-_variance(bet) for bet in large))))
+    spread = sqrt(max(fsum(chain(map(_variance, bets), (-_variance(bet) for bet in large))), 0.0))
     found = []
     for _draw in range(DRAWS):
         some = sum(amount for amount, chance in large if dice.random() < chance)
