@@ -178,6 +178,7 @@ def stage_orders(funnels: Collection[int] | None = None) -> dict[int, Mapping[in
     versions: dict[int, list[int]] = {funnel: [] for funnel in funnels or ()}
     for funnel, version in rows.values_list("funnel", "pk"):
         versions.setdefault(funnel, []).append(version)
+    _know(version for found in versions.values() for version in found)
     return {funnel: _order(funnel, tuple(found)) for funnel, found in versions.items()}
 
 
@@ -189,7 +190,16 @@ def order_in(funnel: Funnel) -> Mapping[int, int]:
 @lru_cache(maxsize=256)
 def order_under(funnel_id: int, current_id: int | None) -> Mapping[int, int]:
     """The same by keys: of the funnel, and of its version in force."""
-    return stage_order(funnel_id)
+    versions = _versions(funnel_id, current_id)
+    _know(versions)
+    return _order(funnel_id, versions)
+
+
+@lru_cache(maxsize=256)
+def _versions(funnel_id: int, current_id: int | None) -> tuple[int, ...]:
+    """Every published version of a funnel, the newest first; read once a process for each version in force."""
+    rows = FunnelVersion.objects.filter(funnel_id=funnel_id).exclude(published_at=None)
+    return tuple(rows.order_by("-number").values_list("pk", flat=True))
 
 
 @lru_cache(maxsize=256)
@@ -205,18 +215,43 @@ def _order(funnel_id: int, versions: tuple[int, ...]) -> Mapping[int, int]:
 
 
 def _published_specs(version_id: int) -> Mapping[int, StageSpec]:
-    """Stages of a version by stage key, whole. A published version never changes, so it is read once a process."""
+    """Stages of a version by stage key, whole. A published version never changes, so it is read once a process.
+
+    With the first come those of all versions in force: who looks at one funnel looks at others too.
+    """
     known = _specs_cache.get(version_id)
     if known is None:
-        rows = StageSpec.objects.filter(version_id=version_id).select_related("stage", "version__funnel")
-        rows = rows.prefetch_related(
-            Prefetch("evidence_kinds", EvidenceKind.objects.order_by("position", "id")),
-            Prefetch("tasks", StageTask.objects.order_by("position", "id")),
-        )
-        known = {spec.stage_id: spec for spec in rows.order_by("position")}
-        if known and next(iter(known.values())).version.published_at is not None:
-            _specs_cache[version_id] = known
+        # Another thread may have read it meanwhile.
+        known = _read([version_id]).get(version_id) or _specs_cache.get(version_id, {})
     return known
+
+
+def _know(versions: Iterable[int]) -> None:
+    """Have the stages of these published versions read, together and not one after another."""
+    if missing := [version for version in versions if version not in _specs_cache]:
+        _read(missing)
+
+
+def _read(versions: Sequence[int]) -> dict[int, dict[int, StageSpec]]:
+    """Stages of these versions and of those in force, by version and stage key, in order, whole, but for what is known:
+    three statements, however many they are.
+    """
+    in_force = Funnel.objects.exclude(current=None).values("current")
+    wanted = Q(version__in=versions) | Q(version__in=in_force)
+    rows = StageSpec.objects.filter(wanted).exclude(version__in=list(_specs_cache))
+    rows = rows.select_related("stage", "version__funnel").prefetch_related(
+        Prefetch("evidence_kinds", EvidenceKind.objects.order_by("position", "id")),
+        Prefetch("tasks", StageTask.objects.order_by("position", "id")),
+    )
+    found: dict[int, dict[int, StageSpec]] = {}
+    published: set[int] = set()
+    for spec in rows.order_by("version", "position"):
+        found.setdefault(spec.version_id, {})[spec.stage_id] = spec
+        if spec.version.published_at is not None:
+            published.add(spec.version_id)
+    for version in published:
+        _specs_cache[version] = found[version]
+    return found
 
 
 _specs_cache: dict[int, Mapping[int, StageSpec]] = {}
@@ -228,6 +263,7 @@ def forget() -> None:
     _order.cache_clear()
     order_under.cache_clear()
     _every_spec.cache_clear()
+    _versions.cache_clear()
     _published_until.cache_clear()
 
 
@@ -261,9 +297,9 @@ def every_spec(funnel: Funnel) -> Sequence[StageSpec]:
 
 @lru_cache(maxsize=256)
 def _every_spec(funnel_id: int, current_id: int | None) -> tuple[StageSpec, ...]:
-    versions = FunnelVersion.objects.filter(funnel_id=funnel_id).exclude(published_at=None)
-    keys = versions.order_by("-number").values_list("pk", flat=True)
-    return tuple(spec for key in keys for spec in _published_specs(key).values())
+    versions = _versions(funnel_id, current_id)
+    _know(versions)
+    return tuple(spec for version in versions for spec in _published_specs(version).values())
 
 
 def viewable_funnels(user: User | None, units: frozenset[int] | None) -> list[Funnel]:
