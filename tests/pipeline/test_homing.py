@@ -105,6 +105,48 @@ def visits(deal: Deal) -> Any:
     return deal.visits.order_by("seq").select_related("unit", "left_unit")
 
 
+@pytest.mark.parametrize("moved_first", [True, False])
+def test_until_a_late_loss_was_told_a_deal_came_along(cast: Cast, moved_first: bool) -> None:
+    """Nobody knew of the loss of 20 March until 1 May: from 1 April on it stood open in the other unit (B0.1, B0.8)."""
+    loss = {"at": "2026-03-20", "kind": "lost", "known_at": make.instant("2026-05-01")}
+    loss["reason_code"] = Reason.objects.get(kind="lost", code="price")
+    if moved_first:
+        people.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2026, 4, 1), by=cast.gaoming)
+    deal = brought(cast.lina, "2026-03-02", loss)
+    if not moved_first:
+        people.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2026, 4, 1), by=cast.gaoming)
+        deal.refresh_from_db()
+    days = ("2026-03-31", "2026-04-01", "2026-05-01")
+    assert {day: (standing("D1", day), standing("D2", day)) for day in days} == {
+        "2026-03-31": (1, 0),
+        "2026-04-01": (0, 1),
+        "2026-05-01": (0, 0),
+    }
+    assert deal.unit == cast.unit("D1")
+    assert [(stay.left_unit.code, stay.left_by) for stay in visits(deal)] == [("D1", "lost")]
+
+
+def test_who_is_not_known_to_have_a_deal_yet_takes_it_nowhere(cast: Cast) -> None:
+    """It was handed to 李娜 in March, told in May: in April it stood with 陈安, wherever 李娜 went."""
+    people.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2026, 4, 1), by=cast.gaoming)
+    told = make.instant("2026-05-01")
+    fact = {"at": "2026-03-20", "kind": "owner", "owner": cast.lina, "known_at": told}
+    deal = brought(cast.chenan, "2026-03-02", fact)
+    owners = {
+        day: sum(
+            row["count"]
+            for row in run("funnel", {"owner": cast.chenan.username, "as-of": day}, None)["stages"]
+        )
+        for day in ("2026-04-15", "2026-05-01")
+    }
+    assert owners == {"2026-04-15": 1, "2026-05-01": 0}
+    assert (deal.owner, deal.unit) == (cast.lina, cast.unit("D2"))
+
+
+def standing(unit: str, day: str) -> int:
+    return sum(row["count"] for row in run("funnel", {"unit": unit, "as-of": day}, None)["stages"])
+
+
 def test_a_move_corrected_takes_its_deals_back(cast: Cast) -> None:
     deal = brought(cast.lina, "2026-03-02")
     people.join_unit(cast.lina, unit=cast.unit("D2"), on=date(2026, 4, 1), by=cast.gaoming)

@@ -29,6 +29,7 @@ class _Walk:
         self.stands: list[Stand] = []
         self.stays: list[Stay] = []
         self.held_since: datetime | None = None
+        self.homed: Fact | None = None  # where the owner of a closed deal came to meanwhile
 
     def through(self, facts: Sequence[Fact]) -> History:
         self._begin(facts[0])
@@ -77,7 +78,7 @@ class _Walk:
         if fact.kind == "migrate":
             return self._migrate(fact)
         if fact.kind == "unit":
-            self._belong(fact)
+            return self._belong(fact)
         return self._stand(fact)
 
     def _enter(self, fact: Fact) -> bool:
@@ -138,11 +139,20 @@ class _Walk:
             ]
         return self._stand(fact, stage=fact.stage)
 
-    def _belong(self, fact: Fact) -> None:
-        """Who came to a stage at the very instant at which the deal comes to a unit came there in that unit (B0.8)."""
+    def _belong(self, fact: Fact) -> bool:
+        """Come to a unit with the owner, while the deal is theirs and live; a closed one does when it comes back (B0.8).
+
+        Who came to a stage at this very instant came there in this unit.
+        """
+        if fact.owner != self.now.owner:
+            return True
+        if self.now.outcome in CLOSING:
+            self.homed = fact
+            return True
         stay = self.stays[-1]
         if stay.entered_at == fact.at:
             self.stays[-1] = stay._replace(unit=fact.unit)
+        return self._stand(fact)
 
     def _is_live(self, at: datetime) -> bool:
         """Whether the deal can take a step, woken or brought back where an imported history forgot to say so."""
@@ -156,6 +166,9 @@ class _Walk:
     def _come_back(self, fact: Fact) -> None:
         """To the stage it was closed from, as a new visit."""
         self.stays[-1] = self.stays[-1]._replace(reopened_at=fact.at)
+        home, self.homed = self.homed, None
+        if home is not None and home.owner == self.now.owner and fact.owner is None:
+            fact = fact._replace(owner=home.owner, unit=home.unit)
         self._stand(fact, outcome="open")
         self._arrive(self.now.stage, fact.at, "reopen")
 

@@ -17,8 +17,8 @@ from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.people.tables import Tables
 from loudou.pipeline.figures.bringing import Told, in_order, steps
-from loudou.pipeline.figures.history import CLOSING, History, unfold
-from loudou.pipeline.figures.homes import Stays, homings
+from loudou.pipeline.figures.history import CLOSING, History, as_known, unfold
+from loudou.pipeline.figures.homes import Homing, Stays, homings
 from loudou.pipeline.models import Deal, Line, Move, StageSpec
 from loudou.pipeline.models.history import MoveKind
 from loudou.pipeline.queries.funnels import specs, stage_order, version_with
@@ -29,6 +29,7 @@ from loudou.pipeline.verbs.lines import counted
 from loudou.ui.prepared import among
 
 _MOMENT = timedelta(seconds=2)
+_JUST_BEFORE = timedelta(microseconds=1)
 
 
 class Pasts:
@@ -186,7 +187,7 @@ class Pasts:
             if move.kind == MoveKind.UNIT
         }
         found = []
-        for homing in homings(history.stands, self._stays, self.now):
+        for homing in self._homings(past, moves, history):
             move = there.pop((homing.at, homing.owner, homing.unit), None)
             if move is None:
                 move = self.make(past.deal, MoveKind.UNIT, homing.at, None)
@@ -197,6 +198,22 @@ class Pasts:
         for move in there.values():
             past.drop(move)
         return _sorted([*moves, *found]) if found else moves
+
+    def _homings(self, past: Past, moves: list[Move], history: History) -> list[Homing]:
+        """When the deal came to which unit, and when it did as far as anybody knew before a late fact was told.
+
+        Of a loss on the 9th that is told in April nobody knew on the 11th, when its owner came to another unit: until
+        April the deal is known to stand open there (B0.1). What is not so by all that is known now `unfold` leaves out.
+        """
+        found = dict.fromkeys(homings(history.stands, self._stays, self.now))
+        if any(move.known_at > move.at for move in moves):
+            facts = [fact_of(move) for move in moves]
+            for told in sorted({fact.known_at for fact in facts if fact.known_at > fact.at}):
+                known = as_known(facts, told)
+                if known:
+                    before = unfold(known, past.order).stands
+                    found |= dict.fromkeys(homings(before, self._stays, told - _JUST_BEFORE))
+        return sorted(found, key=lambda homing: homing.at)
 
     def _stays(self, owner: int) -> Stays:
         """Since which instant somebody belongs to which unit."""
