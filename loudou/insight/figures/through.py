@@ -2,7 +2,7 @@
 
 A cohort is that of M02. Followed to the win it has won, lost (for good, at this instant) and open deals; rate, bounds
 and interval are those of M02. Cumulated it says which share of the whole cohort had got there so many days after each
-deal reached the stage. A month is told at a number of days once its last deal has had so many.
+deal reached the stage. A month is told at a number of days once so many have passed since its end: any deal of it has had them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Grown:
 
 
 def is_over(until: datetime, days: int, instant: datetime) -> bool:
-    """Whether the last of those that came before `until` have had so many days by an instant."""
+    """Whether any deal that came before `until` has had so many days by an instant."""
     return until + timedelta(days=days) <= instant
 
 
