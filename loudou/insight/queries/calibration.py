@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import F, Q, QuerySet
 
 from loudou.insight.figures.calibration import Closed, StageRate, calibrate
 from loudou.insight.figures.flow import Amounts, Span
@@ -48,9 +51,7 @@ def closed_by_funnel(
     found: dict[int, dict[int, Closed]] = {funnel: defaultdict(Closed) for funnel in funnels}
     if not funnels:
         return found
-    reached = closes_at_stages(scope, span, list(funnels)).order_by()
-    rows = reached.values_list("funnel", "deal__courses__stage", "left_by").annotate(n=Count("*"))
-    for funnel, stage, left_by, count in rows:
+    for funnel, stage, left_by, count in _counted(scope, span, list(funnels)):
         found[funnel][stage] += Closed(count, 0) if left_by == "won" else Closed(0, count)
     for funnel, otherwise in funnels.items():
         for other in otherwise:
@@ -58,6 +59,29 @@ def closed_by_funnel(
             if other.known is not None:
                 _add(found[funnel], other, other.known, scope, span, 1)
     return found
+
+
+def _counted(scope: Scope, span: Span, funnels: Collection[int]) -> list[tuple[int, int, str, int]]:
+    """The rows of `closes_at_stages` counted by funnel, stage and outcome.
+
+    Closes meet courses by their deal's key, which Django would look up among all deals: of the company that takes
+    three times as long.
+    """
+    closes = Visit.objects.filter(closed(scope, span, funnels)).order_by()
+    with suppress(EmptyResultSet), connection.cursor() as cursor:
+        sql, params = closes.values_list("funnel", "left_by", "deal", "left_at").query.sql_with_params()
+        cursor.execute(_BY_STAGE.format(closes=sql), params)
+        found: list[tuple[int, int, str, int]] = cursor.fetchall()
+        return found
+    return []
+
+
+_BY_STAGE = """
+SELECT funnel, course.stage_id, left_by, count(*)
+FROM ({closes}) AS closes (funnel, left_by, deal, left_at)
+JOIN pipeline_course AS course ON course.deal_id = deal AND course.reached_at <= left_at
+GROUP BY 1, 2, 3
+"""
 
 
 def closes_at_stages(
