@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
@@ -64,7 +65,7 @@ def serve(workers: int | None, *, waiting: bool) -> None:
         workers_max_rss=max(_MOST, memory.held() + _ROOM),
         rss_sample_interval=_LOOK_SECONDS,
         workers_kill_timeout=_ANSWER_SECONDS,
-    ).serve()
+    ).serve(target_loader=_begin)
 
 
 class _Serving(MPServer):
@@ -74,6 +75,25 @@ class _Serving(MPServer):
         """The word to stop."""
         self.workers_kill_timeout = STOP_SECONDS
         super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call] # of granian
+
+
+def _begin(_target: str) -> Any:
+    """The application, in a process that is about to serve."""
+    from loudou.wsgi import application
+
+    _read_funnels()
+    return application
+
+
+def _read_funnels() -> None:
+    """What a process remembers of the database: whoever looks first shall not wait for it, and the fork has no connection."""
+    from django.db import Error, connection
+
+    from loudou.pipeline.queries import funnels
+
+    with suppress(Error):  # of a database that is away it is asked by whoever looks first once it is back
+        funnels.know()
+    connection.close()  # those who serve are threads, each with its own
 
 
 def _read_program() -> None:

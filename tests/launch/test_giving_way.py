@@ -30,7 +30,7 @@ def application(environ, start):
     return [str(os.getpid()).encode()]
 
 sys.modules["loudou.wsgi"] = types.SimpleNamespace(application=application)
-web._read_program = web._read_pages = lambda: None
+web._read_program = web._read_pages = web._read_funnels = lambda: None
 web._MOST, web._ROOM, web._LOOK_SECONDS = 1, -1_000_000, 1
 web.serve(1, waiting=False)
 """

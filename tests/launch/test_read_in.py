@@ -9,8 +9,10 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 
 from loudou.launch import web
+from loudou.pipeline.queries import funnels
 
 _BEGINS = """
 import json, sys
@@ -63,3 +65,16 @@ def test_what_is_free_is_given_back_after_answers_but_seldom(monkeypatch: pytest
     for _answer in range(12):
         web._give_back(signal=None, sender=None)
     assert len(given) == 3
+
+
+def test_a_process_begins_without_a_database_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def away() -> None:
+        asked.append("asked")
+        raise OperationalError
+
+    monkeypatch.setattr(funnels, "know", away)
+    monkeypatch.setattr("django.db.connection", SimpleNamespace(close=lambda: asked.append("closed")))
+    web._read_funnels()
+    assert asked == ["asked", "closed"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, OuterRef, Prefetch, Q, QuerySet, When
 
 from loudou.people.models import User
 from loudou.pipeline.figures.history import Fact
@@ -112,15 +112,26 @@ def in_force(funnel: Funnel, at: datetime) -> int | None:
     return next((key for when, key in published if when < at), None)
 
 
-@lru_cache(maxsize=256)
 def _published_until(version_id: int) -> tuple[tuple[datetime, int], ...]:
-    """When it and the versions of its funnel before it were published, the newest first; read once a process."""
-    own = FunnelVersion.objects.filter(pk=version_id)
-    rows = FunnelVersion.objects.filter(
-        funnel__in=own.values("funnel"), number__lte=Subquery(own.values("number"))
-    )
-    published = rows.exclude(published_at=None).order_by("-number").values_list("published_at", "pk")
-    return tuple((at, key) for at, key in published if at is not None)
+    """When it and the versions of its funnel before it were published, the newest first; () of a draft, or of none.
+
+    With the first come those of all funnels; read again only when there is a version that was not known.
+    """
+    if version_id and version_id not in _published_cache:
+        _read_published()
+    return _published_cache.get(version_id, ())
+
+
+def _read_published() -> None:
+    rows = FunnelVersion.objects.exclude(published_at=None).order_by("funnel", "number")
+    published: dict[int, tuple[tuple[datetime, int], ...]] = {}
+    for funnel, version, at in rows.values_list("funnel", "pk", "published_at"):
+        if at is not None:
+            published[funnel] = ((at, version), *published.get(funnel, ()))
+            _published_cache[version] = published[funnel]
+
+
+_published_cache: dict[int, tuple[tuple[datetime, int], ...]] = {}
 
 
 def at_their_stages(deals: list[Deal]) -> list[Deal]:
@@ -190,16 +201,14 @@ def order_in(funnel: Funnel) -> Mapping[int, int]:
 @lru_cache(maxsize=256)
 def order_under(funnel_id: int, current_id: int | None) -> Mapping[int, int]:
     """The same by keys: of the funnel, and of its version in force."""
-    versions = _versions(funnel_id, current_id)
+    versions = _versions(current_id)
     _know(versions)
     return _order(funnel_id, versions)
 
 
-@lru_cache(maxsize=256)
-def _versions(funnel_id: int, current_id: int | None) -> tuple[int, ...]:
-    """Every published version of a funnel, the newest first; read once a process for each version in force."""
-    rows = FunnelVersion.objects.filter(funnel_id=funnel_id).exclude(published_at=None)
-    return tuple(rows.order_by("-number").values_list("pk", flat=True))
+def _versions(current_id: int | None) -> tuple[int, ...]:
+    """Every published version of the funnel that has this one in force, the newest first."""
+    return tuple(version for _at, version in _published_until(current_id or 0))
 
 
 @lru_cache(maxsize=256)
@@ -217,13 +226,19 @@ def _order(funnel_id: int, versions: tuple[int, ...]) -> Mapping[int, int]:
 def _published_specs(version_id: int) -> Mapping[int, StageSpec]:
     """Stages of a version by stage key, whole. A published version never changes, so it is read once a process.
 
-    With the first come those of all versions in force: who looks at one funnel looks at others too.
+    With the first come those of all published versions: who looks at one funnel looks at others too.
     """
     known = _specs_cache.get(version_id)
     if known is None:
         # Another thread may have read it meanwhile.
         known = _read([version_id]).get(version_id) or _specs_cache.get(version_id, {})
     return known
+
+
+def know() -> None:
+    """Read what a process remembers of funnels, so that nobody who looks first waits for it: four statements."""
+    _read_published()
+    _know(_published_cache)
 
 
 def _know(versions: Iterable[int]) -> None:
@@ -233,11 +248,10 @@ def _know(versions: Iterable[int]) -> None:
 
 
 def _read(versions: Sequence[int]) -> dict[int, dict[int, StageSpec]]:
-    """Stages of these versions and of those in force, by version and stage key, in order, whole, but for what is known:
+    """Stages of these versions and of those published, by version and stage key, in order, whole, but for what is known:
     three statements, however many they are.
     """
-    in_force = Funnel.objects.exclude(current=None).values("current")
-    wanted = Q(version__in=versions) | Q(version__in=in_force)
+    wanted = Q(version__in=versions) | Q(version__published_at__isnull=False)
     rows = StageSpec.objects.filter(wanted).exclude(version__in=list(_specs_cache))
     rows = rows.select_related("stage", "version__funnel").prefetch_related(
         Prefetch("evidence_kinds", EvidenceKind.objects.order_by("position", "id")),
@@ -263,8 +277,7 @@ def forget() -> None:
     _order.cache_clear()
     order_under.cache_clear()
     _every_spec.cache_clear()
-    _versions.cache_clear()
-    _published_until.cache_clear()
+    _published_cache.clear()
 
 
 def draft_of(funnel: Funnel) -> FunnelVersion | None:
@@ -297,7 +310,7 @@ def every_spec(funnel: Funnel) -> Sequence[StageSpec]:
 
 @lru_cache(maxsize=256)
 def _every_spec(funnel_id: int, current_id: int | None) -> tuple[StageSpec, ...]:
-    versions = _versions(funnel_id, current_id)
+    versions = _versions(current_id)
     _know(versions)
     return tuple(spec for version in versions for spec in _published_specs(version).values())
 
