@@ -229,9 +229,7 @@ def ways_to_find(user: User | None, model: type[models.Model]) -> list[tuple[str
     if far is Reach.NONE:
         return []
     assert user is not None
-    if relation.marks is None:
-        assert not relation.owner, f"{model.__name__} has owners and no marks"
-        return []
+    assert relation.marks is not None, f"{model.__name__} has no marks, and {user} does not see all of it"
     ways = [(MARKS, marks(user, far))]
     for path in relation.sharing(relation.see):
         if shared := shared_ids(user, model, path):

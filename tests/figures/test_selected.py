@@ -60,6 +60,12 @@ def test_where_it_is_not_where_the_sample_says_all_are_looked_at() -> None:
     assert quickly_survived(ended, [], (HALF,)) == survived_each(sorted(ended), [], (HALF,))
 
 
+def test_where_the_sample_is_longer_than_nearly_all_others_all_are_looked_at() -> None:
+    every = 4 * MANY // selected.SAMPLED
+    ended = [1_000 + place if place % every == 0 else 10 for place in range(4 * MANY)]
+    assert quickly_survived(ended, [], (HALF,)) == survived_each(sorted(ended), [], (HALF,)) == [10]
+
+
 def test_where_nothing_is_known_nothing_is_told() -> None:
     (missing,) = quantiles(Times(), (HALF,))
     assert missing.value is None

@@ -80,6 +80,14 @@ def test_a_process_knows_what_it_holds() -> None:
     assert 30 <= memory.held() - before <= 50
 
 
+def test_where_the_machine_does_not_tell_it_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_args: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", silent)
+    assert memory.held() == 0
+
+
 def begun(port: int) -> str:
     """Who answers first, once anybody does."""
     deadline = time.monotonic() + PATIENCE

@@ -51,6 +51,13 @@ def test_it_is_tried_again(cast: Cast, count: Callable[[], int], problem: type[E
     assert len(met) == 2
 
 
+def test_the_last_time_says_what_it_met(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loudou.pipeline.verbs._sums.time.sleep", lambda _seconds: None)
+    with in_the_way(DEADLOCK, times=9) as met, pytest.raises(OperationalError):
+        recount_tallies()
+    assert len(met) == 5
+
+
 def test_what_nobody_was_in_the_way_of_is_said_at_once(cast: Cast) -> None:
     with in_the_way(OTHER, times=2) as met, pytest.raises(OperationalError):
         recount_tallies()

@@ -50,7 +50,6 @@ def bar(request: PersonRequest, lens: InsightLens, page: str, splits: tuple[str,
         "period": words.period(lens),
         "as_of": words.as_of(lens),
         "chips": list(words.chips(lens)),
-        "funnels": lens.funnel_choices,
     }
 
 

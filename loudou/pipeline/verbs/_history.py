@@ -139,9 +139,7 @@ def rebuild(deals: Sequence[Deal]) -> dict[int, History]:
 def settle(deal: Deal, history: History, facts: Sequence[Fact], order: Mapping[int, int]) -> None:
     """Set the deal's own columns to what its history says (unsaved); `order` is that of its funnel's stages."""
     now = history.now
-    spec = spec_of(deal.funnel_version_id, now.stage)
-    if spec is not None:
-        deal.spec = spec
+    deal.spec = spec_of(deal.funnel_version_id, now.stage) or deal.spec
     deal.outcome = now.outcome
     deal.owner_id, deal.unit_id = now.owner, now.unit
     deal.amount, deal.currency, deal.base_amount = now.amount, now.currency, now.base_amount

@@ -19,10 +19,8 @@ from loudou.pipeline.verbs.moving import step_back
 def undo(deal: Deal, *, by: User) -> Deal:
     """Take back the step forward one made within the last minute: a step back like any other, on record as both."""
     fresh = take(deal, "pipeline.move", by=by)
-    if not undoable(fresh, by, clock.now()):
-        raise Refused(_("It is too late to undo this; move the deal back with a reason."))
     before = Visit.objects.filter(deal=fresh).exclude(left_at=None).order_by("-seq").first()
     target = spec_of(fresh.funnel_version_id, before.stage_id) if before is not None else None
-    if target is None:
-        raise Refused(_("The deal's funnel has no such stage."))
+    if target is None or not undoable(fresh, by, clock.now()):
+        raise Refused(_("It is too late to undo this; move the deal back with a reason."))
     return step_back(fresh, to=target, by=by, reason=_("Undone at once: moved by mistake."))
