@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Sum
 
 from loudou.kernel import clock
-from loudou.kernel.periods import Fiscal, Period
+from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.people.models import Unit, User
 from loudou.targets import verbs
 from loudou.targets.models import Metric, Negotiation, Target, Targets
@@ -59,9 +60,12 @@ class Agreements:
 
     def _quarters(self, unit: Unit) -> Targets:
         """The quarters of the year, of the unit and of its people; their months are there too."""
-        kept = Target.objects.filter(unit=unit, metric=Metric.BOOKINGS)
-        quarters = kept.filter(ends_on__gt=F("starts_on") + timedelta(days=31))
-        return quarters.filter(starts_on__gte=self.period.start, ends_on__lte=self.period.end)
+        return self._year().filter(unit=unit, ends_on__gt=F("starts_on") + timedelta(days=31))
+
+    def _year(self) -> Targets:
+        """Everybody's of the year and of its parts."""
+        kept = Target.objects.filter(metric=Metric.BOOKINGS)
+        return kept.filter(starts_on__gte=self.period.start, ends_on__lte=self.period.end)
 
     def _open(self) -> None:
         if self._talk() is not None:
@@ -81,7 +85,9 @@ class Agreements:
         talk = self._talk()
         if talk is None or talk.rounds.count() > 1:
             return
-        people = self._quarters(talk.unit).exclude(person=None).order_by("person__username")
+        quarters = self._quarters(talk.unit).exclude(person=None).order_by("person__username")
+        staying = quarters.filter(ends_on=self.period.end).values("person")
+        people = quarters.filter(person__in=staying)
         sums = dict(people.values_list("person__username").annotate(n=Sum("amount")))
         last = max(sums)
         parts = {name: _steps(amount * (SHORT if name == last else 1)) for name, amount in sums.items()}
@@ -114,6 +120,8 @@ class Agreements:
             verbs.confirm_target(
                 request, opinion="依据充分，同意；每季末检视一次进度。", by=self.people["heli"]
             )
+            self._carry_up()
+            self._sum_up()
 
     def _approved(self, person: User | None) -> Target | None:
         unit = Unit.objects.get(code=UNIT)
@@ -159,6 +167,35 @@ class Agreements:
         )
         with clock.at(clock.now() + timedelta(hours=22)):
             verbs.confirm_target(request, opinion=opinion, by=self.people["hezong"])
+            self._carry_up()
+
+    def _carry_up(self) -> None:
+        """What was agreed on below becomes the centre's and the company's: whatever they have of the year is a sum again."""
+        for code, leader in (("CENTER", "heli"), ("HQ", "hezong")):
+            unit = Unit.objects.get(code=code)
+            below = self._year().filter(unit__parent=unit, person=None).order_by()
+            sums = {
+                row[:2]: row[2] for row in below.values_list("starts_on", "ends_on").annotate(Sum("amount"))
+            }
+            own = self._year().filter(unit=unit, person=None)
+            cells = [verbs.CellInput(unit, None, one.period, sums[one.starts_on, one.ends_on]) for one in own]
+            verbs.set_cells(cells, metric=Metric.BOOKINGS, by=self.people[leader])
+
+    def _sum_up(self) -> None:
+        """The others' quarters come to a year too, so that the sheet proves everybody's whole."""
+        quarters: dict[tuple[Unit | None, User | None], list[Target]] = defaultdict(list)
+        agreed = set()
+        for one in self._year().select_related("unit", "person").order_by("starts_on", "pk"):
+            if one.period == self.period:
+                agreed.add((one.unit, one.person))
+            elif one.period == Fiscal().of(one.starts_on, Grain.QUARTER):
+                quarters[one.unit, one.person].append(one)
+        cells = [
+            verbs.CellInput(unit, person, self.period, sum((one.amount for one in some), Decimal()))
+            for (unit, person), some in quarters.items()
+            if unit and (unit, person) not in agreed and some[-1].ends_on == self.period.end
+        ]
+        verbs.set_cells(cells, metric=Metric.BOOKINGS, by=None)
 
 
 def _steps(amount: Decimal) -> Decimal:

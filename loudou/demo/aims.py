@@ -1,10 +1,10 @@
-"""What the demo company sets out to sell: bookings by quarter of everybody who sells and of every unit above them, all
-taken apart into months."""
+"""What the demo company sets out to sell: bookings by quarter and month of everybody who sells and of every unit above
+them. The months of a department are what its people carry, less 20 %; those of the units above are the sum of theirs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from loudou.targets.proposals import Asked, propose, recipients
 
 STEP = Decimal(10_000)
 OVER = Decimal("1.2")  # people carry 120 % of their unit's target (R006)
+MORE_OVER = {"D3": Decimal("1.35")}  # they make up for what is waived of 直销一部 (`agreeing`)
 STRETCH = Decimal("1.1")  # what one wishes for over what will come
 GROWTH = Decimal("0.09")  # from quarter to quarter
 
@@ -24,20 +25,36 @@ GROWTH = Decimal("0.09")  # from quarter to quarter
 def set_aims(plot: Plot, acts: Sequence[Act]) -> None:
     """Set every quarter's targets from the story's first quarter to the end of its last year."""
     units = {unit.pk: unit for unit in Unit.objects.all()}
+    leavers = {seller.role.username for seller in plot.sellers() if seller.last != plot.until}
     months: list[targets.CellInput] = []
     for place, quarter in enumerate(_quarters(plot)):
-        sums: dict[int, Decimal] = defaultdict(Decimal)
-        carried: list[Target] = []
-        for user, amount in _shares(plot, acts, quarter, place):
-            carried.append(_aim(quarter, user.unit, amount, person=user))
-            unit = user.unit
-            while unit is not None:
-                sums[unit.pk] += amount
-                unit = units.get(unit.parent_id) if unit.parent_id else None
-        for key, amount in sums.items():
-            _take_apart(_aim(quarter, units[key], amount / OVER))
-        months += _months_of(carried)
+        shares = _shares(plot, acts, quarter, place)
+        carried = _months_of([_aim(quarter, user.unit, amount, person=user) for user, amount in shares])
+        # Whoever will leave carries on top: the sheet of a later day is without them, and proves what the others carry.
+        staying = [cell for cell in carried if cell.person and cell.person.username not in leavers]
+        above = _above(staying, units)
+        for key, by_month in above.items():
+            _aim(quarter, units[key], sum(by_month.values(), Decimal()))
+            months += [targets.CellInput(units[key], None, *one) for one in by_month.items()]
+        months += carried
     targets.set_cells(months, metric=Metric.BOOKINGS, by=None)
+
+
+def _above(
+    carried: Sequence[targets.CellInput], units: Mapping[int, Unit]
+) -> dict[int, dict[Period, Decimal]]:
+    """By unit and month what units set out to sell: what the people of each carry comes to 120 % at the least."""
+    people: dict[tuple[Unit, Period], Decimal] = defaultdict(Decimal)
+    for cell in carried:
+        people[cell.unit, cell.period] += cell.amount or 0
+    found: dict[int, dict[Period, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for (own, month), amount in people.items():
+        whole = amount / MORE_OVER.get(own.code, OVER) // STEP * STEP
+        unit: Unit | None = own
+        while unit is not None:
+            found[unit.pk][month] += whole
+            unit = units.get(unit.parent_id) if unit.parent_id else None
+    return found
 
 
 def _quarters(plot: Plot) -> list[Period]:
@@ -76,11 +93,6 @@ def _aim(quarter: Period, unit: Unit | None, amount: Decimal, person: User | Non
         attainable="按在手商机与近四季成交推算",
         relevant="三年内进入国内前五",
     )
-
-
-def _take_apart(whole: Target) -> None:
-    """Set the months of a unit's quarter, which sum to it."""
-    targets.take_over(propose(_by_month(whole)), by=None)
 
 
 def _months_of(carried: Sequence[Target]) -> list[targets.CellInput]:
