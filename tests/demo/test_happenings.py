@@ -136,7 +136,7 @@ def _look_at_the_rest() -> None:
     assert {VisitPlan.State.APPROVED, VisitPlan.State.SUBMITTED} <= set(
         coming.values_list("state", flat=True)
     )
-    assert ContactRule.objects.count() == 15
+    assert ContactRule.objects.count() == 20
     calls = PhoneCall.objects.all()
     assert {one.rang_as for one in calls} == {"客户", "业务员", "陌生来电"}
     assert calls.waiting().exists() and calls.exclude(ended_at=None).exclude(result="").exists()

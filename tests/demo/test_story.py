@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from loudou.demo.plot import Act, Plot
-from loudou.demo.story import DemoRefused, tell
+from loudou.demo.story import SELDOM, DemoRefused, tell
+from loudou.journal.models import Entry
 from loudou.journal.verify import verify
 from loudou.kernel import clock
 from loudou.kernel.workdays import WorkCalendar
@@ -84,6 +85,24 @@ def test_a_telling_that_was_cut_goes_on_and_refuses_nothing(
     first = Deal.objects.get(code=opened[0].about)
     assert first.moves.order_by("at", "pk").first().at == opened[0].at  # type: ignore[union-attr]
     assert verify().good
+    assert Entry.objects.filter(event="journal.verified").count() == 1
+    assert set(User.objects.active().filter(last_login=None).values_list("username", flat=True)) == set(
+        SELDOM
+    )
+
+
+def test_evenings_after_the_last_act_are_told_too(
+    empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = plot().draw()[:2]
+    told: list[datetime] = []
+    monkeypatch.setattr("loudou.demo.story.Plot.draw", lambda self: drawn)
+    monkeypatch.setattr("loudou.demo.story.Happenings.tell_until", lambda self, now: told.append(now))
+    monkeypatch.setattr("loudou.demo.story.Days.tell_until", lambda self, now: told.append(now))
+    tonight = drawn[-1].at + timedelta(hours=15)
+    with clock.at(tonight):
+        tell()
+    assert told[-2:] == [tonight, tonight]
 
 
 def test_nothing_is_told_that_has_not_happened_yet(
