@@ -158,6 +158,8 @@ EXPLAINED = {
             "Start + new + reopened + moved in + handed over to here + increase + rates = end + won + lost + moved out"
             " + handed over to others + decrease. Both ends are as they were known then. Handing over goes before a"
             " close, a close before a moved date, that before the amount; what was undone in between is not seen."
+            " Where a period of expected dates is chosen, a win counts by its own day: won outside of it, a deal leaves as"
+            " moved out."
             " Deals on hold stand; cancelled and invalid ones are lost."
         ),
     ),

@@ -63,6 +63,19 @@ def test_only_what_was_expected_in_the_window_and_here_at_its_start_can_slip() -
     assert fate(*_between([*stands, lost])) == Fate("lost", Decimal(100))
 
 
+def test_what_was_due_in_the_window_and_is_won_outside_of_it_moves_out() -> None:
+    """A win counts by its day, whatever was expected (B0.11): of a start it is a win all the same (M11)."""
+    stood = _opened(owner=ME, expected_on=date(2026, 8, 1))
+    dearer = {"amount": Decimal(300), "currency": "CNY", "base_amount": Decimal(300)}
+    then, now, quarter = _between([stood, _fact("won", date(2026, 5, 20), **dearer)])
+    later = replace(quarter, window=Period(date(2026, 7, 1), date(2026, 10, 1)))
+    assert crossing(then, now, later) == Crossing("start", "moved_out", Decimal(100), Decimal(100))
+    assert fate(then, now, later) == Fate("won", Decimal(100), Decimal(300))
+    assert crossing(then, now, quarter) == Crossing("moved_in", "won", Decimal(300), Decimal(300))
+    then, now, _quarter = _between([stood, _fact("lost", date(2026, 5, 20))])
+    assert crossing(then, now, later) == Crossing("start", "lost", Decimal(100), Decimal(100))
+
+
 def test_what_comes_over_and_is_lost_is_lost_at_what_it_came_with() -> None:
     handed = _fact("owner", date(2026, 5, 1), owner=ME)
     raised = _fact("amount", date(2026, 5, 5), amount=Decimal(300), currency="CNY", base_amount=Decimal(300))

@@ -9,7 +9,8 @@ changed in between is an increase or a decrease, what rates changed is `fx`. So 
 
 Where several things happened, handing over goes before a close, a close before a moved date, that before the amount.
 Who comes in anew, reopened or by a moved date comes in at the amount he goes out with; who is lost or moved out of
-the window goes at the amount he stood at. What happened between the snapshots and was undone is not seen.
+the window goes at the amount he stood at; so does who was due in the window and is won on a day outside of it. What
+happened between the snapshots and was undone is not seen.
 """
 
 from __future__ import annotations
@@ -208,15 +209,15 @@ def _turning(path: Path, turns: Sequence[datetime]) -> Path:
 
 def _stayed(path: Path, between: Between) -> Crossing | None:
     """Here at both ends."""
-    first, (_at, last) = path[0][1], path[-1]
+    first, (at, last) = path[0][1], path[-1]
     rates = between.rates
     came = rates.at_start(first.amount, first.currency)
     if not between.due(first):
         return _through("moved_in", path[-1], between)
-    if last.outcome in LIVE and not between.due(last):
-        return Crossing("start", "moved_out", came, came)
     if _is_lost(last):
         return Crossing("start", "lost", came, came)
+    if not _counts(at, last, between):
+        return Crossing("start", "moved_out", came, came)
     return _changed("start", came, last, rates)
 
 
@@ -264,7 +265,7 @@ def _is_lost(stand: Stand) -> bool:
 
 
 def _counts(at: datetime, last: Stand, between: Between) -> bool:
-    """Whether what came in since goes out in the window: a win by its day, all else by when it was expected."""
+    """Whether it goes out in the window: a win by its day, all else by when it was expected."""
     return between.won_within(at) if last.outcome == "won" else between.due(last)
 
 

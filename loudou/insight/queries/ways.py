@@ -93,12 +93,14 @@ class Group(NamedTuple):
     """Deals that go one way (a row of `SUMS`), with what they stood at, now stand at in the rates of the start, and go
     with; or one `deal` that goes by hand.
 
-    `begun` are those of `Asked.begun`, `still` if they are expected in it now; `brought` is what those of them won brought.
+    `won` are those that are won, in the window or outside of it. `begun` are those of `Asked.begun`, `still` if they are
+    expected in it now; `brought` is what those of them won brought.
     """
 
     entry: str
     exit: str
     counts: bool
+    won: bool
     begun: bool
     still: bool
     grew: bool
@@ -134,7 +136,7 @@ class Group(NamedTuple):
     @property
     def ended(self) -> Outcomes:
         """What became of them (M11)."""
-        outcome = "open" if self.exit in ("end", "moved_out") else self.exit
+        outcome = "won" if self.won else "lost" if self.exit == "lost" else "open"
         return ended(outcome, self.still, Amounts(self.deals, self.stood or ZERO), self.brought or ZERO)
 
 
@@ -399,7 +401,8 @@ valued AS (
 # By which door a deal comes in and by which it goes out, and whether it counts at all.
 _ENTRY = """CASE WHEN by_hand THEN 'hand' WHEN stood AND due0 THEN 'start' WHEN stood THEN 'moved_in'
     WHEN fresh THEN 'new' ELSE 'reopened' END AS entry"""
-_EXIT = "CASE WHEN live AND due1 THEN 'end' WHEN live THEN 'moved_out' WHEN won THEN 'won' ELSE 'lost' END AS exit"
+_EXIT = """CASE WHEN live AND due1 THEN 'end' WHEN live OR (won AND NOT in_time) THEN 'moved_out' WHEN won THEN 'won'
+    ELSE 'lost' END AS exit"""
 _COUNTS = """(by_hand OR (stood AND due0) OR
     (NOT (live AND NOT due1) AND CASE WHEN won THEN in_time ELSE due1 AND NOT invalid END)) AS counts"""
 # What deals are grouped by: alike in all of it, they go one way, and their amounts can be added up.
@@ -422,7 +425,7 @@ SUMS = f"""{{valued}}, groups AS (
     sum(v0) AS v0, sum(v01) AS v01, sum(went) AS went, sum(b1) FILTER (WHERE begun AND won) AS brought
   FROM valued GROUP BY 1
 )
-SELECT {_ENTRY}, {_EXIT}, {_COUNTS}, begun, still, grew, shrank, turned, deals, v0, v01, went, brought, -key, funnel,
+SELECT {_ENTRY}, {_EXIT}, {_COUNTS}, won, begun, still, grew, shrank, turned, deals, v0, v01, went, brought, -key, funnel,
   CASE WHEN by_hand THEN ({_STANDS}) END
 FROM (SELECT *, key < 0 AS by_hand, {_READ} FROM groups) AS told
 """  # noqa: S608 - sentences of this file
