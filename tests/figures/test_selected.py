@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from loudou.insight.figures import selected
-from loudou.insight.figures.selected import MANY, quantiles, quickly_survived
-from loudou.insight.figures.times import HALF, QUARTER, Times, survived_each
+from loudou.insight.figures.selected import MANY, quickly_survived
+from loudou.insight.figures.survival import survived_each
+from loudou.insight.figures.times import HALF, QUARTER, Times
 
 Dice = random.Random
 LENGTHS: dict[str, Callable[[Dice], int]] = {
@@ -67,8 +68,8 @@ def test_where_the_sample_is_longer_than_nearly_all_others_all_are_looked_at() -
 
 
 def test_where_nothing_is_known_nothing_is_told() -> None:
-    (missing,) = quantiles(Times(), (HALF,))
+    (missing,) = Times().quantiles((HALF,))
     assert missing.value is None
     assert missing.reason == "no_base"
-    (running,) = quantiles(Times(ended=[1] * MANY, waiting=[5] * (2 * MANY)), (HALF,))
+    (running,) = Times(ended=[1] * MANY, waiting=[5] * (2 * MANY)).quantiles((HALF,))
     assert running.reason == "in_flight"

@@ -105,10 +105,7 @@ def both(wanted: Cohorts) -> tuple[Any, Any]:
         {stage: (one.conversion, list(one.quantiles)) for stage, one in each.items()} for each in told
     ]
     slow: list[Any] = [
-        {
-            stage: (cohort, [times.quantile(share) for share in shares])
-            for stage, (cohort, times) in each.items()
-        }
+        {stage: (cohort, times.quantiles(shares)) for stage, (cohort, times) in each.items()}
         for each, shares in zip(paces(wanted.stages, wanted.scope, wanted.spans), wanted.shares, strict=True)
     ]
     if wanted.year is not None:
@@ -166,7 +163,7 @@ def test_what_is_kept_tells_the_median_for_as_long_as_it_can() -> None:
             assert cell.size == len(ended) + len(running) + len(resting)
             for share in (HALF, QUARTER):
                 try:
-                    assert cell.quantiles((share,), now) == [times.quantile(share)]
+                    assert cell.quantiles((share,), now) == times.quantiles((share,))
                     told += 1
                 except Untold:
                     assert cell.floor > narrowed.LEAST or cell.ceiling < narrowed.MOST
@@ -196,7 +193,7 @@ def test_times_that_are_alike_at_the_edges_stay_together(monkeypatch: pytest.Mon
         times = Times([*ended[2:], *put.ended], waiting)
         for share in (HALF, QUARTER):
             with contextlib.suppress(Untold):
-                assert cell.quantiles((share,), now) == [times.quantile(share)]
+                assert cell.quantiles((share,), now) == times.quantiles((share,))
                 told += 1
     assert told > 400
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.times import HALF, QUARTER, Times, _survived_exactly, survived, survived_each
+from loudou.insight.figures.survival import _survived_exactly, survived, survived_each
+from loudou.insight.figures.times import HALF, QUARTER, Times
 from loudou.insight.queries.courses import conversions
 from loudou.insight.queries.known import known_otherwise
 from loudou.insight.queries.times import stage_times

@@ -63,10 +63,7 @@ def both(world: Histories, scope: Scope, spans: list[Span]) -> tuple[Any, Any]:
     ]
     quick[0] = [{s: (one.conversion, one.quantiles) for s, one in each.items()} for each in quick[0]]
     slow[0] = [
-        {
-            s: (conversion, [times.quantile(share) for share in shares])
-            for s, (conversion, times) in each.items()
-        }
+        {s: (conversion, times.quantiles(shares)) for s, (conversion, times) in each.items()}
         for shares, each in zip(SHARES, slow[0], strict=True)
     ]
     return quick, slow

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from loudou.insight.figures.conversion import Converted
 from loudou.insight.figures.pace import Pace, Week, week_ends
 from loudou.insight.figures.slippage import Pushes
-from loudou.insight.figures.times import Times, incidence
+from loudou.insight.figures.survival import incidence
+from loudou.insight.figures.times import Times
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.converted import converted
 from loudou.insight.queries.known import known_otherwise

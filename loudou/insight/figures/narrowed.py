@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-from loudou.insight.figures.times import DIGITS, in_days, joined, survived, survived_each
+from loudou.insight.figures.survival import DIGITS, survived, survived_each
+from loudou.insight.figures.times import in_days, joined
 from loudou.kernel.numbers import Ratio
 
 MARGIN, PART = 1_000, 50  # kept beside a quantile: so many, or that part of all

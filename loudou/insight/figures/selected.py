@@ -11,20 +11,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
 
-from loudou.insight.figures.times import DIGITS, Times, in_days, survived_each
-from loudou.kernel.numbers import Ratio
+from loudou.insight.figures.survival import DIGITS, survived_each
 
 MANY = 4_000  # fewer are sorted as quickly
 SAMPLED = 1_000
 FEW = 5  # unended ones below: for each the shorter times are walked through
 _NEARLY = 1 - Decimal("1e-30")  # of what is left: too near to where the times that were sorted begin
-
-
-def quantiles(times: Times, shares: Sequence[Decimal]) -> list[Ratio]:
-    """Days after which at most these shares are left, as `Times.quantile` tells them."""
-    if not times.ended and not times.waiting:
-        return [Ratio.missing("no_base") for _share in shares]
-    return [in_days(one) for one in quickly_survived(times.ended, times.waiting, shares)]
 
 
 def quickly_survived(

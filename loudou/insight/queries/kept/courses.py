@@ -15,8 +15,8 @@ from typing import Any
 from loudou.insight.figures.conversion import Conversion
 from loudou.insight.figures.flow import Amounts, Span
 from loudou.insight.figures.scope import Scope
-from loudou.insight.figures.selected import quantiles
-from loudou.insight.figures.times import DAY, Gone, Lasted
+from loudou.insight.figures.survival import Gone
+from loudou.insight.figures.times import DAY, Lasted
 from loudou.insight.queries.by_period import cohorts_in, times_in
 from loudou.insight.queries.kept.cohorts import Cohorts, Told
 from loudou.insight.queries.kept.flows import over
@@ -64,7 +64,7 @@ def _quantiles(wanted: Cohorts, otherwise: Sequence[Otherwise]) -> list[dict[int
         return [{} for _span in wanted.spans]
     lasted = times_in(wanted.stages, wanted.scope, wanted.spans, otherwise=otherwise)
     return [
-        {stage: quantiles(times, shares) for stage, times in stages.items()}
+        {stage: times.quantiles(shares) for stage, times in stages.items()}
         for shares, stages in zip(wanted.shares, lasted, strict=True)
     ]
 
