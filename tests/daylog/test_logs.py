@@ -96,6 +96,16 @@ def test_nobody_owes_the_log_of_a_day_before_they_joined(evening: Cast) -> None:
             assert open_days(evening.chenan, organisation()) == owed
 
 
+def test_without_a_day_of_joining_nobody_owes_a_log_of_before_they_came_to_a_unit(evening: Cast) -> None:
+    evening.chenan.joined_on = None
+    with clock.at(at(WEDNESDAY, 9)):
+        for since, owed in ((TUESDAY, [TUESDAY]), (WEDNESDAY, [])):
+            evening.chenan.memberships.update(since=since)
+            assert open_days(evening.chenan, organisation()) == owed
+        evening.chenan.memberships.all().delete()
+        assert open_days(evening.chenan, organisation()) == []
+
+
 def test_an_item_that_came_meanwhile_is_asked_about_with_the_same_words(evening: Cast) -> None:
     hand_in(evening)
     verbs.plan_items(evening.chenan, texts=["寄样件"], after=date(2026, 4, 13), by=evening.chenan)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Min
+
 from loudou.daylog.figures.discipline import deadlines
 from loudou.daylog.models import Absence, DayLog, Query
 from loudou.daylog.queries.duty import ROLE
@@ -33,7 +35,7 @@ class Today:
 
 
 def today_of(user: User, company: Organisation) -> Today:
-    """What stands open of somebody's days; five queries."""
+    """What stands open of somebody's days; six queries at most."""
     day, calendar = company.today, company.calendar.work_calendar()
     log = DayLog.objects.current().filter(user=user, day=day).first()
     asked = Query.objects.filter(log__user=user, verdict="", answered_at=None).select_related("log")
@@ -50,16 +52,17 @@ def today_of(user: User, company: Organisation) -> Today:
 def open_days(user: User, company: Organisation) -> list[date]:
     """Days before today whose log is missing and can still be made up for; of those who owe one (C4).
 
-    Nobody owes one of a day before they joined.
+    Nobody owes one of a day before they joined; where nobody noted that, before they first came to a unit.
     """
     if ROLE not in user.roles:
         return []
     calendar, today = company.calendar.work_calendar(), company.today
+    joined = user.joined_on or user.memberships.aggregate(first=Min("since"))["first"] or today
     days = [today - timedelta(days=back) for back in range(1, LOOK_BACK + 1)]
     still = [
         day
         for day in days
-        if day >= (user.joined_on or day)
+        if day >= joined
         and calendar.works(day)
         and deadlines(day, calendar, company.zone).locks_at >= clock.now()
     ]
