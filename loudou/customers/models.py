@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from loudou.people.access import Owned, Relation
 from loudou.people.models import Unit
@@ -72,7 +73,7 @@ class Customer(models.Model):
 
     class Kind(models.TextChoices):
         COMPANY = "company", _("company")
-        PERSON = "person", _("person")
+        PERSON = "person", pgettext_lazy("a customer", "person")
 
     code = models.CharField(_("code"), max_length=60)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.COMPANY)
