@@ -162,3 +162,18 @@ def test_the_modern_rules_are_few() -> None:
     assert passwords.LengthRule().get_help_text()
     assert passwords.ClassesRule().get_help_text() == passwords.HistoryRule().get_help_text() == ""
     passwords.HistoryRule().validate("whatever", None)
+
+
+def test_who_signs_in_for_the_first_time_is_told_why_and_comes_to_their_first_page(cast: Cast) -> None:
+    lina = verbs.set_password(cast.lina, password=OLD, by=None)
+    verbs.set_preferences(lina, by=lina, landing="pipeline:board")
+    client, why = Client(), "请先换成您自己的新密码"
+    client.force_login(lina)
+    assert client.get("/").url == "/account/password/"
+    assert why in client.get("/account/password/").content.decode()
+    given = {"current": OLD, "password": NEW, "again": NEW}
+    assert client.post("/account/password/", given).url == "/board/"
+    assert why not in client.get("/account/password/").content.decode()
+    assert (
+        client.post("/account/password/", {"current": NEW, "password": OLD, "again": OLD}).url == "/account/"
+    )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from loudou.people import verbs
+from loudou.people import passwords, verbs
 from loudou.people.forms import (
     SCOPES,
     ChangePasswordForm,
@@ -26,7 +26,7 @@ from loudou.people.forms import (
 )
 from loudou.people.models import Token, User
 from loudou.people.queries import sessions, tokens
-from loudou.people.views.signing_in import remember_language, stamp, wanted_page
+from loudou.people.views.signing_in import first_page, remember_language, stamp, wanted_page
 from loudou.people.web import PersonRequest, attempt, signed_in
 
 
@@ -79,7 +79,7 @@ def appearance(request: PersonRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @signed_in("GET", "POST")
 def change_password(request: PersonRequest) -> HttpResponse:
-    form = ChangePasswordForm(request.POST or None)
+    form, had_to = ChangePasswordForm(request.POST or None), passwords.expired(request.user)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         user = attempt(
@@ -93,8 +93,8 @@ def change_password(request: PersonRequest) -> HttpResponse:
             login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
             stamp(request, started_at=started)
             messages.success(request, _("The password is changed; your other sessions have ended."))
-            return redirect("people:account")
-    context = {"form": form, "section": "account"}
+            return redirect(first_page(user) if had_to else "people:account")
+    context = {"form": form, "had_to": had_to, "section": "account"}
     return render(request, "people/change_password.html", context, status=422 if form.errors else 200)
 
 

@@ -37,7 +37,7 @@ _PENDING_FOR = timedelta(minutes=5)
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(_landing(request.user))
+        return redirect(first_page(request.user))
     if nobody_can_begin():
         return redirect("people:first_run")
     form = SignInForm(request.POST or None)
@@ -201,13 +201,14 @@ def _let_in(request: HttpRequest, user: User) -> HttpResponse:
     request.session.pop(_PENDING, None)
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     stamp(request)
-    response = redirect(wanted_page(request, _landing(user)))
+    response = redirect(wanted_page(request, first_page(user)))
     if user.language:
         remember_language(response, user.language)
     return response
 
 
-def _landing(user: Any) -> str:
+def first_page(user: Any) -> str:
+    """Where somebody begins who asked for no page."""
     try:
         return reverse(landing(user))
     except NoReverseMatch:
