@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -194,6 +195,21 @@ def test_typing_brings_the_list_alone_with_its_count(cast: Cast, four: None) -> 
     assert "<html" not in text
     assert 'hx-swap-oob="true"' in text
     assert "宁波甬江机电" in text
+
+
+def test_whom_nobody_knows_yet_can_be_added_from_where_one_is_looked_for(cast: Cast, four: None) -> None:
+    def offered(user: User, typed: str) -> bool:
+        text = _as(user).get("/customers/suggest/", {"customer_text": typed}).content.decode()
+        return f'data-href="/customers/add/?name={quote(typed)}"' in text
+
+    assert offered(cast.chenan, "全新 & 客户")
+    assert (
+        'value="全新 &amp; 客户"'
+        in _as(cast.chenan).get("/customers/add/?name=全新 %26 客户").content.decode()
+    )
+    assert not offered(cast.hezong, "甬江")  # is there
+    assert not offered(cast.hezong, "")
+    assert not offered(cast.qianjin, "全新 & 客户")  # may not add any
 
 
 @pytest.mark.parametrize(

@@ -87,11 +87,12 @@ def count(request: PersonRequest) -> HttpResponse:
 
 @signed_in("GET", to="customers.see")
 def suggest(request: PersonRequest) -> HttpResponse:
-    """Customers to choose from, for the `suggest` component."""
-    lens = CustomerLens.read({"q": htmx.typed(request)}, request.user)
+    """Customers to choose from, for the `suggest` component; where none matches, adding one of that name."""
+    typed = htmx.typed(request)
+    lens = CustomerLens.read({"q": typed}, request.user)
     found = lens.page_rows(SUGGESTED)
     verbs.sight(found, by=request.user)
-    context = {"customers": found, "phone_of": partial(phone_of, request.user)}
+    context = {"customers": found, "typed": typed, "phone_of": partial(phone_of, request.user)}
     return render(request, "customers/_options.html", context)
 
 

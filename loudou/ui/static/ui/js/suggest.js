@@ -3,6 +3,7 @@ const box = (node) => node.closest(".suggest");
 const options = (suggest) => [...suggest.querySelectorAll("[role=option]")];
 
 function choose(suggest, option) {
+  if (option.dataset.href) return location.assign(option.dataset.href); // what is chosen has first to be made
   suggest.querySelector("input[type=hidden]").value = option.dataset.value;
   const field = suggest.querySelector("input[type=search], input[type=text]");
   field.value = option.dataset.text;
