@@ -65,3 +65,19 @@ def test_who_was_chosen_is_still_chosen_when_one_comes_back(site: Site) -> None:
     expect(page.locator("[name=customer]")).to_have_value(str(customer.pk))
     page.locator("main form button.primary").click()
     expect(page.locator(".customer-link")).to_have_text(customer.name)
+
+
+def test_a_dialog_comes_back_with_what_was_typed_until_one_cancels(site: Site) -> None:
+    customer = customers.add_customer(name="宁波甬江机电有限公司", by=site.cast.zhangwei)
+    page = site.page(site.cast.zhangwei, "/deals/open/")
+    page.locator("[name=title]").fill("二号线机器人")
+    page.locator("[name=customer_text]").press_sequentially("甬江二厂")
+    page.locator(".suggest [role=option]", has_text="添加客户").click()  # nobody knows it yet
+    expect(page.locator("[name=name]")).to_have_value("甬江二厂")
+    page.goto(f"{site.address}/customers/{customer.pk}/")
+    page.locator("main").get_by_role("link", name="新建商机").first.click()
+    expect(page.locator("dialog [name=customer]")).to_have_value(str(customer.pk))
+    expect(page.locator("dialog [name=title]")).to_have_value("二号线机器人")
+    page.locator("dialog .foot [data-close]").click()
+    page.locator("main").get_by_role("link", name="新建商机").first.click()
+    expect(page.locator("dialog [name=title]")).to_have_value("")

@@ -30,8 +30,12 @@ for (const kind of ["input", "chosen"]) document.addEventListener(kind, (event) 
   if (form) keep(form);
 });
 
+const DRAFTED = "form[data-draft]";
+// What htmx brings into a dialog is the form itself.
+const drafted = (root) => (root.matches?.(DRAFTED) ? [root] : [...(root.querySelectorAll?.(DRAFTED) ?? [])]);
+
 function restore(root) {
-  for (const form of root.querySelectorAll?.("form[data-draft]") ?? []) {
+  for (const form of drafted(root)) {
     const kept = localStorage.getItem(key(form));
     if (!kept || form.querySelector(".errors")) continue;
     const { at, typed } = JSON.parse(kept);
@@ -58,6 +62,11 @@ document.addEventListener("submit", (event) => { if (event.target.matches?.("for
 document.addEventListener("htmx:beforeOnLoad", (event) => {
   const form = event.detail.elt.closest?.("form[data-draft]");
   if (form && event.detail.requestConfig.verb !== "get" && event.detail.xhr.status < 400) localStorage.removeItem(key(form));
+});
+// Who cancels wants none of it; who merely shuts the dialog comes back to what was typed.
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("form[data-draft] .foot [data-close]")?.closest(DRAFTED);
+  if (form) localStorage.removeItem(key(form));
 });
 // Whoever signs out leaves nothing behind on the device.
 document.addEventListener("submit", (event) => { if (event.target.matches("[data-sign-out]")) { localStorage.clear(); sessionStorage.clear(); } });
