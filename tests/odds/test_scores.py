@@ -67,8 +67,12 @@ def test_a_trial_says_whether_anything_was_learned() -> None:
     random.Random(0).shuffle(good)
     found = trial(good, [0.3] * len(good), 0.5)
     assert found.teaches and found.lift > 1.5 and found.brier < found.brier_base < found.brier_stage
+    late = trial(
+        [(0.5 + chance / 4, won) for chance, won in good], [float(won) for _chance, won in good], 0.5
+    )
+    assert late.tells_apart and not late.teaches
     coin = trial([(0.5, won) for won in (True, False)] * 50, [0.5] * 100, 0.5)
-    assert not coin.teaches and coin.auc == 0.5 and coin.lift == 1.0
+    assert not coin.teaches and not coin.tells_apart and coin.auc == 0.5 and coin.lift == 1.0
     none = trial([(0.5, False)] * 10, [0.5] * 10, 0.5)
     assert none.lift == 1.0 and not none.teaches
     assert isinstance(none, Trial)

@@ -47,13 +47,14 @@ class Trial:
         return cls(**{**plain, "bins": [Bin(**one) for one in plain["bins"]]})
 
     @property
+    def tells_apart(self) -> bool:
+        """Whether what was known of deals before they closed tells wins from losses."""
+        return self.auc >= TEACHES_FROM and self.auc_low > 0.5
+
+    @property
     def teaches(self) -> bool:
         """Whether something was learned: it tells deals apart, and better than the stage table and one share for all."""
-        return (
-            self.auc >= TEACHES_FROM
-            and self.auc_low > 0.5
-            and self.brier < min(self.brier_base, self.brier_stage)
-        )
+        return self.tells_apart and self.brier < min(self.brier_base, self.brier_stage)
 
 
 def trial(model: Sequence[Told], stage: Sequence[float], base: float) -> Trial:
