@@ -45,17 +45,17 @@ PAST = {f"past_{name}": name for name in BEGUN}
 BASES = {"base_rate": "cohort_rate", "base_median": "timed"}
 # What stood at the starts of a period's months (M09).
 MONTH_STARTS = "month_starts"
+VELOCITY = "velocity"  # money a day: its deals are the wins that its mean amount and cycle are of (M09)
 CHANGED = "changed"  # what is left where all that came and went is taken from what stands
 SUMS: Mapping[str, tuple[Term, ...]] = {
     **{name: _rolled_up(names) for name, names in ROLL_UPS.items()},
     "open": _plus(*OPEN),
     "closed_deals": _plus("won_deals", "lost_deals"),
     "contested": _plus("won_deals", "lost_to_rivals"),
-    # What is told of wins and losses that is no sum of them: days, a mean amount, money a day.
+    # What is told of wins and losses that is no sum of them: days, a mean amount.
     "won_cycle": _plus("won_timed"),
     "lost_cycle": _plus("lost_timed"),
     "won_mean": _plus("won_deals"),
-    "velocity": _plus("won_deals"),
     "won_and_due": (Term("won_deals"), Term("due", weighed=True)),
     "decided": _plus("advanced", "exited"),
     "leaked": _plus("lost", LEAK),  # 漏损额 (M12)
@@ -92,7 +92,7 @@ RATES: Mapping[str, Rate] = {
     "begun_lost_share": Rate("begun_lost", "begun", by_amount=True),
     "past_yield": Rate("past_begun_brought", "past_begun", by_amount=True),
 }
-ASKABLE = (*WHATS, BEYOND, MONTH_STARTS, *BEGUN, *PAST, *BASES, *SUMS, *RATES)
+ASKABLE = (*WHATS, BEYOND, MONTH_STARTS, VELOCITY, *BEGUN, *PAST, *BASES, *SUMS, *RATES)
 # Which entry of `explained` says how a number comes about.
 HOW: Mapping[str, str] = {
     **dict.fromkeys(WHATS, "flow"),
@@ -121,7 +121,7 @@ HOW: Mapping[str, str] = {
     **dict.fromkeys(
         ("won_timed", "lost_timed", "won_quick", "lost_quick", "won_cycle", "lost_cycle"), "cycle"
     ),
-    **dict.fromkeys((MONTH_STARTS, "won_mean", "velocity"), "velocity"),
+    **dict.fromkeys((MONTH_STARTS, "won_mean", VELOCITY), "velocity"),
     **dict.fromkeys((*BASES, "worth"), "bottlenecks"),
     "conversion": "conversion",
     CHANGED: "changed",

@@ -61,8 +61,8 @@ PAGES = (
     "waterfall/?period=2026-Q1&window=2026-Q1&as_of=2026-03-15",
     "anomalies/?period=2026-Q1",
 )
-# Numbers that open to what they are reckoned from and that are not repeated there: parts of a target, money a day.
-RECKONED = ("past_yield", "patch", "patch_deck", "velocity")
+# Numbers that open to what they are reckoned from and that are not repeated there: parts of a target.
+RECKONED = ("past_yield", "patch", "patch_deck")
 BY_PAGE = {
     "coverage": ("due", "won_deals"),
     "sales-progress": ("won_and_due",),

@@ -111,6 +111,17 @@ def test_d3_on_paper(d3: None, cast: Cast) -> None:
     assert told == [4, 60, Decimal("333333.33"), 58, Decimal("13793.10")]
 
 
+def test_the_velocity_opens_to_itself_its_four_and_the_wins_of_the_year(
+    d3: None, cast: Cast, client: Client
+) -> None:
+    enter(client, cast.hezong)
+    asked = {"what": "velocity", "funnel": "b2b", **ASKED}
+    page = read(client.get("/analysis/records/", asked).content.decode())
+    values = [one.text for one in page.every() if one.kinds >= {"value"}]
+    assert values[:5] == ["¥1.38万", "4.0", "60.0%", "¥33.3万", "58.0"]
+    assert values[5] == "3" and sum("data-walk" in one.attributes for one in page.every()) == 3
+
+
 @pytest.mark.parametrize("asked", ["", "&as_of=2026-03-20"])
 def test_numbers_of_a_competitor_open_to_its_deals(
     world: Histories, cast: Cast, client: Client, asked: str

@@ -16,6 +16,7 @@ from loudou.insight.reports.bottlenecks import bottlenecks
 from loudou.insight.reports.calibration import stage_rates
 from loudou.insight.reports.conversion import stage_time
 from loudou.insight.reports.terms import Opened, Together
+from loudou.insight.reports.velocity import velocity
 from loudou.insight.reports.winrate import win_rate
 from loudou.kernel.numbers import Ratio
 from loudou.pipeline.models import StageSpec
@@ -64,6 +65,17 @@ def _won_mean(_lens: InsightLens, number: Opened) -> list[Reckoned]:
 def _month_starts(_lens: InsightLens, number: Opened) -> list[Reckoned]:
     starts = len(number.parts) if isinstance(number, Together) else 0
     return [Reckoned("mean", Ratio.of(number.counted().count, starts), PLAIN)]
+
+
+def _velocity(lens: InsightLens, _number: Opened) -> list[Reckoned]:
+    told = velocity(lens).velocity
+    return [
+        Reckoned("velocity", told.value, MONEY),
+        Reckoned("standing", told.open, PLAIN),
+        Reckoned("win_rate", told.closes.rate, SHARE),
+        Reckoned("mean_amount", told.won_amount_mean, MONEY),
+        Reckoned("cycle", told.closes.cycle_mean_days),
+    ]
 
 
 def _timed(lens: InsightLens, _number: Opened) -> list[Reckoned]:
@@ -122,6 +134,7 @@ _MADE: Mapping[str, Callable[[InsightLens, Opened], list[Reckoned]]] = {
     "lost_cycle": _lost_cycle,
     "won_mean": _won_mean,
     "month_starts": _month_starts,
+    "velocity": _velocity,
     "timed": _timed,
     "closed_share": _calibrated,
     "base_rate": _base_rate,

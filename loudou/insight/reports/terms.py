@@ -21,9 +21,9 @@ from loudou.insight.queries.ways import Asked
 from loudou.insight.reports.bottlenecks import quarters_before
 from loudou.insight.reports.records import Number, Weight, number_of
 from loudou.insight.reports.slippage import period_of, periods_before, start_of
-from loudou.insight.reports.velocity import month_starts
+from loudou.insight.reports.velocity import month_starts, trailing_year
 from loudou.insight.reports.waterfall import asked_of
-from loudou.insight.terms import BASES, CHANGED, MONTH_STARTS, PAST, RATES, SUMS, Rate
+from loudou.insight.terms import BASES, CHANGED, MONTH_STARTS, PAST, RATES, SUMS, VELOCITY, Rate
 from loudou.kernel.numbers import ZERO, Ratio
 from loudou.kernel.periods import Grain, Period, midnight
 from loudou.pipeline.models import Deal
@@ -225,6 +225,8 @@ def opened(lens: InsightLens, what: str = "") -> Opened:
         )
     if what == MONTH_STARTS:
         return Together([_at_start(lens, point) for point in month_starts(lens)])
+    if what == VELOCITY:
+        return number_of(_of_year(lens), "won_deals")
     if what in BASES:
         return Together([_in_quarter(BASES[what], lens, one) for one in quarters_before(lens)])
     if what in BEGUN:
@@ -270,6 +272,13 @@ def _in_quarter(what: str, lens: InsightLens, quarter: Period) -> Part:
     vars(then).update(now=lens.now, otherwise=lens.otherwise, scope=lens.scope)
     # The page of the quarter says the rest; here it is told how many its figure is about.
     return Part(what, opened(then, "cohort" if what in RATES else "left_stage"), period=quarter)
+
+
+def _of_year(lens: InsightLens) -> InsightLens:
+    """The same, of the twelve months whose closes velocity counts with."""
+    then = replace(lens)
+    vars(then).update(now=lens.now, otherwise=lens.otherwise, scope=lens.scope, span=trailing_year(lens))
+    return then
 
 
 def _at_start(lens: InsightLens, point: datetime) -> Part:
