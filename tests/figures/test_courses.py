@@ -64,6 +64,7 @@ def test_every_column_is_what_a_slow_look_finds(seed: int) -> None:
         assert course.is_here == (past.now.stage == stage and past.now.outcome not in CLOSING)
         lost = past.now.outcome in ("lost", "cancelled")
         assert course.lost_at == (past.stays[-1].left_at if lost else None)
+        assert course.won_at == (past.stays[-1].left_at if past.now.outcome == "won" else None)
         assert (course.void_at is not None) == (past.now.outcome == "invalid")
         lived = [one.until for one in past.stands if one.stage == stage and one.outcome not in CLOSING]
         left = lived and all(lived)

@@ -133,7 +133,8 @@ def known_ways(otherwise: Sequence[Otherwise], stages: Collection[int]) -> Itera
 
 
 def fates(rows: Any, span: Span, *, odd: bool | None = None) -> QuerySet[Any, Any]:
-    """`advanced`, `exited`, `was_in`, `went_back`, each as known at the span's instant, of courses that began in the span.
+    """`advanced`, `exited`, `was_in`, `went_back`, each as known at the span's instant, of courses that began in the span;
+    of their deals whether they stood `lost` or `won`.
 
     `odd` says of rows that all of them are odd, or none.
     """
@@ -144,26 +145,30 @@ def fates(rows: Any, span: Span, *, odd: bool | None = None) -> QuerySet[Any, An
         exited=flag(~advanced & stands_lost(span, odd=odd)),
         was_in=flag(happened("entered_at", known)),
         went_back=flag(happened("backed_at", known)),
+        lost=flag(stands_lost(span, odd=odd)),
+        won=flag(_stands("won_at", ["won"], span, odd=odd)),
     )
     return told
 
 
 def stands_lost(span: Span, *, odd: bool | None = None) -> Q:
-    """Courses of deals that stood lost at the instant of a span in which they came to their stages; `odd` as in `fates`.
+    """Courses of deals that stood lost at the instant of a span in which they came to their stages; `odd` as in `fates`."""
+    return _stands("lost_at", LOST, span, odd=odd)
 
-    Either they stand so still, or what they were lost by was undone since.
-    """
+
+def _stands(column: str, closes: Collection[str], span: Span, *, odd: bool | None) -> Q:
+    """Courses of deals that stood closed so: either they stand so still, or what they were closed by was undone since."""
     known = span.known
-    lost = happened("lost_at", known)
+    still = happened(column, known)
     if known is None or odd is False:
-        return lost
-    # A deal that is lost comes to no stage: what it stands lost by lies behind all of its courses' beginnings.
+        return still
+    # A closed deal comes to no stage: what it stands closed by lies behind all of its courses' beginnings.
     since = Q(left_at__gte=span.since) if span.since is not None else Q()
     undone = Visit.objects.filter(
-        since, deal=OuterRef("deal"), left_by__in=LOST, left_at__lt=known, reopened_at__gte=known
+        since, deal=OuterRef("deal"), left_by__in=closes, left_at__lt=known, reopened_at__gte=known
     )
     stood = Q(Exists(undone))
-    return lost | (stood if odd else Q(is_odd=True) & stood)
+    return still | (stood if odd else Q(is_odd=True) & stood)
 
 
 def _each(scope: Scope, by: str) -> Iterator[tuple[int | None, Scope]]:

@@ -29,14 +29,14 @@ from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.through import DAYS, NEXT, Grown, grown_of, through_of
 from loudou.insight.queries.by_period import edges_of, hull_of, stretch_of
 from loudou.insight.queries.closes import wins
+from loudou.insight.queries.conditions import together
 from loudou.insight.queries.courses import (
     cohort,
+    cohort_apart,
     conversion_in,
-    flag,
     keys_of,
     known_courses,
     known_ways,
-    stands_lost,
 )
 from loudou.insight.queries.known import Otherwise
 from loudou.pipeline.models import Visit
@@ -65,22 +65,14 @@ def through(
     """What the cohorts of a stage came to in the end, in each span; one query."""
     arms = []
     for place, span in enumerate(spans):
-        rows = _courses(stage, scope, span, otherwise).annotate(
-            place=Value(place, IntegerField()), fell=flag(stands_lost(span))
-        )
-        # All of them, and again those that were won: asked of each row whether it was won the database reads alone.
-        for won, some in ((False, rows), (True, rows.filter(_won(span)))):
-            counted = some.annotate(won=Value(won)).values(
-                "place", "won", "fell", been=F("was_in"), back=F("went_back")
-            )
+        for rows in cohort_apart([stage], scope, span):
+            rows = rows.exclude(deal__in=keys_of(otherwise)).order_by()
+            told = rows.annotate(place=Value(place, IntegerField()))
+            counted = told.values("place", "won", "lost", been=F("was_in"), back=F("went_back"))
             arms.append(counted.annotate(n=Count("*"), total=Sum("amount")))
     found = [Conversion()] * len(spans)
-    for row in arms[0].union(*arms[1:], all=True):
-        open_or_lost = conversion_in({**row, "advanced": False, "exited": row["fell"]})
-        if row["won"]:
-            found[row["place"]] += conversion_in({**row, "advanced": True, "exited": False}) - open_or_lost
-        else:
-            found[row["place"]] += open_or_lost
+    for row in together(arms):
+        found[row["place"]] += conversion_in({**row, "advanced": row["won"], "exited": row["lost"]})
     for other, way in known_ways(otherwise, [stage]):
         for place, span in enumerate(spans):
             if other.known is not None:
@@ -148,27 +140,23 @@ def _standing(span: Span, visit: str = "") -> Q:
     return wanted & Q(**{f"{visit}left_at__lt": known}) & (undone | Q(**{f"{visit}reopened_at__gte": known}))
 
 
-def _won(span: Span, days: int | None = None) -> Exists:
-    """Courses whose deal was won; with `days` within so many of reaching the stage."""
+def _won_within(days: int, span: Span) -> Exists:
+    """Courses whose deal was won within so many days of reaching the stage."""
     wins = Visit.objects.filter(_standing(span), deal=OuterRef("deal"))
-    if days is not None:
-        wins = wins.filter(left_at__lte=OuterRef("reached_at") + Value(days * _DAY))
-    return Exists(wins)
+    return Exists(wins.filter(left_at__lte=OuterRef("reached_at") + Value(days * _DAY)))
 
 
 def rows_of(
     what: str, stages: Collection[int] | None, scope: Scope, span: Span, days: int
 ) -> QuerySet[Any, Any]:
     """The courses that one of the `FATES` counts, or that had got there `WITHIN` so many days."""
-    rows = cohort(stages, scope, span).annotate(fell=flag(stands_lost(span)))
+    rows = cohort(stages, scope, span)
     if what == "passed_within":
         some = Q(advanced=True, passed_at__lte=F("reached_at") + Value(days * _DAY))
     elif what == "won_within":
-        some = Q(_won(span, days))
-    elif what == "through_won":
-        some = Q(_won(span))
+        some = Q(_won_within(days, span))
     else:
-        some = ~Q(_won(span)) & Q(fell=what == "through_lost")
+        some = Q(won=what == "through_won", lost=what == "through_lost")
     told: QuerySet[Any, Any] = rows.filter(some)
     return told
 

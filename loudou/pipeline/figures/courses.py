@@ -38,6 +38,7 @@ class Course(NamedTuple):
     is_odd: bool = False
     void_at: datetime | None = None
     ended_at: datetime | None = None
+    won_at: datetime | None = None
 
     def took(self, now: datetime) -> int:
         """Microseconds in the stage up to now."""
@@ -61,7 +62,7 @@ def courses(history: History, stages: Sequence[int]) -> Iterator[Course]:
     """
     places = {stage: place for place, stage in enumerate(stages)}
     points = list(_points(history.stays, places))
-    lost_at = history.stays[-1].left_at if history.now.outcome in LOST else None
+    closed_at, outcome = history.stays[-1].left_at, history.now.outcome
     for place, stage in enumerate(stages):
         reached = next((point for point in points if point.place >= place), None)
         if reached is None:
@@ -79,13 +80,14 @@ def courses(history: History, stages: Sequence[int]) -> Iterator[Course]:
             next_at=next((point.at for point in points if point.place == place + 1), None),
             passed_at=next((point.at for point in points if point.place > place), None),
             backed_at=next((stay.left_at for stay in stays if stay.left_by == "back"), None),
-            lost_at=lost_at,
+            lost_at=closed_at if outcome in LOST else None,
             is_here=history.now.stage == stage and history.now.outcome in LIVE,
             spent=spent,
             since=since,
             is_odd=is_odd,
             void_at=history.stays[-1].void_at,
             ended_at=_ended(history.stands, stage) if is_odd else None,
+            won_at=closed_at if outcome == "won" else None,
         )
 
 

@@ -16,7 +16,8 @@ class Course(models.Model):
 
     `reached_at` is when it first stood in the stage or beyond it, with owner, unit and base amount of then;
     `entered_at` when it was first in the stage itself (NULL: jumped over), `next_at` first in the one after it,
-    `passed_at` first beyond it, `backed_at` first stepped back out of it. `lost_at` is the loss the deal stands in.
+    `passed_at` first beyond it, `backed_at` first stepped back out of it. `lost_at` is the loss the deal stands in,
+    `won_at` the win.
     `spent` are microseconds in it that are over, holds not counted; where the deal stands in it now (`is_here`) the
     time runs on since `since`, unless it rests. An odd one cannot tell by itself how it stood at an instant before
     `ended_at`, when the deal last left the stage; of others `entered_at` and `spent` tell that.
@@ -50,6 +51,7 @@ class Course(models.Model):
     is_odd = models.BooleanField(default=False)
     void_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    won_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["deal", "stage"], name="one_course_a_stage")]
@@ -58,7 +60,7 @@ class Course(models.Model):
                 fields=["stage", "reached_at"],
                 include=[
                     *("unit", "owner", "amount", "entered_at", "passed_at", "backed_at", "lost_at"),
-                    *("void_at", "is_odd", "deal"),
+                    *("void_at", "is_odd", "deal", "won_at"),
                 ],
                 name="course_reached",
             ),
@@ -85,7 +87,7 @@ class Course(models.Model):
                 fields=["reached_at"],
                 include=[
                     *("stage", "deal", "unit", "owner", "amount", "entered_at", "passed_at"),
-                    *("backed_at", "lost_at", "void_at", "id"),
+                    *("backed_at", "lost_at", "void_at", "id", "won_at"),
                 ],
                 condition=models.Q(is_odd=True),
                 name="course_odd_reached",
@@ -118,7 +120,7 @@ class Course(models.Model):
                         "void_at",
                         "is_odd",
                     ),
-                    *("deal", "spent", "is_here", "since", "next_at", "ended_at", "id"),
+                    *("deal", "spent", "is_here", "since", "next_at", "ended_at", "id", "won_at"),
                 ],
                 name="course_unit",
             ),

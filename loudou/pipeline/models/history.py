@@ -364,11 +364,11 @@ class Visit(models.Model):
                 condition=Q(left_by="invalid") & ~Q(reopened_at=None),
                 name="visit_revived",
             ),
-            # Lost, and reopened: of a past instant lost for a while only.
+            # Lost or won, and reopened: of a past instant closed for a while only.
             models.Index(
                 fields=["reopened_at"],
-                include=["left_at", "deal"],
-                condition=Q(left_by__in=("cancelled", "lost")) & ~Q(reopened_at=None),
+                include=["left_at", "deal", "left_by"],
+                condition=Q(left_by__in=("cancelled", "lost", "won")) & ~Q(reopened_at=None),
                 name="visit_undone",
             ),
         ]
