@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from loudou.demo.plot import Act, Plot
+from loudou.demo.tempers import temper
 from loudou.kernel.periods import Fiscal, Grain, Period
 from loudou.people.models import Unit, User
 from loudou.targets import verbs as targets
@@ -64,11 +65,12 @@ def _quarters(plot: Plot) -> list[Period]:
 
 
 def _shares(plot: Plot, acts: Sequence[Act], quarter: Period, place: int) -> list[tuple[User, Decimal]]:
-    """What each seller who is there at the quarter's beginning carries: the same for all, less for who is new."""
+    """What each seller who is there at the quarter's beginning carries: as much as they are trusted to, less if new."""
     worth = {act.about: act.with_["amount"] for act in acts if act.kind == "open"}
     won = sum((worth[act.about] for act in acts if act.kind == "win"), Decimal())
     sellers = plot.sellers()
-    per_quarter = won / 6 / len(sellers) * STRETCH * OVER
+    trust = {seller.role.username: Decimal(str(temper(seller.role.username).carries)) for seller in sellers}
+    per_quarter = won / 6 / sum(trust.values(), Decimal()) * STRETCH * OVER
     grown = per_quarter * (Decimal("0.78") + GROWTH * place)
     people = {user.username: user for user in User.objects.select_related("unit")}
     shares = []
@@ -76,7 +78,7 @@ def _shares(plot: Plot, acts: Sequence[Act], quarter: Period, place: int) -> lis
         stays = seller.last == plot.until or seller.last > quarter.start
         if seller.first < quarter.end and stays:
             ramp = Decimal("0.5") if seller.first >= quarter.start > plot.begin else Decimal(1)
-            shares.append((people[seller.role.username], grown * ramp))
+            shares.append((people[seller.role.username], grown * ramp * trust[seller.role.username]))
     return shares
 
 

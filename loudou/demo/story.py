@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ from loudou.demo.days import Days, begin_of
 from loudou.demo.happenings import Happenings
 from loudou.demo.opinions import fresh
 from loudou.demo.plot import ZONE, Act, Plot, manager_of
-from loudou.demo.tempers import expects, temper
+from loudou.demo.tempers import Coming, expects, temper
 from loudou.demo.visiting import visit
 from loudou.demo.watching import EVERY, keep_watch
 from loudou.desk.verbs import mark_read
@@ -365,8 +365,8 @@ class _Teller:
         ]
         pipeline.confirm(request, opinion=fresh(who, wordings, request.pk), by=who)
 
-    def forecast(self, who: User, about: str, *, level: str) -> None:
-        """Everybody of a level hands in: people what they think likely, managers what they make of the roll-up."""
+    def forecast(self, who: User, about: str, *, level: str, coming: Mapping[str, Coming]) -> None:
+        """Everybody of a level hands in: people what they see coming, managers what they make of the roll-up."""
         company, now = organisation(), clock.now()
         period = company.fiscal.parse(about)
         everybody = (
@@ -376,7 +376,11 @@ class _Teller:
             if level_of(user) != level or (user.joined_on and user.joined_on > now.date()):
                 continue
             view = rolled_up(user, period, company, now)
-            number, reason = expects(user.username, level, view.says, view.base)
+            under = [one for name, one in coming.items() if self.people[name].pk in view.owners]
+            seen = (
+                under[0] if level == "rep" and under else Coming(sum((one.worth for one in under), Decimal()))
+            )
+            number, reason = expects(user.username, level, about, view.says, view.base, seen)
             forecasts.submit(user, period=period, submitted=number, by=user, reason=reason)
 
     def lock(self, who: User, about: str) -> None:

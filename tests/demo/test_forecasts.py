@@ -8,7 +8,7 @@ from decimal import Decimal
 from loudou.demo.happenings.deciding import _reopen
 from loudou.demo.plot import Plot
 from loudou.demo.story import _Teller
-from loudou.demo.tempers import JUST_WON, expects
+from loudou.demo.tempers import JUST_WON, Coming, expects
 from loudou.forecasts.models import Submission
 from loudou.forecasts.says import Says
 from loudou.forecasts.verbs import lock_period, submit
@@ -25,18 +25,22 @@ def test_people_hope_and_managers_adjust(cast: Cast) -> None:
     with clock.at(instant("2026-04-01 09:00")):
         deal = make.deal(cast.sunqiang, amount=1_000_000, expected_on=make.day("2026-04-30"))
         verbs.edit(deal, by=cast.sunqiang, category="commit", reason="合同已在盖章")
-    teller = object.__new__(_Teller)  # these acts need none of what a teller looks up first
+    teller = object.__new__(_Teller)  # these acts need little of what a teller looks up first
+    teller.people = cast.everybody
+    coming = {"sunqiang": Coming(Decimal(1_000_000), over=True)}
     for hour, level in ((10, "rep"), (16, "manager"), (17, "director")):
         at = instant(f"2026-04-02 {hour}:00")
         with clock.at(at):
-            teller.forecast(cast.linjing, "2026-04", level=level)
+            teller.forecast(cast.linjing, "2026-04", level=level, coming=coming)
     with clock.at(instant("2026-04-03 18:12")):
         teller.lock(cast.linjing, "2026-04")
     numbers = {row.user.username: row for row in Submission.objects.select_related("user")}
-    assert numbers["sunqiang"].submitted == 1_600_000
-    assert numbers["liuyang"].submitted == 2_160_000
+    hoped, raised = numbers["sunqiang"].submitted, numbers["liuyang"].submitted
+    assert 1_400_000 < hoped < 2_000_000 and hoped % 10_000 == 0
+    assert abs(raised - hoped * Decimal("1.3")) <= 5_000
     assert numbers["liuyang"].reason
-    assert numbers["heli"].base == 2_160_000
+    assert numbers["heli"].base == raised
+    assert 1_000_000 < numbers["heli"].submitted < raised  # who knows that he hopes too much
     assert all(row.is_official for row in numbers.values())
     with clock.at(instant("2026-04-20 09:00")):  # the director's is taken back, handed in and locked anew
         _reopen(cast.heli, cast.hezong)
@@ -50,14 +54,23 @@ def test_people_hope_and_managers_adjust(cast: Cast) -> None:
 
 
 def test_people_make_something_of_what_is_not_won_and_leave_what_is() -> None:
-    won = Decimal(1_003_000)
+    won, nothing = Decimal(1_003_000), Decimal()
     says = Says(closed=won, commit=Decimal(200_000), most_likely=Decimal(100_000), best_case=Decimal(80_000))
-    assert expects("chenan", "rep", says, Decimal(0)) == (won + 310_000, "")
-    assert expects("sunqiang", "rep", says, Decimal(0)) == (won + 500_000, "")  # 310,000 × 1.6 = 496,000
-    assert expects("chengang", "manager", says, won + 123_456) == (won + 123_456, "")
-    number, reason = expects("liuyang", "manager", says, won + 100_000)
-    assert number == won + 140_000 and reason  # 135,000
-    assert expects("liuyang", "manager", says, won - 1) == (won, JUST_WON)  # won since those below handed in
+    more, less = (Coming(Decimal(300_000), over) for over in (True, False))
+    for name in ("chenan", "lina", "zhoukai"):
+        high, _reason = expects(name, "rep", "2026-04", says, nothing, more)
+        low, _reason = expects(name, "rep", "2026-04", says, nothing, less)
+        assert won < low <= won + 300_000 <= high and (high - won) % 10_000 == 0
+    hoped = [
+        expects("zhoukai", "rep", f"{year}-04", says, nothing, Coming())[0] for year in range(1926, 2026)
+    ]
+    assert set(hoped) == {won, won + 100_000}  # 310,000 ÷ 3 seldom, else nothing
+    assert expects("linfan", "manager", "2026-04", says, won + 123_456, less) == (won + 123_456, "")
+    number, reason = expects("liuyang", "manager", "2026-04", says, won + 100_000, less)
+    assert number == won + 130_000 and reason
+    number, _reason = expects("wumin", "manager", "2026-04", says, won + 100_000, less)
+    assert number == won + 240_000  # 70 % of the way to 300,000
+    assert expects("liuyang", "manager", "2026-04", says, won - 1, less) == (won, JUST_WON)  # won since then
 
 
 def test_dates_are_brought_forward_near_the_end() -> None:

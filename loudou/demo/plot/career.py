@@ -73,7 +73,7 @@ class Career:
             moment, heir = at + timedelta(minutes=3 * place), heirs[place % len(heirs)]
             self.plot.add(moment, "hand_over", me.manager, customer, to=heir)
             for deal in self.open:
-                if deal.customer == customer and deal.stands_at(moment):
+                if deal.customer == customer:
                     deal.inherit(moment, heir)
         self.plot.add(at + timedelta(hours=7), "depart", "renli", me.username)
 

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 
 # Mean days in each stage and the chance of going on, by funnel.
 STAYS = {"b2b": (15, 22, 21, 14), "channel": (12, 14, 24, 18, 30)}
-CHANCES = {"b2b": (0.64, 0.60, 0.64, 0.86), "channel": (0.75, 0.75, 0.70, 0.80, 0.90)}
+CHANCES = {"b2b": (0.72, 0.72, 0.78, 0.88), "channel": (0.80, 0.82, 0.80, 0.86, 0.92)}
 FORESEEN = 2  # stages before the end from which on sellers see when a deal will come
 SOONER = timedelta(days=6)  # nobody moves a date for less
 _SOONER_BECAUSE = ("客户提前释放预算", "客户产线提前投产", "评审一次通过，进度提前")
+# By which factor somebody's odds near the end are better who has sold less than such a share of what they carry.
+_DRIVE = ((0.3, 9.0), (0.8, 2.5), (1.2, 0.9), (1.7, 0.4), (math.inf, 0.12))
+_BEHIND, _AHEAD = 0.5, 1.5  # shares from which on customers are asked to sign sooner, or may take their time
+_USUAL = 400_000  # up to this price one product is bought as often as another; the dearer, the rarer
 # What is there since the deal was opened.
 _THERE_ALREADY = ("customer", "amount", "expected_on", "next_step", "source", "lines")
+_WEIGHTS = [(_USUAL / max(_USUAL, product[4])) ** 1.5 for product in extras.PRODUCTS[:16]]
 LOST_REASONS = (("price", 34), ("competitor", 20), ("product", 14), ("relation", 12), ("delivery", 8), ("no_budget", 8), ("credit", 4))  # fmt: skip
 CANCEL_REASONS = (("no_decision", 50), ("no_budget", 30), ("cancelled_by_customer", 20))
 INVALID_REASONS = (("duplicate", 35), ("no_need", 50), ("created_in_error", 15))
@@ -43,9 +48,8 @@ class DealLife:
         self.stays, self.chances = STAYS[seller.funnel], CHANCES[seller.funnel]
         self.fate: list[str] = []
         self.code = ""
-        self.began = self.ended = plot.end
         self.alive = True
-        product = plot.chance.choice(extras.PRODUCTS[:16])
+        product = plot.chance.choices(extras.PRODUCTS[:16], _WEIGHTS)[0]
         pieces = plot.chance.choice((1, 1, 1, 2, 3)) if product[4] < 800_000 else 1
         self.lines = [(product[0], pieces, round(product[4] * plot.chance.uniform(0.88, 1.02), -3), "funnel")]
         if plot.chance.random() < 0.3:
@@ -57,7 +61,7 @@ class DealLife:
 
     def live(self, at: datetime) -> None:
         """Tell it from its opening until it ends, or until today."""
-        plot, self.began = self.plot, at
+        plot = self.plot
         self.code = plot.code("SJ", at.date())
         self.expected = (at + timedelta(days=self._cycle() * plot.chance.uniform(0.75, 1.05))).date()
         plot.add(
@@ -81,11 +85,6 @@ class DealLife:
         index = 0
         while index < len(self.stages) and self.alive:
             at, index = self._stay(index, at)
-        self.ended = at
-
-    def stands_at(self, at: datetime) -> bool:
-        """Whether it is open at an instant."""
-        return self.began < at < self.ended or (self.began < at and self.alive)
 
     def inherit(self, at: datetime, heir: str) -> None:
         """From an instant on the heir does what the leaver would have done."""
@@ -101,9 +100,9 @@ class DealLife:
         if self.ways.hides:
             days = plot.chance.uniform(0.6, 1.6)
         leave = plot.later(at, days)
-        if self.ways.rush and index == len(self.stages) - 1:
-            leave = self._quarter_end(leave)
-        fate = self.fate[index] if index < len(self.fate) else self._fate(index)
+        if index == len(self.stages) - 1 and not self.ways.hides:
+            leave = self._in_time(at, leave)
+        fate = self.fate[index] if index < len(self.fate) else self._fate(index, leave)
         self._upkeep(index, at, leave)
         self._show(index, at, leave, everything=fate in ("go", "back"))
         if fate == "hold":
@@ -122,6 +121,7 @@ class DealLife:
         plot, following = self.plot, index + 1
         if following == len(self.stages):
             plot.add(at, "win", self.who, self.code)
+            plot.sold(self.seller, at, self.amount)
             signed = plot.later(at, plot.chance.uniform(0.2, 1.6))
             plot.add(
                 signed,
@@ -161,13 +161,16 @@ class DealLife:
             plot.add(checked, "sign", self.manager, self.code, act="pipeline.close_check", **self._names())
         self.alive = False
 
-    def _fate(self, index: int) -> str:
+    def _fate(self, index: int, leave: datetime) -> str:
         roll = self.plot.chance.random()
         if index > 0 and roll < 0.03:
             return "back"
         if roll < 0.06:
             return "hold"
         odds = self.chances[index] / (1 - self.chances[index]) * self.ways.skill
+        if index >= len(self.stages) - 2:
+            carried = self.plot.carried(self.seller, leave)
+            odds *= next(factor for most, factor in _DRIVE if carried < most)
         if self.plot.chance.random() < odds / (1 + odds):
             return "go"
         if index == 0 and self.plot.chance.random() < 0.22:
@@ -182,7 +185,7 @@ class DealLife:
         wanted += [("task", item.code) for item in stage.tasks]
         span = (leave - at).total_seconds()
         for kind, code in wanted:
-            if code in _THERE_ALREADY or (kind == "task" and plot.chance.random() > 0.4):
+            if code in _THERE_ALREADY or (kind == "task" and plot.chance.random() > 0.25):
                 continue
             if not everything and plot.chance.random() > 0.5:
                 continue
@@ -219,7 +222,7 @@ class DealLife:
                     self.code,
                     text=plot.chance.choice(extras.REVIEWS_NOTES).format(who=self._who()),
                 )
-            step = plot.later(step, plot.chance.uniform(7, 14))
+            step = plot.later(step, plot.chance.uniform(9, 17))
         rest = sum(self.stays[index + 1 :]) * self.ways.pace
         likely = (leave + timedelta(days=rest)).date()
         if likely > self.expected and plot.chance.random() < max(care, 0.3):
@@ -261,10 +264,19 @@ class DealLife:
         self.plot.add(back, "resume", self.who, self.code)
         return self.plot.later(back, self.plot.chance.uniform(2, 9))
 
-    def _quarter_end(self, at: datetime) -> datetime:
-        quarter = Fiscal().of(at.astimezone(ZONE).date(), Grain.QUARTER)
-        moved = self.plot.instant(quarter.end - timedelta(days=self.plot.chance.randint(1, 9)))
-        return max(moved, at)
+    def _in_time(self, at: datetime, leave: datetime) -> datetime:
+        """When its last stage ends: who rushes closes as a quarter does; who has sold little yet, a little sooner."""
+        plot, quarter = self.plot, Fiscal().of(leave.astimezone(ZONE).date(), Grain.QUARTER)
+        if self.ways.rush:
+            return max(plot.instant(quarter.end - timedelta(days=plot.chance.randint(1, 9))), leave)
+        before = plot.instant(quarter.start - timedelta(days=plot.chance.randint(2, 20)))
+        if before > at and plot.carried(self.seller, before) < _BEHIND:
+            return before
+        if plot.carried(self.seller, leave) < _BEHIND:
+            return plot.later(at, (leave - at).total_seconds() / 86_400 / 3)
+        if plot.carried(self.seller, leave) > _AHEAD:
+            return max(plot.instant(quarter.end + timedelta(days=plot.chance.randint(3, 30))), leave)
+        return leave
 
     def _cycle(self) -> float:
         return sum(self.stays) * self.ways.pace

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from loudou.demo import extras
 from loudou.demo.cast import CAST
 from loudou.demo.plot.acts import MONTHS, ZONE, Act, Seller
 from loudou.demo.plot.career import Career
-from loudou.demo.tempers import temper
-from loudou.kernel.periods import Period, add_months
+from loudou.demo.tempers import Coming, temper
+from loudou.kernel.periods import Fiscal, Grain, Period, add_months, midnight
 from loudou.kernel.workdays import WorkCalendar
 
 FORECAST_MONTHS = 7
+QUARTER = 450_000  # what an ordinary seller wins in the story's first quarter; a year later two and a half times that
 
 
 class Plot:
@@ -32,6 +35,8 @@ class Plot:
         self.contacts: dict[str, list[str]] = {}
         self.since: dict[str, datetime] = {}
         self.names: set[str] = set()
+        self.over: set[str] = set()
+        self.won: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
         self.end = datetime.combine(until, time(18, 30), ZONE).astimezone(UTC)
 
     def draw(self) -> list[Act]:
@@ -45,11 +50,13 @@ class Plot:
 
     def _forecast(self) -> None:
         """Month by month people, managers and directors hand in what they expect; this month week by week."""
+        told = sorted(self.acts)
         for back in range(FORECAST_MONTHS, -1, -1):
             month = add_months(self.until.replace(day=1), -back)
             locked = self.calendar.days(Period(month, add_months(month, 1)))[2]
             self.add(self.instant(locked, 18.2), "lock", "linjing", f"{month:%Y-%m}")
             monday = locked - timedelta(days=locked.weekday())
+            self.over ^= set(self._coming(told, self.instant(monday, 10.5), month))
             weeks = range(0, (self.until - monday).days + 1, 7) if back == 0 else range(1)
             for week in weeks:
                 first = self.calendar.add(monday + timedelta(days=week), 0)
@@ -58,7 +65,23 @@ class Plot:
                     ("manager", first, 16.0),
                     ("director", first, 34.8),
                 ):
-                    self.add(self.instant(day, hour), "forecast", "linjing", f"{month:%Y-%m}", level=level)
+                    at = self.instant(day, hour)
+                    coming = self._coming(told, at, month)
+                    self.add(at, "forecast", "linjing", f"{month:%Y-%m}", level=level, coming=coming)
+
+    def _coming(self, told: Sequence[Act], at: datetime, month: date) -> dict[str, Coming]:
+        """What a month will still bring of what is open at an instant, by seller; each errs above and below in turn."""
+        begin, end = max(at, midnight(month, ZONE)), midnight(add_months(month, 1), ZONE)
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        worth: dict[str, Decimal] = {}
+        for act in told:
+            if act.kind == "open" and act.at < at:
+                worth[act.about] = act.with_["amount"]
+            elif act.kind == "reprice" and act.about in worth:
+                worth[act.about] *= Decimal(str(act.with_["factor"]))
+            elif act.kind == "win" and begin <= act.at < end and act.about in worth:
+                found[act.who] += worth[act.about]
+        return {who: Coming(amount, who in self.over) for who, amount in found.items()}
 
     def add(self, at: datetime, kind: str, who: str, about: str = "", /, **with_: Any) -> None:
         """Put an act into the story."""
@@ -87,6 +110,20 @@ class Plot:
     def pick(self, weighted: Sequence[tuple[str, int]]) -> str:
         """One of several, by weight."""
         return self.chance.choices([name for name, _ in weighted], [weight for _, weight in weighted])[0]
+
+    def sold(self, seller: Seller, at: datetime, amount: Decimal) -> None:
+        """Note what a seller won."""
+        self.won[seller.role.username, self._quarter(at)] += amount
+
+    def carried(self, seller: Seller, at: datetime) -> float:
+        """The share of what they carry of an instant's quarter that a seller has won, as far as it is drawn."""
+        quarter = self._quarter(at)
+        months = (quarter.year - self.begin.year) * 12 + quarter.month - self.begin.month
+        worth = QUARTER * (1 + max(months, 0) / 8) * temper(seller.role.username).carries
+        return float(self.won[seller.role.username, quarter]) / worth
+
+    def _quarter(self, at: datetime) -> date:
+        return Fiscal().of(at.astimezone(ZONE).date(), Grain.QUARTER).start
 
     def sellers(self) -> list[Seller]:
         """Everybody who sells, with the stretch they are there."""
