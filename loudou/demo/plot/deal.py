@@ -76,7 +76,7 @@ class DealLife:
             lines=self.lines if self.amount < 9_000_000 else [],
             expected_on=self.expected,
             next_step=self._next_step(),
-            next_on=(at + timedelta(days=plot.chance.randint(2, 9))).date(),
+            next_on=(at + timedelta(days=plot.chance.randint(5, 9))).date(),
             source=plot.pick(
                 (("visit", 35), ("exhibition", 20), ("referral", 20), ("phone", 12), ("web", 13))
             ),
@@ -209,10 +209,10 @@ class DealLife:
     def _upkeep(self, index: int, at: datetime, leave: datetime) -> None:
         """Next steps week by week, dates moved when they cannot be kept, now and then another amount or a note."""
         plot, care = self.plot, self.ways.care
-        step = plot.later(at, plot.chance.uniform(4, 10))
+        step = plot.later(at, plot.chance.uniform(2, 7))
         while step < leave:
             if plot.chance.random() < care:
-                due = (step + timedelta(days=plot.chance.randint(3, 10))).date()
+                due = (step + timedelta(days=plot.chance.randint(10, 16))).date()
                 plot.add(step, "next_step", self.who, self.code, next_step=self._next_step(), next_on=due)
             if plot.chance.random() < 0.12:
                 plot.add(
@@ -222,7 +222,7 @@ class DealLife:
                     self.code,
                     text=plot.chance.choice(extras.REVIEWS_NOTES).format(who=self._who()),
                 )
-            step = plot.later(step, plot.chance.uniform(9, 17))
+            step = plot.later(step, plot.chance.uniform(8, 14))
         rest = sum(self.stays[index + 1 :]) * self.ways.pace
         likely = (leave + timedelta(days=rest)).date()
         if likely > self.expected and plot.chance.random() < max(care, 0.3):
