@@ -92,7 +92,7 @@ def at_last_stage(owner: User, **details: Any) -> Deal:
 
 def specs_of(deal: Deal) -> list[StageSpec]:
     """The stages of the deal's version, with their gates."""
-    return specs(deal.funnel_version_id, whole=True)
+    return specs(deal.funnel_version_id)
 
 
 def file(deal: Deal, by: User, *, name: str = "纪要.txt", content: bytes = "会议纪要".encode()) -> File:

@@ -10,4 +10,4 @@ from loudou.pipeline.verbs import StagePlan, plan_of
 def plans(funnel: Funnel) -> list[StagePlan]:
     """The stages of the version in force, as they could be wanted again."""
     assert funnel.current is not None
-    return [plan_of(spec) for spec in specs(funnel.current, whole=True)]
+    return [plan_of(spec) for spec in specs(funnel.current)]

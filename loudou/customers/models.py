@@ -62,11 +62,6 @@ class Customers(Owned["Customer"]):
         """
         return self.filter(matches(text, whole_numbers=whole_phone))
 
-    def coded(self, code: str) -> Customer | None:
-        """The customer with this code, or the one it was merged into."""
-        row = self.select_related("merged_into").filter(code=code).first()
-        return row and (row.merged_into or row)
-
 
 class Customer(models.Model):
     """A company or a person we sell to, or hope to."""

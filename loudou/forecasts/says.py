@@ -174,7 +174,7 @@ def _rates(chosen: RatesInForce) -> Iterator[Any]:
         yield Case(*whens, output_field=DecimalField(max_digits=8, decimal_places=6))
 
 
-def due(owner: User, period: Period, company: Organisation, most: int) -> list[Deal]:
+def due(owner: User, period: Period, most: int) -> list[Deal]:
     """The largest open deals of an owner of which something is due in a period, past its date too."""
     return _LARGEST.of(most).rows(owner.pk, period.start, period.end)
 

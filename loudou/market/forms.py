@@ -12,8 +12,6 @@ from loudou.market.verbs import Met
 from loudou.people.models import User
 from loudou.ui.fields import DayField, SteadyForm
 
-_SHORT = {"rows": 2}
-
 
 def _area(label: Any, rows: int = 2) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows})

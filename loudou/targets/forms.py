@@ -138,7 +138,7 @@ class TargetForm(WordsForm):
     def __init__(self, *args: Any, user: User, **options: Any) -> None:
         super().__init__(*args, **options)
         self.units = settable_units(user)
-        self.people = settable_people(user, self.units)
+        self.people = settable_people(self.units)
         indent = "\u3000"
         self.fields["unit"].choices = [  # type: ignore[attr-defined]
             (str(unit.pk), indent * unit.depth + unit.name) for unit in self.units

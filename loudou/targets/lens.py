@@ -31,7 +31,7 @@ def settable_units(user: User) -> list[Unit]:
     return list(units)
 
 
-def settable_people(user: User, units: list[Unit]) -> list[User]:
+def settable_people(units: list[Unit]) -> list[User]:
     """The people of those units, by name; at most 500."""
     people = User.objects.active().filter(unit__in=[unit.pk for unit in units])
     return list(people.select_related("unit").order_by("name_key")[:MOST_PEOPLE])

@@ -56,9 +56,6 @@ def test_everything_comes_together_and_the_old_name_and_code_still_find_it(
     assert Customer.objects.current().get() == kept
     for typed in ("甬江集团", merged.code, USCC):
         assert Customer.objects.current().found(typed).get() == kept, typed
-    assert Customer.objects.coded(merged.code) == kept
-    assert Customer.objects.coded(kept.code) == kept
-    assert Customer.objects.coded("nowhere") is None
     assert Entry.objects.get(event="customer.merged").particulars["merged_code"] == merged.code
     assert Entry.objects.filter(event="deal.edited", subject_id=deal.pk).exists()
 

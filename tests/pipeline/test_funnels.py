@@ -123,7 +123,7 @@ def test_codes_are_made_from_names_and_marks_are_numbered(cast: Cast) -> None:
     made = funnel(cast, stage("Sign Ön", evidence=marks), stage("Sign on"), chinese, later)
     draft = draft_of(made)
     assert draft is not None
-    found = specs(draft, whole=True)
+    found = specs(draft)
     assert [spec.stage.code for spec in found] == ["sign-on", "sign-on1", "s1", "s2"]
     assert [kind.code for kind in found[0].evidence_kinds.all()] == ["e2", "e1", "e3"]
 

@@ -304,7 +304,7 @@ def _plan(code: str) -> Plan:
 
     funnel = Funnel.objects.select_related("current").get(code=code)
     assert funnel.current is not None
-    return Plan(funnel.pk, funnel.current.pk, stage_order(funnel.pk), specs(funnel.current, whole=True))
+    return Plan(funnel.pk, funnel.current.pk, stage_order(funnel.pk), specs(funnel.current))
 
 
 @lru_cache(maxsize=1)

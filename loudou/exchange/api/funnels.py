@@ -166,7 +166,7 @@ def get_funnel(request: Call, id: Key) -> FunnelDetail:
     """As its version in force has them; `number` is that version's."""
     found = Funnel.objects.select_related("current").filter(pk=id)
     funnel = tagged(request, there(found.first() if may(request.user, "pipeline.see") else None))
-    stages = specs(funnel.current, whole=True) if funnel.current else []
+    stages = specs(funnel.current) if funnel.current else []
     return FunnelDetail(
         **funnel_row(funnel).model_dump(),
         number=funnel.current.number if funnel.current else None,

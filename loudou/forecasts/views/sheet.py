@@ -174,7 +174,7 @@ def _sheet(
         "missing": sum(one.missing(lens.monday) and not one.asked for one in rows),
         "level_names": dict(Level.choices),
         "mine": mine,
-        "deals": due(me, period, lens.company, MOST_DEALS),
+        "deals": due(me, period, MOST_DEALS),
         "categories": dict(Category.choices),
         "today": lens.company.today,
         "whose": whose,

@@ -32,9 +32,7 @@ def stages() -> list[tuple[Funnel, StageSpec]]:
         Funnel.objects.filter(Exists(Deal.objects.filter(funnel=OuterRef("pk")))).values_list("pk", flat=True)
     )
     funnels = [one for one in viewable_funnels(None, None) if one.is_default or one.pk in sold]
-    return [
-        (funnel, spec) for funnel in funnels if funnel.current for spec in specs(funnel.current, whole=True)
-    ]
+    return [(funnel, spec) for funnel in funnels if funnel.current for spec in specs(funnel.current)]
 
 
 def stage_code(funnel: Funnel, spec: StageSpec) -> str:

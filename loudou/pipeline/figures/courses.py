@@ -67,7 +67,7 @@ def courses(history: History, stages: Sequence[int]) -> Iterator[Course]:
         reached = next((point for point in points if point.place >= place), None)
         if reached is None:
             continue
-        spent, since = _time(history.stands, history.stays, stage)
+        spent, since = _time(history.stands, stage)
         stays = [stay for stay in history.stays if stay.stage == stage]
         is_odd = _is_odd(history, stays)
         yield Course(
@@ -104,7 +104,7 @@ def _points(stays: Sequence[Stay], places: Mapping[int, int]) -> Iterator[_Point
             yield _Point(len(places), stay.left_at, stay.left_owner, stay.left_unit, stay.left_amount)
 
 
-def _time(stands: Sequence[Stand], stays: Sequence[Stay], stage: int) -> tuple[int, datetime | None]:
+def _time(stands: Sequence[Stand], stage: int) -> tuple[int, datetime | None]:
     """Microseconds of the stands that are over, and since when the present one runs."""
     spent, since = timedelta(0), None
     for stand in stands:

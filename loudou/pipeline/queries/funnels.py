@@ -64,8 +64,8 @@ def funnel_named(name: str) -> Funnel | None:
     return None
 
 
-def specs(version: FunnelVersion | int, *, whole: bool = False) -> list[StageSpec]:
-    """The stages of a version in order; `whole` says that evidence kinds and tasks are wanted too."""
+def specs(version: FunnelVersion | int) -> list[StageSpec]:
+    """The stages of a version in order, with their evidence kinds and tasks."""
     key = version if isinstance(version, int) else version.pk
     return list(_published_specs(key).values())
 

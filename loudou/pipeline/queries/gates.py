@@ -198,7 +198,7 @@ def counts_of(deals: Sequence[Deal], *, bare: bool = False) -> list[tuple[int, i
     counts = []
     for deal in deals:
         if deal.spec_id not in stages:
-            stages |= {spec.pk: spec for spec in specs(deal.funnel_version_id, whole=True)}
+            stages |= {spec.pk: spec for spec in specs(deal.funnel_version_id)}
         have = filled_from(deal, parts[deal.pk], rivals=bool(rivals[deal.pk]), lines=bool(lines[deal.pk]))
         alike = (deal.spec_id, *map(frozenset, (given[deal.pk], done[deal.pk], have)))
         if alike not in judged:

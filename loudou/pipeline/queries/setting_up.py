@@ -155,7 +155,7 @@ def steps(funnel: Funnel, mapping: Mapping[int, int]) -> list[Step]:
     """
     if funnel.current is None:
         return []
-    there = {spec.stage_id: spec for spec in specs(funnel.current, whole=True)}
+    there = {spec.stage_id: spec for spec in specs(funnel.current)}
     standing = running_by_spec(Q(spec__version__funnel=funnel) & ~Q(spec__version=funnel.current_id))
     rows = StageSpec.objects.filter(pk__in=standing).select_related("version", "stage")
     rows = rows.prefetch_related("evidence_kinds").order_by("version__number", "position")

@@ -218,7 +218,7 @@ def _coded(items: Sequence[Marked], prefix: str) -> list[tuple[Marked, str]]:
 
 
 def plan_of(spec: StageSpec) -> StagePlan:
-    """A stage as it stands, as it could be wanted again (read with `specs(..., whole=True)`)."""
+    """A stage as it stands, as it could be wanted again (read with `specs(...)`)."""
     return StagePlan(
         code=spec.stage.code,
         names=spec.names,

@@ -63,7 +63,7 @@ def _redraft(
     require(by, "pipeline.set_up")
     fresh = lock(funnel)
     base = draft_of(fresh) or fresh.current
-    plans = [plan_of(spec) for spec in specs(base, whole=True)] if base is not None else []
+    plans = [plan_of(spec) for spec in specs(base)] if base is not None else []
     return edit_draft(fresh, stages=change(plans), by=by, version=version)
 
 

@@ -66,7 +66,7 @@ def edit_draft(
     if version is not None and version != (draft.version if draft else 0):
         raise _stale(draft)
     standing = draft or fresh.current
-    before = [plan_of(spec) for spec in specs(standing, whole=True)] if standing is not None else []
+    before = [plan_of(spec) for spec in specs(standing)] if standing is not None else []
     if draft is None:
         last = fresh.versions.order_by("-number").first()
         draft = FunnelVersion.objects.create(funnel=fresh, number=(last.number if last else 0) + 1)

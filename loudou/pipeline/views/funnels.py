@@ -103,7 +103,7 @@ def funnel(request: PersonRequest, pk: int) -> HttpResponse:
     draft = next((version for version in versions if version.published_at is None), None)
     shown = _asked(versions, request.GET.get("version", "")) or draft or found.current
     assert shown is not None  # a funnel has a draft from the beginning, or a version in force
-    stages = specs(shown, whole=True)
+    stages = specs(shown)
     running = read.running_by_version(Q(spec__version__funnel=found))
     context = {
         "section": "settings",
@@ -270,7 +270,7 @@ def _asked(versions: Iterable[FunnelVersion], number: str) -> FunnelVersion | No
 def _plan(found: Funnel, stage: int | None) -> StagePlan:
     """A stage of the draft, or of the version in force where there is none; a new one that begins like the last."""
     base = draft_of(found) or found.current
-    stages = specs(base, whole=True) if base is not None else []
+    stages = specs(base) if base is not None else []
     if stage is None:
         return StagePlan("", {}, stages[-1].probability, stages[-1].category)
     for spec in stages:
@@ -283,9 +283,7 @@ def _changes(found: Funnel, draft: FunnelVersion) -> list[Any]:
     """What the draft changes; of a first draft nothing is said."""
     if found.current is None:
         return []
-    before, after = (
-        [plan_of(spec) for spec in specs(version, whole=True)] for version in (found.current, draft)
-    )
+    before, after = ([plan_of(spec) for spec in specs(version)] for version in (found.current, draft))
     return changes(before, after)
 
 

@@ -65,7 +65,7 @@ def watch(keys: Collection[int], *, allowed: dict[int, int | None], by: None) ->
     known = _problems(keys) | {_problem(warning) for warning in found.ended}
     for one in deals:
         found.raised += _new(one, known, now)
-    _write(found, now)
+    _write(found)
     return sum(warning.announced for warning in found.raised), len(found.ended)
 
 
@@ -197,7 +197,7 @@ def _problem(warning: EarlyWarning) -> Problem:
     return warning.deal_id, warning.sign, warning.comes_at
 
 
-def _write(found: _Found, now: datetime) -> None:
+def _write(found: _Found) -> None:
     EarlyWarning.objects.bulk_update(found.ended, ["ended_at", "how", "version"], batch_size=500)
     follows = ["owner", "unit", "amount", "number", "since", "comes_at"]
     EarlyWarning.objects.bulk_update(found.moved, follows, batch_size=500)

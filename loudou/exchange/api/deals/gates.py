@@ -87,7 +87,7 @@ class TaskDoneIn(In):
 def gate(request: Call, id: Key) -> Gates:
     """One entry a stage of the deal's version of its funnel, in order."""
     deal = fetch(request.user, Deal, id)
-    stages = specs(deal.funnel_version_id, whole=True)
+    stages = specs(deal.funnel_version_id)
     return Gates(stages=[_gate(deal, before) for before in standings(deal, stages)])
 
 

@@ -47,7 +47,6 @@ _CARRIED = ("owner", "expected_close", "probability", "category", "deliveries")
 _LONGEST = 500  # a reason that somebody writes; a plan of deliveries is longer
 _CATEGORY = cells.word(lambda: dict(Category.choices))
 _REASONED = ("lost", "cancelled", "invalid")
-_BLAMED = {"at": "at", "amount": "amount", "event": "event"}
 
 
 def take(rows: Sequence[Row], run: Run) -> None:
