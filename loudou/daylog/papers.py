@@ -25,8 +25,7 @@ from loudou.signoff.figures import Approvals
 from loudou.signoff.queries import answered_about
 from loudou.signoff.words import said as said_by
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table, Value
-from loudou.ui.papers.making import made_at
+from loudou.ui.papers import Column, Group, Paper, Table, Value, made_at
 
 
 def board_paper(report: ThreeEReport, by: User) -> Paper:

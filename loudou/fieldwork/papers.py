@@ -53,11 +53,11 @@ def sheet(plan: VisitPlan, kept: VisitRecord | None) -> Sheet:
 
 def interview_report(plan: VisitPlan, kept: VisitRecord | None, *, by: User) -> Paper:
     """The report as a paper to be signed; what superiors wrote stands below it."""
-    found, now = sheet(plan, kept), clock.now().astimezone(organisation().zone)
+    found = sheet(plan, kept)
     return Paper(
         title=_("Customer interview report"),
         author=by.name,
-        made=f"{f.day(now, year=True)} {now:%H:%M}",
+        made=made_at(clock.now(), organisation().zone),
         tables=[
             _numbered(_("Objectives of the interview"), found.objectives),
             _numbered(_("Results of the interview"), found.results),

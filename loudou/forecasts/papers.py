@@ -19,7 +19,7 @@ from loudou.insight.lens import InsightLens
 from loudou.kernel.periods import Fiscal
 from loudou.people.models import User
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table, Value
+from loudou.ui.papers import Column, Group, Paper, Table, Value, made_at
 
 
 def sheet_paper(lens: CycleLens, me: User, view: RollUp, last: Submission | None) -> Paper:
@@ -158,7 +158,7 @@ def _paper(
     return Paper(
         title=title,
         author=me.name,
-        made=f"{f.day(lens.now, year=True)} {lens.now.astimezone(lens.company.zone):%H:%M}",
+        made=made_at(lens.now, lens.company.zone),
         tables=tables,
         facts=facts,
         signatures=signatures,

@@ -29,7 +29,7 @@ from loudou.signoff.queries import answered_about
 from loudou.signoff.words import said
 from loudou.ui import format as f
 from loudou.ui.cells import guarded
-from loudou.ui.papers import Column, Group, Paper, Table, Value
+from loudou.ui.papers import Column, Group, Paper, Table, Value, made_at
 
 FOLLOW_UP = "F06"
 
@@ -235,5 +235,4 @@ def _heading(asked: Field, questions: Sequence[Field]) -> str:
 
 
 def _now() -> str:
-    now = timezone.localtime(clock.now())
-    return f"{f.day(now, year=True)} {now:%H:%M}"
+    return made_at(clock.now(), timezone.get_current_timezone())

@@ -12,8 +12,7 @@ from loudou.market.reports.walks import WalksReport
 from loudou.market.words import ABOUT, SOURCES
 from loudou.people.models import User
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table
-from loudou.ui.papers.making import MOST_IN_WORKBOOK, MOST_ON_PAPER, made_at
+from loudou.ui.papers import MOST_IN_WORKBOOK, MOST_ON_PAPER, Column, Group, Paper, Table, made_at
 
 
 def walks_paper(report: WalksReport, by: User) -> Paper:

@@ -16,8 +16,7 @@ from loudou.problems.models import Rule
 from loudou.problems.queries.register import SHOWN
 from loudou.problems.reports.recurrence import Line, ProblemsReport
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table, Value
-from loudou.ui.papers.making import MOST_IN_WORKBOOK, MOST_ON_PAPER, made_at
+from loudou.ui.papers import MOST_IN_WORKBOOK, MOST_ON_PAPER, Column, Group, Paper, Table, Value, made_at
 
 
 def register_paper(lens: ProblemLens, by: User, *, form: str) -> tuple[Paper, int]:

@@ -14,8 +14,7 @@ from loudou.reviews import words
 from loudou.reviews.assembling import Part
 from loudou.reviews.models import Action, Meeting, Pack
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table
-from loudou.ui.papers.making import made_at
+from loudou.ui.papers import Column, Group, Paper, Table, made_at
 
 _TO_WRITE = ("\u2007",) * 3  # lines of a paper that waits for a pen
 

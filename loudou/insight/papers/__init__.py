@@ -30,10 +30,7 @@ from loudou.people.models import User
 from loudou.pipeline.figures.flags import Flag
 from loudou.pipeline.words import FLAGS, advice, told
 from loudou.ui import format as f
-from loudou.ui.papers import Column, Group, Paper, Table, Value
-
-MOST_ON_PAPER = 1_000  # lines of a PDF; a workbook has them all
-MOST_IN_WORKBOOK = 50_000
+from loudou.ui.papers import MOST_IN_WORKBOOK, MOST_ON_PAPER, Column, Group, Paper, Table, Value, made_at
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def paper(report: str, lens: InsightLens, by: User, *, form: str) -> Made:
     made = Paper(
         title=str(words.TITLES[report]),
         author=by.name,
-        made=f"{f.day(lens.now, year=True)} {lens.now.astimezone(lens.company.zone):%H:%M}",
+        made=made_at(lens.now, lens.company.zone),
         tables=tables,
         facts=facts,
         notes=notes,
