@@ -15,6 +15,7 @@ from loudou.exchange.importing.alike import compared
 from loudou.exchange.importing.spec import Row
 from loudou.exchange.models import Origin
 from loudou.journal.bulk import copy_in
+from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, Unit, User
 from loudou.people.queries import organisation
 from loudou.people.usernames import as_kept
@@ -58,6 +59,14 @@ def person(run: Run, name: str) -> User | None:
     """Somebody by user name or name."""
     everybody = people(run)
     return everybody.get(as_kept(name).lower()) or everybody.get(folded(name))
+
+
+def somebody(run: Run, values: Mapping[str, Any], column: str) -> User:
+    """Whom a column of a row's values names; Refused where it is nobody."""
+    found = person(run, values[column])
+    if found is None:
+        raise Refused(_("There is nobody called “{name}”.").format(name=values[column]), field=column)
+    return found
 
 
 def person_in(row: Row, run: Run, column: str = "owner_username") -> User | None:

@@ -14,7 +14,7 @@ from loudou.daylog.models import Absence, Expense, SpotCheck
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.reading import Bad, Reading
-from loudou.exchange.importing.references import person
+from loudou.exchange.importing.references import somebody
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.kernel.refusals import Refused
 from loudou.people.models import User
@@ -33,20 +33,13 @@ def _each(rows: Sequence[Row], run: Run, act: Callable[[User, Row], Model | None
     """Lead rows about people to a verb one by one; it returns what it made, or None for what is known."""
 
     def one(row: Row) -> str:
-        made = act(_person(run, row, "username"), row)
+        made = act(somebody(run, row.values, "username"), row)
         if made is None:
             return "unchanged"
         run.trace.note_made(label, [made.pk])
         return "new"
 
     each(rows, one)
-
-
-def _person(run: Run, row: Row, column: str) -> User:
-    found = person(run, row.values[column])
-    if found is None:
-        raise Refused(_("There is nobody called “{name}”.").format(name=row.values[column]), field=column)
-    return found
 
 
 def take_expenses(rows: Sequence[Row], run: Run) -> None:
@@ -92,7 +85,7 @@ def take_support(rows: Sequence[Row], run: Run) -> None:
             name: row.values[name] for name in ("answer", "answered_at") if name in row.values
         }
         if "answered_by" in row.values:
-            told["answered_by"] = _person(run, row, "answered_by")
+            told["answered_by"] = somebody(run, row.values, "answered_by")
         return verbs.import_support(
             user, matter=row.values["matter"], asked_at=row.values["asked_at"], by=run.by, **told
         )
@@ -107,7 +100,7 @@ def take_checks(rows: Sequence[Row], run: Run) -> None:
         values = row.values
         told: dict[str, Any] = {name: values[name] for name in ("finding", "checked_at") if name in values}
         if "checker_username" in values:
-            told["checker"] = _person(run, row, "checker_username")
+            told["checker"] = somebody(run, row.values, "checker_username")
         reason, result = values.get("reason", SpotCheck.Reason.RANDOM), values.get("result", "")
         return verbs.import_check(user, day=values["day"], reason=reason, result=result, by=run.by, **told)
 

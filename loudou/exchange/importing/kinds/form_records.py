@@ -12,12 +12,11 @@ from loudou.customers.models import Customer
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.reading import Bad, Reading
-from loudou.exchange.importing.references import by_code, once, person, refuse_unknown
+from loudou.exchange.importing.references import by_code, once, refuse_unknown, somebody
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.forms import verbs
 from loudou.forms.models import Form
 from loudou.kernel.refusals import Refused
-from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.ui.objects import read_json
 
@@ -41,11 +40,11 @@ def take(rows: Sequence[Row], run: Run) -> None:
         names = ("answers", "minutes", "read_at", "used_at", "flagged", "code")
         made = verbs.import_record(
             form,
-            author=_person(run, row, "username"),
+            author=somebody(run, row.values, "username"),
             submitted_at=values["submitted_at"],
             customer=customers.get(values.get("customer_code", "")),
             deal=deals.get(values.get("deal_code", "")),
-            reader=_person(run, row, "reader_username") if "reader_username" in values else None,
+            reader=somebody(run, row.values, "reader_username") if "reader_username" in values else None,
             by=run.by,
             **{name: values[name] for name in names if name in values},
         )
@@ -59,13 +58,6 @@ def take(rows: Sequence[Row], run: Run) -> None:
             if column in row.values and row.values[column] not in known:
                 refuse_unknown(row, column)
     each([row for row in rows if row.outcome != "refused"], act)
-
-
-def _person(run: Run, row: Row, column: str) -> User:
-    found = person(run, row.values[column])
-    if found is None:
-        raise Refused(_("There is nobody called “{name}”.").format(name=row.values[column]), field=column)
-    return found
 
 
 def _answers(raw: str, reading: Reading) -> dict[str, Any]:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Customer
 from loudou.exchange.importing import cells, columns
 from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.references import by_code, person, refuse_unknown
+from loudou.exchange.importing.references import by_code, refuse_unknown, somebody
 from loudou.exchange.importing.spec import Column, Kind, Row, register
-from loudou.kernel.refusals import Refused
-from loudou.people.models import User
 from loudou.pipeline.models import Deal
 from loudou.problems import verbs
 from loudou.problems.models import Problem
@@ -50,7 +47,7 @@ def take_problems(rows: Sequence[Row], run: Run) -> None:
             what=values.get("what", ""),
             area=values.get("area", Problem.Area.OTHER),
             happened_on=values["happened_on"],
-            owner=_owner(row, run),
+            owner=somebody(run, row.values, "owner_username"),
             by=run.by,
             **told,
         )
@@ -68,7 +65,7 @@ def take_rules(rows: Sequence[Row], run: Run) -> None:
             cause=values["cause"],
             title=values["title"],
             content=values["content"],
-            owner=_owner(row, run),
+            owner=somebody(run, row.values, "owner_username"),
             effective_on=values["effective_on"],
             review_on=values["review_on"],
             by=run.by,
@@ -81,14 +78,6 @@ def take_rules(rows: Sequence[Row], run: Run) -> None:
 
 def _codes(rows: Sequence[Row], column: str) -> set[str]:
     return {row.values[column] for row in rows if row.values.get(column)}
-
-
-def _owner(row: Row, run: Run) -> User:
-    name = row.values["owner_username"]
-    found = person(run, name)
-    if found is None:
-        raise Refused(_("There is nobody called “{name}”.").format(name=name), field="owner_username")
-    return found
 
 
 def _noted(made: Any, label: str, run: Run) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.alike import alike
 from loudou.exchange.importing.engine import Run, each
-from loudou.exchange.importing.references import person
+from loudou.exchange.importing.references import somebody
 from loudou.exchange.importing.spec import Column, Kind, Row, register
-from loudou.kernel.refusals import Refused
 from loudou.people.models import User
 from loudou.signoff import verbs
 from loudou.signoff.models import Request
@@ -26,7 +24,7 @@ def take(rows: Sequence[Row], run: Run) -> None:
 
     def act(row: Row) -> str:
         values = row.values
-        asker, signer = (_person(run, row, f"{name}_username") for name in ("asker", "signer"))
+        asker, signer = (somebody(run, row.values, f"{name}_username") for name in ("asker", "signer"))
         made = verbs.import_signature(
             asker=asker,
             signer=signer,
@@ -52,13 +50,6 @@ def _subject(values: Mapping[str, Any], asker: User, signer: User) -> str:
     return next(
         (label for label in asked.values_list("subject_label", flat=True) if alike(label, told)), told
     )
-
-
-def _person(run: Run, row: Row, column: str) -> User:
-    found = person(run, row.values[column])
-    if found is None:
-        raise Refused(_("There is nobody called “{name}”.").format(name=row.values[column]), field=column)
-    return found
 
 
 register(

@@ -15,7 +15,7 @@ from loudou.exchange.importing.alike import alike, narrow
 from loudou.exchange.importing.engine import Run, each
 from loudou.exchange.importing.kinds._texts import period as read_period
 from loudou.exchange.importing.reading import Bad, Reading
-from loudou.exchange.importing.references import company, once, person, units
+from loudou.exchange.importing.references import company, once, somebody, units
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import plain
 from loudou.kernel.periods import Period
@@ -141,13 +141,7 @@ def unit_of(values: dict[str, Any], run: Run) -> Unit | None:
 
 def person_of(values: dict[str, Any], run: Run) -> User | None:
     """The person a row names."""
-    name = values.get("username")
-    if not name:
-        return None
-    user = person(run, name)
-    if user is None:
-        raise Refused(_("There is nobody called “{name}”.").format(name=name), field="username")
-    return user
+    return somebody(run, values, "username") if values.get("username") else None
 
 
 def _refuse_elsewhere(unit: Unit | None, user: User | None, run: Run) -> None:

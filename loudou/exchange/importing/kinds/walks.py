@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from loudou.customers.models import Customer
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.engine import Run
-from loudou.exchange.importing.references import by_code, person
+from loudou.exchange.importing.references import by_code, somebody
 from loudou.exchange.importing.spec import Column, Kind, Row, register
 from loudou.journal.record import acting
 from loudou.kernel.refusals import Refused
 from loudou.market import verbs
-from loudou.people.models import User
 
 _SAID = ("persons", "heard", "competitors", "prices")
 _DAY = ("area", "learned", "follows")
@@ -48,9 +46,7 @@ def take_walks(rows: Sequence[Row], run: Run) -> None:
 
 def _walk(rows: Sequence[Row], run: Run, known: Any) -> Any:
     first = rows[0].values
-    beside = (
-        _person(run, first["beside_username"], "beside_username") if first.get("beside_username") else None
-    )
+    beside = somebody(run, first, "beside_username") if first.get("beside_username") else None
     met = [
         verbs.Met(
             customer=known.get(row.values.get("customer", "")),
@@ -60,15 +56,8 @@ def _walk(rows: Sequence[Row], run: Run, known: Any) -> Any:
         for row in rows
     ]
     told = {name: next((row.values[name] for row in rows if row.values.get(name)), "") for name in _DAY}
-    owner = _person(run, first["username"], "username")
+    owner = somebody(run, first, "username")
     return verbs.import_walk(owner, day=first["day"], met=met, beside=beside, by=run.by, **told)
-
-
-def _person(run: Run, name: str, column: str) -> User:
-    found = person(run, name)
-    if found is None:
-        raise Refused(_("There is nobody called “{name}”.").format(name=name), field=column)
-    return found
 
 
 register(
