@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 from django.db.models import F
@@ -10,6 +9,7 @@ from django.db.models import F
 from loudou.broadcasts.models import Screen, Subscription
 from loudou.kernel import clock
 from loudou.people.models import User
+from loudou.people.verbs.tokens import digest
 
 MOST = 100
 
@@ -30,8 +30,3 @@ def screen_shown(secret: str) -> Screen | None:
     """The screen a link shows; None once it is taken down, has expired, or its owner's account is closed."""
     found = Screen.objects.filter(digest=digest(secret), revoked_at=None, expires_at__gt=clock.now())
     return found.filter(owner__is_active=True).select_related("owner__unit", "unit").first()
-
-
-def digest(secret: str) -> str:
-    """What is stored of a link's secret."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -17,7 +17,8 @@ from loudou.forecasts.figures.discipline import written_since
 from loudou.forecasts.lens import OF_PEOPLE, BehindLens
 from loudou.forecasts.models import Submission, Verdict
 from loudou.forecasts.queries import RollUp, Weekly
-from loudou.forecasts.says import CATEGORIES, COMMIT, LAX, Says, lax, standing, with_rates, won_of
+from loudou.forecasts.says import COMMIT, LAX, Says, lax, standing, with_rates, won_of
+from loudou.insight.figures.categories import CATEGORIES
 from loudou.kernel.numbers import ZERO
 from loudou.people.models import User
 from loudou.pipeline.models import Deal, Visit

@@ -12,8 +12,9 @@ from loudou.forecasts.figures.cycle import LEVELS, Cycle
 from loudou.forecasts.figures.discipline import keeps_discipline
 from loudou.forecasts.models import Submission, Terms, Verdict
 from loudou.forecasts.queries import cycle, monday_of, period_of, terms
-from loudou.forecasts.says import CATEGORIES, COMMIT, LAX
+from loudou.forecasts.says import COMMIT, LAX
 from loudou.insight.asked import one_of
+from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.forecast import chance
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force

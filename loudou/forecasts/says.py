@@ -14,6 +14,7 @@ from django.db.models import Case, CharField, Count, DecimalField, F, Q, QuerySe
 from django.db.models.functions import Coalesce
 
 from loudou.forecasts.figures.discipline import written_since
+from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.flow import Span
 from loudou.insight.figures.scope import Scope
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
@@ -59,7 +60,6 @@ class Says:
 
 
 _EVERY = attrgetter(*(one.name for one in fields(Says)))
-CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
 COMMIT, LAX = "commit", "lax"
 SUMS = ("closed", *CATEGORIES, LAX)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from loudou.insight.explained import EXPLAINED
+from loudou.insight.figures.categories import CATEGORIES
 
 # Flag → what it is called, and what it means (M23, M24).
 FLAGS = {
@@ -32,8 +33,7 @@ NUMBERS = {
     "change": _("Since last week"),
     "base_change": _("Since last week"),
 }
-_CATEGORIES = ("commit", "most_likely", "best_case", "pipeline", "omitted")
-_ALIKE = {**dict.fromkeys(_CATEGORIES, "categories"), "due": "coverage", "base_change": "change"}
+_ALIKE = {**dict.fromkeys(CATEGORIES, "categories"), "due": "coverage", "base_change": "change"}
 
 
 def how_of(what: str) -> str:

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from loudou.broadcasts import events
 from loudou.broadcasts.boards import BOARDS
 from loudou.broadcasts.models import Screen
-from loudou.broadcasts.queries import digest
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.refusals import Forbidden, Refused
 from loudou.people.access import require
 from loudou.people.models import Unit, User
+from loudou.people.verbs.tokens import digest
 
 MOST = 20
 LONGEST_DAYS = 365

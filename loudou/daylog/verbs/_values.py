@@ -15,6 +15,7 @@ from loudou.daylog.figures.discipline import Deadlines, deadlines
 from loudou.daylog.models import DayLog, DeskLog, Expense, Line, Outcome
 from loudou.fieldwork.models import Activity
 from loudou.kernel.money import LARGEST
+from loudou.kernel.numbers import CENT
 from loudou.kernel.refusals import Refused
 from loudou.people.models import Organisation, User
 from loudou.people.queries import organisation
@@ -23,7 +24,6 @@ from loudou.ui.texts import kept
 
 MOST_LINES = 40
 MOST_EXPENSES = 20
-CENT = Decimal("0.01")
 _LONGEST = {
     **{"place": 200, "customer_name": 120, "persons": 120, "topics": 2000, "result": 2000, "unsolved": 2000},
     **{"late_reason": 300, "reflection": 4000, "help_needed": 2000, "plan": 2000, "reason": 300},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 
 from loudou.fieldwork import events
@@ -11,11 +10,7 @@ from loudou.journal.record import record, verb
 from loudou.kernel import clock
 from loudou.people.access import require
 from loudou.people.models import User
-
-
-def digest(secret: str) -> str:
-    """What is kept of a secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+from loudou.people.verbs.tokens import digest
 
 
 @verb

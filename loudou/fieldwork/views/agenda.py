@@ -16,11 +16,11 @@ from loudou.fieldwork.figures.icalendar import calendar as as_calendar
 from loudou.fieldwork.lens.agenda import AgendaLens
 from loudou.fieldwork.models import AgendaFeed
 from loudou.fieldwork.queries import agenda as queries
-from loudou.fieldwork.verbs.feeding import digest
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
 from loudou.people.access import may
 from loudou.people.queries import organisation
+from loudou.people.verbs.tokens import digest
 from loudou.people.web import PersonRequest, signed_in
 from loudou.ui import htmx
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from loudou.forecasts import events, queries
 from loudou.forecasts.models import Level, Submission, level_of
-from loudou.forecasts.says import CATEGORIES
 from loudou.forecasts.verbs._numbers import check_amount, following, latest
+from loudou.insight.figures.categories import CATEGORIES
 from loudou.journal.record import lock, record, verb
 from loudou.kernel import clock
 from loudou.kernel.numbers import rounded

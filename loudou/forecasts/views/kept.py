@@ -13,9 +13,9 @@ from loudou.forecasts import queries, verbs
 from loudou.forecasts.forms import ReopenForm
 from loudou.forecasts.lens import CycleLens
 from loudou.forecasts.models import Level, Submission
-from loudou.forecasts.says import CATEGORIES
 from loudou.forecasts.views._tabs import tabs
 from loudou.forecasts.words import HOW, NUMBERS
+from loudou.insight.figures.categories import CATEGORIES
 from loudou.insight.figures.slippage import Coverage
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.slippage import coverage

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from loudou.environment import LANGUAGES
 from loudou.forms.figures.fields import (
     LONGEST_HELP,
     LONGEST_LABEL,
@@ -25,7 +26,6 @@ from loudou.ui.texts import kept
 
 LONGEST_NAME, LONGEST_PURPOSE, LONGEST_REASON = 80, 600, 300
 MOST_MINUTES, MOST_TIMES = Decimal(240), 50
-_LANGUAGES = ("zh-hans", "zh-hant", "en")
 
 
 def names(
@@ -34,7 +34,7 @@ def names(
     """A text in several languages; one alone is said in the language it is written in, others stay as they were."""
     given = {f.language(): value} if isinstance(value, str) else dict(value)
     said = {**(former or {}), **{code: line(text, field, longest) for code, text in given.items()}}
-    return {code: said[code] for code in _LANGUAGES if said.get(code)}
+    return {code: said[code] for code in LANGUAGES if said.get(code)}
 
 
 def line(value: Any, field: str, longest: int) -> str:

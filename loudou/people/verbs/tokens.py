@@ -58,5 +58,5 @@ def revoke_token(token: Token, *, by: User | None) -> Token:
 
 
 def digest(secret: str) -> str:
-    """What is stored of a token's secret."""
+    """What is stored of a secret, of a token's or of a link's."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
 
+from loudou.pipeline.figures.courses import LIVE
 from loudou.pipeline.figures.history import Stand
 
-LIVE = ("open", "on_hold")
 _MOMENT = timedelta(microseconds=1)  # who is closed at an instant was live up to it, who is live is so now
 Stays = Sequence[tuple[datetime, int]]
 

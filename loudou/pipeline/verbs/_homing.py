@@ -10,7 +10,7 @@ from loudou.kernel.periods import midnight
 from loudou.people.models import User
 from loudou.people.moving import goes_along
 from loudou.people.queries import organisation
-from loudou.pipeline.figures.homes import LIVE
+from loudou.pipeline.figures.courses import LIVE
 from loudou.pipeline.models import Move, State
 from loudou.pipeline.verbs.importing._pasts import Pasts
 from loudou.pipeline.verbs.importing._writing import write

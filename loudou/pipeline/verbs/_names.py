@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Iterator
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from loudou.environment import LANGUAGES
 from loudou.kernel.refusals import Refused
 from loudou.ui.spelling import folded
 from loudou.ui.texts import refuse_unfit
 
 Names = dict[str, str]
 LONGEST_NAME, LONGEST_TEXT = 80, 500
-LANGUAGES = ("zh-hans", "zh-hant", "en")
 
 
 def named(names: Names) -> Names:

@@ -11,13 +11,14 @@ from typing import TypeVar
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from loudou.environment import LANGUAGES
 from loudou.kernel.money import LARGEST
 from loudou.kernel.refusals import Refused
 from loudou.pipeline.models import EvidenceKind, FunnelVersion, Stage, StageSpec, StageTask
 from loudou.pipeline.models.deal import Outcome
 from loudou.pipeline.models.funnel import Category
 from loudou.pipeline.queries.gates import FIELDS
-from loudou.pipeline.verbs._names import LANGUAGES, Names, free_code, named, namesakes, next_free, worded
+from loudou.pipeline.verbs._names import Names, free_code, named, namesakes, next_free, worded
 
 Marked = TypeVar("Marked", "EvidencePlan", "TaskPlan")
 MOST_STAGES = 12

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from loudou.journal.record import changes, record, record_each, refuse_stale, verb
+from loudou.kernel.numbers import CENT
 from loudou.kernel.refusals import Refused
 from loudou.people.access import require
 from loudou.people.models import Unit, User
@@ -17,7 +18,6 @@ from loudou.targets.figures.selling import WEEK
 from loudou.targets.models import SellingCalendar
 
 HEAVIEST = Decimal(100)
-_CENT = Decimal("0.01")
 
 
 @verb
@@ -35,7 +35,7 @@ def set_selling_days(
     if (unit is None) == (funnel is None):
         raise Refused(_("Selling days are those of a unit or of a funnel."), field="unit")
     _check(weekdays, holiday)
-    values = {"weekdays": [day.quantize(_CENT) for day in weekdays], "holiday": holiday}
+    values = {"weekdays": [day.quantize(CENT) for day in weekdays], "holiday": holiday}
     row, made = SellingCalendar.objects.select_for_update(of=("self",)).get_or_create(
         unit=unit, funnel=funnel, defaults=values
     )
@@ -67,7 +67,7 @@ def _check(weekdays: Sequence[Decimal], holiday: Decimal | None) -> None:
     if len(weekdays) != WEEK:
         raise Refused(_("A week has seven days, Monday to Sunday."), field="weekdays")
     for weight in [*weekdays, *([holiday] if holiday is not None else [])]:
-        if not weight.is_finite() or not 0 <= weight <= HEAVIEST or weight != weight.quantize(_CENT):
+        if not weight.is_finite() or not 0 <= weight <= HEAVIEST or weight != weight.quantize(CENT):
             raise Refused(
                 _("A day weighs 0 to 100, with at most two decimal places; 0 is a day that is shut."),
                 field="weekdays",

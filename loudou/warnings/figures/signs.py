@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from loudou.pipeline.figures.courses import LOST
+
 PREVENTED, OCCURRED, VOID = "prevented", "occurred", "void"
 OVER_LIMIT, PAST_DATE, LOSS = "over_limit", "past_date", "loss"
 # Sign → the problem it announces; the most urgent first. All but `stuck` and `silent`, the silent leaks of M12 that
@@ -33,7 +35,6 @@ OF_THE_STAY = frozenset(
 )  # they end with the stay in the stage
 OF_THE_DATE = frozenset({"overdue", "due_soon", "pushed"})  # they end when the date is moved
 EARLIER = {"over_stay": "near_limit", "overdue": "due_soon"}  # the sign that should have come before
-_LOST = frozenset({"lost", "cancelled"})
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def end_of(raised: Raised, deal: Standing, now: datetime) -> End | None:
     if comes is not None and comes <= gone:
         return End(max(comes, raised.at), OCCURRED)
     gone = min(max(gone, raised.at), now)
-    if way in _LOST:
+    if way in LOST:
         return End(gone, OCCURRED if ANNOUNCES[raised.sign] == LOSS else VOID)
     return End(gone, VOID if way in ("invalid", "on_hold") else PREVENTED)
 

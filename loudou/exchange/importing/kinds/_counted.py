@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from decimal import Decimal
 
@@ -11,17 +10,16 @@ from django.utils.translation import gettext_lazy
 
 from loudou.exchange.importing import cells
 from loudou.exchange.importing.alike import narrow
+from loudou.exchange.importing.kinds._texts import APART
 from loudou.exchange.importing.reading import Bad, Reading
 from loudou.exchange.importing.spec import Column
 from loudou.kernel.numbers import ZERO
-
-_APART = re.compile(r"[\n;；]+")
 
 
 def postings(raw: str, reading: Reading) -> dict[date, Decimal]:
     """What was posted on which day: `2026-05-01 -120.00; 2026-06-01 30.00`."""
     found: dict[date, Decimal] = {}
-    for piece in _APART.split(narrow(raw).strip(" ;；\n")):
+    for piece in APART.split(narrow(raw).strip(" ;；\n")):
         day, _blank, amount = piece.strip().rpartition(" ")
         if not day:
             raise Bad(_("What was posted is written 2026-05-01 -120.00; 2026-06-01 30.00."))

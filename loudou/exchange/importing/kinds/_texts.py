@@ -12,7 +12,7 @@ from loudou.exchange.importing.reading import Bad, Parser, Reading
 from loudou.kernel.periods import Fiscal
 from loudou.ui.fields import EARLIEST_YEAR, LATEST_YEAR
 
-_APART = re.compile(r"[\n;；]+")
+APART = re.compile(r"[\n;；]+")
 _read_yes = cells.word(
     lambda: {"yes": "yes", "no": "no"}, yes=("是", "1", "true", "y"), no=("否", "0", "false", "n")
 )
@@ -53,7 +53,7 @@ def several(most: int) -> Parser:
     read = cells.text(most)
 
     def parse(raw: str, reading: Reading) -> list[str]:
-        return [part for piece in _APART.split(read(raw, reading)) if (part := piece.strip())]
+        return [part for piece in APART.split(read(raw, reading)) if (part := piece.strip())]
 
     return parse
 
