@@ -112,7 +112,7 @@ def test_anomalies_say_why_and_whose(d3: None, cast: Cast, client: Client) -> No
     shown = dict(zip((one["kind"] for one in told), numbers, strict=False))
     assert shown == {one["kind"]: str(one["count"]) for one in told}
     then = client.get("/analysis/anomalies/?as_of=2026-03-10&kind=over_stay").content.decode()
-    assert "按当时所知" in then or "截至" in then or "03-10" in then
+    assert "按当时所知" in then
 
 
 def test_long_lists_go_on_where_they_stopped(cast: Cast, client: Client) -> None:
@@ -254,8 +254,7 @@ def test_the_command_prints_what_the_page_shows(d3: None, cast: Cast) -> None:
         told = run(name, asked, cast.linjing)
         assert json.loads(printed.as_json(told)) == told
         table, listed = printed.as_table(told), printed.as_csv(told)
-        assert all(line for line in listed.splitlines())
-        assert listed and table
+        assert table and listed and all(listed.splitlines())
     assert "开发" in printed.as_table(run("funnel", asked, None))
     assert printed.as_csv(run("win-rate", asked, None)).splitlines()[1].split(",")[3:6] == [
         "3",

@@ -138,6 +138,6 @@ def test_a_closed_deal_shows_its_plan_and_no_way_to_change_it(deal: Deal, cast: 
     client.post(at("set_deliveries", deal), told((30, "40000"), (90, "60000")))
     verbs.lose(deal, by=None, code=make.reason())
     page = client.get(at("deal", deal)).content.decode()
-    assert "40,000" in page or "4万" in page
+    assert "40,000" in page
     assert at("set_deliveries", deal) not in page
     assert client.post(at("set_deliveries", deal), told(reason="丢单")).status_code == 422
