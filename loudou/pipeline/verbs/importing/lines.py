@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -45,44 +45,56 @@ def import_lines(rows: Sequence[LineRow], *, by: User | None, dry_run: bool = Fa
     """
     require(by, "exchange.import_history")
     pasts = Pasts(row.deal for row in rows)
-    stored: dict[tuple[int, int, str], list[Line]] = defaultdict(list)
-    for past in pasts.of.values():
-        for line in past.lines:
-            stored[line.deal_id, line.product_id, line.system_of_record].append(line)
-    found: list[str] = []
-    fresh: list[Line] = []
-    touched: list[Line] = []
-    apart: dict[int, str] = {}
-    for row in rows:
-        past = pasts.of[row.deal]
-        if row.apart and "born" not in past.given:
-            apart.setdefault(row.deal, _first_amount(past))
-        alike = stored[row.deal, row.product, row.system_of_record]
-        if not alike:
-            past.lines.append(_line(row, len(past.lines)))
-            fresh.append(past.lines[-1])
-            found.append("new")
-        elif ((line := alike.pop(0)).quantity, line.price) == (row.quantity, row.price):
-            found.append("changed" if row.deal in apart else "unchanged")
-        else:
-            line.quantity, line.price = row.quantity, row.price
-            touched.append(line)
-            found.append("changed")
+    said = _said(rows, pasts)
     if dry_run:
-        return found
-    for line, key in zip(fresh, reserve_keys(Line, len(fresh)), strict=True):
+        return said.found
+    for line, key in zip(said.fresh, reserve_keys(Line, len(said.fresh)), strict=True):
         line.pk = key
-    copy_in(Line, fresh, with_keys=True)
-    update_rows(Line, touched, ("quantity", "price"))
-    for key, amount in apart.items():
+    copy_in(Line, said.fresh, with_keys=True)
+    update_rows(Line, said.touched, ("quantity", "price"))
+    for key, amount in said.apart.items():
         pasts.of[key].deal.brought = {**pasts.of[key].given, "born": amount}
-    keys = (*(line.deal_id for line in (*fresh, *touched)), *apart)
+    keys = (*(line.deal_id for line in (*said.fresh, *said.touched)), *said.apart)
     changed = [pasts.of[key] for key in dict.fromkeys(keys)]
     for past in changed:
         pasts.arrange(past)
     write(changed)
     record_each(events.LINES_SET, ((past.deal, _particulars(past)) for past in changed), by=by)
-    return found
+    return said.found
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What rows come to: a word for each, lines to add and to change, and first amounts to tell apart, by deal."""
+
+    found: list[str] = field(default_factory=list)
+    fresh: list[Line] = field(default_factory=list)
+    touched: list[Line] = field(default_factory=list)
+    apart: dict[int, str] = field(default_factory=dict)
+
+
+def _said(rows: Sequence[LineRow], pasts: Pasts) -> _Said:
+    stored: dict[tuple[int, int, str], list[Line]] = defaultdict(list)
+    for past in pasts.of.values():
+        for line in past.lines:
+            stored[line.deal_id, line.product_id, line.system_of_record].append(line)
+    said = _Said()
+    for row in rows:
+        past = pasts.of[row.deal]
+        if row.apart and "born" not in past.given:
+            said.apart.setdefault(row.deal, _first_amount(past))
+        alike = stored[row.deal, row.product, row.system_of_record]
+        if not alike:
+            past.lines.append(_line(row, len(past.lines)))
+            said.fresh.append(past.lines[-1])
+            said.found.append("new")
+        elif ((line := alike.pop(0)).quantity, line.price) == (row.quantity, row.price):
+            said.found.append("changed" if row.deal in said.apart else "unchanged")
+        else:
+            line.quantity, line.price = row.quantity, row.price
+            said.touched.append(line)
+            said.found.append("changed")
+    return said
 
 
 @verb
