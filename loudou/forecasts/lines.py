@@ -46,6 +46,11 @@ class Line:
         return short_of_won(self.last, self.says)
 
     @property
+    def beyond(self) -> Decimal:
+        """How much more the last number is than the funnel holds; 0 where it is not."""
+        return beyond_funnel(self.last, self.says)
+
+    @property
     def change(self) -> Decimal | None:
         """How the number moved since last week."""
         if self.last is None or self.before is None:
@@ -60,6 +65,11 @@ class Line:
 def short_of_won(last: Submission | None, says: Says) -> Decimal:
     """How much less a number is than what is won already; 0 where it is not."""
     return max(says.closed - last.submitted, ZERO) if last is not None else ZERO
+
+
+def beyond_funnel(last: Submission | None, says: Says) -> Decimal:
+    """How much more a number is than what is won and all that is open and due, whatever its category; 0 where it is not."""
+    return max(last.submitted - says.closed - says.due, ZERO) if last is not None else ZERO
 
 
 @dataclass(frozen=True)

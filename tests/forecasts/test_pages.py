@@ -62,6 +62,21 @@ def test_a_manager_reads_rolls_up_and_hands_in(cast: Cast, client: Client) -> No
     assert mine.adjustment == -150_000
 
 
+def test_more_than_the_funnel_holds_is_marked(cast: Cast, client: Client) -> None:
+    make.at_last_stage(cast.lina, amount=200_000, expected_on=day("2026-04-20"))
+    hand_in(cast.lina, 250_000)
+    enter(client, cast.lina)
+    page = read(client, "/forecasts/")
+    assert "超出漏斗 ¥5万" in page and "请说明来自哪些商机" in page
+    heads = [one.text for one in tree(page.split("我提交过的")[1]).every() if one.tag == "th"]
+    assert "加权" in heads and "下级汇总" not in heads  # who leads nobody starts from what the funnel says
+    enter(client, cast.wumin)
+    row = next(row for row in read(client, "/forecasts/").split("<tr") if "李娜</a>" in row)
+    assert "超出漏斗 ¥5万" in row
+    hand_in(cast.lina, 200_000)
+    assert "超出漏斗" not in read(client, "/forecasts/")
+
+
 def test_less_than_is_won_already_asks_for_a_reason_and_is_marked(cast: Cast, client: Client) -> None:
     pipeline.win(make.at_last_stage(cast.lina, amount=200_000, expected_on=day("2026-04-20")), by=None)
     enter(client, cast.lina)

@@ -16,7 +16,7 @@ from loudou.forecasts.branches import branch, whose
 from loudou.forecasts.drawing import bridge
 from loudou.forecasts.forms import SubmitForm
 from loudou.forecasts.lens import BoardLens, CycleLens
-from loudou.forecasts.lines import lines, short_of_won
+from loudou.forecasts.lines import beyond_funnel, lines, short_of_won
 from loudou.forecasts.models import Level, Submission, level_of
 from loudou.forecasts.papers import sheet_paper
 from loudou.forecasts.queries import RollUp
@@ -186,6 +186,7 @@ def _sheet(
         "sentence": clash.sentence if clash else "",
         "differences": clash.told if clash else {},
         "short": short,
+        "beyond": beyond_funnel(last, view.says),
         "says_why": level != Level.REP or short > 0 or form["reason"].data or "reason" in form.errors,
         **_times(lens, level, last),
         "locks": may(me, "forecasts.lock") and period.start <= lens.company.today,
