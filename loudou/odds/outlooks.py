@@ -15,6 +15,7 @@ from loudou.insight.asked import ALL_TIME
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.scope import whose_plain
 from loudou.insight.reports._plain import missing, money, ratio, when
+from loudou.insight.reports.slippage import kept_target
 from loudou.kernel.numbers import Ratio
 from loudou.kernel.periods import Grain, Period, midnight
 from loudou.odds.figures.chances import Ways, microseconds
@@ -62,6 +63,18 @@ class OutlookReport:
         """How many of the periods before lay in their interval."""
         return sum(one.told.holds(one.actual) for one in self.tried)
 
+    @cached_property
+    def target(self) -> Decimal | None:
+        """What is to be booked in exactly this period by whom is looked at (M30), where that is kept."""
+        return kept_target(self.lens, self.period)
+
+    @property
+    def reached(self) -> Ratio:
+        """What is expected ÷ the target."""
+        if self.told is None or not self.target:
+            return Ratio.missing("small_n" if self.told is None else "no_target")
+        return Ratio.of(self.told.expected, self.target)
+
     @property
     def coverage(self) -> Ratio:
         """Their share: of an interval between the outer tenths it should be 80 %."""
@@ -81,6 +94,9 @@ class OutlookReport:
             **told,
             "draws": DRAWS,
             "seed": SEED,
+            "target": money(self.target) if self.target is not None else None,
+            **({"target_reason": "no_target"} if self.target is None else {}),
+            **ratio("expected_attainment", self.reached),
             **ratio("coverage", self.coverage),
             "tried": [
                 {

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -172,6 +172,19 @@ def outlook(request: PersonRequest) -> HttpResponse:
         "tabs": _tabs(request.user),
     }
     return render(request, "odds/outlook.html", context)
+
+
+@signed_in(to="forecasts.see")
+def outlook_target(request: PersonRequest) -> HttpResponse:
+    """Whether a period is expected to reach its target: a part of the page of its forecast, nothing where none is kept."""
+    lens = InsightLens.read(request.GET, request.user)
+    if not htmx.asked(request):
+        return redirect(reverse("odds:outlook") + lens.href())
+    report = period_forecast(lens)
+    if report.reached.value is None:
+        return HttpResponse()
+    code = lens.company.fiscal.name(report.period)
+    return render(request, "odds/_target.html", {"lens": lens, "report": report, "code": code})
 
 
 def _tabs(user: User) -> list[tuple[str, Any, str]]:

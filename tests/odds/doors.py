@@ -43,6 +43,7 @@ DOORS = [
     Door("odds:stop_lesson", "302 403 403 403 403 403 302 403 403 302 403 403", method="POST", args=lesson),
     Door("odds:progress", SEEING.replace("200", "302"), args=lesson),
     Door("odds:outlook", SEEING),
+    Door("odds:outlook_target", SEEING.replace("200", "302")),
     Door(
         "odds:outlook_file",
         "302 200 200 200 200 200 200 200 200 403 403 200",

@@ -15,9 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from loudou.insight.reports import run
 from loudou.kernel import clock
+from loudou.kernel.periods import Fiscal
 from loudou.odds.figures.chances import FAR, Shares, Stays, Ways, microseconds
 from loudou.odds.figures.outlook import Outlook, Pairs, Rest, Wins, quantile, stretches, widening
 from loudou.odds.tasks import look_ahead
+from loudou.targets import verbs as targets
+from loudou.targets.models import Target
 from tests import jobs
 from tests.cast import Cast
 from tests.doors import enter
@@ -211,6 +214,31 @@ def test_a_steady_year_goes_on(year: None, cast: Cast, client: Client) -> None:
         assert 'href="/forecasts/deals/"' in page  # a director judges, a rep does not
         enter(client, cast.chenan)
         assert 'href="/forecasts/deals/"' not in client.get("/forecasts/outlook/").content.decode()
+
+
+def test_beside_it_stands_the_target(year: None, cast: Cast, client: Client) -> None:
+    quarter, asked = Fiscal().parse("2026-Q2"), "/forecasts/outlook/target/?period=2026-Q2"
+    part = {"HX-Request": "true"}
+    with clock.at(instant("2026-05-12 10:00")):
+        enter(client, cast.hezong)
+        assert asked.replace("&", "&amp;") in client.get(asked, follow=True).content.decode()
+        assert client.get(asked, headers=part).content == b""
+        found = run("period-forecast", {"period": "2026-Q2"}, cast.hezong)
+        assert found["target_reason"] == found["expected_attainment_reason"] == "no_target"
+        low, expected, high = (Decimal(found[name]) for name in ("low", "expected", "high"))
+        kept = targets.set_target(
+            unit=cast.unit("HQ"), person=None, metric="bookings", period=quarter, amount=low, by=None
+        )
+        for amount, said in (
+            (low, "取区间下限也能达到目标"),
+            (expected, "平均超出 ¥0"),
+            (high + 1, "即使取区间上限也达不到目标"),
+        ):
+            Target.objects.filter(pk=kept.pk).update(amount=amount, base_amount=amount)
+            assert said in client.get(asked, headers=part).content.decode()
+            told = run("period-forecast", {"period": "2026-Q2"}, cast.hezong)
+            assert Decimal(told["target"]) == amount
+            assert told["expected_attainment"] == f"{round(expected / amount, 6):.6f}"
 
 
 def test_a_part_goes_the_way_of_the_whole(year: None, cast: Cast, tmp_path: Path) -> None:
