@@ -18,7 +18,8 @@ from loudou.forecasts.branches import whose
 from loudou.forecasts.covers import covers
 from loudou.forecasts.lens import CycleLens
 from loudou.forecasts.lines import lines
-from loudou.insight.figures.slippage import Coverage
+from loudou.insight.figures.flow import Amounts
+from loudou.insight.figures.slippage import Coverage, Outcomes
 from loudou.insight.lens import InsightLens
 from loudou.insight.reports.slippage import coverage
 from loudou.kernel import clock
@@ -115,6 +116,15 @@ def test_history_counts_for_the_unit_it_stood_in_then(cast: Cast) -> None:
         after, users = told(cast.heli)
     assert after["wumin"].past == before["wumin"].past and after["chenan"].past == before["chenan"].past
     assert after["wumin"].open.amount == 150_000 and users["chenan"].unit == cast.sunqiang.unit
+
+
+def test_starts_that_brought_nothing_promise_nothing() -> None:
+    """A yield of nothing is one; where nothing stood at any start there is none (B0.6)."""
+    stands, target = Amounts(1, Decimal(90)), Decimal(100)
+    fruitless = Coverage(stands, Decimal(0), target, Outcomes(lost=Amounts(3, Decimal(300))))
+    assert (fruitless.expected.value, fruitless.learned, fruitless.required) == (0, False, 3)
+    new = Coverage(stands, Decimal(0), target, Outcomes())
+    assert (new.expected.value, new.expected.reason) == (None, "no_base")
 
 
 def test_met_is_met(cast: Cast, client: Client) -> None:

@@ -202,5 +202,5 @@ class Coverage:
     @property
     def expected(self) -> Ratio:
         """What the open deals bring at the yield of the periods before, as an amount."""
-        returned = self.past.returned.value
-        return Ratio(self.open.amount * returned) if returned else Ratio.missing("no_base")
+        returned = self.past.returned
+        return returned if returned.value is None else Ratio(self.open.amount * returned.value)
