@@ -10,9 +10,7 @@ from io import TextIOWrapper
 
 import click
 
-from loudou.environment import Misconfigured
-from loudou.kernel.refusals import Refused
-from loudou.launch.postgres import DatabaseFailed
+from loudou.launch.foreseen import sentence
 
 # name → module and function
 COMMANDS = {
@@ -74,40 +72,11 @@ def main() -> None:
     try:
         loudou(prog_name="loudou")
     except Exception as problem:
-        sentence = _sentence(problem)
-        if sentence is None:
+        said = sentence(problem)
+        if said is None:
             raise
-        click.echo(sentence, err=True)
+        click.echo(said, err=True)
         sys.exit(1)
-
-
-def _sentence(problem: Exception) -> str | None:
-    """What to say of a problem that could be foreseen; None for a fault of ours."""
-    if isinstance(problem, Misconfigured | DatabaseFailed | Refused):
-        return str(problem)
-    if isinstance(problem, OSError) and problem.strerror:
-        return f"{problem.filename or 'The machine'}: {problem.strerror}."
-    return _database_sentence(problem) if "django.db" in sys.modules else None
-
-
-_DAMAGED = ("XX001", "XX002")  # of data, of an index (PostgreSQL, appendix A)
-
-
-def _database_sentence(problem: Exception) -> str | None:
-    from django.db import DatabaseError, InterfaceError, NotSupportedError, OperationalError
-
-    from loudou.ui import disk
-
-    if isinstance(problem, DatabaseError) and getattr(problem.__cause__, "sqlstate", None) in _DAMAGED:
-        said = str(problem).strip().splitlines()[0]
-        return f"The database is damaged: {said}. Restore the last good backup into a new folder."
-    if isinstance(problem, NotSupportedError) and problem.__cause__ is None:
-        return str(problem)  # Django's own word on a server that is too old; the server's would have a cause
-    if disk.is_full(problem):
-        return "The disk that holds the database is full: make room and try again."
-    if isinstance(problem, OperationalError | InterfaceError):
-        return f"The database does not answer: {str(problem).strip().splitlines()[0]}"
-    return None
 
 
 if __name__ == "__main__":

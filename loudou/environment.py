@@ -19,6 +19,8 @@ _HOST_NAME = re.compile(
 )
 _ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _RECIPIENT = re.compile(r"age1[a-z0-9]{58}")
+# Files beside those of time zones: this machine's own, and such that count leap seconds.
+_UNKNOWN_TO_POSTGRES = ("localtime", "posixrules", "posix", "right")
 # What may follow the question mark of a DATABASE_URL: libpq's own words.
 _DATABASE_WORDS = frozenset(
     [
@@ -232,10 +234,11 @@ def _time_zone(env: Mapping[str, str]) -> str:
     raw = _raw(env, "LOUDOU_TIME_ZONE") or "Asia/Shanghai"
     try:
         ZoneInfo(raw)
+        known = raw.partition("/")[0] not in _UNKNOWN_TO_POSTGRES
     except (KeyError, ValueError, OSError):
-        raise Misconfigured(
-            f"LOUDOU_TIME_ZONE must be a time zone such as Asia/Shanghai, not “{raw[:40]}”."
-        ) from None
+        known = False
+    if not known:
+        raise Misconfigured(f"LOUDOU_TIME_ZONE must be a time zone such as Asia/Shanghai, not “{raw[:40]}”.")
     return raw
 
 

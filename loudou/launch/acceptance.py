@@ -17,6 +17,7 @@ from django.conf import settings
 
 from loudou.journal.record import acting
 from loudou.kernel.refusals import Refused
+from loudou.launch.words import told as _
 from loudou.people import verbs
 from loudou.people.models import Unit, User
 from loudou.people.queries import organisation
@@ -71,7 +72,7 @@ def furnish_acceptance() -> dict[str, Any]:
     """Make what is missing and return what scripts need to know, secrets included."""
     password = os.environ.get(PASSWORD, "")
     if not password:
-        raise Refused(f"Set {PASSWORD} to the password that everybody in it shall have.")
+        raise Refused(_("Set {name} to the password that everybody in it shall have.").format(name=PASSWORD))
     with acting():
         units = _units()
         people = [_person(part, units, password) for part in PARTS]

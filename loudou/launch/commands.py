@@ -11,6 +11,7 @@ import click
 from loudou.kernel.refusals import Refused
 from loudou.launch.django import ready
 from loudou.launch.reporting import in_format, say
+from loudou.launch.words import told as _
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -89,7 +90,7 @@ def recount(check: bool) -> None:
         faults = tally_faults() + stock_faults() if check else 0
         counted = 0 if check else recount_tallies() + recount_stock()
     if faults:
-        raise Refused(f"{faults} counts differ from the deals they count; run loudou recount")
+        raise Refused(_("{n} counts differ from the deals they count: run loudou recount.").format(n=faults))
     click.echo("all counts are true" if check else f"{counted} counts, all anew")
 
 
@@ -106,7 +107,11 @@ def verify_journal(form: str) -> None:
         verdict = prove()
     say({"rows": verdict.rows, "good": verdict.good, "bad_row": verdict.bad_id, "fault": verdict.fault}, form)
     if not verdict.good:
-        raise Refused(f"History was touched: row {verdict.bad_id} is bad ({verdict.fault}).")
+        raise Refused(
+            _("History was touched: row {row} is bad ({fault}).").format(
+                row=verdict.bad_id, fault=verdict.fault
+            )
+        )
 
 
 @click.command()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from loudou import environment
 from loudou.kernel.refusals import Refused
 from loudou.launch import postgres
+from loudou.launch.words import told as _
 
 _MISSING = ("42P01", "42703")  # PostgreSQL's words for a table and a column that are not there
 
@@ -40,7 +41,9 @@ def _schema() -> Iterator[None]:
         missing = unapplied() if getattr(problem.__cause__, "sqlstate", "") in _MISSING else []
         if not missing:
             raise
-        raise Refused(f"The database lacks {len(missing)} migrations: run loudou migrate.") from None
+        raise Refused(
+            _("The database lacks {n} migrations: run loudou migrate.").format(n=len(missing))
+        ) from None
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from loudou.launch.postgres import (
     end_with_starter,
     server_user,
 )
+from loudou.launch.words import told as _
 
 _LARGEST_LOG = 5 * 2**20
 _LEFTOVER_SECONDS = 45
@@ -112,7 +113,9 @@ def _private(sockets: Path, data: Path) -> None:
     uid, gid = server_user(data)
     if sockets.is_symlink() or sockets.stat().st_uid not in (os.getuid(), uid):
         raise DatabaseFailed(
-            f"{sockets} belongs to somebody else: remove it, or set LOUDOU_DATA to a shorter path."
+            _("{folder} belongs to somebody else: remove it, or set LOUDOU_DATA to a shorter path.").format(
+                folder=sockets
+            )
         )
     if os.getuid() == 0:
         os.chown(sockets, uid, gid)

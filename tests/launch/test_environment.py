@@ -41,6 +41,8 @@ NONSENSE = [
     ("LOUDOU_TIME_ZONE", "Mars/Olympus"),
     ("LOUDOU_TIME_ZONE", "Asia"),
     ("LOUDOU_TIME_ZONE", "../../etc/passwd"),
+    ("LOUDOU_TIME_ZONE", "localtime"),
+    ("LOUDOU_TIME_ZONE", "right/Asia/Shanghai"),
     ("LOUDOU_DEMO", "maybe"),
     ("LOUDOU_SECURE", "2"),
     ("LOUDOU_ACCESS_LOG", "loud"),

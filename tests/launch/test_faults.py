@@ -60,6 +60,7 @@ class Program:
             **os.environ,
             "DATABASE_URL": "",
             "LOUDOU_DEMO": "0",
+            "LOUDOU_LANGUAGE": "zh-hans",
             "LOUDOU_DATA": str(self.data),
             "LOUDOU_PORT": str(self.port),
             **self.more,
@@ -144,7 +145,7 @@ def test_a_taken_port_is_told_in_one_sentence(program: Program, tmp_path: Path) 
     other.start()
     assert other.process is not None and other.process.wait(PATIENCE) == 1
     assert other.said.read_text() == (
-        f"127.0.0.1:{program.port} cannot be used (Address already in use): set LOUDOU_PORT or LOUDOU_HOST.\n"
+        f"无法使用 127.0.0.1:{program.port}（Address already in use）：请设置 LOUDOU_PORT 或 LOUDOU_HOST。\n"
     )
     assert not paths.cluster_folder(other.data).exists()
 
@@ -161,7 +162,7 @@ def test_of_two_starts_at_once_one_serves_and_the_other_says_why_not(tmp_path: P
     served = one if ended is other else other
     assert ended.process is not None and ended.process.returncode == 1
     refusal = (said if ended is other else one.said).read_text()
-    assert refusal.startswith(f"127.0.0.1:{one.port} cannot be used (Address already in use)")
+    assert refusal.startswith(f"无法使用 127.0.0.1:{one.port}（Address already in use）")
     served.await_page()
     assert served.stop() == 0
 
@@ -343,7 +344,7 @@ def test_a_start_waits_for_the_database_that_a_killed_one_left_half_way(tmp_path
             r"Processes of a killed database still use .*: end them and start again\.",
         ),
         ("FATAL:  something new\n", r"The embedded database did not start: FATAL:  something new .*"),
-        ("", r"The embedded database did not start: no log .*"),
+        ("", r"The embedded database did not start: no word why .*"),
     ],
 )
 def test_what_stops_the_database_is_told_in_one_sentence(log: str, sentence: str, tmp_path: Path) -> None:

@@ -144,14 +144,14 @@ def test_a_damaged_page_is_known_and_taken_along_by_no_backup(program: Program) 
             with pytest.raises(subprocess.CalledProcessError) as refused:
                 program.command(*command)
             said = refused.value.stderr.splitlines()
-            assert (refused.value.returncode, len(said)) == (1, 1) and "is damaged" in said[0], said
+            assert (refused.value.returncode, len(said)) == (1, 1) and "数据库已损坏" in said[0], said
         assert not copy.exists()
         program.stop()
     with _damaged(program, "people_calendar"):  # without which nothing can start
         program.start()
         assert program.process is not None and program.process.wait(PATIENCE) == 1
         said = program.said.read_text("utf-8")
-        assert "The database is damaged: invalid page" in said and "Traceback" not in said
+        assert "数据库已损坏：invalid page" in said and "Traceback" not in said
     program.start()
     program.await_page("/welcome/")
     program.command("verify-journal")

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from loudou.kernel.refusals import Refused
 from loudou.launch.backups.tar import Member, Writer, walk
+from loudou.launch.words import told as _
 
 FORMAT = 1
 DUMP, ANCHORS, MARK, MANIFEST, SEAL = (
@@ -105,13 +106,13 @@ def _pass_through(source: IO[bytes], into: Path | None) -> Manifest:
         manifest = Manifest.read(kept[MANIFEST])
         proved = hashlib.sha256(kept[MANIFEST]).hexdigest().encode() == kept[SEAL]
     except (KeyError, ValueError, TypeError):
-        raise Refused("The backup is damaged: it does not say what it holds.") from None
+        raise Refused(_("The backup is damaged: it does not say what it holds.")) from None
     if (
         not proved
         or [member.name for member in found[-2:]] != [MANIFEST, SEAL]
         or found[:-2] != manifest.members
     ):
-        raise Refused("The backup is damaged: what it holds is not what was written.")
+        raise Refused(_("The backup is damaged: what it holds is not what was written."))
     return manifest
 
 
@@ -139,16 +140,18 @@ def _received(name: str, pieces: Iterator[bytes], into: Path | None, kept: dict[
 def _check_name(name: str, size: int, names: set[str]) -> None:
     """Only what a backup of ours holds, and that once."""
     if not names and name != MARK:
-        raise Refused("This is no backup of Loudou.")
+        raise Refused(_("This is no backup of Loudou."))
     if len(names) >= MOST_MEMBERS:
-        raise Refused("The backup holds more files than any of ours could.")
+        raise Refused(_("The backup holds more files than any of ours could."))
     if size > _LARGEST_MANIFEST and name in (MARK, MANIFEST, SEAL):
-        raise Refused("The backup is damaged: it says too much of itself.")
+        raise Refused(_("The backup is damaged: it says too much of itself."))
     own = name in (MARK, DUMP, ANCHORS, MANIFEST, SEAL)
     folder, *parts = name.split("/")
     attached = folder == "files" and bool(parts) and all(map(_PART.fullmatch, parts))
     if not (own or attached) or name in names:
-        raise Refused(f"The backup holds something that does not belong there ({name[:80]!r}).")
+        raise Refused(
+            _("The backup holds something that does not belong there ({name}).").format(name=repr(name[:80]))
+        )
 
 
 def _check_mark(raw: bytes) -> None:
@@ -158,6 +161,6 @@ def _check_mark(raw: bytes) -> None:
     except (KeyError, ValueError, TypeError):
         product, number = "", 0
     if product != "loudou":
-        raise Refused("This is no backup of Loudou.")
+        raise Refused(_("This is no backup of Loudou."))
     if number > FORMAT:
-        raise Refused("This backup was made by a newer Loudou: update the program first.")
+        raise Refused(_("This backup was made by a newer Loudou: update the program first."))

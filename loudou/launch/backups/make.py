@@ -28,6 +28,7 @@ from loudou.launch.backups import archive, snapshot
 from loudou.launch.backups.retention import kept
 from loudou.launch.backups.sealing import opened, recipient, sealing
 from loudou.launch.locks import locked
+from loudou.launch.words import told as _
 from loudou.people import verbs
 
 _NAME = re.compile(r"loudou-(\d{8}T\d{6}Z)\.backup")
@@ -52,7 +53,7 @@ def back_up(file: Path, *, public_key: str = "") -> Made:
     With `public_key` (age1…) it is encrypted for the holder of the secret one.
     """
     if file.exists():
-        raise Refused(f"{file} is there already, and a backup overwrites nothing.")
+        raise Refused(_("{file} is there already, and a backup overwrites nothing.").format(file=file))
     made_at = clock.now()
     draft = file.with_name(file.name + _DRAFT)
     descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -68,7 +69,7 @@ def back_up(file: Path, *, public_key: str = "") -> Made:
         with opened(draft, [witness]) as plain:
             proved = archive.prove(plain)
         if proved != manifest:
-            raise Refused("The backup was not written as it was meant: is the disk sound?")
+            raise Refused(_("The backup was not written as it was meant: is the disk sound?"))
         os.chmod(draft, 0o600)
         draft.rename(file)
         _sync_folder(file.parent)
@@ -114,7 +115,9 @@ def _write(target: object, made_at: datetime) -> archive.Manifest:
             server = snapshot.server_version()
             if server > postgres.MAJOR:
                 raise Refused(
-                    f"The server is PostgreSQL {server}, newer than this program's pg_dump: update Loudou."
+                    _(
+                        "The server is PostgreSQL {server}, newer than this program's pg_dump: update Loudou."
+                    ).format(server=server)
                 )
             with _dumping(name, dump):
                 tables = {table: asdict(counted) for table, counted in snapshot.tables().items()}
@@ -192,7 +195,9 @@ def _run(command: list[object], environment: dict[str, str]) -> None:
 def _check(code: int, said: str, program: str) -> None:
     if code:
         lines = said.strip().splitlines()
-        raise Refused(f"{program} failed: {lines[-1] if lines else f'code {code}'}")
+        raise Refused(
+            _("{program} failed: {why}").format(program=program, why=lines[-1] if lines else f"code {code}")
+        )
 
 
 def _anchors(data: Path, last: int) -> bytes:

@@ -14,6 +14,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from loudou.kernel.refusals import Refused
 from loudou.launch import postgres
+from loudou.launch.words import told as _
 
 # A script begins with settings, this one among them, which servers before 17 do not know.
 _UNKNOWN = b"SET transaction_timeout"
@@ -33,14 +34,20 @@ def _refuse_unfit(url: str) -> None:
     try:
         with psycopg.connect(url, connect_timeout=5) as session:
             if session.info.server_version // 10_000 < postgres.OLDEST:
-                raise Refused(f"The database server must be PostgreSQL {postgres.OLDEST} or newer.")
+                raise Refused(
+                    _("The database server must be PostgreSQL {oldest} or newer.").format(
+                        oldest=postgres.OLDEST
+                    )
+                )
             found = session.execute(
                 "SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
             )
             if found.fetchone() != (0,):
-                raise Refused("The database is not empty: a backup is restored into an empty one.")
+                raise Refused(_("The database is not empty: a backup is restored into an empty one."))
     except psycopg.Error as problem:
-        raise Refused(f"The database does not answer: {str(problem).strip().splitlines()[0]}") from None
+        raise Refused(
+            _("The database does not answer: {why}").format(why=str(problem).strip().splitlines()[0])
+        ) from None
 
 
 def replay(dump: Path, login: str, environment: dict[str, str]) -> None:
@@ -66,7 +73,9 @@ def replay(dump: Path, login: str, environment: dict[str, str]) -> None:
         if writer.wait() or cut_off:
             said.seek(0)
             lines = said.read().decode("utf-8", "replace").strip().splitlines()
-            raise Refused(f"The dump was not taken: {lines[0] if lines else 'no word why'}")
+            raise Refused(
+                _("The dump was not taken: {why}").format(why=lines[0] if lines else _("no word why"))
+            )
 
 
 def _hand_over(script: IO[bytes], session: IO[bytes]) -> None:

@@ -23,6 +23,7 @@ from loudou.launch import paths, postgres
 from loudou.launch.backups import archive, outside
 from loudou.launch.backups.archive import Manifest
 from loudou.launch.backups.sealing import opened
+from loudou.launch.words import told as _
 
 _LIBRARIES = (
     "auth",
@@ -62,14 +63,16 @@ def restore(
     """
     into = into.expanduser().resolve()
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
-        raise Refused(f"{into} is there already: a backup is restored into a new folder.")
+        raise Refused(
+            _("{folder} is there already: a backup is restored into a new folder.").format(folder=into)
+        )
     with opened(file, keys) as plain:
         manifest = archive.prove(plain)
     _refuse_newer(manifest)
     with _draft(into) as draft:
         with opened(file, keys) as plain:
             if archive.take_apart(plain, draft) != manifest:
-                raise Refused("The backup changed while it was read.")
+                raise Refused(_("The backup changed while it was read."))
         (draft / _WRITTEN).write_bytes(manifest.written())
         if database_url:
             outside.fill(draft / archive.DUMP, database_url)
@@ -110,11 +113,19 @@ def settle(draft: Path, *, send_pending: bool) -> dict[str, int]:
         differing = sorted(
             name for name in {*found, *manifest.tables} if found.get(name) != manifest.tables.get(name)
         )
-        raise Refused(f"What came back differs from what was backed up: {', '.join(differing)[:300]}.")
+        raise Refused(
+            _("What came back differs from what was backed up: {tables}.").format(
+                tables=", ".join(differing)[:300]
+            )
+        )
     call_command("migrate", verbosity=0)
     verdict = verify()
     if not verdict.good:
-        raise Refused(f"The restored history is not whole: row {verdict.bad_id}: {verdict.fault}.")
+        raise Refused(
+            _("The restored history is not whole: row {row}: {fault}.").format(
+                row=verdict.bad_id, fault=verdict.fault
+            )
+        )
     withheld = verbs.resume_after_restore(made_at=manifest.made_at, by=None, send_pending=send_pending)
     return {"journal_rows": verdict.rows, "withheld": withheld}
 
@@ -126,7 +137,9 @@ def _refuse_newer(manifest: Manifest) -> None:
     unknown = [name for name in manifest.migrations if name[0] not in _LIBRARIES and name not in known]
     if unknown:
         raise Refused(
-            f"The backup was made by a newer Loudou ({manifest.version}, {'.'.join(unknown[0])}): update the program first."
+            _(
+                "The backup was made by a newer Loudou ({version}, {migration}): update the program first."
+            ).format(version=manifest.version, migration=".".join(unknown[0]))
         )
 
 
@@ -166,9 +179,13 @@ def _pg_restore(arguments: list[str], data: Path) -> None:
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=bare)
     if done.returncode:
         if "No space left on device" in done.stderr:
-            raise Refused(f"The disk that holds {data} is full.")
+            raise Refused(_("The disk that holds {folder} is full.").format(folder=data))
         lines = done.stderr.strip().splitlines()
-        raise Refused(f"pg_restore failed: {lines[0] if lines else f'code {done.returncode}'}")
+        raise Refused(
+            _("{program} failed: {why}").format(
+                program="pg_restore", why=lines[0] if lines else f"code {done.returncode}"
+            )
+        )
 
 
 def _settle(draft: Path, database_url: str, send_pending: bool) -> dict[str, int]:
@@ -185,6 +202,6 @@ def _settle(draft: Path, database_url: str, send_pending: bool) -> dict[str, int
         postgres.await_stop(draft)
     if done.returncode:
         lines = done.stderr.strip().splitlines()
-        raise Refused(lines[-1] if lines else "The restored data could not be checked.")
+        raise Refused(lines[-1] if lines else _("The restored data could not be checked."))
     found: dict[str, int] = json.loads(done.stdout)
     return found

@@ -15,6 +15,7 @@ from pyrage import x25519
 
 from loudou.kernel import clock
 from loudou.kernel.refusals import Refused
+from loudou.launch.words import told as _
 
 _MARK = b"age-encryption.org/v1"
 
@@ -37,7 +38,7 @@ def read_keys(file: Path) -> list[x25519.Identity]:
     except pyrage.IdentityError:
         keys = []
     if not keys:
-        raise Refused(f"{file} holds no secret key (AGE-SECRET-KEY-1…).")
+        raise Refused(_("{file} holds no secret key (AGE-SECRET-KEY-1…).").format(file=file))
     return keys
 
 
@@ -46,7 +47,7 @@ def recipient(public: str) -> x25519.Recipient:
     try:
         return x25519.Recipient.from_str(public)
     except pyrage.RecipientError:
-        raise Refused("The recipient must be a public key age1….") from None
+        raise Refused(_("The recipient must be a public key age1….")) from None
 
 
 def is_sealed(file: Path) -> bool:
@@ -73,12 +74,12 @@ def opened(file: Path, keys: Sequence[x25519.Identity]) -> Iterator[IO[bytes]]:
             yield source
             return
         if not keys:
-            raise Refused("The backup is encrypted: say where its secret key is (--identity FILE).")
+            raise Refused(_("The backup is encrypted: say where its secret key is (--identity FILE)."))
         try:
             with _beside(lambda target: pyrage.decrypt_io(source, target, keys), reads=False) as pipe:
                 yield pipe
         except pyrage.DecryptError:
-            raise Refused("The backup cannot be decrypted: another key, or a damaged file.") from None
+            raise Refused(_("The backup cannot be decrypted: another key, or a damaged file.")) from None
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from loudou.kernel.refusals import Refused
+from loudou.launch.words import told as _
 
 BLOCK = 512
 STEP = 1024 * 1024
@@ -98,7 +99,7 @@ def _content(source: IO[bytes], size: int) -> Iterator[bytes]:
         yield piece
     padding = _exactly(source, -size % BLOCK)
     if padding.strip(b"\0"):
-        raise Refused("The backup is damaged: there is something between its members.")
+        raise Refused(_("The backup is damaged: there is something between its members."))
 
 
 def _read_header(header: bytes) -> tuple[str, int]:
@@ -111,9 +112,11 @@ def _read_header(header: bytes) -> tuple[str, int]:
         size = _number(header[124:136])
         text = name.decode("utf-8")
     except ValueError:
-        raise Refused("This is no backup of Loudou, or a damaged one.") from None
+        raise Refused(_("This is no backup of Loudou, or a damaged one.")) from None
     if header[156:157] not in (b"0", b"\0") or header[157:257].strip(b"\0"):
-        raise Refused(f"The backup holds something that is no plain file ({text[:80]!r}).")
+        raise Refused(
+            _("The backup holds something that is no plain file ({name}).").format(name=repr(text[:80]))
+        )
     return text, size
 
 
@@ -128,7 +131,7 @@ def _end(source: IO[bytes], blocks: int) -> None:
     """One more empty block, and as many as fill the last record."""
     rest = _exactly(source, BLOCK * (1 + -(blocks + 1) % (tarfile.RECORDSIZE // BLOCK)))
     if rest.strip(b"\0") or source.read(1):
-        raise Refused("The backup goes on after its end.")
+        raise Refused(_("The backup goes on after its end."))
 
 
 def _exactly(source: IO[bytes], size: int) -> bytes:
@@ -136,7 +139,7 @@ def _exactly(source: IO[bytes], size: int) -> bytes:
     while size:
         piece = source.read(size)
         if not piece:
-            raise Refused("The backup is cut off.")
+            raise Refused(_("The backup is cut off."))
         pieces.append(piece)
         size -= len(piece)
     return b"".join(pieces)
