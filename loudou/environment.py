@@ -259,7 +259,9 @@ def _folder(env: Mapping[str, str], name: str, default: Path) -> Path:
 def _backup_folder(env: Mapping[str, str], data: Path) -> Path | None:
     if _raw(env, "LOUDOU_BACKUP_FOLDER").lower() in ("0", "no", "off", "false"):
         return None
-    return _folder(env, "LOUDOU_BACKUP_FOLDER", data / "backups")
+    if not _raw(env, "LOUDOU_BACKUP_FOLDER"):
+        return data / "backups"
+    return _folder(env, "LOUDOU_BACKUP_FOLDER", data)
 
 
 def _recipient(env: Mapping[str, str]) -> str:

@@ -197,6 +197,9 @@ def settle(send_pending: bool) -> None:
     """The last part of a restore, in the restored data folder."""
     import json
 
+    from loudou.launch.parents import end_with_parent
+
+    end_with_parent()
     with ready():
         from django.conf import settings
 

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -243,6 +244,40 @@ def test_rows_that_differ_are_told_and_nothing_is_left(lived_in: str, tmp_path: 
     with pytest.raises(Refused, match="people_user"):
         restore(wrong, tmp_path / "new")
     assert not list(tmp_path.glob("new*"))
+
+
+@pytest.mark.slow
+def test_what_a_killed_restore_left_is_cleared_away_when_its_database_has_ended(
+    lived_in: str, tmp_path: Path
+) -> None:
+    """Its keeper needs a moment to notice, and the server writes until then."""
+    made = back_up(tmp_path / "one.backup")
+    left = tmp_path / "new.restoring"
+    start = "import sys; from pathlib import Path; from loudou.launch import postgres\n"
+    lives = f"{start}with postgres.use(Path(sys.argv[1])): print('up', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", lives, str(left)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as killed:
+        assert killed.stdout is not None and killed.stdout.readline() == "up\n"
+        killed.kill()
+    assert restore(made.file, tmp_path / "new").into == tmp_path / "new"
+    assert not left.exists()
+
+
+def test_of_two_restores_into_one_folder_the_second_is_refused(tmp_path: Path) -> None:
+    backup = tmp_path / "one.backup"
+    backup.write_bytes(archives.written(tmp_path))
+    draft = tmp_path / "new.restoring"
+    draft.mkdir()
+    (draft / "half").write_text("what the first has written")
+    first = os.open(draft, os.O_RDONLY)
+    try:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        with pytest.raises(Refused, match="is being restored into"):
+            restore(backup, tmp_path / "new")
+    finally:
+        os.close(first)
+    assert (draft / "half").exists()
 
 
 def test_a_backup_of_a_newer_program_is_refused_before_anything_is_made(tmp_path: Path) -> None:

@@ -144,19 +144,22 @@ def test_nightly_backups_can_be_turned_off_or_sent_elsewhere(tmp_path: Path) -> 
     assert read({"LOUDOU_BACKUP_FOLDER": str(tmp_path)}).backup_folder == tmp_path
 
 
-def test_a_folder_that_nobody_named_is_named_where_it_is_refused(
+def test_a_folder_that_nobody_named_is_blamed_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What is wrong with a data folder that is somebody else's is said of the data folder, by who opens it."""
+
     def closed(place: Path) -> bool:
         if place == tmp_path / "backups":
             raise PermissionError(errno.EACCES, "Permission denied")
         return True
 
     monkeypatch.setattr(Path, "exists", closed)
+    assert read({"LOUDOU_DATA": str(tmp_path)}).backup_folder == tmp_path / "backups"
     named = str(tmp_path / "backups")[:80]
     said = f"LOUDOU_BACKUP_FOLDER must be a folder, and “{named}” cannot be one: Permission denied."
     with pytest.raises(Misconfigured, match=re.escape(said)):
-        read({"LOUDOU_DATA": str(tmp_path)})
+        read({"LOUDOU_DATA": str(tmp_path), "LOUDOU_BACKUP_FOLDER": named})
 
 
 def test_addresses_of_both_families_and_lists() -> None:

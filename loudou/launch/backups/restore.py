@@ -5,12 +5,14 @@ Nothing that lives is touched: the new data folder gets its name when everything
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,6 +25,7 @@ from loudou.launch import paths, postgres
 from loudou.launch.backups import archive, outside
 from loudou.launch.backups.archive import Manifest
 from loudou.launch.backups.sealing import opened
+from loudou.launch.parents import as_child
 from loudou.launch.words import told as _
 
 _LIBRARIES = (
@@ -31,6 +34,7 @@ _LIBRARIES = (
     "procrastinate",
     "sessions",
 )  # whose migrations come with requirements/run.txt
+_END_SECONDS = 70  # the keeper gives the server sixty
 _WRITTEN = "restored.json"  # the manifest, for the process that compares
 
 
@@ -148,16 +152,39 @@ def _draft(into: Path) -> Iterator[Path]:
     """A folder beside the wanted one, which gets its name at the end or is gone."""
     into.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = into.with_name(into.name + ".restoring")
-    if draft.exists():
-        shutil.rmtree(draft)  # of a restore that was killed
-    draft.mkdir(mode=0o700)
+    draft.mkdir(mode=0o700, exist_ok=True)
+    folder = os.open(draft, os.O_RDONLY)
     try:
-        yield draft
-        if into.exists():
-            into.rmdir()
-        draft.rename(into)
+        _be_alone(folder, into)
+        _await_end(draft)
+        for left in draft.iterdir():  # by a restore that was killed
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        try:
+            yield draft
+            if into.exists():
+                into.rmdir()
+            draft.rename(into)
+        except BaseException:
+            _await_end(draft)
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        os.close(folder)
+
+
+def _be_alone(folder: int, into: Path) -> None:
+    """Two at once would each take what the other writes for what a killed one left."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Refused(_("A backup is being restored into {folder} already.").format(folder=into)) from None
+
+
+def _await_end(draft: Path) -> None:
+    """Give the database of a restore that failed or was killed the time to end: it writes into the folder until then."""
+    deadline = time.monotonic() + _END_SECONDS
+    while postgres.kept(draft) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _fill_embedded(draft: Path) -> None:
@@ -196,7 +223,7 @@ def _settle(draft: Path, database_url: str, send_pending: bool) -> dict[str, int
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "LOUDOU_DATA": str(draft), "DATABASE_URL": database_url},
+        env={**as_child(), "LOUDOU_DATA": str(draft), "DATABASE_URL": database_url},
     )
     if not database_url:
         postgres.await_stop(draft)
