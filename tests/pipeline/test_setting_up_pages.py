@@ -252,6 +252,33 @@ def test_older_versions_can_be_looked_at(cast: Cast, linjing: Client) -> None:
 # The draft -----------------------------------------------------------------------------------------------------
 
 
+def test_two_who_change_one_stage_see_both_values_and_lose_nothing_they_typed(linjing: Client) -> None:
+    address = to("set_stage", b2b().pk, stage("verify"))
+    given = filled(linjing, address) | {"max_days": "25", "marks-0-name_zh-hans": "预算落实"}
+    given["marks-1-name_zh-hans"] = "需求属实"
+    verbs.set_stage(b2b(), stage=replace(plans(b2b())[0], max_days=40), by=None)
+    answer = linjing.post(address, given, headers=HTMX)
+    page = text(answer)
+    assert answer.status_code == 409
+    assert re.search(r">40</td>\s*<td[^>]*>25</td>", page)
+    assert page.count("预算落实") == 2  # beside what is stored, and in the form
+    again = re.search(r'name="version"[^>]*value="(\d+)"', page)
+    assert again is not None
+    assert linjing.post(address, given | {"version": again[1]}, headers=HTMX).status_code == 204
+    draft = draft_of(b2b())
+    assert draft is not None
+    assert specs(draft)[0].max_days == 25
+
+
+def test_a_new_stage_of_somebody_who_was_overtaken_is_not_lost(linjing: Client) -> None:
+    address = to("add_stage", b2b().pk)
+    given = filled(linjing, address) | {"name_zh-hans": "试用"}
+    verbs.set_stage(b2b(), stage=replace(plans(b2b())[0], max_days=40), by=None)
+    answer = linjing.post(address, given)
+    assert answer.status_code == 409
+    assert 'value="试用"' in text(answer)
+
+
 def test_a_stage_is_changed_as_a_whole_and_the_draft_says_what(linjing: Client) -> None:
     address = to("set_stage", b2b().pk, stage("verify"))
     given = filled(linjing, address) | {

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from loudou.journal.queries import about
+from loudou.kernel.refusals import Stale
 from loudou.people.web import PersonRequest, attempt, posted_version, signed_in
 from loudou.pipeline import verbs
 from loudou.pipeline.changes import changes
@@ -180,12 +181,17 @@ def set_stage(request: PersonRequest, pk: int, stage: int | None = None) -> Http
     marks = MarkForms(sent, prefix="marks", initial=[MarkForm.row(mark) for mark in plan.evidence])
     tasks = TaskForms(sent, prefix="tasks", initial=[TaskForm.row(task) for task in plan.tasks])
     good = sent is not None and all([form.is_valid(), marks.is_valid(), tasks.is_valid()])
+    overtaken: dict[str, Any] = {"sentence": "", "differences": {}}
     if good:
         wanted = form.plan(plan.code, marks, tasks)
         act = partial(verbs.set_stage, found, stage=wanted, by=request.user, version=posted_version(request))
-        if attempt(form, act) is not None:
-            return _to(request, found, _("Saved in the draft."))
+        try:
+            if attempt(form, act) is not None:
+                return _to(request, found, _("Saved in the draft."))
+        except Stale as problem:
+            overtaken = {"sentence": problem.sentence, "differences": _both(plan, wanted)}
     context = {
+        **overtaken,
         "form": form,
         "marks": marks,
         "tasks": tasks,
@@ -279,6 +285,14 @@ def _plan(found: Funnel, stage: int | None) -> StagePlan:
     raise Http404
 
 
+def _both(stored: StagePlan, sent: StagePlan) -> dict[str, tuple[str, str]]:
+    """What two who changed one stage say of it, by what it is called; of a stage that is not there yet nothing."""
+    told: dict[str, tuple[str, str]] = {}
+    for one in changes([stored], [sent]) if stored.code else []:
+        told[one.label if one.label not in told else f"{one.label} {len(told) + 1}"] = (one.was, one.now)
+    return told
+
+
 def _changes(found: Funnel, draft: FunnelVersion) -> list[Any]:
     """What the draft changes; of a first draft nothing is said."""
     if found.current is None:
@@ -295,7 +309,7 @@ def _dialog(request: PersonRequest, name: str, context: dict[str, Any]) -> HttpR
     """A form as a dialog, or as a page where there is no script."""
     bad = context["form"].is_bound or context.get("bad", False)
     context |= {"section": "settings", "partial": f"pipeline/_{name}.html"}
-    status = 422 if bad else 200
+    status = 409 if context.get("sentence") else 422 if bad else 200
     return htmx.page(request, "pipeline/setting_up.html", context["partial"], context, status=status)
 
 
