@@ -111,6 +111,20 @@ def test_a_third_of_what_closes_is_won_and_half_is_lost_at_most() -> None:
     assert 0.3 < ends.count("win") / len(ends) < 0.5
 
 
+def test_most_of_what_is_won_was_due_in_its_month_when_people_handed_in() -> None:
+    due: dict[str, str] = {}
+    handed_in, found = "", []
+    for act in drawn().acts:
+        month = f"{act.at.astimezone(ZONE):%Y-%m}"
+        if act.kind in ("open", "push") and month != handed_in:
+            due[act.about] = f"{act.with_['expected_on']:%Y-%m}"
+        elif act.kind == "forecast" and act.with_["level"] == "rep":
+            handed_in = act.about
+        elif act.kind == "win" and month == handed_in and act.about in due:
+            found.append(due[act.about] == month)
+    assert sum(found) > len(found) * 2 // 3
+
+
 def test_good_managers_come_near_and_their_adjusting_helps() -> None:
     for name, limit in (("wumin", "0.25"), ("hanxue", "0.25"), ("heli", "0.20")):
         assert _wape(name) < Decimal(limit)

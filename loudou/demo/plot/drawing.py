@@ -57,6 +57,7 @@ class Plot:
             self.add(self.instant(locked, 18.2), "lock", "linjing", f"{month:%Y-%m}")
             monday = locked - timedelta(days=locked.weekday())
             self.over ^= set(self._coming(told, self.instant(monday, 10.5), month))
+            self._date(told, self.instant(monday, 9.1), month)
             weeks = range(0, (self.until - monday).days + 1, 7) if back == 0 else range(1)
             for week in weeks:
                 first = self.calendar.add(monday + timedelta(days=week), 0)
@@ -68,6 +69,21 @@ class Plot:
                     at = self.instant(day, hour)
                     coming = self._coming(told, at, month)
                     self.add(at, "forecast", "linjing", f"{month:%Y-%m}", level=level, coming=coming)
+
+    def _date(self, told: Sequence[Act], at: datetime, month: date) -> None:
+        """Before they hand in, careful sellers give what they see coming in a month its date there."""
+        first, end = max(at.astimezone(ZONE).date(), month), add_months(month, 1)
+        expected: dict[str, date] = {}
+        for act in told:
+            if act.kind in ("open", "push") and act.at < at:
+                expected[act.about] = act.with_["expected_on"]
+            day = act.at.astimezone(ZONE).date()
+            if act.kind != "win" or not first <= day < end or act.about not in expected:
+                continue
+            if not first <= expected[act.about] < end and self.chance.random() < temper(act.who).care:
+                sooner = expected[act.about] > day
+                reason = "客户定了签约的日子" if sooner else "客户补完审批，本月可签"
+                self.add(at, "push", act.who, act.about, expected_on=day, reason=reason)
 
     def _coming(self, told: Sequence[Act], at: datetime, month: date) -> dict[str, Coming]:
         """What a month will still bring of what is open at an instant, by seller; each errs above and below in turn."""
