@@ -183,6 +183,22 @@ def test_the_report_to_the_digit(year: Cast) -> None:
     assert mine["top_of_funnel"] == "0.076923"
 
 
+def test_the_quarter_began_with_what_was_known_then(year: Cast, tmp_path: Path) -> None:
+    """M17: 1,250,000 − 120,000 of H ⇒ 4 deals ⇒ 10 opportunities; G stood there too, but nobody knew of it."""
+    head = "code,title,funnel,owner_username,amount,currency,expected_close,created_at"
+    stood = [f"{code},早有,b2b,chenan,1200000,CNY,2026-06-10,2026-03-01" for code in "GH"]
+    known = [f"{code},2026-03-01,enter,verify,{day}" for code, day in (("G", "2026-04-20"), ("H", ""))]
+    for kind, *lines in (
+        ("deals", head, *stood),
+        ("moves", "deal_code,at,event,stage,known_at", *known),
+    ):
+        file = tmp_path / f"late-{kind}.csv"
+        file.write_text("\n".join(lines) + "\n", "utf-8")
+        assert hand_in(Order(kind, file), dry_run=False, all_or_nothing=True).refused == 0
+    mine = told(owner="chenan")
+    assert (mine["weighted_open"], mine["required_at_start"]) == ("290000.00", 10)
+
+
 def test_capacity_without_a_quota_is_unknown(year: Cast) -> None:
     nobodys = told(unit="D2")
     assert (nobodys["monthly_quota"], nobodys["capacity"], nobodys["expected"]) == (None, None, None)

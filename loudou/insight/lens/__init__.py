@@ -37,7 +37,7 @@ from loudou.insight.figures.through import DAYS, GOALS, WON
 from loudou.insight.figures.waterfall import BUCKETS
 from loudou.insight.lens._scoped import ScopedLens
 from loudou.insight.queries.calibration import RatesInForce, rates_in_force
-from loudou.insight.queries.known import Otherwise, known_otherwise, version_of
+from loudou.insight.queries.known import Otherwise, known_at, version_of
 from loudou.insight.queries.live import LiveDeals
 from loudou.insight.queries.rivals import spelled
 from loudou.insight.queries.waterfall import RateTable
@@ -225,12 +225,24 @@ class InsightLens(ScopedLens):
             return [other for other in self.otherwise if other.deal.funnel_id == self.shown_funnel.pk]
         return self.known_otherwise([self.shown_funnel.pk]) if self.known is not None else []
 
+    def otherwise_at(self, since: datetime | None) -> list[Otherwise]:
+        """The same as it was known at another instant; read together with `otherwise`, where that was not read before."""
+        if "otherwise" in vars(self):
+            return self._known_at([since], self.funnels)[0]
+        vars(self)["otherwise"], then = self._known_at([self.known, since], self.funnels)
+        return then
+
     def known_otherwise(self, funnels: Sequence[int] | None) -> list[Otherwise]:
         """The deals of these funnels (None: of all) whose known past differs, of all that the lens can tell apart."""
+        return self._known_at([self.known], funnels)[0]
+
+    def _known_at(
+        self, instants: Sequence[datetime | None], funnels: Sequence[int] | None
+    ) -> list[list[Otherwise]]:
         whole = self._whole
         if whole.units is not None:
             whole = replace(whole, units=(*whole.units, *self._belongings))
-        return known_otherwise(self.known, whole, funnels)
+        return known_at(instants, whole, funnels)
 
     @cached_property
     def rates_chosen(self) -> RatesInForce:

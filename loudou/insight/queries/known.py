@@ -77,20 +77,32 @@ def known_otherwise(
 
     Two queries, however many there are; none for the present.
     """
-    if instant is None:
-        return []
+    return known_at([instant], scope, funnels)[0]
+
+
+def known_at(
+    instants: Sequence[datetime | None], scope: Scope, funnels: Collection[int] | None = None
+) -> list[list[Otherwise]]:
+    """The same for each of several instants, with no more queries than for one.
+
+    A deal that was known otherwise at one of them is told of at each.
+    """
     asked = {
-        "instant": instant,
         "owner": scope.owner,
         "units": sorted({one.unit for one in scope.units}) if scope.units is not None else None,
         "source": "" if scope.source == NO_SOURCE else scope.source or None,
         "product": scope.product,
         "funnels": sorted(funnels) if funnels is not None else None,
     }
-    shape = frozenset(name for name, value in asked.items() if value is not None)
-    rows = sorted(together([(_DEALS.of(shape), list(asked.values()))]))
-    facts = facts_of([row[0] for row in rows])
-    return [_otherwise(instant, facts[row[0]], *row) for row in rows]
+    past = [instant for instant in instants if instant is not None]
+    shape = _DEALS.of(frozenset(["instant", *(name for name, value in asked.items() if value is not None)]))
+    found = together([(shape, [instant, *asked.values()]) for instant in past])
+    rows = sorted({row[0]: row for row in found}.values())
+    facts = facts_of([row[0] for row in rows]) if past else {}
+    return [
+        [_otherwise(instant, facts[row[0]], *row) for row in rows] if instant is not None else []
+        for instant in instants
+    ]
 
 
 def keys_otherwise(instants: Sequence[datetime]) -> Func:

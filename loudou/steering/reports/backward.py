@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -185,11 +185,13 @@ def backward(lens: InsightLens) -> BackwardReport:
     target = _target(lens, whose, aims)
     year = trailing_year(replace(lens, period=None))
     spans = [year, lens.span_of(period)]
+    began = _began(lens, period)
+    then = lens.otherwise_at(began)
     closes, in_period = win_rates(lens.scope, spans, funnels=lens.funnels, otherwise=lens.otherwise)
     visits = visits_in(lens.scope, year, funnels=lens.funnels).count()
     # Where nobody records visits their number is unknown, not nothing.
     own = _own(closes, Ratio.of(visits, closes.created) if visits else Ratio.missing("not_recorded"))
-    stock, held = _due(lens, period)
+    stock, held = _due(lens, period, began, then)
     weighted = sum((pile.weighted(lens.calibrated) for pile in stock), ZERO)
     told = Backward(target.value, in_period.won_amount, weighted, _tried(lens, own))
     latest = _latest(period, _given(lens, "cycle_days", closes.cycle_mean_days))
@@ -238,17 +240,24 @@ def _given(lens: InsightLens, name: str, own: Ratio) -> Ratio:
     return own if given is None else Ratio(given)
 
 
-def _due(lens: InsightLens, period: Period) -> tuple[list[Pile], list[Pile] | None]:
+def _began(lens: InsightLens, period: Period) -> datetime | None:
+    """When the period began; None of one that has not begun, or has always been."""
+    since = lens.span_of(period).since
+    return since if since is not None and since < lens.instant else None
+
+
+def _due(
+    lens: InsightLens, period: Period, began: datetime | None, then: Sequence[Otherwise]
+) -> tuple[list[Pile], list[Pile] | None]:
     """What is open and due in the period, not past its date: as it stands, and as the period began, as known then.
 
-    None for the beginning of a period that has not begun, or has always been.
+    `then` are the deals that were known otherwise when it began.
     """
     learned = lens.rates_chosen.learned
     wanted = replace(lens.wanted, period=period, sheet=True, learned=learned)
     asked: list[tuple[LiveDeals, Sequence[Otherwise]]] = [(wanted, lens.otherwise)]
-    since = lens.span_of(period).since
-    if since is not None and since < lens.instant:
-        asked.append((replace(wanted, known=since, today=period.start), ()))
+    if began is not None:
+        asked.append((replace(wanted, known=began, today=period.start), then))
     found = [[pile for pile in some if pile.bucket == "due"] for some in sheets(asked)]
     return found[0], found[1] if len(found) > 1 else None
 
