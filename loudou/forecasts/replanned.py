@@ -13,7 +13,7 @@ from loudou.insight.figures.flow import LIVE
 from loudou.insight.figures.forecast import portions
 from loudou.insight.lens import InsightLens
 from loudou.insight.queries.scope import whose
-from loudou.insight.queries.waterfall import Past, load
+from loudou.insight.queries.waterfall import Past, load_of
 from loudou.kernel.numbers import ZERO
 from loudou.kernel.periods import Period
 from loudou.pipeline.models import Deal, DeliveryPart
@@ -31,12 +31,13 @@ class Replanned:
 def replanned(lens: InsightLens, period: Period, since: datetime, *, most: int) -> Sequence[Replanned]:
     """The deals of a lens whose plan changed since an instant what falls into a period, the largest change first.
 
-    Three queries. What else happened to them the waterfall tells, in which deals count whole (M13).
+    Two queries. What else happened to them the waterfall tells, in which deals count whole (M13).
     """
     touched = DeliveryPart.objects.filter(Q(since__gte=since) | Q(until__gte=since))
     deals = Deal.objects.live().visible_to(lens.user).filter(whose(lens.scope, at=lens.now))
-    rows = list(deals.filter(pk__in=touched.values("deal")).defer("search", "extra", "note"))
-    pasts = load({deal.pk: deal.funnel_id for deal in rows})
+    planned = deals.filter(pk__in=touched.values("deal")).select_related("funnel")
+    rows = list(planned.defer("search", "extra", "note"))
+    pasts = load_of(rows)
     unit = lens.company.base_unit
     found = [
         Replanned(deal, _falls(past, since, period, unit), _falls(past, lens.now, period, unit))

@@ -6,6 +6,7 @@ import html
 import re
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -350,7 +351,7 @@ def test_a_change_leads_to_what_changed_in_the_funnel(cast: Cast, client: Client
 
 
 def test_what_moved_since_the_last_number_stands_on_the_sheet_deal_by_deal(
-    cast: Cast, client: Client
+    cast: Cast, client: Client, django_assert_max_num_queries: Any
 ) -> None:
     """Monday 13 April: the roll-up was 80万 a week ago; since then a deal was raised, one lost, one opened."""
     end = make.day("2026-04-28")
@@ -372,6 +373,8 @@ def test_what_moved_since_the_last_number_stands_on_the_sheet_deal_by_deal(
     places = [told.index(name) for name in ("丢掉的", "新来的", "加价的")]
     assert places == sorted(places) and "没动的" not in told
     assert "¥30万" in told and "¥4万" in told
+    with django_assert_max_num_queries(20):
+        read(client, "/forecasts/changes/")
     enter(client, cast.sunqiang)
     assert "本期的商机没有变动" in read(client, "/forecasts/changes/")
 

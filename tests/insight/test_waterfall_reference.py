@@ -16,8 +16,9 @@ from loudou.insight.figures.flow import LIVE
 from loudou.insight.figures.scope import Scope
 from loudou.insight.figures.waterfall import BUCKETS, Between, Rates, waterfall
 from loudou.insight.lens import InsightLens
+from loudou.insight.queries import ways as ways_of_deals
 from loudou.insight.queries.slippage import fates_of
-from loudou.insight.queries.waterfall import Past, count, crossings, largest
+from loudou.insight.queries.waterfall import EDGES, Past, count, crossings, largest
 from loudou.insight.queries.ways import Asked
 from loudou.kernel import clock
 from loudou.kernel.periods import Period
@@ -69,7 +70,11 @@ def test_it_balances_and_its_ends_are_the_two_stocks(world: Histories, cast: Cas
             assert told[name].amount == sum((stand.amount for stand in stock), Decimal(0)), (name, asked)
 
 
-def test_the_database_and_the_facts_tell_the_same(world: Histories, cast: Cast) -> None:
+@pytest.mark.parametrize("few", [1000, 0])  # units are looked through one by one; with those of anybody
+def test_the_database_and_the_facts_tell_the_same(
+    world: Histories, cast: Cast, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(ways_of_deals, "FEW", few)
     for asked in _asked(cast):
         found = count(asked)
         source = asked.scope.source
@@ -82,10 +87,10 @@ def test_the_database_and_the_facts_tell_the_same(world: Histories, cast: Cast) 
         slow = waterfall(ways.values())
         for bucket in BUCKETS:
             assert found.waterfall[bucket] == slow[bucket], (bucket, asked)
-        every = largest([name for name in BUCKETS if name != "fx"], asked, found, most=1000)
+        every = largest([name for name in BUCKETS if name != "fx"], asked, found.pasts, most=1000)
         for bucket, keys in every.items():
-            assert keys == largest([bucket], asked, found, most=1000)[bucket]
-            assert keys[:2] == largest([bucket], asked, found, most=2)[bucket]
+            assert keys == largest([bucket], asked, found.pasts, most=1000)[bucket]
+            assert keys[:2] == largest([bucket], asked, found.pasts, most=2)[bucket]
             assert set(keys) == {key for key, way in ways.items() if bucket in way.buckets()}, bucket
             assert sum((ways[key].buckets()[bucket] for key in keys), Decimal(0)) == slow[bucket].amount
 
@@ -158,9 +163,14 @@ def test_whatever_happens_in_whatever_order_is_added_up_as_deal_by_deal(cast: Ca
     plain = []
     for asked in _between_them(cast):
         found = count(asked)
-        slow = waterfall(crossings(pasts, asked).values())
+        ways = crossings(pasts, asked)
+        slow = waterfall(ways.values())
         for bucket in BUCKETS:
             assert found.waterfall[bucket] == slow[bucket], (bucket, asked)
+        behind = largest([name for name in BUCKETS if name not in EDGES], asked, found.pasts, most=1000)
+        assert {name: set(keys) for name, keys in behind.items()} == {
+            name: {key for key, way in ways.items() if name in way.buckets()} for name in behind
+        }
         looked = replace(asked, between=replace(asked.between, window=asked.begun))
         by_hand = {key: pasts[key] for key in {**found.pasts, **found.seen}}
         assert crossings(found.seen, asked) == crossings({key: pasts[key] for key in found.seen}, asked)

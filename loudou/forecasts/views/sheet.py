@@ -60,7 +60,7 @@ def changes(request: PersonRequest) -> HttpResponse:
     before = queries.week_before([me], lens.chosen, lens.monday).get(me.pk)
     asked = {"window": lens.company.fiscal.name(lens.chosen), **lens.week(before), **whose(me)}
     looking = InsightLens.read(asked, me)
-    report = waterfall(looking, by_deal=True)
+    report = waterfall(looking)
     rows = report.moved(most=MOST_CHANGES, user=me)
     context = {
         "section": "insight",

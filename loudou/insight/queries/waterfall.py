@@ -34,10 +34,11 @@ from loudou.insight.queries.ways import (
 from loudou.people.models import Organisation, Rate
 from loudou.pipeline.figures.history import Fact, History, as_known, unfold
 from loudou.pipeline.models import Deal
-from loudou.pipeline.queries.funnels import stage_orders
+from loudou.pipeline.queries.funnels import order_in, stage_orders
 from loudou.pipeline.queries.history import facts_of
 from loudou.ui.prepared import among
 
+EDGES = ("start", "end")  # the buckets of all that stood; the others are of what moved
 RateTable = Mapping[tuple[str, str], Sequence[Rate]]
 
 
@@ -68,17 +69,14 @@ class Past:
 
 @dataclass(frozen=True)
 class Found:
-    """A waterfall, with the ways of the deals that were counted by hand and of those known late.
+    """A waterfall, with the pasts of the deals that were counted by hand.
 
     `begun` is what became of the start (`Asked.begun`), without those counted by hand.
     """
 
     waterfall: Waterfall
     begun: Outcomes
-    by_hand: Mapping[int, Crossing]
-    pasts: Mapping[
-        int, Past
-    ]  # of those that no statement can know: known late, or of units that moved meanwhile
+    pasts: Mapping[int, Past]  # of those no statement can know: known late, or of units that moved meanwhile
     seen: Mapping[int, Seen]  # of the others that go by hand
 
 
@@ -121,7 +119,7 @@ def _found(asked: Asked, late: Mapping[int, Past]) -> Found:
             if group.counts:
                 sums += Waterfall(group.buckets)
     ways = crossings({**late, **seen}, asked)
-    return Found(sums + waterfall(ways.values()), begun, ways, late, seen)
+    return Found(sums + waterfall(ways.values()), begun, late, seen)
 
 
 def late_deals(asked: Asked, *, also: datetime | None = None) -> dict[int, int]:
@@ -131,18 +129,27 @@ def late_deals(asked: Asked, *, also: datetime | None = None) -> dict[int, int]:
     return {**dict(known_late(asked, also=others)), **_turning(asked)}
 
 
-def largest(buckets: Sequence[str], asked: Asked, found: Found, *, most: int) -> dict[str, list[int]]:
-    """The deals of each of these buckets that bring most to it, at most so many of each; one query."""
-    if not buckets:
-        return {}
-    sql, params = statement(asked, sorted(found.pasts))
+def largest(
+    buckets: Sequence[str], asked: Asked, late: Mapping[int, Past], *, most: int
+) -> dict[str, list[int]]:
+    """The deals of each of these buckets that bring most to it, at most so many of each; one query.
+
+    `late` are the pasts of those that no statement can know.
+    """
+    between, moved = asked.between, not set(EDGES).intersection(buckets)
+    sql, params = statement(asked, sorted(late), moved=moved)
     arms = " UNION ALL ".join(LARGEST_OF.format(bucket=name, brought=BROUGHT[name]) for name in buckets)
+    rows: dict[str, list[tuple[int, Decimal]]] = {name: [] for name in buckets}
+    seen: dict[int, Seen] = {}
     with connection.cursor() as cursor:
-        cursor.execute(LARGEST.format(valued=sql, arms=arms), [*params, *(most for _name in buckets)])
-        rows: dict[str, list[tuple[int, Decimal]]] = {name: [] for name in buckets}
-        for name, deal, brought in cursor.fetchall():
-            rows[name].append((deal, brought))
-    for key, way in found.by_hand.items():
+        values = [*params, between.until, between.since, *(most for _name in buckets)]
+        cursor.execute(LARGEST.format(valued=sql, arms=arms), values)
+        for name, deal, brought, stands in cursor.fetchall():
+            if stands is not None:
+                seen[deal] = Seen.read(stands)
+            else:
+                rows[name].append((deal, brought))
+    for key, way in crossings({**late, **seen}, asked).items():
         for name, brought in way.buckets().items():
             if name in rows:
                 rows[name].append((key, brought))
@@ -154,7 +161,18 @@ def largest(buckets: Sequence[str], asked: Asked, found: Found, *, most: int) ->
 
 def load(funnels: Mapping[int, int]) -> dict[int, Past]:
     """The pasts of these deals, given with their funnels; two queries, however few there are."""
-    orders, facts = stage_orders(), facts_of(list(funnels))
+    return _pasts(funnels, stage_orders())
+
+
+def load_of(deals: Iterable[Deal]) -> dict[int, Past]:
+    """The same of deals that come with their funnels; one query."""
+    found = list(deals)
+    orders = {deal.funnel_id: order_in(deal.funnel) for deal in found}
+    return _pasts({deal.pk: deal.funnel_id for deal in found}, orders)
+
+
+def _pasts(funnels: Mapping[int, int], orders: Mapping[int, Mapping[int, int]]) -> dict[int, Past]:
+    facts = facts_of(list(funnels))
     return {key: Past(facts[key], orders[funnel], funnel) for key, funnel in funnels.items()}
 
 

@@ -53,6 +53,9 @@ _STAND = (
     *("base_amount::text", "expected_on"),
 )
 _FIRST = ("deal", "amount", "currency", "expected_on")
+# Of so many units what stood there is read unit by unit; of more, with what stood anywhere, from an index that tells all
+# that is asked.
+FEW = 20
 _LAST = tuple(name for name in _STATE if name not in ("seq", "until"))
 
 
@@ -79,6 +82,11 @@ class Asked:
     def by_units(self) -> bool:
         """Whether some units are asked for, whoever has their deals."""
         return self.scope.units is not None and self.scope.owner is None and self.only is None
+
+    @property
+    def few(self) -> bool:
+        """Whether these units are so few that each is looked through for itself."""
+        return len(self.scope.units or ()) <= FEW
 
     @property
     def named(self) -> Q:
@@ -175,15 +183,19 @@ def _stand(since: str, until: str | None, *rest: Any) -> Stand:
     )
 
 
-def statement(asked: Asked, late: Sequence[int]) -> tuple[str, list[Any]]:
-    """The statement of every deal's way (`_VALUED`), to which `SUMS` or `LARGEST` says what is wanted of it."""
+def statement(asked: Asked, late: Sequence[int], *, moved: bool = False) -> tuple[str, list[Any]]:
+    """The statement of every deal's way (`_VALUED`), to which `SUMS` or `LARGEST` says what is wanted of it.
+
+    With `moved` those that stand at the second instant as they stood at the first may be left out: they came in by
+    none of the doors, went out by none, and brought no change.
+    """
     between, scope = asked.between, asked.scope
     window, begun, rates, since = between.window, asked.begun, between.rates, [between.since]
     scoped = scope.owner is not None or scope.units is not None
     by_ends = asked.whole or asked.by_units
     steady = rates.start == rates.end
     said: dict[str, Told] = {  # in the order in which the statement says it
-        "ends": _ends_at_once(asked, late) if by_ends else _ends_of_part(asked, late),
+        "ends": _ends_at_once(asked, late, moved=moved and steady) if by_ends else _ends_of_part(asked, late),
         # Of a person the chain of states may have gaps, where others had the deal.
         "broken": ("broken", [])
         if by_ends
@@ -230,7 +242,7 @@ def _ends_of_part(asked: Asked, late: Sequence[int]) -> Told:
     return _PART.format(rows=rows), [*params, list(late), *[since] * 4, *[until] * 6]
 
 
-def _ends_at_once(asked: Asked, late: Sequence[int]) -> Told:
+def _ends_at_once(asked: Asked, late: Sequence[int], *, moved: bool) -> Told:
     """How deals stood at both ends, from the states of these: no deal's way depends on what lies between, but for closes
     that were undone and, of some units, for deals that came to them or left them.
 
@@ -238,7 +250,7 @@ def _ends_at_once(asked: Asked, late: Sequence[int]) -> Told:
     """
     since, until = asked.between.since, asked.between.until
     mine = asked if asked.whole else _of(asked, units_in(asked, steady=True))
-    (first, firsts), (last, lasts) = _edges_of_all(asked) if asked.whole else _edges_of_units(mine)
+    (first, firsts), (last, lasts) = _edges(mine, few=not asked.whole and asked.few, moved=moved)
     closed = _wanted(_of(asked, None)).exclude(outcome__in=LIVE).filter(until__gte=since, until__lt=until)
     undone, undones = at_once([closed], ("deal", "since", "until"))
     values = [*lasts, *firsts, since, since, *undones, list(late)]
@@ -249,20 +261,27 @@ def _ends_at_once(asked: Asked, late: Sequence[int]) -> Told:
     return _BUT_HANDED.format(handed=handed, told=told), [*handeds, *values, list(late)]
 
 
-def _edges_of_all(asked: Asked) -> tuple[Told, Told]:
-    """The states of both instants: live ones at the first, live ones and closes at the second."""
-    live = _wanted(asked).filter(outcome__in=LIVE)
-    return at_an_instant(live, asked.between.since, _FIRST), at_once(at_the_end(asked), _LAST)
+def _edges(asked: Asked, *, few: bool, moved: bool) -> tuple[Told, Told]:
+    """The states of both instants: live ones at the first, live ones and closes at the second.
 
-
-def _edges_of_units(asked: Asked) -> tuple[Told, Told]:
-    """The same of some units."""
-    between, units = asked.between, [one.unit for one in asked.scope.units or ()]
-    states = _wanted(_of(asked, None))
-    live = states.filter(outcome__in=LIVE)
-    last, lasts = with_units(live, between.until, units, _LAST)
-    closes, values = at_once([_closed(states.filter(among(units, "unit")), between)], _LAST)
-    return with_units(live, between.since, units, _FIRST), (f"{last} UNION ALL {closes}", [*lasts, *values])
+    With `moved` only those that ended, or began, in between: which deal stands as it stood has neither.
+    """
+    between, states = asked.between, _wanted(_of(asked, None))
+    first = last = states.filter(outcome__in=LIVE)
+    if moved:
+        first, last = first.filter(until__lt=between.until), last.filter(since__gte=between.since)
+    if asked.whole:
+        every = [*apart(last, between.until), _closed(states, between)]
+        return at_an_instant(first, between.since, _FIRST), at_once(every, _LAST)
+    units = [one.unit for one in asked.scope.units or ()]
+    closes = _closed(states.filter(among(units, "unit")), between)
+    if few:
+        live, values = with_units(last, between.until, units, _LAST)
+        closed, more = at_once([closes], _LAST)
+        ends = f"{live} UNION ALL {closed}", [*values, *more]
+        return with_units(first, between.since, units, _FIRST), ends
+    first, last = first.filter(among(units, "unit")), last.filter(among(units, "unit"))
+    return at_an_instant(first, between.since, _FIRST), at_once([*apart(last, between.until), closes], _LAST)
 
 
 def _handed(asked: Asked) -> Told:
@@ -415,19 +434,19 @@ _ALIKE = {
 }
 _KEY = " + ".join(f"CASE WHEN {told} THEN {1 << bit} ELSE 0 END" for bit, told in enumerate(_ALIKE.values()))
 _READ = ", ".join(f"key & {1 << bit} > 0 AS {name}" for bit, name in enumerate(_ALIKE))
-# How a deal stood from the one instant to the other.
+# How a deal that goes by hand stood from the one instant to the other.
 _STANDS = f"""
 SELECT jsonb_agg(jsonb_build_array({", ".join(_STAND)}) ORDER BY seq)::text FROM pipeline_state
-WHERE deal_id = -key AND since < %s AND (until IS NULL OR until >= %s)"""  # noqa: S608 - words of this file
+WHERE deal_id = deal AND since < %s AND (until IS NULL OR until >= %s)"""  # noqa: S608 - words of this file
 # A row a group: its way, what becomes of the start, how many and how much; or one of a deal that goes by hand.
 SUMS = f"""{{valued}}, groups AS (
   SELECT CASE WHEN by_hand THEN -deal ELSE {_KEY} END AS key, max(funnel) AS funnel, count(*) AS deals,
     sum(v0) AS v0, sum(v01) AS v01, sum(went) AS went, sum(b1) FILTER (WHERE begun AND won) AS brought
   FROM valued GROUP BY 1
 )
-SELECT {_ENTRY}, {_EXIT}, {_COUNTS}, won, begun, still, grew, shrank, turned, deals, v0, v01, went, brought, -key, funnel,
+SELECT {_ENTRY}, {_EXIT}, {_COUNTS}, won, begun, still, grew, shrank, turned, deals, v0, v01, went, brought, deal, funnel,
   CASE WHEN by_hand THEN ({_STANDS}) END
-FROM (SELECT *, key < 0 AS by_hand, {_READ} FROM groups) AS told
+FROM (SELECT *, -key AS deal, key < 0 AS by_hand, {_READ} FROM groups) AS told
 """  # noqa: S608 - sentences of this file
 BROUGHT = defaultdict(
     str,
@@ -446,19 +465,19 @@ BROUGHT = defaultdict(
     },
 )
 LARGEST = f"""{{valued}}, ways AS (
-  SELECT *, {_ENTRY}, {_EXIT}, {_COUNTS} FROM valued WHERE NOT by_hand
+  SELECT *, {_ENTRY}, {_EXIT}, {_COUNTS} FROM valued
 ),
 sorted AS (
-  SELECT deal, entry, exit,
+  SELECT deal, entry, CASE WHEN NOT by_hand THEN exit END AS exit,
     CASE WHEN entry = 'start' THEN v0 ELSE went END AS came,
     CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN v01 - v0 END AS change,
     CASE WHEN entry = 'start' AND exit IN ('end', 'won') THEN went - v01 END AS fx,
     CASE WHEN entry = 'start' AND exit IN ('lost', 'moved_out') THEN v0 ELSE went END AS went
   FROM ways WHERE counts
 )
-{{arms}}
+SELECT entry, deal, NULL, ({_STANDS}) FROM sorted WHERE entry = 'hand' UNION ALL {{arms}}
 """  # noqa: S608 - sentences of this file
 LARGEST_OF = """(
-SELECT '{bucket}', deal, {brought} AS brought FROM sorted
+SELECT '{bucket}', deal, {brought} AS brought, NULL FROM sorted
 WHERE {brought} IS NOT NULL ORDER BY abs({brought}) DESC, deal LIMIT %s
 )"""

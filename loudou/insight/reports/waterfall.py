@@ -12,8 +12,8 @@ from typing import Any
 from loudou.insight.asked import EARLIEST
 from loudou.insight.figures.waterfall import BUCKETS, Between, Crossing
 from loudou.insight.lens import InsightLens
-from loudou.insight.queries.kept.waterfalls import Told, told, told_by
-from loudou.insight.queries.waterfall import Found, Past, count, crossings, largest, load, rates_of
+from loudou.insight.queries.kept.waterfalls import Told, told
+from loudou.insight.queries.waterfall import EDGES, Past, crossings, largest, load_of, rates_of
 from loudou.insight.queries.ways import Asked
 from loudou.insight.reports._plain import money, when
 from loudou.insight.reports.promotion import Names
@@ -25,7 +25,6 @@ from loudou.pipeline.models import Deal
 from loudou.pipeline.queries.funnels import every_spec
 
 MOST_LISTED = 1_000
-EDGES = ("start", "end")
 Sums = Mapping[str, Decimal]
 
 
@@ -51,7 +50,6 @@ class WaterfallReport:
     asked: Asked
     told: Told
     late: Mapping[int, Past]  # the deals that something was learned of late
-    counted: Found | None = None  # with the ways of single deals, where it was counted so
 
     @property
     def edges(self) -> tuple[datetime, datetime]:
@@ -72,22 +70,16 @@ class WaterfallReport:
             if before.get(key) != known.get(key)
         ]
 
-    @cached_property
-    def found(self) -> Found:
-        """The same waterfall with the ways of the deals that go by hand: what its deals are listed by."""
-        late = {key: past.funnel for key, past in self.late.items()}
-        return self.counted or count(self.asked, late, known=self.late)
-
     def behind(self, bucket: str, *, most: int = MOST_LISTED, user: User | None = None) -> list[Way]:
         """The deals of a bucket, those that bring most first; with `user` only those that person may see now."""
-        return self._ways(largest([bucket], self.asked, self.found, most=most)[bucket], user)
+        return self._ways(largest([bucket], self.asked, self.late, most=most)[bucket], user)
 
     def moved(self, *, most: int, user: User) -> list[tuple[str, Way]]:
         """What changed between the two instants, deal by deal, as (bucket, way): what brings most first, at most so
         many; deals that person may see now."""
-        told = self.found.waterfall
+        told = self.told.waterfall
         names = [name for name in BUCKETS if name not in EDGES and told[name].count]
-        largest_of = largest(names, self.asked, self.found, most=most)
+        largest_of = largest(names, self.asked, self.late, most=most) if names else {}
         every = sorted({key for keys in largest_of.values() for key in keys})
         ways = {way.deal.pk: way for way in self._ways(every, user)}
         rows = [(name, ways[key]) for name, keys in largest_of.items() for key in keys if key in ways]
@@ -96,7 +88,7 @@ class WaterfallReport:
     def _ways(self, keys: Sequence[int], user: User | None) -> list[Way]:
         found = Deal.objects.filter(pk__in=keys).select_related("owner", "funnel")
         deals = {deal.pk: deal for deal in (found.visible_to(user) if user is not None else found)}
-        pasts = load({key: deal.funnel_id for key, deal in deals.items()})
+        pasts = load_of(deals.values())
         ways = crossings(pasts, self.asked)
         since, until = self.edges
         return [
@@ -154,12 +146,9 @@ def stage_names(ways: Iterable[Way]) -> Names:
     return Names({spec.stage_id: spec for funnel in funnels for spec in every_spec(funnel)}, {})
 
 
-def waterfall(lens: InsightLens, *, by_deal: bool = False) -> WaterfallReport:
-    """The waterfall of a lens, of every funnel unless one is chosen; counted once where its deals are asked for too."""
+def waterfall(lens: InsightLens) -> WaterfallReport:
+    """The waterfall of a lens, of every funnel unless one is chosen."""
     asked = asked_of(lens)
-    if lens.bucket or by_deal:
-        found = count(asked)
-        return WaterfallReport(lens, asked, told_by(found, asked), found.pasts, found)
     answer, late = told(asked, runs=asked.between.until == lens.now)
     return WaterfallReport(lens, asked, answer, late)
 
