@@ -14,7 +14,7 @@ from functools import cache
 
 from loudou.demo.cast import CAST
 from loudou.demo.extras import OTHERS
-from loudou.demo.plot import ZONE, Act, Plot, manager_of
+from loudou.demo.plot import ZONE, Act, Plot, manager_of, wins_of
 from loudou.demo.tempers import Coming, expects
 from loudou.forecasts.figures.error import Accuracy, Held, sandbags
 from loudou.forecasts.says import Says
@@ -58,8 +58,7 @@ def drawn() -> Drawn:
             worth[act.about] = act.with_["amount"]
         elif act.kind == "reprice":
             worth[act.about] *= Decimal(str(act.with_["factor"]))
-        elif act.kind == "win":
-            story.wins.append((act.at, act.who, worth[act.about]))
+    story.wins += [(at, who, worth[about]) for at, who, about in wins_of(story.acts)]
     return story
 
 

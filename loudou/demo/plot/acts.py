@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +25,16 @@ class Act:
     who: str = field(compare=False)
     about: str = field(compare=False, default="")
     with_: Mapping[str, Any] = field(compare=False, default_factory=dict)
+
+
+def wins_of(acts: Iterable[Act]) -> Iterator[tuple[datetime, str, str]]:
+    """When, by whom and which deals are won: a win counts once its contract is signed, not when it is asked for (C7)."""
+    asked: dict[str, str] = {}
+    for act in acts:
+        if act.kind == "win":
+            asked[act.about] = act.who
+        elif act.kind == "sign" and act.with_["act"] == "pipeline.win":
+            yield act.at, asked[act.about], act.about
 
 
 @dataclass(frozen=True)

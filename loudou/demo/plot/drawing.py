@@ -11,7 +11,7 @@ from typing import Any
 
 from loudou.demo import extras
 from loudou.demo.cast import CAST
-from loudou.demo.plot.acts import MONTHS, ZONE, Act, Seller
+from loudou.demo.plot.acts import MONTHS, ZONE, Act, Seller, wins_of
 from loudou.demo.plot.career import Career
 from loudou.demo.tempers import Coming, temper
 from loudou.kernel.periods import Fiscal, Grain, Period, add_months, midnight
@@ -77,13 +77,14 @@ class Plot:
         for act in told:
             if act.kind in ("open", "push") and act.at < at:
                 expected[act.about] = act.with_["expected_on"]
-            day = act.at.astimezone(ZONE).date()
-            if act.kind != "win" or not first <= day < end or act.about not in expected:
+        for won, who, about in wins_of(told):
+            day = won.astimezone(ZONE).date()
+            if not first <= day < end or about not in expected:
                 continue
-            if not first <= expected[act.about] < end and self.chance.random() < temper(act.who).care:
-                sooner = expected[act.about] > day
+            if not first <= expected[about] < end and self.chance.random() < temper(who).care:
+                sooner = expected[about] > day
                 reason = "客户定了签约的日子" if sooner else "客户补完审批，本月可签"
-                self.add(at, "push", act.who, act.about, expected_on=day, reason=reason)
+                self.add(at, "push", who, about, expected_on=day, reason=reason)
 
     def _coming(self, told: Sequence[Act], at: datetime, month: date) -> dict[str, Coming]:
         """What a month will still bring of what is open at an instant, by seller; each errs above and below in turn."""
@@ -95,8 +96,9 @@ class Plot:
                 worth[act.about] = act.with_["amount"]
             elif act.kind == "reprice" and act.about in worth:
                 worth[act.about] *= Decimal(str(act.with_["factor"]))
-            elif act.kind == "win" and begin <= act.at < end and act.about in worth:
-                found[act.who] += worth[act.about]
+        for won, who, about in wins_of(told):
+            if begin <= won < end and about in worth:
+                found[who] += worth[about]
         return {who: Coming(amount, who in self.over) for who, amount in found.items()}
 
     def add(self, at: datetime, kind: str, who: str, about: str = "", /, **with_: Any) -> None:
